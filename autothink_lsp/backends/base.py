@@ -1,0 +1,103 @@
+"""What a backend is: the only thing that features know of a model server. Values and one protocol, no I/O.
+
+A backend streams raw completions of a prompt that we have laid out ourselves (FIM tokens placed by ``prompt/``).
+Leaving the stream early (``aclose()`` on the iterator, or cancelling the task that reads it) closes the HTTP stream, and
+that is what makes the server stop computing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Literal, Protocol
+
+from attrs import frozen
+
+
+@frozen
+class CompletionRequest:
+    """One raw completion. ``max_tokens=0`` asks the server only to evaluate the prompt (where it can)."""
+
+    prompt: str
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0
+
+
+@frozen
+class Usage:
+    """Tokens as the server counted them; ``None`` where it did not say."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@frozen
+class Timings:
+    """What llama.cpp says of one request (its ``timings`` object); other servers give ``None`` for the whole."""
+
+    prompt_evaluated_tokens: int
+    prompt_cached_tokens: int
+    prompt_ms: float
+    predicted_tokens: int
+    predicted_ms: float
+
+
+@frozen
+class TextDelta:
+    """A piece of the answer, never empty."""
+
+    text: str
+
+
+@frozen
+class Finished:
+    """The last event of every stream that was not cancelled."""
+
+    reason: Literal["stop", "length"]
+    usage: Usage = Usage()
+    timings: Timings | None = None
+
+
+StreamEvent = TextDelta | Finished
+
+
+@frozen
+class ServerDescription:
+    """What a server says of itself; ``None`` where it does not."""
+
+    server: str
+    model: str | None = None
+    context_tokens: int | None = None
+
+
+class Backend(Protocol):
+    """See the module's docstring. Every method raises ``BackendError`` and nothing else (besides cancellation)."""
+
+    @property
+    def name(self) -> str:
+        """The ``completion.backend`` setting that makes it: ``llama-server``, ``openai``, ``scripted``."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Base URL for messages to the user; empty where there is none."""
+        ...
+
+    def stream(self, request: CompletionRequest) -> AsyncIterator[StreamEvent]:
+        """Deltas as they arrive, then one ``Finished``."""
+        ...
+
+    async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
+        """How many tokens each text is in the served vocabulary, special tokens parsed as such.
+
+        ``None`` where the server has no way to tell.
+        """
+        ...
+
+    async def describe(self) -> ServerDescription:
+        """Ask who is there. Cheap; used by ``doctor`` and once at first use."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connection pool. Idempotent."""
+        ...

@@ -1,0 +1,82 @@
+"""Every exception of ours. Each has a sentence for the user and a hint that says what to do about it.
+
+    AutothinkError
+    ├── SettingsError            settings that cannot be used at all (single bad keys are warnings, not errors)
+    ├── ModelError               the model's file: absent, damaged, not enough disk, offline
+    ├── EngineError              a model server that we start: missing package, died, not ready in time
+    └── BackendError             a request to a model server (retryable: trying again later may help)
+        ├── BackendUnavailable   nothing listens, the connection was refused or broke
+        ├── BackendTimeout       it listens but did not answer in time
+        ├── BackendAuthError     401, 403
+        ├── BackendRateLimited   429
+        └── BadResponse          an answer that is not what the protocol says, 4xx, 5xx
+
+Errors of other libraries are converted at the border where they arise; no layer above sees an httpx or OS exception.
+"""
+
+from __future__ import annotations
+
+
+class AutothinkError(Exception):
+    """``str()`` is one sentence for the user; ``hint`` one more that says what to do, or empty."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def for_user(self) -> str:
+        """Both sentences."""
+        return f"{self.message} {self.hint}".strip()
+
+
+class SettingsError(AutothinkError):
+    """Settings that cannot be used at all."""
+
+
+class ModelError(AutothinkError):
+    """A model's file cannot be had or used."""
+
+
+class EngineError(AutothinkError):
+    """A model server that we run did not start or did not stay up."""
+
+
+class BackendError(AutothinkError):
+    """A request to a model server failed. ``status`` is the HTTP status where there was one."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, hint: str = "", status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class BackendUnavailable(BackendError):
+    """Nothing listens there, or the connection broke."""
+
+
+class BackendTimeout(BackendError):
+    """No answer within the deadline."""
+
+
+class BackendAuthError(BackendError):
+    """The server wants another key (401, 403)."""
+
+    retryable = False
+
+
+class BackendRateLimited(BackendError):
+    """The server asks us to slow down (429). ``retry_after_s`` is its wish, if it said one."""
+
+    def __init__(
+        self, message: str, *, hint: str = "", status: int | None = 429, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, status=status)
+        self.retry_after_s = retry_after_s
+
+
+class BadResponse(BackendError):
+    """The server answered, but not with what its protocol promises."""
+
+    retryable = False

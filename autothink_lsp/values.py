@@ -1,0 +1,50 @@
+"""What every layer shares: positions, ranges and edits in the units of LSP, and points in code points.
+
+Two coordinate systems exist and are never mixed: ``Position`` counts ``character`` in units of the encoding that the
+client negotiated (LSP 3.18, "Position"), ``Point`` counts ``column`` in Unicode code points. Converting needs the line's
+text and happens in ``document/positions.py`` only.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from attrs import frozen
+
+
+class PositionEncoding(StrEnum):
+    """How a client counts ``character``. The values are LSP's ``PositionEncodingKind``."""
+
+    UTF8 = "utf-8"
+    UTF16 = "utf-16"
+    UTF32 = "utf-32"
+
+
+class Position(NamedTuple):
+    """A place as the client says it: zero-based line, offset in units of the negotiated encoding."""
+
+    line: int
+    character: int
+
+
+class Range(NamedTuple):
+    """Half open, in client units."""
+
+    start: Position
+    end: Position
+
+
+class Point(NamedTuple):
+    """A place as we count it: zero-based line, column in code points of that line's text."""
+
+    line: int
+    column: int
+
+
+@frozen
+class TextEdit:
+    """Replace what stands in ``range`` (client units) by ``new_text``."""
+
+    range: Range
+    new_text: str
