@@ -1,0 +1,60 @@
+# Everything a user or a contributor runs. `make try` and `make test` need Python 3.11+, git and make, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+MODEL ?= qwen2.5-coder-0.5b
+
+.PHONY: help try test lint format model bench ci clean engines node docs wheel
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+# A stamp per set of packages, so that a second call costs nothing. Versions are those of constraints.txt.
+$(VENV)/run.stamp: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "autothink-lsp needs Python 3.11 or later: make try PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "cannot make a virtual environment (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@echo "installing into $(VENV) ..."
+	@$(PIP) install -q -c constraints.txt -e ".[embedded]"
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
+	@echo "installing what the tests need ..."
+	@$(PIP) install -q -c constraints.txt -r requirements-dev.txt
+	@touch $@
+
+try: $(VENV)/run.stamp model ## install, fetch the small model, play an editing session
+	@$(BIN)/autothink-lsp try
+
+model: $(VENV)/run.stamp ## fetch the embedded model (469 MiB, digest checked)
+	@$(BIN)/autothink-lsp model pull $(MODEL)
+
+test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model
+	@$(BIN)/python -m pytest tests/unit tests/scenarios tests/e2e -m "not model and not node"
+
+lint: $(VENV)/dev.stamp ## ruff, import-linter, basedpyright
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
+
+format: $(VENV)/dev.stamp ## rewrite in our format
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+docs: $(VENV)/dev.stamp ## write the generated parts of the README
+	@$(BIN)/python tests/support/readme_tables.py --write
+
+bench: $(VENV)/dev.stamp ## the server's own cost, counted and measured
+	@$(BIN)/autothink-lsp bench
+
+engines: $(VENV)/dev.stamp model ## everything that needs the real embedded model
+	@$(BIN)/python -m pytest tests/engines tests/e2e -m model
+
+node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
+	@npm ci --silent --prefix tests/node && $(BIN)/python -m pytest tests/unit -m node
+
+ci: ## what .ci/run does
+	@bash .ci/run
+
+wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
+	@PYTHON=$(BIN)/python bash tests/wheel/run
+
+clean: ## remove the virtual environment and caches; models stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,50 @@
+"""Whether a request may reach the model at all: what the user switched off, what must not be sent, what is not worth it.
+
+Pure and cheap: it runs before anything else on every key. "Not now" is a reason's name, never an error.
+"""
+
+from __future__ import annotations
+
+from autothink_lsp.document.kinds import looks_binary
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.settings.model import CompletionSettings
+
+# A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut inside it.
+LONGEST_LINE_CHARS = 2_000
+
+
+def refusal(query: CompletionQuery) -> str | None:
+    """The reason not to ask, or ``None`` to go on. The exclusion by path is the caller's: it reads patterns."""
+    completion = query.settings.completion
+    if not completion.enabled:
+        return "disabled"
+    if not language_enabled(completion, query.snapshot.language_id):
+        return "language is off"
+    line = query.snapshot.text.line(query.point.line)
+    if len(line) > LONGEST_LINE_CHARS:
+        return "line too long"
+    if _is_binary(query.snapshot):
+        return "binary"
+    if query.trigger == "automatic" and _inside_word(line, query.point.column):
+        return "inside a word"
+    return None
+
+
+def language_enabled(completion: CompletionSettings, language_id: str) -> bool:
+    """``completion.languages`` maps language ids to on or off; ``*`` stands for all that are not named."""
+    languages = completion.languages
+    return bool(languages.get(language_id, languages.get("*", True)))
+
+
+def _inside_word(line: str, column: int) -> bool:
+    """Text to the right continues the word under the cursor: a suggestion there splits what the user is editing."""
+    if column >= len(line):
+        return False
+    after = line[column]
+    return after.isalnum() or after == "_"
+
+
+def _is_binary(snapshot: Snapshot) -> bool:
+    # The cursor's neighbourhood tells as much as the head of the file and costs the same for every size.
+    return looks_binary(snapshot.text.line(0)[:8_192])

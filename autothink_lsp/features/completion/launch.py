@@ -1,0 +1,54 @@
+"""From a context to a running request: how much to show, how much to ask for, and when to stop listening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.context.window import WindowSize
+from autothink_lsp.features.completion.endpoint import Connected
+from autothink_lsp.features.completion.extent import extent_of
+from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.run import Run
+from autothink_lsp.prompt.fim import render
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.stream.early_stop import EarlyStop
+
+# Characters, about 3.4 to a token in code. On a laptop's CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was
+# seen to help a small model (measured, facts of this project); a server with a GPU reads ten times as much in less time.
+EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400)
+REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
+
+
+def window_size(settings: Settings) -> WindowSize:
+    """How much of the file this backend can read while somebody waits."""
+    return EMBEDDED_WINDOW if settings.completion.backend == "embedded" else REMOTE_WINDOW
+
+
+def launch(
+    query: CompletionQuery,
+    context: CodeContext,
+    connected: Connected,
+    *,
+    seed: str,
+    warm: bool,
+    on_end: Callable[[Run], None],
+) -> Run:
+    """Send the request. ``seed`` is the beginning of the answer that is known already; the model goes on from there.
+
+    ``warm`` asks for no answer: only the prompt is evaluated.
+    """
+    completion = query.settings.completion
+    prompt = render(connected.choice.family, context, completion.prompt_order or None)
+    early_stop = EarlyStop(context, extent_of(context), stop=prompt.stop)
+    if seed:
+        early_stop.feed(seed)
+    request = CompletionRequest(
+        prompt=prompt.text + seed,
+        max_tokens=0 if warm else completion.max_tokens,
+        stop=prompt.stop,
+    )
+    return Run(
+        query.snapshot.uri, context, connected.backend, request, seed=seed, early_stop=early_stop, on_end=on_end
+    )

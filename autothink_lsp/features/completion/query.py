@@ -1,0 +1,56 @@
+"""What a completion is asked with and answered by. Values only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import Point
+
+Trigger = Literal["automatic", "invoked"]
+Source = Literal["model", "cache", "in flight"]
+
+
+@frozen
+class SelectedItem:
+    """LSP's ``selectedCompletionInfo`` in code points: the entry selected in the editor's menu and what it would replace."""
+
+    start: Point
+    end: Point
+    text: str
+
+
+@frozen
+class CompletionQuery:
+    """One request of the editor. ``received_ms`` is on the service's monotonic clock."""
+
+    snapshot: Snapshot
+    point: Point
+    trigger: Trigger
+    received_ms: float
+    settings: Settings
+    path: str
+    selected: SelectedItem | None = None
+
+
+@frozen
+class Suggestion:
+    """What may be inserted at the cursor: ``text`` has ``\\n`` line ends and begins at the cursor."""
+
+    id: int
+    text: str
+    context: CodeContext
+    source: Source
+
+
+@frozen
+class Outcome:
+    """The answer to a query. Without a suggestion ``reason`` says why, in the words of the log."""
+
+    suggestion: Suggestion | None
+    reason: str
+    elapsed_ms: float = 0.0

@@ -1,0 +1,100 @@
+"""One request to the backend and everything that is known of its answer so far.
+
+A run belongs to nobody: requests of the editor come and wait for it, give up, or find that it still answers the text as it is now.
+It ends by itself (the model stopped, early stop, length, error) or is aborted; aborting closes the HTTP stream at once, which is
+what makes the server stop. What was received up to then stays usable as the seed of the next run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.errors import BackendError
+from autothink_lsp.stream.early_stop import EarlyStop
+
+logger = logging.getLogger(__name__)
+
+
+class Run:
+    """Reads one stream in a task of its own.
+
+    ``text`` is the answer so far, counted from the cursor of ``context`` (a seed included). ``complete`` says that more text would
+    have been useless: the model or the early stop ended it, not the length limit, an abort or an error.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        context: CodeContext,
+        backend: Backend,
+        request: CompletionRequest,
+        *,
+        seed: str,
+        early_stop: EarlyStop,
+        on_end: Callable[[Run], None],
+    ) -> None:
+        self.uri = uri
+        self.context = context
+        self.request = request
+        self.text = seed
+        self.complete = False
+        self.aborted = False
+        self.error: BackendError | None = None
+        self.finished: Finished | None = None
+        self._backend = backend
+        self._early_stop = early_stop
+        self._on_end = on_end
+        self.done = asyncio.Event()
+        self._task = asyncio.create_task(self._read(), name="completion run")
+
+    def abort(self) -> None:
+        """Close the stream now. Idempotent; the run counts as done at once."""
+        if not self.done.is_set():
+            self.aborted = True
+            self._task.cancel()
+            self.done.set()
+            self._on_end(self)
+
+    async def closed(self) -> None:
+        """Wait until the stream is really closed (for shutting down and for tests)."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _read(self) -> None:
+        try:
+            await self._consume()
+        except BackendError as error:
+            self.error = error
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not leave the waiting requests without an answer
+            logger.exception("completion run failed")
+            self.error = BackendError(f"Internal error: {type(error).__name__}.", hint="See the log.")
+        finally:
+            if not self.done.is_set():
+                self.done.set()
+                self._on_end(self)
+
+    async def _consume(self) -> None:
+        stream = self._backend.stream(self.request)
+        try:
+            async for event in stream:
+                if isinstance(event, TextDelta):
+                    decision = self._early_stop.feed(event.text)
+                    self.text = self._early_stop.text
+                    if decision is not None:
+                        self.complete = True
+                        return
+                elif isinstance(event, Finished):
+                    self.finished = event
+                    self.text = self._early_stop.finish()
+                    self.complete = event.reason == "stop"
+        finally:
+            aclose = getattr(stream, "aclose", None)
+            if aclose is not None:
+                await aclose()

@@ -1,0 +1,86 @@
+"""Settings per workspace folder, kept current: files, environment, and what the client says.
+
+Knows no protocol; the handlers feed it. Loading never fails: what is wrong becomes warnings, each told once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from autothink_lsp.settings.load import LoadedSettings, load_settings
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.trust import TrustStore
+
+logger = logging.getLogger(__name__)
+
+
+class Configuration:
+    """``warn`` gets one sentence per problem, each once while the problem stays."""
+
+    def __init__(self, folders: Sequence[str], initialization_options: object, warn: Callable[[str], None]) -> None:
+        self.folders: list[str] = list(folders)
+        self._initial = initialization_options
+        self._from_client: dict[str | None, object] = {}
+        self._warn = warn
+        self._warned: set[str] = set()
+        self._loaded: dict[str | None, LoadedSettings] = {}
+        self._trust = TrustStore()
+
+    def settings_for(self, folder: str | None) -> Settings:
+        """The settings of a folder (URI), or those of documents outside of every folder."""
+        return self.loaded(folder).settings
+
+    def loaded(self, folder: str | None) -> LoadedSettings:
+        """The same with origins and warnings; read at first use and after each change."""
+        found = self._loaded.get(folder)
+        if found is None:
+            found = self._loaded[folder] = self._load(folder)
+        return found
+
+    def client_sent(self, values: dict[str | None, object]) -> None:
+        """The client's section ``autothink`` for each folder (``None``: without a folder)."""
+        self._from_client = values
+        self.reload()
+
+    def change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
+        """Folders opened and closed in the editor."""
+        self.folders = [uri for uri in self.folders if uri not in removed]
+        self.folders += [uri for uri in added if uri not in self.folders]
+        self.reload()
+
+    def reload(self) -> None:
+        """Read again at the next use: a file, a folder or the client's values changed."""
+        self._loaded.clear()
+
+    def _load(self, folder: str | None) -> LoadedSettings:
+        layers: list[tuple[str, object]] = []
+        if self._initial is not None:
+            layers.append(("initializationOptions", self._initial))
+        sent = self._from_client.get(folder, self._from_client.get(None))
+        if sent is not None:
+            layers.append(("the editor's settings", sent))
+        loaded = load_settings(
+            folder=_local_path(folder), environ=os.environ, client_layers=layers, trust=self._trust
+        )
+        for warning in loaded.warnings:
+            if warning.message not in self._warned:
+                self._warned.add(warning.message)
+                self._warn(warning.message)
+        return loaded
+
+
+def _local_path(folder: str | None) -> Path | None:
+    """The folder on this machine's disk, or ``None`` for other schemes."""
+    if folder is None:
+        return None
+    parts = urlsplit(folder)
+    if parts.scheme != "file":
+        return None
+    path = unquote(parts.path)
+    if os.name == "nt" and path.startswith("/") and path[2:3] == ":":
+        path = path[1:]
+    return Path(path)

@@ -1,0 +1,60 @@
+"""``textDocument/completion``: the same suggestion for editors without ghost text, as one menu entry that says what it is."""
+
+from __future__ import annotations
+
+import logging
+
+from lsprotocol import types
+
+from autothink_lsp.features.completion.item import menu_edit
+from autothink_lsp.lsp.commands import ACCEPTED
+from autothink_lsp.lsp.convert import to_position
+from autothink_lsp.lsp.handlers.inline_completion import range_of
+from autothink_lsp.lsp.server import AutothinkServer
+
+logger = logging.getLogger(__name__)
+
+# Behind what a language server with types has to say: it knows, a small model guesses. Editors order by this text.
+SORT_TEXT = "zzzz-autothink"
+
+
+async def completion(ls: AutothinkServer, params: types.CompletionParams) -> types.CompletionList:
+    """At most one item; always incomplete, since every further key may have a better one."""
+    try:
+        items = await _items(ls, params)
+    except Exception:
+        logger.exception("completion failed")
+        items = []
+    return types.CompletionList(is_incomplete=True, items=items)
+
+
+async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[types.CompletionItem]:
+    invoked = params.context is not None and params.context.trigger_kind == types.CompletionTriggerKind.Invoked
+    # Editors send "invoked" for plain typing in a word too, so it cannot have the patience of a request by hand.
+    query = ls.session.query(params.text_document.uri, to_position(params.position), "automatic")
+    if query is None:
+        return []
+    outcome = await ls.session.completion.complete(query)
+    if outcome.suggestion is None:
+        return []
+    text = query.snapshot.text
+    edit = menu_edit(text.line(query.point.line), query.point.column, outcome.suggestion.text, eol=text.eol)
+    if edit is None:
+        return []
+    logger.debug("menu entry (%s)", "invoked" if invoked else "triggered")
+    return [
+        types.CompletionItem(
+            label=edit.label,
+            kind=types.CompletionItemKind.Text,
+            detail="autothink: suggested by the model",
+            documentation=types.MarkupContent(types.MarkupKind.PlainText, edit.documentation)
+            if edit.documentation
+            else None,
+            sort_text=SORT_TEXT,
+            filter_text=edit.filter_text,
+            insert_text_format=types.InsertTextFormat.PlainText,
+            insert_text_mode=types.InsertTextMode.AsIs,
+            text_edit=types.TextEdit(range_of(query, edit.edit), edit.edit.insert_text),
+            command=types.Command(title="accepted", command=ACCEPTED, arguments=[outcome.suggestion.id]),
+        )
+    ]

@@ -1,0 +1,75 @@
+"""``textDocument/inlineCompletion``: ghost text. One list for one request, never null, at the latest at the deadline."""
+
+from __future__ import annotations
+
+import logging
+
+from lsprotocol import types
+
+from autothink_lsp.features.completion.item import CompletionItemEdit, item_edit
+from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
+from autothink_lsp.lsp.commands import ACCEPTED
+from autothink_lsp.lsp.convert import to_position, to_range
+from autothink_lsp.lsp.server import AutothinkServer
+from autothink_lsp.values import Point
+
+logger = logging.getLogger(__name__)
+
+
+async def inline_completion(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
+    """Cancellation passes through (pygls answers it); everything else that goes wrong is an empty list and a line in the log."""
+    try:
+        return await _complete(ls, params)
+    except Exception:
+        logger.exception("inline completion failed")
+        return types.InlineCompletionList(items=[])
+
+
+async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
+    context = params.context
+    invoked = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    chosen = context.selected_completion_info
+    query = ls.session.query(
+        params.text_document.uri,
+        to_position(params.position),
+        "invoked" if invoked else "automatic",
+        (to_range(chosen.range), chosen.text) if chosen is not None else None,
+    )
+    if query is None:
+        return types.InlineCompletionList(items=[])
+    outcome = await ls.session.completion.complete(query)
+    item = None if outcome.suggestion is None else to_item(query, outcome.suggestion)
+    return types.InlineCompletionList(items=[] if item is None else [item])
+
+
+def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompletionItem | None:
+    """The item as editors want it, or ``None`` when the menu's selected entry contradicts it."""
+    edit = edit_of(query, suggestion)
+    if edit is None:
+        return None
+    return types.InlineCompletionItem(
+        insert_text=edit.insert_text,
+        range=range_of(query, edit),
+        command=types.Command(title="accepted", command=ACCEPTED, arguments=[suggestion.id]),
+    )
+
+
+def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdit | None:
+    """Columns and text on the request line."""
+    text = query.snapshot.text
+    selected = query.selected
+    return item_edit(
+        text.line(query.point.line),
+        query.point.column,
+        suggestion.text,
+        eol=text.eol,
+        selected=None if selected is None else (selected.start.column, selected.end.column, selected.text),
+    )
+
+
+def range_of(query: CompletionQuery, edit: CompletionItemEdit) -> types.Range:
+    """In client units, on the request line."""
+    line = query.point.line
+    start = query.snapshot.position(Point(line, edit.start_column))
+    end = query.snapshot.position(Point(line, edit.end_column))
+    return types.Range(types.Position(*start), types.Position(*end))

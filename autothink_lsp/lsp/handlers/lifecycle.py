@@ -1,0 +1,37 @@
+"""``initialize`` and ``initialized``: who is there, then everything that may be slow."""
+
+from __future__ import annotations
+
+import logging
+
+from lsprotocol import types
+from pygls.capabilities import ServerCapabilitiesBuilder
+
+from autothink_lsp.lsp.capabilities import MENU_TRIGGER_CHARACTERS, ClientFeatures
+from autothink_lsp.lsp.handlers.completion import completion
+from autothink_lsp.lsp.handlers.configuration import fetch_configuration, register_watchers
+from autothink_lsp.lsp.server import AutothinkServer
+from autothink_lsp.values import PositionEncoding
+
+logger = logging.getLogger(__name__)
+
+
+def initialize(ls: AutothinkServer, params: types.InitializeParams) -> None:
+    """Runs before the answer is sent: builds nothing that costs time."""
+    ls.features = ClientFeatures.of(params.capabilities)
+    encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
+    folders = [folder.uri for folder in params.workspace_folders or ()]
+    if not folders and params.root_uri:
+        folders = [params.root_uri]
+    ls.prepare_session(PositionEncoding(encoding), folders, params.initialization_options)
+    if not ls.features.inline_completion:
+        options = types.CompletionOptions(trigger_characters=MENU_TRIGGER_CHARACTERS)
+        ls.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
+
+
+async def initialized(ls: AutothinkServer, _params: types.InitializedParams) -> None:
+    """The client has our answer: now read its settings and warm what the first key would otherwise pay for."""
+    ls.watch_parent()
+    await register_watchers(ls)
+    await fetch_configuration(ls)
+    ls.warm_converter()

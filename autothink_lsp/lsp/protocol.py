@@ -1,0 +1,151 @@
+"""pygls' protocol with the corners filled in: one reply to every request, whatever arrives and whenever.
+
+Differences from pygls 2.1.1, each because of something measured or read there:
+- Text is kept in our own store. pygls' workspace splits lines at form feeds and the like and rebuilds the whole text at every edit.
+- A message that is no JSON, no JSON-RPC, or comes before ``initialize`` or after ``shutdown`` gets the error that LSP names for it;
+  pygls logs it and leaves the client waiting.
+- An exception's text never reaches the client: it may hold code.
+- ``exit`` ends the main loop instead of raising ``SystemExit`` in a callback.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from cattrs.errors import BaseValidationError
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.protocol import LanguageServerProtocol
+from pygls.protocol.language_server import lsp_method
+
+from autothink_lsp.lsp.convert import content_changes
+from autothink_lsp.lsp.handlers import notebook_sync
+
+if TYPE_CHECKING:
+    from autothink_lsp.lsp.server import AutothinkServer
+
+logger = logging.getLogger(__name__)
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+INVALID_PARAMS = -32602
+SERVER_NOT_INITIALIZED = -32002
+
+
+class AutothinkProtocol(LanguageServerProtocol):
+    """See the module's docstring."""
+
+    _server: AutothinkServer
+
+    def receive(self, body: bytes) -> None:
+        """One message body. Never raises."""
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError):
+            self._refuse(None, PARSE_ERROR, "The message is not valid JSON.")
+            return
+        if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+            self._refuse(
+                message.get("id") if isinstance(message, dict) else None, INVALID_REQUEST, "Not a JSON-RPC 2.0 message."
+            )
+            return
+        method = message.get("method")
+        is_request = "id" in message and method is not None
+        refusal = self._state_refusal(method)
+        if refusal is not None:
+            if is_request:
+                self._refuse(message["id"], *refusal)
+            return
+        try:
+            structured = self.structure_message(message)
+        except (JsonRpcException, BaseValidationError, ValueError, TypeError):
+            logger.warning("dropped a malformed %s", method or "response")
+            if is_request:
+                self._refuse(message["id"], INVALID_PARAMS, f"The parameters of {method} are not what LSP says.")
+            return
+        self.handle_message(structured)
+
+    def damaged(self, why: str) -> None:
+        """Bytes that were no message at all."""
+        logger.warning("input: %s", why)
+        self._refuse(None, PARSE_ERROR, f"Bytes that are no message: {why}.")
+
+    def _state_refusal(self, method: object) -> tuple[int, str] | None:
+        """Why a request may not be served now, or ``None``."""
+        if method is None or method == types.EXIT:
+            return None
+        if not isinstance(method, str):
+            return INVALID_REQUEST, "method must be a string."
+        if self._shutdown:
+            return INVALID_REQUEST, "The server is shutting down."
+        initialized = self._workspace is not None
+        if method == types.INITIALIZE:
+            return (INVALID_REQUEST, "initialize was sent twice.") if initialized else None
+        return None if initialized else (SERVER_NOT_INITIALIZED, "initialize has not been sent yet.")
+
+    def _refuse(self, msg_id: object, code: int, text: str) -> None:
+        # LSP wants a reply with a null id where the id could not be read; lsprotocol's type does not allow it.
+        self._send_data({"jsonrpc": "2.0", "id": msg_id, "error": {"code": code, "message": text}})
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """As pygls, but quiet: the caller answers, and a traceback here would hold the message's text."""
+        kind: Any
+        if "method" in data:
+            from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
+
+            fallback = JsonRPCRequestMessage if "id" in data else JsonRPCNotification
+            kind = self.get_message_type(data["method"]) or fallback
+            data.setdefault("params", None)
+        elif "error" in data:
+            kind = types.ResponseErrorMessage
+        else:
+            from pygls.protocol.json_rpc import JsonRPCResponseMessage
+
+            kind = self._result_types.pop(data.get("id"), None) or JsonRPCResponseMessage
+        return self._converter.structure(data, kind)
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *_args: object) -> None:
+        """End the main loop; the status is LSP's: 0 after ``shutdown``, 1 without."""
+        self._server.end(0 if self._shutdown else 1)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        """Into our own store."""
+        document = params.text_document
+        self._server.session.did_open(document.uri, document.language_id, document.version, document.text)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Each change on top of the one before."""
+        document = params.text_document
+        self._server.session.documents.change(document.uri, document.version, content_changes(params.content_changes))
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        """The text is freed."""
+        self._server.session.documents.close(params.text_document.uri)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
+        """Each cell is a document of its own."""
+        notebook_sync.did_open(self._server.session, params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(self, params: types.DidChangeNotebookDocumentParams) -> None:
+        """Cells come, go, move and change their text."""
+        notebook_sync.did_change(self._server.session, params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def lsp_notebook_document__did_close(self, params: types.DidCloseNotebookDocumentParams) -> None:
+        """All cells go."""
+        notebook_sync.did_close(self._server.session, params)
+
+    @lsp_method(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def lsp_workspace__did_change_workspace_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        """Folders decide settings and what a file is called."""
+        self._server.session.folders_changed(
+            added=[folder.uri for folder in params.event.added], removed=[folder.uri for folder in params.event.removed]
+        )

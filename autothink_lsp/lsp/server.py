@@ -1,0 +1,183 @@
+"""The server object: pygls with our protocol, our transport, and one session that holds the house.
+
+``initialize`` is answered before anything of the house is imported; the session is built at the first message that needs it. The server
+ends when the client says so, when the input ends, when the editor's process is gone, or on a signal, always by the same way: hang up, stop
+the engine, write what is queued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from autothink_lsp import __version__
+from autothink_lsp.lsp import parent
+from autothink_lsp.lsp.capabilities import NOTEBOOK_SYNC, ClientFeatures
+from autothink_lsp.lsp.protocol import AutothinkProtocol
+from autothink_lsp.lsp.transport import Inbox, Writer, read_in_thread
+from autothink_lsp.values import PositionEncoding
+
+if TYPE_CHECKING:
+    from autothink_lsp.lsp.session import Session
+
+logger = logging.getLogger(__name__)
+
+CLOSE_TIMEOUT_S = 6.0
+
+# (server, encoding, workspace folders, initializationOptions) -> Session
+SessionFactory = Callable[["AutothinkServer", PositionEncoding, list[str], object], "Session"]
+
+
+class AutothinkServer(LanguageServer):
+    """One client."""
+
+    protocol: AutothinkProtocol
+
+    def __init__(self, session_factory: SessionFactory) -> None:
+        super().__init__(
+            name="autothink-lsp",
+            version=__version__,
+            notebook_document_sync=NOTEBOOK_SYNC,
+            protocol_cls=AutothinkProtocol,
+        )
+        self._session_factory = session_factory
+        self._session: Session | None = None
+        self._prepared: Callable[[], Session] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended: asyncio.Future[int] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.on_settings_changed: list[Callable[[], None]] = []
+        self.features = ClientFeatures.of(types.ClientCapabilities())
+
+    @property
+    def session(self) -> Session:
+        """Built at first use, which is after ``initialize`` was answered."""
+        if self._session is None:
+            if self._prepared is None:
+                raise RuntimeError("no session before initialize")
+            self._session = self._prepared()
+        return self._session
+
+    def prepare_session(self, encoding: PositionEncoding, folders: list[str], options: object) -> None:
+        """Remember what ``initialize`` said."""
+        self._prepared = lambda: self._session_factory(self, encoding, folders, options)
+
+    def settings_changed(self) -> None:
+        """Tell whoever depends on settings."""
+        for listener in self.on_settings_changed:
+            listener()
+
+    def in_loop(self, call: Callable[[], None]) -> None:
+        """Run ``call`` in the event loop from any thread; nothing after the end."""
+        if self._loop is None or self._loop.is_closed():
+            return
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(call)
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """A task that ends with the server; its failure is logged, not lost."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+
+        def done(finished: asyncio.Task[None]) -> None:
+            self._tasks.discard(finished)
+            if not finished.cancelled() and finished.exception() is not None:
+                logger.error("%s failed", name, exc_info=finished.exception())
+
+        task.add_done_callback(done)
+
+    def watch_parent(self) -> None:
+        """End with the editor's process, if it told us which one that is."""
+        if self.process_id:
+            self.spawn(parent.watch_parent(self.process_id, lambda: self.end(0)), "watch parent")
+
+    def warm_converter(self) -> None:
+        """cattrs compiles its hooks at first use (about 50 ms measured): now instead of at the first key."""
+        at = {"line": 0, "character": 0}
+        document = {"uri": "untitled:warm", "version": 0}
+        for message in (
+            {
+                "jsonrpc": "2.0",
+                "id": 0,
+                "method": types.TEXT_DOCUMENT_INLINE_COMPLETION,
+                "params": {"textDocument": document, "position": at, "context": {"triggerKind": 2}},
+            },
+            {
+                "jsonrpc": "2.0",
+                "method": types.TEXT_DOCUMENT_DID_CHANGE,
+                "params": {
+                    "textDocument": document,
+                    "contentChanges": [{"range": {"start": at, "end": at}, "text": ""}],
+                },
+            },
+        ):
+            self.protocol.structure_message(message)
+        item = types.InlineCompletionItem("", range=types.Range(types.Position(0, 0), types.Position(0, 0)))
+        self.protocol._serialize_message(  # noqa: SLF001 - pygls' hook for exactly this conversion
+            types.InlineCompletionResponse(id=0, result=types.InlineCompletionList([item]))
+        )
+
+    def end(self, status: int) -> None:
+        """Leave the main loop; the first caller's status counts."""
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(status)
+
+    async def run(self, read: Callable[[int], bytes], writer: Writer) -> int:
+        """Serve one client to its end; the process's exit status."""
+        self._loop = asyncio.get_running_loop()
+        self._ended = self._loop.create_future()
+        self.protocol.set_writer(writer)
+        self._handle_signals()
+        shut_down = lambda: 0 if self.protocol._shutdown else 1  # noqa: E731, SLF001
+        inbox = Inbox(self.protocol.receive, self.protocol.damaged, lambda: self.end(shut_down()))
+        read_in_thread(read, inbox, self._loop)
+        status = await self._ended
+        await self._close()
+        self.protocol.writer = None
+        writer.close()
+        return status
+
+    async def _close(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._session is not None:
+            try:
+                await asyncio.wait_for(self._session.aclose(), CLOSE_TIMEOUT_S)
+            except Exception:
+                logger.exception("closing the session failed")
+
+    def _handle_signals(self) -> None:
+        if sys.platform == "win32" or self._loop is None:
+            return
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            with contextlib.suppress(ValueError, RuntimeError):  # not in the main thread (tests)
+                self._loop.add_signal_handler(number, self.end, 128 + number)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """pygls would pop up the exception's text, which may hold code."""
+        logger.error("%s: %s", getattr(source, "__name__", source), type(error).__name__)
+
+
+def create_server(session_factory: SessionFactory) -> AutothinkServer:
+    """The server with its handlers; serves nobody yet."""
+    from autothink_lsp.lsp.commands import ACCEPTED, accepted
+    from autothink_lsp.lsp.handlers import configuration, inline_completion, lifecycle
+
+    server = AutothinkServer(session_factory)
+    server.feature(types.INITIALIZE)(lifecycle.initialize)
+    server.feature(types.INITIALIZED)(lifecycle.initialized)
+    server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
+        inline_completion.inline_completion
+    )
+    server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(configuration.did_change_configuration)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(configuration.did_change_watched_files)
+    server.command(ACCEPTED)(accepted)
+    return server

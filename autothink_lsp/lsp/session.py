@@ -1,0 +1,75 @@
+"""Everything that lives as long as one client: documents, settings, and the completion that serves them.
+
+Built by ``app.py`` when the client sends ``initialize``; handlers reach the house through this object only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from attrs import define, field
+
+from autothink_lsp.context.paths import display_path, folder_of
+from autothink_lsp.document.notebooks import NotebookStore
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.completion.query import CompletionQuery, SelectedItem, Trigger
+from autothink_lsp.features.completion.service import CompletionService
+from autothink_lsp.lsp.configuration import Configuration
+from autothink_lsp.values import Position, Range
+
+logger = logging.getLogger(__name__)
+
+
+@define(eq=False)
+class Session:
+    """See the module's docstring."""
+
+    documents: DocumentStore
+    notebooks: NotebookStore
+    configuration: Configuration
+    completion: CompletionService
+    now_ms: Callable[[], float]
+    close_engines: Callable[[], Awaitable[None]]
+    opened: Callable[[str], None] = field(default=lambda _uri: None)
+
+    def did_open(self, uri: str, language_id: str, version: int, text: str) -> None:
+        """Take a document in and let the engine start, so that it is there when the first key comes."""
+        self.documents.open(uri, language_id, version, text)
+        self.opened(uri)
+
+    def folders_changed(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
+        """Workspace folders, as URIs."""
+        self.configuration.change_folders(added=added, removed=removed)
+
+    def query(
+        self,
+        uri: str,
+        position: Position,
+        trigger: Trigger,
+        selected: tuple[Range, str] | None = None,
+    ) -> CompletionQuery | None:
+        """What the completion service is asked; ``None`` for a document that is not open."""
+        received_ms = self.now_ms()
+        snapshot = self.documents.snapshot(uri)
+        if snapshot is None:
+            return None
+        folder = folder_of(uri, self.configuration.folders)
+        item = None
+        if selected is not None:
+            replaced, text = selected
+            item = SelectedItem(snapshot.point(replaced.start), snapshot.point(replaced.end), text)
+        return CompletionQuery(
+            snapshot=snapshot,
+            point=snapshot.point(position),
+            trigger=trigger,
+            received_ms=received_ms,
+            settings=self.configuration.settings_for(folder),
+            path=display_path(uri, folder),
+            selected=item,
+        )
+
+    async def aclose(self) -> None:
+        """Hang up everywhere and stop what we started. Idempotent."""
+        await self.completion.aclose()
+        await self.close_engines()
