@@ -43,13 +43,21 @@ class EngineError(AutothinkError):
 
 
 class BackendError(AutothinkError):
-    """A request to a model server failed. ``status`` is the HTTP status where there was one."""
+    """A request to a model server failed. ``status`` is the HTTP status where there was one.
 
-    retryable = True
+    ``retryable`` says whether the same request may succeed later without anybody changing a thing. The class decides,
+    except where the server's own status says otherwise (a ``BadResponse`` with status 500 is worth another try).
+    """
 
-    def __init__(self, message: str, *, hint: str = "", status: int | None = None) -> None:
+    retryable: bool = True
+
+    def __init__(
+        self, message: str, *, hint: str = "", status: int | None = None, retryable: bool | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        if retryable is not None:
+            self.retryable = retryable
 
 
 class BackendUnavailable(BackendError):

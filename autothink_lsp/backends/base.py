@@ -1,13 +1,13 @@
 """What a backend is: the only thing that features know of a model server. Values and one protocol, no I/O.
 
 A backend streams raw completions of a prompt that we have laid out ourselves (FIM tokens placed by ``prompt/``).
-Leaving the stream early (``aclose()`` on the iterator, or cancelling the task that reads it) closes the HTTP stream, and
-that is what makes the server stop computing.
+Leaving the stream early (``aclose()`` on the generator, or cancelling the task that reads it) closes the HTTP stream,
+and that is what makes the server stop computing.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from attrs import frozen
@@ -63,11 +63,16 @@ StreamEvent = TextDelta | Finished
 
 @frozen
 class ServerDescription:
-    """What a server says of itself; ``None`` where it does not."""
+    """What a server says of itself; ``None`` where it does not.
+
+    ``model`` is the one that our requests go to, ``models`` every name that the server lists (empty where it lists
+    none): a configured model that is not in a filled list is a likely mistake in the settings.
+    """
 
     server: str
     model: str | None = None
     context_tokens: int | None = None
+    models: tuple[str, ...] = ()
 
 
 class Backend(Protocol):
@@ -83,8 +88,12 @@ class Backend(Protocol):
         """Base URL for messages to the user; empty where there is none."""
         ...
 
-    def stream(self, request: CompletionRequest) -> AsyncIterator[StreamEvent]:
-        """Deltas as they arrive, then one ``Finished``."""
+    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Deltas as they arrive, then one ``Finished``.
+
+        Who may leave early wraps it in ``contextlib.aclosing``: a generator that is only dropped is closed whenever the
+        garbage collector comes by.
+        """
         ...
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:

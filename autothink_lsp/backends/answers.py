@@ -1,0 +1,68 @@
+"""Reading the JSON of completion servers, shared by the backends that stream it. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from autothink_lsp.backends.base import Timings, Usage
+from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.sse import SseEvent
+
+
+def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any]:
+    """The object in one event. Raises ``BackendError`` for rubbish, and for a failure that the server reports in it."""
+    try:
+        value = json.loads(event.data)
+    except (ValueError, RecursionError):
+        value = None
+    if event.kind == "error" or (isinstance(value, dict) and (value.get("error") or value.get("object") == "error")):
+        raise errors.from_status(_status_in(value), {}, event.data.encode(), "")
+    if not isinstance(value, dict):
+        raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
+    return value
+
+
+def parse_timings(value: object, prompt_tokens: int | None = None) -> Timings | None:
+    """llama.cpp's ``timings``. ``cache_n`` is absent in builds before September 2025: then it follows from the whole.
+    """
+    if not isinstance(value, dict):
+        return None
+    try:
+        evaluated = int(value["prompt_n"])
+        cached = value.get("cache_n")
+        if cached is None:
+            cached = max(0, (prompt_tokens or evaluated) - evaluated)
+        return Timings(
+            prompt_evaluated_tokens=evaluated,
+            prompt_cached_tokens=int(cached),
+            prompt_ms=float(value["prompt_ms"]),
+            predicted_tokens=int(value["predicted_n"]),
+            predicted_ms=float(value["predicted_ms"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def parse_usage(value: object) -> Usage | None:
+    """OpenAI's ``usage``."""
+    if not isinstance(value, dict):
+        return None
+    return Usage(count_of(value.get("prompt_tokens")), count_of(value.get("completion_tokens")))
+
+
+def count_of(value: object) -> int | None:
+    """A number of tokens as a server gives it, or ``None`` for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _status_in(value: object) -> int:
+    """The HTTP status that an error object names; 500 where it names none. ``code`` may also be a word."""
+    for part in (value.get("error") if isinstance(value, dict) else None, value):
+        if isinstance(part, dict):
+            code = part.get("code")
+            if isinstance(code, str) and code.isdigit():
+                code = int(code)
+            if isinstance(code, int) and 400 <= code < 600:
+                return code
+    return 500

@@ -1,0 +1,174 @@
+"""Gets an endpoint's API key from the environment or from a command, once, and never shows it.
+
+The command (``pass show x``, ``op read op://…``) runs without a shell, without standard input and with a time limit.
+One run serves every request that waits for it, and it outlives a request that is superseded meanwhile: a password
+manager that asks the user something must not be asked again at every key. A failure is remembered for ``RETRY_AFTER_S``
+for the same reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shlex
+import time
+from collections.abc import Callable, Mapping
+
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.errors import BackendAuthError
+
+COMMAND_TIMEOUT_S = 60.0
+"""Long enough for a person to unlock a key store."""
+
+RETRY_AFTER_S = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class Credentials:
+    """The key of one endpoint. ``key()`` raises ``BackendAuthError``."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        environ: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        command_timeout_s: float = COMMAND_TIMEOUT_S,
+    ) -> None:
+        self._env_name = endpoint.api_key_env
+        self._command = endpoint.api_key_command
+        self._environ = os.environ if environ is None else environ
+        self._clock = clock
+        self._command_timeout_s = command_timeout_s
+        self._key: str | None = None
+        self._failure: BackendAuthError | None = None
+        self._failed_at = 0.0
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def configured(self) -> bool:
+        """Whether the settings name a source at all."""
+        return bool(self._command or self._env_name)
+
+    @property
+    def origin(self) -> str:
+        """Where the key comes from, for messages; empty where none is configured. Arguments may be secret: not shown.
+        """
+        if self._command:
+            program = self._command.split()[0] if isinstance(self._command, str) else self._command[0]
+            return f"the command {program!r} (api_key_command)"
+        return f"the environment variable {self._env_name} (api_key_env)" if self._env_name else ""
+
+    async def key(self) -> str | None:
+        """The key, or ``None`` where the settings name no source. A command goes before a variable."""
+        if self._key is None and self.configured:
+            self._key = await self._from_command() if self._command else self._from_environment()
+        return self._key
+
+    def forget(self) -> None:
+        """The server refused the key: ask its source again next time (keys are rotated)."""
+        self._key = None
+
+    def redact(self, text: str) -> str:
+        """``text`` without the key, for servers that repeat it in their messages."""
+        return text.replace(self._key, "[key]") if self._key else text
+
+    async def aclose(self) -> None:
+        """End a command that still runs. Idempotent."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+
+    def _from_environment(self) -> str:
+        value = self._environ.get(self._env_name, "").strip()
+        if not value:
+            raise BackendAuthError(
+                f"There is no API key: the environment variable {self._env_name} is not set.",
+                hint="We get the editor's environment: set it before the editor starts, or change api_key_env.",
+            )
+        return _checked(value, self.origin)
+
+    async def _from_command(self) -> str:
+        if self._failure is None or self._clock() - self._failed_at >= RETRY_AFTER_S:
+            if self._running is None:
+                self._running = asyncio.create_task(self._run_and_store())
+            await asyncio.shield(self._running)
+        if self._failure is not None:
+            raise BackendAuthError(self._failure.message, hint=self._failure.hint)
+        return self._key or ""
+
+    async def _run_and_store(self) -> None:
+        try:
+            self._key, self._failure = await self._run_command(), None
+        except BackendAuthError as error:
+            self._failure, self._failed_at = error, self._clock()
+        finally:
+            self._running = None
+
+    async def _run_command(self) -> str:
+        command = _split(self._command) if isinstance(self._command, str) else self._command
+        program = command[0]
+        hint = "Try api_key_command in a terminal: it has to print the key and nothing else."
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except (OSError, ValueError) as error:
+            raise BackendAuthError(
+                f"The command {program!r} for the API key cannot be started: {error}.", hint=hint
+            ) from error
+        try:
+            async with asyncio.timeout(self._command_timeout_s):
+                output, errors = await process.communicate()
+        except TimeoutError as error:
+            raise BackendAuthError(
+                f"The command {program!r} for the API key did not end within {self._command_timeout_s:g} s.", hint=hint
+            ) from error
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        if process.returncode != 0:
+            said = " ".join(errors.decode("utf-8", "replace").split())[:200]
+            raise BackendAuthError(
+                f"The command {program!r} for the API key failed ({process.returncode}): {said or 'no message'}.",
+                hint=hint,
+            )
+        _log.debug("the API key was read from %s", self.origin)
+        return _checked(output.decode("utf-8", "replace").strip(), self.origin)
+
+
+def _split(command: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(command, posix=os.name != "nt"))
+    except ValueError as error:
+        raise BackendAuthError(
+            f"api_key_command cannot be read: {error}.", hint="Write it as a list of strings, the program first."
+        ) from error
+
+
+def _checked(key: str, origin: str) -> str:
+    """A key that fits into one HTTP header, or an error that does not show it."""
+    if not key:
+        raise BackendAuthError(
+            f"There is no API key: {origin} gives nothing.", hint="Sign in with that program, or set another."
+        )
+    lines = len(key.splitlines())
+    if lines > 1:
+        raise BackendAuthError(
+            f"The API key has {lines} lines: {origin} gives more than the key.",
+            hint="It has to give the key and nothing else.",
+        )
+    if not (key.isascii() and key.isprintable()):
+        raise BackendAuthError(
+            f"The API key from {origin} holds characters that no HTTP header may have.",
+            hint="It has to be plain ASCII text.",
+        )
+    return key

@@ -1,0 +1,87 @@
+"""Where a model server is and how to talk to it, as one value. Made from the settings by the composition root; no
+I/O.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from attrs import field, frozen
+
+from autothink_lsp.errors import SettingsError
+
+_LOOPBACK_NAMES = frozenset({"localhost", "::1", "0.0.0.0", "::"})  # noqa: S104  a client that connects there stays local
+
+
+@frozen
+class Timeouts:
+    """Seconds of silence that each phase of a request may last."""
+
+    connect_s: float = 2.0
+    read_s: float = 30.0  # between two pieces of an answer, and before the first
+    write_s: float = 5.0
+    pool_s: float = 2.0
+
+
+@frozen
+class Endpoint:
+    """One role's server.
+
+    Raises ``SettingsError`` for a URL that cannot be one. ``label`` replaces the URL in messages, for servers that the
+    user never configured (``"the embedded model"``): then no hint speaks of URLs, keys or settings either.
+    """
+
+    url: str
+    model: str = ""
+    api_key_env: str = ""
+    api_key_command: str | tuple[str, ...] = field(default="", repr=False)
+    timeouts: Timeouts = Timeouts()
+    label: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        try:
+            parts = urlsplit(self.url)
+            valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            valid = False
+        if not valid:
+            raise SettingsError(
+                f"{self.shown_url!r} is not the URL of a model server.",
+                hint="Write it in full, such as http://127.0.0.1:8080 or https://example.org/v1.",
+            )
+
+    @property
+    def base_url(self) -> str:
+        """``url`` without user name, password, query, fragment and trailing slashes."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+
+    @property
+    def shown_url(self) -> str:
+        """The URL for messages and logs: a password in it is left out, and so is a query, which may hold a key."""
+        without_query = self.url.partition("?")[0]
+        scheme, separator, rest = without_query.partition("://")
+        return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else without_query.rpartition("@")[2]
+
+    @property
+    def userinfo(self) -> tuple[str, str] | None:
+        """User name and password from ``https://user:password@host``, sent as HTTP Basic."""
+        parts = urlsplit(self.url)
+        if parts.username is None and parts.password is None:
+            return None
+        return unquote(parts.username or ""), unquote(parts.password or "")
+
+    @property
+    def place(self) -> str:
+        """How messages name the server."""
+        return self.label or f"the model server at {self.shown_url}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the traffic stays on this machine: then there is no proxy and, for ``http``, no TLS to set up."""
+        host = (urlsplit(self.url).hostname or "").rstrip(".")
+        return host in _LOOPBACK_NAMES or host.startswith("127.") or host.endswith(".localhost")
+
+    @property
+    def is_plain_http(self) -> bool:
+        return urlsplit(self.url).scheme == "http"

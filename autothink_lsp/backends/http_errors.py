@@ -1,0 +1,249 @@
+"""Turns what goes wrong between us and a model server into our own errors, each with a sentence that helps the user.
+
+Decides wording and class only; does no I/O. What a server says is quoted up to ``MAX_QUOTE_CHARS``, keys removed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from attrs import frozen
+
+from autothink_lsp.backends.credentials import Credentials
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.errors import (
+    BackendAuthError,
+    BackendError,
+    BackendRateLimited,
+    BackendTimeout,
+    BackendUnavailable,
+    BadResponse,
+)
+
+MAX_QUOTE_CHARS = 200
+
+_CONTEXT_TOO_LONG = re.compile(
+    r"context (size|length|window)|exceeds? .*context|too many tokens|prompt is too long", re.IGNORECASE
+)
+_NO_SUCH_MODEL = re.compile(
+    r"model[^.]{0,80}(not found|does not exist|not exist|unknown|not available|not loaded)|(unknown|no such) model",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+@frozen
+class ErrorTranslator:
+    """Knows how to name one endpoint to its user."""
+
+    endpoint: Endpoint
+    credentials: Credentials
+
+    def from_exception(self, error: Exception) -> BackendError:
+        """Our error for one of httpx or of the operating system. Raise it ``from`` the original."""
+        import httpx
+
+        timeouts, place = self.endpoint.timeouts, self.endpoint.place
+        match error:
+            case httpx.ConnectTimeout():
+                return BackendTimeout(
+                    f"{_capital(place)} did not accept a connection within {timeouts.connect_s:g} s.",
+                    hint=self._for_configured("Is the address right, and does no firewall swallow the connection?"),
+                )
+            case httpx.ReadTimeout():
+                return BackendTimeout(
+                    f"{_capital(place)} was silent for {timeouts.read_s:g} s.",
+                    hint="It may still be loading its model or be busy with other requests.",
+                )
+            case httpx.WriteTimeout():
+                return BackendTimeout(f"{_capital(place)} did not take the request within {timeouts.write_s:g} s.")
+            case httpx.PoolTimeout():
+                return BackendTimeout(f"All connections to {place} are busy.")
+            case httpx.ProxyError():
+                return BackendUnavailable(
+                    f"The proxy on the way to {place} failed: {self.quote(str(error))}.",
+                    hint="HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY decide which proxy is used.",
+                )
+            case httpx.ConnectError():
+                return self._no_connection(error)
+            case httpx.RemoteProtocolError() if "disconnected" not in str(error) and "peer closed" not in str(error):
+                return BadResponse(
+                    f"{_capital(place)} answered with something that is not HTTP ({self.quote(str(error))}).",
+                    hint=self._for_configured("Does another program use this port, or does the server want https?"),
+                )
+            case httpx.DecodingError() | httpx.LocalProtocolError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
+                return BadResponse(f"The exchange with {place} failed: {self.quote(str(error))}.")
+            case _:
+                return BackendUnavailable(
+                    f"{_capital(place)} broke off the connection.",
+                    hint="Its own log should say why; a server that runs out of memory ends like this.",
+                )
+
+    def from_status(self, status: int, headers: Mapping[str, str], body: bytes, asked_url: str) -> BackendError:
+        """Our error for an answer that is not a 200. ``headers`` in lower case or case-insensitive."""
+        place, said = _capital(self.endpoint.place), self.quote(said_by(body))
+        answered = f"{status}: {said}" if said else str(status)
+        if status in {401, 403}:
+            return BackendAuthError(f"{place} refused us ({answered}).", hint=self._key_hint(), status=status)
+        if status in {408, 504}:
+            return BackendTimeout(f"{place} gave up ({answered}).", hint="It may be overloaded.", status=status)
+        if status == 429:
+            wait_s = retry_after_s(headers)
+            hint = (
+                f"It asks to wait {wait_s:g} s."
+                if wait_s is not None
+                else "It is asked too often; a larger debounce_ms helps."
+            )
+            return BackendRateLimited(f"{place} asks us to slow down ({answered}).", hint=hint, retry_after_s=wait_s)
+        if status in {502, 503}:
+            loading = "loading" in said.lower()
+            hint = "It is still loading its model." if loading else "It should be back by itself."
+            return BackendUnavailable(f"{place} is not ready ({answered}).", hint=hint, status=status)
+        if 300 <= status < 400:
+            target = self.quote(headers.get("location", "elsewhere").partition("?")[0])
+            return BadResponse(
+                f"{place} redirects to {target}.", hint="Set url to the address behind it.", status=status
+            )
+        if status >= 500:
+            return BadResponse(
+                f"{place} failed ({answered}).", hint="Its own log should say why.", status=status, retryable=True
+            )
+        return BadResponse(
+            f"{place} refused the request ({answered}).", hint=self._hint_4xx(status, said, asked_url), status=status
+        )
+
+    def not_a_stream(self, content_type: str, body: bytes) -> BadResponse:
+        """A 200 whose body is no completion."""
+        what = (
+            "a web page" if "html" in content_type or looks_like_html(body) else f"{content_type!r} instead of a stream"
+        )
+        return BadResponse(
+            f"{_capital(self.endpoint.place)} answered with {what} ({self.quote(said_by(body)) or 'empty'}).",
+            hint=self._for_configured("Is url the server's API, and not its web page or a proxy's sign-in page?"),
+            status=200,
+        )
+
+    def rubbish(self, what: str, excerpt: str = "", *, status: int | None = None) -> BadResponse:
+        """Something in an answer that its protocol does not allow."""
+        seen = f" ({self.quote(excerpt)!r})" if excerpt else ""
+        return BadResponse(
+            f"{_capital(self.endpoint.place)} answered with {what}{seen}.",
+            hint=self._for_configured("Does the backend setting name the right kind of server?"),
+            status=status,
+        )
+
+    def broke_off(self) -> BackendUnavailable:
+        """The stream ended before the server said that the answer is complete."""
+        return BackendUnavailable(
+            f"{_capital(self.endpoint.place)} broke off in the middle of an answer.",
+            hint="Its own log should say why; a server that runs out of memory ends like this.",
+        )
+
+    def quote(self, text: str) -> str:
+        """At most ``MAX_QUOTE_CHARS`` characters on one line, without our key."""
+        line = " ".join("".join(c if c.isprintable() else " " for c in self.credentials.redact(text)).split())
+        return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"
+
+    def _no_connection(self, error: Exception) -> BackendUnavailable:
+        place = self.endpoint.place
+        for cause in _causes(error):
+            if isinstance(cause, ssl.SSLError):
+                return BackendUnavailable(
+                    f"No safe connection to {place}: {self.quote(cause.reason or str(cause))}.",
+                    hint="Is it https at all? For a certificate of your own set SSL_CERT_FILE to the authority's file.",
+                )
+            if isinstance(cause, socket.gaierror):
+                return BackendUnavailable(f"The name of {place} cannot be resolved.", hint="Is the URL spelt right?")
+        return BackendUnavailable(
+            f"Nothing answers at {self.endpoint.label or self.endpoint.shown_url}.",
+            hint=self._for_configured("Is the server running there?"),
+        )
+
+    def _key_hint(self) -> str:
+        if self.endpoint.label:
+            return ""
+        if self.credentials.origin:
+            return f"The key comes from {self.credentials.origin}; is it the right one, and still valid?"
+        return "It wants an API key: name a variable in api_key_env or a command in api_key_command."
+
+    def _hint_4xx(self, status: int, said: str, asked_url: str) -> str:
+        if names_no_model(said):
+            return self._for_configured("Is the model setting a name that this server knows?")
+        if _CONTEXT_TOO_LONG.search(said):
+            return "The prompt is longer than the context the server was started with."
+        if status in {404, 405}:
+            other = "without /v1" if "/v1/" in asked_url else "with /v1"
+            return self._for_configured(f"It was asked for {asked_url}: is the URL right? Try it {other} at the end.")
+        return self._for_configured("Does the backend setting name the right kind of server?")
+
+    def _for_configured(self, hint: str) -> str:
+        """Nobody chose the URL of a server that we started ourselves."""
+        return "" if self.endpoint.label else hint
+
+
+def said_by(body: bytes) -> str:
+    """The message inside an error body, in the shapes that OpenAI, vLLM, llama.cpp, FastAPI and Ollama use."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        title = _TITLE.search(text)
+        return title.group(1) if title else text
+    for _ in range(4):
+        if isinstance(value, str):
+            return value
+        if isinstance(value, list):
+            value = value[0] if value else ""
+        elif isinstance(value, dict):
+            value = next((value[name] for name in ("error", "message", "detail", "msg") if value.get(name)), text)
+    return text
+
+
+def names_no_model(said: str) -> bool:
+    """Whether a server complains about the name of the model."""
+    return bool(_NO_SUCH_MODEL.search(said))
+
+
+def looks_like_html(body: bytes) -> bool:
+    return body.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html"))
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """RFC 9110, 10.2.3: seconds or a date; OpenAI's finer ``retry-after-ms`` first. ``None``: absent or unreadable."""
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = headers.get(name, "").strip()
+        if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value):
+            return float(value) * scale
+    try:
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+    except (ValueError, TypeError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """``error`` and everything that it was raised from; one address per name makes a group."""
+    seen: set[int] = set()
+    queue = [error]
+    while queue:
+        current = queue.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        queue += [current.__context__, current.__cause__]
+        if isinstance(current, BaseExceptionGroup):
+            queue += current.exceptions
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

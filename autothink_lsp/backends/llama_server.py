@@ -1,0 +1,171 @@
+"""llama.cpp's own server: ``/completion``. Also what the embedded engine speaks.
+
+Request and answer fields after llama.cpp's ``tools/server/README.md``; ``/infill`` is not used because it lays the
+prompt out by itself and never passes the real path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Literal
+
+from autothink_lsp.backends.answers import count_of, parse_event, parse_timings
+from autothink_lsp.backends.base import (
+    CompletionRequest,
+    Finished,
+    ServerDescription,
+    StreamEvent,
+    TextDelta,
+    Usage,
+)
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.http import HttpClient, without_suffix
+from autothink_lsp.errors import BackendAuthError, BadResponse
+
+_PARALLEL_TOKENIZE = 8
+
+
+class LlamaServerBackend:
+    """See ``Backend``. ``endpoint.model`` is ignored: a llama-server serves one model."""
+
+    name = "llama-server"
+
+    def __init__(self, endpoint: Endpoint, client: HttpClient | None = None) -> None:
+        self._http = client or HttpClient(endpoint)
+        self._base = without_suffix(endpoint.base_url, "/completion", "/infill", "/health", "/v1")
+        self._label = endpoint.label
+        self._completion_url = f"{self._base}/completion"
+
+    @property
+    def url(self) -> str:
+        return "" if self._label else self._base
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        errors = self._http.errors
+        stream = self._http.stream(
+            self._completion_url,
+            {
+                "prompt": request.prompt,
+                "n_predict": request.max_tokens,
+                "temperature": request.temperature,
+                "stop": request.stop,
+                "stream": True,
+                "cache_prompt": True,
+            },
+        )
+        try:
+            while (events := await stream.next_events()) is not None:
+                for event in events:
+                    if event.data == "[DONE]":
+                        continue
+                    piece = parse_event(event, errors)
+                    text = piece.get("content", "")
+                    if not isinstance(text, str):
+                        raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
+                    if text:
+                        yield TextDelta(text)
+                    if piece.get("stop") is True:
+                        stream.mark_complete()
+                        yield _finished(piece)
+                        return
+            raise errors.broke_off()
+        finally:
+            await stream.aclose()
+
+    async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
+        return await count_tokens(self._http, f"{self._base}/tokenize", texts)
+
+    async def describe(self) -> ServerDescription:
+        for path, read in (("/props", _from_props), ("/v1/models", _from_models), ("/health", _from_health)):
+            try:
+                answer = await self._http.fetch_json("GET", self._base + path)
+            except BackendAuthError:
+                if path == "/health":
+                    raise
+                continue  # only some of the paths want the key
+            except BadResponse as error:
+                if path == "/health" or error.status not in {400, 404, 405, 501}:
+                    raise
+                continue
+            if isinstance(answer.value, dict):
+                return read(answer.value)
+        raise self._http.errors.rubbish("something that is not a description of a server", status=200)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+
+async def count_tokens(
+    http: HttpClient, url: str, texts: Sequence[str], extra: Mapping[str, object] | None = None
+) -> Mapping[str, int] | None:
+    """Ask ``/tokenize`` for each text, special tokens parsed as such and none added.
+
+    One body serves llama.cpp (``content``, ``add_special``, ``parse_special``) and vLLM (``prompt``,
+    ``add_special_tokens``): each ignores the other's fields. ``None`` where the server has no such path or wants other
+    rights for it.
+    """
+    gate = asyncio.Semaphore(_PARALLEL_TOKENIZE)
+
+    async def count(text: str) -> int | None:
+        body = {
+            **(extra or {}),
+            "content": text,
+            "add_special": False,
+            "parse_special": True,
+            "prompt": text,
+            "add_special_tokens": False,
+        }
+        async with gate:
+            answer = await http.fetch_json("POST", url, body)
+        tokens = answer.value.get("tokens") if isinstance(answer.value, dict) else None
+        return len(tokens) if isinstance(tokens, list) and tokens else None
+
+    counts: dict[str, int] = {}
+    pending = [text for text in dict.fromkeys(texts) if text]
+    try:
+        # The first alone: a server without the path is asked once and not fifty times.
+        for batch in (pending[:1], pending[1:]):
+            for text, number in zip(batch, await asyncio.gather(*map(count, batch)), strict=True):
+                if number is None:
+                    return None
+                counts[text] = number
+    except (BadResponse, BackendAuthError):
+        return None
+    return counts | dict.fromkeys((text for text in texts if not text), 0)
+
+
+def _finished(piece: dict[str, Any]) -> Finished:
+    """The last piece. ``stop_type`` is ``limit``, ``eos`` or ``word``; builds before 2025 say ``stopped_limit``."""
+    reason: Literal["stop", "length"] = (
+        "length" if piece.get("stop_type") == "limit" or piece.get("stopped_limit") is True else "stop"
+    )
+    usage = Usage(count_of(piece.get("tokens_evaluated")), count_of(piece.get("tokens_predicted")))
+    return Finished(reason, usage, parse_timings(piece.get("timings"), usage.prompt_tokens))
+
+
+def _from_props(value: dict[str, Any]) -> ServerDescription:
+    settings = value.get("default_generation_settings")
+    context_tokens = count_of(settings.get("n_ctx")) if isinstance(settings, dict) else None
+    alias, path = value.get("model_alias"), value.get("model_path")
+    model = next((str(name) for name in (alias, path) if name), None)
+    build = value.get("build_info")
+    return ServerDescription(
+        server=f"llama.cpp {build}" if build else "llama.cpp",
+        model=model.replace("\\", "/").rpartition("/")[2] if model else None,
+        context_tokens=context_tokens,
+    )
+
+
+def _from_models(value: dict[str, Any]) -> ServerDescription:
+    entries = value.get("data")
+    names = (
+        tuple(str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry)
+        if isinstance(entries, list)
+        else ()
+    )
+    return ServerDescription(server="llama.cpp", model=names[0] if names else None, models=names)
+
+
+def _from_health(_: dict[str, Any]) -> ServerDescription:
+    return ServerDescription(server="llama.cpp")

@@ -1,0 +1,232 @@
+"""Any server with OpenAI's ``/v1/completions``: vLLM, SGLang, llama-server, Ollama, LM Studio, gateways.
+
+We place the FIM tokens ourselves and never send ``suffix``: most servers refuse it. What a server refuses of our
+optional fields is found out once, from its answer to a real request, and remembered for the life of the backend.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from attrs import evolve, frozen
+
+from autothink_lsp.backends.answers import count_of, parse_event, parse_timings, parse_usage
+from autothink_lsp.backends.base import (
+    CompletionRequest,
+    Finished,
+    ServerDescription,
+    StreamEvent,
+    TextDelta,
+    Timings,
+    Usage,
+)
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
+from autothink_lsp.backends.http_errors import names_no_model
+from autothink_lsp.backends.llama_server import count_tokens
+from autothink_lsp.backends.stop_text import StopText
+from autothink_lsp.errors import BackendError, BadResponse
+
+STOP_LIMIT = 4
+"""OpenAI's own limit on ``stop``; servers that copy it refuse longer lists."""
+
+_VERSIONED = re.compile(r"/v\d+[a-z0-9]*\Z")
+_ABOUT_STOP = re.compile(r"\bstop\b", re.IGNORECASE)
+
+
+@frozen
+class _Dialect:
+    """Which optional fields the server takes."""
+
+    usage: bool = True
+    stop_limit: int | None = None
+
+
+class OpenAIBackend:
+    """See ``Backend``. Without a model in the settings the first one that the server lists is used."""
+
+    name = "openai"
+
+    def __init__(self, endpoint: Endpoint, client: HttpClient | None = None) -> None:
+        self._http = client or HttpClient(endpoint)
+        base = without_suffix(endpoint.base_url, "/chat/completions", "/completions", "/models")
+        self._base = base if urlsplit(base).path else f"{base}/v1"
+        self._label = endpoint.label
+        self._configured_model = endpoint.model
+        self._listed_model: str | None = None
+        self._dialect = _Dialect()
+        self._completions_url = f"{self._base}/completions"
+
+    @property
+    def url(self) -> str:
+        return "" if self._label else self._base
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        stream, stop_text = await self._open(request)
+        answer = _Answer()
+        silent = request.max_tokens == 0
+        try:
+            while (events := await stream.next_events()) is not None:
+                for event in events:
+                    if event.data.strip() == "[DONE]":
+                        stream.mark_complete()
+                        if answer.reason is None and not answer.begun:
+                            raise self._http.errors.rubbish("an end without an answer", status=200)
+                        answer.reason = answer.reason or "stop"
+                        break
+                    text = answer.take(parse_event(event, self._http.errors), event.data, self._http)
+                    if stop_text is not None:
+                        text = stop_text.feed(text)
+                    if text and not silent:
+                        yield TextDelta(text)
+                    if stop_text is not None and stop_text.found:
+                        yield Finished("stop", answer.usage, answer.timings)
+                        return
+                else:
+                    continue
+                break
+            if answer.reason is None:
+                raise self._http.errors.broke_off()
+            if stop_text is not None and not silent and (rest := stop_text.finish()):
+                yield TextDelta(rest)
+            yield Finished(answer.reason, answer.usage, answer.timings)
+        finally:
+            await stream.aclose()
+
+    async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
+        model = await self._model()
+        root = self._base.removesuffix("/v1")
+        return await count_tokens(self._http, f"{root}/tokenize", texts, {"model": model} if model else None)
+
+    async def describe(self) -> ServerDescription:
+        answer = await self._http.fetch_json("GET", f"{self._base}/models")
+        entries = _entries(answer.value)
+        if entries is None:
+            raise self._http.errors.rubbish("something that is not a list of models", str(answer.value), status=200)
+        names = tuple(str(entry["id"]) for entry in entries)
+        model = self._configured_model or (names[0] if names else None)
+        chosen = next((entry for entry in entries if entry["id"] == model), {})
+        return ServerDescription(
+            server=str(chosen.get("owned_by") or answer.headers.get("server") or "OpenAI-compatible server"),
+            model=model,
+            context_tokens=count_of(chosen.get("max_model_len")),
+            models=names,
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _open(self, request: CompletionRequest) -> tuple[EventStream, StopText | None]:
+        """Send; send again with fewer optional fields if the server refuses them. At most three requests, ever."""
+        model = await self._model()
+        dialect = self._dialect
+        while True:
+            sent = request.stop[: dialect.stop_limit]
+            stream = self._http.stream(self._completions_url, _body(request, model, dialect, sent))
+            try:
+                await stream.opened()
+            except BadResponse as error:
+                await stream.aclose()
+                simpler = _simpler(dialect, error, len(sent))
+                if simpler is None:
+                    raise await self._explained(error, model) from error
+                dialect = simpler
+            except BaseException:
+                await stream.aclose()
+                raise
+            else:
+                self._dialect = dialect
+                return stream, StopText(request.stop) if len(sent) < len(request.stop) else None
+
+    async def _model(self) -> str | None:
+        """The name to send. ``None`` where the server lists none: then the field is left out."""
+        if self._configured_model:
+            return self._configured_model
+        if self._listed_model is None:
+            try:
+                answer = await self._http.fetch_json("GET", f"{self._base}/models")
+            except BadResponse:
+                return None
+            entries = _entries(answer.value)
+            self._listed_model = str(entries[0]["id"]) if entries else None
+        return self._listed_model
+
+    async def _explained(self, error: BadResponse, model: str | None) -> BackendError:
+        """For an unknown model: say which ones there are, and look again next time if the name was not the user's."""
+        if not names_no_model(error.message):
+            return error
+        self._listed_model = None
+        try:
+            description = await self.describe()
+        except BackendError:
+            return error
+        if not description.models or model in description.models:
+            return error
+        listed = ", ".join(description.models[:5]) + (" …" if len(description.models) > 5 else "")
+        return BadResponse(error.message, hint=f"It serves {listed}: set model to one of them.", status=error.status)
+
+
+class _Answer:
+    """What the pieces say besides text."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.reason: Literal["stop", "length"] | None = None
+        self.usage = Usage()
+        self.timings: Timings | None = None
+
+    def take(self, piece: dict[str, Any], raw: str, http: HttpClient) -> str:
+        """Note the rest of ``piece`` and give its text."""
+        self.begun = True
+        self.usage = parse_usage(piece.get("usage")) or self.usage
+        self.timings = parse_timings(piece.get("timings"), self.usage.prompt_tokens) or self.timings
+        choices = piece.get("choices")
+        if not choices and (choices == [] or "usage" in piece):
+            return ""  # the piece with the usage
+        choice = choices[0] if isinstance(choices, list) else None
+        text = (choice.get("text") or "") if isinstance(choice, dict) else None
+        if not isinstance(choice, dict) or not isinstance(text, str):
+            raise http.errors.rubbish("something that is not a piece of a completion", raw, status=200)
+        reason = choice.get("finish_reason")
+        if reason:
+            self.reason = "length" if reason == "length" else "stop"
+        return text
+
+
+def _body(request: CompletionRequest, model: str | None, dialect: _Dialect, stop: tuple[str, ...]) -> dict[str, object]:
+    body: dict[str, object] = {
+        "prompt": request.prompt,
+        "max_tokens": max(1, request.max_tokens),  # servers refuse 0; one token is the least that evaluates the prompt
+        "temperature": request.temperature,
+        "stream": True,
+    }
+    if model:
+        body["model"] = model
+    if stop:
+        body["stop"] = stop
+    if dialect.usage:
+        body["stream_options"] = {"include_usage": True}
+    return body
+
+
+def _simpler(dialect: _Dialect, error: BadResponse, stops_sent: int) -> _Dialect | None:
+    """What to try after a refusal; ``None`` where our optional fields are not the reason."""
+    if error.status not in {400, 422}:
+        return None
+    about_usage = "stream_options" in error.message or "include_usage" in error.message
+    if not about_usage and _ABOUT_STOP.search(error.message) and stops_sent > STOP_LIMIT:
+        return evolve(dialect, stop_limit=STOP_LIMIT)
+    if dialect.usage and not names_no_model(error.message):
+        return evolve(dialect, usage=False)  # named, or one of the servers that only say "bad request"
+    return None
+
+
+def _entries(value: object) -> list[dict[str, Any]] | None:
+    """The models in an answer of ``/v1/models``; ``None`` where it is none."""
+    entries = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(entries, list):
+        return None
+    return [entry for entry in entries if isinstance(entry, dict) and "id" in entry]

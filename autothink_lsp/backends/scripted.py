@@ -1,0 +1,110 @@
+"""A backend that answers from a script, for tests of faults and timing and for benches that must not measure a model.
+
+Never reachable from a user's settings (``registry.py`` does not list it). Deterministic: it waits only where the script
+says so, on events that the test sets or on the ``sleep`` that it injects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+
+from attrs import frozen
+
+from autothink_lsp.backends.base import (
+    CompletionRequest,
+    Finished,
+    ServerDescription,
+    StreamEvent,
+    TextDelta,
+    Usage,
+)
+from autothink_lsp.errors import BackendError, BackendUnavailable
+
+
+@frozen
+class Pause:
+    """Wait ``seconds`` of the backend's ``sleep``."""
+
+    seconds: float
+
+
+@frozen
+class Hold:
+    """Wait until the test sets ``until``."""
+
+    until: asyncio.Event
+
+
+Step = str | Pause | Hold | BackendError | Finished
+"""Text to say, a wait, an error to raise, or the end. A script without an end ends with ``Finished("stop")``."""
+
+Script = Callable[[CompletionRequest], Sequence[Step]]
+
+
+class ScriptedBackend:
+    """See ``Backend``. Counts what happens to its requests."""
+
+    name = "scripted"
+    url = ""
+
+    def __init__(
+        self,
+        script: Script | Sequence[Step],
+        *,
+        token_count: Callable[[str], int] | None = None,
+        description: ServerDescription | BackendError | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._script: Script = script if callable(script) else lambda _: script
+        self._token_count = token_count
+        self._description = description or ServerDescription("scripted")
+        self._sleep = sleep
+        self._closed = False
+        self.requests: list[CompletionRequest] = []
+        self.finished = 0
+        self.failed = 0
+        self.cancelled = 0
+        self.running = 0
+        self.most_running = 0
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        if self._closed:
+            raise BackendUnavailable("The scripted backend has been closed.")
+        self.requests.append(request)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            finished = Finished("stop", Usage(len(request.prompt), 0))
+            for step in self._script(request):
+                if isinstance(step, Finished):
+                    finished = step
+                    break
+                if isinstance(step, BackendError):
+                    raise step
+                if isinstance(step, str):
+                    if step:
+                        yield TextDelta(step)
+                else:
+                    await (step.until.wait() if isinstance(step, Hold) else self._sleep(step.seconds))
+            yield finished
+            self.finished += 1
+        except BackendError:
+            self.failed += 1
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            self.cancelled += 1
+            raise
+        finally:
+            self.running -= 1
+
+    async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
+        return None if self._token_count is None else {text: self._token_count(text) for text in texts}
+
+    async def describe(self) -> ServerDescription:
+        if isinstance(self._description, BackendError):
+            raise self._description
+        return self._description
+
+    async def aclose(self) -> None:
+        self._closed = True

@@ -1,0 +1,123 @@
+"""Reads server-sent events from bytes, however the network has cut them. Pure; knows nothing of JSON or of models.
+
+After the WHATWG HTML standard, section "Server-sent events": lines end with LF, CRLF or CR; an event is dispatched by a
+blank line; several ``data`` lines are joined by LF; lines that begin with a colon are comments; text is UTF-8, and
+bytes that are not become U+FFFD. More tolerant in one point: the last event counts though the stream ends without a
+blank line. Stricter in another: a line that cannot be a field at all (HTML, a traceback) is an error and not ignored,
+since a server that writes such things is broken and its answer would look merely empty.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+MAX_EVENT_BYTES = 1 << 20
+"""One event holds one piece of an answer: a few hundred bytes, some kilobytes with token probabilities."""
+
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+
+
+class SseError(ValueError):
+    """The bytes are not an event stream. ``line`` is the beginning of what was seen instead."""
+
+    def __init__(self, message: str, line: str = "") -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@frozen
+class SseEvent:
+    """``kind`` is the ``event`` field, ``"message"`` where there is none."""
+
+    data: str
+    kind: str = "message"
+
+
+class SseReader:
+    """Feed it what arrives; it gives the events that are complete. One reader per answer."""
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max_event_bytes = max_event_bytes
+        self._unfinished: list[bytes] = []  # pieces of a line whose end has not come yet
+        self._unfinished_bytes = 0
+        self._skip_line_feed = False  # the last piece ended in CR: a LF that comes next belongs to it
+        self._data: list[str] = []
+        self._data_bytes = 0
+        self._kind = "message"
+        self._at_start = True
+
+    def feed(self, piece: bytes) -> list[SseEvent]:
+        """The events that ``piece`` completes. Raises ``SseError``."""
+        if self._skip_line_feed and piece:
+            self._skip_line_feed = False
+            if piece[:1] == b"\n":
+                piece = piece[1:]
+        if not piece:
+            return []
+        if b"\n" not in piece and b"\r" not in piece:
+            self._keep(piece)
+            return []
+        if self._unfinished:
+            piece = b"".join((*self._unfinished, piece))
+            self._unfinished.clear()
+            self._unfinished_bytes = 0
+        lines = piece.splitlines(keepends=False)  # of bytes: at LF, CR and CRLF only
+        self._skip_line_feed = piece.endswith(b"\r")
+        if not piece.endswith((b"\n", b"\r")):
+            self._keep(lines.pop())
+        events: list[SseEvent] = []
+        for line in lines:
+            self._take_line(line, events)
+        return events
+
+    def finish(self) -> list[SseEvent]:
+        """The event that the end of the stream completes, if any. Raises ``SseError``."""
+        events: list[SseEvent] = []
+        if self._unfinished:
+            line = b"".join(self._unfinished)
+            self._unfinished.clear()
+            self._take_line(line, events)
+        self._take_line(b"", events)
+        return events
+
+    def _keep(self, piece: bytes) -> None:
+        self._unfinished.append(piece)
+        self._unfinished_bytes += len(piece)
+        if self._unfinished_bytes + self._data_bytes > self._max_event_bytes:
+            raise SseError(
+                f"an event of more than {self._max_event_bytes:,} bytes",
+                self._unfinished[0][:80].decode("utf-8", "replace"),
+            )
+
+    def _take_line(self, line: bytes, events: list[SseEvent]) -> None:
+        if not line:
+            if self._data:
+                events.append(SseEvent("\n".join(self._data), self._kind))
+                self._data.clear()
+                self._data_bytes = 0
+            self._kind = "message"
+            return
+        if self._data_bytes + len(line) > self._max_event_bytes:
+            raise SseError(
+                f"an event of more than {self._max_event_bytes:,} bytes", line[:80].decode("utf-8", "replace")
+            )
+        text = line.decode("utf-8", "replace")
+        if self._at_start:
+            self._at_start = False
+            text = text.removeprefix("\ufeff")
+        name, _, value = text.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+            self._data_bytes += len(line)
+        elif name == "event":
+            self._kind = value or "message"
+        elif name == "error":
+            # Not in the standard: llama.cpp wrote failures in the middle of a stream as `error: {...}` until 2025.
+            self._data.append(value)
+            self._data_bytes += len(line)
+            self._kind = "error"
+        elif name and not _FIELD.match(name):
+            raise SseError("a line that is no server-sent event", text[:80])

@@ -1,0 +1,84 @@
+"""Follows the brackets of an answer as they will stand in the document: whose bracket does each closer close?"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from autothink_lsp.stream.cursor import OpenBracket, Surroundings
+from autothink_lsp.stream.lexical import CLOSER_OF
+
+
+class BracketEvent(Enum):
+    """What one bracket of the answer does."""
+
+    OPENS = "opens"
+    CLOSES_OWN = "closes an opener of the answer"
+    CLOSES_MISSING = "closes an opener above the cursor that nothing below closes"
+    BORROWS = "closes an opener above the cursor that is closed below as well: right only if it is opened again"
+    UNKNOWN = "fits no opener that is in sight"
+
+
+class BracketTracker:
+    """``read`` the brackets of an answer in order, as a ``Scanner`` reports them."""
+
+    __slots__ = ("_borrowed", "_floor", "_own", "_stack")
+
+    def __init__(self, around: Surroundings, line_prefix: str) -> None:
+        self._stack: list[OpenBracket | str] = list(around.open_brackets)  # a string is an opener of the answer
+        self._borrowed: list[OpenBracket] = []
+        self._own = 0
+        self._floor = len(self._stack) - _opened_on_line(around, len(line_prefix))
+
+    def read(self, char: str) -> BracketEvent:
+        """Take the next bracket."""
+        if char in CLOSER_OF:
+            if self._borrowed and self._borrowed[-1].char == char:
+                self._stack.append(self._borrowed.pop())
+            else:
+                self._stack.append(char)
+                self._own += 1
+            return BracketEvent.OPENS
+        top = self._stack[-1] if self._stack else None
+        if isinstance(top, str):
+            if CLOSER_OF[top] != char:
+                return BracketEvent.UNKNOWN
+            self._stack.pop()
+            self._own -= 1
+            return BracketEvent.CLOSES_OWN
+        if top is None or top.closer != char:
+            return BracketEvent.UNKNOWN
+        self._stack.pop()
+        if top.closed_below:
+            self._borrowed.append(top)
+            return BracketEvent.BORROWS
+        return BracketEvent.CLOSES_MISSING
+
+    @property
+    def inside_own(self) -> bool:
+        """Whether a bracket that the answer opened is open."""
+        return self._own > 0
+
+    @property
+    def borrowed(self) -> int:
+        """How many closers are doubled by what stands below."""
+        return len(self._borrowed)
+
+    @property
+    def line_is_open(self) -> bool:
+        """Whether the cursor's line or the answer opened a bracket that only the answer can close."""
+        return any(isinstance(entry, str) or not entry.closed_below for entry in self._stack[self._floor :])
+
+    @property
+    def left_line(self) -> bool:
+        """Whether nothing is open any more that was opened on the cursor's line or in the answer."""
+        return len(self._stack) <= self._floor
+
+
+def _opened_on_line(around: Surroundings, line_length: int) -> int:
+    """How many of the open brackets stand on the cursor's line."""
+    start = around.scanner.offset - line_length
+    opened = 0
+    for offset, char in around.scanner.brackets:
+        if offset >= start:
+            opened = opened + 1 if char in CLOSER_OF else max(0, opened - 1)
+    return opened

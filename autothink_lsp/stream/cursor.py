@@ -1,0 +1,110 @@
+"""What surrounds the cursor: inside code, string or comment, which brackets are open, which of them are still unclosed.
+
+The windows above and below may be cut anywhere, so all of it is the best guess from what is seen. Reads text only.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.stream.layout import indent_columns
+from autothink_lsp.stream.lexical import CLOSER_OF, LexicalStyle, Scanner, style_of
+
+_ABOVE_CHARACTERS = 4_000
+_BELOW_CHARACTERS = 2_000
+
+
+@frozen
+class OpenBracket:
+    """An opener without its closer on the same side of the cursor. ``columns`` is the indentation of its line."""
+
+    char: str
+    columns: int
+    closed_below: bool = False
+
+    @property
+    def closer(self) -> str:
+        return CLOSER_OF[self.char]
+
+
+@frozen
+class LooseCloser:
+    """A closer below the cursor whose opener is above. ``columns`` is its line's indentation if it begins the line."""
+
+    char: str
+    columns: int | None
+
+
+@frozen
+class Surroundings:
+    """The cursor's place. ``scanner`` stands at the cursor: fork it, never feed it. Outermost brackets come first."""
+
+    style: LexicalStyle
+    scanner: Scanner
+    open_brackets: tuple[OpenBracket, ...]
+    closers_below: tuple[LooseCloser, ...]
+
+
+def look_around(context: CodeContext) -> Surroundings:
+    """Lex what is before and after the cursor (bounded, whatever the file's size)."""
+    style = style_of(context.language_id, context.comment_line, context.comment_block)
+    above = context.prefix[-_ABOVE_CHARACTERS:]
+    if len(above) < len(context.prefix):
+        above = above[above.find("\n") + 1 :]
+    scanner = Scanner(style).feed(above)
+    below = context.suffix[:_BELOW_CHARACTERS]
+    after = scanner.fork().feed(below)
+    opened = unclosed(above, scanner.brackets)
+    loose = loose_closers(below, after.brackets, begins_line=not context.line_prefix.strip())
+    return Surroundings(style, scanner, mark_closed(opened, loose), loose)
+
+
+def unclosed(text: str, brackets: list[tuple[int, str]]) -> tuple[OpenBracket, ...]:
+    """The openers that ``text`` leaves open, outermost first. A closer that does not fit closes what it does fit."""
+    stack: list[tuple[int, str]] = []
+    for offset, char in brackets:
+        if char in CLOSER_OF:
+            stack.append((offset, char))
+            continue
+        for depth in range(len(stack) - 1, -1, -1):
+            if CLOSER_OF[stack[depth][1]] == char:
+                del stack[depth:]
+                break
+    return tuple(OpenBracket(char, indent_columns(text[text.rfind("\n", 0, at) + 1 :])) for at, char in stack)
+
+
+def loose_closers(text: str, brackets: list[tuple[int, str]], *, begins_line: bool) -> tuple[LooseCloser, ...]:
+    """The closers of ``text`` that have no opener in it, in order."""
+    depth: list[str] = []
+    loose: list[LooseCloser] = []
+    for offset, char in brackets:
+        if char in CLOSER_OF:
+            depth.append(CLOSER_OF[char])
+        elif depth:
+            if char in depth:
+                while depth.pop() != char:
+                    pass
+        else:
+            start = text.rfind("\n", 0, offset) + 1
+            leads = not text[start:offset].strip() and (start > 0 or begins_line)
+            loose.append(LooseCloser(char, indent_columns(text[start:]) if leads and start else None))
+    return tuple(loose)
+
+
+def mark_closed(opened: tuple[OpenBracket, ...], loose: tuple[LooseCloser, ...]) -> tuple[OpenBracket, ...]:
+    """Pair openers, innermost first, with the closers below; indentation tells whose closer one is.
+
+    An opener is unpaired if the next closer is of another kind, or begins a line that is indented less than the
+    opener's own line: then that closer belongs to something further out.
+    """
+    marked: list[OpenBracket] = []
+    waiting = list(loose)
+    for bracket in reversed(opened):
+        mine = bool(waiting) and waiting[0].char == bracket.closer
+        if mine and waiting[0].columns is not None and waiting[0].columns < bracket.columns:
+            mine = False
+        if mine:
+            waiting.pop(0)
+        marked.append(OpenBracket(bracket.char, bracket.columns, closed_below=mine))
+    return tuple(reversed(marked))

@@ -1,0 +1,270 @@
+"""Decides, while an answer streams in, that more of it would be useless, and what of it is useful.
+
+Small models hardly ever stop by themselves, and every token after the useful ones is time in which the next keystroke
+waits. One character after the other is looked at, so the result does not depend on how the stream is cut into pieces,
+and the cost is linear in the text. It looks at layout and brackets only; cutting by grammar and judging whether the
+answer is any good come later, in ``features/completion``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from attrs import frozen
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
+from autothink_lsp.stream.cursor import Surroundings, look_around
+from autothink_lsp.stream.extent import MAX_LINES, Extent, ExtentKind, extent_at, has_body
+from autothink_lsp.stream.layout import (
+    BLOCK_END_WORDS,
+    first_filled,
+    goes_on,
+    indent_columns,
+    opens_block,
+    significant,
+)
+from autothink_lsp.stream.lexical import CLOSERS, Mode
+from autothink_lsp.stream.markers import markers_for
+from autothink_lsp.stream.repetition import character_loop, line_loop
+from autothink_lsp.stream.stop_sequences import StopSequences
+
+_LEADING_NEWLINES = 3
+_LOOP_STEP = 16  # characters between two looks for a loop within a line
+
+
+class StopReason(StrEnum):
+    """Why the rest is useless."""
+
+    STOP_SEQUENCE = "stop-sequence"  # a marker of the model, or a stop of the caller
+    LINE = "line"  # one line was wanted
+    STATEMENT = "statement"  # the statement at the cursor is complete
+    PARAGRAPH = "paragraph"  # a blank line, then something new
+    BLANK_LINES = "blank-lines"  # nothing but line ends
+    SUFFIX = "suffix"  # a line that already stands below
+    DEDENT = "dedent"  # indented less than the block at the cursor
+    CLOSED_BLOCK = "closed-block"  # closes a bracket that is closed below already
+    BLOCK_END = "block-end"  # the bracket or word that was missing is there
+    LOOP = "loop"
+    MAX_LINES = "max-lines"
+
+
+@frozen
+class StopDecision:
+    """``text`` is what is worth looking at of all that came in: its beginning, ending with a whole line."""
+
+    reason: StopReason
+    text: str
+
+
+class EarlyStop:
+    """Feed the deltas of one answer until ``feed`` returns a decision; ``finish`` when the stream ends before.
+
+    ``stops`` are the model family's; markers of other families and of thinking are added. Carriage returns are dropped.
+    """
+
+    def __init__(
+        self,
+        context: CodeContext,
+        extent: Extent | None = None,
+        *,
+        stops: Iterable[str] = (),
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        around = surroundings or look_around(context)
+        self._context = context
+        self.extent = extent or extent_at(context, around)
+        self._style = around.style
+        self._guard = StopSequences((*stops, *markers_for(context.prefix, context.suffix)))
+        self._scanner = around.scanner.fork()
+        self._brackets = BracketTracker(around, context.line_prefix)
+        self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open
+        self._decision: StopDecision | None = None
+
+        self._next_line = first_filled(context.suffix.split("\n")[1:]).rstrip()
+        self._base = self.extent.base_columns
+        self._max_lines = self.extent.max_lines
+        self._block = self.extent.kind is ExtentKind.BLOCK
+        self._lines: list[str] = []  # whole lines of the answer; the first without what is left of the cursor
+        self._line: list[str] = []
+        self._filled = 0  # lines with something of the answer on them
+        self._blank_run = 0
+        self._last_columns = 0
+        # Of the line that is coming in:
+        self._blank_so_far = not context.line_prefix.strip()
+        self._layout_is_text = self._scanner.spans_lines
+        self._waiting_for_word = False
+        self._ends_here = False  # what closes the block stands on it
+        self._code_length: int | None = None  # before its comment
+
+    @property
+    def text(self) -> str:
+        """Everything useful so far; what may be the beginning of a stop sequence is not in it."""
+        return self._decision.text if self._decision else "\n".join((*self._lines, "".join(self._line)))
+
+    @property
+    def decision(self) -> StopDecision | None:
+        """The decision, once there is one."""
+        return self._decision
+
+    def feed(self, delta: str) -> StopDecision | None:
+        """Take the next piece of the answer. After a decision further pieces change nothing."""
+        for char in delta:
+            if self._decision:
+                break
+            if char == "\r":
+                continue
+            free, stopped = self._guard.step(char)
+            self._take(free)
+            if stopped and not self._decision:
+                self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
+        return self._decision
+
+    def finish(self) -> str:
+        """The stream has ended: the useful text, with what was held back if it was no stop sequence after all."""
+        if not self._decision:
+            self._take(self._guard.release())
+        return self.text
+
+    def _take(self, text: str) -> None:
+        for char in text:
+            if self._decision:
+                return
+            self._step(char)
+
+    def _step(self, char: str) -> None:
+        seen = len(self._scanner.brackets)
+        self._scanner.step(char)
+        if self._waiting_for_word and not char.isalnum():
+            self._end_word()
+        if self._decision:
+            return
+        if char == "\n":
+            self._end_line()
+            return
+        self._line.append(char)
+        brackets = self._scanner.brackets[seen:]
+        leads = self._blank_so_far and not char.isspace()
+        if leads:
+            self._blank_so_far = False
+            self._begin_content(char, closes=bool(brackets) and char in CLOSERS)
+        for _, bracket in brackets:
+            self._on_bracket(bracket, leads=leads)
+        if self._code_length is None and self._scanner.mode is Mode.LINE_COMMENT:
+            self._code_length = len(self._full_line())
+        if len(self._line) % _LOOP_STEP == 0 and not self._decision:
+            loop = character_loop("".join(self._line))
+            if loop is not None:
+                self._decide(StopReason.LOOP, len(self._lines) + 1, last_length=loop)
+
+    def _full_line(self) -> str:
+        line = "".join(self._line)
+        return line if self._lines else self._context.line_prefix + line
+
+    def _begin_content(self, char: str, *, closes: bool) -> None:
+        """The first character of a line that begins with the answer: is this line still wanted?"""
+        columns = indent_columns(self._full_line())
+        if self._base is None:
+            self._base = columns
+        if self._layout_is_text or self._brackets.inside_own:
+            return
+        if self._blank_run and self._filled and not self._block and columns <= self._base:
+            self._decide(StopReason.PARAGRAPH, len(self._lines))
+        elif columns < self._base and not closes:
+            if self._style.blocks == "keywords" and char.isalpha():
+                self._waiting_for_word = True
+            else:
+                self._decide(StopReason.DEDENT, len(self._lines))
+
+    def _end_word(self) -> None:
+        """A word that begins a dedented line is complete: only one that ends the block is wanted."""
+        self._waiting_for_word = False
+        line = self._full_line()
+        columns, below = indent_columns(line), indent_columns(self._next_line)
+        word_below = self._next_line.split()[:1]
+        ended_below = columns <= below and bool(word_below) and word_below[0] in BLOCK_END_WORDS
+        if line.strip() in BLOCK_END_WORDS and not ended_below and columns >= below:
+            self._ends_here = True
+        else:
+            self._decide(StopReason.DEDENT, len(self._lines))
+
+    def _on_bracket(self, char: str, *, leads: bool) -> None:
+        if self._decision:
+            return
+        event = self._brackets.read(char)
+        if event is BracketEvent.CLOSES_MISSING:
+            self._ends_here = self._ends_here or leads
+        elif leads and event in (BracketEvent.BORROWS, BracketEvent.UNKNOWN):
+            self._decide(StopReason.CLOSED_BLOCK, len(self._lines))
+            if self._context.line_suffix.strip() and self._decision:  # "{|}": the bracket below wants a line of its own
+                text = "\n".join((*self._lines, "".join(self._line)[:-1]))
+                self._decision = StopDecision(StopReason.CLOSED_BLOCK, text)
+
+    def _end_line(self) -> None:
+        full = self._full_line()
+        code = full if self._code_length is None else full[: self._code_length].rstrip("#/-;")
+        filled = bool("".join(self._line).strip())
+        self._lines.append("".join(self._line))
+        self._line, self._code_length, self._blank_so_far = [], None, True
+        if self.extent.newline_ends:
+            self._decide(StopReason.LINE, len(self._lines))
+        elif filled:
+            self._filled += 1
+            self._blank_run = 0
+            self._last_columns = indent_columns(full)
+            self._end_filled_line(full, code)
+        elif self._filled:
+            self._blank_run += 1
+            self._end_blank_line()
+        elif len(self._lines) > _LEADING_NEWLINES:
+            self._decide(StopReason.BLANK_LINES, 0)
+        self._ends_here = False
+        self._layout_is_text = self._scanner.spans_lines
+
+    def _end_filled_line(self, full: str, code: str) -> None:
+        whole = len(self._lines)
+        if self._filled == 1 and self.extent.kind is ExtentKind.STATEMENT and opens_block(code, self._style):
+            self._max_lines = MAX_LINES[ExtentKind.BLOCK]
+        loop = line_loop(self._lines)
+        if full.rstrip() == self._next_line and significant(full) >= 2:
+            self._decide(StopReason.SUFFIX, whole - 1)
+        elif self.extent.kind is ExtentKind.LINE:
+            self._decide(StopReason.LINE, whole)
+        elif loop is not None:
+            self._decide(StopReason.LOOP, loop)
+        elif self._brackets.borrowed:
+            self._decide(StopReason.CLOSED_BLOCK, whole)
+        elif self._ends_here and not self._brackets.line_is_open:
+            self._decide(StopReason.BLOCK_END, whole)
+        elif self._filled >= self._max_lines:
+            self._decide(StopReason.MAX_LINES, whole)
+        elif not self._scanner.spans_lines:
+            self._end_code_line(full, code)
+
+    def _end_code_line(self, full: str, code: str) -> None:
+        """Is the statement at the cursor complete? A header without brackets turns it into a block."""
+        if self.extent.kind is ExtentKind.LINES or self._brackets.line_is_open:
+            return
+        if self._block and not (self._header_bracket and self._brackets.left_line):
+            return
+        if opens_block(code, self._style) and not has_body(self._context, indent_columns(full)):
+            self._block = True
+            self._base = indent_columns(full) + 1
+        elif not goes_on(code):
+            self._decide(StopReason.STATEMENT, len(self._lines))
+
+    def _end_blank_line(self) -> None:
+        if self._scanner.spans_lines:
+            return
+        if self._blank_run >= 2:
+            self._decide(StopReason.BLANK_LINES, len(self._lines))
+        elif not self._block and not self._brackets.inside_own and self._last_columns <= (self._base or 0):
+            self._decide(StopReason.PARAGRAPH, len(self._lines))
+
+    def _decide(self, reason: StopReason, lines: int, *, last_length: int | None = None) -> None:
+        """Keep that many lines; the last of them, if it is the unfinished one, up to ``last_length``."""
+        kept = [*self._lines, "".join(self._line)[:last_length]][:lines]
+        while kept and not kept[-1].strip():
+            kept.pop()
+        self._decision = StopDecision(reason, "\n".join(kept))

@@ -1,0 +1,55 @@
+"""Recognises a model that goes round in circles: within a line, and over lines. Says where to cut, cuts nothing itself.
+
+Thresholds are such that code which people write stays: tables of numbers, rulers in comments, similar lines in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autothink_lsp.stream.layout import significant
+
+_PROBE = 12  # characters that must come again before a loop is looked for
+_WINDOW = 400
+_MAX_BLOCK_LINES = 8
+
+
+def character_loop(line: str) -> int | None:
+    """Offset in ``line`` where it begins to repeat one piece until its end, or ``None``.
+
+    A piece of fewer than 10 characters must fill 48 and come 6 times, a longer one 4 times; a single character 100.
+    """
+    tail = line[-_WINDOW:]
+    if len(tail) < 4 * _PROBE:
+        return None
+    found = tail.rfind(tail[-_PROBE:], 0, -1)
+    if found < 0:
+        return None
+    period = len(tail) - _PROBE - found
+    start = len(tail)
+    while start > period and tail[start - 1] == tail[start - 1 - period]:
+        start -= 1
+    run = len(tail) - start + period
+    needed = 100 if period == 1 else max(48, 6 * period) if period < 10 else 4 * period
+    return len(line) - run if run >= needed else None
+
+
+def line_loop(lines: Sequence[str]) -> int | None:
+    """Index of the line where the second of equal pieces begins that ``lines`` end with, or ``None``.
+
+    One or two lines must come three times, a piece of three to eight lines twice. Blank lines and lines without letters
+    or digits alone are no loop.
+    """
+    for size in range(1, _MAX_BLOCK_LINES + 1):
+        times = 3 if size < 3 else 2
+        if len(lines) < size * times:
+            return None
+        block = lines[-size:]
+        if sum(significant(line) for line in block) < 2 * size or (size > 2 and not block[0].strip()):
+            continue
+        first = len(lines) - size * times
+        if all(list(lines[at : at + size]) == list(block) for at in range(first, len(lines), size)):
+            while first >= size and list(lines[first - size : first]) == list(block):
+                first -= size
+            return first + size
+    return None
