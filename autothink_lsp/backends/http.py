@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
-from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
@@ -23,12 +23,12 @@ from attrs import frozen
 from autothink_lsp import __version__
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.http_errors import ErrorTranslator, looks_like_html
+from autothink_lsp.backends.event_stream import EventStream
+from autothink_lsp.backends.http_errors import ErrorTranslator, is_disconnect, looks_like_html
 from autothink_lsp.backends.sse import SseError, SseEvent, SseReader
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable
 
 if TYPE_CHECKING:
-    import anyio
     import httpx
 
 MAX_CONNECTIONS = 16
@@ -37,9 +37,12 @@ MAX_CONNECTIONS = 16
 MAX_ANSWER_BYTES = 16 << 20
 _MAX_ERROR_BODY_BYTES = 64 << 10
 _KEEPALIVE_EXPIRY_S = 60.0  # a server may close earlier; httpcore looks at the socket before it uses it again
-_DRAIN_S = 0.5  # how long a complete answer may take to end its HTTP message, to keep the connection
-_JSON_HEADERS = {"content-type": "application/json"}
+_JSON = {"content-type": "application/json"}
+_CLOSE = {"connection": "close"}
 _STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
+
+
+_log = logging.getLogger(__name__)
 
 
 @frozen
@@ -62,11 +65,15 @@ class HttpClient:
         self._key: str | None = None
         self._urls: dict[str, httpx.URL] = {}
         self._streams: set[EventStream] = set()
+        self._has_kept_connections = False
         self._closed = False
 
-    def stream(self, url: str, body: Mapping[str, object]) -> EventStream:
-        """Start a POST whose answer is a stream of events. The caller must ``aclose()`` it."""
-        return self._start("POST", url, body)
+    def stream(self, url: str, body: Mapping[str, object], *, keep_connection: bool = True) -> EventStream:
+        """Start a POST whose answer is a stream of events. The caller must ``aclose()`` it.
+
+        ``keep_connection=False`` is for servers that close it after a stream without saying so.
+        """
+        return self._start("POST", url, body, keep_connection=keep_connection)
 
     async def fetch_json(self, method: str, url: str, body: Mapping[str, object] | None = None) -> JsonAnswer:
         """One whole answer, parsed. A 200 that is not JSON is a ``BadResponse``."""
@@ -93,19 +100,38 @@ class HttpClient:
             await client.aclose()
         await self.credentials.aclose()
 
-    def _start(self, method: str, url: str, body: Mapping[str, object] | None, *, whole: bool = False) -> EventStream:
+    def _start(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, object] | None,
+        *,
+        whole: bool = False,
+        keep_connection: bool = True,
+    ) -> EventStream:
         stream = EventStream(whole=whole)
         self._streams.add(stream)
-        stream.task = asyncio.create_task(self._pump(method, url, body, stream))
+        headers = ({} if body is None else _JSON) | ({} if keep_connection else _CLOSE)
+        stream.task = asyncio.create_task(self._pump(method, url, body, headers, stream))
         stream.task.add_done_callback(lambda task: self._pump_done(stream, task))
         return stream
 
     def _pump_done(self, stream: EventStream, task: asyncio.Task[None]) -> None:
         self._streams.discard(stream)
         if not stream.ended:  # cancelled, or a bug of ours: the consumer must not wait for ever
-            stream.end(self.errors.broke_off(), None if task.cancelled() else task.exception())
+            bug = None if task.cancelled() else task.exception()
+            if bug is not None:
+                _log.error("reading an answer of %s failed", self.endpoint.place, exc_info=bug)
+            stream.end(self.errors.broke_off(), bug)
 
-    async def _pump(self, method: str, url: str, body: Mapping[str, object] | None, stream: EventStream) -> None:
+    async def _pump(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, object] | None,
+        headers: Mapping[str, str],
+        stream: EventStream,
+    ) -> None:
         """Send, then move events into ``stream`` until the answer ends. An error is stored there, not raised."""
         try:
             client = await self._require_client()
@@ -117,8 +143,8 @@ class HttpClient:
 
         with anyio.CancelScope() as stream.scope:
             try:
-                request = await self._request(client, method, url, body)
-                response = await client.send(request, stream=True)
+                request = await self._request(client, method, url, body, headers)
+                response = await self._send(client, request)
                 try:
                     await self._read(response, stream, url)
                 finally:
@@ -128,6 +154,7 @@ class HttpClient:
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
                 stream.end(self.errors.from_exception(error), error)
             else:
+                self._has_kept_connections = True
                 stream.end()
 
     async def _read(self, response: httpx.Response, stream: EventStream, url: str) -> None:
@@ -162,8 +189,29 @@ class HttpClient:
         except SseError as error:
             raise self.errors.rubbish(str(error), error.line, status=200) from error
 
+    async def _send(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+        """The answer's head. A kept connection that the server closes in the same moment is replaced by a new one.
+
+        That is no second try of a request: the server has closed before it read any of it (RFC 9112, 9.3.1).
+        """
+        import httpx
+
+        try:
+            response = await client.send(request, stream=True)
+        except httpx.TransportError as error:
+            if not (self._has_kept_connections and is_disconnect(error)):
+                raise
+            self._has_kept_connections = False
+            response = await client.send(request, stream=True)
+        return response
+
     async def _request(
-        self, client: httpx.AsyncClient, method: str, url: str, body: Mapping[str, object] | None
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        url: str,
+        body: Mapping[str, object] | None,
+        headers: Mapping[str, str],
     ) -> httpx.Request:
         import httpx
 
@@ -173,9 +221,7 @@ class HttpClient:
         parsed = self._urls.get(url)
         if parsed is None:
             parsed = self._urls[url] = httpx.URL(url)
-        if body is None:
-            return client.build_request(method, parsed)
-        return client.build_request(method, parsed, content=_encode(body), headers=_JSON_HEADERS)
+        return client.build_request(method, parsed, content=None if body is None else _encode(body), headers=headers)
 
     async def _require_client(self) -> httpx.AsyncClient:
         if self._client is None and not self._closed:
@@ -186,82 +232,6 @@ class HttpClient:
         if self._closed or self._client is None:
             raise BackendUnavailable(f"The connection to {self.endpoint.place} has been closed.")
         return self._client
-
-
-class EventStream:
-    """The events of one answer as they arrive. Filled by ``HttpClient``, read by one consumer."""
-
-    def __init__(self, *, whole: bool = False) -> None:
-        self.whole = whole
-        self.headers: Mapping[str, str] = {}
-        self.task: asyncio.Task[None] | None = None
-        self.scope: anyio.CancelScope | None = None
-        self.ended = False
-        self._events: deque[list[SseEvent]] = deque()
-        self._is_open = False
-        self._complete = False
-        self._error: BackendError | None = None
-        self._changed = asyncio.Event()
-
-    async def opened(self) -> None:
-        """Return when the server has begun to answer with a 200; raise what it, or the network, said instead."""
-        while not (self._is_open or self.ended):
-            await self._wait()
-        if self._error is not None and not self._is_open:
-            raise self._error
-
-    async def next_events(self) -> list[SseEvent] | None:
-        """What has arrived, at least one event; ``None`` at the end. An error comes after the events before it."""
-        while not self._events:
-            if self.ended:
-                if self._error is not None:
-                    raise self._error
-                return None
-            await self._wait()
-        return self._events.popleft()
-
-    def mark_complete(self) -> None:
-        """The answer is whole, only the end of the HTTP message is left: ``aclose`` then keeps the connection."""
-        self._complete = True
-
-    async def aclose(self) -> None:
-        """Close the connection at once, unless the answer is complete. Idempotent."""
-        if self._complete and not self.ended:
-            asyncio.get_running_loop().call_later(_DRAIN_S, self._give_up)
-        else:
-            await self.abort()
-
-    async def abort(self) -> None:
-        """Close the connection and return when it is closed."""
-        if self.task is not None and not self.task.done():
-            self._give_up()
-            await asyncio.wait([self.task])
-
-    def open(self, headers: Mapping[str, str]) -> None:
-        self.headers = headers
-        self._is_open = True
-        self._changed.set()
-
-    def publish(self, events: list[SseEvent]) -> None:
-        self._events.append(events)
-        self._changed.set()
-
-    def end(self, error: BackendError | None = None, cause: BaseException | None = None) -> None:
-        if error is not None and cause is not None:
-            error.__cause__ = cause
-        self._error = error
-        self.ended = True
-        self._changed.set()
-
-    def _give_up(self) -> None:
-        if self.scope is not None:
-            self.scope.cancel()
-        elif self.task is not None:
-            self.task.cancel()  # no connection yet
-
-    async def _wait(self) -> None:
-        self._changed.clear()
-        await self._changed.wait()
 
 
 def without_suffix(url: str, *suffixes: str) -> str:

@@ -73,7 +73,7 @@ class ErrorTranslator:
                 )
             case httpx.ConnectError():
                 return self._no_connection(error)
-            case httpx.RemoteProtocolError() if "disconnected" not in str(error) and "peer closed" not in str(error):
+            case httpx.RemoteProtocolError() if not is_disconnect(error):
                 return BadResponse(
                     f"{_capital(place)} answered with something that is not HTTP ({self.quote(str(error))}).",
                     hint=self._for_configured("Does another program use this port, or does the server want https?"),
@@ -186,6 +186,15 @@ class ErrorTranslator:
     def _for_configured(self, hint: str) -> str:
         """Nobody chose the URL of a server that we started ourselves."""
         return "" if self.endpoint.label else hint
+
+
+def is_disconnect(error: Exception) -> bool:
+    """Whether the other side just closed the connection, as against speaking another protocol."""
+    import httpx
+
+    if isinstance(error, httpx.RemoteProtocolError):  # h11 has one class for both
+        return "disconnected" in str(error) or "peer closed" in str(error)
+    return isinstance(error, httpx.ReadError | httpx.WriteError | httpx.CloseError)
 
 
 def said_by(body: bytes) -> str:

@@ -24,6 +24,15 @@ from autothink_lsp.backends.http import HttpClient, without_suffix
 from autothink_lsp.errors import BackendAuthError, BadResponse
 
 _PARALLEL_TOKENIZE = 8
+_LAST_EVENT_FIELDS = (
+    "content",
+    "stop",
+    "stop_type",
+    "stopped_limit",
+    "tokens_evaluated",
+    "tokens_predicted",
+    "timings",
+)
 
 
 class LlamaServerBackend:
@@ -52,8 +61,15 @@ class LlamaServerBackend:
                 "stop": request.stop,
                 "stream": True,
                 "cache_prompt": True,
+                # Events during the evaluation of the prompt, one a batch: without something to write the server does
+                # not notice that we are gone until the whole prompt is evaluated (seconds on a CPU).
+                "return_progress": True,
+                # The last event repeats the prompt and some sixty settings otherwise.
+                "response_fields": _LAST_EVENT_FIELDS,
             },
+            keep_connection=False,  # it closes after a stream though its headers promise to keep
         )
+        silent = request.max_tokens == 0  # it generates one token all the same
         try:
             while (events := await stream.next_events()) is not None:
                 for event in events:
@@ -63,7 +79,7 @@ class LlamaServerBackend:
                     text = piece.get("content", "")
                     if not isinstance(text, str):
                         raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
-                    if text:
+                    if text and not silent:
                         yield TextDelta(text)
                     if piece.get("stop") is True:
                         stream.mark_complete()

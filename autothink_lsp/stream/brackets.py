@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from attrs import evolve
+
 from autothink_lsp.stream.cursor import OpenBracket, Surroundings
 from autothink_lsp.stream.lexical import CLOSER_OF
 
@@ -48,10 +50,19 @@ class BracketTracker:
         if top is None or top.closer != char:
             return BracketEvent.UNKNOWN
         self._stack.pop()
-        if top.closed_below:
-            self._borrowed.append(top)
-            return BracketEvent.BORROWS
-        return BracketEvent.CLOSES_MISSING
+        if not top.closed_below or self._pass_on(char):
+            return BracketEvent.CLOSES_MISSING
+        self._borrowed.append(top)
+        return BracketEvent.BORROWS
+
+    def _pass_on(self, closer: str) -> bool:
+        """``foo(bar(|)``: if the answer closes ``bar(``, what stands below closes ``foo(``, which had no closer."""
+        for index in range(len(self._stack) - 1, self._floor - 1, -1):
+            entry = self._stack[index]
+            if isinstance(entry, OpenBracket) and entry.closer == closer and not entry.closed_below:
+                self._stack[index] = evolve(entry, closed_below=True)
+                return True
+        return False
 
     @property
     def inside_own(self) -> bool:

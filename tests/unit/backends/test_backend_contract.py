@@ -95,20 +95,14 @@ async def test_deltas_are_given_as_they_arrive(server: FaultServer, make) -> Non
         assert isinstance(await anext(stream), Finished)
 
 
-async def test_requests_one_after_another_share_a_connection(server: FaultServer, make) -> None:
-    backend = make(Endpoint(server.url))
-    for _ in range(5):
-        assert (await read(backend))[2] is None
-    assert (server.finished, server.connections) == (5, 1)
-
-
 async def test_a_connection_that_the_server_has_closed_meanwhile_is_no_error(server: FaultServer, make) -> None:
     backend = make(Endpoint(server.url))
     server.mode = Mode.CLOSE_AFTER_ANSWER
-    for number in range(1, 4):
+    for number in range(1, 21):  # some at once, some when the close has arrived
         assert (await read(backend))[2] is None
-        await server.until(lambda: server.open_connections == 0)
-        assert server.connections >= number
+        if number % 2:
+            await server.until(lambda: server.open_connections == 0)
+    assert server.finished == 20
 
 
 async def test_the_request_says_what_was_asked(server: FaultServer, make) -> None:
@@ -120,7 +114,7 @@ async def test_the_request_says_what_was_asked(server: FaultServer, make) -> Non
 
 
 async def test_no_tokens_asked_no_text_given(server: FaultServer, make) -> None:
-    server.pieces = [] if server.mode is Mode.OK else ["x"]
+    server.pieces = ["x"]
     text, finished, error = await read(make(Endpoint(server.url)), CompletionRequest("P", 0))
     assert (text, error) == ("", None)
     assert finished is not None

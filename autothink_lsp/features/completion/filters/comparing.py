@@ -1,0 +1,61 @@
+"""When two lines are the same line. Stricter than an edit distance: ``add("a1")`` and ``add("a2")`` are a series that
+somebody is writing, not a repetition, though they differ in one character of twenty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from autothink_lsp.stream.layout import significant
+
+_NOISE = re.compile(r"[\s;,]+")
+
+
+def normal_form(line: str) -> str:
+    """What is left when layout, quote style and trailing separators do not count."""
+    return _NOISE.sub("", line).replace("'", '"')
+
+
+def same_line(one: str, other: str) -> bool:
+    """Whether both say the same. Blank lines and lines of brackets alone are like no other."""
+    return significant(one) >= 2 and normal_form(one) == normal_form(other)
+
+
+def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether the filled lines of ``some`` stand at the beginning of the filled lines of ``others``.
+
+    From three lines on one of them may differ a little (about one character in twenty): a model that copies a passage
+    makes small mistakes, a series of similar lines differs in all of its lines.
+    """
+    mine = [line for line in some if line.strip()]
+    theirs = [line for line in others if line.strip()][: len(mine)]
+    if not mine or len(theirs) < len(mine) or not any(significant(line) >= 2 for line in mine):
+        return False
+    unlike = [(a, b) for a, b in zip(mine, theirs, strict=True) if normal_form(a) != normal_form(b)]
+    if not unlike:
+        return True
+    return len(mine) >= 3 and len(unlike) == 1 and _nearly_same(*unlike[0])
+
+
+def _nearly_same(one: str, other: str) -> bool:
+    one, other = normal_form(one), normal_form(other)
+    allowed = max(1, max(len(one), len(other)) // 20)
+    return abs(len(one) - len(other)) <= allowed and _distance_within(one, other, allowed)
+
+
+def _distance_within(one: str, other: str, allowed: int) -> bool:
+    """Whether the Levenshtein distance is at most ``allowed``. Only a band that wide is computed."""
+    width = allowed + 1
+    row = {column: column for column in range(min(len(other), allowed) + 1)}
+    for index, char in enumerate(one, 1):
+        following = {0: index} if index <= allowed else {}
+        for column in range(max(1, index - allowed), min(len(other), index + allowed) + 1):
+            following[column] = min(
+                row.get(column, width) + 1,
+                following.get(column - 1, width) + 1,
+                row.get(column - 1, width) + (char != other[column - 1]),
+            )
+        if min(following.values(), default=width) > allowed:
+            return False
+        row = following
+    return row.get(len(other), width) <= allowed

@@ -1,0 +1,78 @@
+"""Makes white space at line starts fit the document: tabs or spaces, and no second indentation after the cursor's.
+
+The only filter that may change characters, and only those.
+"""
+
+from __future__ import annotations
+
+import re
+
+from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.stream.layout import indent_columns, opens_block
+
+_INDENT = re.compile(r"[ \t]*")
+_SPACES_PER_LEVEL = 4
+
+
+def indentation(candidate: Candidate) -> str:
+    """Left alone inside strings and comments that span lines."""
+    if candidate.around.scanner.spans_lines:
+        return candidate.text
+    first, *rest = _in_document_style(candidate).split("\n")
+    return "\n".join([_without_second_indent(candidate, first), *rest])
+
+
+def _without_second_indent(candidate: Candidate, first: str) -> str:
+    """The cursor stands after indentation and the answer brings its own: keep what lacks to the expected level."""
+    before = candidate.context.line_prefix
+    indent = _INDENT.match(first)
+    if before.strip() or not before or not indent or not indent.group() or not first.strip():
+        return first
+    above = candidate.previous_line
+    expected = indent_columns(above)
+    if opens_block(above, candidate.around.style):
+        expected += _level(candidate)
+    lacking = max(0, expected - indent_columns(before))
+    here, kept = indent.group(), ""
+    while here and indent_columns(kept + here[0]) <= lacking:
+        kept, here = kept + here[0], here[1:]
+    return kept + first[indent.end() :]
+
+
+def _in_document_style(candidate: Candidate) -> str:
+    context, text = candidate.context, candidate.text
+    uses_tabs = _uses_tabs((context.prefix + context.suffix).split("\n"))
+    head, *lines = text.split("\n")
+    if uses_tabs is None or not any(line[:1] in (" ", "\t") and line.strip() for line in lines):
+        return text
+    if uses_tabs and not any(line.startswith("\t") for line in lines):
+        step = _smallest_step(lines)
+        return "\n".join([head, *(_retabbed(line, step) for line in lines)])
+    if not uses_tabs and any(line.startswith("\t") for line in lines):
+        spaces = " " * _level(candidate)
+        return "\n".join([head, *(_INDENT.sub(lambda m: m.group().replace("\t", spaces), line, 1) for line in lines)])
+    return text
+
+
+def _uses_tabs(lines: list[str]) -> bool | None:
+    """``None`` if the document around the cursor indents nothing, or both ways."""
+    tabs = sum(line.startswith("\t") for line in lines)
+    spaces = sum(line.startswith("  ") for line in lines)
+    return tabs > 0 if bool(tabs) != bool(spaces) else None
+
+
+def _level(candidate: Candidate) -> int:
+    """Columns of one level in the document."""
+    context = candidate.context
+    return _smallest_step((context.prefix + context.suffix).split("\n"))
+
+
+def _smallest_step(lines: list[str]) -> int:
+    widths = {indent_columns(line) for line in lines if line.strip()}
+    return min((width for width in widths if width >= 2), default=_SPACES_PER_LEVEL)
+
+
+def _retabbed(line: str, level: int) -> str:
+    """Levels become tabs; spaces that align and fill no level stay."""
+    levels, rest = divmod(len(line) - len(line.lstrip(" ")), level)
+    return "\t" * levels + " " * rest + line.lstrip(" ")

@@ -1,0 +1,115 @@
+"""Turns an answer into what an editor can show: a range on the cursor's line and the text that replaces it.
+
+Columns are code points of the line's text; ``lsp/`` converts them. The rules were tried in editors (``shared/facts``,
+editors.md section 1): a range always goes along; it lies on the request's line; its text begins with what it replaces.
+
+The range of ghost text is empty, at the cursor, wherever that can say it: VS Code then shows it inside a word as well,
+and Neovim 0.12 draws it between the text instead of over it. It grows to the whole line only if the text right of the
+cursor has to move below further lines, and to the right if the answer contains the closing brackets that stand there.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from autothink_lsp.stream.extent import only_closes
+
+_LABEL_CHARACTERS = 80
+_WORD_END = re.compile(r"\w*\Z")
+
+
+@frozen
+class CompletionItemEdit:
+    """Replace the code points ``[start_column, end_column)`` of the cursor's line by ``insert_text``."""
+
+    start_column: int
+    end_column: int
+    insert_text: str
+
+
+@frozen
+class MenuItem:
+    """An entry of the ordinary completion menu. ``preview`` is the whole text that the document would get."""
+
+    edit: CompletionItemEdit
+    label: str
+    filter_text: str
+    preview: str
+
+
+@frozen
+class SelectedItem:
+    """LSP's ``SelectedCompletionInfo``: the entry selected in the editor's menu; its range lies on the cursor's line."""
+
+    start_column: int
+    end_column: int
+    text: str
+
+
+def inline_edit(
+    line: str,
+    cursor_column: int,
+    text: str,
+    *,
+    eol: str = "\n",
+    replaces_right: int = 0,
+    selected: SelectedItem | None = None,
+) -> CompletionItemEdit | None:
+    """Ghost text for ``text`` at the cursor; ``None`` if there is nothing that the editor would show.
+
+    ``line``: the document's line without its line end. ``text``: the answer with ``\\n`` line ends. ``replaces_right``:
+    code points right of the cursor that ``text`` contains already (closers that the editor added by itself).
+    ``selected``: the answer must begin with that entry and go on after it.
+    """
+    text, replaces_right = _fit(line, cursor_column, text, replaces_right)
+    if not text.strip():
+        return None
+    end = cursor_column + replaces_right
+    rest = line[end:]
+    if selected is not None:
+        start = selected.start_column
+        whole = line[start:cursor_column] + text
+        if selected.end_column != end or not whole.startswith(selected.text) or len(whole) <= len(selected.text):
+            return None
+        return _edit(start, end, whole, eol)
+    if "\n" in text and rest.strip():
+        return _edit(0, len(line), line[:cursor_column] + text + rest, eol)
+    if replaces_right:
+        return _edit(0, end, line[:cursor_column] + text, eol)
+    return _edit(cursor_column, cursor_column, text, eol)
+
+
+def menu_item(line: str, cursor_column: int, text: str, *, eol: str = "\n", replaces_right: int = 0) -> MenuItem | None:
+    """An entry for ``textDocument/completion``. Its range covers the word at the cursor, as clients expect.
+
+    ``filter_text`` begins with the word, so every client lets it through, and goes on with the answer, so that it stays
+    in the menu while the user types along.
+    """
+    text, replaces_right = _fit(line, cursor_column, text, replaces_right)
+    if not text.strip():
+        return None
+    end = cursor_column + replaces_right
+    if "\n" in text and line[end:].strip():
+        text = text.split("\n", 1)[0]
+        if not text.strip():
+            return None
+    word = _WORD_END.search(line[:cursor_column])
+    start = word.start() if word else cursor_column
+    whole = line[start:cursor_column] + text
+    said = next((part for part in whole.split("\n") if part.strip()), "").strip()
+    label = said if len(said) <= _LABEL_CHARACTERS else said[: _LABEL_CHARACTERS - 1] + "…"
+    first = whole.split("\n", 1)[0]
+    return MenuItem(_edit(start, end, whole, eol), label, first or said, line[:start].lstrip() + whole)
+
+
+def _fit(line: str, cursor_column: int, text: str, replaces_right: int) -> tuple[str, int]:
+    """Several lines before other text than closing brackets would be drawn misleadingly: such answers are one line."""
+    if "\n" in text and not only_closes(line[cursor_column:]):
+        return text.split("\n", 1)[0], 0 if replaces_right else replaces_right
+    return text, replaces_right
+
+
+def _edit(start: int, end: int, text: str, eol: str) -> CompletionItemEdit:
+    return CompletionItemEdit(start, end, text if eol == "\n" else text.replace("\n", eol))
