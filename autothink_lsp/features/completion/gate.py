@@ -8,7 +8,6 @@ from __future__ import annotations
 from autothink_lsp.document.kinds import looks_binary
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.settings.model import CompletionSettings
 
 # A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut inside it.
 LONGEST_LINE_CHARS = 2_000
@@ -19,7 +18,7 @@ def refusal(query: CompletionQuery) -> str | None:
     completion = query.settings.completion
     if not completion.enabled:
         return "disabled"
-    if not language_enabled(completion, query.snapshot.language_id):
+    if not completion.allows_language(query.snapshot.language_id):
         return "language is off"
     line = query.snapshot.text.line(query.point.line)
     if len(line) > LONGEST_LINE_CHARS:
@@ -29,12 +28,6 @@ def refusal(query: CompletionQuery) -> str | None:
     if query.trigger == "automatic" and _inside_word(line, query.point.column):
         return "inside a word"
     return None
-
-
-def language_enabled(completion: CompletionSettings, language_id: str) -> bool:
-    """``completion.languages`` maps language ids to on or off; ``*`` stands for all that are not named."""
-    languages = completion.languages
-    return bool(languages.get(language_id, languages.get("*", True)))
 
 
 def _inside_word(line: str, column: int) -> bool:

@@ -8,7 +8,6 @@ from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
-from autothink_lsp.features.completion.extent import extent_of
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.prompt.fim import render
@@ -40,14 +39,16 @@ def launch(
     ``warm`` asks for no answer: only the prompt is evaluated.
     """
     completion = query.settings.completion
-    prompt = render(connected.choice.family, context, completion.prompt_order or None)
-    early_stop = EarlyStop(context, extent_of(context), stop=prompt.stop)
+    order = None if completion.prompt_order == "auto" else completion.prompt_order
+    prompt = render(connected.choice.family, context, order)
+    early_stop = EarlyStop(context, stops=prompt.stop)
     if seed:
         early_stop.feed(seed)
     request = CompletionRequest(
         prompt=prompt.text + seed,
         max_tokens=0 if warm else completion.max_tokens,
-        stop=prompt.stop,
+        # A newline as a stop sequence ends the answer in the server itself, one token earlier than we could.
+        stop=(*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop,
     )
     return Run(
         query.snapshot.uri, context, connected.backend, request, seed=seed, early_stop=early_stop, on_end=on_end

@@ -26,7 +26,7 @@ def did_change(session: Session, params: types.DidChangeNotebookDocumentParams) 
         return
     if cells.structure is not None:
         array = cells.structure.array
-        session.notebooks.splice(
+        session.notebooks.change_structure(
             params.notebook_document.uri,
             array.start,
             array.delete_count,
@@ -41,7 +41,7 @@ def did_change(session: Session, params: types.DidChangeNotebookDocumentParams) 
 
 
 def did_close(session: Session, params: types.DidCloseNotebookDocumentParams) -> None:
-    """Close every cell, named by the client or not."""
-    cells = {*session.notebooks.close(params.notebook_document.uri), *(cell.uri for cell in params.cell_text_documents)}
-    for uri in cells:
-        session.documents.close(uri)
+    """Close the cells that the client names, which are all of them (LSP 3.18, ``DidCloseNotebookDocumentParams``)."""
+    session.notebooks.close(params.notebook_document.uri)
+    for cell in params.cell_text_documents:
+        session.documents.close(cell.uri)

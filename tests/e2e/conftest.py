@@ -1,0 +1,116 @@
+"""A real server process per test, over its own pipes, with a home of its own; the model server behind it is the fault server."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autothink_lsp.commands.lsp_client import LspClient
+from tests.support.fault_server import FaultServer
+
+Start = Callable[..., Awaitable[LspClient]]
+
+
+@pytest.fixture
+async def backend() -> AsyncIterator[FaultServer]:
+    async with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["openai", "llama-server"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    """``await start(backend="openai", url=…, capabilities=…)``: an initialized client. All are stopped at the end."""
+    clients: list[LspClient] = []
+
+    async def begin(
+        *,
+        backend: str = "openai",
+        url: str = "http://127.0.0.1:9",
+        capabilities: Any = None,
+        environ: dict[str, str] | None = None,
+        answers: Any = None,
+        options: Any = None,
+        folder: Path | None = None,
+        initialize: bool = True,
+        stderr: int | None = asyncio.subprocess.DEVNULL,
+    ) -> LspClient:
+        client = await LspClient.start(
+            (sys.executable, "-m", "autothink_lsp", "serve"),
+            environ={
+                "AUTOTHINK_HOME": str(tmp_path / "home"),
+                "AUTOTHINK_COMPLETION__BACKEND": backend,
+                "AUTOTHINK_COMPLETION__URL": url,
+                "AUTOTHINK_COMPLETION__DEADLINE_MS": "20000",  # a loaded machine must not turn answers into misses
+                "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0",
+                **(environ or {}),
+            },
+            answers=answers,
+            stderr=stderr,
+        )
+        clients.append(client)
+        if initialize:
+            await client.initialize(capabilities, folder_uri=folder.as_uri() if folder else None, options=options)
+        return client
+
+    yield begin
+    for client in clients:
+        if client.process.returncode is None:
+            await client.stop()
+        assert client.unanswered() == [] or client.process.returncode != 0
+
+
+URI = "file:///project/a.py"
+
+
+def did_open(client: LspClient, text: str, uri: str = URI, language: str = "python") -> None:
+    client.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": uri, "languageId": language, "version": 1, "text": text}},
+    )
+
+
+def did_change(client: LspClient, version: int, line: int, start: int, end: int, text: str, uri: str = URI) -> None:
+    where = {"start": {"line": line, "character": start}, "end": {"line": line, "character": end}}
+    client.notify(
+        "textDocument/didChange",
+        {"textDocument": {"uri": uri, "version": version}, "contentChanges": [{"range": where, "text": text}]},
+    )
+
+
+def ask_params(line: int, character: int, uri: str = URI, trigger: int = 2) -> dict[str, Any]:
+    return {
+        "textDocument": {"uri": uri},
+        "position": {"line": line, "character": character},
+        "context": {"triggerKind": trigger},
+    }
+
+
+async def inline(client: LspClient, line: int, character: int, uri: str = URI, trigger: int = 2) -> list[Any]:
+    result = await client.request("textDocument/inlineCompletion", ask_params(line, character, uri, trigger))
+    return result["items"]
+
+
+def shown(client: LspClient, kind: int | None = None) -> list[str]:
+    """Texts of window/showMessage, by LSP's type (1 error, 2 warning, 3 info)."""
+    return [
+        params["message"]
+        for method, params in client.notifications
+        if method == "window/showMessage" and kind in {None, params["type"]}
+    ]
+
+
+async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+    """Wait for something that arrives by itself; the limit is there to fail."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():
+            await asyncio.sleep(0.01)

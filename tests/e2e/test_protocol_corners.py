@@ -1,0 +1,178 @@
+"""One reply to every request, whatever arrives and whenever; and leaving cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+
+import psutil
+import pytest
+
+from autothink_lsp.commands.lsp_client import LspClient, ServerError
+from tests.e2e.conftest import Start, ask_params, did_open, inline, until
+
+
+def raw(message: object) -> bytes:
+    body = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (b"{not json", -32700),
+        (b"[" * 50_000, -32700),
+        (b"[]", -32600),
+        (b'"text"', -32600),
+        ({"id": 7, "method": "shutdown"}, -32600),
+        ({"jsonrpc": "1.0", "id": 7, "method": "shutdown"}, -32600),
+        ({"jsonrpc": "2.0", "id": 7, "method": 3}, -32600),
+        ({"jsonrpc": "2.0", "id": 7, "method": "no/such/method", "params": {}}, -32601),
+        ({"jsonrpc": "2.0", "id": 7, "method": "textDocument/inlineCompletion"}, -32602),
+        ({"jsonrpc": "2.0", "id": 7, "method": "textDocument/inlineCompletion", "params": {"position": "x"}}, -32602),
+        ({"jsonrpc": "2.0", "id": 7, "method": "initialize", "params": {"capabilities": {}}}, -32600),
+        ({"jsonrpc": "2.0", "id": 7, "method": "workspace/executeCommand", "params": {"command": "rm"}}, -32602),
+        (b"Content-Type: x\r\n\r\n", -32700),
+    ],
+)
+async def test_what_is_wrong_is_answered(start: Start, message: object, code: int) -> None:
+    client = await start()
+    client.write_raw(message if message == b"Content-Type: x\r\n\r\n" else raw(message))
+    await until(lambda: client.stray)
+    assert client.stray[0]["error"]["code"] == code
+    did_open(client, "x = ")
+    assert await inline(client, 0, 4) == []  # and the server goes on
+
+
+@pytest.mark.parametrize(
+    "notification",
+    [
+        {"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {"textDocument": {"uri": 5}}},
+        {"jsonrpc": "2.0", "method": "textDocument/didOpen"},
+        {"jsonrpc": "2.0", "method": "no/such/notification", "params": [1]},
+        {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 4711}},
+        {"jsonrpc": "2.0", "method": "$/setTrace", "params": {"value": "loud"}},
+        {"jsonrpc": "2.0", "id": 4711, "result": None},
+        {"jsonrpc": "2.0", "id": 4711, "error": {"code": 1, "message": "x"}},
+        {"jsonrpc": "2.0", "method": "textDocument/didClose", "params": {"textDocument": {"uri": "file:///never"}}},
+        {
+            "jsonrpc": "2.0",
+            "method": "textDocument/didChange",
+            "params": {"textDocument": {"uri": "file:///never", "version": 3}, "contentChanges": [{"text": "x"}]},
+        },
+    ],
+)
+async def test_wrong_notifications_change_nothing(start: Start, notification: object) -> None:
+    client = await start()
+    client.write_raw(raw(notification))
+    did_open(client, "x = ")
+    assert await inline(client, 0, 4) == []
+    assert client.process.returncode is None
+
+
+async def test_before_initialize_and_after_shutdown(start: Start) -> None:
+    client = await start(initialize=False)
+    with pytest.raises(ServerError) as caught:
+        await client.request("textDocument/inlineCompletion", ask_params(0, 0))
+    assert caught.value.code == -32002
+    await client.initialize()
+    await client.request("shutdown")
+    with pytest.raises(ServerError) as caught:
+        await client.request("textDocument/inlineCompletion", ask_params(0, 0))
+    assert caught.value.code == -32600
+    client.notify("exit", None)
+    assert await client.process.wait() == 0
+
+
+async def test_exit_without_shutdown_is_status_1(start: Start) -> None:
+    client = await start()
+    client.notify("exit", None)
+    assert await client.process.wait() == 1
+
+
+async def test_end_of_input_ends_the_server(start: Start) -> None:
+    client = await start()
+    client.process.stdin.close()
+    assert await asyncio.wait_for(client.process.wait(), 20) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="end of input does it there")
+async def test_the_editor_s_death_ends_the_server(start: Start) -> None:
+    """Standard input stays open (we hold it), only the process that ``initialize`` named is gone."""
+    editor = await asyncio.create_subprocess_exec(sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE)
+    client = await start(initialize=False)
+    await client.request("initialize", {"processId": editor.pid, "rootUri": None, "capabilities": {}})
+    client.notify("initialized", {})
+    editor.kill()
+    await editor.wait()
+    assert await asyncio.wait_for(client.process.wait(), 20) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+async def test_terminate_is_a_clean_end(start: Start) -> None:
+    client = await start()
+    client.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(client.process.wait(), 20) == 128 + signal.SIGTERM
+
+
+async def test_nothing_but_the_protocol_on_standard_output(start: Start) -> None:
+    """What a library prints goes to standard error: descriptor 1 is not the client's pipe any more."""
+    client = await start()
+    if not sys.platform.startswith("linux"):
+        pytest.skip("reads /proc")
+    one = os.readlink(f"/proc/{client.process.pid}/fd/1")
+    two = os.readlink(f"/proc/{client.process.pid}/fd/2")
+    assert one == two
+
+
+async def test_tcp() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "autothink_lsp", "serve", "--tcp", "127.0.0.1:0", stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        line = (await process.stderr.readline()).decode()
+        port = int(line.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(raw({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}))
+        headers = await reader.readuntil(b"\r\n\r\n")
+        body = await reader.readexactly(int(headers.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
+        assert json.loads(body)["result"]["serverInfo"]["name"] == "autothink-lsp"
+        writer.close()
+        assert await asyncio.wait_for(process.wait(), 20) == 1
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:99999", "999.1.1.1:0"])
+async def test_a_wrong_address_says_so(address: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "autothink_lsp", "serve", "--tcp", address, stderr=asyncio.subprocess.PIPE
+    )
+    _, error = await process.communicate()
+    assert process.returncode == 1
+    assert address in error.decode()
+    assert b"Traceback" not in error
+
+
+async def test_a_port_that_is_taken_says_so() -> None:
+    holder = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = holder.sockets[0].getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "autothink_lsp", "serve", "--tcp", f"127.0.0.1:{port}", stderr=asyncio.subprocess.PIPE
+    )
+    _, error = await process.communicate()
+    holder.close()
+    assert process.returncode == 1
+    assert b"in use" in error and b"Traceback" not in error
+
+
+async def test_no_process_is_left(start: Start) -> None:
+    client: LspClient = await start()
+    process = psutil.Process(client.process.pid)
+    children = process.children(recursive=True)
+    assert await client.stop() == 0
+    assert not [child for child in children if child.is_running()]
