@@ -50,14 +50,14 @@ class BracketTracker:
         if top is None or top.closer != char:
             return BracketEvent.UNKNOWN
         self._stack.pop()
-        if not top.closed_below or self._pass_on(char):
+        if not top.closed_below or (not top.anchored and self._pass_on(char)):
             return BracketEvent.CLOSES_MISSING
         self._borrowed.append(top)
         return BracketEvent.BORROWS
 
     def _pass_on(self, closer: str) -> bool:
         """``foo(bar(|)``: if the answer closes ``bar(``, what stands below closes ``foo(``, which had no closer."""
-        for index in range(len(self._stack) - 1, self._floor - 1, -1):
+        for index in range(len(self._stack) - 1, -1, -1):
             entry = self._stack[index]
             if isinstance(entry, OpenBracket) and entry.closer == closer and not entry.closed_below:
                 self._stack[index] = evolve(entry, closed_below=True)

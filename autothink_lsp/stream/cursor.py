@@ -17,11 +17,16 @@ _BELOW_CHARACTERS = 2_000
 
 @frozen
 class OpenBracket:
-    """An opener without its closer on the same side of the cursor. ``columns`` is the indentation of its line."""
+    """An opener above the cursor whose closer is not above. ``columns``: the indentation of its line.
+
+    ``closed_below``: a closer below seems to be its own; ``anchored``: and surely is, because it begins a line that is
+    indented as the opener's line. Otherwise that closer may belong to another opener of the kind.
+    """
 
     char: str
     columns: int
     closed_below: bool = False
+    anchored: bool = False
 
     @property
     def closer(self) -> str:
@@ -30,7 +35,7 @@ class OpenBracket:
 
 @frozen
 class LooseCloser:
-    """A closer below the cursor whose opener is above. ``columns`` is its line's indentation if it begins the line."""
+    """A closer below the cursor without an opener there. ``columns`` is its line's indentation if it begins the line."""
 
     char: str
     columns: int | None
@@ -38,12 +43,15 @@ class LooseCloser:
 
 @frozen
 class Surroundings:
-    """The cursor's place. ``scanner`` stands at the cursor: fork it, never feed it. Outermost brackets come first."""
+    """The cursor's place. ``scanner`` stands at the cursor: fork it, never feed it.
+
+    ``open_brackets``: outermost first. ``spare_closers``: those below that close nothing above, in order.
+    """
 
     style: LexicalStyle
     scanner: Scanner
     open_brackets: tuple[OpenBracket, ...]
-    closers_below: tuple[LooseCloser, ...]
+    spare_closers: tuple[LooseCloser, ...]
 
 
 def look_around(context: CodeContext) -> Surroundings:
@@ -57,7 +65,7 @@ def look_around(context: CodeContext) -> Surroundings:
     after = scanner.fork().feed(below)
     opened = unclosed(above, scanner.brackets)
     loose = loose_closers(below, after.brackets, begins_line=not context.line_prefix.strip())
-    return Surroundings(style, scanner, mark_closed(opened, loose), loose)
+    return Surroundings(style, scanner, *pair(opened, loose))
 
 
 def unclosed(text: str, brackets: list[tuple[int, str]]) -> tuple[OpenBracket, ...]:
@@ -92,19 +100,26 @@ def loose_closers(text: str, brackets: list[tuple[int, str]], *, begins_line: bo
     return tuple(loose)
 
 
-def mark_closed(opened: tuple[OpenBracket, ...], loose: tuple[LooseCloser, ...]) -> tuple[OpenBracket, ...]:
-    """Pair openers, innermost first, with the closers below; indentation tells whose closer one is.
+def pair(
+    opened: tuple[OpenBracket, ...], loose: tuple[LooseCloser, ...]
+) -> tuple[tuple[OpenBracket, ...], tuple[LooseCloser, ...]]:
+    """Pair openers, innermost first, with the closers below: the openers marked, and the closers that are left over.
 
-    An opener is unpaired if the next closer is of another kind, or begins a line that is indented less than the
-    opener's own line: then that closer belongs to something further out.
+    Where a closer begins its line, indentation tells whose it is. One that is indented less than the opener's line
+    belongs to something further out, so the opener has none; one that is indented more, while the opener's own comes
+    later, belongs to something that is still to be written at the cursor.
     """
     marked: list[OpenBracket] = []
+    spare: list[LooseCloser] = []
     waiting = list(loose)
     for bracket in reversed(opened):
+        own = (bracket.closer, bracket.columns)
+        if any((closer.char, closer.columns) == own for closer in waiting):
+            while waiting and waiting[0].columns is not None and waiting[0].columns > bracket.columns:
+                spare.append(waiting.pop(0))
         mine = bool(waiting) and waiting[0].char == bracket.closer
         if mine and waiting[0].columns is not None and waiting[0].columns < bracket.columns:
             mine = False
-        if mine:
-            waiting.pop(0)
-        marked.append(OpenBracket(bracket.char, bracket.columns, closed_below=mine))
-    return tuple(reversed(marked))
+        anchored = mine and waiting.pop(0).columns is not None
+        marked.append(OpenBracket(bracket.char, bracket.columns, mine, anchored))
+    return tuple(reversed(marked)), (*spare, *waiting)

@@ -82,7 +82,12 @@ class EarlyStop:
         self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open
         self._decision: StopDecision | None = None
 
-        self._next_line = first_filled(context.suffix.split("\n")[1:]).rstrip()
+        below = context.suffix.split("\n")
+        pushed_down = context.line_prefix + below[0] if self.extent.above else ""
+        self._next_line = (pushed_down or first_filled(below[1:])).rstrip()
+        spare = around.spare_closers[0].char if around.spare_closers else ""
+        # A closer below that closes nothing above closes what the answer opens: the answer must not write it as well.
+        self._spare_line = self._next_line if spare and self._next_line.lstrip()[:1] == spare else "\n"
         self._base = self.extent.base_columns
         self._max_lines = self.extent.max_lines
         self._block = self.extent.kind is ExtentKind.BLOCK
@@ -96,6 +101,7 @@ class EarlyStop:
         self._layout_is_text = self._scanner.spans_lines
         self._waiting_for_word = False
         self._ends_here = False  # what closes the block stands on it
+        self._borrows_here = False  # it begins with a bracket that is closed below as well
         self._code_length: int | None = None  # before its comment
 
     @property
@@ -165,8 +171,8 @@ class EarlyStop:
     def _begin_content(self, char: str, *, closes: bool) -> None:
         """The first character of a line that begins with the answer: is this line still wanted?"""
         columns = indent_columns(self._full_line())
-        if self._base is None:
-            self._base = columns
+        if self._base is None or not self._filled:
+            self._base = columns if self._base is None else min(columns, self._base)
         if self._layout_is_text or self._brackets.inside_own:
             return
         if self._blank_run and self._filled and not self._block and columns <= self._base:
@@ -195,11 +201,18 @@ class EarlyStop:
         event = self._brackets.read(char)
         if event is BracketEvent.CLOSES_MISSING:
             self._ends_here = self._ends_here or leads
-        elif leads and event in (BracketEvent.BORROWS, BracketEvent.UNKNOWN):
+        elif leads and event is BracketEvent.BORROWS:
+            self._borrows_here = True  # wrong unless it is opened again on this line ("} else {")
+        elif leads and event is BracketEvent.UNKNOWN:
             self._decide(StopReason.CLOSED_BLOCK, len(self._lines))
-            if self._context.line_suffix.strip() and self._decision:  # "{|}": the bracket below wants a line of its own
-                text = "\n".join((*self._lines, "".join(self._line)[:-1]))
-                self._decision = StopDecision(StopReason.CLOSED_BLOCK, text)
+
+    def _end_borrowing_line(self) -> None:
+        """The newest line closes what is closed below: it goes if it began so, or else keeps for a filter to cut."""
+        line = self._lines[-1]
+        self._decide(StopReason.CLOSED_BLOCK, len(self._lines) - self._borrows_here)
+        if self._borrows_here and self._context.line_suffix.strip():  # "{|}": the bracket wants a line of its own
+            indent = line[: len(line) - len(line.lstrip())]
+            self._decision = StopDecision(StopReason.CLOSED_BLOCK, "\n".join((*self._lines[:-1], indent)))
 
     def _end_line(self) -> None:
         full = self._full_line()
@@ -219,7 +232,7 @@ class EarlyStop:
             self._end_blank_line()
         elif len(self._lines) > _LEADING_NEWLINES:
             self._decide(StopReason.BLANK_LINES, 0)
-        self._ends_here = False
+        self._ends_here = self._borrows_here = False
         self._layout_is_text = self._scanner.spans_lines
 
     def _end_filled_line(self, full: str, code: str) -> None:
@@ -227,14 +240,14 @@ class EarlyStop:
         if self._filled == 1 and self.extent.kind is ExtentKind.STATEMENT and opens_block(code, self._style):
             self._max_lines = MAX_LINES[ExtentKind.BLOCK]
         loop = line_loop(self._lines)
-        if full.rstrip() == self._next_line and significant(full) >= 2:
+        if full.rstrip() == self._next_line and (significant(full) >= 2 or self._next_line == self._spare_line):
             self._decide(StopReason.SUFFIX, whole - 1)
         elif self.extent.kind is ExtentKind.LINE:
             self._decide(StopReason.LINE, whole)
         elif loop is not None:
             self._decide(StopReason.LOOP, loop)
         elif self._brackets.borrowed:
-            self._decide(StopReason.CLOSED_BLOCK, whole)
+            self._end_borrowing_line()
         elif self._ends_here and not self._brackets.line_is_open:
             self._decide(StopReason.BLOCK_END, whole)
         elif self._filled >= self._max_lines:
@@ -267,4 +280,6 @@ class EarlyStop:
         kept = [*self._lines, "".join(self._line)[:last_length]][:lines]
         while kept and not kept[-1].strip():
             kept.pop()
+        if self.extent.above and kept and self._lines:  # the line at the cursor moves down and keeps its indentation
+            kept.append(self._context.line_prefix)
         self._decision = StopDecision(reason, "\n".join(kept))

@@ -2,7 +2,9 @@
 
 Decides by the text around the cursor alone. It never says that nothing should be shown: that is the gate's business.
 
-    cursor before other text than closing brackets, or in a comment or a one-line string   LINE
+    cursor before the text of its line (``    |return x``)                                 LINES, above that line
+    cursor before other text than closing brackets, or after text in a comment or string   LINE
+    line empty within a comment or a string that spans lines                               LINES, few
     line empty, the line above opens a block that has no body yet                          BLOCK
     line is the header of such a block and complete (``def f(x):|``)                       BLOCK
     line empty anywhere else                                                               LINES
@@ -38,16 +40,20 @@ class ExtentKind(StrEnum):
 class Extent:
     """``max_lines`` counts lines with something on them. ``base_columns`` is the least indentation that a line below
     the cursor's may have, ``None`` where the answer's first line decides. ``newline_ends``: a newline, even a leading
-    one, is no part of the answer, so that it may be sent as a stop sequence."""
+    one, is no part of the answer, so that it may be sent as a stop sequence. ``above``: whole lines are wanted that
+    push the cursor's line down."""
 
     kind: ExtentKind
     max_lines: int
     base_columns: int | None = None
     newline_ends: bool = False
+    above: bool = False
 
 
 # Measured on two slow cores, 600 ms buy about 15 tokens: more lines than these only ever arrive late, for the cache.
 MAX_LINES = MappingProxyType({ExtentKind.LINE: 1, ExtentKind.STATEMENT: 10, ExtentKind.LINES: 8, ExtentKind.BLOCK: 20})
+
+_MAX_LINES_OF_TEXT = 3
 
 
 def extent_at(context: CodeContext, surroundings: Surroundings | None = None, *, single_line: bool = False) -> Extent:
@@ -55,12 +61,15 @@ def extent_at(context: CodeContext, surroundings: Surroundings | None = None, *,
     around = surroundings or look_around(context)
     mode, long = around.scanner.mode, around.scanner.spans_lines
     own = indent_columns(context.line_prefix)
-    if not only_closes(context.line_suffix) or (mode is Mode.STRING and not long):
+    if stands_before_line(context) and not single_line:
+        return Extent(ExtentKind.LINES, MAX_LINES[ExtentKind.LINES], above=True)
+    in_text = long and bool(context.line_prefix.strip())
+    if not only_closes(context.line_suffix) or in_text or (mode is Mode.STRING and not long):
         return _extent(ExtentKind.LINE, newline_ends=True)
     if single_line or mode is Mode.LINE_COMMENT:
         return _extent(ExtentKind.LINE)
     if long:
-        return _extent(ExtentKind.LINES)
+        return Extent(ExtentKind.LINES, _MAX_LINES_OF_TEXT)
     if context.line_prefix.strip():
         header = context.line_prefix.rstrip()
         opens = opens_block(header, around.style) and header[-1] not in "(["
@@ -79,6 +88,11 @@ def extent_at(context: CodeContext, surroundings: Surroundings | None = None, *,
 def only_closes(line_suffix: str) -> bool:
     """Whether what follows on the line is nothing but closing brackets, quotes and punctuation."""
     return _CLOSING.fullmatch(line_suffix) is not None
+
+
+def stands_before_line(context: CodeContext) -> bool:
+    """Whether the cursor has its whole line, and more than closing brackets, to the right."""
+    return not context.line_prefix.strip() and not only_closes(context.line_suffix)
 
 
 def has_body(context: CodeContext, header_columns: int) -> bool:

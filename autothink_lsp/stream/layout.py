@@ -16,7 +16,7 @@ _KEYWORD_BLOCK = re.compile(
     r"(?:\b(?:do|then|else|begin|ensure|rescue|repeat|in)(?:\s*\|[^|]*\|)?"
     r"|^\s*(?:local\s+)?(?:def|class|module|function|macro|if|unless|elsif|while|until|case|for|begin|struct)\b.*)$"
 )
-_CONTINUES = re.compile(r"(?:[\\,(\[{=*%&|^]|(?<!\.)\.|(?<!\+)\+|(?<!-)-|=>|->|\b(?:and|or|not))\s*$")
+_CONTINUES = re.compile(r"(?:[\\(\[{=*%&|^]|(?<!\.)\.|(?<!\+)\+|(?<!-)-|=>|->|\b(?:and|or|not))\s*$")
 _WORD = re.compile(r"\w")
 
 

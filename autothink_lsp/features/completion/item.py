@@ -41,7 +41,7 @@ class MenuItem:
 
 @frozen
 class SelectedItem:
-    """LSP's ``SelectedCompletionInfo``: the entry selected in the editor's menu; its range lies on the cursor's line."""
+    """LSP's ``SelectedCompletionInfo``: the entry selected in the menu. Its range lies on the cursor's line."""
 
     start_column: int
     end_column: int

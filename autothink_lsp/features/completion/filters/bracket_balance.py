@@ -34,11 +34,14 @@ def _too_many(candidate: Candidate) -> int:
 
 
 def _unclosed_line(candidate: Candidate, text: str) -> int:
-    """Index of the line with the first opener that the text leaves open; the number of lines if there is none."""
-    stack: list[int] = []
+    """Index of the line with the first opener that nothing closes; the number of lines if there is none."""
+    stack: list[tuple[int, str]] = []
     for offset, char in candidate.around.scanner.fork().feed(text).brackets:
         if char in CLOSER_OF:
-            stack.append(offset)
+            stack.append((offset, CLOSER_OF[char]))
         elif stack:
             stack.pop()
-    return text.count("\n", 0, stack[0]) if stack else text.count("\n") + 1
+    for closer in candidate.around.spare_closers:
+        if stack and stack[-1][1] == closer.char:
+            stack.pop()
+    return text.count("\n", 0, stack[0][0]) if stack else text.count("\n") + 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.stream.layout import opens_block
+from autothink_lsp.stream.extent import has_body
+from autothink_lsp.stream.layout import indent_columns, opens_block
 
 
 def dangling_last_line(candidate: Candidate) -> str:
@@ -16,4 +17,5 @@ def dangling_last_line(candidate: Candidate) -> str:
         return candidate.text
     unfinished = not candidate.finished and last == len(lines) - 1
     header = opens_block(lines[last], candidate.around.style) and not candidate.context.line_suffix.strip()
+    header = header and not has_body(candidate.context, indent_columns(lines[last]))
     return candidate.keep_lines(last) if unfinished or header else candidate.text

@@ -9,11 +9,14 @@ _LOOKED_AT = 3
 
 
 def duplicate_previous_lines(candidate: Candidate) -> str:
-    """Compared are whole new lines with the lines above them. A line that is only similar is a series, and stays."""
+    """Compared are whole new lines with the lines above them. A line that is only similar is a series, and stays; so
+    does the rest of a line that the user is typing again."""
     lines = candidate.lines
     above = [line for line in candidate.lines_above if line.strip()]
     if candidate.text.startswith("\n") and lines[0].strip():  # the cursor's line is whole: it is a line above
         above, lines = [*above, lines[0]], lines[1:]
+    elif lines[0].strip() and candidate.context.line_prefix.strip():
+        return candidate.text
     filled = [line for line in lines if line.strip()]
     if not filled or not above or candidate.context.line_suffix.strip():
         return candidate.text

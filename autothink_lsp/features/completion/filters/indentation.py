@@ -41,7 +41,7 @@ def _without_second_indent(candidate: Candidate, first: str) -> str:
 
 def _in_document_style(candidate: Candidate) -> str:
     context, text = candidate.context, candidate.text
-    uses_tabs = _uses_tabs((context.prefix + context.suffix).split("\n"))
+    uses_tabs = _uses_tabs([*candidate.lines_above, context.line_prefix, *candidate.lines_below])
     head, *lines = text.split("\n")
     if uses_tabs is None or not any(line[:1] in (" ", "\t") and line.strip() for line in lines):
         return text
@@ -63,8 +63,7 @@ def _uses_tabs(lines: list[str]) -> bool | None:
 
 def _level(candidate: Candidate) -> int:
     """Columns of one level in the document."""
-    context = candidate.context
-    return _smallest_step((context.prefix + context.suffix).split("\n"))
+    return _smallest_step([*candidate.lines_above, *candidate.lines_below])
 
 
 def _smallest_step(lines: list[str]) -> int:

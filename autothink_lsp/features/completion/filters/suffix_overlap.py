@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
+import re
+
 from autothink_lsp.features.completion.filters.candidate import Candidate
 from autothink_lsp.features.completion.filters.comparing import same_line
 from autothink_lsp.stream.brackets import BracketTracker
+from autothink_lsp.stream.extent import stands_before_line
 from autothink_lsp.stream.layout import indent_columns, significant
 
 
 def suffix_overlap(candidate: Candidate) -> str:
     """First the lines below (a whole line, then perhaps more), then the rest of the cursor's line."""
+    if stands_before_line(candidate.context):
+        return _above_line(candidate)
     text = _without_lines_below(candidate)
     rest = candidate.context.line_suffix.strip()
     return _without_rest_of_line(candidate, text, rest) if rest else text
 
 
+def _above_line(candidate: Candidate) -> str:
+    """New lines above the cursor's: they end where that line begins again."""
+    context = candidate.context
+    pushed_down = context.line_prefix + context.line_suffix
+    for index, line in enumerate(candidate.lines):
+        if line.rstrip() == pushed_down.rstrip():
+            return candidate.keep_lines(index) + "\n" + context.line_prefix if index else ""
+    return candidate.text
+
+
 def _without_lines_below(candidate: Candidate) -> str:
     lines = candidate.lines
-    below = [line for line in candidate.lines_below if line.strip()]
-    if not below:
-        return candidate.text
+    below = candidate.next_line
     for index in range(1, len(lines)):
         line = lines[index]
-        if not line.strip() or indent_columns(line) != indent_columns(below[0]):
+        if indent_columns(line) != indent_columns(below):
             continue
-        if significant(line) >= 2 and same_line(line, below[0]):
-            return candidate.keep_lines(index)
         unfinished = index == len(lines) - 1 and not candidate.finished
-        if unfinished and significant(line) >= 4 and below[0].startswith(line):
+        cut_off = unfinished and significant(line) >= 4 and below.startswith(line)
+        if cut_off or same_line(line, below):
             return candidate.keep_lines(index)
     return candidate.text
 
 
 def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
     if significant(rest) >= 3:
-        at = text.find(rest)
-        if at >= 0:
+        at = _line_end(text, rest)
+        if at is not None:
             return text[:at]
     near = max(0, len(text) - 2 * len(rest) - 8)  # white space may make the answer's form the longer one
-    overlaps = [start for start in range(near, len(text)) if _begins(rest, text[start:])]
+    overlaps = [start for start in range(near, len(text)) if _repeats(text, start, rest)]
     telling = next((start for start in overlaps if significant(text[start:])), None)
     if telling is not None:
         return text[:telling]
@@ -47,9 +59,28 @@ def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
     return text[: next((start for start in overlaps if _balanced(candidate, text[:start])), overlaps[0])]
 
 
-def _begins(rest: str, tail: str) -> bool:
-    """Whether ``rest`` begins with ``tail``, white space aside. A tail never begins with some."""
-    return not tail[0].isspace() and "".join(rest.split()).startswith("".join(tail.split()))
+def _line_end(text: str, rest: str) -> int | None:
+    """Where a line of ``text`` begins to end with ``rest``."""
+    for found in re.finditer(re.escape(rest) + r"[ \t]*$", text, re.MULTILINE):
+        if not _inside_word(text, found.start()):
+            return found.start()
+    return None
+
+
+def _repeats(text: str, start: int, rest: str) -> bool:
+    """Whether ``text`` from ``start`` on is what ``rest`` begins with, white space aside, in whole words."""
+    tail, whole = "".join(text[start:].split()), "".join(rest.split())
+    if text[start].isspace() or _inside_word(text, start) or not whole.startswith(tail):
+        return False
+    return len(tail) == len(whole) or not _inside_word(whole, len(tail))
+
+
+def _inside_word(text: str, at: int) -> bool:
+    return at > 0 and _is_word(text[at - 1]) and _is_word(text[at])
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _balanced(candidate: Candidate, text: str) -> bool:

@@ -1,0 +1,40 @@
+"""Qwen2.5-Coder, Qwen3-Coder and the general Qwen models since 2.5. Tokens and layouts: QwenLM/Qwen3-Coder, README.md
+and examples/Qwen2.5-Coder-repolevel-fim.py.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from autothink_lsp.prompt.family import FimFamily
+
+QWEN_CODER = FimFamily(
+    name="qwen-coder",
+    prefix="<|fim_prefix|>",
+    suffix="<|fim_suffix|>",
+    middle="<|fim_middle|>",
+    orders=("ctx", "psm", "joined"),  # not spm: the 0.5B begins a new line or answers nothing
+    stop=(
+        "<|endoftext|>",
+        "<|im_end|>",
+        "<|file_sep|>",
+        "<|fim_prefix|>",
+        "<|fim_suffix|>",
+        "<|fim_middle|>",
+        "<|fim_pad|>",
+        "<|repo_name|>",
+        "<think>",
+    ),
+    names=(r"qwen[\w.\-]*coder", r"qwen2\.5"),
+    signs=("<|repo_name|>", "<|file_sep|>"),
+    repository="<|repo_name|>{repository}\n",
+    file="<|file_sep|>{path}\n",
+)
+
+QWEN3 = evolve(
+    QWEN_CODER,
+    name="qwen3",
+    names=(r"qwen-?3",),
+    signs=(*QWEN_CODER.signs, "<think>", "</think>"),
+    stop=("<|endoftext|>", "<|im_end|>", "<think>", *QWEN_CODER.stop[2:-1]),
+)

@@ -1,0 +1,157 @@
+"""Lays out one FIM prompt from a window of code. Pure; decides no window and no family.
+
+Text of a document never becomes a control token: a marker such as ``<|fim_middle|>`` in a file gets one blank after its
+first character (``< |fim_middle|>``). A blank and nothing invisible, because a model copies what it sees; ``restore``
+turns the broken spelling in an answer back into what the file has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.prompt.family import FimFamily, Order
+
+_ANY_MARKER = r"<[|｜][A-Za-z][\w▁ ]*[|｜]>"
+"""``<|…|>`` and its full-width form: control tokens of most vocabularies, whether a family lists them or not."""
+
+
+@frozen
+class ContextBlock:
+    """Text of another file that may help. ``path`` as ``CodeContext.path``."""
+
+    path: str
+    text: str
+
+
+@frozen
+class Prompt:
+    """What goes to a backend."""
+
+    text: str
+    stop: tuple[str, ...]
+    family: str
+    order: Order
+    typed_at_end: bool
+    """Whether typing changes only the last few tokens, so that the server's cache serves the rest."""
+
+
+def render(
+    family: FimFamily,
+    context: CodeContext,
+    order: Order | None = None,
+    *,
+    blocks: Sequence[ContextBlock] = (),
+    repository: str = "",
+    single_line: bool = False,
+) -> Prompt:
+    """The prompt for ``context``. ``order`` overrides the family's choice and must be one of ``family.orders``.
+
+    ``blocks`` stand in front, the most useful last (nearest to the cursor). ``single_line`` adds the newline as a stop.
+    """
+    if order is not None and order not in family.orders:
+        raise ValueError(f"{family.name} cannot be asked in order {order!r}")
+    chosen: Order = order or family.order_for(context.line_prefix)
+    mask = _masker(family)
+    prefix, suffix = mask(context.prefix), mask(context.suffix)
+    commented = ""
+    if chosen == "ctx":
+        as_comment = _as_comment(suffix.strip("\n"), context)
+        if as_comment is None:
+            chosen = next(other for other in family.orders if other != "ctx")
+        else:
+            commented = as_comment
+    front, inner = _other_files(family, context, blocks, repository, mask)
+    names = {"path": mask(_one_line(context.path)), "language": context.language_id}
+    prefix = inner + family.header.format(**names) + prefix
+    text = family.before.format(**names) + front + _lay_out(family, chosen, prefix, suffix, commented) + family.after
+    return Prompt(
+        text=text,
+        stop=("\n", *family.stop) if single_line else family.stop,
+        family=family.name,
+        order=chosen,
+        typed_at_end=chosen != "psm" or not suffix,
+    )
+
+
+def restore(family: FimFamily, answer: str) -> str:
+    """``answer`` with the markers that ``render`` had to break written as the document has them."""
+    broken = re.compile(
+        "|".join((r"< [|｜][A-Za-z][\w▁ ]*[|｜]>", *(re.escape(_break(m)) for m in _control_tokens(family))))
+    )
+    return broken.sub(lambda match: match.group()[0] + match.group()[2:], answer)
+
+
+def _lay_out(family: FimFamily, order: Order, prefix: str, suffix: str, commented: str) -> str:
+    match order:
+        case "psm":
+            return f"{family.prefix}{prefix}{family.suffix}{suffix}{family.middle}"
+        case "spm":
+            return f"{family.suffix}{suffix}{family.prefix}{prefix}{family.middle}"
+        case "joined":
+            return f"{family.prefix}{family.suffix}{suffix}{family.middle}{prefix}"
+        case "ctx":
+            return f"{family.prefix}{commented}{prefix}{family.suffix}{family.middle}"
+        case "plain":
+            return prefix
+
+
+def _as_comment(text: str, context: CodeContext) -> str | None:
+    """``text`` as whole comment lines; ``None`` for a language that has no comments."""
+    if not text:
+        return ""
+    if context.comment_line:
+        lines = (f"{context.comment_line} {line}".rstrip() for line in text.split("\n"))
+        return "\n".join(lines) + "\n"
+    if context.comment_block:
+        opening, closing = context.comment_block
+        # The end of a comment inside it would end it; a blank in the middle keeps it readable.
+        text = text.replace(closing, f"{closing[:1]} {closing[1:]}")
+        return f"{opening}\n{text}\n{closing}\n"
+    return None
+
+
+def _other_files(
+    family: FimFamily,
+    context: CodeContext,
+    blocks: Sequence[ContextBlock],
+    repository: str,
+    mask: Callable[[str], str],
+) -> tuple[str, str]:
+    """Text for in front of everything, and text for the beginning of the prefix."""
+    if not blocks:
+        return "", ""
+    if not family.file:
+        parts = (_as_comment(f"{block.path}\n{block.text}".strip("\n"), context) or "" for block in blocks)
+        return "", mask("".join(parts))
+    files = "".join(
+        family.file.format(path=mask(_one_line(block.path))) + mask(block.text).strip("\n") + family.file_end
+        for block in blocks
+    )
+    files += family.file.format(path=mask(_one_line(context.path)))
+    opening = family.repository.format(repository=mask(repository)) if repository else ""
+    return ("", opening + files) if family.files_in_prefix else (opening + files, "")
+
+
+def _control_tokens(family: FimFamily) -> tuple[str, ...]:
+    """What must not come out of a document. Not the thinking tags: as text they do no harm."""
+    tokens = (*family.markers, *family.signs, *family.stop, *family.special)
+    # Without the blank (U+2581) that some tokenizers put into the name of a token: it may be any blank before it.
+    bare = (token.lstrip("▁") for token in tokens)
+    return tuple(token for token in dict.fromkeys(bare) if token not in {"<think>", "</think>"})
+
+
+def _masker(family: FimFamily) -> Callable[[str], str]:
+    pattern = re.compile("|".join((_ANY_MARKER, *map(re.escape, _control_tokens(family)))))
+    return lambda text: pattern.sub(lambda match: _break(match.group()), text)
+
+
+def _one_line(path: str) -> str:
+    return " ".join(path.splitlines())
+
+
+def _break(marker: str) -> str:
+    return f"{marker[:1]} {marker[1:]}"

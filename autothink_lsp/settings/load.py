@@ -1,0 +1,148 @@
+"""Put the layers together: defaults < user file < project file < environment < client, each value with its origin.
+
+Decides what counts of a project file that the user does not trust (see ``model`` for the rules). Never raises for what
+files, variables or clients say: what cannot be used is a warning, and everything else applies.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from autothink_lsp.settings import paths
+from autothink_lsp.settings.kinds import one_line
+from autothink_lsp.settings.kinds_of_address import is_loopback
+from autothink_lsp.settings.layers import Layer, layer_of_client, layer_of_environment, layer_of_file
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.reports import Origin, SettingWarning
+from autothink_lsp.settings.toml_file import TomlFile, read_toml_file
+from autothink_lsp.settings.tree import Key, all_keys, section_classes
+from autothink_lsp.settings.trust import TrustStore
+
+
+@frozen
+class LoadedSettings:
+    """The settings that apply in one folder.
+
+    ``origins`` has every dotted key. ``untrusted`` has the keys that would have another value if the user trusted the
+    project's file; one of the ``warnings`` says the same in a sentence, with the command that gives trust.
+    """
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+    warnings: tuple[SettingWarning, ...] = ()
+    untrusted: tuple[str, ...] = ()
+
+
+def load_settings(
+    *,
+    folder: Path | None = None,
+    environ: Mapping[str, str],
+    client_layers: Sequence[tuple[str, object]] = (),
+    user_file: Path | None = None,
+    trust: TrustStore | None = None,
+) -> LoadedSettings:
+    """All layers for one workspace folder (``None``: no project file).
+
+    ``client_layers`` are what the editor sent, later ones winning, each with the name of what it came in
+    (``initializationOptions``). ``user_file`` is the platform's place if not given. Without ``trust`` no project is
+    trusted.
+    """
+    user = read_toml_file(user_file or paths.user_file(environ))
+    project = read_toml_file(folder / paths.PROJECT_FILE) if folder is not None else None
+    layers: list[Layer] = []
+    if isinstance(user, TomlFile):
+        layers.append(layer_of_file("user file", user))
+    if isinstance(project, TomlFile):
+        layers.append(layer_of_file("project file", project))
+    layers.append(layer_of_environment(environ, folder))
+    layers.extend(layer_of_client(name, raw, folder) for name, raw in client_layers)
+    trusted = bool(folder and trust and isinstance(project, TomlFile) and trust.trusts(folder, project.content))
+
+    values: dict[str, object] = {}
+    origins: dict[str, Origin] = {}
+    untrusted: list[str] = []
+    for dotted, key in all_keys().items():
+        values[dotted], origins[dotted] = _resolve(key, layers, values, trusted=trusted)
+        if not trusted and _resolve(key, layers, values, trusted=True)[0] != values[dotted]:
+            untrusted.append(dotted)
+
+    warnings = [file for file in (user, project) if isinstance(file, SettingWarning)]
+    warnings.extend(warning for layer in layers for warning in layer.warnings)
+    warnings.extend(_contradictions(values, origins))
+    if untrusted and folder is not None:
+        warnings.append(_waits_for_trust(folder, untrusted))
+    return LoadedSettings(_settings(values), origins, tuple(warnings), tuple(untrusted))
+
+
+def _resolve(
+    key: Key, layers: Sequence[Layer], values: Mapping[str, object], *, trusted: bool
+) -> tuple[object, Origin]:
+    """The value of one key and its origin. ``values`` has those of the keys before it in the tree."""
+    value, origin = key.default, Origin("default")
+    for layer in layers:
+        for entry in layer.entries_of(key):
+            said = key.spec.kind.merge(value, entry.value)
+            if layer.kind == "project file" and not trusted:
+                counts = _without_trust(key, value, entry.value, values)
+            else:
+                counts = said
+            if counts != value or counts == said:
+                also = (Origin(origin.kind, origin.where), *origin.also) if counts != entry.value else ()
+                origin = Origin(entry.origin.kind, entry.origin.where, also)
+            value = counts
+    return value, origin
+
+
+def _without_trust(key: Key, below: object, above: object, values: Mapping[str, object]) -> object:
+    """What a project file may make of the value ``below`` before the user trusts it."""
+    kind = key.spec.kind
+    if key.spec.trust == "always":
+        return kind.merge(below, above)
+    if key.spec.trust == "narrows":
+        return above if above == key.spec.narrowest else kind.narrow(below, above)
+    if key.spec.trust == "local":
+        backend, url = values[f"{key.section}.backend"], str(values[f"{key.section}.url"])
+        stays_here = backend == "embedded" or not url or is_loopback(url)
+        return kind.merge(below, above) if stays_here else below
+    return below
+
+
+def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin]) -> list[SettingWarning]:
+    """Endpoints that cannot work: a server without an address, an address that nothing uses."""
+    warnings: list[SettingWarning] = []
+    for section in section_classes():
+        backend, url = values.get(f"{section}.backend"), values.get(f"{section}.url")
+        if backend is None:
+            continue
+        if backend != "embedded" and not url:
+            key, message = "backend", f'is "{backend}", but {section}.url is empty: set it to the server\'s address'
+        elif backend == "embedded" and url and origins[f"{section}.backend"].kind == "default":
+            key, message = "url", f'is not used: {section}.backend is "embedded"; set it to "openai" or "llama-server"'
+        else:
+            continue
+        where = origins[f"{section}.{key}"].where
+        warnings.append(SettingWarning(f"{section}.{key}", where, one_line(f"{section}.{key} ({where}) {message}.")))
+    return warnings
+
+
+def _waits_for_trust(folder: Path, keys: Sequence[str]) -> SettingWarning:
+    file = folder / paths.PROJECT_FILE
+    message = (
+        f"{file} sets {', '.join(keys)}, which only a trusted folder may set. "
+        f"Look at the file, then run: autothink-lsp trust {shlex.quote(str(folder))}"
+    )
+    return SettingWarning("", one_line(str(file)), one_line(message))
+
+
+def _settings(values: Mapping[str, object]) -> Settings:
+    sections = {
+        section: section_class(
+            **{key.name: values[key.dotted] for key in all_keys().values() if key.section == section}
+        )
+        for section, section_class in section_classes().items()
+    }
+    return Settings(**sections)

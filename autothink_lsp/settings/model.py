@@ -1,0 +1,232 @@
+"""The settings: one frozen tree in which every field has its default, one line of documentation and its kind.
+
+Everything else is made from this tree: the checks, the JSON schema, the table in the README, the names of the
+environment variables, the rules for project files. To add a setting, add a field here and nothing anywhere else.
+
+A field says in ``trust`` what it may do in a project's ``autothink.toml`` before the user trusts the folder:
+
+    always    it counts: the worst it can do is to make completion slow or useless
+    narrows   it counts as far as it forbids something (``narrowest`` is the value that forbids most)
+    local     it counts while the endpoint is on this machine, since a router picks by it where the code goes
+    trusted   it does not count: it decides where code goes, what is run, read or written, or what this machine spends
+
+Importing this module is cheap; it reads nothing.
+"""
+# ruff: noqa: RUF009 - setting() is attrs' field() with our metadata; ruff only knows the latter
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar, cast, get_args
+
+from attrs import field, frozen
+
+from autothink_lsp.settings.kinds import AutoOr, Choice, Kind, Switch, Text, WholeNumber
+from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath, Url, VariableName
+from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, is_on
+
+T = TypeVar("T")
+
+BackendName = Literal["embedded", "openai", "llama-server"]
+PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
+DownloadConsent = Literal["ask", "always", "never"]
+LogLevel = Literal["error", "warning", "info", "debug", "trace"]
+Trust = Literal["always", "narrows", "local", "trusted"]
+
+SPEC = "autothink_lsp.settings"
+"""The key of a field's ``SettingSpec`` in its attrs metadata."""
+
+
+@frozen
+class SettingSpec:
+    """What a field says of itself besides its default. ``aliases`` are names of other tools, for suggestions only."""
+
+    kind: Kind[Any]
+    doc: str
+    trust: Trust
+    narrowest: object = None
+    aliases: tuple[str, ...] = ()
+
+
+def setting(
+    kind: Kind[T], default: T, doc: str, *, trust: Trust = "always", narrowest: T | None = None, aliases: str = ""
+) -> T:
+    """A field of the tree. The type checker compares the field's annotation with the kind."""
+    spec = SettingSpec(kind, doc, trust, narrowest, tuple(aliases.split()))
+    return cast("T", field(default=default, metadata={SPEC: spec}, repr=lambda value: repr(kind.shown(value))))
+
+
+# Names of files that hold secrets as a rule. Their text is never sent to a model, not even to one on this machine.
+SECRET_FILES = (
+    *(".env", ".env.*", "*.env", ".envrc", "!.env.example", "!.env.sample", "!.env.template"),
+    *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.gpg"),
+    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".ssh/", ".gnupg/"),
+    *("credentials", "credentials.*", ".credentials*", "secret.*", "secrets.*", "*.secret", "*.secrets"),
+    *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".dockercfg", ".docker/config.json"),
+    *(".htpasswd", ".pgpass", ".my.cnf", ".vault-token", "kubeconfig", ".kube/config"),
+    *("*.tfvars", "*.tfstate", "*.tfstate.*", "service-account*.json"),
+)
+
+
+@frozen(kw_only=True)
+class EndpointSettings:
+    """Which model answers, and how to reach it."""
+
+    backend: BackendName = setting(
+        Choice[BackendName](get_args(BackendName)),
+        "embedded",
+        "What answers: the embedded engine, any OpenAI-compatible server, or llama.cpp's own server.",
+        trust="narrows",
+        narrowest="embedded",
+        aliases="provider server engine type",
+    )
+    url: str = setting(
+        Url(),
+        "",
+        "Base address of the server; the embedded engine needs none.",
+        trust="trusted",
+        aliases="endpoint base_url api_base address server_url",
+    )
+    model: str = setting(
+        Text("a model's name as the server knows it"),
+        "",
+        "Name of the model to ask the server for; empty takes what it serves.",
+        trust="local",
+        aliases="model_name",
+    )
+    api_key_env: str = setting(
+        VariableName(),
+        "",
+        "Environment variable that holds the API key; the key itself has no place in settings.",
+        trust="trusted",
+        aliases="api_key key token",
+    )
+    api_key_command: tuple[str, ...] = setting(
+        CommandLine(),
+        (),
+        "Command that prints the API key, run without a shell when the variable is not set.",
+        trust="trusted",
+        aliases="api_key_cmd",
+    )
+
+
+@frozen(kw_only=True)
+class CompletionSettings(EndpointSettings):
+    """Completion on every keystroke."""
+
+    enabled: bool = setting(
+        Switch(), True, "Complete while typing.", trust="narrows", narrowest=False, aliases="enable on active"
+    )
+    max_tokens: int = setting(
+        WholeNumber(1, 2048), 64, "Longest answer, in tokens.", aliases="max_new_tokens n_predict num_predict"
+    )
+    deadline_ms: int = setting(
+        WholeNumber(50, 60_000),
+        600,
+        "An automatic suggestion comes within this time of its request, or not at all.",
+        aliases="timeout timeout_ms",
+    )
+    debounce_ms: int | Literal["auto"] = setting(
+        AutoOr(WholeNumber(0, 10_000)),
+        "auto",
+        'Pause in typing before the model is asked; "auto" follows your typing and the server\'s speed.',
+        aliases="debounce delay delay_ms throttle",
+    )
+    languages: Mapping[str, bool] = setting(
+        LanguageSwitches(),
+        MappingProxyType({}),
+        'Where to complete: language ids with true or false, "*" for the rest, or a list of the only ones wanted.',
+        trust="narrows",
+        aliases="filetypes language",
+    )
+    exclude: tuple[str, ...] = setting(
+        IgnorePatterns(),
+        SECRET_FILES,
+        'Files that no model ever sees, as in .gitignore; added to the built-in list, "!pattern" takes one back.',
+        trust="narrows",
+        aliases="ignore excludes ignored",
+    )
+    fim_family: str = setting(
+        Text('"auto" or the name of a FIM family'),
+        "auto",
+        'Family of fill-in-the-middle tokens, such as "qwen"; "auto" asks the server\'s vocabulary.',
+        aliases="family fim fim_template",
+    )
+    prompt_order: PromptOrder = setting(
+        Choice[PromptOrder](get_args(PromptOrder)),
+        "auto",
+        'Order of prefix and suffix in the prompt; "auto" takes the family\'s own.',
+        aliases="order",
+    )
+
+    def allows_language(self, language_id: str) -> bool:
+        """Whether to complete in documents of this language."""
+        return is_on(self.languages, language_id)
+
+
+@frozen(kw_only=True)
+class AssistSettings(EndpointSettings):
+    """Explaining, fixing and refactoring on request."""
+
+
+@frozen(kw_only=True)
+class EmbeddedSettings:
+    """The model server that we run ourselves."""
+
+    model: str = setting(
+        Text('"auto" or a name that `autothink-lsp model list` shows'),
+        "auto",
+        'Model to run; "auto" takes the best one that this machine runs within the deadline.',
+        trust="trusted",
+    )
+    model_path: str = setting(
+        FilePath(), "", "A GGUF file of your own, instead of `embedded.model`.", trust="trusted", aliases="path gguf"
+    )
+    threads: int = setting(
+        WholeNumber(0, 1024),
+        0,
+        "Threads to compute with; 0 leaves one core free.",
+        trust="trusted",
+        aliases="n_threads",
+    )
+    context_tokens: int = setting(
+        WholeNumber(512, 131_072),
+        2048,
+        "Size of the model's context: prompt and answer together, in tokens.",
+        trust="trusted",
+        aliases="n_ctx ctx_size context_size context_length context_window num_ctx",
+    )
+    download: DownloadConsent = setting(
+        Choice[DownloadConsent](get_args(DownloadConsent)),
+        "ask",
+        "Whether a missing model may be downloaded.",
+        trust="trusted",
+        aliases="auto_download",
+    )
+
+
+@frozen(kw_only=True)
+class LogSettings:
+    """What the server writes about its work."""
+
+    level: LogLevel = setting(
+        Choice[LogLevel](get_args(LogLevel)),
+        "info",
+        'Least important lines to write; "trace" contains pieces of your code.',
+        trust="trusted",
+        aliases="log_level verbosity",
+    )
+    file: str = setting(
+        FilePath(), "", "File to write to, besides the editor's output panel.", trust="trusted", aliases="log_file"
+    )
+
+
+@frozen(kw_only=True)
+class Settings:
+    """All settings. ``Settings()`` holds the defaults."""
+
+    completion: CompletionSettings = field(factory=CompletionSettings)
+    assist: AssistSettings = field(factory=AssistSettings)
+    embedded: EmbeddedSettings = field(factory=EmbeddedSettings)
+    log: LogSettings = field(factory=LogSettings)

@@ -1,0 +1,65 @@
+"""What the settings' tree says to editors and readers: a JSON schema and a table. Made from the tree, nothing is added."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from autothink_lsp.settings.tree import Key, all_keys, section_classes
+
+_PROJECT_FILE_RULE = {
+    "always": "counts",
+    "narrows": "may only forbid",
+    "local": "counts for a server on this machine",
+    "trusted": "needs trust",
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema (draft 7, which TOML and JSON editors understand) of ``config.toml`` and ``autothink.toml``.
+
+    ``x-project-file`` says what a key may do in a project that the user does not trust.
+    """
+    sections: dict[str, Any] = {}
+    for section, section_class in section_classes().items():
+        sections[section] = {
+            "type": "object",
+            "description": _first_line(section_class.__doc__),
+            "additionalProperties": False,
+            "properties": {key.name: _property(key) for key in all_keys().values() if key.section == section},
+        }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Settings of autothink-lsp",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": sections,
+    }
+
+
+def markdown_table() -> str:
+    """One row for each setting: name, default, meaning, accepted values, rule for project files. Ends with a newline."""
+    rows = ["| setting | default | what it does | accepts | in a project file |", "|---|---|---|---|---|"]
+    for key in all_keys().values():
+        cells = (f"`{key.dotted}`", _default_cell(key), key.spec.doc, key.spec.kind.accepts)
+        rule = _PROJECT_FILE_RULE[key.spec.trust]
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in (*cells, rule)) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def _property(key: Key) -> dict[str, Any]:
+    return {
+        **key.spec.kind.schema(),
+        "default": key.spec.kind.shown(key.default),
+        "description": key.spec.doc,
+        "x-project-file": _PROJECT_FILE_RULE[key.spec.trust],
+    }
+
+
+def _default_cell(key: Key) -> str:
+    default = json.dumps(key.spec.kind.shown(key.default))
+    return f"`{default}`" if len(default) <= 40 else "see `autothink-lsp config show`"
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0]

@@ -1,0 +1,126 @@
+"""Read one TOML file that may be absent, huge, damaged, a pipe or written by an enemy; and find the line of a key.
+
+Never raises for what is in the file system. Does not know what a setting is.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from autothink_lsp.settings.kinds import one_line
+from autothink_lsp.settings.reports import SettingWarning
+
+MAX_FILE_BYTES = 256 * 1024
+"""A larger file is not read: settings have a few dozen lines, and everything in a project's folder may be hostile."""
+
+# Tokens of a text that is known to be valid TOML (v1.0.0, toml.io): strings first, since they can hold the others.
+_TOKEN = r"""
+      (?P<string> \"\"\" (?:\\.|[^\\])*? \"\"\" "{0,2} | ''' .*? ''' '{0,2} | "(?:\\.|[^"\\\n])*" | '[^'\n]*' )
+    | (?P<word> [A-Za-z0-9_+:-]+ )
+    | (?P<sign> [\[\]{}=,.\n] )
+    | \#[^\n]* | .
+    """
+
+
+@frozen
+class TomlFile:
+    """A file that was read and parsed. ``content`` is what trust is given to."""
+
+    path: Path
+    content: bytes
+    table: Mapping[str, object]
+
+    def lines_of_keys(self) -> Mapping[tuple[str, ...], int]:
+        """The first line (from 1) of each key and table header; keys inside inline tables are not listed."""
+        lines: dict[tuple[str, ...], int] = {}
+        for path, line in _statements(self.content.decode("utf-8-sig").replace("\r\n", "\n")):
+            for length in range(1, len(path) + 1):
+                lines.setdefault(path[:length], line)
+        return lines
+
+
+def read_toml_file(path: Path) -> TomlFile | SettingWarning | None:
+    """The file; ``None`` where there is none; a warning where it cannot be used."""
+    try:
+        content = _content(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return _unusable(str(path), f"cannot be read ({reason})")
+    if isinstance(content, str):
+        return _unusable(str(path), content)
+    import tomllib
+
+    try:
+        return TomlFile(path, content, tomllib.loads(content.decode("utf-8-sig")))  # Notepad begins files with a BOM
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return _unusable(f"{path}:{line}", "is not UTF-8 text")
+    except tomllib.TOMLDecodeError as error:
+        place, reason = _place_and_reason(str(error), content)
+        return _unusable(f"{path}:{place}", f"is not valid TOML: {reason}")
+    except (ValueError, RecursionError):
+        return _unusable(str(path), "is not valid TOML: numbers too long or lists too deep")
+
+
+def _content(path: Path) -> bytes | str:
+    """The bytes, or why not. A pipe or a device would block for ever, so it is never opened."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a file"
+    if status.st_size > MAX_FILE_BYTES:
+        return f"has {status.st_size:,} bytes, more than settings may have ({MAX_FILE_BYTES:,})"
+    return path.read_bytes()
+
+
+def _unusable(where: str, reason: str) -> SettingWarning:
+    return SettingWarning("", one_line(where), one_line(f"{where} {reason}; nothing in it is used."))
+
+
+def _place_and_reason(message: str, content: bytes) -> tuple[str, str]:
+    """``line:column`` and the text of a TOMLDecodeError, which has them in its text only (attributes come in 3.14)."""
+    found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", message, re.DOTALL)
+    if found:
+        return f"{found[2]}:{found[3]}", found[1]
+    lines = content.split(b"\n")
+    return f"{len(lines)}:{len(lines[-1]) + 1}", message.replace(" (at end of document)", "")
+
+
+def _statements(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The full key of every table header and key-value pair of a valid TOML text, with its line."""
+    table: tuple[str, ...] = ()
+    key: list[str] = []
+    line, depth, in_value, in_header = 1, 0, False, False
+    for token in re.finditer(_TOKEN, text, re.VERBOSE | re.DOTALL):
+        sign = token["sign"]
+        if sign == "\n" and not depth:
+            if in_header:
+                table = tuple(key)
+                yield table, line
+            key, in_value, in_header = [], False, False
+        elif in_value:
+            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(sign or "", 0)
+        elif sign == "[":
+            in_header = True
+        elif sign == "=":
+            in_value = True
+            yield (*table, *key), line
+        elif token["string"] or token["word"]:
+            key.append(_key_part(token[0]))
+        line += token[0].count("\n")
+    if in_header:
+        yield tuple(key), line
+
+
+def _key_part(token: str) -> str:
+    if token[0] not in "\"'":
+        return token
+    import tomllib
+
+    return str(tomllib.loads(f"key = {token}")["key"])
