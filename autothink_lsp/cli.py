@@ -6,9 +6,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Protocol, cast
 
 from autothink_lsp import __version__
 from autothink_lsp.errors import AutothinkError
+
+
+
+class Command(Protocol):
+    """What a module in ``commands/`` has."""
+
+    def add_parser(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int: ...
+
 
 # Name, module in commands/, and the line that --help shows without importing it.
 COMMANDS = (
@@ -30,9 +41,12 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status. Errors of ours are two lines on standard error, never a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    args = _parser(arguments).parse_args(arguments)
+    parser, command = _parser(arguments)
+    args = parser.parse_args(arguments)
+    if command is None:  # argparse has complained about anything else
+        parser.error("a COMMAND is needed")
     try:
-        return args.run(args)
+        return command.run(args)
     except AutothinkError as error:
         print(f"autothink-lsp: {error.message}", file=sys.stderr)
         if error.hint:
@@ -45,19 +59,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+def _parser(arguments: list[str]) -> tuple[argparse.ArgumentParser, Command | None]:
+    """The parser, and the module of the command that was asked for."""
     parser = argparse.ArgumentParser(
         prog="autothink-lsp", description="Code completion on every keystroke with your own model, for any LSP editor."
     )
     parser.add_argument("--version", action="version", version=f"autothink-lsp {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     asked = next((word for word in arguments if not word.startswith("-")), None)
-    for name, module, line in COMMANDS:
-        if name == asked:
-            import_module(f"autothink_lsp.commands.{module}").add_parser(subparsers, name, line)
-        else:
+    module = next((module for name, module, _ in COMMANDS if name == asked), None)
+    command: Command | None = None
+    if module is not None:
+        command = cast("Command", import_module(f"autothink_lsp.commands.{module}"))
+        command.add_parser(subparsers)
+    else:
+        for name, _, line in COMMANDS:
             subparsers.add_parser(name, help=line)
-    return parser
+    return parser, command
 
 
 if __name__ == "__main__":

@@ -9,16 +9,15 @@ import os
 import sys
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], name: str, line: str) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Editors pass ``--stdio`` by habit; it is what we do anyway."""
-    parser = subparsers.add_parser(name, help=line, description=line)
+    parser = subparsers.add_parser("serve", description=__doc__)
     parser.add_argument("--stdio", action="store_true", help="serve standard input and output (the default)")
     parser.add_argument("--tcp", metavar="HOST:PORT", help="listen for one client instead; port 0 takes a free one")
     parser.add_argument("--log-level", choices=["error", "warning", "info", "debug", "trace"], help="overrides log.level")
     parser.add_argument("--log-file", metavar="FILE", help="overrides log.file; standard error otherwise")
     # vscode-languageclient adds it to every server that it starts.
     parser.add_argument("--clientProcessId", type=int, dest="client_process_id", help=argparse.SUPPRESS)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -33,11 +33,10 @@ PAUSE_S = 0.8  # at the end of a line one looks up; the first suggestion there h
 READY_TIMEOUT_S = 180.0
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], name: str, line: str) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """No arguments are needed."""
-    parser = subparsers.add_parser(name, help=line, description=line)
+    parser = subparsers.add_parser("try", description=__doc__)
     parser.add_argument("--fast", action="store_true", help="do not wait between keys as a typist would")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

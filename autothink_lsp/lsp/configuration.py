@@ -21,14 +21,16 @@ logger = logging.getLogger(__name__)
 class Configuration:
     """``warn`` gets one sentence per problem, each once while the problem stays."""
 
-    def __init__(self, folders: Sequence[str], initialization_options: object, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, folders: Sequence[str], initialization_options: object, *, warn: Callable[[str], None], trust: TrustStore
+    ) -> None:
         self.folders: list[str] = list(folders)
         self._initial = initialization_options
         self._from_client: dict[str | None, object] = {}
         self._warn = warn
         self._warned: set[str] = set()
         self._loaded: dict[str | None, LoadedSettings] = {}
-        self._trust = TrustStore()
+        self._trust = trust
 
     def settings_for(self, folder: str | None) -> Settings:
         """The settings of a folder (URI), or those of documents outside of every folder."""

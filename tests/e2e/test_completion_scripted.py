@@ -24,7 +24,7 @@ async def test_ghost_text(start: Start, backend: FaultServer, kind: str) -> None
 
 async def test_capabilities(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, initialize=False)
-    result = await client.initialize(INLINE)
+    result = await client.initialize({**INLINE, "notebookDocument": {"synchronization": {}}})
     capabilities = result["capabilities"]
     assert capabilities["inlineCompletionProvider"] == {} or capabilities["inlineCompletionProvider"] is True
     assert capabilities["textDocumentSync"]["change"] == 2

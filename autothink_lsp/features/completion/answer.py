@@ -3,3 +3,55 @@
 Models of this kind hardly ever stop by themselves (measured: 0 of 12 multi-line holes right as generated, 5 of 12 when cut to the
 fewest lines with which the file parses), so the cut is not polish, it is most of the quality.
 """
+
+from __future__ import annotations
+
+import logging
+
+from attrs import frozen
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.features.completion.filters.pipeline import apply_filters
+from autothink_lsp.syntax.cut import CutJudge
+from autothink_lsp.syntax.grammar import Grammars
+from autothink_lsp.syntax.languages import Language
+
+logger = logging.getLogger(__name__)
+
+
+@frozen
+class Shaped:
+    """``text`` is empty when nothing is worth showing; ``reason`` then says why."""
+
+    text: str
+    reason: str = ""
+
+
+class AnswerShaper:
+    """Keeps the grammars that were loaded."""
+
+    def __init__(self, grammars: Grammars) -> None:
+        self._grammars = grammars
+
+    def shape(self, answer: str, context: CodeContext, language: Language | None, *, finished: bool) -> Shaped:
+        """A fresh answer; ``finished`` says that the model or the early stop ended it, not the length limit.
+
+        The window is the region that is parsed, so the cost does not depend on the file.
+        """
+        judge = CutJudge(language, self._grammars.load(language), context.prefix, context.suffix)
+        cut = judge.cut(answer, "stop" if finished else "length")
+        if not cut.text.strip():
+            return Shaped("", f"cut: {cut.reason}")
+        whole = finished or cut.lines <= answer.count("\n")
+        logger.debug("cut to %d lines (%s)", cut.lines, cut.reason)
+        return _filtered(Candidate.of(cut.text, context, finished=whole))
+
+    def fit(self, answer: str, context: CodeContext) -> Shaped:
+        """An answer shaped before, against the text as it is now."""
+        return _filtered(Candidate.of(answer, context))
+
+
+def _filtered(candidate: Candidate) -> Shaped:
+    filtered = apply_filters(candidate)
+    return Shaped(filtered.text, f"filter: {filtered.rejected_by}" if filtered.rejected_by else "")

@@ -17,7 +17,7 @@ from attrs import frozen
 
 from autothink_lsp.backends.base import Backend
 from autothink_lsp.errors import AutothinkError
-from autothink_lsp.prompt.detect import Choice, choose, markers
+from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
 from autothink_lsp.settings.model import Settings
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Connected:
     """A backend that answered, and the prompt layout that fits its vocabulary."""
 
     backend: Backend
-    choice: Choice
+    choice: FamilyChoice
     model: str
     context_tokens: int | None
 
@@ -135,6 +135,6 @@ class CompletionEndpoint:
         description = await backend.describe()
         counts = await backend.token_counts(markers())
         model = completion.model or description.model or ""
-        choice = choose(counts, model, completion.fim_family)
+        choice = choose(counts, model, "" if completion.fim_family == "auto" else completion.fim_family)
         logger.info("completion endpoint ready: %s, %s", description.server, choice.reason)
         return Connected(backend, choice, model, description.context_tokens)

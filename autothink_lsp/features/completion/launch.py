@@ -13,6 +13,7 @@ from autothink_lsp.features.completion.run import Run
 from autothink_lsp.prompt.fim import render
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.stream.early_stop import EarlyStop
+from autothink_lsp.syntax.languages import Language
 
 # Characters, about 3.4 to a token in code. On a laptop's CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was
 # seen to help a small model (measured, facts of this project); a server with a GPU reads ten times as much in less time.
@@ -28,6 +29,7 @@ def window_size(settings: Settings) -> WindowSize:
 def launch(
     query: CompletionQuery,
     context: CodeContext,
+    language: Language | None,
     connected: Connected,
     *,
     seed: str,
@@ -51,5 +53,5 @@ def launch(
         stop=(*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop,
     )
     return Run(
-        query.snapshot.uri, context, connected.backend, request, seed=seed, early_stop=early_stop, on_end=on_end
+        query.snapshot.uri, context, language, connected.backend, request, seed=seed, early_stop=early_stop, on_end=on_end
     )

@@ -16,6 +16,7 @@ from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, Te
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.stream.early_stop import EarlyStop
+from autothink_lsp.syntax.languages import Language
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Run:
         self,
         uri: str,
         context: CodeContext,
+        language: Language | None,
         backend: Backend,
         request: CompletionRequest,
         *,
@@ -40,6 +42,7 @@ class Run:
     ) -> None:
         self.uri = uri
         self.context = context
+        self.language = language
         self.request = request
         self.text = seed
         self.complete = False
@@ -57,8 +60,7 @@ class Run:
         if not self.done.is_set():
             self.aborted = True
             self._task.cancel()
-            self.done.set()
-            self._on_end(self)
+            self._settle()
 
     async def closed(self) -> None:
         """Wait until the stream is really closed (for shutting down and for tests)."""
@@ -76,25 +78,24 @@ class Run:
             logger.exception("completion run failed")
             self.error = BackendError(f"Internal error: {type(error).__name__}.", hint="See the log.")
         finally:
-            if not self.done.is_set():
-                self.done.set()
-                self._on_end(self)
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self.done.is_set():
+            self.done.set()
+            self._on_end(self)
 
     async def _consume(self) -> None:
-        stream = self._backend.stream(self.request)
-        try:
+        async with contextlib.aclosing(self._backend.stream(self.request)) as stream:
             async for event in stream:
                 if isinstance(event, TextDelta):
                     decision = self._early_stop.feed(event.text)
                     self.text = self._early_stop.text
                     if decision is not None:
                         self.complete = True
+                        self._settle()  # whoever waits need not wait for the connection to be closed
                         return
-                elif isinstance(event, Finished):
+                else:
                     self.finished = event
                     self.text = self._early_stop.finish()
                     self.complete = event.reason == "stop"
-        finally:
-            aclose = getattr(stream, "aclose", None)
-            if aclose is not None:
-                await aclose()

@@ -24,7 +24,7 @@ from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion import gate
 from autothink_lsp.features.completion.answer import AnswerShaper
-from autothink_lsp.features.completion.cache import CompletionCache
+from autothink_lsp.features.completion.cache import CompletionCache, typed_along
 from autothink_lsp.features.completion.delay import AdaptiveDelay
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.follow import Follower
@@ -287,7 +287,8 @@ class CompletionService:
         self.counters.sent += not warm
         # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
         self._follower = None if warm else Follower(query.point)
-        self._run = launch(query, context, connected, seed=seed, warm=warm, on_end=ended)
+        language = self._registry.find(query.snapshot.language_id, query.snapshot.uri)
+        self._run = launch(query, context, language, connected, seed=seed, warm=warm, on_end=ended)
 
     def _ended(self, run: Run, endpoint: CompletionEndpoint, *, warm: bool) -> None:
         if self._run is run:
@@ -310,7 +311,7 @@ class CompletionService:
         if run.aborted or run.error is not None:
             self._cache.put(run.uri, run.context.prefix, run.context.suffix, run.text, complete=False)
             return
-        shaped = self._shaper.shape(run.text, run.context, finished=run.complete)
+        shaped = self._shaper.shape(run.text, run.context, run.language, finished=run.complete)
         if shaped.text:
             self._cache.put(run.uri, run.context.prefix, run.context.suffix, shaped.text, complete=True)
         else:

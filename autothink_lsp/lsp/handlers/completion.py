@@ -6,7 +6,7 @@ import logging
 
 from lsprotocol import types
 
-from autothink_lsp.features.completion.item import menu_edit
+from autothink_lsp.features.completion.item import menu_item
 from autothink_lsp.lsp.commands import ACCEPTED
 from autothink_lsp.lsp.convert import to_position
 from autothink_lsp.lsp.handlers.inline_completion import range_of
@@ -38,23 +38,23 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
     if outcome.suggestion is None:
         return []
     text = query.snapshot.text
-    edit = menu_edit(text.line(query.point.line), query.point.column, outcome.suggestion.text, eol=text.eol)
-    if edit is None:
+    entry = menu_item(text.line(query.point.line), query.point.column, outcome.suggestion.text, eol=text.eol)
+    if entry is None:
         return []
     logger.debug("menu entry (%s)", "invoked" if invoked else "triggered")
     return [
         types.CompletionItem(
-            label=edit.label,
+            label=entry.label,
             kind=types.CompletionItemKind.Text,
             detail="autothink: suggested by the model",
-            documentation=types.MarkupContent(types.MarkupKind.PlainText, edit.documentation)
-            if edit.documentation
+            documentation=types.MarkupContent(types.MarkupKind.PlainText, entry.preview)
+            if "\n" in entry.preview
             else None,
             sort_text=SORT_TEXT,
-            filter_text=edit.filter_text,
+            filter_text=entry.filter_text,
             insert_text_format=types.InsertTextFormat.PlainText,
             insert_text_mode=types.InsertTextMode.AsIs,
-            text_edit=types.TextEdit(range_of(query, edit.edit), edit.edit.insert_text),
+            text_edit=types.TextEdit(range_of(query, entry.edit), entry.edit.insert_text),
             command=types.Command(title="accepted", command=ACCEPTED, arguments=[outcome.suggestion.id]),
         )
     ]

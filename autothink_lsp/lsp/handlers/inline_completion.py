@@ -6,7 +6,7 @@ import logging
 
 from lsprotocol import types
 
-from autothink_lsp.features.completion.item import CompletionItemEdit, item_edit
+from autothink_lsp.features.completion.item import CompletionItemEdit, SelectedItem, inline_edit
 from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
 from autothink_lsp.lsp.commands import ACCEPTED
 from autothink_lsp.lsp.convert import to_position, to_range
@@ -58,12 +58,12 @@ def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdi
     """Columns and text on the request line."""
     text = query.snapshot.text
     selected = query.selected
-    return item_edit(
+    return inline_edit(
         text.line(query.point.line),
         query.point.column,
         suggestion.text,
         eol=text.eol,
-        selected=None if selected is None else (selected.start.column, selected.end.column, selected.text),
+        selected=None if selected is None else SelectedItem(selected.start.column, selected.end.column, selected.text),
     )
 
 

@@ -1,0 +1,60 @@
+"""From settings to a backend: the embedded engine started if need be, or the server that the user named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from autothink_lsp.backends.base import Backend
+from autothink_lsp.errors import SettingsError
+from autothink_lsp.settings.model import Settings
+
+if TYPE_CHECKING:
+    from autothink_lsp.engines.base import EngineAddress
+
+# Its own name for the key in an environment of its own: nobody else sees either.
+_KEY_NAME = "ENGINE_KEY"
+
+
+class EmbeddedModels(Protocol):
+    """Gives the address of the embedded engine for some settings; may start it, ask the user, and download."""
+
+    async def address(self, settings: Settings) -> EngineAddress: ...
+
+
+class BackendConnector:
+    """A ``Connector``. Raises ``AutothinkError``; opens no connection itself."""
+
+    def __init__(self, embedded: EmbeddedModels) -> None:
+        self._embedded = embedded
+
+    async def __call__(self, settings: Settings) -> Backend:
+        """The completion role's backend."""
+        from autothink_lsp.backends.endpoint import Endpoint
+        from autothink_lsp.backends.registry import make_backend
+
+        completion = settings.completion
+        if completion.backend == "embedded":
+            return self._embedded_backend(await self._embedded.address(settings))
+        if not completion.url:
+            raise SettingsError(
+                f"completion.backend is {completion.backend!r} but completion.url is empty.",
+                hint="Set completion.url to the server's address, or completion.backend to \"embedded\".",
+            )
+        endpoint = Endpoint(
+            url=completion.url,
+            model=completion.model,
+            api_key_env=completion.api_key_env,
+            api_key_command=completion.api_key_command,
+        )
+        return make_backend(completion.backend, endpoint)
+
+    @staticmethod
+    def _embedded_backend(address: EngineAddress) -> Backend:
+        from autothink_lsp.backends.credentials import Credentials
+        from autothink_lsp.backends.endpoint import Endpoint
+        from autothink_lsp.backends.http import HttpClient
+        from autothink_lsp.backends.llama_server import LlamaServerBackend
+
+        endpoint = Endpoint(url=address.url, api_key_env=_KEY_NAME, label="the embedded model")
+        credentials = Credentials(endpoint, environ={_KEY_NAME: address.api_key})
+        return LlamaServerBackend(endpoint, HttpClient(endpoint, credentials))
