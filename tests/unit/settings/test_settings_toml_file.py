@@ -33,6 +33,7 @@ def test_content_that_cannot_be_used(tmp_path: Path, content: bytes, where: str,
     assert reason in warning.message
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
 def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -11,6 +11,7 @@ import pytest
 
 from autothink_lsp.errors import SettingsError
 from autothink_lsp.settings.model import SECRET_FILES
+from autothink_lsp.settings.tree import all_keys
 from autothink_lsp.settings.trust import TrustStore
 
 REMOTE = "completion.backend = 'openai'\ncompletion.url = 'https://mine.example'\n"
@@ -42,6 +43,8 @@ RULES = [
     ("", "completion.api_key_command = 'rm -rf x'", "completion.api_key_command", (), ("rm", "-rf", "x")),
     ("", "embedded.model_path = '/etc/x'", "embedded.model_path", "", "/etc/x"),
     ("", "embedded.download = 'always'", "embedded.download", "ask", "always"),
+    ("", "embedded.model = 'big'", "embedded.model", "auto", "big"),
+    ("", "embedded.context_tokens = 131072", "embedded.context_tokens", 2048, 131072),
     ("", "embedded.threads = 64", "embedded.threads", 0, 64),
     ("", "log.file = '/home/me/.bashrc'", "log.file", "", "/home/me/.bashrc"),
     ("", "log.level = 'trace'", "log.level", "info", "trace"),
@@ -92,12 +95,10 @@ def test_what_counts_of_a_project_file(
     assert trusting.origins[dotted].kind == "project file"
 
 
-def test_every_setting_that_is_not_harmless_is_in_the_table() -> None:
-    from autothink_lsp.settings.tree import all_keys
-
-    covered = {dotted for _, _, dotted, _, _ in RULES}
-    not_covered = {key.name for dotted, key in all_keys().items() if dotted not in covered}
-    assert not_covered == {"context_tokens", "model", "backend", "api_key_env", "api_key_command"}  # mostly assist's
+def test_every_setting_is_in_the_table() -> None:
+    keys = all_keys()
+    covered = [keys[dotted].spec for _, _, dotted, _, _ in RULES]
+    assert [dotted for dotted, key in keys.items() if key.spec not in covered] == []
 
 
 def test_no_question_where_trust_would_change_nothing(place: Any) -> None:
