@@ -54,8 +54,7 @@ def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
     telling = next((start for start in overlaps if significant(text[start:]) >= 2), None)
     if telling is not None or not overlaps:
         return text[:telling]
-    fitting = (end for end in (*overlaps, len(text)) if _fits(candidate, text[:end]))
-    return text[: next(fitting, overlaps[0])]
+    return text[: min((*overlaps, len(text)), key=lambda end: _misfits(candidate, text[:end]))]
 
 
 def _line_end(text: str, rest: str) -> int | None:
@@ -83,12 +82,12 @@ def _is_word(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def _fits(candidate: Candidate, text: str) -> bool:
-    """Whether strings and brackets above, in ``text`` and in the rest of the line fit together."""
+def _misfits(candidate: Candidate, text: str) -> tuple[bool, bool]:
+    """Whether, with ``text``, the rest of the line ends within a string, and whether brackets do not fit together."""
     scanner = candidate.around.scanner.fork().feed(text)
     tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
-    for _, char in scanner.brackets:
-        tracker.read(char)
+    for offset, char in scanner.brackets:
+        tracker.read(offset, char)
     scanner.feed(candidate.context.line_suffix)
     in_string = scanner.mode is Mode.STRING and not scanner.in_long_string
-    return not in_string and not tracker.borrowed and not tracker.line_is_open
+    return in_string, tracker.borrowed > 0 or tracker.line_is_open
