@@ -60,7 +60,7 @@ def _report(loaded: LoadedSettings) -> dict[str, Any]:
     return {
         "settings": {
             dotted: {"value": value, "origin": asdict(loaded.origins[dotted])}
-            for dotted, value in shown_values(loaded).items()
+            for dotted, value in _shown_values(loaded).items()
         },
         "untrusted": list(loaded.untrusted),
         "warnings": [asdict(warning) for warning in loaded.warnings],
@@ -68,7 +68,7 @@ def _report(loaded: LoadedSettings) -> dict[str, Any]:
 
 
 def _listing(loaded: LoadedSettings) -> str:
-    lines = [f"{dotted} = {json.dumps(value)}" for dotted, value in shown_values(loaded).items()]
+    lines = [f"{dotted} = {json.dumps(value)}" for dotted, value in _shown_values(loaded).items()]
     width = max(len(line) for line in lines if len(line) <= 60)
     rows = [
         f"{line.ljust(width)}  # {origin}" if len(line) <= width else f"# {origin}\n{line}"
@@ -77,7 +77,7 @@ def _listing(loaded: LoadedSettings) -> str:
     return "\n".join([*rows, *(f"warning: {warning.message}" for warning in loaded.warnings)])
 
 
-def shown_values(loaded: LoadedSettings) -> dict[str, Any]:
+def _shown_values(loaded: LoadedSettings) -> dict[str, Any]:
     """Every setting by its dotted key, as JSON, secrets masked."""
     from autothink_lsp.settings.tree import all_keys
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _trust(folder: Path, store: TrustStore) -> int:
-    from autothink_lsp.commands.config import shown_values
+    from autothink_lsp.settings.layers import layer_of_file
     from autothink_lsp.settings.load import load_settings
     from autothink_lsp.settings.paths import PROJECT_FILE
     from autothink_lsp.settings.reports import SettingWarning
@@ -56,10 +56,10 @@ def _trust(folder: Path, store: TrustStore) -> int:
         return _refuse(file.message)
     waiting = load_settings(folder=folder, environ=os.environ).untrusted
     store.trust(folder, file.content)
-    values = shown_values(load_settings(folder=folder, environ=os.environ, trust=store))
-    print(f"{folder / PROJECT_FILE} is trusted as it is now. After a change it asks again.")
-    for dotted in waiting:
-        print(f"  {dotted} = {json.dumps(values[dotted])}")
+    print(f"{file.path} is trusted as it is now. After a change it asks again. What counts from now on:")
+    for entry in layer_of_file("project file", file).entries:
+        if entry.key.dotted in waiting:
+            print(f"  {entry.key.dotted} = {json.dumps(entry.key.spec.kind.shown(entry.value))}")
     return 0
 
 

@@ -60,22 +60,28 @@ def load_settings(
         layers.append(layer_of_file("project file", project))
     layers.append(layer_of_environment(environ, folder))
     layers.extend(layer_of_client(name, raw, folder) for name, raw in client_layers)
-    trusted = bool(folder and trust and isinstance(project, TomlFile) and trust.trusts(folder, project.content))
 
-    values: dict[str, object] = {}
-    origins: dict[str, Origin] = {}
-    untrusted: list[str] = []
-    for dotted, key in all_keys().items():
-        values[dotted], origins[dotted] = _resolve(key, layers, values, trusted=trusted)
-        if not trusted and _resolve(key, layers, values, trusted=True)[0] != values[dotted]:
-            untrusted.append(dotted)
+    values, origins = _resolve_all(layers, trusted=False)
+    would_be, would_be_origins = _resolve_all(layers, trusted=True)
+    untrusted = tuple(dotted for dotted in values if values[dotted] != would_be[dotted])
+    if untrusted and folder and trust and isinstance(project, TomlFile) and trust.trusts(folder, project.content):
+        values, origins, untrusted = would_be, would_be_origins, ()
 
     warnings = [file for file in (user, project) if isinstance(file, SettingWarning)]
     warnings.extend(warning for layer in layers for warning in layer.warnings)
     warnings.extend(_contradictions(values, origins))
     if untrusted and folder is not None:
         warnings.append(_waits_for_trust(folder, untrusted))
-    return LoadedSettings(_settings(values), origins, tuple(warnings), tuple(untrusted))
+    return LoadedSettings(_settings(values), origins, tuple(warnings), untrusted)
+
+
+def _resolve_all(layers: Sequence[Layer], *, trusted: bool) -> tuple[dict[str, object], dict[str, Origin]]:
+    """Value and origin of every key, with the project file trusted or not."""
+    values: dict[str, object] = {}
+    origins: dict[str, Origin] = {}
+    for dotted, key in all_keys().items():
+        values[dotted], origins[dotted] = _resolve(key, layers, values, trusted=trusted)
+    return values, origins
 
 
 def _resolve(

@@ -150,7 +150,7 @@ class CompletionSettings(EndpointSettings):
     fim_family: str = setting(
         Text('"auto" or the name of a FIM family'),
         "auto",
-        'Family of fill-in-the-middle tokens, such as "qwen"; "auto" asks the server\'s vocabulary.',
+        'Family of fill-in-the-middle (FIM) tokens; "auto" asks the server\'s vocabulary.',
         aliases="family fim fim_template",
     )
     prompt_order: PromptOrder = setting(

@@ -1,4 +1,4 @@
-"""What the settings' tree says to editors and readers: a JSON schema and a table. Made from the tree, nothing is added."""
+"""What the settings' tree says to editors and readers: a JSON schema and a table. Nothing is added to the tree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autothink_lsp.settings.tree import Key, all_keys, section_classes
 
 _PROJECT_FILE_RULE = {
     "always": "counts",
-    "narrows": "may only forbid",
+    "narrows": "may only restrict",
     "local": "counts for a server on this machine",
     "trusted": "needs trust",
 }
@@ -18,7 +18,7 @@ _PROJECT_FILE_RULE = {
 def json_schema() -> dict[str, Any]:
     """JSON schema (draft 7, which TOML and JSON editors understand) of ``config.toml`` and ``autothink.toml``.
 
-    ``x-project-file`` says what a key may do in a project that the user does not trust.
+    ``x-trust`` says what a key may do in a project that the user does not trust, in the words of ``model.Trust``.
     """
     sections: dict[str, Any] = {}
     for section, section_class in section_classes().items():
@@ -38,7 +38,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def markdown_table() -> str:
-    """One row for each setting: name, default, meaning, accepted values, rule for project files. Ends with a newline."""
+    """One row for each setting: name, default, meaning, accepted values, what counts of a project file."""
     rows = ["| setting | default | what it does | accepts | in a project file |", "|---|---|---|---|---|"]
     for key in all_keys().values():
         cells = (f"`{key.dotted}`", _default_cell(key), key.spec.doc, key.spec.kind.accepts)
@@ -52,7 +52,7 @@ def _property(key: Key) -> dict[str, Any]:
         **key.spec.kind.schema(),
         "default": key.spec.kind.shown(key.default),
         "description": key.spec.doc,
-        "x-project-file": _PROJECT_FILE_RULE[key.spec.trust],
+        "x-trust": key.spec.trust,
     }
 
 

@@ -19,7 +19,7 @@ MAX_FILE_BYTES = 256 * 1024
 """A larger file is not read: settings have a few dozen lines, and everything in a project's folder may be hostile."""
 
 # Tokens of a text that is known to be valid TOML (v1.0.0, toml.io): strings first, since they can hold the others.
-_TOKEN = r"""
+_LEXEME = r"""
       (?P<string> \"\"\" (?:\\.|[^\\])*? \"\"\" "{0,2} | ''' .*? ''' '{0,2} | "(?:\\.|[^"\\\n])*" | '[^'\n]*' )
     | (?P<word> [A-Za-z0-9_+:-]+ )
     | (?P<sign> [\[\]{}=,.\n] )
@@ -48,10 +48,10 @@ def read_toml_file(path: Path) -> TomlFile | SettingWarning | None:
     """The file; ``None`` where there is none; a warning where it cannot be used."""
     try:
         content = _content(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
         return _unusable(str(path), f"cannot be read ({reason})")
     if isinstance(content, str):
         return _unusable(str(path), content)
@@ -97,7 +97,7 @@ def _statements(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     table: tuple[str, ...] = ()
     key: list[str] = []
     line, depth, in_value, in_header = 1, 0, False, False
-    for token in re.finditer(_TOKEN, text, re.VERBOSE | re.DOTALL):
+    for token in re.finditer(_LEXEME, text, re.VERBOSE | re.DOTALL):
         sign = token["sign"]
         if sign == "\n" and not depth:
             if in_header:

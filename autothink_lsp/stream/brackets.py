@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from autothink_lsp.stream.cursor import OpenBracket, Surroundings
 from autothink_lsp.stream.lexical import CLOSER_OF
@@ -20,36 +20,40 @@ class BracketEvent(Enum):
     UNKNOWN = "fits no opener that is in sight"
 
 
+@frozen
+class OwnBracket:
+    """An opener of the answer, at ``offset`` code points from the cursor."""
+
+    char: str
+    offset: int
+
+    @property
+    def closer(self) -> str:
+        return CLOSER_OF[self.char]
+
+
 class BracketTracker:
     """``read`` the brackets of an answer in order, as a ``Scanner`` reports them."""
 
-    __slots__ = ("_borrowed", "_floor", "_own", "_stack")
+    __slots__ = ("_borrowed", "_floor", "_stack")
 
     def __init__(self, around: Surroundings, line_prefix: str) -> None:
-        self._stack: list[OpenBracket | str] = list(around.open_brackets)  # a string is an opener of the answer
+        self._stack: list[OpenBracket | OwnBracket] = list(around.open_brackets)
         self._borrowed: list[OpenBracket] = []
-        self._own = 0
         self._floor = len(self._stack) - _opened_on_line(around, len(line_prefix))
 
-    def read(self, char: str) -> BracketEvent:
+    def read(self, offset: int, char: str) -> BracketEvent:
         """Take the next bracket."""
         if char in CLOSER_OF:
-            if self._borrowed and self._borrowed[-1].char == char:
-                self._stack.append(self._borrowed.pop())
-            else:
-                self._stack.append(char)
-                self._own += 1
+            again = self._borrowed and self._borrowed[-1].char == char
+            self._stack.append(self._borrowed.pop() if again else OwnBracket(char, offset))
             return BracketEvent.OPENS
         top = self._stack[-1] if self._stack else None
-        if isinstance(top, str):
-            if CLOSER_OF[top] != char:
-                return BracketEvent.UNKNOWN
-            self._stack.pop()
-            self._own -= 1
-            return BracketEvent.CLOSES_OWN
         if top is None or top.closer != char:
             return BracketEvent.UNKNOWN
         self._stack.pop()
+        if isinstance(top, OwnBracket):
+            return BracketEvent.CLOSES_OWN
         if not top.closed_below or (not top.anchored and self._pass_on(char)):
             return BracketEvent.CLOSES_MISSING
         self._borrowed.append(top)
@@ -65,9 +69,9 @@ class BracketTracker:
         return False
 
     @property
-    def inside_own(self) -> bool:
-        """Whether a bracket that the answer opened is open."""
-        return self._own > 0
+    def own(self) -> list[OwnBracket]:
+        """The answer's own brackets that are open, outermost first."""
+        return [entry for entry in self._stack if isinstance(entry, OwnBracket)]
 
     @property
     def borrowed(self) -> int:
@@ -77,7 +81,7 @@ class BracketTracker:
     @property
     def line_is_open(self) -> bool:
         """Whether the cursor's line or the answer opened a bracket that only the answer can close."""
-        return any(isinstance(entry, str) or not entry.closed_below for entry in self._stack[self._floor :])
+        return any(isinstance(entry, OwnBracket) or not entry.closed_below for entry in self._stack[self._floor :])
 
     @property
     def left_line(self) -> bool:

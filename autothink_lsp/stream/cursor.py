@@ -9,10 +9,10 @@ from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.stream.layout import indent_columns
-from autothink_lsp.stream.lexical import CLOSER_OF, LexicalStyle, Scanner, style_of
+from autothink_lsp.stream.lexical import CLOSER_OF, LexicalStyle, Mode, Scanner, style_of
 
-_ABOVE_CHARACTERS = 4_000
-_BELOW_CHARACTERS = 2_000
+_ABOVE_CHARACTERS = 3_000
+_BELOW_CHARACTERS = 1_500
 
 
 @frozen
@@ -35,7 +35,7 @@ class OpenBracket:
 
 @frozen
 class LooseCloser:
-    """A closer below the cursor without an opener there. ``columns`` is its line's indentation if it begins the line."""
+    """A closer below the cursor without an opener there. ``columns``: its line's indentation if it begins the line."""
 
     char: str
     columns: int | None
@@ -62,10 +62,16 @@ def look_around(context: CodeContext) -> Surroundings:
         above = above[above.find("\n") + 1 :]
     scanner = Scanner(style).feed(above)
     below = context.suffix[:_BELOW_CHARACTERS]
-    after = scanner.fork().feed(below)
+    after = scanner.fork() if _goes_on_below(scanner, context.line_suffix) else Scanner(style)
+    after.feed(below)
     opened = unclosed(above, scanner.brackets)
     loose = loose_closers(below, after.brackets, begins_line=not context.line_prefix.strip())
     return Surroundings(style, scanner, *pair(opened, loose))
+
+
+def _goes_on_below(scanner: Scanner, line_suffix: str) -> bool:
+    """Whether what follows belongs to what the cursor is in. A string that still lacks its quote ends at the cursor."""
+    return scanner.mode is not Mode.STRING or scanner.in_long_string or scanner.closing in line_suffix
 
 
 def unclosed(text: str, brackets: list[tuple[int, str]]) -> tuple[OpenBracket, ...]:

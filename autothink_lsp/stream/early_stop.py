@@ -155,8 +155,8 @@ class EarlyStop:
         if leads:
             self._blank_so_far = False
             self._begin_content(char, closes=bool(brackets) and char in CLOSERS)
-        for _, bracket in brackets:
-            self._on_bracket(bracket, leads=leads)
+        for offset, bracket in brackets:
+            self._on_bracket(offset, bracket, leads=leads)
         if self._code_length is None and self._scanner.mode is Mode.LINE_COMMENT:
             self._code_length = len(self._full_line())
         if len(self._line) % _LOOP_STEP == 0 and not self._decision:
@@ -173,7 +173,7 @@ class EarlyStop:
         columns = indent_columns(self._full_line())
         if self._base is None or not self._filled:
             self._base = columns if self._base is None else min(columns, self._base)
-        if self._layout_is_text or self._brackets.inside_own:
+        if self._layout_is_text or self._brackets.own:
             return
         if self._blank_run and self._filled and not self._block and columns <= self._base:
             self._decide(StopReason.PARAGRAPH, len(self._lines))
@@ -195,10 +195,10 @@ class EarlyStop:
         else:
             self._decide(StopReason.DEDENT, len(self._lines))
 
-    def _on_bracket(self, char: str, *, leads: bool) -> None:
+    def _on_bracket(self, offset: int, char: str, *, leads: bool) -> None:
         if self._decision:
             return
-        event = self._brackets.read(char)
+        event = self._brackets.read(offset, char)
         if event is BracketEvent.CLOSES_MISSING:
             self._ends_here = self._ends_here or leads
         elif leads and event is BracketEvent.BORROWS:
@@ -272,7 +272,7 @@ class EarlyStop:
             return
         if self._blank_run >= 2:
             self._decide(StopReason.BLANK_LINES, len(self._lines))
-        elif not self._block and not self._brackets.inside_own and self._last_columns <= (self._base or 0):
+        elif not self._block and not self._brackets.own and self._last_columns <= (self._base or 0):
             self._decide(StopReason.PARAGRAPH, len(self._lines))
 
     def _decide(self, reason: StopReason, lines: int, *, last_length: int | None = None) -> None:

@@ -136,6 +136,11 @@ class Scanner:
         return twin
 
     @property
+    def closing(self) -> str:
+        """What ends the string or comment that is open; empty in code."""
+        return self._close
+
+    @property
     def in_long_string(self) -> bool:
         """Inside a string that may go on in the next line."""
         return self.mode is Mode.STRING and self._close in self.style.long_quotes
@@ -149,16 +154,30 @@ class Scanner:
         """Read on; returns itself. Runs of characters that mean nothing in code are passed over at once."""
         position = 0
         while position < len(text):
-            if self.mode is Mode.CODE and not self._literal:
-                quiet = self._quiet.match(text, position)
-                if quiet:
-                    self.offset += quiet.end() - position
-                    position = quiet.end()
-                    self._recent = (self._recent + quiet.group()[-4:])[-4:]
-                    continue
-            self.step(text[position])
-            position += 1
+            end = self._quiet_until(text, position)
+            if end == position:
+                self.step(text[position])
+                position += 1
+                continue
+            self.offset += end - position
+            if self.mode is Mode.CODE:
+                self._recent = (self._recent + text[max(position, end - 4) : end])[-4:]
+            else:
+                self._run = " "
+            position = end
         return self
+
+    def _quiet_until(self, text: str, position: int) -> int:
+        """End of the run of characters from ``position`` on that change nothing but ``_recent`` or ``_run``."""
+        if self.mode is Mode.CODE:
+            quiet = None if self._literal else self._quiet.match(text, position)
+            return quiet.end() if quiet else position
+        if self._escaped or (self._run and (self.mode is Mode.LINE_COMMENT or self._run[-1] in self._close)):
+            return position
+        if self.mode is Mode.STRING and not self._run and self._close == "/":
+            return position
+        stops = (self._close[0],) if self.mode is not Mode.STRING else (self._close[0], "\\", "\n")
+        return min(at for stop in stops if (at := text.find(stop, position)) >= 0 or (at := len(text)) >= 0)
 
     def step(self, char: str) -> None:
         """Read one character."""

@@ -6,6 +6,8 @@ named in ``shared/facts/fim.md`` sections 1 and 3, and the chat templates of Qwe
 
 from __future__ import annotations
 
+import re
+
 MARKERS: tuple[str, ...] = (
     "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>",
     "<|endoftext|>", "<|end_of_text|>", "<|im_start|>", "<|im_end|>", "<|cursor|>", "<|file_separator|>",
@@ -20,6 +22,10 @@ MARKERS: tuple[str, ...] = (
 )  # fmt: skip
 
 
+_ANY_MARKER = re.compile("|".join(re.escape(marker) for marker in MARKERS))
+
+
 def markers_for(*document_texts: str) -> tuple[str, ...]:
     """The markers that the document does not itself contain: what a file is about is content, not a leak."""
-    return tuple(marker for marker in MARKERS if not any(marker in text for text in document_texts))
+    present = {marker for text in document_texts for marker in _ANY_MARKER.findall(text)}
+    return tuple(marker for marker in MARKERS if marker not in present)

@@ -45,7 +45,7 @@ def line_loop(lines: Sequence[str]) -> int | None:
         if len(lines) < size * times:
             return None
         block = lines[-size:]
-        if sum(significant(line) for line in block) < 2 * size or (size > 2 and not block[0].strip()):
+        if sum(significant(line) for line in block) < max(2, size) or (size > 2 and not block[0].strip()):
             continue
         first = len(lines) - size * times
         if all(list(lines[at : at + size]) == list(block) for at in range(first, len(lines), size)):

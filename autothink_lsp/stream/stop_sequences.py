@@ -8,11 +8,11 @@ from collections.abc import Iterable
 class StopSequences:
     """``step`` one character at a time; ``release`` what was held back when the stream ends without a stop."""
 
-    __slots__ = ("_held", "_prefixes", "_whole")
+    __slots__ = ("_held", "_sequences", "_starts")
 
     def __init__(self, sequences: Iterable[str]) -> None:
-        self._whole = frozenset(sequence for sequence in sequences if sequence)
-        self._prefixes = frozenset(sequence[:end] for sequence in self._whole for end in range(1, len(sequence)))
+        self._sequences = frozenset(sequence for sequence in sequences if sequence)
+        self._starts = frozenset(sequence[0] for sequence in self._sequences)
         self._held = ""
 
     def step(self, char: str) -> tuple[str, bool]:
@@ -20,14 +20,14 @@ class StopSequences:
 
         Of two sequences that end together the longer one counts.
         """
-        if not self._held and char not in self._prefixes and char not in self._whole:
+        if not self._held and char not in self._starts:
             return char, False
         held, free = self._held + char, ""
         while held:
-            if held in self._whole:
+            if held in self._sequences:
                 self._held = ""
                 return free, True
-            if held in self._prefixes:
+            if any(sequence.startswith(held) for sequence in self._sequences):
                 break
             free, held = free + held[0], held[1:]
         self._held = held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autothink_lsp.features.completion.filters.candidate import Candidate
 from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
-from autothink_lsp.stream.lexical import CLOSER_OF, Mode
+from autothink_lsp.stream.lexical import Mode
 
 
 def bracket_balance(candidate: Candidate) -> str:
@@ -24,7 +24,7 @@ def _too_many(candidate: Candidate) -> int:
     tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
     borrowed: list[int] = []
     for offset, char in candidate.around.scanner.fork().feed(candidate.text).brackets:
-        event = tracker.read(char)
+        event = tracker.read(offset, char)
         if event is BracketEvent.BORROWS:
             borrowed.append(offset)
         elif event is BracketEvent.UNKNOWN:
@@ -35,13 +35,11 @@ def _too_many(candidate: Candidate) -> int:
 
 def _unclosed_line(candidate: Candidate, text: str) -> int:
     """Index of the line with the first opener that nothing closes; the number of lines if there is none."""
-    stack: list[tuple[int, str]] = []
+    tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
     for offset, char in candidate.around.scanner.fork().feed(text).brackets:
-        if char in CLOSER_OF:
-            stack.append((offset, CLOSER_OF[char]))
-        elif stack:
-            stack.pop()
+        tracker.read(offset, char)
+    own = tracker.own
     for closer in candidate.around.spare_closers:
-        if stack and stack[-1][1] == closer.char:
-            stack.pop()
-    return text.count("\n", 0, stack[0][0]) if stack else text.count("\n") + 1
+        if own and own[-1].closer == closer.char:
+            own.pop()
+    return text.count("\n", 0, own[0].offset) if own else text.count("\n") + 1

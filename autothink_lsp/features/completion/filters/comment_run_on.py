@@ -21,22 +21,16 @@ def comment_run_on(candidate: Candidate) -> str:
     if candidate.around.scanner.mode is not Mode.CODE or not (style.line_comments or style.block_comments):
         return candidate.text
     lines = candidate.text.split("\n")
-    end = len(lines)
-    code_seen = bool(lines[0].strip()) and _comment_text(lines[0], style) is None
-    for index, line in enumerate(lines):
-        said = _comment_text(line, style) if index or not candidate.context.line_prefix.strip() else None
-        if said is not None and _ANNOUNCES.match(said):
-            end = index
-            break
-        code_seen = code_seen or bool(line.strip() and said is None)
-    while code_seen and end > 1 and _drops(lines[end - 1], style):
-        end -= 1
+    said = [_comment_text(line, style) for line in lines]
+    if candidate.context.line_prefix.strip():
+        said[0] = None  # it goes on behind code
+    announced = next((index for index, text in enumerate(said) if text is not None and _ANNOUNCES.match(text)), None)
+    end = len(lines) if announced is None else announced
+    code = [index for index in range(end) if said[index] is None and lines[index].strip()]
+    after = code[-1] + 1 if code else 0
+    if code and any(text is not None for text in said[after:]):
+        return candidate.keep_lines(after)
     return candidate.keep_lines(end)
-
-
-def _drops(line: str, style: LexicalStyle) -> bool:
-    """Whether a line at the end can go: it is blank or only a comment."""
-    return not line.strip() or _comment_text(line, style) is not None
 
 
 def _comment_text(line: str, style: LexicalStyle) -> str | None:

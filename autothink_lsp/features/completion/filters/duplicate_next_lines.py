@@ -9,7 +9,7 @@ _LOOKED_AT = 3
 
 
 def duplicate_next_lines(candidate: Candidate) -> str:
-    """Its first line, with what is left of the cursor, is the next one, or its first three nearly are the next three."""
+    """Its first line, with what is left of the cursor, is the next one, or its first three nearly are those below."""
     filled = [line for line in candidate.lines if line.strip()][:_LOOKED_AT]
     below = candidate.lines_below
     if not filled or candidate.context.line_suffix.strip():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.layout import significant
 
 _WORD_BEFORE = re.compile(r"[^\W\d]\w{2,}\Z")
@@ -13,20 +14,41 @@ _WORD = re.compile(r"\w+")
 
 def duplicate_prefix(candidate: Candidate) -> str:
     """``return a| return a + b`` gives `` + b``; ``ret|return x`` gives ``urn x``."""
+    return _without_line(candidate) or _without_word(candidate) or candidate.text
+
+
+def _without_line(candidate: Candidate) -> str | None:
+    before = candidate.context.line_prefix
+    line = before.strip()
+    answer = candidate.text.lstrip(" \t")
+    if significant(line) < 3 or line.isalnum() or not answer.startswith(line) or _nests(candidate):
+        return None
+    rest = answer[len(line) :]
+    if _is_word(line[-1]) and _is_word(rest[:1]):
+        return None
+    return rest.lstrip(" \t") if before[-1].isspace() else rest
+
+
+def _nests(candidate: Candidate) -> bool:
+    """``foo(|foo(1))``: the answer closes what the line opened, so it is a call within the call."""
+    tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
+    was_open = tracker.line_is_open
+    for offset, char in candidate.around.scanner.fork().feed(candidate.text).brackets:
+        tracker.read(offset, char)
+    return was_open and not tracker.line_is_open
+
+
+def _without_word(candidate: Candidate) -> str | None:
     context, text = candidate.context, candidate.text
-    line = context.line_prefix.strip()
-    answer = text.lstrip(" \t")
-    if significant(line) >= 3 and not line.isalnum() and answer.startswith(line):
-        rest = answer[len(line) :]
-        if not (line[-1].isalnum() and rest[:1].isalnum()):
-            return rest
-    fragment = _WORD_BEFORE.search(context.line_prefix)
+    typed = _WORD_BEFORE.search(context.line_prefix)
     first = _WORD.match(text)
-    if not fragment or not first or not first.group().startswith(fragment.group()):
-        return text
-    joined = fragment.group() + first.group()
-    if re.search(
-        rf"\b{re.escape(joined)}\b", context.prefix[: fragment.start() - len(context.line_prefix)] + context.suffix
-    ):
-        return text
-    return text[len(fragment.group()) :]
+    if not typed or not first or not first.group().startswith(typed.group()):
+        return None
+    joined = re.compile(rf"\b{re.escape(typed.group() + first.group())}\b")
+    if any(joined.search(part) for part in (context.prefix, context.suffix)):
+        return None
+    return text[len(typed.group()) :]
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"

@@ -62,13 +62,14 @@ def _uses_tabs(lines: list[str]) -> bool | None:
 
 
 def _level(candidate: Candidate) -> int:
-    """Columns of one level in the document."""
-    return _smallest_step([*candidate.lines_above, *candidate.lines_below])
+    """Columns of one level in the document; where no line tells, the editor's own indentation of the cursor's line."""
+    default = indent_columns(candidate.context.line_prefix) or _SPACES_PER_LEVEL
+    return _smallest_step([*candidate.lines_above, *candidate.lines_below], default)
 
 
-def _smallest_step(lines: list[str]) -> int:
+def _smallest_step(lines: list[str], default: int = _SPACES_PER_LEVEL) -> int:
     widths = {indent_columns(line) for line in lines if line.strip()}
-    return min((width for width in widths if width >= 2), default=_SPACES_PER_LEVEL)
+    return min((width for width in widths if width >= 2), default=default)
 
 
 def _retabbed(line: str, level: int) -> str:

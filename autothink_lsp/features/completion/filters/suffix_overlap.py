@@ -9,6 +9,7 @@ from autothink_lsp.features.completion.filters.comparing import same_line
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.extent import stands_before_line
 from autothink_lsp.stream.layout import indent_columns, significant
+from autothink_lsp.stream.lexical import Mode
 
 
 def suffix_overlap(candidate: Candidate) -> str:
@@ -45,24 +46,22 @@ def _without_lines_below(candidate: Candidate) -> str:
 
 
 def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
-    if significant(rest) >= 3:
-        at = _line_end(text, rest)
-        if at is not None:
-            return text[:at]
+    at = _line_end(text, rest)
+    if at is not None:
+        return text[:at]
     near = max(0, len(text) - 2 * len(rest) - 8)  # white space may make the answer's form the longer one
     overlaps = [start for start in range(near, len(text)) if _repeats(text, start, rest)]
-    telling = next((start for start in overlaps if significant(text[start:])), None)
-    if telling is not None:
+    telling = next((start for start in overlaps if significant(text[start:]) >= 2), None)
+    if telling is not None or not overlaps:
         return text[:telling]
-    if not overlaps or _balanced(candidate, text):
-        return text
-    return text[: next((start for start in overlaps if _balanced(candidate, text[:start])), overlaps[0])]
+    return text[: min((*overlaps, len(text)), key=lambda end: _misfits(candidate, text[:end]))]
 
 
 def _line_end(text: str, rest: str) -> int | None:
-    """Where a line of ``text`` begins to end with ``rest``."""
+    """Where a line of ``text`` begins to end with ``rest``, which must say enough to be no accident."""
+    enough = significant(rest)
     for found in re.finditer(re.escape(rest) + r"[ \t]*$", text, re.MULTILINE):
-        if not _inside_word(text, found.start()):
+        if enough >= 8 or (enough >= 3 and not _inside_word(text, found.start())):
             return found.start()
     return None
 
@@ -83,10 +82,12 @@ def _is_word(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def _balanced(candidate: Candidate, text: str) -> bool:
-    """Whether the brackets above, in ``text`` and below fit together."""
-    around = candidate.around
-    tracker = BracketTracker(around, candidate.context.line_prefix)
-    for _, char in around.scanner.fork().feed(text).brackets:
-        tracker.read(char)
-    return not tracker.borrowed and not tracker.line_is_open
+def _misfits(candidate: Candidate, text: str) -> tuple[bool, bool]:
+    """Whether, with ``text``, the rest of the line ends within a string, and whether brackets do not fit together."""
+    scanner = candidate.around.scanner.fork().feed(text)
+    tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
+    for offset, char in scanner.brackets:
+        tracker.read(offset, char)
+    scanner.feed(candidate.context.line_suffix)
+    in_string = scanner.mode is Mode.STRING and not scanner.in_long_string
+    return in_string, tracker.borrowed > 0 or tracker.line_is_open

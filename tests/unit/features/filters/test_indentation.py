@@ -1,0 +1,40 @@
+"""The white space at line starts becomes the document's; nothing else changes."""
+
+import pytest
+
+from autothink_lsp.features.completion.filters.indentation import indentation
+from tests.support.filter_cases import SAME, Case, check, named
+
+CASES: list[Case] = [
+    ("python", "def f():\n    ‸\n", "    return 1", "return 1"),
+    ("python", "def f():\n    ‸\n", "    x = 1\n    return x", "x = 1\n    return x"),
+    ("python", "def f():\n  ‸\n", "  return 1", "return 1"),
+    ("python", "def f():\n    x = 1\n  ‸\n", "  return 1", SAME),
+    ("go", "func f() {\n\t‸\n}\n", "\treturn", "return"),
+    ("go", "func f() {\n\tif a {\n\t\t‸\n", "b()\n    }\n    c()", "b()\n\t}\n\tc()"),
+    ("go", "func f() {\n\t‸\n", "if a {\n        b()\n    }", "if a {\n\t\tb()\n\t}"),
+    (
+        "python",
+        "def f():\n    x = 1\n    ‸\n",
+        "if x:\n\t\treturn 1\n\treturn 2",
+        "if x:\n        return 1\n    return 2",
+    ),
+    ("javascript", "function f() {\n  a();\n  ‸\n", "if (b) {\n\t\tc();\n\t}", "if (b) {\n    c();\n  }"),
+    ("makefile", "all:\n\techo a\n‸\n", "b:\n    echo b", "b:\n\techo b"),
+    ("python", "class A:\n    def f(self):\n        ‸\n", "        pass", "pass"),
+    # fits already, or is text
+    ("python", "def f():\n    ‸\n", "x = 1\n    return x", SAME),
+    ("python", "def f():\n‸\n", "    return 1", SAME),
+    ("python", "def f():‸\n", "\n    return 1", SAME),
+    ("python", "def f():\n    x =‸\n", " 1", SAME),
+    ("python", "x = 1\n‸\n", "if x:\n\ty = 2", SAME),
+    ("python", 's = """\n  ‸\n"""\n', "  a\n\tb", SAME),
+    ("python", "def f():\n\tx = 1\n    y = 2\n    ‸\n", "if x:\n\t\tz", SAME),
+    ("go", "func f() {\n\t‸\n", "a(b,\n\t  c)", SAME),
+    ("yaml", "a:\n  - b: 1\n    ‸\n", "c: 2\n  - b: 3", SAME),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_keeps(case: Case) -> None:
+    check(indentation, case)

@@ -1,0 +1,104 @@
+"""The schema and the table say what the tree and the kinds say."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from autothink_lsp.settings.schema import json_schema, markdown_table
+from autothink_lsp.settings.tree import Key, all_keys, section_classes
+
+KEYS = list(all_keys().values())
+
+
+def property_of(key: Key) -> dict[str, Any]:
+    return json_schema()["properties"][key.section]["properties"][key.name]
+
+
+def is_valid(value: Any, schema: dict[str, Any]) -> bool:
+    """The part of JSON schema (draft 7) that our schema uses."""
+    if "anyOf" in schema:
+        return any(is_valid(value, option) for option in schema["anyOf"])
+    types = {"boolean": bool, "integer": int, "string": str, "array": list, "object": dict}
+    if not isinstance(value, types[schema["type"]]) or (schema["type"] == "integer" and isinstance(value, bool)):
+        return False
+    checks = [
+        value in schema.get("enum", [value]),
+        schema.get("minimum", value) <= value if isinstance(value, int) else True,
+        schema.get("maximum", value) >= value if isinstance(value, int) else True,
+        re.search(schema.get("pattern", ""), value) is not None if isinstance(value, str) else True,
+        all(is_valid(item, schema["items"]) for item in value) if isinstance(value, list) else True,
+        all(is_valid(item, schema["additionalProperties"]) for item in value.values())
+        if isinstance(value, dict)
+        else True,
+    ]
+    return all(checks)
+
+
+def test_the_schema_has_every_key_and_no_other() -> None:
+    schema = json.loads(json.dumps(json_schema()))
+    sections = schema["properties"]
+    assert [f"{section}.{name}" for section in sections for name in sections[section]["properties"]] == list(all_keys())
+    assert all(section["additionalProperties"] is False and section["description"] for section in sections.values())
+    assert list(sections) == list(section_classes())
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.dotted)
+def test_every_key_is_documented_and_its_default_is_valid(key: Key) -> None:
+    said = property_of(key)
+    assert re.fullmatch(r"[A-Z][^\n|]+\.", said["description"])
+    assert said["default"] == key.spec.kind.shown(key.default)
+    assert is_valid(said["default"], said)
+    assert said["x-trust"] in {"always", "narrows", "local", "trusted"}
+    reading = key.spec.kind.read(said["default"], None)
+    assert (reading.value, reading.problems) == (key.default, ())
+
+
+VALUES: list[Any] = [
+    True,
+    -1,
+    0,
+    1,
+    512,
+    2048,
+    10_001,
+    10**9,
+    "",
+    "auto",
+    "openai",
+    "ask",
+    "info",
+    "psm",
+    "http://127.0.0.1:8000/v1",
+    "MY_KEY",
+    "sk-x",
+    "pass show",
+    [],
+    ["a"],
+    ["a", 1],
+    {},
+    {"go": True},
+    {"go": 1},
+]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.dotted)
+def test_the_schema_and_the_kind_agree(key: Key) -> None:
+    said = property_of(key)
+    for value in VALUES:
+        if value == "AUTO" if isinstance(value, str) else False:
+            continue  # words are taken in any case; an editor may still underline them
+        reading = key.spec.kind.read(value, None)
+        assert is_valid(value, said) == (reading.value is not None and not reading.problems), value
+
+
+def test_the_table_has_a_row_for_every_key() -> None:
+    lines = markdown_table().splitlines()
+    assert [line.split("`")[1] for line in lines[2:]] == list(all_keys())
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {6}
+    cells = [cell.strip() for cell in lines[2 + list(all_keys()).index("completion.deadline_ms")].strip("|").split("|")]
+    doc = all_keys()["completion.deadline_ms"].spec.doc
+    assert cells == ["`completion.deadline_ms`", "`600`", doc, "a whole number from 50 to 60000", "counts"]

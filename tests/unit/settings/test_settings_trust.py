@@ -1,0 +1,202 @@
+"""What a project file may do before and after the user trusts it, and how trust is kept."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autothink_lsp.errors import SettingsError
+from autothink_lsp.settings.model import SECRET_FILES
+from autothink_lsp.settings.tree import all_keys
+from autothink_lsp.settings.trust import TrustStore
+
+REMOTE = "completion.backend = 'openai'\ncompletion.url = 'https://mine.example'\n"
+
+
+def value_of(loaded: Any, dotted: str) -> Any:
+    section, name = dotted.split(".")
+    return getattr(getattr(loaded.settings, section), name)
+
+
+# The user's file, the project's file, the key, its value without trust and with it.
+RULES = [
+    ("", "completion.url = 'http://evil.example'", "completion.url", "", "http://evil.example"),
+    (REMOTE, "completion.url = 'http://evil.example'", "completion.url", "https://mine.example", "http://evil.example"),
+    ("", "assist.url = 'http://evil.example'", "assist.url", "", "http://evil.example"),
+    ("", "completion.backend = 'openai'", "completion.backend", "embedded", "openai"),
+    (REMOTE, "completion.backend = 'llama-server'", "completion.backend", "openai", "llama-server"),
+    (REMOTE, "completion.backend = 'embedded'", "completion.backend", "embedded", "embedded"),
+    (REMOTE, "completion.model = 'evil/model'", "completion.model", "", "evil/model"),
+    (
+        REMOTE.replace("https://mine.example", "http://127.0.0.1:8000"),
+        "completion.model = 'b'",
+        "completion.model",
+        "b",
+        "b",
+    ),
+    ("", "completion.model = 'b'", "completion.model", "b", "b"),
+    ("", "completion.api_key_env = 'AWS_SECRET'", "completion.api_key_env", "", "AWS_SECRET"),
+    ("", "completion.api_key_command = 'rm -rf x'", "completion.api_key_command", (), ("rm", "-rf", "x")),
+    ("", "embedded.model_path = '/etc/x'", "embedded.model_path", "", "/etc/x"),
+    ("", "embedded.download = 'always'", "embedded.download", "ask", "always"),
+    ("", "embedded.model = 'big'", "embedded.model", "auto", "big"),
+    ("", "embedded.context_tokens = 131072", "embedded.context_tokens", 2048, 131072),
+    ("", "embedded.threads = 64", "embedded.threads", 0, 64),
+    ("", "log.file = '/home/me/.bashrc'", "log.file", "", "/home/me/.bashrc"),
+    ("", "log.level = 'trace'", "log.level", "info", "trace"),
+    ("", "completion.enabled = false", "completion.enabled", False, False),
+    ("completion.enabled = false", "completion.enabled = true", "completion.enabled", False, True),
+    ("", "completion.languages = { go = false }", "completion.languages", {"go": False}, {"go": False}),
+    (
+        "completion.languages = { go = false }",
+        "completion.languages = ['go', 'c']",
+        "completion.languages",
+        {"*": False, "c": True, "go": False},
+        {"*": False, "c": True, "go": True},
+    ),
+    ("", "completion.exclude = ['dist/']", "completion.exclude", (*SECRET_FILES, "dist/"), (*SECRET_FILES, "dist/")),
+    (
+        "completion.exclude = ['*.sql']",
+        "completion.exclude = ['dist/', ' !.env', '!*.sql']",
+        "completion.exclude",
+        (*SECRET_FILES, "*.sql", "dist/"),
+        (*SECRET_FILES, "*.sql", "dist/", "!.env", "!*.sql"),
+    ),
+    ("", "completion.max_tokens = 5", "completion.max_tokens", 5, 5),
+    ("", "completion.deadline_ms = 900", "completion.deadline_ms", 900, 900),
+    ("", "completion.debounce_ms = 90", "completion.debounce_ms", 90, 90),
+    ("", "completion.fim_family = 'x'", "completion.fim_family", "x", "x"),
+    ("", "completion.prompt_order = 'psm'", "completion.prompt_order", "psm", "psm"),
+]
+
+
+@pytest.mark.parametrize(("user", "project", "dotted", "before", "after"), RULES)
+def test_what_counts_of_a_project_file(
+    place: Any, user: str, project: str, dotted: str, before: object, after: object
+) -> None:
+    untrusting = place.load(user=user, project=project)
+    assert value_of(untrusting, dotted) == before
+    assert untrusting.untrusted == (() if before == after else (dotted,))
+    waiting = [warning.message for warning in untrusting.warnings if "trust" in warning.message]
+    expected = (
+        f"{place.project_file} sets {dotted}, which only a trusted folder may set. "
+        f"Look at the file, then run: autothink-lsp trust {place.project}"
+    )
+    assert waiting == ([] if before == after else [expected])
+
+    place.trust()
+    trusting = place.load()
+    assert value_of(trusting, dotted) == after
+    assert trusting.untrusted == ()
+    assert trusting.origins[dotted].kind == "project file"
+
+
+def test_every_setting_is_in_the_table() -> None:
+    keys = all_keys()
+    covered = [keys[dotted].spec for _, _, dotted, _, _ in RULES]
+    assert [dotted for dotted, key in keys.items() if key.spec not in covered] == []
+
+
+def test_no_question_where_trust_would_change_nothing(place: Any) -> None:
+    loaded = place.load(
+        project="completion.url = 'http://evil.example'", environ={"AUTOTHINK_COMPLETION__URL": "http://127.0.0.1:1"}
+    )
+    assert loaded.untrusted == ()
+
+
+def test_a_changed_file_asks_again(place: Any) -> None:
+    place.load(project="log.level = 'debug'")
+    place.trust()
+    assert place.load().untrusted == ()
+    assert place.load(project="log.level = 'debug' ").untrusted == ("log.level",)
+
+
+def test_a_folder_inside_a_trusted_one_is_another_folder(place: Any) -> None:
+    place.load(project="log.level = 'debug'")
+    place.trust()
+    inner = place.project / "inner"
+    inner.mkdir()
+    content = place.project_file.read_bytes()
+    assert place.store.trusts(place.project, content)
+    assert not place.store.trusts(inner, content)
+    assert not place.store.trusts(place.root, content)
+
+
+def test_a_link_to_a_trusted_folder_is_that_folder(place: Any) -> None:
+    link = place.root / "link"
+    link.symlink_to(place.project)
+    place.store.trust(link, b"x")
+    assert place.store.trusts(place.project, b"x")
+    assert place.store.trusts(place.project / ".." / "project", b"x")
+    link.unlink()
+    link.mkdir()
+    assert not place.store.trusts(link, b"x")
+
+
+def test_trust_is_taken_back(place: Any) -> None:
+    place.store.trust(place.project, b"x")
+    [entry] = place.store.trusted_folders()
+    assert entry.folder == place.project
+    assert place.store.untrust(place.project)
+    assert not place.store.trusts(place.project, b"x")
+    assert not place.store.untrust(place.project)
+    assert place.store.trusted_folders() == ()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"5", b'{"folder": 1, "sha256": 2}', b"\xff", b"[" * 100_000])
+def test_a_damaged_entry_trusts_nobody_and_can_be_replaced(place: Any, damage: bytes) -> None:
+    place.store.trust(place.project, b"x")
+    [file] = (place.root / "home" / "state" / "trusted-folders").iterdir()
+    file.write_bytes(damage)
+    assert not place.store.trusts(place.project, b"x")
+    assert place.store.trusted_folders() == ()
+    place.store.trust(place.project, b"x")
+    assert place.store.trusts(place.project, b"x")
+
+
+def test_an_entry_under_another_folders_name_does_not_count(place: Any) -> None:
+    other = place.root / "other"
+    place.store.trust(place.project, b"x")
+    [mine] = (place.root / "home" / "state" / "trusted-folders").iterdir()
+    text = mine.read_bytes()
+    place.store.trust(other, b"x")
+    for file in mine.parent.iterdir():
+        file.write_bytes(text)
+    assert place.store.trusts(place.project, b"x")
+    assert not place.store.trusts(other, b"x")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no mode bits")
+def test_entries_are_private_and_nothing_else_is_left(place: Any) -> None:
+    place.store.trust(place.project, b"x")
+    folder = place.root / "home" / "state" / "trusted-folders"
+    [file] = folder.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_failed_write_leaves_the_old_decision(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.store.trust(place.project, b"x")
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(SettingsError, match="No space left on device"):
+        place.store.trust(place.project, b"y")
+    assert place.store.trusts(place.project, b"x")
+    assert len(list((place.root / "home" / "state" / "trusted-folders").iterdir())) == 1
+
+
+def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    store = TrustStore(tmp_path / "file")
+    with pytest.raises(SettingsError) as caught:
+        store.trust(tmp_path, b"x")
+    assert "AUTOTHINK_HOME" in caught.value.hint
+    assert not store.trusts(tmp_path, b"x")
+    assert store.trusted_folders() == ()
