@@ -13,13 +13,17 @@ from collections.abc import Callable
 INTERVAL_S = 2.0
 
 
+def watchable(process_id: int | None) -> bool:
+    """Whether the end of this process can be noticed.
+
+    Not on Windows (end of input does it there), and not when it seems to be gone already: then the client lives in another process
+    namespace (a container) and its id says nothing here.
+    """
+    return sys.platform != "win32" and process_id is not None and process_id > 0 and _alive(process_id)
+
+
 async def watch_parent(process_id: int, gone: Callable[[], None]) -> None:
-    """Call ``gone`` once the process has ended. Returns at once where it cannot be told (Windows: end of input does it)."""
-    if sys.platform == "win32" or process_id <= 0:
-        return
-    if not _alive(process_id):
-        # The client lives in another process namespace (a container): its id says nothing here.
-        return
+    """Call ``gone`` once the process has ended."""
     while _alive(process_id):
         await asyncio.sleep(INTERVAL_S)
     gone()

@@ -96,7 +96,7 @@ class AutothinkServer(LanguageServer):
 
     def watch_parent(self) -> None:
         """End with the editor's process, if it told us which one that is."""
-        if self.process_id:
+        if self.process_id is not None and parent.watchable(self.process_id):
             self.spawn(parent.watch_parent(self.process_id, lambda: self.end(0)), "watch parent")
 
     def warm_converter(self) -> None:

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 def initialize(ls: AutothinkServer, params: types.InitializeParams) -> None:
     """Runs before the answer is sent: builds nothing that costs time."""
+    ls.watch_parent()
     ls.features = ClientFeatures.of(params.capabilities)
     encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
     folders = [folder.uri for folder in params.workspace_folders or ()]
@@ -31,7 +32,6 @@ def initialize(ls: AutothinkServer, params: types.InitializeParams) -> None:
 
 async def initialized(ls: AutothinkServer, _params: types.InitializedParams) -> None:
     """The client has our answer: now read its settings and warm what the first key would otherwise pay for."""
-    ls.watch_parent()
     await register_watchers(ls)
     await fetch_configuration(ls)
     ls.warm_converter()
