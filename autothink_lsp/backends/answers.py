@@ -24,7 +24,7 @@ def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any]:
 
 
 def parse_timings(value: object, prompt_tokens: int | None = None) -> Timings | None:
-    """llama.cpp's ``timings``. ``cache_n`` is absent in builds before September 2025: then it follows from the whole."""
+    """llama.cpp's ``timings``. Builds before September 2025 have no ``cache_n``: then it follows from the whole."""
     if not isinstance(value, dict):
         return None
     try:

@@ -55,7 +55,7 @@ class Credentials:
 
     @property
     def origin(self) -> str:
-        """Where the key comes from, for messages; empty where none is configured. Arguments may be secret: not shown."""
+        """Where the key comes from, for messages; empty where none is configured. No arguments: they may be secret."""
         if self._command:
             program = self._command.split()[0] if isinstance(self._command, str) else self._command[0]
             return f"the command {program!r} (api_key_command)"

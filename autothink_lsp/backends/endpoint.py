@@ -1,16 +1,13 @@
-"""Where a model server is and how to talk to it, as one value. Made from the settings by the composition root; no
-I/O.
-"""
+"""Where a model server is and how to talk to it, as one value. The composition root makes it from the settings."""
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from attrs import field, frozen
 
 from autothink_lsp.errors import SettingsError
-
-_LOOPBACK_NAMES = frozenset({"localhost", "::1", "0.0.0.0", "::"})  # noqa: S104  a client that connects there stays local
 
 
 @frozen
@@ -31,7 +28,7 @@ class Endpoint:
     user never configured (``"the embedded model"``): then no hint speaks of URLs, keys or settings either.
     """
 
-    url: str
+    url: str = field(repr=lambda url: repr(_shown(url)))
     model: str = ""
     api_key_env: str = ""
     api_key_command: str | tuple[str, ...] = field(default="", repr=False)
@@ -59,9 +56,7 @@ class Endpoint:
     @property
     def shown_url(self) -> str:
         """The URL for messages and logs: a password in it is left out, and so is a query, which may hold a key."""
-        without_query = self.url.partition("?")[0]
-        scheme, separator, rest = without_query.partition("://")
-        return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else without_query.rpartition("@")[2]
+        return _shown(self.url)
 
     @property
     def userinfo(self) -> tuple[str, str] | None:
@@ -80,8 +75,20 @@ class Endpoint:
     def is_loopback(self) -> bool:
         """Whether the traffic stays on this machine: then there is no proxy and, for ``http``, no TLS to set up."""
         host = (urlsplit(self.url).hostname or "").rstrip(".")
-        return host in _LOOPBACK_NAMES or host.startswith("127.") or host.endswith(".localhost")
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return False
+        return address.is_loopback or address.is_unspecified  # 0.0.0.0: a client that connects there stays here
 
     @property
     def is_plain_http(self) -> bool:
         return urlsplit(self.url).scheme == "http"
+
+
+def _shown(url: str) -> str:
+    without_query = url.partition("?")[0].partition("#")[0]
+    scheme, separator, rest = without_query.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"

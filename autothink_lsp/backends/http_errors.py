@@ -156,7 +156,7 @@ class ErrorTranslator:
         for cause in _causes(error):
             if isinstance(cause, ssl.SSLError):
                 return BackendUnavailable(
-                    f"No safe connection to {place}: {self.quote(cause.reason or str(cause))}.",
+                    f"No safe connection to {place}: {self.quote(getattr(cause, 'reason', None) or str(cause))}.",
                     hint="Is it https at all? For a certificate of your own set SSL_CERT_FILE to the authority's file.",
                 )
             if isinstance(cause, socket.gaierror):

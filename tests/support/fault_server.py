@@ -97,6 +97,7 @@ class FaultServer:
         self.models = ["qwen"]
         self.has_tokenize = True
         self.has_props = True
+        self.has_models = True
         self.max_stops: int | None = None
         self.refuses_stream_options = False
         self.vague_refusals = False  # a 400 that does not say why
@@ -209,7 +210,7 @@ class FaultServer:
         if path.endswith("/tokenize") and self.has_tokenize:
             text = body.get("content", body.get("prompt"))
             return 200, kind, json.dumps({"tokens": [hash(t) % 1000 for t in _SPECIAL.findall(text)]})
-        if path.endswith("/models"):
+        if path.endswith("/models") and self.has_models:
             entries = [{"id": name, "owned_by": "vllm", "max_model_len": 4096} for name in self.models]
             return 200, kind, json.dumps({"object": "list", "data": entries})
         if path.endswith("/props") and self.has_props:

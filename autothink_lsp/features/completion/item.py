@@ -84,30 +84,28 @@ def inline_edit(
 def menu_item(line: str, cursor_column: int, text: str, *, eol: str = "\n", replaces_right: int = 0) -> MenuItem | None:
     """An entry for ``textDocument/completion``. Its range covers the word at the cursor, as clients expect.
 
-    ``filter_text`` begins with the word, so every client lets it through, and goes on with the answer, so that it stays
-    in the menu while the user types along.
+    ``filter_text`` begins with that word, so every client lets it through, and goes on with the answer, so that it
+    stays in the menu while the user types along.
     """
     text, replaces_right = _fit(line, cursor_column, text, replaces_right)
     if not text.strip():
         return None
     end = cursor_column + replaces_right
-    if "\n" in text and line[end:].strip():
-        text = text.split("\n", 1)[0]
-        if not text.strip():
-            return None
     word = _WORD_END.search(line[:cursor_column])
     start = word.start() if word else cursor_column
     whole = line[start:cursor_column] + text
-    said = next((part for part in whole.split("\n") if part.strip()), "").strip()
+    said = next(part for part in whole.split("\n") if part.strip()).strip()
     label = said if len(said) <= _LABEL_CHARACTERS else said[: _LABEL_CHARACTERS - 1] + "…"
-    first = whole.split("\n", 1)[0]
-    return MenuItem(_edit(start, end, whole, eol), label, first or said, line[:start].lstrip() + whole)
+    if "\n" in text and line[end:].strip():
+        whole, end = whole + line[end:], len(line)
+    return MenuItem(_edit(start, end, whole, eol), label, said, whole)
 
 
 def _fit(line: str, cursor_column: int, text: str, replaces_right: int) -> tuple[str, int]:
     """Several lines before other text than closing brackets would be drawn misleadingly: such answers are one line."""
-    if "\n" in text and not only_closes(line[cursor_column:]):
-        return text.split("\n", 1)[0], 0 if replaces_right else replaces_right
+    if "\n" in text and not only_closes(line[cursor_column + replaces_right :]):
+        first = text.split("\n", 1)[0]
+        return first, replaces_right
     return text, replaces_right
 
 

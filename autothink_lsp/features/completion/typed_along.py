@@ -1,0 +1,204 @@
+"""Has the user typed what an answer says? Compares an answer with the text that came after its request.
+
+Typing along is not always letter by letter: at line starts the editor may have put indentation of its own, and behind
+an opening bracket or quote its closer. Both are understood here, once, for answers in the cache and for those that
+still stream. Pure; compares bounded tails of the windows, so the cost does not depend on the document's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from attrs import frozen
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.stream.cursor import look_around
+from autothink_lsp.stream.layout import indent_columns
+from autothink_lsp.stream.lexical import CLOSER_OF, CLOSERS, Mode, Scanner
+
+_ABOVE_CHARACTERS = 2_000
+_BELOW_CHARACTERS = 256
+_ENOUGH_CHARACTERS = 100  # so much must agree where two windows begin or end at different places
+_MAX_ADDED_CHARACTERS = 80
+_ADDED_BY_EDITORS = frozenset(")]}>\"'`")
+
+
+@frozen
+class Asked:
+    """Where an answer was asked for: bounded pieces of the text around the cursor."""
+
+    above: str  # whole lines above the cursor's
+    line: str  # the cursor's line up to the cursor
+    below: str  # from the cursor on
+
+    @classmethod
+    def at(cls, context: CodeContext) -> Asked:
+        """The place of a context's cursor."""
+        line = context.line_prefix
+        above = context.prefix[: len(context.prefix) - len(line)]
+        return cls(above[-_ABOVE_CHARACTERS:], line, context.suffix[:_BELOW_CHARACTERS])
+
+
+class Along(Enum):
+    """How an answer stands to what was typed since it was asked for."""
+
+    AGREES = "it says what was typed, and goes on"
+    PENDING = "they agree, but more was typed than has come in"
+    EXHAUSTED = "all that it says was typed"
+    DIVERGED = "something else was typed, or elsewhere"
+
+
+@frozen
+class Remainder:
+    """``text`` is what is left of the answer, to go in at the cursor. ``replaces_right``: so many code points right of
+    the cursor, closers that the editor added, are said in ``text`` and have to go."""
+
+    along: Along
+    text: str = ""
+    replaces_right: int = 0
+
+
+_DIVERGED = Remainder(Along.DIVERGED)
+
+
+def remainder(asked: Asked, now: CodeContext, answer: str, *, finished: bool = True) -> Remainder:
+    """What is left at ``now`` of an answer. ``finished``: no more of it will come, so it is never ``PENDING``."""
+    for start in line_starts(now.prefix, answer.count("\n") + 1 + (not finished)):
+        left = remainder_since(asked, now, answer, start, finished=finished)
+        if left.along is not Along.DIVERGED:
+            return left
+    return _DIVERGED
+
+
+def line_starts(prefix: str, count: int) -> Iterator[int]:
+    """Offsets of the cursor's line and of those above it, ``count`` at most."""
+    end = len(prefix) + 1
+    for _ in range(count):
+        start = prefix.rfind("\n", 0, end - 1) + 1
+        yield start
+        if start == 0:
+            return
+        end = start
+
+
+def remainder_since(asked: Asked, now: CodeContext, answer: str, start: int, *, finished: bool = True) -> Remainder:
+    """As ``remainder``, for a caller who knows the offset in ``now.prefix`` of the line that the answer was for."""
+    left = _after_typed(asked.line, answer, now.prefix[start:], finished=finished)
+    if left.along is Along.DIVERGED:
+        return left
+    added = _added(asked.below, now.suffix)
+    if added is None or not _same_end(asked.above, now.prefix[max(0, start - _ABOVE_CHARACTERS) : start]):
+        return _DIVERGED
+    return _without_added(left.text, added, now) if added and left.along is Along.AGREES else left
+
+
+def _same_end(one: str, other: str) -> bool:
+    """Whether the windows end alike. They may begin at different places once they are long."""
+    shared = min(len(one), len(other))
+    return one == other or (shared >= _ENOUGH_CHARACTERS and one[-shared:] == other[-shared:])
+
+
+def _same_begin(one: str, other: str) -> bool:
+    one, other = one[:_BELOW_CHARACTERS], other[:_BELOW_CHARACTERS]
+    shared = min(len(one), len(other))
+    return one == other or (shared >= _ENOUGH_CHARACTERS and one[:shared] == other[:shared])
+
+
+def _after_typed(line: str, answer: str, typed: str, *, finished: bool) -> Remainder:
+    """``typed`` begins at the start of the line that read ``line`` when the answer was asked for."""
+    whole = line + answer
+    if not typed.startswith(line):
+        return _DIVERGED
+    if whole.startswith(typed):
+        left = whole[len(typed) :]
+        if left:
+            return Remainder(Along.AGREES, left)
+        return Remainder(Along.EXHAUSTED if finished else Along.PENDING)
+    if not finished and typed.startswith(whole):
+        return Remainder(Along.PENDING)
+    said, typed_lines = whole.split("\n"), typed.split("\n")
+    shared = min(len(said), len(typed_lines))
+    if shared < 2 or not all(_same_line(a, b) for a, b in zip(said[: shared - 1], typed_lines, strict=False)):
+        return _DIVERGED
+    return _within_line(said, typed_lines, shared - 1, finished=finished)
+
+
+def _same_line(said: str, typed: str) -> bool:
+    """Whether a whole line was typed as said, the editor's own white space aside."""
+    return said.strip() == typed.strip() and (not said.strip() or indent_columns(said) == indent_columns(typed))
+
+
+def _within_line(said: list[str], typed_lines: list[str], index: int, *, finished: bool) -> Remainder:
+    """All lines before ``index`` agree; that one is the last that both have."""
+    says, typed = said[index], typed_lines[index]
+    more_typed, more_said = len(typed_lines) > len(said), "".join("\n" + line for line in said[index + 1 :])
+    ahead = not finished and typed.lstrip().startswith(says.lstrip())
+    if more_typed:
+        return Remainder(Along.PENDING) if ahead else _DIVERGED
+    if not typed.strip():  # the editor's indentation, or part of the answer's
+        lacks = indent_columns(says) - indent_columns(typed)
+        if not says.strip():
+            left = more_said
+        elif lacks < 0:
+            return _DIVERGED
+        else:
+            left = (says[len(typed) :] if says.startswith(typed) else says.lstrip()) + more_said
+    elif indent_columns(says) == indent_columns(typed) and says.lstrip().startswith(typed.lstrip()):
+        left = says.lstrip()[len(typed.lstrip()) :] + more_said
+    else:
+        return Remainder(Along.PENDING) if ahead and not more_said else _DIVERGED
+    if left:
+        return Remainder(Along.AGREES, left)
+    return Remainder(Along.EXHAUSTED if finished else Along.PENDING)
+
+
+def _added(below_then: str, below_now: str) -> str | None:
+    """What an editor put right of the cursor since: closers, perhaps on a line of their own. ``None`` if anything else
+    below has changed."""
+    for end in range(min(len(below_now), _MAX_ADDED_CHARACTERS) + 1):
+        if _same_begin(below_then, below_now[end : end + _BELOW_CHARACTERS]):
+            return below_now[:end] if below_now[:end].strip() else "" if end == 0 else None
+        if below_now[end : end + 1] not in _ADDED_BY_EDITORS and not below_now[end : end + 1].isspace():
+            return None
+    return None
+
+
+def _without_added(left: str, added: str, now: CodeContext) -> Remainder:
+    """Account for the closers that stand right of the cursor already and that the answer says, too."""
+    closers = [char for char in added if not char.isspace()]
+    at = _closers_in(left, closers, look_around(now).scanner.fork())
+    if at is None:
+        return Remainder(Along.AGREES, left)
+    if "\n" in added:  # on a line of their own, which a range on the cursor's line cannot replace
+        kept = left[:at].rstrip()
+    elif "".join(left[at:].split()) == "".join(closers):
+        kept = left[:at]
+    else:
+        return Remainder(Along.AGREES, left, len(added))
+    return Remainder(Along.AGREES, kept) if kept else Remainder(Along.EXHAUSTED)
+
+
+def _closers_in(left: str, closers: list[str], scanner: Scanner) -> int | None:
+    """Offset in ``left`` of the first of the closers that close what was open before it, if all of them are there."""
+    depth, first, missing = 0, None, list(closers)
+    for offset, char in enumerate(left):
+        mode, seen = scanner.mode, len(scanner.brackets)
+        scanner.step(char)
+        bracket = len(scanner.brackets) > seen
+        if bracket and char in CLOSER_OF:
+            depth += 1
+        elif bracket and depth:
+            depth -= 1
+        elif char == missing[0] and (bracket or _ends_string(char, mode, scanner.mode) or char == ">"):
+            first = offset if first is None else first
+            missing.pop(0)
+            if not missing:
+                return first
+        elif bracket and char in CLOSERS:
+            return None
+    return None
+
+
+def _ends_string(char: str, before: Mode, after: Mode) -> bool:
+    return char in "\"'`" and before is Mode.STRING and after is Mode.CODE

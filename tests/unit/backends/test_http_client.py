@@ -1,0 +1,213 @@
+"""Connections: given up at any moment without a trace, cheap to start, no proxy on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+
+from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.backends.endpoint import Endpoint, Timeouts
+from autothink_lsp.backends.http import MAX_CONNECTIONS
+from autothink_lsp.backends.llama_server import LlamaServerBackend
+from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.errors import BackendTimeout, BackendUnavailable
+from tests.support.fault_server import FaultServer, Mode
+
+REQUEST = CompletionRequest("P", 8)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FaultServer]:
+    async with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["openai", "llama-server"])
+async def backend(
+    request: pytest.FixtureRequest, server: FaultServer
+) -> AsyncIterator[OpenAIBackend | LlamaServerBackend]:
+    kind = OpenAIBackend if request.param == "openai" else LlamaServerBackend
+    # A pool with a dead connection in each place shows as a time-out here.
+    backend = kind(Endpoint(server.url, model="m", timeouts=Timeouts(pool_s=3.0)))
+    yield backend
+    await backend.aclose()
+
+
+async def consume(backend: OpenAIBackend | LlamaServerBackend, request: CompletionRequest = REQUEST) -> str:
+    return "".join([event.text async for event in backend.stream(request) if hasattr(event, "text")])
+
+
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "last"),
+    [(Mode.OK, 80), (Mode.HANG_BEFORE_HEADERS, 40), (Mode.HANG_MID_STREAM, 50), (Mode.BYTE_BY_BYTE, 80)],
+)
+@pytest.mark.parametrize("cancels", [1, 2])
+async def test_cancelling_at_any_turn_of_the_loop_leaves_nothing(
+    server: FaultServer, backend, mode: Mode, last: int, cancels: int
+) -> None:
+    """As asyncio steps through connecting, sending, waiting, reading and closing, each step is cut once.
+
+    Twice: a deadline and the editor's own cancel may come in the same moment.
+    """
+    await consume(backend)  # loads httpx
+    server.mode = mode
+    for steps in range(last):
+        task = asyncio.create_task(consume(backend))
+        await turns(steps)
+        for _ in range(cancels):
+            task.cancel()
+            await turns(steps % 3)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    server.mode = Mode.OK
+    # More at once than a pool with a lost place could serve.
+    answers = await asyncio.gather(*(consume(backend) for _ in range(MAX_CONNECTIONS)))
+    assert answers == ["return a + b"] * MAX_CONNECTIONS
+    await backend.aclose()
+    await server.until(lambda: server.open_connections == 0)
+    assert server.running == 0
+
+
+async def test_leaving_at_any_turn_of_the_loop_leaves_nothing(server: FaultServer, backend) -> None:
+    server.mode = Mode.BYTE_BY_BYTE
+    randomness = random.Random(1)
+    for _ in range(100):
+        stream = backend.stream(REQUEST)
+        for _ in range(randomness.randrange(5)):
+            await anext(stream, None)
+            await turns(randomness.randrange(20))
+        await stream.aclose()
+    server.mode = Mode.OK
+    await asyncio.gather(*(consume(backend) for _ in range(MAX_CONNECTIONS)))
+    await backend.aclose()
+    await server.until(lambda: server.open_connections == 0)
+
+
+async def test_cancelling_while_connecting() -> None:
+    """A full backlog: the kernel leaves further connections unanswered."""
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        endpoint = Endpoint(f"http://127.0.0.1:{listener.getsockname()[1]}", timeouts=Timeouts(connect_s=30.0))
+        backend = LlamaServerBackend(endpoint)
+        for _ in range(MAX_CONNECTIONS + 2):
+            task = asyncio.create_task(consume(backend))
+            await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        await backend.aclose()
+        quick = LlamaServerBackend(Endpoint(endpoint.url, timeouts=Timeouts(connect_s=0.2)))
+        with pytest.raises(BackendTimeout, match=r"did not accept a connection within 0\.2 s"):
+            await consume(quick)
+        await quick.aclose()
+
+
+async def test_cancelling_while_sending(server: FaultServer) -> None:
+    """A server that reads nothing, and a request larger than the kernel's buffers."""
+    accepted: list[asyncio.StreamWriter] = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        accepted.append(writer)
+
+    deaf = await asyncio.start_server(accept, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{deaf.sockets[0].getsockname()[1]}"
+    backend = LlamaServerBackend(Endpoint(url, timeouts=Timeouts(write_s=0.3)))
+    large = CompletionRequest("x" * (16 << 20), 8)
+    for _ in range(3):
+        task = asyncio.create_task(consume(backend, large))
+        while not accepted:
+            await asyncio.sleep(0.01)
+        accepted.pop()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    with pytest.raises(BackendTimeout, match="did not take the request"):
+        await consume(backend, large)
+    await backend.aclose()
+    deaf.close()
+
+
+async def test_full_pool(server: FaultServer) -> None:
+    backend = LlamaServerBackend(Endpoint(server.url, timeouts=Timeouts(pool_s=0.2)))
+    server.mode = Mode.HANG_MID_STREAM
+    tasks = [asyncio.create_task(consume(backend)) for _ in range(MAX_CONNECTIONS)]
+    await server.until(lambda: server.started == MAX_CONNECTIONS)
+    with pytest.raises(BackendTimeout, match=r"All connections .* are busy"):
+        await consume(backend)
+    waiting = asyncio.create_task(consume(backend))
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, waiting, return_exceptions=True)
+    server.mode = Mode.OK
+    assert await consume(backend) == "return a + b"
+    await backend.aclose()
+
+
+async def test_whole_answers_keep_their_connection(server: FaultServer) -> None:
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    for _ in range(5):
+        await consume(backend)
+    await backend.describe()
+    assert (server.finished, server.connections) == (5, 1)
+    await backend.aclose()
+
+
+async def test_a_proxy_is_not_used_on_this_machine(
+    server: FaultServer, backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert await consume(backend) == "return a + b"
+
+
+async def test_a_proxy_is_used_for_other_machines(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    backend = LlamaServerBackend(Endpoint("http://models.example:8080"))
+    assert await consume(backend) == "return a + b"
+    assert server.requests == {"http://models.example:8080/completion": 1}
+    await backend.aclose()
+
+
+async def test_https_to_a_plain_server() -> None:
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    plain = await asyncio.start_server(accept, "127.0.0.1", 0)
+    backend = LlamaServerBackend(Endpoint(f"https://127.0.0.1:{plain.sockets[0].getsockname()[1]}"))
+    with pytest.raises(BackendUnavailable, match="No safe connection") as caught:
+        await consume(backend)
+    assert "Is it https at all?" in caught.value.hint
+    await backend.aclose()
+    plain.close()
+
+
+def test_importing_loads_no_http_library() -> None:
+    code = (
+        "import sys, autothink_lsp.backends.registry, autothink_lsp.prompt.detect, autothink_lsp.prompt.fim\n"
+        "print([name for name in ('httpx', 'httpcore', 'anyio', 'h11', 'certifi') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,204 @@
+"""What is special about OpenAI-compatible servers: URLs, refused fields, model names, keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from autothink_lsp.backends.base import CompletionRequest, Finished, TextDelta, Usage
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.errors import BackendAuthError, BackendUnavailable, BadResponse
+from tests.support.fault_server import FaultServer, Mode
+
+STOPS = ("<a>", "<b>", "<c>", "<d>", "\n", "STOP")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FaultServer]:
+    async with FaultServer() as server:
+        yield server
+
+
+async def read(backend: OpenAIBackend, stop: tuple[str, ...] = (), max_tokens: int = 8) -> tuple[str, Finished]:
+    events = [event async for event in backend.stream(CompletionRequest("P", max_tokens, stop))]
+    assert isinstance(events[-1], Finished)
+    return "".join(event.text for event in events if isinstance(event, TextDelta)), events[-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("", "/v1/completions"),
+        ("/", "/v1/completions"),
+        ("/v1", "/v1/completions"),
+        ("/v1/", "/v1/completions"),
+        ("/v1/completions", "/v1/completions"),
+        ("/v1/chat/completions", "/v1/completions"),
+        ("/openai/v1", "/openai/v1/completions"),
+        ("/beta", "/beta/completions"),
+    ],
+)
+async def test_base_urls(server: FaultServer, path: str, asked: str) -> None:
+    backend = OpenAIBackend(Endpoint(server.url + path, model="m"))
+    await read(backend)
+    await backend.token_counts(["x"])
+    assert asked in server.requests
+    assert asked.removesuffix("/completions").removesuffix("/v1") + "/tokenize" in server.requests
+    await backend.aclose()
+
+
+async def test_body(server: FaultServer) -> None:
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    await read(backend, ("\n",), max_tokens=0)
+    assert server.bodies == [
+        {
+            "model": "m",
+            "prompt": "P",
+            "max_tokens": 1,
+            "temperature": 0.0,
+            "stop": ["\n"],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+    ]
+    await backend.aclose()
+
+
+@pytest.mark.parametrize("vague", [False, True])
+async def test_a_server_without_stream_options_is_asked_once(server: FaultServer, vague: bool) -> None:
+    server.refuses_stream_options, server.vague_refusals = True, vague
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    for _ in range(3):
+        assert (await read(backend))[0] == "return a + b"
+    assert ["stream_options" in body for body in server.bodies] == [True, False, False, False]
+    await backend.aclose()
+
+
+async def test_a_server_with_few_stops_gets_the_first_and_we_cut_at_the_rest(server: FaultServer) -> None:
+    server.max_stops = 4
+    server.pieces = ["one", "<", "x", " S", "TO", "Ping", " S", "TO", "P", "never"]
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    text, finished = await read(backend, STOPS)
+    assert (text, finished.reason) == ("one<x STOPing S"[: len("one<x ")], "stop")
+    server.pieces = ["a S", "T"]
+    assert (await read(backend, STOPS))[0] == "a ST"  # held back, then given
+    assert [len(body["stop"]) for body in server.bodies] == [6, 4, 4]
+    server.pieces = ["a STOP"]
+    assert (await read(backend, STOPS[:2]))[0] == "a STOP"
+    await backend.aclose()
+
+
+async def test_both_refusals(server: FaultServer) -> None:
+    server.refuses_stream_options, server.max_stops = True, 4
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    for _ in range(2):
+        assert (await read(backend, STOPS))[0] == "return a + b"
+    assert server.started == 4
+    await backend.aclose()
+
+
+async def test_a_refusal_that_we_cannot_avoid_is_not_remembered(server: FaultServer) -> None:
+    server.max_stops = 0  # also the four are too many
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    with pytest.raises(BadResponse, match="array too long"):
+        await read(backend, STOPS)
+    server.max_stops = None
+    server.bodies.clear()
+    await read(backend, STOPS)
+    assert len(server.bodies[0]["stop"]) == 6
+    assert "stream_options" in server.bodies[0]
+    await backend.aclose()
+
+
+async def test_without_a_model_the_first_listed_one_is_used_and_looked_up_again(server: FaultServer) -> None:
+    backend = OpenAIBackend(Endpoint(server.url))
+    await read(backend)
+    await read(backend)
+    assert server.requests["/v1/models"] == 1
+    server.mode, server.models = Mode.NO_SUCH_MODEL, ["other"]  # restarted with another model
+    with pytest.raises(BadResponse) as caught:
+        await read(backend)
+    assert caught.value.hint == "It serves other: set model to one of them."
+    server.mode = Mode.OK
+    await read(backend)
+    assert [body["model"] for body in server.bodies] == ["qwen", "qwen", "qwen", "other"]
+    await backend.aclose()
+
+
+async def test_a_server_that_lists_no_models_gets_no_model(server: FaultServer) -> None:
+    server.models = []
+    backend = OpenAIBackend(Endpoint(server.url))
+    await read(backend)
+    assert "model" not in server.bodies[0]
+    assert (await backend.describe()).models == ()
+    await backend.aclose()
+
+
+async def test_a_wrong_model_name_names_the_right_ones(server: FaultServer) -> None:
+    server.mode, server.models = Mode.NO_SUCH_MODEL, [f"m{number}" for number in range(9)]
+    backend = OpenAIBackend(Endpoint(server.url, model="nope"))
+    with pytest.raises(BadResponse) as caught:
+        await read(backend)
+    assert "does not exist" in caught.value.message
+    assert caught.value.hint == "It serves m0, m1, m2, m3, m4 …: set model to one of them."
+    description = await backend.describe()
+    assert (description.model, len(description.models)) == ("nope", 9)
+    await backend.aclose()
+
+
+async def test_a_key_from_the_environment(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.requires_key = "s3cret"
+    monkeypatch.setenv("MY_KEY", "old")
+    backend = OpenAIBackend(Endpoint(server.url, model="m", api_key_env="MY_KEY"))
+    with pytest.raises(BackendAuthError) as caught:
+        await read(backend)
+    assert "MY_KEY" in caught.value.hint
+    monkeypatch.setenv("MY_KEY", "s3cret")  # asked for again after a refusal
+    assert (await read(backend))[0] == "return a + b"
+    assert (await backend.token_counts(["x"])) == {"x": 1}
+    server.requires_key, server.mode = None, Mode.UNAUTHORIZED  # a server that repeats the key
+    with pytest.raises(BackendAuthError) as caught:
+        await read(backend)
+    assert "s3cret" not in caught.value.for_user()
+    await backend.aclose()
+
+
+async def test_a_missing_key_is_no_request(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MY_KEY", raising=False)
+    backend = OpenAIBackend(Endpoint(server.url, model="m", api_key_env="MY_KEY"))
+    with pytest.raises(BackendAuthError, match="MY_KEY is not set"):
+        await read(backend)
+    assert server.connections == 0
+    await backend.aclose()
+
+
+async def test_user_and_password_in_the_url(server: FaultServer) -> None:
+    backend = OpenAIBackend(Endpoint(server.url.replace("//", "//me:p%40ss@"), model="m"))
+    await read(backend)
+    assert server.headers[0]["authorization"] == "Basic bWU6cEBzcw=="
+    assert "p@ss" not in backend.url
+    await backend.aclose()
+
+
+async def test_usage_and_description(server: FaultServer) -> None:
+    backend = OpenAIBackend(Endpoint(server.url))
+    _, finished = await read(backend)
+    assert finished.usage == Usage(10, 4)
+    description = await backend.describe()
+    assert (description.server, description.model, description.context_tokens) == ("vllm", "qwen", 4096)
+    await backend.aclose()
+
+
+async def test_describe_of_something_else(server: FaultServer) -> None:
+    server.has_models = False
+    backend = OpenAIBackend(Endpoint(server.url))
+    with pytest.raises(BadResponse, match="File Not Found") as caught:
+        await backend.describe()
+    assert "is the URL right?" in caught.value.hint
+    assert (await read(backend))[0] == "return a + b"  # a server may complete without listing models
+    await backend.aclose()
+    await server.stop()
+    with pytest.raises(BackendUnavailable):
+        await OpenAIBackend(Endpoint(server.url, model="m")).describe()
