@@ -6,7 +6,6 @@ from typing import Literal
 
 from attrs import frozen
 
-from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.values import Point
@@ -39,12 +38,15 @@ class CompletionQuery:
 
 @frozen
 class Suggestion:
-    """What may be inserted at the cursor: ``text`` has ``\\n`` line ends and begins at the cursor."""
+    """What may be inserted at the cursor: ``text`` has ``\\n`` line ends and begins at the cursor.
+
+    ``replaces_right``: so many code points right of the cursor, closers that the editor added by itself, are said in ``text``.
+    """
 
     id: int
     text: str
-    context: CodeContext
     source: Source
+    replaces_right: int = 0
 
 
 @frozen

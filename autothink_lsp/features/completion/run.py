@@ -15,6 +15,7 @@ from collections.abc import Callable
 from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
+from autothink_lsp.features.completion.typed_along import Asked
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.syntax.languages import Language
 
@@ -43,6 +44,7 @@ class Run:
         self.uri = uri
         self.context = context
         self.language = language
+        self.asked = Asked.at(context)
         self.request = request
         self.text = seed
         self.complete = False

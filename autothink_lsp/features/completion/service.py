@@ -16,7 +16,7 @@ import logging
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.values import CodeContext
@@ -24,13 +24,14 @@ from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion import gate
 from autothink_lsp.features.completion.answer import AnswerShaper
-from autothink_lsp.features.completion.cache import CompletionCache, typed_along
+from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.delay import AdaptiveDelay
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.follow import Follower
 from autothink_lsp.features.completion.launch import launch, window_size
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Suggestion
 from autothink_lsp.features.completion.run import Run
+from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.languages import LanguageRegistry
 
@@ -96,7 +97,7 @@ class CompletionService:
         self._run: Run | None = None
         self._follower: Follower | None = None
         self._ticket: _Ticket | None = None
-        self._declined: tuple[str, CodeContext] | None = None
+        self._stump: tuple[str, Asked, str] | None = None  # what the last aborted run had said, and where
         self._tasks: set[asyncio.Task[None]] = set()
         self._ids = count(1)
         self.counters = Counters()
@@ -167,16 +168,14 @@ class CompletionService:
         context = self._gather(query)
         uri = query.snapshot.uri
         self._settle_older()
-        known = self._cache.lookup(uri, context.prefix, context.suffix)
-        if known is not None and known.complete:
+        known = self._cache.lookup(uri, context)
+        if known is not None and (known.text or query.trigger == "automatic"):
             self.counters.from_cache += 1
-            return self._answer(known.text, context, "cache")
-        if query.trigger == "automatic" and self._declined == (uri, context):
-            return Outcome(None, "nothing worth showing here a moment ago")
+            return self._answer(known, context, "cache")
         ticket = _Ticket(query, context, asyncio.get_running_loop().create_future())
         self._ticket = ticket
         try:
-            return await self._wait(ticket, seed=known.text if known is not None else "")
+            return await self._wait(ticket)
         except asyncio.CancelledError:
             # The editor has hung up, and so do we, at once: an idle engine is worth more than a guess at what comes next.
             if self._ticket is ticket and self._run is not None:
@@ -187,11 +186,11 @@ class CompletionService:
             if self._ticket is ticket:
                 self._ticket = None
 
-    async def _wait(self, ticket: _Ticket, seed: str) -> Outcome:
+    async def _wait(self, ticket: _Ticket) -> Outcome:
         query = ticket.query
         loop = asyncio.get_running_loop()
         source: Source = "model"
-        if self._running_answers(ticket):
+        if self._remaining(ticket) is not None:
             source = "in flight"
             self.counters.from_running += 1
         else:
@@ -199,9 +198,9 @@ class CompletionService:
                 self._run.abort()
             delay_ms = self._delay_ms(ticket)
             if delay_ms > 0:
-                ticket.timers.append(loop.call_later(delay_ms / 1_000, self._start, ticket, seed))
+                ticket.timers.append(loop.call_later(delay_ms / 1_000, self._start, ticket))
             else:
-                self._start(ticket, seed)
+                self._start(ticket)
         left_ms = self._deadline_ms(query) - (self._now_ms() - query.received_ms)
         ticket.timers.append(loop.call_later(max(0.0, left_ms) / 1_000, ticket.settle, "deadline"))
         verdict = await ticket.verdict
@@ -226,16 +225,20 @@ class CompletionService:
             self._ticket.settle("superseded")
             self._ticket = None
 
-    def _running_answers(self, ticket: _Ticket) -> bool:
-        """Whether the run that is going on will, as far as one can see, answer this query too."""
-        return self._remaining(ticket) is not None
-
-    def _remaining(self, ticket: _Ticket) -> str | None:
-        """What the run has said so far from the ticket's cursor on (perhaps nothing yet), or ``None`` if it answers another text."""
-        run, now = self._run, ticket.context
-        if run is None or self._follower is None or run.uri != ticket.query.snapshot.uri or run.context.suffix != now.suffix:
+    def _remaining(self, ticket: _Ticket) -> Remainder | None:
+        """What the run has said from the ticket's cursor on (nothing yet, perhaps); ``None`` if it answers another text."""
+        run = self._run
+        if run is None or self._follower is None or run.uri != ticket.query.snapshot.uri:
             return None
-        return typed_along(run.context.prefix, now.prefix, run.text)
+        left = remainder(run.asked, ticket.context, run.text, finished=False)
+        return left if left.along in {Along.AGREES, Along.PENDING} else None
+
+    def _seed(self, ticket: _Ticket) -> str:
+        """The beginning of the answer, if the last aborted run was about to say it. The server's cache still holds its tokens."""
+        if self._stump is None or self._stump[0] != ticket.query.snapshot.uri:
+            return ""
+        left = remainder(self._stump[1], ticket.context, self._stump[2], finished=False)
+        return left.text if left.along is Along.AGREES and not left.replaces_right else ""
 
     def _delay_ms(self, ticket: _Ticket) -> float:
         query = ticket.query
@@ -255,21 +258,21 @@ class CompletionService:
             return max(INVOKED_DEADLINE_MS, query.settings.completion.deadline_ms)
         return query.settings.completion.deadline_ms - REPLY_MARGIN_MS
 
-    def _start(self, ticket: _Ticket, seed: str) -> None:
+    def _start(self, ticket: _Ticket) -> None:
         endpoint = self._endpoint_for(ticket.query.settings)
         if endpoint.connected is not None:
-            self._begin(ticket.query, ticket.context, endpoint.connected, endpoint, seed=seed)
+            self._begin(ticket.query, ticket.context, endpoint.connected, endpoint, seed=self._seed(ticket))
             return
-        task = asyncio.get_running_loop().create_task(self._connect_and_begin(ticket, endpoint, seed))
+        task = asyncio.get_running_loop().create_task(self._connect_and_begin(ticket, endpoint))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _connect_and_begin(self, ticket: _Ticket, endpoint: CompletionEndpoint, seed: str) -> None:
+    async def _connect_and_begin(self, ticket: _Ticket, endpoint: CompletionEndpoint) -> None:
         connected = await endpoint.connect()
         if connected is None:
             ticket.settle("no backend")
         elif self._ticket is ticket and self._run is None:
-            self._begin(ticket.query, ticket.context, connected, endpoint, seed=seed)
+            self._begin(ticket.query, ticket.context, connected, endpoint, seed=self._seed(ticket))
 
     def _begin(
         self,
@@ -299,7 +302,7 @@ class CompletionService:
             endpoint.failed(run.error)
         elif run.finished is not None or run.complete:
             endpoint.worked()
-        if run.text and not warm:
+        if not warm:
             self._remember(run)
         if self._ticket is not None and not warm:
             if run.error is not None:
@@ -309,31 +312,29 @@ class CompletionService:
 
     def _remember(self, run: Run) -> None:
         if run.aborted or run.error is not None:
-            self._cache.put(run.uri, run.context.prefix, run.context.suffix, run.text, complete=False)
+            if run.text:
+                self._stump = (run.uri, run.asked, run.text)
             return
+        self._stump = None
         shaped = self._shaper.shape(run.text, run.context, run.language, finished=run.complete)
-        if shaped.text:
-            self._cache.put(run.uri, run.context.prefix, run.context.suffix, shaped.text, complete=True)
-        else:
-            self._declined = (run.uri, run.context)
+        self._cache.remember(run.uri, run.context, shaped.text)
 
     def _result(self, ticket: _Ticket, source: Source) -> Outcome:
-        context = ticket.context
-        known = self._cache.lookup(ticket.query.snapshot.uri, context.prefix, context.suffix)
-        if known is None or not known.complete:
-            return Outcome(None, "nothing worth showing")
-        return self._answer(known.text, context, source)
+        known = self._cache.lookup(ticket.query.snapshot.uri, ticket.context)
+        return Outcome(None, "something else was typed") if known is None else self._answer(known, ticket.context, source)
 
     def _partial(self, ticket: _Ticket) -> Outcome:
         """At the deadline: the whole lines that are there are worth showing, half a line is not."""
-        lines = (self._remaining(ticket) or "").rpartition("\n")[0]
-        if not lines.strip():
+        left = self._remaining(ticket)
+        lines = left.text.rpartition("\n")[0] if left is not None else ""
+        if left is None or not lines.strip():
             return Outcome(None, "deadline")
-        return self._answer(lines, ticket.context, "model")
+        return self._answer(evolve(left, text=lines), ticket.context, "model")
 
-    def _answer(self, text: str, context: CodeContext, source: Source) -> Outcome:
+    def _answer(self, left: Remainder, context: CodeContext, source: Source) -> Outcome:
         # The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again, they are cheap.
-        shaped = self._shaper.fit(text, context)
+        shaped = self._shaper.fit(left.text, evolve(context, suffix=context.suffix[left.replaces_right :]))
         if not shaped.text:
             return Outcome(None, shaped.reason)
-        return Outcome(Suggestion(next(self._ids), shaped.text, context, source), f"shown ({source})")
+        suggestion = Suggestion(next(self._ids), shaped.text, source, left.replaces_right)
+        return Outcome(suggestion, f"shown ({source})")

@@ -38,7 +38,13 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
     if outcome.suggestion is None:
         return []
     text = query.snapshot.text
-    entry = menu_item(text.line(query.point.line), query.point.column, outcome.suggestion.text, eol=text.eol)
+    entry = menu_item(
+        text.line(query.point.line),
+        query.point.column,
+        outcome.suggestion.text,
+        eol=text.eol,
+        replaces_right=outcome.suggestion.replaces_right,
+    )
     if entry is None:
         return []
     logger.debug("menu entry (%s)", "invoked" if invoked else "triggered")

@@ -63,6 +63,7 @@ def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdi
         query.point.column,
         suggestion.text,
         eol=text.eol,
+        replaces_right=suggestion.replaces_right,
         selected=None if selected is None else SelectedItem(selected.start.column, selected.end.column, selected.text),
     )
 
