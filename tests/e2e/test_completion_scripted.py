@@ -150,6 +150,19 @@ async def test_without_cancel_older_requests_are_answered(start: Start, backend:
     assert (await asyncio.wait_for(futures[-1], 20))["items"] == []
 
 
+async def test_a_request_elsewhere_takes_the_run_s_place(start: Start, backend: FaultServer) -> None:
+    client = await start(url=backend.url)
+    did_open(client, ADD)
+    did_open(client, ADD, "file:///project/b.py")
+    backend.mode = Mode.HANG_MID_STREAM
+    _, first = client.send("textDocument/inlineCompletion", ask_params(1, 4))
+    await backend.until(lambda: backend.started == 1)
+    backend.mode = Mode.OK
+    assert await inline(client, 1, 4, "file:///project/b.py")
+    assert (await first)["items"] == []
+    assert backend.aborted == 1
+
+
 async def test_the_deadline_is_kept_and_the_late_answer_remembered(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "300"})
     did_open(client, "x = \n" + ADD)

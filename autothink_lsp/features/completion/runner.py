@@ -1,0 +1,125 @@
+"""The one run that may be going on: begins it, follows the edits along it, hangs up, and keeps what it had said.
+
+One run at a time: a newer request supersedes an older one whatever document it is for, since a person types in one place, and a model on
+the user's own machine computes one answer at a time anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.snapshot import Change
+from autothink_lsp.features.completion.counters import Counters
+from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
+from autothink_lsp.features.completion.follow import Follower
+from autothink_lsp.features.completion.launch import launch
+from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.run import Run
+from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
+from autothink_lsp.syntax.languages import Language
+
+
+@frozen
+class _Stump:
+    """What an aborted run had said, and where. The server's cache still holds its tokens."""
+
+    uri: str
+    asked: Asked
+    text: str
+
+
+class Runner:
+    """``on_end`` hears of every run that answered something or failed, not of warm-ups."""
+
+    def __init__(self, counters: Counters, on_end: Callable[[Run], None]) -> None:
+        self._counters = counters
+        self._on_end = on_end
+        self._run: Run | None = None
+        self._follower: Follower | None = None
+        self._stump: _Stump | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is going on, warm-ups included."""
+        return self._run is not None
+
+    def begin(
+        self,
+        query: CompletionQuery,
+        context: CodeContext,
+        language: Language | None,
+        connected: Connected,
+        endpoint: CompletionEndpoint,
+        *,
+        warm: bool = False,
+    ) -> None:
+        """Send a request; the run that was going on is aborted."""
+        self.abort()
+        self._counters.sent += not warm
+
+        def ended(run: Run) -> None:
+            self._ended(run, endpoint, warm=warm)
+
+        seed = "" if warm else self._seed(query.snapshot.uri, context)
+        # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
+        self._follower = None if warm else Follower(query.point)
+        self._run = launch(query, context, language, connected, seed=seed, warm=warm, on_end=ended)
+
+    def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
+        """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or none."""
+        run = self._run
+        if run is None or self._follower is None or run.uri != uri:
+            return None
+        left = remainder(run.asked, now, run.text, finished=False)
+        return left if left.along in {Along.AGREES, Along.PENDING} else None
+
+    def did_change(self, uri: str, changes: Sequence[Change]) -> None:
+        """Hang up if the edit says something else than the run was saying."""
+        run = self._run
+        if run is not None and run.uri == uri and self._follower is not None and not self._follower.follow(changes, run.text):
+            run.abort()
+
+    def did_close(self, uri: str) -> None:
+        """Nobody will see the answer."""
+        if self._run is not None and self._run.uri == uri:
+            self._run.abort()
+        if self._stump is not None and self._stump.uri == uri:
+            self._stump = None
+
+    def abort(self) -> None:
+        """Hang up, whatever it is."""
+        if self._run is not None:
+            self._run.abort()
+
+    async def aclose(self) -> None:
+        """Hang up and wait until the connection is closed."""
+        run = self._run
+        if run is not None:
+            run.abort()
+            await run.closed()
+
+    def _seed(self, uri: str, context: CodeContext) -> str:
+        """The beginning of the answer, if the last aborted run was about to say it."""
+        if self._stump is None or self._stump.uri != uri:
+            return ""
+        left = remainder(self._stump.asked, context, self._stump.text, finished=False)
+        return left.text if left.along is Along.AGREES and not left.replaces_right else ""
+
+    def _ended(self, run: Run, endpoint: CompletionEndpoint, *, warm: bool) -> None:
+        if self._run is run:
+            self._run = None
+            self._follower = None
+        self._counters.aborted += run.aborted
+        if run.error is not None:
+            endpoint.failed(run.error)
+        elif not run.aborted:
+            endpoint.worked()
+        if warm:
+            return
+        # What broke off is as good a beginning as what was aborted.
+        unfinished = run.aborted or run.error is not None
+        self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
+        self._on_end(run)
