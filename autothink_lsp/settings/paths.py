@@ -1,0 +1,52 @@
+"""Where this program keeps its files. Makes no folder: whoever writes does.
+
+``AUTOTHINK_HOME`` puts all of them under one folder (portable installs, tests); else they are where the system wants
+them (XDG folders, Application Support, AppData), which platformdirs knows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+HOME_VARIABLE = "AUTOTHINK_HOME"
+USER_FILE = "config.toml"
+PROJECT_FILE = "autothink.toml"
+_APPLICATION = "autothink-lsp"
+
+
+def config_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder of the user's ``config.toml``."""
+    return _under_home("config", environ) or _platform_path("user_config_path")
+
+
+def data_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder for what is expensive to get again: models."""
+    return _under_home("data", environ) or _platform_path("user_data_path")
+
+
+def state_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder for what the program remembers: trusted folders, measured speeds."""
+    return _under_home("state", environ) or _platform_path("user_state_path")
+
+
+def cache_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder for what may vanish at any time."""
+    return _under_home("cache", environ) or _platform_path("user_cache_path")
+
+
+def user_file(environ: Mapping[str, str] | None = None) -> Path:
+    """The user's settings."""
+    return config_dir(environ) / USER_FILE
+
+
+def _under_home(name: str, environ: Mapping[str, str] | None) -> Path | None:
+    home = (os.environ if environ is None else environ).get(HOME_VARIABLE, "")
+    return Path(home).absolute() / name if home else None
+
+
+def _platform_path(function: str) -> Path:
+    import platformdirs  # 10 ms that only the first caller pays, never an import of ours
+
+    return getattr(platformdirs, function)(_APPLICATION, appauthor=False)
