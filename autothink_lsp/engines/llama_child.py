@@ -9,6 +9,7 @@ Standard error   llama.cpp's log. Whatever native code prints to standard output
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -67,7 +68,7 @@ def _read_through(path: Path, events: int) -> None:
 
 def _serve(parameters: LlamaParameters, api_key: str) -> Any:
     """Start the server's own threads. Holds Python's lock until the model is loaded; raises ``RuntimeError``."""
-    import xllamacpp
+    xllamacpp = importlib.import_module("xllamacpp")  # compiled, without types
 
     values = xllamacpp.CommonParams()
     values.model.path = str(parameters.model_path)
