@@ -13,7 +13,6 @@ from attrs import define, field, frozen
 
 from autothink_lsp.settings import suggest
 from autothink_lsp.settings.kinds import Switch
-from autothink_lsp.settings.paths import HOME_VARIABLE
 from autothink_lsp.settings.reports import Origin, OriginKind, SettingWarning
 from autothink_lsp.settings.toml_file import TomlFile
 from autothink_lsp.settings.tree import Key, all_keys, section_classes
@@ -80,7 +79,7 @@ def layer_of_client(name: str, raw: object, folder: Path | None) -> Layer:
 def layer_of_environment(environ: Mapping[str, str], folder: Path | None) -> Layer:
     """``AUTOTHINK_COMPLETION__URL`` sets ``completion.url``; an empty variable says nothing."""
     reader = _Reader(folder, "the environment")
-    for variable in sorted(name for name in environ if name.startswith(VARIABLE_PREFIX) and name != HOME_VARIABLE):
+    for variable in sorted(name for name in environ if name.startswith(VARIABLE_PREFIX)):
         path = tuple(variable.removeprefix(VARIABLE_PREFIX).lower().split("__"))
         key = all_keys().get(".".join(path[:2]))
         if key is None:

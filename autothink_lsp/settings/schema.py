@@ -41,9 +41,9 @@ def markdown_table() -> str:
     """One row for each setting: name, default, meaning, accepted values, what counts of a project file."""
     rows = ["| setting | default | what it does | accepts | in a project file |", "|---|---|---|---|---|"]
     for key in all_keys().values():
-        cells = (f"`{key.dotted}`", _default_cell(key), key.spec.doc, key.spec.kind.accepts)
         rule = _PROJECT_FILE_RULE[key.spec.trust]
-        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in (*cells, rule)) + " |")
+        cells = (f"`{key.dotted}`", _default_cell(key), key.spec.doc, key.spec.kind.accepts, rule)
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 

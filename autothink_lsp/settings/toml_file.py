@@ -38,7 +38,7 @@ class TomlFile:
     def lines_of_keys(self) -> Mapping[tuple[str, ...], int]:
         """The first line (from 1) of each key and table header; keys inside inline tables are not listed."""
         lines: dict[tuple[str, ...], int] = {}
-        for path, line in _statements(self.content.decode("utf-8-sig").replace("\r\n", "\n")):
+        for path, line in _statements(self.content.decode("utf-8-sig")):
             for length in range(1, len(path) + 1):
                 lines.setdefault(path[:length], line)
         return lines

@@ -79,9 +79,14 @@ class BracketTracker:
         return len(self._borrowed)
 
     @property
+    def line_lacks(self) -> bool:
+        """Whether the cursor's line opened a bracket that nothing closes so far, neither below nor in the answer."""
+        return any(isinstance(entry, OpenBracket) and not entry.closed_below for entry in self._stack[self._floor :])
+
+    @property
     def line_is_open(self) -> bool:
         """Whether the cursor's line or the answer opened a bracket that only the answer can close."""
-        return any(isinstance(entry, OwnBracket) or not entry.closed_below for entry in self._stack[self._floor :])
+        return self.line_lacks or bool(self.own)
 
     @property
     def left_line(self) -> bool:

@@ -35,9 +35,13 @@ class OpenBracket:
 
 @frozen
 class LooseCloser:
-    """A closer below the cursor without an opener there. ``columns``: its line's indentation if it begins the line."""
+    """A closer below the cursor without an opener there. ``columns``: its line's indentation if it begins the line.
+
+    ``offset`` counts code points from the cursor.
+    """
 
     char: str
+    offset: int
     columns: int | None
 
 
@@ -102,7 +106,7 @@ def loose_closers(text: str, brackets: list[tuple[int, str]], *, begins_line: bo
         else:
             start = text.rfind("\n", 0, offset) + 1
             leads = not text[start:offset].strip() and (start > 0 or begins_line)
-            loose.append(LooseCloser(char, indent_columns(text[start:]) if leads and start else None))
+            loose.append(LooseCloser(char, offset, indent_columns(text[start:]) if leads and start else None))
     return tuple(loose)
 
 

@@ -22,8 +22,8 @@ from autothink_lsp.stream.layout import (
     first_filled,
     goes_on,
     indent_columns,
+    is_telling,
     opens_block,
-    significant,
 )
 from autothink_lsp.stream.lexical import CLOSERS, Mode
 from autothink_lsp.stream.markers import markers_for
@@ -240,7 +240,7 @@ class EarlyStop:
         if self._filled == 1 and self.extent.kind is ExtentKind.STATEMENT and opens_block(code, self._style):
             self._max_lines = MAX_LINES[ExtentKind.BLOCK]
         loop = line_loop(self._lines)
-        if full.rstrip() == self._next_line and (significant(full) >= 2 or self._next_line == self._spare_line):
+        if full.rstrip() == self._next_line and (is_telling(full) or self._next_line == self._spare_line):
             self._decide(StopReason.SUFFIX, whole - 1)
         elif self.extent.kind is ExtentKind.LINE:
             self._decide(StopReason.LINE, whole)

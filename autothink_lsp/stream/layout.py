@@ -38,6 +38,11 @@ def significant(text: str) -> int:
     return len(_WORD.findall(text))
 
 
+def is_telling(line: str) -> bool:
+    """Whether ``line`` says enough that the same line again is no accident: brackets alone do not, nor does ``0,``."""
+    return len(line.strip()) >= 3 and significant(line) >= 1
+
+
 def opens_block(line: str, style: LexicalStyle) -> bool:
     """Whether the lines that belong to ``line`` are expected below it. ``line`` has no comment at its end."""
     text = line.rstrip()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autothink_lsp.stream.layout import significant
+from autothink_lsp.stream.layout import is_telling
 
 _PROBE = 12  # characters that must come again before a loop is looked for
 _WINDOW = 400
@@ -37,15 +37,14 @@ def character_loop(line: str) -> int | None:
 def line_loop(lines: Sequence[str]) -> int | None:
     """Index of the line where the second of equal pieces begins that ``lines`` end with, or ``None``.
 
-    One or two lines must come three times, a piece of three to eight lines twice. Blank lines and lines without letters
-    or digits alone are no loop.
+    One or two lines must come three times, a piece of three to eight lines twice. Lines that say nothing are no loop.
     """
     for size in range(1, _MAX_BLOCK_LINES + 1):
         times = 3 if size < 3 else 2
         if len(lines) < size * times:
             return None
         block = lines[-size:]
-        if sum(significant(line) for line in block) < max(2, size) or (size > 2 and not block[0].strip()):
+        if not any(is_telling(line) for line in block) or not block[0].strip():
             continue
         first = len(lines) - size * times
         if all(list(lines[at : at + size]) == list(block) for at in range(first, len(lines), size)):

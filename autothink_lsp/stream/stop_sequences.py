@@ -18,17 +18,16 @@ class StopSequences:
     def step(self, char: str) -> tuple[str, bool]:
         """The text that is now known to be no part of a stop sequence, and whether one is complete.
 
-        Of two sequences that end together the longer one counts.
+        The sequence that is complete first counts, and of two that end together the longer one.
         """
         if not self._held and char not in self._starts:
             return char, False
         held, free = self._held + char, ""
-        while held:
-            if held in self._sequences:
-                self._held = ""
-                return free, True
-            if any(sequence.startswith(held) for sequence in self._sequences):
-                break
+        found = max((sequence for sequence in self._sequences if held.endswith(sequence)), key=len, default="")
+        if found:
+            self._held = ""
+            return held[: -len(found)], True
+        while held and not any(sequence.startswith(held) for sequence in self._sequences):
             free, held = free + held[0], held[1:]
         self._held = held
         return free, False

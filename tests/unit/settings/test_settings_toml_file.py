@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,46 +62,34 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     assert file.table == {"a": 1}
 
 
-LINES = (
-    '''\
-# url = 1
-text = """
-url = 2 \\"""
-[log]
-""""
-list = [ # url = 3
-  "]", { url = 4 },
+# Each line of a file with the keys whose first line it is.
+LINES: list[tuple[str, list[str]]] = [
+    ("# url = 1", []),
+    ('text = """', ["text"]),
+    (r'url = 2 \"""', []),
+    ("[log]", []),
+    ('""""', []),
+    ("list = [ # url = 3", ["list"]),
+    ('  "]", { url = 4 },', []),
+    ("]", []),
+    ("quotes = ['''", ["quotes"]),
+    ("[x]'''', '[', \"\"\"", []),
+    ('x"""", "["', []),
+    ("]", []),
+    ("[completion] # [y]", ["completion"]),
+    ('"url" = 1', ["completion/url"]),
+    ('languages = { go = true, "x" = [1,2] }', ["completion/languages"]),
+    ('[ completion . deep . "a.b" ]', ["completion/deep", "completion/deep/a.b"]),
+    ("k.l = 2024-01-01 00:00:00", ["completion/deep/a.b/k", "completion/deep/a.b/k/l"]),
+    ("[[tables]]", ["tables"]),
+    ("n = 1", ["tables/n"]),
+    ("[last]", ["last"]),
 ]
-literal = \'\'\'
-[x]\'\'\'
-
-[completion] # [y]
-"url" = 1; '''.replace("; ", "\n")
-    + """\
-languages = { go = true, "x" = [1,
-2] }
-[ completion . deep . "a.b" ]
-k.l = 2024-01-01 00:00:00
-[[tables]]
-n = 1
-[last]"""
-)
 
 
-def test_lines_of_keys() -> None:
-    file = TomlFile(Path("x"), LINES.replace("\n", "\r\n").encode(), {})
-    assert dict(file.lines_of_keys()) == {
-        ("text",): 2,
-        ("list",): 6,
-        ("literal",): 9,
-        ("completion",): 12,
-        ("completion", "url"): 13,
-        ("completion", "languages"): 14,
-        ("completion", "deep"): 16,
-        ("completion", "deep", "a.b"): 16,
-        ("completion", "deep", "a.b", "k"): 17,
-        ("completion", "deep", "a.b", "k", "l"): 17,
-        ("tables",): 18,
-        ("tables", "n"): 19,
-        ("last",): 20,
-    }
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_lines_of_keys(line_end: str) -> None:
+    text = line_end.join(line for line, _ in LINES)
+    lines = TomlFile(Path("x"), text.encode(), tomllib.loads(text)).lines_of_keys()
+    expected = {tuple(key.split("/")): number for number, (_, keys) in enumerate(LINES, 1) for key in keys}
+    assert lines == expected

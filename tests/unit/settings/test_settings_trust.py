@@ -11,6 +11,7 @@ import pytest
 
 from autothink_lsp.errors import SettingsError
 from autothink_lsp.settings.model import SECRET_FILES
+from autothink_lsp.settings.reports import Origin
 from autothink_lsp.settings.tree import all_keys
 from autothink_lsp.settings.trust import TrustStore
 
@@ -99,6 +100,12 @@ def test_every_setting_is_in_the_table() -> None:
     keys = all_keys()
     covered = [keys[dotted].spec for _, _, dotted, _, _ in RULES]
     assert [dotted for dotted, key in keys.items() if key.spec not in covered] == []
+
+
+def test_what_waits_for_trust_leaves_no_trace(place: Any) -> None:
+    loaded = place.load(user=REMOTE, project="completion.url = 'http://evil.example'\nlog.level = 'trace'")
+    assert loaded.origins["completion.url"] == Origin("user file", str(place.user_file))
+    assert loaded.origins["log.level"] == Origin("default")
 
 
 def test_no_question_where_trust_would_change_nothing(place: Any) -> None:

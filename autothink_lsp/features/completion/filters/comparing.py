@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from autothink_lsp.stream.layout import significant
+from autothink_lsp.stream.layout import is_telling
 
 _NOISE = re.compile(r"[\s;,]+")
 
@@ -18,7 +18,7 @@ def normal_form(line: str) -> str:
 
 def same_line(one: str, other: str) -> bool:
     """Whether both say the same. Blank lines and lines of brackets alone are like no other."""
-    return significant(one) >= 2 and normal_form(one) == normal_form(other)
+    return is_telling(one) and normal_form(one) == normal_form(other)
 
 
 def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:
@@ -29,7 +29,7 @@ def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:
     """
     mine = [line for line in some if line.strip()]
     theirs = [line for line in others if line.strip()][: len(mine)]
-    if not mine or len(theirs) < len(mine) or not any(significant(line) >= 2 for line in mine):
+    if not mine or len(theirs) < len(mine) or not any(is_telling(line) for line in mine):
         return False
     unlike = [(a, b) for a, b in zip(mine, theirs, strict=True) if normal_form(a) != normal_form(b)]
     if not unlike:

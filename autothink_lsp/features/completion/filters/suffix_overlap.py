@@ -11,6 +11,8 @@ from autothink_lsp.stream.extent import stands_before_line
 from autothink_lsp.stream.layout import indent_columns, significant
 from autothink_lsp.stream.lexical import Mode
 
+_PUNCTUATION = re.compile(r"[\s()\[\]{}>\"'`;,:]*")  # what a model says again; operators are half of another operator
+
 
 def suffix_overlap(candidate: Candidate) -> str:
     """First the lines below (a whole line, then perhaps more), then the rest of the cursor's line."""
@@ -46,22 +48,24 @@ def _without_lines_below(candidate: Candidate) -> str:
 
 
 def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
-    at = _line_end(text, rest)
+    in_word = _is_word(candidate.context.line_prefix[-1:]) and _is_word(candidate.context.line_suffix[:1])
+    at = _line_end(text, rest, anywhere=in_word)
     if at is not None:
         return text[:at]
     near = max(0, len(text) - 2 * len(rest) - 8)  # white space may make the answer's form the longer one
     overlaps = [start for start in range(near, len(text)) if _repeats(text, start, rest)]
     telling = next((start for start in overlaps if significant(text[start:]) >= 2), None)
-    if telling is not None or not overlaps:
+    if telling is not None:
         return text[:telling]
-    return text[: min((*overlaps, len(text)), key=lambda end: _misfits(candidate, text[:end]))]
+    closing = [start for start in overlaps if _PUNCTUATION.fullmatch(text, start)]
+    return text[: min((*closing, len(text)), key=lambda end: _misfits(candidate, text[:end]))]
 
 
-def _line_end(text: str, rest: str) -> int | None:
+def _line_end(text: str, rest: str, *, anywhere: bool) -> int | None:
     """Where a line of ``text`` begins to end with ``rest``, which must say enough to be no accident."""
     enough = significant(rest)
     for found in re.finditer(re.escape(rest) + r"[ \t]*$", text, re.MULTILINE):
-        if enough >= 8 or (enough >= 3 and not _inside_word(text, found.start())):
+        if enough >= 8 or (anywhere and len(rest) >= 2) or (enough >= 3 and not _inside_word(text, found.start())):
             return found.start()
     return None
 
@@ -90,4 +94,5 @@ def _misfits(candidate: Candidate, text: str) -> tuple[bool, bool]:
         tracker.read(offset, char)
     scanner.feed(candidate.context.line_suffix)
     in_string = scanner.mode is Mode.STRING and not scanner.in_long_string
-    return in_string, tracker.borrowed > 0 or tracker.line_is_open
+    spare = sum(closer.offset < len(candidate.context.line_suffix) for closer in candidate.around.spare_closers)
+    return in_string, tracker.borrowed > 0 or tracker.line_lacks or len(tracker.own) != spare
