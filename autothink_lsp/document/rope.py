@@ -1,0 +1,286 @@
+"""The persistent tree that holds a document's text: a rope whose nodes know their size in every unit LSP counts in.
+
+A leaf holds up to two thousand characters, a branch holds nodes of one height and the running sums of their sizes.
+An edit makes new nodes from one leaf up to the root and shares all others, so that its cost grows with the logarithm of
+the document, not with its length or that of its lines, and every earlier root stays as it was. xi-editor's rope and
+Zed's SumTree have the same shape; Python wants wide nodes, as ``bisect`` is fast and a step down the tree is not.
+
+Invariant: no leaf boundary stands between "\\r" and "\\n", so that sizes add up without a look at the neighbours.
+
+This file knows offsets and sizes: nothing of points, of clients' positions, or of what the text means.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, islice
+from typing import NamedTuple
+
+from attrs import frozen
+
+from autothink_lsp.document.positions import column_of, utf8_length, utf16_length
+from autothink_lsp.values import PositionEncoding
+
+Size = tuple[int, int, int, int, int]
+"""How much text, in the five units below. It also says a place: the size of all text before it."""
+
+CODE_POINTS, UTF8_BYTES, UTF16_UNITS, LINE_ENDS, NEWLINES = range(5)
+"""Indexes into a Size. LINE_ENDS are LSP's ("\\n", "\\r\\n", "\\r"), NEWLINES "\\n" alone: tree-sitter's rows."""
+
+NO_SIZE: Size = (0, 0, 0, 0, 0)
+LINE_END = re.compile(r"\r\n|\r|\n")
+
+_LEAF_CHARS = 2048
+_SPLIT_CHARS = _LEAF_CHARS * 3 // 4  # a fresh leaf has room for typing before it must split again
+_CUT_SLACK_CHARS = 256  # how far before the even cut to look for a line end, so that most lines lie in one leaf
+_CHILDREN = 16
+_JOIN_CHILDREN = _CHILDREN * 3 // 4
+_LESS_A_LINE_END: Size = (0, 0, 0, -1, 0)
+_ENCODINGS = {UTF8_BYTES: PositionEncoding.UTF8, UTF16_UNITS: PositionEncoding.UTF16}
+
+
+@frozen(eq=False)
+class Leaf:
+    text: str
+    size: Size
+
+    @property
+    def is_ascii(self) -> bool:
+        return self.size[CODE_POINTS] == self.size[UTF8_BYTES]
+
+
+@frozen(eq=False)
+class Branch:
+    children: tuple[Node, ...]
+    starts: tuple[tuple[int, ...], ...]  # for each unit: how much stands before each child, and last the total
+    size: Size
+
+
+Node = Leaf | Branch
+
+
+def measure(text: str) -> Size:
+    """The size of ``text`` by itself."""
+    chars = len(text)
+    newlines = text.count("\n")
+    line_ends = newlines + text.count("\r") - text.count("\r\n") if "\r" in text else newlines
+    if text.isascii():
+        return (chars, chars, chars, line_ends, newlines)
+    return (chars, utf8_length(text), utf16_length(text), line_ends, newlines)
+
+
+def add(a: Size, b: Size) -> Size:
+    return (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4])
+
+
+# --- building ---------------------------------------------------------------------------------------------------------
+
+
+def build(text: str) -> Node:
+    """A tree over ``text``; for an empty text one empty leaf, the only empty node there is."""
+    return _rooted(_leaves(text))
+
+
+def _rooted(nodes: Sequence[Node]) -> Node:
+    """One root, as low as can be, over nodes of one height."""
+    while len(nodes) > 1:
+        nodes = _branches(nodes)
+    root = nodes[0] if nodes else Leaf("", NO_SIZE)
+    while isinstance(root, Branch) and len(root.children) == 1:
+        root = root.children[0]
+    return root
+
+
+def _leaves(text: str) -> list[Node]:
+    """One leaf where the text fits, else leaves of like size, cut behind line ends if there are any near by."""
+    if len(text) <= _LEAF_CHARS:
+        return [Leaf(text, measure(text))] if text else []
+    leaves: list[Node] = []
+    count = -(-len(text) // _SPLIT_CHARS)
+    start = 0
+    for n in range(1, count + 1):
+        cut = len(text) * n // count
+        if n < count:
+            behind_line_end = text.rfind("\n", cut - _CUT_SLACK_CHARS, cut) + 1
+            inside_line_end = text[cut - 1] == "\r" and text[cut] == "\n"
+            cut = behind_line_end or cut - inside_line_end
+        piece = text[start:cut]
+        leaves.append(Leaf(piece, measure(piece)))
+        start = cut
+    return leaves
+
+
+def _branches(nodes: Sequence[Node]) -> list[Node]:
+    """As few branches as hold ``nodes``, of like width."""
+    count = -(-len(nodes) // _CHILDREN)
+    cuts = [len(nodes) * n // count for n in range(count + 1)]
+    return [_branch(tuple(nodes[cuts[n] : cuts[n + 1]])) for n in range(count)]
+
+
+def _branch(children: tuple[Node, ...]) -> Branch:
+    by_unit = zip(*[child.size for child in children], strict=True)
+    starts = tuple([tuple(accumulate(sizes, initial=0)) for sizes in by_unit])
+    return Branch(children, starts, (starts[0][-1], starts[1][-1], starts[2][-1], starts[3][-1], starts[4][-1]))
+
+
+# --- changing ---------------------------------------------------------------------------------------------------------
+
+
+def replace(root: Node, start: int, end: int, new: str) -> Node:
+    """The tree with ``new`` in place of the code points from ``start`` to ``end`` (0 <= start <= end <= length)."""
+    # A "\n" that comes to stand behind a "\r" has to come into its leaf. It is replaced by itself: new text always goes
+    # to the leaf of the character before it.
+    before = new or slice_of(root, start - 1, start)
+    if before.endswith("\r") and slice_of(root, end, end + 1) == "\n":
+        end += 1
+        new += "\n"
+    return _rooted(_replaced(root, start, end, new))
+
+
+def _replaced(node: Node, start: int, end: int, new: str) -> list[Node]:
+    """What stands for ``node`` after the edit: nodes of its height, none if nothing is left."""
+    if isinstance(node, Leaf):
+        return _leaves(node.text[:start] + new + node.text[end:])
+    children, offsets = node.children, node.starts[CODE_POINTS]
+    first = max(bisect_left(offsets, start) - 1, 0)  # the child with the character before ``start``
+    if end <= offsets[first + 1]:
+        last = first
+        fresh = _replaced(children[first], start - offsets[first], end - offsets[first], new)
+        if len(fresh) == 1:
+            return [_with_child(node, first, fresh[0])]
+    else:
+        last = bisect_left(offsets, end) - 1  # the child with the last character that goes
+        fresh = _replaced(children[first], start - offsets[first], children[first].size[CODE_POINTS], new)
+        fresh += _replaced(children[last], 0, end - offsets[last], "")
+    seam = max(first - 1, 0)
+    around = _joined([*children[seam:first], *fresh, *children[last + 1 : last + 2]])
+    nodes = [*children[:seam], *around, *children[last + 2 :]]
+    return _branches(nodes) if nodes else []
+
+
+def _with_child(branch: Branch, index: int, child: Node) -> Branch:
+    """``branch`` with another child at ``index``. Running sums move by the difference; those that stay are shared."""
+    starts = list(branch.starts)
+    for unit, (new, old) in enumerate(zip(child.size, branch.children[index].size, strict=True)):
+        if new != old:
+            sums, grown = starts[unit], new - old
+            starts[unit] = (*sums[: index + 1], *[start + grown for start in sums[index + 1 :]])
+    size = (starts[0][-1], starts[1][-1], starts[2][-1], starts[3][-1], starts[4][-1])
+    return Branch((*branch.children[:index], child, *branch.children[index + 1 :]), tuple(starts), size)
+
+
+def _joined(nodes: Sequence[Node]) -> list[Node]:
+    """``nodes``, neighbours merged where both fit into one with room to spare."""
+    joined: list[Node] = []
+    for node in nodes:
+        before = joined[-1] if joined else None
+        match before, node:
+            case Leaf(), Leaf() if len(before.text) + len(node.text) <= _SPLIT_CHARS:
+                joined[-1] = Leaf(before.text + node.text, add(before.size, node.size))
+            case Branch(), Branch() if len(before.children) + len(node.children) <= _JOIN_CHILDREN:
+                joined[-1] = _branch(before.children + node.children)
+            case _:
+                joined.append(node)
+    return joined
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+class Spot(NamedTuple):
+    """A place in the tree: behind ``chars`` code points of ``leaf``, before which stands text of size ``before``."""
+
+    leaf: Leaf
+    chars: int
+    before: Size
+
+    @property
+    def inside_line_end(self) -> bool:
+        return self.chars > 0 and self.leaf.text.startswith("\r\n", self.chars - 1)
+
+    def outside_line_end(self) -> Spot:
+        """This place, or the start of the "\\r\\n" that it stands in."""
+        return Spot(self.leaf, self.chars - 1, self.before) if self.inside_line_end else self
+
+    def before_line_end(self) -> Spot:
+        """The start of the line end just behind which this place stands."""
+        width = 2 if self.leaf.text.endswith("\r\n", 0, self.chars) else 1
+        return Spot(self.leaf, self.chars - width, self.before)
+
+    def size(self) -> Size:
+        """How much text stands before this place. Half a "\\r\\n" is no line end."""
+        leaf, chars, before = self
+        size = add(before, leaf.size if chars == len(leaf.text) else measure(leaf.text[:chars]))
+        return add(size, _LESS_A_LINE_END) if self.inside_line_end else size
+
+
+def find(root: Node, unit: int, target: int) -> Spot:
+    """The place ``target`` units into the text, clamped to the text. Between two leaves it is the end of the first.
+
+    Inside a code point it is that one's start; of LINE_ENDS or NEWLINES it is the place just behind the last of them.
+    """
+    node, remaining = root, target
+    chars = utf8_bytes = utf16_units = line_ends = newlines = 0
+    while isinstance(node, Branch):
+        starts = node.starts
+        child = min(max(bisect_left(starts[unit], remaining) - 1, 0), len(node.children) - 1)
+        remaining -= starts[unit][child]
+        chars += starts[0][child]
+        utf8_bytes += starts[1][child]
+        utf16_units += starts[2][child]
+        line_ends += starts[3][child]
+        newlines += starts[4][child]
+        node = node.children[child]
+    before = (chars, utf8_bytes, utf16_units, line_ends, newlines)
+    return Spot(node, _chars_of(node.text, unit, max(remaining, 0)), before)
+
+
+def _chars_of(text: str, unit: int, amount: int) -> int:
+    """How many code points ``amount`` units of ``text`` are."""
+    if unit == CODE_POINTS:
+        return min(amount, len(text))
+    if unit in _ENCODINGS:
+        return column_of(text, amount, _ENCODINGS[unit])
+    if amount == 0:
+        return 0
+    if unit == LINE_ENDS and "\r" in text:
+        ends = [match.end() for match in islice(LINE_END.finditer(text), amount)]
+        return ends[-1] if ends else 0
+    return len(text) - len(text.split("\n", amount)[-1])
+
+
+def slice_of(root: Node, start: int, end: int) -> str:
+    """The code points from ``start`` to ``end``, clamped."""
+    start, end = max(start, 0), min(end, root.size[CODE_POINTS])
+    if start >= end:
+        return ""
+    node = root
+    while isinstance(node, Branch):
+        offsets = node.starts[CODE_POINTS]
+        child = bisect_left(offsets, end) - 1
+        if start < offsets[child]:
+            return "".join(_pieces(node, start, end))
+        start, end, node = start - offsets[child], end - offsets[child], node.children[child]
+    return node.text[start:end]
+
+
+def _pieces(node: Node, start: int, end: int) -> Iterator[str]:
+    """The texts of the leaves from ``start`` to ``end``, the first and the last cut."""
+    if isinstance(node, Leaf):
+        yield node.text[max(start, 0) : end]
+        return
+    offsets = node.starts[CODE_POINTS]
+    first = max(bisect_left(offsets, start + 1) - 1, 0)
+    for index in range(first, bisect_left(offsets, end, 0, len(node.children))):
+        yield from _pieces(node.children[index], start - offsets[index], end - offsets[index])
+
+
+def texts(node: Node, *, backwards: bool = False) -> Iterator[str]:
+    """The texts of all leaves, from the first to the last or from the last to the first."""
+    if isinstance(node, Leaf):
+        yield node.text
+        return
+    for child in reversed(node.children) if backwards else node.children:
+        yield from texts(child, backwards=backwards)

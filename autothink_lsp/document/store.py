@@ -1,0 +1,112 @@
+"""Keeps the open documents as the client has them, and tells listeners what changed.
+
+It decides what to do with messages that make no sense (a change of a document that is not open, a version that goes
+back): it goes on, since one odd message must not cost the session. It parses nothing and asks nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from attrs import evolve
+
+from autothink_lsp.document import edits
+from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
+from autothink_lsp.document.text import Text
+from autothink_lsp.values import PositionEncoding
+
+logger = logging.getLogger(__name__)
+
+
+class DocumentListener(Protocol):
+    """Is told of every document in the order of the client's messages, when the store has the new state already."""
+
+    def did_open(self, snapshot: Snapshot) -> None:
+        """Also told, without a close before it, when an open document is opened again and so replaced."""
+        ...
+
+    def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
+        """``changes`` were applied one after the other, each to the text that the one before had made."""
+        ...
+
+    def did_close(self, uri: str) -> None: ...
+
+
+class DocumentStore:
+    """The open documents by uri. Not thread-safe: it belongs to the event loop; snapshots may go anywhere."""
+
+    def __init__(self, encoding: PositionEncoding = PositionEncoding.UTF16) -> None:
+        self._encoding = encoding
+        self._snapshots: dict[str, Snapshot] = {}
+        self._listeners: list[DocumentListener] = []
+        self._reported_unknown: set[str] = set()
+
+    @property
+    def encoding(self) -> PositionEncoding:
+        """How the client counts ``character``."""
+        return self._encoding
+
+    def set_encoding(self, encoding: PositionEncoding) -> None:
+        """What ``initialize`` settled. Raises RuntimeError while documents are open: their snapshots hold another."""
+        if self._snapshots:
+            raise RuntimeError("the position encoding cannot change while documents are open")
+        self._encoding = encoding
+
+    def subscribe(self, listener: DocumentListener) -> None:
+        """From now on tell ``listener`` too. One that raises is logged and stays: the others must not miss a change."""
+        self._listeners.append(listener)
+
+    def snapshot(self, uri: str) -> Snapshot | None:
+        """The document as it is now, None if it is not open."""
+        return self._snapshots.get(uri)
+
+    def uris(self) -> tuple[str, ...]:
+        """The open documents, in the order in which they were opened."""
+        return tuple(self._snapshots)
+
+    def open(self, uri: str, language_id: str, version: int, text: str) -> Snapshot:
+        """A document was opened. One that is open already is replaced."""
+        if uri in self._snapshots:
+            logger.debug("opened again while open: %s", uri)
+        self._reported_unknown.discard(uri)
+        snapshot = Snapshot(uri, language_id, version, Text.from_str(text), self._encoding)
+        self._snapshots[uri] = snapshot
+        self._tell(lambda listener: listener.did_open(snapshot))
+        return snapshot
+
+    def change(
+        self, uri: str, version: int, changes: Sequence[ContentChange]
+    ) -> tuple[Snapshot, tuple[Change, ...]] | None:
+        """Apply ``changes`` one after the other. None, with one warning per uri, if the document is not open."""
+        snapshot = self._snapshots.get(uri)
+        if snapshot is None:
+            if uri not in self._reported_unknown:
+                self._reported_unknown.add(uri)
+                logger.warning("change of a document that is not open, ignored: %s", uri)
+            return None
+        if version < snapshot.version:
+            logger.debug("version went back from %d to %d: %s", snapshot.version, version, uri)
+        text = snapshot.text
+        applied: list[Change] = []
+        for edit in changes:
+            text, change = edits.apply(text, edit, self._encoding)
+            applied.append(change)
+        changed = evolve(snapshot, version=version, text=text)
+        self._snapshots[uri] = changed
+        done = tuple(applied)
+        self._tell(lambda listener: listener.did_change(changed, done))
+        return changed, done
+
+    def close(self, uri: str) -> None:
+        """A document was closed; nothing happens if it was not open. Its snapshots stay valid."""
+        if self._snapshots.pop(uri, None) is not None:
+            self._tell(lambda listener: listener.did_close(uri))
+
+    def _tell(self, message: Callable[[DocumentListener], None]) -> None:
+        for listener in self._listeners:
+            try:
+                message(listener)
+            except Exception:
+                logger.exception("a document listener failed: %s", type(listener).__name__)

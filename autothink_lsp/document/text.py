@@ -1,0 +1,219 @@
+"""A document's text as an immutable value, addressed by points, by clients' positions or by UTF-8 bytes.
+
+It decides what a line is (LSP 3.18: "\\n", "\\r\\n" and "\\r" end one; form feed, U+0085, U+2028 are characters like
+any other) and what a place outside the text means: it is clamped, never an error. It must not know of versions.
+
+Every method costs the logarithm of the document plus the length of what it returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from attrs import field, frozen
+
+from autothink_lsp.document import rope
+from autothink_lsp.document.rope import CODE_POINTS, LINE_ENDS, NEWLINES, NO_SIZE, UTF8_BYTES, UTF16_UNITS, Size
+from autothink_lsp.values import Point, Position, PositionEncoding
+
+_UNIT_OF = {
+    PositionEncoding.UTF8: UTF8_BYTES,
+    PositionEncoding.UTF16: UTF16_UNITS,
+    PositionEncoding.UTF32: CODE_POINTS,
+}
+
+
+class Place(NamedTuple):
+    """A place in a text and the start of its line, both as the size of what stands before them."""
+
+    line_start: Size
+    here: Size
+
+    @property
+    def point(self) -> Point:
+        return Point(self.line_start[LINE_ENDS], self.here[CODE_POINTS] - self.line_start[CODE_POINTS])
+
+    @property
+    def offset(self) -> int:
+        """Code points from the start of the text."""
+        return self.here[CODE_POINTS]
+
+    @property
+    def byte(self) -> int:
+        """UTF-8 bytes from the start of the text."""
+        return self.here[UTF8_BYTES]
+
+    @property
+    def byte_column(self) -> int:
+        """UTF-8 bytes from the start of the line."""
+        return self.here[UTF8_BYTES] - self.line_start[UTF8_BYTES]
+
+    def position(self, encoding: PositionEncoding) -> Position:
+        """This place as a client with ``encoding`` says it."""
+        unit = _UNIT_OF[encoding]
+        return Position(self.line_start[LINE_ENDS], self.here[unit] - self.line_start[unit])
+
+
+@frozen(eq=False)
+class Text:
+    """The text of a document at one moment. Edits give a new one that shares nearly everything with this one."""
+
+    _root: rope.Node = field(repr=False)
+
+    @classmethod
+    def from_str(cls, s: str) -> Text:
+        return cls(rope.build(s))
+
+    def __str__(self) -> str:
+        return "".join(self.chunks())
+
+    def chunks(self, *, backwards: bool = False) -> Iterator[str]:
+        """The text in pieces of at most some thousand characters, first to last or last to first."""
+        return rope.texts(self._root, backwards=backwards)
+
+    # --- size and shape -----------------------------------------------------------------------------------------------
+
+    @property
+    def line_count(self) -> int:
+        """At least 1: behind the last line end there is one more line, which may be empty."""
+        return self._root.size[LINE_ENDS] + 1
+
+    @property
+    def char_length(self) -> int:
+        """Code points."""
+        return self._root.size[CODE_POINTS]
+
+    @property
+    def byte_length(self) -> int:
+        """UTF-8 bytes."""
+        return self._root.size[UTF8_BYTES]
+
+    @property
+    def eol(self) -> str:
+        """The first line's end, "\\n" if there is none: what a new line in this document should end with."""
+        first = self.line_with_end(0)
+        return first[len(first.rstrip("\r\n")) :] or "\n"
+
+    @property
+    def has_lone_cr(self) -> bool:
+        """Whether "\\r" alone ends some line: only then do LSP's lines differ from tree-sitter's rows."""
+        return self._root.size[LINE_ENDS] != self._root.size[NEWLINES]
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def line(self, i: int) -> str:
+        """Line ``i`` without its line end, empty if there is no such line."""
+        return self.line_with_end(i).rstrip("\r\n")
+
+    def line_with_end(self, i: int) -> str:
+        """Line ``i`` with its line end, empty if there is no such line."""
+        if not 0 <= i < self.line_count:
+            return ""
+        leaf, start, _ = rope.find(self._root, LINE_ENDS, i)
+        end = rope.LINE_END.search(leaf.text, start)
+        return leaf.text[start : end.end()] if end else self.slice_lines(i, i + 1)
+
+    def lines(self, start: int, stop: int) -> list[str]:
+        """Lines ``start`` to ``stop`` (excluded, both clamped) without their line ends."""
+        start, stop = max(start, 0), min(stop, self.line_count)
+        if start >= stop:
+            return []
+        text = self.slice_lines(start, stop)
+        lines = rope.LINE_END.split(text) if "\r" in text else text.split("\n")
+        return lines[: stop - start]  # behind a last line end the split sees one more
+
+    def slice_lines(self, start: int, stop: int) -> str:
+        """The text of lines ``start`` to ``stop`` (excluded, both clamped) with their line ends."""
+        start, stop = max(start, 0), min(stop, self.line_count)
+        if start >= stop:
+            return ""
+        end = self._root.size if stop == self.line_count else self._line_start(stop)
+        return rope.slice_of(self._root, self._line_start(start)[CODE_POINTS], end[CODE_POINTS])
+
+    def between(self, start: Point, end: Point) -> str:
+        """The text from ``start`` to ``end``, empty if ``end`` is before ``start``."""
+        return self.slice_offsets(self.place(start).offset, self.place(end).offset)
+
+    def slice_offsets(self, start: int, end: int) -> str:
+        """The text between two code point offsets, clamped."""
+        return rope.slice_of(self._root, start, end)
+
+    def read_bytes(self, byte: int) -> bytes:
+        """UTF-8 from ``byte`` to the end of its chunk, ``b""`` at the end: what tree-sitter's read callback returns."""
+        if byte >= self.byte_length:
+            return b""
+        leaf, _, before = rope.find(self._root, UTF8_BYTES, byte + 1)  # the leaf with this byte, not one that ends here
+        return leaf.text.encode("utf-8", "surrogatepass")[max(byte, 0) - before[UTF8_BYTES] :]
+
+    # --- places -------------------------------------------------------------------------------------------------------
+
+    def place(self, point: Point) -> Place:
+        """Where ``point`` is. Past its line's end: before the line end. Past the last line: the end of the text."""
+        return self._place(point.line, CODE_POINTS, point.column)
+
+    def place_of(self, position: Position, encoding: PositionEncoding) -> Place:
+        """Where a client's ``position`` is, clamped as in :meth:`place`; inside a code point it is that one's start."""
+        return self._place(position.line, _UNIT_OF[encoding], position.character)
+
+    def place_at_offset(self, offset: int) -> Place:
+        """The place ``offset`` code points into the text, clamped. Only this one may stand inside a "\\r\\n"."""
+        return self._with_line_start(rope.find(self._root, CODE_POINTS, offset).size())
+
+    def clamp(self, point: Point) -> Point:
+        """The nearest point that exists, by the rules of :meth:`place`."""
+        return self.place(point).point
+
+    def byte_offset(self, point: Point) -> int:
+        """UTF-8 bytes from the start of the text."""
+        return self.place(point).byte
+
+    def byte_column(self, point: Point) -> int:
+        """UTF-8 bytes from the start of the line."""
+        return self.place(point).byte_column
+
+    def point_at_byte(self, byte: int) -> Point:
+        """The point at UTF-8 offset ``byte``, clamped; inside a code point or a line end it is that one's start."""
+        return self._with_line_start(rope.find(self._root, UTF8_BYTES, byte).outside_line_end().size()).point
+
+    def row_and_byte_column(self, place: Place) -> tuple[int, int]:
+        """``place`` as tree-sitter counts: rows end at "\\n" alone, columns are UTF-8 bytes."""
+        row = place.here[NEWLINES]
+        if not self.has_lone_cr:
+            return row, place.byte_column
+        return row, place.byte - rope.find(self._root, NEWLINES, row).size()[UTF8_BYTES]
+
+    def _line_start(self, line: int) -> Size:
+        return rope.find(self._root, LINE_ENDS, line).size()
+
+    def _with_line_start(self, here: Size) -> Place:
+        return Place(self._line_start(here[LINE_ENDS]), here)
+
+    def _place(self, line: int, unit: int, amount: int) -> Place:
+        if line >= self.line_count:
+            return self._with_line_start(self._root.size)
+        if line < 0:
+            return Place(NO_SIZE, NO_SIZE)
+        spot = rope.find(self._root, LINE_ENDS, line)
+        start = spot.size()
+        if amount <= 0:
+            return Place(start, start)
+        leaf, begin, _ = spot
+        end = begin + amount
+        if leaf.is_ascii and end < len(leaf.text) and not rope.LINE_END.search(leaf.text, begin, end):
+            return Place(start, rope.add(start, (amount, amount, amount, 0, 0)))  # the common case at once
+        here = rope.find(self._root, unit, start[unit] + amount).outside_line_end().size()
+        if here[LINE_ENDS] != line:
+            here = rope.find(self._root, LINE_ENDS, line + 1).before_line_end().size()
+        return Place(start, here)
+
+    # --- changing -----------------------------------------------------------------------------------------------------
+
+    def replace(self, start: Point, end: Point, new: str) -> Text:
+        """The text with ``new`` for what stands from ``start`` to ``end`` (taken in the order of the text)."""
+        first, last = sorted((self.place(start).offset, self.place(end).offset))
+        return self.replace_offsets(first, last, new)
+
+    def replace_offsets(self, start: int, end: int, new: str) -> Text:
+        """The same by code point offsets, 0 <= start <= end <= char_length."""
+        return Text(rope.replace(self._root, start, end, new))

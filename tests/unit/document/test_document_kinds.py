@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from autothink_lsp.document.kinds import HUGE_BYTES, HUGE_LINES, DocumentKind, kind_of, looks_binary
+from autothink_lsp.document.text import Text
+
+RANDOM_BYTES = bytes((n * n * 31 + n * 7) % 251 + 1 for n in range(4000))  # no NUL
+CYRILLIC = ("# комментарий на русском\nvalue = compute(1)\n" * 20).encode("cp1251")
+
+
+@pytest.mark.parametrize(
+    ("text", "binary"),
+    [
+        ("", False),
+        ("x = 1\n", False),
+        ("\x7fELF\x02\x01\x01\0\0", True),
+        ("x" * 8191 + "\0", True),
+        ("x" * 8192 + "\0", False),
+        (RANDOM_BYTES.decode("utf-8", "replace"), True),
+        (CYRILLIC.decode("utf-8", "replace"), False),
+        ("replacement = '\ufffd'\n", False),
+        ("😀é€" * 100, False),
+    ],
+)
+def test_looks_binary(text: str, binary: bool) -> None:
+    assert looks_binary(text) is binary
+    assert (kind_of(Text.from_str(text)) is DocumentKind.BINARY) is binary
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("x" * HUGE_BYTES, DocumentKind.ORDINARY),
+        ("x" * (HUGE_BYTES + 1), DocumentKind.HUGE),
+        ("\n" * (HUGE_LINES - 1), DocumentKind.ORDINARY),
+        ("\n" * HUGE_LINES, DocumentKind.HUGE),
+        ("\0" * (HUGE_BYTES + 1), DocumentKind.BINARY),
+    ],
+    ids=["20 MiB", "more", "300,000 lines", "one more", "binary and huge"],
+)
+def test_kind_by_size(text: str, kind: DocumentKind) -> None:
+    assert kind_of(Text.from_str(text)) is kind

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.values import Position, PositionEncoding, Range
+
+URI = "file:///a.py"
+
+
+class Recorder:
+    """Notes what it is told and what the store said about the document at that moment."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self.store = store
+        self.told: list[tuple] = []
+
+    def did_open(self, snapshot: Snapshot) -> None:
+        self.told.append(("open", str(snapshot.text), self.store.snapshot(snapshot.uri) is snapshot))
+
+    def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
+        inserted = [change.inserted for change in changes]
+        self.told.append(("change", str(snapshot.text), inserted, self.store.snapshot(snapshot.uri) is snapshot))
+
+    def did_close(self, uri: str) -> None:
+        self.told.append(("close", uri, self.store.snapshot(uri) is None))
+
+
+def insert(line: int, character: int, text: str) -> ContentChange:
+    return ContentChange(Range(Position(line, character), Position(line, character)), text)
+
+
+def test_listeners_are_told_when_the_store_has_the_new_state() -> None:
+    store = DocumentStore()
+    recorder = Recorder(store)
+    store.subscribe(recorder)
+    store.open(URI, "python", 1, "a\n")
+    store.change(URI, 2, [insert(0, 1, "b"), insert(0, 2, "c")])
+    store.close(URI)
+    assert recorder.told == [
+        ("open", "a\n", True),
+        ("change", "abc\n", ["b", "c"], True),
+        ("close", URI, True),
+    ]
+
+
+def test_a_snapshot_keeps_its_text_and_version() -> None:
+    store = DocumentStore()
+    old = store.open(URI, "python", 1, "a\n")
+    result = store.change(URI, 2, [insert(0, 1, "b")])
+    assert result is not None
+    assert (old.version, str(old.text)) == (1, "a\n")
+    assert (result[0].version, str(result[0].text), result[0].language_id) == (2, "ab\n", "python")
+    store.close(URI)
+    assert str(result[0].text) == "ab\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "character"), [(PositionEncoding.UTF8, 4), (PositionEncoding.UTF16, 2), (PositionEncoding.UTF32, 1)]
+)
+def test_positions_count_in_the_encoding_of_the_store(encoding: PositionEncoding, character: int) -> None:
+    store = DocumentStore()
+    store.set_encoding(encoding)
+    snapshot = store.open(URI, "python", 1, "😀x")
+    assert snapshot.encoding is store.encoding is encoding
+    assert snapshot.point(Position(0, character)) == (0, 1)
+    assert snapshot.position(snapshot.point(Position(0, 99))) == (0, character + 1)
+
+
+def test_the_encoding_is_settled_before_the_first_document() -> None:
+    store = DocumentStore()
+    store.open(URI, "python", 1, "")
+    with pytest.raises(RuntimeError, match="while documents are open"):
+        store.set_encoding(PositionEncoding.UTF8)
+    store.close(URI)
+    store.set_encoding(PositionEncoding.UTF8)
+
+
+def test_a_change_of_an_unknown_document_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    store = DocumentStore()
+    recorder = Recorder(store)
+    store.subscribe(recorder)
+    with caplog.at_level(logging.WARNING):
+        assert store.change(URI, 2, [insert(0, 0, "b")]) is None
+        assert store.change(URI, 3, [insert(0, 0, "b")]) is None
+        store.close(URI)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"change of a document that is not open, ignored: {URI}"
+    ]
+    assert recorder.told == []
+    assert store.uris() == ()
+
+
+def test_opening_again_replaces() -> None:
+    store = DocumentStore()
+    recorder = Recorder(store)
+    store.subscribe(recorder)
+    store.open(URI, "python", 5, "old")
+    snapshot = store.open(URI, "text", 1, "new")
+    assert store.snapshot(URI) is snapshot
+    assert store.uris() == (URI,)
+    assert [told[:2] for told in recorder.told] == [("open", "old"), ("open", "new")]
+
+
+def test_a_version_that_goes_back_is_taken() -> None:
+    store = DocumentStore()
+    store.open(URI, "python", 5, "a")
+    result = store.change(URI, 3, [insert(0, 1, "b")])
+    assert result is not None
+    assert (result[0].version, str(result[0].text)) == (3, "ab")
+
+
+def test_a_message_without_changes_is_a_new_version() -> None:
+    store = DocumentStore()
+    store.open(URI, "python", 1, "a")
+    result = store.change(URI, 2, [])
+    assert result is not None
+    assert (result[0].version, str(result[0].text), result[1]) == (2, "a", ())
+
+
+def test_a_listener_that_fails_keeps_no_change_from_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Recorder):
+        def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
+            raise ValueError("broken")
+
+    store = DocumentStore()
+    recorder = Recorder(store)
+    store.subscribe(Broken(store))
+    store.subscribe(recorder)
+    store.open(URI, "python", 1, "a")
+    store.change(URI, 2, [insert(0, 1, "b")])
+    assert [told[0] for told in recorder.told] == ["open", "change"]
+    assert "a document listener failed: Broken" in caplog.text
+
+
+def test_no_text_of_the_user_is_logged_or_shown(caplog: pytest.LogCaptureFixture) -> None:
+    store = DocumentStore()
+    with caplog.at_level(logging.DEBUG):
+        store.open(URI, "python", 1, "secret")
+        store.open(URI, "python", 1, "secret")
+        result = store.change(URI, 0, [insert(0, 0, "secret")])
+        store.change("file:///other", 0, [insert(0, 0, "secret")])
+    assert caplog.records
+    assert "secret" not in caplog.text + repr(result) + repr(insert(0, 0, "secret"))
