@@ -1,0 +1,110 @@
+"""Loads tree-sitter grammars and their queries, each once and only when a tree of that language is first asked for.
+
+A grammar whose wheel is missing or does not fit is one line in the log with the remedy; everything above then goes on
+without trees. The only module that imports tree_sitter at run time, and it does so inside functions: importing this
+package must stay cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from .languages import Language
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+_log = logging.getLogger(__name__)
+
+QueryName = Literal["scopes", "imports", "definitions", "errors"]
+ReadBytes = Callable[[int], bytes]  # byte offset -> some bytes from there on, empty at the end
+
+# CPU time after which a parse is given up. 100,000 lines of Python take about 250 ms.
+PARSE_LIMIT_MS = 2_000.0
+
+
+class Grammar:
+    """One loaded grammar: parses and holds the language's compiled queries."""
+
+    def __init__(self, language: Language, parser: tree_sitter.Parser, *, cpu_clock: Callable[[], float]) -> None:
+        self.language = language
+        self._parser = parser
+        self._cpu_clock = cpu_clock
+        self._queries: dict[str, tree_sitter.Query | None] = {}
+
+    def parse(
+        self, read: ReadBytes, old_tree: tree_sitter.Tree | None = None, *, limit_ms: float = PARSE_LIMIT_MS
+    ) -> tree_sitter.Tree | None:
+        """Parse what ``read`` gives (UTF-8); None when it took more than ``limit_ms`` of CPU time.
+
+        ``old_tree`` must have been edited to the new text's coordinates. The limit is checked about every 100 bytes; it
+        cannot interrupt a grammar's own scanner in between. Holds the GIL all the while.
+        """
+        deadline = self._cpu_clock() + limit_ms / 1_000
+
+        def over_time(_byte: int, _has_error: bool) -> bool:
+            return self._cpu_clock() > deadline
+
+        def chunk(byte: int, _point: object) -> bytes:
+            return read(byte)
+
+        old = () if old_tree is None else (old_tree,)
+        try:
+            return self._parser.parse(chunk, *old, progress_callback=over_time)
+        except ValueError:  # how tree_sitter 0.26 says that the callback stopped it
+            self._parser.reset()
+            _log.info("Parsing %s was given up after %.0f ms.", self.language.name, limit_ms)
+            return None
+
+    def query(self, name: QueryName) -> tree_sitter.Query | None:
+        """The language's compiled ``<name>.scm``; None when there is none or (logged once) it does not compile."""
+        if name not in self._queries:
+            self._queries[name] = self._compile(name)
+        return self._queries[name]
+
+    def _compile(self, name: str) -> tree_sitter.Query | None:
+        import tree_sitter
+
+        files = [folder / f"{name}.scm" for folder in self.language.query_folders]
+        source = "\n".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+        if not source or self._parser.language is None:
+            return None
+        try:
+            return tree_sitter.Query(self._parser.language, source)
+        except tree_sitter.QueryError as error:
+            _log.warning("%s.scm of %s does not fit the installed grammar: %s", name, self.language.name, error)
+            return None
+
+
+class Grammars:
+    """Every loaded grammar of this process. ``cpu_clock`` gives seconds of CPU time of the calling thread."""
+
+    def __init__(self, *, cpu_clock: Callable[[], float] = time.thread_time) -> None:
+        self._cpu_clock = cpu_clock
+        self._loaded: dict[str, Grammar | None] = {}
+
+    def load(self, language: Language | None) -> Grammar | None:
+        """None when there is no language, or when its grammar is missing or does not fit (logged once)."""
+        if language is None:
+            return None
+        if language.name not in self._loaded:
+            self._loaded[language.name] = self._load(language)
+        return self._loaded[language.name]
+
+    def _load(self, language: Language) -> Grammar | None:
+        try:
+            import tree_sitter
+
+            module = importlib.import_module(language.grammar_module)
+            grammar = tree_sitter.Language(getattr(module, language.grammar_function)())
+            return Grammar(language, tree_sitter.Parser(grammar), cpu_clock=self._cpu_clock)
+        except (ImportError, AttributeError, ValueError, TypeError) as error:
+            _log.warning(
+                "No syntax for %s: %s. Completion works without it; to have it: pip install %s",
+                *(language.name, error, language.grammar_package),
+            )
+            return None

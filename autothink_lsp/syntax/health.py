@@ -1,0 +1,43 @@
+"""How broken a piece of source is, as one number that can be compared between variants of the same text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .grammar import PARSE_LIMIT_MS, Grammar
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+
+def error_count(grammar: Grammar | None, source: str | bytes, *, limit_ms: float = PARSE_LIMIT_MS) -> int | None:
+    """Errors in ``source`` parsed on its own; 0 when it parses, None without grammar or when it took too long.
+
+    Counted are what tree-sitter had to invent (MISSING nodes, 1 each), what it had to skip (ERROR nodes, 1 and one more
+    for each token or subtree inside: the more was skipped, the more is broken) and what the language's ``errors.scm``
+    names beyond that.
+    """
+    if grammar is None:
+        return None
+    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+    tree = grammar.parse(lambda byte: data[byte:], limit_ms=limit_ms)
+    return None if tree is None else tree_error_count(grammar, tree)
+
+
+def tree_error_count(grammar: Grammar, tree: tree_sitter.Tree) -> int:
+    """The same for a tree. Visits only subtrees that hold an error."""
+    count = 0
+    pending = [tree.root_node]
+    while pending:
+        node = pending.pop()
+        if node.is_missing:
+            count += 1
+        elif node.has_error:
+            if node.is_error:
+                count += 1 + node.child_count
+            pending.extend(node.children)
+    if query := grammar.query("errors"):
+        import tree_sitter
+
+        count += sum(len(nodes) for nodes in tree_sitter.QueryCursor(query).captures(tree.root_node).values())
+    return count

@@ -1,0 +1,193 @@
+"""What a hole in code asks for, told from the text around it, and how many lines of an answer can belong to it.
+
+Models run on: they fill the hole and then go on with what follows it, the next function, a print. Where an answer must
+end depends on the hole: the rest of a line, one statement, a block. This module decides that by text alone, so that it
+works for every file; whether the lines fit is for the tree (``cut.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from .blocks import BlockRules, Line, statement_extent
+
+_BELOW_LINES = 5  # how many lines after the cursor an answer is compared with
+
+
+class HoleKind(StrEnum):
+    """The values are the reason ids of a cut."""
+
+    REST_OF_LINE = "rest_of_line"  # code follows on the cursor's line: what is missing in between
+    STATEMENT = "statement"  # code follows at the same level: one statement with its block
+    BLOCK = "block"  # nothing follows at this level: the rest of the block
+    HEADER = "header"  # deeper code follows that has no opener yet: up to the opener
+
+
+@frozen
+class Hole:
+    """The hole at the cursor, for one answer (whose first line tells the level where the cursor's line is blank)."""
+
+    kind: HoleKind
+    level: int  # indentation of what is asked for
+    floor: int  # a line at this indentation or left of it is outside of the hole
+    first: int  # index of the answer's first line that is not blank; the lines before it go with it
+    rest: str = field(repr=False)  # of the cursor's line, stripped
+    below: tuple[Line, ...] = field(repr=False)  # the first lines after the cursor that are not blank
+
+
+@frozen
+class Extent:
+    """How many lines of an answer can belong to a hole, by text.
+
+    complete: what ends it was seen, so these lines are a whole. settled: no further text can change them (a complete
+    statement can still grow when the answer comes to repeat the suffix). reason: a hole kind, or ``suffix_reached`` (the
+    answer repeats what follows the cursor), ``exit`` (nothing after a return is reached), ``left_block`` (not even the
+    first line belongs to the block).
+    """
+
+    lines: int
+    complete: bool
+    settled: bool
+    reason: str
+
+
+def describe_hole(
+    rules: BlockRules, before: str, after: str, answer: Sequence[str], *, header_indent: int | None = None
+) -> Hole | None:
+    """``before`` ends at the cursor, ``after`` begins there; None when the answer (its lines) is blank.
+
+    ``header_indent`` is the indentation of the function or class around the cursor where it is known: a block may then
+    run on into the blocks around it, up to there.
+    """
+    first = next((index for index, text in enumerate(answer) if text.strip()), None)
+    if first is None:
+        return None
+    cursor_line = before.rpartition("\n")[2]
+    rest, _, tail = after.partition("\n")
+    below = _lines_below(rules, (cursor_line + rest if rest.strip() else "", *tail.split("\n")))
+    follows = below[0] if below else None
+    if rest.strip() and cursor_line.strip():
+        level = rules.line(cursor_line).indent
+        return Hole(HoleKind.REST_OF_LINE, level, level, first, rest.strip(), below)
+    glued = rules.line((cursor_line if first == 0 else "") + answer[first])
+    if cursor_line.strip() and first == 0:
+        has_body = follows is not None and follows.indent > glued.indent and not rules.closes(follows)
+        kind = HoleKind.HEADER if has_body else HoleKind.STATEMENT
+    else:
+        kind = _kind_between(rules, glued.indent, follows)
+    floor = max(header_indent if header_indent is not None else glued.indent - 1, follows.indent if follows else -1)
+    if kind is not HoleKind.BLOCK or floor >= glued.indent:
+        floor = glued.indent - 1
+    above = rules.line(next((text for text in reversed(before.split("\n")) if text.strip()), ""))
+    if kind is HoleKind.BLOCK and rules.style == "indent" and rules.opens(above) and above.indent >= glued.indent:
+        floor = glued.indent  # the block that was opened is empty and the answer does not fill it
+    return Hole(kind, glued.indent, floor, first, rest.strip(), below)
+
+
+def _lines_below(rules: BlockRules, texts: Sequence[str]) -> tuple[Line, ...]:
+    found: list[Line] = []
+    for text in texts:
+        if text.strip():
+            found.append(rules.line(text))
+            if len(found) == _BELOW_LINES:
+                break
+    return tuple(found)
+
+
+def _kind_between(rules: BlockRules, level: int, follows: Line | None) -> HoleKind:
+    """The cursor's line is blank (or done): what does the line that follows leave open at this level?"""
+    if follows is not None and follows.indent > level:
+        return HoleKind.HEADER
+    if follows is not None and follows.indent == level and not rules.closes(follows) and not rules.continues(follows):
+        return HoleKind.STATEMENT
+    return HoleKind.BLOCK if level > 0 else HoleKind.STATEMENT
+
+
+def extent(rules: BlockRules, hole: Hole, before: str, answer: Sequence[str], *, finished: bool) -> Extent:
+    """How much of ``answer`` (its lines) can belong to the hole. ``finished``: the model ended it by itself."""
+    lines = [rules.line(text) for text in answer]
+    if hole.first == 0:
+        lines[0] = rules.line(before.rpartition("\n")[2] + answer[0])
+    if hole.kind is HoleKind.REST_OF_LINE:
+        return _rest_of_line(rules, hole, lines, answer)
+    reached = _suffix_reached(rules, hole, lines)
+    if reached is not None:
+        return Extent(_without_blank_end(lines, reached), complete=True, settled=True, reason="suffix_reached")
+    if hole.kind is HoleKind.STATEMENT and not finished:
+        stop, seen = statement_extent(rules, lines, hole.first)
+        return Extent(_without_blank_end(lines, stop), complete=seen, settled=False, reason=hole.kind.value)
+    stop, seen, reason = _block_extent(rules, hole, lines)
+    return Extent(_without_blank_end(lines, stop), complete=seen, settled=seen, reason=reason or hole.kind.value)
+
+
+def _rest_of_line(rules: BlockRules, hole: Hole, lines: Sequence[Line], answer: Sequence[str]) -> Extent:
+    """Only this line, unless the answer leaves brackets open that it closes later, or comes to the rest of the line."""
+    if _is_telling(hole.rest):
+        for index in range(hole.first, len(lines)):
+            if answer[index].rstrip().endswith(hole.rest) and answer[index].strip() != hole.rest:
+                return Extent(index + 1, complete=True, settled=True, reason="suffix_reached")
+    depth = 0
+    for index, line in enumerate(lines):
+        depth += rules.depth_after(line)
+        if index >= hole.first and depth <= 0:
+            more = index + 1 < len(lines)
+            return Extent(index + 1, complete=more, settled=more and not _is_telling(hole.rest), reason=hole.kind.value)
+    return Extent(hole.first + 1, complete=False, settled=False, reason=hole.kind.value)
+
+
+def _suffix_reached(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> int | None:
+    """Where the answer comes to what follows the hole: at the same level the same code, for as many lines as can be.
+
+    The first line that follows counts alone; the ones under it, which a model that skips one comes to, count in pairs.
+    """
+    below = [(line.indent, "".join(line.code.split())) for line in hole.below]
+    filled = [index for index in range(hole.first, len(lines)) if not lines[index].blank]
+    said = [(lines[index].indent, "".join(lines[index].code.split())) for index in filled]
+    best: tuple[int, int] | None = None  # (lines in agreement, index)
+    for skipped in range(min(3, len(below))):
+        if not _is_telling(below[skipped][1]) or rules.closes(hole.below[skipped]):
+            continue
+        for place, index in enumerate(filled):
+            agreed = 0
+            for a, b in zip(said[place:], below[skipped:], strict=False):
+                if a != b:
+                    break
+                agreed += 1
+            enough = 1 if skipped == 0 and place > 0 else 2
+            if agreed >= min(enough, len(below) - skipped) and agreed > (best[0] if best else 0):
+                best = agreed, index
+    return best[1] if best else None
+
+
+def _is_telling(code: str) -> bool:
+    return sum(character.isalnum() for character in code) >= 2
+
+
+def _block_extent(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> tuple[int, bool, str | None]:
+    """(lines up to where the answer leaves the hole, whether that was seen, a reason other than the hole's kind)."""
+    depth = 0
+    exit_level: int | None = None  # of the last return: nothing more comes at its level
+    for index in range(hole.first, len(lines)):
+        line = lines[index]
+        if line.blank:
+            continue
+        if depth <= 0:
+            if line.indent <= hole.floor and not rules.may_stand_left(line):
+                return index, True, "left_block" if index == hole.first else None
+            if exit_level is not None and line.indent >= exit_level and not rules.continues(line) and not rules.closes(line):
+                return index, True, "exit"
+            exit_level = line.indent if rules.exits(line) else None
+        lowest, net = rules.depths(line)
+        if depth + lowest < 0 and line.indent <= hole.level and rules.closes(line):
+            return index, True, "left_block" if index == hole.first else None
+        depth = max(0, depth + net)
+    return len(lines), False, None
+
+
+def _without_blank_end(lines: Sequence[Line], end: int) -> int:
+    while end > 0 and lines[end - 1].blank:
+        end -= 1
+    return end

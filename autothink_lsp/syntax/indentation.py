@@ -1,0 +1,58 @@
+"""Counts what an indentation language's compiler refuses and tree-sitter's forgiving grammar lets pass.
+
+tree-sitter takes ``for x in y:`` without a body, a sudden deeper line and a dedent to nowhere as valid. Only the lines of
+an answer and the two lines that it meets are looked at; for other block styles there is nothing to count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .blocks import BlockRules, Line
+
+_REACH_LINES = 200  # how far above the cursor the enclosing levels are looked for
+
+
+def indentation_faults(rules: BlockRules, before: str, text: str, after: str) -> int:
+    """Faults where ``text`` stands between ``before`` and ``after``; 0 for languages whose blocks are no indentation."""
+    if rules.style != "indent":
+        return 0
+    head, _, cursor_line = before.rpartition("\n")
+    rest, _, tail = after.partition("\n")
+    middle = [rules.line(line) for line in (cursor_line + text + rest).split("\n")]
+    below = next((rules.line(line) for line in tail.split("\n") if line.strip()), None)
+    above = list(_above(rules, head))
+    levels = {line.indent for line in above} | {0}
+    previous = above[0] if above else None
+    faults = depth = 0
+    for line in (*middle, *([below] if below else [])):
+        if line.blank:
+            continue
+        if depth == 0 and previous is not None and not rules.is_comment(line):
+            faults += _fault(rules, previous, line, levels)
+            levels = {level for level in levels if level < line.indent} | {line.indent}
+        depth = max(0, depth + rules.depth_after(line))
+        if not rules.is_comment(line):
+            previous = line
+    if below is None and previous is not None and depth == 0 and rules.opens(previous):
+        faults += 1
+    return faults
+
+
+def _fault(rules: BlockRules, previous: Line, line: Line, levels: set[int]) -> int:
+    if rules.opens(previous) and rules.depth_after(previous) <= 0:
+        return int(line.indent <= previous.indent and not rules.stays_level(line))
+    return int(line.indent > previous.indent or line.indent not in levels)
+
+
+def _above(rules: BlockRules, head: str) -> Iterator[Line]:
+    """The line above the cursor's and those that enclose it, upwards: each less indented than the one before."""
+    indent: int | None = None
+    for text in reversed(head.split("\n")[-_REACH_LINES:]):
+        line = rules.line(text)
+        if line.blank or (indent is not None and line.indent >= indent):
+            continue
+        indent = line.indent
+        yield line
+        if indent == 0:
+            return

@@ -1,0 +1,201 @@
+"""Which languages there are: one ``Language`` for each folder of ``grammars/``, read from its ``language.toml``.
+
+Decides which language a document is in and what is known of it without parsing: comment tokens, how blocks are written.
+Never imports tree_sitter: a grammar is loaded by ``grammar.py``, and only when a tree is asked for. Adding a language is
+adding a folder; no language is named in this package's code.
+"""
+
+from __future__ import annotations
+
+import logging
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from attrs import field, frozen
+
+from .blocks import BlockRules
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_log = logging.getLogger(__name__)
+
+# The format of language.toml: section -> keys. What is not here is a mistake that the reader of a log should see.
+_KEYS: Mapping[str, frozenset[str]] = {
+    "": frozenset({"extends", "language_ids", "extensions", "filenames", *("grammar", "comment", "string", "block", "statement")}),
+    "grammar": frozenset({"package", "module", "function"}),
+    "comment": frozenset({"line", "block"}),
+    "string": frozenset({"delimiters"}),
+    "block": frozenset({"style", "open", "close", "continue", "exit", "outdent", "same_level", "prefix"}),
+    "statement": frozenset({"end"}),
+}
+
+
+@frozen
+class Language:
+    """What ``language.toml`` says. ``name`` is the folder's name and identifies the language."""
+
+    name: str
+    language_ids: tuple[str, ...]  # LSP's languageId and what editors say instead of it, lower case
+    extensions: tuple[str, ...]  # with the dot, lower case
+    filenames: tuple[str, ...]  # whole file names, exact
+    comment_line: str | None  # the token that begins a comment up to the end of the line
+    comment_block: tuple[str, str] | None  # the tokens around a block comment
+    block: BlockRules = field(repr=False)
+    grammar_package: str = field(repr=False)  # the distribution to install
+    grammar_module: str = field(repr=False)
+    grammar_function: str = field(repr=False)  # the function in it that returns the grammar
+    query_folders: tuple[Traversable, ...] = field(repr=False, eq=False)  # of this language last; each may hold *.scm
+
+    @property
+    def block_style(self) -> str:
+        """``indent``, ``braces``, ``keyword`` (blocks end with a word), ``tags`` or ``none``."""
+        return self.block.style
+
+
+class LanguageRegistry:
+    """All languages, read on first use. A folder that cannot be read is one logged warning; the rest loads.
+
+    ``roots`` are the folders that hold one folder for each language; the first one that has a name wins. By default the
+    installed package's copy, else the checkout's ``grammars/`` (an editable install has no copy in the package).
+    """
+
+    def __init__(self, roots: Sequence[Traversable] | None = None) -> None:
+        self._roots = roots
+        self._languages: dict[str, Language] | None = None
+        self._by_id: dict[str, Language] = {}
+        self._by_extension: dict[str, Language] = {}
+        self._by_filename: dict[str, Language] = {}
+
+    def all(self) -> tuple[Language, ...]:
+        """Every language, by name."""
+        return tuple(self._loaded().values())
+
+    def by_language_id(self, language_id: str) -> Language | None:
+        """For what a client sends as ``languageId``; case does not matter."""
+        self._loaded()
+        return self._by_id.get(language_id.lower())
+
+    def by_path(self, path_or_uri: str) -> Language | None:
+        """By file name, else by the longest extension that is known. Takes paths, URIs and notebook cell URIs."""
+        self._loaded()
+        name = _file_name(path_or_uri)
+        if name in self._by_filename:
+            return self._by_filename[name]
+        parts = name.lower().split(".")
+        for first in range(1, len(parts)):
+            if language := self._by_extension.get("." + ".".join(parts[first:])):
+                return language
+        return None
+
+    def find(self, language_id: str, uri: str) -> Language | None:
+        """The client's word counts first: it may know better than the file's name."""
+        return self.by_language_id(language_id) or self.by_path(uri)
+
+    def _loaded(self) -> dict[str, Language]:
+        if self._languages is None:
+            found = {language.name: language for language in self._read_all()}
+            self._languages = dict(sorted(found.items()))
+            for language in self._languages.values():
+                for key in language.language_ids:
+                    self._claim(self._by_id, key, language)
+                for key in language.extensions:
+                    self._claim(self._by_extension, key, language)
+                for key in language.filenames:
+                    self._claim(self._by_filename, key, language)
+        return self._languages
+
+    def _claim(self, index: dict[str, Language], key: str, language: Language) -> None:
+        if index.setdefault(key, language) is not language:
+            _log.warning("Both %s and %s claim %r; %s keeps it.", index[key].name, language.name, key, index[key].name)
+
+    def _read_all(self) -> Iterator[Language]:
+        seen: set[str] = set()
+        for root in self._roots if self._roots is not None else default_roots():
+            for folder in sorted((f for f in root.iterdir() if f.is_dir()), key=lambda folder: folder.name):
+                if folder.name in seen or not (folder / "language.toml").is_file():
+                    continue
+                seen.add(folder.name)
+                try:
+                    yield read_language(root, folder)
+                except (OSError, ValueError) as error:
+                    _log.warning("The language folder %s cannot be used and is left out: %s", folder, error)
+
+
+def default_roots() -> tuple[Traversable, ...]:
+    """Where ``grammars/`` is: in the installed package, else in the checkout. Empty when neither is there."""
+    from importlib import resources
+
+    installed = resources.files("autothink_lsp") / "_grammars"
+    checkout = Path(__file__).resolve().parents[2] / "grammars"
+    root = next((folder for folder in (installed, checkout) if folder.is_dir()), None)
+    if root is None:
+        _log.warning("No language folders were found; reinstall autothink-lsp. Completion goes on without syntax.")
+        return ()
+    return (root,)
+
+
+def read_language(root: Traversable, folder: Traversable) -> Language:
+    """Read one folder. Raises ValueError with a sentence for the log when its ``language.toml`` is wrong."""
+    data = tomllib.loads((folder / "language.toml").read_text(encoding="utf-8"))
+    sections = {name: _section(data, name) for name in _KEYS if name}
+    for name, table in {"": data, **sections}.items():
+        if unknown := sorted(set(table) - _KEYS[name]):
+            raise ValueError(f"unknown key {', '.join(unknown)} in {f'[{name}]' if name else 'language.toml'}")
+    folders = [folder]
+    if parent := data.get("extends"):
+        folders.insert(0, root / str(parent))
+        if not folders[0].is_dir():
+            raise ValueError(f"extends {parent!r}, which is not there")
+    grammar, comment = sections["grammar"], sections["comment"]
+    block = comment.get("block")
+    if block is not None and not (isinstance(block, list) and len(block) == 2 and all(isinstance(t, str) for t in block)):
+        raise ValueError("comment.block must be two strings")
+    return Language(
+        name=folder.name,
+        language_ids=tuple(text.lower() for text in _strings(data, "language_ids")),
+        extensions=tuple(text.lower() for text in _strings(data, "extensions")),
+        filenames=_strings(data, "filenames"),
+        comment_line=_string(comment, "line") if "line" in comment else None,
+        comment_block=(block[0], block[1]) if block else None,
+        block=BlockRules.from_tables(
+            {**sections["block"], **{f"statement_{k}": v for k, v in sections["statement"].items()}},
+            comment_line=comment.get("line"),
+            delimiters=_strings({"delimiters": ['"', "'"], **sections["string"]}, "delimiters"),
+        ),
+        grammar_package=_string(grammar, "package"),
+        grammar_module=_string(grammar, "module"),
+        grammar_function=_string(grammar, "function"),
+        query_folders=tuple(folders),
+    )
+
+
+def _section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = data.get(name, {})
+    if not isinstance(table, dict):
+        raise ValueError(f"{name} must be a table")  # noqa: TRY004 - the caller handles one kind of error
+    return table
+
+
+def _string(table: Mapping[str, Any], key: str) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{key} must be a text")
+    return value
+
+
+def _strings(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise ValueError(f"{key} must be a list of texts")
+    return tuple(value)
+
+
+def _file_name(path_or_uri: str) -> str:
+    path = path_or_uri
+    if "://" in path or path.startswith(("untitled:", "vscode-notebook-cell:")):
+        path = unquote(path.partition("#")[0].partition("?")[0])
+    return path.replace("\\", "/").rpartition("/")[2].rpartition(":")[2]

@@ -1,0 +1,3 @@
+(function_definition name: (_) @name) @definition.function
+(program (variable_assignment name: (_) @name) @definition.variable)
+(program (declaration_command (variable_assignment name: (_) @name) @definition.variable))

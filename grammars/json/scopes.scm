@@ -1,0 +1,3 @@
+(comment) @comment
+(string) @string
+(pair key: (string (string_content) @name) value: [(object) (array)] @scope.block)

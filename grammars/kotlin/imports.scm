@@ -1,0 +1,2 @@
+(import (qualified_identifier) @import.source) @import
+(import (qualified_identifier) (identifier) @import.name) @import

@@ -1,0 +1,12 @@
+(comment) @comment
+(string) @string
+
+(function_definition) @scope.function
+(function_declaration name: (_) @name) @scope.function
+[
+  (if_statement)
+  (for_statement)
+  (while_statement)
+  (repeat_statement)
+  (do_statement)
+] @scope.block

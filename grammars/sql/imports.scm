@@ -1,0 +1,1 @@
+; SQL has no imports.

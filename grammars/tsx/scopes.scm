@@ -1,0 +1,3 @@
+(jsx_expression) @code
+(jsx_text) @string
+(jsx_element) @scope.block
