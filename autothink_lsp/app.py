@@ -50,6 +50,7 @@ def _build_session(
     from autothink_lsp.features.completion.connector import BackendConnector
     from autothink_lsp.features.completion.endpoints import CompletionEndpoints
     from autothink_lsp.features.completion.service import CompletionService
+    from autothink_lsp.features.embedded import EmbeddedModels
     from autothink_lsp.lsp.configuration import Configuration
     from autothink_lsp.lsp.messages import Messages
     from autothink_lsp.lsp.notices import Notices
@@ -63,7 +64,7 @@ def _build_session(
     messages = Messages(server)
     notices = Notices(server, messages)
     configuration = Configuration(folders, options, warn=messages.warning, trust=TrustStore(state_dir()))
-    embedded = None
+    embedded = EmbeddedModels(consent=messages.may_fetch, working=notices.working)
     endpoints = CompletionEndpoints(BackendConnector(embedded), notices, now_ms)
     documents = DocumentStore(encoding)
     completion = CompletionService(
@@ -71,16 +72,22 @@ def _build_session(
         registry=LanguageRegistry(),
         windows=WindowTracker(),
         shaper=AnswerShaper(Grammars()),
+        observe=embedded.observe,
         now_ms=now_ms,
     )
     documents.subscribe(completion)
+
+    async def close() -> None:
+        await endpoints.aclose()
+        await embedded.aclose()
+
     session = Session(
         documents=documents,
         notebooks=NotebookStore(),
         configuration=configuration,
         completion=completion,
         now_ms=now_ms,
-        close_engines=endpoints.aclose,
+        close_backends=close,
     )
     server.on_settings_changed.append(lambda: logs.apply(configuration.settings_for(None).log))
     return session

@@ -44,9 +44,10 @@ class Timings:
 
 @frozen
 class TextDelta:
-    """A piece of the answer, never empty."""
+    """A piece of the answer, never empty. ``timings`` count up to here, where the server tells them on the way."""
 
     text: str
+    timings: Timings | None = None
 
 
 @frozen

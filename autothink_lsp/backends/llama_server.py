@@ -64,6 +64,8 @@ class LlamaServerBackend:
                 # Events during the evaluation of the prompt, one a batch: without something to write the server does
                 # not notice that we are gone until the whole prompt is evaluated (seconds on a CPU).
                 "return_progress": True,
+                # Most answers are stopped early by us, and the last event with the counts never comes.
+                "timings_per_token": True,
                 # The last event repeats the prompt and some sixty settings otherwise.
                 "response_fields": _LAST_EVENT_FIELDS,
             },
@@ -80,7 +82,7 @@ class LlamaServerBackend:
                     if not isinstance(text, str):
                         raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
                     if text and not silent:
-                        yield TextDelta(text)
+                        yield TextDelta(text, parse_timings(piece.get("timings")))
                     if piece.get("stop") is True:
                         stream.mark_complete()
                         yield _finished(piece)

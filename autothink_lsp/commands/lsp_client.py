@@ -89,6 +89,8 @@ class LspClient:
         """Send a request without waiting: its id, and the future of its result (or ``ServerError``)."""
         number = next(self._ids)
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        # An error reply that nobody looks at (a request that was cancelled) is no loose end.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._waiting[number] = future
         self._write({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         return number, future

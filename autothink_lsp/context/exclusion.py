@@ -6,12 +6,16 @@ secret file outside of every folder is covered too, against the bare file name.
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
+
+logger = logging.getLogger(__name__)
 
 
 class Exclusion:
@@ -33,4 +37,13 @@ class Exclusion:
 def _compile(patterns: tuple[str, ...]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec  # 73 ms: not before it is needed
 
-    return GitIgnoreSpec.from_lines(patterns)
+    usable = []
+    for pattern in patterns:
+        try:
+            GitIgnoreSpec.from_lines([pattern])
+        except (ValueError, re.error):
+            # pathspec passes some of git's odder patterns on to re, which refuses them. The others must go on protecting.
+            logger.warning("completion.exclude: the pattern %r cannot be used", pattern)
+        else:
+            usable.append(pattern)
+    return GitIgnoreSpec.from_lines(usable)

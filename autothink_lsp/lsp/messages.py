@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 if TYPE_CHECKING:
+    from autothink_lsp.engines.models.catalogue import ModelEntry
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
 
 # A question that nobody answers (ALE never does) counts as "not now".
 ANSWER_TIMEOUT_S = 600.0
+MIB = 1 << 20
 
 _LEVELS = (
     (logging.ERROR, types.MessageType.Error),
@@ -61,6 +63,16 @@ class Messages:
             logger.info("the client did not take the question: %s", type(error).__name__)
             return None
         return chosen.title if chosen is not None else None
+
+
+    async def may_fetch(self, entry: ModelEntry) -> bool:
+        """Whether the user lets us download a model."""
+        fetch, not_now = f"Download ({entry.size_bytes / MIB:.0f} MiB)", "Not now"
+        text = (
+            f"completion needs a model. Download {entry.name} ({entry.licence}, {entry.size_bytes / MIB:.0f} MiB)? "
+            "It runs on this machine; your code does not leave it."
+        )
+        return await self.ask(text, (fetch, not_now)) == fetch
 
 
 class ClientLog(logging.Handler):

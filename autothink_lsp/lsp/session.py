@@ -5,6 +5,7 @@ Built by ``app.py`` when the client sends ``initialize``; handlers reach the hou
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -18,6 +19,9 @@ from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.lsp.configuration import Configuration
 from autothink_lsp.values import Position, Range
 
+# LSP's uinteger goes to here; positions past the end are clamped to it.
+END_OF_FILE = 2**31 - 1
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,13 +34,21 @@ class Session:
     configuration: Configuration
     completion: CompletionService
     now_ms: Callable[[], float]
-    close_engines: Callable[[], Awaitable[None]]
-    opened: Callable[[str], None] = field(default=lambda _uri: None)
+    close_backends: Callable[[], Awaitable[None]]
+    _warming: set[asyncio.Task[None]] = field(factory=set)
 
     def did_open(self, uri: str, language_id: str, version: int, text: str) -> None:
-        """Take a document in and let the engine start, so that it is there when the first key comes."""
+        """Take a document in, and have the engine start and read its end, so that both are there when the first key comes.
+
+        Where the cursor is, LSP does not tell; new code goes to the end more often than anywhere else.
+        """
         self.documents.open(uri, language_id, version, text)
-        self.opened(uri)
+        end = Position(END_OF_FILE, 0)
+        query = self.query(uri, end, "invoked")
+        if query is not None:
+            task = asyncio.get_running_loop().create_task(self.completion.warm(query))
+            self._warming.add(task)
+            task.add_done_callback(self._warming.discard)
 
     def folders_changed(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
         """Workspace folders, as URIs."""
@@ -71,5 +83,7 @@ class Session:
 
     async def aclose(self) -> None:
         """Hang up everywhere and stop what we started. Idempotent."""
+        for task in tuple(self._warming):
+            task.cancel()
         await self.completion.aclose()
-        await self.close_engines()
+        await self.close_backends()

@@ -22,6 +22,14 @@ async def test_ghost_text(start: Start, backend: FaultServer, kind: str) -> None
     assert item["command"]["command"] == "autothink.accepted"
 
 
+async def test_the_editor_tells_that_it_was_accepted(start: Start, backend: FaultServer) -> None:
+    client = await start(url=backend.url)
+    did_open(client, ADD)
+    (item,) = await inline(client, 1, 4)
+    command = {name: item["command"][name] for name in ("command", "arguments")}
+    assert await client.request("workspace/executeCommand", command) is None
+
+
 async def test_capabilities(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, initialize=False)
     result = await client.initialize({**INLINE, "notebookDocument": {"synchronization": {}}})

@@ -50,9 +50,22 @@ class Suggestion:
 
 
 @frozen
+class Spent:
+    """What the run behind an answer cost. ``prompt_evaluated_tokens`` are those that the server's cache did not have; they and
+    the milliseconds are known of llama.cpp only."""
+
+    predicted_tokens: int
+    prompt_evaluated_tokens: int | None = None
+    prompt_cached_tokens: int | None = None
+    prompt_ms: float | None = None
+    predicted_ms: float | None = None
+
+
+@frozen
 class Outcome:
     """The answer to a query. Without a suggestion ``reason`` says why, in the words of the log."""
 
     suggestion: Suggestion | None
     reason: str
     elapsed_ms: float = 0.0
+    spent: Spent | None = None

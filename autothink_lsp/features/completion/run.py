@@ -12,9 +12,10 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta
+from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
+from autothink_lsp.features.completion.query import Spent
 from autothink_lsp.features.completion.typed_along import Asked
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.syntax.languages import Language
@@ -51,11 +52,26 @@ class Run:
         self.aborted = False
         self.error: BackendError | None = None
         self.finished: Finished | None = None
+        self.timings: Timings | None = None  # the latest that the server told
+        self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
         self._early_stop = early_stop
         self._on_end = on_end
         self.done = asyncio.Event()
         self._task = asyncio.create_task(self._read(), name="completion run")
+
+    @property
+    def spent(self) -> Spent:
+        """What it has cost so far."""
+        if self.timings is None:
+            return Spent(self.tokens)
+        return Spent(
+            predicted_tokens=self.timings.predicted_tokens,
+            prompt_evaluated_tokens=self.timings.prompt_evaluated_tokens,
+            prompt_cached_tokens=self.timings.prompt_cached_tokens,
+            prompt_ms=self.timings.prompt_ms,
+            predicted_ms=self.timings.predicted_ms,
+        )
 
     def abort(self) -> None:
         """Close the stream now. Idempotent; the run counts as done at once."""
@@ -91,6 +107,8 @@ class Run:
         async with contextlib.aclosing(self._backend.stream(self.request)) as stream:
             async for event in stream:
                 if isinstance(event, TextDelta):
+                    self.tokens += 1
+                    self.timings = event.timings or self.timings
                     decision = self._early_stop.feed(event.text)
                     self.text = self._early_stop.text
                     if decision is not None:
@@ -99,5 +117,6 @@ class Run:
                         return
                 else:
                     self.finished = event
+                    self.timings = event.timings or self.timings
                     self.text = self._early_stop.finish()
                     self.complete = event.reason == "stop"

@@ -27,7 +27,7 @@ from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.delay import AdaptiveDelay
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.launch import window_size
-from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Suggestion
+from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent, Suggestion
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.runner import Runner
 from autothink_lsp.features.completion.ticket import Ticket
@@ -44,7 +44,9 @@ REPLY_MARGIN_MS = 25.0
 
 
 class CompletionService:
-    """See the module's docstring. ``now_ms`` is a monotonic clock; ``endpoint_for`` gives the endpoint of some settings."""
+    """See the module's docstring. ``now_ms`` is a monotonic clock; ``endpoint_for`` gives the endpoint of some settings.
+
+    ``observe`` hears what each run has cost."""
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class CompletionService:
         windows: WindowTracker,
         shaper: AnswerShaper,
         now_ms: Callable[[], float],
+        observe: Callable[[Spent], None] = lambda _spent: None,
     ) -> None:
         self.counters = Counters()
         self._endpoint_for = endpoint_for
@@ -61,13 +64,16 @@ class CompletionService:
         self._windows = windows
         self._shaper = shaper
         self._now_ms = now_ms
+        self._observe = observe
         self._exclusion = Exclusion()
         self._cache = CompletionCache()
         self._delay = AdaptiveDelay()
         self._runner = Runner(self.counters, self._ended)
         self._ticket: Ticket | None = None  # the newest that waits
         self._attached: Ticket | None = None  # the one that the run is for: another one while the newest waits for its delay
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._spent: Spent | None = None  # of the last run
+        self._connecting: dict[CompletionEndpoint, asyncio.Task[None]] = {}
+        self._waiting_for: dict[CompletionEndpoint, Ticket] = {}
         self._ids = count(1)
 
     # The document's side: these are the store's listener methods.
@@ -79,15 +85,23 @@ class CompletionService:
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
         """Move the window with the text; hang up on a run that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
+        self._drop_waiting(snapshot.uri)
         self._runner.did_change(snapshot.uri, changes)
 
     def did_close(self, uri: str) -> None:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
         self._cache.forget(uri)
+        self._drop_waiting(uri)
         if self._ticket is not None and self._ticket.uri == uri:
             self._ticket.settle("document closed")
         self._runner.did_close(uri)
+
+    def _drop_waiting(self, uri: str) -> None:
+        """What waits for a connection was asked of a text that is gone."""
+        for endpoint, ticket in tuple(self._waiting_for.items()):
+            if ticket.uri == uri:
+                del self._waiting_for[endpoint]
 
     # The editor's side.
 
@@ -116,9 +130,10 @@ class CompletionService:
         if self._ticket is not None:
             self._ticket.settle("shutting down")
         await self._runner.aclose()
-        for task in tuple(self._tasks):
+        tasks = list(self._connecting.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _complete(self, query: CompletionQuery) -> Outcome:
         refusal = self._refusal(query)
@@ -176,7 +191,7 @@ class CompletionService:
         if verdict != "ended":
             return Outcome(None, verdict)
         known = self._cache.lookup(ticket.uri, ticket.context)
-        return None if known is None else self._answer(known, ticket.context, source)
+        return None if known is None else evolve(self._answer(known, ticket.context, source), spent=self._spent)
 
     def _refusal(self, query: CompletionQuery) -> str | None:
         if self._exclusion.excluded(query.path, query.settings.completion.exclude):
@@ -218,15 +233,23 @@ class CompletionService:
         if endpoint.connected is not None:
             self._begin(ticket, endpoint.connected, endpoint)
             return
-        task = asyncio.get_running_loop().create_task(self._connect_and_start(ticket, endpoint))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._waiting_for[endpoint] = ticket
+        if endpoint not in self._connecting:
+            self._connecting[endpoint] = asyncio.get_running_loop().create_task(self._connect_and_start(endpoint))
 
-    async def _connect_and_start(self, ticket: Ticket, endpoint: CompletionEndpoint) -> None:
-        connected = await endpoint.connect()
+    async def _connect_and_start(self, endpoint: CompletionEndpoint) -> None:
+        """One task however many keys come meanwhile: connecting may mean to ask the user, fetch and load a model."""
+        try:
+            connected = await endpoint.connect()
+        finally:
+            del self._connecting[endpoint]
+        ticket = self._waiting_for.pop(endpoint, None)
+        if ticket is None:
+            return
         if connected is None:
             ticket.settle("no backend")
-        elif self._ticket is ticket and not self._runner.busy:
+        elif not self._runner.busy:
+            # Its deadline may be over: the answer is remembered, and the server has the prompt in its cache.
             self._begin(ticket, connected, endpoint)
 
     def _begin(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
@@ -235,6 +258,8 @@ class CompletionService:
 
     def _ended(self, run: Run) -> None:
         """Every run ends here, once."""
+        self._spent = run.spent
+        self._observe(run.spent)
         if run.error is None and not run.aborted:
             shaped = self._shaper.shape(run.text, run.context, run.language, finished=run.complete)
             self._cache.remember(run.uri, run.context, shaped.text)
