@@ -90,4 +90,6 @@ def _build_session(
         close_backends=close,
     )
     server.on_settings_changed.append(lambda: logs.apply(configuration.settings_for(None).log))
+    # Clients that cannot be asked for settings have said all they will: nothing may change after this.
+    logs.apply(configuration.settings_for(None).log)
     return session

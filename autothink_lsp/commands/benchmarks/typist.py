@@ -1,0 +1,136 @@
+"""A person at the keyboard and the model that answers, as data: each key, how long before it, what the model says then.
+
+Seeded, so that every run types the same. Gaps between keys are log-normal (median 140 ms, some 70 words a minute); now
+and then the person thinks, or errs and takes it back. For half of the lines the model knows from some point on how they
+go on, as a small one does. Pure.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from itertools import cycle, islice
+
+from attrs import frozen
+
+MEDIAN_GAP_MS = 140.0
+GAP_SIGMA = 0.4
+THINKING = 0.04  # so many of the keys come after a pause
+THINKING_AT_LINE_START = 0.33
+PAUSE_MS = (500.0, 3_000.0)
+TYPO = 0.02
+KNOWN_LINES = 0.5
+SHORTEST_GAP_MS = 40.0
+# From here on the server has nothing more to do and does nothing: the answer came after some 100 ms, the longest delay
+# is 120 ms, and anything over 300 ms is a pause to it. So longer pauses are cut to this: no count and no CPU time changes.
+CUT_PAUSE_MS = 450.0
+
+# What the model says where it does not know: plausible, several lines, and never what is typed (no q in it).
+WRONG_ANSWER = "quux.setdefault(quux, None)\n        for quux in _kwargs.values():\n            yield quux\n"
+
+# What is typed: nothing that exists, nothing that is hard.
+FUNCTIONS = '''\
+def merge_intervals(intervals, *, gap=0):
+    """Join intervals that overlap or lie no more than gap apart."""
+    merged = []
+    for start, end in sorted(intervals):
+        if merged and start - merged[-1][1] <= gap:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def read_table(path, delimiter=","):
+    """Rows of a delimited text file as dictionaries keyed by its first row."""
+    with open(path, encoding="utf-8") as stream:
+        header = stream.readline().rstrip().split(delimiter)
+        rows = []
+        for line in stream:
+            values = line.rstrip().split(delimiter)
+            if len(values) != len(header):
+                raise ValueError(f"expected {len(header)} values: {line!r}")
+            rows.append(dict(zip(header, values)))
+    return rows
+
+
+class RunningMean:
+    """The mean of the newest values."""
+
+    def __init__(self, size):
+        self.size = size
+        self.values = []
+
+    def add(self, value):
+        self.values.append(value)
+        if len(self.values) > self.size:
+            self.values.pop(0)
+        return sum(self.values) / len(self.values)
+
+
+'''
+
+
+# An editor puts the next line's indentation there itself, with the key that ends the line.
+_STROKE = re.compile(r"\n(?: +(?=\S))?|.")
+
+
+@frozen
+class Key:
+    """``gap_ms`` after the key before, ``removes`` code points left of the cursor go and ``text`` comes.
+
+    ``answer`` is what the model says if it is asked then.
+    """
+
+    gap_ms: float
+    text: str
+    removes: int = 0
+    answer: str = WRONG_ANSWER
+
+    @property
+    def after_pause(self) -> bool:
+        """Whether the person rested before this key."""
+        return self.gap_ms >= CUT_PAUSE_MS
+
+
+def strokes(count: int) -> list[str]:
+    """What the first ``count`` keys insert when nobody errs."""
+    return list(islice(cycle(_STROKE.findall(FUNCTIONS)), count))
+
+
+def keys(count: int, seed: int) -> list[Key]:
+    """The first ``count`` keys of somebody who types ``FUNCTIONS`` again and again."""
+    dice = random.Random(seed)  # noqa: S311 - nothing secret
+    typed: list[Key] = []
+    while len(typed) < count:
+        known_from = _known_from(dice)
+        column = 0
+        for found in _STROKE.finditer(FUNCTIONS):
+            char = found.group()
+            pause = THINKING_AT_LINE_START if column == 0 else THINKING
+            gap_ms = _gap_ms(dice, pause=dice.random() < pause)
+            if char.isalpha() and dice.random() < TYPO:
+                typed.append(Key(gap_ms, dice.choice("aeiorstn")))
+                typed.append(Key(_gap_ms(dice), "", removes=1))
+                gap_ms = _gap_ms(dice)
+            column += 1
+            if char.startswith("\n"):
+                column, known_from = 0, _known_from(dice)
+            answer = _two_lines(FUNCTIONS[found.end() :]) if column >= known_from else WRONG_ANSWER
+            typed.append(Key(gap_ms, char, answer=answer))
+    return typed[:count]
+
+
+def _known_from(dice: random.Random) -> float:
+    """The column from which on the model knows the line."""
+    return dice.uniform(0, 30) if dice.random() < KNOWN_LINES else float("inf")
+
+
+def _two_lines(text: str) -> str:
+    return "".join(text.splitlines(keepends=True)[:2]) or "\n"
+
+
+def _gap_ms(dice: random.Random, *, pause: bool = False) -> float:
+    if pause:
+        return min(CUT_PAUSE_MS, dice.uniform(*PAUSE_MS))
+    return min(CUT_PAUSE_MS - 1, max(SHORTEST_GAP_MS, dice.lognormvariate(0.0, GAP_SIGMA) * MEDIAN_GAP_MS))
