@@ -1,12 +1,16 @@
 """pygls' protocol with the corners filled in: one reply to every request, whatever arrives and whenever.
 
 Differences from pygls 2.1.1, each because of something measured or read there:
-- Text is kept in our own store. pygls' workspace splits lines at form feeds and the like and rebuilds the whole text at every edit.
-- A message that is no JSON, no JSON-RPC, or comes before ``initialize`` or after ``shutdown`` gets the error that LSP names for it;
-  pygls logs it and leaves the client waiting.
+- Text is kept in our own store. pygls' workspace splits lines at form feeds and the like and rebuilds the whole text
+  at every edit.
+- A message that is no JSON, no JSON-RPC, or comes before ``initialize`` or after ``shutdown`` gets the error that LSP
+  names for it; pygls logs it and leaves the client waiting.
 - An exception's text never reaches the client: it may hold code.
 - ``exit`` ends the main loop instead of raising ``SystemExit`` in a callback.
 """
+
+# pygls declares its built-in handlers as generators; ours are plain functions, which it runs just as well.
+# pyright: reportIncompatibleMethodOverride=false
 
 from __future__ import annotations
 

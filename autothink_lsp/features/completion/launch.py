@@ -15,8 +15,9 @@ from autothink_lsp.settings.model import Settings
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.syntax.languages import Language
 
-# Characters, about 3.4 to a token in code. On a laptop's CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was
-# seen to help a small model (measured, facts of this project); a server with a GPU reads ten times as much in less time.
+# Characters, about 3.4 to a token in code. On a laptop's CPU a cold prompt of 512 tokens takes 3.5 s and no more
+# context than that was seen to help a small model (measured, facts of this project); a server with a GPU reads ten
+# times as much in less time.
 EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400)
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
 
@@ -53,5 +54,12 @@ def launch(
         stop=(*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop,
     )
     return Run(
-        query.snapshot.uri, context, language, connected.backend, request, seed=seed, early_stop=early_stop, on_end=on_end
+        query.snapshot.uri,
+        context,
+        language,
+        connected.backend,
+        request,
+        seed=seed,
+        early_stop=early_stop,
+        on_end=on_end,
     )

@@ -1,8 +1,9 @@
 """One request to the backend and everything that is known of its answer so far.
 
-A run belongs to nobody: requests of the editor come and wait for it, give up, or find that it still answers the text as it is now.
-It ends by itself (the model stopped, early stop, length, error) or is aborted; aborting closes the HTTP stream at once, which is
-what makes the server stop. What was received up to then stays usable as the seed of the next run.
+A run belongs to nobody: requests of the editor come and wait for it, give up, or find that it still answers the text as
+it is now. It ends by itself (the model stopped, early stop, length, error) or is aborted; aborting closes the HTTP
+stream at once, which is what makes the server stop. What was received up to then stays usable as the seed of the next
+run.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ logger = logging.getLogger(__name__)
 class Run:
     """Reads one stream in a task of its own.
 
-    ``text`` is the answer so far, counted from the cursor of ``context`` (a seed included). ``complete`` says that more text would
-    have been useless: the model or the early stop ended it, not the length limit, an abort or an error.
+    ``text`` is the answer so far, counted from the cursor of ``context`` (a seed included). ``complete`` says that more
+    text would have been useless: the model or the early stop ended it, not the length limit, an abort or an error.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Run:
             self.error = error
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not leave the waiting requests without an answer
+        except Exception as error:  # a defect of ours must not leave the waiting requests without an answer
             logger.exception("completion run failed")
             self.error = BackendError(f"Internal error: {type(error).__name__}.", hint="See the log.")
         finally:
