@@ -41,7 +41,7 @@ SERVER_NOT_INITIALIZED = -32002
 class AutothinkProtocol(LanguageServerProtocol):
     """See the module's docstring."""
 
-    _server: AutothinkServer
+    _server: AutothinkServer  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def receive(self, body: bytes) -> None:
         """One message body. Never raises."""
@@ -107,7 +107,7 @@ class AutothinkProtocol(LanguageServerProtocol):
         else:
             from pygls.protocol.json_rpc import JsonRPCResponseMessage
 
-            kind = self._result_types.pop(data.get("id"), None) or JsonRPCResponseMessage
+            kind = self._result_types.pop(data["id"], None) or JsonRPCResponseMessage
         return self._converter.structure(data, kind)
 
     @lsp_method(types.EXIT)
