@@ -64,7 +64,7 @@ class AutothinkProtocol(LanguageServerProtocol):
             return
         try:
             structured = self.structure_message(message)
-        except (JsonRpcException, BaseValidationError, ValueError, TypeError):
+        except (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError):
             logger.warning("dropped a malformed %s", method or "response")
             if is_request:
                 self._refuse(message["id"], INVALID_PARAMS, f"The parameters of {method} are not what LSP says.")
