@@ -197,6 +197,26 @@ async def test_a_proxy_is_used_for_other_machines(server: FaultServer, monkeypat
     await backend.aclose()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("https_proxy", "gopher://x", "gopher"),
+        ("all_proxy", "socks5://127.0.0.1:1", "socks"),
+    ],
+)
+async def test_an_environment_that_cannot_work(
+    name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    backend = LlamaServerBackend(Endpoint("https://models.example"))
+    for _ in range(2):
+        with pytest.raises(BackendUnavailable, match=r"No connection to .* can be made") as caught:
+            await consume(backend)
+        assert words in caught.value.message
+        assert "HTTPS_PROXY" in caught.value.hint
+    await backend.aclose()
+
+
 async def test_https_to_a_plain_server() -> None:
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
