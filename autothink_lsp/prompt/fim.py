@@ -14,6 +14,7 @@ from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.prompt.family import FimFamily, Order
+from autothink_lsp.prompt.withheld import split_blanks
 
 _ANY_MARKER = r"<[|｜][A-Za-z][\w▁ ]*[|｜]>"
 """``<|…|>`` and its full-width form: control tokens of most vocabularies, whether a family lists them or not."""
@@ -37,6 +38,8 @@ class Prompt:
     order: Order
     typed_at_end: bool
     """Whether typing changes only the last few tokens, so that the server's cache serves the rest."""
+    withheld: str = ""
+    """Blanks before the cursor that the model did not get and will say first: see ``withheld.after_withheld``."""
 
 
 def render(
@@ -56,7 +59,8 @@ def render(
         raise ValueError(f"{family.name} cannot be asked in order {order!r}")
     chosen: Order = order or family.order_for(context.line_prefix)
     mask = _masker(family)
-    prefix, suffix = mask(context.prefix), mask(context.suffix)
+    kept, withheld = split_blanks(context.prefix)
+    prefix, suffix = mask(kept), mask(context.suffix)
     commented = ""
     if chosen == "ctx":
         as_comment = _as_comment(suffix.strip("\n"), context)
@@ -74,6 +78,7 @@ def render(
         family=family.name,
         order=chosen,
         typed_at_end=chosen != "psm" or not suffix,
+        withheld=withheld,
     )
 
 

@@ -18,6 +18,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.query import Spent
 from autothink_lsp.features.completion.typed_along import Asked
+from autothink_lsp.prompt.withheld import after_withheld
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.syntax.languages import Language
 
@@ -29,6 +30,8 @@ class Run:
 
     ``text`` is the answer so far, counted from the cursor of ``context`` (a seed included). ``complete`` says that more
     text would have been useless: the model or the early stop ended it, not the length limit, an abort or an error.
+    ``withheld`` are blanks before the cursor that the model will say first; ``restore`` gives words that the prompt had to
+    spell otherwise the document's spelling.
     """
 
     def __init__(
@@ -40,7 +43,9 @@ class Run:
         request: CompletionRequest,
         *,
         seed: str,
+        withheld: str,
         early_stop: EarlyStop,
+        restore: Callable[[str], str],
         on_end: Callable[[Run], None],
     ) -> None:
         self.uri = uri
@@ -57,6 +62,9 @@ class Run:
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
         self._early_stop = early_stop
+        self._withheld = withheld
+        self._head: str | None = ""  # the answer's beginning, until the blanks that were withheld are off it
+        self._restore = restore
         self._on_end = on_end
         self.done = asyncio.Event()
         self._task = asyncio.create_task(self._read(), name="completion run")
@@ -101,6 +109,7 @@ class Run:
 
     def _settle(self) -> None:
         if not self.done.is_set():
+            self.text = self._restore(self.text)
             self.done.set()
             self._on_end(self)
 
@@ -110,14 +119,25 @@ class Run:
                 if isinstance(event, TextDelta):
                     self.tokens += 1
                     self.timings = event.timings or self.timings
-                    decision = self._early_stop.feed(event.text)
+                    stopped = self._hear(event.text)
                     self.text = self._early_stop.text
-                    if decision is not None:
+                    if stopped:
                         self.complete = True
                         self._settle()  # whoever waits need not wait for the connection to be closed
                         return
                 else:
                     self.finished = event
                     self.timings = event.timings or self.timings
+                    self._hear("", final=True)
                     self.text = self._early_stop.finish()
                     self.complete = event.reason == "stop"
+
+    def _hear(self, piece: str, *, final: bool = False) -> bool:
+        """Take the next piece of the answer; whether more would be useless."""
+        if self._head is not None:
+            said = after_withheld(self._withheld, self._head + piece, final=final)
+            if said is None:
+                self._head += piece
+                return False
+            self._head, piece = None, said
+        return self._early_stop.feed(piece) is not None
