@@ -48,7 +48,7 @@ def line_loop(lines: Sequence[str]) -> int | None:
             continue
         first = len(lines) - size * times
         if all(list(lines[at : at + size]) == list(block) for at in range(first, len(lines), size)):
-            while first >= size and list(lines[first - size : first]) == list(block):
-                first -= size
+            while first > 0 and lines[first - 1] == lines[first - 1 + size]:
+                first -= 1
             return first + size
     return None
