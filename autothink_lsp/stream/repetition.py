@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from autothink_lsp.stream.layout import is_telling
 
 _PROBE = 12  # characters that must come again before a loop is looked for
-_WINDOW = 400
+LOOP_WINDOW_CHARACTERS = 400  # so much of a line's end is looked at
 _MAX_BLOCK_LINES = 8
 
 
@@ -19,7 +19,7 @@ def character_loop(line: str) -> int | None:
 
     A piece of fewer than 10 characters must fill 48 and come 6 times, a longer one 4 times; a single character 100.
     """
-    tail = line[-_WINDOW:]
+    tail = line[-LOOP_WINDOW_CHARACTERS:]
     if len(tail) < 4 * _PROBE:
         return None
     found = tail.rfind(tail[-_PROBE:], 0, -1)
