@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .grammar import PARSE_LIMIT_MS, Grammar
+from autothink_lsp.syntax.captures import captured
+from autothink_lsp.syntax.grammar import PARSE_LIMIT_MS, Grammar
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -19,8 +20,7 @@ def error_count(grammar: Grammar | None, source: str | bytes, *, limit_ms: float
     """
     if grammar is None:
         return None
-    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    tree = grammar.parse(lambda byte: data[byte:], limit_ms=limit_ms)
+    tree = grammar.parse_source(source, limit_ms=limit_ms)
     return None if tree is None else tree_error_count(grammar, tree)
 
 
@@ -36,8 +36,4 @@ def tree_error_count(grammar: Grammar, tree: tree_sitter.Tree) -> int:
             if node.is_error:
                 count += 1 + node.child_count
             pending.extend(node.children)
-    if query := grammar.query("errors"):
-        import tree_sitter
-
-        count += sum(len(nodes) for nodes in tree_sitter.QueryCursor(query).captures(tree.root_node).values())
-    return count
+    return count + sum(1 for _ in captured(grammar, "errors", tree.root_node))

@@ -1,8 +1,8 @@
 """Which languages there are: one ``Language`` for each folder of ``grammars/``, read from its ``language.toml``.
 
-Decides which language a document is in and what is known of it without parsing: comment tokens, how blocks are written.
-Never imports tree_sitter: a grammar is loaded by ``grammar.py``, and only when a tree is asked for. Adding a language is
-adding a folder; no language is named in this package's code.
+Decides which language a document is in and what is known of it without parsing: comment tokens, how blocks are
+written. Never imports tree_sitter: a grammar is loaded by ``grammar.py``, and only when a tree is asked for. Adding a
+language is adding a folder; no language is named in this package's code.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from .blocks import BlockRules
+from autothink_lsp.syntax.blocks import BlockRules
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
+_SECTIONS = ("grammar", "comment", "string", "block", "statement")
 # The format of language.toml: section -> keys. What is not here is a mistake that the reader of a log should see.
 _KEYS: Mapping[str, frozenset[str]] = {
-    "": frozenset({"extends", "language_ids", "extensions", "filenames", *("grammar", "comment", "string", "block", "statement")}),
+    "": frozenset({"extends", "language_ids", "extensions", "filenames", *_SECTIONS}),
     "grammar": frozenset({"package", "module", "function"}),
     "comment": frozenset({"line", "block"}),
     "string": frozenset({"delimiters"}),
@@ -110,7 +111,7 @@ class LanguageRegistry:
 
     def _claim(self, index: dict[str, Language], key: str, language: Language) -> None:
         if index.setdefault(key, language) is not language:
-            _log.warning("Both %s and %s claim %r; %s keeps it.", index[key].name, language.name, key, index[key].name)
+            logger.warning("%s and %s both claim %r; the first keeps it.", index[key].name, language.name, key)
 
     def _read_all(self) -> Iterator[Language]:
         seen: set[str] = set()
@@ -122,7 +123,7 @@ class LanguageRegistry:
                 try:
                     yield read_language(root, folder)
                 except (OSError, ValueError) as error:
-                    _log.warning("The language folder %s cannot be used and is left out: %s", folder, error)
+                    logger.warning("The language folder %s cannot be used and is left out: %s", folder, error)
 
 
 def default_roots() -> tuple[Traversable, ...]:
@@ -133,7 +134,7 @@ def default_roots() -> tuple[Traversable, ...]:
     checkout = Path(__file__).resolve().parents[2] / "grammars"
     root = next((folder for folder in (installed, checkout) if folder.is_dir()), None)
     if root is None:
-        _log.warning("No language folders were found; reinstall autothink-lsp. Completion goes on without syntax.")
+        logger.warning("No language folders were found; reinstall autothink-lsp. Completion goes on without syntax.")
         return ()
     return (root,)
 
@@ -151,9 +152,9 @@ def read_language(root: Traversable, folder: Traversable) -> Language:
         if not folders[0].is_dir():
             raise ValueError(f"extends {parent!r}, which is not there")
     grammar, comment = sections["grammar"], sections["comment"]
-    block = comment.get("block")
-    if block is not None and not (isinstance(block, list) and len(block) == 2 and all(isinstance(t, str) for t in block)):
-        raise ValueError("comment.block must be two strings")
+    block = _strings(comment, "block")
+    if len(block) not in {0, 2}:
+        raise ValueError("comment.block must be the two tokens around a comment")
     return Language(
         name=folder.name,
         language_ids=tuple(text.lower() for text in _strings(data, "language_ids")),
