@@ -127,10 +127,13 @@ class CutJudge:
         """The functions and classes around the cursor, innermost first; none without a tree."""
         if self._known_headers is None:
             self._known_headers = ()
-            tree = self.grammar and self.grammar.parse_source(self.before + self.after, limit_ms=JUDGE_LIMIT_MS)
+            source = self.before + self.after
+            prefix = self.language.prefix_for(source) if self.language else ""
+            tree = self.grammar and self.grammar.parse_source(prefix + source, limit_ms=JUDGE_LIMIT_MS)
             if self.grammar is not None and tree is not None:
-                last = len(self.before.rstrip().encode("utf-8", "surrogatepass"))
-                lines = self.before.split("\n")
+                before = prefix + self.before
+                last = len(before.rstrip().encode("utf-8", "surrogatepass"))
+                lines = before.split("\n")
                 around: dict[int, Header] = {}
                 for found in captured(self.grammar, "scopes", tree.root_node, (max(0, last - 1), last)):
                     if found.kind in {"scope.function", "scope.class"} and found.node.start_byte < last:

@@ -61,9 +61,9 @@ class Grammar:
             logger.info("Parsing %s was given up after %.0f ms.", self.language.name, limit_ms)
             return None
 
-    def parse_source(self, source: str | bytes, *, limit_ms: float = PARSE_LIMIT_MS) -> tree_sitter.Tree | None:
+    def parse_source(self, source: str, *, limit_ms: float = PARSE_LIMIT_MS) -> tree_sitter.Tree | None:
         """Parse a text that stands for itself, such as a region of a file."""
-        data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+        data = source.encode("utf-8", "surrogatepass")
         return self.parse(lambda byte: data[byte:], limit_ms=limit_ms)
 
     def query(self, name: QueryName) -> tree_sitter.Query | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import tree_sitter
 
 
-def error_count(grammar: Grammar | None, source: str | bytes, *, limit_ms: float = PARSE_LIMIT_MS) -> int | None:
+def error_count(grammar: Grammar | None, source: str, *, limit_ms: float = PARSE_LIMIT_MS) -> int | None:
     """Errors in ``source`` parsed on its own; 0 when it parses, None without grammar or when it took too long.
 
     Counted are what tree-sitter had to invent (MISSING nodes, 1 each), what it had to skip (ERROR nodes, 1 and one more
@@ -20,7 +20,7 @@ def error_count(grammar: Grammar | None, source: str | bytes, *, limit_ms: float
     """
     if grammar is None:
         return None
-    tree = grammar.parse_source(source, limit_ms=limit_ms)
+    tree = grammar.parse_source(grammar.language.prefix_for(source) + source, limit_ms=limit_ms)
     return None if tree is None else tree_error_count(grammar, tree)
 
 

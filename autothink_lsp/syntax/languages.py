@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SECTIONS = ("grammar", "comment", "string", "block", "statement")
+_SECTIONS = ("grammar", "fragment", "comment", "string", "block", "statement")
 # The format of language.toml: section -> keys. What is not here is a mistake that the reader of a log should see.
 _KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset({"extends", "language_ids", "extensions", "filenames", *_SECTIONS}),
     "grammar": frozenset({"package", "module", "function"}),
     "comment": frozenset({"line", "block"}),
+    "fragment": frozenset({"prefix", "unless"}),
     "string": frozenset({"delimiters"}),
     "block": frozenset({"style", "open", "close", "continue", "exit", "outdent", "same_level", "prefix"}),
     "statement": frozenset({"end"}),
@@ -49,12 +50,18 @@ class Language:
     grammar_package: str = field(repr=False)  # the distribution to install
     grammar_module: str = field(repr=False)
     grammar_function: str = field(repr=False)  # the function in it that returns the grammar
+    fragment_prefix: str = field(repr=False)  # what a piece of a file needs before it to be parsed, unless ...
+    fragment_unless: str = field(repr=False)  # ... it holds this
     query_folders: tuple[Traversable, ...] = field(repr=False, eq=False)  # of this language last; each may hold *.scm
 
     @property
     def block_style(self) -> str:
         """``indent``, ``braces``, ``keyword`` (blocks end with a word), ``tags`` or ``none``."""
         return self.block.style
+
+    def prefix_for(self, fragment: str) -> str:
+        """What must stand before a piece of a file so that it parses as code; mostly nothing."""
+        return "" if self.fragment_unless and self.fragment_unless in fragment else self.fragment_prefix
 
 
 class LanguageRegistry:
@@ -170,6 +177,8 @@ def read_language(root: Traversable, folder: Traversable) -> Language:
         grammar_package=_string(grammar, "package"),
         grammar_module=_string(grammar, "module"),
         grammar_function=_string(grammar, "function"),
+        fragment_prefix=sections["fragment"].get("prefix", ""),
+        fragment_unless=sections["fragment"].get("unless", ""),
         query_folders=tuple(folders),
     )
 
@@ -197,6 +206,8 @@ def _strings(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 def _file_name(path_or_uri: str) -> str:
     path = path_or_uri
-    if "://" in path or path.startswith(("untitled:", "vscode-notebook-cell:")):
+    if path.startswith("vscode-notebook-cell:"):
+        return ""  # named after the notebook, whatever is in the cell
+    if "://" in path or path.startswith("untitled:"):
         path = unquote(path.partition("#")[0].partition("?")[0])
     return path.replace("\\", "/").rpartition("/")[2].rpartition(":")[2]

@@ -86,12 +86,13 @@ def enclosing_scopes(tree: SyntaxTree, point: Point) -> tuple[Scope, ...]:
     byte = tree.text.byte_offset(point)
     column = tree.text.byte_column(point)
     found: dict[int, Captured] = {}
-    probe = _last_code_byte(tree, point) if tree.language.block_style == "indent" else byte
+    indented = tree.language.block_style == "indent"
+    probe = _last_code_byte(tree, point) if indented else byte
     for capture in captured(tree.grammar, "scopes", tree.root, (max(0, probe - 1), probe + 1)):
         node = capture.node
         inside = node.start_byte < byte < node.end_byte
-        # Where blocks are indentation a new line belongs to what it stands deeper than, though the node ends above.
-        below = probe < byte and node.start_byte < probe <= node.end_byte and column > _indent_of(tree, node)
+        # Where blocks are indentation a place belongs to what it stands deeper than, though the node ends before it.
+        below = indented and node.start_byte < probe <= node.end_byte and column > _indent_of(tree, node)
         if capture.kind.startswith("scope.") and (inside or below):
             found[node.id] = capture
     ordered = sorted(found.values(), key=lambda capture: (-capture.node.start_byte, capture.node.end_byte))
@@ -130,19 +131,23 @@ def definitions(tree: SyntaxTree) -> tuple[Definition, ...]:
 def imports(tree: SyntaxTree) -> tuple[Import, ...]:
     """What the document imports, in its order."""
     nodes: dict[int, tree_sitter.Node] = {}
-    sources: dict[int, str] = {}
+    sources: dict[int, dict[int, tree_sitter.Node]] = {}
     names: dict[int, dict[int, str]] = {}
     for capture in captured(tree.grammar, "imports", tree.root):
         if capture.kind != "import":
             continue
         key = capture.node.id
         nodes[key] = capture.node
-        if source := text_of(capture.parts.get("import.source", [])):
-            sources.setdefault(key, source)
+        for source in capture.parts.get("import.source", []):
+            sources.setdefault(key, {})[source.start_byte] = source
         for name in capture.parts.get("import.name", []):
             names.setdefault(key, {})[name.start_byte] = text_of([name]) or ""
     return tuple(
-        Import(sources.get(key), tuple(text for _, text in sorted(names.get(key, {}).items())), *_points(tree, node))
+        Import(
+            text_of([source for _, source in sorted(sources.get(key, {}).items())]),
+            tuple(text for _, text in sorted(names.get(key, {}).items())),
+            *_points(tree, node),
+        )
         for key, node in sorted(nodes.items(), key=lambda item: item[1].start_byte)
     )
 
