@@ -9,8 +9,8 @@ same for every order. ``--url`` is a llama-server; results are kept in ``--out``
 on from there.
 
 Variants: ``ctx+blanks`` and ``ctx+word`` keep the blanks before the cursor, or also the word there, from the model and
-take them off the answer (``prompt/withheld.py``; without either the model gets all); ``ctx+again`` asks as ``ctx+word``,
-and once more as ``ctx+blanks`` where the model says another word.
+take them off the answer (``prompt/withheld.py``; without either the model gets all); ``ctx+again`` asks as
+``ctx+word``, and once more as ``ctx+blanks`` where the model says another word.
 """
 
 from __future__ import annotations
