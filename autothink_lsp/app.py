@@ -9,12 +9,20 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from autothink_lsp.lsp.server import AutothinkServer, create_server
+from attrs import define
+
 from autothink_lsp.values import PositionEncoding
 
 if TYPE_CHECKING:
+    from autothink_lsp.document.store import DocumentStore
+    from autothink_lsp.features.completion.endpoint import EndpointListener
+    from autothink_lsp.features.completion.endpoints import CompletionEndpoints
+    from autothink_lsp.features.completion.service import CompletionService
+    from autothink_lsp.features.embedded import Consent, EmbeddedModels, Working
     from autothink_lsp.lsp.logs import Logs
+    from autothink_lsp.lsp.server import AutothinkServer
     from autothink_lsp.lsp.session import Session
+    from autothink_lsp.syntax.languages import LanguageRegistry
 
 logger = logging.getLogger(__name__)
 
@@ -27,69 +35,92 @@ def now_ms() -> float:
 def build_server(*, log_level: str | None = None, log_file: str | None = None) -> AutothinkServer:
     """A server for one client. The arguments override the settings of the same name."""
     from autothink_lsp.lsp.logs import Logs
+    from autothink_lsp.lsp.server import create_server
 
     logs = Logs(level=log_level, file=log_file)
     logs.start()
 
-    def session(
-        server: AutothinkServer, encoding: PositionEncoding, folders: list[str], options: object
-    ) -> Session:
+    def session(server: AutothinkServer, encoding: PositionEncoding, folders: list[str], options: object) -> Session:
         return _build_session(server, encoding, folders, options, logs)
 
     return create_server(session)
 
 
-def _build_session(
-    server: AutothinkServer, encoding: PositionEncoding, folders: list[str], options: object, logs: Logs
-) -> Session:
-    """One client's house. Imports everything that a keystroke needs except what opens sockets or parses."""
+@define
+class House:
+    """What completes, without a client: the server's sessions and the command line build on it."""
+
+    documents: DocumentStore
+    registry: LanguageRegistry
+    completion: CompletionService
+    endpoints: CompletionEndpoints
+    embedded: EmbeddedModels
+
+    async def aclose(self) -> None:
+        """Hang up everywhere and stop what we started. Idempotent."""
+        await self.completion.aclose()
+        await self.endpoints.aclose()
+        await self.embedded.aclose()
+
+
+def build_house(
+    *,
+    listener: EndpointListener,
+    consent: Consent,
+    working: Working,
+    encoding: PositionEncoding = PositionEncoding.UTF16,
+) -> House:
+    """Imports everything that a keystroke needs except what opens sockets or parses."""
     from autothink_lsp.context.window import WindowTracker
-    from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
     from autothink_lsp.features.completion.answer import AnswerShaper
     from autothink_lsp.features.completion.connector import BackendConnector
     from autothink_lsp.features.completion.endpoints import CompletionEndpoints
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.embedded import EmbeddedModels
-    from autothink_lsp.lsp.configuration import Configuration
-    from autothink_lsp.lsp.messages import Messages
-    from autothink_lsp.lsp.notices import Notices
-    from autothink_lsp.lsp.session import Session
-    from autothink_lsp.settings.paths import state_dir
-    from autothink_lsp.settings.trust import TrustStore
     from autothink_lsp.syntax.grammar import Grammars
     from autothink_lsp.syntax.languages import LanguageRegistry
 
-    logs.to_client(server)
-    messages = Messages(server)
-    notices = Notices(server, messages)
-    configuration = Configuration(folders, options, warn=messages.warning, trust=TrustStore(state_dir()))
-    embedded = EmbeddedModels(consent=messages.may_fetch, working=notices.working)
-    endpoints = CompletionEndpoints(BackendConnector(embedded), notices, now_ms)
     documents = DocumentStore(encoding)
+    registry = LanguageRegistry()
+    embedded = EmbeddedModels(consent=consent, working=working)
+    endpoints = CompletionEndpoints(BackendConnector(embedded), listener, now_ms)
     completion = CompletionService(
         endpoint_for=endpoints.get,
-        registry=LanguageRegistry(),
+        registry=registry,
         windows=WindowTracker(),
         shaper=AnswerShaper(Grammars()),
         observe=embedded.observe,
         now_ms=now_ms,
     )
     documents.subscribe(completion)
+    return House(documents, registry, completion, endpoints, embedded)
 
-    async def close() -> None:
-        await endpoints.aclose()
-        await embedded.aclose()
 
-    session = Session(
-        documents=documents,
+def _build_session(
+    server: AutothinkServer, encoding: PositionEncoding, folders: list[str], options: object, logs: Logs
+) -> Session:
+    """One client's house."""
+    from autothink_lsp.document.notebooks import NotebookStore
+    from autothink_lsp.lsp.configuration import Configuration
+    from autothink_lsp.lsp.messages import Messages
+    from autothink_lsp.lsp.notices import Notices
+    from autothink_lsp.lsp.session import Session
+    from autothink_lsp.settings.paths import state_dir
+    from autothink_lsp.settings.trust import TrustStore
+
+    logs.to_client(server)
+    messages = Messages(server)
+    notices = Notices(server, messages)
+    configuration = Configuration(folders, options, warn=messages.warning, trust=TrustStore(state_dir()))
+    house = build_house(listener=notices, consent=messages.may_fetch, working=notices.working, encoding=encoding)
+    server.on_settings_changed.append(lambda: logs.apply(configuration.settings_for(None).log))
+    logs.apply(configuration.settings_for(None).log)  # clients that cannot be asked for settings may never change any
+    return Session(
+        documents=house.documents,
         notebooks=NotebookStore(),
         configuration=configuration,
-        completion=completion,
+        completion=house.completion,
         now_ms=now_ms,
-        close_backends=close,
+        close_house=house.aclose,
     )
-    server.on_settings_changed.append(lambda: logs.apply(configuration.settings_for(None).log))
-    # Clients that cannot be asked for settings have said all they will: nothing may change after this.
-    logs.apply(configuration.settings_for(None).log)
-    return session

@@ -12,7 +12,6 @@ from autothink_lsp import __version__
 from autothink_lsp.errors import AutothinkError
 
 
-
 class Command(Protocol):
     """What a module in ``commands/`` has."""
 

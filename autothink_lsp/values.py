@@ -1,8 +1,8 @@
 """What every layer shares: positions, ranges and edits in the units of LSP, and points in code points.
 
 Two coordinate systems exist and are never mixed: ``Position`` counts ``character`` in units of the encoding that the
-client negotiated (LSP 3.18, "Position"), ``Point`` counts ``column`` in Unicode code points. Converting needs the line's
-text and happens in ``document/positions.py`` only.
+client negotiated (LSP 3.18, "Position"), ``Point`` counts ``column`` in Unicode code points. Converting needs the
+line's text and happens in ``document/positions.py`` only.
 """
 
 from __future__ import annotations

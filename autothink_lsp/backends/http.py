@@ -154,7 +154,7 @@ class HttpClient:
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
                 stream.end(self.errors.from_exception(error), error)
             else:
-                self._has_kept_connections = True
+                self._has_kept_connections |= "connection" not in headers
                 stream.end()
 
     async def _read(self, response: httpx.Response, stream: EventStream, url: str) -> None:
@@ -228,7 +228,13 @@ class HttpClient:
             async with self._making_client:
                 if self._client is None:
                     # In a thread: importing httpx takes 0.3 s of CPU, and reading the TLS authorities some more.
-                    self._client = await asyncio.to_thread(_make_client, self.endpoint)
+                    try:
+                        self._client = await asyncio.to_thread(_make_client, self.endpoint)
+                    except (OSError, ValueError, ImportError) as error:
+                        raise BackendUnavailable(
+                            f"No connection to {self.endpoint.place} can be made: {self.errors.quote(str(error))}",
+                            hint="The variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE have a say in it.",
+                        ) from error
         if self._closed or self._client is None:
             raise BackendUnavailable(f"The connection to {self.endpoint.place} has been closed.")
         return self._client

@@ -21,7 +21,8 @@ from autothink_lsp.backends.base import (
 )
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient, without_suffix
-from autothink_lsp.errors import BackendAuthError, BadResponse
+from autothink_lsp.backends.llama_slots import SlotGate
+from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
 
 _PARALLEL_TOKENIZE = 8
 _LAST_EVENT_FIELDS = (
@@ -45,51 +46,39 @@ class LlamaServerBackend:
         self._base = without_suffix(endpoint.base_url, "/completion", "/infill", "/health", "/v1")
         self._label = endpoint.label
         self._completion_url = f"{self._base}/completion"
+        self._slots = SlotGate(self._http, f"{self._base}/slots")
 
     @property
     def url(self) -> str:
         return "" if self._label else self._base
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        errors = self._http.errors
-        stream = self._http.stream(
-            self._completion_url,
-            {
-                "prompt": request.prompt,
-                "n_predict": request.max_tokens,
-                "temperature": request.temperature,
-                "stop": request.stop,
-                "stream": True,
-                "cache_prompt": True,
-                # Events during the evaluation of the prompt, one a batch: without something to write the server does
-                # not notice that we are gone until the whole prompt is evaluated (seconds on a CPU).
-                "return_progress": True,
-                # Most answers are stopped early by us, and the last event with the counts never comes.
-                "timings_per_token": True,
-                # The last event repeats the prompt and some sixty settings otherwise.
-                "response_fields": _LAST_EVENT_FIELDS,
-            },
-            keep_connection=False,  # it closes after a stream though its headers promise to keep
-        )
         silent = request.max_tokens == 0  # it generates one token all the same
-        try:
-            while (events := await stream.next_events()) is not None:
-                for event in events:
-                    if event.data == "[DONE]":
-                        continue
-                    piece = parse_event(event, errors)
-                    text = piece.get("content", "")
-                    if not isinstance(text, str):
-                        raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
-                    if text and not silent:
-                        yield TextDelta(text, parse_timings(piece.get("timings")))
-                    if piece.get("stop") is True:
-                        stream.mark_complete()
-                        yield _finished(piece)
-                        return
-            raise errors.broke_off()
-        finally:
-            await stream.aclose()
+        async with self._slots.turn() as turn:
+            # It closes the connection after a stream though its headers promise to keep it.
+            stream = self._http.stream(self._completion_url, _body(request), keep_connection=False)
+            try:
+                while (events := await stream.next_events()) is not None:
+                    for event in events:
+                        piece = parse_event(event, self._http.errors)
+                        text = piece.get("content", "")
+                        if not isinstance(text, str):
+                            raise self._http.errors.rubbish(
+                                "something that is not a piece of a completion", event.data, status=200
+                            )
+                        if text and not silent:
+                            yield TextDelta(text, parse_timings(piece.get("timings")))
+                        if piece.get("stop") is True:
+                            turn.answered = True
+                            stream.mark_complete()
+                            yield _finished(piece)
+                            return
+                raise self._http.errors.broke_off()
+            except BackendError as error:
+                turn.answered = error.status not in {None, 200}  # refused: nothing was started
+                raise
+            finally:
+                await stream.aclose()
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
         return await count_tokens(self._http, f"{self._base}/tokenize", texts)
@@ -151,6 +140,24 @@ async def count_tokens(
     except (BadResponse, BackendAuthError):
         return None
     return counts | dict.fromkeys((text for text in texts if not text), 0)
+
+
+def _body(request: CompletionRequest) -> dict[str, object]:
+    return {
+        "prompt": request.prompt,
+        "n_predict": request.max_tokens,
+        "temperature": request.temperature,
+        "stop": request.stop,
+        "stream": True,
+        "cache_prompt": True,
+        # Events during the evaluation of the prompt, one a batch: without something to write the server does not notice
+        # that we are gone until the whole prompt is evaluated (seconds on a CPU).
+        "return_progress": True,
+        # Most answers are stopped early by us, and the last event with the counts never comes.
+        "timings_per_token": True,
+        # The last event repeats the prompt and some sixty settings otherwise.
+        "response_fields": _LAST_EVENT_FIELDS,
+    }
 
 
 def _finished(piece: dict[str, Any]) -> Finished:

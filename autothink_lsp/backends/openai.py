@@ -25,8 +25,9 @@ from autothink_lsp.backends.base import (
 )
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
-from autothink_lsp.backends.http_errors import names_no_model
+from autothink_lsp.backends.http_errors import ErrorTranslator, names_no_model
 from autothink_lsp.backends.llama_server import count_tokens
+from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse
 
@@ -66,18 +67,12 @@ class OpenAIBackend:
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         stream, stop_text = await self._open(request)
-        answer = _Answer()
+        answer = _Answer(self._http.errors)
         silent = request.max_tokens == 0
         try:
-            while (events := await stream.next_events()) is not None:
+            while not answer.done and (events := await _next(stream, answer)) is not None:
                 for event in events:
-                    if event.data.strip() == "[DONE]":
-                        stream.mark_complete()
-                        if answer.reason is None and not answer.begun:
-                            raise self._http.errors.rubbish("an end without an answer", status=200)
-                        answer.reason = answer.reason or "stop"
-                        break
-                    text = answer.take(parse_event(event, self._http.errors), event.data, self._http)
+                    text = answer.take(event)
                     if stop_text is not None:
                         text = stop_text.feed(text)
                     if text and not silent:
@@ -85,14 +80,12 @@ class OpenAIBackend:
                     if stop_text is not None and stop_text.found:
                         yield Finished("stop", answer.usage, answer.timings)
                         return
-                else:
-                    continue
-                break
-            if answer.reason is None:
-                raise self._http.errors.broke_off()
+            if answer.done:
+                stream.mark_complete()
+            reason = answer.final_reason()
             if stop_text is not None and not silent and (rest := stop_text.finish()):
                 yield TextDelta(rest)
-            yield Finished(answer.reason, answer.usage, answer.timings)
+            yield Finished(reason, answer.usage, answer.timings)
         finally:
             await stream.aclose()
 
@@ -170,30 +163,53 @@ class OpenAIBackend:
 
 
 class _Answer:
-    """What the pieces say besides text."""
+    """What the pieces of one answer say besides text."""
 
-    def __init__(self) -> None:
-        self.begun = False
+    def __init__(self, errors: ErrorTranslator) -> None:
+        self._errors = errors
+        self._begun = False
+        self.done = False
         self.reason: Literal["stop", "length"] | None = None
         self.usage = Usage()
         self.timings: Timings | None = None
 
-    def take(self, piece: dict[str, Any], raw: str, http: HttpClient) -> str:
-        """Note the rest of ``piece`` and give its text."""
-        self.begun = True
+    def take(self, event: SseEvent) -> str:
+        """Note the rest of the event and give its text."""
+        if event.data.strip() == "[DONE]":
+            self.done = True
+            return ""
+        piece = parse_event(event, self._errors)
+        self._begun = True
         self.usage = parse_usage(piece.get("usage")) or self.usage
         self.timings = parse_timings(piece.get("timings"), self.usage.prompt_tokens) or self.timings
         choices = piece.get("choices")
-        if not choices and (choices == [] or "usage" in piece):
-            return ""  # the piece with the usage
+        if choices == [] or (choices is None and "usage" in piece):
+            return ""
         choice = choices[0] if isinstance(choices, list) else None
         text = (choice.get("text") or "") if isinstance(choice, dict) else None
         if not isinstance(choice, dict) or not isinstance(text, str):
-            raise http.errors.rubbish("something that is not a piece of a completion", raw, status=200)
-        reason = choice.get("finish_reason")
-        if reason:
-            self.reason = "length" if reason == "length" else "stop"
+            raise self._errors.rubbish("something that is not a piece of a completion", event.data, status=200)
+        if choice.get("finish_reason"):
+            self.reason = "length" if choice["finish_reason"] == "length" else "stop"
         return text
+
+    def final_reason(self) -> Literal["stop", "length"]:
+        """Why it ended. Raises ``BackendError`` where it did not end but was cut, or never began."""
+        if self.reason is None and not self.done:
+            raise self._errors.broke_off()
+        if not self._begun:
+            raise self._errors.rubbish("an end without an answer", status=200)
+        return self.reason or "stop"  # some gateways send only [DONE]
+
+
+async def _next(stream: EventStream, answer: _Answer) -> list[SseEvent] | None:
+    """More events. A fault after the server gave its reason to end costs nothing but the usage."""
+    try:
+        return await stream.next_events()
+    except BackendError:
+        if answer.reason is None:
+            raise
+        return None
 
 
 def _body(request: CompletionRequest, model: str | None, dialect: _Dialect, stop: tuple[str, ...]) -> dict[str, object]:

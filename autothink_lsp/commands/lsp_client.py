@@ -1,6 +1,7 @@
 """A small LSP client: starts ``autothink-lsp serve`` as an editor does and talks plain JSON-RPC over its pipes.
 
-For ``try``, ``bench`` and the end-to-end tests. It knows no types of LSP on purpose: what it sees is what goes over the wire.
+For ``try``, ``bench`` and the end-to-end tests. It knows no types of LSP on purpose: what it sees is what goes over the
+wire.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class ServerError(Exception):
 
 
 class LspClient:
-    """One server process. ``answers`` maps methods that the server asks us to a value or a function of the parameters."""
+    """One server process. ``answers`` maps methods that the server asks us to a value or a function of the
+    parameters."""
 
     def __init__(self, answers: Mapping[str, Json | Callable[[Json], Json]] | None = None) -> None:
         self.notifications: list[tuple[str, Json]] = []
@@ -156,7 +158,9 @@ class LspClient:
             while True:
                 headers = await stdout.readuntil(b"\r\n\r\n")
                 length = next(
-                    int(line.split(b":")[1]) for line in headers.split(b"\r\n") if line.lower().startswith(b"content-length")
+                    int(line.split(b":")[1])
+                    for line in headers.split(b"\r\n")
+                    if line.lower().startswith(b"content-length")
                 )
                 self._take(json.loads(await stdout.readexactly(length)))
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -128,7 +128,7 @@ class ProgressDisplay:
     _out: TextIO
     _last_text: str = field(default="", init=False)
     _last_tenth: int = field(default=-1, init=False)
-    _drawn_at: float = field(default=0.0, init=False)
+    _drawn_at: float = field(default=float("-inf"), init=False)
     _width: int = field(default=0, init=False)
 
     def show(self, progress: PullProgress) -> None:
@@ -139,7 +139,7 @@ class ProgressDisplay:
             self._draw(progress, f"{self._name} {_bar(share)} {share:4.0%} {amount}  {progress.text}")
             return
         tenth = int(share / _PLAIN_STEP)
-        kind = progress.text.rstrip("0123456789 ")
+        kind = progress.text.partition(" ")[0]
         if tenth != self._last_tenth or kind != self._last_text:
             print(f"{self._name}: {progress.text}, {amount}", file=self._out, flush=True)
         self._last_tenth, self._last_text = tenth, kind

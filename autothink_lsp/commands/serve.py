@@ -14,7 +14,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("serve", description=__doc__)
     parser.add_argument("--stdio", action="store_true", help="serve standard input and output (the default)")
     parser.add_argument("--tcp", metavar="HOST:PORT", help="listen for one client instead; port 0 takes a free one")
-    parser.add_argument("--log-level", choices=["error", "warning", "info", "debug", "trace"], help="overrides log.level")
+    parser.add_argument(
+        "--log-level", choices=["error", "warning", "info", "debug", "trace"], help="overrides log.level"
+    )
     parser.add_argument("--log-file", metavar="FILE", help="overrides log.file; standard error otherwise")
     # vscode-languageclient adds it to every server that it starts.
     parser.add_argument("--clientProcessId", type=int, dest="client_process_id", help=argparse.SUPPRESS)

@@ -1,7 +1,8 @@
 """``autothink-lsp try``: a real editing session with the real server, printed as an editor would show it.
 
-Starts ``serve`` over standard input and output, opens an example file, types into it key by key at a typist's pace, shows the ghost text
-that each key brings, accepts one suggestion, and prints the file and the times. Everything goes over the wire; nothing is made up.
+Starts ``serve`` over standard input and output, opens an example file, types into it key by key at a typist's pace,
+shows the ghost text that each key brings, accepts one suggestion, and prints the file and the times. Everything goes
+over the wire; nothing is made up.
 """
 
 from __future__ import annotations
@@ -24,9 +25,7 @@ from autothink_lsp.errors import AutothinkError
 
 # What is typed: after the last line of the example, a method whose name and docstring say what it does.
 TYPED = (
-    "\n    def total_value(self) -> float:\n"
-    '        """Price times quantity, summed over all items."""\n'
-    "        return "
+    '\n    def total_value(self) -> float:\n        """Price times quantity, summed over all items."""\n        return '
 )
 KEY_GAP_S = 0.09  # about 130 words a minute
 PAUSE_S = 0.8  # at the end of a line one looks up; the first suggestion there has the time it takes
@@ -50,17 +49,22 @@ def run(args: argparse.Namespace) -> int:
 
 def _example(path: str) -> Path:
     """From the installed package, else from the checkout (an editable install does not see the package's copy)."""
-    for root in (Path(str(resources.files("autothink_lsp"))) / "_examples", Path(__file__).parents[2] / "examples/projects"):
+    for root in (
+        Path(str(resources.files("autothink_lsp"))) / "_examples",
+        Path(__file__).parents[2] / "examples/projects",
+    ):
         if (root / path).is_file():
             return root / path
-    raise AutothinkError(f"The example {path} is not installed.", hint="Run it from a checkout, or install the wheel again.")
+    raise AutothinkError(
+        f"The example {path} is not installed.", hint="Run it from a checkout, or install the wheel again."
+    )
 
 
 @define
 class _Screen:
     """Prints what an editor would show: the typed line, a cursor, and the ghost text dimmed."""
 
-    colour: bool = field(factory=lambda: sys.stdout.isatty())
+    colour: bool = field(factory=sys.stdout.isatty)
 
     def heading(self, text: str) -> None:
         print(f"\n{self._styled('1', text)}")
@@ -217,7 +221,10 @@ async def _accept(editor: _Editor, screen: _Screen, keys: int, shown: int, times
     screen.heading("times")
     print(f"     {keys} keys typed, ghost text at {shown} of them, all of it computed on this machine")
     if times_ms:
-        print(f"     key to ghost text: median {median(times_ms):.0f} ms, fastest {min(times_ms):.0f} ms, slowest {max(times_ms):.0f} ms")
+        print(
+            f"     key to ghost text: median {median(times_ms):.0f} ms, "
+            f"fastest {min(times_ms):.0f} ms, slowest {max(times_ms):.0f} ms"
+        )
     return 0
 
 
@@ -226,4 +233,4 @@ def _ghost(editor: _Editor, item: Any) -> str:
     start = item["range"]["start"]["character"]
     typed = editor.lines[editor.line][start : editor.column]
     text: str = item["insertText"]
-    return text[len(typed) :] if text.startswith(typed) else text
+    return text.removeprefix(typed)

@@ -1,7 +1,7 @@
 """Which files no model ever gets to see: patterns of ``completion.exclude``, and what a path says of itself.
 
-Patterns are git's (``.gitignore``), matched by pathspec against the path relative to the workspace folder and, so that a
-secret file outside of every folder is covered too, against the bare file name.
+Patterns are git's (``.gitignore``), matched by pathspec against the path relative to the workspace folder and, so that
+a secret file outside of every folder is covered too, against the bare file name.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def _compile(patterns: tuple[str, ...]) -> GitIgnoreSpec:
         try:
             GitIgnoreSpec.from_lines([pattern])
         except (ValueError, re.error):
-            # pathspec passes some of git's odder patterns on to re, which refuses them. The others must go on protecting.
+            # pathspec passes some of git's odder patterns on to re, which refuses them. The others must go on
+            # protecting.
             logger.warning("completion.exclude: the pattern %r cannot be used", pattern)
         else:
             usable.append(pattern)

@@ -10,8 +10,8 @@ class CodeContext:
     """A window of one document around the cursor.
 
     ``prefix`` ends at the cursor and begins at the start of a line; ``suffix`` begins at the cursor and ends at the end
-    of a line. Line ends inside both are ``\\n`` whatever the document uses: models are trained on those, and the document's
-    own (``eol``) are put back when the answer becomes an edit.
+    of a line. Line ends inside both are ``\\n`` whatever the document uses: models are trained on those, and the
+    document's own (``eol``) are put back when the answer becomes an edit.
     """
 
     path: str  # what the model may know the file as: relative to its workspace folder, "/" between parts

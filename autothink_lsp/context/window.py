@@ -1,9 +1,10 @@
 """Which lines around the cursor the model sees, chosen so that the prompt stays the same while one types.
 
 A model server caches the evaluated prompt up to the first token that changed. So the window's two ends are anchored to
-*lines of content*, not to a distance from the cursor: an edit above or below moves the anchors with the text they stand at,
-and an end is chosen anew only when the window has grown or shrunk out of its bounds, in one large step. Typing in place,
-adding lines and deleting them inside the window leave everything before the cursor's line, and all of the suffix, unchanged.
+*lines of content*, not to a distance from the cursor: an edit above or below moves the anchors with the text they stand
+at, and an end is chosen anew only when the window has grown or shrunk out of its bounds, in one large step. Typing in
+place, adding lines and deleting them inside the window leave everything before the cursor's line, and all of the
+suffix, unchanged.
 
 This module reads snapshots only; what goes into a prompt and in which order is ``prompt/``'s business.
 """
@@ -121,8 +122,8 @@ def _fits(text: Text, first: int, stop: int, wanted_chars: int, *, more: bool) -
 def _head(text: Text, cursor_line: int, wanted_chars: int) -> int:
     """The first line of a window of at most ``wanted_chars`` that ends before the cursor's line.
 
-    Among the lines of the window's first third, one that begins a top-level construct is preferred: a prompt that begins in the
-    middle of a statement costs a small model accuracy, and such a line is likely to be chosen again.
+    Among the lines of the window's first third, one that begins a top-level construct is preferred: a prompt that
+    begins in the middle of a statement costs a small model accuracy, and such a line is likely to be chosen again.
     """
     chars = 0
     first = cursor_line

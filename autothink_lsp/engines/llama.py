@@ -142,6 +142,7 @@ class LlamaEngine:
             return True
         if process is self._process:
             logger.warning("the embedded engine does not answer: ending it")
+            self._expect_ready()  # from here on nobody gets the old address
             await process.end()  # and _live() starts the next one
         return False
 

@@ -1,7 +1,7 @@
 """The embedded engine for those who ask for its address: which model, is it there, may it be fetched, start it.
 
-One engine at a time: two models in memory are more than a laptop has to give. The order of things a user would notice is decided here
-(ask, fetch with progress, load, ready); how each is done is the engines' business.
+One engine at a time: two models in memory are more than a laptop has to give. The order of things a user would notice
+is decided here (ask, fetch with progress, load, ready); how each is done is the engines' business.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class EmbeddedModels:
         return self._engine
 
     async def address(self, settings: Settings) -> EngineAddress:
-        """Where the engine listens; whatever has to be done for that first is done. Raises ``ModelError``, ``EngineError``."""
+        """Where the engine listens; whatever has to be done for that first is done. Raises ``ModelError``,
+        ``EngineError``."""
         wanted = _Wanted(settings.embedded, settings.completion.deadline_ms)
         async with self._turning:
             if self._engine is None or wanted != self._wanted:
@@ -160,7 +161,7 @@ class EmbeddedModels:
     async def _ask(self, entry: ModelEntry, embedded: EmbeddedSettings) -> None:
         hint = f"`autothink-lsp model pull {entry.name}` fetches it; embedded.model_path takes a GGUF file of your own."
         if embedded.download == "never":
-            raise ModelError(f"The model {entry.name} is not installed and embedded.download is \"never\".", hint=hint)
+            raise ModelError(f'The model {entry.name} is not installed and embedded.download is "never".', hint=hint)
         if embedded.download == "always":
             return
         if entry.name not in self._refused and await self.consent(entry):

@@ -65,9 +65,7 @@ class Configuration:
         sent = self._from_client.get(folder, self._from_client.get(None))
         if sent is not None:
             layers.append(("the editor's settings", sent))
-        loaded = load_settings(
-            folder=_local_path(folder), environ=os.environ, client_layers=layers, trust=self._trust
-        )
+        loaded = load_settings(folder=_local_path(folder), environ=os.environ, client_layers=layers, trust=self._trust)
         for warning in loaded.warnings:
             if warning.message not in self._warned:
                 self._warned.add(warning.message)

@@ -28,6 +28,8 @@ def from_range(range_: Range) -> types.Range:
 def content_changes(changes: Iterable[types.TextDocumentContentChangeEvent]) -> Sequence[ContentChange]:
     """The changes of one notification, in their order."""
     return [
-        ContentChange(to_range(change.range) if isinstance(change, types.TextDocumentContentChangePartial) else None, change.text)
+        ContentChange(
+            to_range(change.range) if isinstance(change, types.TextDocumentContentChangePartial) else None, change.text
+        )
         for change in changes
     ]

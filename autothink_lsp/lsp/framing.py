@@ -1,7 +1,8 @@
 """LSP's base protocol: bytes in, message bodies out (LSP 3.18, "Base Protocol").
 
-Pure and incremental, so that the same code serves standard input and a socket and every split of the bytes can be tested. Damaged input
-does not end the session: what cannot be a header is dropped up to the next ``Content-Length``, and the caller hears of it once per gap.
+Pure and incremental, so that the same code serves standard input and a socket and every split of the bytes can be
+tested. Damaged input does not end the session: what cannot be a header is dropped up to the next ``Content-Length``,
+and the caller hears of it once per gap.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
-# A didOpen of a 50 MB file is about 60 MB of JSON. Beyond this nothing sane is sent, and the memory is not ours to give.
+# A didOpen of a 50 MB file is about 60 MB of JSON. Beyond this nothing sane is sent, and the memory is not ours to
+# give.
 LONGEST_BODY_BYTES = 512 * 1024 * 1024
 LONGEST_HEADER_BYTES = 16 * 1024
 

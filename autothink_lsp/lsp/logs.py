@@ -1,6 +1,7 @@
 """Where our log goes: standard error or a file, and the editor's own log. Never standard output, which is the protocol.
 
-Code text is logged at ``TRACE`` only. pygls and httpx log whole messages at ``INFO``; they are kept quiet for the same reason.
+Code text is logged at ``TRACE`` only. pygls and httpx log whole messages at ``INFO``; they are kept quiet for the same
+reason.
 """
 
 from __future__ import annotations

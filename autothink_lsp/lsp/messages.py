@@ -64,7 +64,6 @@ class Messages:
             return None
         return chosen.title if chosen is not None else None
 
-
     async def may_fetch(self, entry: ModelEntry) -> bool:
         """Whether the user lets us download a model."""
         fetch, not_now = f"Download ({entry.size_bytes / MIB:.0f} MiB)", "Not now"

@@ -1,4 +1,5 @@
-"""Turns what the house says of its endpoint into what an editor shows: a message once, progress, and our status notification."""
+"""Turns what the house says of its endpoint into what an editor shows: a message once, progress, and our status
+notification."""
 
 from __future__ import annotations
 

@@ -1,12 +1,16 @@
 """pygls' protocol with the corners filled in: one reply to every request, whatever arrives and whenever.
 
 Differences from pygls 2.1.1, each because of something measured or read there:
-- Text is kept in our own store. pygls' workspace splits lines at form feeds and the like and rebuilds the whole text at every edit.
-- A message that is no JSON, no JSON-RPC, or comes before ``initialize`` or after ``shutdown`` gets the error that LSP names for it;
-  pygls logs it and leaves the client waiting.
+- Text is kept in our own store. pygls' workspace splits lines at form feeds and the like and rebuilds the whole text
+  at every edit.
+- A message that is no JSON, no JSON-RPC, or comes before ``initialize`` or after ``shutdown`` gets the error that LSP
+  names for it; pygls logs it and leaves the client waiting.
 - An exception's text never reaches the client: it may hold code.
 - ``exit`` ends the main loop instead of raising ``SystemExit`` in a callback.
 """
+
+# pygls declares its built-in handlers as generators; ours are plain functions, which it runs just as well.
+# pyright: reportIncompatibleMethodOverride=false
 
 from __future__ import annotations
 
@@ -37,7 +41,7 @@ SERVER_NOT_INITIALIZED = -32002
 class AutothinkProtocol(LanguageServerProtocol):
     """See the module's docstring."""
 
-    _server: AutothinkServer
+    _server: AutothinkServer  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def receive(self, body: bytes) -> None:
         """One message body. Never raises."""
@@ -60,7 +64,7 @@ class AutothinkProtocol(LanguageServerProtocol):
             return
         try:
             structured = self.structure_message(message)
-        except (JsonRpcException, BaseValidationError, ValueError, TypeError):
+        except (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError):
             logger.warning("dropped a malformed %s", method or "response")
             if is_request:
                 self._refuse(message["id"], INVALID_PARAMS, f"The parameters of {method} are not what LSP says.")
@@ -103,7 +107,7 @@ class AutothinkProtocol(LanguageServerProtocol):
         else:
             from pygls.protocol.json_rpc import JsonRPCResponseMessage
 
-            kind = self._result_types.pop(data.get("id"), None) or JsonRPCResponseMessage
+            kind = self._result_types.pop(data["id"], None) or JsonRPCResponseMessage
         return self._converter.structure(data, kind)
 
     @lsp_method(types.EXIT)

@@ -1,8 +1,8 @@
 """The server object: pygls with our protocol, our transport, and one session that holds the house.
 
-``initialize`` is answered before anything of the house is imported; the session is built at the first message that needs it. The server
-ends when the client says so, when the input ends, when the editor's process is gone, or on a signal, always by the same way: hang up, stop
-the engine, write what is queued.
+``initialize`` is answered before anything heavy is imported; the session is built at the first message that needs it.
+The server ends when the client says so, when the input ends, when the editor's process is gone, or on a signal, always
+by the same way: hang up, stop the engine, write what is queued.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SessionFactory = Callable[["AutothinkServer", PositionEncoding, list[str], objec
 class AutothinkServer(LanguageServer):
     """One client."""
 
-    protocol: AutothinkProtocol
+    protocol: AutothinkProtocol  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, session_factory: SessionFactory) -> None:
         super().__init__(

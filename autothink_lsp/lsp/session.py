@@ -34,11 +34,12 @@ class Session:
     configuration: Configuration
     completion: CompletionService
     now_ms: Callable[[], float]
-    close_backends: Callable[[], Awaitable[None]]
+    close_house: Callable[[], Awaitable[None]]
     _warming: set[asyncio.Task[None]] = field(factory=set)
 
     def did_open(self, uri: str, language_id: str, version: int, text: str) -> None:
-        """Take a document in, and have the engine start and read its end, so that both are there when the first key comes.
+        """Take a document in, and have the engine start and read its end, so that both are there when the first key
+        comes.
 
         Where the cursor is, LSP does not tell; new code goes to the end more often than anywhere else.
         """
@@ -85,5 +86,4 @@ class Session:
         """Hang up everywhere and stop what we started. Idempotent."""
         for task in tuple(self._warming):
             task.cancel()
-        await self.completion.aclose()
-        await self.close_backends()
+        await self.close_house()

@@ -1,7 +1,8 @@
 """Where the bytes come from and go to: standard input and output, or one TCP connection.
 
-pygls reads each header line in a thread of its own pool and writes from the event loop. Here one thread reads chunks and another one
-writes, so that neither a large message nor an editor that does not read can stop the loop, and end of input ends the server.
+pygls reads each header line in a thread of its own pool and writes from the event loop. Here one thread reads chunks
+and another one writes, so that neither a large message nor an editor that does not read can stop the loop, and end of
+input ends the server.
 """
 
 from __future__ import annotations
@@ -93,7 +94,8 @@ def read_in_thread(read: Callable[[int], bytes], inbox: Inbox, loop: asyncio.Abs
 def take_stdio() -> tuple[Callable[[int], bytes], BinaryIO]:
     """Standard input's reader and standard output for us alone.
 
-    Descriptor 1 is the protocol, so anything else that prints (a library, a child) is sent to standard error from here on.
+    Descriptor 1 is the protocol, so anything else that prints (a library, a child) is sent to standard error from here
+    on.
     """
     protocol_out = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(2, 1)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.prompt.family import FimFamily, Order
+from autothink_lsp.prompt.withheld import DEFAULT, Withheld, Withhold, split
 
 _ANY_MARKER = r"<[|｜][A-Za-z][\w▁ ]*[|｜]>"
 """``<|…|>`` and its full-width form: control tokens of most vocabularies, whether a family lists them or not."""
@@ -37,6 +38,8 @@ class Prompt:
     order: Order
     typed_at_end: bool
     """Whether typing changes only the last few tokens, so that the server's cache serves the rest."""
+    withheld: Withheld = field(factory=Withheld)
+    """What stands before the cursor and was kept from the model, which will say it first."""
 
 
 def render(
@@ -47,16 +50,19 @@ def render(
     blocks: Sequence[ContextBlock] = (),
     repository: str = "",
     single_line: bool = False,
+    withhold: Withhold = DEFAULT,
 ) -> Prompt:
     """The prompt for ``context``. ``order`` overrides the family's choice and must be one of ``family.orders``.
 
     ``blocks`` stand in front, the most useful last (nearest to the cursor). ``single_line`` adds the newline as a stop.
+    ``withhold`` says what of the text before the cursor the model has to say by itself.
     """
     if order is not None and order not in family.orders:
         raise ValueError(f"{family.name} cannot be asked in order {order!r}")
     chosen: Order = order or family.order_for(context.line_prefix)
     mask = _masker(family)
-    prefix, suffix = mask(context.prefix), mask(context.suffix)
+    kept, withheld = split(context.prefix, withhold)
+    prefix, suffix = mask(kept), mask(context.suffix)
     commented = ""
     if chosen == "ctx":
         as_comment = _as_comment(suffix.strip("\n"), context)
@@ -74,6 +80,7 @@ def render(
         family=family.name,
         order=chosen,
         typed_at_end=chosen != "psm" or not suffix,
+        withheld=withheld,
     )
 
 

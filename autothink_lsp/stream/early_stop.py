@@ -27,7 +27,7 @@ from autothink_lsp.stream.layout import (
 )
 from autothink_lsp.stream.lexical import CLOSERS, Mode
 from autothink_lsp.stream.markers import markers_for
-from autothink_lsp.stream.repetition import character_loop, line_loop
+from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
 from autothink_lsp.stream.stop_sequences import StopSequences
 
 _LEADING_NEWLINES = 3
@@ -160,9 +160,11 @@ class EarlyStop:
         if self._code_length is None and self._scanner.mode is Mode.LINE_COMMENT:
             self._code_length = len(self._full_line())
         if len(self._line) % _LOOP_STEP == 0 and not self._decision:
-            loop = character_loop("".join(self._line))
+            tail = self._line[-LOOP_WINDOW_CHARACTERS:]
+            loop = character_loop("".join(tail))
             if loop is not None:
-                self._decide(StopReason.LOOP, len(self._lines) + 1, last_length=loop)
+                length = len(self._line) - len(tail) + loop
+                self._decide(StopReason.LOOP, len(self._lines) + 1, last_length=length)
 
     def _full_line(self) -> str:
         line = "".join(self._line)

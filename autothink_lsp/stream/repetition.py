@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from autothink_lsp.stream.layout import is_telling
 
 _PROBE = 12  # characters that must come again before a loop is looked for
-_WINDOW = 400
+LOOP_WINDOW_CHARACTERS = 400  # so much of a line's end is looked at
 _MAX_BLOCK_LINES = 8
 
 
@@ -19,7 +19,7 @@ def character_loop(line: str) -> int | None:
 
     A piece of fewer than 10 characters must fill 48 and come 6 times, a longer one 4 times; a single character 100.
     """
-    tail = line[-_WINDOW:]
+    tail = line[-LOOP_WINDOW_CHARACTERS:]
     if len(tail) < 4 * _PROBE:
         return None
     found = tail.rfind(tail[-_PROBE:], 0, -1)
@@ -48,7 +48,7 @@ def line_loop(lines: Sequence[str]) -> int | None:
             continue
         first = len(lines) - size * times
         if all(list(lines[at : at + size]) == list(block) for at in range(first, len(lines), size)):
-            while first >= size and list(lines[first - size : first]) == list(block):
-                first -= size
+            while first > 0 and lines[first - 1] == lines[first - 1 + size]:
+                first -= 1
             return first + size
     return None

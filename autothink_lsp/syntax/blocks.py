@@ -7,7 +7,7 @@ keep of an answer; that is ``holes.py`` (by text) and ``cut.py`` (with a tree as
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -126,14 +126,25 @@ class BlockRules:
     def depths(self, line: Line) -> tuple[int, int]:
         """(lowest depth reached in the line, depth at its end) where 0 is the depth before it."""
         lowest = depth = 0
-        if not self.is_comment(line):
-            for character in _scanner(self.delimiters, None).sub("", line.code):
-                if character in _OPENERS:
-                    depth += 1
-                elif character in _CLOSERS:
-                    depth -= 1
-                    lowest = min(lowest, depth)
+        for character in self._brackets(line):
+            depth += 1 if character in _OPENERS else -1
+            lowest = min(lowest, depth)
         return lowest, depth
+
+    def open_brackets(self, line: Line) -> str:
+        """The brackets that the line opens and does not close, in their order."""
+        open_ones: list[str] = []
+        for character in self._brackets(line):
+            if character in _OPENERS:
+                open_ones.append(character)
+            elif open_ones:
+                open_ones.pop()
+        return "".join(open_ones)
+
+    def _brackets(self, line: Line) -> Iterator[str]:
+        if not self.is_comment(line):
+            code = _scanner(self.delimiters, None).sub("", line.code)
+            yield from (character for character in code if character in _OPENERS or character in _CLOSERS)
 
     def code_part(self, text: str) -> str:
         """The line without outer blanks and without a comment after code. A line that is all comment stays."""
@@ -144,6 +155,10 @@ class BlockRules:
             if match.lastgroup == "comment":
                 return code if match.start() == 0 else code[: match.start()].rstrip()
         return code
+
+
+# For documents in no known language: a line, what stands deeper below it, brackets.
+PLAIN_TEXT = BlockRules.from_tables({}, comment_line=None)
 
 
 def indent_width(text: str) -> int:

@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from .languages import Language
+from autothink_lsp.syntax.languages import Language
 
 if TYPE_CHECKING:
     import tree_sitter
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 QueryName = Literal["scopes", "imports", "definitions", "errors"]
 ReadBytes = Callable[[int], bytes]  # byte offset -> some bytes from there on, empty at the end
@@ -52,13 +52,19 @@ class Grammar:
         def chunk(byte: int, _point: object) -> bytes:
             return read(byte)
 
-        old = () if old_tree is None else (old_tree,)
         try:
-            return self._parser.parse(chunk, *old, progress_callback=over_time)
+            if old_tree is None:
+                return self._parser.parse(chunk, progress_callback=over_time)
+            return self._parser.parse(chunk, old_tree, progress_callback=over_time)
         except ValueError:  # how tree_sitter 0.26 says that the callback stopped it
             self._parser.reset()
-            _log.info("Parsing %s was given up after %.0f ms.", self.language.name, limit_ms)
+            logger.info("Parsing %s was given up after %.0f ms.", self.language.name, limit_ms)
             return None
+
+    def parse_source(self, source: str, *, limit_ms: float = PARSE_LIMIT_MS) -> tree_sitter.Tree | None:
+        """Parse a text that stands for itself, such as a region of a file."""
+        data = source.encode("utf-8", "surrogatepass")
+        return self.parse(lambda byte: data[byte:], limit_ms=limit_ms)
 
     def query(self, name: QueryName) -> tree_sitter.Query | None:
         """The language's compiled ``<name>.scm``; None when there is none or (logged once) it does not compile."""
@@ -76,7 +82,7 @@ class Grammar:
         try:
             return tree_sitter.Query(self._parser.language, source)
         except tree_sitter.QueryError as error:
-            _log.warning("%s.scm of %s does not fit the installed grammar: %s", name, self.language.name, error)
+            logger.warning("%s.scm of %s does not fit the installed grammar: %s", name, self.language.name, error)
             return None
 
 
@@ -103,7 +109,7 @@ class Grammars:
             grammar = tree_sitter.Language(getattr(module, language.grammar_function)())
             return Grammar(language, tree_sitter.Parser(grammar), cpu_clock=self._cpu_clock)
         except (ImportError, AttributeError, ValueError, TypeError) as error:
-            _log.warning(
+            logger.warning(
                 "No syntax for %s: %s. Completion works without it; to have it: pip install %s",
                 *(language.name, error, language.grammar_package),
             )

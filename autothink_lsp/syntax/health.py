@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .grammar import PARSE_LIMIT_MS, Grammar
+from autothink_lsp.syntax.captures import captured
+from autothink_lsp.syntax.grammar import PARSE_LIMIT_MS, Grammar
 
 if TYPE_CHECKING:
     import tree_sitter
 
 
-def error_count(grammar: Grammar | None, source: str | bytes, *, limit_ms: float = PARSE_LIMIT_MS) -> int | None:
+def error_count(grammar: Grammar | None, source: str, *, limit_ms: float = PARSE_LIMIT_MS) -> int | None:
     """Errors in ``source`` parsed on its own; 0 when it parses, None without grammar or when it took too long.
 
     Counted are what tree-sitter had to invent (MISSING nodes, 1 each), what it had to skip (ERROR nodes, 1 and one more
@@ -19,8 +20,7 @@ def error_count(grammar: Grammar | None, source: str | bytes, *, limit_ms: float
     """
     if grammar is None:
         return None
-    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    tree = grammar.parse(lambda byte: data[byte:], limit_ms=limit_ms)
+    tree = grammar.parse_source(grammar.language.prefix_for(source) + source, limit_ms=limit_ms)
     return None if tree is None else tree_error_count(grammar, tree)
 
 
@@ -36,8 +36,4 @@ def tree_error_count(grammar: Grammar, tree: tree_sitter.Tree) -> int:
             if node.is_error:
                 count += 1 + node.child_count
             pending.extend(node.children)
-    if query := grammar.query("errors"):
-        import tree_sitter
-
-        count += sum(len(nodes) for nodes in tree_sitter.QueryCursor(query).captures(tree.root_node).values())
-    return count
+    return count + sum(1 for _ in captured(grammar, "errors", tree.root_node))

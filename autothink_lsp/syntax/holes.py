@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from .blocks import BlockRules, Line, statement_extent
+from autothink_lsp.syntax.blocks import BlockRules, Line, statement_extent
 
 _BELOW_LINES = 5  # how many lines after the cursor an answer is compared with
 
@@ -24,6 +24,14 @@ class HoleKind(StrEnum):
     STATEMENT = "statement"  # code follows at the same level: one statement with its block
     BLOCK = "block"  # nothing follows at this level: the rest of the block
     HEADER = "header"  # deeper code follows that has no opener yet: up to the opener
+
+
+@frozen
+class Header:
+    """The line that begins a function or a class around the cursor."""
+
+    indent: int
+    of_class: bool
 
 
 @frozen
@@ -43,9 +51,9 @@ class Extent:
     """How many lines of an answer can belong to a hole, by text.
 
     complete: what ends it was seen, so these lines are a whole. settled: no further text can change them (a complete
-    statement can still grow when the answer comes to repeat the suffix). reason: a hole kind, or ``suffix_reached`` (the
-    answer repeats what follows the cursor), ``exit`` (nothing after a return is reached), ``left_block`` (not even the
-    first line belongs to the block).
+    statement can still grow when the answer comes to repeat the suffix). reason: a hole kind, or ``suffix_reached``
+    (the answer repeats what follows the cursor), ``exit`` (nothing after a return is reached), ``left_block`` (not even
+    the first line belongs to the block).
     """
 
     lines: int
@@ -55,12 +63,12 @@ class Extent:
 
 
 def describe_hole(
-    rules: BlockRules, before: str, after: str, answer: Sequence[str], *, header_indent: int | None = None
+    rules: BlockRules, before: str, after: str, answer: Sequence[str], headers: Sequence[Header] = ()
 ) -> Hole | None:
     """``before`` ends at the cursor, ``after`` begins there; None when the answer (its lines) is blank.
 
-    ``header_indent`` is the indentation of the function or class around the cursor where it is known: a block may then
-    run on into the blocks around it, up to there.
+    ``headers`` are those around the cursor, innermost first, where they are known. An answer may then fill the blocks
+    around the cursor's too, as far as the function goes; and of a class it is one member.
     """
     first = next((index for index, text in enumerate(answer) if text.strip()), None)
     if first is None:
@@ -78,9 +86,12 @@ def describe_hole(
         kind = HoleKind.HEADER if has_body else HoleKind.STATEMENT
     else:
         kind = _kind_between(rules, glued.indent, follows)
-    floor = max(header_indent if header_indent is not None else glued.indent - 1, follows.indent if follows else -1)
-    if kind is not HoleKind.BLOCK or floor >= glued.indent:
-        floor = glued.indent - 1
+    header = next((header for header in headers if header.indent < glued.indent), None)
+    if header is not None and header.of_class and kind is HoleKind.BLOCK:
+        kind = HoleKind.STATEMENT
+    floor = glued.indent - 1
+    if header is not None and kind is HoleKind.BLOCK:
+        floor = max(header.indent, min(floor, follows.indent) if follows else -1)
     above = rules.line(next((text for text in reversed(before.split("\n")) if text.strip()), ""))
     if kind is HoleKind.BLOCK and rules.style == "indent" and rules.opens(above) and above.indent >= glued.indent:
         floor = glued.indent  # the block that was opened is empty and the answer does not fill it
@@ -115,12 +126,15 @@ def extent(rules: BlockRules, hole: Hole, before: str, answer: Sequence[str], *,
         return _rest_of_line(rules, hole, lines, answer)
     reached = _suffix_reached(rules, hole, lines)
     if reached is not None:
-        return Extent(_without_blank_end(lines, reached), complete=True, settled=True, reason="suffix_reached")
+        end, agreed = reached
+        sure = agreed >= min(2, len(hole.below))
+        return Extent(_without_blank_end(lines, end), complete=True, settled=sure, reason="suffix_reached")
     if hole.kind is HoleKind.STATEMENT and not finished:
         stop, seen = statement_extent(rules, lines, hole.first)
         return Extent(_without_blank_end(lines, stop), complete=seen, settled=False, reason=hole.kind.value)
     stop, seen, reason = _block_extent(rules, hole, lines)
-    return Extent(_without_blank_end(lines, stop), complete=seen, settled=seen, reason=reason or hole.kind.value)
+    settled = seen and _is_past(rules, lines[stop], hole.below)
+    return Extent(_without_blank_end(lines, stop), complete=seen, settled=settled, reason=reason or hole.kind.value)
 
 
 def _rest_of_line(rules: BlockRules, hole: Hole, lines: Sequence[Line], answer: Sequence[str]) -> Extent:
@@ -138,10 +152,11 @@ def _rest_of_line(rules: BlockRules, hole: Hole, lines: Sequence[Line], answer: 
     return Extent(hole.first + 1, complete=False, settled=False, reason=hole.kind.value)
 
 
-def _suffix_reached(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> int | None:
-    """Where the answer comes to what follows the hole: at the same level the same code, for as many lines as can be.
+def _suffix_reached(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> tuple[int, int] | None:
+    """(index, lines in agreement) of where the answer comes to what follows the hole: the same code at the same level.
 
-    The first line that follows counts alone; the ones under it, which a model that skips one comes to, count in pairs.
+    Of several places that with the most lines in agreement, of those the first. The first line that follows counts
+    alone; the ones under it, which a model that skips one comes to, count in pairs, as does the answer's own first.
     """
     below = [(line.indent, "".join(line.code.split())) for line in hole.below]
     filled = [index for index in range(hole.first, len(lines)) if not lines[index].blank]
@@ -156,10 +171,11 @@ def _suffix_reached(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> int
                 if a != b:
                     break
                 agreed += 1
-            enough = 1 if skipped == 0 and place > 0 else 2
-            if agreed >= min(enough, len(below) - skipped) and agreed > (best[0] if best else 0):
+            last = skipped == len(below) - 1
+            enough = 1 if (place > 0 and skipped == 0) or (last and (place > 0 or skipped == 0)) else 2
+            if agreed >= enough and agreed > (best[0] if best else 0):
                 best = agreed, index
-    return best[1] if best else None
+    return (best[1], best[0]) if best else None
 
 
 def _is_telling(code: str) -> bool:
@@ -177,14 +193,22 @@ def _block_extent(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> tuple
         if depth <= 0:
             if line.indent <= hole.floor and not rules.may_stand_left(line):
                 return index, True, "left_block" if index == hole.first else None
-            if exit_level is not None and line.indent >= exit_level and not rules.continues(line) and not rules.closes(line):
+            if line.indent == exit_level and not rules.continues(line) and not rules.closes(line):
                 return index, True, "exit"
-            exit_level = line.indent if rules.exits(line) else None
+            if exit_level is None or line.indent <= exit_level:
+                exit_level = line.indent if rules.exits(line) else None
         lowest, net = rules.depths(line)
         if depth + lowest < 0 and line.indent <= hole.level and rules.closes(line):
             return index, True, "left_block" if index == hole.first else None
         depth = max(0, depth + net)
     return len(lines), False, None
+
+
+def _is_past(rules: BlockRules, line: Line, below: Sequence[Line]) -> bool:
+    """Whether an answer that is at ``line`` cannot come to repeat what follows the cursor any more."""
+    if not below or line.indent < below[0].indent:
+        return True
+    return line.indent == below[0].indent and rules.closes(below[0])
 
 
 def _without_blank_end(lines: Sequence[Line], end: int) -> int:

@@ -1,8 +1,8 @@
 """Which languages there are: one ``Language`` for each folder of ``grammars/``, read from its ``language.toml``.
 
-Decides which language a document is in and what is known of it without parsing: comment tokens, how blocks are written.
-Never imports tree_sitter: a grammar is loaded by ``grammar.py``, and only when a tree is asked for. Adding a language is
-adding a folder; no language is named in this package's code.
+Decides which language a document is in and what is known of it without parsing: comment tokens, how blocks are
+written. Never imports tree_sitter: a grammar is loaded by ``grammar.py``, and only when a tree is asked for. Adding a
+language is adding a folder; no language is named in this package's code.
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from .blocks import BlockRules
+from autothink_lsp.syntax.blocks import BlockRules
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
+_SECTIONS = ("grammar", "fragment", "comment", "string", "block", "statement")
 # The format of language.toml: section -> keys. What is not here is a mistake that the reader of a log should see.
 _KEYS: Mapping[str, frozenset[str]] = {
-    "": frozenset({"extends", "language_ids", "extensions", "filenames", *("grammar", "comment", "string", "block", "statement")}),
+    "": frozenset({"extends", "language_ids", "extensions", "filenames", *_SECTIONS}),
     "grammar": frozenset({"package", "module", "function"}),
     "comment": frozenset({"line", "block"}),
+    "fragment": frozenset({"prefix", "unless"}),
     "string": frozenset({"delimiters"}),
     "block": frozenset({"style", "open", "close", "continue", "exit", "outdent", "same_level", "prefix"}),
     "statement": frozenset({"end"}),
@@ -48,12 +50,18 @@ class Language:
     grammar_package: str = field(repr=False)  # the distribution to install
     grammar_module: str = field(repr=False)
     grammar_function: str = field(repr=False)  # the function in it that returns the grammar
+    fragment_prefix: str = field(repr=False)  # what a piece of a file needs before it to be parsed, unless ...
+    fragment_unless: str = field(repr=False)  # ... it holds this
     query_folders: tuple[Traversable, ...] = field(repr=False, eq=False)  # of this language last; each may hold *.scm
 
     @property
     def block_style(self) -> str:
         """``indent``, ``braces``, ``keyword`` (blocks end with a word), ``tags`` or ``none``."""
         return self.block.style
+
+    def prefix_for(self, fragment: str) -> str:
+        """What must stand before a piece of a file so that it parses as code; mostly nothing."""
+        return "" if self.fragment_unless and self.fragment_unless in fragment else self.fragment_prefix
 
 
 class LanguageRegistry:
@@ -110,7 +118,7 @@ class LanguageRegistry:
 
     def _claim(self, index: dict[str, Language], key: str, language: Language) -> None:
         if index.setdefault(key, language) is not language:
-            _log.warning("Both %s and %s claim %r; %s keeps it.", index[key].name, language.name, key, index[key].name)
+            logger.warning("%s and %s both claim %r; the first keeps it.", index[key].name, language.name, key)
 
     def _read_all(self) -> Iterator[Language]:
         seen: set[str] = set()
@@ -122,7 +130,7 @@ class LanguageRegistry:
                 try:
                     yield read_language(root, folder)
                 except (OSError, ValueError) as error:
-                    _log.warning("The language folder %s cannot be used and is left out: %s", folder, error)
+                    logger.warning("The language folder %s cannot be used and is left out: %s", folder, error)
 
 
 def default_roots() -> tuple[Traversable, ...]:
@@ -133,7 +141,7 @@ def default_roots() -> tuple[Traversable, ...]:
     checkout = Path(__file__).resolve().parents[2] / "grammars"
     root = next((folder for folder in (installed, checkout) if folder.is_dir()), None)
     if root is None:
-        _log.warning("No language folders were found; reinstall autothink-lsp. Completion goes on without syntax.")
+        logger.warning("No language folders were found; reinstall autothink-lsp. Completion goes on without syntax.")
         return ()
     return (root,)
 
@@ -151,9 +159,9 @@ def read_language(root: Traversable, folder: Traversable) -> Language:
         if not folders[0].is_dir():
             raise ValueError(f"extends {parent!r}, which is not there")
     grammar, comment = sections["grammar"], sections["comment"]
-    block = comment.get("block")
-    if block is not None and not (isinstance(block, list) and len(block) == 2 and all(isinstance(t, str) for t in block)):
-        raise ValueError("comment.block must be two strings")
+    block = _strings(comment, "block")
+    if len(block) not in {0, 2}:
+        raise ValueError("comment.block must be the two tokens around a comment")
     return Language(
         name=folder.name,
         language_ids=tuple(text.lower() for text in _strings(data, "language_ids")),
@@ -169,6 +177,8 @@ def read_language(root: Traversable, folder: Traversable) -> Language:
         grammar_package=_string(grammar, "package"),
         grammar_module=_string(grammar, "module"),
         grammar_function=_string(grammar, "function"),
+        fragment_prefix=sections["fragment"].get("prefix", ""),
+        fragment_unless=sections["fragment"].get("unless", ""),
         query_folders=tuple(folders),
     )
 
@@ -196,6 +206,8 @@ def _strings(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 def _file_name(path_or_uri: str) -> str:
     path = path_or_uri
-    if "://" in path or path.startswith(("untitled:", "vscode-notebook-cell:")):
+    if path.startswith("vscode-notebook-cell:"):
+        return ""  # named after the notebook, whatever is in the cell
+    if "://" in path or path.startswith("untitled:"):
         path = unquote(path.partition("#")[0].partition("?")[0])
     return path.replace("\\", "/").rpartition("/")[2].rpartition(":")[2]

@@ -3,6 +3,9 @@
 
 (function_definition) @scope.function
 (function_declaration name: (_) @name) @scope.function
+(assignment_statement
+  (variable_list . name: (_) @name)
+  (expression_list . value: (function_definition) @scope.function))
 [
   (if_statement)
   (for_statement)

@@ -6,8 +6,6 @@
   (nowdoc)
   (shell_command_expression)
 ] @string
-; What stands outside of <?php is the page's own text, not code of this language.
-(text) @string
 (encapsed_string [(variable_name) (member_access_expression) (subscript_expression)] @code)
 
 (function_definition name: (_) @name) @scope.function

@@ -2,5 +2,3 @@
   method: (identifier) @_method
   arguments: (argument_list . (string (string_content) @import.source))) @import
   (#match? @_method "^(require|require_relative|load|autoload)$"))
-((call method: (identifier) @_method arguments: (argument_list (constant) @import.name)) @import
-  (#match? @_method "^(include|extend|prepend)$"))

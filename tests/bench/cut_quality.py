@@ -67,7 +67,9 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def run_ons(case: Case) -> dict[str, str]:
     """What follows the true content in an answer."""
-    outer = "\n\nprint(solve([1, 2, 3]))\nprint(solve([]))\n" if case.language_id == "python" else "\n\nfoo(1);\nbar();\n"
+    outer = (
+        "\n\nprint(solve([1, 2, 3]))\nprint(solve([]))\n" if case.language_id == "python" else "\n\nfoo(1);\nbar();\n"
+    )
     other = {
         "python": "\n\ndef another(value):\n    return value\n",
         "go": "\n\nfunc another() {\n\treturn\n}\n",
@@ -92,7 +94,9 @@ def indent_of(case: Case) -> str:
 
 
 def closers(case: Case) -> str:
-    return "" if case.language_id == "python" else "\n".join(l for l in case.after.split("\n") if l.strip() == "}") + "\n"
+    if case.language_id == "python":
+        return ""
+    return "\n".join(line for line in case.after.split("\n") if line.strip() == "}") + "\n"
 
 
 def main() -> None:
@@ -143,8 +147,8 @@ def fewest_lines(grammar, case: Case, answer: str) -> str:
 
 
 def show(case: Case, name: str, more: str, cut: object) -> None:
-    sys.stdout.write(f"--- {case.language_id} {case.source}, {name}\n{case.before[-160:]}‸{case.after[:120]}\n>>> truth\n{case.truth}\n")
-    sys.stdout.write(f">>> run on\n{more[:120]}\n>>> {cut}\n\n")
+    sys.stdout.write(f"--- {case.language_id} {case.source}, {name}\n{case.before[-160:]}‸{case.after[:120]}\n")
+    sys.stdout.write(f">>> truth\n{case.truth}\n>>> run on\n{more[:120]}\n>>> {cut}\n\n")
 
 
 def report(kept, naive) -> None:

@@ -4,10 +4,13 @@
         --orders psm ctx joined --out results.json
 
 ``--data`` is human-eval-infilling's single-line set (MIT, github.com/openai/human-eval-infilling). ``--place line``
-leaves the line's indentation, as an editor does after Enter; ``--place middle`` cuts the line at a word inside it, the
+leaves the line's indentation, as an editor does after Enter; ``--place middle`` cuts the line anywhere inside it, the
 same for every order. ``--url`` is a llama-server; results are kept in ``--out`` after every hole, and a second run goes
-on from there. Variants: ``ctx+path`` puts the file's path in front where the family has a way to say it; ``ctx+blanks``
-leaves out the blanks before the cursor and takes them off the answer.
+on from there.
+
+Variants: ``ctx+blanks`` and ``ctx+word`` keep the blanks before the cursor, or also the word there, from the model and
+take them off the answer (``prompt/withheld.py``; without either the model gets all); ``ctx+again`` asks as
+``ctx+word``, and once more as ``ctx+blanks`` where the model says another word.
 """
 
 from __future__ import annotations
@@ -18,7 +21,6 @@ import contextlib
 import gzip
 import json
 import random
-import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -34,13 +36,14 @@ from autothink_lsp.prompt.budget import TokenRate, fit
 from autothink_lsp.prompt.detect import choose, markers
 from autothink_lsp.prompt.family import FimFamily, Order
 from autothink_lsp.prompt.fim import render
+from autothink_lsp.prompt.withheld import Withhold
 from tests.bench.paired import mcnemar, wilson
 from tests.bench.sandbox import passes
 
 WINDOW_TOKENS = 512
 ANSWER_TOKENS = 48
 TYPED_KEYS = 4
-TYPED_HOLES = 10  # holes on which the cost of a key is measured
+TYPED_HOLES = 6  # holes on which the cost of a key is measured
 
 
 @frozen
@@ -68,10 +71,7 @@ def holes(path: Path, place: str, count: int, seed: int) -> Iterator[Hole]:
         line = row["canonical_solution"].rstrip("\n")
         cut = len(line) - len(line.lstrip())
         if place == "middle":
-            starts = [
-                match.start() for match in re.finditer(r"\b\w|(?<=\W)\S", line) if cut + 3 <= match.start() < len(line)
-            ]
-            cut = random.Random(row["task_id"]).choice(starts or [cut + 3])
+            cut = random.Random(row["task_id"]).randrange(cut + 1, len(line))  # the same for every order
         yield Hole(
             row["task_id"],
             row["prompt"] + line[:cut],
@@ -98,25 +98,24 @@ async def answer(
     backend: LlamaServerBackend, family: FimFamily, context: CodeContext, variant: str
 ) -> tuple[str, Timings | None]:
     """The rest of the line, and what it cost."""
-    order, *extras = variant.split("+")
-    withheld = ""
-    if "blanks" in extras:
-        prefix = context.prefix.rstrip(" \t")
-        withheld = context.prefix[len(prefix) :]
-        context = evolve(context, prefix=prefix)
-    prompt = render(family, context, cast("Order", order), single_line=True)
-    text = prompt.text
-    if "path" in extras:
-        text = family.file.format(path=context.path) + text
-    said, timings = "", None
-    async with contextlib.aclosing(backend.stream(CompletionRequest(text, ANSWER_TOKENS, prompt.stop))) as stream:
-        async for event in stream:
-            if isinstance(event, Finished):
-                timings = event.timings
-            else:
-                said += event.text
-    said = said[len(withheld) :] if said.startswith(withheld) else said.lstrip(" \t") if withheld else said
-    return said, timings
+    order, _, withhold = variant.partition("+")
+    attempts = {"": ["nothing"], "again": ["word", "blanks"]}.get(withhold, [withhold])
+    said, added, timings = "", "", None
+    for attempt in attempts:
+        prompt = render(family, context, cast("Order", order), single_line=True, withhold=cast("Withhold", attempt))
+        said = ""
+        async with contextlib.aclosing(
+            backend.stream(CompletionRequest(prompt.text, ANSWER_TOKENS, prompt.stop))
+        ) as stream:
+            async for event in stream:
+                if isinstance(event, Finished):
+                    timings = event.timings
+                else:
+                    said += event.text
+        added = prompt.withheld.added_by(said, final=True) or ""
+        if not prompt.withheld.contradicted_by(said):
+            break
+    return added, timings
 
 
 async def cost_of_keys(backend: LlamaServerBackend, family: FimFamily, hole: Hole, variant: str) -> list[int]:

@@ -1,4 +1,5 @@
-"""A real server process per test, over its own pipes, with a home of its own; the model server behind it is the fault server."""
+"""A real server process per test, over its own pipes, with a home of its own; the model server behind it is the fault
+server."""
 
 from __future__ import annotations
 

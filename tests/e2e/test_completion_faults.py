@@ -1,4 +1,5 @@
-"""A dead, slow or lying model server costs suggestions, never the session: told once, answered always, noticed when it is back."""
+"""A dead, slow or lying model server costs suggestions, never the session: told once, answered always, noticed when it
+is back."""
 
 from __future__ import annotations
 

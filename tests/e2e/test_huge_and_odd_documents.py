@@ -1,4 +1,5 @@
-"""Documents that no editor should have to suffer for: 50 MB, one enormous line, lone surrogates, every kind of line end."""
+"""Documents that no editor should have to suffer for: 50 MB, one enormous line, lone surrogates, every kind of line
+end."""
 
 from __future__ import annotations
 

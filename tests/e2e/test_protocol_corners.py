@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -123,8 +123,8 @@ async def test_nothing_but_the_protocol_on_standard_output(start: Start) -> None
     client = await start()
     if not sys.platform.startswith("linux"):
         pytest.skip("reads /proc")
-    one = os.readlink(f"/proc/{client.process.pid}/fd/1")
-    two = os.readlink(f"/proc/{client.process.pid}/fd/2")
+    one = Path(f"/proc/{client.process.pid}/fd/1").readlink()
+    two = Path(f"/proc/{client.process.pid}/fd/2").readlink()
     assert one == two
 
 
@@ -167,7 +167,8 @@ async def test_a_port_that_is_taken_says_so() -> None:
     _, error = await process.communicate()
     holder.close()
     assert process.returncode == 1
-    assert b"in use" in error and b"Traceback" not in error
+    assert b"in use" in error
+    assert b"Traceback" not in error
 
 
 async def test_no_process_is_left(start: Start) -> None:

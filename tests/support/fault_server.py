@@ -97,6 +97,9 @@ class FaultServer:
         self.models = ["qwen"]
         self.has_tokenize = True
         self.has_props = True
+        self.has_slots = True
+        self.busy_answers = 0  # how many more times `/slots` says that it still computes
+        self.most_running = 0
         self.has_models = True
         self.max_stops: int | None = None
         self.refuses_stream_options = False
@@ -216,6 +219,10 @@ class FaultServer:
         if path.endswith("/props") and self.has_props:
             props = {"model_path": "/m/qwen.gguf", "build_info": "b1", "default_generation_settings": {"n_ctx": 2048}}
             return 200, kind, json.dumps(props)
+        if path.endswith("/slots") and self.has_slots:
+            busy = self.running > 0 or self.busy_answers > 0
+            self.busy_answers = max(0, self.busy_answers - 1)
+            return 200, kind, json.dumps([{"id": 0, "is_processing": busy}])
         if path.endswith("/health"):
             return 200, kind, '{"status":"ok"}'
         return 404, kind, '{"error":{"message":"File Not Found","type":"not_found_error","code":404}}'
@@ -229,6 +236,7 @@ class FaultServer:
         headers: dict[str, str],
     ) -> bool:
         self.started += 1
+        self.most_running = max(self.most_running, self.running)
         self.bodies.append(body)
         await self._note()
         assert isinstance(reader, _WatchedReader)

@@ -38,7 +38,7 @@ class BackendConnector:
         if not completion.url:
             raise SettingsError(
                 f"completion.backend is {completion.backend!r} but completion.url is empty.",
-                hint="Set completion.url to the server's address, or completion.backend to \"embedded\".",
+                hint='Set completion.url to the server\'s address, or completion.backend to "embedded".',
             )
         endpoint = Endpoint(
             url=completion.url,

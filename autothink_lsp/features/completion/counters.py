@@ -1,4 +1,5 @@
-"""What the keystroke path counts. Read by ``autothink/status``, the benchmark and the tests; kept in memory, sent nowhere."""
+"""What the keystroke path counts. Read by ``autothink/status``, the benchmark and the tests; kept in memory, sent
+nowhere."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """How long to hold a request back in the hope that the next key makes it superfluous.
 
 Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend
-(measured, facts of this project); Continue always waits 350 ms. Here the wait follows the typist: nothing after a pause, at the start
-of a line and for a request by hand; in a burst a little more than the usual gap between two keys, so that a request goes out when the
-burst pauses, and never so long that the pause itself is felt.
+(measured, facts of this project); Continue always waits 350 ms. Here the wait follows the typist: nothing after a
+pause, at the start of a line and for a request by hand; in a burst a little more than the usual gap between two keys,
+so that a request goes out when the burst pauses, and never so long that the pause itself is felt.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The model behind completion: found, asked once what it is, watched, and given up on politely.
 
-Settings name a backend; a ``Connector`` (built by ``app.py``) turns them into an address, which for the embedded engine means
-starting it. The endpoint asks the server's vocabulary which FIM family it speaks, keeps the answer, and when something fails it
-tells the listener *once*, answers nothing for a while, and tries again by itself with growing pauses: a dead backend costs the user
-suggestions, never the session, and its return is noticed without a restart.
+Settings name a backend; a ``Connector`` (built by ``app.py``) turns them into an address, which for the embedded engine
+means starting it. The endpoint asks the server's vocabulary which FIM family it speaks, keeps the answer, and when
+something fails it tells the listener *once*, answers nothing for a while, and tries again by itself with growing
+pauses: a dead backend costs the user suggestions, never the session, and its return is noticed without a restart.
 """
 
 from __future__ import annotations

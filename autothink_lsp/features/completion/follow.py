@@ -1,7 +1,8 @@
 """Whether the edits since a run began type along its answer. Decides from edits alone, before the editor asks again.
 
-The editor tells of an edit tens of milliseconds before it asks for the next completion. When the edit contradicts what the model is
-writing, every token from there on is wasted, so the run ends at once; when it agrees, hanging up would waste what is there.
+The editor tells of an edit tens of milliseconds before it asks for the next completion. When the edit contradicts what
+the model is writing, every token from there on is wasted, so the run ends at once; when it agrees, hanging up would
+waste what is there.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class Follower:
     def follow(self, changes: Sequence[Change], answer: str) -> bool:
         """Take the edits in; ``False`` once they say something else than ``answer`` (as far as it has come).
 
-        Characters beyond the end of ``answer`` are taken as agreeing: the model has not come that far yet, and whether it will have
-        said the same is known when it has.
+        Characters beyond the end of ``answer`` are taken as agreeing: the model has not come that far yet, and whether
+        it will have said the same is known when it has.
         """
         for change in changes:
             if change.removed or change.start != self.point:

@@ -1,4 +1,5 @@
-"""Whether a request may reach the model at all: what the user switched off, what must not be sent, what is not worth it.
+"""Whether a request may reach the model at all: what the user switched off, what must not be sent, what is not worth
+it.
 
 Pure and cheap: it runs before anything else on every key. "Not now" is a reason's name, never an error.
 """
@@ -9,7 +10,8 @@ from autothink_lsp.document.kinds import looks_binary
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.features.completion.query import CompletionQuery
 
-# A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut inside it.
+# A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut
+# inside it.
 LONGEST_LINE_CHARS = 2_000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.context.values import CodeContext
@@ -10,13 +11,14 @@ from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.features.completion.run import Run
-from autothink_lsp.prompt.fim import render
+from autothink_lsp.prompt.fim import render, restore
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.syntax.languages import Language
 
-# Characters, about 3.4 to a token in code. On a laptop's CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was
-# seen to help a small model (measured, facts of this project); a server with a GPU reads ten times as much in less time.
+# Characters, about 3.4 to a token in code. On a laptop's CPU a cold prompt of 512 tokens takes 3.5 s and no more
+# context than that was seen to help a small model (measured, facts of this project); a server with a GPU reads ten
+# times as much in less time.
 EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400)
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
 
@@ -42,16 +44,28 @@ def launch(
     """
     completion = query.settings.completion
     order = None if completion.prompt_order == "auto" else completion.prompt_order
-    prompt = render(connected.choice.family, context, order)
+    family = connected.choice.family
+    prompt = render(family, context, order)
     early_stop = EarlyStop(context, stops=prompt.stop)
-    if seed:
-        early_stop.feed(seed)
+    # The model goes on best from the end of a word: blanks at the end of what it gets are kept for it to say.
+    seed = seed.rstrip(" \t")
+    early_stop.feed(seed)
+    continued, withheld = (prompt.withheld + seed, "") if seed else ("", prompt.withheld)
     request = CompletionRequest(
-        prompt=prompt.text + seed,
+        prompt=prompt.text + continued,
         max_tokens=0 if warm else completion.max_tokens,
         # A newline as a stop sequence ends the answer in the server itself, one token earlier than we could.
         stop=(*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop,
     )
     return Run(
-        query.snapshot.uri, context, language, connected.backend, request, seed=seed, early_stop=early_stop, on_end=on_end
+        query.snapshot.uri,
+        context,
+        language,
+        connected.backend,
+        request,
+        seed=seed,
+        withheld=withheld,
+        early_stop=early_stop,
+        restore=partial(restore, family),
+        on_end=on_end,
     )

@@ -16,7 +16,8 @@ Source = Literal["model", "cache", "in flight"]
 
 @frozen
 class SelectedItem:
-    """LSP's ``selectedCompletionInfo`` in code points: the entry selected in the editor's menu and what it would replace."""
+    """LSP's ``selectedCompletionInfo`` in code points: the entry selected in the editor's menu and what it would
+    replace."""
 
     start: Point
     end: Point
@@ -34,13 +35,15 @@ class CompletionQuery:
     settings: Settings
     path: str
     selected: SelectedItem | None = None
+    deadline_ms: float | None = None  # instead of the settings' and the trigger's
 
 
 @frozen
 class Suggestion:
     """What may be inserted at the cursor: ``text`` has ``\\n`` line ends and begins at the cursor.
 
-    ``replaces_right``: so many code points right of the cursor, closers that the editor added by itself, are said in ``text``.
+    ``replaces_right``: so many code points right of the cursor, closers that the editor added by itself, are said in
+    ``text``.
     """
 
     id: int
@@ -51,8 +54,8 @@ class Suggestion:
 
 @frozen
 class Spent:
-    """What the run behind an answer cost. ``prompt_evaluated_tokens`` are those that the server's cache did not have; they and
-    the milliseconds are known of llama.cpp only."""
+    """What the run behind an answer cost. ``prompt_evaluated_tokens`` are those that the server's cache did not have;
+    they and the milliseconds are known of llama.cpp only."""
 
     predicted_tokens: int
     prompt_evaluated_tokens: int | None = None

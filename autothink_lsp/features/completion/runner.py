@@ -1,7 +1,7 @@
 """The one run that may be going on: begins it, follows the edits along it, hangs up, and keeps what it had said.
 
-One run at a time: a newer request supersedes an older one whatever document it is for, since a person types in one place, and a model on
-the user's own machine computes one answer at a time anyway.
+One run at a time: a newer request supersedes an older one whatever document it is for, since a person types in one
+place, and a model on the user's own machine computes one answer at a time anyway.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ class Runner:
         self._run = launch(query, context, language, connected, seed=seed, warm=warm, on_end=ended)
 
     def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
-        """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or none."""
+        """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or
+        none."""
         run = self._run
         if run is None or self._follower is None or run.uri != uri:
             return None
@@ -79,7 +80,12 @@ class Runner:
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Hang up if the edit says something else than the run was saying."""
         run = self._run
-        if run is not None and run.uri == uri and self._follower is not None and not self._follower.follow(changes, run.text):
+        if (
+            run is not None
+            and run.uri == uri
+            and self._follower is not None
+            and not self._follower.follow(changes, run.text)
+        ):
             run.abort()
 
     def did_close(self, uri: str) -> None:

@@ -1,8 +1,9 @@
 """The keystroke path: from a request of the editor to one suggestion, or to the reason why there is none.
 
-In order: gate, remembered answers (typing along sends nothing), the run that is still going (typing along a stream sends nothing
-either), a short wait for the next key, and only then a request. Every query gets exactly one outcome: when it is answered, superseded,
-cancelled or past its deadline. An automatic query never outlives its deadline, but its run goes on and what it brings is remembered.
+In order: gate, remembered answers (typing along sends nothing), the run that is still going (typing along a stream
+sends nothing either), a short wait for the next key, and only then a request. Every query gets exactly one outcome:
+when it is answered, superseded, cancelled or past its deadline. An automatic query never outlives its deadline, but its
+run goes on and what it brings is remembered.
 
 Knows nothing of LSP and raises nothing but cancellation.
 """
@@ -44,7 +45,8 @@ REPLY_MARGIN_MS = 25.0
 
 
 class CompletionService:
-    """See the module's docstring. ``now_ms`` is a monotonic clock; ``endpoint_for`` gives the endpoint of some settings.
+    """See the module's docstring. ``now_ms`` is a monotonic clock; ``endpoint_for`` gives the endpoint of some
+    settings.
 
     ``observe`` hears what each run has cost."""
 
@@ -70,7 +72,9 @@ class CompletionService:
         self._delay = AdaptiveDelay()
         self._runner = Runner(self.counters, self._ended)
         self._ticket: Ticket | None = None  # the newest that waits
-        self._attached: Ticket | None = None  # the one that the run is for: another one while the newest waits for its delay
+        self._attached: Ticket | None = (
+            None  # the one that the run is for: another one while the newest waits for its delay
+        )
         self._spent: Spent | None = None  # of the last run
         self._connecting: dict[CompletionEndpoint, asyncio.Task[None]] = {}
         self._waiting_for: dict[CompletionEndpoint, Ticket] = {}
@@ -152,7 +156,8 @@ class CompletionService:
         try:
             return await self._wait(ticket)
         except asyncio.CancelledError:
-            # The editor has hung up, and so do we, at once: an idle engine is worth more than a guess at what comes next.
+            # The editor has hung up, and so do we, at once: an idle engine is worth more than a guess at what comes
+            # next.
             if self._ticket is ticket:
                 self._runner.abort()
             raise
@@ -224,6 +229,8 @@ class CompletionService:
 
     @staticmethod
     def _deadline_ms(query: CompletionQuery) -> float:
+        if query.deadline_ms is not None:
+            return query.deadline_ms
         if query.trigger == "invoked":
             return max(INVOKED_DEADLINE_MS, query.settings.completion.deadline_ms)
         return query.settings.completion.deadline_ms - REPLY_MARGIN_MS
@@ -280,7 +287,8 @@ class CompletionService:
         return self._answer(evolve(left, text=lines), ticket.context, "model")
 
     def _answer(self, left: Remainder, context: CodeContext, source: Source) -> Outcome:
-        # The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again, they are cheap.
+        # The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again, they
+        # are cheap.
         shaped = self._shaper.fit(left.text, evolve(context, suffix=context.suffix[left.replaces_right :]))
         if not shaped.text:
             return Outcome(None, shaped.reason)

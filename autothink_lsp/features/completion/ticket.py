@@ -1,4 +1,5 @@
-"""One query that waits for its answer. Settled once, by whoever comes first: a run's end, a newer query, the deadline."""
+"""One query that waits for its answer. Settled once, by whoever comes first: a run's end, a newer query, the
+deadline."""
 
 from __future__ import annotations
 
@@ -11,9 +12,7 @@ from attrs import define, field
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.query import CompletionQuery
 
-Verdict = Literal[
-    "ended", "deadline", "superseded", "backend failed", "no backend", "document closed", "shutting down"
-]
+Verdict = Literal["ended", "deadline", "superseded", "backend failed", "no backend", "document closed", "shutting down"]
 
 
 @define(eq=False)

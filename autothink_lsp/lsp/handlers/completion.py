@@ -1,4 +1,5 @@
-"""``textDocument/completion``: the same suggestion for editors without ghost text, as one menu entry that says what it is."""
+"""``textDocument/completion``: the same suggestion for editors without ghost text, as one menu entry that says what it
+is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Settings that change while we run: ``workspace/didChangeConfiguration``, ``workspace/configuration``, and watched files."""
+"""Settings that change while we run: ``workspace/didChangeConfiguration``, ``workspace/configuration``, and watched
+files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""``textDocument/inlineCompletion``: ghost text. One list for one request, never null, at the latest at the deadline."""
+"""``textDocument/inlineCompletion``: ghost text. One list for one request, never null, at the latest at the
+deadline."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 
 async def inline_completion(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
-    """Cancellation passes through (pygls answers it); everything else that goes wrong is an empty list and a line in the log."""
+    """Cancellation passes through (pygls answers it); everything else that goes wrong is an empty list and a line in
+    the log."""
     try:
         return await _complete(ls, params)
     except Exception:

@@ -14,7 +14,7 @@ import pytest
 
 from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
-from autothink_lsp.backends.http import MAX_CONNECTIONS
+from autothink_lsp.backends.http import MAX_CONNECTIONS, HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendTimeout, BackendUnavailable
@@ -44,14 +44,16 @@ async def consume(backend: OpenAIBackend | LlamaServerBackend, request: Completi
     return "".join([event.text async for event in backend.stream(request) if hasattr(event, "text")])
 
 
-async def fill_the_pool(server: FaultServer, backend: OpenAIBackend | LlamaServerBackend) -> None:
+async def fill_the_pool(server: FaultServer, client: HttpClient) -> None:
     """As many requests at the same time as there are places: one lost place, and the last never starts."""
     server.mode = Mode.SLOW
     await server.until(lambda: server.running == 0)
-    tasks = [asyncio.create_task(consume(backend)) for _ in range(MAX_CONNECTIONS)]
+    streams = [client.stream(f"{server.url}/completion", {"prompt": "P"}) for _ in range(MAX_CONNECTIONS)]
     await server.until(lambda: server.running == MAX_CONNECTIONS)
     server.step(MAX_CONNECTIONS * len(server.pieces))
-    assert await asyncio.gather(*tasks) == ["return a + b"] * MAX_CONNECTIONS
+    for stream in streams:
+        while await stream.next_events() is not None:
+            pass
 
 
 async def turns(count: int) -> None:
@@ -60,10 +62,18 @@ async def turns(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "last"),
-    [(Mode.OK, 80), (Mode.HANG_BEFORE_HEADERS, 40), (Mode.HANG_MID_STREAM, 50), (Mode.BYTE_BY_BYTE, 80)],
+    ("backend", "mode", "last", "cancels"),
+    [
+        ("openai", Mode.OK, 80, 1),
+        ("openai", Mode.OK, 80, 2),
+        ("openai", Mode.HANG_BEFORE_HEADERS, 40, 2),
+        ("openai", Mode.HANG_MID_STREAM, 50, 2),
+        ("openai", Mode.BYTE_BY_BYTE, 60, 1),
+        ("llama-server", Mode.OK, 60, 1),
+        ("llama-server", Mode.HANG_MID_STREAM, 50, 2),
+    ],
+    indirect=["backend"],
 )
-@pytest.mark.parametrize("cancels", [1, 2])
 async def test_cancelling_at_any_turn_of_the_loop_leaves_nothing(
     server: FaultServer, backend, mode: Mode, last: int, cancels: int
 ) -> None:
@@ -81,7 +91,7 @@ async def test_cancelling_at_any_turn_of_the_loop_leaves_nothing(
             await turns(steps % 3)
         with contextlib.suppress(asyncio.CancelledError):
             await task
-    await fill_the_pool(server, backend)
+    await fill_the_pool(server, backend._http)
     await backend.aclose()
     await server.until(lambda: server.open_connections == 0)
     assert server.running == 0
@@ -90,13 +100,13 @@ async def test_cancelling_at_any_turn_of_the_loop_leaves_nothing(
 async def test_leaving_at_any_turn_of_the_loop_leaves_nothing(server: FaultServer, backend) -> None:
     server.mode = Mode.BYTE_BY_BYTE
     randomness = random.Random(1)
-    for _ in range(100):
+    for _ in range(40):
         stream = backend.stream(REQUEST)
         for _ in range(randomness.randrange(5)):
             await anext(stream, None)
             await turns(randomness.randrange(20))
         await stream.aclose()
-    await fill_the_pool(server, backend)
+    await fill_the_pool(server, backend._http)
     await backend.aclose()
     await server.until(lambda: server.open_connections == 0)
 
@@ -152,7 +162,7 @@ async def test_cancelling_while_sending(server: FaultServer) -> None:
 
 
 async def test_full_pool(server: FaultServer) -> None:
-    backend = LlamaServerBackend(Endpoint(server.url, timeouts=Timeouts(pool_s=0.2)))
+    backend = OpenAIBackend(Endpoint(server.url, model="m", timeouts=Timeouts(pool_s=0.2)))
     server.mode = Mode.HANG_MID_STREAM
     tasks = [asyncio.create_task(consume(backend)) for _ in range(MAX_CONNECTIONS)]
     await server.until(lambda: server.started == MAX_CONNECTIONS)
@@ -192,6 +202,26 @@ async def test_a_proxy_is_used_for_other_machines(server: FaultServer, monkeypat
     backend = LlamaServerBackend(Endpoint("http://models.example:8080"))
     assert await consume(backend) == "return a + b"
     assert server.requests == {"http://models.example:8080/completion": 1}
+    await backend.aclose()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("https_proxy", "gopher://x", "gopher"),
+        ("all_proxy", "socks5://127.0.0.1:1", "socks"),
+    ],
+)
+async def test_an_environment_that_cannot_work(
+    name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    backend = LlamaServerBackend(Endpoint("https://models.example"))
+    for _ in range(2):
+        with pytest.raises(BackendUnavailable, match=r"No connection to .* can be made") as caught:
+            await consume(backend)
+        assert words in caught.value.message
+        assert "HTTPS_PROXY" in caught.value.hint
     await backend.aclose()
 
 

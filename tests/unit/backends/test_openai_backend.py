@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from autothink_lsp.backends.base import CompletionRequest, Finished, TextDelta, Usage
-from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.openai import OpenAIBackend
-from autothink_lsp.errors import BackendAuthError, BackendUnavailable, BadResponse
+from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable, BadResponse
 from tests.support.fault_server import FaultServer, Mode
 
 STOPS = ("<a>", "<b>", "<c>", "<d>", "\n", "STOP")
@@ -202,3 +203,61 @@ async def test_describe_of_something_else(server: FaultServer) -> None:
     await server.stop()
     with pytest.raises(BackendUnavailable):
         await OpenAIBackend(Endpoint(server.url, model="m")).describe()
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "reason"),
+    [
+        (b'data: {"choices":[{"text":"a","finish_reason":null}]}\n\ndata: [DONE]\n\n', "a", "stop"),
+        (b'data: {"choices":[{"text":"a","finish_reason":"length"}]}\n\n', "a", "length"),
+        (b'data: {"choices":[{"text":null,"finish_reason":"stop"}]}\n\ndata: [DONE]', "", "stop"),
+        (b'data: {"choices":[{"text":"a","finish_reason":"eos_token"}],"usage":null}\n\n', "a", "stop"),
+        (
+            b'data: {"usage":{"prompt_tokens":3}}\n\ndata: {"choices":[{"text":"","finish_reason":"stop"}]}\n\n',
+            "",
+            "stop",
+        ),
+        (b": ping\n\ndata: [DONE]\n\n", None, "an end without an answer"),
+        (b'data: {"choices":[{"text":"a"}]}\n\n', None, "broke off in the middle"),
+        (b'data: {"choices":[{"text":5}]}\n\n', None, "not a piece of a completion"),
+        (b'data: {"choices":[{}],"error":{"message":"no","code":"429"}}\n\n', None, "slow down (429: no)"),
+        (b'data: {"object":"error","message":"gone","code":503}\n\n', None, "not ready (503: gone)"),
+        (b"data: 5\n\n", None, "not a piece of a completion"),
+    ],
+)
+async def test_shapes_of_streams(raw: bytes, text: str | None, reason: str) -> None:
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + raw)
+        await writer.drain()
+        writer.close()
+
+    raw_server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    backend = OpenAIBackend(Endpoint(f"http://127.0.0.1:{raw_server.sockets[0].getsockname()[1]}", model="m"))
+    if text is None:
+        with pytest.raises(BackendError) as caught:
+            await read(backend)
+        assert reason in caught.value.message
+    else:
+        said, finished = await read(backend)
+        assert (said, finished.reason) == (text, reason)
+    await backend.aclose()
+    raw_server.close()
+
+
+async def test_a_fault_after_the_reason_to_end_is_none(server: FaultServer) -> None:
+    """A server that keeps the stream open after its last piece."""
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+        writer.write(b'data: {"choices":[{"text":"a","finish_reason":"stop"}]}\n\n')
+        await reader.read()
+        writer.close()
+
+    hanging = await asyncio.start_server(accept, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{hanging.sockets[0].getsockname()[1]}"
+    backend = OpenAIBackend(Endpoint(url, model="m", timeouts=Timeouts(read_s=0.2)))
+    assert (await read(backend))[0] == "a"
+    await backend.aclose()
+    hanging.close()

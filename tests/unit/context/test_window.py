@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,7 +93,7 @@ def test_the_window_moves_in_steps() -> None:
     for number in range(100):
         editor.replace((150 + number, 0), (150 + number, 0), "y = 2\n")
         starts.append(editor.gather(151 + number, 0).prefix.partition("\n")[0])
-    changes = sum(a != b for a, b in zip(starts, starts[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(starts))
     assert changes <= 8
 
 
@@ -117,7 +119,13 @@ def test_bounds(chars: int) -> None:
 
 
 EDITS = st.lists(
-    st.tuples(st.integers(0, 60), st.integers(0, 12), st.integers(0, 3), st.integers(0, 12), st.sampled_from(["", "x", "\n", "a\nb\n", "  y\r\n"])),
+    st.tuples(
+        st.integers(0, 60),
+        st.integers(0, 12),
+        st.integers(0, 3),
+        st.integers(0, 12),
+        st.sampled_from(["", "x", "\n", "a\nb\n", "  y\r\n"]),
+    ),
     max_size=30,
 )
 

@@ -53,6 +53,14 @@ def test_the_newest_answer_wins_and_replaces_the_one_of_its_place() -> None:
     assert left(cache, "x = ‸\n") == "bar()"
 
 
+def test_asking_again_and_again_at_one_place_keeps_the_last_answer() -> None:
+    cache = CompletionCache()
+    for n in range(40):
+        cache.remember(URI, at("python", "x = ‸\n"), f"foo({n})")
+    assert len(cache) == 1
+    assert left(cache, "x = ‸\n") == "foo(39)"
+
+
 def test_an_empty_answer_counts_for_its_very_place() -> None:
     cache = remembered("x = ‸\n", "")
     assert cache.lookup(URI, at("python", "x = ‸\n")) == Remainder(Along.EXHAUSTED)
@@ -98,9 +106,12 @@ def test_forgetting_a_document_or_all() -> None:
     cache.forget(URI)
     assert left(cache, "x = ‸\n") is None
     assert left(cache, "x = ‸\n", "file:///b.py") == "bar"
-    cache.clear()
-    assert len(cache) == 0
     cache.forget("file:///never-seen.py")
+    cache.forget("file:///b.py")
+    assert cache == CompletionCache()
+    cache.remember(URI, at("python", "x = ‸\n"), "foo")
+    cache.clear()
+    assert cache == CompletionCache()
 
 
 def test_a_lookup_looks_at_no_more_lines_than_the_longest_answer_has() -> None:

@@ -59,6 +59,7 @@ OTHERWISE = [
     ("x = ‸", "foo(1)", "x = fo‸  ", DIVERGED),
     ("a\nx = ‸\n", "foo(1)", "b\nx = fo‸\n", DIVERGED),
     ("x = ‸\n", "foo(1)", "a\nx = fo‸\n", DIVERGED),
+    ("a\nx = ‸\n", "foo(1)", "b\na\nx = fo‸\n", DIVERGED),
     ("def f():‸\n", "\n    return x", "def f():\n        ‸\n", DIVERGED),
     ("def f():‸\n", "\n    if a:\n        b", "def f():\n    if a:\n    b‸\n", DIVERGED),
     ("x = ‸\n", "1\ny = 2", "x = 1\n\n\n‸\n", DIVERGED),

@@ -43,7 +43,9 @@ def test_bodies(data: bytes, expected: list[bytes | str]) -> None:
 
 
 @given(
-    bodies=st.lists(st.recursive(st.text() | st.integers(), st.lists).map(lambda v: json.dumps(v).encode()), max_size=5),
+    bodies=st.lists(
+        st.recursive(st.text() | st.integers(), st.lists).map(lambda v: json.dumps(v).encode()), max_size=5
+    ),
     cuts=st.lists(st.integers(min_value=0, max_value=400), max_size=8),
 )
 def test_every_split_gives_the_same_bodies(bodies: list[bytes], cuts: list[int]) -> None:

@@ -6,7 +6,8 @@ from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
 from autothink_lsp.stream.cursor import look_around
 from tests.support.cursor_mark import at
 
-# open brackets, outermost first: a small "c" behind those that are closed below; then the closers left over below
+# open brackets, outermost first: a small "c" behind those that are closed below; then the closers
+# left over below with the columns of their line
 OPEN = [
     ("python", "foo(‸)\n", "(c", ""),
     ("python", "foo(bar(‸)\n", "( (c", ""),
@@ -14,12 +15,12 @@ OPEN = [
     ("python", "foo(‸\n)\n", "(c", ""),
     ("javascript", "f() {\n  if (a) {\n    ‸\n}\n", "{c {", ""),
     ("javascript", "f() {\n  if (a) {\n    ‸\n  }\n}\n", "{c {c", ""),
-    ("javascript", "f() {\n  ‸\n    a();\n  }\n}\n", "{c", "}"),
+    ("javascript", "f() {\n  ‸\n    a();\n  }\n}\n", "{c", "}2"),
     ("javascript", "f() {\n  g(‸\n}\n", "{c (", ""),
     ("python", "x = '(‸'\n", "", ""),
     ("python", "foo('‸)\n", "(c", ""),
     ("python", "foo('‸')\n", "(c", ""),
-    ("python", "a = 1‸)\n", "", ")"),
+    ("python", "a = 1‸)\n", "", ")None"),
 ]
 
 
@@ -27,7 +28,7 @@ OPEN = [
 def test_brackets_around_the_cursor(language_id: str, document: str, opened: str, spare: str) -> None:
     around = look_around(at(language_id, document))
     assert " ".join(b.char + "c" * b.closed_below for b in around.open_brackets) == opened
-    assert "".join(closer.char for closer in around.spare_closers) == spare
+    assert "".join(f"{closer.char}{closer.columns}" for closer in around.spare_closers) == spare
 
 
 E = BracketEvent

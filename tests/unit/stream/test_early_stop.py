@@ -74,6 +74,13 @@ CASES: list[tuple[str, str, str, StopReason | None, str]] = [
     ("go", "func f() {\n\tif a {\n\t\t‸\n\t}\n}\n", "b()\n\t}\n\tc()", R.CLOSED_BLOCK, "b()"),
     ("c", "int f(void)\n{\n    ‸\n", "return 1;\n}\nint g", R.BLOCK_END, "return 1;\n}"),
     ("go", "func f() {\n\t‸\n}\n", "}\n}", R.CLOSED_BLOCK, ""),
+    ("c", "    for (;;)\n    {\n    ‸\n", "if (a) b();\n    c();\n    }\n", R.BLOCK_END,
+     "if (a) b();\n    c();\n    }"),
+    ("c", "f() {\n  ‸\n  }\n  b();\n}\n", "if (a) {\n    c();\n  }\n  b();", R.SUFFIX, "if (a) {\n    c();"),
+    ("python", "if a‸\n", ":  # note\n    b\nc", R.DEDENT, ":  # note\n    b"),
+    ("python", "def f‸\n", "():\n" + "    a = 1\n    b = 2\n\n" * 7, R.LOOP, "():\n    a = 1\n    b = 2"),
+    ("python", "def f‸\n", "():" + "".join(f"\n    x{n} = {n}" for n in range(15)) + "\ny", R.DEDENT,
+     "():" + "".join(f"\n    x{n} = {n}" for n in range(15))),
     # some lines
     ("python", "a = 1\n‸\n", "b = 2\nc = 3\n\nd = 4", R.PARAGRAPH, "b = 2\nc = 3"),
     ("python", "a = 1\n‸\n", "def f():\n    x\n\n    y\n\ndef g():", R.PARAGRAPH, "def f():\n    x\n\n    y"),

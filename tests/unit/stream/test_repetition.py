@@ -37,6 +37,7 @@ def test_within_a_line(line: str, start: int | None) -> None:
         (["}"] * 9, None),
         ([""] * 9, None),
         (["abc", "", "def"] * 2, 3),
+        (["x1", "abc", "def", "", "abc", "def", "", "abc"], 4),
         ([], None),
         (["a1", "a2", "a3"], None),
     ],

@@ -13,6 +13,8 @@ from autothink_lsp.stream.lexical import Mode
 
 _PUNCTUATION = re.compile(r"[\s()\[\]{}>\"'`;,:]*")  # what a model says again; operators are half of another operator
 
+_OVERLAP_CHARACTERS = 200
+
 
 def suffix_overlap(candidate: Candidate) -> str:
     """First the lines below (a whole line, then perhaps more), then the rest of the cursor's line."""
@@ -52,8 +54,9 @@ def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
     at = _line_end(text, rest, anywhere=in_word)
     if at is not None:
         return text[:at]
-    near = max(0, len(text) - 2 * len(rest) - 8)  # white space may make the answer's form the longer one
-    overlaps = [start for start in range(near, len(text)) if _repeats(text, start, rest)]
+    whole = "".join(rest.split())[:_OVERLAP_CHARACTERS]
+    near = max(0, len(text) - 2 * len(whole) - 8)  # white space may make the answer's form the longer one
+    overlaps = [start for start in range(near, len(text)) if _repeats(text, start, whole)]
     telling = next((start for start in overlaps if significant(text[start:]) >= 2), None)
     if telling is not None:
         return text[:telling]
@@ -70,9 +73,9 @@ def _line_end(text: str, rest: str, *, anywhere: bool) -> int | None:
     return None
 
 
-def _repeats(text: str, start: int, rest: str) -> bool:
-    """Whether ``text`` from ``start`` on is what ``rest`` begins with, white space aside, in whole words."""
-    tail, whole = "".join(text[start:].split()), "".join(rest.split())
+def _repeats(text: str, start: int, whole: str) -> bool:
+    """Whether ``text`` from ``start`` on is what ``whole`` begins with, white space aside, in whole words."""
+    tail = "".join(text[start:].split())
     if text[start].isspace() or _inside_word(text, start) or not whole.startswith(tail):
         return False
     return len(tail) == len(whole) or not _inside_word(whole, len(tail))

@@ -1,0 +1,187 @@
+"""``autothink-lsp complete FILE:LINE:COL``: what an editor would show there, from the command line.
+
+Line and column count from 1, as compilers print them; column 1 is before the first character, columns are characters.
+The same path as in the server: settings, gate, window, prompt, model, cut, filters, item. Only the deadline is
+generous: nobody is typing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autothink_lsp.features.completion.item import CompletionItemEdit
+    from autothink_lsp.features.completion.query import CompletionQuery, Outcome
+
+from autothink_lsp.errors import AutothinkError
+
+# The model may have to be loaded and the whole prompt read first.
+DEADLINE_MS = 120_000.0
+
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``complete``."""
+    parser = subparsers.add_parser(
+        "complete", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("place", metavar="FILE:LINE:COL", help="counted from 1; without COL the end of the line")
+    parser.add_argument("--json", action="store_true", help="the items as an editor gets them, and what they cost")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 with a suggestion, 1 without one or with an error."""
+    match = _PLACE.fullmatch(args.place)
+    if match is None:
+        raise AutothinkError(
+            f"{args.place!r} is not FILE:LINE:COL.", hint="For example src/main.py:12:5, counted from 1."
+        )
+    file = Path(match["file"])
+    try:
+        text = file.read_bytes().decode("utf-8", errors="replace")
+    except OSError as error:
+        raise AutothinkError(f"{file} cannot be read: {error.strerror}.") from error
+    column = int(match["column"]) if match["column"] else None
+    return asyncio.run(_complete(file, text, int(match["line"]), column, as_json=args.json))
+
+
+async def _complete(file: Path, text: str, line: int, column: int | None, *, as_json: bool) -> int:
+    from autothink_lsp.app import build_house
+    from autothink_lsp.features.completion.item import inline_edit
+
+    listener = _Listener(quiet=as_json)
+    house = build_house(listener=listener, consent=listener.may_fetch, working=listener.working)
+    try:
+        query = _query(house, file, text, line, column)
+        outcome = await house.completion.complete(query)
+        edit = None
+        if outcome.suggestion is not None:
+            edit = inline_edit(
+                query.snapshot.text.line(query.point.line),
+                query.point.column,
+                outcome.suggestion.text,
+                eol=query.snapshot.text.eol,
+                replaces_right=outcome.suggestion.replaces_right,
+            )
+        report = _report(query, outcome, edit, listener)
+    finally:
+        await house.aclose()
+    if listener.problem is not None:
+        raise listener.problem
+    _print(report, query, as_json=as_json)
+    return 0 if edit is not None else 1
+
+
+def _query(house: Any, file: Path, text: str, line: int, column: int | None) -> CompletionQuery:
+    import os
+
+    from autothink_lsp.app import now_ms
+    from autothink_lsp.features.completion.query import CompletionQuery
+    from autothink_lsp.settings.load import load_settings
+    from autothink_lsp.settings.paths import state_dir
+    from autothink_lsp.settings.trust import TrustStore
+    from autothink_lsp.values import Point
+
+    folder = Path.cwd()
+    loaded = load_settings(folder=folder, environ=os.environ, trust=TrustStore(state_dir()))
+    for warning in loaded.warnings:
+        print(f"autothink-lsp: {warning.message}", file=sys.stderr)
+    path = file.absolute()
+    language = house.registry.by_path(path.as_uri())
+    language_id = language.language_ids[0] if language else "plaintext"
+    snapshot = house.documents.open(path.as_uri(), language_id, 1, text)
+    if not 1 <= line <= snapshot.text.line_count:
+        raise AutothinkError(f"{file} has {snapshot.text.line_count} lines; there is no line {line}.")
+    content = snapshot.text.line(line - 1)
+    if column is not None and not 1 <= column <= len(content) + 1:
+        raise AutothinkError(f"Line {line} of {file} has {len(content)} characters; there is no column {column}.")
+    return CompletionQuery(
+        snapshot=snapshot,
+        point=Point(line - 1, len(content) if column is None else column - 1),
+        trigger="invoked",
+        received_ms=now_ms(),
+        settings=loaded.settings,
+        deadline_ms=DEADLINE_MS,
+        path=path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name,
+    )
+
+
+def _report(
+    query: CompletionQuery, outcome: Outcome, edit: CompletionItemEdit | None, listener: _Listener
+) -> dict[str, Any]:
+    from autothink_lsp.values import Point
+
+    items: list[dict[str, Any]] = []
+    if edit is not None:
+        line = query.point.line
+        start, end = (query.snapshot.position(Point(line, column)) for column in (edit.start_column, edit.end_column))
+        items.append(
+            {
+                "insertText": edit.insert_text,
+                "range": {
+                    "start": {"line": start.line, "character": start.character},
+                    "end": {"line": end.line, "character": end.character},
+                },
+            }
+        )
+    spent = outcome.spent
+    return {
+        "items": items,
+        "reason": outcome.reason,
+        "backend": query.settings.completion.backend,
+        "model": listener.model,
+        "tokens": {
+            "prompt_evaluated": spent.prompt_evaluated_tokens if spent else None,
+            "prompt_cached": spent.prompt_cached_tokens if spent else None,
+            "predicted": spent.predicted_tokens if spent else None,
+        },
+        "elapsed_ms": round(outcome.elapsed_ms, 1),
+        "prompt_ms": spent.prompt_ms if spent else None,
+        "predicted_ms": spent.predicted_ms if spent else None,
+    }
+
+
+def _print(report: dict[str, Any], query: CompletionQuery, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    if not report["items"]:
+        print(f"nothing to show: {report['reason']}", file=sys.stderr)
+        return
+    line = query.snapshot.text.line(query.point.line)
+    (item,) = report["items"]
+    start = query.snapshot.point(query.snapshot.position(query.point)).column
+    typed, text = line[:start], item["insertText"]
+    replaced = item["range"]["start"]["character"]
+    ghost = text if replaced else text.removeprefix(typed)
+    dim = ("\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+    print(f"{typed}{dim[0]}{ghost}{dim[1]}")
+
+
+class _Listener:
+    """Progress and problems go to standard error."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.problem: AutothinkError | None = None
+        self.model = ""
+        self._quiet = quiet
+
+    def endpoint_ready(self, connected: Any) -> None:
+        self.model = connected.model
+
+    def endpoint_failed(self, error: AutothinkError) -> None:
+        self.problem = error
+
+    def working(self, text: str, _fraction: float | None) -> None:
+        if not self._quiet and sys.stderr.isatty():
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    async def may_fetch(self, _entry: Any) -> bool:
+        return False  # the error names the command that fetches it

@@ -1,0 +1,59 @@
+"""Runs the queries of a language folder and settles what a node is when several patterns name it.
+
+The rule of every ``.scm`` file here: of the patterns that match one node, the last one in the file counts. So a general
+pattern comes first and its special cases after it. Captures that begin with ``_`` only serve predicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from autothink_lsp.syntax.grammar import Grammar, QueryName
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+_NAMES = frozenset({"name", "import.source", "import.name"})
+
+
+@frozen
+class Captured:
+    """A node that a query names: ``kind`` is the capture (``scope.function``), ``parts`` the named nodes beside it."""
+
+    kind: str
+    node: tree_sitter.Node
+    parts: dict[str, list[tree_sitter.Node]]
+
+
+def captured(
+    grammar: Grammar, query_name: QueryName, root: tree_sitter.Node, byte_range: tuple[int, int] | None = None
+) -> Iterator[Captured]:
+    """What the query finds, each capture of each match once; with ``byte_range`` only in nodes that reach into it."""
+    import tree_sitter
+
+    query = grammar.query(query_name)
+    if query is None:
+        return
+    cursor = tree_sitter.QueryCursor(query)
+    if byte_range is not None:
+        cursor.set_byte_range(*byte_range)
+    for _, match in sorted(cursor.matches(root), key=lambda found: found[0]):
+        parts = {key: nodes for key, nodes in match.items() if key in _NAMES}
+        for kind, nodes in match.items():
+            if kind not in _NAMES and not kind.startswith("_"):
+                for node in nodes:
+                    yield Captured(kind, node, parts)
+
+
+def text_of(nodes: list[tree_sitter.Node]) -> str | None:
+    """The source from the first to the last of ``nodes`` on one line; None when there are none."""
+    if not nodes:
+        return None
+    data = nodes[0].text or b""
+    if len(nodes) > 1 and (whole := nodes[0].parent) is not None:
+        start = whole.start_byte
+        data = (whole.text or b"")[nodes[0].start_byte - start : nodes[-1].end_byte - start]
+    return " ".join(data.decode("utf-8", "replace").split())

@@ -1,0 +1,156 @@
+"""Answers what stands where in a tree: is a place code, comment or string, what encloses it, what is defined, imported.
+
+Everything comes from the queries of the language's folder; nothing here knows a language. ``scope_kind`` and
+``enclosing_scopes`` look at the place only; ``definitions`` and ``imports`` walk the whole tree (about as long as a
+parse), so they are for idle times.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import frozen
+
+from autothink_lsp.syntax.captures import Captured, captured, text_of
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+ScopeKind = Literal["code", "comment", "string"]
+_KINDS: dict[str, ScopeKind] = {"code": "code", "comment": "comment", "string": "string"}
+
+
+@frozen
+class Scope:
+    """What encloses a place. ``kind`` is ``function``, ``class`` or ``block``; ``name`` is None for nameless ones."""
+
+    kind: str
+    name: str | None
+    start: Point
+    end: Point
+
+
+@frozen
+class Definition:
+    """``kind`` is ``function``, ``method``, ``class``, ``type`` or ``variable``; start and end are the definition's."""
+
+    kind: str
+    name: str
+    start: Point
+    end: Point
+
+
+@frozen
+class Import:
+    """One import. ``source`` is what is imported from, as written; ``names`` what it makes known, where it says so."""
+
+    source: str | None
+    names: tuple[str, ...]
+    start: Point
+    end: Point
+
+
+def scope_kind(tree: SyntaxTree, point: Point) -> ScopeKind:
+    """Whether a character typed at ``point`` would be code, comment or string.
+
+    Code inside a string (``f"{here}"``) is code. Behind a line comment, on its line, is still comment.
+    """
+    byte = tree.text.byte_offset(point)
+    row = tree.text.row_and_byte_column(tree.text.place(point))[0]
+    innermost: Captured | None = None
+    for found in captured(tree.grammar, "scopes", tree.root, (max(0, byte - 1), byte + 1)):
+        if found.kind in _KINDS and _holds(tree, found, byte, row):
+            size = found.node.end_byte - found.node.start_byte
+            if innermost is None or size <= innermost.node.end_byte - innermost.node.start_byte:
+                innermost = found
+    return _KINDS[innermost.kind] if innermost else "code"
+
+
+def _holds(tree: SyntaxTree, found: Captured, byte: int, row: int) -> bool:
+    node = found.node
+    if found.kind == "comment":
+        block = tree.language.comment_block
+        if not (block and _begins_with(node, block[0])):
+            return node.start_byte < byte <= node.end_byte and row == node.start_point[0]
+    return node.start_byte < byte < node.end_byte
+
+
+def _begins_with(node: tree_sitter.Node, token: str) -> bool:
+    return (node.text or b"").startswith(token.encode())
+
+
+def enclosing_scopes(tree: SyntaxTree, point: Point) -> tuple[Scope, ...]:
+    """The functions, classes and blocks around ``point``, innermost first."""
+    byte = tree.text.byte_offset(point)
+    column = tree.text.byte_column(point)
+    found: dict[int, Captured] = {}
+    indented = tree.language.block_style == "indent"
+    probe = _last_code_byte(tree, point) if indented else byte
+    for capture in captured(tree.grammar, "scopes", tree.root, (max(0, probe - 1), probe + 1)):
+        node = capture.node
+        inside = node.start_byte < byte < node.end_byte
+        # Where blocks are indentation a place belongs to what it stands deeper than, though the node ends before it.
+        below = indented and node.start_byte < probe <= node.end_byte and column > _indent_of(tree, node)
+        if capture.kind.startswith("scope.") and (inside or below):
+            found[node.id] = capture
+    ordered = sorted(found.values(), key=lambda capture: (-capture.node.start_byte, capture.node.end_byte))
+    return tuple(
+        Scope(capture.kind.removeprefix("scope."), text_of(capture.parts.get("name", [])), *_points(tree, capture.node))
+        for capture in ordered
+    )
+
+
+def _last_code_byte(tree: SyntaxTree, point: Point) -> int:
+    """The byte behind the last character before ``point`` that is no blank, looking back 100 lines at most."""
+    text = tree.text
+    before = text.between(Point(max(0, point.line - 100), 0), point)
+    return text.byte_offset(point) - len(before[len(before.rstrip()) :].encode("utf-8", "surrogatepass"))
+
+
+def _indent_of(tree: SyntaxTree, node: tree_sitter.Node) -> int:
+    line = tree.text.line(tree.text.point_at_byte(node.start_byte).line)
+    return len(line) - len(line.lstrip())
+
+
+def definitions(tree: SyntaxTree) -> tuple[Definition, ...]:
+    """What the document defines, in its order: functions and types at every level, variables at the outer ones."""
+    found: dict[tuple[int, int], tuple[Captured, str]] = {}
+    for capture in captured(tree.grammar, "definitions", tree.root):
+        names = capture.parts.get("name", [])
+        if capture.kind.startswith("definition.") and names:
+            found[capture.node.id, names[0].start_byte] = capture, text_of(names) or ""
+    ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, item[0].parts["name"][0].start_byte))
+    return tuple(
+        Definition(capture.kind.removeprefix("definition."), name, *_points(tree, capture.node))
+        for capture, name in ordered
+    )
+
+
+def imports(tree: SyntaxTree) -> tuple[Import, ...]:
+    """What the document imports, in its order."""
+    nodes: dict[int, tree_sitter.Node] = {}
+    sources: dict[int, dict[int, tree_sitter.Node]] = {}
+    names: dict[int, dict[int, str]] = {}
+    for capture in captured(tree.grammar, "imports", tree.root):
+        if capture.kind != "import":
+            continue
+        key = capture.node.id
+        nodes[key] = capture.node
+        for source in capture.parts.get("import.source", []):
+            sources.setdefault(key, {})[source.start_byte] = source
+        for name in capture.parts.get("import.name", []):
+            names.setdefault(key, {})[name.start_byte] = text_of([name]) or ""
+    return tuple(
+        Import(
+            text_of([source for _, source in sorted(sources.get(key, {}).items())]),
+            tuple(text for _, text in sorted(names.get(key, {}).items())),
+            *_points(tree, node),
+        )
+        for key, node in sorted(nodes.items(), key=lambda item: item[1].start_byte)
+    )
+
+
+def _points(tree: SyntaxTree, node: tree_sitter.Node) -> tuple[Point, Point]:
+    return tree.text.point_at_byte(node.start_byte), tree.text.point_at_byte(node.end_byte)

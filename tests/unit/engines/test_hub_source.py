@@ -1,0 +1,128 @@
+"""Fetching a model with the real huggingface_hub from a hub of our own on loopback."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+
+from autothink_lsp.engines.models.hub import HubSource
+from autothink_lsp.engines.models.pull import ModelPull
+from autothink_lsp.engines.models.sources import SourceUnreachableError
+from autothink_lsp.engines.models.store import ModelStore
+from autothink_lsp.engines.models.watch import PullProgress, Watch, unwatched
+from autothink_lsp.engines.models.wheels import WheelSource
+from autothink_lsp.errors import ModelError
+
+FILE = "/someone/Tiny-GGUF/resolve/main/tiny.gguf"
+
+
+@define
+class Hub:
+    """What it serves and what it was asked."""
+
+    content: bytes
+    status: int = 200
+    url: str = ""
+    requests: list[str] = field(factory=list)
+    silent_until: threading.Event = field(factory=threading.Event)
+
+
+@pytest.fixture
+def hub(index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    state = Hub(index.content)
+    state.silent_until.set()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self._answer(with_body=False)
+
+        def do_GET(self) -> None:
+            self._answer(with_body=True)
+
+        def _answer(self, *, with_body: bool) -> None:
+            state.requests.append(f"{self.command} {self.path}")
+            state.silent_until.wait()
+            self.send_response(state.status if self.path == FILE else 404)
+            self.send_header("Content-Length", str(len(state.content)))
+            self.send_header("ETag", '"0123456789abcdef"')
+            self.send_header("X-Repo-Commit", "c" * 40)
+            self.end_headers()
+            if with_body:
+                self.wfile.write(state.content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("HF_ENDPOINT", state.url)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    yield state
+    state.silent_until.set()
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_hub_gives_the_file(index, store: ModelStore, hub: Hub) -> None:
+    seen: list[PullProgress] = []
+    path = ModelPull(store, (HubSource(),)).run("tiny", Watch(seen.append))
+    assert path.read_bytes() == index.content
+    assert store.models()[0].source == "hub"
+    assert sorted(file.name for file in store.directory.iterdir()) == [
+        "tiny.gguf", "tiny.gguf.lock", "tiny.gguf.verified.json",
+    ]  # fmt: skip
+    assert {request.split()[1] for request in hub.requests} == {FILE}
+    assert seen[0].text == "asking the hub"
+    assert seen[-1] == PullProgress(65_000, 65_000, "checking")
+
+
+def test_where_the_hub_is_not_reachable_the_wheels_follow(index, store, hub, monkeypatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
+    index.write_all()
+    path = ModelPull(store, (HubSource(), WheelSource())).run("tiny", unwatched())
+    assert path.read_bytes() == index.content
+    assert store.models()[0].source == "wheels"
+
+
+REFUSALS = [(404, "404"), (401, "401"), (500, "500")]
+
+
+@pytest.mark.parametrize(("status", "message"), REFUSALS)
+def test_a_refusal_is_told(store, hub: Hub, status: int, message: str) -> None:
+    hub.status = status
+    with pytest.raises(ModelError, match=message):
+        ModelPull(store, (HubSource(),)).run("tiny", unwatched())
+    assert store.path("tiny") is None
+
+
+def test_another_file_under_the_name_is_deleted_and_the_next_source_tried(index, store, hub: Hub) -> None:
+    hub.content = b"GGUF" + index.content[4:-1] + b"!"
+    index.write_all()
+    assert ModelPull(store, (HubSource(), WheelSource())).run("tiny", unwatched()).read_bytes() == index.content
+    assert store.models()[0].source == "wheels"
+
+
+def test_a_hub_that_never_answers_is_left_alone(store, hub: Hub, index) -> None:
+    hub.silent_until.clear()
+    clock = iter(range(0, 10_000, 6))  # six seconds pass between two looks
+    folder = store.directory
+    folder.mkdir(parents=True)
+    with pytest.raises(SourceUnreachableError, match="does not answer"):
+        HubSource(monotonic=lambda: float(next(clock))).fetch(index.entry, folder, unwatched())
+    assert list(folder.iterdir()) == []
+
+
+def test_what_a_killed_download_left_does_not_stay(index, store, hub: Hub) -> None:
+    leftover = store.partial_dir(index.entry) / "hub" / ".cache" / "huggingface" / "download" / "x.incomplete"
+    leftover.parent.mkdir(parents=True)
+    leftover.write_bytes(b"half")
+    ModelPull(store, (HubSource(),)).run("tiny", unwatched())
+    assert not leftover.exists()
