@@ -1,4 +1,4 @@
-"""``autothink-lsp bench --quick`` measures all it promises. Counts only: what the numbers are is the machine's business."""
+"""``autothink-lsp bench --quick`` measures all it promises. Counts only: the numbers are the machine's business."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ TYPO = 0.02
 KNOWN_LINES = 0.5
 SHORTEST_GAP_MS = 40.0
 # From here on the server has nothing more to do and does nothing: the answer came after some 100 ms, the longest delay
-# is 120 ms, and anything over 300 ms is a pause to it. So cutting longer pauses to this changes no count and no CPU time.
+# is 120 ms, and anything over 300 ms is a pause to it. So cutting longer pauses to this changes no count and no CPU
+# time.
 CUT_PAUSE_MS = 450.0
 
 # What the model says where it does not know: plausible, several lines, and never what is typed (no q in it).
