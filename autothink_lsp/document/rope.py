@@ -12,7 +12,6 @@ This file knows offsets and sizes: nothing of points, of clients' positions, or 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
@@ -20,17 +19,21 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from autothink_lsp.document.positions import column_of, utf8_length, utf16_length
+from autothink_lsp.document.positions import column_of
+from autothink_lsp.document.sizes import (
+    CODE_POINTS,
+    LINE_END,
+    LINE_ENDS,
+    NEWLINES,
+    NO_SIZE,
+    UTF8_BYTES,
+    UTF16_UNITS,
+    Size,
+    add,
+    measure,
+    subtract,
+)
 from autothink_lsp.values import PositionEncoding
-
-Size = tuple[int, int, int, int, int]
-"""How much text, in the five units below. It also says a place: the size of all text before it."""
-
-CODE_POINTS, UTF8_BYTES, UTF16_UNITS, LINE_ENDS, NEWLINES = range(5)
-"""Indexes into a Size. LINE_ENDS are LSP's ("\\n", "\\r\\n", "\\r"), NEWLINES "\\n" alone: tree-sitter's rows."""
-
-NO_SIZE: Size = (0, 0, 0, 0, 0)
-LINE_END = re.compile(r"\r\n|\r|\n")
 
 _LEAF_CHARS = 2048
 _SPLIT_CHARS = _LEAF_CHARS * 3 // 4  # a fresh leaf has room for typing before it must split again
@@ -48,8 +51,30 @@ class Leaf:
     size: Size
 
     @property
-    def is_ascii(self) -> bool:
-        return self.size[CODE_POINTS] == self.size[UTF8_BYTES]
+    def has_lone_cr(self) -> bool:
+        """Whether some "\\r" is a line end by itself, so that looking for "\\n" is not enough."""
+        return self.size[LINE_ENDS] != self.size[NEWLINES]
+
+    def find_line_end(self, start: int) -> int:
+        """The index of the first line end from the line start ``start`` on, -1 if there is none."""
+        if self.has_lone_cr:
+            line_end = LINE_END.search(self.text, start)
+            return line_end.start() if line_end else -1
+        end = self.text.find("\n", start)
+        return end - 1 if end > start and self.text[end - 1] == "\r" else end
+
+    def chars_of(self, unit: int, amount: int) -> int:
+        """How many code points from its start ``amount`` units are, clamped. See :func:`find`."""
+        if unit == CODE_POINTS:
+            return min(amount, len(self.text))
+        if unit in _ENCODINGS:
+            return column_of(self.text, amount, _ENCODINGS[unit])
+        if amount == 0:
+            return 0
+        if unit == LINE_ENDS and self.has_lone_cr:
+            *_, last = islice(LINE_END.finditer(self.text), amount)
+            return last.end()
+        return len(self.text) - len(self.text.split("\n", amount)[-1])
 
 
 @frozen(eq=False)
@@ -60,32 +85,6 @@ class Branch:
 
 
 Node = Leaf | Branch
-
-
-def measure(text: str) -> Size:
-    """The size of ``text`` by itself."""
-    chars = len(text)
-    newlines = text.count("\n")
-    line_ends = newlines + text.count("\r") - text.count("\r\n") if "\r" in text else newlines
-    if text.isascii():
-        return (chars, chars, chars, line_ends, newlines)
-    return (chars, utf8_length(text), utf16_length(text), line_ends, newlines)
-
-
-def find_line_end(text: str, start: int) -> int:
-    """The index of the first line end of ``text`` from ``start`` on, -1 if there is none."""
-    if "\r" not in text:
-        return text.find("\n", start)
-    line_end = LINE_END.search(text, start)
-    return line_end.start() if line_end else -1
-
-
-def add(a: Size, b: Size) -> Size:
-    return (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4])
-
-
-def subtract(a: Size, b: Size) -> Size:
-    return (a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3], a[4] - b[4])
 
 
 # --- building ---------------------------------------------------------------------------------------------------------
@@ -168,7 +167,7 @@ def _replaced(node: Node, start: int, end: int, new: str) -> list[Node]:
     if end <= offsets[first + 1]:
         last = first
         fresh = _replaced(children[first], start - offsets[first], end - offsets[first], new)
-        if len(fresh) == 1:
+        if len(fresh) == 1:  # a typed key; a leaf that gets small by many of them may stay small
             return [_with_child(node, first, fresh[0])]
     else:
         last = bisect_left(offsets, end) - 1  # the child with the last character that goes
@@ -264,21 +263,7 @@ def find(root: Node, unit: int, target: int) -> Spot:
         newlines += starts[4][child]
         node = node.children[child]
     before = (chars, utf8_bytes, utf16_units, line_ends, newlines)
-    return Spot(node, _chars_of(node.text, unit, max(remaining, 0)), before)
-
-
-def _chars_of(text: str, unit: int, amount: int) -> int:
-    """How many code points ``amount`` units of ``text`` are."""
-    if unit == CODE_POINTS:
-        return min(amount, len(text))
-    if unit in _ENCODINGS:
-        return column_of(text, amount, _ENCODINGS[unit])
-    if amount == 0:
-        return 0
-    if unit == LINE_ENDS and "\r" in text:
-        ends = [match.end() for match in islice(LINE_END.finditer(text), amount)]
-        return ends[-1] if ends else 0
-    return len(text) - len(text.split("\n", amount)[-1])
+    return Spot(node, node.chars_of(unit, max(remaining, 0)), before)
 
 
 def slice_of(root: Node, start: int, end: int) -> str:

@@ -15,7 +15,18 @@ from attrs import field, frozen
 
 from autothink_lsp.document import rope
 from autothink_lsp.document.positions import column_of
-from autothink_lsp.document.rope import CODE_POINTS, LINE_ENDS, NEWLINES, NO_SIZE, UTF8_BYTES, UTF16_UNITS, Size
+from autothink_lsp.document.sizes import (
+    CODE_POINTS,
+    LINE_END,
+    LINE_ENDS,
+    NEWLINES,
+    NO_SIZE,
+    UTF8_BYTES,
+    UTF16_UNITS,
+    Size,
+    add,
+    measure,
+)
 from autothink_lsp.values import Point, Position, PositionEncoding
 
 _UNIT_OF = {
@@ -93,8 +104,10 @@ class Text:
     @property
     def eol(self) -> str:
         """The first line's end, "\\n" if there is none: what a new line in this document should end with."""
-        first = self.line_with_end(0)
-        return first[len(first.rstrip("\r\n")) :] or "\n"
+        if self.line_count == 1:
+            return "\n"
+        behind = rope.find(self._root, LINE_ENDS, 1)
+        return behind.leaf.text[behind.before_line_end().chars : behind.chars]
 
     @property
     def has_lone_cr(self) -> bool:
@@ -108,7 +121,7 @@ class Text:
         if not 0 <= i < self.line_count:
             return ""
         leaf, start, _ = rope.find(self._root, LINE_ENDS, i)
-        end = rope.find_line_end(leaf.text, start)
+        end = leaf.find_line_end(start)
         return leaf.text[start:end] if end >= 0 else self.line_with_end(i).rstrip("\r\n")
 
     def line_with_end(self, i: int) -> str:
@@ -121,7 +134,7 @@ class Text:
         if start >= stop:
             return []
         text = self.slice_lines(start, stop)
-        lines = rope.LINE_END.split(text) if "\r" in text else text.split("\n")
+        lines = LINE_END.split(text) if self.has_lone_cr else text.replace("\r\n", "\n").split("\n")
         return lines[: stop - start]  # behind a last line end the split sees one more
 
     def slice_lines(self, start: int, stop: int) -> str:
@@ -198,10 +211,10 @@ class Text:
         spot = rope.find(self._root, LINE_ENDS, line)
         start = spot.size()
         leaf, begin, _ = spot
-        end = rope.find_line_end(leaf.text, begin)
+        end = leaf.find_line_end(begin)
         if end >= 0:  # nearly always the line ends in the leaf in which it starts
             content = leaf.text[begin:end]
-            return Place(start, rope.add(start, rope.measure(content[: column_of(content, character, encoding)])))
+            return Place(start, add(start, measure(content[: column_of(content, character, encoding)])))
         unit = _UNIT_OF[encoding]
         here = rope.find(self._root, unit, start[unit] + max(character, 0)).outside_line_end().size()
         if here[LINE_ENDS] != line:
