@@ -161,21 +161,27 @@ def _suffix_reached(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> tup
     below = [(line.indent, "".join(line.code.split())) for line in hole.below]
     filled = [index for index in range(hole.first, len(lines)) if not lines[index].blank]
     said = [(lines[index].indent, "".join(lines[index].code.split())) for index in filled]
-    best: tuple[int, int] | None = None  # (lines in agreement, index)
+    agreed, start = 0, 0
     for skipped in range(min(3, len(below))):
         if not _is_telling(below[skipped][1]) or rules.closes(hole.below[skipped]):
             continue
-        for place, index in enumerate(filled):
-            agreed = 0
-            for a, b in zip(said[place:], below[skipped:], strict=False):
-                if a != b:
-                    break
-                agreed += 1
-            last = skipped == len(below) - 1
+        last = skipped == len(below) - 1
+        for place in range(len(filled)):
+            here = _agreement(said[place:], below[skipped:])
             enough = 1 if (place > 0 and skipped == 0) or (last and (place > 0 or skipped == 0)) else 2
-            if agreed >= enough and agreed > (best[0] if best else 0):
-                best = agreed, index
-    return (best[1], best[0]) if best else None
+            if here >= enough and here > agreed:
+                # What does not tell by itself, such as a closing bracket, may still have been said before.
+                before = _agreement(said[:place][::-1], below[:skipped][::-1])
+                agreed, start = here, place - before
+    return (filled[start], agreed) if agreed else None
+
+
+def _agreement(said: Sequence[tuple[int, str]], below: Sequence[tuple[int, str]]) -> int:
+    """How many of the first elements are the same."""
+    for count, (a, b) in enumerate(zip(said, below, strict=False)):
+        if a != b:
+            return count
+    return min(len(said), len(below))
 
 
 def _is_telling(code: str) -> bool:
