@@ -101,6 +101,7 @@ class FaultServer:
         self.busy_answers = 0  # how many more times `/slots` says that it still computes
         self.most_running = 0
         self.has_models = True
+        self.server_header = "fault"
         self.max_stops: int | None = None
         self.refuses_stream_options = False
         self.vague_refusals = False  # a 400 that does not say why
@@ -278,7 +279,8 @@ class FaultServer:
         if mode is Mode.WHOLE_JSON:
             await _send(writer, 200, "application/json", shape.whole("".join(self.pieces)))
             return True
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nserver: {self.server_header}\r\ncontent-type: text/event-stream\r\n"
+        writer.write(f"{head}transfer-encoding: chunked\r\n\r\n".encode())
         await self._stream(writer, shape, mode)
         return mode not in {Mode.CLOSE_MID_STREAM, Mode.CLOSE_AFTER_ANSWER}
 
