@@ -57,8 +57,6 @@ class Mode(StrEnum):
     CLOSE_AFTER_ANSWER = "close after answer"  # ends the kept-alive connection silently
 
 
-_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-
 _STATUS_ANSWERS: dict[Mode, tuple[int, str, dict[str, str], str]] = {
     Mode.HTML: (200, "text/html; charset=utf-8", {}, "<!DOCTYPE html><title>Sign in</title><p>proxy"),
     Mode.WRONG_TYPE: (200, "image/png", {}, "\x89PNG"),
@@ -103,6 +101,7 @@ class FaultServer:
         self.busy_answers = 0  # how many more times `/slots` says that it still computes
         self.most_running = 0
         self.has_models = True
+        self.server_header = "fault"
         self.max_stops: int | None = None
         self.refuses_stream_options = False
         self.vague_refusals = False  # a 400 that does not say why
@@ -242,7 +241,7 @@ class FaultServer:
         if self.passes_warm_ups and body.get("n_predict", body.get("max_tokens")) in {0, 1}:
             # Sent when a document is opened, whenever the server finds the time: tests of answers do not count it.
             self.warm_ups += 1
-            writer.write(_HEAD)
+            writer.write(self._stream_head())
             await self._stream(writer, shape, Mode.OK)
             return True
         self.started += 1
@@ -288,9 +287,13 @@ class FaultServer:
         if mode is Mode.WHOLE_JSON:
             await _send(writer, 200, "application/json", shape.whole("".join(self.pieces)))
             return True
-        writer.write(_HEAD)
+        writer.write(self._stream_head())
         await self._stream(writer, shape, mode)
         return mode not in {Mode.CLOSE_MID_STREAM, Mode.CLOSE_AFTER_ANSWER}
+
+    def _stream_head(self) -> bytes:
+        head = f"HTTP/1.1 200 OK\r\nserver: {self.server_header}\r\ncontent-type: text/event-stream\r\n"
+        return f"{head}transfer-encoding: chunked\r\n\r\n".encode()
 
     async def _stream(self, writer: asyncio.StreamWriter, shape: _Shape, mode: Mode) -> None:
         for index, piece in enumerate(self.pieces):
