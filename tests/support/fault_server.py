@@ -244,13 +244,14 @@ class FaultServer:
             writer.write(self._stream_head())
             await self._stream(writer, shape, Mode.OK)
             return True
+        mode = self.mode  # as it is now: whoever waits for the count below may change it for the next one
         self.started += 1
         self.most_running = max(self.most_running, self.running)
         self.bodies.append(body)
         await self._note()
         assert isinstance(reader, _WatchedReader)
         gone = asyncio.ensure_future(reader.gone.wait())
-        answer = asyncio.ensure_future(self._answer(writer, body, shape, headers))
+        answer = asyncio.ensure_future(self._answer(writer, body, shape, headers, mode))
         try:
             await asyncio.wait({gone, answer}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -264,9 +265,8 @@ class FaultServer:
         return done and answer.result()
 
     async def _answer(
-        self, writer: asyncio.StreamWriter, body: dict[str, Any], shape: _Shape, headers: dict[str, str]
+        self, writer: asyncio.StreamWriter, body: dict[str, Any], shape: _Shape, headers: dict[str, str], mode: Mode
     ) -> bool:
-        mode = self.mode
         refusal = self._refusal(body)
         if refusal is not None:
             await _send(writer, 400, "application/json", json.dumps({"error": {"message": refusal, "code": 400}}))

@@ -11,13 +11,11 @@ from autothink_lsp.backends.scripted import Hold, ScriptedBackend
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.answer import AnswerShaper
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
-from autothink_lsp.syntax.grammar import Grammars
-from autothink_lsp.syntax.languages import LanguageRegistry
+from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"
@@ -54,9 +52,8 @@ class House:
         }
         self.service = CompletionService(
             endpoint_for=lambda settings: endpoints[settings.completion.model],
-            registry=LanguageRegistry(),
+            syntax=Syntax(),
             windows=WindowTracker(),
-            shaper=AnswerShaper(Grammars()),
             now_ms=lambda: 0.0,
         )
         self.documents.subscribe(self.service)
