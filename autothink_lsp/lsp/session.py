@@ -45,11 +45,10 @@ class Session:
         """
         self.documents.open(uri, language_id, version, text)
         end = Position(END_OF_FILE, 0)
-        query = self.query(uri, end, "invoked")
-        if query is not None:
-            task = asyncio.get_running_loop().create_task(self.completion.warm(query))
-            self._warming.add(task)
-            task.add_done_callback(self._warming.discard)
+        warming = self.completion.warm(lambda: self.query(uri, end, "invoked"))
+        task = asyncio.get_running_loop().create_task(warming)
+        self._warming.add(task)
+        task.add_done_callback(self._warming.discard)
 
     def folders_changed(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
         """Workspace folders, as URIs."""

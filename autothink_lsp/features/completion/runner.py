@@ -6,6 +6,7 @@ place, and a model on the user's own machine computes one answer at a time anywa
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 from attrs import frozen
@@ -19,6 +20,8 @@ from autothink_lsp.features.completion.launch import launch
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
+
+logger = logging.getLogger(__name__)
 
 
 @frozen
@@ -122,6 +125,7 @@ class Runner:
             self._run = None
             self._follower = None
         self._counters.aborted += run.aborted
+        _log(run, warm=warm)
         if run.error is not None:
             endpoint.failed(run.error)
         elif not run.aborted:
@@ -132,3 +136,14 @@ class Runner:
         unfinished = run.aborted or run.error is not None
         self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
         self._on_end(run)
+
+
+def _log(run: Run, *, warm: bool) -> None:
+    """What it came to, in counts: the answer is somebody's code and has no place in a log."""
+    end = "aborted" if run.aborted else "failed" if run.error is not None else "ended"
+    spent = run.spent
+    logger.debug(
+        "%s %s: %d tokens generated, %s of the prompt evaluated, %s cached",
+        *("warm-up" if warm else "run", end, spent.predicted_tokens),
+        *(spent.prompt_evaluated_tokens, spent.prompt_cached_tokens),
+    )

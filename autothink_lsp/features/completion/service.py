@@ -118,13 +118,19 @@ class CompletionService:
         logger.debug("completion %s in %.0f ms: %s", query.path, elapsed_ms, outcome.reason)
         return evolve(outcome, elapsed_ms=elapsed_ms)
 
-    async def warm(self, query: CompletionQuery) -> None:
-        """Have the server evaluate the prompt at this place, so that the first key there is not the expensive one."""
-        if self._refusal(query) is not None:
+    async def warm(self, asked: Callable[[], CompletionQuery | None]) -> None:
+        """Have the server evaluate the prompt at a place, so that the first key there is not the expensive one.
+
+        ``asked`` says which place that is; it is called again once there is a connection, which may be minutes later: the
+        document has changed by then, or is closed.
+        """
+        query = asked()
+        if query is None or self._refusal(query) is not None:
             return
         endpoint = self._endpoint_for(query.settings)
         connected = await endpoint.connect()
-        if connected is None or self._runner.busy:
+        query = asked()
+        if connected is None or query is None or self._runner.busy or self._waiting_for:
             return
         self._runner.begin(query, self._gather(query), connected, endpoint, warm=True)
 
