@@ -80,7 +80,7 @@ async def _measure(plan: _Plan) -> list[Row]:
     for number in range(plan.runs):
         print(f"run {number + 1} of {plan.runs} ...", file=sys.stderr)
         for lines, found in overheads.items():
-            found.append(await overhead(lines, plan.overhead_keys))
+            found.append(await overhead(lines, plan.overhead_keys, SEED + number))
         sessions.append(await typing_session(USUAL, plan.session_keys, SEED + number))
         more_ours, more_bare = await startup_ms(plan.starts)
         ours += more_ours

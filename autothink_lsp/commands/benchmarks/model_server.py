@@ -10,12 +10,13 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Self, cast
 
 from attrs import frozen
 
 MODEL = "qwen2.5-coder-bench"  # the name says which FIM tokens to use: there is no tokenizer to ask
+PIECE_CHARACTERS = 4  # about a token
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -28,9 +29,9 @@ class Pace:
 
 
 class ModelServer:
-    """``async with ModelServer(answer, pace) as server``. ``answer`` gives the pieces that each request gets."""
+    """``async with ModelServer(answer, pace) as server``. ``answer`` gives what is said to a prompt."""
 
-    def __init__(self, answer: Callable[[], Sequence[str]], pace: Pace) -> None:
+    def __init__(self, answer: Callable[[str], str], pace: Pace) -> None:
         self.answer = answer
         self.pace = pace
         self.arrivals_s: list[float] = []  # ``time.perf_counter()`` at the last byte of each completion request
@@ -103,10 +104,11 @@ class _Connection(asyncio.Protocol):
         if len(self._received) < end:
             return
         path = bytes(self._received[: self._received.find(b"\r\n")]).split(b" ")[1]
+        body = bytes(self._received[head_end + 4 : end])
         del self._received[:end]
         if path.endswith(b"/completions"):
             self._server.arrived()
-            self._complete()
+            self._complete(json.loads(body)["prompt"])
         elif path.endswith(b"/models"):
             self._write_json(
                 200, {"object": "list", "data": [{"id": MODEL, "owned_by": "bench", "max_model_len": 8192}]}
@@ -114,8 +116,9 @@ class _Connection(asyncio.Protocol):
         else:
             self._write_json(404, {"error": {"message": "not here", "code": 404}})
 
-    def _complete(self) -> None:
-        pieces = self._server.answer()
+    def _complete(self, prompt: str) -> None:
+        text = self._server.answer(prompt)
+        pieces = [text[at : at + PIECE_CHARACTERS] for at in range(0, len(text), PIECE_CHARACTERS)] or [""]
         pace = self._server.pace
         self._answering = True
         head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

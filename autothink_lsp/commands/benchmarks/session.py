@@ -11,7 +11,7 @@ from autothink_lsp.commands.benchmarks.editor import Asked, Editor, editing
 from autothink_lsp.commands.benchmarks.model_server import ModelServer, Pace
 from autothink_lsp.commands.benchmarks.process_cost import cpu_s, resident_mib
 from autothink_lsp.commands.benchmarks.source_text import source
-from autothink_lsp.commands.benchmarks.typist import Key, keys
+from autothink_lsp.commands.benchmarks.typist import Key, Model, keys
 
 WARM_KEYS = 10  # not counted: the first keys import and compile what all later ones use
 SETTLE_S = 0.5
@@ -36,14 +36,17 @@ class Session:
 async def typing_session(line_count: int, key_count: int, seed: int) -> Session:
     """Type at a person's pace into a file of ``line_count`` lines."""
     trace = keys(WARM_KEYS + key_count, seed)
-    answer = _Answer()
-    async with ModelServer(answer, Pace()) as models, editing(source(line_count), models, debounce_ms="auto") as editor:
+    model = Model(trace[0])
+    async with (
+        ModelServer(model.answer, Pace()) as models,
+        editing(source(line_count), models, debounce_ms="auto") as editor,
+    ):
         pid = editor.client.process.pid
         await asyncio.sleep(IDLE_S)
         idle_mib = resident_mib(pid)
-        await _type(editor, answer, trace[:WARM_KEYS])
+        await _type(editor, model, trace[:WARM_KEYS])
         before_s, sent = cpu_s(pid), len(models.arrivals_s)
-        asked = await _type(editor, answer, trace[WARM_KEYS:])
+        asked = await _type(editor, model, trace[WARM_KEYS:])
         after_s = cpu_s(pid)
         return Session(
             key_count=key_count,
@@ -58,25 +61,14 @@ async def typing_session(line_count: int, key_count: int, seed: int) -> Session:
         )
 
 
-class _Answer:
-    """What the model says to who asks now, in pieces as small as tokens."""
-
-    def __init__(self) -> None:
-        self.key: Key | None = None
-
-    def __call__(self) -> list[str]:
-        text = self.key.answer if self.key else "\n"
-        return [text[at : at + 4] for at in range(0, len(text), 4)]
-
-
-async def _type(editor: Editor, answer: _Answer, trace: list[Key]) -> list[Asked]:
+async def _type(editor: Editor, model: Model, trace: list[Key]) -> list[Asked]:
     """Press the keys at their times; give the last one the time that it needs."""
     asked: list[Asked] = []
     due_s = time.perf_counter()
     for key in trace:
         due_s = max(due_s + key.gap_ms / 1_000, time.perf_counter())
         await asyncio.sleep(due_s - time.perf_counter())
-        answer.key = key
+        model.key = key
         asked.append(editor.press(key))
     await asyncio.sleep(SETTLE_S)
     return asked
