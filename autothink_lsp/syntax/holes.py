@@ -172,13 +172,13 @@ def _suffix_reached(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> tup
     filled = [index for index in range(hole.first, len(lines)) if not lines[index].blank]
     said = [(lines[index].indent, "".join(lines[index].code.split())) for index in filled]
     agreed, start = 0, 0
-    for skipped in range(min(3, len(below))):
+    for skipped in range(len(below)):
         indent, code = below[skipped]
         if not _is_telling(code) or rules.closes(hole.below[skipped]):
             continue
         if any(_is_telling(other) and indent > level for level, other in below[:skipped]):
             continue
-        last = skipped == len(below) - 1
+        last = skipped == len(below) - 1 and len(below) < _BELOW_LINES
         for place in range(len(filled)):
             here = _agreement(said[place:], below[skipped:])
             if place == 0 and here < min(len(said), len(below) - skipped):
