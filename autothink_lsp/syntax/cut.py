@@ -98,7 +98,7 @@ class CutJudge:
         hole = describe_hole(self.rules, self.before, self.after, parts.lines, self._headers())
         if hole is None:
             return Cut(0, "", "blank")
-        reach = extent(self.rules, hole, self.before, parts.lines, finished=finish == "stop")
+        reach = extent(self.rules, hole, self.before, parts.lines, whole=parts.whole, finished=finish == "stop")
         if reach.lines > parts.whole:
             reach = Extent(max(parts.whole, hole.first + 1), complete=False, settled=False, reason=reach.reason)
         nothing = self._count("")

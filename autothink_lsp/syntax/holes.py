@@ -119,14 +119,18 @@ def _kind_between(rules: BlockRules, above: Line, level: int, follows: Line | No
     return HoleKind.BLOCK if level > 0 or rules.opens(above) else HoleKind.STATEMENT
 
 
-def extent(rules: BlockRules, hole: Hole, before: str, answer: Sequence[str], *, finished: bool) -> Extent:
-    """How much of ``answer`` (its lines) can belong to the hole. ``finished``: the model ended it by itself."""
+def extent(rules: BlockRules, hole: Hole, before: str, answer: Sequence[str], *, whole: int, finished: bool) -> Extent:
+    """How much of ``answer`` (its lines) can belong to the hole.
+
+    ``whole``: how many of the lines are complete; at most one more is there, as a sign of where those before it end.
+    ``finished``: the model ended the answer by itself.
+    """
     lines = [rules.line(text) for text in answer]
     if hole.first == 0:
         lines[0] = rules.line(before.rpartition("\n")[2] + answer[0])
     if hole.kind is HoleKind.REST_OF_LINE:
         return _rest_of_line(rules, hole, lines, answer)
-    reached = _suffix_reached(rules, hole, lines)
+    reached = _suffix_reached(rules, hole, lines[:whole])
     if reached is not None:
         end, agreed = reached
         sure = agreed >= min(2, len(hole.below))
@@ -161,18 +165,24 @@ def _suffix_reached(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> tup
     """(index, lines in agreement) of where the answer comes to what follows the hole: the same code at the same level.
 
     Of several places that with the most lines in agreement, of those the first. The first line that follows counts
-    alone; the ones under it, which a model that skips one comes to, count in pairs, as does the answer's own first.
+    alone; those under it at its level, which a model that skips one comes to, count in pairs. An answer that begins
+    like what follows and then goes another way is a similar piece of code, not the same one.
     """
     below = [(line.indent, "".join(line.code.split())) for line in hole.below]
     filled = [index for index in range(hole.first, len(lines)) if not lines[index].blank]
     said = [(lines[index].indent, "".join(lines[index].code.split())) for index in filled]
     agreed, start = 0, 0
-    for skipped in range(min(3, len(below))):
-        if not _is_telling(below[skipped][1]) or rules.closes(hole.below[skipped]):
+    for skipped in range(len(below)):
+        indent, code = below[skipped]
+        if not _is_telling(code) or rules.closes(hole.below[skipped]):
             continue
-        last = skipped == len(below) - 1
+        if any(_is_telling(other) and indent > level for level, other in below[:skipped]):
+            continue
+        last = skipped == len(below) - 1 and len(below) < _BELOW_LINES
         for place in range(len(filled)):
             here = _agreement(said[place:], below[skipped:])
+            if place == 0 and here < min(len(said), len(below) - skipped):
+                continue
             enough = 1 if (place > 0 and skipped == 0) or (last and (place > 0 or skipped == 0)) else 2
             if here >= enough and here > agreed:
                 # What does not tell by itself, such as a closing bracket, may still have been said before.

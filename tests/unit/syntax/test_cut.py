@@ -138,6 +138,23 @@ def test_lines_and_words_before_the_code_on_the_cursor_s_line(hole: str, answer:
     assert cut(hole, answer).text == text
 
 
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("for a in x:\n        use(a)\n        log(1)\n    g()\n", "for a in x:\n        use(a)\n        log(1)"),
+        (
+            "for b in y:\n        log(2)\n    for b in y:\n        use(b)\n        log(1)\n",
+            "for b in y:\n        log(2)",
+        ),
+        ("x = 1\n    y = 2\n\n    return x\n", "x = 1\n    y = 2"),
+    ],
+    ids=["a similar block is not the next one", "the whole next one is", "a line of it was skipped"],
+)
+def test_code_that_resembles_what_follows(answer: str, text: str):
+    found = cut("def f():\n    ‸\n    for b in y:\n        use(b)\n        log(1)\n\n    return x\n", answer)
+    assert found.text == text
+
+
 BROKEN = "def broken(a:\n    x = (1,\n    return [\n\n"
 
 
