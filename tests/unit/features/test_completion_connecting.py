@@ -105,7 +105,7 @@ async def test_while_a_request_waits_nothing_is_warmed_elsewhere() -> None:
 
 
 async def test_the_newest_of_several_is_the_one_that_is_sent() -> None:
-    house = House(ScriptedBackend(["eturn a + b"]))
+    house = House(ScriptedBackend(["return a + b"]))  # the word being typed is the model's to say
     first = house.ask()
     await turns()
     house.type(1, 4, "r")
