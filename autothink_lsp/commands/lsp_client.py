@@ -52,7 +52,8 @@ class LspClient:
         answers: Mapping[str, Json | Callable[[Json], Json]] | None = None,
         stderr: int | None = None,
     ) -> LspClient:
-        """Start the server with ``environ`` on top of what it inherits. Its standard error is ours without ``stderr``."""
+        """Start the server with ``environ`` on top of what it inherits. Its standard error is ours without
+        ``stderr``."""
         client = cls(answers)
         client._process = await asyncio.create_subprocess_exec(
             *command,

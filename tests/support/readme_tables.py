@@ -1,4 +1,5 @@
-"""The parts of README.md that are made from the code. `make docs` writes them, a unit test checks that they are fresh."""
+"""The parts of README.md that are made from the code. `make docs` writes them, a unit test checks that they are
+fresh."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def test_every_command_of_the_readme_exists() -> None:
     pages = [README, *ROOT.glob("editors/*.md"), ROOT / "CONTRIBUTING.md", ROOT / "ARCHITECTURE.md"]
     for page in pages:
         for command in re.findall(r"autothink-lsp ([a-z]+)", page.read_text(encoding="utf-8")):
-            assert command in known or command in {"works"}, (page, command)
+            assert command in known, (page, command)
 
 
 def test_every_make_target_of_the_readme_exists() -> None:

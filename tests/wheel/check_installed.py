@@ -34,7 +34,11 @@ assert "completion" in json.dumps(schema)
 
 body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
 server = subprocess.run(
-    [*command, "serve"], input=b"Content-Length: %d\r\n\r\n%b" % (len(body), body), capture_output=True, timeout=120, check=False
+    [*command, "serve"],
+    input=b"Content-Length: %d\r\n\r\n%b" % (len(body), body),
+    capture_output=True,
+    timeout=120,
+    check=False,
 )
 assert b'"inlineCompletionProvider"' in server.stdout, server.stderr.decode()
 print(f"the installed wheel works: {len(languages)} languages, {version.strip()}")

@@ -110,7 +110,8 @@ class Key:
 
 @define
 class Model:
-    """Answers prompts after ``key``, which may end before the cursor's word and may hold the beginning of the answer."""
+    """Answers prompts after ``key``, which may end before the cursor's word and may hold the beginning of the
+    answer."""
 
     key: Key
 

@@ -121,8 +121,8 @@ class CompletionService:
     async def warm(self, asked: Callable[[], CompletionQuery | None]) -> None:
         """Have the server evaluate the prompt at a place, so that the first key there is not the expensive one.
 
-        ``asked`` says which place that is; it is called again once there is a connection, which may be minutes later: the
-        document has changed by then, or is closed.
+        ``asked`` says which place that is; it is called again once there is a connection, which may be minutes
+        later: the document has changed by then, or is closed.
         """
         query = asked()
         if query is None or self._refusal(query) is not None:

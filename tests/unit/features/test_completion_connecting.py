@@ -33,7 +33,8 @@ class Quiet:
 
 @define(eq=False)
 class House:
-    """One document, and a model server that is reached when ``reached`` is set; with ``ELSEWHERE`` it is there at once."""
+    """One document, and a model server that is reached when ``reached`` is set; with ``ELSEWHERE`` it is there at
+    once."""
 
     backend: ScriptedBackend
     reached: asyncio.Event = field(factory=asyncio.Event)
