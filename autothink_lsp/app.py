@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autothink_lsp.lsp.logs import Logs
     from autothink_lsp.lsp.server import AutothinkServer
     from autothink_lsp.lsp.session import Session
-    from autothink_lsp.syntax.languages import LanguageRegistry
+    from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class House:
     """What completes, without a client: the server's sessions and the command line build on it."""
 
     documents: DocumentStore
-    registry: LanguageRegistry
+    syntax: Syntax
     completion: CompletionService
     endpoints: CompletionEndpoints
     embedded: EmbeddedModels
@@ -73,28 +73,26 @@ def build_house(
     """Imports everything that a keystroke needs except what opens sockets or parses."""
     from autothink_lsp.context.window import WindowTracker
     from autothink_lsp.document.store import DocumentStore
-    from autothink_lsp.features.completion.answer import AnswerShaper
     from autothink_lsp.features.completion.connector import BackendConnector
     from autothink_lsp.features.completion.endpoints import CompletionEndpoints
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.embedded import EmbeddedModels
-    from autothink_lsp.syntax.grammar import Grammars
-    from autothink_lsp.syntax.languages import LanguageRegistry
+    from autothink_lsp.syntax.service import Syntax
 
     documents = DocumentStore(encoding)
-    registry = LanguageRegistry()
+    syntax = Syntax()
     embedded = EmbeddedModels(consent=consent, working=working)
     endpoints = CompletionEndpoints(BackendConnector(embedded), listener, now_ms)
     completion = CompletionService(
         endpoint_for=endpoints.get,
-        registry=registry,
+        syntax=syntax,
         windows=WindowTracker(),
-        shaper=AnswerShaper(Grammars()),
         observe=embedded.observe,
         now_ms=now_ms,
     )
+    documents.subscribe(syntax.trees)
     documents.subscribe(completion)
-    return House(documents, registry, completion, endpoints, embedded)
+    return House(documents, syntax, completion, endpoints, embedded)
 
 
 def _build_session(
@@ -115,6 +113,7 @@ def _build_session(
     configuration = Configuration(folders, options, warn=messages.warning, trust=TrustStore(state_dir()))
     house = build_house(listener=notices, consent=messages.may_fetch, working=notices.working, encoding=encoding)
     server.on_settings_changed.append(lambda: logs.apply(configuration.settings_for(None).log))
+    logs.apply(configuration.settings_for(None).log)  # clients that cannot be asked for settings may never change any
     return Session(
         documents=house.documents,
         notebooks=NotebookStore(),

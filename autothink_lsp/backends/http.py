@@ -154,7 +154,7 @@ class HttpClient:
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
                 stream.end(self.errors.from_exception(error), error)
             else:
-                self._has_kept_connections = True
+                self._has_kept_connections |= "connection" not in headers
                 stream.end()
 
     async def _read(self, response: httpx.Response, stream: EventStream, url: str) -> None:

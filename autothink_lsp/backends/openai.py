@@ -6,6 +6,7 @@ optional fields is found out once, from its answer to a real request, and rememb
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
@@ -27,6 +28,7 @@ from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
 from autothink_lsp.backends.http_errors import ErrorTranslator, names_no_model
 from autothink_lsp.backends.llama_server import count_tokens
+from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse
@@ -44,6 +46,7 @@ class _Dialect:
 
     usage: bool = True
     stop_limit: int | None = None
+    llama_cpp: bool = False
 
 
 class OpenAIBackend:
@@ -60,39 +63,44 @@ class OpenAIBackend:
         self._listed_model: str | None = None
         self._dialect = _Dialect()
         self._completions_url = f"{self._base}/completions"
+        self._root = self._base.removesuffix("/v1")
+        self._slots = SlotGate(self._http, f"{self._root}/slots")
 
     @property
     def url(self) -> str:
         return "" if self._label else self._base
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        stream, stop_text = await self._open(request)
-        answer = _Answer(self._http.errors)
-        silent = request.max_tokens == 0
-        try:
-            while not answer.done and (events := await _next(stream, answer)) is not None:
-                for event in events:
-                    text = answer.take(event)
-                    if stop_text is not None:
-                        text = stop_text.feed(text)
-                    if text and not silent:
-                        yield TextDelta(text)
-                    if stop_text is not None and stop_text.found:
-                        yield Finished("stop", answer.usage, answer.timings)
-                        return
-            if answer.done:
-                stream.mark_complete()
-            reason = answer.final_reason()
-            if stop_text is not None and not silent and (rest := stop_text.finish()):
-                yield TextDelta(rest)
-            yield Finished(reason, answer.usage, answer.timings)
-        finally:
-            await stream.aclose()
+        # llama.cpp has the same weaknesses behind this API as behind its own: see llama_slots.py.
+        turns = self._slots.turn() if self._dialect.llama_cpp else contextlib.nullcontext(Turn())
+        async with turns as turn:
+            stream, stop_text = await self._open(request, turn)
+            answer = _Answer(self._http.errors)
+            silent = request.max_tokens == 0
+            try:
+                while not answer.done and (events := await _next(stream, answer)) is not None:
+                    for event in events:
+                        text = answer.take(event)
+                        if stop_text is not None:
+                            text = stop_text.feed(text)
+                        if text and not silent:
+                            yield TextDelta(text)
+                        if stop_text is not None and stop_text.found:
+                            yield Finished("stop", answer.usage, answer.timings)
+                            return
+                turn.answered = answer.done or answer.reason is not None
+                if answer.done:
+                    stream.mark_complete()
+                reason = answer.final_reason()
+                if stop_text is not None and not silent and (rest := stop_text.finish()):
+                    yield TextDelta(rest)
+                yield Finished(reason, answer.usage, answer.timings)
+            finally:
+                await stream.aclose()
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
         model = await self._model()
-        root = self._base.removesuffix("/v1")
-        return await count_tokens(self._http, f"{root}/tokenize", texts, {"model": model} if model else None)
+        return await count_tokens(self._http, f"{self._root}/tokenize", texts, {"model": model} if model else None)
 
     async def describe(self) -> ServerDescription:
         answer = await self._http.fetch_json("GET", f"{self._base}/models")
@@ -105,33 +113,35 @@ class OpenAIBackend:
         return ServerDescription(
             server=str(chosen.get("owned_by") or answer.headers.get("server") or "OpenAI-compatible server"),
             model=model,
-            context_tokens=count_of(chosen.get("max_model_len")),
+            context_tokens=_context_tokens(chosen),
             models=names,
         )
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def _open(self, request: CompletionRequest) -> tuple[EventStream, StopText | None]:
+    async def _open(self, request: CompletionRequest, turn: Turn) -> tuple[EventStream, StopText | None]:
         """Send; send again with fewer optional fields if the server refuses them. At most three requests, ever."""
         model = await self._model()
         dialect = self._dialect
         while True:
             sent = request.stop[: dialect.stop_limit]
-            stream = self._http.stream(self._completions_url, _body(request, model, dialect, sent))
+            body = _body(request, model, dialect, sent)
+            stream = self._http.stream(self._completions_url, body, keep_connection=not dialect.llama_cpp)
             try:
                 await stream.opened()
             except BadResponse as error:
                 await stream.aclose()
                 simpler = _simpler(dialect, error, len(sent))
                 if simpler is None:
+                    turn.answered = True  # refused: nothing was started
                     raise await self._explained(error, model) from error
                 dialect = simpler
             except BaseException:
                 await stream.aclose()
                 raise
             else:
-                self._dialect = dialect
+                self._dialect = evolve(dialect, llama_cpp=_is_llama_cpp(stream.headers))
                 return stream, StopText(request.stop) if len(sent) < len(request.stop) else None
 
     async def _model(self) -> str | None:
@@ -145,6 +155,7 @@ class OpenAIBackend:
                 return None
             entries = _entries(answer.value)
             self._listed_model = str(entries[0]["id"]) if entries else None
+            self._dialect = evolve(self._dialect, llama_cpp=_is_llama_cpp(answer.headers))
         return self._listed_model
 
     async def _explained(self, error: BadResponse, model: str | None) -> BackendError:
@@ -223,6 +234,8 @@ def _body(request: CompletionRequest, model: str | None, dialect: _Dialect, stop
         body["model"] = model
     if stop:
         body["stop"] = stop
+    if dialect.llama_cpp:
+        body["return_progress"] = True
     if dialect.usage:
         body["stream_options"] = {"include_usage": True}
     return body
@@ -246,3 +259,13 @@ def _entries(value: object) -> list[dict[str, Any]] | None:
     if not isinstance(entries, list):
         return None
     return [entry for entry in entries if isinstance(entry, dict) and "id" in entry]
+
+
+def _context_tokens(entry: dict[str, Any]) -> int | None:
+    """vLLM says ``max_model_len``, llama.cpp ``meta.n_ctx``."""
+    meta = entry.get("meta")
+    return count_of(entry.get("max_model_len")) or (count_of(meta.get("n_ctx")) if isinstance(meta, dict) else None)
+
+
+def _is_llama_cpp(headers: Mapping[str, str]) -> bool:
+    return headers.get("server", "").lower().startswith("llama.cpp")

@@ -94,7 +94,7 @@ def _query(house: Any, file: Path, text: str, line: int, column: int | None) -> 
     for warning in loaded.warnings:
         print(f"autothink-lsp: {warning.message}", file=sys.stderr)
     path = file.absolute()
-    language = house.registry.by_path(path.as_uri())
+    language = house.syntax.registry.by_path(path.as_uri())
     language_id = language.language_ids[0] if language else "plaintext"
     snapshot = house.documents.open(path.as_uri(), language_id, 1, text)
     if not 1 <= line <= snapshot.text.line_count:

@@ -48,17 +48,19 @@ class LspClient:
         command: Sequence[str] = (sys.executable, "-m", "autothink_lsp", "serve"),
         *,
         environ: Mapping[str, str] | None = None,
+        inherited: Mapping[str, str] = os.environ,
         answers: Mapping[str, Json | Callable[[Json], Json]] | None = None,
         stderr: int | None = None,
     ) -> LspClient:
-        """Start the server; its standard error is inherited unless ``stderr`` says otherwise."""
+        """Start the server with ``environ`` on top of what it inherits. Its standard error is ours without
+        ``stderr``."""
         client = cls(answers)
         client._process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
-            env={**os.environ, **(environ or {})},
+            env={**inherited, **(environ or {})},
         )
         client._reader = asyncio.create_task(client._read(), name="lsp client reader")
         return client

@@ -29,24 +29,27 @@ def apply(text: Text, edit: ContentChange, encoding: PositionEncoding) -> tuple[
 
 def _splice(text: Text, start: Place, end: Place, new: str) -> tuple[Text, Change]:
     after = text.replace_offsets(start.offset, end.offset, new)
-    new_bytes = utf8_length(new)
-    start_point, (row, byte_column) = start.point, text.row_and_byte_column(start)
-    if "\n" in new or "\r" in new or text.has_lone_cr or after.has_lone_cr:
+    start_point, tree_start = start.point, text.row_and_byte_column(start)
+    if text.has_lone_cr or after.has_lone_cr or new.endswith("\r"):  # lines are not rows, or an end is inside "\r\n"
         place = after.place_at_offset(start.offset + len(new))
-        new_end, new_end_point = after.clamp(place.point), after.row_and_byte_column(place)
-    else:  # no line end came or went before the new end
+        new_end, tree_new_end = after.clamp(place.point), after.row_and_byte_column(place)
+    elif "\n" in new:
+        newlines, last_line = new.count("\n"), new[new.rindex("\n") + 1 :]
+        new_end = Point(start_point.line + newlines, len(last_line))
+        tree_new_end = (tree_start[0] + newlines, utf8_length(last_line))
+    else:
         new_end = Point(start_point.line, start_point.column + len(new))
-        new_end_point = (row, byte_column + new_bytes)
+        tree_new_end = (tree_start[0], tree_start[1] + utf8_length(new))
     change = Change(
         start=start_point,
         old_end=end.point,
         new_end=new_end,
         start_byte=start.byte,
         old_end_byte=end.byte,
-        new_end_byte=start.byte + new_bytes,
-        start_point=(row, byte_column),
+        new_end_byte=start.byte + utf8_length(new),
+        start_point=tree_start,
         old_end_point=text.row_and_byte_column(end),
-        new_end_point=new_end_point,
+        new_end_point=tree_new_end,
         removed=text.slice_offsets(start.offset, end.offset),
         inserted=new,
     )

@@ -12,7 +12,6 @@ This file knows offsets and sizes: nothing of points, of clients' positions, or 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
@@ -20,23 +19,28 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from autothink_lsp.document.positions import column_of, utf8_length, utf16_length
+from autothink_lsp.document.positions import column_of
+from autothink_lsp.document.sizes import (
+    CODE_POINTS,
+    LINE_END,
+    LINE_ENDS,
+    NEWLINES,
+    NO_SIZE,
+    UTF8_BYTES,
+    UTF16_UNITS,
+    Size,
+    add,
+    measure,
+    subtract,
+)
 from autothink_lsp.values import PositionEncoding
-
-Size = tuple[int, int, int, int, int]
-"""How much text, in the five units below. It also says a place: the size of all text before it."""
-
-CODE_POINTS, UTF8_BYTES, UTF16_UNITS, LINE_ENDS, NEWLINES = range(5)
-"""Indexes into a Size. LINE_ENDS are LSP's ("\\n", "\\r\\n", "\\r"), NEWLINES "\\n" alone: tree-sitter's rows."""
-
-NO_SIZE: Size = (0, 0, 0, 0, 0)
-LINE_END = re.compile(r"\r\n|\r|\n")
 
 _LEAF_CHARS = 2048
 _SPLIT_CHARS = _LEAF_CHARS * 3 // 4  # a fresh leaf has room for typing before it must split again
 _CUT_SLACK_CHARS = 256  # how far before the even cut to look for a line end, so that most lines lie in one leaf
-_CHILDREN = 16
+_CHILDREN = 32
 _JOIN_CHILDREN = _CHILDREN * 3 // 4
+_TWINS = (CODE_POINTS, CODE_POINTS, CODE_POINTS, LINE_ENDS, LINE_ENDS)  # the unit that each unit mostly agrees with
 _LESS_A_LINE_END: Size = (0, 0, 0, -1, 0)
 _ENCODINGS = {UTF8_BYTES: PositionEncoding.UTF8, UTF16_UNITS: PositionEncoding.UTF16}
 
@@ -47,8 +51,30 @@ class Leaf:
     size: Size
 
     @property
-    def is_ascii(self) -> bool:
-        return self.size[CODE_POINTS] == self.size[UTF8_BYTES]
+    def has_lone_cr(self) -> bool:
+        """Whether some "\\r" is a line end by itself, so that looking for "\\n" is not enough."""
+        return self.size[LINE_ENDS] != self.size[NEWLINES]
+
+    def find_line_end(self, start: int) -> int:
+        """The index of the first line end from the line start ``start`` on, -1 if there is none."""
+        if self.has_lone_cr:
+            line_end = LINE_END.search(self.text, start)
+            return line_end.start() if line_end else -1
+        end = self.text.find("\n", start)
+        return end - 1 if end > start and self.text[end - 1] == "\r" else end
+
+    def chars_of(self, unit: int, amount: int) -> int:
+        """How many code points from its start ``amount`` units are, clamped. See :func:`find`."""
+        if unit == CODE_POINTS:
+            return min(amount, len(self.text))
+        if unit in _ENCODINGS:
+            return column_of(self.text, amount, _ENCODINGS[unit])
+        if amount == 0:
+            return 0
+        if unit == LINE_ENDS and self.has_lone_cr:
+            *_, last = islice(LINE_END.finditer(self.text), amount)
+            return last.end()
+        return len(self.text) - len(self.text.split("\n", amount)[-1])
 
 
 @frozen(eq=False)
@@ -59,20 +85,6 @@ class Branch:
 
 
 Node = Leaf | Branch
-
-
-def measure(text: str) -> Size:
-    """The size of ``text`` by itself."""
-    chars = len(text)
-    newlines = text.count("\n")
-    line_ends = newlines + text.count("\r") - text.count("\r\n") if "\r" in text else newlines
-    if text.isascii():
-        return (chars, chars, chars, line_ends, newlines)
-    return (chars, utf8_length(text), utf16_length(text), line_ends, newlines)
-
-
-def add(a: Size, b: Size) -> Size:
-    return (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4])
 
 
 # --- building ---------------------------------------------------------------------------------------------------------
@@ -121,8 +133,15 @@ def _branches(nodes: Sequence[Node]) -> list[Node]:
 
 def _branch(children: tuple[Node, ...]) -> Branch:
     by_unit = zip(*[child.size for child in children], strict=True)
-    starts = tuple([tuple(accumulate(sizes, initial=0)) for sizes in by_unit])
-    return Branch(children, starts, (starts[0][-1], starts[1][-1], starts[2][-1], starts[3][-1], starts[4][-1]))
+    chars, utf8_bytes, utf16_units, line_ends, newlines = [tuple(accumulate(sizes, initial=0)) for sizes in by_unit]
+    starts = (
+        chars,
+        chars if utf8_bytes == chars else utf8_bytes,  # sums that agree are one tuple: see _with_child
+        chars if utf16_units == chars else utf16_units,
+        line_ends,
+        line_ends if newlines == line_ends else newlines,
+    )
+    return Branch(children, starts, (chars[-1], utf8_bytes[-1], utf16_units[-1], line_ends[-1], newlines[-1]))
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -148,7 +167,7 @@ def _replaced(node: Node, start: int, end: int, new: str) -> list[Node]:
     if end <= offsets[first + 1]:
         last = first
         fresh = _replaced(children[first], start - offsets[first], end - offsets[first], new)
-        if len(fresh) == 1:
+        if len(fresh) == 1:  # a typed key; a leaf that gets small by many of them may stay small
             return [_with_child(node, first, fresh[0])]
     else:
         last = bisect_left(offsets, end) - 1  # the child with the last character that goes
@@ -161,14 +180,24 @@ def _replaced(node: Node, start: int, end: int, new: str) -> list[Node]:
 
 
 def _with_child(branch: Branch, index: int, child: Node) -> Branch:
-    """``branch`` with another child at ``index``. Running sums move by the difference; those that stay are shared."""
-    starts = list(branch.starts)
-    for unit, (new, old) in enumerate(zip(child.size, branch.children[index].size, strict=True)):
-        if new != old:
-            sums, grown = starts[unit], new - old
-            starts[unit] = (*sums[: index + 1], *[start + grown for start in sums[index + 1 :]])
-    size = (starts[0][-1], starts[1][-1], starts[2][-1], starts[3][-1], starts[4][-1])
-    return Branch((*branch.children[:index], child, *branch.children[index + 1 :]), tuple(starts), size)
+    """``branch`` with another child at ``index``: the sums behind it move by the difference, if there is any.
+
+    This is most of what a typed key costs. So what is the same for two units (the first three of an ASCII text, the
+    last two of one without lone "\\r") is moved once and stays one tuple.
+    """
+    children, starts = branch.children, branch.starts
+    grown = subtract(child.size, children[index].size)
+    moved: list[tuple[int, ...]] = []
+    for unit, twin in enumerate(_TWINS):
+        by = grown[unit]
+        if starts[unit] is starts[twin] and by == grown[twin] and unit != twin:
+            moved.append(moved[twin])
+        elif by:
+            sums = starts[unit]
+            moved.append(sums[: index + 1] + tuple([start + by for start in sums[index + 1 :]]))
+        else:
+            moved.append(starts[unit])
+    return Branch((*children[:index], child, *children[index + 1 :]), tuple(moved), add(branch.size, grown))
 
 
 def _joined(nodes: Sequence[Node]) -> list[Node]:
@@ -234,21 +263,7 @@ def find(root: Node, unit: int, target: int) -> Spot:
         newlines += starts[4][child]
         node = node.children[child]
     before = (chars, utf8_bytes, utf16_units, line_ends, newlines)
-    return Spot(node, _chars_of(node.text, unit, max(remaining, 0)), before)
-
-
-def _chars_of(text: str, unit: int, amount: int) -> int:
-    """How many code points ``amount`` units of ``text`` are."""
-    if unit == CODE_POINTS:
-        return min(amount, len(text))
-    if unit in _ENCODINGS:
-        return column_of(text, amount, _ENCODINGS[unit])
-    if amount == 0:
-        return 0
-    if unit == LINE_ENDS and "\r" in text:
-        ends = [match.end() for match in islice(LINE_END.finditer(text), amount)]
-        return ends[-1] if ends else 0
-    return len(text) - len(text.split("\n", amount)[-1])
+    return Spot(node, node.chars_of(unit, max(remaining, 0)), before)
 
 
 def slice_of(root: Node, start: int, end: int) -> str:

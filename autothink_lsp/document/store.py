@@ -10,8 +10,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from attrs import evolve
-
 from autothink_lsp.document import edits
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.text import Text
@@ -93,7 +91,7 @@ class DocumentStore:
         for edit in changes:
             text, change = edits.apply(text, edit, self._encoding)
             applied.append(change)
-        changed = evolve(snapshot, version=version, text=text)
+        changed = Snapshot(uri, snapshot.language_id, version, text, snapshot.encoding)
         self._snapshots[uri] = changed
         done = tuple(applied)
         self._tell(lambda listener: listener.did_change(changed, done))

@@ -14,7 +14,19 @@ from typing import NamedTuple
 from attrs import field, frozen
 
 from autothink_lsp.document import rope
-from autothink_lsp.document.rope import CODE_POINTS, LINE_ENDS, NEWLINES, NO_SIZE, UTF8_BYTES, UTF16_UNITS, Size
+from autothink_lsp.document.positions import column_of
+from autothink_lsp.document.sizes import (
+    CODE_POINTS,
+    LINE_END,
+    LINE_ENDS,
+    NEWLINES,
+    NO_SIZE,
+    UTF8_BYTES,
+    UTF16_UNITS,
+    Size,
+    add,
+    measure,
+)
 from autothink_lsp.values import Point, Position, PositionEncoding
 
 _UNIT_OF = {
@@ -92,8 +104,10 @@ class Text:
     @property
     def eol(self) -> str:
         """The first line's end, "\\n" if there is none: what a new line in this document should end with."""
-        first = self.line_with_end(0)
-        return first[len(first.rstrip("\r\n")) :] or "\n"
+        if self.line_count == 1:
+            return "\n"
+        behind = rope.find(self._root, LINE_ENDS, 1)
+        return behind.leaf.text[behind.before_line_end().chars : behind.chars]
 
     @property
     def has_lone_cr(self) -> bool:
@@ -104,15 +118,15 @@ class Text:
 
     def line(self, i: int) -> str:
         """Line ``i`` without its line end, empty if there is no such line."""
-        return self.line_with_end(i).rstrip("\r\n")
-
-    def line_with_end(self, i: int) -> str:
-        """Line ``i`` with its line end, empty if there is no such line."""
         if not 0 <= i < self.line_count:
             return ""
         leaf, start, _ = rope.find(self._root, LINE_ENDS, i)
-        end = rope.LINE_END.search(leaf.text, start)
-        return leaf.text[start : end.end()] if end else self.slice_lines(i, i + 1)
+        end = leaf.find_line_end(start)
+        return leaf.text[start:end] if end >= 0 else self.line_with_end(i).rstrip("\r\n")
+
+    def line_with_end(self, i: int) -> str:
+        """Line ``i`` with its line end, empty if there is no such line."""
+        return self.slice_lines(i, i + 1)
 
     def lines(self, start: int, stop: int) -> list[str]:
         """Lines ``start`` to ``stop`` (excluded, both clamped) without their line ends."""
@@ -120,7 +134,7 @@ class Text:
         if start >= stop:
             return []
         text = self.slice_lines(start, stop)
-        lines = rope.LINE_END.split(text) if "\r" in text else text.split("\n")
+        lines = LINE_END.split(text) if self.has_lone_cr else text.replace("\r\n", "\n").split("\n")
         return lines[: stop - start]  # behind a last line end the split sees one more
 
     def slice_lines(self, start: int, stop: int) -> str:
@@ -150,11 +164,11 @@ class Text:
 
     def place(self, point: Point) -> Place:
         """Where ``point`` is. Past its line's end: before the line end. Past the last line: the end of the text."""
-        return self._place(point.line, CODE_POINTS, point.column)
+        return self._place(point.line, point.column, PositionEncoding.UTF32)
 
     def place_of(self, position: Position, encoding: PositionEncoding) -> Place:
         """Where a client's ``position`` is, clamped as in :meth:`place`; inside a code point it is that one's start."""
-        return self._place(position.line, _UNIT_OF[encoding], position.character)
+        return self._place(position.line, position.character, encoding)
 
     def place_at_offset(self, offset: int) -> Place:
         """The place ``offset`` code points into the text, clamped. Only this one may stand inside a "\\r\\n"."""
@@ -189,20 +203,20 @@ class Text:
     def _with_line_start(self, here: Size) -> Place:
         return Place(self._line_start(here[LINE_ENDS]), here)
 
-    def _place(self, line: int, unit: int, amount: int) -> Place:
+    def _place(self, line: int, character: int, encoding: PositionEncoding) -> Place:
         if line >= self.line_count:
             return self._with_line_start(self._root.size)
         if line < 0:
             return Place(NO_SIZE, NO_SIZE)
         spot = rope.find(self._root, LINE_ENDS, line)
         start = spot.size()
-        if amount <= 0:
-            return Place(start, start)
         leaf, begin, _ = spot
-        end = begin + amount
-        if leaf.is_ascii and end < len(leaf.text) and not rope.LINE_END.search(leaf.text, begin, end):
-            return Place(start, rope.add(start, (amount, amount, amount, 0, 0)))  # the common case at once
-        here = rope.find(self._root, unit, start[unit] + amount).outside_line_end().size()
+        end = leaf.find_line_end(begin)
+        if end >= 0:  # nearly always the line ends in the leaf in which it starts
+            content = leaf.text[begin:end]
+            return Place(start, add(start, measure(content[: column_of(content, character, encoding)])))
+        unit = _UNIT_OF[encoding]
+        here = rope.find(self._root, unit, start[unit] + max(character, 0)).outside_line_end().size()
         if here[LINE_ENDS] != line:
             here = rope.find(self._root, LINE_ENDS, line + 1).before_line_end().size()
         return Place(start, here)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.prompt.family import FimFamily, Order
-from autothink_lsp.prompt.withheld import split_blanks
+from autothink_lsp.prompt.withheld import DEFAULT, Withheld, Withhold, split
 
 _ANY_MARKER = r"<[|｜][A-Za-z][\w▁ ]*[|｜]>"
 """``<|…|>`` and its full-width form: control tokens of most vocabularies, whether a family lists them or not."""
@@ -38,8 +38,8 @@ class Prompt:
     order: Order
     typed_at_end: bool
     """Whether typing changes only the last few tokens, so that the server's cache serves the rest."""
-    withheld: str = ""
-    """Blanks before the cursor that the model did not get and will say first: see ``withheld.after_withheld``."""
+    withheld: Withheld = field(factory=Withheld)
+    """What stands before the cursor and was kept from the model, which will say it first."""
 
 
 def render(
@@ -50,16 +50,18 @@ def render(
     blocks: Sequence[ContextBlock] = (),
     repository: str = "",
     single_line: bool = False,
+    withhold: Withhold = DEFAULT,
 ) -> Prompt:
     """The prompt for ``context``. ``order`` overrides the family's choice and must be one of ``family.orders``.
 
     ``blocks`` stand in front, the most useful last (nearest to the cursor). ``single_line`` adds the newline as a stop.
+    ``withhold`` says what of the text before the cursor the model has to say by itself.
     """
     if order is not None and order not in family.orders:
         raise ValueError(f"{family.name} cannot be asked in order {order!r}")
     chosen: Order = order or family.order_for(context.line_prefix)
     mask = _masker(family)
-    kept, withheld = split_blanks(context.prefix)
+    kept, withheld = split(context.prefix, withhold)
     prefix, suffix = mask(kept), mask(context.suffix)
     commented = ""
     if chosen == "ctx":

@@ -5,11 +5,14 @@ The windows above and below may be cut anywhere, so all of it is the best guess 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.stream.layout import indent_columns
-from autothink_lsp.stream.lexical import CLOSER_OF, LexicalStyle, Mode, Scanner, style_of
+from autothink_lsp.stream.lexical import CLOSER_OF, Mode, Scanner
+from autothink_lsp.stream.lexical_style import LexicalStyle, style_of
 
 _ABOVE_CHARACTERS = 3_000
 _BELOW_CHARACTERS = 1_500
@@ -58,16 +61,19 @@ class Surroundings:
     spare_closers: tuple[LooseCloser, ...]
 
 
+@lru_cache(maxsize=4)  # a request, its answer and the filters look at the same place
 def look_around(context: CodeContext) -> Surroundings:
     """Lex what is before and after the cursor (bounded, whatever the file's size)."""
     style = style_of(context.language_id, context.comment_line, context.comment_block)
     above = context.prefix[-_ABOVE_CHARACTERS:]
     if len(above) < len(context.prefix):
         above = above[above.find("\n") + 1 :]
-    scanner = Scanner(style).feed(above)
+    line_start = above.rfind("\n") + 1
+    scanner = Scanner(style).feed_known(above[:line_start]).feed(above[line_start:])
     below = context.suffix[:_BELOW_CHARACTERS]
     after = scanner.fork() if _goes_on_below(scanner, context.line_suffix) else Scanner(style)
-    after.feed(below)
+    next_line = below.find("\n") + 1
+    after.feed(below[:next_line]).feed_known(below[next_line:])
     opened = unclosed(above, scanner.brackets)
     loose = loose_closers(below, after.brackets, begins_line=not context.line_prefix.strip())
     return Surroundings(style, scanner, *pair(opened, loose))

@@ -173,6 +173,8 @@ class EarlyStop:
     def _begin_content(self, char: str, *, closes: bool) -> None:
         """The first character of a line that begins with the answer: is this line still wanted?"""
         columns = indent_columns(self._full_line())
+        if not self._lines:  # small models often indent again what stands after the editor's indentation
+            columns = indent_columns(self._context.line_prefix) or columns
         if self._base is None or not self._filled:
             self._base = columns if self._base is None else min(columns, self._base)
         if self._layout_is_text or self._brackets.own:
@@ -259,11 +261,16 @@ class EarlyStop:
 
     def _end_code_line(self, full: str, code: str) -> None:
         """Is the statement at the cursor complete? A header without brackets turns it into a block."""
-        if self.extent.kind is ExtentKind.LINES or self._brackets.line_is_open:
+        if self.extent.kind is ExtentKind.LINES:
             return
         if self._block and not (self._header_bracket and self._brackets.left_line):
             return
-        if opens_block(code, self._style) and not has_body(self._context, indent_columns(full)):
+        header = opens_block(code, self._style)
+        if header and has_body(self._context, indent_columns(full)):
+            self._decide(StopReason.STATEMENT, len(self._lines))
+        elif self._brackets.line_is_open:
+            return
+        elif header:
             self._block = True
             self._base = indent_columns(full) + 1
         elif not goes_on(code):

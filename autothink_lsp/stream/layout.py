@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from autothink_lsp.stream.lexical import LexicalStyle
+from autothink_lsp.stream.lexical_style import LexicalStyle
 
 TAB_COLUMNS = 4
 BLOCK_END_WORDS = frozenset({"end", "fi", "done", "esac", "endif", "endfor", "endwhile"})

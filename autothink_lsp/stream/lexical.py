@@ -9,94 +9,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal
 
-from attrs import evolve, frozen
+from autothink_lsp.stream.lexical_style import LexicalStyle
 
-BlockStyle = Literal["brackets", "indent", "keywords", "none"]
 CLOSER_OF = MappingProxyType({"(": ")", "[": "]", "{": "}"})
 CLOSERS = frozenset(CLOSER_OF.values())
-
-
-@frozen
-class LexicalStyle:
-    """How one language writes comments, strings and blocks. A wrong guess may cost a suggestion, never an error."""
-
-    line_comments: tuple[str, ...] = ()
-    block_comments: tuple[tuple[str, str], ...] = ()
-    quotes: str = '"'  # each begins a string that ends on its line
-    long_quotes: tuple[str, ...] = ()  # strings that may span lines: a single character, or one of quotes three times
-    character_quote: bool = True  # ' holds one character ('{'), else it is a lifetime, a prime, a digit separator
-    brackets: str = "([{"  # openers that are balanced in this language
-    blocks: BlockStyle = "brackets"
-    word_comments: bool = False  # a comment begins only where a word could ("$#" and "a#b" are none)
-    word_quotes: bool = False  # a quote inside a word is an apostrophe
-    regex_literals: bool = False
-
-
-_C = LexicalStyle(line_comments=("//",), block_comments=(("/*", "*/"),))
-_JS = evolve(_C, quotes="\"'", long_quotes=("`",), character_quote=False, regex_literals=True)
-_HASH = LexicalStyle(line_comments=("#",), quotes="\"'", character_quote=False)
-_RUBY = evolve(_HASH, blocks="keywords", word_comments=True)
-_DASHES = LexicalStyle(line_comments=("--",), quotes="\"'", character_quote=False)
-_PROSE = LexicalStyle(quotes="", character_quote=False, brackets="", blocks="none")
-_MARKUP = evolve(_PROSE, block_comments=(("<!--", "-->"),))
-_LISP = LexicalStyle(line_comments=(";",), character_quote=False)
-_YAML = evolve(_HASH, brackets="[{", blocks="indent", word_comments=True, word_quotes=True)
-_SHELL = evolve(_RUBY, brackets="{")  # the ")" of a case pattern has no opener
-
-# Keyed by LSP language identifier, and by the other names that editors use.
-_STYLES = MappingProxyType(
-    {
-        **dict.fromkeys(("c", "cpp", "c++", "objective-c", "objective-cpp", "rust", "zig", "glsl", "proto"), _C),
-        **dict.fromkeys(("java", "kotlin", "scala", "csharp", "cs", "dart"), evolve(_C, long_quotes=('"""',))),
-        "swift": evolve(_C, long_quotes=('"""',), character_quote=False),
-        "go": evolve(_C, long_quotes=("`",)),
-        "php": evolve(_C, line_comments=("//", "#"), quotes="\"'", character_quote=False),
-        **dict.fromkeys(("javascript", "javascriptreact", "typescript", "typescriptreact"), _JS),
-        **dict.fromkeys(("typescript.tsx", "javascript.jsx"), _JS),
-        "json": LexicalStyle(character_quote=False, blocks="none"),
-        "jsonc": LexicalStyle(
-            line_comments=("//",), block_comments=(("/*", "*/"),), character_quote=False, blocks="none"
-        ),
-        "css": evolve(_C, line_comments=(), quotes="\"'", character_quote=False),
-        **dict.fromkeys(("scss", "less"), evolve(_C, quotes="\"'", character_quote=False)),
-        **dict.fromkeys(("python", "starlark", "gdscript"), evolve(_HASH, long_quotes=('"""', "'''"), blocks="indent")),
-        **dict.fromkeys(("nim", "coffeescript"), evolve(_HASH, long_quotes=('"""',), blocks="indent")),
-        **dict.fromkeys(("yaml", "dockercompose", "ansible"), _YAML),
-        "toml": evolve(_HASH, long_quotes=('"""', "'''"), blocks="none"),
-        "r": _HASH,
-        "perl": evolve(_HASH, word_comments=True),
-        **dict.fromkeys(("ruby", "crystal"), _RUBY),
-        "elixir": evolve(_RUBY, long_quotes=('"""',)),
-        "julia": evolve(_RUBY, quotes='"', long_quotes=('"""',), character_quote=True),
-        **dict.fromkeys(("shellscript", "sh", "bash", "zsh", "fish", "makefile", "make", "dockerfile"), _SHELL),
-        "lua": evolve(_DASHES, block_comments=(("--[[", "]]"),), blocks="keywords"),
-        "sql": evolve(_DASHES, block_comments=(("/*", "*/"),), blocks="none"),
-        "haskell": LexicalStyle(line_comments=("--",), blocks="indent"),
-        **dict.fromkeys(("lisp", "commonlisp", "scheme", "clojure", "racket", "elisp"), _LISP),
-        **dict.fromkeys(("html", "xml", "vue", "svelte", "handlebars", "htmldjango", "jinja-html", "erb"), _MARKUP),
-        **dict.fromkeys(("markdown", "mdx", "quarto", "rmd"), _MARKUP),
-        **dict.fromkeys(("plaintext", "text", "restructuredtext", "latex", "tex", "git-commit", "gitcommit"), _PROSE),
-        "": _PROSE,
-    }
-)
-
-
-def style_of(
-    language_id: str, comment_line: str | None = None, comment_block: tuple[str, str] | None = None
-) -> LexicalStyle:
-    """The style of a language; of an unknown one a careful guess with the comment tokens that the caller knows."""
-    known = _STYLES.get(language_id.lower())
-    if known is not None:
-        return known
-    return LexicalStyle(
-        line_comments=(comment_line,) if comment_line else (),
-        block_comments=(comment_block,) if comment_block else (),
-        word_comments=comment_line == "#",
-        word_quotes=True,
-    )
 
 
 class Mode(Enum):
@@ -108,6 +27,9 @@ class Mode(Enum):
     BLOCK_COMMENT = "block comment"
 
 
+ScannerState = tuple[Mode, str, str, str, bool, str]
+
+
 class Scanner:
     """Reads a text from left to right. ``brackets`` grows by ``(offset, character)`` for each bracket met in code.
 
@@ -116,24 +38,31 @@ class Scanner:
 
     __slots__ = ("_close", "_escaped", "_literal", "_quiet", "_recent", "_run", "brackets", "mode", "offset", "style")
 
-    def __init__(self, style: LexicalStyle) -> None:
+    def __init__(self, style: LexicalStyle, state: ScannerState | None = None) -> None:
         self.style = style
-        self.mode = Mode.CODE
         self.offset = 0
         self.brackets: list[tuple[int, str]] = []
+        self._quiet = _quiet_run(style)
+        self.mode = Mode.CODE
         self._close = ""  # what ends the string or block comment
         self._run = ""  # the newest characters of a string or comment, no more than its end is long
         self._recent = ""  # the newest characters of code on this line
         self._escaped = False
         self._literal = ""  # a ' and what follows it, until it is clear whether that is a character literal
-        self._quiet = re.compile("[^" + re.escape(_telling(style)) + "]+")
+        if state is not None:
+            self._enter_state(state)
+
+    @property
+    def state(self) -> ScannerState:
+        """What it knows of the text so far, but for the offset and the brackets."""
+        return self.mode, self._close, self._run, self._recent, self._escaped, self._literal
+
+    def _enter_state(self, state: ScannerState) -> None:
+        self.mode, self._close, self._run, self._recent, self._escaped, self._literal = state
 
     def fork(self) -> Scanner:
         """A scanner in the same state that counts offsets and brackets from here on."""
-        twin = Scanner(self.style)
-        twin.mode, twin._close, twin._run = self.mode, self._close, self._run
-        twin._recent, twin._escaped, twin._literal = self._recent, self._escaped, self._literal
-        return twin
+        return Scanner(self.style, self.state)
 
     @property
     def closing(self) -> str:
@@ -165,6 +94,14 @@ class Scanner:
             else:
                 self._run = " "
             position = end
+        return self
+
+    def feed_known(self, text: str) -> Scanner:
+        """As ``feed``, for a text that is likely to come again: from key to key the lines around the cursor's stay."""
+        done = _remembered(self.style, self.state, text)
+        self.brackets += [(self.offset + at, char) for at, char in done.brackets]
+        self.offset += len(text)
+        self._enter_state(done.state)
         return self
 
     def _quiet_until(self, text: str, position: int) -> int:
@@ -290,6 +227,18 @@ class Scanner:
 
     def _leave(self, recent: str) -> None:
         self.mode, self._close, self._run, self._recent, self._escaped = Mode.CODE, "", "", recent, False
+
+
+@lru_cache(maxsize=32)
+def _remembered(style: LexicalStyle, state: ScannerState, text: str) -> Scanner:
+    """A scanner that has read ``text`` from ``state`` on. Never fed again by anybody."""
+    return Scanner(style, state).feed(text)
+
+
+@lru_cache(maxsize=64)
+def _quiet_run(style: LexicalStyle) -> re.Pattern[str]:
+    """A run of characters that mean nothing in code."""
+    return re.compile("[^" + re.escape(_telling(style)) + "]+")
 
 
 def _telling(style: LexicalStyle) -> str:

@@ -59,6 +59,7 @@ class BlockRules:
 
     style: BlockStyle
     comment_line: str | None
+    comment_block: tuple[str, str] | None
     delimiters: tuple[str, ...]  # around strings that may hold brackets
     open: re.Pattern[str] | None
     close: re.Pattern[str] | None
@@ -71,7 +72,12 @@ class BlockRules:
 
     @classmethod
     def from_tables(
-        cls, table: Mapping[str, Any], *, comment_line: str | None, delimiters: Sequence[str] = ('"', "'")
+        cls,
+        table: Mapping[str, Any],
+        *,
+        comment_line: str | None = None,
+        comment_block: tuple[str, str] | None = None,
+        delimiters: Sequence[str] = ('"', "'"),
     ) -> BlockRules:
         """Raises ValueError when the style is unknown or a pattern is no regular expression."""
         style = table.get("style", "none")
@@ -85,7 +91,7 @@ class BlockRules:
             except (re.error, TypeError) as error:
                 raise ValueError(f"the pattern {key!r} is no regular expression: {error}") from error
         continue_ = patterns.pop("continue")
-        return cls(style, comment_line, tuple(delimiters), continue_=continue_, **patterns)
+        return cls(style, comment_line, comment_block, tuple(delimiters), continue_=continue_, **patterns)
 
     def line(self, text: str) -> Line:
         """Measure one line; a line that holds a comment only has code: the comment."""
@@ -158,7 +164,7 @@ class BlockRules:
 
 
 # For documents in no known language: a line, what stands deeper below it, brackets.
-PLAIN_TEXT = BlockRules.from_tables({}, comment_line=None)
+PLAIN_TEXT = BlockRules.from_tables({})
 
 
 def indent_width(text: str) -> int:

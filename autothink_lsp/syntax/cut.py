@@ -98,7 +98,7 @@ class CutJudge:
         hole = describe_hole(self.rules, self.before, self.after, parts.lines, self._headers())
         if hole is None:
             return Cut(0, "", "blank")
-        reach = extent(self.rules, hole, self.before, parts.lines, finished=finish == "stop")
+        reach = extent(self.rules, hole, self.before, parts.lines, whole=parts.whole, finished=finish == "stop")
         if reach.lines > parts.whole:
             reach = Extent(max(parts.whole, hole.first + 1), complete=False, settled=False, reason=reach.reason)
         nothing = self._count("")
@@ -181,13 +181,14 @@ class CutJudge:
     def _variants(self, answer: _Answer, count: int) -> list[str]:
         """The texts that ``count`` lines can mean, the likeliest first; only code behind the cursor leaves a choice."""
         text = "\n".join(answer.lines[:count])
-        rest = self.after.partition("\n")[0].strip()
+        rest = self.after.partition("\n")[0].rstrip()
         if not rest:
             return [text]
         variants = []
         stripped = text.rstrip()
-        if stripped.endswith(rest) and len(stripped) > len(rest):
-            variants.append(stripped.removesuffix(rest))
+        repeated = rest if stripped.endswith(rest) else rest.lstrip()
+        if stripped.endswith(repeated) and len(stripped) > len(repeated):
+            variants.append(stripped.removesuffix(repeated))
         cursor_blanks = self.before.rpartition("\n")[2]
         inserts_lines = answer.breaks and not cursor_blanks.strip()
         variants.append(f"{text}\n{cursor_blanks}" if inserts_lines else text)

@@ -52,8 +52,9 @@ class Extent:
 
     complete: what ends it was seen, so these lines are a whole. settled: no further text can change them (a complete
     statement can still grow when the answer comes to repeat the suffix). reason: a hole kind, or ``suffix_reached``
-    (the answer repeats what follows the cursor), ``exit`` (nothing after a return is reached), ``left_block`` (not even
-    the first line belongs to the block).
+    (the answer repeats what follows the cursor), ``brackets_closed`` (it begins on a new line and comes to the brackets
+    behind the cursor), ``exit`` (nothing after a return is reached), ``left_block`` (not even the first line belongs to
+    the block).
     """
 
     lines: int
@@ -81,20 +82,21 @@ def describe_hole(
         level = rules.line(cursor_line).indent
         return Hole(HoleKind.REST_OF_LINE, level, level, first, rest.strip(), below)
     glued = rules.line((cursor_line if first == 0 else "") + answer[first])
+    above = rules.line(next((text for text in reversed(before.split("\n")) if text.strip()), ""))
     if cursor_line.strip() and first == 0:
         has_body = follows is not None and follows.indent > glued.indent and not rules.closes(follows)
         kind = HoleKind.HEADER if has_body else HoleKind.STATEMENT
     else:
-        kind = _kind_between(rules, glued.indent, follows)
-    header = next((header for header in headers if header.indent < glued.indent), None)
-    if header is not None and header.of_class and kind is HoleKind.BLOCK:
-        kind = HoleKind.STATEMENT
+        kind = _kind_between(rules, above, glued.indent, follows)
     floor = glued.indent - 1
-    if header is not None and kind is HoleKind.BLOCK:
-        floor = max(header.indent, min(floor, follows.indent) if follows else -1)
-    above = rules.line(next((text for text in reversed(before.split("\n")) if text.strip()), ""))
-    if kind is HoleKind.BLOCK and rules.style == "indent" and rules.opens(above) and above.indent >= glued.indent:
-        floor = glued.indent  # the block that was opened is empty and the answer does not fill it
+    if kind is HoleKind.BLOCK:
+        header = next((header for header in headers if header.indent < glued.indent), None)
+        if header is not None and header.of_class and not rules.opens(above):
+            kind = HoleKind.STATEMENT
+        elif header is not None:
+            floor = max(header.indent, min(floor, follows.indent) if follows else -1)
+        if rules.style == "indent" and rules.opens(above) and above.indent >= glued.indent:
+            floor = glued.indent  # the block that was opened is empty and the answer does not fill it
     return Hole(kind, glued.indent, floor, first, rest.strip(), below)
 
 
@@ -108,23 +110,27 @@ def _lines_below(rules: BlockRules, texts: Sequence[str]) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def _kind_between(rules: BlockRules, level: int, follows: Line | None) -> HoleKind:
-    """The cursor's line is blank (or done): what does the line that follows leave open at this level?"""
+def _kind_between(rules: BlockRules, above: Line, level: int, follows: Line | None) -> HoleKind:
+    """The cursor's line is blank (or done): what do the lines around it leave open at this level?"""
     if follows is not None and follows.indent > level:
         return HoleKind.HEADER
     if follows is not None and follows.indent == level and not rules.closes(follows) and not rules.continues(follows):
         return HoleKind.STATEMENT
-    return HoleKind.BLOCK if level > 0 else HoleKind.STATEMENT
+    return HoleKind.BLOCK if level > 0 or rules.opens(above) else HoleKind.STATEMENT
 
 
-def extent(rules: BlockRules, hole: Hole, before: str, answer: Sequence[str], *, finished: bool) -> Extent:
-    """How much of ``answer`` (its lines) can belong to the hole. ``finished``: the model ended it by itself."""
+def extent(rules: BlockRules, hole: Hole, before: str, answer: Sequence[str], *, whole: int, finished: bool) -> Extent:
+    """How much of ``answer`` (its lines) can belong to the hole.
+
+    ``whole``: how many of the lines are complete; at most one more is there, as a sign of where those before it end.
+    ``finished``: the model ended the answer by itself.
+    """
     lines = [rules.line(text) for text in answer]
     if hole.first == 0:
         lines[0] = rules.line(before.rpartition("\n")[2] + answer[0])
     if hole.kind is HoleKind.REST_OF_LINE:
         return _rest_of_line(rules, hole, lines, answer)
-    reached = _suffix_reached(rules, hole, lines)
+    reached = _suffix_reached(rules, hole, lines[:whole])
     if reached is not None:
         end, agreed = reached
         sure = agreed >= min(2, len(hole.below))
@@ -145,8 +151,11 @@ def _rest_of_line(rules: BlockRules, hole: Hole, lines: Sequence[Line], answer: 
                 return Extent(index + 1, complete=True, settled=True, reason="suffix_reached")
     depth = 0
     for index, line in enumerate(lines):
-        depth += rules.depth_after(line)
-        if index >= hole.first and depth <= 0:
+        lowest, net = rules.depths(line)
+        if hole.first > 0 and depth + lowest < 0:
+            return Extent(index + 1, complete=True, settled=True, reason="brackets_closed")
+        depth += net
+        if index >= hole.first == 0 and depth <= 0:
             more = index + 1 < len(lines)
             return Extent(index + 1, complete=more, settled=more and not _is_telling(hole.rest), reason=hole.kind.value)
     return Extent(hole.first + 1, complete=False, settled=False, reason=hole.kind.value)
@@ -156,26 +165,38 @@ def _suffix_reached(rules: BlockRules, hole: Hole, lines: Sequence[Line]) -> tup
     """(index, lines in agreement) of where the answer comes to what follows the hole: the same code at the same level.
 
     Of several places that with the most lines in agreement, of those the first. The first line that follows counts
-    alone; the ones under it, which a model that skips one comes to, count in pairs, as does the answer's own first.
+    alone; those under it at its level, which a model that skips one comes to, count in pairs. An answer that begins
+    like what follows and then goes another way is a similar piece of code, not the same one.
     """
     below = [(line.indent, "".join(line.code.split())) for line in hole.below]
     filled = [index for index in range(hole.first, len(lines)) if not lines[index].blank]
     said = [(lines[index].indent, "".join(lines[index].code.split())) for index in filled]
-    best: tuple[int, int] | None = None  # (lines in agreement, index)
-    for skipped in range(min(3, len(below))):
-        if not _is_telling(below[skipped][1]) or rules.closes(hole.below[skipped]):
+    agreed, start = 0, 0
+    for skipped in range(len(below)):
+        indent, code = below[skipped]
+        if not _is_telling(code) or rules.closes(hole.below[skipped]):
             continue
-        for place, index in enumerate(filled):
-            agreed = 0
-            for a, b in zip(said[place:], below[skipped:], strict=False):
-                if a != b:
-                    break
-                agreed += 1
-            last = skipped == len(below) - 1
+        if any(_is_telling(other) and indent > level for level, other in below[:skipped]):
+            continue
+        last = skipped == len(below) - 1 and len(below) < _BELOW_LINES
+        for place in range(len(filled)):
+            here = _agreement(said[place:], below[skipped:])
+            if place == 0 and here < min(len(said), len(below) - skipped):
+                continue
             enough = 1 if (place > 0 and skipped == 0) or (last and (place > 0 or skipped == 0)) else 2
-            if agreed >= enough and agreed > (best[0] if best else 0):
-                best = agreed, index
-    return (best[1], best[0]) if best else None
+            if here >= enough and here > agreed:
+                # What does not tell by itself, such as a closing bracket, may still have been said before.
+                before = _agreement(said[:place][::-1], below[:skipped][::-1])
+                agreed, start = here, place - before
+    return (filled[start], agreed) if agreed else None
+
+
+def _agreement(said: Sequence[tuple[int, str]], below: Sequence[tuple[int, str]]) -> int:
+    """How many of the first elements are the same."""
+    for count, (a, b) in enumerate(zip(said, below, strict=False)):
+        if a != b:
+            return count
+    return min(len(said), len(below))
 
 
 def _is_telling(code: str) -> bool:

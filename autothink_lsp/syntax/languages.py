@@ -172,6 +172,7 @@ def read_language(root: Traversable, folder: Traversable) -> Language:
         block=BlockRules.from_tables(
             {**sections["block"], **{f"statement_{k}": v for k, v in sections["statement"].items()}},
             comment_line=comment.get("line"),
+            comment_block=(block[0], block[1]) if block else None,
             delimiters=_strings({"delimiters": ['"', "'"], **sections["string"]}, "delimiters"),
         ),
         grammar_package=_string(grammar, "package"),

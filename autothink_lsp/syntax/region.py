@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from attrs import field, frozen
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.syntax.blocks import BlockRules, Line
+from autothink_lsp.syntax.blocks import BlockRules, Line, indent_width
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
 MAX_REGION_LINES = 400
 _SCAN_LINES = 3_000  # how far the lines that open and close the outer levels are looked for
+_HEADER_LINES = 60  # of a statement above the line that opens its block
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -48,13 +49,14 @@ def choose_region(
         return _region(text, point, *rows)
     around = _Lines(text, rules, max(0, point.line - max_lines), min(text.line_count, point.line + max_lines))
     piece = _piece(around, point.line, 0)
+    piece = piece and _outside_comments(around, piece)
     if piece is not None and piece[1] - piece[0] <= max_lines:
         return _region(text, point, *piece)
     return _inner_region(text, point, rules, around, max_lines)
 
 
 class _Lines:
-    """Lines ``first`` to ``stop`` of a text, measured."""
+    """Lines ``first`` to ``stop`` of a text, each measured when it is looked at."""
 
     def __init__(self, text: Text, rules: BlockRules, first: int, stop: int) -> None:
         self.rules = rules
@@ -62,57 +64,103 @@ class _Lines:
         self.stop = stop
         self.at_start = first == 0
         self.at_end = stop == text.line_count
-        self._lines = [rules.line(line) for line in text.lines(first, stop)]
+        self._texts = text.lines(first, stop)
+        self._measured: dict[int, Line] = {}
 
     def __getitem__(self, row: int) -> Line:
-        return self._lines[row - self.first]
+        if row not in self._measured:
+            self._measured[row] = self.rules.line(self._texts[row - self.first])
+        return self._measured[row]
+
+    def leaves(self, row: int, level: int) -> bool:
+        """Whether the row is outside of the block at ``level``, on either side."""
+        line = self[row]
+        return not line.blank and line.indent < level and not self.rules.may_stand_left(line)
 
     def begins_piece(self, row: int, level: int) -> bool:
         """Whether what stands at ``level`` begins anew at this row."""
-        line = self[row]
-        if line.blank or line.indent > level or self.rules.closes(line) or self.rules.continues(line):
+        line, rules = self[row], self.rules
+        if line.blank or line.indent > level:
+            return False
+        if rules.closes(line) or rules.continues(line) or rules.may_stand_left(line):
             return False
         if row == self.first:
             return self.at_start
-        above = self[row - 1]
-        return above.blank or above.indent < level
+        return self[row - 1].blank or self.leaves(row - 1, level)
 
 
 def _piece(lines: _Lines, row: int, level: int) -> tuple[int, int] | None:
     """(first row, row after the last) of the piece around ``row`` and the next one; None when it leaves ``lines``."""
-    first = next((r for r in range(row, lines.first - 1, -1) if lines.begins_piece(r, level)), None)
+    first: int | None = 0 if lines.at_start else None
+    for r in range(row, lines.first - 1, -1):
+        if r < row and lines.leaves(r, level):
+            first = r + 1
+            break
+        if lines.begins_piece(r, level):
+            first = r
+            break
     if first is None:
-        if not lines.at_start:
-            return None
-        first = 0
-    stop = row
-    for _ in range(2):
-        beyond = next((r for r in range(stop + 1, lines.stop) if lines.begins_piece(r, level)), None)
-        if beyond is None:
-            if lines.at_end:
-                return first, lines.stop
-            return (first, stop) if stop > row else None
-        if lines[beyond].indent < level:
-            return first, beyond
-        stop = beyond
-    return first, stop
+        return None
+    stop, pieces = row, 0
+    for r in range(row + 1, lines.stop):
+        if lines.leaves(r, level):
+            return first, r
+        if lines.begins_piece(r, level):
+            stop, pieces = r, pieces + 1
+            if pieces == 2:
+                return first, stop
+    if lines.at_end:
+        return first, lines.stop
+    return (first, stop) if pieces else None
+
+
+def _outside_comments(lines: _Lines, piece: tuple[int, int]) -> tuple[int, int] | None:
+    """The piece, grown where it begins or ends inside a block comment; None when that leaves ``lines``."""
+    if lines.rules.comment_block is None:
+        return piece
+    first, stop = piece
+    above = next(
+        ((r, turn) for r in range(first - 1, lines.first - 1, -1) if (turn := _comment_turn(lines[r], lines.rules))),
+        None,
+    )
+    if above is not None and above[1] == "opens":
+        first = above[0]
+    inside = False
+    for row in range(first, lines.stop):
+        if row >= stop and not inside:
+            return first, row
+        turn = _comment_turn(lines[row], lines.rules)
+        inside = turn == "opens" or (inside and turn is None)
+    return (first, lines.stop) if lines.at_end or (stop == lines.stop and not inside) else None
+
+
+def _comment_turn(line: Line, rules: BlockRules) -> str | None:
+    """Whether a block comment begins or ends in this line and not also the other."""
+    if rules.comment_block is None:
+        return None
+    opener, closer = rules.comment_block
+    begin = 0 if line.code.startswith(opener) else line.code.find(" " + opener)
+    if begin >= 0:
+        return None if closer in line.code[begin + len(opener) :] else "opens"
+    return "closes" if closer in line.code else None
 
 
 def _inner_region(text: Text, point: Point, rules: BlockRules, lines: _Lines, max_lines: int) -> Region:
     """A piece of a deeper level between the lines that open and close the outer ones."""
     outer = _openers_above(text, point.line, rules)
     for depth in range(1, len(outer)):
-        level = outer[depth][1].indent
-        piece = _piece(lines, point.line, level)
-        if piece is not None and piece[1] - piece[0] <= max_lines:
-            openers = [text.line(row) for row, _ in outer[:depth] if row < piece[0]]
-            closers = _closers(text, rules, [line for row, line in outer[:depth] if row < piece[0]], piece[1])
-            if closers is not None:
-                return _region(text, point, *piece, openers, closers)
+        piece = _piece(lines, point.line, outer[depth][1].indent)
+        piece = piece and _outside_comments(lines, piece)
+        if piece is None or piece[1] - piece[0] > max_lines:
+            continue
+        around = [(row, line) for row, line in outer[:depth] if row < piece[0]]
+        openers = [line for row, _ in around for line in text.lines(_statement_start(text, rules, row), row + 1)]
+        closers = _closers(text, rules, [line for _, line in around], piece[1])
+        if closers is not None:
+            return _region(text, point, *piece, openers, closers)
     half = max_lines // 2
     first, stop = max(0, point.line - half), min(text.line_count, point.line + half)
-    whole = first == 0 and stop == text.line_count
-    return _region(text, point, first, stop, self_contained=whole)
+    return _region(text, point, first, stop, self_contained=first == 0 and stop == text.line_count)
 
 
 def _openers_above(text: Text, row: int, rules: BlockRules) -> list[tuple[int, Line]]:
@@ -122,8 +170,10 @@ def _openers_above(text: Text, row: int, rules: BlockRules) -> list[tuple[int, L
     while stop > max(0, row - _SCAN_LINES):
         first = max(0, stop - 100)
         for offset, line in reversed(list(enumerate(text.lines(first, stop)))):
+            if not line.strip() or (found and indent_width(line) >= found[-1][1].indent):
+                continue
             measured = rules.line(line)
-            if not measured.blank and (not found or measured.indent < found[-1][1].indent):
+            if not rules.may_stand_left(measured) and not rules.is_comment(measured):
                 found.append((first + offset, measured))
                 if measured.indent == 0:
                     return found[::-1]
@@ -131,21 +181,36 @@ def _openers_above(text: Text, row: int, rules: BlockRules) -> list[tuple[int, L
     return []
 
 
+def _statement_start(text: Text, rules: BlockRules, row: int) -> int:
+    """The row where the statement begins whose line at ``row`` opens a block: above ``{``, ``) {`` or ``else``."""
+    line = rules.line(text.line(row))
+    while rules.closes(line) or rules.continues(line):
+        above = range(row - 1, max(-1, row - 1 - _HEADER_LINES), -1)
+        start = next((r for r in above if text.line(r).strip() and indent_width(text.line(r)) <= line.indent), None)
+        if start is None or indent_width(text.line(start)) < line.indent:
+            return row
+        row, line = start, rules.line(text.line(start))
+    return row
+
+
 def _closers(text: Text, rules: BlockRules, openers: Sequence[Line], row: int) -> list[str] | None:
-    """The lines that close ``openers`` (outermost first), innermost first; None when one cannot be told."""
+    """The lines below ``row`` that close ``openers`` (outermost first), innermost first; None when one is not found.
+
+    Brackets without one are closed anyway: the region then ends in the middle of a file that goes on.
+    """
     if rules.style == "indent":
         return []
     closers: list[str] = []
+    below = text.lines(row, row + _SCAN_LINES)
     for opener in reversed(openers):
+        found = next((line for line in below if line.strip() and indent_width(line) <= opener.indent), "")
         brackets = rules.open_brackets(opener)
-        if brackets:
+        if rules.closes(rules.line(found)):
+            closers.append(found)
+        elif brackets and rules.style == "braces":
             closers.append("".join(_CLOSER_OF[bracket] for bracket in reversed(brackets)))
-            continue
-        below = text.lines(row, row + _SCAN_LINES)
-        found = next((line for line in map(rules.line, below) if not line.blank and line.indent <= opener.indent), None)
-        if found is None or not rules.closes(found):
+        else:
             return None
-        closers.append(found.code)
     return closers
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping as M
 from . import sibling
 
 LIMIT: int = 10
-names = ["a", 'b']  # a trailing comment
+names = ["a", "b"]  # a trailing comment
 
 
 class Point(Base):

@@ -8,8 +8,9 @@ leaves the line's indentation, as an editor does after Enter; ``--place middle``
 same for every order. ``--url`` is a llama-server; results are kept in ``--out`` after every hole, and a second run goes
 on from there.
 
-Variants: ``ctx+blanks`` leaves out the blanks before the cursor and takes them off the answer; ``ctx+word`` does so
-with the word that is being typed and the blanks before it, and has no answer where the model says another word.
+Variants: ``ctx+blanks`` and ``ctx+word`` keep the blanks before the cursor, or also the word there, from the model and
+take them off the answer (``prompt/withheld.py``; without either the model gets all); ``ctx+again`` asks as
+``ctx+word``, and once more as ``ctx+blanks`` where the model says another word.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import contextlib
 import gzip
 import json
 import random
-import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -36,6 +36,7 @@ from autothink_lsp.prompt.budget import TokenRate, fit
 from autothink_lsp.prompt.detect import choose, markers
 from autothink_lsp.prompt.family import FimFamily, Order
 from autothink_lsp.prompt.fim import render
+from autothink_lsp.prompt.withheld import Withhold
 from tests.bench.paired import mcnemar, wilson
 from tests.bench.sandbox import passes
 
@@ -97,27 +98,24 @@ async def answer(
     backend: LlamaServerBackend, family: FimFamily, context: CodeContext, variant: str
 ) -> tuple[str, Timings | None]:
     """The rest of the line, and what it cost."""
-    order, *extras = variant.split("+")
-    kept = context.prefix
-    if "word" in extras:
-        kept = re.sub(r"[^\W\d]\w*\Z", "", kept)
-    if extras:
-        kept = kept.rstrip(" \t")
-    withheld = context.prefix[len(kept) :]
-    context = evolve(context, prefix=kept)
-    prompt = render(family, context, cast("Order", order), single_line=True)
-    said, timings = "", None
-    async with contextlib.aclosing(
-        backend.stream(CompletionRequest(prompt.text, ANSWER_TOKENS, prompt.stop))
-    ) as stream:
-        async for event in stream:
-            if isinstance(event, Finished):
-                timings = event.timings
-            else:
-                said += event.text
-    if said.startswith(withheld):
-        return said[len(withheld) :], timings
-    return said.lstrip(" \t") if not withheld.strip() else "", timings
+    order, _, withhold = variant.partition("+")
+    attempts = {"": ["nothing"], "again": ["word", "blanks"]}.get(withhold, [withhold])
+    said, added, timings = "", "", None
+    for attempt in attempts:
+        prompt = render(family, context, cast("Order", order), single_line=True, withhold=cast("Withhold", attempt))
+        said = ""
+        async with contextlib.aclosing(
+            backend.stream(CompletionRequest(prompt.text, ANSWER_TOKENS, prompt.stop))
+        ) as stream:
+            async for event in stream:
+                if isinstance(event, Finished):
+                    timings = event.timings
+                else:
+                    said += event.text
+        added = prompt.withheld.added_by(said, final=True) or ""
+        if not prompt.withheld.contradicted_by(said):
+            break
+    return added, timings
 
 
 async def cost_of_keys(backend: LlamaServerBackend, family: FimFamily, hole: Hole, variant: str) -> list[int]:

@@ -20,6 +20,7 @@ Start = Callable[..., Awaitable[LspClient]]
 @pytest.fixture
 async def backend() -> AsyncIterator[FaultServer]:
     async with FaultServer() as server:
+        server.passes_warm_ups = True
         yield server
 
 

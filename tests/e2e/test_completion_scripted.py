@@ -57,7 +57,7 @@ async def test_typing_something_else_asks_again(start: Start, backend: FaultServ
     client = await start(url=backend.url)
     did_open(client, ADD)
     await inline(client, 1, 4)
-    backend.pieces = ["ield a"]
+    backend.pieces = ["yield a"]  # the word being typed is left to the model to say
     did_change(client, 2, 1, 4, 4, "y")
     (item,) = await inline(client, 1, 5)
     assert item["insertText"].endswith("ield a")

@@ -119,6 +119,10 @@ class ModelPull:
             if error.errno in _FULL:
                 shutil.rmtree(self.store.partial_dir(entry), ignore_errors=True)
             raise
+        finally:
+            with contextlib.suppress(OSError):  # of what is not empty something will be of use
+                folder.rmdir()
+                folder.parent.rmdir()
         if fetched.sha256 != entry.sha256:
             shutil.rmtree(folder, ignore_errors=True)
             raise ModelError(

@@ -14,9 +14,8 @@ from attrs import frozen
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.filters.candidate import Candidate
 from autothink_lsp.features.completion.filters.pipeline import apply_filters
-from autothink_lsp.syntax.cut import CutJudge
-from autothink_lsp.syntax.grammar import Grammars
-from autothink_lsp.syntax.languages import Language
+from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)
 
@@ -30,18 +29,17 @@ class Shaped:
 
 
 class AnswerShaper:
-    """Keeps the grammars that were loaded."""
+    """Judges by the syntax of the document that was asked of."""
 
-    def __init__(self, grammars: Grammars) -> None:
-        self._grammars = grammars
+    def __init__(self, syntax: Syntax) -> None:
+        self._syntax = syntax
 
-    def shape(self, answer: str, context: CodeContext, language: Language | None, *, finished: bool) -> Shaped:
+    def shape(self, answer: str, query: CompletionQuery, context: CodeContext, *, finished: bool) -> Shaped:
         """A fresh answer; ``finished`` says that the model or the early stop ended it, not the length limit.
 
-        The window is the region that is parsed, so the cost does not depend on the file.
+        A region around the cursor is parsed, of a size that does not depend on the file's.
         """
-        judge = CutJudge(language, self._grammars.load(language), context.prefix, context.suffix)
-        cut = judge.cut(answer, "stop" if finished else "length")
+        cut = self._syntax.judge(query.snapshot, query.point).cut(answer, "stop" if finished else "length")
         if not cut.text.strip():
             return Shaped("", f"cut: {cut.reason}")
         whole = finished or cut.lines <= answer.count("\n")

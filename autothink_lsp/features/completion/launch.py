@@ -10,11 +10,11 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
 from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.run import Run
+from autothink_lsp.features.completion.run import Attempt, Run
 from autothink_lsp.prompt.fim import render, restore
+from autothink_lsp.prompt.withheld import Withheld, Withhold
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.stream.early_stop import EarlyStop
-from autothink_lsp.syntax.languages import Language
 
 # Characters, about 3.4 to a token in code. On a laptop's CPU a cold prompt of 512 tokens takes 3.5 s and no more
 # context than that was seen to help a small model (measured, facts of this project); a server with a GPU reads ten
@@ -31,7 +31,6 @@ def window_size(settings: Settings) -> WindowSize:
 def launch(
     query: CompletionQuery,
     context: CodeContext,
-    language: Language | None,
     connected: Connected,
     *,
     seed: str,
@@ -43,28 +42,33 @@ def launch(
     ``warm`` asks for no answer: only the prompt is evaluated.
     """
     completion = query.settings.completion
-    order = None if completion.prompt_order == "auto" else completion.prompt_order
     family = connected.choice.family
-    prompt = render(family, context, order)
-    early_stop = EarlyStop(context, stops=prompt.stop)
+    order = None if completion.prompt_order == "auto" else completion.prompt_order
     # The model goes on best from the end of a word: blanks at the end of what it gets are kept for it to say.
     seed = seed.rstrip(" \t")
-    early_stop.feed(seed)
-    continued, withheld = (prompt.withheld + seed, "") if seed else ("", prompt.withheld)
-    request = CompletionRequest(
-        prompt=prompt.text + continued,
-        max_tokens=0 if warm else completion.max_tokens,
+
+    def attempt(withhold: Withhold) -> Attempt:
+        prompt = render(family, context, order, withhold=withhold)
+        withheld = prompt.withheld
+        text = prompt.text
+        if seed:
+            # The same state as if the model had said all of it: its cache still has the tokens.
+            text += withheld.blanks + withheld.word + seed
+            withheld = Withheld()
         # A newline as a stop sequence ends the answer in the server itself, one token earlier than we could.
-        stop=(*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop,
-    )
+        stop = (*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop
+        return Attempt(CompletionRequest(text, 0 if warm else completion.max_tokens, stop), withheld)
+
+    early_stop = EarlyStop(context, stops=family.stop)
+    early_stop.feed(seed)
+    attempts = [attempt("word")]
+    if attempts[0].withheld.word:
+        attempts.append(attempt("blanks"))
     return Run(
-        query.snapshot.uri,
+        query,
         context,
-        language,
         connected.backend,
-        request,
-        seed=seed,
-        withheld=withheld,
+        attempts[:1] if warm else attempts,
         early_stop=early_stop,
         restore=partial(restore, family),
         on_end=on_end,

@@ -3,7 +3,7 @@
 A run belongs to nobody: requests of the editor come and wait for it, give up, or find that it still answers the text as
 it is now. It ends by itself (the model stopped, early stop, length, error) or is aborted; aborting closes the HTTP
 stream at once, which is what makes the server stop. What was received up to then stays usable as the seed of the next
-run.
+run that continues the same text.
 """
 
 from __future__ import annotations
@@ -11,18 +11,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
 
 from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
-from autothink_lsp.features.completion.query import Spent
+from autothink_lsp.features.completion.query import CompletionQuery, Spent
 from autothink_lsp.features.completion.typed_along import Asked
-from autothink_lsp.prompt.withheld import after_withheld
+from autothink_lsp.prompt.withheld import Withheld
 from autothink_lsp.stream.early_stop import EarlyStop
-from autothink_lsp.syntax.languages import Language
 
 logger = logging.getLogger(__name__)
+
+
+@frozen
+class Attempt:
+    """One way to ask. ``withheld`` is text before the cursor that the model has to say by itself first."""
+
+    request: CompletionRequest
+    withheld: Withheld
 
 
 class Run:
@@ -30,43 +39,37 @@ class Run:
 
     ``text`` is the answer so far, counted from the cursor of ``context`` (a seed included). ``complete`` says that more
     text would have been useless: the model or the early stop ended it, not the length limit, an abort or an error.
-    ``withheld`` are blanks before the cursor that the model will say first; ``restore`` gives words that the prompt had to
-    spell otherwise the document's spelling.
+    ``attempts`` are tried in order: the next one when the model goes on with another word than the user is typing.
+    ``restore`` gives words that the prompt had to spell otherwise the document's spelling.
     """
 
     def __init__(
         self,
-        uri: str,
+        query: CompletionQuery,
         context: CodeContext,
-        language: Language | None,
         backend: Backend,
-        request: CompletionRequest,
+        attempts: Sequence[Attempt],
         *,
-        seed: str,
-        withheld: str,
         early_stop: EarlyStop,
         restore: Callable[[str], str],
         on_end: Callable[[Run], None],
     ) -> None:
-        self.uri = uri
+        self.query = query
+        self.uri = query.snapshot.uri
         self.context = context
-        self.language = language
         self.asked = Asked.at(context)
-        self.request = request
-        self.text = seed
+        self.text = early_stop.text
         self.complete = False
         self.aborted = False
         self.error: BackendError | None = None
-        self.finished: Finished | None = None
         self.timings: Timings | None = None  # the latest that the server told
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
+        self._attempts = attempts
         self._early_stop = early_stop
-        self._withheld = withheld
-        self._head: str | None = ""  # the answer's beginning, until the blanks that were withheld are off it
         self._restore = restore
         self._on_end = on_end
-        self.done = asyncio.Event()
+        self._ended = False
         self._task = asyncio.create_task(self._read(), name="completion run")
 
     @property
@@ -83,20 +86,21 @@ class Run:
         )
 
     def abort(self) -> None:
-        """Close the stream now. Idempotent; the run counts as done at once."""
-        if not self.done.is_set():
+        """Close the stream now. Idempotent; the run counts as ended at once."""
+        if not self._ended:
             self.aborted = True
             self._task.cancel()
-            self._settle()
+            self._end()
 
     async def closed(self) -> None:
-        """Wait until the stream is really closed (for shutting down and for tests)."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(self._task, return_exceptions=True)
+        """Wait until the stream is really closed."""
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def _read(self) -> None:
         try:
-            await self._consume()
+            for attempt in self._attempts:
+                if await self._took(attempt):
+                    break
         except BackendError as error:
             self.error = error
         except asyncio.CancelledError:
@@ -105,39 +109,38 @@ class Run:
             logger.exception("completion run failed")
             self.error = BackendError(f"Internal error: {type(error).__name__}.", hint="See the log.")
         finally:
-            self._settle()
+            self._end()
 
-    def _settle(self) -> None:
-        if not self.done.is_set():
+    def _end(self) -> None:
+        if not self._ended:
+            self._ended = True
             self.text = self._restore(self.text)
-            self.done.set()
             self._on_end(self)
 
-    async def _consume(self) -> None:
-        async with contextlib.aclosing(self._backend.stream(self.request)) as stream:
+    async def _took(self, attempt: Attempt) -> bool:
+        """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
+        said, heard = "", 0
+        async with contextlib.aclosing(self._backend.stream(attempt.request)) as stream:
             async for event in stream:
+                final = isinstance(event, Finished)
+                self.timings = event.timings or self.timings
                 if isinstance(event, TextDelta):
                     self.tokens += 1
-                    self.timings = event.timings or self.timings
-                    stopped = self._hear(event.text)
-                    self.text = self._early_stop.text
-                    if stopped:
-                        self.complete = True
-                        self._settle()  # whoever waits need not wait for the connection to be closed
-                        return
-                else:
-                    self.finished = event
-                    self.timings = event.timings or self.timings
-                    self._hear("", final=True)
+                    said += event.text
+                    if attempt.withheld.contradicted_by(said):
+                        return False
+                added = attempt.withheld.added_by(said, final=final)
+                if added is None:
+                    continue
+                stopped = self._early_stop.feed(added[heard:]) is not None
+                heard = len(added)
+                if final:
                     self.text = self._early_stop.finish()
-                    self.complete = event.reason == "stop"
-
-    def _hear(self, piece: str, *, final: bool = False) -> bool:
-        """Take the next piece of the answer; whether more would be useless."""
-        if self._head is not None:
-            said = after_withheld(self._withheld, self._head + piece, final=final)
-            if said is None:
-                self._head += piece
-                return False
-            self._head, piece = None, said
-        return self._early_stop.feed(piece) is not None
+                    self.complete = stopped or event.reason == "stop"
+                    return True
+                self.text = self._early_stop.text
+                if stopped:
+                    self.complete = True
+                    self._end()  # whoever waits need not wait for the connection to be closed
+                    return True
+        return True

@@ -20,7 +20,6 @@ from autothink_lsp.features.completion.launch import launch
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
-from autothink_lsp.syntax.languages import Language
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +48,15 @@ class Runner:
         """Whether a run is going on, warm-ups included."""
         return self._run is not None
 
+    @property
+    def answering(self) -> bool:
+        """Whether a run is going on that answers something."""
+        return self._run is not None and self._follower is not None
+
     def begin(
         self,
         query: CompletionQuery,
         context: CodeContext,
-        language: Language | None,
         connected: Connected,
         endpoint: CompletionEndpoint,
         *,
@@ -69,7 +72,7 @@ class Runner:
         seed = "" if warm else self._seed(query.snapshot.uri, context)
         # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
         self._follower = None if warm else Follower(query.point)
-        self._run = launch(query, context, language, connected, seed=seed, warm=warm, on_end=ended)
+        self._run = launch(query, context, connected, seed=seed, warm=warm, on_end=ended)
 
     def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
         """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or

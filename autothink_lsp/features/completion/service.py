@@ -34,7 +34,7 @@ from autothink_lsp.features.completion.runner import Runner
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
 from autothink_lsp.settings.model import Settings
-from autothink_lsp.syntax.languages import Language, LanguageRegistry
+from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)
 
@@ -54,17 +54,16 @@ class CompletionService:
         self,
         *,
         endpoint_for: Callable[[Settings], CompletionEndpoint],
-        registry: LanguageRegistry,
+        syntax: Syntax,
         windows: WindowTracker,
-        shaper: AnswerShaper,
         now_ms: Callable[[], float],
         observe: Callable[[Spent], None] = lambda _spent: None,
     ) -> None:
         self.counters = Counters()
         self._endpoint_for = endpoint_for
-        self._registry = registry
+        self._syntax = syntax
         self._windows = windows
-        self._shaper = shaper
+        self._shaper = AnswerShaper(syntax)
         self._now_ms = now_ms
         self._observe = observe
         self._exclusion = Exclusion()
@@ -122,8 +121,8 @@ class CompletionService:
     async def warm(self, asked: Callable[[], CompletionQuery | None]) -> None:
         """Have the server evaluate the prompt at a place, so that the first key there is not the expensive one.
 
-        ``asked`` says which place that is; it is called again once there is a connection, which may be minutes later: the
-        document has changed by then, or is closed.
+        ``asked`` says which place that is; it is called again once there is a connection, which may be minutes
+        later: the document has changed by then, or is closed.
         """
         query = asked()
         if query is None or self._refusal(query) is not None:
@@ -133,7 +132,7 @@ class CompletionService:
         query = asked()
         if connected is None or query is None or self._runner.busy or self._waiting_for:
             return
-        self._runner.begin(query, self._gather(query), self._language(query), connected, endpoint, warm=True)
+        self._runner.begin(query, self._gather(query), connected, endpoint, warm=True)
 
     async def aclose(self) -> None:
         """Hang up and settle whoever still waits. Idempotent."""
@@ -209,16 +208,13 @@ class CompletionService:
             return "excluded file"
         return gate.refusal(query)
 
-    def _language(self, query: CompletionQuery) -> Language | None:
-        return self._registry.find(query.snapshot.language_id, query.snapshot.uri)
-
     def _gather(self, query: CompletionQuery) -> CodeContext:
         return self._windows.gather(
             query.snapshot,
             query.point,
             window_size(query.settings),
             path=query.path,
-            language=self._language(query),
+            language=self._syntax.language(query.snapshot),
         )
 
     def _delay_ms(self, ticket: Ticket) -> float:
@@ -261,12 +257,12 @@ class CompletionService:
             return
         if connected is None:
             ticket.settle("no backend")
-        elif not self._runner.busy:  # with something newer
+        elif self._ticket in {ticket, None} and not self._runner.answering:
             # Its deadline may be over: the answer is remembered, and the server has the prompt in its cache.
             self._begin(ticket, connected, endpoint)
 
     def _begin(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
-        self._runner.begin(ticket.query, ticket.context, self._language(ticket.query), connected, endpoint)
+        self._runner.begin(ticket.query, ticket.context, connected, endpoint)
         self._attached = ticket
 
     def _ended(self, run: Run) -> None:
@@ -274,7 +270,7 @@ class CompletionService:
         self._spent = run.spent
         self._observe(run.spent)
         if run.error is None and not run.aborted:
-            shaped = self._shaper.shape(run.text, run.context, run.language, finished=run.complete)
+            shaped = self._shaper.shape(run.text, run.query, run.context, finished=run.complete)
             self._cache.remember(run.uri, run.context, shaped.text)
         if self._attached is None:
             return

@@ -220,8 +220,9 @@ async def test_a_refused_connection_asks_whether_the_server_runs(server: FaultSe
     assert (await read(backend))[2] is None  # back by itself
 
 
-async def test_nothing_is_asked_twice_after_a_fault(server: FaultServer, make) -> None:
-    server.mode = Mode.FAILED
+@pytest.mark.parametrize("mode", [Mode.FAILED, Mode.LOADING, Mode.CLOSE_BEFORE_HEADERS, Mode.CLOSE_MID_STREAM])
+async def test_nothing_is_asked_twice_after_a_fault(server: FaultServer, make, mode: Mode) -> None:
+    server.mode = mode
     await read(make(Endpoint(server.url, model="qwen")))
     assert server.started == 1
 

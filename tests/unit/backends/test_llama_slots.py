@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from autothink_lsp.backends.base import CompletionRequest, Finished
+from autothink_lsp.backends.base import CompletionRequest, Finished, StreamEvent
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.llama_slots import SlotGate
+from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BadResponse
 from tests.support.fault_server import FaultServer, Mode
 
@@ -149,3 +150,32 @@ async def test_a_cancelled_waiter_that_was_just_woken_passes_its_place_on(
         server.mode = Mode.OK
         async with asyncio.timeout(10):
             await consume(backend, "third")
+
+
+async def test_llama_cpp_behind_the_other_api_is_known_by_its_first_answer(server: FaultServer) -> None:
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    server.server_header = "llama.cpp"
+    _ = [event async for event in backend.stream(CompletionRequest("P", 8))]
+    server.mode = Mode.HANG_BEFORE_HEADERS
+    tasks: list[asyncio.Task[list[StreamEvent]]] = []
+
+    async def consume_all() -> list[StreamEvent]:
+        return [event async for event in backend.stream(CompletionRequest("P", 8))]
+
+    for _ in range(10):
+        tasks.append(asyncio.create_task(consume_all()))
+        await asyncio.sleep(0)
+        tasks[-1].cancel() if len(tasks) % 2 else None
+    await server.until(lambda: server.running == 1)
+    await asyncio.sleep(0.05)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await server.until(lambda: server.running == 0)
+    server.mode, server.busy_answers = Mode.OK, 2
+    assert isinstance((await consume_all())[-1], Finished)
+    assert server.most_running == 1
+    assert server.busy_answers == 0
+    assert ["return_progress" in body for body in server.bodies][:2] == [False, True]
+    assert (server.headers[0]["connection"], server.headers[-1]["connection"]) == ("keep-alive", "close")
+    await backend.aclose()

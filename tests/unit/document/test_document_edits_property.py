@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autothink_lsp.document import rope
+from autothink_lsp.document import rope, sizes
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
@@ -21,33 +22,22 @@ URI = "file:///a.py"
 
 # Plain letters, every LSP line end, every character at which str.splitlines breaks and LSP does not, two to four bytes,
 # astral characters, lone surrogates (JSON's "\ud83d") that would make one if joined, and NUL.
-PIECES = [
-    "a",
-    "b ",
-    "\n",
-    "\r",
-    "\r\n",
-    "\f",
-    "\v",
-    "\x1c",
-    "\x85",
-    "\u2028",
-    "é",
-    "€",
-    "😀",
-    "𝕏",
-    "\ud83d",
-    "\ude00",
-    "\0",
-]
-texts = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
-long_texts = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
-positions = st.tuples(st.integers(-1, 25), st.integers(-1, 12))
-range_edits = st.tuples(st.just("range"), positions, positions, texts)
-typed = st.tuples(st.just("type"), positions, st.none(), st.sampled_from(PIECES))
-whole_edits = st.tuples(st.just("whole"), st.integers(0, 60), st.integers(0, 8), texts)
-edits = st.one_of(range_edits, typed, whole_edits)
+LINE_ENDS = ["\n", "\r", "\r\n"]
+OTHERS = ["a", "b ", "\f", "\v", "\x1c", "\x85", "\u2028", "é", "€", "😀", "𝕏", "\ud83d", "\ude00", "\0"]
+PIECES = LINE_ENDS + OTHERS
+pieces = st.one_of(st.sampled_from(LINE_ENDS), st.sampled_from(OTHERS))
+texts = st.lists(pieces, max_size=12).map("".join)
+long_texts = st.lists(pieces, max_size=60).map("".join)
 encodings = st.sampled_from(list(PositionEncoding))
+
+# An edit is drawn before the text that it applies to is known, so its numbers are taken modulo what there is.
+numbers = st.integers(0, 99)
+positions = st.tuples(numbers, numbers)
+edits = st.one_of(
+    st.tuples(st.just("type"), positions, st.none(), pieces),
+    st.tuples(st.just("replace"), positions, positions, texts),
+    st.tuples(st.just("whole"), numbers, st.integers(0, 8), texts),
+)
 
 
 @pytest.fixture
@@ -58,12 +48,20 @@ def tiny_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rope, f"_{name}", value)
 
 
-def as_content_change(text: str, edit: tuple) -> ContentChange:
+def as_content_change(text: str, edit: tuple, encoding: str) -> ContentChange:
     kind, start, end, new = edit
     if kind == "whole":  # the same document but for one place, as clients without incremental sync send it
-        start = min(start, len(text))
+        start %= len(text) + 1
         return ContentChange(None, text[:start] + new + text[start + end :])
-    return ContentChange(Range(Position(*start), Position(*(end or start))), new)
+    return ContentChange(Range(as_position(text, start, encoding), as_position(text, end or start, encoding)), new)
+
+
+def as_position(text: str, numbers: tuple[int, int], encoding: str) -> Position:
+    """A place in the text, or a little past it on any side."""
+    lines = flat_text.lines_with_ends(text)
+    line = numbers[0] % (len(lines) + 2) - 1
+    width = flat_text.units(flat_text.content(lines[line]), encoding) if 0 <= line < len(lines) else 0
+    return Position(line, numbers[1] % (width + 3) - 1)
 
 
 def expected_text(text: str, change: ContentChange, encoding: str) -> str:
@@ -75,7 +73,7 @@ def expected_text(text: str, change: ContentChange, encoding: str) -> str:
 
 @pytest.mark.usefixtures("tiny_nodes")
 @given(long_texts, st.lists(edits, max_size=12), encodings)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_store_holds_what_the_client_has_after_any_edits(
     start: str, edits: list, encoding: PositionEncoding
 ) -> None:
@@ -83,7 +81,7 @@ def test_the_store_holds_what_the_client_has_after_any_edits(
     expected = start
     history = [(store.open(URI, "python", 0, start), start)]
     for version, edit in enumerate(edits, start=1):
-        content_change = as_content_change(expected, edit)
+        content_change = as_content_change(expected, edit, encoding)
         before, expected = expected, expected_text(expected, content_change, encoding)
         result = store.change(URI, version, [content_change])
         assert result is not None
@@ -174,14 +172,14 @@ def check_node(node: rope.Node, height: int, *, is_root: bool = False) -> Iterat
     assert height_of(node) == height
     if isinstance(node, rope.Leaf):
         assert len(node.text) <= rope._LEAF_CHARS
-        assert node.size == rope.measure(node.text)
+        assert node.size == sizes.measure(node.text)
         yield node
         return
     assert (2 if is_root else 1) <= len(node.children) <= rope._CHILDREN
-    for unit in range(len(rope.NO_SIZE)):
-        sizes = [child.size[unit] for child in node.children]
-        assert node.starts[unit] == tuple(sum(sizes[:index]) for index in range(len(sizes) + 1))
-        assert node.size[unit] == sum(sizes)
+    for unit in range(len(sizes.NO_SIZE)):
+        child_sizes = [child.size[unit] for child in node.children]
+        assert node.starts[unit] == tuple(sum(child_sizes[:index]) for index in range(len(child_sizes) + 1))
+        assert node.size[unit] == sum(child_sizes)
     for child in node.children:
         yield from check_node(child, height - 1)
 
@@ -207,7 +205,7 @@ def test_edits_of_a_long_document_with_nodes_of_their_real_size(encoding: Positi
     expected = "".join(random.choices([*PIECES, "some code ", "x = 1\n"], k=8_000))  # some 25 leaves
     store = DocumentStore(encoding)
     store.open(URI, "python", 0, expected)
-    for version in range(1, 120):
+    for version in range(1, 60):
         change, expected = random_change(random, expected, encoding)
         result = store.change(URI, version, [change])
         assert result is not None
@@ -228,6 +226,19 @@ def random_change(random: Random, text: str, encoding: str) -> tuple[ContentChan
     end = Position(line + random.randrange(span + 1), random.randrange(20)) if span else start
     change = ContentChange(Range(start, end), "".join(random.choices(PIECES, k=inserted)))
     return change, expected_text(text, change, encoding)
+
+
+@pytest.mark.usefixtures("tiny_nodes")
+@pytest.mark.parametrize("seed", range(4))
+def test_no_edit_anywhere_leaves_a_line_end_in_two_nodes(seed: int) -> None:
+    """Every short edit at every place of texts that are mostly line ends, node boundaries before and behind each."""
+    before = "".join(Random(seed).choices("aa\r\n", k=50))
+    text = Text.from_str(before)
+    for start, removed, new in product(range(len(before) + 1), range(9), ["", "\r", "\n", "a\r", "\na"]):
+        end = min(start + removed, len(before))
+        after = text.replace_offsets(start, end, new)
+        check_tree(after)
+        assert after.lines(0, after.line_count) == re.split("\r\n|\r|\n", before[:start] + new + before[end:])
 
 
 @pytest.mark.usefixtures("tiny_nodes")

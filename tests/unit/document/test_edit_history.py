@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from autothink_lsp.document.history import EditHistory
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
@@ -19,7 +21,7 @@ def replace(start: int, end: int, text: str) -> ContentChange:
     return ContentChange(Range(Position(0, start), Position(0, end)), text)
 
 
-def test_the_last_change_and_its_time() -> None:
+def test_the_last_change_and_its_time(caplog: pytest.LogCaptureFixture) -> None:
     clock, store = Clock(), DocumentStore()
     history = EditHistory(clock)
     store.subscribe(history)
@@ -36,6 +38,7 @@ def test_the_last_change_and_its_time() -> None:
 
     store.change(URI, 4, [replace(0, 0, "y")])
     assert history.last_change_ms(URI) == 90.0
+    assert not caplog.records  # the store would log a listener that fails
 
 
 def test_documents_are_remembered_apart_until_they_are_closed_or_opened_again() -> None:

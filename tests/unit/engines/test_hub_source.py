@@ -96,11 +96,13 @@ REFUSALS = [(404, "404"), (401, "401"), (500, "500")]
 
 
 @pytest.mark.parametrize(("status", "message"), REFUSALS)
-def test_a_refusal_is_told(store, hub: Hub, status: int, message: str) -> None:
+def test_a_refusal_is_told(index, store, hub: Hub, status: int, message: str) -> None:
     hub.status = status
     with pytest.raises(ModelError, match=message):
         ModelPull(store, (HubSource(),)).run("tiny", unwatched())
     assert store.path("tiny") is None
+    assert not store.partial_dir(index.entry).exists()
+    assert len(hub.requests) == 1  # hf_hub_download alone would try six times
 
 
 def test_another_file_under_the_name_is_deleted_and_the_next_source_tried(index, store, hub: Hub) -> None:
@@ -124,5 +126,6 @@ def test_what_a_killed_download_left_does_not_stay(index, store, hub: Hub) -> No
     leftover = store.partial_dir(index.entry) / "hub" / ".cache" / "huggingface" / "download" / "x.incomplete"
     leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half")
-    ModelPull(store, (HubSource(),)).run("tiny", unwatched())
-    assert not leftover.exists()
+    there: list[bool] = []
+    ModelPull(store, (HubSource(),)).run("tiny", Watch(lambda _progress: there.append(leftover.exists())))
+    assert there[0] is False  # its room is free before the download begins

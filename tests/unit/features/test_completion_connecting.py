@@ -11,13 +11,11 @@ from autothink_lsp.backends.scripted import Hold, ScriptedBackend
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.answer import AnswerShaper
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
-from autothink_lsp.syntax.grammar import Grammars
-from autothink_lsp.syntax.languages import LanguageRegistry
+from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"
@@ -35,7 +33,8 @@ class Quiet:
 
 @define(eq=False)
 class House:
-    """One document, and a model server that is reached when ``reached`` is set; with ``ELSEWHERE`` it is there at once."""
+    """One document, and a model server that is reached when ``reached`` is set; with ``ELSEWHERE`` it is there at
+    once."""
 
     backend: ScriptedBackend
     reached: asyncio.Event = field(factory=asyncio.Event)
@@ -54,9 +53,8 @@ class House:
         }
         self.service = CompletionService(
             endpoint_for=lambda settings: endpoints[settings.completion.model],
-            registry=LanguageRegistry(),
+            syntax=Syntax(),
             windows=WindowTracker(),
-            shaper=AnswerShaper(Grammars()),
             now_ms=lambda: 0.0,
         )
         self.documents.subscribe(self.service)
@@ -108,7 +106,7 @@ async def test_while_a_request_waits_nothing_is_warmed_elsewhere() -> None:
 
 
 async def test_the_newest_of_several_is_the_one_that_is_sent() -> None:
-    house = House(ScriptedBackend(["eturn a + b"]))
+    house = House(ScriptedBackend(["return a + b"]))  # the word being typed is the model's to say
     first = house.ask()
     await turns()
     house.type(1, 4, "r")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from attrs import evolve
@@ -14,6 +15,7 @@ from autothink_lsp.prompt.families.table import FAMILIES
 from autothink_lsp.prompt.family import FimFamily, Order
 from autothink_lsp.prompt.fim import ContextBlock, render, restore
 
+whole = partial(render, withhold="nothing")  # layouts are easier to read with all of the text in them
 BY_NAME = {family.name: family for family in FAMILIES}
 QWEN = BY_NAME["qwen-coder"]
 HERE = CodeContext("src/a.py", "python", "def f(x):\n    return ", "\n\nprint(f(1))\n", comment_line="#")
@@ -57,7 +59,7 @@ TEMPLATES: list[tuple[str, Order, str]] = [
 
 @pytest.mark.parametrize(("name", "order", "expected"), TEMPLATES)
 def test_template(name: str, order: Order, expected: str) -> None:
-    prompt = render(BY_NAME[name], CodeContext("a.py", "python", "P", "S", comment_line="#"), order)
+    prompt = whole(BY_NAME[name], CodeContext("a.py", "python", "P", "S", comment_line="#"), order)
     assert (prompt.text, prompt.family, prompt.order) == (expected, name, order)
 
 
@@ -69,15 +71,15 @@ def test_every_family_has_a_template_above() -> None:
     ("order", "suffix", "at_end"), [("psm", "S", False), ("psm", "", True), ("ctx", "S", True), ("joined", "S", True)]
 )
 def test_typed_at_end(order: Order, suffix: str, at_end: bool) -> None:
-    assert render(QWEN, evolve(HERE, suffix=suffix), order).typed_at_end is at_end
+    assert whole(QWEN, evolve(HERE, suffix=suffix), order).typed_at_end is at_end
 
 
 @pytest.mark.parametrize("order", ["ctx", "joined"])
 def test_typing_only_appends_where_typed_at_end_says_so(order: Order) -> None:
-    before = render(QWEN, HERE, order)
-    after = render(QWEN, evolve(HERE, prefix=HERE.prefix + "x"), order)
+    before = whole(QWEN, HERE, order)
+    after = whole(QWEN, evolve(HERE, prefix=HERE.prefix + "x"), order)
     tail = QWEN.suffix + QWEN.middle if order == "ctx" else ""
-    assert after.text.removesuffix(tail) == before.text.removesuffix(tail) + before.withheld + "x"
+    assert after.text.removesuffix(tail) == before.text.removesuffix(tail) + "x"
 
 
 CTX = [
@@ -97,30 +99,30 @@ def test_ctx_writes_the_suffix_as_comments(
     suffix: str, line: str | None, block: tuple[str, str] | None, expected: str
 ) -> None:
     context = CodeContext("a", "x", "P", suffix, comment_line=line, comment_block=block)
-    prompt = render(QWEN, context, "ctx")
+    prompt = whole(QWEN, context, "ctx")
     assert prompt.text == f"<|fim_prefix|>{expected}P<|fim_suffix|><|fim_middle|>"
 
 
 def test_ctx_without_comments_takes_another_order() -> None:
-    prompt = render(QWEN, CodeContext("a.json", "json", "{", "}"), "ctx")
+    prompt = whole(QWEN, CodeContext("a.json", "json", "{", "}"), "ctx")
     assert prompt.order == next(order for order in QWEN.orders if order != "ctx")
     assert "}" in prompt.text
 
 
 def test_an_order_that_the_family_does_not_know_is_refused() -> None:
     with pytest.raises(ValueError, match="codestral cannot be asked in order 'ctx'"):
-        render(BY_NAME["codestral"], HERE, "ctx")
+        whole(BY_NAME["codestral"], HERE, "ctx")
 
 
 def test_the_order_may_depend_on_the_place_in_the_line() -> None:
     family = evolve(QWEN, line_start_order="joined")
-    assert render(family, evolve(HERE, prefix="x\n    ")).order == "joined"
-    assert render(family, evolve(HERE, prefix="x\n    y")).order == family.orders[0]
+    assert whole(family, evolve(HERE, prefix="x\n    ")).order == "joined"
+    assert whole(family, evolve(HERE, prefix="x\n    y")).order == family.orders[0]
 
 
 def test_single_line_stops_at_the_newline_first() -> None:
-    assert render(QWEN, HERE, single_line=True).stop == ("\n", *QWEN.stop)
-    assert render(QWEN, HERE).stop == QWEN.stop
+    assert whole(QWEN, HERE, single_line=True).stop == ("\n", *QWEN.stop)
+    assert whole(QWEN, HERE).stop == QWEN.stop
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -160,7 +162,7 @@ BLOCKS = (ContextBlock("b.py", "B = 1\n"), ContextBlock("c.py", "C = 2"))
 )
 def test_other_files(name: str, expected: str) -> None:
     context = CodeContext("a.py", "python", "P", "S", comment_line="#")
-    assert render(BY_NAME[name], context, blocks=BLOCKS, repository="shop").text == expected
+    assert whole(BY_NAME[name], context, blocks=BLOCKS, repository="shop").text == expected
 
 
 # --- text that looks like control tokens
@@ -175,8 +177,8 @@ def test_no_control_token_comes_out_of_a_document(family: FimFamily) -> None:
     context = CodeContext(f"{tokens[0]}\n.py", "python", evil, evil, comment_line="#")
     blocks = [ContextBlock(evil, evil)]
     for order in family.orders:
-        clean = render(family, harmless, order, blocks=[ContextBlock("b", "B")], repository="r").text
-        dirty = render(family, context, order, blocks=blocks, repository=evil).text
+        clean = whole(family, harmless, order, blocks=[ContextBlock("b", "B")], repository="r").text
+        dirty = whole(family, context, order, blocks=blocks, repository=evil).text
         for token in tokens:
             assert dirty.count(token) == clean.count(token), token
 
@@ -184,7 +186,7 @@ def test_no_control_token_comes_out_of_a_document(family: FimFamily) -> None:
 @given(st.lists(st.sampled_from([*QWEN.stop, "<|im_start|>", "<", "|", "a", " ", "\n", "<|x y|>"])).map("".join))
 def test_restore_gives_the_documents_spelling_back(text: str) -> None:
     context = CodeContext("a.py", "python", "", text, comment_line="#")
-    shown = render(QWEN, context, "psm").text
+    shown = whole(QWEN, context, "psm").text
     shown = shown.removeprefix("<|fim_prefix|><|fim_suffix|>").removesuffix("<|fim_middle|>")
     assert not re.search(r"<\|[a-z]\w*\|>", shown)
     assert restore(QWEN, shown) == text
@@ -195,4 +197,4 @@ def test_any_text_renders(prefix: str, suffix: str, path: str) -> None:
     for family in FAMILIES:
         for order in family.orders:
             context = CodeContext(path, "x", prefix, suffix, comment_line="{}", comment_block=None)
-            render(family, context, order, blocks=[ContextBlock(path, suffix)])
+            whole(family, context, order, blocks=[ContextBlock(path, suffix)])

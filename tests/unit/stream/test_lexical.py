@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.stream.lexical import Mode, Scanner, style_of
+from autothink_lsp.stream.lexical import Mode, Scanner
+from autothink_lsp.stream.lexical_style import style_of
 
 C, S, L, B = Mode.CODE, Mode.STRING, Mode.LINE_COMMENT, Mode.BLOCK_COMMENT
 MODES = [
@@ -91,6 +92,17 @@ def test_the_fast_way_is_the_slow_way(language_id: str, pieces: list[str]) -> No
     )
     more = "*/ ' \" ]] ``` \n("
     assert fast.fork().feed(more).mode is slow.fork().feed(more).mode
+
+
+@given(
+    st.sampled_from(["python", "javascript", "rust", "lua", "shellscript", "yaml"]), st.lists(PIECES), st.lists(PIECES)
+)
+def test_text_that_came_before_changes_nothing(language_id: str, before: list[str], known: list[str]) -> None:
+    start, text = "".join(before), "".join(known)
+    whole = Scanner(style_of(language_id)).feed(start + text)
+    for _ in range(2):  # the second time it is remembered
+        scanner = Scanner(style_of(language_id)).feed(start).feed_known(text)
+        assert (scanner.state, scanner.brackets, scanner.offset) == (whole.state, whole.brackets, whole.offset)
 
 
 def test_a_fork_counts_from_where_it_began() -> None:

@@ -1,4 +1,4 @@
-"""Every folder of grammars/ does what its expect.toml says: queries, block rules and cuts. A new language needs no code."""
+"""Every folder of grammars/ does what its expect.toml says: queries, block rules, cuts. A new one needs no code."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def loaded(name: str) -> tuple[Language, Grammar]:
 
 
 def test_the_languages_of_the_first_release_are_there():
-    assert set(LANGUAGES) >= set(
-        "python javascript typescript tsx go rust java c cpp csharp ruby php bash lua json yaml toml html css sql "
-        "kotlin swift scala zig".split()
+    promised = (
+        "python javascript typescript tsx go rust java c cpp csharp ruby php bash lua json yaml toml html css sql"
     )
+    assert set(LANGUAGES) >= {*promised.split(), "kotlin", "swift", "scala", "zig"}
 
 
 @pytest.mark.parametrize("name", LANGUAGES)

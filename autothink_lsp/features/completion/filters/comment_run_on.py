@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.stream.lexical import LexicalStyle, Mode
+from autothink_lsp.stream.lexical import Mode
+from autothink_lsp.stream.lexical_style import LexicalStyle
 
 _ANNOUNCES = re.compile(
     r"(?:example(?: usage)?s?|usage(?: examples?)?|tests?(?: the .*| cases?| code)?|testing.*|driver (?:code|program)"

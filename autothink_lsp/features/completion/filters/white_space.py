@@ -20,8 +20,7 @@ def white_space(candidate: Candidate) -> str:
         text = text.rstrip()
     leading = len(text) - len(text.lstrip("\n"))
     keep = leading
-    if context.line_prefix and not context.line_prefix.strip():
-        keep = 0
-    elif not context.line_prefix:
-        keep = min(leading, _MAX_BLANK_LINES)
+    if not context.line_prefix.strip():
+        at_margin = not context.line_prefix and not text[leading : leading + 1].isspace()
+        keep = min(leading, _MAX_BLANK_LINES) if at_margin else 0
     return text[leading - keep :]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from autothink_lsp.features.completion.filters.candidate import Candidate
 from autothink_lsp.features.completion.filters.pipeline import BLANK, FILTERS, apply_filters
-from autothink_lsp.stream.lexical import style_of
+from autothink_lsp.stream.lexical_style import style_of
 from tests.support.cursor_mark import CURSOR, at
 
 SHOWN = [

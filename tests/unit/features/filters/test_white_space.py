@@ -13,6 +13,7 @@ CASES: list[Case] = [
     ("python", "def f():\n    ‸\n", "a = 1\n    \n    b = 2", "a = 1\n\n    b = 2"),
     ("python", "def f():\n    ‸\n", "\n    return 1", "    return 1"),
     ("python", "import os\n‸\n", "\n\n\n\ndef f():", "\n\ndef f():"),
+    ("python", "def f():\n    a = 1\n‸\n", "\n    b = 2", "    b = 2"),
     ("python", "x = ‸\n", "   ", ""),
     ("python", "x = ‸\n", "\n\n", ""),
     ("go", "\t‸\n", "a()\t\n\tb()\t", "a()\n\tb()"),

@@ -1,0 +1,58 @@
+"""``autothink-lsp bench --quick`` measures all it promises. Counts only: the numbers are the machine's business."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+ROWS = {
+    "overhead_300_median",
+    "overhead_300_p95",
+    "overhead_3500_median",
+    "overhead_3500_p95",
+    "overhead_100000_median",
+    "overhead_100000_p95",
+    "overhead_first_key",
+    "session_cpu",
+    "session_requests",
+    "session_wait_median",
+    "session_wait_p95",
+    "session_shown",
+    "session_pause",
+    "session_unanswered",
+    "session_idle",
+    "session_peak",
+    "start_ours",
+    "start_bare",
+    "start_ratio",
+}
+AIMED_AT = {
+    "overhead_3500_median",
+    "overhead_100000_median",
+    "session_cpu",
+    "session_unanswered",
+    "session_idle",
+    "session_peak",
+    "start_ratio",
+}
+NEEDS_PROC = {"session_cpu", "session_idle", "session_peak"}
+MAY_BE_MISSED = {"session_pause"}  # so few keys may bring no suggestion before a pause
+
+
+def test_quick_bench_has_every_row() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "autothink_lsp", "bench", "--quick", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    rows = {row["id"]: row for row in report["rows"]}
+    assert set(rows) == ROWS
+    assert {id_ for id_, row in rows.items() if row["aim"] is not None} == AIMED_AT
+    expected = ROWS - MAY_BE_MISSED - (set() if sys.platform == "linux" else NEEDS_PROC)
+    assert {id_ for id_ in expected if rows[id_]["value"] is None} == set()
+    assert rows["session_unanswered"]["value"] == 0
+    assert rows["session_requests"]["value"] > 0
