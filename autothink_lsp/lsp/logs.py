@@ -41,6 +41,8 @@ class Logs:
         logging.addLevelName(TRACE, "TRACE")
         root = logging.getLogger()
         root.setLevel(logging.WARNING)
+        # It warns of every cancellation that comes after its answer, which is most of them.
+        logging.getLogger("pygls").setLevel(logging.ERROR)
         self.apply(LogSettings())
 
     def to_client(self, server: AutothinkServer) -> None:

@@ -130,9 +130,7 @@ class RecordingProxy:
                 await writer.drain()
 
 
-async def _pass_answers(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: list[Exchange]
-) -> None:
+async def _pass_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: list[Exchange]) -> None:
     with contextlib.suppress(ConnectionError):
         while data := await reader.read(_CHUNK_BYTES):
             if asked:
