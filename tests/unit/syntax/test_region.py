@@ -114,6 +114,23 @@ def test_a_comment_is_not_cut_in_two():
     assert "*/\nfunc f() {}" in region.after
 
 
+def test_a_comment_inside_a_long_class_is_not_cut_in_two():
+    members = "".join(
+        f"  /**\n   * About {i}.\n\n   * More.\n   */\n  m{i}() {{\n    return {i};\n  }}\n\n" for i in range(40)
+    )
+    region = region_of("javascript", "class A {\n" + members.replace("About 20", "About ‸20") + "}\n", max_lines=30)
+    assert region.before == "class A {\n  /**\n   * About "
+    assert errors("javascript", region) == 0
+
+
+def test_commented_out_code_opens_nothing():
+    members = "".join(f"  def m{i} = {{\n    {i}\n  }}\n\n" for i in range(40))
+    region = region_of(
+        "scala", "class A {\n//  def old = {\n" + members.replace("    20", "    ‸20") + "}\n", max_lines=15
+    )
+    assert region.before == "class A {\n  def m20 = {\n    "
+
+
 def test_preprocessor_lines_open_nothing():
     lines = "".join(f"    int x{i} = {i};\n" for i in range(60))
     region = region_of("c", "int f(void)\n{\n#ifdef A\n" + lines.replace("= 30", "= ‸30") + "#endif\n}\n", max_lines=20)
