@@ -231,6 +231,15 @@ def test_odd_holes_give_a_part_of_the_answer(language_id: str, hole: str, answer
         assert found.lines <= len(answer.split("\n"))
 
 
+def test_a_tree_is_parsed_only_where_it_is_likely_to_be_cheap():
+    syntax, store = Syntax(REGISTRY, GRAMMARS), DocumentStore()
+    store.subscribe(syntax.trees)
+    small, large = store.open("a.py", "python", 1, "x = 1\n"), store.open("b.py", "python", 1, "x = 1\n" * 50_000)
+    assert syntax.tree_within(small, 5) is not None
+    assert syntax.tree_within(large, 5) is None
+    assert syntax.trees.tree(large) is syntax.tree_within(large, 0)
+
+
 def test_the_front_door_judges_a_place_of_a_document():
     syntax, store = Syntax(REGISTRY, GRAMMARS), DocumentStore()
     store.subscribe(syntax.trees)

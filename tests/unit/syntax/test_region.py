@@ -149,6 +149,19 @@ def test_line_ends_are_newlines_whatever_the_document_has():
     assert (region.before, region.after) == ("def a():\n    x = ", "1\n    return x\n")
 
 
+def test_very_long_lines_give_a_narrow_window():
+    text = Text.from_str("a = 1\r\nx = [" + "1, " * 2_000_000 + "]\r\nb = 2\r\n")
+    language = SYNTAX.registry.by_language_id("python")
+    assert language is not None
+    for column in (0, 3_000_000, 6_000_005):
+        region = choose_region(text, Point(1, column), language.block)
+        assert not region.self_contained
+        assert 0 < len(region.before + region.after) <= 60_000
+        assert "\r" not in region.before + region.after
+    assert region.before.endswith("1, ")
+    assert (region.first_line, region.stop_line) == (1, 4)
+
+
 @pytest.mark.parametrize("text", ["", "\n\n\n", "   ", "}\n}\n", "\0\0", "else:\n", "\ud800"])
 @pytest.mark.parametrize("language_id", ["python", "go", "html", "yaml", "plaintext"])
 def test_odd_texts(language_id: str, text: str):
