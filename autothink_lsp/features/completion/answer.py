@@ -46,9 +46,9 @@ class AnswerShaper:
         logger.debug("cut to %d lines (%s)", cut.lines, cut.reason)
         return _filtered(Candidate.of(cut.text, context, finished=whole))
 
-    def fit(self, answer: str, context: CodeContext) -> Shaped:
-        """An answer shaped before, against the text as it is now."""
-        return _filtered(Candidate.of(answer, context))
+    def fit(self, answer: str, context: CodeContext, *, finished: bool = True) -> Shaped:
+        """An answer shaped before, against the text as it is now; ``finished`` as above."""
+        return _filtered(Candidate.of(answer, context, finished=finished))
 
 
 def _filtered(candidate: Candidate) -> Shaped:
