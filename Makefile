@@ -30,7 +30,7 @@ model: $(VENV)/run.stamp ## fetch the embedded model (469 MiB, digest checked)
 	@$(BIN)/autothink-lsp model pull $(MODEL)
 
 test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model
-	@$(BIN)/python -m pytest tests/unit tests/scenarios tests/e2e -m "not model and not node"
+	@$(BIN)/python -m pytest tests/unit tests/e2e -m "not model and not node"
 
 lint: $(VENV)/dev.stamp ## ruff, import-linter, basedpyright
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright

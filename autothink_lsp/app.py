@@ -112,8 +112,13 @@ def _build_session(
     notices = Notices(server, messages)
     configuration = Configuration(folders, options, warn=messages.warning, trust=TrustStore(state_dir()))
     house = build_house(listener=notices, consent=messages.may_fetch, working=notices.working, encoding=encoding)
-    server.on_settings_changed.append(lambda: logs.apply(configuration.settings_for(None).log))
-    logs.apply(configuration.settings_for(None).log)  # clients that cannot be asked for settings may never change any
+
+    def apply_log_settings() -> None:
+        log = configuration.settings_for(None).log
+        logs.apply(log.level, log.file)
+
+    apply_log_settings()  # clients that cannot be asked for settings may never change any
+    server.on_settings_changed.append(apply_log_settings)
     return Session(
         documents=house.documents,
         notebooks=NotebookStore(),

@@ -183,5 +183,5 @@ class _Listener:
         if not self._quiet and sys.stderr.isatty():
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
-    async def may_fetch(self, _entry: Any) -> bool:
+    async def may_fetch(self, _entry: Any, _why: str) -> bool:
         return False  # the error names the command that fetches it

@@ -127,5 +127,5 @@ class _Listener:
     def endpoint_failed(self, error: AutothinkError) -> None:
         self.error = error
 
-    async def refuse(self, _entry: object) -> bool:
+    async def refuse(self, _entry: object, _why: str) -> bool:
         return False

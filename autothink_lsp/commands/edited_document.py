@@ -1,4 +1,5 @@
-"""One document as an editor keeps it: its lines, a cursor, and what the server is told at each key. For ``try`` and the tests.
+"""One document as an editor keeps it: its lines, a cursor, and what the server is told at each key. For ``try`` and the
+tests.
 
 Columns are code points; the client must have offered ``utf-32`` first (``CAPABILITIES`` does).
 """
@@ -60,7 +61,8 @@ class EditedDocument:
         self.line, self.column = line, column
 
     def insert(self, text: str, start_column: int | None = None, end_column: int | None = None) -> None:
-        """Replace these columns of the cursor's line (none: insert at the cursor) and put the cursor behind ``text``."""
+        """Replace these columns of the cursor's line (none: insert at the cursor) and put the cursor behind
+        ``text``."""
         start = self.column if start_column is None else start_column
         end = self.column if end_column is None else end_column
         self.version += 1

@@ -29,11 +29,12 @@ from autothink_lsp.settings.model import EmbeddedSettings, Settings
 
 logger = logging.getLogger(__name__)
 
-MIB = 1 << 20
+NEEDED = "Completion needs a model."
+BETTER = "This machine is fast enough for a better model."
 SAVE_EVERY = 25  # requests, so that a crash loses little and a key writes nothing
 
-# May this model be fetched?
-Consent = Callable[[ModelEntry], Awaitable[bool]]
+# May this model be fetched? The text says what for.
+Consent = Callable[[ModelEntry, str], Awaitable[bool]]
 # What is being done, and how far it is (0 to 1) where that can be said.
 Working = Callable[[str, float | None], None]
 
@@ -60,6 +61,7 @@ class EmbeddedModels:
     _engine: LlamaEngine | None = field(default=None, init=False)
     _wanted: _Wanted | None = field(default=None, init=False)
     _speed_key: str = field(default="", init=False)
+    _offering: asyncio.Task[None] | None = field(default=None, init=False)
     _observed: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -81,6 +83,8 @@ class EmbeddedModels:
                 self._engine, self._wanted = engine, wanted
             elif self._engine.state is EngineState.FAILED:
                 await self._engine.start()
+            elif self._engine.state is EngineState.READY:
+                await self._engine.check()  # asked again because a request failed: one that hangs is started anew
             return await self._engine.address()
 
     def choice(self, embedded: EmbeddedSettings, deadline_ms: int) -> ModelChoice:
@@ -114,6 +118,9 @@ class EmbeddedModels:
 
     async def aclose(self) -> None:
         """Stop the engine. Idempotent."""
+        if self._offering is not None:
+            self._offering.cancel()
+            await asyncio.gather(self._offering, return_exceptions=True)
         if self._observed:
             self.speeds.save()
         await self._stop_engine()
@@ -146,17 +153,15 @@ class EmbeddedModels:
             choice = self.choice(embedded, wanted.deadline_ms)
             logger.info("embedded.model is auto: %s", choice.reason)
             name = choice.name
+            if choice.offer is not None and choice.installed and embedded.download == "ask":
+                self._offer_in_background(self.store.find(choice.offer))
         entry = self.store.find(name)
         return entry.name, self.store.path(entry.name) or await self._fetch(entry, embedded)
 
     async def _fetch(self, entry: ModelEntry, embedded: EmbeddedSettings) -> Path:
         await self._ask(entry, embedded)
-
-        def progress(done: PullProgress) -> None:
-            self.working(f"fetching {entry.name}: {done.text}", done.done_bytes / max(1, done.total_bytes))
-
         self.working(f"fetching {entry.name}", 0.0)
-        return await self.pull.run_async(entry.name, progress)
+        return await self.pull.run_async(entry.name, lambda done: self._fetching(entry, done))
 
     async def _ask(self, entry: ModelEntry, embedded: EmbeddedSettings) -> None:
         hint = f"`autothink-lsp model pull {entry.name}` fetches it; embedded.model_path takes a GGUF file of your own."
@@ -164,10 +169,30 @@ class EmbeddedModels:
             raise ModelError(f'The model {entry.name} is not installed and embedded.download is "never".', hint=hint)
         if embedded.download == "always":
             return
-        if entry.name not in self._refused and await self.consent(entry):
+        if entry.name not in self._refused and await self.consent(entry, NEEDED):
             return
         self._refused.add(entry.name)
         raise ModelError(f"The model {entry.name} is not installed, so there is no completion.", hint=hint)
+
+    def _offer_in_background(self, entry: ModelEntry) -> None:
+        """Once a session; completion goes on with the model that is there."""
+        if entry.name in self._refused or self._offering is not None:
+            return
+        self._offering = asyncio.get_running_loop().create_task(self._offer(entry), name="offer a model")
+
+    async def _offer(self, entry: ModelEntry) -> None:
+        if not await self.consent(entry, BETTER):
+            self._refused.add(entry.name)
+            return
+        try:
+            await self.pull.run_async(entry.name, lambda done: self._fetching(entry, done))
+        except ModelError as error:
+            logger.warning("%s", error.for_user())
+        else:
+            logger.info("%s is installed and will be used from the next start on", entry.name)
+
+    def _fetching(self, entry: ModelEntry, done: PullProgress) -> None:
+        self.working(f"fetching {entry.name}: {done.text}", done.done_bytes / max(1, done.total_bytes))
 
     def _tell(self, status: EngineStatus) -> None:
         if status.state is EngineState.STARTING:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.values import Position, Range
+
+if TYPE_CHECKING:
+    from autothink_lsp.document.snapshot import ContentChange
 
 
 def to_position(position: types.Position) -> Position:
@@ -27,6 +30,8 @@ def from_range(range_: Range) -> types.Range:
 
 def content_changes(changes: Iterable[types.TextDocumentContentChangeEvent]) -> Sequence[ContentChange]:
     """The changes of one notification, in their order."""
+    from autothink_lsp.document.snapshot import ContentChange  # the house is not needed to answer initialize
+
     return [
         ContentChange(
             to_range(change.range) if isinstance(change, types.TextDocumentContentChangePartial) else None, change.text

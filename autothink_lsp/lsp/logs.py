@@ -7,12 +7,13 @@ reason.
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import sys
+from typing import TYPE_CHECKING
 
 from autothink_lsp.lsp.messages import ClientLog
-from autothink_lsp.lsp.server import AutothinkServer
-from autothink_lsp.settings.model import LogSettings
+
+if TYPE_CHECKING:
+    from autothink_lsp.lsp.server import AutothinkServer
 
 TRACE = 5
 _LEVELS = {
@@ -41,24 +42,28 @@ class Logs:
         logging.addLevelName(TRACE, "TRACE")
         root = logging.getLogger()
         root.setLevel(logging.WARNING)
-        self.apply(LogSettings())
+        # It warns of every cancellation that comes after its answer, which is most of them.
+        logging.getLogger("pygls").setLevel(logging.ERROR)
+        self.apply("info", "")
 
     def to_client(self, server: AutothinkServer) -> None:
         """From here on the editor's log gets it too."""
         self._package.addHandler(ClientLog(server))
 
-    def apply(self, settings: LogSettings) -> None:
-        """Level and file of the settings. A file that cannot be written is a warning on standard error, once."""
-        self._package.setLevel(_LEVELS[self._level or settings.level])
-        wanted = self._file or settings.file
+    def apply(self, level: str, file: str) -> None:
+        """``log.level`` and ``log.file``. A file that cannot be written is a warning on standard error, once."""
+        self._package.setLevel(_LEVELS[self._level or level])
+        wanted = self._file or file
         if self._handler is not None and wanted == self._opened:
             return
         self._opened = wanted
         handler: logging.Handler = logging.StreamHandler(sys.stderr)
         problem = ""
         if wanted:
+            from logging.handlers import RotatingFileHandler
+
             try:
-                handler = logging.handlers.RotatingFileHandler(
+                handler = RotatingFileHandler(
                     wanted, maxBytes=_LARGEST_FILE_BYTES, backupCount=1, encoding="utf-8", delay=False
                 )
             except OSError as error:

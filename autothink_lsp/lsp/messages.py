@@ -64,11 +64,11 @@ class Messages:
             return None
         return chosen.title if chosen is not None else None
 
-    async def may_fetch(self, entry: ModelEntry) -> bool:
+    async def may_fetch(self, entry: ModelEntry, why: str) -> bool:
         """Whether the user lets us download a model."""
         fetch, not_now = f"Download ({entry.size_bytes / MIB:.0f} MiB)", "Not now"
         text = (
-            f"completion needs a model. Download {entry.name} ({entry.licence}, {entry.size_bytes / MIB:.0f} MiB)? "
+            f"{why} Download {entry.name} ({entry.licence}, {entry.size_bytes / MIB:.0f} MiB)? "
             "It runs on this machine; your code does not leave it."
         )
         return await self.ask(text, (fetch, not_now)) == fetch

@@ -15,6 +15,7 @@ from attrs import frozen
 
 BlockStyle = Literal["indent", "braces", "keyword", "tags", "none"]
 
+_LONG_LINE = 4_000  # characters; longer ones are data or minified, and patterns would take long on them
 TAB_WIDTH = 8  # only compared within one file, so any width does; Python's own rule is 8
 
 # What a style means where language.toml does not say it. A pattern sees a line without indentation, trailing blanks and
@@ -94,7 +95,9 @@ class BlockRules:
         return cls(style, comment_line, comment_block, tuple(delimiters), continue_=continue_, **patterns)
 
     def line(self, text: str) -> Line:
-        """Measure one line; a line that holds a comment only has code: the comment."""
+        """Measure one line; one that is all comment has code: the comment. Of a very long one only the ends count."""
+        if len(text) > _LONG_LINE:
+            text = text[: _LONG_LINE // 2] + text[-_LONG_LINE // 2 :]
         return Line(indent_width(text), self.code_part(text))
 
     def opens(self, line: Line) -> bool:

@@ -8,17 +8,20 @@ that it takes away at the end what already stands behind the cursor.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field, frozen
 
 from autothink_lsp.syntax.blocks import PLAIN_TEXT, BlockRules, indent_width
 from autothink_lsp.syntax.captures import captured
 from autothink_lsp.syntax.grammar import Grammar
-from autothink_lsp.syntax.health import error_count
+from autothink_lsp.syntax.health import error_count, tree_error_count
 from autothink_lsp.syntax.holes import Extent, Header, Hole, HoleKind, describe_hole, extent
 from autothink_lsp.syntax.indentation import indentation_faults
 from autothink_lsp.syntax.languages import Language
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 Finish = Literal["stop", "length"]  # the words of backends.base.Finished.reason
 
@@ -73,6 +76,12 @@ class _Judged:
     errors: int
 
 
+@frozen
+class _Parsed:
+    prefix: str  # what the grammar needs before the source
+    tree: tree_sitter.Tree | None
+
+
 @define
 class CutJudge:
     """Judges answers to one hole. ``before`` ends at the cursor, ``after`` begins there: the region to parse with it.
@@ -87,6 +96,7 @@ class CutJudge:
     after: str
     _errors: dict[str, int | None] = field(factory=dict, init=False)
     _known_headers: tuple[Header, ...] | None = field(default=None, init=False)
+    _known_tree: _Parsed | None = field(default=None, init=False)
 
     @property
     def rules(self) -> BlockRules:
@@ -127,9 +137,7 @@ class CutJudge:
         """The functions and classes around the cursor, innermost first; none without a tree."""
         if self._known_headers is None:
             self._known_headers = ()
-            source = self.before + self.after
-            prefix = self.language.prefix_for(source) if self.language else ""
-            tree = self.grammar and self.grammar.parse_source(prefix + source, limit_ms=JUDGE_LIMIT_MS)
+            tree, prefix = self._parsed().tree, self._parsed().prefix
             if self.grammar is not None and tree is not None:
                 before = prefix + self.before
                 last = len(before.rstrip().encode("utf-8", "surrogatepass"))
@@ -194,10 +202,24 @@ class CutJudge:
         variants.append(f"{text}\n{cursor_blanks}" if inserts_lines else text)
         return variants
 
+    def _parsed(self) -> _Parsed:
+        """The region as it is."""
+        if self._known_tree is None:
+            source = self.before + self.after
+            prefix = self.language.prefix_for(source) if self.language else ""
+            grammar = self.grammar
+            tree = grammar.parse_source(prefix + source, limit_ms=JUDGE_LIMIT_MS) if grammar is not None else None
+            self._known_tree = _Parsed(prefix, tree)
+        return self._known_tree
+
     def _count(self, text: str) -> int | None:
         """Errors of the region with ``text`` in it."""
         if text not in self._errors:
-            errors = error_count(self.grammar, f"{self.before}{text}{self.after}", limit_ms=JUDGE_LIMIT_MS)
+            if text:
+                errors = error_count(self.grammar, f"{self.before}{text}{self.after}", limit_ms=JUDGE_LIMIT_MS)
+            else:
+                tree = self._parsed().tree
+                errors = tree_error_count(self.grammar, tree) if self.grammar is not None and tree is not None else None
             if errors is not None:
                 errors += indentation_faults(self.rules, self.before, text, self.after)
             self._errors[text] = errors

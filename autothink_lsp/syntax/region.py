@@ -10,6 +10,7 @@ Never looks further than a few thousand lines, whatever the file's size.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from attrs import field, frozen
@@ -20,8 +21,11 @@ from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
 MAX_REGION_LINES = 400
+MAX_REGION_BYTES = 60_000  # 400 lines of 150; more is data or minified code
+_SCAN_BYTES = 1_000_000
 _SCAN_LINES = 3_000  # how far the lines that open and close the outer levels are looked for
 _HEADER_LINES = 60  # of a statement above the line that opens its block
+_LINE_END = re.compile("\r\n|\r|\n")
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -47,7 +51,10 @@ def choose_region(
     point = text.clamp(point)
     if tree is not None and (rows := _top_level_rows(tree, point)) and rows[1] - rows[0] <= max_lines:
         return _region(text, point, *rows)
-    around = _Lines(text, rules, max(0, point.line - max_lines), min(text.line_count, point.line + max_lines))
+    first, stop = max(0, point.line - max_lines), min(text.line_count, point.line + max_lines)
+    if text.byte_offset(Point(stop, 0)) - text.byte_offset(Point(first, 0)) > _SCAN_BYTES:
+        return _narrow_region(text, point)
+    around = _Lines(text, rules, first, stop)
     piece = _piece(around, point.line, 0)
     piece = piece and _outside_comments(around, piece)
     if piece is not None and piece[1] - piece[0] <= max_lines:
@@ -239,6 +246,17 @@ def _region(
     self_contained: bool = True,
 ) -> Region:
     line = text.line(point.line)
-    before = [*openers, *text.lines(first, point.line), line[: point.column]]
-    after = [line[point.column :], *text.lines(point.line + 1, stop), *closers]
-    return Region("\n".join(before), "\n".join(after), first, max(stop, point.line + 1), self_contained)
+    before = "\n".join([*openers, *text.lines(first, point.line), line[: point.column]])
+    after = "\n".join([line[point.column :], *text.lines(point.line + 1, stop), *closers])
+    if len(before) + len(after) > MAX_REGION_BYTES:
+        return _narrow_region(text, point)
+    return Region(before, after, first, max(stop, point.line + 1), self_contained)
+
+
+def _narrow_region(text: Text, point: Point) -> Region:
+    """Where lines are very long: some characters around the cursor, cut anywhere."""
+    offset, half = text.place(point).offset, MAX_REGION_BYTES // 4
+    before, after = text.slice_offsets(offset - half, offset), text.slice_offsets(offset, offset + half)
+    before, after = ("\n".join(_LINE_END.split(part)) for part in (before, after))
+    first, stop = point.line - before.count("\n"), point.line + after.count("\n") + 1
+    return Region(before, after, first, stop, self_contained=False)

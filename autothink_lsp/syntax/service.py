@@ -13,7 +13,7 @@ from autothink_lsp.syntax.cut import CutJudge
 from autothink_lsp.syntax.grammar import Grammars
 from autothink_lsp.syntax.languages import Language, LanguageRegistry
 from autothink_lsp.syntax.region import choose_region
-from autothink_lsp.syntax.trees import SyntaxTrees
+from autothink_lsp.syntax.trees import SyntaxTree, SyntaxTrees
 from autothink_lsp.values import Point
 
 
@@ -31,6 +31,13 @@ class Syntax:
     def language(self, snapshot: Snapshot) -> Language | None:
         """What the document is written in; None when no language folder claims it."""
         return self.trees.language(snapshot)
+
+    def tree_within(self, snapshot: Snapshot, budget_ms: float) -> SyntaxTree | None:
+        """The tree of this text if it is there or likely to be parsed in ``budget_ms`` of CPU time."""
+        ready = self.trees.ready_tree(snapshot)
+        if ready is None and self.trees.parse_cost_ms(snapshot.uri) <= budget_ms:
+            return self.trees.tree(snapshot)
+        return ready
 
     def judge(self, snapshot: Snapshot, point: Point) -> CutJudge:
         """A judge for answers that are to be inserted at ``point``. Parses nothing yet."""

@@ -43,7 +43,8 @@ TYPED = "stock.write(name, 3 * quantity, why='sold')  # for the books"
 
 
 async def test_typing_in_place_evaluates_a_few_tokens_for_each_key(rig: Rig, serve: Serve) -> None:
-    """In the middle of a file, saying other things than the model does. Two tokens of answer, so that keys are quick."""
+    """In the middle of a file, saying other things than the model does. Two tokens of answer, so that keys are
+    quick."""
     client = await serve({**rig.environ, "AUTOTHINK_COMPLETION__MAX_TOKENS": "2"})
     document = open_with_hole(client, "python/inventory.py", "python", "        ▏item.quantity -= quantity")
     await document.ask("invoked")[1]

@@ -1,4 +1,5 @@
-"""A loopback TCP proxy in front of a real model server: passes every byte through and notes what was asked and answered.
+"""A loopback TCP proxy in front of a real model server: passes every byte through and notes what was asked and
+answered.
 
     async with RecordingProxy(engine_url) as proxy:
         ...  # send requests to proxy.url
@@ -42,7 +43,8 @@ class Exchange:
 
     @property
     def timings(self) -> dict[str, Any] | None:
-        """llama.cpp's latest word on this request: ``prompt_n`` tokens evaluated, ``cache_n`` found, ``predicted_n``."""
+        """llama.cpp's latest word on this request: ``prompt_n`` tokens evaluated, ``cache_n`` found,
+        ``predicted_n``."""
         return next((event["timings"] for event in reversed(self.events) if "timings" in event), None)
 
     @property
@@ -130,9 +132,7 @@ class RecordingProxy:
                 await writer.drain()
 
 
-async def _pass_answers(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: list[Exchange]
-) -> None:
+async def _pass_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: list[Exchange]) -> None:
     with contextlib.suppress(ConnectionError):
         while data := await reader.read(_CHUNK_BYTES):
             if asked:

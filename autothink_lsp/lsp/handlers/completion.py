@@ -4,14 +4,16 @@ is."""
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from autothink_lsp.features.completion.item import menu_item
 from autothink_lsp.lsp.commands import ACCEPTED
 from autothink_lsp.lsp.convert import to_position
 from autothink_lsp.lsp.handlers.inline_completion import range_of
-from autothink_lsp.lsp.server import AutothinkServer
+
+if TYPE_CHECKING:
+    from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,8 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
     outcome = await ls.session.completion.complete(query)
     if outcome.suggestion is None:
         return []
+    from autothink_lsp.features.completion.item import menu_item
+
     text = query.snapshot.text
     entry = menu_item(
         text.line(query.point.line),

@@ -4,15 +4,18 @@ deadline."""
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from autothink_lsp.features.completion.item import CompletionItemEdit, SelectedItem, inline_edit
-from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
 from autothink_lsp.lsp.commands import ACCEPTED
 from autothink_lsp.lsp.convert import to_position, to_range
-from autothink_lsp.lsp.server import AutothinkServer
 from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    from autothink_lsp.features.completion.item import CompletionItemEdit
+    from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
+    from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +61,9 @@ def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompl
 
 def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdit | None:
     """Columns and text on the request line."""
+    # Not before initialize is answered: this is the first of the house that would be imported for it.
+    from autothink_lsp.features.completion.item import SelectedItem, inline_edit
+
     text = query.snapshot.text
     selected = query.selected
     return inline_edit(

@@ -177,6 +177,25 @@ def test_lines_that_break_the_code_are_left_out_at_the_end():
     assert (found.text, found.errors_after) == ("x = 1", 0)
 
 
+@pytest.mark.parametrize("statement", ["x = = 1", "x = 1 2", "return = 3"])
+def test_what_does_not_parse_is_no_whole(statement: str):
+    found = cut("def f():\n    ‸\n\n\ng()\n", f"{statement}\n\ng()\n")
+    assert (found.text, found.complete, found.settled) == (statement, False, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("x = 1\n        y = 2", "x = 1"),
+        ("if a:\n        x = 1\n      y = 2", "if a:\n        x = 1"),
+        ("x = (\n            1,\n      2,\n    )", "x = (\n            1,\n      2,\n    )"),
+    ],
+    ids=["deeper without an opener", "a dedent to nowhere", "inside brackets indentation is free"],
+)
+def test_indentation_that_the_compiler_refuses(answer: str, text: str):
+    assert cut("def f():\n    ‸\n", answer, "stop").text == text
+
+
 def test_a_header_without_its_body_counts_as_an_error():
     """The grammar lets it pass, the compiler does not."""
     found = cut("def f():\n    ‸\n", "x = 1\n    for y in z:\n", "stop")
@@ -210,6 +229,15 @@ def test_odd_holes_give_a_part_of_the_answer(language_id: str, hole: str, answer
         assert answer.startswith(found.text.rstrip())
         assert found.text.count("\n") <= answer.count("\n") + 1
         assert found.lines <= len(answer.split("\n"))
+
+
+def test_a_tree_is_parsed_only_where_it_is_likely_to_be_cheap():
+    syntax, store = Syntax(REGISTRY, GRAMMARS), DocumentStore()
+    store.subscribe(syntax.trees)
+    small, large = store.open("a.py", "python", 1, "x = 1\n"), store.open("b.py", "python", 1, "x = 1\n" * 50_000)
+    assert syntax.tree_within(small, 5) is not None
+    assert syntax.tree_within(large, 5) is None
+    assert syntax.trees.tree(large) is syntax.tree_within(large, 0)
 
 
 def test_the_front_door_judges_a_place_of_a_document():

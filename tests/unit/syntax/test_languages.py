@@ -173,3 +173,18 @@ def test_no_language_is_named_in_the_code():
     for path in PACKAGE.glob("*.py"):
         literals = [token for token in path.read_text(encoding="utf-8").split('"')[1::2] if token in names]
         assert not literals, f"{path.name} names {literals}"
+
+
+def test_an_installed_package_s_own_folders_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write(tmp_path / "_grammars", "demo", MINIMAL)
+    monkeypatch.setattr("importlib.resources.files", lambda package: tmp_path)
+    assert [language.name for language in LanguageRegistry().all()] == ["demo"]
+
+
+def test_without_any_folder_there_is_a_warning_and_no_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr("importlib.resources.files", lambda package: tmp_path)
+    monkeypatch.setattr("autothink_lsp.syntax.languages.__file__", str(tmp_path / "a" / "b" / "languages.py"))
+    assert LanguageRegistry().all() == ()
+    assert "reinstall autothink-lsp" in caplog.text

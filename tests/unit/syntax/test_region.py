@@ -114,6 +114,23 @@ def test_a_comment_is_not_cut_in_two():
     assert "*/\nfunc f() {}" in region.after
 
 
+def test_a_comment_inside_a_long_class_is_not_cut_in_two():
+    members = "".join(
+        f"  /**\n   * About {i}.\n\n   * More.\n   */\n  m{i}() {{\n    return {i};\n  }}\n\n" for i in range(40)
+    )
+    region = region_of("javascript", "class A {\n" + members.replace("About 20", "About ‸20") + "}\n", max_lines=30)
+    assert region.before == "class A {\n  /**\n   * About "
+    assert errors("javascript", region) == 0
+
+
+def test_commented_out_code_opens_nothing():
+    members = "".join(f"  def m{i} = {{\n    {i}\n  }}\n\n" for i in range(40))
+    region = region_of(
+        "scala", "class A {\n//  def old = {\n" + members.replace("    20", "    ‸20") + "}\n", max_lines=15
+    )
+    assert region.before == "class A {\n  def m20 = {\n    "
+
+
 def test_preprocessor_lines_open_nothing():
     lines = "".join(f"    int x{i} = {i};\n" for i in range(60))
     region = region_of("c", "int f(void)\n{\n#ifdef A\n" + lines.replace("= 30", "= ‸30") + "#endif\n}\n", max_lines=20)
@@ -130,6 +147,19 @@ def test_a_flat_file_gives_a_plain_window():
 def test_line_ends_are_newlines_whatever_the_document_has():
     region = region_of("python", "def a():\r\n    x = ‸1\r\n    return x\r\n")
     assert (region.before, region.after) == ("def a():\n    x = ", "1\n    return x\n")
+
+
+def test_very_long_lines_give_a_narrow_window():
+    text = Text.from_str("a = 1\r\nx = [" + "1, " * 2_000_000 + "]\r\nb = 2\r\n")
+    language = SYNTAX.registry.by_language_id("python")
+    assert language is not None
+    for column in (0, 3_000_000, 6_000_005):
+        region = choose_region(text, Point(1, column), language.block)
+        assert not region.self_contained
+        assert 0 < len(region.before + region.after) <= 60_000
+        assert "\r" not in region.before + region.after
+    assert region.before.endswith("1, ")
+    assert (region.first_line, region.stop_line) == (1, 4)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n\n", "   ", "}\n}\n", "\0\0", "else:\n", "\ud800"])

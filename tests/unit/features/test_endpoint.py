@@ -1,0 +1,117 @@
+"""An endpoint that fails: told once, left alone for a while, tried again by itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+from attrs import define, field
+
+from autothink_lsp.backends.base import ServerDescription
+from autothink_lsp.backends.scripted import ScriptedBackend
+from autothink_lsp.errors import AutothinkError, BackendRateLimited, BackendUnavailable
+from autothink_lsp.features.completion.endpoint import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, CompletionEndpoint, Connected
+from autothink_lsp.settings.model import Settings
+
+
+@define
+class World:
+    """A clock, a connector that fails on demand, and a listener."""
+
+    now: float = 0.0
+    fault: AutothinkError | None = None
+    attempts: int = 0
+    told: list[str] = field(factory=list)
+    ready: int = 0
+    backend: ScriptedBackend = field(factory=lambda: ScriptedBackend([], description=ServerDescription("x", "qwen")))
+
+    async def connect(self, _settings: Settings) -> ScriptedBackend:
+        self.attempts += 1
+        if self.fault is not None:
+            raise self.fault
+        return self.backend
+
+    def endpoint_ready(self, _connected: Connected) -> None:
+        self.ready += 1
+
+    def endpoint_failed(self, error: AutothinkError) -> None:
+        self.told.append(error.message)
+
+    def endpoint(self) -> CompletionEndpoint:
+        return CompletionEndpoint(Settings(), self.connect, self, lambda: self.now)
+
+
+async def test_many_keys_connect_once() -> None:
+    world = World()
+    endpoint = world.endpoint()
+    first, second = await asyncio.gather(endpoint.connect(), endpoint.connect())
+    assert first is second is not None
+    assert (world.attempts, world.ready) == (1, 1)
+
+
+async def test_a_problem_is_told_once_and_tried_again_after_growing_pauses() -> None:
+    world = World(fault=BackendUnavailable("nobody there"))
+    endpoint = world.endpoint()
+    pauses = []
+    for _ in range(10):
+        assert await endpoint.connect() is None
+        before = world.attempts
+        assert await endpoint.connect() is None  # at once: not tried
+        assert world.attempts == before
+        start = world.now
+        while world.attempts == before:
+            world.now += 50
+            await endpoint.connect()
+        pauses.append(world.now - start)
+    assert world.told == ["nobody there"]
+    assert pauses == sorted(pauses)
+    assert FIRST_PAUSE_MS <= pauses[0]
+    assert pauses[-1] <= LONGEST_PAUSE_MS + 50
+
+
+async def test_it_comes_back_by_itself_and_the_next_problem_is_told_again() -> None:
+    world = World(fault=BackendUnavailable("nobody there"))
+    endpoint = world.endpoint()
+    await endpoint.connect()
+    world.fault = None
+    world.now += LONGEST_PAUSE_MS
+    assert await endpoint.connect() is not None
+    endpoint.worked()
+    endpoint.failed(BackendUnavailable("nobody there"))
+    assert world.told == ["nobody there"] * 2
+
+
+async def test_the_server_s_wish_to_wait_is_kept() -> None:
+    world = World(fault=BackendRateLimited("slow down", retry_after_s=7))
+    endpoint = world.endpoint()
+    await endpoint.connect()
+    world.fault = None
+    world.now += 6_900
+    assert await endpoint.connect() is None
+    world.now += 200
+    assert await endpoint.connect() is not None
+
+
+async def test_a_cancelled_key_does_not_stop_the_connecting() -> None:
+    world = World()
+    endpoint = world.endpoint()
+    key = asyncio.ensure_future(endpoint.connect())
+    await asyncio.sleep(0)
+    key.cancel()
+    await asyncio.gather(key, return_exceptions=True)
+    assert await endpoint.connect() is not None
+    assert world.attempts == 1
+
+
+async def test_closing_ends_a_connecting_that_hangs() -> None:
+    world = World()
+
+    async def never(_settings: Settings) -> ScriptedBackend:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    endpoint = CompletionEndpoint(Settings(), never, world, lambda: world.now)
+    key = asyncio.ensure_future(endpoint.connect())
+    await asyncio.sleep(0)
+    await endpoint.aclose()
+    await asyncio.gather(key, return_exceptions=True)
+    assert key.done()

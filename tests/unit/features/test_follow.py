@@ -1,0 +1,46 @@
+"""Whether edits type along an answer that is still coming."""
+
+import pytest
+
+from autothink_lsp.document.snapshot import ContentChange
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.completion.follow import Follower
+from autothink_lsp.values import Point, Position, PositionEncoding, Range
+
+URI = "file:///a.py"
+
+
+def follows(answer: str, *edits: tuple[int, int, int, str]) -> bool:
+    """Edits are (line, start, end, text) in a document with the cursor at its end: line 1, column 4."""
+    store = DocumentStore(PositionEncoding.UTF32)
+    store.open(URI, "python", 1, "def f():\n    ")
+    follower = Follower(Point(1, 4))
+    for version, (line, start, end, text) in enumerate(edits, start=2):
+        change = ContentChange(Range(Position(line, start), Position(line, end)), text)
+        applied = store.change(URI, version, [change])
+        assert applied is not None
+        if not follower.follow(applied[1], answer):
+            return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "edits", "expected"),
+    [
+        ("return x", [(1, 4, 4, "r")], True),
+        ("return x", [(1, 4, 4, "r"), (1, 5, 5, "e")], True),
+        ("return x", [(1, 4, 4, "return ")], True),
+        ("", [(1, 4, 4, "r")], True),  # it has not said anything yet
+        ("re", [(1, 4, 4, "ret")], True),
+        ("re", [(1, 4, 4, "rex")], True),  # it may say so
+        ("return x", [(1, 4, 4, "x")], False),
+        ("return x", [(1, 4, 4, "r"), (1, 5, 5, "x")], False),
+        ("return x", [(1, 3, 4, "")], False),  # a deletion
+        ("return x", [(0, 0, 0, "r")], False),  # elsewhere
+        ("a\n    b", [(1, 4, 4, "a"), (1, 5, 5, "\n    ")], True),
+        ("a\n    b", [(1, 4, 4, "a\r\n    ")], True),
+        ("a\n    b", [(1, 4, 4, "a"), (1, 5, 5, "\n"), (2, 0, 0, "    b")], True),
+    ],
+)
+def test_follow(answer: str, edits: list[tuple[int, int, int, str]], expected: bool) -> None:
+    assert follows(answer, *edits) is expected
