@@ -46,10 +46,10 @@ async def test_typing_along_sends_nothing(start: Start, backend: FaultServer, ki
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
     await inline(client, 1, 4)
-    for number, key in enumerate("return a", start=2):
+    for number, key in enumerate("return a + ", start=2):  # up to its last character
         did_change(client, number, 1, 2 + number, 2 + number, key)
         (item,) = await inline(client, 1, 3 + number)
-        assert ("return a"[: number - 1] + item["insertText"]) == "return a + b"
+        assert ("return a + "[: number - 1] + item["insertText"]) == "return a + b"
     assert backend.started == 1
 
 

@@ -17,7 +17,11 @@ from tests.engines.engine_load import CpuLoad, EngineLoad, SlotLoad, cpu_s
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 AS_SHIPPED = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "600", "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "auto"}
+BURST = "for other in self.it"
 KEY_GAP_S = 0.03
+# A batch that was being computed and a token or two; a whole answer is ten or twenty, all waiting ones a hundred. OpenAI's
+# API has no word for a free slot, so that up to three requests of a burst are with the server before it sees the hang-ups.
+MOST_TOKENS_AFTER_CANCEL = {"embedded": 8, "llama-server": 8, "openai": 16}
 REQUEST_CANCELLED = -32800
 
 
@@ -26,12 +30,12 @@ async def test_typing_along_sends_nothing(rig: Rig, serve: Serve) -> None:
     document = open_with_hole(client, "python/inventory.py", "python", "            self.items[▏item.name] = item")
     ghost = document.ghost(await suggestion(document))
     sent = len(rig.runs(client))
+    assert len(ghost) > 2
+    assert "\n" not in ghost  # an editor would put indentation of its own behind it
     for count, key in enumerate(ghost[:-1], start=1):
         document.insert(key)
-        items = (await document.ask()[1])["items"]
-        if key != "\n":  # an editor would have put indentation here
-            assert document.ghost(items[0]) == ghost[count:]
-    assert len(ghost) > 2
+        (item,) = (await document.ask()[1])["items"]
+        assert document.ghost(item) == ghost[count:]
     assert len(rig.runs(client)) == sent
 
 
@@ -48,11 +52,13 @@ async def test_typing_in_place_evaluates_a_few_tokens_for_each_key(rig: Rig, ser
     for key in TYPED:
         document.insert(key)
         await document.ask()[1]
-    evaluated = [run.evaluated_tokens for run in rig.runs(client)[before:]]
-    print(f"\n{rig.kind}: {len(TYPED)} keys, {len(evaluated)} requests, tokens evaluated for each: {evaluated}")
+    told = [run.evaluated_tokens for run in rig.runs(client)[before:]]
+    # OpenAI's API tells it in the last event only, and not of answers that we stopped reading before.
+    evaluated = [tokens for tokens in told if tokens is not None]
+    print(f"\n{rig.kind}: {len(TYPED)} keys, {len(told)} requests, tokens evaluated for each: {evaluated}")
     assert len(evaluated) >= 20
-    assert None not in evaluated
-    assert max(count or 0 for count in evaluated) <= 5
+    assert len(evaluated) == len(told) or rig.kind == "openai"
+    assert max(evaluated) <= 5
 
 
 @pytest.mark.parametrize("cancels", [True, False], ids=["cancelled as VS Code does", "superseded as Neovim does"])
@@ -63,7 +69,7 @@ async def test_a_burst_of_keys(rig: Rig, serve: Serve, cancels: bool) -> None:
     before, sent_before = len(_ended(client)), len(rig.runs(client))
     requests: list[asyncio.Future] = []
     number = 0
-    for key in "stock.write(name, 3)":
+    for key in BURST:
         if cancels and requests and not requests[-1].done():
             client.cancel(number)
         document.insert(key)
@@ -85,7 +91,7 @@ async def test_a_burst_of_keys(rig: Rig, serve: Serve, cancels: bool) -> None:
     assert ended <= 2
     assert sum(run.ended for run in rig.runs(client)[sent_before:]) <= 2
     if cancels:
-        assert load.tokens <= 8
+        assert load.tokens <= MOST_TOKENS_AFTER_CANCEL[rig.kind]
     assert await suggestion(document)  # and it goes on
 
 

@@ -8,16 +8,21 @@ cut to the fewest lines with which the file parses), so the cut is not polish, i
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.pipeline import apply_filters
+from autothink_lsp.features.completion.filters.candidate import Candidate, Filter
+from autothink_lsp.features.completion.filters.minimal_worth import minimal_worth
+from autothink_lsp.features.completion.filters.pipeline import FILTERS, apply_filters
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)
+
+# While the user types along, a suggestion stays on the screen up to its last character.
+FILTERS_OF_WHAT_IS_SEEN = tuple(filter_ for filter_ in FILTERS if filter_ is not minimal_worth)
 
 
 @frozen
@@ -46,11 +51,15 @@ class AnswerShaper:
         logger.debug("cut to %d lines (%s)", cut.lines, cut.reason)
         return _filtered(Candidate.of(cut.text, context, finished=whole))
 
-    def fit(self, answer: str, context: CodeContext, *, finished: bool = True) -> Shaped:
-        """An answer shaped before, against the text as it is now; ``finished`` as above."""
-        return _filtered(Candidate.of(answer, context, finished=finished))
+    def fit(self, answer: str, context: CodeContext, *, seen: bool, finished: bool = True) -> Shaped:
+        """An answer shaped before, against the text as it is now; ``finished`` as above.
+
+        ``seen``: it may stand on the screen already, so its last character is not too little to be shown.
+        """
+        candidate = Candidate.of(answer, context, finished=finished)
+        return _filtered(candidate, FILTERS_OF_WHAT_IS_SEEN if seen else FILTERS)
 
 
-def _filtered(candidate: Candidate) -> Shaped:
-    filtered = apply_filters(candidate)
+def _filtered(candidate: Candidate, filters: Sequence[Filter] = FILTERS) -> Shaped:
+    filtered = apply_filters(candidate, filters)
     return Shaped(filtered.text, f"filter: {filtered.rejected_by}" if filtered.rejected_by else "")

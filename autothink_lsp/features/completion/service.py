@@ -292,9 +292,8 @@ class CompletionService:
     def _answer(self, left: Remainder, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
         # The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again, they
         # are cheap.
-        shaped = self._shaper.fit(
-            left.text, evolve(context, suffix=context.suffix[left.replaces_right :]), finished=finished
-        )
+        rest = evolve(context, suffix=context.suffix[left.replaces_right :])
+        shaped = self._shaper.fit(left.text, rest, seen=source != "model", finished=finished)
         if not shaped.text:
             return Outcome(None, shaped.reason)
         return Outcome(Suggestion(next(self._ids), shaped.text, source, left.replaces_right), f"shown ({source})")

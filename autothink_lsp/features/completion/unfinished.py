@@ -1,7 +1,7 @@
 """What of an answer that is still coming is fit to be shown, when the deadline is there. Pure.
 
-A slow machine writes twelve tokens in the time that an editor waits. Half a line that ends well is worth showing: the run
-goes on, and what it brings comes up at once when the user accepts the half or types along it.
+A slow machine writes twelve tokens in the time that an editor waits. Half a line that ends well is worth showing: the
+run goes on, and what it brings comes up at once when the user accepts the half or types along it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _QUOTES = "\"'`"
 
 
 def presentable(answer: str) -> str:
-    """The whole lines if there are any, else the line's beginning without its last word, up to a good end; or nothing."""
+    """The whole lines if there are any, else the line without its last word, up to a good end; or nothing."""
     lines, newline, _ = answer.rpartition("\n")
     if newline and lines.strip():
         return lines
