@@ -1,4 +1,5 @@
-"""`initialize` is answered before anything heavy is imported. Looks at the modules of a real server at its first reply."""
+"""`initialize` is answered before anything heavy is imported. Looks at the modules of a real server at its first
+reply."""
 
 from __future__ import annotations
 

@@ -19,8 +19,9 @@ pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytes
 AS_SHIPPED = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "600", "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "auto"}
 BURST = "for other in self.it"
 KEY_GAP_S = 0.03
-# A batch that was being computed and a token or two; a whole answer is ten or twenty, all waiting ones a hundred. OpenAI's
-# API has no word for a free slot, so that up to three requests of a burst are with the server before it sees the hang-ups.
+# A batch that was being computed and a token or two; a whole answer is ten or twenty, all waiting ones a hundred.
+# OpenAI's API has no word for a free slot, so that up to three requests of a burst are with the server before it sees
+# the hang-ups.
 MOST_TOKENS_AFTER_CANCEL = {"embedded": 8, "llama-server": 8, "openai": 16}
 REQUEST_CANCELLED = -32800
 
