@@ -18,7 +18,7 @@ from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Conne
 from autothink_lsp.features.completion.follow import Follower
 from autothink_lsp.features.completion.launch import launch
 from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.run import Run
+from autothink_lsp.features.completion.run import Contradiction, Run
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ class Runner:
         self._run: Run | None = None
         self._follower: Follower | None = None
         self._stump: _Stump | None = None
+        self._contradiction: Contradiction | None = None  # the latest
 
     @property
     def busy(self) -> bool:
@@ -72,7 +73,9 @@ class Runner:
         seed = "" if warm else self._seed(query.snapshot.uri, context)
         # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
         self._follower = None if warm else Follower(query.point)
-        self._run = launch(query, context, connected, seed=seed, warm=warm, on_end=ended)
+        self._run = launch(
+            query, context, connected, seed=seed, warm=warm, contradiction=self._contradiction, on_end=ended
+        )
 
     def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
         """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or
@@ -124,6 +127,7 @@ class Runner:
         if self._run is run:
             self._run = None
             self._follower = None
+        self._contradiction = run.contradiction or self._contradiction
         self._counters.aborted += run.aborted
         _log(run, warm=warm)
         if run.error is not None:
