@@ -188,6 +188,25 @@ async def test_the_deadline_is_kept_and_the_late_answer_remembered(start: Start,
     assert backend.started == started + 1
 
 
+async def test_at_the_deadline_the_beginning_of_a_line_is_shown(start: Start, backend: FaultServer) -> None:
+    """A slow machine has half a line by then. The rest comes up without a request when the half is accepted."""
+    client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "1500"})
+    did_open(client, ADD)
+    backend.pieces = ["return", " total", "(a", ", b)", "\n"]
+    backend.mode = Mode.SLOW
+    _, first = client.send("textDocument/inlineCompletion", ask_params(1, 4))
+    await backend.until(lambda: backend.started == 1)
+    backend.step(3)
+    ((item,),) = [(await first)["items"]]
+    assert item["insertText"] == "return total"
+    backend.step(10)
+    await backend.until(lambda: backend.running == 0)
+    did_change(client, 2, 1, 4, 4, "return total")
+    (item,) = await inline(client, 1, 16)
+    assert item["insertText"] == "(a, b)"
+    assert backend.started == 1
+
+
 async def test_a_request_by_hand_may_take_longer(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "50"})
     did_open(client, ADD)

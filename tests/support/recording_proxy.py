@@ -73,7 +73,7 @@ class RecordingProxy:
     def url(self) -> str:
         """Where to send requests instead."""
         assert self._server is not None
-        return "http://127.0.0.1:{}".format(self._server.sockets[0].getsockname()[1])
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     @property
     def completions(self) -> list[Exchange]:

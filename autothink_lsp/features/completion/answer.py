@@ -51,12 +51,13 @@ class AnswerShaper:
         logger.debug("cut to %d lines (%s)", cut.lines, cut.reason)
         return _filtered(Candidate.of(cut.text, context, finished=whole))
 
-    def fit(self, answer: str, context: CodeContext, *, seen: bool) -> Shaped:
-        """An answer shaped before, against the text as it is now.
+    def fit(self, answer: str, context: CodeContext, *, seen: bool, finished: bool = True) -> Shaped:
+        """An answer shaped before, against the text as it is now; ``finished`` as above.
 
         ``seen``: it may stand on the screen already, so its last character is not too little to be shown.
         """
-        return _filtered(Candidate.of(answer, context), FILTERS_OF_WHAT_IS_SEEN if seen else FILTERS)
+        candidate = Candidate.of(answer, context, finished=finished)
+        return _filtered(candidate, FILTERS_OF_WHAT_IS_SEEN if seen else FILTERS)
 
 
 def _filtered(candidate: Candidate, filters: Sequence[Filter] = FILTERS) -> Shaped:

@@ -33,6 +33,7 @@ from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.runner import Runner
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
+from autothink_lsp.features.completion.unfinished import presentable
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -281,18 +282,18 @@ class CompletionService:
         self._attached = None
 
     def _partial(self, ticket: Ticket) -> Outcome:
-        """At the deadline: the whole lines that are there are worth showing, half a line is not."""
+        """At the deadline: what is there already, as far as it is fit to be shown."""
         left = self._runner.remaining(ticket.uri, ticket.context)
-        lines = left.text.rpartition("\n")[0] if left is not None else ""
-        if left is None or not lines.strip():
+        text = presentable(left.text) if left is not None else ""
+        if left is None or not text:
             return Outcome(None, "deadline")
-        return self._answer(evolve(left, text=lines), ticket.context, "model")
+        return self._answer(evolve(left, text=text), ticket.context, "model", finished=False)
 
-    def _answer(self, left: Remainder, context: CodeContext, source: Source) -> Outcome:
+    def _answer(self, left: Remainder, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
         # The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again, they
         # are cheap.
         rest = evolve(context, suffix=context.suffix[left.replaces_right :])
-        shaped = self._shaper.fit(left.text, rest, seen=source != "model")
+        shaped = self._shaper.fit(left.text, rest, seen=source != "model", finished=finished)
         if not shaped.text:
             return Outcome(None, shaped.reason)
         return Outcome(Suggestion(next(self._ids), shaped.text, source, left.replaces_right), f"shown ({source})")

@@ -1,0 +1,30 @@
+"""What of an answer that is still coming is fit to be shown, when the deadline is there. Pure.
+
+A slow machine writes twelve tokens in the time that an editor waits. Half a line that ends well is worth showing: the
+run goes on, and what it brings comes up at once when the user accepts the half or types along it.
+"""
+
+from __future__ import annotations
+
+import re
+
+# An identifier or number at the very end may go on; what is left must end in something that reads as an end.
+_LAST_WORD = re.compile(r"\w+\Z")
+_GOOD_END = re.compile(r"[\w)\]}\"'`]")
+_QUOTES = "\"'`"
+
+
+def presentable(answer: str) -> str:
+    """The whole lines if there are any, else the line without its last word, up to a good end; or nothing."""
+    lines, newline, _ = answer.rpartition("\n")
+    if newline and lines.strip():
+        return lines
+    text = _LAST_WORD.sub("", answer)
+    for end in range(len(text), 0, -1):
+        if _GOOD_END.match(text[end - 1]) and not _inside_string(text[:end]):
+            return text[:end]
+    return ""
+
+
+def _inside_string(text: str) -> bool:
+    return any(text.count(quote) % 2 for quote in _QUOTES)
