@@ -10,7 +10,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
 from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.run import Attempt, Contradiction, Run
+from autothink_lsp.features.completion.run import Attempt, Run
 from autothink_lsp.prompt.fim import render, restore
 from autothink_lsp.prompt.withheld import Withheld, Withhold
 from autothink_lsp.settings.model import Settings
@@ -35,13 +35,13 @@ def launch(
     *,
     seed: str,
     warm: bool,
-    contradiction: Contradiction | None,
+    in_vain: Callable[[Attempt], bool],
     on_end: Callable[[Run], None],
 ) -> Run:
     """Send the request. ``seed`` is the beginning of the answer that is known already; the model goes on from there.
 
-    ``warm`` asks for no answer: only the prompt is evaluated. ``contradiction`` is what an earlier run heard; while the
-    user types on in the same word, it need not be heard again at each key.
+    ``warm`` asks for no answer: only the prompt is evaluated. ``in_vain``: it is known that the model would go on with
+    another word than the one that the attempt leaves to it.
     """
     completion = query.settings.completion
     family = connected.choice.family
@@ -66,7 +66,7 @@ def launch(
     attempts = [attempt("word")]
     if attempts[0].withheld.word:
         attempts.append(attempt("blanks"))
-        if contradiction is not None and contradiction.holds_for(attempts[0]):
+        if in_vain(attempts[0]):
             del attempts[0]
     return Run(
         query,

@@ -38,6 +38,15 @@ async def test_a_word_that_the_model_does_not_say_costs_two_requests_once() -> N
     assert len(house.backend.requests) == 3
 
 
+async def test_where_an_earlier_answer_says_another_word_the_model_is_not_asked_for_it_again() -> None:
+    house = model({"print(z": "ip)", "": "    print(a, b)"})
+    assert await type_and_ask(house, 4, "p") == "rint(a, b)"
+    assert await type_and_ask(house, 5, "rint(") == "a, b)"
+    assert len(house.backend.requests) == 1
+    assert await type_and_ask(house, 10, "z") == "ip)"
+    assert len(house.backend.requests) == 2
+
+
 async def test_back_in_a_word_that_the_model_may_say_it_is_left_to_it_again() -> None:
     house = model({"x": "y(a)", "": "    return a + b"})
     assert await type_and_ask(house, 4, "x") == "y(a)"
