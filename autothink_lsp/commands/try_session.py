@@ -20,22 +20,25 @@ from typing import Any
 
 from attrs import define, field
 
+from autothink_lsp.commands.edited_document import CAPABILITIES, EditedDocument
 from autothink_lsp.commands.lsp_client import LspClient
 from autothink_lsp.errors import AutothinkError
 
 # What is typed: after the last line of the example, a method whose name and docstring say what it does.
 TYPED = (
-    '\n    def total_value(self) -> float:\n        """Price times quantity, summed over all items."""\n        return '
+    '\n    def total_value(self) -> float:\n        """Price times quantity, summed over all items."""\n        return'
 )
-KEY_GAP_S = 0.09  # about 130 words a minute
-PAUSE_S = 0.8  # at the end of a line one looks up; the first suggestion there has the time it takes
+KEY_GAP_S = 0.09  # within a word: about 130 words a minute
+PAUSE_S = 0.75  # between words, where one looks up; an automatic suggestion comes within 0.6 s or not at all
+WORD_ENDS = " (:\n."
+MOST_ACCEPTED = 4
 READY_TIMEOUT_S = 180.0
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """No arguments are needed."""
     parser = subparsers.add_parser("try", description=__doc__)
-    parser.add_argument("--fast", action="store_true", help="do not wait between keys as a typist would")
+    parser.add_argument("--fast", action="store_true", help="do not wait longer than for the suggestion")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="autothink-try-") as folder:
         file = Path(folder) / example.name
         shutil.copy(example, file)
-        return asyncio.run(_play(file, KEY_GAP_S if not args.fast else 0.0))
+        return asyncio.run(_play(file, fast=args.fast))
 
 
 def _example(path: str) -> Path:
@@ -80,83 +83,24 @@ class _Screen:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
 
-@define
-class _Editor:
-    """A document as an editor keeps it, in code points (the server is told so)."""
-
-    client: LspClient
-    uri: str
-    lines: list[str]
-    version: int = 1
-    line: int = 0
-    column: int = 0
-
-    def insert(self, text: str, start_column: int | None = None, end_column: int | None = None) -> None:
-        """Replace the columns of the current line by ``text`` and move behind it."""
-        start = self.column if start_column is None else start_column
-        end = self.column if end_column is None else end_column
-        self.version += 1
-        at = {"start": {"line": self.line, "character": start}, "end": {"line": self.line, "character": end}}
-        self.client.notify(
-            "textDocument/didChange",
-            {
-                "textDocument": {"uri": self.uri, "version": self.version},
-                "contentChanges": [{"range": at, "text": text}],
-            },
-        )
-        current = self.lines[self.line]
-        pieces = (current[:start] + text).split("\n")
-        tail = current[end:]
-        self.lines[self.line : self.line + 1] = [*pieces[:-1], pieces[-1] + tail]
-        self.line += len(pieces) - 1
-        self.column = len(pieces[-1])
-
-    def ask(self) -> tuple[int, asyncio.Future[Any]]:
-        """What an editor sends after each key."""
-        return self.client.send(
-            "textDocument/inlineCompletion",
-            {
-                "textDocument": {"uri": self.uri},
-                "position": {"line": self.line, "character": self.column},
-                "context": {"triggerKind": 2},
-            },
-        )
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.lines)
-
-
-async def _play(file: Path, gap_s: float) -> int:
+async def _play(file: Path, *, fast: bool) -> int:
     screen = _Screen()
-    text = file.read_text(encoding="utf-8")
-    client = await LspClient.start()
+    # Only what goes wrong: the log would stand between the lines of the session.
+    client = await LspClient.start((sys.executable, "-m", "autothink_lsp", "serve", "--log-level", "warning"))
     try:
         began = time.perf_counter()
-        result = await client.initialize(
-            {
-                "textDocument": {"inlineCompletion": {}},
-                "general": {"positionEncodings": ["utf-32"]},
-                "experimental": {"autothinkStatus": True},
-            },
-            folder_uri=file.parent.as_uri(),
-        )
-        screen.heading(
-            f"{result['serverInfo']['name']} {result['serverInfo']['version']} answered initialize after "
-            f"{1_000 * (time.perf_counter() - began):.0f} ms"
-        )
-        editor = _Editor(client, file.as_uri(), text.split("\n"))
-        editor.line = len(editor.lines) - 1
-        client.notify(
-            "textDocument/didOpen",
-            {"textDocument": {"uri": editor.uri, "languageId": "python", "version": 1, "text": text}},
-        )
+        capabilities = {**CAPABILITIES, "experimental": {"autothinkStatus": True}}
+        result = await client.initialize(capabilities, folder_uri=file.parent.as_uri())
+        server = result["serverInfo"]
+        elapsed_ms = 1_000 * (time.perf_counter() - began)
+        screen.heading(f"{server['name']} {server['version']} answered initialize after {elapsed_ms:.0f} ms")
+        text = await asyncio.to_thread(file.read_text, encoding="utf-8")
+        document = EditedDocument.open(client, file.as_uri(), "python", text)
         await _wait_until_ready(client)
         print(f"     model ready {time.perf_counter() - began:.1f} s after the start")
-        return await _type(editor, screen, gap_s)
+        return await _Session(document, screen, fast=fast).play(file.name)
     finally:
-        status = await client.stop()
-        print(f"     server left with status {status}")
+        print(f"     the server left with status {await client.stop()}")
 
 
 async def _wait_until_ready(client: LspClient) -> None:
@@ -171,66 +115,84 @@ async def _wait_until_ready(client: LspClient) -> None:
     raise AutothinkError("The model was not ready in time.", hint="autothink-lsp doctor says what is wrong.")
 
 
-async def _type(editor: _Editor, screen: _Screen, gap_s: float) -> int:
-    screen.heading(f"typing into {Path(editor.uri).name} (ghost text {'is dim' if screen.colour else 'stands in ⟦ ⟧'})")
-    times_ms: list[float] = []
-    keys = shown = 0
-    number: int | None = None
-    last_ghost = ""
-    for key in TYPED:
-        if number is not None:
-            editor.client.cancel(number)
-        editor.insert(key)
-        keys += 1
-        began = time.perf_counter()
-        number, future = editor.ask()
-        wait_s = PAUSE_S if key == "\n" else gap_s
-        await asyncio.wait([future], timeout=max(wait_s, 0.02))
-        ghost = ""
-        if future.done() and not future.exception() and future.result()["items"]:
-            shown += 1
-            times_ms.append(1_000 * (time.perf_counter() - began))
-            ghost = _ghost(editor, future.result()["items"][0])
-            number = None
-        if ghost and ghost != last_ghost[1:]:
-            screen.line(editor.line + 1, editor.lines[editor.line], ghost, f"{times_ms[-1]:.0f} ms")
-        last_ghost = ghost
-        await asyncio.sleep(0 if not future.done() else wait_s / 2)
-    return await _accept(editor, screen, keys, shown, times_ms)
+@define
+class _Session:
+    """Types, looks, accepts."""
 
+    document: EditedDocument
+    screen: _Screen
+    fast: bool = field(kw_only=True)
+    keys: int = 0
+    times_ms: list[float] = field(factory=list)
 
-async def _accept(editor: _Editor, screen: _Screen, keys: int, shown: int, times_ms: list[float]) -> int:
-    """Look at what stands there now and take it with Tab."""
-    items: list[Any] = []
-    for _ in range(20):
-        items = (await editor.ask()[1])["items"]
-        if items:
-            break
-    if not items:
-        print("no suggestion came at the end of what was typed", file=sys.stderr)
-        return 1
-    screen.heading("accepting")
-    screen.line(editor.line + 1, editor.lines[editor.line], _ghost(editor, items[0]), "Tab")
-    item = items[0]
-    editor.insert(item["insertText"], item["range"]["start"]["character"], item["range"]["end"]["character"])
-    await editor.client.request("workspace/executeCommand", {k: item["command"][k] for k in ("command", "arguments")})
-    screen.heading("the end of the file now")
-    first = next(i for i, line in enumerate(editor.lines) if "def total_value" in line)
-    for index in range(first, len(editor.lines)):
-        print(f"{index + 1:>4} │ {editor.lines[index]}")
-    screen.heading("times")
-    print(f"     {keys} keys typed, ghost text at {shown} of them, all of it computed on this machine")
-    if times_ms:
-        print(
-            f"     key to ghost text: median {median(times_ms):.0f} ms, "
-            f"fastest {min(times_ms):.0f} ms, slowest {max(times_ms):.0f} ms"
+    async def play(self, name: str) -> int:
+        """0 when something was accepted."""
+        self.screen.heading(
+            f"typing into {name}, with a pause after each word "
+            f"(ghost text {'is dim' if self.screen.colour else 'stands in ⟦ ⟧'})"
         )
-    return 0
+        number: int | None = None
+        for key, following in zip(TYPED, [*TYPED[1:], "\n"], strict=True):
+            if number is not None:
+                self.document.client.cancel(number)  # as VS Code does at every key
+            self.document.insert(key)
+            self.keys += 1
+            # A word has ended: before the key that would go on, or behind a line's end.
+            number = await self._look(pause=following in WORD_ENDS or key == "\n")
+        accepted = await self._accept()
+        self._show_result()
+        if not accepted:
+            print("autothink-lsp: no suggestion came at the end of what was typed", file=sys.stderr)
+        return 0 if accepted else 1
 
+    async def _look(self, *, pause: bool) -> int | None:
+        """Ask, wait as long as a typist does, show what is there; the request's id if it is still open."""
+        began = time.perf_counter()
+        number, future = self.document.ask()
+        wait_s = PAUSE_S if pause else KEY_GAP_S
+        await asyncio.wait([future], timeout=wait_s)
+        if not future.done():
+            return number
+        if not future.exception() and future.result()["items"]:
+            self._show(future.result()["items"][0], began)
+        if not self.fast:
+            await asyncio.sleep(max(0.0, wait_s - (time.perf_counter() - began)))
+        return None
 
-def _ghost(editor: _Editor, item: Any) -> str:
-    """What an editor draws: the inserted text without what already stands there."""
-    start = item["range"]["start"]["character"]
-    typed = editor.lines[editor.line][start : editor.column]
-    text: str = item["insertText"]
-    return text.removeprefix(typed)
+    def _show(self, item: Any, began: float, note: str = "") -> None:
+        elapsed_ms = 1_000 * (time.perf_counter() - began)
+        self.times_ms.append(elapsed_ms)
+        ghost = self.document.ghost(item)
+        text = f"{elapsed_ms:.0f} ms{note}"
+        self.screen.line(self.document.line + 1, self.document.current, ghost, text)
+
+    async def _accept(self) -> int:
+        """Tab while there is something to take: an answer that the deadline had cut goes on after it."""
+        self.screen.heading("accepting what is suggested at the end")
+        accepted = 0
+        for _ in range(3 * MOST_ACCEPTED):
+            began = time.perf_counter()
+            items = (await self.document.ask()[1])["items"]
+            if items:
+                self._show(items[0], began, ", Tab")
+                await self.document.accept(items[0])
+                accepted += 1
+            if accepted == MOST_ACCEPTED or (accepted and not items):
+                break
+            if items and "\n" in items[0]["insertText"]:
+                break
+        return accepted
+
+    def _show_result(self) -> None:
+        lines = self.document.lines
+        self.screen.heading("the end of the file now")
+        first = next(index for index, line in enumerate(lines) if "def total_value" in line)
+        for index in range(first, len(lines)):
+            print(f"{index + 1:>4} │ {lines[index]}")
+        self.screen.heading("times")
+        print(f"     {self.keys} keys typed, ghost text shown {len(self.times_ms)} times, all computed on this machine")
+        if self.times_ms:
+            print(
+                f"     key to ghost text: median {median(self.times_ms):.0f} ms, "
+                f"fastest {min(self.times_ms):.0f} ms, slowest {max(self.times_ms):.0f} ms"
+            )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from attrs import frozen
@@ -61,7 +60,7 @@ class BlockRules:
     style: BlockStyle
     comment_line: str | None
     comment_block: tuple[str, str] | None
-    delimiters: tuple[str, ...]  # around strings that may hold brackets
+    strings: re.Pattern[str]  # what may hold brackets that do not count, and (as group "comment") a comment's token
     open: re.Pattern[str] | None
     close: re.Pattern[str] | None
     continue_: re.Pattern[str] | None
@@ -92,7 +91,8 @@ class BlockRules:
             except (re.error, TypeError) as error:
                 raise ValueError(f"the pattern {key!r} is no regular expression: {error}") from error
         continue_ = patterns.pop("continue")
-        return cls(style, comment_line, comment_block, tuple(delimiters), continue_=continue_, **patterns)
+        strings = _string_pattern(delimiters, comment_line)
+        return cls(style, comment_line, comment_block, strings, continue_=continue_, **patterns)
 
     def line(self, text: str) -> Line:
         """Measure one line; one that is all comment has code: the comment. Of a very long one only the ends count."""
@@ -152,7 +152,7 @@ class BlockRules:
 
     def _brackets(self, line: Line) -> Iterator[str]:
         if not self.is_comment(line):
-            code = _scanner(self.delimiters, None).sub("", line.code)
+            code = self.strings.sub("", line.code)
             yield from (character for character in code if character in _OPENERS or character in _CLOSERS)
 
     def code_part(self, text: str) -> str:
@@ -160,14 +160,10 @@ class BlockRules:
         code = text.strip()
         if self.comment_line is None or self.comment_line not in code:
             return code
-        for match in _scanner(self.delimiters, self.comment_line).finditer(code):
+        for match in self.strings.finditer(code):
             if match.lastgroup == "comment":
                 return code if match.start() == 0 else code[: match.start()].rstrip()
         return code
-
-
-# For documents in no known language: a line, what stands deeper below it, brackets.
-PLAIN_TEXT = BlockRules.from_tables({})
 
 
 def indent_width(text: str) -> int:
@@ -183,8 +179,7 @@ def indent_width(text: str) -> int:
     return 0
 
 
-@lru_cache(maxsize=64)
-def _scanner(delimiters: tuple[str, ...], comment_line: str | None) -> re.Pattern[str]:
+def _string_pattern(delimiters: Sequence[str], comment_line: str | None) -> re.Pattern[str]:
     """Strings that end on their line, one-character literals, and the comment token where it begins a word."""
     parts = [rf"{d}(?:[^{d}\\]|\\.)*{d}" for d in map(re.escape, delimiters)]
     parts.append(r"'(?:\\[^']+|[^'\\])'")
@@ -225,3 +220,7 @@ def statement_extent(rules: BlockRules, lines: Sequence[Line], first: int) -> tu
         ended = ended or (depth == 0 and rules.ends_statement(line))
         end = index + 1
     return end, False
+
+
+# For documents in no known language: a line, what stands deeper below it, brackets.
+PLAIN_TEXT = BlockRules.from_tables({})

@@ -1,77 +1,58 @@
-"""What the real server has imported by the time it has answered ``initialize``: pygls and little else.
-
-The server runs as installed, but for a wrapper around the writing of replies that notes ``sys.modules`` in a file when
-the reply to ``initialize`` goes out.
-"""
+"""`initialize` is answered before anything heavy is imported. Looks at the modules of a real server at its first
+reply."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autothink_lsp.commands.lsp_client import LspClient
 
-NOTING_SERVER = """
-import json, pathlib, sys
-from autothink_lsp.lsp.transport import Writer
-write = Writer.write
-def noting_write(self, data):
+# Starts the server as its command does, and writes down what was imported when the first message goes out.
+WRAPPED = """
+import json, sys
+import autothink_lsp.lsp.transport as transport
+write = transport.Writer.write
+def first(self, data):
+    transport.Writer.write = write
+    with open(sys.argv[1], "w") as file:
+        json.dump(sorted(sys.modules), file)
     write(self, data)
-    if b'"capabilities"' in data:
-        pathlib.Path(sys.argv[1]).write_text(json.dumps(sorted(sys.modules)))
-Writer.write = noting_write
+transport.Writer.write = first
 from autothink_lsp.cli import main
-sys.exit(main(sys.argv[2:]))
+sys.exit(main(["serve"]))
 """
-# Each costs tens or hundreds of milliseconds (measured, ARCHITECTURE.md), and no server needs it to say hello.
-HEAVY = {
-    "anyio",
-    "hf_xet",
-    "httpcore",
-    "httpx",
-    "huggingface_hub",
-    "openai",
-    "pathspec",
-    "platformdirs",
-    "tomllib",
-    "torch",
-    "transformers",
-    "tree_sitter",
-    "vllm",
-    "xllamacpp",
-}
-# Of ours, besides the package that speaks the protocol.
-OURS = {
-    "autothink_lsp",
-    "autothink_lsp.app",
-    "autothink_lsp.cli",
-    "autothink_lsp.commands",
-    "autothink_lsp.commands.serve",
-    "autothink_lsp.errors",
-    "autothink_lsp.values",
-}
-INLINE: Any = {"textDocument": {"inlineCompletion": {}}}
-MENU: Any = {"textDocument": {"completion": {}}}
+
+HEAVY = (
+    "httpx", "httpcore", "anyio", "tree_sitter", "pathspec", "platformdirs", "huggingface_hub", "xllamacpp",
+    "torch", "transformers", "openai", "vllm", "hypothesis", "pytest", "numpy",
+)  # fmt: skip
+# Packages of ours that the answer needs. Anything else is built when the first document comes.
+ALLOWED = ("app", "cli", "commands", "errors", "lsp", "values")
 
 
-@pytest.mark.parametrize("capabilities", [INLINE, MENU])
-async def test_initialize_is_answered_without_the_house(tmp_path: Path, capabilities: Any) -> None:
-    noted = tmp_path / "modules.json"
-    command = (sys.executable, "-c", NOTING_SERVER, str(noted), "serve")
+@pytest.fixture
+async def modules(tmp_path: Path) -> list[str]:
+    file = tmp_path / "modules.json"
     client = await LspClient.start(
-        command, environ={"AUTOTHINK_HOME": str(tmp_path)}, stderr=asyncio.subprocess.DEVNULL
+        (sys.executable, "-c", WRAPPED, str(file)), environ={"AUTOTHINK_HOME": str(tmp_path)}
     )
-    try:
-        await client.initialize(capabilities, options={"completion": {"debounce_ms": 0}})
-    finally:
-        assert await client.stop() == 0
-    modules = set(json.loads(noted.read_text()))
-    assert "pygls.lsp.server" in modules
-    assert {name for name in modules if name.partition(".")[0] in HEAVY or name.startswith("tree_sitter")} == set()
-    of_the_house = {name for name in modules if name.partition(".")[0] == "autothink_lsp"}
-    assert {name for name in of_the_house - OURS if not name.startswith("autothink_lsp.lsp")} == set()
+    await client.initialize()
+    await client.stop()
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+async def test_nothing_heavy_is_imported_before_initialize_is_answered(modules: list[str]) -> None:
+    assert "lsprotocol.types" in modules  # it was a server
+    loaded = {name.partition(".")[0] for name in modules}
+    assert not loaded & set(HEAVY)
+    assert not [name for name in loaded if name.startswith("tree_sitter")]
+
+
+async def test_of_ours_only_the_protocol_is_there(modules: list[str]) -> None:
+    ours = {name.split(".")[1] for name in modules if name.startswith("autothink_lsp.")}
+    assert ours <= set(ALLOWED)
+    assert sum(name.startswith("autothink_lsp") for name in modules) <= 30

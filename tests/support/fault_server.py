@@ -30,6 +30,7 @@ _SPECIAL = re.compile(r"<\|[a-z_]+\|>|[A-Za-z_]+|\s+|.", re.DOTALL)
 class Mode(StrEnum):
     OK = "ok"
     SLOW = "slow"  # one piece each time `step()` is called
+    LATE_END = "late end"  # the end of the HTTP message only after `step()`
     HANG_BEFORE_HEADERS = "hang before headers"
     HANG_MID_STREAM = "hang mid-stream"
     CLOSE_BEFORE_HEADERS = "close before headers"
@@ -308,6 +309,10 @@ class FaultServer:
                 if fault := _MID_STREAM.get(mode):
                     await _chunk(writer, fault)
         if mode is Mode.END_WITHOUT_FINAL:
+            writer.write(b"0\r\n\r\n")
+        elif mode is Mode.LATE_END:
+            await _chunk(writer, shape.end(len(self.pieces)))
+            await self._steps.acquire()
             writer.write(b"0\r\n\r\n")
         else:
             await _chunk(writer, shape.end(len(self.pieces)), cut=mode is Mode.BYTE_BY_BYTE, last=True)

@@ -35,11 +35,13 @@ def launch(
     *,
     seed: str,
     warm: bool,
+    in_vain: Callable[[Attempt], bool],
     on_end: Callable[[Run], None],
 ) -> Run:
     """Send the request. ``seed`` is the beginning of the answer that is known already; the model goes on from there.
 
-    ``warm`` asks for no answer: only the prompt is evaluated.
+    ``warm`` asks for no answer: only the prompt is evaluated. ``in_vain``: it is known that the model would go on with
+    another word than the one that the attempt leaves to it.
     """
     completion = query.settings.completion
     family = connected.choice.family
@@ -64,6 +66,8 @@ def launch(
     attempts = [attempt("word")]
     if attempts[0].withheld.word:
         attempts.append(attempt("blanks"))
+        if in_vain(attempts[0]):
+            del attempts[0]
     return Run(
         query,
         context,

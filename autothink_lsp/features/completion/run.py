@@ -34,6 +34,18 @@ class Attempt:
     withheld: Withheld
 
 
+@frozen
+class Contradiction:
+    """What the model said where the user types another word. Asked the same again, it says the same (temperature 0)."""
+
+    prompt: str
+    said: str
+
+    def holds_for(self, attempt: Attempt) -> bool:
+        """Whether the attempt would be in vain."""
+        return attempt.request.prompt == self.prompt and attempt.withheld.contradicted_by(self.said)
+
+
 class Run:
     """Reads one stream in a task of its own.
 
@@ -62,7 +74,8 @@ class Run:
         self.complete = False
         self.aborted = False
         self.error: BackendError | None = None
-        self.timings: Timings | None = None  # the latest that the server told
+        self.contradiction: Contradiction | None = None
+        self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
         self._attempts = attempts
@@ -74,15 +87,16 @@ class Run:
 
     @property
     def spent(self) -> Spent:
-        """What it has cost so far."""
-        if self.timings is None:
+        """What it has cost so far, all attempts together."""
+        timings = [told for told in self._timings if told is not None]
+        if not timings or len(timings) < len(self._timings):
             return Spent(self.tokens)
         return Spent(
-            predicted_tokens=self.timings.predicted_tokens,
-            prompt_evaluated_tokens=self.timings.prompt_evaluated_tokens,
-            prompt_cached_tokens=self.timings.prompt_cached_tokens,
-            prompt_ms=self.timings.prompt_ms,
-            predicted_ms=self.timings.predicted_ms,
+            predicted_tokens=sum(told.predicted_tokens for told in timings),
+            prompt_evaluated_tokens=sum(told.prompt_evaluated_tokens for told in timings),
+            prompt_cached_tokens=sum(told.prompt_cached_tokens for told in timings),
+            prompt_ms=sum(told.prompt_ms for told in timings),
+            predicted_ms=sum(told.predicted_ms for told in timings),
         )
 
     def abort(self) -> None:
@@ -120,14 +134,16 @@ class Run:
     async def _took(self, attempt: Attempt) -> bool:
         """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
         said, heard = "", 0
+        self._timings.append(None)
         async with contextlib.aclosing(self._backend.stream(attempt.request)) as stream:
             async for event in stream:
                 final = isinstance(event, Finished)
-                self.timings = event.timings or self.timings
+                self._timings[-1] = event.timings or self._timings[-1]
                 if isinstance(event, TextDelta):
                     self.tokens += 1
                     said += event.text
                     if attempt.withheld.contradicted_by(said):
+                        self.contradiction = Contradiction(attempt.request.prompt, said)
                         return False
                 added = attempt.withheld.added_by(said, final=final)
                 if added is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
@@ -18,7 +18,7 @@ from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Conne
 from autothink_lsp.features.completion.follow import Follower
 from autothink_lsp.features.completion.launch import launch
 from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.run import Run
+from autothink_lsp.features.completion.run import Attempt, Contradiction, Run
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
 
 logger = logging.getLogger(__name__)
@@ -34,14 +34,22 @@ class _Stump:
 
 
 class Runner:
-    """``on_end`` hears of every run that answered something or failed, not of warm-ups."""
+    """``on_end`` hears of every run that answered something or failed, not of warm-ups. ``remembered`` gives what is
+    left of an earlier answer at a place."""
 
-    def __init__(self, counters: Counters, on_end: Callable[[Run], None]) -> None:
+    def __init__(
+        self,
+        counters: Counters,
+        on_end: Callable[[Run], None],
+        remembered: Callable[[str, CodeContext], Remainder | None],
+    ) -> None:
         self._counters = counters
         self._on_end = on_end
+        self._remembered = remembered
         self._run: Run | None = None
         self._follower: Follower | None = None
         self._stump: _Stump | None = None
+        self._contradiction: Contradiction | None = None  # the latest
 
     @property
     def busy(self) -> bool:
@@ -69,10 +77,13 @@ class Runner:
         def ended(run: Run) -> None:
             self._ended(run, endpoint, warm=warm)
 
+        def in_vain(attempt: Attempt) -> bool:
+            return self._in_vain(attempt, query.snapshot.uri, context)
+
         seed = "" if warm else self._seed(query.snapshot.uri, context)
         # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
         self._follower = None if warm else Follower(query.point)
-        self._run = launch(query, context, connected, seed=seed, warm=warm, on_end=ended)
+        self._run = launch(query, context, connected, seed=seed, warm=warm, in_vain=in_vain, on_end=ended)
 
     def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
         """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or
@@ -120,10 +131,19 @@ class Runner:
         left = remainder(self._stump.asked, context, self._stump.text, finished=False)
         return left.text if left.along is Along.AGREES and not left.replaces_right else ""
 
+    def _in_vain(self, attempt: Attempt, uri: str, context: CodeContext) -> bool:
+        """Whether the model is known to go on with another word than the user types: one request less at each key."""
+        if self._contradiction is not None and self._contradiction.holds_for(attempt):
+            return True
+        word = attempt.withheld.word
+        left = self._remembered(uri, evolve(context, prefix=context.prefix.removesuffix(word)))
+        return left is not None and attempt.withheld.contradicted_by(left.text)
+
     def _ended(self, run: Run, endpoint: CompletionEndpoint, *, warm: bool) -> None:
         if self._run is run:
             self._run = None
             self._follower = None
+        self._contradiction = run.contradiction or self._contradiction
         self._counters.aborted += run.aborted
         _log(run, warm=warm)
         if run.error is not None:

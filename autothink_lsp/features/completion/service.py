@@ -70,7 +70,7 @@ class CompletionService:
         self._exclusion = Exclusion()
         self._cache = CompletionCache()
         self._delay = AdaptiveDelay()
-        self._runner = Runner(self.counters, self._ended)
+        self._runner = Runner(self.counters, self._ended, self._cache.lookup)
         self._ticket: Ticket | None = None  # the newest that waits
         self._attached: Ticket | None = (
             None  # the one that the run is for: another one while the newest waits for its delay

@@ -11,6 +11,7 @@ import re
 # An identifier or number at the very end may go on; what is left must end in something that reads as an end.
 _LAST_WORD = re.compile(r"\w+\Z")
 _GOOD_END = re.compile(r"[\w)\]}\"'`]")
+_WORD = re.compile(r"\w")
 _QUOTES = "\"'`"
 
 
@@ -22,7 +23,7 @@ def presentable(answer: str) -> str:
     text = _LAST_WORD.sub("", answer)
     for end in range(len(text), 0, -1):
         if _GOOD_END.match(text[end - 1]) and not _inside_string(text[:end]):
-            return text[:end]
+            return text[:end] if _WORD.search(text, 0, end) else ""
     return ""
 
 

@@ -205,6 +205,21 @@ async def test_a_proxy_is_used_for_other_machines(server: FaultServer, monkeypat
     await backend.aclose()
 
 
+async def test_a_complete_answer_may_end_its_message_later(server: FaultServer) -> None:
+    server.mode = Mode.LATE_END
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    for number in range(1, 4):
+        assert await consume(backend) == "return a + b"  # not kept waiting
+        assert server.finished == number - 1
+        server.step()
+        await server.until(lambda: server.finished == number)  # noqa: B023
+        await turns(50)
+    assert (server.connections, server.aborted) == (1, 0)
+    assert await consume(backend) == "return a + b"
+    await server.until(lambda: server.aborted == 1)  # a server that never ends it does not keep the connection
+    await backend.aclose()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [

@@ -19,6 +19,7 @@ STREAMS: list[tuple[bytes, list[SseEvent]]] = [
     (b"data: a\r\n\r\ndata: b\r\n\r\n", [SseEvent("a"), SseEvent("b")]),
     (b"data: a\r\rdata: b\r\r", [SseEvent("a"), SseEvent("b")]),
     (b"data: a\ndata: b\n\n", [SseEvent("a\nb")]),
+    (b"data: a\r\ndata: b\r\n\r\n", [SseEvent("a\nb")]),
     (b"data\n\n", [SseEvent("")]),
     (b": ping\n\ndata: a\n\n", [SseEvent("a")]),
     (b":\ndata: a\n: in between\n\n", [SseEvent("a")]),

@@ -26,6 +26,7 @@ from autothink_lsp.features.completion.unfinished import presentable
         ("\n    retu", ""),
         ("\n    return x", "\n    return"),
         ("(", ""),
+        ('  ""', ""),  # of a docstring, perhaps
     ],
 )
 def test_presentable(answer: str, shown: str) -> None:

@@ -141,9 +141,9 @@ def test_lines_and_words_before_the_code_on_the_cursor_s_line(hole: str, answer:
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        ("for a in x:\n        use(a)\n        log(1)\n    g()\n", "for a in x:\n        use(a)\n        log(1)"),
+        ("for a in x:\n        use(1)\n        log(1)\n    g()\n", "for a in x:\n        use(1)\n        log(1)"),
         (
-            "for b in y:\n        log(2)\n    for b in y:\n        use(b)\n        log(1)\n",
+            "for b in y:\n        log(2)\n    for b in y:\n        use(1)\n        log(1)\n",
             "for b in y:\n        log(2)",
         ),
         ("x = 1\n    y = 2\n\n    return x\n", "x = 1\n    y = 2"),
@@ -151,8 +151,13 @@ def test_lines_and_words_before_the_code_on_the_cursor_s_line(hole: str, answer:
     ids=["a similar block is not the next one", "the whole next one is", "a line of it was skipped"],
 )
 def test_code_that_resembles_what_follows(answer: str, text: str):
-    found = cut("def f():\n    ‸\n    for b in y:\n        use(b)\n        log(1)\n\n    return x\n", answer)
+    found = cut("def f():\n    ‸\n    for b in y:\n        use(1)\n        log(1)\n\n    return x\n", answer)
     assert found.text == text
+
+
+def test_one_line_far_below_is_no_sign_of_the_suffix():
+    below = "".join(f"    {name}()\n" for name in ("aa", "bb", "cc", "dd", "ee", "ff", "gg"))
+    assert cut(f"def f():\n    ‸\n{below}", "x = 1\n    y = 2\n    ee()\n    z = 3\n").text == "x = 1"
 
 
 BROKEN = "def broken(a:\n    x = (1,\n    return [\n\n"
@@ -179,8 +184,9 @@ def test_lines_that_break_the_code_are_left_out_at_the_end():
 
 @pytest.mark.parametrize("statement", ["x = = 1", "x = 1 2", "return = 3"])
 def test_what_does_not_parse_is_no_whole(statement: str):
-    found = cut("def f():\n    ‸\n\n\ng()\n", f"{statement}\n\ng()\n")
-    assert (found.text, found.complete, found.settled) == (statement, False, False)
+    for after in ("\n\n\ng()\n", "\n"):
+        found = cut(f"def f():\n    ‸{after}", f"{statement}\n\ng()\n")
+        assert (found.text, found.complete, found.settled) == (statement, False, False)
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,10 @@ def test_a_comment_is_not_cut_in_two():
 
 def test_a_comment_inside_a_long_class_is_not_cut_in_two():
     members = "".join(
-        f"  /**\n   * About {i}.\n\n   * More.\n   */\n  m{i}() {{\n    return {i};\n  }}\n\n" for i in range(40)
+        f"  /**\n  About {i}.\n\n  More on {i}.\n  */\n  m{i}() {{\n    return {i};\n  }}\n\n" for i in range(40)
     )
-    region = region_of("javascript", "class A {\n" + members.replace("About 20", "About ‸20") + "}\n", max_lines=30)
-    assert region.before == "class A {\n  /**\n   * About "
+    region = region_of("javascript", "class A {\n" + members.replace("on 20", "on ‸20") + "}\n", max_lines=30)
+    assert region.before == "class A {\n  /**\n  About 20.\n\n  More on "
     assert errors("javascript", region) == 0
 
 
@@ -160,6 +160,18 @@ def test_very_long_lines_give_a_narrow_window():
         assert "\r" not in region.before + region.after
     assert region.before.endswith("1, ")
     assert (region.first_line, region.stop_line) == (1, 4)
+
+
+def test_long_lines_are_not_even_fetched(monkeypatch: pytest.MonkeyPatch):
+    text = Text.from_str("x = [" + "1, " * 2_000_000 + "]\n")
+    monkeypatch.setattr(Text, "lines", lambda *_: pytest.fail("all of a very long line was read"))
+    assert not choose_region(text, Point(0, 9), PLAIN_TEXT).self_contained
+
+
+def test_many_long_lines_are_no_region():
+    region = region_of("python", "def f():\n" + f"    x = '{'y' * 5_000}'\n" * 50 + "    ‸\n")
+    assert not region.self_contained
+    assert len(region.before) <= 30_000
 
 
 @pytest.mark.parametrize("text", ["", "\n\n\n", "   ", "}\n}\n", "\0\0", "else:\n", "\ud800"])

@@ -117,6 +117,18 @@ def test_an_edited_tree_equals_a_fresh_one(
     assert session.shape() == before
 
 
+def test_a_small_tree_with_errors_is_not_trusted_when_it_was_reused():
+    """tree-sitter-bash finds an error here that a fresh parse does not; larger documents have to live with it."""
+    original = (GRAMMARS_FOLDER / "bash" / "sample.sh").read_text(encoding="utf-8")
+    shapes = []
+    for recheck_bytes in (16_000, 0):
+        session = Session("shellscript", original, recheck_bytes=recheck_bytes)
+        session.shape()
+        session.change(ContentChange(Range(Position(12, 6), Position(13, 6)), "\n"))
+        shapes.append(session.shape())
+    assert shapes[0] == str(fresh_tree(session).root_node) != shapes[1]
+
+
 def test_opening_and_editing_parse_nothing():
     session = Session("python", "x = 1\n")
     assert session.trees.ready_tree(session.snapshot) is None
