@@ -13,10 +13,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 Json = Any
 CHUNK_BYTES = 1 << 16
+
+
+# What ``answers`` gives for a request of the server that is never answered (some editors do not).
+SILENCE: Final = object()
 
 
 class ServerError(Exception):
@@ -190,6 +194,8 @@ class LspClient:
         answer = self._answers.get(message["method"])
         if callable(answer):
             answer = answer(message.get("params"))
+        if answer is SILENCE:
+            return
         if answer is None and message["method"] == "workspace/configuration":
             answer = [None] * len(message["params"]["items"])
         self._write({"jsonrpc": "2.0", "id": message["id"], "result": answer})

@@ -49,13 +49,14 @@ class _Wanted:
 
 @define(eq=False)
 class EmbeddedModels:
-    """``consent`` is asked once per model; a "no" holds for the session."""
+    """``consent`` is asked once per model; the answer holds for the session."""
 
     consent: Consent
     working: Working
     store: ModelStore = field(factory=ModelStore.default)
     speeds: SpeedRecord = field(factory=SpeedRecord.load)
     pull: ModelPull = field(init=False)
+    _agreed: set[str] = field(factory=set, init=False)
     _refused: set[str] = field(factory=set, init=False)
     _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _engine: LlamaEngine | None = field(default=None, init=False)
@@ -167,9 +168,10 @@ class EmbeddedModels:
         hint = f"`autothink-lsp model pull {entry.name}` fetches it; embedded.model_path takes a GGUF file of your own."
         if embedded.download == "never":
             raise ModelError(f'The model {entry.name} is not installed and embedded.download is "never".', hint=hint)
-        if embedded.download == "always":
+        if embedded.download == "always" or entry.name in self._agreed:
             return
         if entry.name not in self._refused and await self.consent(entry, NEEDED):
+            self._agreed.add(entry.name)  # a download that failed is tried again without a question
             return
         self._refused.add(entry.name)
         raise ModelError(f"The model {entry.name} is not installed, so there is no completion.", hint=hint)

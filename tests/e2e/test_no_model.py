@@ -1,0 +1,118 @@
+"""The embedded engine without a model that works: asked once, told once, every request answered, the server goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autothink_lsp.commands.lsp_client import SILENCE, LspClient
+from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
+
+ADD = "def add(a, b):\n    "
+QUESTION = "window/showMessageRequest"
+# Nothing is fetched over a network here: pip looks into an empty folder.
+OFFLINE = {"AUTOTHINK_MODEL_SOURCES": "wheels", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "."}
+ERROR, INFO = 1, 3
+# From the failure on the server looks again after 0.5, 1, 2 s: so long a typist keeps asking.
+PAUSES_S = 1.8
+
+
+def asked(client: LspClient) -> list[Any]:
+    return [params for method, params in client.requests if method == QUESTION]
+
+
+def choose(beginning: str):
+    """Answer with the button whose title begins so."""
+    return lambda params: next(action for action in params["actions"] if action["title"].startswith(beginning))
+
+
+async def type_for_a_while(client: LspClient) -> None:
+    """Keys with empty answers, past some of the pauses after which the server tries again."""
+    column, until_s = 4, asyncio.get_running_loop().time() + PAUSES_S
+    while asyncio.get_running_loop().time() < until_s:
+        did_change(client, column, 1, column, column, "x")
+        column += 1
+        assert await inline(client, 1, column) == []
+        await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("answer", [choose("Not now"), None], ids=["not now", "closed"])
+async def test_the_user_wants_no_download(start: Start, answer: Any) -> None:
+    client = await start(backend="embedded", answers={QUESTION: answer})
+    did_open(client, ADD)
+    assert await inline(client, 1, 4) == []
+    await type_for_a_while(client)
+    (question,) = asked(client)
+    assert [action["title"] for action in question["actions"]] == ["Download (469 MiB)", "Not now"]
+    assert "qwen2.5-coder-0.5b" in question["message"]
+    (problem,) = shown(client)
+    assert "not installed" in problem
+    assert "model pull qwen2.5-coder-0.5b" in problem
+
+
+async def test_the_client_never_answers_the_question(start: Start) -> None:
+    client = await start(
+        backend="embedded", answers={QUESTION: SILENCE}, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "100"}
+    )
+    did_open(client, ADD)
+    await type_for_a_while(client)
+    assert len(asked(client)) == 1
+    assert shown(client) == []
+    assert await client.stop() == 0
+
+
+async def test_downloads_are_forbidden(start: Start) -> None:
+    client = await start(backend="embedded", environ={"AUTOTHINK_EMBEDDED__DOWNLOAD": "never"})
+    did_open(client, ADD)
+    await type_for_a_while(client)
+    assert asked(client) == []
+    (problem,) = shown(client)
+    assert "embedded.download" in problem
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+async def test_it_cannot_be_fetched(start: Start, tmp_path: Path, damaged: bool) -> None:
+    """Nor can a file that is damaged be replaced, which is then still there for whoever wants to look at it."""
+    file = tmp_path / "home/data/models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
+    if damaged:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"GGUF\x03\0\0\0" + bytes(1_000))
+    client = await start(backend="embedded", answers={QUESTION: choose("Download")}, environ=OFFLINE)
+    did_open(client, ADD)
+    assert await inline(client, 1, 4) == []
+    await until(lambda: shown(client))
+    await type_for_a_while(client)
+    assert len(asked(client)) == 1
+    (problem,) = shown(client, ERROR)
+    assert "could not be fetched" in problem
+    assert "qwen2.5-coder-0.5b" in problem
+    assert file.exists() == damaged
+
+
+FILES = [
+    ("missing", None, "There is no model file at"),
+    ("empty", b"", "is empty"),
+    ("a picture", b"\x89PNG\r\n\x1a\n" + bytes(5_000), "is not a GGUF model"),
+    ("a head and then noise", b"GGUF\x03\0\0\0" + b"\xa5" * 100_000, "is damaged"),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), [case[1:] for case in FILES], ids=[case[0] for case in FILES])
+async def test_a_file_of_the_users_own_that_is_no_model(
+    start: Start, tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    file = tmp_path / "own.gguf"
+    if content is not None:
+        file.write_bytes(content)
+    client = await start(backend="embedded", environ={"AUTOTHINK_EMBEDDED__MODEL_PATH": str(file)})
+    did_open(client, ADD)
+    assert await inline(client, 1, 4) == []
+    await until(lambda: shown(client))
+    await type_for_a_while(client)
+    (problem,) = shown(client, ERROR)
+    assert words in problem
+    assert str(file) in problem
+    assert asked(client) == []

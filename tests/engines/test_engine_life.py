@@ -1,0 +1,138 @@
+"""The embedded engine through the life of real servers: killed, outlived, left while it loads, and two of them at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import psutil
+import pytest
+
+from autothink_lsp.commands.edited_document import EditedDocument
+from autothink_lsp.commands.lsp_client import LspClient
+from tests.engines.conftest import Serve, engine_of, gone, open_with_hole, suggestion
+
+pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+
+EMBEDDED = {"AUTOTHINK_COMPLETION__BACKEND": "embedded", "AUTOTHINK_EMBEDDED__MODEL": "qwen2.5-coder-0.5b"}
+
+
+def hole(client: LspClient) -> EditedDocument:
+    """A small file, so that a cold prompt does not take long."""
+    return open_with_hole(client, "go/queue.go", "go", "\treturn ▏len(q.items)")
+
+
+def told(client: LspClient) -> list[str]:
+    return [params["message"] for method, params in client.notifications if method == "window/showMessage"]
+
+
+async def test_killed_while_nobody_asks(serve: Serve) -> None:
+    client = await serve(EMBEDDED)
+    document = hole(client)
+    await suggestion(document)
+    engine = engine_of(client)
+    engine.kill()
+    assert gone(engine)
+    document.insert("z")  # nothing that is remembered fits
+    assert isinstance((await document.ask()[1])["items"], list)
+    await until_answered(document)
+    assert engine_of(client).pid != engine.pid
+    assert len(told(client)) <= 1
+
+
+async def test_killed_while_it_answers(serve: Serve) -> None:
+    client = await serve(EMBEDDED)
+    document = hole(client)
+    await suggestion(document)
+    engine = engine_of(client)
+    document.insert("\n\tfor i := 0; ")
+    _, asked = document.ask("invoked")
+    await until_it_computes(engine)
+    engine.kill()
+    assert isinstance((await asked)["items"], list)
+    await until_answered(document)
+    assert engine_of(client).pid != engine.pid
+    assert len(told(client)) <= 1
+
+
+async def test_the_server_is_killed(serve: Serve) -> None:
+    client = await serve(EMBEDDED)
+    await suggestion(hole(client))
+    engine = engine_of(client)
+    await client.kill()
+    assert gone(engine)
+
+
+async def test_the_server_leaves(serve: Serve) -> None:
+    client = await serve(EMBEDDED)
+    await suggestion(hole(client))
+    engine = engine_of(client)
+    assert await client.stop() == 0
+    assert not engine.is_running()  # it went first
+
+
+@pytest.mark.parametrize("while_loading", [True, False])
+async def test_the_editor_vanishes(serve: Serve, while_loading: bool) -> None:
+    """The pipe ends without a word: LSP's status for that is 1."""
+    client = await serve(EMBEDDED)
+    document = hole(client)
+    if while_loading:
+        while not psutil.Process(client.process.pid).children():
+            await asyncio.sleep(0.01)
+    else:
+        await suggestion(document)
+    engine = engine_of(client)
+    assert client.process.stdin is not None
+    client.process.stdin.close()
+    assert await asyncio.wait_for(client.process.wait(), 20) == 1
+    assert gone(engine)
+
+
+async def test_shut_down_while_it_loads(serve: Serve) -> None:
+    client = await serve(EMBEDDED)
+    document = hole(client)
+    while not psutil.Process(client.process.pid).children():
+        await asyncio.sleep(0.01)
+    engine = engine_of(client)
+    document.ask()
+    assert await client.stop() == 0
+    assert client.unanswered() == []
+    assert gone(engine)
+
+
+async def test_a_terminated_server_takes_its_engine_along(serve: Serve) -> None:
+    client = await serve(EMBEDDED)
+    await suggestion(hole(client))
+    engine = engine_of(client)
+    os.kill(client.process.pid, signal.SIGTERM)
+    assert await asyncio.wait_for(client.process.wait(), 20) == 128 + signal.SIGTERM
+    assert gone(engine)
+
+
+async def test_two_windows_at_once(serve: Serve) -> None:
+    """Each has a server and an engine of its own; they share the model's file."""
+    one = await serve(EMBEDDED)
+    first = hole(one)
+    await suggestion(first)
+    two = await serve(EMBEDDED)
+    await suggestion(hole(two))
+    assert engine_of(one).pid != engine_of(two).pid
+    assert await two.stop() == 0
+    first.insert("l")
+    assert await suggestion(first)
+    assert told(one) == told(two) == []
+
+
+async def until_answered(document: EditedDocument) -> None:
+    """Ask as an editor does until the engine is back, which the server has to bring about by itself."""
+    async with asyncio.timeout(120):
+        while not (await document.ask("invoked")[1])["items"]:
+            await asyncio.sleep(0.1)
+
+
+async def until_it_computes(engine: psutil.Process) -> None:
+    """Until it has taken some CPU time more."""
+    before = engine.cpu_times().user
+    while engine.cpu_times().user <= before:
+        await asyncio.sleep(0.005)
