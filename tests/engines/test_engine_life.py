@@ -1,4 +1,5 @@
-"""The embedded engine through the life of real servers: killed, outlived, left while it loads, and two of them at once."""
+"""The embedded engine through the life of real servers: killed, outlived, left while it loads, and two of them at
+once."""
 
 from __future__ import annotations
 
