@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from attrs import frozen
@@ -46,7 +47,7 @@ class Line(NamedTuple):
         return not self.code
 
 
-@frozen
+@frozen(cache_hash=True)  # it is part of the key under which measured lines are remembered
 class BlockRules:
     """``[block]`` and ``[statement]`` of ``language.toml``. Each pattern is ``None`` where the language has none.
 
@@ -98,7 +99,7 @@ class BlockRules:
         """Measure one line; one that is all comment has code: the comment. Of a very long one only the ends count."""
         if len(text) > _LONG_LINE:
             text = text[: _LONG_LINE // 2] + text[-_LONG_LINE // 2 :]
-        return Line(indent_width(text), self.code_part(text))
+        return _measured(self, text)
 
     def opens(self, line: Line) -> bool:
         return bool(self.open and self.open.search(line.code)) and not self.is_comment(line)
@@ -166,8 +167,18 @@ class BlockRules:
         return code
 
 
+@lru_cache(maxsize=2048)  # the lines around the cursor are measured with every answer, and stay from key to key
+def _measured(rules: BlockRules, text: str) -> Line:
+    return Line(indent_width(text), rules.code_part(text))
+
+
 def indent_width(text: str) -> int:
     """Columns before the first character that is no blank; 0 for a blank line."""
+    width = len(text) - len(text.lstrip(" "))
+    if width == len(text):
+        return 0
+    if text[width] != "\t":
+        return width
     width = 0
     for character in text:
         if character == " ":
