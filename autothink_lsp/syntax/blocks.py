@@ -7,11 +7,11 @@ keep of an answer; that is ``holes.py`` (by text) and ``cut.py`` (with a tree as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
 BlockStyle = Literal["indent", "braces", "keyword", "tags", "none"]
 
@@ -47,7 +47,7 @@ class Line(NamedTuple):
         return not self.code
 
 
-@frozen(cache_hash=True)  # it is part of the key under which measured lines are remembered
+@frozen
 class BlockRules:
     """``[block]`` and ``[statement]`` of ``language.toml``. Each pattern is ``None`` where the language has none.
 
@@ -70,6 +70,12 @@ class BlockRules:
     same_level: re.Pattern[str] | None
     prefix: re.Pattern[str] | None
     statement_end: re.Pattern[str] | None
+    # The lines around the cursor are measured with every answer, and stay from key to key.
+    _measure: Callable[[str], Line] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        remembered = lru_cache(maxsize=2_048)(lambda text: Line(indent_width(text), self.code_part(text)))
+        object.__setattr__(self, "_measure", remembered)
 
     @classmethod
     def from_tables(
@@ -99,7 +105,7 @@ class BlockRules:
         """Measure one line; one that is all comment has code: the comment. Of a very long one only the ends count."""
         if len(text) > _LONG_LINE:
             text = text[: _LONG_LINE // 2] + text[-_LONG_LINE // 2 :]
-        return _measured(self, text)
+        return self._measure(text)
 
     def opens(self, line: Line) -> bool:
         return bool(self.open and self.open.search(line.code)) and not self.is_comment(line)
@@ -165,11 +171,6 @@ class BlockRules:
             if match.lastgroup == "comment":
                 return code if match.start() == 0 else code[: match.start()].rstrip()
         return code
-
-
-@lru_cache(maxsize=2048)  # the lines around the cursor are measured with every answer, and stay from key to key
-def _measured(rules: BlockRules, text: str) -> Line:
-    return Line(indent_width(text), rules.code_part(text))
 
 
 def indent_width(text: str) -> int:
