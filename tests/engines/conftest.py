@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import sys
@@ -24,10 +25,12 @@ from autothink_lsp.commands.lsp_client import LspClient
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.engines.llama import LlamaEngine
 from autothink_lsp.engines.machine import available_cores, engine_threads
+from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B
 from autothink_lsp.engines.parameters import LlamaParameters
 from tests.support.recording_proxy import RecordingProxy
 
 KINDS = ("embedded", "llama-server", "openai")
+EMBEDDED = {"AUTOTHINK_COMPLETION__BACKEND": "embedded", "AUTOTHINK_EMBEDDED__MODEL": QWEN_CODER_05B.name}
 EXAMPLES = Path(__file__).parents[2] / "examples" / "projects"
 KEY_NAME = "MODEL_SERVER_KEY"
 # The engine's child process, as `child_command` starts it.
@@ -113,7 +116,7 @@ async def rig(request: pytest.FixtureRequest, shared_engine: LlamaEngine) -> Asy
     """pytest runs all tests of one kind before those of the next, so that there is one model server at a time."""
     kind = request.param
     if kind == "embedded":
-        yield Rig(kind, {"AUTOTHINK_COMPLETION__BACKEND": kind, "AUTOTHINK_EMBEDDED__MODEL": "qwen2.5-coder-0.5b"})
+        yield Rig(kind, EMBEDDED)
         return
     address = await shared_engine.address()
     async with RecordingProxy(address.url) as proxy:
@@ -173,6 +176,11 @@ def engine_of(client: LspClient) -> psutil.Process:
     return engine
 
 
+def told(client: LspClient) -> list[str]:
+    """Every message that popped up."""
+    return [params["message"] for method, params in client.notifications if method == "window/showMessage"]
+
+
 def gone(process: psutil.Process, timeout_s: float = 20.0) -> bool:
     """Whether a process ends by itself. The limit is there to fail."""
     _, alive = psutil.wait_procs([process], timeout=timeout_s)
@@ -193,10 +201,12 @@ def open_with_hole(client: LspClient, path: str, language_id: str, marked_line: 
     return document
 
 
-async def suggestion(document: EditedDocument) -> Any:
-    """Ask by hand until there is one: a cold prompt on a slow machine takes longer than the server waits for it."""
-    for _ in range(10):
-        items = (await document.ask("invoked")[1])["items"]
-        if items:
-            return items[0]
-    raise AssertionError(f"no suggestion at {document.current!r}")
+async def suggestion(document: EditedDocument, *, limit_s: float = 120.0) -> Any:
+    """Ask by hand until there is one. After a failure the server pauses before it looks again; the limit is there to
+    fail."""
+    async with asyncio.timeout(limit_s):
+        while True:
+            items = (await document.ask("invoked")[1])["items"]
+            if items:
+                return items[0]
+            await asyncio.sleep(0.1)

@@ -1,5 +1,9 @@
+<<<<<<< .merge_file_BZ173t
 """The embedded engine through the life of real servers: killed, outlived, left while it loads, and two of them at
 once."""
+=======
+"""The embedded engine through the life of real servers: killed, outlived, left while it loads, and two at once."""
+>>>>>>> .merge_file_i9pjsn
 
 from __future__ import annotations
 
@@ -12,20 +16,14 @@ import pytest
 
 from autothink_lsp.commands.edited_document import EditedDocument
 from autothink_lsp.commands.lsp_client import LspClient
-from tests.engines.conftest import Serve, engine_of, gone, open_with_hole, suggestion
+from tests.engines.conftest import EMBEDDED, Serve, engine_of, gone, open_with_hole, suggestion, told
 
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
-
-EMBEDDED = {"AUTOTHINK_COMPLETION__BACKEND": "embedded", "AUTOTHINK_EMBEDDED__MODEL": "qwen2.5-coder-0.5b"}
 
 
 def hole(client: LspClient) -> EditedDocument:
     """A small file, so that a cold prompt does not take long."""
     return open_with_hole(client, "go/queue.go", "go", "\treturn ▏len(q.items)")
-
-
-def told(client: LspClient) -> list[str]:
-    return [params["message"] for method, params in client.notifications if method == "window/showMessage"]
 
 
 async def test_killed_while_nobody_asks(serve: Serve) -> None:
@@ -37,7 +35,7 @@ async def test_killed_while_nobody_asks(serve: Serve) -> None:
     assert gone(engine)
     document.insert("z")  # nothing that is remembered fits
     assert isinstance((await document.ask()[1])["items"], list)
-    await until_answered(document)
+    await suggestion(document)
     assert engine_of(client).pid != engine.pid
     assert len(told(client)) <= 1
 
@@ -52,7 +50,7 @@ async def test_killed_while_it_answers(serve: Serve) -> None:
     await until_it_computes(engine)
     engine.kill()
     assert isinstance((await asked)["items"], list)
-    await until_answered(document)
+    await suggestion(document)
     assert engine_of(client).pid != engine.pid
     assert len(told(client)) <= 1
 
@@ -123,13 +121,6 @@ async def test_two_windows_at_once(serve: Serve) -> None:
     first.insert("l")
     assert await suggestion(first)
     assert told(one) == told(two) == []
-
-
-async def until_answered(document: EditedDocument) -> None:
-    """Ask as an editor does until the engine is back, which the server has to bring about by itself."""
-    async with asyncio.timeout(120):
-        while not (await document.ask("invoked")[1])["items"]:
-            await asyncio.sleep(0.1)
 
 
 async def until_it_computes(engine: psutil.Process) -> None:
