@@ -1,9 +1,4 @@
-<<<<<<< .merge_file_BZ173t
-"""The embedded engine through the life of real servers: killed, outlived, left while it loads, and two of them at
-once."""
-=======
 """The embedded engine through the life of real servers: killed, outlived, left while it loads, and two at once."""
->>>>>>> .merge_file_i9pjsn
 
 from __future__ import annotations
 
