@@ -42,7 +42,7 @@ class Cut:
     the cut, so its stream can be closed.
 
     errors_before and errors_after: of the region without and with ``text`` (``health.error_count``); None without a
-    tree.
+    tree. What was wrong before is not counted where nothing is after: then errors_before is None, too.
     """
 
     lines: int
@@ -105,20 +105,21 @@ class CutJudge:
     def cut(self, answer: str, finish: Finish | None = "length") -> Cut:
         """``finish`` is None while the answer is still arriving. Only "stop" makes its last line count as whole."""
         parts = _Answer.of(answer, finish)
-        hole = describe_hole(self.rules, self.before, self.after, parts.lines, self._headers())
+        hole = describe_hole(self.rules, self.before, self.after, parts.lines, self._headers)
         if hole is None:
             return Cut(0, "", "blank")
         reach = extent(self.rules, hole, self.before, parts.lines, whole=parts.whole, finished=finish == "stop")
         if reach.lines > parts.whole:
             reach = Extent(max(parts.whole, hole.first + 1), complete=False, settled=False, reason=reach.reason)
-        nothing = self._count("")
+        best = self._best(parts, self._candidates(hole, reach))
+        if best is not None and best.errors == 0:
+            return Cut(best.lines, best.text, reach.reason, reach.complete, reach.settled, None, 0)
+        nothing = None if None in self._errors.values() else self._count("")
         if nothing is None:
             return self._by_text(parts, reach)
-        best = self._best(parts, self._candidates(hole, reach))
-        if best is None or best.errors > 0:
-            further = self._best(parts, self._beyond(hole, parts, reach))
-            if further is not None and further.errors < min(nothing, best.errors if best else nothing):
-                best = further
+        further = self._best(parts, self._beyond(hole, parts, reach))
+        if further is not None and further.errors < min(nothing, best.errors if best else nothing):
+            best = further
         if best is None:
             return Cut(0, "", reach.reason, reach.complete, reach.settled, nothing, nothing)
         if nothing > _TELLING_ERRORS and best.errors > nothing:
@@ -180,7 +181,9 @@ class CutJudge:
                 continue
             for text in self._variants(answer, count):
                 errors = self._count(text)
-                if errors is not None and (best is None or errors < best.errors):
+                if errors is None:  # no grammar, or one that takes too long here: it would for the others
+                    return best
+                if best is None or errors < best.errors:
                     best = _Judged(count, text, errors)
                 if errors == 0:
                     return best

@@ -7,7 +7,7 @@ works for every file; whether the lines fit is for the tree (``cut.py``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -64,12 +64,17 @@ class Extent:
 
 
 def describe_hole(
-    rules: BlockRules, before: str, after: str, answer: Sequence[str], headers: Sequence[Header] = ()
+    rules: BlockRules,
+    before: str,
+    after: str,
+    answer: Sequence[str],
+    headers: Callable[[], Sequence[Header]] = tuple,
 ) -> Hole | None:
     """``before`` ends at the cursor, ``after`` begins there; None when the answer (its lines) is blank.
 
-    ``headers`` are those around the cursor, innermost first, where they are known. An answer may then fill the blocks
-    around the cursor's too, as far as the function goes; and of a class it is one member.
+    ``headers`` gives those around the cursor, innermost first, where they are known; asked only where they matter. An
+    answer may then fill the blocks around the cursor's too, as far as the function goes; and of a class it is one
+    member.
     """
     first = next((index for index, text in enumerate(answer) if text.strip()), None)
     if first is None:
@@ -90,7 +95,7 @@ def describe_hole(
         kind = _kind_between(rules, above, glued.indent, follows)
     floor = glued.indent - 1
     if kind is HoleKind.BLOCK:
-        header = next((header for header in headers if header.indent < glued.indent), None)
+        header = next((header for header in headers() if header.indent < glued.indent), None)
         if header is not None and header.of_class and not rules.opens(above):
             kind = HoleKind.STATEMENT
         elif header is not None:

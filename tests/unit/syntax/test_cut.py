@@ -253,5 +253,5 @@ def test_the_front_door_judges_a_place_of_a_document():
     snapshot = store.open("file:///a.py", "plaintext", 1, text.replace("\n", "\r\n"))
     found = syntax.judge(snapshot, Point(5, 4)).cut("for item in items:\n        result += item\n    print(result)\n")
     assert found.text == "for item in items:\n        result += item"
-    assert found.errors_before == found.errors_after == 0
+    assert (found.errors_before, found.errors_after) == (None, 0)
     assert syntax.judge(store.open("file:///a.unknown", "x", 1, "a\n"), Point(0, 1)).cut("b\nc\n").text == "b"

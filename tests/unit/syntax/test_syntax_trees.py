@@ -213,7 +213,7 @@ def test_very_many_edits_without_a_parse_lead_to_a_fresh_one():
 
 
 def test_a_parse_that_takes_too_long_is_given_up_until_the_document_is_opened_anew(caplog: pytest.LogCaptureFixture):
-    ticks = itertools.count(0, 0.01)  # each look at the clock is 10 ms later
+    ticks = itertools.count(0, 0.1)  # each look at the clock is 100 ms later
     grammars = Grammars(cpu_clock=lambda: next(ticks))
     trees, store = SyntaxTrees(REGISTRY, grammars), DocumentStore()
     store.subscribe(trees)
