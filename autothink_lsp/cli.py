@@ -33,6 +33,7 @@ COMMANDS = (
     ("bench", "bench", "measure the server's own cost on this machine"),
 )
 
+PROGRAM = "autothink-lsp"
 # Ended by Ctrl-C: the shell's convention is 128 + SIGINT.
 INTERRUPTED = 130
 
@@ -61,10 +62,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(arguments: list[str]) -> tuple[argparse.ArgumentParser, Command | None]:
     """The parser, and the module of the command that was asked for."""
     parser = argparse.ArgumentParser(
-        prog="autothink-lsp", description="Code completion on every keystroke with your own model, for any LSP editor."
+        prog=PROGRAM, description="Code completion on every keystroke with your own model, for any LSP editor."
     )
     parser.add_argument("--version", action="version", version=f"autothink-lsp {__version__}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    # Without its name argparse would make a help text now to find it out, and import modules for compression for that.
+    subparsers = parser.add_subparsers(prog=PROGRAM, metavar="COMMAND", required=True)
     asked = next((word for word in arguments if not word.startswith("-")), None)
     module = next((module for name, module, _ in COMMANDS if name == asked), None)
     command: Command | None = None

@@ -24,12 +24,14 @@ class Exclusion:
     def __init__(self) -> None:
         # Per instance, so that nothing module-level is mutable; a few lists at most (one per workspace folder).
         self._compiled = lru_cache(maxsize=16)(_compile)
+        self._matches = lru_cache(maxsize=256)(self._match)  # asked with every key, of the same few documents
 
     def excluded(self, path: str, patterns: Sequence[str]) -> bool:
         """Whether ``path`` (relative, "/" between parts) matches; later patterns win, ``!`` re-includes."""
-        if not patterns:
-            return False
-        spec = self._compiled(tuple(patterns))
+        return bool(patterns) and self._matches(path, tuple(patterns))
+
+    def _match(self, path: str, patterns: tuple[str, ...]) -> bool:
+        spec = self._compiled(patterns)
         name = path.rpartition("/")[2]
         return spec.match_file(path) or (name != path and spec.match_file(name))
 

@@ -43,6 +43,32 @@ class _Anchors:
     tail: int
 
 
+_NOWHERE = _Anchors(-1, -1)
+
+
+@frozen
+class _Lines:
+    """Lines ``first`` to ``stop`` (excluded), each with a "\\n" after it, whatever the document's line ends are."""
+
+    first: int
+    stop: int
+    text: str
+
+    @classmethod
+    def of(cls, text: Text, first: int, stop: int) -> _Lines:
+        """Every line counts with its break, the document's last one, too, which has none."""
+        lines = text.slice_lines(first, stop)
+        if "\r" in lines:
+            lines = "\n".join([*text.lines(first, stop), ""])
+        elif stop == text.line_count and first < stop:
+            lines += "\n"
+        return cls(first, stop, lines)
+
+    def with_breaks_before(self) -> _Lines:
+        """The same with the break before each line instead of after it."""
+        return _Lines(self.first, self.stop, "\n" + self.text[:-1] if self.text else "")
+
+
 class WindowTracker:
     """Keeps the anchors of each open document. Costs nothing that grows with the file."""
 
@@ -75,29 +101,20 @@ class WindowTracker:
     ) -> CodeContext:
         """The window around ``point``; ``path`` is what the model may know the file as."""
         text = snapshot.text
-        head, tail = self._bounds(snapshot.uri, text, point, size)
+        anchors = self._anchors.get(snapshot.uri, _NOWHERE)
+        above = _above(text, anchors.head, point.line, size.prefix_chars)
+        below = _below(text, anchors.tail, point.line + 1, size.suffix_chars)
+        self._anchors[snapshot.uri] = _Anchors(above.first, below.stop)
+        line = text.line(point.line)
         return CodeContext(
             path=path,
             language_id=snapshot.language_id,
-            prefix="\n".join([*text.lines(head, point.line), text.line(point.line)[: point.column]]),
-            suffix="\n".join([text.line(point.line)[point.column :], *text.lines(point.line + 1, tail)]),
+            prefix=above.text + line[: point.column],
+            suffix=line[point.column :] + below.text,
             comment_line=language.comment_line if language else None,
             comment_block=language.comment_block if language else None,
             eol=text.eol,
         )
-
-    def _bounds(self, uri: str, text: Text, point: Point, size: WindowSize) -> tuple[int, int]:
-        anchors = self._anchors.get(uri)
-        head = anchors.head if anchors else -1
-        tail = anchors.tail if anchors else -1
-        if not 0 <= head <= point.line or not _fits(text, head, point.line, size.prefix_chars, more=head > 0):
-            head = _head(text, point.line, size.prefix_chars)
-        tail = min(tail, text.line_count)
-        below = point.line + 1
-        if tail < below or not _fits(text, below, tail, size.suffix_chars, more=tail < text.line_count):
-            tail = _tail(text, below, size.suffix_chars)
-        self._anchors[uri] = _Anchors(head, tail)
-        return head, tail
 
 
 def _moved(line: int, change: Change) -> int | None:
@@ -110,12 +127,28 @@ def _moved(line: int, change: Change) -> int | None:
     return None
 
 
-def _fits(text: Text, first: int, stop: int, wanted_chars: int, *, more: bool) -> bool:
-    """Whether lines ``first`` to ``stop`` are still a window of about the wanted size."""
-    # Each line counts at least its line end, so a longer run of lines cannot fit: bounds the work for huge jumps.
-    if stop - first > GROWN * wanted_chars:
-        return False
-    chars = sum(len(line) + 1 for line in text.lines(first, stop))
+def _above(text: Text, head: int, cursor_line: int, wanted_chars: int) -> _Lines:
+    """The lines above the cursor's, from ``head`` on if they still are a window of about the wanted size."""
+    if 0 <= head <= cursor_line and cursor_line - head <= GROWN * wanted_chars:
+        lines = _Lines.of(text, head, cursor_line)
+        if _fits(lines, wanted_chars, more=head > 0):
+            return lines
+    return _Lines.of(text, _head(text, cursor_line, wanted_chars), cursor_line)
+
+
+def _below(text: Text, tail: int, below: int, wanted_chars: int) -> _Lines:
+    """The lines from ``below`` on, each with the line break before it; up to ``tail`` if that still fits."""
+    tail = min(tail, text.line_count)
+    if 0 <= tail - below <= GROWN * wanted_chars:
+        lines = _Lines.of(text, below, tail)
+        if _fits(lines, wanted_chars, more=tail < text.line_count):
+            return lines.with_breaks_before()
+    return _Lines.of(text, below, _tail(text, below, wanted_chars)).with_breaks_before()
+
+
+def _fits(lines: _Lines, wanted_chars: int, *, more: bool) -> bool:
+    """Whether these lines are still a window of about the wanted size."""
+    chars = len(lines.text)
     return chars <= GROWN * wanted_chars and not (more and chars < SHRUNK * wanted_chars)
 
 

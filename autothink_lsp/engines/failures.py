@@ -22,8 +22,10 @@ _REFUSALS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("corrupted or incomplete", "not within the file bounds", "failed to read header", "invalid magic"),
         "The model's file {path} is damaged.",
-        "Fetch it again (`autothink-lsp model remove NAME`, then `autothink-lsp model pull NAME`), or let "
-        "`embedded.model_path` name another file.",
+        (
+            "Fetch it again (`autothink-lsp model remove NAME`, then `autothink-lsp model pull NAME`), or let "
+            "`embedded.model_path` name another file."
+        ),
     ),
     (
         ("couldn't bind",),

@@ -7,6 +7,7 @@ named in ``shared/facts/fim.md`` sections 1 and 3, and the chat templates of Qwe
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MARKERS: tuple[str, ...] = (
     "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>",
@@ -27,5 +28,10 @@ _ANY_MARKER = re.compile("|".join(re.escape(marker) for marker in MARKERS))
 
 def markers_for(*document_texts: str) -> tuple[str, ...]:
     """The markers that the document does not itself contain: what a file is about is content, not a leak."""
-    present = {marker for text in document_texts for marker in _ANY_MARKER.findall(text)}
-    return tuple(marker for marker in MARKERS if marker not in present)
+    present = {marker for text in document_texts for marker in _markers_in(text)}
+    return tuple(marker for marker in MARKERS if marker not in present) if present else MARKERS
+
+
+@lru_cache(maxsize=8)  # the text below the cursor stays from key to key, and each is asked about several times
+def _markers_in(text: str) -> frozenset[str]:
+    return frozenset(_ANY_MARKER.findall(text))

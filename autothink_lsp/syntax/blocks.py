@@ -7,10 +7,11 @@ keep of an answer; that is ``holes.py`` (by text) and ``cut.py`` (with a tree as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
 BlockStyle = Literal["indent", "braces", "keyword", "tags", "none"]
 
@@ -69,6 +70,12 @@ class BlockRules:
     same_level: re.Pattern[str] | None
     prefix: re.Pattern[str] | None
     statement_end: re.Pattern[str] | None
+    # The lines around the cursor are measured with every answer, and stay from key to key.
+    _measure: Callable[[str], Line] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        remembered = lru_cache(maxsize=2_048)(lambda text: Line(indent_width(text), self.code_part(text)))
+        object.__setattr__(self, "_measure", remembered)
 
     @classmethod
     def from_tables(
@@ -98,7 +105,7 @@ class BlockRules:
         """Measure one line; one that is all comment has code: the comment. Of a very long one only the ends count."""
         if len(text) > _LONG_LINE:
             text = text[: _LONG_LINE // 2] + text[-_LONG_LINE // 2 :]
-        return Line(indent_width(text), self.code_part(text))
+        return self._measure(text)
 
     def opens(self, line: Line) -> bool:
         return bool(self.open and self.open.search(line.code)) and not self.is_comment(line)
@@ -168,6 +175,11 @@ class BlockRules:
 
 def indent_width(text: str) -> int:
     """Columns before the first character that is no blank; 0 for a blank line."""
+    width = len(text) - len(text.lstrip(" "))
+    if width == len(text):
+        return 0
+    if text[width] != "\t":
+        return width
     width = 0
     for character in text:
         if character == " ":

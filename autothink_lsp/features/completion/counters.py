@@ -1,5 +1,4 @@
-"""What the keystroke path counts. Read by ``autothink/status``, the benchmark and the tests; kept in memory, sent
-nowhere."""
+"""What the keystroke path counts. Kept in memory, sent nowhere; each run's part of it is in the log at debug level."""
 
 from __future__ import annotations
 

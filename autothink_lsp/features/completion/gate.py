@@ -6,8 +6,7 @@ Pure and cheap: it runs before anything else on every key. "Not now" is a reason
 
 from __future__ import annotations
 
-from autothink_lsp.document.kinds import looks_binary
-from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.features.completion.query import CompletionQuery
 
 # A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut
@@ -25,7 +24,7 @@ def refusal(query: CompletionQuery) -> str | None:
     line = query.snapshot.text.line(query.point.line)
     if len(line) > LONGEST_LINE_CHARS:
         return "line too long"
-    if _is_binary(query.snapshot):
+    if kind_of(query.snapshot.text) is DocumentKind.BINARY:  # looks at the head only, whatever the size
         return "binary"
     if query.trigger == "automatic" and _inside_word(line, query.point.column):
         return "inside a word"
@@ -38,8 +37,3 @@ def _inside_word(line: str, column: int) -> bool:
         return False
     after = line[column]
     return after.isalnum() or after == "_"
-
-
-def _is_binary(snapshot: Snapshot) -> bool:
-    # The cursor's neighbourhood tells as much as the head of the file and costs the same for every size.
-    return looks_binary(snapshot.text.line(0)[:8_192])

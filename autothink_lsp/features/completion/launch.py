@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from autothink_lsp.backends.base import CompletionRequest
@@ -63,16 +63,20 @@ def launch(
 
     early_stop = EarlyStop(context, stops=family.stop)
     early_stop.feed(seed)
-    attempts = [attempt("word")]
-    if attempts[0].withheld.word:
-        attempts.append(attempt("blanks"))
-        if in_vain(attempts[0]):
-            del attempts[0]
+
+    def attempts() -> Iterator[Attempt]:
+        first = attempt("word")
+        vain = bool(first.withheld.word) and in_vain(first)
+        if not vain:
+            yield first
+        if first.withheld.word and (vain or not warm):
+            yield attempt("blanks")
+
     return Run(
         query,
         context,
         connected.backend,
-        attempts[:1] if warm else attempts,
+        attempts(),
         early_stop=early_stop,
         restore=partial(restore, family),
         on_end=on_end,

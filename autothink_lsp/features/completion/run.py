@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
@@ -60,7 +60,7 @@ class Run:
         query: CompletionQuery,
         context: CodeContext,
         backend: Backend,
-        attempts: Sequence[Attempt],
+        attempts: Iterable[Attempt],
         *,
         early_stop: EarlyStop,
         restore: Callable[[str], str],

@@ -41,9 +41,11 @@ def _without_second_indent(candidate: Candidate, first: str) -> str:
 
 def _in_document_style(candidate: Candidate) -> str:
     context, text = candidate.context, candidate.text
-    uses_tabs = _uses_tabs([*candidate.lines_above, context.line_prefix, *candidate.lines_below])
     head, *lines = text.split("\n")
-    if uses_tabs is None or not any(line[:1] in (" ", "\t") and line.strip() for line in lines):
+    if not any(line[:1] in (" ", "\t") and line.strip() for line in lines):
+        return text
+    uses_tabs = _uses_tabs([*candidate.lines_above, context.line_prefix, *candidate.lines_below])
+    if uses_tabs is None:
         return text
     if uses_tabs and not any(line.startswith("\t") for line in lines):
         step = _smallest_step(lines)
