@@ -18,7 +18,7 @@ Withhold = Literal["word", "blanks", "nothing"]
 
 DEFAULT: Withhold = "word"
 """Holes passed, order ctx. Cursor anywhere inside a line, n = 100: "word", and then "blanks" where the model says
-another word (16 of them), 86; "blanks" alone 71 (paired p < 0.001). Cursor after the indentation, n = 45: "blanks" 34,
+another word (16 of them), 85; "blanks" alone 71 (paired p < 0.001). Cursor after the indentation, n = 45: "blanks" 34,
 "nothing" 15 (p < 0.001)."""
 
 _LAST_WORD = re.compile(r"(?<!\w)[^\W\d]\w*\Z")
