@@ -93,11 +93,6 @@ class AutothinkProtocol(LanguageServerProtocol):
         # LSP wants a reply with a null id where the id could not be read; lsprotocol's type does not allow it.
         self._send_data({"jsonrpc": "2.0", "id": msg_id, "error": {"code": code, "message": text}})
 
-    def _handle_cancel_notification(self, msg_id: Any) -> None:
-        """A cancel that crosses our answer on its way is everyday: pygls would log a warning for each."""
-        if msg_id in self._request_futures:
-            super()._handle_cancel_notification(msg_id)
-
     def structure_message(self, data: dict[str, Any]) -> Any:
         """As pygls, but quiet: the caller answers, and a traceback here would hold the message's text."""
         kind: Any
