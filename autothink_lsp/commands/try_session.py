@@ -1,14 +1,15 @@
 """``autothink-lsp try``: a real editing session with the real server, printed as an editor would show it.
 
 Starts ``serve`` over standard input and output, opens an example file, types into it key by key at a typist's pace,
-shows the ghost text that each key brings, accepts one suggestion, and prints the file and the times. Everything goes
-over the wire; nothing is made up.
+shows the ghost text that comes while it types and pauses, accepts one suggestion, and prints the file and the times.
+Everything goes over the wire; nothing is made up.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shutil
 import sys
 import tempfile
@@ -21,33 +22,36 @@ from typing import Any
 from attrs import define, field
 
 from autothink_lsp.commands.edited_document import CAPABILITIES, EditedDocument
-from autothink_lsp.commands.lsp_client import LspClient
+from autothink_lsp.commands.lsp_client import LspClient, ServerError
+from autothink_lsp.commands.try_screen import Screen
 from autothink_lsp.errors import AutothinkError
 
-# What is typed: after the last line of the example, a method whose name and docstring say what it does.
+EXAMPLE = "python/inventory.py"
+# What is typed behind the last line of the example: a method whose name and docstring say what it does.
 TYPED = (
-    '\n    def total_value(self) -> float:\n        """Price times quantity, summed over all items."""\n        return'
+    '\n    def total_value(self) -> float:\n        """Price times quantity, summed over all items."""\n        return '
 )
-KEY_GAP_S = 0.09  # within a word: about 130 words a minute
-PAUSE_S = 0.75  # between words, where one looks up; an automatic suggestion comes within 0.6 s or not at all
-WORD_ENDS = " (:\n."
-MOST_ACCEPTED = 4
 READY_TIMEOUT_S = 180.0
+# A typist at about 60 words a minute: quick inside a word, slower behind it, and looking up at the end of a line.
+KEY_GAP_S = 0.11
+WORD_GAP_S = 0.22
+PAUSE_S = 1.2
+_DOCTOR = "`autothink-lsp doctor` says what is wrong."
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """No arguments are needed."""
-    parser = subparsers.add_parser("try", description=__doc__)
-    parser.add_argument("--fast", action="store_true", help="do not wait longer than for the suggestion")
+    parser = subparsers.add_parser("try", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fast", action="store_true", help="type without a typist's pauses")
 
 
 def run(args: argparse.Namespace) -> int:
     """0 when at least one suggestion was shown and accepted."""
-    example = _example("python/inventory.py")
+    example = _example(EXAMPLE)
     with tempfile.TemporaryDirectory(prefix="autothink-try-") as folder:
         file = Path(folder) / example.name
         shutil.copy(example, file)
-        return asyncio.run(_play(file, fast=args.fast))
+        return asyncio.run(_play(file, Screen(sys.stdout), pace=0.0 if args.fast else 1.0))
 
 
 def _example(path: str) -> Path:
@@ -58,141 +62,164 @@ def _example(path: str) -> Path:
     ):
         if (root / path).is_file():
             return root / path
-    raise AutothinkError(
-        f"The example {path} is not installed.", hint="Run it from a checkout, or install the wheel again."
-    )
+    raise AutothinkError(f"The example {path} is not installed.", hint="Run it from a checkout, or install the wheel.")
 
 
-@define
-class _Screen:
-    """Prints what an editor would show: the typed line, a cursor, and the ghost text dimmed."""
-
-    colour: bool = field(factory=sys.stdout.isatty)
-
-    def heading(self, text: str) -> None:
-        print(f"\n{self._styled('1', text)}")
-
-    def line(self, number: int, typed: str, ghost: str, note: str) -> None:
-        first, _, more = ghost.partition("\n")
-        shown = self._styled("2", first) if self.colour else (f"⟦{first}⟧" if first else "")
-        print(f"{number:>4} │ {typed}▏{shown}{'   ' + self._styled('2', note) if note else ''}")
-        for extra in more.splitlines() if more else ():
-            print(f"     ┆ {self._styled('2', extra) if self.colour else f'⟦{extra}⟧'}")
-
-    def _styled(self, code: str, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
-
-
-async def _play(file: Path, *, fast: bool) -> int:
-    screen = _Screen()
-    # Only what goes wrong: the log would stand between the lines of the session.
-    client = await LspClient.start((sys.executable, "-m", "autothink_lsp", "serve", "--log-level", "warning"))
+async def _play(file: Path, screen: Screen, *, pace: float) -> int:
+    text = file.read_text(encoding="utf-8")
+    client = await LspClient.start((sys.executable, "-m", "autothink_lsp", "serve", "--log-level", "error"))
     try:
         began = time.perf_counter()
-        capabilities = {**CAPABILITIES, "experimental": {"autothinkStatus": True}}
-        result = await client.initialize(capabilities, folder_uri=file.parent.as_uri())
+        result = await client.initialize(
+            {**CAPABILITIES, "experimental": {"autothinkStatus": True}}, folder_uri=file.parent.as_uri()
+        )
         server = result["serverInfo"]
-        elapsed_ms = 1_000 * (time.perf_counter() - began)
-        screen.heading(f"{server['name']} {server['version']} answered initialize after {elapsed_ms:.0f} ms")
-        text = await asyncio.to_thread(file.read_text, encoding="utf-8")
+        screen.heading(f"{server['name']} {server['version']}")
+        screen.fact(f"answered initialize after {_ms(began):.0f} ms")
         document = EditedDocument.open(client, file.as_uri(), "python", text)
-        await _wait_until_ready(client)
-        print(f"     model ready {time.perf_counter() - began:.1f} s after the start")
-        return await _Session(document, screen, fast=fast).play(file.name)
+        model = await _wait_until_ready(client, screen)
+        screen.fact(f"{model} ready after {_ms(began) / 1_000:.1f} s")
+        # Somebody who opens a file looks at it before typing; the model reads it meanwhile.
+        await document.ask("invoked")[1]
+        screen.fact(f"has read {file.name} after {_ms(began) / 1_000:.1f} s")
+        typist = _Typist(document, screen, pace)
+        screen.heading(f"typing into {file.name} ({screen.legend})")
+        await typist.type(TYPED)
+        if not await typist.accept():
+            raise AutothinkError(_complaint(client), hint=_DOCTOR)
+        _summarize(typist, screen)
+    except (ConnectionError, ServerError) as error:
+        raise AutothinkError("The server ended in the middle of the session.", hint=_DOCTOR) from error
     finally:
-        print(f"     the server left with status {await client.stop()}")
+        status = await client.stop()
+    return 0 if status == 0 else 1
 
 
-async def _wait_until_ready(client: LspClient) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_S
+async def _wait_until_ready(client: LspClient, screen: Screen) -> str:
+    """The model's name. Says meanwhile what the server is doing; raises what it complains of."""
+    deadline, said, seen = time.monotonic() + READY_TIMEOUT_S, "", 0
     while time.monotonic() < deadline:
-        for method, params in client.notifications:
+        for method, params in client.notifications[seen:]:
+            seen += 1
             if method == "autothink/status" and params["state"] == "ready":
-                return
+                return params["model"] or params["backend"]
+            if method == "autothink/status" and params["state"] == "working" and params["reason"] != said:
+                said = params["reason"]
+                screen.fact(said)
             if method == "window/showMessage" and params["type"] == 1:
-                raise AutothinkError(params["message"])
-        await asyncio.sleep(0.05)
-    raise AutothinkError("The model was not ready in time.", hint="autothink-lsp doctor says what is wrong.")
+                raise AutothinkError(params["message"].removeprefix("autothink: "))
+        await asyncio.sleep(0.02)
+    raise AutothinkError("The model was not ready in time.", hint=_DOCTOR)
+
+
+def _complaint(client: LspClient) -> str:
+    """Why there is nothing to accept, in the server's words if it has any."""
+    errors = [
+        params["message"]
+        for method, params in client.notifications
+        if method == "window/showMessage" and params["type"] == 1
+    ]
+    if errors:
+        return errors[-1].removeprefix("autothink: ")
+    return "No suggestion came at the end of what was typed."
 
 
 @define
-class _Session:
-    """Types, looks, accepts."""
+class _Typist:
+    """Types, looks at what comes, and counts. ``pace`` 0 types without pauses."""
 
     document: EditedDocument
-    screen: _Screen
-    fast: bool = field(kw_only=True)
+    screen: Screen
+    pace: float
     keys: int = 0
-    times_ms: list[float] = field(factory=list)
+    times_ms: list[float] = field(factory=list)  # from a key to its ghost text
+    _ghost: str = ""
+    _item: Any = None
+    _asked: tuple[int, asyncio.Future[Any]] | None = None
 
-    async def play(self, name: str) -> int:
-        """0 when something was accepted."""
-        self.screen.heading(
-            f"typing into {name}, with a pause after each word "
-            f"(ghost text {'is dim' if self.screen.colour else 'stands in ⟦ ⟧'})"
-        )
-        number: int | None = None
-        for key, following in zip(TYPED, [*TYPED[1:], "\n"], strict=True):
-            if number is not None:
-                self.document.client.cancel(number)  # as VS Code does at every key
-            self.document.insert(key)
-            self.keys += 1
-            # A word has ended: before the key that would go on, or behind a line's end.
-            number = await self._look(pause=following in WORD_ENDS or key == "\n")
-        accepted = await self._accept()
-        self._show_result()
-        if not accepted:
-            print("autothink-lsp: no suggestion came at the end of what was typed", file=sys.stderr)
-        return 0 if accepted else 1
+    async def type(self, text: str) -> None:
+        """Key by key. An editor indents a new line by itself, so Enter and the indentation are one key."""
+        keys = re.findall(r"\n *|.", text)
+        for number, key in enumerate(keys):
+            looks_up = number == len(keys) - 1 or (key.startswith("\n") and number > 0)
+            await self._key(key, looks_up=looks_up)
 
-    async def _look(self, *, pause: bool) -> int | None:
-        """Ask, wait as long as a typist does, show what is there; the request's id if it is still open."""
+    async def _key(self, key: str, *, looks_up: bool) -> None:
+        """``looks_up``: the typist waits for what is suggested here."""
+        self._before(key)
+        self.document.insert(key)
+        self.keys += 1
         began = time.perf_counter()
-        number, future = self.document.ask()
-        wait_s = PAUSE_S if pause else KEY_GAP_S
-        await asyncio.wait([future], timeout=wait_s)
-        if not future.done():
-            return number
-        if not future.exception() and future.result()["items"]:
-            self._show(future.result()["items"][0], began)
-        if not self.fast:
-            await asyncio.sleep(max(0.0, wait_s - (time.perf_counter() - began)))
-        return None
+        self._asked = self.document.ask()
+        gap_s = PAUSE_S if looks_up else self.pace * _gap_s(key)
+        await asyncio.wait([self._asked[1]], timeout=gap_s)
+        items = _items(self._asked[1])
+        by_hand = looks_up and not items
+        if by_hand:  # not in time on this machine: asked by hand, the server has more patience
+            items = (await self.document.ask("invoked")[1])["items"]
+        self._show(items[0] if items else None, _ms(began), by_hand=by_hand)
+        pause_s = self.pace * (PAUSE_S if looks_up and items else _gap_s(key))
+        await asyncio.sleep(max(0.0, pause_s - (0.0 if looks_up else _ms(began) / 1_000)))
 
-    def _show(self, item: Any, began: float, note: str = "") -> None:
-        elapsed_ms = 1_000 * (time.perf_counter() - began)
-        self.times_ms.append(elapsed_ms)
-        ghost = self.document.ghost(item)
-        text = f"{elapsed_ms:.0f} ms{note}"
-        self.screen.line(self.document.line + 1, self.document.current, ghost, text)
+    def _before(self, key: str) -> None:
+        """What an editor does at a key before it tells the server: cancel, and keep or drop the ghost text."""
+        if self._asked is not None and not self._asked[1].done():
+            self.document.client.cancel(self._asked[0])
+        if self._ghost.startswith(key):
+            self._ghost = self._ghost.removeprefix(key)
+        else:
+            if self._ghost:
+                self.screen.keep()
+            self._ghost = ""
+        if key.startswith("\n"):
+            self.screen.finished(self.document.line + 1, self.document.current)
 
-    async def _accept(self) -> int:
-        """Tab while there is something to take: an answer that the deadline had cut goes on after it."""
-        self.screen.heading("accepting what is suggested at the end")
-        accepted = 0
-        for _ in range(3 * MOST_ACCEPTED):
-            began = time.perf_counter()
-            items = (await self.document.ask()[1])["items"]
-            if items:
-                self._show(items[0], began, ", Tab")
-                await self.document.accept(items[0])
-                accepted += 1
-            if accepted == MOST_ACCEPTED or (accepted and not items):
-                break
-            if items and "\n" in items[0]["insertText"]:
-                break
-        return accepted
+    def _show(self, item: Any, elapsed_ms: float, *, by_hand: bool) -> None:
+        document, note = self.document, ""
+        self._item = item
+        ghost = self._ghost if item is None else document.ghost(item)
+        if item is not None:
+            self.times_ms.append(elapsed_ms)
+            note = f"{elapsed_ms:.0f} ms{', asked by hand' if by_hand else ''}"
+        if self._ghost and ghost != self._ghost:
+            self.screen.keep()
+        self._ghost = ghost
+        self.screen.row(document.line + 1, document.current, ghost, note)
 
-    def _show_result(self) -> None:
-        lines = self.document.lines
-        self.screen.heading("the end of the file now")
-        first = next(index for index, line in enumerate(lines) if "def total_value" in line)
-        for index in range(first, len(lines)):
-            print(f"{index + 1:>4} │ {lines[index]}")
-        self.screen.heading("times")
-        print(f"     {self.keys} keys typed, ghost text shown {len(self.times_ms)} times, all computed on this machine")
-        if self.times_ms:
-            print(
-                f"     key to ghost text: median {median(self.times_ms):.0f} ms, "
-                f"fastest {min(self.times_ms):.0f} ms, slowest {max(self.times_ms):.0f} ms"
-            )
+    async def accept(self) -> bool:
+        """Take what stands there with Tab."""
+        document = self.document
+        self.screen.keep()
+        if self._item is None:
+            return False
+        self.screen.row(document.line + 1, document.current, document.ghost(self._item), "Tab")
+        self.screen.keep()
+        await document.accept(self._item)
+        return True
+
+
+def _summarize(typist: _Typist, screen: Screen) -> None:
+    document, times_ms = typist.document, typist.times_ms
+    screen.heading("the end of the file now")
+    first = next(number for number, line in enumerate(document.lines) if "def total_value" in line)
+    for number, line in enumerate(document.lines[first:], start=first + 1):
+        screen.finished(number, line)
+    screen.heading("times")
+    screen.fact(f"{typist.keys} keys, ghost text at {len(times_ms)} of them")
+    if times_ms:
+        screen.fact(
+            f"from the key to its ghost text: median {median(times_ms):.0f} ms, "
+            f"fastest {min(times_ms):.0f} ms, slowest {max(times_ms):.0f} ms"
+        )
+
+
+def _gap_s(key: str) -> float:
+    return KEY_GAP_S if key.isalnum() or key == "_" else WORD_GAP_S
+
+
+def _items(asked: asyncio.Future[Any]) -> list[Any]:
+    return asked.result()["items"] if asked.done() and asked.exception() is None else []
+
+
+def _ms(began: float) -> float:
+    return 1_000 * (time.perf_counter() - began)

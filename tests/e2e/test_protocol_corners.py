@@ -47,6 +47,18 @@ async def test_what_is_wrong_is_answered(start: Start, message: object, code: in
     assert await inline(client, 0, 4) == []  # and the server goes on
 
 
+async def test_a_cancel_that_crosses_the_answer_is_no_line_in_the_log(start: Start, tmp_path: Path) -> None:
+    log = tmp_path / "stderr"
+    with log.open("w") as stderr:
+        client = await start(stderr=stderr.fileno())
+        did_open(client, "x = ")
+        number, answered = client.send("textDocument/inlineCompletion", ask_params(0, 4))
+        await answered
+        client.cancel(number)
+        assert await client.stop() == 0
+    assert "ancel" not in log.read_text()
+
+
 @pytest.mark.parametrize(
     "notification",
     [
