@@ -4,6 +4,7 @@
     ├── SettingsError            settings that cannot be used at all (single bad keys are warnings, not errors)
     ├── ModelError               the model's file: absent, damaged, not enough disk, offline
     ├── EngineError              a model server that we start: missing package, died, not ready in time
+    ├── EditRefused              a model's answer that must not become an edit (defined in ``edits/values.py``)
     └── BackendError             a request to a model server (retryable: trying again later may help)
         ├── BackendUnavailable   nothing listens, the connection was refused or broke
         ├── BackendTimeout       it listens but did not answer in time

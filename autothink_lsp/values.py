@@ -8,7 +8,7 @@ line's text and happens in ``document/positions.py`` only.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from attrs import frozen
 
@@ -48,3 +48,23 @@ class TextEdit:
 
     range: Range
     new_text: str
+
+
+@frozen
+class Diagnostic:
+    """A message of some checker about a range of a document, in our points. What the editor shows as a squiggle."""
+
+    start: Point
+    end: Point
+    message: str
+    severity: Literal["error", "warning", "information", "hint"] = "error"
+    code: str = ""
+    source: str = ""
+
+
+@frozen
+class ChatMessage:
+    """One turn of a chat. An assistant's turn holds the extracted answer only, never thinking."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str

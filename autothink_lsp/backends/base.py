@@ -8,9 +8,12 @@ and that is what makes the server stop computing.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from attrs import frozen
+
+from autothink_lsp.values import ChatMessage
 
 
 @frozen
@@ -24,11 +27,28 @@ class CompletionRequest:
 
 
 @frozen
+class ChatRequest:
+    """One chat. ``max_tokens`` covers thinking and answer; 0 asks the server only to evaluate the prompt.
+
+    ``prefill`` is how the assistant's turn begins: the server continues it. ``fields`` go into the body as they are
+    (think switches of the profile); a server that refuses one is asked again without it.
+    """
+
+    messages: tuple[ChatMessage, ...]
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0
+    prefill: str = ""
+    fields: Mapping[str, object] = MappingProxyType({})
+
+
+@frozen
 class Usage:
     """Tokens as the server counted them; ``None`` where it did not say."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 @frozen
@@ -51,6 +71,13 @@ class TextDelta:
 
 
 @frozen
+class ReasoningDelta:
+    """A piece of reasoning that the server sent in a field of its own, never empty."""
+
+    text: str
+
+
+@frozen
 class Finished:
     """The last event of every stream that was not cancelled."""
 
@@ -60,6 +87,7 @@ class Finished:
 
 
 StreamEvent = TextDelta | Finished
+ChatEvent = TextDelta | ReasoningDelta | Finished
 
 
 @frozen
@@ -95,6 +123,10 @@ class Backend(Protocol):
         Who may leave early wraps it in ``contextlib.aclosing``: a generator that is only dropped is closed whenever the
         garbage collector comes by.
         """
+        ...
+
+    def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        """The same for a chat, whose template the server applies."""
         ...
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:

@@ -30,6 +30,9 @@ T = TypeVar("T")
 
 BackendName = Literal["embedded", "openai", "llama-server"]
 PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
+ThinkChoice = Literal["off", "auto", "on"]
+ShowThinking = Literal["hide", "summary", "full"]
+PreviewChoice = Literal["unverified", "always", "never"]
 DownloadConsent = Literal["ask", "always", "never"]
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 Trust = Literal["always", "narrows", "local", "trusted"]
@@ -168,6 +171,62 @@ class CompletionSettings(EndpointSettings):
 @frozen(kw_only=True)
 class AssistSettings(EndpointSettings):
     """Explaining, fixing and refactoring on request."""
+
+    enabled: bool = setting(
+        Switch(), True, "Offer actions.", trust="narrows", narrowest=False, aliases="enable code_actions"
+    )
+    think: ThinkChoice = setting(
+        Choice[ThinkChoice](get_args(ThinkChoice)),
+        "auto",
+        'Whether the model thinks before it answers; "auto" decides for each request and escalates on evidence.',
+        aliases="thinking reasoning enable_thinking",
+    )
+    think_profile: str = setting(
+        Text('"auto" or the name of a think profile'),
+        "auto",
+        'How the model is told to think or not to; "auto" goes by its name and its server.',
+        aliases="profile think_family reasoning_format",
+    )
+    max_thinking_tokens: int = setting(
+        WholeNumber(0, 65_536),
+        4096,
+        "Most tokens of thinking for one request.",
+        aliases="thinking_budget budget_tokens think_budget",
+    )
+    max_tokens: int = setting(
+        WholeNumber(64, 32_768), 1024, "Longest answer, in tokens, thinking not counted.", aliases="max_new_tokens"
+    )
+    deadline_s: int = setting(
+        WholeNumber(5, 3600), 120, "An action ends within this time, all its attempts together.", aliases="timeout"
+    )
+    show_thinking: ShowThinking = setting(
+        Choice[ShowThinking](get_args(ShowThinking)),
+        "summary",
+        "How much of the thinking is shown while it runs: nothing, its last line, or all in a document.",
+    )
+    preview: PreviewChoice = setting(
+        Choice[PreviewChoice](get_args(PreviewChoice)),
+        "unverified",
+        "Which edits are shown for confirmation before they are applied.",
+        trust="trusted",
+    )
+    run_checkers: bool = setting(
+        Switch(),
+        True,
+        "Check edits with the language's own tools (compilers, linters) where they are installed.",
+        trust="narrows",
+        narrowest=False,
+    )
+    test_command: tuple[str, ...] = setting(
+        CommandLine(),
+        (),
+        "Command that tests the project, run without a shell on a copy of a trusted folder to check an edit.",
+        trust="trusted",
+        aliases="test_cmd tests",
+    )
+    statistics: bool = setting(
+        Switch(), True, "Keep counts of actions on this machine; they are never sent.", trust="narrows", narrowest=False
+    )
 
 
 @frozen(kw_only=True)

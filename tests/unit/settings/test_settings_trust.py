@@ -72,6 +72,17 @@ RULES = [
     ("", "completion.debounce_ms = 90", "completion.debounce_ms", 90, 90),
     ("", "completion.fim_family = 'x'", "completion.fim_family", "x", "x"),
     ("", "completion.prompt_order = 'psm'", "completion.prompt_order", "psm", "psm"),
+    ("", "assist.enabled = false", "assist.enabled", False, False),
+    ("", "assist.think = 'on'", "assist.think", "on", "on"),
+    ("", "assist.think_profile = 'kat'", "assist.think_profile", "kat", "kat"),
+    ("", "assist.max_thinking_tokens = 9", "assist.max_thinking_tokens", 9, 9),
+    ("", "assist.max_tokens = 99", "assist.max_tokens", 99, 99),
+    ("", "assist.deadline_s = 9", "assist.deadline_s", 9, 9),
+    ("", "assist.show_thinking = 'hide'", "assist.show_thinking", "hide", "hide"),
+    ("", "assist.preview = 'never'", "assist.preview", "unverified", "never"),
+    ("", "assist.run_checkers = false", "assist.run_checkers", False, False),
+    ("", "assist.test_command = 'rm -rf x'", "assist.test_command", (), ("rm", "-rf", "x")),
+    ("", "assist.statistics = false", "assist.statistics", False, False),
 ]
 
 

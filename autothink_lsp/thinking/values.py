@@ -1,0 +1,73 @@
+"""What a request asks of the model's thinking, and what happened. Values only.
+
+Field names and invariants after ``facts/autothink-format.md`` section 8: *off* means budget 0; a keystroke is always
+off; thinking text never enters a document or a later prompt.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from attrs import field, frozen
+
+
+class ThinkMode(StrEnum):
+    """``auto`` leaves the choice to rules, evidence and, where it is trained for that, to the model."""
+
+    OFF = "off"
+    AUTO = "auto"
+    ON = "on"
+
+
+class Effort(StrEnum):
+    """For backends that take a word instead of a number of tokens."""
+
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+Escalate = Literal["never", "on_check_failure"]
+Show = Literal["hide", "summary", "full"]
+Source = Literal["rule", "user", "score", "model", "escalation"]
+
+
+@frozen(kw_only=True)
+class ThinkPolicy:
+    """What one request to the model is sent with. ``deadline_ms`` is what is left for this request."""
+
+    mode: ThinkMode
+    budget_tokens: int = 0
+    effort: Effort | None = None
+    deadline_ms: float = 60_000.0
+    escalate: Escalate = "on_check_failure"
+    show: Show = "summary"
+    source: Source = "rule"
+    rule_id: str = ""
+    sentence: str = ""  # why, for the user
+
+    def __attrs_post_init__(self) -> None:
+        if self.mode is ThinkMode.OFF and self.budget_tokens:
+            raise ValueError("off means a budget of 0")
+
+
+OFF = ThinkPolicy(mode=ThinkMode.OFF, rule_id="always-off", sentence="did not think: not asked to")
+
+
+@frozen(kw_only=True)
+class ThinkOutcome:
+    """What the response turned out to be."""
+
+    requested: ThinkMode
+    effective: Literal["off", "on", "unknown"]
+    decided_by: Literal["rule", "model", "prefill", "server"]
+    judge_text: str = field(default="", repr=False)
+    judge_tokens: int = 0
+    think_tokens: int = 0
+    answer_tokens: int = 0
+    counted_by: Literal["server", "tokenizer", "estimate"] = "estimate"
+    truncated: Literal["none", "budget", "deadline", "cancel"] = "none"
+    parse_flags: tuple[str, ...] = ()
+    honoured: Literal["yes", "no", "unknown"] = "unknown"
