@@ -73,9 +73,9 @@ def build_house(
     """Imports everything that a keystroke needs except what opens sockets or parses."""
     from autothink_lsp.context.window import WindowTracker
     from autothink_lsp.document.store import DocumentStore
-    from autothink_lsp.features.completion.connector import BackendConnector
     from autothink_lsp.features.completion.endpoints import CompletionEndpoints
     from autothink_lsp.features.completion.service import CompletionService
+    from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import EmbeddedModels
     from autothink_lsp.syntax.service import Syntax
 

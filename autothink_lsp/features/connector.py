@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from autothink_lsp.backends.base import Backend
 from autothink_lsp.errors import SettingsError
-from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.model import EndpointSettings, Settings
 
 if TYPE_CHECKING:
     from autothink_lsp.engines.base import EngineAddress
@@ -29,24 +29,27 @@ class BackendConnector:
 
     async def __call__(self, settings: Settings) -> Backend:
         """The completion role's backend."""
+        return await self._connect(settings, settings.completion, "completion")
+
+    async def assist(self, settings: Settings) -> Backend:
+        """The assist role's backend."""
+        return await self._connect(settings, settings.assist, "assist")
+
+    async def _connect(self, settings: Settings, role: EndpointSettings, section: str) -> Backend:
         from autothink_lsp.backends.endpoint import Endpoint
         from autothink_lsp.backends.registry import make_backend
 
-        completion = settings.completion
-        if completion.backend == "embedded":
+        if role.backend == "embedded":
             return self._embedded_backend(await self._embedded.address(settings))
-        if not completion.url:
+        if not role.url:
             raise SettingsError(
-                f"completion.backend is {completion.backend!r} but completion.url is empty.",
-                hint='Set completion.url to the server\'s address, or completion.backend to "embedded".',
+                f"{section}.backend is {role.backend!r} but {section}.url is empty.",
+                hint=f'Set {section}.url to the server\'s address, or {section}.backend to "embedded".',
             )
         endpoint = Endpoint(
-            url=completion.url,
-            model=completion.model,
-            api_key_env=completion.api_key_env,
-            api_key_command=completion.api_key_command,
+            url=role.url, model=role.model, api_key_env=role.api_key_env, api_key_command=role.api_key_command
         )
-        return make_backend(completion.backend, endpoint)
+        return make_backend(role.backend, endpoint)
 
     @staticmethod
     def _embedded_backend(address: EngineAddress) -> Backend:

@@ -1,0 +1,194 @@
+"""One request to the model, from messages to a reply: streamed, watched, and ended in time.
+
+Decides when thinking has gone on long enough (its budget, the deadline, the user's "answer now") and then has the model
+answer from what it has thought so far, by sending the partial thought back closed. The same way saves an answer where
+only thinking came back, and a judge that does not come to its point. Who asks decides what to do with the reply.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from attrs import define, field, frozen
+
+from autothink_lsp.backends.base import Backend, ChatRequest, Finished, ReasoningDelta
+from autothink_lsp.errors import BackendTimeout
+from autothink_lsp.features.assist.pump import pumped
+from autothink_lsp.features.assist.reply import Reply, Transcript
+from autothink_lsp.features.assist.values import Control
+from autothink_lsp.prompt.chat import ChatPrompt, render, resend_with_thinking_closed
+from autothink_lsp.prompt.think_profile import ThinkProfile
+from autothink_lsp.stream.segments import SegmentKind
+from autothink_lsp.stream.think_parser import ThinkParser
+from autothink_lsp.thinking.values import OFF, ThinkPolicy
+from autothink_lsp.values import ChatMessage
+
+# Closing the thinking may be needed once for each of its reasons, not for ever.
+_MOST_STREAMS = 3
+# Of the time that is left, thinking must leave this share for the answer.
+_ANSWER_SHARE = 0.35
+
+
+@frozen
+class Progress:
+    """Where a stream is. ``last_line`` is of the thinking."""
+
+    thinking: bool
+    tokens: int
+    last_line: str
+
+
+@frozen
+class _End:
+    """Why a stream was left: ``done``, ``length``, or what made us close the thinking."""
+
+    why: str
+    finished: Finished | None
+
+
+@define(eq=False)
+class Asking:
+    """One endpoint's way of being asked. Raises ``BackendError``; cancellation closes the stream."""
+
+    backend: Backend
+    profile: ThinkProfile
+    now_ms: Callable[[], float]
+    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+
+    async def ask(
+        self,
+        messages: tuple[ChatMessage, ...],
+        policy: ThinkPolicy,
+        *,
+        answer_tokens: int,
+        control: Control,
+        stop_at_ms: float,
+    ) -> Reply:
+        """``stop_at_ms`` on the clock of ``now_ms``; then what is there is the reply, marked as cut."""
+        started_ms = self.now_ms()
+        prompt = render(messages, policy, self.profile, answer_tokens=answer_tokens)
+        transcript = Transcript(policy.mode)
+        truncated = "none"
+        for number in range(_MOST_STREAMS):
+            end = await self._stream(prompt, policy, transcript, control, started_ms, stop_at_ms)
+            if end.why in {"budget", "deadline", "cancel"}:
+                truncated = end.why
+            following = self._following(end, prompt, messages, transcript, answer_tokens)
+            if following is None or number == _MOST_STREAMS - 1:
+                break
+            prompt = following
+        return Reply(
+            answer=transcript.text(SegmentKind.ANSWER),
+            thinking=transcript.text(SegmentKind.THINK),
+            judge=transcript.text(SegmentKind.JUDGE).strip(),
+            finished=end.why == "done",
+            outcome=transcript.outcome(prefilled=bool(prompt.prefill), truncated=truncated, judges=self.profile.judges),
+            tokens=transcript.tokens,
+            seconds=(self.now_ms() - started_ms) / 1_000,
+        )
+
+    async def warm(self, messages: tuple[ChatMessage, ...], policy: ThinkPolicy) -> None:
+        """Have the server evaluate the prompt; no answer is generated."""
+        prompt = render(messages, policy, self.profile, answer_tokens=0)
+        request = _request(prompt, max_tokens=0)
+        async with contextlib.aclosing(self.backend.chat(request)) as stream:
+            async for _ in stream:
+                pass
+
+    def _following(
+        self,
+        end: _End,
+        prompt: ChatPrompt,
+        messages: tuple[ChatMessage, ...],
+        transcript: Transcript,
+        answer_tokens: int,
+    ) -> ChatPrompt | None:
+        """The prompt that gets an answer after all, or ``None`` when there is one, or nothing can be done."""
+        if transcript.text(SegmentKind.ANSWER).strip() or end.why == "deadline":
+            return None
+        if end.why == "judge":
+            return render(messages, OFF, self.profile, answer_tokens=answer_tokens)
+        thought = transcript.text(SegmentKind.THINK)
+        return resend_with_thinking_closed(prompt, self.profile, thought) if thought.strip() else None
+
+    async def _stream(
+        self,
+        prompt: ChatPrompt,
+        policy: ThinkPolicy,
+        transcript: Transcript,
+        control: Control,
+        started_ms: float,
+        stop_at_ms: float,
+    ) -> _End:
+        parser = ThinkParser(prompt.tag_style, prompt.start_state, prefill=prompt.prefill)
+        clock = _Clock(self.now_ms, started_ms, stop_at_ms)
+        finished: Finished | None = None
+        why = ""
+        async with pumped(self.backend.chat(_request(prompt))) as pump:
+            while not why:
+                event = await pump.next(clock.left_s(transcript))
+                if event is None:
+                    why = clock.why_stopped(transcript)
+                elif isinstance(event, Finished):
+                    finished, why = event, "length" if event.reason == "length" else "done"
+                else:
+                    reasoning = isinstance(event, ReasoningDelta)
+                    transcript.take(parser.feed_reasoning(event.text) if reasoning else parser.feed(event.text))
+                    self.on_progress(_progress(transcript))
+                    why = "judge" if parser.flags.judge_overflow else _enough(policy, control, transcript)
+        transcript.take(parser.finish())
+        transcript.ended(finished, parser.flags)
+        return _End(why, finished)
+
+
+@frozen
+class _Clock:
+    """How long to wait for the next piece of one stream."""
+
+    now_ms: Callable[[], float]
+    started_ms: float
+    stop_at_ms: float
+
+    def left_s(self, transcript: Transcript) -> float:
+        """Thinking has to end sooner than the answer."""
+        until_ms = self.stop_at_ms
+        if transcript.thinking:
+            until_ms -= (self.stop_at_ms - self.started_ms) * _ANSWER_SHARE
+        return (until_ms - self.now_ms()) / 1_000
+
+    def why_stopped(self, transcript: Transcript) -> str:
+        """Why nothing came. Raises ``BackendTimeout`` where nothing has come at all."""
+        if transcript.thinking and self.now_ms() < self.stop_at_ms:
+            return "budget"
+        if not transcript.tokens:
+            raise BackendTimeout(
+                "The model did not begin to answer in time.",
+                hint="A longer assist.deadline_s, a smaller model or a faster server would help.",
+            )
+        return "deadline"
+
+
+def _enough(policy: ThinkPolicy, control: Control, transcript: Transcript) -> str:
+    """Why the thinking is to be closed now, if it is."""
+    if not transcript.thinking:
+        return ""
+    if control.answer_now.is_set():
+        return "cancel"
+    over = policy.budget_tokens and transcript.pieces[SegmentKind.THINK] > policy.budget_tokens
+    return "budget" if over else ""
+
+
+def _request(prompt: ChatPrompt, *, max_tokens: int | None = None) -> ChatRequest:
+    return ChatRequest(
+        messages=prompt.messages,
+        max_tokens=prompt.max_tokens if max_tokens is None else max_tokens,
+        stop=prompt.stop,
+        prefill=prompt.prefill,
+        fields=prompt.fields,
+    )
+
+
+def _progress(transcript: Transcript) -> Progress:
+    thought = "".join(transcript.texts[SegmentKind.THINK][-40:]).rstrip()
+    return Progress(transcript.thinking, sum(transcript.pieces.values()), thought.rpartition("\n")[2])

@@ -1,0 +1,122 @@
+"""From a model's reply to an edit that has been checked, or to the reason why there is none.
+
+The order is that of cost: an answer that was cut or changes nothing has failed for free; locating it costs a
+millisecond; checkers cost seconds and run last. Whatever fails gives a sentence for the user and one for the model.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from autothink_lsp.edits.answer import read_answer
+from autothink_lsp.edits.apply import to_replacements
+from autothink_lsp.edits.shadow import applied
+from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
+from autothink_lsp.features.assist.target import Target
+from autothink_lsp.features.assist.values import ActionKind, AssistRequest
+from autothink_lsp.syntax.languages import Language
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.verify.service import Verification, Verifier, for_model, in_words
+from autothink_lsp.verify.values import CheckReport
+
+# What these make of the code behaves as before or adds to it: nothing that others use may vanish.
+_KEEPS_NAMES = frozenset(ActionKind) - {ActionKind.RENAME, ActionKind.DESCRIBE, ActionKind.CONVERT}
+
+
+@frozen(kw_only=True)
+class Candidate:
+    """``replacements`` are empty where the answer was refused; then ``failure`` says why."""
+
+    replacements: tuple[Replacement, ...] = ()
+    explanation: str = ""
+    report: CheckReport | None = field(default=None, repr=False)
+    refusal: Refusal | None = None
+    failure: str = ""  # for the user, empty when verified
+    for_model: str = ""
+    checks_in_words: str = ""
+
+    @property
+    def verified(self) -> bool:
+        return self.report is not None and self.report.passed and self.report.target_gone is not False
+
+    @property
+    def worth(self) -> tuple[int, int]:
+        """For choosing the best of those that failed: fewer failed checks, then whether it parses."""
+        if self.report is None or not self.replacements:
+            return (-99, 0)
+        parses = not any(result.name == "parse" for result in self.report.failed)
+        return (-len(self.report.failed), int(parses))
+
+
+@frozen
+class Workbench:
+    """What the edits of one action are made and checked against."""
+
+    request: AssistRequest
+    target: Target
+    language: Language | None
+    tree: SyntaxTree | None
+    verifier: Verifier
+
+    async def candidate(self, answer: str, *, finished: bool, deadline_s: float) -> Candidate:
+        """``answer`` is the model's, secrets restored. Never raises an error of ours."""
+        explanation = ""
+        try:
+            read = read_answer(answer, finished=finished)
+            explanation = read.explanation
+            replacements = to_replacements(
+                read,
+                self.request.snapshot.text,
+                self.target.start,
+                self.target.end,
+                language=self.language,
+                tree=self.tree,
+            )
+        except EditRefused as refused:
+            return Candidate(
+                explanation=explanation,
+                refusal=refused.reason,
+                failure=refused.for_user(),
+                for_model=refused.for_model,
+            )
+        return await self.checked(replacements, explanation, deadline_s=deadline_s)
+
+    async def checked(self, replacements: tuple[Replacement, ...], explanation: str, *, deadline_s: float) -> Candidate:
+        """The same for an edit that is there already."""
+        request = self.request
+        text = request.snapshot.text
+        report = await self.verifier.verify(
+            Verification(
+                before=text,
+                after=applied(text, replacements),
+                language=self.language,
+                path=request.path,
+                file=request.file,
+                folder=request.folder,
+                target=request.diagnostics[0] if request.diagnostics else None,
+                replacements=replacements,
+                keep_public_names=request.action in _KEEPS_NAMES,
+                trusted=request.trusted,
+                run_checkers=request.settings.assist.run_checkers,
+                test_command=request.settings.assist.test_command,
+                deadline_s=deadline_s,
+            )
+        )
+        words = in_words(report)
+        good = report.passed and report.target_gone is not False
+        return Candidate(
+            replacements=replacements,
+            explanation=explanation,
+            report=report,
+            failure="" if good else words,
+            for_model="" if good else for_model(report),
+            checks_in_words=words,
+        )
+
+
+def new_file_text(answer: str, *, finished: bool) -> str:
+    """The text of a file that the model wrote. Raises ``EditRefused``."""
+    read = read_answer(answer, finished=finished)
+    if not read.whole or not read.whole.strip():
+        raise EditRefused(Refusal.NO_CODE, "The model's answer contains no file.")
+    return read.whole.rstrip("\n") + "\n"

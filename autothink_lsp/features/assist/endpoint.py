@@ -1,0 +1,109 @@
+"""The model behind the assistant: connected at first use, asked once who it is, its speed learned from every reply.
+
+Unlike completion, an action is asked for by hand: what is wrong is told as its result, every time, and the next action
+tries anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from attrs import define, field, frozen
+
+from autothink_lsp.backends.base import Backend, ServerDescription
+from autothink_lsp.prompt.think_profile import ProfileChoice, choose_profile
+from autothink_lsp.settings.model import Settings
+
+logger = logging.getLogger(__name__)
+
+_WEIGHT = 0.3  # of the newest measurement
+# What a server with an unknown context is believed to have: enough for a function and its answer.
+DEFAULT_CONTEXT_TOKENS = 8192
+
+
+@define
+class Speed:
+    """Tokens a second, ``None`` before the first measurement."""
+
+    decode_tokens_per_s: float | None = None
+
+    def observe(self, tokens: int, seconds: float) -> None:
+        """Learn from one reply; its prompt's evaluation is in the seconds too, so this errs on the slow side."""
+        if tokens < 8 or seconds <= 0:
+            return
+        now = tokens / seconds
+        old = self.decode_tokens_per_s
+        self.decode_tokens_per_s = now if old is None else old + _WEIGHT * (now - old)
+
+
+@frozen
+class AssistConnected:
+    """A backend that answered, and how it is told to think."""
+
+    backend: Backend
+    choice: ProfileChoice
+    model: str
+    server: str
+    context_tokens: int
+    embedded: bool
+    speed: Speed = field(factory=Speed)
+
+
+@define(eq=False)
+class AssistEndpoints:
+    """One connection for each distinct set of settings that lead to a server."""
+
+    connect: Callable[[Settings], Awaitable[Backend]]
+    _connected: dict[object, AssistConnected] = field(factory=dict)
+    _connecting: dict[object, asyncio.Lock] = field(factory=dict)
+
+    async def get(self, settings: Settings) -> AssistConnected:
+        """Raises ``AutothinkError``. Cancelling gives up the connecting."""
+        key = _key(settings)
+        async with self._connecting.setdefault(key, asyncio.Lock()):
+            found = self._connected.get(key)
+            if found is None:
+                found = self._connected[key] = await self._new(settings)
+            return found
+
+    async def failed(self, settings: Settings) -> None:
+        """A request failed: the next one looks again who is there."""
+        connected = self._connected.pop(_key(settings), None)
+        if connected is not None:
+            await connected.backend.aclose()
+
+    async def aclose(self) -> None:
+        """Close all. Idempotent."""
+        connected, self._connected = list(self._connected.values()), {}
+        for one in connected:
+            await one.backend.aclose()
+
+    async def _new(self, settings: Settings) -> AssistConnected:
+        assist = settings.assist
+        embedded = assist.backend == "embedded"
+        backend = await self.connect(settings)
+        try:
+            description = await backend.describe()
+        except BaseException:
+            await backend.aclose()
+            raise
+        model = assist.model or description.model or ""
+        choice = choose_profile(model, description.server, configured=assist.think_profile, embedded=embedded)
+        logger.info("assistant ready: %s %s, %s", description.server, model, choice.reason)
+        context = _context_tokens(description, settings, embedded=embedded)
+        return AssistConnected(backend, choice, model, description.server, context, embedded)
+
+
+def _context_tokens(description: ServerDescription, settings: Settings, *, embedded: bool) -> int:
+    if embedded:
+        return settings.embedded.context_tokens
+    return description.context_tokens or DEFAULT_CONTEXT_TOKENS
+
+
+def _key(settings: Settings) -> object:
+    assist = settings.assist
+    if assist.backend == "embedded":
+        return ("embedded", settings.embedded, assist.think_profile)
+    return (assist.backend, assist.url, assist.model, assist.api_key_env, assist.api_key_command, assist.think_profile)
