@@ -1,4 +1,4 @@
-"""What the model gets to see of the file for one action: the piece to edit, and of the rest what helps to understand it.
+"""What the model gets to see of the file for one action: the piece to edit, and what helps to understand it.
 
 Stays within a budget of characters that follows from the server's context. What does not fit is left out in this
 order: the rest of the file, other definitions' first lines, imports. Secrets are taken out. Reads only the snapshot.

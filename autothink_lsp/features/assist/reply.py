@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from attrs import define, field, frozen
 
@@ -10,6 +11,7 @@ from autothink_lsp.backends.base import Finished
 from autothink_lsp.stream.segments import ParseFlags, Segment, SegmentKind
 from autothink_lsp.thinking.values import ThinkMode, ThinkOutcome
 
+Truncated = Literal["none", "budget", "deadline", "cancel"]
 _CHARS_PER_TOKEN = 3.6  # of prose and code in an answer; only where neither server nor stream counts
 
 
@@ -77,7 +79,7 @@ class Transcript:
     def tokens(self) -> int:
         return self.generated_tokens if self.told_all else sum(self.tokens_of(kind) for kind in SegmentKind)
 
-    def outcome(self, *, prefilled: bool, truncated: str, judges: bool) -> ThinkOutcome:
+    def outcome(self, *, prefilled: bool, truncated: Truncated, judges: bool) -> ThinkOutcome:
         """What happened, in the terms of the policy."""
         thought = bool(self.text(SegmentKind.THINK).strip())
         said = self.text(SegmentKind.MODE)
@@ -94,7 +96,7 @@ class Transcript:
             think_tokens=self.tokens_of(SegmentKind.THINK),
             answer_tokens=self.tokens_of(SegmentKind.ANSWER),
             counted_by="server" if self.told_all else "estimate",
-            truncated=truncated if truncated in {"budget", "deadline", "cancel"} else "none",  # pyright: ignore
+            truncated=truncated,
             parse_flags=tuple(self.flags),
             honoured=honoured,
         )

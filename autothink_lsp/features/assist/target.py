@@ -1,8 +1,8 @@
 """Which piece of the document the model is asked to rewrite: the smallest whole syntax node that holds the matter.
 
-A whole node keeps the answer short, easy to put back and easy to check. Where there is no tree, or the smallest function
-is longer than a model should have to repeat, the piece is some whole lines and the answer a list of replacements.
-Reads snapshots and trees; asks nobody.
+A whole node keeps the answer short, easy to put back and easy to check. Where there is no tree, or the smallest
+function is longer than a model should have to repeat, the piece is some whole lines and the answer a list of
+replacements. Reads snapshots and trees; asks nobody.
 """
 
 from __future__ import annotations
