@@ -25,7 +25,8 @@ class Endpoint:
     """One role's server.
 
     Raises ``SettingsError`` for a URL that cannot be one. ``label`` replaces the URL in messages, for servers that the
-    user never configured (``"the embedded model"``): then no hint speaks of URLs, keys or settings either.
+    user never configured (``"the embedded model"``): then no hint speaks of URLs, keys or settings either. ``slot`` is
+    the one of llama.cpp's slots that this role's requests go to, where the server is ours: each role keeps its cache.
     """
 
     url: str = field(repr=lambda url: repr(_shown(url)))
@@ -34,6 +35,7 @@ class Endpoint:
     api_key_command: str | tuple[str, ...] = field(default="", repr=False)
     timeouts: Timeouts = Timeouts()
     label: str = ""
+    slot: int | None = None
 
     def __attrs_post_init__(self) -> None:
         try:

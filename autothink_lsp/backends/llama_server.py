@@ -46,7 +46,8 @@ class LlamaServerBackend:
         self._base = without_suffix(endpoint.base_url, "/completion", "/infill", "/health", "/v1")
         self._label = endpoint.label
         self._completion_url = f"{self._base}/completion"
-        self._slots = SlotGate(self._http, f"{self._base}/slots")
+        self._slots = SlotGate(self._http, f"{self._base}/slots", slot=endpoint.slot)
+        self._slot = endpoint.slot
 
     @property
     def url(self) -> str:
@@ -56,7 +57,7 @@ class LlamaServerBackend:
         silent = request.max_tokens == 0  # it generates one token all the same
         async with self._slots.turn() as turn:
             # It closes the connection after a stream though its headers promise to keep it.
-            stream = self._http.stream(self._completion_url, _body(request), keep_connection=False)
+            stream = self._http.stream(self._completion_url, _body(request, self._slot), keep_connection=False)
             try:
                 while (events := await stream.next_events()) is not None:
                     for event in events:
@@ -142,8 +143,9 @@ async def count_tokens(
     return counts | dict.fromkeys((text for text in texts if not text), 0)
 
 
-def _body(request: CompletionRequest) -> dict[str, object]:
+def _body(request: CompletionRequest, slot: int | None) -> dict[str, object]:
     return {
+        **({} if slot is None else {"id_slot": slot}),
         "prompt": request.prompt,
         "n_predict": request.max_tokens,
         "temperature": request.temperature,

@@ -32,11 +32,15 @@ class Turn:
 
 
 class SlotGate:
-    """One per backend. ``turn()`` raises nothing of its own."""
+    """One per backend. ``turn()`` raises nothing of its own. With ``slot`` only that one counts: the others belong to
+    somebody else."""
 
-    def __init__(self, http: HttpClient, slots_url: str, *, idle_wait_s: float = IDLE_WAIT_S) -> None:
+    def __init__(
+        self, http: HttpClient, slots_url: str, *, idle_wait_s: float = IDLE_WAIT_S, slot: int | None = None
+    ) -> None:
         self._http = http
         self._slots_url = slots_url
+        self._slot = slot
         self._idle_wait_s = idle_wait_s
         self._slots = 1
         self._tells_slots = True
@@ -98,5 +102,6 @@ class SlotGate:
         if not isinstance(answer.value, list) or not answer.value:
             self._tells_slots = False
             return True
-        self._slots = len(answer.value)
-        return any(isinstance(slot, dict) and slot.get("is_processing") is False for slot in answer.value)
+        ours = answer.value if self._slot is None else answer.value[self._slot : self._slot + 1]
+        self._slots = max(1, len(ours))
+        return any(isinstance(slot, dict) and slot.get("is_processing") is False for slot in ours)

@@ -73,7 +73,7 @@ def _serve(parameters: LlamaParameters, api_key: str) -> Any:
     values = xllamacpp.CommonParams()
     values.model.path = str(parameters.model_path)
     values.model_alias = {parameters.model_name}
-    values.n_ctx = parameters.context_tokens
+    values.n_ctx = parameters.context_tokens * parameters.parallel
     values.n_parallel = parameters.parallel
     values.n_batch = values.n_ubatch = parameters.batch_tokens
     values.cpuparams.n_threads = values.cpuparams_batch.n_threads = parameters.threads

@@ -6,7 +6,9 @@ The numbers were measured with xllamacpp 2026.10.11549 on 2 cores (tests/engines
                       it, which is once a batch. Evaluating 400 new tokens on one thread, per tokens in a batch:
                       512: 65-79 tokens a second, cancelled only at the end; 32: 65, within 870 ms;
                       8: 52, within 110-160 ms; 4: 43, within 100 ms.
-``parallel``          is 1: more slots divide the context among them, and our requests supersede each other anyway.
+``parallel``          is 2: one slot for keystrokes and one for the assistant, so that neither throws the other's prompt
+                      out of the cache and a keystroke does not wait for a fix. The requests of one role supersede
+                      each other. ``context_tokens`` is each slot's own.
 ``prompt_cache_mib``  evicted prompts stay in RAM: going back to a file evaluates 1 token instead of all.
                       llama.cpp's default of 8 GiB is too much for a guest on somebody's laptop.
 """
@@ -34,7 +36,7 @@ class LlamaParameters:
     threads: int
     context_tokens: int
     batch_tokens: int = SMALLEST_BATCH_TOKENS
-    parallel: int = 1
+    parallel: int = 2
     prompt_cache_mib: int = 256
 
     def to_message(self) -> dict[str, Any]:

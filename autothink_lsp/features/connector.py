@@ -9,10 +9,13 @@ from autothink_lsp.errors import SettingsError
 from autothink_lsp.settings.model import EndpointSettings, Settings
 
 if TYPE_CHECKING:
+    from autothink_lsp.backends.endpoint import Timeouts
     from autothink_lsp.engines.base import EngineAddress
 
 # Its own name for the key in an environment of its own: nobody else sees either.
 _KEY_NAME = "ENGINE_KEY"
+# The embedded engine has a slot for each role (``engines/parameters.py``).
+COMPLETION_SLOT, ASSIST_SLOT = 0, 1
 
 
 class EmbeddedModels(Protocol):
@@ -36,28 +39,37 @@ class BackendConnector:
         return await self._connect(settings, settings.assist, "assist")
 
     async def _connect(self, settings: Settings, role: EndpointSettings, section: str) -> Backend:
-        from autothink_lsp.backends.endpoint import Endpoint
+        from autothink_lsp.backends.endpoint import Endpoint, Timeouts
         from autothink_lsp.backends.registry import make_backend
 
+        # A server that thinks without showing it is silent for as long as the whole action may take.
+        timeouts = Timeouts(read_s=settings.assist.deadline_s) if section == "assist" else Timeouts()
         if role.backend == "embedded":
-            return self._embedded_backend(await self._embedded.address(settings))
+            slot = ASSIST_SLOT if section == "assist" else COMPLETION_SLOT
+            return self._embedded_backend(await self._embedded.address(settings), slot, timeouts)
         if not role.url:
             raise SettingsError(
                 f"{section}.backend is {role.backend!r} but {section}.url is empty.",
                 hint=f'Set {section}.url to the server\'s address, or {section}.backend to "embedded".',
             )
         endpoint = Endpoint(
-            url=role.url, model=role.model, api_key_env=role.api_key_env, api_key_command=role.api_key_command
+            url=role.url,
+            model=role.model,
+            api_key_env=role.api_key_env,
+            api_key_command=role.api_key_command,
+            timeouts=timeouts,
         )
         return make_backend(role.backend, endpoint)
 
     @staticmethod
-    def _embedded_backend(address: EngineAddress) -> Backend:
+    def _embedded_backend(address: EngineAddress, slot: int, timeouts: Timeouts) -> Backend:
         from autothink_lsp.backends.credentials import Credentials
         from autothink_lsp.backends.endpoint import Endpoint
         from autothink_lsp.backends.http import HttpClient
         from autothink_lsp.backends.llama_server import LlamaServerBackend
 
-        endpoint = Endpoint(url=address.url, api_key_env=_KEY_NAME, label="the embedded model")
+        endpoint = Endpoint(
+            url=address.url, api_key_env=_KEY_NAME, label="the embedded model", slot=slot, timeouts=timeouts
+        )
         credentials = Credentials(endpoint, environ={_KEY_NAME: address.api_key})
         return LlamaServerBackend(endpoint, HttpClient(endpoint, credentials))

@@ -112,11 +112,3 @@ class Workbench:
             for_model="" if good else for_model(report),
             checks_in_words=words,
         )
-
-
-def new_file_text(answer: str, *, finished: bool) -> str:
-    """The text of a file that the model wrote. Raises ``EditRefused``."""
-    read = read_answer(answer, finished=finished)
-    if not read.whole or not read.whole.strip():
-        raise EditRefused(Refusal.NO_CODE, "The model's answer contains no file.")
-    return read.whole.rstrip("\n") + "\n"

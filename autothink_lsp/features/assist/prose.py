@@ -1,0 +1,87 @@
+"""The actions whose answer is no edit of the code at hand: an explanation, a file of tests, a clearer name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from autothink_lsp.edits.answer import read_answer
+from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.features.assist.gather import word_at
+from autothink_lsp.features.assist.values import AssistRequest, NewFile, RenamePlan
+from autothink_lsp.syntax.grammar import Grammar
+from autothink_lsp.syntax.health import error_count
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_LINE_LINK = re.compile(r"(?<![\w\[`/])(?:L|lines? )(\d{1,6})\b")
+# How a test's file is called beside (or, for Python, in the tests folder of) what it tests: of the tools that run them.
+_TEST_NAMES = {
+    "python": "test_{stem}{suffix}",
+    "go": "{stem}_test{suffix}",
+    "ruby": "{stem}_test{suffix}",
+    "java": "{stem}Test{suffix}",
+    "kotlin": "{stem}Test{suffix}",
+    "csharp": "{stem}Tests{suffix}",
+    "php": "{stem}Test{suffix}",
+}
+
+
+def new_test_file(request: AssistRequest, answer: str, grammar: Grammar | None, *, finished: bool) -> NewFile:
+    """The file of tests that the model wrote, where the language's tools look for it. Raises ``EditRefused``."""
+    if request.file is None:
+        raise EditRefused(Refusal.OUTSIDE, "Tests need a file beside them.", hint="Save this document, then ask again.")
+    code = read_answer(answer, finished=finished).whole
+    if not code or not code.strip():
+        raise EditRefused(Refusal.NO_CODE, "The model's answer contains no test file.")
+    text = code.strip("\n") + "\n"
+    if error_count(grammar, text):
+        raise EditRefused(
+            Refusal.TRUNCATED, "The test file that the model wrote does not parse.", hint="Ask again, or with (think)."
+        )
+    return NewFile(path=_free(test_path(request.file, request.snapshot.language_id, request.folder)), text=text)
+
+
+def test_path(file: Path, language_id: str, folder: Path | None) -> Path:
+    """Where tests of ``file`` usually live."""
+    pattern = _TEST_NAMES.get(language_id, "{stem}.test{suffix}")
+    name = pattern.format(stem=file.stem, suffix=file.suffix)
+    tests = folder / "tests" if folder is not None else None
+    if language_id == "python" and tests is not None and tests.is_dir():
+        return tests / name
+    return file.with_name(name)
+
+
+def _free(path: Path) -> Path:
+    """``path``, or the first with a number that does not exist: nothing is ever overwritten."""
+    number = 2
+    free = path
+    while free.exists():
+        free = path.with_name(f"{path.stem}_{number}{path.suffix}")
+        number += 1
+    return free
+
+
+def rename_plan(request: AssistRequest, answer: str) -> RenamePlan:
+    """The name that the model proposes. Raises ``EditRefused`` where it is none, or the old one."""
+    old = word_at(request)
+    code = read_answer(answer, finished=True).whole or answer
+    names = [name for name in _IDENTIFIER.findall(code) if name != old]
+    lines = [line for line in code.strip().splitlines() if line.strip()]
+    if not old or len(lines) != 1 or len(names) != 1:
+        reason = Refusal.UNCHANGED if not names else Refusal.NO_CODE
+        raise EditRefused(
+            reason, "The model proposed no usable name.", hint="Name it yourself with your editor's rename."
+        )
+    return RenamePlan(at=request.start, old_name=old, new_name=names[0])
+
+
+def with_line_links(markdown: str, request: AssistRequest) -> str:
+    """``L12`` in an explanation becomes a link to that line of the file."""
+    count = request.snapshot.text.line_count
+
+    def link(match: re.Match[str]) -> str:
+        number = int(match.group(1))
+        return f"[{match.group()}]({request.snapshot.uri}#L{number})" if 1 <= number <= count else match.group()
+
+    parts = re.split(r"(```[\s\S]*?(?:```|\Z))", markdown)
+    return "".join(part if part.startswith("```") else _LINE_LINK.sub(link, part) for part in parts)

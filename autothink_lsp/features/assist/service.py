@@ -1,0 +1,180 @@
+"""The assistant: one action from request to checked result.
+
+The order of an edit: a repair that needs no model; else whether to think is decided, the model is asked, the answer
+becomes an edit, the edit is checked on a copy, and evidence decides whether a better attempt pays. Explanations, tests
+and names are one question each. Every error of ours becomes the result's ``message``; only cancellation is raised.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Literal
+from uuid import uuid4
+
+from attrs import define, evolve, field
+
+from autothink_lsp.context.exclusion import Exclusion
+from autothink_lsp.errors import AutothinkError, BackendError
+from autothink_lsp.features.assist.ask import Asking
+from autothink_lsp.features.assist.candidate import Workbench
+from autothink_lsp.features.assist.climb import Climb
+from autothink_lsp.features.assist.endpoint import AssistConnected, AssistEndpoints
+from autothink_lsp.features.assist.gather import Conversation, gather
+from autothink_lsp.features.assist.judgement import Judgement
+from autothink_lsp.features.assist.outcome import edit_result, give_up_result, message_result, repair_result
+from autothink_lsp.features.assist.questions import Question, is_question
+from autothink_lsp.features.assist.repairs.service import ProjectNames, repair
+from autothink_lsp.features.assist.stages import Stages
+from autothink_lsp.features.assist.target import Target, choose_target
+from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult, Control, StageListener
+from autothink_lsp.features.statistics.store import Statistics
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.thinking.values import OFF
+from autothink_lsp.verify.service import Verifier
+
+logger = logging.getLogger(__name__)
+
+_REPAIR_CHECK_S = 5.0  # a repair is instant; its check must nearly be
+_TEMPLATE_TOKENS = 80
+
+
+@define(eq=False)
+class AssistService:
+    """See ``values.Assistant``."""
+
+    endpoints: AssistEndpoints
+    syntax: Syntax
+    verifier: Verifier
+    judgement: Judgement
+    statistics: Statistics
+    project_names: ProjectNames | None
+    now_ms: Callable[[], float]
+    _exclusion: Exclusion = field(factory=Exclusion)
+
+    async def run(
+        self, request: AssistRequest, on_stage: StageListener, control: Control | None = None
+    ) -> AssistResult:
+        """See ``Assistant``."""
+        stages = Stages(on_stage, self.now_ms, show_thinking=request.settings.assist.show_thinking != "hide")
+        try:
+            result = await self._run(request, stages, control or Control())
+        except AutothinkError as error:
+            if isinstance(error, BackendError):
+                await self.endpoints.failed(request.settings)
+            result = message_result(request, error.for_user())
+        except Exception:
+            logger.exception("the assistant failed")
+            result = message_result(request, "The assistant failed. The log says why.")
+        result = evolve(result, id=uuid4().hex)
+        self._record_result(result, stages.elapsed_s)
+        stages.done(result.title or result.message or "done")
+        return result
+
+    async def warm(self, request: AssistRequest) -> None:
+        """See ``Assistant``."""
+        if self._refusal(request):
+            return
+        try:
+            tree = self.syntax.tree_within(request.snapshot, budget_ms=50)
+            target = choose_target(request, tree)
+            connected = await self.endpoints.get(request.settings)
+            conversation = self._conversation(request, target, tree, connected)
+            await Asking(connected.backend, connected.choice.profile, self.now_ms).warm(conversation.messages, OFF)
+        except AutothinkError as error:
+            logger.debug("not warmed: %s", error.message)
+
+    def record(self, result_id: str, event: Literal["offered", "applied", "rejected", "undone"]) -> None:
+        """See ``Assistant``."""
+        self.statistics.record_event(result_id, event)
+        self.judgement.heard(result_id, event)
+
+    def _refusal(self, request: AssistRequest) -> str:
+        """Why nothing may be done with this document, or an empty text."""
+        if not request.settings.assist.enabled:
+            return "The assistant is switched off (assist.enabled)."
+        if self._exclusion.excluded(request.path, request.settings.completion.exclude):
+            return f"{request.path} is excluded from every model (completion.exclude), so nothing was sent."
+        if b"\0" in request.snapshot.text.read_bytes(0):
+            return f"{request.path} is a binary file."
+        return ""
+
+    async def _run(self, request: AssistRequest, stages: Stages, control: Control) -> AssistResult:
+        if refusal := self._refusal(request):
+            return message_result(request, refusal)
+        stop_at_ms = self.now_ms() + request.settings.assist.deadline_s * 1_000
+        tree = self.syntax.trees.tree(request.snapshot)
+        target = choose_target(request, tree)
+        bench = Workbench(request, target, self.syntax.language(request.snapshot), tree, self.verifier)
+        if request.action in {ActionKind.FIX, ActionKind.RENAME}:
+            repaired = await self._repair(request, bench, stages)
+            if repaired is not None:
+                return repaired
+        connected = await self.endpoints.get(request.settings)
+        conversation = self._conversation(request, target, tree, connected)
+        asking = Asking(connected.backend, connected.choice.profile, self.now_ms, stages.progress)
+        decision, capability = self.judgement.decide(request, target, tree, connected)
+        answer_tokens = self._answer_tokens(request, connected)
+        if is_question(request.action):
+            question = Question(asking, stages, control, conversation, bench.language, self.syntax.grammars, tree)
+            result = await question.ask(request, decision, answer_tokens=answer_tokens, stop_at_ms=stop_at_ms)
+            self._learn(connected, result)
+            return result
+        climb = Climb(
+            asking=asking,
+            bench=bench,
+            conversation=conversation,
+            stages=stages,
+            control=control,
+            decision=decision,
+            capability=capability,
+            now_ms=self.now_ms,
+            stop_at_ms=stop_at_ms,
+            answer_tokens=answer_tokens,
+        )
+        candidate = await climb.run()
+        result = (
+            edit_result(request, target, candidate, climb, verified=True)
+            if candidate is not None
+            else give_up_result(request, target, climb)
+        )
+        self._learn(connected, result)
+        self.judgement.saw(request, target, result)
+        return result
+
+    async def _repair(self, request: AssistRequest, bench: Workbench, stages: Stages) -> AssistResult | None:
+        stages.repairing()
+        found = repair(request, bench.tree, bench.language, project=self.project_names)
+        if found is None:
+            return None
+        if not found.replacements:
+            return repair_result(request, found, None)
+        stages.checking()
+        candidate = await bench.checked(found.replacements, found.explanation, deadline_s=_REPAIR_CHECK_S)
+        if not candidate.verified:
+            logger.info("repair %s did not pass its check: %s", found.rule_id, candidate.failure)
+            return None
+        return repair_result(request, found, candidate)
+
+    def _conversation(
+        self, request: AssistRequest, target: Target, tree: SyntaxTree | None, connected: AssistConnected
+    ) -> Conversation:
+        """What is sent; room is left for the answer and, once, for what an attempt and its check said."""
+        answer_tokens = self._answer_tokens(request, connected)
+        budget_tokens = connected.context_tokens - 2 * answer_tokens - _TEMPLATE_TOKENS
+        return gather(request, target, tree, budget_tokens=max(256, budget_tokens))
+
+    @staticmethod
+    def _answer_tokens(request: AssistRequest, connected: AssistConnected) -> int:
+        """The setting, but never more than a quarter of a small context."""
+        return max(64, min(request.settings.assist.max_tokens, connected.context_tokens // 4))
+
+    @staticmethod
+    def _learn(connected: AssistConnected, result: AssistResult) -> None:
+        for attempt in result.attempts:
+            connected.speed.observe(attempt.tokens, attempt.seconds)
+
+    def _record_result(self, result: AssistResult, seconds: float) -> None:
+        if result.request.settings.assist.statistics:
+            self.judgement.record(self.statistics, result, seconds)
