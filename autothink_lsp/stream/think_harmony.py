@@ -1,0 +1,94 @@
+"""gpt-oss' message format ("harmony") for servers that pass it on as text: channels instead of tags.
+
+``<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…<|return|>``. What is not in the
+channel ``final`` is thinking. Text without any channel at its beginning was split by the server and is the answer.
+"""
+
+from __future__ import annotations
+
+from autothink_lsp.stream.segments import Segment, SegmentKind, StartState
+from autothink_lsp.stream.think_tags import HARMONY_CHANNEL, HARMONY_ENDS, HARMONY_MESSAGE, HARMONY_START, held_back
+
+_LONGEST_HEADER = 200
+
+
+class HarmonyParser:
+    """The same interface as ``ThinkParser`` uses for one message."""
+
+    def __init__(self) -> None:
+        self.state = StartState.HEAD
+        self._buffer = ""
+        self._seen_channel = False
+
+    def feed(self, text: str, *, final: bool = False) -> list[Segment]:
+        """Segments of what is certain; all with ``final``."""
+        self._buffer += text
+        out: list[Segment] = []
+        while self._step(out, final=final):
+            pass
+        return out
+
+    def _step(self, out: list[Segment], *, final: bool) -> bool:
+        if self.state is StartState.HEAD:
+            return self._head(out, final=final)
+        if self.state is StartState.THINK:
+            return self._message(out, SegmentKind.THINK, final=final)
+        self._answer(out, final=final)
+        return False
+
+    def _head(self, out: list[Segment], *, final: bool) -> bool:
+        text = self._buffer.lstrip()
+        if not self._seen_channel and not text.startswith(("<", "assistant")):
+            if text or final:
+                self.state = StartState.ANSWER
+                return True
+            return False
+        at = text.find(HARMONY_MESSAGE)
+        if at >= 0 and HARMONY_CHANNEL in text[:at]:
+            channel = text[:at].rpartition(HARMONY_CHANNEL)[2].split()
+            self._buffer = text[at + len(HARMONY_MESSAGE) :]
+            self._seen_channel = True
+            self.state = StartState.ANSWER if channel[:1] == ["final"] else StartState.THINK
+            return True
+        header = text.startswith((HARMONY_START, HARMONY_CHANNEL, "assistant"))
+        maybe = header or HARMONY_START.startswith(text) or HARMONY_CHANNEL.startswith(text)
+        if final or not (maybe or "assistant".startswith(text)) or len(text) > _LONGEST_HEADER:
+            if not header or not final:
+                self.state = StartState.ANSWER
+                return bool(text)
+            self._buffer = ""
+        return False
+
+    def _message(self, out: list[Segment], kind: SegmentKind, *, final: bool) -> bool:
+        ends = (*HARMONY_ENDS, HARMONY_START, HARMONY_CHANNEL)
+        at, tag = min(((self._buffer.find(one), one) for one in ends if one in self._buffer), default=(-1, ""))
+        if at >= 0:
+            _say(out, kind, self._buffer[:at])
+            rest = self._buffer[at:]
+            self._buffer = rest[len(tag) :] if tag in HARMONY_ENDS else rest
+            self.state = StartState.HEAD
+            return True
+        keep = 0 if final else held_back(self._buffer, ends)
+        _say(out, kind, self._buffer[: len(self._buffer) - keep])
+        self._buffer = self._buffer[len(self._buffer) - keep :]
+        return False
+
+    def _answer(self, out: list[Segment], *, final: bool) -> None:
+        """Only an end mark at the very end is one, and only where a channel was opened: code may hold them all."""
+        text = self._buffer
+        if not self._seen_channel:
+            keep = 0
+        elif final:
+            bare = text.rstrip()
+            keep = next((len(text) - len(bare) + len(end) for end in HARMONY_ENDS if bare.endswith(end)), 0)
+        else:
+            bare = text.rstrip()
+            end = next((end for end in HARMONY_ENDS if bare.endswith(end)), "")
+            keep = len(text) - len(bare) + len(end) if end else held_back(text, HARMONY_ENDS)
+        _say(out, SegmentKind.ANSWER, text[: len(text) - keep])
+        self._buffer = "" if final else text[len(text) - keep :]
+
+
+def _say(out: list[Segment], kind: SegmentKind, text: str) -> None:
+    if text:
+        out.append(Segment(kind, text))

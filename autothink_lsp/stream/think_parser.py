@@ -1,0 +1,286 @@
+"""Takes the stream of a model that may judge, think and answer apart, however it is cut into pieces.
+
+Rules after ``facts/autothink-format.md`` section 4. The chief one: a tag counts only at the head of a message or right
+after a closed block, so that code which contains tags stays code. Text that may still turn out to be a tag is held
+back, never more than the longest tag that is valid in the state. Fences and syntax are nobody's business here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import evolve
+
+from autothink_lsp.stream.segments import ParseFlags, Segment, SegmentKind, StartState, TagStyle
+from autothink_lsp.stream.think_harmony import HarmonyParser
+from autothink_lsp.stream.think_tags import (
+    ANSWER_MARKS,
+    ANSWER_OPEN,
+    HEADS,
+    JUDGE_CLOSE,
+    JUDGE_OPEN,
+    MODE_TAGS,
+    HeadTags,
+    held_back,
+    lowered,
+)
+
+JUDGE_CAP_CHARACTERS = 512
+
+
+class ThinkParser:
+    """One message. ``prefill`` is how its beginning was given: an echo of it is dropped once, and where it ends in an
+    opened ``<answer>`` the final ``</answer>`` belongs to the format."""
+
+    def __init__(
+        self,
+        style: TagStyle,
+        start: StartState,
+        *,
+        prefill: str = "",
+        judge_cap_characters: int = JUDGE_CAP_CHARACTERS,
+    ) -> None:
+        self.flags = ParseFlags()
+        self.mode: Literal["on", "off"] | None = None
+        self.state = StartState.ANSWER if style is TagStyle.NONE else start
+        self._tags = HEADS.get(style, HeadTags((), judge=False))
+        self._cap = judge_cap_characters
+        self._echo = prefill
+        self._buffer = ""
+        self._blank: list[str] = []  # white space at the head: layout if a tag follows, text if not
+        self._tail: list[str] = []  # a closer of the answer and what stands behind it, if that is white space only
+        self._closers: tuple[str, ...] = tuple(pair.closer for pair in self._tags.thinks)
+        self._after_block = start is not StartState.HEAD
+        self._begun = False
+        self._line_start = True
+        self._trim_newline = not prefill.endswith("\n") and bool(prefill)
+        self._judge_begun = False
+        self._judged_characters = 0
+        opened = lowered(prefill).rstrip().endswith(ANSWER_OPEN)
+        self._answer_closer = _closer_of(ANSWER_OPEN) if opened and start is StartState.ANSWER else ""
+        self._out: list[Segment] = []
+        self._harmony = HarmonyParser() if style is TagStyle.HARMONY else None
+
+    def feed(self, text: str) -> tuple[Segment, ...]:
+        """A piece of the content."""
+        if self._harmony is not None:
+            return self._of_harmony(self._harmony, text, final=False)
+        self._buffer += text
+        if text:
+            self._drain(final=False)
+        return self._taken()
+
+    def feed_reasoning(self, text: str) -> tuple[Segment, ...]:
+        """A piece of the field in which some servers send reasoning."""
+        if not text:
+            return ()
+        if not self.flags.reasoning_field:
+            self.flags = evolve(self.flags, reasoning_field=True)
+            if not self._begun and self.state is not StartState.ANSWER:
+                self.state = StartState.HEAD  # the server has taken the opener away
+            self._after_block = True
+        return (Segment(SegmentKind.THINK, text),)
+
+    def finish(self) -> tuple[Segment, ...]:
+        """The end of the stream, or of our patience: what was held back."""
+        if self._harmony is not None:
+            return self._of_harmony(self._harmony, "", final=True)
+        self._drain(final=True)
+        if self.state in {StartState.JUDGE, StartState.THINK}:
+            self.flags = evolve(self.flags, unterminated=self.state.value)
+        return self._taken()
+
+    def _of_harmony(self, harmony: HarmonyParser, text: str, *, final: bool) -> tuple[Segment, ...]:
+        segments = harmony.feed(text, final=final)
+        self.state = harmony.state
+        if final and self.state is StartState.THINK:
+            self.flags = evolve(self.flags, unterminated="think")
+        return tuple(segments)
+
+    def _taken(self) -> tuple[Segment, ...]:
+        out, self._out = self._out, []
+        return tuple(out)
+
+    def _drain(self, *, final: bool) -> None:
+        if self._echo and not self._without_echo(final=final):
+            return
+        while self._step(final=final):
+            pass
+
+    def _without_echo(self, *, final: bool) -> bool:
+        """Drop the prefill where the server repeats it; False while that cannot be told."""
+        if self._buffer.startswith(self._echo):
+            self._buffer = self._buffer[len(self._echo) :]
+            self.flags = evolve(self.flags, echoed_prefill=True)
+        elif self._echo.startswith(self._buffer) and not final:
+            return False
+        self._echo = ""
+        return True
+
+    def _step(self, *, final: bool) -> bool:
+        """One state's work; True where another state, or the same again, can go on with what is left."""
+        if self._buffer:
+            self._begun = True
+        if self.state is StartState.HEAD:
+            return self._head(final=final)
+        if self._trim_newline and not self._trimmed(final=final):
+            return False
+        if self.state is StartState.ANSWER:
+            self._answer(final=final)
+            return False
+        return self._block(final=final)
+
+    def _trimmed(self, *, final: bool) -> bool:
+        """Drop the line end behind an opener, which may come in the next piece."""
+        if not self._buffer or (self._buffer == "\r" and not final):
+            return False
+        for end in ("\r\n", "\n"):
+            if self._buffer.startswith(end):
+                self._buffer = self._buffer[len(end) :]
+                break
+        self._trim_newline = False
+        return True
+
+    # --- the head -----------------------------------------------------------------------------------------------------
+
+    def _head(self, *, final: bool) -> bool:
+        text = self._buffer.lstrip()
+        if len(text) < len(self._buffer):
+            self._blank.append(self._buffer[: len(self._buffer) - len(text)])
+            self._buffer = text
+        if not text:
+            if final and not self._after_block:
+                self._say(SegmentKind.ANSWER, "".join(self._blank))
+            return False
+        low = lowered(text[:64])
+        openers = self._tags.openers + (self._closers if self._after_block else ())
+        tag = next((one for one in openers if low.startswith(one)), "")
+        if tag:
+            self._buffer = text[len(tag) :]
+            self._blank.clear()
+            self._opened(tag)
+            return True
+        if not final and any(one.startswith(low) for one in openers):
+            return False
+        blank = "".join(self._blank)
+        self._buffer = (blank[blank.rfind("\n") + 1 :] if self._after_block else blank) + text
+        self._blank.clear()
+        self.state = StartState.ANSWER
+        return True
+
+    def _opened(self, tag: str) -> None:
+        """A tag stands at the head."""
+        self._after_block = True
+        self._trim_newline = self._line_start = True
+        if tag in MODE_TAGS:
+            self.mode = "on" if MODE_TAGS[tag] == "on" else "off"
+            self._out.append(Segment(SegmentKind.MODE, self.mode))
+        elif tag == JUDGE_OPEN:
+            self.state = StartState.JUDGE
+        elif tag == ANSWER_OPEN or tag in ANSWER_MARKS[::2]:
+            self.state, self._answer_closer = StartState.ANSWER, _closer_of(tag)
+        else:
+            pair = next((one for one in self._tags.thinks if one.opener == tag), None)
+            if pair is not None:  # else a closer whose opener stood in the prompt
+                self.state, self._closers = StartState.THINK, (pair.closer,)
+
+    # --- judging and thinking -----------------------------------------------------------------------------------------
+
+    def _block(self, *, final: bool) -> bool:
+        """Up to the block's closer, or to a tag at the start of a line that only stands behind a block."""
+        judging = self.state is StartState.JUDGE
+        if judging and not self._judge_begun and self._is_code(final=final):
+            return self.state is StartState.ANSWER
+        closers = (JUDGE_CLOSE,) if judging else self._closers
+        behind = (ANSWER_OPEN, *MODE_TAGS) if judging else (ANSWER_OPEN,)
+        low = lowered(self._buffer)
+        at, closer = min(((low.find(one), one) for one in closers if one in low), default=(-1, ""))
+        early = self._at_line_start(low, behind if self._tags.judge else ())
+        if early >= 0 and (at < 0 or early < at):
+            self._say(self._kind, self._buffer[:early])
+            self._buffer = self._buffer[early:]
+            self.flags = evolve(self.flags, missing_closer=True)
+            self.state = StartState.HEAD
+            return True
+        if at >= 0:
+            self._say(self._kind, self._buffer[:at])
+            self._buffer = self._buffer[at + len(closer) :]
+            self.state, self._after_block = StartState.HEAD, True
+            return True
+        keep = 0 if final else held_back(low, (*closers, *(behind if self._tags.judge else ())))
+        self._say(self._kind, self._buffer[: len(self._buffer) - keep])
+        self._buffer = self._buffer[len(self._buffer) - keep :]
+        return False
+
+    @property
+    def _kind(self) -> SegmentKind:
+        return SegmentKind.JUDGE if self.state is StartState.JUDGE else SegmentKind.THINK
+
+    def _is_code(self, *, final: bool) -> bool:
+        """A fence where a judgement was expected: this model answers at once. True also while that cannot be told."""
+        self._buffer = self._buffer.lstrip()
+        if self._buffer.startswith("```"):
+            self.state = StartState.ANSWER
+            return True
+        self._judge_begun = bool(self._buffer) and not "```".startswith(self._buffer)
+        return not final and not self._judge_begun
+
+    def _at_line_start(self, low: str, tags: tuple[str, ...]) -> int:
+        """Where the first of ``tags`` begins a line; -1 if nowhere."""
+        found = []
+        for tag in tags:
+            at = low.find(tag)
+            while at >= 0 and not (low[at - 1] == "\n" if at else self._line_start):
+                at = low.find(tag, at + 1)
+            if at >= 0:
+                found.append(at)
+        return min(found, default=-1)
+
+    # --- the answer ---------------------------------------------------------------------------------------------------
+
+    def _answer(self, *, final: bool) -> None:
+        """Everything is text; only a closer at the very end belongs to the format, if an opener stood before it."""
+        closer = self._answer_closer
+        while closer and self._buffer:
+            if self._tail:
+                if self._buffer.isspace():
+                    self._tail.append(self._buffer)
+                    self._buffer = ""
+                    return
+                self._buffer = "".join(self._tail) + self._buffer
+                self._tail.clear()
+                at = lowered(self._buffer).find(closer)
+                self._say(SegmentKind.ANSWER, self._buffer[: at + len(closer)])
+                self._buffer = self._buffer[at + len(closer) :]
+                continue
+            at = lowered(self._buffer).find(closer)
+            if at < 0:
+                break
+            line_end = 2 if self._buffer[:at].endswith("\r\n") else 1 if self._buffer[:at].endswith("\n") else 0
+            self._say(SegmentKind.ANSWER, self._buffer[: at - line_end])
+            self._tail.append(self._buffer[at - line_end : at + len(closer)])
+            self._buffer = self._buffer[at + len(closer) :]
+        keep = 0 if final else self._kept_of_answer(closer)
+        self._say(SegmentKind.ANSWER, self._buffer[: len(self._buffer) - keep])
+        self._buffer = self._buffer[len(self._buffer) - keep :]
+
+    def _kept_of_answer(self, closer: str) -> int:
+        """What may belong to the closer: its beginning, and the line end before it."""
+        if not closer:
+            return 0
+        low = lowered(self._buffer)
+        return held_back(low, (closer, f"\n{closer}", f"\r\n{closer}"))
+
+    def _say(self, kind: SegmentKind, text: str) -> None:
+        if not text:
+            return
+        self._line_start = text.endswith("\n")
+        if kind is SegmentKind.JUDGE:
+            self._judged_characters += len(text)
+            if self._judged_characters > self._cap and not self.flags.judge_overflow:
+                self.flags = evolve(self.flags, judge_overflow=True)
+        self._out.append(Segment(kind, text))
+
+
+def _closer_of(opener: str) -> str:
+    return opener.replace("<answer", "</answer").replace("<|start_", "<|end_")

@@ -1,0 +1,258 @@
+"""The parser of judging, thinking and answering: what each style means, and that no cut of a stream changes it."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from attrs import frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autothink_lsp.stream.segments import SegmentKind, StartState, TagStyle
+from autothink_lsp.stream.think_parser import ThinkParser
+from autothink_lsp.stream.think_tags import ANSWER_CLOSE, ANSWER_OPEN, JUDGE_CLOSE, JUDGE_OPEN, MODE_TAGS, THINK_PAIRS
+
+Merged = tuple[tuple[str, str], ...]
+PREFILL_OFF = "<judge>\nTrivial edit.\n</judge>\n\n<think_off>\n<answer>\n"
+# Code that holds everything that could be taken for a tag.
+HOSTILE = (
+    "TAGS = [\n"
+    + "".join(f"    '{pair.opener}', '{pair.closer}',\n" for pair in THINK_PAIRS)
+    + f"    '{JUDGE_OPEN}', '{JUDGE_CLOSE}', '{ANSWER_OPEN}', '{ANSWER_CLOSE}',\n"
+    + "    '<|channel|>final<|message|>', '<|end|>',\n"
+    + "".join(f"{tag}\n" for tag in MODE_TAGS)
+    + "</answer>\n<answer>\n</think>\n]  # end"
+)
+
+
+@frozen
+class Style:
+    """``expected`` are the merged segments."""
+
+    text: str
+    expected: Merged
+    style: TagStyle = TagStyle.ANY
+    start: StartState = StartState.HEAD
+    prefill: str = ""
+
+
+def kat(text: str, *expected: tuple[str, str]) -> Style:
+    return Style(text, expected, start=StartState.JUDGE)
+
+
+STYLES = {
+    "KAT off": kat(
+        "A rename.\n</judge>\n\n<think_off>\n<answer>\nx = 1\n</answer>",
+        ("judge", "A rename.\n"),
+        ("mode", "off"),
+        ("answer", "x = 1"),
+    ),
+    "KAT on": kat(
+        "A bug.\n</judge>\n\n<think_on>\n<think>\nHm, <answer> no.\n</think>\n\n<answer>\nx = 1\n</answer>\n",
+        ("judge", "A bug.\n"),
+        ("mode", "on"),
+        ("think", "Hm, <answer> no.\n"),
+        ("answer", "x = 1"),
+    ),
+    "KAT, the judge's opener repeated in HEAD": Style(
+        "<judge>\nq</judge><think_off><answer>a</answer>", (("judge", "q"), ("mode", "off"), ("answer", "a"))
+    ),
+    "capitals": Style(
+        "<JUDGE>q</Judge><Think_On><THINK>t</THINK>a", (("judge", "q"), ("mode", "on"), ("think", "t"), ("answer", "a"))
+    ),
+    "preview off": Style(
+        "<judge>\nq\n</judge>\n\n<think off>\n\nprint(1)\n",
+        (("judge", "q\n"), ("mode", "off"), ("answer", "print(1)\n")),
+    ),
+    "judge not closed": kat(
+        "It says <think_on> here\n<think_off>\n<answer>a</answer>",
+        ("judge", "It says <think_on> here\n"),
+        ("mode", "off"),
+        ("answer", "a"),
+    ),
+    "thinking not closed before the answer": kat(
+        "q</judge><think_on><think>so <answer> is a tag\n<answer>\na\n</answer>",
+        ("judge", "q"),
+        ("mode", "on"),
+        ("think", "so <answer> is a tag\n"),
+        ("answer", "a"),
+    ),
+    "a judge that answers at once": kat("\n```py\nx\n```", ("answer", "```py\nx\n```")),
+    "R1": Style("hm\n</think>\n\nx <think> y", (("think", "hm\n"), ("answer", "x <think> y")), start=StartState.THINK),
+    "R1 with its opener": Style(
+        "<think>\nhm</think>a", (("think", "<think>\nhm"), ("answer", "a")), start=StartState.THINK
+    ),
+    "Qwen3": Style("<think>\nhm\n</think>\n\nx", (("think", "hm\n"), ("answer", "x"))),
+    "Qwen3, empty thinking": Style("<think>\n\n</think>\n\nx", (("think", "\n"), ("answer", "x"))),
+    "thinking only": Style("<think>\nhm", (("think", "hm"),)),
+    "Mistral": Style("[THINK]hm[/THINK]x[THINK]", (("think", "hm"), ("answer", "x[THINK]"))),
+    "Kimi": Style("◁think▷hm◁/think▷x", (("think", "hm"), ("answer", "x"))),
+    "MiniMax": Style("<mm:think>hm</mm:think>x", (("think", "hm"), ("answer", "x"))),
+    "Seed": Style("<seed:think>hm</think></seed:think>x", (("think", "hm</think>"), ("answer", "x"))),
+    "Cohere": Style(
+        "<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>x<|END_RESPONSE|>", (("think", "hm"), ("answer", "x"))
+    ),
+    "Apertus": Style("<|inner_prefix|>hm<|inner_suffix|>x", (("think", "hm"), ("answer", "x"))),
+    "Gemma 4": Style("<|channel>hm<channel|>x", (("think", "hm"), ("answer", "x"))),
+    "Granite": Style(
+        "Here is my thought process:\nhm\nHere is my response:\nx",
+        (("think", "hm\n"), ("answer", "x")),
+        style=TagStyle.GRANITE,
+    ),
+    "Granite's words elsewhere": Style("Here is my response: x", (("answer", "Here is my response: x"),)),
+    "harmony": Style(
+        "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>x<|return|>",
+        (("think", "hm"), ("answer", "x")),
+        style=TagStyle.HARMONY,
+    ),
+    "harmony, already split": Style("x <|end|> y", (("answer", "x <|end|> y"),), style=TagStyle.HARMONY),
+    "harmony, only analysis": Style("<|channel|>analysis<|message|>hm", (("think", "hm"),), style=TagStyle.HARMONY),
+    "plain": Style("    return 1\n", (("answer", "    return 1\n"),)),
+    "plain, tags later": Style("x\n<think>y</think>", (("answer", "x\n<think>y</think>"),)),
+    "a fence first": Style("```\n<judge>\n```\n<think>", (("answer", "```\n<judge>\n```\n<think>"),)),
+    "an unknown tag": Style("<b>x</b>", (("answer", "<b>x</b>"),)),
+    "an answer's indentation": Style("<think>a</think>\n\n    x", (("think", "a"), ("answer", "    x"))),
+    "no style": Style("<think>a</think>", (("answer", "<think>a</think>"),), style=TagStyle.NONE),
+    "prefilled off": Style("x\n</answer>\n", (("answer", "x"),), start=StartState.ANSWER, prefill=PREFILL_OFF),
+    "prefilled off, echoed": Style(
+        PREFILL_OFF + "x\n</answer>", (("answer", "x"),), start=StartState.ANSWER, prefill=PREFILL_OFF
+    ),
+    "prefilled off, half an echo": Style(
+        PREFILL_OFF[:20] + "!", (("answer", PREFILL_OFF[:20] + "!"),), start=StartState.ANSWER, prefill=PREFILL_OFF
+    ),
+    "nothing": Style("", ()),
+    "hostile code, plain": Style("x = 1\n" + HOSTILE, (("answer", "x = 1\n" + HOSTILE),)),
+    "hostile code, KAT": kat(
+        f"q</judge><think_off>\n<answer>\n{HOSTILE}\n</answer>", ("judge", "q"), ("mode", "off"), ("answer", HOSTILE)
+    ),
+    "hostile code, harmony": Style(
+        f"<|channel|>final<|message|>{HOSTILE}<|return|>", (("answer", HOSTILE),), style=TagStyle.HARMONY
+    ),
+    "hostile code, R1": Style(f"t</think>{HOSTILE}", (("think", "t"), ("answer", HOSTILE)), start=StartState.THINK),
+}
+
+
+def parse(style: Style, pieces: list[str]) -> Merged:
+    parser = ThinkParser(style.style, style.start, prefill=style.prefill)
+    segments = [segment for piece in pieces for segment in parser.feed(piece)]
+    return merged([*segments, *parser.finish()])
+
+
+def merged(segments: list) -> Merged:
+    out: list[tuple[str, str]] = []
+    for segment in segments:
+        assert segment.text
+        if out and out[-1][0] == segment.kind.value:
+            out[-1] = (segment.kind.value, out[-1][1] + segment.text)
+        else:
+            out.append((segment.kind.value, segment.text))
+    return tuple(out)
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_what_a_style_means(name: str) -> None:
+    assert parse(STYLES[name], [STYLES[name].text]) == STYLES[name].expected
+
+
+def test_every_split_gives_the_same() -> None:
+    """More than 100,000 splits: every one and two cuts of the short ones, single characters, and random ones."""
+    rng = random.Random(7)
+    splits = 0
+    for name, style in STYLES.items():
+        text = style.text
+        cuts: list[tuple[int, ...]] = [tuple(range(1, len(text)))]
+        cuts += [(i,) for i in range(1, len(text))]
+        if len(text) <= 110:
+            cuts += [(i, j) for i in range(1, len(text)) for j in range(i, len(text))]
+        cuts += [
+            tuple(sorted(rng.sample(range(1, len(text)), rng.randint(2, min(12, len(text) - 1)))))
+            for _ in range(2000)
+            if len(text) > 3
+        ]
+        for cut in cuts:
+            pieces = [text[a:b] for a, b in pairwise((0, *cut, len(text)))]
+            assert parse(style, pieces) == style.expected, (name, pieces)
+            splits += 1
+    assert splits >= 100_000
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_broken_off_anywhere_thinking_is_no_answer(name: str) -> None:
+    style = STYLES[name]
+    answers = "".join(text for kind, text in style.expected if kind == "answer")
+    for end in range(len(style.text)):
+        got = parse(style, [style.text[:end]])
+        said = "".join(text for kind, text in got if kind == "answer")
+        # What is cut may end in the beginning of a tag; before that it is a beginning of the whole.
+        common = (
+            len(said)
+            if answers.startswith(said)
+            else max(n for n in range(len(said) + 1) if answers.startswith(said[:n]))
+        )
+        assert len(said) - common <= len("here is my thought process:") + len(style.prefill), (end, said)
+
+
+@given(st.text(alphabet="<>/_ \nabthinkjudgeoswer|[]"), st.sampled_from(list(StartState)), st.integers(1, 7))
+def test_nothing_is_lost_or_invented(text: str, start: StartState, size: int) -> None:
+    whole = parse(Style(text, (), start=start), [text])
+    assert parse(Style(text, (), start=start), [text[i : i + size] for i in range(0, len(text), size)]) == whole
+    kept = "".join(said for kind, said in whole if kind != "mode")
+    rest = iter(text)
+    assert all(character in rest for character in kept), "the segments are what remains when tags are taken out"
+
+
+def test_a_long_judge_is_noticed() -> None:
+    parser = ThinkParser(TagStyle.ANY, StartState.JUDGE, judge_cap_characters=20)
+    parser.feed("a" * 20)
+    assert not parser.flags.judge_overflow
+    parser.feed("b")
+    assert parser.flags.judge_overflow
+
+
+@pytest.mark.parametrize(
+    ("start", "text", "state"),
+    [
+        (StartState.JUDGE, "never closed", "judge"),
+        (StartState.THINK, "never closed", "think"),
+        (StartState.HEAD, "plain", ""),
+    ],
+)
+def test_an_unterminated_block_is_told(start: StartState, text: str, state: str) -> None:
+    parser = ThinkParser(TagStyle.ANY, start)
+    parser.feed(text)
+    parser.finish()
+    assert parser.flags.unterminated == state
+
+
+def test_reasoning_in_a_field_and_what_the_server_left_in_the_content() -> None:
+    parser = ThinkParser(TagStyle.ANY, StartState.JUDGE)
+    segments = [
+        *parser.feed_reasoning("hm"),
+        *parser.feed("\n</think>\n<think_"),
+        *parser.feed("on>\n<answer>\nx</ans"),
+    ]
+    segments += [*parser.feed("wer>"), *parser.finish()]
+    assert merged(segments) == (("think", "hm"), ("mode", "on"), ("answer", "x"))
+    assert parser.flags.reasoning_field
+    assert parser.mode == "on"
+
+
+def test_reasoning_in_a_field_and_code_at_once() -> None:
+    parser = ThinkParser(TagStyle.ANY, StartState.THINK)
+    segments = [*parser.feed_reasoning("hm"), *parser.feed("x </think> y"), *parser.finish()]
+    assert merged(segments) == (("think", "hm"), ("answer", "x </think> y"))
+
+
+@pytest.mark.parametrize("start", [StartState.HEAD, StartState.JUDGE, StartState.THINK, StartState.ANSWER])
+def test_no_more_is_held_back_than_a_tag(start: StartState) -> None:
+    """So that feeding is linear: a megabyte in single characters never piles up."""
+    parser = ThinkParser(TagStyle.ANY, start, prefill="<answer>" if start is StartState.ANSWER else "")
+    for character in ("x = '<think'\n" * 400) + "</answer" + "\n" * 400 + "y":
+        parser.feed(character)
+        assert len(parser._buffer) <= 24
+
+
+def test_kinds_are_complete() -> None:
+    assert {kind for style in STYLES.values() for kind, _ in style.expected} == {kind.value for kind in SegmentKind}
