@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from autothink_lsp.backends.answers import count_of, parse_event, parse_timings
 from autothink_lsp.backends.base import (
+    ChatEvent,
+    ChatRequest,
     CompletionRequest,
     Finished,
     ServerDescription,
@@ -22,6 +24,8 @@ from autothink_lsp.backends.base import (
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient, without_suffix
 from autothink_lsp.backends.llama_slots import SlotGate
+from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.openai_dialect import Dialect, chat_body
 from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
 
 _PARALLEL_TOKENIZE = 8
@@ -78,6 +82,26 @@ class LlamaServerBackend:
             except BackendError as error:
                 turn.answered = error.status not in {None, 200}  # refused: nothing was started
                 raise
+            finally:
+                await stream.aclose()
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        async with self._slots.turn() as turn:
+            body = chat_body(request, None, Dialect(llama_cpp=True), request.stop)
+            if self._slot is not None:
+                body["id_slot"] = self._slot
+            stream = self._http.stream(f"{self._base}/v1/chat/completions", body, keep_connection=False)
+            answer = Answer(self._http.errors)
+            try:
+                while not answer.done and (events := await stream.next_events()) is not None:
+                    for event in events:
+                        for delta in answer.deltas(event):
+                            if request.max_tokens:
+                                yield delta
+                reason = answer.final_reason()
+                turn.answered = True
+                stream.mark_complete()
+                yield Finished(reason, answer.usage, answer.timings)
             finally:
                 await stream.aclose()
 

@@ -8,45 +8,39 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from autothink_lsp.backends.answers import count_of, parse_event, parse_timings, parse_usage
+from autothink_lsp.backends.answers import count_of
 from autothink_lsp.backends.base import (
+    ChatEvent,
+    ChatRequest,
     CompletionRequest,
     Finished,
     ServerDescription,
     StreamEvent,
     TextDelta,
-    Timings,
-    Usage,
 )
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
-from autothink_lsp.backends.http_errors import ErrorTranslator, names_no_model
+from autothink_lsp.backends.http_errors import names_no_model
 from autothink_lsp.backends.llama_server import count_tokens
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
+from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.openai_dialect import Dialect, chat_body, simpler_dialect
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse
 
-STOP_LIMIT = 4
-"""OpenAI's own limit on ``stop``; servers that copy it refuse longer lists."""
-
 _VERSIONED = re.compile(r"/v\d+[a-z0-9]*\Z")
-_ABOUT_STOP = re.compile(r"\bstop\b", re.IGNORECASE)
 
 
-@frozen
-class _Dialect:
-    """Which optional fields the server takes."""
-
-    usage: bool = True
-    stop_limit: int | None = None
-    llama_cpp: bool = False
+BodyMaker = Callable[["str | None", Dialect, "tuple[str, ...]"], dict[str, object]]
 
 
 class OpenAIBackend:
@@ -61,7 +55,7 @@ class OpenAIBackend:
         self._label = endpoint.label
         self._configured_model = endpoint.model
         self._listed_model: str | None = None
-        self._dialect = _Dialect()
+        self._dialect = Dialect()
         self._completions_url = f"{self._base}/completions"
         self._root = self._base.removesuffix("/v1")
         self._slots = SlotGate(self._http, f"{self._root}/slots")
@@ -71,16 +65,15 @@ class OpenAIBackend:
         return "" if self._label else self._base
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        # llama.cpp has the same weaknesses behind this API as behind its own: see llama_slots.py.
-        turns = self._slots.turn() if self._dialect.llama_cpp else contextlib.nullcontext(Turn())
-        async with turns as turn:
-            stream, stop_text = await self._open(request, turn)
-            answer = _Answer(self._http.errors)
+        async with self._turn() as turn:
+            stream, sent = await self._open(self._completions_url, request.stop, turn, partial(_body, request))
+            stop_text = StopText(request.stop) if sent < len(request.stop) else None
+            answer = Answer(self._http.errors)
             silent = request.max_tokens == 0
             try:
                 while not answer.done and (events := await _next(stream, answer)) is not None:
                     for event in events:
-                        text = answer.take(event)
+                        text = answer.text(event)
                         if stop_text is not None:
                             text = stop_text.feed(text)
                         if text and not silent:
@@ -97,6 +90,28 @@ class OpenAIBackend:
                 yield Finished(reason, answer.usage, answer.timings)
             finally:
                 await stream.aclose()
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        async with self._turn() as turn:
+            url = f"{self._base}/chat/completions"
+            stream, _ = await self._open(url, request.stop, turn, partial(chat_body, request))
+            answer = Answer(self._http.errors)
+            try:
+                while not answer.done and (events := await _next(stream, answer)) is not None:
+                    for event in events:
+                        for delta in answer.deltas(event):
+                            if request.max_tokens:
+                                yield delta
+                turn.answered = answer.done or answer.reason is not None
+                if answer.done:
+                    stream.mark_complete()
+                yield Finished(answer.final_reason(), answer.usage, answer.timings)
+            finally:
+                await stream.aclose()
+
+    def _turn(self) -> AbstractAsyncContextManager[Turn]:
+        """llama.cpp has the same weaknesses behind this API as behind its own: see llama_slots.py."""
+        return self._slots.turn() if self._dialect.llama_cpp else contextlib.nullcontext(Turn())
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
         model = await self._model()
@@ -120,19 +135,22 @@ class OpenAIBackend:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def _open(self, request: CompletionRequest, turn: Turn) -> tuple[EventStream, StopText | None]:
-        """Send; send again with fewer optional fields if the server refuses them. At most three requests, ever."""
+    async def _open(self, url: str, stop: tuple[str, ...], turn: Turn, make_body: BodyMaker) -> tuple[EventStream, int]:
+        """Send; send again with fewer optional fields if the server refuses them, a few times at most.
+
+        The stream, and how many of ``stop`` were sent.
+        """
         model = await self._model()
         dialect = self._dialect
         while True:
-            sent = request.stop[: dialect.stop_limit]
-            body = _body(request, model, dialect, sent)
-            stream = self._http.stream(self._completions_url, body, keep_connection=not dialect.llama_cpp)
+            sent = stop[: dialect.stop_limit]
+            body = make_body(model, dialect, sent)
+            stream = self._http.stream(url, body, keep_connection=not dialect.llama_cpp)
             try:
                 await stream.opened()
             except BadResponse as error:
                 await stream.aclose()
-                simpler = _simpler(dialect, error, len(sent))
+                simpler = simpler_dialect(dialect, error, body)
                 if simpler is None:
                     turn.answered = True  # refused: nothing was started
                     raise await self._explained(error, model) from error
@@ -142,7 +160,7 @@ class OpenAIBackend:
                 raise
             else:
                 self._dialect = evolve(dialect, llama_cpp=_is_llama_cpp(stream.headers))
-                return stream, StopText(request.stop) if len(sent) < len(request.stop) else None
+                return stream, len(sent)
 
     async def _model(self) -> str | None:
         """The name to send. ``None`` where the server lists none: then the field is left out."""
@@ -173,47 +191,7 @@ class OpenAIBackend:
         return BadResponse(error.message, hint=f"It serves {listed}: set model to one of them.", status=error.status)
 
 
-class _Answer:
-    """What the pieces of one answer say besides text."""
-
-    def __init__(self, errors: ErrorTranslator) -> None:
-        self._errors = errors
-        self._begun = False
-        self.done = False
-        self.reason: Literal["stop", "length"] | None = None
-        self.usage = Usage()
-        self.timings: Timings | None = None
-
-    def take(self, event: SseEvent) -> str:
-        """Note the rest of the event and give its text."""
-        if event.data.strip() == "[DONE]":
-            self.done = True
-            return ""
-        piece = parse_event(event, self._errors)
-        self._begun = True
-        self.usage = parse_usage(piece.get("usage")) or self.usage
-        self.timings = parse_timings(piece.get("timings"), self.usage.prompt_tokens) or self.timings
-        choices = piece.get("choices")
-        if choices == [] or (choices is None and "usage" in piece):
-            return ""
-        choice = choices[0] if isinstance(choices, list) else None
-        text = (choice.get("text") or "") if isinstance(choice, dict) else None
-        if not isinstance(choice, dict) or not isinstance(text, str):
-            raise self._errors.rubbish("something that is not a piece of a completion", event.data, status=200)
-        if choice.get("finish_reason"):
-            self.reason = "length" if choice["finish_reason"] == "length" else "stop"
-        return text
-
-    def final_reason(self) -> Literal["stop", "length"]:
-        """Why it ended. Raises ``BackendError`` where it did not end but was cut, or never began."""
-        if self.reason is None and not self.done:
-            raise self._errors.broke_off()
-        if not self._begun:
-            raise self._errors.rubbish("an end without an answer", status=200)
-        return self.reason or "stop"  # some gateways send only [DONE]
-
-
-async def _next(stream: EventStream, answer: _Answer) -> list[SseEvent] | None:
+async def _next(stream: EventStream, answer: Answer) -> list[SseEvent] | None:
     """More events. A fault after the server gave its reason to end costs nothing but the usage."""
     try:
         return await stream.next_events()
@@ -223,7 +201,7 @@ async def _next(stream: EventStream, answer: _Answer) -> list[SseEvent] | None:
         return None
 
 
-def _body(request: CompletionRequest, model: str | None, dialect: _Dialect, stop: tuple[str, ...]) -> dict[str, object]:
+def _body(request: CompletionRequest, model: str | None, dialect: Dialect, stop: tuple[str, ...]) -> dict[str, object]:
     body: dict[str, object] = {
         "prompt": request.prompt,
         "max_tokens": max(1, request.max_tokens),  # servers refuse 0; one token is the least that evaluates the prompt
@@ -239,18 +217,6 @@ def _body(request: CompletionRequest, model: str | None, dialect: _Dialect, stop
     if dialect.usage:
         body["stream_options"] = {"include_usage": True}
     return body
-
-
-def _simpler(dialect: _Dialect, error: BadResponse, stops_sent: int) -> _Dialect | None:
-    """What to try after a refusal; ``None`` where our optional fields are not the reason."""
-    if error.status not in {400, 422}:
-        return None
-    about_usage = "stream_options" in error.message or "include_usage" in error.message
-    if not about_usage and _ABOUT_STOP.search(error.message) and stops_sent > STOP_LIMIT:
-        return evolve(dialect, stop_limit=STOP_LIMIT)
-    if dialect.usage and not names_no_model(error.message):
-        return evolve(dialect, usage=False)  # named, or one of the servers that only say "bad request"
-    return None
 
 
 def _entries(value: object) -> list[dict[str, Any]] | None:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 
 from attrs import frozen
 
 from autothink_lsp.backends.base import (
+    ChatEvent,
+    ChatRequest,
     CompletionRequest,
     Finished,
+    ReasoningDelta,
     ServerDescription,
     StreamEvent,
     TextDelta,
@@ -36,10 +40,11 @@ class Hold:
     until: asyncio.Event
 
 
-Step = str | Pause | Hold | BackendError | Finished
+Step = str | ReasoningDelta | Pause | Hold | BackendError | Finished
 """Text to say, a wait, an error to raise, or the end. A script without an end ends with ``Finished("stop")``."""
 
 Script = Callable[[CompletionRequest], Sequence[Step]]
+ChatScript = Callable[[ChatRequest], Sequence[Step]]
 
 
 class ScriptedBackend:
@@ -54,8 +59,11 @@ class ScriptedBackend:
         *,
         token_count: Callable[[str], int] | None = None,
         description: ServerDescription | BackendError | None = None,
+        chat: ChatScript | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
+        self._chat_script: ChatScript = chat or (lambda _: ())
+        self.chats: list[ChatRequest] = []
         self._script: Script = script if callable(script) else lambda _: script
         self._token_count = token_count
         self._description = description or ServerDescription("scripted")
@@ -69,20 +77,34 @@ class ScriptedBackend:
         self.most_running = 0
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        self.requests.append(request)
+        async with aclosing(self._play(self._script(request), len(request.prompt))) as events:
+            async for event in events:
+                if not isinstance(event, ReasoningDelta):
+                    yield event
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        self.chats.append(request)
+        async with aclosing(self._play(self._chat_script(request), 0)) as events:
+            async for event in events:
+                yield event
+
+    async def _play(self, steps: Sequence[Step], prompt_tokens: int) -> AsyncGenerator[ChatEvent, None]:
         if self._closed:
             raise BackendUnavailable("The scripted backend has been closed.")
-        self.requests.append(request)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
-            finished = Finished("stop", Usage(len(request.prompt), 0))
-            for step in self._script(request):
+            finished = Finished("stop", Usage(prompt_tokens, 0))
+            for step in steps:
                 if isinstance(step, Finished):
                     finished = step
                     break
                 if isinstance(step, BackendError):
                     raise step
-                if isinstance(step, str):
+                if isinstance(step, ReasoningDelta):
+                    yield step
+                elif isinstance(step, str):
                     if step:
                         yield TextDelta(step)
                 else:

@@ -230,7 +230,7 @@ async def test_instructions_in_a_comment_change_nothing(start: Start, backend: F
 
 def chats(backend: FaultServer) -> Sequence[Any]:
     """The bodies of the chats that asked for more than a warm-up."""
-    return [body for body in backend.requests if "messages" in body and body.get("max_tokens", 0) > 1]
+    return [body for body in backend.bodies if "messages" in body and body.get("max_tokens", 0) > 1]
 
 
 STAGES = {
@@ -269,7 +269,7 @@ async def test_secrets_stay_here(start: Start, backend: FaultServer, tmp_path: P
     await one.fix(PYTHON_PROBLEM)
     assert "+= price\n" in one.text
     assert "hunter2hunter2hunter2" in one.text
-    assert "hunter2" not in json.dumps(backend.requests)
+    assert "hunter2" not in json.dumps(backend.bodies)
 
 
 async def test_a_dead_model_server_is_told_with_a_hint(start: Start, backend: FaultServer, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -95,6 +95,10 @@ class FaultServer:
         self.port = port
         self.mode = Mode.OK
         self.pieces: list[str] = ["return", " a", " + ", "b"]
+        # One for each chat, taken from the front: a text (streamed in small pieces) or pieces, where a dict is a whole
+        # delta and may hold a ``finish_reason``. Without any left, ``pieces`` are the answer.
+        self.chat_answers: list[str | list[str | dict[str, Any]]] = []
+        self.refused_fields: frozenset[str] = frozenset()  # named in a 400 when a body holds one
         self.models = ["qwen"]
         self.has_tokenize = True
         self.has_props = True
@@ -205,6 +209,8 @@ class FaultServer:
         if self.requires_key and headers.get("authorization") != f"Bearer {self.requires_key}":
             await _send(writer, 401, "application/json", '{"error":{"message":"Invalid API Key","code":401}}')
             return True
+        if method == "POST" and path.endswith("/chat/completions"):
+            return await self._complete(reader, writer, body, _ChatShape(), headers)
         if method == "POST" and path.endswith("/completions"):
             return await self._complete(reader, writer, body, _OpenAIShape(), headers)
         if method == "POST" and path.endswith("/completion"):
@@ -243,7 +249,7 @@ class FaultServer:
             # Sent when a document is opened, whenever the server finds the time: tests of answers do not count it.
             self.warm_ups += 1
             writer.write(self._stream_head())
-            await self._stream(writer, shape, Mode.OK)
+            await self._stream(writer, shape, Mode.OK, ["x"])
             return True
         mode = self.mode  # as it is now: whoever waits for the count below may change it for the next one
         self.started += 1
@@ -285,19 +291,28 @@ class FaultServer:
             writer.write(b"220 mail.example ESMTP ready\r\n\r\n")
             await writer.drain()
             return False
+        pieces = self._pieces(shape)
         if mode is Mode.WHOLE_JSON:
-            await _send(writer, 200, "application/json", shape.whole("".join(self.pieces)))
+            await _send(writer, 200, "application/json", shape.whole("".join(str(piece) for piece in pieces)))
             return True
         writer.write(self._stream_head())
-        await self._stream(writer, shape, mode)
+        await self._stream(writer, shape, mode, pieces)
         return mode not in {Mode.CLOSE_MID_STREAM, Mode.CLOSE_AFTER_ANSWER}
 
     def _stream_head(self) -> bytes:
         head = f"HTTP/1.1 200 OK\r\nserver: {self.server_header}\r\ncontent-type: text/event-stream\r\n"
         return f"{head}transfer-encoding: chunked\r\n\r\n".encode()
 
-    async def _stream(self, writer: asyncio.StreamWriter, shape: _Shape, mode: Mode) -> None:
-        for index, piece in enumerate(self.pieces):
+    def _pieces(self, shape: _Shape) -> Sequence[str | dict[str, Any]]:
+        if not isinstance(shape, _ChatShape) or not self.chat_answers:
+            return list(self.pieces)
+        answer = self.chat_answers.pop(0)
+        return re.findall(r"\s*\S{1,4}|\s+", answer) if isinstance(answer, str) else answer
+
+    async def _stream(
+        self, writer: asyncio.StreamWriter, shape: _Shape, mode: Mode, pieces: Sequence[str | dict[str, Any]]
+    ) -> None:
+        for index, piece in enumerate(pieces):
             if mode is Mode.SLOW:
                 await self._steps.acquire()
             await _chunk(writer, shape.piece(piece), cut=mode is Mode.BYTE_BY_BYTE)
@@ -311,16 +326,18 @@ class FaultServer:
         if mode is Mode.END_WITHOUT_FINAL:
             writer.write(b"0\r\n\r\n")
         elif mode is Mode.LATE_END:
-            await _chunk(writer, shape.end(len(self.pieces)))
+            await _chunk(writer, shape.end(len(pieces)))
             await self._steps.acquire()
             writer.write(b"0\r\n\r\n")
         else:
-            await _chunk(writer, shape.end(len(self.pieces)), cut=mode is Mode.BYTE_BY_BYTE, last=True)
+            await _chunk(writer, shape.end(len(pieces)), cut=mode is Mode.BYTE_BY_BYTE, last=True)
         await writer.drain()
 
     def _refusal(self, body: dict[str, Any]) -> str | None:
         if self.refuses_stream_options and "stream_options" in body:
             return "Bad Request" if self.vague_refusals else "Unrecognized request argument: stream_options"
+        if named := self.refused_fields & set(body):
+            return f"Unsupported parameter: {sorted(named)[0]}"
         if self.max_stops is not None and len(body.get("stop", ())) > self.max_stops:
             return f"Invalid 'stop': array too long. Expected at most {self.max_stops}."
         return None
@@ -352,7 +369,7 @@ class _WatchedReader(asyncio.StreamReader):
 
 
 class _Shape(Protocol):
-    def piece(self, text: str) -> bytes: ...
+    def piece(self, text: Any) -> bytes: ...
     def end(self, pieces: int) -> bytes: ...
     def whole(self, text: str) -> str: ...
 
@@ -391,6 +408,24 @@ class _OpenAIShape:
             },
             ensure_ascii=False,
         )
+
+
+class _ChatShape:
+    def piece(self, text: str | dict[str, Any]) -> bytes:
+        delta = {"content": text} if isinstance(text, str) else dict(text)
+        reason = delta.pop("finish_reason", None)
+        self._ended = reason is not None
+        return _event(
+            {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+        )
+
+    def end(self, pieces: int) -> bytes:
+        last = b"" if getattr(self, "_ended", False) else _event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+        usage = _event({"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": pieces}})
+        return last + usage + b"data: [DONE]\n\n"
+
+    def whole(self, text: str) -> str:
+        return json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": {}})
 
 
 def _event(value: object) -> bytes:
