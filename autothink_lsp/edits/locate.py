@@ -1,0 +1,87 @@
+"""Finds the lines that a model wants to replace: exactly, then whatever their white space, then nearly.
+
+A place counts only when it is the only one. Nearly means that the lines are alike to a floor and clearly more alike
+than anywhere else; a model that copies with small mistakes is common, one that invents a place must get none.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from autothink_lsp.edits.values import EditRefused, Refusal
+
+FLOOR = 0.82
+MARGIN = 0.08
+_MOST_LINES = 3_000
+
+
+@frozen
+class Place:
+    """Lines ``first`` to ``stop`` (excluded) of the lines that were searched."""
+
+    first: int
+    stop: int
+
+
+def locate(lines: list[str], search: str) -> Place:
+    """Raises ``EditRefused``: NOT_FOUND, AMBIGUOUS."""
+    wanted = search.split("\n")
+    while wanted and not wanted[0].strip():
+        wanted.pop(0)
+    while wanted and not wanted[-1].strip():
+        wanted.pop()
+    if not wanted:
+        raise _refused(Refusal.NOT_FOUND, "an empty place")
+    for same in (_exactly, _but_for_line_ends, _but_for_blanks):
+        keys = [same(line) for line in lines]
+        key = [same(line) for line in wanted]
+        found = [at for at in range(len(lines) - len(key) + 1) if keys[at : at + len(key)] == key]
+        if len(found) == 1:
+            return Place(found[0], found[0] + len(key))
+        if found:
+            raise _refused(Refusal.AMBIGUOUS, wanted[0].strip())
+    return _nearly(lines, wanted)
+
+
+def _exactly(line: str) -> str:
+    return line
+
+
+def _but_for_line_ends(line: str) -> str:
+    return line.rstrip()
+
+
+def _but_for_blanks(line: str) -> str:
+    return "".join(line.split())
+
+
+def _nearly(lines: list[str], wanted: list[str]) -> Place:
+    from difflib import SequenceMatcher
+
+    if len(lines) > _MOST_LINES:
+        raise _refused(Refusal.NOT_FOUND, wanted[0].strip())
+    matcher = SequenceMatcher(None, "", "\n".join(line.strip() for line in wanted), autojunk=False)
+    scored: list[tuple[float, int]] = []
+    for at in range(max(0, len(lines) - len(wanted)) + 1):
+        matcher.set_seq1("\n".join(line.strip() for line in lines[at : at + len(wanted)]))
+        if matcher.real_quick_ratio() >= FLOOR - MARGIN and matcher.quick_ratio() >= FLOOR - MARGIN:
+            scored.append((matcher.ratio(), at))
+    scored.sort(reverse=True)
+    if not scored or scored[0][0] < FLOOR:
+        raise _refused(Refusal.NOT_FOUND, wanted[0].strip())
+    if len(scored) > 1 and scored[0][0] - scored[1][0] < MARGIN:
+        raise _refused(Refusal.AMBIGUOUS, wanted[0].strip())
+    return Place(scored[0][1], min(len(lines), scored[0][1] + len(wanted)))
+
+
+def _refused(reason: Refusal, line: str) -> EditRefused:
+    said = {
+        Refusal.NOT_FOUND: f"The model wants to replace lines that are not there (`{line[:80]}`).",
+        Refusal.AMBIGUOUS: f"The model wants to replace lines that stand in several places (`{line[:80]}`).",
+    }[reason]
+    return EditRefused(
+        reason,
+        said,
+        hint="Ask again, or select the lines that are meant.",
+        for_model=f"{said} SEARCH must repeat the present lines exactly, enough of them to be the only such place.",
+    )
