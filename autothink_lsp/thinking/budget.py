@@ -1,0 +1,54 @@
+"""How much thinking a request may cost: seconds that a user accepts, turned into tokens by the measured speed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from autothink_lsp.thinking.signals import Capability, RequestKind, Signals
+from autothink_lsp.thinking.values import Effort
+
+# First budgets in tokens (facts, section 8).
+LOW_TOKENS: Mapping[RequestKind, int] = MappingProxyType(
+    {RequestKind.EXPLAIN: 512, RequestKind.FIX: 1024, RequestKind.DOCSTRING: 256, RequestKind.TYPES: 512}
+)
+DEFAULT_LOW_TOKENS = 1024
+MEDIUM_FACTOR = 2
+DEEP_TOKENS = 4096
+# Of the whole deadline, what thinking may take at most.
+THINKING_SHARE = 0.5
+LEAST_TOKENS = 128
+
+
+def low_budget(signals: Signals, capability: Capability) -> int:
+    """Tokens for a first thought; 0 where the time does not allow one worth having."""
+    return _affordable(LOW_TOKENS.get(signals.kind, DEFAULT_LOW_TOKENS), signals, capability)
+
+
+def medium_budget(signals: Signals, capability: Capability) -> int:
+    """Tokens for a second, longer one."""
+    return _affordable(MEDIUM_FACTOR * LOW_TOKENS.get(signals.kind, DEFAULT_LOW_TOKENS), signals, capability)
+
+
+def deep_budget(signals: Signals, capability: Capability) -> int:
+    """Tokens where the user asked for thinking."""
+    return max(LEAST_TOKENS, _affordable(DEEP_TOKENS, signals, capability))
+
+
+def tokens_for(seconds: float, decode_tokens_per_s: float | None) -> int | None:
+    """What can be generated in that time; ``None`` where the speed is not known."""
+    return None if decode_tokens_per_s is None else max(0, int(seconds * decode_tokens_per_s))
+
+
+def effort_of(budget_tokens: int) -> Effort:
+    """litellm 1.109's constants (facts, section 8)."""
+    for limit, effort in ((128, Effort.MINIMAL), (1024, Effort.LOW), (2048, Effort.MEDIUM)):
+        if budget_tokens <= limit:
+            return effort
+    return Effort.HIGH
+
+
+def _affordable(wanted: int, signals: Signals, capability: Capability) -> int:
+    allowed = tokens_for(THINKING_SHARE * signals.cost.deadline_ms / 1_000, signals.cost.decode_tokens_per_s)
+    tokens = min(wanted, capability.max_thinking_tokens, wanted if allowed is None else allowed)
+    return tokens if tokens >= LEAST_TOKENS else 0
