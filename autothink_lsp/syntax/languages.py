@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from attrs import field, frozen
 
 from autothink_lsp.syntax.blocks import BlockRules
+from autothink_lsp.syntax.checker_spec import CheckerSpec, read_checkers
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 _SECTIONS = ("grammar", "fragment", "comment", "string", "block", "statement")
 # The format of language.toml: section -> keys. What is not here is a mistake that the reader of a log should see.
 _KEYS: Mapping[str, frozenset[str]] = {
-    "": frozenset({"extends", "language_ids", "extensions", "filenames", *_SECTIONS}),
+    "": frozenset({"extends", "language_ids", "extensions", "filenames", "checker", *_SECTIONS}),
     "grammar": frozenset({"package", "module", "function"}),
     "comment": frozenset({"line", "block"}),
     "fragment": frozenset({"prefix", "unless"}),
@@ -53,6 +54,8 @@ class Language:
     fragment_prefix: str = field(repr=False)  # what a piece of a file needs before it to be parsed, unless ...
     fragment_unless: str = field(repr=False)  # ... it holds this
     query_folders: tuple[Traversable, ...] = field(repr=False, eq=False)  # of this language last; each may hold *.scm
+
+    checkers: tuple[CheckerSpec, ...] = field(default=(), repr=False, eq=False)
 
     @property
     def block_style(self) -> str:
@@ -181,6 +184,7 @@ def read_language(root: Traversable, folder: Traversable) -> Language:
         fragment_prefix=sections["fragment"].get("prefix", ""),
         fragment_unless=sections["fragment"].get("unless", ""),
         query_folders=tuple(folders),
+        checkers=read_checkers(data.get("checker", {})),
     )
 
 

@@ -1,0 +1,101 @@
+"""Runs the checkers of a language on one text and reads what they complain of."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from autothink_lsp.syntax.checker_spec import CheckerSpec
+from autothink_lsp.verify.sandbox import Limits, run_limited
+from autothink_lsp.verify.values import Finding
+
+# Where a project keeps its own tools; only a trusted one may name programs that way.
+_PROJECT_TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".venv/Scripts")
+_MOST_FINDINGS = 500
+_NUMBERS = re.compile(r"\d+")
+
+
+@frozen
+class Checked:
+    """What one checker said; ``skipped`` is the reason where it said nothing."""
+
+    findings: tuple[Finding, ...] = ()
+    skipped: str = ""
+    wall_ms: float = 0.0
+
+
+def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> str | None:
+    """The program's path; ``None`` where it is not installed. Never looked for in the project unless it is trusted."""
+    if spec.program == "{python}":
+        return sys.executable
+    if trusted and folder is not None:
+        found = shutil.which(spec.program, path=":".join(str(folder / place) for place in _PROJECT_TOOLS))
+        if found:
+            return found
+    return shutil.which(spec.program)
+
+
+async def check(spec: CheckerSpec, program: str, text: str, name: str, *, wall_s: float) -> Checked:
+    """Run on a copy of the text under its own name, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="autothink-check-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / (Path(name).name or "file")
+        try:
+            file.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
+        except (OSError, ValueError) as error:
+            return Checked(skipped=f"no copy could be written ({error})")
+        args = [arg.replace("{file}", str(file)).replace("{folder}", folder) for arg in spec.args]
+        ran = await run_limited([program, *args], cwd=Path(folder), limits=Limits(cpu_s=60, wall_s=wall_s))
+    if ran.timed_out:
+        return Checked(skipped=f"took longer than {wall_s:.0f} s", wall_ms=ran.wall_ms)
+    if ran.not_found:
+        return Checked(skipped="is not installed", wall_ms=ran.wall_ms)
+    findings = read_findings(spec, ran.output.replace(str(file), file.name))
+    if not findings and ran.returncode != 0:  # it did not run, or speaks in a form that we do not know
+        return Checked(skipped=f"ended with status {ran.returncode} and no finding", wall_ms=ran.wall_ms)
+    return Checked(tuple(findings), wall_ms=ran.wall_ms)
+
+
+def read_findings(spec: CheckerSpec, output: str) -> list[Finding]:
+    """Each line of the output that says something, lines counted from 0."""
+    found: list[Finding] = []
+    for match in spec.pattern.finditer(output):
+        groups = match.groupdict()
+        severity = (groups.get("severity") or "error").lower()
+        code = groups.get("code") or ""
+        finding = Finding(
+            spec.name,
+            int(groups["line"]) - 1 if groups.get("line") else -1,
+            groups["message"].strip(),
+            code,
+            "error" if severity == "error" else "warning" if severity == "warning" else "information",
+        )
+        if spec.style is not None and code and spec.style.match(code):
+            finding = evolve(finding, severity="information")
+        found.append(finding)
+        if len(found) == _MOST_FINDINGS:
+            break
+    return found
+
+
+def new_findings(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those of ``after`` that ``before`` does not have, wherever they stand: an edit moves lines."""
+    known = Counter(_same(finding) for finding in before)
+    fresh: list[Finding] = []
+    for finding in after:
+        key = _same(finding)
+        if known[key]:
+            known[key] -= 1
+        else:
+            fresh.append(finding)
+    return tuple(fresh)
+
+
+def _same(finding: Finding) -> tuple[str, str, str]:
+    return finding.checker, finding.code, _NUMBERS.sub("0", finding.message)

@@ -1,0 +1,116 @@
+"""Limited processes: every limit bites, nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from autothink_lsp.verify.sandbox import Limits, run_limited
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
+
+
+async def python(code: str, cwd: Path, **limits: object):
+    return await run_limited([sys.executable, "-I", "-c", code], cwd=cwd, limits=Limits(**limits))
+
+
+async def test_output_and_status(tmp_path: Path) -> None:
+    ran = await python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)", tmp_path)
+    assert (ran.returncode, sorted(ran.output.split())) == (3, ["err", "out"])
+
+
+async def test_input(tmp_path: Path) -> None:
+    ran = await run_limited([sys.executable, "-c", "print(input()[::-1])"], cwd=tmp_path, stdin=b"abc\n")
+    assert ran.output == "cba\n"
+
+
+async def test_cpu_time(tmp_path: Path) -> None:
+    ran = await python("while True: pass", tmp_path, cpu_s=1)
+    assert ran.returncode is not None
+    assert ran.returncode < 0
+
+
+async def test_wall_time_and_its_grandchild(tmp_path: Path) -> None:
+    code = (
+        "import os, subprocess, sys, time, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "open('pids', 'w').write(f'{os.getpid()} {p.pid}')\ntime.sleep(60)\n"
+    )
+    ran = await python(code, tmp_path, wall_s=2.0)
+    assert ran.timed_out
+    assert ran.returncode is None
+    for pid in (tmp_path / "pids").read_text().split():
+        await _gone(int(pid))
+
+
+async def test_a_grandchild_of_a_program_that_ended(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, sys\n"
+        "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], stdout=subprocess.DEVNULL,"
+        " stderr=subprocess.DEVNULL)\nprint(p.pid)"
+    )
+    ran = await python(code, tmp_path)
+    await _gone(int(ran.output))
+
+
+async def test_cancelling_kills(tmp_path: Path) -> None:
+    code = "import os, time\nopen('pids', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    task = asyncio.ensure_future(python(code, tmp_path))
+    while not (tmp_path / "pids").exists() or not (tmp_path / "pids").read_text():
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await _gone(int((tmp_path / "pids").read_text()))
+
+
+async def test_memory(tmp_path: Path) -> None:
+    ran = await python("x = bytearray(2 << 30)", tmp_path, memory_bytes=512 << 20)
+    assert ran.returncode != 0
+    assert "MemoryError" in ran.output
+
+
+async def test_a_flood_of_output(tmp_path: Path) -> None:
+    ran = await python("while True: print('x' * 1000)", tmp_path, output_bytes=5_000)
+    assert len(ran.output) == 5_000
+
+
+async def test_files(tmp_path: Path) -> None:
+    await python("open('big', 'wb').write(b'x' * (4 << 20))", tmp_path, file_bytes=1 << 20)
+    assert (tmp_path / "big").stat().st_size <= 1 << 20
+
+
+async def test_no_program(tmp_path: Path) -> None:
+    assert (await run_limited(["/no/such/program"], cwd=tmp_path)).not_found
+
+
+async def test_no_secrets_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    ran = await python("import os; print(sorted(os.environ))", tmp_path)
+    assert "AWS" not in ran.output
+    assert str(tmp_path) not in os.environ.get("HOME", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
+async def test_no_network_where_the_platform_can(tmp_path: Path) -> None:
+    code = "import os; print(os.readlink('/proc/self/ns/net'))"
+    ran = await python(code, tmp_path)
+    if ran.output.strip() == str(Path("/proc/self/ns/net").readlink()):
+        pytest.skip("this machine does not let a process leave its network")
+    assert ran.output.startswith("net:")
+
+
+async def _gone(pid: int) -> None:
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        if state == "Z":
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{pid} is still there")
