@@ -11,7 +11,7 @@ from autothink_lsp.verify.values import Finding
 
 _WORD = re.compile(r"\w+")
 _NEAR_LINES = 1
-_ALIKE = 0.4
+_ALIKE = 0.5
 
 
 def reproduced_by(target: Diagnostic, findings: Sequence[Finding]) -> Finding | None:
