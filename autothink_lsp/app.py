@@ -15,9 +15,11 @@ from autothink_lsp.values import PositionEncoding
 
 if TYPE_CHECKING:
     from autothink_lsp.document.store import DocumentStore
+    from autothink_lsp.features.assist.service import AssistService
     from autothink_lsp.features.completion.endpoint import EndpointListener
     from autothink_lsp.features.completion.endpoints import CompletionEndpoints
     from autothink_lsp.features.completion.service import CompletionService
+    from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import Consent, EmbeddedModels, Working
     from autothink_lsp.lsp.logs import Logs
     from autothink_lsp.lsp.server import AutothinkServer
@@ -55,10 +57,12 @@ class House:
     completion: CompletionService
     endpoints: CompletionEndpoints
     embedded: EmbeddedModels
+    assistant: AssistService
 
     async def aclose(self) -> None:
         """Hang up everywhere and stop what we started. Idempotent."""
         await self.completion.aclose()
+        await self.assistant.aclose()
         await self.endpoints.aclose()
         await self.embedded.aclose()
 
@@ -82,7 +86,8 @@ def build_house(
     documents = DocumentStore(encoding)
     syntax = Syntax()
     embedded = EmbeddedModels(consent=consent, working=working)
-    endpoints = CompletionEndpoints(BackendConnector(embedded), listener, now_ms)
+    connector = BackendConnector(embedded)
+    endpoints = CompletionEndpoints(connector, listener, now_ms)
     completion = CompletionService(
         endpoint_for=endpoints.get,
         syntax=syntax,
@@ -92,7 +97,31 @@ def build_house(
     )
     documents.subscribe(syntax.trees)
     documents.subscribe(completion)
-    return House(documents, syntax, completion, endpoints, embedded)
+    assistant = _build_assistant(connector, documents, syntax)
+    return House(documents, syntax, completion, endpoints, embedded, assistant)
+
+
+def _build_assistant(connector: BackendConnector, documents: DocumentStore, syntax: Syntax) -> AssistService:
+    """What answers actions. Connects to nothing before the first one."""
+    from autothink_lsp.features.assist.endpoint import AssistEndpoints
+    from autothink_lsp.features.assist.judgement import Judgement
+    from autothink_lsp.features.assist.repairs.project import OpenDocumentNames
+    from autothink_lsp.features.assist.service import AssistService
+    from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
+    from autothink_lsp.features.statistics.thresholds import current_threshold
+    from autothink_lsp.settings.paths import state_dir
+    from autothink_lsp.verify.service import Verifier
+
+    statistics = Statistics(state_dir() / FILE_NAME)
+    return AssistService(
+        endpoints=AssistEndpoints(connector.assist),
+        syntax=syntax,
+        verifier=Verifier(syntax.grammars),
+        judgement=Judgement(lambda: current_threshold(statistics)),
+        statistics=statistics,
+        project_names=OpenDocumentNames(documents, syntax),
+        now_ms=now_ms,
+    )
 
 
 def _build_session(
@@ -125,5 +154,7 @@ def _build_session(
         configuration=configuration,
         completion=house.completion,
         now_ms=now_ms,
+        assistant=house.assistant,
+        syntax=house.syntax,
         close_house=house.aclose,
     )

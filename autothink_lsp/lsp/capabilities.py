@@ -15,6 +15,14 @@ class ClientFeatures:
     register_configuration: bool
     register_watched_files: bool
     work_done_progress: bool
+    action_literals: bool
+    resolve_edit: bool
+    apply_edit: bool
+    document_changes: bool
+    change_annotations: bool
+    create_files: bool
+    text_documents: bool  # ``workspace/textDocumentContent``, to be registered
+    show_document: bool
     status: bool  # ``experimental.autothinkStatus``: wants our ``autothink/status`` notification
 
     @classmethod
@@ -30,9 +38,30 @@ class ClientFeatures:
             configuration=bool(workspace and workspace.configuration),
             register_configuration=bool(configuration and configuration.dynamic_registration),
             register_watched_files=bool(watched and watched.dynamic_registration),
+            **_actions(capabilities),
             work_done_progress=bool(window and window.work_done_progress),
             status=_experimental(capabilities.experimental, "autothinkStatus"),
         )
+
+
+def _actions(capabilities: types.ClientCapabilities) -> dict[str, bool]:
+    """What code actions and their edits need."""
+    document, workspace, window = capabilities.text_document, capabilities.workspace, capabilities.window
+    action = document.code_action if document else None
+    resolve = action.resolve_support if action else None
+    edit = workspace.workspace_edit if workspace else None
+    content = getattr(workspace, "text_document_content", None)
+    shows = window.show_document if window else None
+    return {
+        "action_literals": bool(action and action.code_action_literal_support),
+        "resolve_edit": bool(resolve and "edit" in resolve.properties),
+        "apply_edit": bool(workspace and workspace.apply_edit),
+        "document_changes": bool(edit and edit.document_changes),
+        "change_annotations": bool(edit and edit.change_annotation_support and edit.document_changes),
+        "create_files": bool(edit and types.ResourceOperationKind.Create in (edit.resource_operations or ())),
+        "text_documents": bool(content and content.dynamic_registration),
+        "show_document": bool(shows and shows.support),
+    }
 
 
 def _experimental(value: object, name: str) -> bool:
@@ -44,6 +73,9 @@ def _experimental(value: object, name: str) -> bool:
 NOTEBOOK_SYNC = types.NotebookDocumentSyncOptions(
     notebook_selector=[types.NotebookDocumentFilterWithNotebook(notebook="*")], save=False
 )
+
+# Of code actions, as ``features/assist/offers.py`` makes them (not imported here: this is needed before anything else).
+ACTION_KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "source.explain")
 
 # After these an editor without ghost text opens its menu by itself. No blank: a menu at every word is a nuisance.
 MENU_TRIGGER_CHARACTERS = [".", "(", "[", "{", ",", "=", ":"]

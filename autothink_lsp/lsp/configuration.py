@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.paths import PROJECT_FILE
 from autothink_lsp.settings.trust import TrustStore
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,18 @@ class Configuration:
         if found is None:
             found = self._loaded[folder] = self._load(folder)
         return found
+
+    def trusts(self, folder: str | None) -> bool:
+        """Whether the user trusts the folder as it is now: its tests and tools may run."""
+        path = _local_path(folder)
+        if path is None:
+            return False
+        file = path / PROJECT_FILE
+        try:
+            content = file.read_bytes() if file.is_file() else b""
+        except OSError:
+            return False
+        return self._trust.trusts(path, content)
 
     def client_sent(self, values: dict[str | None, object]) -> None:
         """The client's section ``autothink`` for each folder (``None``: without a folder)."""

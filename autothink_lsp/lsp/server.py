@@ -20,12 +20,13 @@ from pygls.lsp.server import LanguageServer
 
 from autothink_lsp import __version__
 from autothink_lsp.lsp import parent
-from autothink_lsp.lsp.capabilities import NOTEBOOK_SYNC, ClientFeatures
+from autothink_lsp.lsp.capabilities import ACTION_KINDS, NOTEBOOK_SYNC, ClientFeatures
 from autothink_lsp.lsp.protocol import AutothinkProtocol
 from autothink_lsp.lsp.transport import Inbox, Writer, read_in_thread
 from autothink_lsp.values import PositionEncoding
 
 if TYPE_CHECKING:
+    from autothink_lsp.lsp.assist_actions import AssistActions
     from autothink_lsp.lsp.session import Session
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class AutothinkServer(LanguageServer):
         )
         self._session_factory = session_factory
         self._session: Session | None = None
+        self._actions: AssistActions | None = None
         self._prepared: Callable[[], Session] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Future[int] | None = None
@@ -64,7 +66,17 @@ class AutothinkServer(LanguageServer):
             if self._prepared is None:
                 raise RuntimeError("no session before initialize")
             self._session = self._prepared()
+            self._session.documents.subscribe(self.actions)
         return self._session
+
+    @property
+    def actions(self) -> AssistActions:
+        """What runs the assistant for this client. Made at first use, for the same reason."""
+        if self._actions is None:
+            from autothink_lsp.lsp.assist_actions import AssistActions
+
+            self._actions = AssistActions(self)
+        return self._actions
 
     def prepare_session(self, encoding: PositionEncoding, folders: list[str], options: object) -> None:
         """Remember what ``initialize`` said."""
@@ -168,8 +180,9 @@ class AutothinkServer(LanguageServer):
 
 def create_server(session_factory: SessionFactory) -> AutothinkServer:
     """The server with its handlers; serves nobody yet."""
-    from autothink_lsp.lsp.commands import ACCEPTED, accepted
-    from autothink_lsp.lsp.handlers import configuration, inline_completion, lifecycle
+    from autothink_lsp.lsp import commands
+    from autothink_lsp.lsp.handlers import code_action, configuration, inline_completion, lifecycle
+    from autothink_lsp.lsp.handlers.virtual_content import text_document_content
 
     server = AutothinkServer(session_factory)
     server.feature(types.INITIALIZE)(lifecycle.initialize)
@@ -179,5 +192,13 @@ def create_server(session_factory: SessionFactory) -> AutothinkServer:
     )
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(configuration.did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(configuration.did_change_watched_files)
-    server.command(ACCEPTED)(accepted)
+    options = types.CodeActionOptions(code_action_kinds=list(ACTION_KINDS), resolve_provider=True)
+    server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action.code_action)
+    server.feature(types.CODE_ACTION_RESOLVE)(code_action.resolve)
+    server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(text_document_content)
+    server.command(commands.ACCEPTED)(commands.accepted)
+    server.command(commands.ACTION)(commands.action)
+    server.command(commands.ANSWER_NOW)(commands.answer_now)
+    server.command(commands.CANCEL)(commands.cancel)
+    server.command(commands.SHOW_THINKING)(commands.show_thinking)
     return server

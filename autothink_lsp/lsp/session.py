@@ -11,12 +11,16 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import define, field
 
+from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.document.notebooks import NotebookStore
+from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.assist.values import Assistant
 from autothink_lsp.features.completion.query import CompletionQuery, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.lsp.configuration import Configuration
+from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
 
 # LSP's uinteger goes to here; positions past the end are clamped to it.
@@ -34,7 +38,10 @@ class Session:
     configuration: Configuration
     completion: CompletionService
     now_ms: Callable[[], float]
+    assistant: Assistant
+    syntax: Syntax
     close_house: Callable[[], Awaitable[None]]
+    _exclusion: Exclusion = field(factory=Exclusion)
     _warming: set[asyncio.Task[None]] = field(factory=set)
 
     def did_open(self, uri: str, language_id: str, version: int, text: str) -> None:
@@ -53,6 +60,13 @@ class Session:
     def folders_changed(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
         """Workspace folders, as URIs."""
         self.configuration.change_folders(added=added, removed=removed)
+
+    def may_assist(self, snapshot: Snapshot) -> bool:
+        """Whether actions are offered for this document."""
+        folder = folder_of(snapshot.uri, self.configuration.folders)
+        settings = self.configuration.settings_for(folder)
+        path = display_path(snapshot.uri, folder)
+        return settings.assist.enabled and not self._exclusion.excluded(path, settings.completion.exclude)
 
     def query(
         self,

@@ -129,7 +129,7 @@ def choose(offered: list[Json], words: str, variant: str = "") -> Json:
     """The first action whose title has ``words`` and ends with ``variant``."""
     for action in offered:
         title = action["title"]
-        plain = not title.endswith((")", "…)")) if not variant else title.endswith(variant)
+        plain = title.endswith(variant) if variant else not title.endswith(("(fast)", "(think)"))
         if words in title and plain:
             return action
     raise AssertionError(f"no {words!r} {variant} in {[action['title'] for action in offered]}")

@@ -15,7 +15,7 @@ from attrs import define, field, frozen
 from autothink_lsp.backends.base import Backend, ChatRequest, Finished, ReasoningDelta
 from autothink_lsp.errors import BackendTimeout
 from autothink_lsp.features.assist.pump import pumped
-from autothink_lsp.features.assist.reply import Reply, Transcript
+from autothink_lsp.features.assist.reply import Reply, Transcript, Truncated
 from autothink_lsp.features.assist.values import Control
 from autothink_lsp.prompt.chat import ChatPrompt, render, resend_with_thinking_closed
 from autothink_lsp.prompt.think_profile import ThinkProfile
@@ -26,6 +26,7 @@ from autothink_lsp.values import ChatMessage
 
 # Closing the thinking may be needed once for each of its reasons, not for ever.
 _MOST_STREAMS = 3
+_TRUNCATED: dict[str, Truncated] = {"budget": "budget", "deadline": "deadline", "cancel": "cancel"}
 # Of the time that is left, thinking must leave this share for the answer.
 _ANSWER_SHARE = 0.35
 
@@ -69,11 +70,11 @@ class Asking:
         started_ms = self.now_ms()
         prompt = render(messages, policy, self.profile, answer_tokens=answer_tokens)
         transcript = Transcript(policy.mode)
-        truncated = "none"
+        truncated: Truncated = "none"
+        end = _End("done", None)
         for number in range(_MOST_STREAMS):
             end = await self._stream(prompt, policy, transcript, control, started_ms, stop_at_ms)
-            if end.why in {"budget", "deadline", "cancel"}:
-                truncated = end.why
+            truncated = _TRUNCATED.get(end.why, truncated)
             following = self._following(end, prompt, messages, transcript, answer_tokens)
             if following is None or number == _MOST_STREAMS - 1:
                 break

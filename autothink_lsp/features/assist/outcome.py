@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autothink_lsp.features.assist.candidate import Candidate
 from autothink_lsp.features.assist.climb import Climb
-from autothink_lsp.features.assist.repairs.service import Repair
+from autothink_lsp.features.assist.repairs.values import Repair
 from autothink_lsp.features.assist.target import Target
 from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult, Attempt
 

@@ -24,7 +24,8 @@ from autothink_lsp.features.assist.gather import Conversation, gather
 from autothink_lsp.features.assist.judgement import Judgement
 from autothink_lsp.features.assist.outcome import edit_result, give_up_result, message_result, repair_result
 from autothink_lsp.features.assist.questions import Question, is_question
-from autothink_lsp.features.assist.repairs.service import ProjectNames, repair
+from autothink_lsp.features.assist.repairs.service import repair
+from autothink_lsp.features.assist.repairs.values import ProjectNames
 from autothink_lsp.features.assist.stages import Stages
 from autothink_lsp.features.assist.target import Target, choose_target
 from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult, Control, StageListener
@@ -89,6 +90,11 @@ class AssistService:
         """See ``Assistant``."""
         self.statistics.record_event(result_id, event)
         self.judgement.heard(result_id, event)
+
+    async def aclose(self) -> None:
+        """Hang up. Idempotent."""
+        await self.endpoints.aclose()
+        self.statistics.close()
 
     def _refusal(self, request: AssistRequest) -> str:
         """Why nothing may be done with this document, or an empty text."""

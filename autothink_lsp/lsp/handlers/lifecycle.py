@@ -34,4 +34,5 @@ async def initialized(ls: AutothinkServer, _params: types.InitializedParams) -> 
     """The client has our answer: now read its settings and warm what the first key would otherwise pay for."""
     await register_watchers(ls)
     await fetch_configuration(ls)
+    await ls.actions.documents.register()
     ls.warm_converter()

@@ -1,0 +1,58 @@
+"""Renames a local name where that is certain: every use stands in one function and nothing else is called so there."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from autothink_lsp.edits.values import Replacement
+from autothink_lsp.features.assist.repairs.names import bound_names
+from autothink_lsp.features.assist.repairs.values import Repair
+from autothink_lsp.features.assist.values import AssistRequest, RenamePlan
+from autothink_lsp.syntax.scopes import enclosing_scopes, scope_kind
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.values import Point
+
+_NAME = re.compile(r"[^\W\d]\w*\Z")
+
+
+def rename(request: AssistRequest, tree: SyntaxTree, old: str) -> Repair | None:
+    """``request.instruction`` is the new name; ``None`` without one. Without replacements the editor has to do it."""
+    new = request.instruction.strip()
+    if not old or not _NAME.match(new) or new == old or keyword.iskeyword(new):
+        return None
+    plan = RenamePlan(at=request.start, old_name=old, new_name=new)
+    return Repair(
+        replacements=_local(request, tree, old, new),
+        title=f"Rename `{old}` to `{new}`",
+        explanation=f"`{old}` is now `{new}` wherever it is used in this function.",
+        rule_id="repair-rename",
+        rename=plan,
+    )
+
+
+def _local(request: AssistRequest, tree: SyntaxTree, old: str, new: str) -> tuple[Replacement, ...]:
+    """Every use in the function; empty where the name is not bound there, is an attribute, or the new one is taken."""
+    text = request.snapshot.text
+    functions = [one for one in enclosing_scopes(tree, request.start) if one.kind == "function"]
+    if len(functions) != 1:  # nested functions may bind the same name again
+        return ()
+    start, end = functions[0].start, functions[0].end
+    code = text.between(start, end)
+    if old not in bound_names(code) or re.search(rf"\b{re.escape(new)}\b", code):
+        return ()
+    if re.search(rf"\b(?:global|nonlocal)\b[^\n]*\b{re.escape(old)}\b", code) or re.search(
+        rf"\.{re.escape(old)}\b", code
+    ):
+        return ()
+    if re.search(rf"[(,]\s*{re.escape(old)}\s*=(?!=)", code.partition("\n")[2]):  # a keyword argument looks the same
+        return ()
+    found = []
+    for number in range(start.line, end.line + 1):
+        line = text.line(number)
+        found += [
+            Replacement(Point(number, match.start()), Point(number, match.end()), new)
+            for match in re.finditer(rf"(?<![\w.]){re.escape(old)}(?!\w)", line)
+            if scope_kind(tree, Point(number, match.start() + 1)) == "code"
+        ]
+    return tuple(found)

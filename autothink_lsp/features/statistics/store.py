@@ -1,0 +1,185 @@
+"""Counts of what actions did, in a SQLite file of this machine. Never sent, never code, paths or messages.
+
+Losing them costs nothing, so nothing here may cost the user anything: what fails is logged once and the counts are off.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define, field, frozen
+
+if TYPE_CHECKING:
+    import sqlite3
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "statistics.sqlite3"
+_BUSY_MS = 200
+_SCHEMA = """
+create table if not exists action (
+    id text primary key, at real not null, action text not null, language text not null, mode text not null,
+    rule text not null, verified integer not null, tokens integer not null, seconds real not null,
+    applied integer not null default 0, rejected integer not null default 0, undone integer not null default 0);
+create table if not exists value (name text primary key, value real not null);
+"""
+_COLUMNS = "action language mode rule count verified applied rejected undone tokens seconds"
+_EVENTS = {"applied": "applied", "rejected": "rejected", "undone": "undone"}
+
+
+@frozen(kw_only=True)
+class Recorded:
+    """One action. ``mode`` is "off", "on" or "none" (no model was asked)."""
+
+    id: str
+    action: str
+    language: str
+    mode: str
+    rule: str
+    verified: bool
+    tokens: int
+    seconds: float
+
+
+@frozen(kw_only=True)
+class Row:
+    """Actions of one kind, language, mode and rule together."""
+
+    action: str
+    language: str
+    mode: str
+    rule: str
+    count: int
+    verified: int
+    applied: int
+    rejected: int
+    undone: int
+    tokens: int
+    seconds: float
+
+
+@define(eq=False)
+class Statistics:
+    """``path`` is made at the first count. No method raises."""
+
+    path: Path
+    now_s: Callable[[], float] = field(default=time.time, kw_only=True)
+    _connection: sqlite3.Connection | None = field(default=None, init=False)
+    _off: bool = field(default=False, init=False)
+
+    def record_result(self, recorded: Recorded) -> None:
+        """Count an action that was done."""
+        self._write(
+            "insert or replace into action (id, at, action, language, mode, rule, verified, tokens, seconds)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(recorded.id, self.now_s(), recorded.action, recorded.language, recorded.mode, recorded.rule),
+                *(int(recorded.verified), recorded.tokens, recorded.seconds),
+            ),
+        )
+
+    def record_event(self, result_id: str, event: Literal["offered", "applied", "rejected", "undone"]) -> None:
+        """What the user did with it."""
+        column = _EVENTS.get(event)
+        if column is not None:
+            self._write(f"update action set {column} = 1 where id = ?", (result_id,))  # noqa: S608 - of our table
+
+    def summary(self) -> tuple[Row, ...]:
+        """The largest groups first; empty where there is nothing."""
+        query = (
+            "select action, language, mode, rule, count(*), sum(verified), sum(applied), sum(rejected), sum(undone),"
+            " sum(tokens), sum(seconds) from action group by action, language, mode, rule order by 5 desc"
+        )
+        names = _COLUMNS.split()
+        return tuple(Row(**dict(zip(names, row, strict=True))) for row in self._read(query))
+
+    def outcomes(self, mode: str, *, since_s: float) -> tuple[int, int]:
+        """Of actions in this mode since then: how many, and how many of these were good (applied and not undone)."""
+        query = (
+            "select count(*), coalesce(sum(verified and not rejected and not undone), 0) from action"
+            " where mode = ? and at >= ?"
+        )
+        rows = self._read(query, (mode, since_s))
+        return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
+
+    def value(self, name: str, default: float) -> float:
+        """A number that was stored."""
+        rows = self._read("select value from value where name = ?", (name,))
+        return float(rows[0][0]) if rows else default
+
+    def store_value(self, name: str, value: float) -> None:
+        """Keep a number."""
+        self._write("insert or replace into value (name, value) values (?, ?)", (name, value))
+
+    def reset(self) -> bool:
+        """Forget everything; False where that failed."""
+        self._write("delete from action", ())
+        self._write("delete from value", ())
+        return not self._off
+
+    def close(self) -> None:
+        """Idempotent."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        def run(connection: sqlite3.Connection) -> list[tuple]:
+            with connection:
+                connection.execute(statement, values)
+            return []
+
+        self._guarded(run, make=True)
+
+    def _read(self, query: str, values: tuple[object, ...] = ()) -> list[tuple]:
+        return self._guarded(lambda connection: connection.execute(query, values).fetchall(), make=False)
+
+    def _guarded(self, run: Callable[[sqlite3.Connection], list[tuple]], *, make: bool) -> list[tuple]:
+        import sqlite3
+
+        if self._off or (not make and not self.path.exists()):
+            return []
+        try:
+            return run(self._open())
+        except sqlite3.DatabaseError as error:
+            self.close()
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                logger.debug("statistics: %s", error)
+            elif isinstance(error, sqlite3.OperationalError):
+                self._give_up(error)
+            else:
+                self._move_aside(error)
+        except OSError as error:
+            self._give_up(error)
+        return []
+
+    def _open(self) -> sqlite3.Connection:
+        import sqlite3
+
+        if self._connection is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self.path, timeout=_BUSY_MS / 1_000, check_same_thread=False)
+            try:
+                connection.execute("pragma journal_mode = wal")
+                connection.execute("pragma synchronous = normal")
+                connection.executescript(_SCHEMA)
+            except sqlite3.Error:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _move_aside(self, error: Exception) -> None:
+        logger.warning("the statistics were damaged and begin anew: %s", error)
+        try:
+            self.path.replace(self.path.with_suffix(".damaged"))
+        except OSError as failure:
+            self._give_up(failure)
+
+    def _give_up(self, error: Exception) -> None:
+        self._off = True
+        logger.warning("no statistics are kept: %s", error)

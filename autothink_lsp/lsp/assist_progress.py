@@ -1,0 +1,79 @@
+"""Shows an action while it runs: work-done progress that can be cancelled, and our status notification."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from lsprotocol import types
+
+from autothink_lsp.features.assist.values import Stage
+
+if TYPE_CHECKING:
+    from autothink_lsp.lsp.server import AutothinkServer
+
+logger = logging.getLogger(__name__)
+
+STATUS = "autothink/status"
+_LEAST_GAP_S = 0.25
+_CREATE_TIMEOUT_S = 5.0
+_LONGEST_LINE = 90
+
+
+class AssistProgress:
+    """One action's. ``task`` is cancelled when the user clicks Cancel."""
+
+    def __init__(self, server: AutothinkServer, title: str, task: asyncio.Task[object] | None) -> None:
+        self._server = server
+        self._title = title
+        self._task = task
+        self._token: str | None = None
+        self._told_at = 0.0
+        self._last_name = ""
+
+    async def begin(self) -> None:
+        """Make a token of ours; silent for clients that show none."""
+        if not self._server.features.work_done_progress:
+            return
+        token = f"autothink-{uuid4().hex[:12]}"
+        try:
+            await asyncio.wait_for(self._server.work_done_progress.create_async(token), _CREATE_TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - a client that shows no progress gets its edit all the same
+            logger.info("the client takes no progress: %s", type(error).__name__)
+            return
+        self._token = token
+        begin = types.WorkDoneProgressBegin(title="AutoThink", message=self._title, cancellable=True)
+        self._server.work_done_progress.begin(token, begin)
+        wanted = self._server.work_done_progress.tokens.get(token)
+        if wanted is not None and self._task is not None:
+            wanted.add_done_callback(lambda done: done.cancelled() and self._task and self._task.cancel())
+
+    def stage(self, stage: Stage) -> None:
+        """A ``StageListener``: every new step, and within one some times a second."""
+        now = time.monotonic()
+        if stage.name == self._last_name and now - self._told_at < _LEAST_GAP_S:
+            return
+        self._told_at, self._last_name = now, stage.name
+        line = stage.last_line.strip()[:_LONGEST_LINE]
+        text = f"{stage.text}: {line}" if line else stage.text
+        if self._token is not None:
+            self._server.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=text))
+        self._status("thinking" if stage.name == "thinking" else "assisting", text, stage)
+
+    def end(self, text: str) -> None:
+        """Idempotent."""
+        token, self._token = self._token, None
+        if token is not None:
+            with contextlib.suppress(Exception):
+                self._server.work_done_progress.end(token, types.WorkDoneProgressEnd(message=text))
+        self._status("ready", text, None)
+
+    def _status(self, state: str, text: str, stage: Stage | None) -> None:
+        if self._server.features.status:
+            details = {} if stage is None else {"seconds": round(stage.elapsed_s, 1), "tokens": stage.tokens}
+            thinking = stage is not None and stage.name == "thinking"
+            self._server.protocol.notify(STATUS, {"state": state, "reason": text, "thinking": thinking, **details})

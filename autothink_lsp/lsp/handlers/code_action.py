@@ -1,0 +1,163 @@
+"""``textDocument/codeAction``, ``codeAction/resolve`` and our commands.
+
+Offering never asks a model. Where the client can resolve edits lazily the work happens on resolve; elsewhere the action
+carries a command and the edit comes by ``workspace/applyEdit``; the oldest clients get bare commands.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from autothink_lsp.lsp.commands import ACTION
+from autothink_lsp.values import Position
+
+if TYPE_CHECKING:
+    from autothink_lsp.lsp.server import AutothinkServer
+
+logger = logging.getLogger(__name__)
+
+_MOST_DIAGNOSTICS = 50
+
+
+def code_action(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
+    """What can be done here; an empty list where nothing can."""
+    try:
+        return _offered(ls, params)
+    except Exception:
+        logger.exception("offering actions failed")
+        return []
+
+
+def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
+    from autothink_lsp.features.assist.gather import word_at
+    from autothink_lsp.features.assist.offers import offers
+    from autothink_lsp.lsp.assist_requests import comment_at, diagnostic_of, plain_diagnostic, request_of
+
+    session = ls.session
+    snapshot = session.documents.snapshot(params.text_document.uri)
+    if snapshot is None or not session.may_assist(snapshot):
+        return []
+    context = params.context
+    near = _near(params)
+    diagnostics = [diagnostic_of(one, snapshot) for one in near]
+    where = _plain_range(params.range)
+    probe = request_of(session, {"action": "explain", "range": where}, snapshot)
+    if probe is None:
+        return []
+    start, end = sorted((_point(snapshot, params.range.start), _point(snapshot, params.range.end)))
+    automatic = context.trigger_kind == types.CodeActionTriggerKind.Automatic
+    found = offers(
+        start,
+        end,
+        diagnostics,
+        [str(getattr(one, "value", one)) for one in context.only] if context.only is not None else None,
+        word=word_at(probe),
+        automatic=automatic,
+        comment=bool(comment_at(snapshot, start, end)),
+    )
+    answers: list[types.CodeAction | types.Command] = []
+    for offer in found:
+        said = None if offer.diagnostic is None else plain_diagnostic(near[offer.diagnostic])
+        data = offer.data(snapshot.uri, snapshot.version, where, said)
+        diagnostic = None if offer.diagnostic is None else near[offer.diagnostic]
+        answers.append(_answer(ls, offer.title, offer.kind, data, diagnostic))
+    if found and found[0].diagnostic is not None:
+        first = offer_data(answers[0])
+        request = request_of(session, first, snapshot)
+        if request is not None:
+            ls.actions.warm(request)
+    return answers
+
+
+def _answer(
+    ls: AutothinkServer, title: str, kind: str, data: Any, diagnostic: types.Diagnostic | None
+) -> types.CodeAction | types.Command:
+    command = types.Command(title=title, command=ACTION, arguments=[data])
+    if not ls.features.action_literals:
+        return command
+    lazy = ls.features.resolve_edit
+    return types.CodeAction(
+        title=title,
+        kind=kind,
+        diagnostics=[diagnostic] if diagnostic is not None else None,
+        data=data if lazy else None,
+        command=None if lazy else command,
+    )
+
+
+def offer_data(answer: types.CodeAction | types.Command) -> Any:
+    """What an offer carries, whichever way."""
+    if isinstance(answer, types.CodeAction):
+        return answer.data if answer.data is not None else (answer.command.arguments or [None])[0]  # pyright: ignore[reportOptionalMemberAccess]
+    return (answer.arguments or [None])[0]
+
+
+async def resolve(ls: AutothinkServer, action: types.CodeAction) -> types.CodeAction:
+    """The action with its edit; without one where there is none, and a message that says why."""
+    from autothink_lsp.lsp.assist_requests import request_of
+
+    data = action.data
+    try:
+        snapshot = ls.session.documents.snapshot(str(_get(data, "uri")))
+        request = request_of(ls.session, data, snapshot) if snapshot is not None else None
+        if request is None:
+            _stale(ls)
+            return action
+        result, now, replacements = await ls.actions.run(request)
+        edit = ls.actions.edit_for(result, now, replacements) if result.has_edit else None
+        action.edit = edit
+        # The reply is not held up by what the user is shown or asked besides it.
+        ls.spawn(ls.actions.tell(result, edit), "tell about an action")
+    except Exception:
+        logger.exception("resolving an action failed")
+        ls.window_show_message(
+            types.ShowMessageParams(types.MessageType.Error, "autothink: the action failed; see the log")
+        )
+    return action
+
+
+async def run_action(ls: AutothinkServer, data: Any) -> None:
+    """The command: the same, and the edit goes to the client as a request of ours."""
+    from autothink_lsp.lsp.assist_requests import request_of
+
+    snapshot = ls.session.documents.snapshot(str(_get(data, "uri")))
+    request = request_of(ls.session, data, snapshot) if snapshot is not None else None
+    if request is None:
+        _stale(ls)
+        return
+    result, now, replacements = await ls.actions.run(request)
+    edit = ls.actions.edit_for(result, now, replacements) if result.has_edit else None
+    if edit is not None:
+        await ls.actions.apply(edit, result)
+    await ls.actions.tell(result, edit)
+
+
+def _stale(ls: AutothinkServer) -> None:
+    text = "autothink: the document of this action is not open any more. Ask again."
+    ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
+
+
+def _near(params: types.CodeActionParams) -> list[types.Diagnostic]:
+    """Some clients send every message of the file."""
+    first, last = params.range.start.line, params.range.end.line
+    near = [one for one in params.context.diagnostics if one.range.start.line <= last and one.range.end.line >= first]
+    return near[:_MOST_DIAGNOSTICS]
+
+
+def _point(snapshot: Any, position: types.Position) -> Any:
+    return snapshot.point(Position(position.line, position.character))
+
+
+def _plain_range(where: types.Range) -> dict[str, Any]:
+    return {
+        "start": {"line": where.start.line, "character": where.start.character},
+        "end": {"line": where.end.line, "character": where.end.character},
+    }
+
+
+def _get(value: Any, name: str) -> Any:
+    """pygls gives untyped objects either as dicts or as attribute bags."""
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)

@@ -1,0 +1,107 @@
+"""How involved the function around a place is, and what stands at the place: for the decision whether to think.
+
+Grammars name alike what is alike (``if_statement``, ``for_expression``, ``while_loop``), so nodes are told by the words
+of their names; a grammar that names them otherwise counts as simple, which costs no more than a cheaper first attempt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from autothink_lsp.syntax.scopes import enclosing_scopes
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+_MOST_NODES = 20_000  # about 10 ms
+_BRANCHES = frozenset(
+    {"if", "elif", "else", "case", "switch", "match", "conditional", "ternary", "catch", "except", "unless", "when"}
+)
+_LOOPS = frozenset({"for", "while", "loop", "until", "do"})
+_NESTS = frozenset({"statement", "expression", "loop"})
+_CONCURRENT = frozenset(
+    {"await", "async", "go", "select", "yield", "synchronized", "spawn", "send", "receive", "defer"}
+)
+_CONCURRENT_NAMES = (b"Lock", b"Mutex", b"mutex", b"Thread", b"threading", b"Semaphore", b"atomic", b"chan ")
+_PLACES = (
+    ("comment", "comment"),
+    ("string", "string"),
+    ("import", "import"),
+    ("ERROR", "error"),
+    ("argument", "arguments"),
+    ("parameter", "arguments"),
+    ("binary", "operator"),
+    ("comparison", "condition"),
+    ("boolean", "condition"),
+    ("condition", "condition"),
+    ("for_", "loop"),
+    ("while_", "loop"),
+    ("except", "handler"),
+    ("catch", "handler"),
+)
+
+
+@frozen(kw_only=True)
+class Complexity:
+    """Of the innermost function around a place; zeros where there is none."""
+
+    lines: int = 0
+    branches: int = 0
+    loops: int = 0
+    nesting: int = 0
+    recursive: bool = False
+    concurrent: bool = False
+
+
+def complexity_at(tree: SyntaxTree, point: Point) -> Complexity:
+    """Visits at most 20,000 nodes."""
+    scope = next((one for one in enclosing_scopes(tree, point) if one.kind == "function"), None)
+    if scope is None:
+        return Complexity()
+    first, last = tree.text.byte_offset(scope.start), tree.text.byte_offset(scope.end)
+    node = tree.root.descendant_for_byte_range(first, max(first, last - 1)) or tree.root
+    branches = loops = deepest = calls = visited = 0
+    concurrent = any(word in (node.text or b"")[:200_000] for word in _CONCURRENT_NAMES)
+    pending: list[tuple[tree_sitter.Node, int]] = [(node, 0)]
+    while pending and visited < _MOST_NODES:
+        current, depth = pending.pop()
+        visited += 1
+        if not current.is_named:
+            concurrent |= current.type in {"async", "go", "await"}
+            continue
+        words = set(current.type.split("_"))
+        if words & _BRANCHES and words & (_NESTS | {"clause", "arm"}):
+            branches, depth = branches + 1, depth + 1
+        elif words & _LOOPS and words & _NESTS:
+            loops, depth = loops + 1, depth + 1
+        concurrent |= bool(words & _CONCURRENT)
+        if "call" in words and scope.name and (current.text or b"").startswith(scope.name.encode() + b"("):
+            calls += 1
+        deepest = max(deepest, depth)
+        pending += [(child, depth) for child in current.children]
+    return Complexity(
+        lines=scope.end.line - scope.start.line + 1,
+        branches=branches,
+        loops=loops,
+        nesting=deepest,
+        recursive=bool(calls),
+        concurrent=concurrent,
+    )
+
+
+def place_at(tree: SyntaxTree, point: Point) -> str:
+    """What the smallest telling node at ``point`` is: a value of ``thinking.signals.CursorPlace``."""
+    byte = tree.text.byte_offset(point)
+    node = tree.root.descendant_for_byte_range(byte, byte + 1)
+    for _ in range(6):
+        if node is None:
+            break
+        for sign, place in _PLACES:
+            if sign in node.type:
+                return place
+        node = node.parent
+    return "code"
