@@ -25,6 +25,10 @@ COMMANDS = (
     ("serve", "serve", "run the language server (stdio, or --tcp HOST:PORT)"),
     ("try", "try_session", "play a real editing session with the server and print what an editor would show"),
     ("complete", "complete", "complete at FILE:LINE:COL and print what would be shown"),
+    ("fix", "fix", "explain and fix a problem at FILE:LINE, checked before it is shown"),
+    ("explain", "explain", "explain the lines FILE:START-END"),
+    ("stats", "stats", "what the assistant did on this machine; never sent"),
+    ("eval", "evaluate", "compare think policies on tasks with tests"),
     ("model", "model", "list, pull, locate or remove the embedded models"),
     ("doctor", "doctor", "check everything the completion needs, with a remedy for each problem"),
     ("config", "config", "show the settings and where each came from, or their JSON schema"),
@@ -62,7 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(arguments: list[str]) -> tuple[argparse.ArgumentParser, Command | None]:
     """The parser, and the module of the command that was asked for."""
     parser = argparse.ArgumentParser(
-        prog=PROGRAM, description="Code completion on every keystroke with your own model, for any LSP editor."
+        prog=PROGRAM,
+        description="Completion, and fixes that think when it pays, with your own model, for any LSP editor.",
     )
     parser.add_argument("--version", action="version", version=f"autothink-lsp {__version__}")
     # Without its name argparse would make a help text now to find it out, and import modules for compression for that.

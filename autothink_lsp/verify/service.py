@@ -82,6 +82,17 @@ class Verifier:
             results.append(await self._tests(case, after, stop_at))
         return CheckReport(tuple(results), target_gone)
 
+    async def findings(
+        self, language: Language, text: str, name: str, *, folder: Path | None, trusted: bool, wall_s: float = 20.0
+    ) -> tuple[Finding, ...]:
+        """What all checkers of the language that are installed say of a text."""
+        found: list[Finding] = []
+        for spec in language.checkers:
+            program = find_program(spec, folder, trusted=trusted)
+            if program is not None and (trusted or not spec.runs_project_code):
+                found += (await check(spec, program, text, name, wall_s=wall_s)).findings
+        return tuple(found)
+
     async def _tests(self, case: Verification, after: str, stop_at: float) -> CheckResult:
         if not case.trusted:
             return CheckResult("tests", "skipped", "the folder is not trusted, so its tests were not run")

@@ -48,7 +48,7 @@ BARE: Json = {"general": {"positionEncodings": ["utf-32"]}, "textDocument": {"co
 
 @define
 class ActionEditor:
-    """One document in an editor whose lines are counted in code points (all samples are plain ASCII where it matters)."""
+    """One document in an editor. Lines are counted in code points: all samples are plain ASCII where it matters."""
 
     client: LspClient
     uri: str

@@ -337,7 +337,7 @@ class FaultServer:
         if self.refuses_stream_options and "stream_options" in body:
             return "Bad Request" if self.vague_refusals else "Unrecognized request argument: stream_options"
         if named := self.refused_fields & set(body):
-            return f"Unsupported parameter: {sorted(named)[0]}"
+            return f"Unsupported parameter: {min(named)}"
         if self.max_stops is not None and len(body.get("stop", ())) > self.max_stops:
             return f"Invalid 'stop': array too long. Expected at most {self.max_stops}."
         return None

@@ -162,7 +162,7 @@ class _Clock:
         """Why nothing came. Raises ``BackendTimeout`` where nothing has come at all."""
         if transcript.thinking and self.now_ms() < self.stop_at_ms:
             return "budget"
-        if not transcript.tokens:
+        if not any(transcript.pieces.values()):
             raise BackendTimeout(
                 "The model did not begin to answer in time.",
                 hint="A longer assist.deadline_s, a smaller model or a faster server would help.",

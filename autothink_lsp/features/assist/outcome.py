@@ -82,6 +82,8 @@ def give_up_result(request: AssistRequest, target: Target, climb: Climb) -> Assi
     tried = "One attempt" if count == 1 else f"{count} attempts"
     if best is None or not best.replacements:
         why = best.failure if best is not None else climb.why_ended
+        if not climb.capability.can_on:
+            why = why.replace("Ask again, or with (think).", "A larger model may do better.")
         result = message_result(request, f"{tried} gave no usable edit: {why}")
         explanation = best.explanation if best is not None else ""
     else:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
 from attrs import define, evolve, field
 
 from autothink_lsp.context.exclusion import Exclusion
+from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.errors import AutothinkError, BackendError
 from autothink_lsp.features.assist.ask import Asking
 from autothink_lsp.features.assist.candidate import Workbench
@@ -30,10 +32,13 @@ from autothink_lsp.features.assist.stages import Stages
 from autothink_lsp.features.assist.target import Target, choose_target
 from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult, Control, StageListener
 from autothink_lsp.features.statistics.store import Statistics
+from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.thinking.values import OFF
+from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.service import Verifier
+from autothink_lsp.verify.values import Finding
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +90,18 @@ class AssistService:
             await Asking(connected.backend, connected.choice.profile, self.now_ms).warm(conversation.messages, OFF)
         except AutothinkError as error:
             logger.debug("not warmed: %s", error.message)
+
+    async def problems(
+        self, snapshot: Snapshot, name: str, *, folder: Path | None, trusted: bool, settings: Settings
+    ) -> tuple[Diagnostic, ...]:
+        """What the language's own checkers say of a document, errors first: for those who have no editor to ask."""
+        language = self.syntax.language(snapshot)
+        if language is None or not settings.assist.run_checkers:
+            return ()
+        text = str(snapshot.text)
+        findings = await self.verifier.findings(language, text, name, folder=folder, trusted=trusted)
+        found = [_as_diagnostic(finding, snapshot) for finding in findings if finding.severity != "information"]
+        return tuple(sorted(found, key=lambda one: (one.severity != "error", one.start)))
 
     def record(self, result_id: str, event: Literal["offered", "applied", "rejected", "undone"]) -> None:
         """See ``Assistant``."""
@@ -184,3 +201,11 @@ class AssistService:
     def _record_result(self, result: AssistResult, seconds: float) -> None:
         if result.request.settings.assist.statistics:
             self.judgement.record(self.statistics, result, seconds)
+
+
+def _as_diagnostic(finding: Finding, snapshot: Snapshot) -> Diagnostic:
+    line = max(0, finding.line)
+    text = snapshot.text.line(line)
+    start = Point(line, len(text) - len(text.lstrip()))
+    severity = "error" if finding.severity == "error" else "warning"
+    return Diagnostic(start, Point(line, len(text)), finding.message, severity, finding.code, finding.checker)

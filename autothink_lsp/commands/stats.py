@@ -1,0 +1,93 @@
+"""``autothink-lsp stats``: what the assistant did on this machine, by action, language, mode and rule.
+
+The counts are kept in a SQLite file in the state folder and are never sent. ``--reset`` forgets them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import asdict
+
+if TYPE_CHECKING:
+    from autothink_lsp.features.statistics.store import Row
+
+_BAR = 30
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``stats``."""
+    parser = subparsers.add_parser("stats", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--plot", metavar="FILE.svg", type=Path, help="write the plot as a picture, too")
+    parser.add_argument("--reset", action="store_true", help="forget everything")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Always 0, except where resetting failed."""
+    from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
+    from autothink_lsp.features.statistics.thresholds import current_threshold
+    from autothink_lsp.settings.paths import state_dir
+
+    statistics = Statistics(state_dir() / FILE_NAME)
+    try:
+        if args.reset:
+            done = statistics.reset()
+            print("The statistics were reset." if done else "The statistics could not be reset; see the log.")
+            return 0 if done else 1
+        rows = statistics.summary()
+        threshold = current_threshold(statistics)
+    finally:
+        statistics.close()
+    if args.json:
+        print(json.dumps({"threshold": threshold, "rows": [asdict(row) for row in rows]}, indent=2))
+        return 0
+    print(_table(rows))
+    print(f"\nthreshold for thinking: {threshold:.2f}")
+    if args.plot is not None:
+        args.plot.write_text(_svg(rows), encoding="utf-8")
+        print(f"{args.plot} was written.")
+    return 0
+
+
+def _table(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "Nothing was counted yet."
+    heads = ("action", "language", "mode", "rule", "count", "verified", "applied", "undone", "tokens", "s each", "")
+    most = max(row.count for row in rows)
+    lines: list[tuple[str, ...]] = [heads]
+    for row in rows:
+        bar = "█" * max(1, round(_BAR * row.count / most))
+        numbers = (row.count, row.verified, row.applied, row.undone, row.tokens)
+        lines.append(
+            (row.action, row.language, row.mode, row.rule, *map(str, numbers), f"{row.seconds / row.count:.1f}", bar)
+        )
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
+    return "\n".join("  ".join(line).rstrip() for line in padded)
+
+
+def _svg(rows: Sequence[Row]) -> str:
+    """Bars of how many there were, the verified part darker."""
+    from html import escape
+
+    most = max((row.count for row in rows), default=1)
+    bars = []
+    for number, row in enumerate(rows[:40]):
+        y, width, good = 20 + 24 * number, 400 * row.count / most, 400 * row.verified / most
+        label = escape(f"{row.action} · {row.language} · {row.mode} · {row.rule}")
+        bars.append(
+            f'<text x="8" y="{y + 13}">{label}</text>'
+            f'<rect x="330" y="{y}" width="{width:.0f}" height="16" fill="#9bd"/>'
+            f'<rect x="330" y="{y}" width="{good:.0f}" height="16" fill="#369"/>'
+            f'<text x="{336 + width:.0f}" y="{y + 13}">{row.count}</text>'
+        )
+    size = f'width="800" height="{40 + 24 * min(40, len(rows))}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">'
+        '<rect width="100%" height="100%" fill="#fff"/>' + "".join(bars) + "</svg>\n"
+    )
