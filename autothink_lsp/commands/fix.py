@@ -91,7 +91,8 @@ async def _problem(
     found = await session.house.assistant.problems(
         snapshot, file.name, folder=session.folder, trusted=session.trusted, settings=session.settings
     )
-    here = [one for one in found if line is None or one.start.line == line - 1]
+    # Warnings are many and mostly a matter of taste: one is meant only where its line is named.
+    here = [one for one in found if (one.severity == "error" if line is None else one.start.line == line - 1)]
     if not here:
         where = f"in line {line} of {file}" if line else f"in {file}"
         raise AutothinkError(

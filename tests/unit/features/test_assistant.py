@@ -56,6 +56,7 @@ class Bench:
         self.documents.subscribe(self.syntax.trees)
         (tmp_path / "x.py").write_text(CODE)
         self.folder = tmp_path
+        self.text = CODE
         self.settings = Settings(
             assist=AssistSettings(**{"backend": "openai", "url": "http://127.0.0.1:1", "test_command": TESTS, **assist})  # pyright: ignore[reportArgumentType]
         )
@@ -78,7 +79,7 @@ class Bench:
         return self.answers.pop(0) if self.answers and request.max_tokens else ()
 
     def request(self, action: ActionKind = ActionKind.FIX, **more: object) -> AssistRequest:
-        snapshot = self.documents.open((self.folder / "x.py").as_uri(), "python", 1, CODE)
+        snapshot = self.documents.open((self.folder / "x.py").as_uri(), "python", 1, self.text)
         fields: dict = {
             "action": action,
             "snapshot": snapshot,
@@ -255,10 +256,9 @@ async def test_an_excluded_file_is_never_sent(tmp_path: Path) -> None:
 async def test_a_repair_needs_no_model(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [])
     bench.settings = evolve(bench.settings, assist=evolve(bench.settings.assist, test_command=()))
-    text = CODE.replace("w + h", "othr()")
-    snapshot = bench.documents.open((tmp_path / "x.py").as_uri(), "python", 1, text)
+    bench.text = CODE.replace("w + h", "othr()")
     message = Diagnostic(Point(1, 11), Point(1, 15), '"othr" is not defined', code="reportUndefinedVariable")
-    result = await bench.run(snapshot=snapshot, diagnostics=(message,))
+    result = await bench.run(diagnostics=(message,))
     assert (result.verified, result.rule_id, bench.backend.chats) == (True, "repair-misspelt-name", [])
     assert "Change `othr` to `other`" in result.title
 
