@@ -84,6 +84,9 @@ def _serve(parameters: LlamaParameters, api_key: str) -> Any:
     values.port = 0
     values.api_keys = [api_key]
     values.endpoint_slots = True  # tells whether a cancelled request has ended
+    if parameters.chat_template:
+        values.use_jinja = True
+        values.chat_template = parameters.chat_template
     values.ui = False
     values.offline = True
     values.verbosity = _LOG_WARNINGS

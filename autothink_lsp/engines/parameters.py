@@ -38,6 +38,7 @@ class LlamaParameters:
     batch_tokens: int = SMALLEST_BATCH_TOKENS
     parallel: int = 2
     prompt_cache_mib: int = 256
+    chat_template: str = ""  # Jinja text; empty takes the one in the model's file
 
     def to_message(self) -> dict[str, Any]:
         """Plain values for JSON."""
