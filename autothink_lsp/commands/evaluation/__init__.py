@@ -1,0 +1,1 @@
+"""What ``eval`` is made of: tasks, policies, runners, statistics."""

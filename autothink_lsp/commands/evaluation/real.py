@@ -1,0 +1,184 @@
+"""Real tasks: the model that the settings name gets the program and its failing test, its edit is applied, the tests run.
+
+Attempts are remembered in a file, so that all policies share them (paired) and a run that was broken off goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, define, field
+
+from autothink_lsp.commands.assist_session import CommandSession
+from autothink_lsp.commands.evaluation.policies import Case, Outcome
+from autothink_lsp.commands.evaluation.tasks import FixTask
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.edits.shadow import applied
+from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.features.assist.ask import Asking
+from autothink_lsp.features.assist.endpoint import AssistConnected
+from autothink_lsp.features.assist.gather import Conversation, gather
+from autothink_lsp.features.assist.target import Target, choose_target
+from autothink_lsp.features.assist.values import ActionKind, Control
+from autothink_lsp.thinking.values import OFF, ThinkMode, ThinkPolicy
+from autothink_lsp.values import Diagnostic, Point
+from autothink_lsp.verify.sandbox import Limits, run_limited
+
+_LIMITS = Limits(cpu_s=5, wall_s=60.0, memory_bytes=1 << 30, file_bytes=0)
+_BUDGETS = {"on-low": 512, "on-medium": 1024}
+_PATIENCE_S = 300.0
+
+
+@define
+class Memory:
+    """Outcomes by task and mode, kept in ``file`` (if there is one) after each."""
+
+    file: Path | None
+    outcomes: dict[str, dict[str, Any]] = field(factory=dict)
+
+    @classmethod
+    def load(cls, file: Path | None, model: str) -> Memory:
+        """Those of the same model; another one's are left alone and a new file is begun."""
+        memory = cls(file)
+        if file is not None and file.is_file():
+            stored = json.loads(file.read_text(encoding="utf-8"))
+            if stored.get("model") == model:
+                memory.outcomes = stored["outcomes"]
+        memory.outcomes.setdefault("", {"model": model})
+        return memory
+
+    def get(self, task: str, mode: str) -> dict[str, Any] | None:
+        return self.outcomes.get(task, {}).get(mode)
+
+    def put(self, task: str, mode: str, outcome: dict[str, Any]) -> None:
+        self.outcomes.setdefault(task, {})[mode] = outcome
+        if self.file is not None:
+            stored = {"model": self.outcomes[""]["model"], "outcomes": self.outcomes}
+            self.file.write_text(json.dumps(stored, indent=1), encoding="utf-8")
+
+
+@define
+class RealTask:
+    """One task and the attempts at it."""
+
+    task: FixTask
+    session: CommandSession
+    connected: AssistConnected
+    memory: Memory
+    _said: dict[str, tuple[str, str, bool]] = field(factory=dict)  # mode -> answer, why it failed, unchanged
+
+    async def case(self) -> Case:
+        """What policies see. The failing test is shown, as a test runner's message is in an editor."""
+        message = await self._failure(self.task.program)
+        file = Path(f"{self.task.id.replace('/', '_')}.py")
+        snapshot = self.session.open(file, self.task.program.rstrip() + "\n")
+        place = self._place(snapshot)
+        diagnostic = Diagnostic(place, place, message, source="pytest")
+        request = self.session.request(ActionKind.FIX, file, snapshot, place, place, diagnostics=(diagnostic,))
+        tree = self.session.house.syntax.trees.tree(snapshot)
+        target = choose_target(request, tree)
+        decision, capability = self.session.house.assistant.judgement.decide(request, target, tree, self.connected)
+        budget = self.connected.context_tokens - 2 * self._answer_tokens - 80
+        conversation = gather(request, target, tree, budget_tokens=max(256, budget))
+
+        async def attempt(mode: str) -> Outcome:
+            known = self.memory.get(self.task.id, mode)
+            if known is None:
+                outcome = await self._attempt(mode, snapshot, target, conversation)
+                known = asdict(outcome)
+                self.memory.put(self.task.id, mode, known)
+                print(f"  {self.task.id} {mode}: {'passed' if outcome.passed else 'failed'}", file=sys.stderr)
+            return Outcome(**known)
+
+        return Case(self.task.id, decision, capability, attempt)
+
+    @property
+    def _answer_tokens(self) -> int:
+        return min(self.session.settings.assist.max_tokens, self.connected.context_tokens // 4)
+
+    async def _attempt(self, mode: str, snapshot: Snapshot, target: Target, conversation: Conversation) -> Outcome:
+        asking = Asking(self.connected.backend, self.connected.choice.profile, _now_ms)
+        messages = conversation.messages
+        if mode == "retry":
+            if "off" not in self._said:
+                await self._attempt("off", snapshot, target, conversation)
+            answer, why, unchanged = self._said["off"]
+            messages = conversation.after_failure(answer, why, unchanged=unchanged)
+        reply = await asking.ask(
+            messages,
+            _policy(mode),
+            answer_tokens=self._answer_tokens,
+            control=Control(),
+            stop_at_ms=_now_ms() + _PATIENCE_S * 1_000,
+        )
+        self.connected.speed.observe(reply.tokens, reply.seconds)
+        passed, why, unchanged = await self._judged(reply.answer, reply.finished, snapshot, target)
+        self._said[mode] = reply.answer, why, unchanged
+        outcome = reply.outcome
+        return Outcome(
+            passed=passed,
+            judge_tokens=outcome.judge_tokens,
+            think_tokens=outcome.think_tokens,
+            answer_tokens=outcome.answer_tokens,
+            seconds=reply.seconds,
+            changed=not unchanged,
+            thought=outcome.effective == "on",
+        )
+
+    async def _judged(self, answer: str, finished: bool, snapshot: Snapshot, target: Target) -> tuple[bool, str, bool]:
+        from autothink_lsp.edits.answer import read_answer
+        from autothink_lsp.edits.apply import to_replacements
+
+        syntax = self.session.house.syntax
+        try:
+            replacements = to_replacements(
+                read_answer(answer, finished=finished),
+                snapshot.text,
+                target.start,
+                target.end,
+                language=syntax.language(snapshot),
+                tree=syntax.trees.tree(snapshot),
+            )
+        except EditRefused as refused:
+            return False, refused.for_model, refused.reason is Refusal.UNCHANGED
+        why = await self._failure(str(applied(snapshot.text, replacements)))
+        return not why, why, False
+
+    async def _failure(self, program: str) -> str:
+        """What goes wrong when the tests run; empty where nothing does."""
+        code = f"{program}\n\n{self.task.test}\n"
+        if self.task.entry_point and "def check(" in self.task.test and f"check({self.task.entry_point})" not in code:
+            code += f"\ncheck({self.task.entry_point})\n"
+        with tempfile.TemporaryDirectory(prefix="autothink-eval-") as folder:
+            ran = await run_limited([sys.executable, "-I", "-c", code], cwd=Path(folder), limits=_LIMITS)
+        if ran.returncode == 0:
+            return ""
+        if ran.timed_out or (ran.returncode or 0) < 0:
+            return "The test does not come to an end: the time limit was reached."
+        lines = [line for line in ran.output.strip().split("\n") if line.strip()]
+        asserted = [line.strip() for line in self.task.test.split("\n") if line.strip().startswith("assert")]
+        shown = f" The tests begin with: {asserted[0]}" if asserted else ""
+        return f"The test fails: {lines[-1] if lines else 'no message'}.{shown}"[:600]
+
+    def _place(self, snapshot: Snapshot) -> Point:
+        """The last line of the function that the test calls: there it is certainly inside."""
+        lines = snapshot.text.lines(0, snapshot.text.line_count)
+        named = [n for n, line in enumerate(lines) if line.startswith(f"def {self.task.entry_point}(")]
+        first = named[-1] if self.task.entry_point and named else 0
+        last = max((n for n, line in enumerate(lines) if line.strip() and n >= first), default=0)
+        return Point(last, len(lines[last]) - len(lines[last].lstrip()))
+
+
+def _policy(mode: str) -> ThinkPolicy:
+    if mode in _BUDGETS:
+        return ThinkPolicy(mode=ThinkMode.ON, budget_tokens=_BUDGETS[mode], source="user", rule_id="eval")
+    return OFF
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1_000

@@ -1,0 +1,48 @@
+"""Intervals and paired tests for small samples. Nothing here knows what was measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from attrs import frozen
+
+_Z = 1.959963984540054
+
+
+def wilson(successes: int, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share; (0, 1) for nothing."""
+    if not count:
+        return 0.0, 1.0
+    share = successes / count
+    centre = share + _Z * _Z / (2 * count)
+    spread = _Z * math.sqrt(share * (1 - share) / count + _Z * _Z / (4 * count * count))
+    scale = 1 + _Z * _Z / count
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+@frozen
+class Paired:
+    """Two policies on the same tasks: how often only one passed, and the exact two-sided p of McNemar's test."""
+
+    only_first: int
+    only_second: int
+    p: float
+
+
+def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
+    """Exact: binomial over the tasks where they differ."""
+    a = sum(x and not y for x, y in zip(first, second, strict=True))
+    b = sum(y and not x for x, y in zip(first, second, strict=True))
+    n = a + b
+    tail = sum(math.comb(n, k) for k in range(min(a, b) + 1)) / 2**n if n else 0.5
+    return Paired(a, b, min(1.0, 2 * tail))
+
+
+def power_note(count: int) -> str:
+    """What a sample of this size can and cannot show (facts, section 13: about 490 tasks for 5 points)."""
+    least = 5.0 * math.sqrt(490 / max(1, count))
+    return (
+        f"With {count} tasks, differences of less than about {min(100, least):.0f} points cannot be shown "
+        "(paired, 20 % discordant, one-sided 5 %, power 80 %). A wide interval means: not shown, not: equal."
+    )

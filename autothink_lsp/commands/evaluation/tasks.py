@@ -1,0 +1,97 @@
+"""Reads tasks: programs to fix with tests (HumanEvalPack, QuixBugs' JSON lines), or scripted outcomes.
+
+A row with ``declaration``, ``buggy_solution`` and ``test`` is the first kind (``entry_point`` names the function), one
+with ``buggy_program`` and ``tests`` the second, one with ``modes`` a scripted outcome. A row that is none is an error
+with its line number.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from autothink_lsp.errors import AutothinkError
+
+MODES = ("off", "retry", "on-low", "on-medium")
+
+
+@frozen
+class FixTask:
+    """``program`` has the mistake; it passes when it and ``test`` run to their end."""
+
+    id: str
+    program: str = field(repr=False)
+    test: str = field(repr=False)
+    entry_point: str = ""
+    instruction: str = ""
+
+
+@frozen
+class ScriptedTask:
+    """Known outcomes: mode -> passed, tokens, seconds. ``judge_mode`` is what the model itself would choose."""
+
+    id: str
+    signals: Mapping[str, Any]
+    modes: Mapping[str, Mapping[str, Any]]
+    judge_mode: str
+    judge_tokens: int
+
+
+def read_tasks(file: Path, limit: int | None = None) -> list[FixTask] | list[ScriptedTask]:
+    """All rows are of one kind. Raises ``AutothinkError``."""
+    try:
+        data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        lines = data.decode("utf-8").splitlines()
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise AutothinkError(f"{file} cannot be read: {error}.", hint="JSON lines, plain or .gz, in UTF-8.") from error
+    rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    tasks = [_task(number, line, file) for number, line in rows[:limit]]
+    if not tasks:
+        raise AutothinkError(f"{file} holds no tasks.")
+    if len({type(task) for task in tasks}) > 1:
+        raise AutothinkError(f"{file} mixes scripted and real tasks.", hint="Put them into two files.")
+    return tasks  # pyright: ignore[reportReturnType]
+
+
+def _task(number: int, line: str, file: Path) -> FixTask | ScriptedTask:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise AutothinkError(f"{file}, line {number} is not JSON: {error}.") from error
+    if not isinstance(row, dict):
+        raise AutothinkError(f"{file}, line {number} is not an object.")
+    name = str(row.get("task_id") or row.get("id") or row.get("name") or number)
+    if "modes" in row:
+        return _scripted(name, row, number, file)
+    if {"declaration", "buggy_solution", "test"} <= set(row):
+        program = _text(row["declaration"]) + _text(row["buggy_solution"])
+        return FixTask(name, program, _text(row["test"]), str(row.get("entry_point", "")), "")
+    if {"buggy_program", "tests"} <= set(row):
+        said = _text(row.get("instruction") or row.get("docstring") or "")
+        return FixTask(name, _text(row["buggy_program"]), _text(row["tests"]), str(row.get("entry_point", "")), said)
+    raise AutothinkError(
+        f"{file}, line {number} has neither declaration, buggy_solution and test nor buggy_program and tests.",
+        hint=f"It has {', '.join(sorted(map(str, row))[:8]) or 'nothing'}.",
+    )
+
+
+def _scripted(name: str, row: Mapping[str, Any], number: int, file: Path) -> ScriptedTask:
+    modes = row["modes"]
+    if not isinstance(modes, Mapping) or not set(MODES) <= set(modes):
+        raise AutothinkError(f"{file}, line {number}: modes must hold {', '.join(MODES)}.")
+    return ScriptedTask(
+        name, row.get("signals", {}), modes, str(row.get("judge_mode", "on")), int(row.get("judge_tokens", 30))
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence):
+        return "\n".join(str(part) for part in value)
+    return str(value)
