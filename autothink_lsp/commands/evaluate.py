@@ -1,7 +1,8 @@
 """``autothink-lsp eval fix --tasks FILE``: compare think policies on tasks with tests.
 
-FILE is JSON lines (.gz too): HumanEvalPack's or QuixBugs' rows run with the model that the settings name, their programs
-in a limited process; rows of scripted outcomes are only counted. Prints pass rates with 95 % intervals, paired tests
+FILE is JSON lines (.gz too): HumanEvalPack's or QuixBugs' rows run with the model that the settings name, their
+programs in a limited process; rows of scripted outcomes are only counted.
+Prints pass rates with 95 % intervals, paired tests
 against always-off, all tokens, seconds, how often anything thought, and what a sample of that size can show.
 """
 

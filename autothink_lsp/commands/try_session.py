@@ -2,6 +2,7 @@
 
 Starts ``serve`` over standard input and output, opens an example file, types into it key by key at a typist's pace,
 shows the ghost text that comes while it types and pauses, accepts one suggestion, and prints the file and the times.
+Then it opens a file with mistakes, takes the light bulb's offer for each, and prints what is shown and changed.
 Everything goes over the wire; nothing is made up.
 """
 
@@ -23,6 +24,9 @@ from attrs import define, field
 
 from autothink_lsp.commands.edited_document import CAPABILITIES, EditedDocument
 from autothink_lsp.commands.lsp_client import LspClient, ServerError
+from autothink_lsp.commands.try_fix import CAPABILITIES as ACTION_CAPABILITIES
+from autothink_lsp.commands.try_fix import EXAMPLE as BROKEN
+from autothink_lsp.commands.try_fix import play_fixes
 from autothink_lsp.commands.try_screen import Screen
 from autothink_lsp.errors import AutothinkError
 
@@ -51,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="autothink-try-") as folder:
         file = Path(folder) / example.name
         shutil.copy(example, file)
+        for name in ("shop.py", "diagnostics.json"):
+            shutil.copy(_example(BROKEN).with_name(name), Path(folder) / name)
         return asyncio.run(_play(file, Screen(sys.stdout), pace=0.0 if args.fast else 1.0))
 
 
@@ -71,7 +77,12 @@ async def _play(file: Path, screen: Screen, *, pace: float) -> int:
     try:
         began = time.perf_counter()
         result = await client.initialize(
-            {**CAPABILITIES, "experimental": {"autothinkStatus": True}}, folder_uri=file.parent.as_uri()
+            {
+                **CAPABILITIES,
+                "textDocument": {**CAPABILITIES["textDocument"], **ACTION_CAPABILITIES},
+                "experimental": {"autothinkStatus": True},
+            },
+            folder_uri=file.parent.as_uri(),
         )
         server = result["serverInfo"]
         screen.heading(f"{server['name']} {server['version']}")
@@ -88,6 +99,8 @@ async def _play(file: Path, screen: Screen, *, pace: float) -> int:
         if not await typist.accept():
             raise AutothinkError(_complaint(client), hint=_DOCTOR)
         _summarize(typist, screen)
+        broken = file.with_name("shop.py")
+        await play_fixes(client, broken, broken.with_name("diagnostics.json"), screen)
     except (ConnectionError, ServerError) as error:
         raise AutothinkError("The server ended in the middle of the session.", hint=_DOCTOR) from error
     finally:

@@ -157,9 +157,11 @@ def in_words(report: CheckReport) -> str:
     if report.failed:
         first = report.failed[0]
         return f"{first.name}: {first.detail}" if first.detail else f"{first.name} failed"
-    fresh = sum(len(result.new_findings) for result in report.results)
+    fresh = [finding for result in report.results for finding in result.new_findings]
+    errors = sum(finding.severity == "error" for finding in fresh)
+    remarks = f", {len(fresh) - errors} remarks" if len(fresh) > errors else ""
     gone = {True: "diagnostic gone", False: "diagnostic still there", None: "the message could not be checked here"}
-    return f"{gone[report.target_gone]}, {fresh} new ({', '.join(ran)})"
+    return f"{gone[report.target_gone]}, {errors} new{remarks} ({', '.join(ran)})"
 
 
 def for_model(report: CheckReport) -> str:

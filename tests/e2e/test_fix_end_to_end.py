@@ -16,82 +16,23 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Start, shown, until
-from tests.support.action_client import BARE, FULL, ActionEditor, choose, diagnostic, progress_lines
+from tests.support.action_client import BARE, FULL, ActionEditor, choose, progress_lines
 from tests.support.fault_server import FaultServer, Mode
 
-PYTHON = '''\
-"""A shop."""
-
-
-def total(prices):
-    result = 0
-    for price in prices:
-        result += prices
-    return result
-
-
-def untouched(x):
-    # keep me
-    return  x
-'''
-PYTHON_PROBLEM = diagnostic(6, 8, 24, 'Operator "+=" not supported for types "int" and "list"', source="Pyright")
+BROKEN = Path(__file__).parents[2] / "examples/projects/broken"
+PROBLEMS = json.loads((BROKEN / "diagnostics.json").read_text())
+PYTHON = (BROKEN / "shop.py").read_text()
+PYTHON_PROBLEM, PYTHON_UNDEFINED = PROBLEMS["shop.py"]
 PYTHON_FIXED = (
     "def total(prices):\n    result = 0\n    for price in prices:\n        result += price\n    return result"
 )
 
-TYPESCRIPT = """\
-export function total(prices: number[]): number {
-  let result = 0;
-  for (const price of prices) {
-    result += prices;
-  }
-  return result;
-}
-"""
-GO = """\
-package shop
-
-func Total(prices []int) int {
-\tresult := 0
-\tfor _, price := range prices {
-\t\tresult += prices
-\t}
-\treturn result
-}
-"""
-BASH = """\
-#!/usr/bin/env bash
-total() {
-  local result=0
-  for price in "$@"; do
-    result=$((result + prices))
-  done
-  echo "$result"
-}
-"""
+# File, what is wrong and right in it, and what can check it.
 SAMPLES = {
-    "python": ("shop.py", PYTHON, PYTHON_PROBLEM, ("+= prices", "+= price"), ["python3", "-m", "py_compile"]),
-    "typescript": (
-        "shop.ts",
-        TYPESCRIPT,
-        diagnostic(3, 4, 20, "Type 'number[]' is not assignable to type 'number'.", source="ts", code=2322),
-        ("+= prices", "+= price"),
-        None,
-    ),
-    "go": (
-        "shop.go",
-        GO,
-        diagnostic(5, 2, 18, "invalid operation: result += prices (mismatched types int and []int)", source="compiler"),
-        ("+= prices", "+= price"),
-        ["gofmt", "-e", "-l"],
-    ),
-    "shellscript": (
-        "shop.sh",
-        BASH,
-        diagnostic(4, 22, 28, "prices is referenced but not assigned (did you mean 'price'?).", source="shellcheck"),
-        ("result + prices", "result + price"),
-        ["bash", "-n"],
-    ),
+    "python": ("shop.py", ("+= prices", "+= price"), ["python3", "-m", "py_compile"]),
+    "typescript": ("shop.ts", ("+= prices", "+= price"), None),
+    "go": ("shop.go", ("+= prices", "+= price"), ["gofmt", "-e", "-l"]),
+    "shellscript": ("shop.sh", ("result + prices", "result + price"), ["bash", "-n"]),
 }
 
 
@@ -141,7 +82,8 @@ async def editor(
 async def test_a_diagnostic_becomes_a_checked_edit(
     start: Start, backend: FaultServer, tmp_path: Path, language: str
 ) -> None:
-    name, text, problem, (wrong, right), check = SAMPLES[language]
+    name, (wrong, right), check = SAMPLES[language]
+    text, (problem, *_) = (BROKEN / name).read_text(), PROBLEMS[name]
     broken = PYTHON_FIXED if language == "python" else function_of(text, "}").replace(wrong, right)
     backend.chat_answers = [answer(broken, language)]
     one = await editor(start, backend, tmp_path, name, text, language)
@@ -153,6 +95,15 @@ async def test_a_diagnostic_becomes_a_checked_edit(
     edits = [edit for change in one.applied[0]["documentChanges"] for edit in change["edits"]]
     assert sum(len(edit["newText"]) for edit in edits) <= len(right)
     await until(lambda: any("checking" in line for line in progress_lines(one.client)))
+
+
+async def test_a_misspelt_name_is_repaired_without_the_model(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
+    await one.fix(PYTHON_UNDEFINED)
+    assert one.text == PYTHON.replace("pricse", "prices")
+    assert chats(backend) == []
 
 
 async def test_a_client_without_resolve_gets_the_edit_by_command(

@@ -1,4 +1,4 @@
-"""Real tasks: the model that the settings name gets the program and its failing test, its edit is applied, the tests run.
+"""Real tasks: the model of the settings gets the program and its failing test, its edit is applied, the tests run.
 
 Attempts are remembered in a file, so that all policies share them (paired) and a run that was broken off goes on.
 """

@@ -44,7 +44,10 @@ def rows_of(runs: Mapping[str, Sequence[PolicyRun]]) -> list[dict[str, Any]]:
 
 def render_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Markdown, with bars of the pass rate."""
-    head = "| policy | passed | 95 % | against always-off | tokens/task | judge/think/answer/wasted | s/task | on | breaks | |"
+    head = (
+        "| policy | passed | 95 % | against always-off | tokens/task | judge/think/answer/wasted "
+        "| s/task | on | breaks | |"
+    )
     lines = [head, "|---|--:|---|---|--:|---|--:|--:|--:|---|"]
     for row in rows:
         share = row["passed"] / row["count"]

@@ -85,7 +85,9 @@ def names_in_scope(case: Case) -> set[str]:
     scope = next((one for one in enclosing_scopes(case.tree, case.diagnostic.start) if one.kind == "function"), None)
     if scope is not None:
         names |= bound_names(case.text.between(scope.start, scope.end))
-    names |= bound_names(case.text.between(Point(0, 0), case.diagnostic.start)[-20_000:])
+    # What other functions bind is theirs: of the rest of the file only what stands at its outermost level.
+    before = case.text.between(Point(0, 0), case.diagnostic.start)[-20_000:]
+    names |= bound_names("\n".join(line for line in before.split("\n") if line[:1].strip()))
     names |= _KNOWN.get(case.language.name, frozenset())
     return {name for name in names if not keyword.iskeyword(name)} - {case.word}
 
