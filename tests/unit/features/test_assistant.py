@@ -259,7 +259,7 @@ async def test_a_repair_needs_no_model(tmp_path: Path) -> None:
     bench.text = CODE.replace("w + h", "othr()")
     message = Diagnostic(Point(1, 11), Point(1, 15), '"othr" is not defined', code="reportUndefinedVariable")
     result = await bench.run(diagnostics=(message,))
-    assert (result.verified, result.rule_id, bench.backend.chats) == (True, "repair-misspelt-name", [])
+    assert (result.verified, result.rule_id, bench.backend.chats) == (True, "misspelt-name", [])
     assert "Change `othr` to `other`" in result.title
 
 

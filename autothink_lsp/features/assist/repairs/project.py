@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from attrs import frozen
 
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.assist.repairs.values import ImportCandidate
 from autothink_lsp.features.assist.values import AssistRequest
 from autothink_lsp.syntax.scopes import definitions
 from autothink_lsp.syntax.service import Syntax
@@ -23,8 +23,10 @@ class OpenDocumentNames:
     documents: DocumentStore
     syntax: Syntax
 
-    def modules_that_define(self, name: str, request: AssistRequest) -> Sequence[str]:
-        """Modules among the open documents of the same folder."""
+    def find(self, name: str, request: AssistRequest) -> tuple[ImportCandidate, ...]:
+        """Modules among the open documents of the same folder; only for a document in Python."""
+        if request.snapshot.language_id != "python":
+            return ()
         folder = request.folder.as_uri() if request.folder is not None else None
         found: list[str] = []
         for uri in self.documents.uris()[:_MOST_DOCUMENTS]:
@@ -36,7 +38,7 @@ class OpenDocumentNames:
                 continue
             if any(one.name == name and one.start.column == 0 for one in definitions(tree)):
                 found.append(_module(display_path(uri, folder)))
-        return found
+        return tuple(ImportCandidate(module, name) for module in found)
 
 
 def _module(path: str) -> str:

@@ -6,7 +6,7 @@ import keyword
 import re
 
 from autothink_lsp.edits.values import Replacement
-from autothink_lsp.features.assist.repairs.names import bound_names
+from autothink_lsp.features.assist.repairs.bound_names import bound_names
 from autothink_lsp.features.assist.repairs.values import Repair
 from autothink_lsp.features.assist.values import AssistRequest, RenamePlan
 from autothink_lsp.syntax.scopes import enclosing_scopes, scope_kind
@@ -26,7 +26,7 @@ def rename(request: AssistRequest, tree: SyntaxTree, old: str) -> Repair | None:
         replacements=_local(request, tree, old, new),
         title=f"Rename `{old}` to `{new}`",
         explanation=f"`{old}` is now `{new}` wherever it is used in this function.",
-        rule_id="repair-rename",
+        rule_id="rename",
         rename=plan,
     )
 
@@ -46,6 +46,9 @@ def _local(request: AssistRequest, tree: SyntaxTree, old: str, new: str) -> tupl
     ):
         return ()
     if re.search(rf"[(,]\s*{re.escape(old)}\s*=(?!=)", code.partition("\n")[2]):  # a keyword argument looks the same
+        return ()
+    elsewhere = text.between(Point(0, 0), start) + text.between(end, Point(text.line_count, 0))
+    if re.search(rf"[(,]\s*{re.escape(old)}\s*=(?!=)", elsewhere):  # ... and callers may pass it by its name
         return ()
     found = []
     for number in range(start.line, end.line + 1):

@@ -1,57 +1,85 @@
-"""What a repair without a model is, and what it may know."""
+"""What a repair is and what the rules are given. Values only; which rule answers is for ``service.py``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.values import Replacement
 from autothink_lsp.features.assist.values import AssistRequest, RenamePlan
-from autothink_lsp.syntax.languages import Language
 from autothink_lsp.syntax.trees import SyntaxTree
-from autothink_lsp.values import Diagnostic
+from autothink_lsp.values import Diagnostic, Point
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 
-@frozen(kw_only=True)
+@frozen
 class Repair:
-    """A certain edit. ``title`` says what will happen, ``explanation`` what was wrong."""
+    """An edit that needs no model. ``replacements`` are against the request's text; a rename may have none."""
 
     replacements: tuple[Replacement, ...]
-    title: str
-    explanation: str
+    title: str  # what will happen, one line
+    explanation: str  # what was wrong and what was done
     rule_id: str
     rename: RenamePlan | None = None
 
 
-class ProjectNames(Protocol):
-    """Where the open documents define a name."""
+@frozen
+class ImportCandidate:
+    """One way to make a name known. ``name`` is None where the module itself is the name (``import numpy as np``)."""
 
-    def modules_that_define(self, name: str, request: AssistRequest) -> Sequence[str]:
-        """Import paths as the language writes them; several where it is not certain."""
+    module: str  # as it is written in the import: a Python module, or "./y" for TypeScript
+    name: str | None = None
+    alias: str | None = None
+
+
+class ProjectNames(Protocol):
+    """Where the project defines or imports a name; ``project.OpenDocumentNames`` looks at open documents."""
+
+    def find(self, name: str, request: AssistRequest) -> tuple[ImportCandidate, ...]:
+        """Every way to import ``name`` into the request's document; empty when the project does not know it."""
         ...
 
 
-@frozen
+@frozen(kw_only=True)
 class Case:
-    """One message about one document."""
+    """One diagnostic of one document, as the rules see it."""
 
     request: AssistRequest
     diagnostic: Diagnostic
-    tree: SyntaxTree
-    language: Language
-    project: ProjectNames | None = field(default=None, repr=False)
+    tree: SyntaxTree = field(repr=False)
+    project: ProjectNames | None = None
 
     @property
     def text(self) -> Text:
-        return self.request.snapshot.text
+        return self.tree.text
 
     @property
-    def word(self) -> str:
-        """What the message marks."""
-        return self.text.between(self.diagnostic.start, self.diagnostic.end)
+    def language(self) -> str:
+        """The language folder's name."""
+        return self.tree.language.name
+
+    def node(self, start: Point, end: Point) -> tree_sitter.Node | None:
+        """The smallest node that holds the text from ``start`` to ``end``."""
+        text = self.text
+        return self.tree.root.descendant_for_byte_range(text.byte_offset(start), text.byte_offset(end))
+
+    def replace(self, node: tree_sitter.Node, new_text: str) -> Replacement:
+        """``new_text`` for the whole of ``node``."""
+        return self.replace_bytes(node.start_byte, node.end_byte, new_text)
+
+    def replace_bytes(self, start: int, end: int, new_text: str) -> Replacement:
+        """The same for UTF-8 offsets."""
+        return Replacement(self.text.point_at_byte(start), self.text.point_at_byte(end), new_text)
 
 
-Maker = Callable[[Case], Repair | None]
+Rule = Callable[[Case], Repair | None]
+
+
+def source_of(node: tree_sitter.Node | None) -> str:
+    """The text of a node, empty for None."""
+    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""

@@ -1,0 +1,162 @@
+"""How each language binds names, as node types of its grammar. Data; ``visible_names.py`` reads it.
+
+A language that is not here gets no repair that needs to know what is in scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import evolve, frozen
+
+
+@frozen
+class BindingRules:
+    """``binders``: node type to the fields that hold what it binds; ``*`` stands for all of its children."""
+
+    names: frozenset[str]  # leaves that are names
+    functions: frozenset[str]  # scopes whose inside runs later than what is around them
+    scopes: frozenset[str]  # nodes outside of which the names bound in them are unknown, functions among them
+    binders: Mapping[str, tuple[str, ...]]
+    outer: Mapping[str, str]  # scope node to the field with its own name, known around it
+    skipped_fields: frozenset[str] = frozenset({"value", "right", "type", "key", "parameters", "size", "return_type"})
+    skipped_types: frozenset[str] = frozenset(
+        {"attribute", "subscript", "call", "member_expression", "subscript_expression", "type", "selector_expression"}
+    )
+    hidden_from_functions: frozenset[str] = frozenset()  # scopes that functions inside them do not see
+    unordered: frozenset[str] = frozenset()  # scopes in which a name is known before the place that binds it
+    late_module: bool = False  # code outside of functions knows only the module's names above it
+
+
+_PYTHON = BindingRules(
+    names=frozenset({"identifier"}),
+    functions=frozenset({"function_definition", "lambda"}),
+    scopes=frozenset(
+        {"function_definition", "lambda", "class_definition", "list_comprehension", "set_comprehension"}
+        | {"dictionary_comprehension", "generator_expression"}
+    ),
+    binders={
+        "parameters": ("*",),
+        "lambda_parameters": ("*",),
+        "assignment": ("left",),
+        "named_expression": ("name",),
+        "for_statement": ("left",),
+        "for_in_clause": ("left",),
+        "as_pattern_target": ("*",),
+        "case_pattern": ("*",),
+        "type_alias_statement": ("left",),
+        "import_statement": ("name",),
+        "import_from_statement": ("name",),
+        "future_import_statement": ("name",),
+    },
+    outer={"function_definition": "name", "class_definition": "name"},
+    hidden_from_functions=frozenset({"class_definition"}),
+    unordered=frozenset(
+        {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
+    ),
+    late_module=True,
+)
+_JAVASCRIPT_FUNCTIONS = frozenset(
+    {"function_declaration", "generator_function_declaration", "function_expression", "generator_function"}
+    | {"arrow_function", "method_definition"}
+)
+_NAMED_TYPES = dict.fromkeys(
+    ("class_declaration", "abstract_class_declaration", "interface_declaration", "internal_module"), "name"
+)
+_JAVASCRIPT = BindingRules(
+    names=frozenset(
+        {"identifier", "type_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
+    ),
+    functions=_JAVASCRIPT_FUNCTIONS,
+    scopes=_JAVASCRIPT_FUNCTIONS
+    | {"statement_block", "for_statement", "for_in_statement", "catch_clause", "switch_body", "class"}
+    | set(_NAMED_TYPES),
+    binders={
+        "formal_parameters": ("*",),
+        "required_parameter": ("pattern",),
+        "optional_parameter": ("pattern",),
+        "arrow_function": ("parameter",),
+        "variable_declarator": ("name",),
+        "catch_clause": ("parameter",),
+        "for_in_statement": ("left",),
+        "import_clause": ("*",),
+        "type_alias_declaration": ("name",),
+        "enum_declaration": ("name",),
+        "function_signature": ("name",),
+        "type_parameter": ("name",),
+    },
+    outer={"function_declaration": "name", "generator_function_declaration": "name", **_NAMED_TYPES},
+)
+_GO = BindingRules(
+    names=frozenset({"identifier", "type_identifier", "package_identifier"}),
+    functions=frozenset({"function_declaration", "method_declaration", "func_literal"}),
+    scopes=frozenset(
+        {"function_declaration", "method_declaration", "func_literal", "block", "if_statement", "for_statement"}
+        | {"expression_switch_statement", "type_switch_statement", "expression_case", "type_case", "default_case"}
+        | {"communication_case"}
+    ),
+    binders={
+        "parameter_declaration": ("name",),
+        "variadic_parameter_declaration": ("name",),
+        "short_var_declaration": ("left",),
+        "range_clause": ("left",),
+        "var_spec": ("name",),
+        "const_spec": ("name",),
+        "type_spec": ("name",),
+        "type_alias": ("name",),
+        "type_parameter_declaration": ("name",),
+        "import_spec": ("name",),
+    },
+    outer={"function_declaration": "name"},
+)
+_RUST = BindingRules(
+    names=frozenset({"identifier", "type_identifier"}),
+    functions=frozenset({"function_item", "closure_expression"}),
+    scopes=frozenset(
+        {"function_item", "closure_expression", "block", "if_expression", "match_arm", "for_expression"}
+        | {"while_expression", "impl_item", "trait_item", "mod_item"}
+    ),
+    binders={
+        "parameter": ("pattern",),
+        "let_declaration": ("pattern",),
+        "for_expression": ("pattern",),
+        "match_pattern": ("*",),
+        "let_condition": ("pattern",),
+        "closure_parameters": ("*",),
+        "struct_item": ("name",),
+        "enum_item": ("name",),
+        "const_item": ("name",),
+        "static_item": ("name",),
+        "type_item": ("name",),
+        "use_declaration": ("argument",),
+    },
+    outer={"function_item": "name", "trait_item": "name", "mod_item": "name"},
+    skipped_fields=frozenset({"value", "right", "type", "key", "parameters", "path", "condition"}),
+)
+_C = BindingRules(
+    names=frozenset({"identifier"}),
+    functions=frozenset({"function_definition"}),
+    scopes=frozenset({"function_definition", "compound_statement", "for_statement"}),
+    binders={
+        "parameter_declaration": ("declarator",),
+        "declaration": ("declarator",),
+        "preproc_def": ("name",),
+        "preproc_function_def": ("name",),
+        "enumerator": ("name",),
+    },
+    outer={"function_definition": "declarator"},
+)
+
+RULES: Mapping[str, BindingRules] = MappingProxyType(
+    {
+        "python": _PYTHON,
+        "javascript": _JAVASCRIPT,
+        "typescript": _JAVASCRIPT,
+        "tsx": _JAVASCRIPT,
+        "go": _GO,
+        "rust": _RUST,
+        "c": _C,
+        "cpp": evolve(_C, functions=_C.functions | {"lambda_expression"}),
+    }
+)

@@ -1,0 +1,157 @@
+"""Which import makes a well-known name of a standard library known. Data.
+
+A name with two homes, or one that is more likely a variable (``time``, ``code``), is here only where its use tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+def _table(**modules: str) -> Mapping[str, str]:
+    return MappingProxyType(
+        {name: module.replace("__", ".") for module, names in modules.items() for name in names.split()}
+    )
+
+
+# name -> module, for ``from module import name``
+PYTHON_NAMES = _table(
+    pathlib="Path PurePath PosixPath",
+    dataclasses="dataclass asdict astuple",
+    collections="defaultdict Counter OrderedDict deque namedtuple ChainMap",
+    typing="Any Optional Union Protocol TypeVar Literal NamedTuple TypedDict ClassVar Final Annotated TYPE_CHECKING "
+    "Generic NoReturn overload",
+    collections__abc="Callable Iterable Iterator Mapping MutableMapping Sequence Generator Awaitable "
+    "Coroutine Hashable",
+    functools="lru_cache cached_property wraps partial total_ordering singledispatch",
+    contextlib="contextmanager asynccontextmanager suppress ExitStack redirect_stdout",
+    enum="Enum IntEnum StrEnum Flag IntFlag",
+    datetime="timedelta timezone",
+    abc="ABC abstractmethod",
+    decimal="Decimal",
+    fractions="Fraction",
+    argparse="ArgumentParser Namespace",
+    tempfile="TemporaryDirectory NamedTemporaryFile",
+    types="SimpleNamespace MappingProxyType",
+    itertools="zip_longest",
+    copy="deepcopy",
+    uuid="uuid4",
+    concurrent__futures="ThreadPoolExecutor ProcessPoolExecutor",
+    unittest__mock="MagicMock",
+)
+# Modules whose names are words: taken only for these attributes.
+PYTHON_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "time": frozenset(["time", "sleep", "monotonic", "perf_counter", "strftime", "time_ns", "process_time"]),
+        "copy": frozenset({"deepcopy"}),
+        "string": frozenset(
+            ["ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "punctuation", "printable"]
+        ),
+        "random": frozenset(
+            ["random", "randint", "choice", "choices", "shuffle", "sample", "uniform", "seed", "randrange", "gauss"]
+        ),
+        "platform": frozenset(["system", "machine", "python_version", "node", "release"]),
+        "queue": frozenset(["Queue", "PriorityQueue", "LifoQueue", "Empty", "Full", "SimpleQueue"]),
+        "types": frozenset(["SimpleNamespace", "ModuleType", "TracebackType", "MappingProxyType", "FunctionType"]),
+        "signal": frozenset(["SIGINT", "SIGTERM", "SIGKILL", "SIGHUP"]),
+        "calendar": frozenset(["monthrange", "month_name", "day_name", "isleap"]),
+        "statistics": frozenset(["mean", "median", "stdev", "pstdev", "fmean", "variance", "mode"]),
+        "operator": frozenset(["itemgetter", "attrgetter", "methodcaller"]),
+        "secrets": frozenset(["token_hex", "token_urlsafe", "token_bytes", "compare_digest"]),
+        "numbers": frozenset(["Number", "Real", "Integral"]),
+        "resource": frozenset(["getrusage", "RUSAGE_SELF", "setrlimit"]),
+        "select": frozenset(["epoll", "poll", "EPOLLIN"]),
+        "array": frozenset(),
+        "code": frozenset(),
+        "token": frozenset(),
+        "test": frozenset(),
+        "profile": frozenset(),
+        "site": frozenset(),
+        "this": frozenset(),
+        "parser": frozenset(),
+        "symbol": frozenset(),
+        "cmd": frozenset({"Cmd"}),
+        "email": frozenset(),
+        "http": frozenset(),
+        "html": frozenset({"escape", "unescape"}),
+        "xml": frozenset(),
+        "io": frozenset(["StringIO", "BytesIO", "TextIOWrapper"]),
+        "datetime": frozenset(["datetime", "timedelta", "timezone", "date", "UTC"]),
+        "keyword": frozenset({"iskeyword", "kwlist"}),
+        "locale": frozenset({"setlocale", "LC_ALL"}),
+        "graphlib": frozenset({"TopologicalSorter"}),
+        "socket": frozenset(["socket", "AF_INET", "SOCK_STREAM", "create_connection", "gethostname"]),
+        "concurrent": frozenset(),
+        "importlib": frozenset({"import_module", "reload"}),
+        "compression": frozenset(),
+        "formatter": frozenset(),
+        "stat": frozenset(["S_ISDIR", "S_ISREG", "S_IXUSR"]),
+        "trace": frozenset(),
+        "turtle": frozenset(),
+        "venv": frozenset(),
+        "warnings": frozenset(["warn", "catch_warnings", "simplefilter", "filterwarnings"]),
+        "chunk": frozenset(),
+        "pipes": frozenset(),
+        "imp": frozenset(),
+        "crypt": frozenset(),
+    }
+)
+# package name -> import path, where it is the only one of that name
+GO_PACKAGES: Mapping[str, str] = MappingProxyType(
+    {
+        path.rpartition("/")[2]: path
+        for path in [
+            "fmt",
+            "os",
+            "io",
+            "errors",
+            "time",
+            "sort",
+            "strconv",
+            "strings",
+            "bytes",
+            "bufio",
+            "math",
+            "regexp",
+            "sync",
+            "context",
+            "log",
+            "unicode",
+            "reflect",
+            "flag",
+            "path/filepath",
+            "net/http",
+            "net/url",
+            "encoding/json",
+            "encoding/xml",
+            "encoding/csv",
+            "encoding/base64",
+            "encoding/hex",
+            "os/exec",
+            "os/signal",
+            "unicode/utf8",
+            "math/big",
+            "math/bits",
+            "sync/atomic",
+            "io/fs",
+            "net/http/httptest",
+            "crypto/sha256",
+            "crypto/md5",
+            "container/heap",
+            "container/list",
+            "archive/zip",
+            "compress/gzip",
+            "slices",
+            "maps",
+            "cmp",
+            "iter",
+            "testing",
+            "runtime",
+            "syscall",
+            "database/sql",
+            "encoding/binary",
+            "log/slog",
+        ]
+    }
+)

@@ -1,0 +1,80 @@
+"""A name that nothing defines, where exactly one import makes it known: of the standard library or of the project."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from autothink_lsp.features.assist.repairs.import_names import GO_PACKAGES, PYTHON_NAMES, PYTHON_WORDS
+from autothink_lsp.features.assist.repairs.insert_import import insert_import
+from autothink_lsp.features.assist.repairs.messages import unknown_name
+from autothink_lsp.features.assist.repairs.target import name_node
+from autothink_lsp.features.assist.repairs.values import Case, ImportCandidate, Repair, source_of
+from autothink_lsp.features.assist.repairs.visible_names import is_name, visible_names
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+RULE_ID = "missing-import"
+_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+
+
+def missing_import(case: Case) -> Repair | None:
+    """None when the message is about something else, or none or several imports would answer."""
+    unknown = unknown_name(case.diagnostic.message)
+    if unknown is None or unknown.kind != "name" or unknown.meant is not None:
+        return None
+    node = name_node(case, unknown.name)
+    if node is None or not is_name(case.language, node):
+        return None
+    visible = visible_names(case.language, node)
+    if visible is None or unknown.name in visible:
+        return None
+    found = candidates(case, unknown.name)
+    if len(found) != 1:
+        return None
+    written = insert_import(case, found[0])
+    if written is None:
+        return None
+    statement, replacement = written
+    return Repair(
+        (replacement,),
+        f"Add `{statement}`",
+        f"`{unknown.name}` is used but never imported. `{statement}` makes it known; it is added to the imports.",
+        RULE_ID,
+    )
+
+
+def candidates(case: Case, name: str) -> tuple[ImportCandidate, ...]:
+    """Every import that would make ``name`` known where the diagnostic stands."""
+    found = dict.fromkeys(case.project.find(name, case.request) if case.project is not None else ())
+    node = name_node(case, name)
+    if case.language == "python" and node is not None and (standard := _python(name, node)):
+        found[standard] = None
+    if case.language == "go" and name in GO_PACKAGES and node is not None and _is_package_use(node):
+        found[ImportCandidate(GO_PACKAGES[name])] = None
+    return tuple(found)
+
+
+def _python(name: str, node: tree_sitter.Node) -> ImportCandidate | None:
+    parent = node.parent
+    attribute = ""
+    if parent is not None and parent.type == "attribute":
+        owner = parent.child_by_field_name("object")
+        if owner is not None and owner.id == node.id:
+            attribute = source_of(parent.child_by_field_name("attribute"))
+    if name in PYTHON_NAMES:
+        return ImportCandidate(PYTHON_NAMES[name], name)
+    if not attribute or name.startswith("_") or name not in sys.stdlib_module_names:
+        return None
+    if name in PYTHON_WORDS and attribute not in PYTHON_WORDS[name]:
+        return None
+    return ImportCandidate(name)
+
+
+def _is_package_use(node: tree_sitter.Node) -> bool:
+    parent = node.parent
+    if parent is None or parent.type not in {"selector_expression", "qualified_type"}:
+        return False
+    used = source_of(parent.named_children[-1])
+    return parent.named_children[0].id == node.id and used[:1].isupper()

@@ -1,0 +1,67 @@
+"""Finds the one name that a misspelt one must have meant. Pure; knows nothing of scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_LONG_NAME = 6  # from this length on two slips are believed
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The one candidate that is near enough and nearer than every other; None when there is none or a tie."""
+    limit = 1 if len(name) < _LONG_NAME else 2
+    ranked: dict[int, set[str]] = {}
+    for candidate in candidates:
+        if candidate == name or abs(len(candidate) - len(name)) > limit or not same_style(name, candidate):
+            continue
+        steps = distance(name, candidate)
+        if steps <= limit:
+            ranked.setdefault(steps, set()).add(candidate)
+    if not ranked:
+        return None
+    steps = min(ranked)
+    best = ranked[steps]
+    if len(best) != 1:
+        return None
+    chosen = next(iter(best))
+    return chosen if is_slip(name, chosen, steps) else None
+
+
+def is_slip(name: str, meant: str, steps: int) -> bool:
+    """Whether the difference looks like a slip of the fingers, and not like two names that belong together."""
+    if min(len(name), len(meant)) < 3 or (len(name) == 3 and sorted(name) != sorted(meant)):
+        return False
+    if name.rstrip("s") == meant.rstrip("s"):  # item and items
+        return False
+    if _digits(name) != _digits(meant):  # x1 and x2
+        return False
+    return steps == 1 or name[0] == meant[0]
+
+
+def _digits(name: str) -> str:
+    return "".join(character for character in name if character.isdigit())
+
+
+def same_style(one: str, other: str) -> bool:
+    """Whether both are constants, types, private names, or neither."""
+    return _style(one) == _style(other)
+
+
+def _style(name: str) -> tuple[bool, bool, bool]:
+    bare = name.lstrip("_")
+    return bare[:1].isupper(), len(bare) > 1 and bare.isupper(), name.startswith("_")
+
+
+def distance(one: str, other: str) -> int:
+    """Edits from ``one`` to ``other``, where two neighbours that changed places count once."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        previous, row = row, [i]
+        for j, right in enumerate(other, 1):
+            steps = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+                steps = min(steps, before[j - 2] + 1)
+            row.append(steps)
+        before = previous
+    return row[-1]

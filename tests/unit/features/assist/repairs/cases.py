@@ -1,0 +1,183 @@
+# ruff: noqa: E501 - one row, one line
+"""Documents with a marked range, what a checker says of it, and the document after the repair (None: no repair).
+
+The range stands between ``«`` and ``»``.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class Table:
+    """``language``, then rows of (id, message, document, expected, code)."""
+
+    language: str
+    rows: tuple[tuple[str, str, str, str | None] | tuple[str, str, str, str | None, str], ...]
+
+
+def undefined(name: str) -> str:
+    return f'"{name}" is not defined'
+
+
+PYTHON_NAMES = Table(
+    "python",
+    (
+        ("builtin", undefined("pritn"), "«pritn»(1)\n", "print(1)\n"),
+        ("ruff", "Undefined name `pritn`", "«pritn»(1)\n", "print(1)\n"),
+        ("mypy has no end", 'Name "pritn" is not defined', "«»pritn(1)\n", "print(1)\n"),
+        ("parameter", undefined("valeu"), "def f(value):\n    return «valeu»\n", "def f(value):\n    return value\n"),
+        ("typed one", undefined("vlaue"), "def f(value: int = 3):\n    «vlaue»\n", "def f(value: int = 3):\n    value\n"),
+        ("local", undefined("totl"), "def f():\n    total = 1\n    «totl»\n", "def f():\n    total = 1\n    total\n"),
+        ("local below", undefined("totl"), "def f():\n    «totl»\n    total = 1\n", None),
+        ("bound by itself", undefined("totl"), "def f():\n    total = «totl» + 1\n", None),
+        ("other function", undefined("totl"), "def g():\n    total = 1\ndef f():\n    return «totl»\n", None),
+        ("module below", undefined("LIMITT"), "def f():\n    «LIMITT»\nLIMIT = 1\n", "def f():\n    LIMIT\nLIMIT = 1\n"),
+        ("import", undefined("colections"), "import collections\n«colections».Counter\n", "import collections\ncollections.Counter\n"),
+        ("alias", undefined("numppy"), "import numpy as np, numpy as numpyy\n«numppy»\n", "import numpy as np, numpy as numpyy\nnumpyy\n"),
+        ("alias near", undefined("nmpy"), "import numpy as numpy\n«nmpy».x\n", "import numpy as numpy\nnumpy.x\n"),
+        ("two near", undefined("valus"), "def f(value, valued):\n    «valux»\n", None),
+        ("tie", undefined("cart"), "def f(card, cars):\n    return «cart»\n", None),
+        ("plural", undefined("item"), "def f(items):\n    return «item»\n", None),
+        ("digit", undefined("point1"), "def f(point2):\n    return «point1»\n", None),
+        ("style", undefined("Value"), "def f(value):\n    return «Value»\n", None),
+        ("constant", undefined("LIMT"), "limit = 1\n«LIMT»\n", None),
+        ("short", undefined("ab"), "def f(ac):\n    return «ab»\n", None),
+        ("far", undefined("banana"), "def f(orange):\n    return «banana»\n", None),
+        ("in text", undefined("pritn"), 'x = "«pritn»"\n', None),
+        ("in comment", undefined("pritn"), "# «pritn»\n", None),
+        ("in f-string", undefined("nmae"), 'def f(name):\n    return f"{«nmae»}"\n', 'def f(name):\n    return f"{name}"\n'),
+        ("for", undefined("lnie"), "for line in []:\n    «lnie»\n", "for line in []:\n    line\n"),
+        ("with", undefined("flie"), "with x() as file:\n    «flie»\n", "with x() as file:\n    file\n"),
+        ("except", undefined("erorr"), "try:\n    pass\nexcept E as error:\n    «erorr»\n", "try:\n    pass\nexcept E as error:\n    error\n"),
+        ("comprehension", undefined("wrod"), "[«wrod» for word in x]\n", "[word for word in x]\n"),
+        ("lambda", undefined("lfet"), "f = lambda left: «lfet»\n", "f = lambda left: left\n"),
+        ("lambda inside", undefined("lfet"), "f = lambda left: left\n«lfet»\n", None),
+        ("class attribute", undefined("coutn"), "class A:\n    count = 1\n    def f(self):\n        return «coutn»\n", None),
+        ("class body", undefined("coutn"), "class A:\n    count = 1\n    b = «coutn»\n", "class A:\n    count = 1\n    b = count\n"),
+        ("used often", undefined("totl"), "total = 1\n«totl»\ntotl\ntotl\n", None),
+        ("true", undefined("true"), "x = «true»\n", "x = True\n"),
+        ("null", undefined("null"), "x = «null»\n", "x = None\n"),
+        ("null is bound", undefined("null"), "null = 1\nx = «null»\n", None),
+        ("Python's hint", "name 'lenn' is not defined. Did you mean: 'len'?", "«lenn»(x)\n", "len(x)\n"),
+        ("member", 'Module has no attribute "spilt"; maybe "split"?', "x.«spilt»()\n", "x.split()\n"),
+        ("two members", '"str" has no attribute "spilt"; maybe "split" or "splits"?', "x.«spilt»()\n", None),
+        ("would not parse", '"str" has no attribute "clas"; maybe "class"?', "x.«clas»\n", None),
+        ("no hint", '"str" has no attribute "spilt"', "x.«spilt»()\n", None),
+        ("stale", undefined("pritn"), "«print»(1)\n", None),
+        ("CRLF", undefined("pritn"), "x = 1\r\n«pritn»(1)\r\n", "x = 1\r\nprint(1)\r\n"),
+        ("tabs", undefined("valeu"), "def f(value):\n\treturn «valeu»\n", "def f(value):\n\treturn value\n"),
+        ("unicode", undefined("größ"), "def f(größe):\n    x = '😀' + «größ»\n", "def f(größe):\n    x = '😀' + größe\n"),
+        ("generated", undefined("pritn"), "# Code generated by x. DO NOT EDIT.\n«pritn»(1)\n", None),
+        ("empty", undefined("pritn"), "«»", None),
+        ("binary", undefined("pritn"), "\x00\x01«pritn»\x00", None),
+        ("other message", "Line too long", "«pritn»(1)\n", None),
+    ),
+)  # fmt: skip
+PYTHON_IMPORTS = Table(
+    "python",
+    (
+        ("module", undefined("os"), "«os».getcwd()\n", "import os\n\nos.getcwd()\n"),
+        ("name", undefined("Path"), "«Path»()\n", "from pathlib import Path\n\nPath()\n"),
+        ("docstring", undefined("re"), '"""D."""\n\n«re».compile("")\n', '"""D."""\n\nimport re\n\nre.compile("")\n'),
+        ("docstring alone", undefined("re"), '"""D."""\n«re».compile("")\n', '"""D."""\n\nimport re\n\nre.compile("")\n'),
+        ("future", undefined("re"), "from __future__ import annotations\n\n«re».compile\n", "from __future__ import annotations\n\nimport re\n\nre.compile\n"),
+        ("sorted", undefined("json"), "import abc\nimport os\n\n«json».loads\n", "import abc\nimport json\nimport os\n\njson.loads\n"),
+        ("last", undefined("re"), "import os\n\n«re».compile\n", "import os\nimport re\n\nre.compile\n"),
+        ("plain before from", undefined("re"), "from pathlib import Path\n\n«re».compile\n", "import re\nfrom pathlib import Path\n\nre.compile\n"),
+        ("by module", undefined("re"), "import os\nfrom pathlib import Path\nimport sys\n\n«re».compile\n", "import os\nfrom pathlib import Path\nimport re\nimport sys\n\nre.compile\n"),
+        ("above third party", undefined("re"), "import numpy\n\n«re».compile\n", "import re\n\nimport numpy\n\nre.compile\n"),
+        ("merged", undefined("Counter"), "from collections import deque\n\n«Counter»()\n", "from collections import Counter, deque\n\nCounter()\n"),
+        ("in brackets", undefined("Counter"), "from collections import (\n    deque,\n)\n\n«Counter»()\n", "from collections import (\n    deque,\n)\nfrom collections import Counter\n\nCounter()\n"),
+        ("TYPE_CHECKING", undefined("re"), "import os\n\nif TYPE_CHECKING:\n    import sys\n\n«re».compile\n", "import os\nimport re\n\nif TYPE_CHECKING:\n    import sys\n\nre.compile\n"),
+        ("shebang", undefined("os"), "#!/usr/bin/env python\n«os».x\n", "#!/usr/bin/env python\nimport os\n\nos.x\n"),
+        ("comment", undefined("os"), "# about x\n«os».x\n", "import os\n\n# about x\nos.x\n"),
+        ("CRLF", undefined("re"), "import os\r\n\r\n«re».compile\r\n", "import os\r\nimport re\r\n\r\nre.compile\r\n"),
+        ("word", undefined("time"), "«time».sleep(1)\n", "import time\n\ntime.sleep(1)\n"),
+        ("word as variable", undefined("code"), "«code».strip()\n", None),
+        ("no attribute", undefined("json"), "x = «json»\n", None),
+        ("two homes", undefined("Path"), "«Path»()\n", None, "project:other"),
+        ("project", undefined("Shape"), "«Shape»()\n", "from shapes import Shape\n\nShape()\n", "project:shapes"),
+        ("project's group", undefined("Shape"), "import os\n\nfrom shapes.a import B\n\n«Shape»()\n", "import os\n\nfrom shapes.a import B\nfrom shapes.x import Shape\n\nShape()\n", "project:shapes.x"),
+        ("imported in a function", undefined("os"), "def f():\n    import os\n«os».x\n", "import os\n\ndef f():\n    import os\nos.x\n"),
+        ("near and importable", undefined("json"), "def f(jso):\n    «json».x\n", "import json\n\ndef f(jso):\n    json.x\n"),
+    ),
+)  # fmt: skip
+REWORDINGS = Table(
+    "python",
+    (
+        ("not in", "Test for membership", "if «not x in y»:\n    pass\n", "if x not in y:\n    pass\n", "E713"),
+        ("not in brackets", "", "if «not (a.b in c[1])»:\n    pass\n", "if a.b not in c[1]:\n    pass\n", "E713"),
+        ("is", "", "if «not x is None»:\n    pass\n", "if x is not None:\n    pass\n", "E714"),
+        ("chain", "", "if «not x in y in z»:\n    pass\n", None, "E713"),
+        ("boolean", "", "if «not (x in y and z)»:\n    pass\n", None, "E713"),
+        ("None", "", "if «x == None»:\n    pass\n", "if x is None:\n    pass\n", "E711"),
+        ("not None", "", "if a and «x != None»:\n    pass\n", "if a and x is not None:\n    pass\n", "E711"),
+        ("in a query", "", "q.filter(«x == None»)\n", None, "E711"),
+        ("numpy", "", "import numpy\nif «x == None»:\n    pass\n", None, "E711"),
+        ("f", "", "x = «f'a'»\n", "x = 'a'\n", "F541"),
+        ("rf", "", "x = «rf'a'»\n", "x = r'a'\n", "F541"),
+        ("braces", "", "x = «f'{{a}}'»\n", None, "F541"),
+        ("placeholder", "", "x = «f'{a}'»\n", None, "F541"),
+    ),
+)
+TYPESCRIPT = Table(
+    "typescript",
+    (
+        ("tsc", "Cannot find name 'cosole'. Did you mean 'console'?", "«cosole».log(1);\n", "console.log(1);\n"),
+        ("parameter", "Cannot find name 'valeu'.", "const f = (value: number) => «valeu»;\n", "const f = (value: number) => value;\n"),
+        ("destructured", "Cannot find name 'widht'.", "function f({ width, h: x }) { return «widht»; }\n", "function f({ width, h: x }) { return width; }\n"),
+        ("block is left", "Cannot find name 'totl'.", "{ const total = 1; }\n«totl»;\n", None),
+        ("property", "Property 'lenght' does not exist on type 'string'. Did you mean 'length'?", "x.«lenght»;\n", "x.length;\n"),
+        ("string", "Cannot find name 'cosole'.", "const a = '«cosole»';\n", None),
+        ("import", "Cannot find name 'Shape'.", 'import { A } from "./a";\n\nnew «Shape»();\n', 'import { A } from "./a";\nimport { Shape } from "./shapes";\n\nnew Shape();\n', "project:./shapes"),
+        ("merged", "Cannot find name 'Shape'.", "import { A } from './shapes'\n\nnew «Shape»()\n", "import { A, Shape } from './shapes'\n\nnew Shape()\n", "project:./shapes"),
+        ("type import", "Cannot find name 'Shape'.", "import type { A } from './shapes'\n\nnew «Shape»()\n", "import type { A } from './shapes'\nimport { Shape } from './shapes'\n\nnew Shape()\n", "project:./shapes"),
+        ("CommonJS", "Cannot find name 'Shape'.", "const a = require('./a')\nnew «Shape»()\n", None, "project:./shapes"),
+    ),
+)  # fmt: skip
+GO = Table(
+    "go",
+    (
+        ("package", "undefined: strings", 'package a\n\nimport (\n\t"fmt"\n\t"time"\n)\n\nvar x = «strings».ToUpper("a")\n', 'package a\n\nimport (\n\t"fmt"\n\t"strings"\n\t"time"\n)\n\nvar x = strings.ToUpper("a")\n'),
+        ("single", "undefined: os", 'package a\n\nimport "fmt"\n\nvar x = «os».Args\n', 'package a\n\nimport (\n\t"fmt"\n\t"os"\n)\n\nvar x = os.Args\n'),
+        ("none yet", "undefined: os", "package a\n\nvar x = «os».Args\n", 'package a\n\nimport "os"\n\nvar x = os.Args\n'),
+        ("two homes", "undefined: rand", "package a\n\nvar x = «rand».Int()\n", None),
+        ("typo", "undefined: cuont", "package a\n\nfunc f(count int) int { return «cuont» }\n", "package a\n\nfunc f(count int) int { return count }\n"),
+        ("short variable", "undefined: cuont", "package a\n\nfunc f() int {\n\tcount := 1\n\treturn «cuont»\n}\n", "package a\n\nfunc f() int {\n\tcount := 1\n\treturn count\n}\n"),
+        ("left block", "undefined: cuont", "package a\n\nfunc f() int {\n\tif count := 1; true {\n\t}\n\treturn «cuont»\n}\n", None),
+        ("selector", "undefined: strings.Uper", 'package a\n\nvar x = «strings.Uper»("a")\n', None),
+        ("have", "x.Nmae undefined (type T has no field or method Nmae, but does have field Name)", "package a\n\nvar y = x.«Nmae»\n", "package a\n\nvar y = x.Name\n"),
+        ("generated", "undefined: os", "// Code generated by x. DO NOT EDIT.\npackage a\n\nvar x = «os».Args\n", None),
+    ),
+)  # fmt: skip
+RUST = Table(
+    "rust",
+    (
+        ("help", "cannot find value `coutn` in this scope\nhelp: a local variable with a similar name exists: `count`", "fn f() -> i32 { let count = 1; «coutn» }\n", "fn f() -> i32 { let count = 1; count }\n"),
+        ("parameter", "cannot find value `wdith` in this scope", "fn f(width: i32) -> i32 { «wdith» }\n", "fn f(width: i32) -> i32 { width }\n"),
+        ("pattern", "cannot find value `nmae` in this scope", "fn f() { if let Some(name) = x { «nmae»; } }\n", "fn f() { if let Some(name) = x { name; } }\n"),
+        ("two", "cannot find value `cart` in this scope", "fn f(card: i32, cars: i32) -> i32 { «cart» }\n", None),
+    ),
+)  # fmt: skip
+C = Table(
+    "c",
+    (
+        ("clang", "use of undeclared identifier 'coutn'; did you mean 'count'?", "int f(int count) { return «coutn»; }\n", "int f(int count) { return count; }\n"),
+        ("no hint", "use of undeclared identifier 'coutn'", "int f(int *count) { return «coutn»; }\n", "int f(int *count) { return count; }\n"),
+        ("member", "no member named 'wdith' in 'struct S'; did you mean 'width'?", "int f(struct S s) { return s.«wdith»; }\n", "int f(struct S s) { return s.width; }\n"),
+        ("nothing near", "use of undeclared identifier 'banana'", "int f(int count) { return «banana»; }\n", None),
+    ),
+)  # fmt: skip
+BASH = Table("bash", (("not referenced", "coutn is referenced but not assigned.", "count=1\necho $«coutn»\n", None),))
+TABLES = {
+    "python names": PYTHON_NAMES,
+    "python imports": PYTHON_IMPORTS,
+    "rewordings": REWORDINGS,
+    "typescript": TYPESCRIPT,
+    "go": GO,
+    "rust": RUST,
+    "c": C,
+    "bash": BASH,
+}
