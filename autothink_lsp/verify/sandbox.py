@@ -2,9 +2,9 @@
 environment, without a shell, and without a network where the platform can take it away.
 
 The program gets a process group of its own that is killed as a whole, when its time is over and when the caller is
-cancelled; on Linux also what left the group (a daemon of a build tool), known by a mark in its environment. Nothing here
-is a fence against a determined attacker: programs are the user's own tools, or code of a model in an evaluation that
-the user started.
+cancelled; on Linux also what left the group (a daemon of a build tool), known by a mark in its environment. Nothing
+here is a fence against a determined attacker: programs are the user's own tools, or code of a model in an evaluation
+that the user started.
 """
 
 from __future__ import annotations

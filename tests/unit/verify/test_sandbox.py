@@ -94,8 +94,7 @@ async def test_what_cannot_be_found_is_not_waited_for(tmp_path: Path, monkeypatc
 
 async def test_a_fork_bomb_of_a_few(tmp_path: Path) -> None:
     code = (
-        "import os, time\nfor _ in range(4):\n    os.fork()\n"
-        "open('pids', 'a').write(f'{os.getpid()} ')\ntime.sleep(60)"
+        "import os, time\nfor _ in range(4):\n    os.fork()\nopen('pids', 'a').write(f'{os.getpid()} ')\ntime.sleep(60)"
     )
     ran = await python(code, tmp_path, wall_s=2.0)
     assert ran.timed_out
