@@ -87,6 +87,8 @@ class RealTask:
         conversation = gather(request, target, tree, budget_tokens=max(256, budget))
 
         async def attempt(mode: str) -> Outcome:
+            if mode.startswith("on") and not capability.can_on:
+                mode = "off"  # this model's request is the same, word for word
             known = self.memory.get(self.task.id, mode)
             if known is None:
                 outcome = await self._attempt(mode, snapshot, target, conversation)
