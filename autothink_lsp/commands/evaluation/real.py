@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from attrs import asdict, define, field
@@ -156,9 +157,11 @@ class RealTask:
         code = f"{program}\n\n{self.task.test}\n"
         if self.task.entry_point and "def check(" in self.task.test and f"check({self.task.entry_point})" not in code:
             code += f"\ncheck({self.task.entry_point})\n"
+        mark = token_hex()  # a program cannot claim to have passed by leaving early
         with tempfile.TemporaryDirectory(prefix="autothink-eval-") as folder:
-            ran = await run_limited([sys.executable, "-I", "-c", code], cwd=Path(folder), limits=_LIMITS)
-        if ran.returncode == 0:
+            command = [sys.executable, "-I", "-c", f"{code}\nprint({mark!r})"]
+            ran = await run_limited(command, cwd=Path(folder), limits=_LIMITS)
+        if ran.returncode == 0 and ran.output.rstrip().endswith(mark):
             return ""
         if ran.timed_out or (ran.returncode or 0) < 0:
             return "The test does not come to an end: the time limit was reached."
