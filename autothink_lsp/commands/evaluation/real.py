@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from attrs import asdict, define, field
 
 from autothink_lsp.commands.assist_session import CommandSession
 from autothink_lsp.commands.evaluation.policies import Case, Outcome
+from autothink_lsp.commands.evaluation.python_tests import run_python_tests
 from autothink_lsp.commands.evaluation.tasks import FixTask
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.shadow import applied
@@ -27,9 +27,7 @@ from autothink_lsp.features.assist.target import Target, choose_target
 from autothink_lsp.features.assist.values import ActionKind, Control
 from autothink_lsp.thinking.values import OFF, ThinkMode, ThinkPolicy
 from autothink_lsp.values import Diagnostic, Point
-from autothink_lsp.verify.sandbox import Limits, run_limited
 
-_LIMITS = Limits(cpu_s=5, wall_s=60.0, memory_bytes=1 << 30, file_bytes=0)
 _BUDGETS = {"on-low": 512, "on-medium": 1024}
 _PATIENCE_S = 300.0
 
@@ -151,19 +149,10 @@ class RealTask:
 
     async def _failure(self, program: str) -> str:
         """What goes wrong when the tests run; empty where nothing does."""
-        code = f"{program}\n\n{self.task.test}\n"
-        if self.task.entry_point and "def check(" in self.task.test and f"check({self.task.entry_point})" not in code:
-            code += f"\ncheck({self.task.entry_point})\n"
-        with tempfile.TemporaryDirectory(prefix="autothink-eval-") as folder:
-            ran = await run_limited([sys.executable, "-I", "-c", code], cwd=Path(folder), limits=_LIMITS)
-        if ran.returncode == 0:
-            return ""
-        if ran.timed_out or (ran.returncode or 0) < 0:
-            return "The test does not come to an end: the time limit was reached."
-        lines = [line for line in ran.output.strip().split("\n") if line.strip()]
-        asserted = [line.strip() for line in self.task.test.split("\n") if line.strip().startswith("assert")]
-        shown = f" The tests begin with: {asserted[0]}" if asserted else ""
-        return f"The test fails: {lines[-1] if lines else 'no message'}.{shown}"[:600]
+        test, name = self.task.test, self.task.entry_point
+        if name and "def check(" in test and f"check({name})" not in test:
+            test += f"\ncheck({name})\n"
+        return (await run_python_tests(program, test)).message
 
     def _place(self, snapshot: Snapshot) -> Point:
         """The last line of the function that the test calls: there it is certainly inside."""
