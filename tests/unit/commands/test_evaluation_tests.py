@@ -21,7 +21,10 @@ VERDICTS = {
     "does not parse": ("def f(x) return\n", "The test fails: SyntaxError: expected ':' (<program>, line 1)"),
     "leaves before the tests": ("import sys\nsys.exit(0)\n", "The test fails: SystemExit: 0"),
     "leaves at once": ("import os\nos._exit(0)\n", "The program ends before its tests have run."),
-    "claims to have passed": ("print('passed')\nimport os\nos._exit(0)\n", "The program ends before its tests have run."),
+    "claims to have passed": (
+        "print('passed')\nimport os\nos._exit(0)\n",
+        "The program ends before its tests have run.",
+    ),
     "runs for ever": ("def f(x):\n    while True: pass\n", "The test does not come to an end: the limit of time"),
     "takes all memory": ("def f(x):\n    return len(bytearray(4 << 30))\n", "it raised MemoryError"),
     "writes a file": ("open('x', 'w')\n", "PermissionError: open"),
