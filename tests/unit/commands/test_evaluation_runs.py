@@ -11,8 +11,9 @@ from attrs import asdict, evolve
 
 from autothink_lsp.cli import main
 from autothink_lsp.commands.evaluate import _compare
-from autothink_lsp.commands.evaluation.policies import Case, Outcome, run_policy
+from autothink_lsp.commands.evaluation.policies import Case, Outcome, PolicyRun, run_policy
 from autothink_lsp.commands.evaluation.real import Memory
+from autothink_lsp.commands.evaluation.report import render_table, rows_of
 from autothink_lsp.commands.evaluation.tasks import read_tasks
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.thinking.policy import decide
@@ -122,3 +123,14 @@ async def test_a_model_that_judges_is_asked_itself() -> None:
     await run_policy("judge", evolve(case(0, attempts), judge_mode="judge"))
     await run_policy("judge", case(0, attempts))
     assert attempts == ["0 judge", "0 off"]
+
+
+def test_no_p_is_printed_as_nothing() -> None:
+    runs = {
+        "always-off": [PolicyRun(passed=False)] * 40,
+        "escalate": [PolicyRun(passed=True)] * 40,
+        "rules": [PolicyRun(passed=True)] * 2 + [PolicyRun(passed=False)] * 38,
+    }
+    table = render_table(rows_of(runs))
+    assert "+40 −0, p < 0.001" in table
+    assert "+2 −0, p = 0.500" in table
