@@ -18,6 +18,7 @@ from autothink_lsp.edits.rebase import rebase
 from autothink_lsp.edits.values import EditRefused, Replacement
 from autothink_lsp.features.assist.values import AssistRequest, AssistResult, Control
 from autothink_lsp.lsp.assist_progress import AssistProgress
+from autothink_lsp.lsp.recent_changes import RecentChanges
 from autothink_lsp.lsp.undo_watch import UndoWatch
 from autothink_lsp.lsp.virtual_documents import VirtualDocuments
 from autothink_lsp.lsp.workspace_edits import needs_confirmation, to_workspace_edit
@@ -49,6 +50,7 @@ class AssistActions:
         self._warming: asyncio.Task[None] | None = None
         self.documents = VirtualDocuments(server)
         self.undo = UndoWatch(self._undone)
+        self.recent = RecentChanges()
 
     # --- what handlers call -------------------------------------------------------------------------------------------
 
@@ -64,9 +66,10 @@ class AssistActions:
         async with self._locks.setdefault(uri, asyncio.Lock()):
             if self._warming is not None:
                 self._warming.cancel()
-            newest = self._server.session.documents.snapshot(uri)
-            if newest is not None and newest.version != request.snapshot.version and before is not None:
-                request = evolve(request, snapshot=newest)
+            try:
+                request = self.recent.brought_up(request)
+            except EditRefused as stale:
+                return AssistResult(request=request, message=stale.for_user()), request.snapshot, ()
             running = self._running[uri] = _Running(request, task, Control())
             try:
                 return await self._shown(running)
@@ -182,9 +185,11 @@ class AssistActions:
 
     def did_open(self, snapshot: Snapshot) -> None:
         self.did_close(snapshot.uri)
+        self.recent.opened(snapshot)
 
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
         self.undo.did_change(snapshot)
+        self.recent.changed(snapshot, changes)
         running = self._running.get(snapshot.uri)
         if running is not None:
             running.changes.extend(changes)
@@ -192,6 +197,7 @@ class AssistActions:
                 running.task.cancel()
 
     def did_close(self, uri: str) -> None:
+        self.recent.closed(uri)
         running = self._running.get(uri)
         if running is not None:
             running.task.cancel()

@@ -8,7 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-_KEYS = frozenset({"program", "args", "pattern", "style", "runs_project_code"})
+_REGEXES = ("style", "elsewhere", "gives_up", "rename_when")
+_KEYS = frozenset({"program", "args", "pattern", "runs_project_code", "first_only", "rename_to", *_REGEXES})
 
 
 @frozen
@@ -21,6 +22,11 @@ class CheckerSpec:
     pattern: re.Pattern[str] = field(repr=False)  # groups: message, and line, column, code, severity where it says so
     style: re.Pattern[str] | None = field(default=None, repr=False)  # codes that are a matter of taste
     runs_project_code: bool = False  # only in a folder that the user trusts
+    elsewhere: re.Pattern[str] | None = field(default=None, repr=False)  # "code message" about files that a copy lacks
+    gives_up: re.Pattern[str] | None = field(default=None, repr=False)  # messages behind which it has not looked on
+    first_only: bool = False  # it stops at the first mistake
+    rename_when: re.Pattern[str] | None = field(default=None, repr=False)  # texts that it must see ...
+    rename_to: str = ""  # ... under this extension
 
 
 def read_checkers(tables: object) -> tuple[CheckerSpec, ...]:
@@ -37,7 +43,7 @@ def _read(name: str, table: Any) -> CheckerSpec:
         raise ValueError(f"unknown key {', '.join(unknown)} in [checker.{name}]")
     try:
         pattern = re.compile(table["pattern"], re.MULTILINE)
-        style = re.compile(table["style"]) if "style" in table else None
+        regexes = {key: re.compile(table[key], re.MULTILINE) for key in _REGEXES if key in table}
     except (KeyError, re.error, TypeError) as error:
         raise ValueError(f"[checker.{name}] needs a pattern that is a regular expression: {error}") from error
     if "message" not in pattern.groupindex:
@@ -47,6 +53,8 @@ def _read(name: str, table: Any) -> CheckerSpec:
         table["program"],
         tuple(table.get("args", ["{file}"])),
         pattern,
-        style,
-        bool(table.get("runs_project_code")),
+        runs_project_code=bool(table.get("runs_project_code")),
+        first_only=bool(table.get("first_only")),
+        rename_to=str(table.get("rename_to", "")),
+        **regexes,
     )

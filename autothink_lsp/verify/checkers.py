@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -36,16 +37,19 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
     if spec.program == "{python}":
         return sys.executable
     if trusted and folder is not None:
-        found = shutil.which(spec.program, path=":".join(str(folder / place) for place in _PROJECT_TOOLS))
+        found = shutil.which(spec.program, path=os.pathsep.join(str(folder / place) for place in _PROJECT_TOOLS))
         if found:
             return found
-    return shutil.which(spec.program)
+    # Only whole paths: "." on the PATH, and Windows' habit, would find what lies in the folder that we started in.
+    places = [place for place in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(place).is_absolute()]
+    found = shutil.which(spec.program, path=os.pathsep.join(places)) if places else None
+    return found if found and Path(found).is_absolute() else None
 
 
 async def check(spec: CheckerSpec, program: str, text: str, name: str, *, wall_s: float) -> Checked:
     """Run on a copy of the text under its own name, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="autothink-check-", ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / (Path(name).name or "file")
+        file = Path(folder) / _name_for(spec, name, text)
         try:
             file.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
         except (OSError, ValueError) as error:
@@ -57,9 +61,23 @@ async def check(spec: CheckerSpec, program: str, text: str, name: str, *, wall_s
     if ran.not_found:
         return Checked(skipped="is not installed", wall_ms=ran.wall_ms)
     findings = read_findings(spec, ran.output.replace(str(file), file.name))
+    if spec.gives_up is not None and any(spec.gives_up.search(finding.message) for finding in findings):
+        return Checked(skipped="needs other files of the project", wall_ms=ran.wall_ms)
     if not findings and ran.returncode != 0:  # it did not run, or speaks in a form that we do not know
         return Checked(skipped=f"ended with status {ran.returncode} and no finding", wall_ms=ran.wall_ms)
     return Checked(tuple(findings), wall_ms=ran.wall_ms)
+
+
+def _name_for(spec: CheckerSpec, name: str, text: str) -> str:
+    file = Path(Path(name).name or "file")
+    if spec.rename_when is not None and spec.rename_when.search(text):
+        file = file.with_suffix(spec.rename_to)
+    return file.name
+
+
+def is_elsewhere(spec: CheckerSpec, finding: Finding) -> bool:
+    """Whether it only says that a file is missing which our copy of one file cannot have."""
+    return spec.elsewhere is not None and spec.elsewhere.search(f"{finding.code} {finding.message}") is not None
 
 
 def read_findings(spec: CheckerSpec, output: str) -> list[Finding]:
@@ -86,10 +104,10 @@ def read_findings(spec: CheckerSpec, output: str) -> list[Finding]:
 
 def new_findings(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, ...]:
     """Those of ``after`` that ``before`` does not have, wherever they stand: an edit moves lines."""
-    known = Counter(_same(finding) for finding in before)
+    known = Counter(same_kind(finding) for finding in before)
     fresh: list[Finding] = []
     for finding in after:
-        key = _same(finding)
+        key = same_kind(finding)
         if known[key]:
             known[key] -= 1
         else:
@@ -97,5 +115,6 @@ def new_findings(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[F
     return tuple(fresh)
 
 
-def _same(finding: Finding) -> tuple[str, str, str]:
+def same_kind(finding: Finding) -> tuple[str, str, str]:
+    """Equal for two findings that say the same, whatever lines they name."""
     return finding.checker, finding.code, _NUMBERS.sub("0", finding.message)

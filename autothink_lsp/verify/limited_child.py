@@ -24,7 +24,7 @@ def main() -> None:
     if os.name == "posix":
         _limit(limits)
         if sys.platform == "linux":
-            _isolate(network=limits["network"])
+            _isolate(network=limits["network"], processes=limits["processes"])
     try:
         os.execvp(command[0], command)  # noqa: S606 - this is what it is for
     except FileNotFoundError:
@@ -43,13 +43,20 @@ def _limit(limits: dict) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         if value is not None:
-            hard = resource.getrlimit(name)[1]
-            wanted = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(name, (wanted, wanted))
+            _lower(name, value)
 
 
-def _isolate(*, network: bool) -> None:
+def _lower(name: int, value: int) -> None:
+    import resource
+
+    hard = resource.getrlimit(name)[1]
+    wanted = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(name, (wanted, wanted))
+
+
+def _isolate(*, network: bool, processes: int | None) -> None:
     import ctypes
+    import resource
 
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -60,6 +67,8 @@ def _isolate(*, network: bool) -> None:
                 _write("/proc/self/setgroups", "deny")
                 _write("/proc/self/uid_map", f"{user} {user} 1")
                 _write("/proc/self/gid_map", f"{group} {group} 1")
+            if processes is not None:  # counted in the namespace alone; elsewhere all of the user's processes count
+                _lower(resource.RLIMIT_NPROC, processes)
     libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
 
 

@@ -2,8 +2,9 @@
 environment, without a shell, and without a network where the platform can take it away.
 
 The program gets a process group of its own that is killed as a whole, when its time is over and when the caller is
-cancelled. Nothing here is a fence against a determined attacker: programs are the user's own tools, or code of a model
-in an evaluation that the user started.
+cancelled; on Linux also what left the group (a daemon of a build tool), known by a mark in its environment. Nothing
+here is a fence against a determined attacker: programs are the user's own tools, or code of a model in an evaluation
+that the user started.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from secrets import token_hex
 
 from attrs import asdict, field, frozen
 
@@ -25,7 +27,9 @@ _KEPT_VARIABLES = (
     *("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "PATHEXT", "COMSPEC"),
     *("GOROOT", "JAVA_HOME", "PYENV_ROOT", "RUSTUP_HOME", "NVM_DIR"),  # where tools find themselves
 )
-_GIB = 1 << 30
+_MARK = "AUTOTHINK_RUN"  # in the environment of everything that one run starts
+_REAP_S = 2.0
+_SWEEPS = 5  # a process may start another one while we look
 
 
 @frozen(kw_only=True)
@@ -36,6 +40,7 @@ class Limits:
     wall_s: float = 30.0
     memory_bytes: int | None = None  # of addresses: node reserves far more than it uses
     file_bytes: int | None = 64 << 20
+    processes: int | None = 512  # and threads; not for root, and only where it gets a user namespace of its own
     output_bytes: int = 200_000
     network: bool = False
 
@@ -65,12 +70,13 @@ async def run_limited(
     """Standard output and error together. Never raises for what the program does; cancelling kills it."""
     limits = limits or Limits()
     started = time.monotonic()
+    mark = token_hex()
     message = {name: value for name, value in asdict(limits).items() if name not in {"wall_s", "output_bytes"}}
     try:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(_CHILD), json.dumps(message), *command),
             cwd=cwd,
-            env=_environment(cwd, environ),
+            env={**_environment(cwd, environ), _MARK: mark},
             stdin=asyncio.subprocess.PIPE if stdin is not None else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -88,7 +94,7 @@ async def run_limited(
         timed_out = True
     finally:
         _kill_group(process)
-        await asyncio.shield(_reaped(process))
+        await asyncio.shield(_reaped(process, mark))
     return Ran(
         None if timed_out else process.returncode,
         output.decode("utf-8", "replace"),
@@ -123,12 +129,29 @@ def _kill_group(process: asyncio.subprocess.Process) -> None:
             process.kill()
 
 
-async def _reaped(process: asyncio.subprocess.Process) -> None:
-    """asyncio sees the end of a process only when its output has been read to the end."""
-    if process.stdout is not None:
-        while await process.stdout.read(1 << 16):
-            pass
-    await process.wait()
+async def _reaped(process: asyncio.subprocess.Process, mark: str) -> None:
+    """asyncio sees the end of a process only when its output has been read to the end. What left the group may hold
+    that open, so it is killed first, and where it cannot be found we wait a moment and go on without it."""
+    if sys.platform == "linux":
+        await asyncio.to_thread(_kill_marked, f"{_MARK}={mark}".encode())
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_REAP_S):
+            if process.stdout is not None:
+                while await process.stdout.read(1 << 16):
+                    pass
+            await process.wait()
+
+
+def _kill_marked(mark: bytes) -> None:
+    for _ in range(_SWEEPS):
+        found = False
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                    os.kill(int(entry.name), signal.SIGKILL)
+                    found = True
+        if not found:
+            return
 
 
 def _environment(cwd: Path, environ: Mapping[str, str] | None) -> dict[str, str]:

@@ -10,28 +10,31 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.values import Replacement
 from autothink_lsp.syntax.checker_spec import CheckerSpec
-from autothink_lsp.syntax.grammar import Grammar, Grammars
-from autothink_lsp.syntax.health import tree_error_count
+from autothink_lsp.syntax.grammar import Grammars
 from autothink_lsp.syntax.languages import Language
-from autothink_lsp.syntax.scopes import definitions
-from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Diagnostic
-from autothink_lsp.verify.checkers import Checked, check, find_program, new_findings
+from autothink_lsp.verify.checkers import Checked, check, find_program, is_elsewhere, new_findings, same_kind
+from autothink_lsp.verify.lines import origins
 from autothink_lsp.verify.project import run_tests
-from autothink_lsp.verify.target import reproduced_by, still_there
+from autothink_lsp.verify.target import first_still_there, reproduced_by, still_there
+from autothink_lsp.verify.trees import errors_in, gone_by_parsing, names_kept, parses, tree_of
 from autothink_lsp.verify.values import CheckReport, CheckResult, Finding
+from autothink_lsp.verify.words import for_model, in_words, results_in_words, said
+
+__all__ = ["Verification", "Verifier", "for_model", "in_words", "results_in_words"]
 
 _AT_ONCE = 2
 _REMEMBERED = 24
-_NAMED = frozenset({"function", "method", "class", "type"})
+_LEAST_S = 0.1
+_CHECKERS_SHARE = 0.6  # of the time, where the user's tests are to run after them
 
 
 @frozen(kw_only=True)
@@ -53,6 +56,14 @@ class Verification:
     deadline_s: float = 20.0
 
 
+@frozen
+class _Sides:
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+    origin: Mapping[int, int] = field(repr=False)  # line after -> line before, of lines that the edit did not touch
+    hidden: bool  # the text did not parse before, so checkers may not have seen what they see now
+
+
 @define(eq=False)
 class Verifier:
     """Remembers what checkers said of the text before an edit, so that a retry does not pay for it again."""
@@ -63,24 +74,28 @@ class Verifier:
     async def verify(self, case: Verification) -> CheckReport:
         """Never raises; cancelling ends the programs that run."""
         stop_at = time.monotonic() + case.deadline_s
+        has_target = case.target is not None
         before, after = str(case.before), str(case.after)
         if before == after:
-            return CheckReport((CheckResult("changed", "failed", "it changes nothing"),))
+            return CheckReport((CheckResult("changed", "failed", "it changes nothing"),), has_target=has_target)
         grammar = self.grammars.load(case.language) if case.language is not None else None
-        old, new = _tree(grammar, before), _tree(grammar, after)
-        results = [_parses(old, new)]
+        old, new = tree_of(grammar, case.before), tree_of(grammar, case.after)
+        origin = origins(*(text.lines(0, text.line_count) for text in (case.before, case.after)))
+        results = [parses(old, new, origin)]
         if case.keep_public_names:
-            results.append(_names_kept(old, new))
+            results.append(names_kept(old, new))
         if any(result.verdict == "failed" for result in results):
-            return CheckReport(tuple(results), target_gone=None)
-        target_gone = _gone_by_parsing(case.target, old, new)
-        checked, gone_by_checkers = await self._checkers(case, before, after, stop_at)
+            return CheckReport(tuple(results), has_target=has_target)
+        target_gone = gone_by_parsing(case.target, old, new)
+        sides = _Sides(before, after, origin, hidden=old is not None and errors_in(old) > 0)
+        share = _CHECKERS_SHARE if case.test_command and case.trusted else 1.0
+        checked, gone_by_checkers = await self._checkers(case, sides, stop_at - (1 - share) * case.deadline_s)
         results += checked
         target_gone = gone_by_checkers if gone_by_checkers is not None else target_gone
         failed = any(result.verdict == "failed" for result in results)
         if case.test_command and not failed and target_gone is not False:
-            results.append(await self._tests(case, after, stop_at))
-        return CheckReport(tuple(results), target_gone)
+            results.append(await self._tests(case, (before, after), stop_at))
+        return CheckReport(tuple(results), target_gone, has_target)
 
     async def findings(
         self, language: Language, text: str, name: str, *, folder: Path | None, trusted: bool, wall_s: float = 20.0
@@ -93,30 +108,37 @@ class Verifier:
                 found += (await check(spec, program, text, name, wall_s=wall_s)).findings
         return tuple(found)
 
-    async def _tests(self, case: Verification, after: str, stop_at: float) -> CheckResult:
+    async def _tests(self, case: Verification, before_and_after: tuple[str, str], stop_at: float) -> CheckResult:
         if not case.trusted:
             return CheckResult("tests", "skipped", "the folder is not trusted, so its tests were not run")
         if case.folder is None or case.file is None:
             return CheckResult("tests", "skipped", "the document is in no folder")
         patience_s = max(1.0, stop_at - time.monotonic())
-        return await run_tests(case.test_command, case.folder, case.file, after, wall_s=patience_s)
+        return await run_tests(
+            case.test_command,
+            case.folder,
+            case.file,
+            before_and_after,
+            is_fix=case.target is not None,
+            wall_s=patience_s,
+        )
 
     async def _checkers(
-        self, case: Verification, before: str, after: str, stop_at: float
+        self, case: Verification, sides: _Sides, stop_at: float
     ) -> tuple[list[CheckResult], bool | None]:
         specs = case.language.checkers if case.language is not None and case.run_checkers else ()
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def one(spec: CheckerSpec) -> tuple[CheckResult, bool | None]:
             async with gate:
-                return await self._checker(spec, case, before, after, stop_at)
+                return await self._checker(spec, case, sides, stop_at)
 
         done = await asyncio.gather(*(one(spec) for spec in specs))
         verdicts = [gone for _, gone in done if gone is not None]
         return [result for result, _ in done], (all(verdicts) if verdicts else None)
 
     async def _checker(
-        self, spec: CheckerSpec, case: Verification, before: str, after: str, stop_at: float
+        self, spec: CheckerSpec, case: Verification, sides: _Sides, stop_at: float
     ) -> tuple[CheckResult, bool | None]:
         program = find_program(spec, case.folder, trusted=case.trusted)
         if program is None:
@@ -124,111 +146,73 @@ class Verifier:
         if spec.runs_project_code and not case.trusted:
             return CheckResult(spec.name, "skipped", f"{spec.name} runs code of a folder that is not trusted"), None
         started = time.monotonic()
-        name = Path(case.path).name
-        old = await self._said_before(spec, program, before, name, stop_at)
-        if old.skipped:
-            return CheckResult(spec.name, "skipped", f"{spec.name} {old.skipped}"), None
-        new = await check(spec, program, after, name, wall_s=max(1.0, stop_at - time.monotonic()))
+        name = _name(case)
+        old = await self._said_before(spec, program, sides.before, name, (started + stop_at) / 2)
+        new = old if old.skipped else await _check(spec, program, sides.after, name, stop_at)
         if new.skipped:
             return CheckResult(spec.name, "skipped", f"{spec.name} {new.skipped}"), None
-        fresh = new_findings(old.findings, new.findings)
-        gone = None
-        if case.target is not None:
-            cause = reproduced_by(case.target, old.findings)
-            if cause is not None:
-                gone = not still_there(cause, old.findings, new.findings)
-        errors = [finding for finding in fresh if finding.severity == "error"]
-        verdict = "failed" if errors or gone is False else "passed"
-        detail = _said(errors[0]) if errors else "the message is still there" if gone is False else ""
-        return CheckResult(spec.name, verdict, detail, fresh, (time.monotonic() - started) * 1_000), gone
+        return _judged(spec, case.target, sides, old.findings, new.findings, (time.monotonic() - started) * 1_000)
 
     async def _said_before(self, spec: CheckerSpec, program: str, text: str, name: str, stop_at: float) -> Checked:
         key = (spec.name, program, hash((text, name)))
-        if key not in self._before:
-            self._before[key] = await check(spec, program, text, name, wall_s=max(1.0, stop_at - time.monotonic()))
+        if (known := self._before.get(key)) is not None:
+            self._before.move_to_end(key)
+            return known
+        checked = await _check(spec, program, text, name, stop_at)
+        if not checked.skipped:  # what had no time now may have it the next time
+            self._before[key] = checked
             while len(self._before) > _REMEMBERED:
                 self._before.popitem(last=False)
-        return self._before[key]
+        return checked
 
 
-def in_words(report: CheckReport) -> str:
-    """For the user: "diagnostic gone, 0 new (parse, compile, ruff)"."""
-    ran = [result.name for result in report.results if result.verdict != "skipped"]
-    if report.failed:
-        first = report.failed[0]
-        return f"{first.name}: {first.detail}" if first.detail else f"{first.name} failed"
-    fresh = [finding for result in report.results for finding in result.new_findings]
-    errors = sum(finding.severity == "error" for finding in fresh)
-    remarks = f", {len(fresh) - errors} remarks" if len(fresh) > errors else ""
-    gone = {True: "diagnostic gone", False: "diagnostic still there", None: "the message could not be checked here"}
-    return f"{gone[report.target_gone]}, {errors} new{remarks} ({', '.join(ran)})"
+async def _check(spec: CheckerSpec, program: str, text: str, name: str, stop_at: float) -> Checked:
+    left_s = stop_at - time.monotonic()
+    if left_s < _LEAST_S:
+        return Checked(skipped="was not run: no time was left")
+    return await check(spec, program, text, name, wall_s=left_s)
 
 
-def for_model(report: CheckReport) -> str:
-    """What a retry is told: the failed checks, with line numbers, without paths."""
-    lines: list[str] = []
-    for result in report.failed:
-        errors = [finding for finding in result.new_findings if finding.severity == "error"][:5]
-        lines += [f"{result.name}: {_said(finding)}" for finding in errors] or [f"{result.name}: {result.detail}"]
-    if report.target_gone is False and not lines:
-        lines.append("The reported problem is still there.")
-    return "\n".join(lines)
+def _name(case: Verification) -> str:
+    """The file's name; checkers go by its extension, and a document that is not saved yet has none."""
+    name = Path(case.path).name or "file"
+    language = case.language
+    if language is None or not language.extensions or name in language.filenames:
+        return name
+    return name if name.lower().endswith(language.extensions) else name + language.extensions[0]
 
 
-def _said(finding: Finding) -> str:
-    where = f"line {finding.line + 1}: " if finding.line >= 0 else ""
-    return f"{where}{finding.message}"
+def _judged(
+    spec: CheckerSpec,
+    target: Diagnostic | None,
+    sides: _Sides,
+    old: Sequence[Finding],
+    new: Sequence[Finding],
+    wall_ms: float,
+) -> tuple[CheckResult, bool | None]:
+    """Whether there is a new error, and whether the target is gone (``None`` where this checker does not know it)."""
+    cause = reproduced_by(target, old) if target is not None else None
+    if cause is not None and is_elsewhere(spec, cause):
+        cause = None  # it would say so of a good fix too
+    gone = None
+    if cause is not None and spec.first_only:
+        gone = not first_still_there(cause, new, sides.origin)
+    elif cause is not None:
+        gone = not still_there(cause, old, new)
+    if spec.first_only and cause is None and (blind := _stopped_as_before(old, new, sides)) is not None:
+        return CheckResult(spec.name, "skipped", f"{spec.name} stops at line {blind.line + 1}, as it did before"), None
+    hidden = sides.hidden or (spec.first_only and bool(old))
+    fresh = tuple(
+        evolve(one, severity="information") if is_elsewhere(spec, one) or (hidden and one.line in sides.origin) else one
+        for one in new_findings(old, new)
+    )
+    errors = [finding for finding in fresh if finding.severity == "error"]
+    verdict = "failed" if errors or gone is False else "passed"
+    detail = said(errors[0]) if errors else "the message is still there" if gone is False else ""
+    return CheckResult(spec.name, verdict, detail, fresh, wall_ms), gone
 
 
-def _tree(grammar: Grammar | None, text: str) -> SyntaxTree | None:
-    if grammar is None:
-        return None
-    parsed = grammar.parse_source(text)
-    return SyntaxTree(grammar, parsed, Text.from_str(text)) if parsed is not None else None
-
-
-def _errors(tree: SyntaxTree) -> int:
-    return tree_error_count(tree.grammar, tree.tree)
-
-
-def _parses(old: SyntaxTree | None, new: SyntaxTree | None) -> CheckResult:
-    if old is None or new is None:
-        return CheckResult("parse", "skipped", "there is no grammar for this language, or the file is too large")
-    if _errors(new) <= _errors(old):
-        return CheckResult("parse", "passed")
-    line = _first_error_line(new)
-    return CheckResult("parse", "failed", f"the changed code does not parse (line {line + 1})")
-
-
-def _first_error_line(tree: SyntaxTree) -> int:
-    node = tree.root
-    while True:
-        child = next((one for one in node.children if one.has_error or one.is_missing), None)
-        if child is None or node.is_error:
-            return tree.text.point_at_byte(node.start_byte).line
-        node = child
-
-
-def _names_kept(old: SyntaxTree | None, new: SyntaxTree | None) -> CheckResult:
-    if old is None or new is None:
-        return CheckResult("names", "skipped", "there is no grammar for this language")
-    before = {one.name for one in definitions(old) if one.kind in _NAMED}
-    lost = sorted(before - {one.name for one in definitions(new)})
-    if not lost:
-        return CheckResult("names", "passed")
-    return CheckResult("names", "failed", f"`{lost[0]}` has gone" + (f" and {len(lost) - 1} more" if lost[1:] else ""))
-
-
-def _gone_by_parsing(target: Diagnostic | None, old: SyntaxTree | None, new: SyntaxTree | None) -> bool | None:
-    """A syntax error is gone when the text parses; of other messages a grammar knows nothing."""
-    if target is None or old is None or new is None or not _errors(old):
-        return None
-    return _errors(new) < _errors(old)
-
-
-def results_in_words(results: Sequence[CheckResult]) -> list[str]:
-    """One line for each check, for the document that shows everything."""
-    marks = {"passed": "✓", "failed": "✗", "skipped": "–"}
-    return [
-        f"{marks[result.verdict]} {result.name}" + (f": {result.detail}" if result.detail else "") for result in results
-    ]
+def _stopped_as_before(old: Sequence[Finding], new: Sequence[Finding], sides: _Sides) -> Finding | None:
+    """The mistake that kept a checker from seeing anything behind it, before the edit and after."""
+    known = {(same_kind(finding), finding.line) for finding in old}
+    return next((one for one in new if (same_kind(one), sides.origin.get(one.line, one.line)) in known), None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autothink_lsp.values import Diagnostic
+from autothink_lsp.verify.checkers import same_kind
 from autothink_lsp.verify.values import Finding
 
 _WORD = re.compile(r"\w+")
@@ -17,17 +18,32 @@ _ALIKE = 0.5
 def reproduced_by(target: Diagnostic, findings: Sequence[Finding]) -> Finding | None:
     """The finding that is the editor's message, at its line or beside it; ``None`` where none is."""
     near = [finding for finding in findings if abs(finding.line - target.start.line) <= _NEAR_LINES]
-    for finding in near:
-        if finding.code and finding.code.lower().removeprefix("ts") == target.code.lower().removeprefix("ts"):
-            return finding
-    alike = [(likeness(finding.message, target.message), finding) for finding in near]
-    best = max(alike, key=lambda pair: pair[0], default=None)
-    return best[1] if best is not None and best[0] >= _ALIKE else None
+    ranked = [
+        (
+            bool(finding.code) and _code(finding.code) == _code(target.code),
+            likeness(finding.message, target.message),
+            -abs(finding.line - target.start.line),
+            finding,
+        )
+        for finding in near
+    ]
+    best = max(ranked, key=lambda row: row[:3], default=None)
+    return best[3] if best is not None and (best[0] or best[1] >= _ALIKE) else None
 
 
 def still_there(cause: Finding, before: Sequence[Finding], after: Sequence[Finding]) -> bool:
     """Whether the text after the edit has as many complaints of this kind as the one before."""
-    return Counter(map(_kind, after))[_kind(cause)] >= Counter(map(_kind, before))[_kind(cause)]
+    kind = same_kind(cause)
+    return Counter(map(same_kind, after))[kind] >= Counter(map(same_kind, before))[kind]
+
+
+def first_still_there(cause: Finding, after: Sequence[Finding], origin: Mapping[int, int]) -> bool:
+    """The same for a checker that stops at the first mistake: another one of the kind, where the edit did not touch,
+    was only hidden before."""
+    return any(
+        same_kind(finding) == same_kind(cause) and origin.get(finding.line, cause.line) == cause.line
+        for finding in after
+    )
 
 
 def likeness(one: str, other: str) -> float:
@@ -36,5 +52,5 @@ def likeness(one: str, other: str) -> float:
     return len(a & b) / max(1, len(a | b))
 
 
-def _kind(finding: Finding) -> tuple[str, str, str]:
-    return finding.checker, finding.code, re.sub(r"\d+", "0", finding.message)
+def _code(code: str) -> str:
+    return code.lower().removeprefix("ts")

@@ -37,6 +37,7 @@ class CheckReport:
 
     results: tuple[CheckResult, ...] = field(default=())
     target_gone: bool | None = None  # None: no checker that ran could reproduce the message
+    has_target: bool = True  # whether the edit is for a message at all
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
 from tests.e2e.conftest import Start, shown, until
 from tests.support.action_client import BARE, FULL, ActionEditor, choose, progress_lines
 from tests.support.fault_server import FaultServer, Mode
@@ -119,6 +120,60 @@ async def test_a_client_without_resolve_gets_the_edit_by_command(
     )
     await until(lambda: one.applied)
     assert one.text == PYTHON.replace("+= prices", "+= price")
+
+
+def typed(one: ActionEditor, line: int, text: str) -> None:
+    where = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 0}}
+    one._replace(where, text)
+
+
+async def test_typing_elsewhere_moves_the_edit(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    """Both between the offer and the choice, and while the model answers."""
+    backend.mode = Mode.SLOW
+    backend.chat_answers = [[answer(PYTHON_FIXED)]]
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
+    chosen = choose(await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM]), "Explain and fix")
+    typed(one, 1, "# above\n")
+    number, reply = one.client.send("codeAction/resolve", chosen)
+    await until(lambda: chats(backend))
+    typed(one, 1, "# and again\n")
+    backend.step()
+    resolved = await asyncio.wait_for(reply, 30)
+    one.apply(resolved["edit"])
+    expected = PYTHON.replace("+= prices", "+= price").split("\n")
+    assert one.text.split("\n") == [expected[0], "# and again", "# above", *expected[1:]]
+    assert number
+
+
+async def test_typing_in_the_same_place_refuses_the_edit(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    backend.mode = Mode.SLOW
+    backend.chat_answers = [[answer(PYTHON_FIXED)]]
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
+    chosen = choose(await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM]), "Explain and fix")
+    _, reply = one.client.send("codeAction/resolve", chosen)
+    await until(lambda: chats(backend))
+    where = {"start": {"line": 6, "character": 23}, "end": {"line": 6, "character": 24}}
+    one._replace(where, "X")
+    backend.step()
+    resolved = await asyncio.wait_for(reply, 30)
+    assert not resolved.get("edit")
+    await until(lambda: any("changed in the same place" in text for text in shown(one.client)))
+
+
+async def test_undoing_is_noticed(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
+    await one.fix(PYTHON_UNDEFINED)
+    fixed = one.text
+    line = fixed[: fixed.index("min(prices")].count("\n")
+    where = {"start": {"line": line, "character": 0}, "end": {"line": line + 1, "character": 0}}
+    one._replace(where, "    return min(pricse, default=0)\n")
+    assert one.text == PYTHON
+    await one.offers(PYTHON_UNDEFINED["range"], [PYTHON_UNDEFINED])  # everything before was handled
+    await one.client.stop()
+    statistics = Statistics(tmp_path / "home" / "state" / FILE_NAME)
+    (row,) = statistics.summary()
+    statistics.close()
+    assert (row.applied, row.undone) == (1, 1)
 
 
 GARBAGE = {

@@ -106,7 +106,7 @@ class RealTask:
 
         async def attempt(mode: str) -> Outcome:
             if mode.startswith("on") and not capability.can_on:
-                mode = "off"  # a plain model makes the very same attempt: temperature 0
+                mode = "off"  # this model's request is the same, word for word
             known = self.memory.get(self.task.id, mode)
             if known is None:
                 outcome = await self._attempt(mode, snapshot, target, conversation)

@@ -15,6 +15,7 @@ from autothink_lsp.lsp.commands import ACTION
 from autothink_lsp.values import Position
 
 if TYPE_CHECKING:
+    from autothink_lsp.document.snapshot import Snapshot
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ async def resolve(ls: AutothinkServer, action: types.CodeAction) -> types.CodeAc
 
     data = action.data
     try:
-        snapshot = ls.session.documents.snapshot(str(_get(data, "uri")))
+        snapshot = _snapshot(ls, data)
         request = request_of(ls.session, data, snapshot) if snapshot is not None else None
         if request is None:
             _stale(ls)
@@ -123,7 +124,7 @@ async def run_action(ls: AutothinkServer, data: Any) -> None:
     """The command: the same, and the edit goes to the client as a request of ours."""
     from autothink_lsp.lsp.assist_requests import request_of
 
-    snapshot = ls.session.documents.snapshot(str(_get(data, "uri")))
+    snapshot = _snapshot(ls, data)
     request = request_of(ls.session, data, snapshot) if snapshot is not None else None
     if request is None:
         _stale(ls)
@@ -135,8 +136,13 @@ async def run_action(ls: AutothinkServer, data: Any) -> None:
     await ls.actions.tell(result, edit)
 
 
+def _snapshot(ls: AutothinkServer, data: Any) -> Snapshot | None:
+    """The document as it was when the action was offered: its positions are of that version."""
+    return ls.actions.recent.snapshot(str(_get(data, "uri")), _get(data, "version"))
+
+
 def _stale(ls: AutothinkServer) -> None:
-    text = "autothink: the document of this action is not open any more. Ask again."
+    text = "autothink: the document of this action has been closed or changed too much. Ask again."
     ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -57,6 +59,51 @@ async def test_a_grandchild_of_a_program_that_ended(tmp_path: Path) -> None:
     await _gone(int(ran.output))
 
 
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        open("pids", "w").write(str(os.getpid()))
+        time.sleep(60)
+    os._exit(0)
+while not os.path.exists("pids") or not open("pids").read():
+    time.sleep(0.01)
+print("left")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="found by its environment in /proc")
+async def test_a_daemon_that_left_the_group_and_holds_the_output(tmp_path: Path) -> None:
+    """Nobody waits for it: the time limit is 1 s, the daemon sleeps a minute."""
+    async with asyncio.timeout(20):
+        ran = await python(DAEMON, tmp_path, wall_s=1.0)
+    assert "left" in ran.output
+    await _gone(int((tmp_path / "pids").read_text()))
+
+
+async def test_what_cannot_be_found_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autothink_lsp.verify.sandbox._kill_marked", lambda mark: None)
+    monkeypatch.setattr("autothink_lsp.verify.sandbox._REAP_S", 0.1)
+    try:
+        async with asyncio.timeout(20):
+            await python(DAEMON, tmp_path, wall_s=1.0)
+    finally:
+        os.kill(int((tmp_path / "pids").read_text()), signal.SIGKILL)
+
+
+async def test_a_fork_bomb_of_a_few(tmp_path: Path) -> None:
+    code = (
+        "import os, time\nfor _ in range(4):\n    os.fork()\nopen('pids', 'a').write(f'{os.getpid()} ')\ntime.sleep(60)"
+    )
+    ran = await python(code, tmp_path, wall_s=2.0)
+    assert ran.timed_out
+    pids = (tmp_path / "pids").read_text().split()
+    assert len(pids) == 16
+    for pid in pids:
+        await _gone(int(pid))
+
+
 async def test_cancelling_kills(tmp_path: Path) -> None:
     code = "import os, time\nopen('pids', 'w').write(str(os.getpid()))\ntime.sleep(60)"
     task = asyncio.ensure_future(python(code, tmp_path))
@@ -92,7 +139,9 @@ async def test_no_secrets_in_the_environment(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
     ran = await python("import os; print(sorted(os.environ))", tmp_path)
     assert "AWS" not in ran.output
-    assert str(tmp_path) not in os.environ.get("HOME", "")
+    assert "HOME" in ran.output
+    ran = await python("import os; print(os.environ['HOME'])", tmp_path)
+    assert ran.output.strip() == str(tmp_path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
@@ -101,7 +150,11 @@ async def test_no_network_where_the_platform_can(tmp_path: Path) -> None:
     ran = await python(code, tmp_path)
     if ran.output.strip() == str(Path("/proc/self/ns/net").readlink()):
         pytest.skip("this machine does not let a process leave its network")
-    assert ran.output.startswith("net:")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        code = f"import socket; socket.create_connection(('127.0.0.1', {port})); print('connected')"
+        assert "unreachable" in (await python(code, tmp_path)).output
+        assert "connected" in (await python(code, tmp_path, network=True)).output
 
 
 async def _gone(pid: int) -> None:

@@ -152,7 +152,13 @@ async def test_the_users_tests(tmp_path: Path) -> None:
     common = {"file": file, "folder": tmp_path, "test_command": command, "trusted": True, "path": "shop.py"}
     before = file.read_text()
     assert verdict(await verified(before, "def f():\n    return 2\n", **common), "tests") == "passed"
-    failed = await verified(before, "def f():\n    return 3\n", **common)
+    before_too = await verified(before, "def f():\n    return 3\n", **common)
+    assert verdict(before_too, "tests") == "skipped"
+    assert "fail without the edit too" in before_too.results[-1].detail
+    fix = await verified(before, "def f():\n    return 3\n", **common, target=message(0, "f() should be 2"))
+    assert verdict(fix, "tests") == "failed"
+    assert "still fail" in in_words(fix)
+    failed = await verified("def f():  # not saved\n    return 2\n", "def f():\n    return 3\n", **common)
     assert verdict(failed, "tests") == "failed"
     assert "AssertionError: 3" in for_model(failed)
     assert str(tmp_path) not in for_model(failed)
@@ -161,6 +167,8 @@ async def test_the_users_tests(tmp_path: Path) -> None:
         == "skipped"
     )
     assert file.read_text() == before, "the user's files are not touched"
+    left_out = {**common, "file": tmp_path / "dist/shop.py", "test_command": (sys.executable, "-c", "import dist.shop")}
+    assert verdict(await verified(before, "def f():\n    return 2\n", **left_out), "tests") == "passed"
 
 
 OUTPUTS = [

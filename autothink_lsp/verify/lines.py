@@ -1,0 +1,26 @@
+"""Which lines an edit left alone, so that a complaint about one of them is not laid at the edit's door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+_MOST_COMPARED_LINES = 4_000  # in the middle that changed; past that it all counts as touched
+
+
+def origins(before: Sequence[str], after: Sequence[str]) -> Mapping[int, int]:
+    """For each line of ``after`` that ``before`` has too: where it stood there. What is missing was touched."""
+    first, last = 0, 0
+    shorter = min(len(before), len(after))
+    while first < shorter and before[first] == after[first]:
+        first += 1
+    while last < shorter - first and before[-1 - last] == after[-1 - last]:
+        last += 1
+    found = {line: line for line in range(first)}
+    old, new = before[first : len(before) - last], after[first : len(after) - last]
+    if old and new and len(old) + len(new) <= _MOST_COMPARED_LINES:
+        import difflib
+
+        for block in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+            found |= {first + block.b + i: first + block.a + i for i in range(block.size)}
+    shift = len(before) - len(after)
+    return found | {line: line + shift for line in range(len(after) - last, len(after))}
