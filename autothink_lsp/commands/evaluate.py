@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from autothink_lsp.commands.evaluation.policies import POLICIES, Case, PolicyRun, on_rate, run_policy
@@ -19,6 +22,8 @@ from autothink_lsp.commands.evaluation.report import plot_svg, render_table, row
 from autothink_lsp.commands.evaluation.statistics import power_note
 from autothink_lsp.commands.evaluation.tasks import FixTask, ScriptedTask, read_tasks
 from autothink_lsp.errors import AutothinkError
+
+INTERRUPTED = 130  # the shell's convention, as in cli.py
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,7 +42,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when the table was printed."""
+    """0 when the table was printed, 130 when it is of the tasks that Ctrl-C left."""
+    if args.limit is not None and args.limit < 1:
+        raise AutothinkError("--limit must be 1 or more.")
     tasks = read_tasks(args.tasks, args.limit)
     scripted = isinstance(tasks[0], ScriptedTask)
     asked = args.policy or ["all"]
@@ -49,48 +56,77 @@ def run(args: argparse.Namespace) -> int:
         model = "scripted outcomes"
     else:
         real = [task for task in tasks if isinstance(task, FixTask)]
-        runs, model = asyncio.run(_real(real, names, args.seed, args.out))
+        digest = hashlib.sha256(args.tasks.read_bytes()).hexdigest()
+        runs, model = asyncio.run(_real(real, names, args.seed, args.out, digest))
+    count = max((len(done) for done in runs.values()), default=0)
     rows = rows_of(runs)
     if args.json:
-        print(json.dumps({"model": model, "tasks": len(tasks), "policies": rows}, indent=2))
+        print(json.dumps({"model": model, "tasks": count, "policies": rows}, indent=2))
     else:
-        print(f"{model}, {len(tasks)} tasks from {args.tasks.name}, seed {args.seed}\n")
+        print(f"{model}, {count} tasks from {args.tasks.name}, seed {args.seed}\n")
         print(render_table(rows))
-        print(f"\n{power_note(len(tasks))}")
+        print(f"\n{power_note(count)}")
     if args.plot is not None:
         args.plot.write_text(plot_svg(rows), encoding="utf-8")
         print(f"{args.plot} was written.")
-    return 0
+    return 0 if count == len(tasks) else INTERRUPTED
 
 
 async def _scripted(tasks: Sequence[ScriptedTask], names: Sequence[str], seed: int) -> dict[str, list[PolicyRun]]:
     from autothink_lsp.commands.evaluation.scripted import scripted_case
 
-    try:
-        cases = [scripted_case(task) for task in tasks]
-    except (KeyError, ValueError, TypeError) as error:
-        raise AutothinkError(f"A scripted task cannot be used: {error}.") from error
-    return await _compare(cases, names, seed)
+    async def make(task: ScriptedTask) -> Case:
+        try:
+            return scripted_case(task)
+        except (KeyError, ValueError, TypeError) as error:
+            raise AutothinkError(f"The scripted task {task.id} cannot be used: {error}.") from error
+
+    return await _compare([partial(make, task) for task in tasks], names, seed)
 
 
 async def _real(
-    tasks: Sequence[FixTask], names: Sequence[str], seed: int, out: Path | None
+    tasks: Sequence[FixTask], names: Sequence[str], seed: int, out: Path | None, digest: str
 ) -> tuple[dict[str, list[PolicyRun]], str]:
     from autothink_lsp.commands.assist_session import command_session
     from autothink_lsp.commands.evaluation.real import Memory, RealTask
+    from autothink_lsp.thinking.calibration import DEFAULT_THRESHOLD
 
     async with command_session() as session:
+        # What the user's own statistics moved must not decide how a comparison ends.
+        session.house.assistant.judgement.threshold = lambda: DEFAULT_THRESHOLD
         connected = await session.house.assistant.endpoints.get(session.settings)
         model = f"{connected.model or connected.server} ({connected.choice.profile.name})"
-        memory = Memory.load(out, model)
-        cases = [await RealTask(task, session, connected, memory).case() for task in tasks]
-        return await _compare(cases, names, seed), model
+        memory = Memory.load(out, model, digest)
+        return await _compare([RealTask(task, session, connected, memory).case for task in tasks], names, seed), model
 
 
-async def _compare(cases: Sequence[Case], names: Sequence[str], seed: int) -> dict[str, list[PolicyRun]]:
-    """``random`` is matched to the on-rate of ``escalate``, which therefore runs first where both are asked for."""
-    runs: dict[str, list[PolicyRun]] = {}
-    for name in sorted(names, key=lambda one: one == "random"):
+async def _compare(
+    cases: Sequence[Callable[[], Awaitable[Case]]], names: Sequence[str], seed: int
+) -> dict[str, list[PolicyRun]]:
+    """Task by task, so that what is there at Ctrl-C can be compared: all policies on the tasks that were finished.
+
+    ``random`` is matched to the on-rate of ``escalate`` and therefore runs last.
+    """
+    runs: dict[str, list[PolicyRun]] = {name: [] for name in names}
+    done: list[Case] = []
+    stopped = False
+    try:
+        for make in cases:
+            case = await make()
+            of_case = {name: await run_policy(name, case, seed=seed) for name in names if name != "random"}
+            for name, run in of_case.items():
+                runs[name].append(run)
+            done.append(case)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if not done or task is None:
+            raise
+        task.uncancel()
+        stopped = True
+        print(f"Stopped after {len(done)} of {len(cases)} tasks.", file=sys.stderr)
+    if stopped and not {"always-off", "always-on"} <= set(names):
+        runs.pop("random", None)  # it would have to ask the model
+    if "random" in runs:
         rate = on_rate(runs["escalate"]) if "escalate" in runs else 0.5
-        runs[name] = [await run_policy(name, case, rate=rate, seed=seed) for case in cases]
-    return {name: runs[name] for name in names}
+        runs["random"] = [await run_policy("random", case, rate=rate, seed=seed) for case in done]
+    return runs

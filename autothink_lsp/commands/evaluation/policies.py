@@ -39,7 +39,7 @@ class Outcome:
 
 
 Attempt = Callable[[str], Awaitable[Outcome]]
-"""Makes (or remembers) the attempt of a mode: off, retry, on-low, on-medium."""
+"""Makes (or remembers) the attempt of a mode: off, retry, on-low, on-medium; judge: the model decides."""
 
 
 @define
@@ -74,7 +74,10 @@ class PolicyRun:
 
 @frozen
 class Case:
-    """A task as policies see it: what is known before asking, and how to ask."""
+    """A task as policies see it: what is known before asking, and how to ask.
+
+    ``judge_mode`` is what the model would choose: "on" or "off" where that is known beforehand, "judge" to ask it.
+    """
 
     id: str
     decision: Decision
@@ -106,7 +109,7 @@ def _mode(name: str, case: Case, rate: float, seed: int) -> str:
     if name == "random":
         return "on-low" if random.Random(f"{seed} {case.id}").random() < rate else "off"  # noqa: S311 - a baseline
     if name == "judge":
-        return "on-low" if case.judge_mode == "on" else "off"
+        return {"on": "on-low", "judge": "judge"}.get(case.judge_mode, "off")
     return "off"
 
 

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from attrs import asdict, define, field
 
 from autothink_lsp.commands.assist_session import CommandSession
 from autothink_lsp.commands.evaluation.policies import Case, Outcome
+from autothink_lsp.commands.evaluation.python_tests import run_python_tests
 from autothink_lsp.commands.evaluation.tasks import FixTask
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.shadow import applied
 from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.assist.ask import Asking
 from autothink_lsp.features.assist.endpoint import AssistConnected
 from autothink_lsp.features.assist.gather import Conversation, gather
@@ -28,29 +28,39 @@ from autothink_lsp.features.assist.target import Target, choose_target
 from autothink_lsp.features.assist.values import ActionKind, Control
 from autothink_lsp.thinking.values import OFF, ThinkMode, ThinkPolicy
 from autothink_lsp.values import Diagnostic, Point
-from autothink_lsp.verify.sandbox import Limits, run_limited
 
-_LIMITS = Limits(cpu_s=5, wall_s=60.0, memory_bytes=1 << 30, file_bytes=0)
 _BUDGETS = {"on-low": 512, "on-medium": 1024}
 _PATIENCE_S = 300.0
 
 
 @define
 class Memory:
-    """Outcomes by task and mode, kept in ``file`` (if there is one) after each."""
+    """Outcomes by task and mode, kept in ``file`` (if there is one) after each. ``tasks`` says of which tasks."""
 
     file: Path | None
+    model: str = ""
+    tasks: str = ""
     outcomes: dict[str, dict[str, Any]] = field(factory=dict)
 
     @classmethod
-    def load(cls, file: Path | None, model: str) -> Memory:
-        """Those of the same model; another one's are left alone and a new file is begun."""
-        memory = cls(file)
-        if file is not None and file.is_file():
+    def load(cls, file: Path | None, model: str, tasks: str) -> Memory:
+        """Raises ``AutothinkError`` for a file of another model or other tasks, which is not overwritten."""
+        memory = cls(file, model, tasks)
+        if file is None or not file.exists():
+            return memory
+        try:
             stored = json.loads(file.read_text(encoding="utf-8"))
-            if stored.get("model") == model:
-                memory.outcomes = stored["outcomes"]
-        memory.outcomes.setdefault("", {"model": model})
+            same = (stored["model"], stored["tasks"]) == (model, tasks)
+            outcomes = {task: {mode: asdict(Outcome(**one)) for mode, one in modes.items()}
+                        for task, modes in stored["outcomes"].items()}  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise AutothinkError(
+                f"{file} is no file of an evaluation's attempts.", hint="Name another --out."
+            ) from error
+        if not same:
+            of = f"{stored['model']}, {str(stored['tasks'])[:24]}"
+            raise AutothinkError(f"{file} holds the attempts of another evaluation ({of}).", hint="Name another --out.")
+        memory.outcomes = outcomes
         return memory
 
     def get(self, task: str, mode: str) -> dict[str, Any] | None:
@@ -59,8 +69,13 @@ class Memory:
     def put(self, task: str, mode: str, outcome: dict[str, Any]) -> None:
         self.outcomes.setdefault(task, {})[mode] = outcome
         if self.file is not None:
-            stored = {"model": self.outcomes[""]["model"], "outcomes": self.outcomes}
-            self.file.write_text(json.dumps(stored, indent=1), encoding="utf-8")
+            stored = {"model": self.model, "tasks": self.tasks, "outcomes": self.outcomes}
+            temporary = self.file.with_name(f".{self.file.name}.part")
+            try:
+                temporary.write_text(json.dumps(stored, indent=1), encoding="utf-8")
+                temporary.replace(self.file)
+            except OSError as error:
+                raise AutothinkError(f"{self.file} cannot be written: {error.strerror}.") from error
 
 
 @define
@@ -76,6 +91,8 @@ class RealTask:
     async def case(self) -> Case:
         """What policies see. The failing test is shown, as a test runner's message is in an editor."""
         message = await self._failure(self.task.program)
+        if not message:
+            raise AutothinkError(f"The program of {self.task.id} passes its own tests: there is nothing to fix.")
         file = Path(f"{self.task.id.replace('/', '_')}.py")
         snapshot = self.session.open(file, self.task.program.rstrip() + "\n")
         place = self._place(snapshot)
@@ -98,7 +115,8 @@ class RealTask:
                 print(f"  {self.task.id} {mode}: {'passed' if outcome.passed else 'failed'}", file=sys.stderr)
             return Outcome(**known)
 
-        return Case(self.task.id, decision, capability, attempt)
+        judge_mode = "judge" if capability.judges and capability.can_auto else "off"
+        return Case(self.task.id, decision, capability, attempt, judge_mode)
 
     @property
     def _answer_tokens(self) -> int:
@@ -154,21 +172,10 @@ class RealTask:
 
     async def _failure(self, program: str) -> str:
         """What goes wrong when the tests run; empty where nothing does."""
-        code = f"{program}\n\n{self.task.test}\n"
-        if self.task.entry_point and "def check(" in self.task.test and f"check({self.task.entry_point})" not in code:
-            code += f"\ncheck({self.task.entry_point})\n"
-        mark = token_hex()  # a program cannot claim to have passed by leaving early
-        with tempfile.TemporaryDirectory(prefix="autothink-eval-") as folder:
-            command = [sys.executable, "-I", "-c", f"{code}\nprint({mark!r})"]
-            ran = await run_limited(command, cwd=Path(folder), limits=_LIMITS)
-        if ran.returncode == 0 and ran.output.rstrip().endswith(mark):
-            return ""
-        if ran.timed_out or (ran.returncode or 0) < 0:
-            return "The test does not come to an end: the time limit was reached."
-        lines = [line for line in ran.output.strip().split("\n") if line.strip()]
-        asserted = [line.strip() for line in self.task.test.split("\n") if line.strip().startswith("assert")]
-        shown = f" The tests begin with: {asserted[0]}" if asserted else ""
-        return f"The test fails: {lines[-1] if lines else 'no message'}.{shown}"[:600]
+        test, name = self.task.test, self.task.entry_point
+        if name and "def check(" in test and f"check({name})" not in test:
+            test += f"\ncheck({name})\n"
+        return (await run_python_tests(program, test)).message
 
     def _place(self, snapshot: Snapshot) -> Point:
         """The last line of the function that the test calls: there it is certainly inside."""
@@ -182,6 +189,8 @@ class RealTask:
 def _policy(mode: str) -> ThinkPolicy:
     if mode in _BUDGETS:
         return ThinkPolicy(mode=ThinkMode.ON, budget_tokens=_BUDGETS[mode], source="user", rule_id="eval")
+    if mode == "judge":
+        return ThinkPolicy(mode=ThinkMode.AUTO, budget_tokens=_BUDGETS["on-low"], source="model", rule_id="eval")
     return OFF
 
 

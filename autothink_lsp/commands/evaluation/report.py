@@ -51,7 +51,7 @@ def render_table(rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [head, "|---|--:|---|---|--:|---|--:|--:|--:|---|"]
     for row in rows:
         share = row["passed"] / row["count"]
-        against = f"+{row['gained']} −{row['broken']}, p = {row['p']:.3g}" if "p" in row else ""
+        against = f"+{row['gained']} −{row['broken']}, {_p(row['p'])}" if "p" in row else ""
         spent = "/".join(str(row[f"{kind}_tokens"]) for kind in ("judge", "think", "answer", "wasted"))
         lines.append(
             f"| {row['policy']} | {row['passed']}/{row['count']} = {100 * share:.0f} % "
@@ -60,6 +60,11 @@ def render_table(rows: Sequence[Mapping[str, Any]]) -> str:
             f"| {'█' * round(_BAR * share)} |"
         )
     return "\n".join(lines)
+
+
+def _p(value: float) -> str:
+    """Never "p = 0": no sample shows that."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def plot_svg(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from attrs import field, frozen
 
 from autothink_lsp.errors import AutothinkError
 
+_FIELDS = frozenset({"declaration", "buggy_solution", "test", "buggy_program", "tests"})
+# How HumanEvalPack's task names begin in its other languages: their programs are no Python, so all would "fail".
+_OTHER_LANGUAGES = frozenset({"cpp", "go", "java", "js", "javascript", "rust"})
 MODES = ("off", "retry", "on-low", "on-medium")
 
 
@@ -47,7 +51,7 @@ def read_tasks(file: Path, limit: int | None = None) -> list[FixTask] | list[Scr
     try:
         data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
         lines = data.decode("utf-8").splitlines()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise AutothinkError(f"{file} cannot be read: {error}.", hint="JSON lines, plain or .gz, in UTF-8.") from error
     rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     tasks = [_task(number, line, file) for number, line in rows[:limit]]
@@ -68,6 +72,14 @@ def _task(number: int, line: str, file: Path) -> FixTask | ScriptedTask:
     name = str(row.get("task_id") or row.get("id") or row.get("name") or number)
     if "modes" in row:
         return _scripted(name, row, number, file)
+    language = str(row.get("language") or name.partition("/")[0]).lower()
+    if language in _OTHER_LANGUAGES:
+        raise AutothinkError(
+            f"{file}, line {number}: the task is in {language}.", hint="Only tests in Python can be run here."
+        )
+    lacking = next((key for key in _FIELDS & set(row) if not row[key]), None)
+    if lacking is not None:
+        raise AutothinkError(f"{file}, line {number}: {lacking} is empty.")
     if {"declaration", "buggy_solution", "test"} <= set(row):
         program = _text(row["declaration"]) + _text(row["buggy_solution"])
         return FixTask(name, program, _text(row["test"]), str(row.get("entry_point", "")), "")

@@ -85,10 +85,11 @@ class Workbench:
         """The same for an edit that is there already."""
         request = self.request
         text = request.snapshot.text
+        after = applied(text, replacements)
         report = await self.verifier.verify(
             Verification(
                 before=text,
-                after=applied(text, replacements),
+                after=after,
                 language=self.language,
                 path=request.path,
                 file=request.file,
@@ -109,6 +110,6 @@ class Workbench:
             explanation=explanation,
             report=report,
             failure="" if good else words,
-            for_model="" if good else for_model(report),
+            for_model="" if good else for_model(report, after),
             checks_in_words=words,
         )
