@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta, Timings
 from autothink_lsp.commands.doctor import Finding, problem
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.settings.model import Settings
+
+if TYPE_CHECKING:
+    from autothink_lsp.app import House
 
 # Long enough to time reading, short enough for a slow machine; made of code, so that tokens are those of code.
 PROBE_FUNCTION = (
@@ -78,11 +82,26 @@ async def backend_findings(settings: Settings) -> list[Finding]:
             choice = house.embedded.choice(settings.embedded, settings.completion.deadline_ms)
             remedy = f"autothink-lsp model pull {choice.offer}" if choice.offer else ""
             findings.append(Finding("ok", "model choice", choice.reason, remedy))
+        findings.append(await _assistant(house, settings))
     except AutothinkError as error:
         findings.append(problem(subject, error))
     finally:
         await house.aclose()
     return findings
+
+
+async def _assistant(house: House, settings: Settings) -> Finding:
+    """What answers actions, and whether it thinks. The embedded engine is not started for this alone."""
+    if settings.assist.backend == "embedded":
+        if settings.completion.backend != "embedded":
+            return Finding("ok", "actions", "the embedded model would answer them; it starts with the first one")
+        return Finding("ok", "actions", "the embedded model answers them; it does not think, its attempts are checked")
+    try:
+        connected = await house.assistant.endpoints.get(settings)
+    except AutothinkError as error:
+        return problem("actions", error)
+    thinks = "it can think" if connected.choice.profile.can_on else "it is not asked to think"
+    return Finding("ok", "actions", f"{connected.model or connected.server}: {thinks} ({connected.choice.reason})")
 
 
 async def _timed(backend: Backend, settings: Settings) -> Finding:

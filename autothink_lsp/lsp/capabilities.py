@@ -75,7 +75,7 @@ NOTEBOOK_SYNC = types.NotebookDocumentSyncOptions(
 )
 
 # Of code actions, as ``features/assist/offers.py`` makes them (not imported here: this is needed before anything else).
-ACTION_KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "source.explain")
+ACTION_KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "refactor.explain")
 
 # After these an editor without ghost text opens its menu by itself. No blank: a menu at every word is a nuisance.
 MENU_TRIGGER_CHARACTERS = [".", "(", "[", "{", ",", "=", ":"]

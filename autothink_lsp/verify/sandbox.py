@@ -134,12 +134,14 @@ async def _reaped(process: asyncio.subprocess.Process, mark: str) -> None:
     that open, so it is killed first, and where it cannot be found we wait a moment and go on without it."""
     if sys.platform == "linux":
         await asyncio.to_thread(_kill_marked, f"{_MARK}={mark}".encode())
-    with contextlib.suppress(TimeoutError):
+    try:
         async with asyncio.timeout(_REAP_S):
             if process.stdout is not None:
                 while await process.stdout.read(1 << 16):
                     pass
             await process.wait()
+    except TimeoutError:
+        process._transport.close()  # pyright: ignore[reportAttributeAccessIssue]  # noqa: SLF001 - there is no other way
 
 
 def _kill_marked(mark: bytes) -> None:

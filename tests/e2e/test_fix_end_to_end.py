@@ -286,3 +286,77 @@ async def test_a_dead_model_server_is_told_with_a_hint(start: Start, backend: Fa
     assert not resolved.get("edit")
     await until(lambda: shown(one.client))
     assert "127.0.0.1:9" in shown(one.client)[0]
+
+
+KAT = {"AUTOTHINK_ASSIST__THINK_PROFILE": "kat-v1"}
+ON = "<think_on>\n"
+
+
+def prefilled(backend: FaultServer) -> list[str]:
+    """How the model's turn began in each chat."""
+    return [
+        body["messages"][-1]["content"] if body["messages"][-1]["role"] == "assistant" else ""
+        for body in chats(backend)
+    ]
+
+
+async def test_thinking_comes_after_two_failed_checks_and_is_shown(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
+    bad = answer(PYTHON_FIXED.replace("+= price", "+= (price")) + "\n</answer>"
+    thought = "The list is added, not its item.\n</think>\n\n<answer>\n" + answer(PYTHON_FIXED) + "\n</answer>"
+    backend.chat_answers = [bad, bad, thought]
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python", environ=KAT)
+    one.client._answers["window/showDocument"] = {"success": True}
+    await one.fix(PYTHON_PROBLEM)
+    assert one.text == PYTHON.replace("+= prices", "+= price")
+    first, second, third = prefilled(backend)
+    assert first == second
+    assert first.endswith("<think_off>\n<answer>\n")
+    assert ON in third
+    lines = progress_lines(one.client)
+    assert any("quick attempt" in line for line in lines)
+    assert any("thinking" in line for line in lines)
+    await one.client.request("workspace/executeCommand", {"command": "autothink.showThinking"})
+    shown_uri = [params["uri"] for method, params in one.client.requests if method == "window/showDocument"][-1]
+    content = await one.client.request("workspace/textDocumentContent", {"uri": shown_uri})
+    assert "The list is added, not its item." in content["text"]
+    assert "The list is added" not in one.text
+    statuses = [params for method, params in one.client.notifications if method == "autothink/status"]
+    assert any(params.get("thinking") for params in statuses)
+
+
+async def test_answer_now_ends_thinking(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    backend.mode = Mode.SLOW
+    backend.chat_answers = [["I think ", "and think ", "never sent"], [answer(PYTHON_FIXED) + "\n</answer>"]]
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python", environ=KAT)
+    offered = await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])
+    _, reply = one.client.send("codeAction/resolve", choose(offered, "Explain and fix", "(think)"))
+    await until(lambda: chats(backend))
+    backend.step()
+    await until(lambda: any("thinking" in line for line in progress_lines(one.client)))
+    assert await one.client.request("workspace/executeCommand", {"command": "autothink.answerNow"}) is True
+    backend.step()
+    await until(lambda: len(chats(backend)) == 2)
+    backend.step(5)
+    resolved = await asyncio.wait_for(reply, 30)
+    one.apply(resolved["edit"])
+    assert one.text == PYTHON.replace("+= prices", "+= price")
+    assert "I think" in prefilled(backend)[1], "what was thought so far is not lost"
+
+
+async def test_cancelling_by_the_progress_display(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    backend.mode = Mode.SLOW
+    backend.chat_answers = [["The", "never sent"]]
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
+    offered = await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])
+    _, reply = one.client.send("codeAction/resolve", choose(offered, "Explain and fix"))
+    await until(lambda: chats(backend))
+    token = next(
+        params["token"] for method, params in one.client.requests if method == "window/workDoneProgress/create"
+    )
+    one.client.notify("window/workDoneProgress/cancel", {"token": token})
+    with pytest.raises(Exception, match=r"-32800|cancel"):
+        await asyncio.wait_for(reply, 20)
+    await until(lambda: backend.aborted)
+    assert one.text == PYTHON

@@ -10,7 +10,7 @@ from attrs import frozen
 from autothink_lsp.features.assist.values import ActionKind
 from autothink_lsp.values import Diagnostic, Point
 
-QUICK_FIX, REWRITE, EXTRACT, EXPLAIN = "quickfix", "refactor.rewrite", "refactor.extract", "source.explain"
+QUICK_FIX, REWRITE, EXTRACT, EXPLAIN = "quickfix", "refactor.rewrite", "refactor.extract", "refactor.explain"
 KINDS = (QUICK_FIX, REWRITE, EXTRACT, EXPLAIN)
 MOST_DIAGNOSTICS = 3
 _LONGEST_MESSAGE = 70

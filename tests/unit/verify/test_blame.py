@@ -164,6 +164,10 @@ def test_programs_are_not_looked_for_where_we_happen_to_stand(monkeypatch: pytes
     for path in (".", "", f".{os.pathsep}relative", os.pathsep):
         monkeypatch.setenv("PATH", path)
         assert find_program(spec, tmp_path, trusted=False) is None
+    (tmp_path / "bin").mkdir()
+    shutil.copy(tmp_path / "ruff", tmp_path / "bin/ruff")
+    monkeypatch.setenv("PATH", f".{os.pathsep}{tmp_path / 'bin'}")
+    assert find_program(spec, tmp_path, trusted=False) == str(tmp_path / "bin/ruff")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_program(spec, None, trusted=False) == str(tmp_path / "ruff")
 
