@@ -28,7 +28,7 @@ class RanTests:
 
 
 async def run_python_tests(program: str, test: str) -> RanTests:
-    """A program that leaves before the last test has not passed. Raises ``AutothinkError`` where no test could be begun:
+    """A program that leaves before the last test has not passed. Raises ``AutothinkError`` where no test could begin:
     that is no failure of the program.
     """
     mark = token_hex()

@@ -2,8 +2,8 @@
 
 ``tests_child.py PROGRAM TESTS`` where both are files. What stands on standard input is printed only when everything ran
 to its end, so that a program cannot leave early and seem to have passed; before the program begins ``started`` is, so
-that a broken harness is not taken for a broken program. The first failure is one line of JSON. The program is a model's:
-it gets no network, no files to write, no other processes, little memory and little CPU time.
+that a broken harness is not taken for a broken program. The first failure is one line of JSON. The program is a
+model's, so it gets no network, no files to write, no other processes, little memory and little CPU time.
 """
 
 import ast
