@@ -10,6 +10,7 @@ from secrets import token_hex
 
 from attrs import frozen
 
+from autothink_lsp.errors import AutothinkError
 from autothink_lsp.verify.sandbox import Limits, run_limited
 
 _CHILD = Path(__file__).with_name("tests_child.py")
@@ -27,7 +28,9 @@ class RanTests:
 
 
 async def run_python_tests(program: str, test: str) -> RanTests:
-    """Never raises for what the program does. One that leaves before the last test has not passed."""
+    """A program that leaves before the last test has not passed. Raises ``AutothinkError`` where no test could begin:
+    that is no failure of the program.
+    """
     mark = token_hex()
     with tempfile.TemporaryDirectory(prefix="autothink-eval-", ignore_cleanup_errors=True) as place:
         folder = Path(place)
@@ -37,6 +40,9 @@ async def run_python_tests(program: str, test: str) -> RanTests:
         ran = await run_limited(command, cwd=folder, limits=_LIMITS, stdin=f"{mark}\n".encode())
     if ran.returncode == 0 and mark in ran.output:
         return RanTests(passed=True)
+    if not ran.output.startswith("started\n"):
+        last = ran.output.strip().rpartition("\n")[2][:200] or f"exit status {ran.returncode}"
+        raise AutothinkError(f"The tests could not be started: {last}.", hint="The same command with --out goes on.")
     for line in ran.output.splitlines():
         try:
             said = json.loads(line)

@@ -1,8 +1,9 @@
 """Runs a program and its tests and says what came out: a script of its own, run in a limited process, never imported.
 
 ``tests_child.py PROGRAM TESTS`` where both are files. What stands on standard input is printed only when everything ran
-to its end, so that a program cannot leave early and seem to have passed. The first failure is one line of JSON. The
-program is a model's: it gets no network, no files to write, no other processes, little memory and little CPU time.
+to its end, so that a program cannot leave early and seem to have passed; before the program begins ``started`` is, so
+that a broken harness is not taken for a broken program. The first failure is one line of JSON. The program is a
+model's, so it gets no network, no files to write, no other processes, little memory and little CPU time.
 """
 
 import ast
@@ -34,6 +35,7 @@ def main() -> int:
     _limit()
     sys.argv[1:] = []
     sys.addaudithook(_guard)
+    os.write(out, b"started\n")
     names = {"__name__": "__program__"}
     try:
         exec(compile(program, "<program>", "exec"), names)  # noqa: S102 - this is what it is for

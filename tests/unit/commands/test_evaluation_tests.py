@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from autothink_lsp.commands.evaluation.python_tests import run_python_tests
+from autothink_lsp.errors import AutothinkError
 
 TEST = "def check(f):\n    assert f(1) == 1\n    assert f(2) == 4\n    assert f(3) == 9\n\ncheck(f)\n"
 
@@ -39,6 +42,15 @@ async def test_verdicts(kind: str) -> None:
     ran = await run_python_tests(program, TEST)
     assert ran.passed is not bool(message)
     assert message in ran.message
+
+
+async def test_a_broken_harness_is_no_failing_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A checkout that changed under a running evaluation once made every program "fail"."""
+    child = tmp_path / "child.py"
+    child.write_text("raise KeyError('processes')")
+    monkeypatch.setattr("autothink_lsp.verify.sandbox._CHILD", child)
+    with pytest.raises(AutothinkError, match="could not be started: KeyError: 'processes'"):
+        await run_python_tests("def f(x):\n    return x * x\n", TEST)
 
 
 async def test_the_line_is_that_of_the_failing_assertion() -> None:
