@@ -360,3 +360,27 @@ async def test_cancelling_by_the_progress_display(start: Start, backend: FaultSe
         await asyncio.wait_for(reply, 20)
     await until(lambda: backend.aborted)
     assert one.text == PYTHON
+
+
+async def test_an_open_menu_warms_the_prompt_and_a_passing_cursor_does_not(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
+    automatic = await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM], trigger=2)
+    assert {action["kind"] for action in automatic} == {"quickfix"}
+    await asyncio.sleep(0.6)
+    assert backend.warm_ups == 0
+    await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])
+    await until(lambda: backend.warm_ups == 1)
+    assert chats(backend) == [], "nothing is generated before a choice"
+
+
+async def test_what_is_offered(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
+    titles = [action["title"] for action in await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])]
+    assert sum("Explain and fix" in title for title in titles) == 3
+    only = await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM], only=["refactor.extract"])
+    assert [action["kind"] for action in only] == ["refactor.extract"]
+    secret = ActionEditor(one.client, one.uri.replace("shop.py", ".env"), "plaintext", "TOKEN=1\n")
+    secret.open()
+    assert await secret.offers({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}}) == []

@@ -71,8 +71,10 @@ class ActionEditor:
             },
         )
 
-    async def offers(self, where: Json, diagnostics: list[Json] = (), only: list[str] | None = None) -> list[Json]:
-        context: Json = {"diagnostics": list(diagnostics), "triggerKind": 1}
+    async def offers(
+        self, where: Json, diagnostics: list[Json] = (), only: list[str] | None = None, trigger: int = 1
+    ) -> list[Json]:
+        context: Json = {"diagnostics": list(diagnostics), "triggerKind": trigger}
         if only is not None:
             context["only"] = only
         params = {"textDocument": {"uri": self.uri}, "range": where, "context": context}

@@ -65,7 +65,8 @@ def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.
         data = offer.data(snapshot.uri, snapshot.version, where, said)
         diagnostic = None if offer.diagnostic is None else near[offer.diagnostic]
         answers.append(_answer(ls, offer.title, offer.kind, data, diagnostic))
-    if found and found[0].diagnostic is not None:
+    # Editors ask by themselves at every cursor move; only somebody who opens the menu is about to choose.
+    if not automatic and found and found[0].diagnostic is not None:
         first = offer_data(answers[0])
         request = request_of(session, first, snapshot)
         if request is not None:
