@@ -40,13 +40,16 @@ def run(args: argparse.Namespace) -> int:
             print("The statistics were reset." if done else "The statistics could not be reset; see the log.")
             return 0 if done else 1
         rows = statistics.summary()
+        offered = statistics.offered()
         threshold = current_threshold(statistics)
     finally:
         statistics.close()
     if args.json:
-        print(json.dumps({"threshold": threshold, "rows": [asdict(row) for row in rows]}, indent=2))
+        print(json.dumps({"threshold": threshold, "rows": [asdict(row) for row in rows], "offered": offered}, indent=2))
         return 0
     print(_table(rows))
+    if offered:
+        print("\noffered: " + ", ".join(f"{action} {count} ({language})" for action, language, count in offered))
     print(f"\nthreshold for thinking: {threshold:.2f}")
     if args.plot is not None:
         args.plot.write_text(_svg(rows), encoding="utf-8")

@@ -172,7 +172,9 @@ async def test_undoing_is_noticed(start: Start, backend: FaultServer, tmp_path: 
     await one.client.stop()
     statistics = Statistics(tmp_path / "home" / "state" / FILE_NAME)
     (row,) = statistics.summary()
+    offered = {(action, language): count for action, language, count in statistics.offered()}
     statistics.close()
+    assert offered["fix", "python"] == 2
     assert (row.applied, row.undone) == (1, 1)
 
 

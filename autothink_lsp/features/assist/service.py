@@ -8,7 +8,8 @@ and names are one question each. Every error of ours becomes the result's ``mess
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -58,6 +59,7 @@ class AssistService:
     project_names: ProjectNames | None
     now_ms: Callable[[], float]
     _exclusion: Exclusion = field(factory=Exclusion)
+    _offered: Counter[tuple[str, str]] = field(factory=Counter)
 
     async def run(
         self, request: AssistRequest, on_stage: StageListener, control: Control | None = None
@@ -111,7 +113,17 @@ class AssistService:
     async def aclose(self) -> None:
         """Hang up. Idempotent."""
         await self.endpoints.aclose()
+        self._record_offered()
         self.statistics.close()
+
+    def offered(self, request: AssistRequest, actions: Iterable[ActionKind]) -> None:
+        """Actions were shown in a menu. Counted in memory; written with the next result."""
+        if request.settings.assist.statistics:
+            self._offered.update({(action.value, request.snapshot.language_id[:40]) for action in actions})
+
+    def _record_offered(self) -> None:
+        offered, self._offered = self._offered, Counter()
+        self.statistics.record_offered(offered)
 
     def _refusal(self, request: AssistRequest) -> str:
         """Why nothing may be done with this document, or an empty text."""
@@ -200,6 +212,7 @@ class AssistService:
 
     def _record_result(self, result: AssistResult, seconds: float) -> None:
         if result.request.settings.assist.statistics:
+            self._record_offered()
             self.judgement.record(self.statistics, result, seconds)
 
 

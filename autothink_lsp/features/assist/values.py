@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
@@ -142,6 +143,10 @@ class Assistant(Protocol):
 
     async def warm(self, request: AssistRequest) -> None:
         """Have the model read what ``run`` would send, while the user reads the menu. Never raises an error of ours."""
+        ...
+
+    def offered(self, request: AssistRequest, actions: Iterable[ActionKind]) -> None:
+        """A menu with these was opened; for the local statistics."""
         ...
 
     def record(self, result_id: str, event: Literal["offered", "applied", "rejected", "undone"]) -> None:

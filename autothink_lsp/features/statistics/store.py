@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +25,8 @@ create table if not exists action (
     id text primary key, at real not null, action text not null, language text not null, mode text not null,
     rule text not null, verified integer not null, tokens integer not null, seconds real not null,
     applied integer not null default 0, rejected integer not null default 0, undone integer not null default 0);
+create table if not exists offer (
+    action text not null, language text not null, count integer not null, primary key (action, language));
 create table if not exists value (name text primary key, value real not null);
 """
 _COLUMNS = "action language mode rule count verified applied rejected undone tokens seconds"
@@ -82,6 +84,18 @@ class Statistics:
             ),
         )
 
+    def record_offered(self, offered: Mapping[tuple[str, str], int]) -> None:
+        """Add what was offered, by (action, language)."""
+        for (action, language), count in offered.items():
+            self._write(
+                "insert into offer values (?, ?, ?) on conflict do update set count = count + excluded.count",
+                (action, language, count),
+            )
+
+    def offered(self) -> tuple[tuple[str, str, int], ...]:
+        """(action, language, how often), the most frequent first."""
+        return tuple(self._read("select action, language, count from offer order by count desc, action"))  # pyright: ignore[reportReturnType]
+
     def record_event(self, result_id: str, event: Literal["offered", "applied", "rejected", "undone"]) -> None:
         """What the user did with it."""
         column = _EVENTS.get(event)
@@ -118,6 +132,7 @@ class Statistics:
     def reset(self) -> bool:
         """Forget everything; False where that failed."""
         self._write("delete from action", ())
+        self._write("delete from offer", ())
         self._write("delete from value", ())
         return not self._off
 

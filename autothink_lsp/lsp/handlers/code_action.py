@@ -65,6 +65,8 @@ def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.
         data = offer.data(snapshot.uri, snapshot.version, where, said)
         diagnostic = None if offer.diagnostic is None else near[offer.diagnostic]
         answers.append(_answer(ls, offer.title, offer.kind, data, diagnostic))
+    if not automatic:
+        session.assistant.offered(probe, (offer.action for offer in found))
     # Editors ask by themselves at every cursor move; only somebody who opens the menu is about to choose.
     if not automatic and found and found[0].diagnostic is not None:
         first = offer_data(answers[0])
