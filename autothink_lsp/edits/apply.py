@@ -51,6 +51,7 @@ def to_replacements(
         lines = _trimmed(answer.whole.split("\n"))
         _refuse_elided(lines, old)
         new, imported = _chosen_part(lines, old, text, start, grammar)
+        new = _without_what_stands_above(new, text, start)
         new = _placed(new, old, text, grammar)
         new = with_lost_comments(old, new, language)
         outside = _import_edit(imported, text, tree, start)
@@ -135,6 +136,16 @@ def _chosen_part(
     return (lines if _covers(kept, lines, theirs) else taken), imported if not _covers(kept, lines, theirs) else []
 
 
+def _without_what_stands_above(new: list[str], text: Text, start: Point) -> list[str]:
+    """``new`` without first lines that the document has right above the piece: comments, includes, decorators that a
+    model repeats along with the code."""
+    above = [line.strip() for line in text.lines(max(0, start.line - 40), start.line)]
+    for count in range(min(len(new), len(above)), 0, -1):
+        if [line.strip() for line in new[:count]] == above[len(above) - count :] and any(above[len(above) - count :]):
+            return _trimmed(new[count:])
+    return new
+
+
 def _covers(kept: list, lines: list[str], theirs: Outline) -> bool:
     """Whether the answer is nothing but the definitions that are taken."""
     covered = {number for piece in kept for number in range(piece.first, piece.stop)}
@@ -148,7 +159,10 @@ def _with_comments_above(lines: list[str], first: int) -> int:
 
 
 def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith(("#", "//", "/*", "*", "--"))
+    bare = line.lstrip()
+    if bare.startswith("#"):  # a comment in many languages, a directive in C and its kin
+        return not re.match(r"#\s*(?:include|define|undef|if|ifdef|ifndef|else|elif|endif|pragma|import)\b", bare)
+    return bare.startswith(("//", "/*", "*", "--"))
 
 
 def _defined_at_start(ours: Outline | None, old: list[str]) -> str | None:
