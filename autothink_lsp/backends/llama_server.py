@@ -22,10 +22,10 @@ from autothink_lsp.backends.base import (
     Usage,
 )
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.http import HttpClient, without_suffix
-from autothink_lsp.backends.llama_slots import SlotGate
+from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
+from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_answer import Answer
-from autothink_lsp.backends.openai_dialect import Dialect, chat_body
+from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, simpler_dialect
 from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
 
 _PARALLEL_TOKENIZE = 8
@@ -52,6 +52,7 @@ class LlamaServerBackend:
         self._completion_url = f"{self._base}/completion"
         self._slots = SlotGate(self._http, f"{self._base}/slots", slot=endpoint.slot)
         self._slot = endpoint.slot
+        self._dialect = Dialect(llama_cpp=True)
 
     @property
     def url(self) -> str:
@@ -87,10 +88,7 @@ class LlamaServerBackend:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         async with self._slots.turn() as turn:
-            body = chat_body(request, None, Dialect(llama_cpp=True), request.stop)
-            if self._slot is not None:
-                body["id_slot"] = self._slot
-            stream = self._http.stream(f"{self._base}/v1/chat/completions", body, keep_connection=False)
+            stream = await self._open_chat(request, turn)
             answer = Answer(self._http.errors)
             try:
                 while not answer.done and (events := await stream.next_events()) is not None:
@@ -104,6 +102,29 @@ class LlamaServerBackend:
                 yield Finished(reason, answer.usage, answer.timings)
             finally:
                 await stream.aclose()
+
+    async def _open_chat(self, request: ChatRequest, turn: Turn) -> EventStream:
+        """Send; without the optional fields that the server refuses, which are remembered."""
+        for _ in range(MOST_TRIES):
+            body = chat_body(request, None, self._dialect, request.stop)
+            if self._slot is not None:
+                body["id_slot"] = self._slot
+            stream = self._http.stream(f"{self._base}/v1/chat/completions", body, keep_connection=False)
+            try:
+                await stream.opened()
+            except BadResponse as error:
+                await stream.aclose()
+                simpler = simpler_dialect(self._dialect, error, body)
+                if simpler is None:
+                    turn.answered = True  # refused: nothing was started
+                    raise
+                self._dialect = simpler
+            except BaseException:
+                await stream.aclose()
+                raise
+            else:
+                return stream
+        raise BadResponse("The model server refuses every form of the request.", hint="Is it a llama-server?")
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
         return await count_tokens(self._http, f"{self._base}/tokenize", texts)

@@ -32,7 +32,7 @@ from autothink_lsp.backends.http_errors import names_no_model
 from autothink_lsp.backends.llama_server import count_tokens
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_answer import Answer
-from autothink_lsp.backends.openai_dialect import Dialect, chat_body, simpler_dialect
+from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse
@@ -94,7 +94,7 @@ class OpenAIBackend:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         async with self._turn() as turn:
             url = f"{self._base}/chat/completions"
-            stream, _ = await self._open(url, request.stop, turn, partial(chat_body, request))
+            stream, _ = await self._open(url, request.stop, turn, partial(self._chat_body, request))
             answer = Answer(self._http.errors)
             try:
                 while not answer.done and (events := await _next(stream, answer)) is not None:
@@ -108,6 +108,13 @@ class OpenAIBackend:
                 yield Finished(answer.final_reason(), answer.usage, answer.timings)
             finally:
                 await stream.aclose()
+
+    @staticmethod
+    def _chat_body(
+        request: ChatRequest, model: str | None, dialect: Dialect, stop: tuple[str, ...]
+    ) -> dict[str, object]:
+        refuse_lost_prefill(request, dialect)
+        return chat_body(request, model, dialect, stop)
 
     def _turn(self) -> AbstractAsyncContextManager[Turn]:
         """llama.cpp has the same weaknesses behind this API as behind its own: see llama_slots.py."""
@@ -142,7 +149,9 @@ class OpenAIBackend:
         """
         model = await self._model()
         dialect = self._dialect
+        tries = 0
         while True:
+            tries += 1
             sent = stop[: dialect.stop_limit]
             body = make_body(model, dialect, sent)
             stream = self._http.stream(url, body, keep_connection=not dialect.llama_cpp)
@@ -151,7 +160,7 @@ class OpenAIBackend:
             except BadResponse as error:
                 await stream.aclose()
                 simpler = simpler_dialect(dialect, error, body)
-                if simpler is None:
+                if simpler is None or tries == MOST_TRIES:
                     turn.answered = True  # refused: nothing was started
                     raise await self._explained(error, model) from error
                 dialect = simpler

@@ -30,6 +30,19 @@ class Dialect:
     completion_limit: bool = False
 
 
+MOST_TRIES = 5
+"""Requests for one answer: the first, and some with fewer optional fields."""
+
+
+def refuse_lost_prefill(request: ChatRequest, dialect: Dialect) -> None:
+    """Raises ``BadResponse`` where the server would take the begun answer for a whole one."""
+    if request.prefill and "continue_final_message" in dialect.refused:
+        raise BadResponse(
+            "The model server does not continue an answer that was begun, so the model cannot be told whether to think.",
+            hint='Set assist.think_profile to "plain", or use a server with continue_final_message (vLLM, SGLang).',
+        )
+
+
 def chat_body(request: ChatRequest, model: str | None, dialect: Dialect, stop: tuple[str, ...]) -> dict[str, object]:
     """The body of ``/v1/chat/completions``."""
     messages = [{"role": message.role, "content": message.content} for message in request.messages]

@@ -87,19 +87,23 @@ def resend_with_thinking_closed(prompt: ChatPrompt, profile: ThinkProfile, parti
     if profile.control is ThinkControl.EFFORT or profile.tag_style in {TagStyle.HARMONY, TagStyle.NONE}:
         if prompt.mode is ThinkMode.OFF:
             return None
-        fields = {**prompt.fields, **profile.off_fields}
-        return evolve(prompt, fields=MappingProxyType(fields), mode=ThinkMode.OFF)
-    opener = profile.prefill_on or ("" if prompt.start_state is StartState.THINK else "<think>\n")
-    if prompt.prefill and prompt.start_state is StartState.THINK:
-        opener = prompt.prefill
+        return evolve(prompt, fields=_off_fields(profile), mode=ThinkMode.OFF)
+    # The template's own opener comes with the generation prompt, which a continued turn does not get.
+    opener = profile.prefill_on or profile.think_opener
     return evolve(
         prompt,
         prefill=f"{opener}{thought}{profile.think_closer}",
+        fields=_off_fields(profile),
         stop=profile.stop_off,
         max_tokens=prompt.answer_tokens,
         start_state=StartState.ANSWER,
         mode=ThinkMode.OFF,
     )
+
+
+def _off_fields(profile: ThinkProfile) -> MappingProxyType[str, object]:
+    """No switch, budget or effort of thinking is left in a request that asks for none."""
+    return MappingProxyType({**profile.fields, **profile.off_fields})
 
 
 def _asked(mode: ThinkMode, profile: ThinkProfile) -> ThinkMode:
@@ -113,6 +117,8 @@ def _asked(mode: ThinkMode, profile: ThinkProfile) -> ThinkMode:
 def _amount(policy: ThinkPolicy, profile: ThinkProfile) -> dict[str, object]:
     """How much to think, in the one way that the profile takes."""
     effort = policy.effort or effort_for(policy.budget_tokens)
+    if effort is Effort.MINIMAL and not profile.takes_minimal:
+        effort = Effort.LOW
     if profile.control is ThinkControl.EFFORT:
         return {"reasoning_effort": effort.value}
     if profile.control is ThinkControl.REASONING_OBJECT:

@@ -41,11 +41,13 @@ class ThinkProfile:
     judges: bool = False  # trained to decide by itself whether to think
     prefill_off: str = ""
     prefill_on: str = ""
+    think_opener: str = "<think>\n"
     think_closer: str = "\n</think>\n\n"  # ends a partial thought in a prefill
     stop_off: tuple[str, ...] = ()
     fields: Mapping[str, object] = field(default=MappingProxyType({}), repr=False)
     off_fields: Mapping[str, object] = field(default=MappingProxyType({}), repr=False)
     on_fields: Mapping[str, object] = field(default=MappingProxyType({}), repr=False)
+    takes_minimal: bool = True  # the effort "minimal"
     budget_field: str = ""  # top-level field that takes tokens; never sent together with an effort
     names: tuple[str, ...] = ()  # regular expressions, searched in the lower-case model name
     unless: tuple[str, ...] = ()  # ... but not where one of these is found

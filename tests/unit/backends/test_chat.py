@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
 import pytest
 
 from autothink_lsp.backends.base import Backend, ChatRequest, Finished, ReasoningDelta, TextDelta
+from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendError, BadResponse
 from autothink_lsp.values import ChatMessage
 from tests.support.fault_server import FaultServer, Mode
@@ -89,22 +94,44 @@ async def test_warming_says_nothing(server: FaultServer, backend: Backend) -> No
     assert server.bodies[0]["max_tokens"] == 1
 
 
-async def test_what_a_server_refuses_is_left_out_and_remembered(server: FaultServer) -> None:
-    server.refused_fields = frozenset({"continue_final_message", "skip_special_tokens"})
-    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+async def test_what_a_server_refuses_is_left_out_and_remembered(server: FaultServer, backend: Backend) -> None:
+    server.refused_fields = frozenset({"skip_special_tokens", "temperature"})
     for _ in range(2):
-        await read(backend, prefill="x", fields={"skip_special_tokens": False})
-    await backend.aclose()
+        await read(backend, fields={"skip_special_tokens": False})
     assert len(server.bodies) == 4, "twice refused, then never sent again"
     assert not server.refused_fields & set(server.bodies[-1])
 
 
-async def test_max_completion_tokens_where_it_is_wanted(server: FaultServer) -> None:
-    server.refused_fields = frozenset({"max_tokens"})
-    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+async def test_a_server_that_refuses_everything_is_left_alone(server: FaultServer, backend: Backend) -> None:
+    fields = {f"field_{letter}": 1 for letter in "abcdefgh"}
+    server.refused_fields = frozenset(fields)
     with pytest.raises(BadResponse):
-        await read(backend)  # the message does not name the other field: nothing is guessed
+        await read(backend, fields=fields)
+    assert len(server.bodies) <= 5
+
+
+async def test_a_prefill_that_would_be_lost_is_an_error(server: FaultServer) -> None:
+    server.refused_fields = frozenset({"continue_final_message"})
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    with pytest.raises(BadResponse, match="does not continue"):
+        await read(backend, prefill="<judge>")
     await backend.aclose()
+
+
+async def test_a_server_that_only_says_bad_request(server: FaultServer) -> None:
+    server.refuses_stream_options = server.vague_refusals = True
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    server.chat_answers = [["a"]]
+    assert said(await read(backend)) == ("", "a")
+    await backend.aclose()
+
+
+async def test_reasoning_tokens_are_counted_where_they_are_told() -> None:
+    body = {"usage": {"prompt_tokens": 1, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 7}}}
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer = Answer(ErrorTranslator(endpoint, Credentials(endpoint)))
+    answer.deltas(SseEvent("message", json.dumps(body)))
+    assert answer.usage.reasoning_tokens == 7
 
 
 FAULTS = [

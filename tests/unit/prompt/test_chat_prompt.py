@@ -37,6 +37,16 @@ NAMES = [
     ("gpt-5-mini", "openai-reasoning"),
     ("o3-mini", "openai-reasoning"),
     ("gpt-4o", "plain"),
+    ("gpt-5-chat", "plain"),
+    ("azure/gpt-5", "openai-reasoning"),
+    ("models/o4-mini", "openai-reasoning"),
+    ("Qwen-3-Coder-30B", "plain"),
+    ("HiPO_8B", "hipo"),
+    ("hipo8b", "hipo"),
+    ("kat_v1_40b", "kat-v1"),
+    ("glm4.5-air", "glm-4.5"),
+    ("granite3.3:8b", "granite-3.2"),
+    ("deepseek_r1", "deepseek-r1"),
     ("", "plain"),
 ]
 
@@ -101,7 +111,7 @@ def test_a_plain_model_is_never_asked_to_think() -> None:
     assert render(MESSAGES, ON, PLAIN, answer_tokens=9) == render(MESSAGES, OFF, PLAIN, answer_tokens=9)
 
 
-@pytest.mark.parametrize("name", ["kat-v1", "hipo", "qwen3", "deepseek-r1", "deepseek-v3.1"])
+@pytest.mark.parametrize("name", ["kat-v1", "hipo", "qwen3", "deepseek-r1", "deepseek-v3.1", "openrouter", "glm-4.5"])
 def test_a_closed_thought_is_followed_by_the_answer(name: str) -> None:
     profile = choose_profile("", "", configured=name).profile
     prompt = render(MESSAGES, ON, profile, answer_tokens=100)
@@ -110,6 +120,8 @@ def test_a_closed_thought_is_followed_by_the_answer(name: str) -> None:
     assert "half a thought" in again.prefill
     assert again.prefill.rstrip().endswith(("</think>", "<answer>"))
     assert (again.mode, again.max_tokens) == (ThinkMode.OFF, 100)
+    assert dict(again.fields) == dict(render(MESSAGES, OFF, profile, answer_tokens=100).fields), "no budget is left"
+    assert "<think>" in again.prefill
     parser = ThinkParser(again.tag_style, again.start_state, prefill=again.prefill)
     segments = [*parser.feed("x = 1\n</answer>" if "<answer>" in again.prefill else "x = 1"), *parser.finish()]
     assert [(segment.kind, segment.text) for segment in segments] == [(SegmentKind.ANSWER, "x = 1")]

@@ -47,8 +47,8 @@ PREVIEW = ThinkProfile(
     fields=_SPECIALS_KEPT,
     names=(r"kwaicoder-autothink", r"autothink-preview"),
 )
-KAT = _judging("kat-v1", StartState.JUDGE, (r"kat-v1", r"\bkat[-_]?40b"), _AGENTIC)
-HIPO = _judging("hipo", StartState.JUDGE, (r"\bhipo\b", r"hipo-"))
+KAT = _judging("kat-v1", StartState.JUDGE, (r"kat[-_]?v1", r"\bkat[-_]?40b"), _AGENTIC)
+HIPO = _judging("hipo", StartState.JUDGE, (r"\bhipo(?![a-z])",))
 # SGLang and the DeepSeek templates read ``thinking``, the others ``enable_thinking``: each ignores the other's.
 QWEN3 = ThinkProfile(
     name="qwen3",
@@ -56,22 +56,22 @@ QWEN3 = ThinkProfile(
     off_fields=_kwargs(enable_thinking=False, thinking=False),
     on_fields=_kwargs(enable_thinking=True, thinking=True),
     budget_field="thinking_token_budget",
-    names=(r"qwen-?3", r"qwq-next", r"kat-coder-v2\.5-dev"),
-    unless=(r"qwen3.*(coder|instruct)", r"-thinking"),
+    names=(r"qwen-?3", r"kat-coder-v2\.5-dev"),
+    unless=(r"qwen-?3.*(coder|instruct)", r"-thinking"),
 )
 QWEN3_THINKING = ThinkProfile(
     name="qwen3-thinking",
     control=ThinkControl.PREFILL,
     start_state=StartState.THINK,
     prefill_off="<think>\n\n</think>\n\n",
-    names=(r"qwen3.*-thinking",),
+    names=(r"qwen-?3.*-thinking",),
 )
 R1 = ThinkProfile(
     name="deepseek-r1",
     control=ThinkControl.PREFILL,
     start_state=StartState.THINK,
     prefill_off="<think>\n\n</think>\n\n",
-    names=(r"deepseek-r1", r"\br1-distill", r"\bqwq\b", r"deepseek-reasoner", r"openthinker", r"srpo"),
+    names=(r"deepseek[-_]r1", r"\br1-distill", r"\bqwq\b", r"deepseek-reasoner", r"openthinker", r"srpo"),
 )
 DEEPSEEK_V3 = ThinkProfile(
     name="deepseek-v3.1",
@@ -85,7 +85,7 @@ GLM = ThinkProfile(
     control=ThinkControl.TEMPLATE_KWARG,
     off_fields=MappingProxyType({"chat_template_kwargs": {"enable_thinking": False}, "thinking": {"type": "disabled"}}),
     on_fields=MappingProxyType({"chat_template_kwargs": {"enable_thinking": True}, "thinking": {"type": "enabled"}}),
-    names=(r"glm-4\.[5-9]", r"glm-5"),
+    names=(r"glm-?4[.-][5-9]", r"glm-?5"),
 )
 GRANITE = ThinkProfile(
     name="granite-3.2",
@@ -93,7 +93,7 @@ GRANITE = ThinkProfile(
     tag_style=TagStyle.GRANITE,
     off_fields=_kwargs(thinking=False),
     on_fields=_kwargs(thinking=True),
-    names=(r"granite-3\.[2-3]",),
+    names=(r"granite-?3[.-][23]",),
 )
 GPT_OSS = ThinkProfile(
     name="gpt-oss",
@@ -101,6 +101,7 @@ GPT_OSS = ThinkProfile(
     tag_style=TagStyle.HARMONY,
     can_off=False,  # "low" is the least it knows
     off_fields=MappingProxyType({"reasoning_effort": "low"}),
+    takes_minimal=False,
     names=(r"gpt-oss",),
 )
 OPENAI = ThinkProfile(
@@ -109,9 +110,16 @@ OPENAI = ThinkProfile(
     tag_style=TagStyle.NONE,
     can_off=False,
     off_fields=MappingProxyType({"reasoning_effort": "minimal"}),
-    names=(r"^(openai/)?o[1-9]\b", r"^(openai/)?gpt-5"),
+    names=(r"(?:^|/)o[1-9]\b", r"(?:^|/)gpt-5(?!-chat)"),
 )
-MAGISTRAL = ThinkProfile(name="magistral", control=ThinkControl.NONE, can_off=False, can_on=True, names=(r"magistral",))
+MAGISTRAL = ThinkProfile(
+    name="magistral",
+    control=ThinkControl.NONE,
+    can_off=False,
+    think_opener="[THINK]",
+    think_closer="[/THINK]",
+    names=(r"magistral",),
+)
 OPENROUTER = ThinkProfile(
     name="openrouter",
     control=ThinkControl.REASONING_OBJECT,
