@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import define
+from attrs import define, field
 
 from autothink_lsp.values import PositionEncoding
 
@@ -57,12 +59,21 @@ class House:
     completion: CompletionService
     endpoints: CompletionEndpoints
     embedded: EmbeddedModels
-    assistant: AssistService
+    make_assistant: Callable[[], AssistService]
+    _assistant: AssistService | None = field(default=None, init=False)
+
+    @property
+    def assistant(self) -> AssistService:
+        """Made at the first action: its modules must not hold up the first keystroke."""
+        if self._assistant is None:
+            self._assistant = self.make_assistant()
+        return self._assistant
 
     async def aclose(self) -> None:
         """Hang up everywhere and stop what we started. Idempotent."""
         await self.completion.aclose()
-        await self.assistant.aclose()
+        if self._assistant is not None:
+            await self._assistant.aclose()
         await self.endpoints.aclose()
         await self.embedded.aclose()
 
@@ -97,8 +108,8 @@ def build_house(
     )
     documents.subscribe(syntax.trees)
     documents.subscribe(completion)
-    assistant = _build_assistant(connector, documents, syntax)
-    return House(documents, syntax, completion, endpoints, embedded, assistant)
+    make_assistant = partial(_build_assistant, connector, documents, syntax)
+    return House(documents, syntax, completion, endpoints, embedded, make_assistant)
 
 
 def _build_assistant(connector: BackendConnector, documents: DocumentStore, syntax: Syntax) -> AssistService:
@@ -154,7 +165,7 @@ def _build_session(
         configuration=configuration,
         completion=house.completion,
         now_ms=now_ms,
-        assistant=house.assistant,
+        get_assistant=lambda: house.assistant,
         syntax=house.syntax,
         close_house=house.aclose,
     )

@@ -38,7 +38,7 @@ def refuse_lost_prefill(request: ChatRequest, dialect: Dialect) -> None:
     """Raises ``BadResponse`` where the server would take the begun answer for a whole one."""
     if request.prefill and "continue_final_message" in dialect.refused:
         raise BadResponse(
-            "The model server does not continue an answer that was begun, so the model cannot be told whether to think.",
+            "The model server does not continue an answer that was begun, so the model cannot be told to think or not.",
             hint='Set assist.think_profile to "plain", or use a server with continue_final_message (vLLM, SGLang).',
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -16,12 +17,14 @@ from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.assist.values import Assistant
 from autothink_lsp.features.completion.query import CompletionQuery, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.lsp.configuration import Configuration
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
+
+if TYPE_CHECKING:
+    from autothink_lsp.features.assist.values import Assistant
 
 # LSP's uinteger goes to here; positions past the end are clamped to it.
 END_OF_FILE = 2**31 - 1
@@ -38,7 +41,7 @@ class Session:
     configuration: Configuration
     completion: CompletionService
     now_ms: Callable[[], float]
-    assistant: Assistant
+    get_assistant: Callable[[], Assistant]
     syntax: Syntax
     close_house: Callable[[], Awaitable[None]]
     _exclusion: Exclusion = field(factory=Exclusion)
@@ -60,6 +63,11 @@ class Session:
     def folders_changed(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
         """Workspace folders, as URIs."""
         self.configuration.change_folders(added=added, removed=removed)
+
+    @property
+    def assistant(self) -> Assistant:
+        """Built at the first action."""
+        return self.get_assistant()
 
     def may_assist(self, snapshot: Snapshot) -> bool:
         """Whether actions are offered for this document."""

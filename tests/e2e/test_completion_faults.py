@@ -91,9 +91,13 @@ async def test_nothing_listens_and_then_it_does(start: Start) -> None:
 async def test_a_server_that_hangs_is_left_at_the_deadline(start: Start, backend: FaultServer, kind: str) -> None:
     client = await start(backend=kind, url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "200"})
     did_open(client, ADD)
+    async with asyncio.timeout(30):
+        while not await inline(client, 1, 4):  # until it is connected: within 200 ms it may not be on a busy machine
+            await asyncio.sleep(0.05)
     backend.mode = Mode.HANG_BEFORE_HEADERS
-    assert await inline(client, 1, 4) == []
-    did_change(client, 2, 1, 4, 4, "x")
+    did_change(client, 2, 1, 4, 4, "zz")
+    assert await inline(client, 1, 6) == []
+    did_change(client, 3, 1, 4, 6, "x")
     await backend.until(lambda: backend.running == 0)
 
 

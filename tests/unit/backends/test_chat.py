@@ -130,7 +130,7 @@ async def test_reasoning_tokens_are_counted_where_they_are_told() -> None:
     body = {"usage": {"prompt_tokens": 1, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 7}}}
     endpoint = Endpoint("http://127.0.0.1:1")
     answer = Answer(ErrorTranslator(endpoint, Credentials(endpoint)))
-    answer.deltas(SseEvent("message", json.dumps(body)))
+    answer.deltas(SseEvent(json.dumps({**body, "choices": []})))
     assert answer.usage.reasoning_tokens == 7
 
 
