@@ -150,6 +150,7 @@ class AssistService:
         conversation = self._conversation(request, target, tree, connected)
         asking = Asking(connected.backend, connected.choice.profile, self.now_ms, stages.progress)
         decision, capability = self.judgement.decide(request, target, tree, connected)
+        logger.info("%s: rule %s: %s", request.action.value, decision.rule_id, decision.sentence)
         answer_tokens = self._answer_tokens(request, connected)
         if is_question(request.action):
             question = Question(asking, stages, control, conversation, bench.language, self.syntax.grammars, tree)
