@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,13 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
 CODE = '''\
 def greeting(name: str) -> str:
     """Hello and the name."""
-    return "Hello, " + nam
+    return "Hello, " + nmae
 
 
 def untouched():
     return  1
 '''
-UNDEFINED = diagnostic(2, 23, 26, '"nam" is not defined', source="Pyright", code="reportUndefinedVariable")
+UNDEFINED = diagnostic(2, 23, 27, '"nmae" is not defined', source="Pyright", code="reportUndefinedVariable")
 TYPE = diagnostic(2, 11, 26, 'Operator "+" not supported for types "str" and "int"', source="Pyright")
 
 
@@ -38,12 +39,12 @@ async def test_a_trivial_fix_needs_no_model(client: LspClient, home: Path) -> No
     editor = ActionEditor(client, (home / "x.py").as_uri(), "python", CODE)
     editor.open()
     await editor.fix(UNDEFINED)
-    assert editor.text == CODE.replace("+ nam\n", "+ name\n")
+    assert editor.text == CODE.replace("+ nmae\n", "+ name\n")
     assert not any("quick attempt" in line for line in progress_lines(client))
 
 
 async def test_a_model_fixes_or_says_that_it_could_not(client: LspClient, home: Path) -> None:
-    text = CODE.replace("+ nam", "+ len(name)")
+    text = CODE.replace("+ nmae", "+ len(name)")
     editor = ActionEditor(client, (home / "x.py").as_uri(), "python", text)
     editor.open()
     resolved = await editor.fix(TYPE)
@@ -61,7 +62,9 @@ async def test_explaining(client: LspClient, home: Path) -> None:
     editor.open()
     where = {"start": {"line": 2, "character": 4}, "end": {"line": 2, "character": 4}}
     await editor.resolve(choose(await editor.offers(where), "Explain this function"))
-    shown = [params["uri"] for method, params in client.requests if method == "window/showDocument"]
+    async with asyncio.timeout(30):  # the document is shown beside the reply
+        while not (shown := [params["uri"] for method, params in client.requests if method == "window/showDocument"]):
+            await asyncio.sleep(0.05)
     content = await client.request("workspace/textDocumentContent", {"uri": shown[-1]})
     assert len(content["text"]) > 60
     assert "Attempt 1" in content["text"]
