@@ -55,13 +55,15 @@ async def client_of(engine: LlamaEngine) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def complete(client: httpx.AsyncClient, prompt: str, n_predict: int = 1) -> dict[str, Any]:
-    response = await client.post("/completion", json={"prompt": prompt, "n_predict": n_predict, "temperature": 0})
+    response = await client.post(
+        "/completion", json={"prompt": prompt, "id_slot": 0, "n_predict": n_predict, "temperature": 0}
+    )
     return response.raise_for_status().json()
 
 
 async def hang_up_when(client: httpx.AsyncClient, prompt: str, seen: str) -> dict[str, Any]:
     """Stream a completion and close the connection at the first event that has ``seen`` in it."""
-    body = {"prompt": prompt, "n_predict": 200, "temperature": 0, "ignore_eos": True, "stream": True}
+    body = {"prompt": prompt, "id_slot": 0, "n_predict": 200, "temperature": 0, "ignore_eos": True, "stream": True}
     async with client.stream("POST", "/completion", json={**body, "return_progress": True}) as response:
         async for line in response.aiter_lines():
             if seen in line:
