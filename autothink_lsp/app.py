@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import Consent, EmbeddedModels, Working
+    from autothink_lsp.features.model_servers import ModelServers
     from autothink_lsp.lsp.logs import Logs
     from autothink_lsp.lsp.server import AutothinkServer
     from autothink_lsp.lsp.session import Session
@@ -59,6 +60,7 @@ class House:
     completion: CompletionService
     endpoints: CompletionEndpoints
     embedded: EmbeddedModels
+    servers: ModelServers
     make_assistant: Callable[[], AssistService]
     _assistant: AssistService | None = field(default=None, init=False)
 
@@ -76,6 +78,7 @@ class House:
             await self._assistant.aclose()
         await self.endpoints.aclose()
         await self.embedded.aclose()
+        await self.servers.aclose()
 
 
 def build_house(
@@ -92,12 +95,14 @@ def build_house(
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import EmbeddedModels
+    from autothink_lsp.features.model_servers import ModelServers
     from autothink_lsp.syntax.service import Syntax
 
     documents = DocumentStore(encoding)
     syntax = Syntax()
     embedded = EmbeddedModels(consent=consent, working=working)
-    connector = BackendConnector(embedded)
+    servers = ModelServers(working)
+    connector = BackendConnector(embedded, servers)
     endpoints = CompletionEndpoints(connector, listener, now_ms)
     completion = CompletionService(
         endpoint_for=endpoints.get,
@@ -109,7 +114,7 @@ def build_house(
     documents.subscribe(syntax.trees)
     documents.subscribe(completion)
     make_assistant = partial(_build_assistant, connector, documents, syntax)
-    return House(documents, syntax, completion, endpoints, embedded, make_assistant)
+    return House(documents, syntax, completion, endpoints, embedded, servers, make_assistant)
 
 
 def _build_assistant(connector: BackendConnector, documents: DocumentStore, syntax: Syntax) -> AssistService:

@@ -27,6 +27,7 @@ class Endpoint:
     Raises ``SettingsError`` for a URL that cannot be one. ``label`` replaces the URL in messages, for servers that the
     user never configured (``"the embedded model"``): then no hint speaks of URLs, keys or settings either. ``slot`` is
     the one of llama.cpp's slots that this role's requests go to, where the server is ours: each role keeps its cache.
+    ``priority`` goes to vLLM only (the lower comes first), ``session`` into a header that routers read.
     """
 
     url: str = field(repr=lambda url: repr(_shown(url)))
@@ -36,6 +37,8 @@ class Endpoint:
     timeouts: Timeouts = Timeouts()
     label: str = ""
     slot: int | None = None
+    priority: int = 0
+    session: str = ""
 
     def __attrs_post_init__(self) -> None:
         try:

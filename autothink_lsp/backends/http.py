@@ -37,6 +37,9 @@ MAX_CONNECTIONS = 16
 MAX_ANSWER_BYTES = 16 << 20
 _MAX_ERROR_BODY_BYTES = 64 << 10
 _KEEPALIVE_EXPIRY_S = 60.0  # a server may close earlier; httpcore looks at the socket before it uses it again
+SESSION_HEADER = "x-session-id"
+"""Read by vllm-router's policy consistent_hash and by others of its kind."""
+
 _JSON = {"content-type": "application/json"}
 _CLOSE = {"connection": "close"}
 _STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
@@ -285,6 +288,7 @@ def _make_client(endpoint: Endpoint) -> httpx.AsyncClient:
             "user-agent": f"autothink-lsp/{__version__}",
             "accept": "text/event-stream, application/json",
             "accept-encoding": "identity",  # small pieces that must not wait in a compressor
+            **({SESSION_HEADER: endpoint.session} if endpoint.session else {}),
         },
         auth=None if endpoint.api_key_env or endpoint.api_key_command else endpoint.userinfo,
     )

@@ -55,6 +55,7 @@ class OpenAIBackend:
         self._label = endpoint.label
         self._configured_model = endpoint.model
         self._listed_model: str | None = None
+        self._priority = endpoint.priority
         self._dialect = Dialect()
         self._completions_url = f"{self._base}/completions"
         self._root = self._base.removesuffix("/v1")
@@ -132,6 +133,8 @@ class OpenAIBackend:
         names = tuple(str(entry["id"]) for entry in entries)
         model = self._configured_model or (names[0] if names else None)
         chosen = next((entry for entry in entries if entry["id"] == model), {})
+        if chosen.get("owned_by") == "vllm":
+            self._dialect = evolve(self._dialect, priority=self._priority)
         return ServerDescription(
             server=str(chosen.get("owned_by") or answer.headers.get("server") or "OpenAI-compatible server"),
             model=model,
@@ -225,6 +228,8 @@ def _body(request: CompletionRequest, model: str | None, dialect: Dialect, stop:
         body["return_progress"] = True
     if dialect.usage:
         body["stream_options"] = {"include_usage": True}
+    if dialect.priority and "priority" not in dialect.refused:
+        body["priority"] = dialect.priority
     return body
 
 

@@ -21,13 +21,16 @@ _ESSENTIAL = frozenset({"model", "messages", "prompt", "stream", "max_tokens", "
 
 @frozen
 class Dialect:
-    """``refused`` are fields that the server does not take; ``completion_limit`` says ``max_completion_tokens``."""
+    """``refused`` are fields that the server does not take; ``completion_limit`` says ``max_completion_tokens``.
+    ``priority`` is sent where it is not 0: to vLLM, which refuses it unless its scheduler has the policy for it.
+    """
 
     usage: bool = True
     stop_limit: int | None = None
     llama_cpp: bool = False
     refused: frozenset[str] = frozenset()
     completion_limit: bool = False
+    priority: int = 0
 
 
 MOST_TRIES = 5
@@ -61,6 +64,8 @@ def chat_body(request: ChatRequest, model: str | None, dialect: Dialect, stop: t
         body |= {"return_progress": True, "timings_per_token": True, "cache_prompt": True}
     if dialect.usage:
         body["stream_options"] = {"include_usage": True}
+    if dialect.priority:
+        body["priority"] = dialect.priority
     body |= request.fields
     return {name: value for name, value in body.items() if name not in dialect.refused}
 

@@ -1,12 +1,13 @@
-"""From settings to a backend: the embedded engine started if need be, or the server that the user named."""
+"""From settings to a backend: an engine of ours started if need be, or the server that the user named."""
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Protocol
 
 from autothink_lsp.backends.base import Backend
 from autothink_lsp.errors import SettingsError
-from autothink_lsp.settings.model import EndpointSettings, Settings
+from autothink_lsp.settings.model import STARTED_BACKENDS, EndpointSettings, Settings
 
 if TYPE_CHECKING:
     from autothink_lsp.backends.endpoint import Timeouts
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _KEY_NAME = "ENGINE_KEY"
 # The embedded engine has a slot for each role (``engines/parameters.py``).
 COMPLETION_SLOT, ASSIST_SLOT = 0, 1
+# vLLM serves the lower number first; other clients of the same server send nothing, which is 0.
+KEYSTROKES_FIRST, ACTIONS_LATER = -1, 1
 
 
 class EmbeddedModels(Protocol):
@@ -24,11 +27,23 @@ class EmbeddedModels(Protocol):
     async def address(self, settings: Settings) -> EngineAddress: ...
 
 
-class BackendConnector:
-    """A ``Connector``. Raises ``AutothinkError``; opens no connection itself."""
+class ModelServers(Protocol):
+    """Gives the address of an engine that all windows share; may start it."""
 
-    def __init__(self, embedded: EmbeddedModels) -> None:
+    async def address(self, settings: Settings, role: EndpointSettings, section: str) -> EngineAddress: ...
+
+
+class BackendConnector:
+    """A ``Connector``. Raises ``AutothinkError``; opens no connection itself.
+
+    ``session`` is sent along with each request: a router in front of several servers keeps one editor on one of them, and
+    so on one prefix cache. It is a random word of this process and says nothing of its user.
+    """
+
+    def __init__(self, embedded: EmbeddedModels, servers: ModelServers) -> None:
         self._embedded = embedded
+        self._servers = servers
+        self._session = secrets.token_hex(8)
 
     async def __call__(self, settings: Settings) -> Backend:
         """The completion role's backend."""
@@ -47,6 +62,10 @@ class BackendConnector:
         if role.backend == "embedded":
             slot = ASSIST_SLOT if section == "assist" else COMPLETION_SLOT
             return self._embedded_backend(await self._embedded.address(settings), slot, timeouts)
+        priority = KEYSTROKES_FIRST if section == "completion" else ACTIONS_LATER
+        if role.backend in STARTED_BACKENDS and not role.url:
+            address = await self._servers.address(settings, role, section)
+            return self._engine_backend(address, role, timeouts, priority)
         if not role.url:
             raise SettingsError(
                 f"{section}.backend is {role.backend!r} but {section}.url is empty.",
@@ -58,8 +77,28 @@ class BackendConnector:
             api_key_env=role.api_key_env,
             api_key_command=role.api_key_command,
             timeouts=timeouts,
+            priority=priority,
+            session=self._session,
         )
         return make_backend(role.backend, endpoint)
+
+    @staticmethod
+    def _engine_backend(address: EngineAddress, role: EndpointSettings, timeouts: Timeouts, priority: int) -> Backend:
+        from autothink_lsp.backends.credentials import Credentials
+        from autothink_lsp.backends.endpoint import Endpoint
+        from autothink_lsp.backends.http import HttpClient
+        from autothink_lsp.backends.openai import OpenAIBackend
+
+        endpoint = Endpoint(
+            url=address.url,
+            model=role.model,
+            api_key_env=_KEY_NAME if address.api_key else "",
+            label=f"the {'vLLM' if role.backend == 'vllm' else 'transformers'} engine",
+            timeouts=timeouts,
+            priority=priority,
+        )
+        credentials = Credentials(endpoint, environ={_KEY_NAME: address.api_key})
+        return OpenAIBackend(endpoint, HttpClient(endpoint, credentials))
 
     @staticmethod
     def _embedded_backend(address: EngineAddress, slot: int, timeouts: Timeouts) -> Backend:

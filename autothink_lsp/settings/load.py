@@ -16,7 +16,7 @@ from autothink_lsp.settings import paths
 from autothink_lsp.settings.kinds import one_line
 from autothink_lsp.settings.kinds_of_address import is_loopback
 from autothink_lsp.settings.layers import Layer, layer_of_client, layer_of_environment, layer_of_file
-from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.model import STARTED_BACKENDS, Settings
 from autothink_lsp.settings.reports import Origin, SettingWarning
 from autothink_lsp.settings.toml_file import TomlFile, read_toml_file
 from autothink_lsp.settings.tree import Key, all_keys, section_classes
@@ -124,7 +124,13 @@ def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin])
         backend, url = values.get(f"{section}.backend"), values.get(f"{section}.url")
         if backend is None:
             continue
-        if backend != "embedded" and not url:
+        model = values.get(f"{section}.model")
+        if backend in STARTED_BACKENDS and not url and not model:
+            key, message = (
+                "backend",
+                f'is "{backend}", but {section}.model is empty: name the model to serve',
+            )
+        elif backend not in {"embedded", *STARTED_BACKENDS} and not url:
             key, message = "backend", f'is "{backend}", but {section}.url is empty: set it to the server\'s address'
         elif backend == "embedded" and url and origins[f"{section}.backend"].kind == "default":
             key, message = "url", f'is not used: {section}.backend is "embedded"; set it to "openai" or "llama-server"'

@@ -18,47 +18,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import Literal, get_args
 
 from attrs import field, frozen
 
-from autothink_lsp.settings.kinds import AutoOr, Choice, Kind, Switch, Text, WholeNumber
+from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
+from autothink_lsp.settings.kinds import AutoOr, Choice, Switch, Text, WholeNumber
 from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath, Url, VariableName
 from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, is_on
+from autothink_lsp.settings.spec import setting
 
-T = TypeVar("T")
-
-BackendName = Literal["embedded", "openai", "llama-server"]
+BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformers"]
+# Engines that we start for all windows of a user where no url says that one runs already.
+STARTED_BACKENDS: frozenset[BackendName] = frozenset({"vllm", "transformers"})
 PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
 ThinkChoice = Literal["off", "auto", "on"]
 ShowThinking = Literal["hide", "summary", "full"]
 PreviewChoice = Literal["unverified", "always", "never"]
-DownloadConsent = Literal["ask", "always", "never"]
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
-Trust = Literal["always", "narrows", "local", "trusted"]
-
-SPEC = "autothink_lsp.settings"
-"""The key of a field's ``SettingSpec`` in its attrs metadata."""
-
-
-@frozen
-class SettingSpec:
-    """What a field says of itself besides its default. ``aliases`` are names of other tools, for suggestions only."""
-
-    kind: Kind[Any]
-    doc: str
-    trust: Trust
-    narrowest: object = None
-    aliases: tuple[str, ...] = ()
-
-
-def setting(
-    kind: Kind[T], default: T, doc: str, *, trust: Trust = "always", narrowest: T | None = None, aliases: str = ""
-) -> T:
-    """A field of the tree. The type checker compares the field's annotation with the kind."""
-    spec = SettingSpec(kind, doc, trust, narrowest, tuple(aliases.split()))
-    return cast("T", field(default=default, metadata={SPEC: spec}, repr=lambda value: repr(kind.shown(value))))
-
 
 # Names of files that hold secrets as a rule. Their text is never sent to a model, not even to one on this machine.
 SECRET_FILES = (
@@ -79,7 +56,8 @@ class EndpointSettings:
     backend: BackendName = setting(
         Choice[BackendName](get_args(BackendName)),
         "embedded",
-        "What answers: the embedded engine, any OpenAI-compatible server, or llama.cpp's own server.",
+        "What answers: the embedded engine, any OpenAI-compatible server, llama.cpp's own server, or vLLM or "
+        "transformers, which we start where url is empty.",
         trust="narrows",
         narrowest="embedded",
         aliases="provider server engine type",
@@ -87,7 +65,7 @@ class EndpointSettings:
     url: str = setting(
         Url(),
         "",
-        "Base address of the server; the embedded engine needs none.",
+        "Base address of the server; an engine that we start needs none.",
         trust="trusted",
         aliases="endpoint base_url api_base address server_url",
     )
@@ -230,42 +208,6 @@ class AssistSettings(EndpointSettings):
 
 
 @frozen(kw_only=True)
-class EmbeddedSettings:
-    """The model server that we run ourselves."""
-
-    model: str = setting(
-        Text('"auto" or a name that `autothink-lsp model list` shows'),
-        "auto",
-        'Model to run; "auto" takes the best one that this machine runs within the deadline.',
-        trust="trusted",
-    )
-    model_path: str = setting(
-        FilePath(), "", "A GGUF file of your own, instead of `embedded.model`.", trust="trusted", aliases="path gguf"
-    )
-    threads: int = setting(
-        WholeNumber(0, 1024),
-        0,
-        "Threads to compute with; 0 leaves one core free.",
-        trust="trusted",
-        aliases="n_threads",
-    )
-    context_tokens: int = setting(
-        WholeNumber(512, 131_072),
-        2048,
-        "Size of the model's context: prompt and answer together, in tokens.",
-        trust="trusted",
-        aliases="n_ctx ctx_size context_size context_length context_window num_ctx",
-    )
-    download: DownloadConsent = setting(
-        Choice[DownloadConsent](get_args(DownloadConsent)),
-        "ask",
-        "Whether a missing model may be downloaded.",
-        trust="trusted",
-        aliases="auto_download",
-    )
-
-
-@frozen(kw_only=True)
 class LogSettings:
     """What the server writes about its work."""
 
@@ -288,4 +230,6 @@ class Settings:
     completion: CompletionSettings = field(factory=CompletionSettings)
     assist: AssistSettings = field(factory=AssistSettings)
     embedded: EmbeddedSettings = field(factory=EmbeddedSettings)
+    vllm: VllmSettings = field(factory=VllmSettings)
+    transformers: TransformersSettings = field(factory=TransformersSettings)
     log: LogSettings = field(factory=LogSettings)

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from attrs import fields, frozen
 
-from autothink_lsp.settings.model import SPEC, Settings, SettingSpec
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.spec import SPEC, SettingSpec
 
 
 @frozen

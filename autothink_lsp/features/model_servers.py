@@ -1,0 +1,98 @@
+"""The shared engines for those who ask for their address: one for each model and its settings, kept while they are used.
+
+Two roles that name the same model get the same engine. Settings that change make another one; the old one is let go and
+ends by itself when no window uses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from attrs import define, field
+
+from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
+from autothink_lsp.engines.shared import SharedEngine
+from autothink_lsp.errors import EngineError
+from autothink_lsp.settings.model import EndpointSettings, Settings
+
+logger = logging.getLogger(__name__)
+
+# What is being done, and how far it is (0 to 1) where that can be said.
+Working = Callable[[str, float | None], None]
+
+
+@define(eq=False)
+class ModelServers:
+    """``working`` hears how far a start is."""
+
+    working: Working
+    _engines: dict[str, SharedEngine] = field(factory=dict, init=False)
+    _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
+
+    @property
+    def engines(self) -> tuple[SharedEngine, ...]:
+        """Those that were asked for."""
+        return tuple(self._engines.values())
+
+    async def address(self, settings: Settings, role: EndpointSettings, section: str) -> EngineAddress:
+        """Where the role's engine listens; starts it if need be and waits until it is ready. Raises ``EngineError``."""
+        if not role.model:
+            raise EngineError(
+                f"{section}.backend is {role.backend!r}, but {section}.model is empty.",
+                hint="Name the model to serve: a folder, or its name on the model hub.",
+            )
+        async with self._turning:
+            made = await _make(settings, role)
+            engine = self._engines.get(made.spec.key)
+            if engine is None:
+                engine = self._engines[made.spec.key] = made
+                engine.subscribe(self._tell)
+                logger.info("engine: %s with %s", engine.name, role.model)
+        if engine.state is EngineState.FAILED:
+            await engine.start()
+        elif engine.state is EngineState.READY:
+            await engine.check()  # asked again because a request failed: one that hangs is started anew
+        return await engine.address()
+
+    async def aclose(self) -> None:
+        """Let go of all. Idempotent."""
+        engines, self._engines = list(self._engines.values()), {}
+        for engine in engines:
+            await engine.stop()
+
+    def _tell(self, status: EngineStatus) -> None:
+        if status.state is EngineState.STARTING:
+            self.working(status.detail, status.fraction)
+
+
+async def _make(settings: Settings, role: EndpointSettings) -> SharedEngine:
+    if role.backend == "vllm":
+        from autothink_lsp.engines.vllm import vllm_engine
+
+        return await vllm_engine(settings.vllm, _base_model(settings, role.model))
+    from autothink_lsp.engines.transformers import transformers_engine
+
+    return transformers_engine(settings.transformers, role.model)
+
+
+def _base_model(settings: Settings, model: str) -> str:
+    """A role may name one of vLLM's adapters: then the other role names the model that it belongs to."""
+    adapters = {entry.partition("=")[0] for entry in settings.vllm.lora}
+    if model not in adapters:
+        return model
+    other = next(
+        (
+            role.model
+            for role in (settings.completion, settings.assist)
+            if role.backend == "vllm" and role.model and role.model not in adapters
+        ),
+        None,
+    )
+    if other is None:
+        raise EngineError(
+            f"{model} is an adapter of vllm.lora, and no role names the model that it adapts.",
+            hint="Let completion.model or assist.model be that model, or serve both yourself and set url.",
+        )
+    return other
