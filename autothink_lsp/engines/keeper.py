@@ -36,6 +36,7 @@ from autothink_lsp.engines.server_spec import ServerSpec
 
 FIRST_USER_PATIENCE_S = 30.0
 _GREETING_PATIENCE_S = 5.0
+_LAST_WORD_S = 0.1
 
 
 @define(eq=False)
@@ -48,6 +49,7 @@ class Keeper:
     _token: str = field(factory=lambda: secrets.token_urlsafe(32), init=False)
     _users: set[asyncio.StreamWriter] = field(factory=set, init=False)
     _alone_since: float = field(factory=time.monotonic, init=False)
+    _anybody_came: asyncio.Event = field(factory=asyncio.Event, init=False)
     _patience_s: float = field(default=FIRST_USER_PATIENCE_S, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -62,17 +64,27 @@ class Keeper:
         listener = await asyncio.start_server(self._user, "127.0.0.1", 0)
         self.files.announce(listener.sockets[0].getsockname()[1], self._token)
         living = asyncio.create_task(self.life.run(), name="server-life")
+        told = asyncio.create_task(ending.wait(), name="told-to-end")
         try:
             while not (ending.is_set() or living.done() or self._is_idle()):
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(ending.wait(), timeout=min(1.0, max(0.05, self._patience_s / 4)))
+                pause_s = min(1.0, max(0.05, self._patience_s / 4))
+                await asyncio.wait({living, told}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+            await self._tell_the_first_one()
         finally:
             self.files.withdraw()
             listener.close()
             living.cancel()
-            await asyncio.gather(living, return_exceptions=True)
-            for user in self._users:
+            told.cancel()
+            await asyncio.gather(living, told, return_exceptions=True)
+            for user in self._users:  # what was written last still goes out: close() flushes
                 user.close()
+            await asyncio.sleep(_LAST_WORD_S)
+
+    async def _tell_the_first_one(self) -> None:
+        """A server may fail before the window that wants it has connected: that window must hear why."""
+        if self.life.latest["event"] == "failed":
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._anybody_came.wait(), timeout=_GREETING_PATIENCE_S)
 
     def _is_idle(self) -> bool:
         return not self._users and time.monotonic() - self._alone_since > self._patience_s
@@ -85,6 +97,7 @@ class Keeper:
             if not hmac.compare_digest(str(greeting.get("token", "")), self._token):
                 return
             self._users.add(writer)
+            self._anybody_came.set()
             _send(writer, self.life.latest)
             while line := await reader.readline():
                 if _message(line).get("restart"):
@@ -98,6 +111,8 @@ class Keeper:
             writer.close()
 
     def _tell(self, event: dict[str, Any]) -> None:
+        if event["event"] == "failed" and self._users:
+            self.files.withdraw()  # who tries anew must not find this keeper on its way out
         for user in self._users:
             _send(user, event)
 

@@ -19,8 +19,6 @@ from autothink_lsp.engines.server_log import progress_in
 from autothink_lsp.engines.server_spec import ServerSpec
 
 _LINES = 400
-_STAYS_FAILED_S = 3.0
-"""After a failure users are told and the keeper ends; so long a user that comes in that moment hears of it too."""
 
 
 @define(eq=False)
@@ -54,11 +52,11 @@ class ServerLife:
             try:
                 returncode, was_ready = await self._once()
             except ServerFailure as failure:
-                return await self._fail(failure)
+                return self._fail(failure)
             delay_s = restarts.died(time.monotonic() - began)
             failure = failure_of(self.spec, list(self._lines), returncode)
             if delay_s is None or (not was_ready and not self._port_was_lost()):
-                return await self._fail(failure)
+                return self._fail(failure)
             self._say(self._status(f"{self.spec.label} ended unexpectedly ({returncode}); starting it again"))
             await asyncio.sleep(delay_s)
 
@@ -100,9 +98,8 @@ class ServerLife:
         """Between our choice and its start somebody else took the port: another one will do."""
         return not self.spec.port and is_port_taken(list(self._lines))
 
-    async def _fail(self, failure: ServerFailure) -> None:
+    def _fail(self, failure: ServerFailure) -> None:
         self._say({"event": "failed", "message": failure.message, "hint": failure.hint})
-        await asyncio.sleep(_STAYS_FAILED_S)
 
     def _on_line(self, line: str) -> None:
         self._last_word_s = time.monotonic()

@@ -35,6 +35,7 @@ async def versions(python: str, names: Sequence[str]) -> Mapping[str, str]:
         )
     except OSError as error:
         raise EngineError(f"The Python {program} cannot be started: {error.strerror or error}.") from error
+    errors = b""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             output, errors = await process.communicate()

@@ -18,9 +18,9 @@ PORT = "{port}"
 class ServerSpec:
     """One model server.
 
-    ``kind`` is ``vllm`` or ``transformers``, ``model`` the name that requests ask for. ``environment`` is added to ours,
-    ``key_variable`` the variable through which the server takes an API key (none: it takes no key). ``silence_s`` is how
-    long it may write nothing while it starts; ``idle_s`` how long it lives on without any editor.
+    ``kind`` is ``vllm`` or ``transformers``, ``model`` the name that requests ask for. ``environment`` is added to
+    ours, ``key_variable`` the variable through which the server takes an API key (none: it takes no key).
+    ``silence_s`` is how long it may write nothing while it starts; ``idle_s`` how long it lives on without an editor.
     """
 
     kind: str

@@ -124,10 +124,9 @@ class SharedEngine:
                 self._readiness.expect()
                 delay_s = restarts.died(time.monotonic() - began)
                 if delay_s is None:
-                    raise EngineError(
-                        f"The process that keeps {self.spec.label} ends again and again.",
-                        hint=f"The log of its server is {self.files.log}.",
-                    )
+                    text = f"The process that keeps {self.spec.label} ends again and again."
+                    self._readiness.failed(EngineError(text, hint=f"The log of its server is {self.files.log}."))
+                    return
                 self._readiness.say(EngineState.STARTING, f"the keeper of {self.spec.label} ended; starting it again")
                 await asyncio.sleep(delay_s)
         except EngineError as error:
@@ -136,7 +135,7 @@ class SharedEngine:
             self._readiness.failed(EngineError(f"{self.spec.label} could not be started: {error}."))
 
     async def _find(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection to the keeper, started if there is none. Two windows at once start two; one of them gives way."""
+        """A connection to the keeper, started if need be. Two windows at once start two; one of them gives way."""
         started: subprocess.Popen[bytes] | None = None
         try:
             async with asyncio.timeout(_FIND_PATIENCE_S):

@@ -1,7 +1,7 @@
-"""Hugging Face's own server (``transformers serve``), started from settings: for Macs, CPUs and models that vLLM lacks.
+"""Hugging Face's own server (``transformers serve``), started from settings: for Macs, CPUs and what vLLM lacks.
 
-Facts on transformers 5.19: it streams ``/v1/completions`` and chats, stops when the client hangs up, checks no API key and
-has no path to tokenize. Requests follow one another unless ``--continuous-batching`` is given in ``extra_args``.
+Facts on transformers 5.19: it streams ``/v1/completions`` and chats, stops when the client hangs up, checks no API key
+and has no path to tokenize. Requests follow one another unless ``--continuous-batching`` is given in ``extra_args``.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ async def check_installed(python: str) -> str:
     if missing:
         raise EngineError(
             f"{where} lacks {', '.join(missing)}, which `transformers serve` needs.",
-            hint=f"Install them there: {where} -m pip install 'autothink-lsp[transformers]'. Or let transformers.python name "
-            "a Python that has them.",
+            hint=f"Install them there: {where} -m pip install 'autothink-lsp[transformers]'. Or let "
+            "transformers.python name a Python that has them.",
         )
     version = found["transformers"]
     if is_older(version, OLDEST):

@@ -11,7 +11,7 @@ from autothink_lsp.settings.engines import VllmSettings
 
 _GIB = 1 << 30
 WORKING_BYTES = 3 * _GIB // 2
-"""What a GPU needs besides weights and cache: activations, graphs, the driver's context (vLLM's profile run decides)."""
+"""What a GPU needs besides weights and cache: activations, graphs, the driver's context."""
 _SMALLEST_CONTEXT_TOKENS = 2048
 
 

@@ -36,8 +36,8 @@ class ModelServers(Protocol):
 class BackendConnector:
     """A ``Connector``. Raises ``AutothinkError``; opens no connection itself.
 
-    ``session`` is sent along with each request: a router in front of several servers keeps one editor on one of them, and
-    so on one prefix cache. It is a random word of this process and says nothing of its user.
+    ``session`` is sent along with each request: a router in front of several servers keeps one editor on one of them,
+    and so on one prefix cache. It is a random word of this process and says nothing of its user.
     """
 
     def __init__(self, embedded: EmbeddedModels, servers: ModelServers) -> None:

@@ -1,4 +1,4 @@
-"""The shared engines for those who ask for their address: one for each model and its settings, kept while they are used.
+"""The shared engines for those who ask for their address: one for each model and its settings, kept while in use.
 
 Two roles that name the same model get the same engine. Settings that change make another one; the old one is let go and
 ends by itself when no window uses it.
