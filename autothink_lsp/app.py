@@ -123,6 +123,9 @@ def _build_assistant(connector: BackendConnector, documents: DocumentStore, synt
     from autothink_lsp.features.assist.judgement import Judgement
     from autothink_lsp.features.assist.repairs.project import OpenDocumentNames
     from autothink_lsp.features.assist.service import AssistService
+    from autothink_lsp.features.probing.known import KnownEndpoints
+    from autothink_lsp.features.probing.store import FILE_NAME as PROBES
+    from autothink_lsp.features.probing.store import ProbeStore
     from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
     from autothink_lsp.features.statistics.thresholds import current_threshold
     from autothink_lsp.settings.paths import state_dir
@@ -130,7 +133,7 @@ def _build_assistant(connector: BackendConnector, documents: DocumentStore, synt
 
     statistics = Statistics(state_dir() / FILE_NAME)
     return AssistService(
-        endpoints=AssistEndpoints(connector.assist),
+        endpoints=AssistEndpoints(connector.assist, KnownEndpoints(ProbeStore(state_dir() / PROBES))),
         syntax=syntax,
         verifier=Verifier(syntax.grammars),
         judgement=Judgement(lambda: current_threshold(statistics)),

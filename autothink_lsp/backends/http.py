@@ -78,6 +78,10 @@ class HttpClient:
         """
         return self._start("POST", url, body, keep_connection=keep_connection)
 
+    def page(self, url: str) -> EventStream:
+        """Start a GET whose answer, of any type, is one event. The caller must ``aclose()`` it."""
+        return self._start("GET", url, None, whole=True)
+
     async def fetch_json(self, method: str, url: str, body: Mapping[str, object] | None = None) -> JsonAnswer:
         """One whole answer, parsed. A 200 that is not JSON is a ``BadResponse``."""
         stream = self._start(method, url, body, whole=True)

@@ -1,7 +1,9 @@
 """``autothink-lsp doctor``: is everything there that completion needs, and does it really work?
 
 Looks at effects: every grammar parses, the model file is hashed again, the configured backend completes a real prompt
-and is timed. Exit status 0 when nothing is wrong, 1 otherwise; warnings (something optional is missing) do not count.
+and is timed. With ``--probe`` it asks an endpoint what it can really do instead.
+
+Exit status 0 when nothing is wrong, 1 otherwise; warnings (something optional is missing) do not count.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from attrs import asdict, frozen
 
 from autothink_lsp import __version__
+from autothink_lsp.commands import doctor_probe
 from autothink_lsp.errors import AutothinkError
 
 if TYPE_CHECKING:
@@ -42,11 +45,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``doctor``."""
     parser = subparsers.add_parser("doctor", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="the findings for programs")
+    doctor_probe.add_arguments(parser)
     parser.add_argument("--offline", action="store_true", help="do not start the engine or ask the server")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print findings as they are made; the exit status says whether there is a problem."""
+    if args.probe is not None:
+        return doctor_probe.run_probe(args, _settings()[0].settings)
     findings: list[Finding] = []
     for finding in _all(offline=args.offline):
         findings.append(finding)

@@ -112,7 +112,9 @@ def _without_trust(key: Key, below: object, above: object, values: Mapping[str, 
         return above if above == key.spec.narrowest else kind.narrow(below, above)
     if key.spec.trust == "local":
         backend, url = values[f"{key.section}.backend"], str(values[f"{key.section}.url"])
-        stays_here = backend == "embedded" or not url or is_loopback(url)
+        # An engine that we start would download the model that a stranger's project names.
+        starts = backend in STARTED_BACKENDS and not url
+        stays_here = not starts and (backend == "embedded" or not url or is_loopback(url))
         return kind.merge(below, above) if stays_here else below
     return below
 

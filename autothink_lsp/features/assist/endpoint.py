@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from attrs import define, field, frozen
 
 from autothink_lsp.backends.base import Backend, ServerDescription
+from autothink_lsp.features.probing.apply import as_probed
+from autothink_lsp.features.probing.known import KnownEndpoints
 from autothink_lsp.prompt.think_profile import ProfileChoice, choose_profile
 from autothink_lsp.settings.model import Settings
 
@@ -56,6 +58,7 @@ class AssistEndpoints:
     """One connection for each distinct set of settings that lead to a server."""
 
     connect: Callable[[Settings], Awaitable[Backend]]
+    known: KnownEndpoints | None = None
     _connected: dict[object, AssistConnected] = field(factory=dict)
     _connecting: dict[object, asyncio.Lock] = field(factory=dict)
 
@@ -74,8 +77,15 @@ class AssistEndpoints:
         if connected is not None:
             await connected.backend.aclose()
 
+    def answered(self, settings: Settings, connected: AssistConnected) -> None:
+        """An action was answered: now there is time to find out what this server can really do."""
+        if self.known is not None and not connected.embedded:
+            self.known.find_out(settings, connected.model, connected.context_tokens)
+
     async def aclose(self) -> None:
         """Close all. Idempotent."""
+        if self.known is not None:
+            await self.known.aclose()
         connected, self._connected = list(self._connected.values()), {}
         for one in connected:
             await one.backend.aclose()
@@ -91,9 +101,13 @@ class AssistEndpoints:
             raise
         model = assist.model or description.model or ""
         choice = choose_profile(model, description.server, configured=assist.think_profile, embedded=embedded)
+        facts = self.known.of(assist, model) if self.known is not None else None
+        if facts is not None:
+            choice = as_probed(choice, facts)
         logger.info("assistant ready: %s %s, %s", description.server, model, choice.reason)
         context = _context_tokens(description, settings, embedded=embedded)
-        return AssistConnected(backend, choice, model, description.server, context, embedded)
+        speed = Speed(facts.decode_tokens_per_s if facts else None)
+        return AssistConnected(backend, choice, model, description.server, context, embedded, speed)
 
 
 def _context_tokens(description: ServerDescription, settings: Settings, *, embedded: bool) -> int:

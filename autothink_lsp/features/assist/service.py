@@ -206,10 +206,10 @@ class AssistService:
         """The setting, but never more than a quarter of a small context."""
         return max(64, min(request.settings.assist.max_tokens, connected.context_tokens // 4))
 
-    @staticmethod
-    def _learn(connected: AssistConnected, result: AssistResult) -> None:
+    def _learn(self, connected: AssistConnected, result: AssistResult) -> None:
         for attempt in result.attempts:
             connected.speed.observe(attempt.tokens, attempt.seconds)
+        self.endpoints.answered(result.request.settings, connected)
 
     def _record_result(self, result: AssistResult, seconds: float) -> None:
         if result.request.settings.assist.statistics:

@@ -1,0 +1,164 @@
+"""From facts to sentences: what the user has, what is lost where the answer is no, and what mends it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from autothink_lsp.features.probing.values import Capabilities, ProbeFinding, Verdict
+
+# Of an action's deadline, what thinking may take (thinking/budget.py).
+_THINKING_SHARE = 0.5
+
+
+@frozen
+class _Line:
+    """``fact`` is the field of ``Capabilities``, ``note`` the step whose note explains it."""
+
+    subject: str
+    fact: str
+    note: str
+    yes: str
+    no: str
+    loses: str
+    remedy: str
+
+
+_LINES = (
+    _Line(
+        "fill in the middle",
+        "fim",
+        "fim",
+        "completes between the text before and after the cursor",
+        "did not complete a trivial hole",
+        "Completion while typing will be poor.",
+        "Use a code model with fill-in-the-middle tokens for completion, or set completion.fim_family.",
+    ),
+    _Line(
+        "prefix cache",
+        "prefix_cache",
+        "prefix cache",
+        "a prompt that was seen is not evaluated again",
+        "evaluates the whole prompt at every key",
+        "Every keystroke waits for the whole prompt.",
+        "vLLM: --enable-prefix-caching (its default); llama-server: cache_prompt; behind a router: keep a session on "
+        "one replica (consistent_hash).",
+    ),
+    _Line(
+        "hang-up",
+        "aborts",
+        "hang-up",
+        "stops computing when we hang up",
+        "computes on after we hang up",
+        "Fast typing piles up work that nobody reads, and everybody waits for it.",
+        "Look for a proxy in between that buffers; or use vLLM or llama-server directly.",
+    ),
+    _Line(
+        "priority",
+        "priority",
+        "priority",
+        "keystrokes overtake fixes",
+        "first come, first served",
+        "With many users keystrokes wait behind somebody's refactoring.",
+        "Start vLLM with --scheduling-policy priority.",
+    ),
+    _Line(
+        "begun answers",
+        "prefill",
+        "prefill",
+        "continues an answer that we began",
+        "does not continue an answer that we began",
+        "Models that are told to think or not by their answer's beginning (KAT, HiPO) decide by themselves, and "
+        "thinking cannot be cut short.",
+        "Use a server with continue_final_message (vLLM, SGLang) or llama-server.",
+    ),
+    _Line(
+        "structured output",
+        "structured",
+        "structured",
+        "can be held to a form",
+        "ignores a demanded form",
+        "The judge's form cannot be forced on a model that was not trained for it.",
+        "vLLM and SGLang have it built in; llama-server takes a grammar.",
+    ),
+    _Line(
+        "think: off",
+        "off_honoured",
+        "think off",
+        "can be kept from thinking",
+        "thinks though told not to",
+        "Quick answers are not quick: each pays for thinking.",
+        "Set assist.think_profile to the model's family; on SGLang and vLLM check the chat template of the model.",
+    ),
+    _Line(
+        "think: on",
+        "on_honoured",
+        "think on",
+        "thinks when told to",
+        "does not think though told to",
+        "Hard problems get no deeper thought; attempts are checked and tried again instead.",
+        "Set assist.think_profile to the model's family.",
+    ),
+    _Line(
+        "think: budget",
+        "budget_honoured",
+        "think budget",
+        "keeps to a budget of thinking",
+        "does not keep to a budget of thinking",
+        "Thinking is cut here by sending it back closed, at the cost of one more request.",
+        "vLLM: a reasoning parser or --reasoning-config with start and end strings.",
+    ),
+)
+
+
+def findings_of(facts: Capabilities, notes: Mapping[str, str], deadline_s: float) -> tuple[ProbeFinding, ...]:
+    """The table of ``doctor --probe``, best read from top to bottom."""
+    return (
+        _who(facts),
+        *(_line(line, facts, notes) for line in _LINES),
+        *_rest(facts, notes),
+        _speed(facts, deadline_s),
+    )
+
+
+def _who(facts: Capabilities) -> ProbeFinding:
+    context = f", context of {facts.context_tokens:,} tokens" if facts.context_tokens else ", context unknown"
+    return ProbeFinding("server", "yes", f"{facts.server} {facts.version}".rstrip() + f" serves {facts.model}{context}")
+
+
+def _line(line: _Line, facts: Capabilities, notes: Mapping[str, str]) -> ProbeFinding:
+    value: bool | None = getattr(facts, line.fact)
+    note = notes.get(line.note, "")
+    if value is None:
+        return ProbeFinding(line.subject, "unknown", note or "could not be found out")
+    text = line.yes if value else line.no
+    told = f"{text} ({note})" if note else text
+    return (
+        ProbeFinding(line.subject, "yes", told)
+        if value
+        else ProbeFinding(line.subject, "no", told, line.loses, line.remedy)
+    )
+
+
+def _rest(facts: Capabilities, notes: Mapping[str, str]) -> tuple[ProbeFinding, ...]:
+    echo = "repeats the beginning that we sent; it is left out here" if facts.echoes_prefill else ""
+    return (
+        *((ProbeFinding("echo", "yes", echo),) if echo else ()),
+        *(ProbeFinding(name, "yes", notes[name]) for name in ("stop", "streaming") if name in notes),
+    )
+
+
+def _speed(facts: Capabilities, deadline_s: float) -> ProbeFinding:
+    decode, prefill = facts.decode_tokens_per_s, facts.prefill_tokens_per_s
+    if decode is None:
+        return ProbeFinding("speed", "unknown", "could not be measured")
+    reads = f"reads {prefill:.0f} tokens a second, " if prefill else ""
+    thinking_s = deadline_s * _THINKING_SHARE
+    text = f"{reads}writes {decode:.0f}; {thinking_s:.0f} s of thinking are about {thinking_s * decode:.0f} tokens"
+    verdict: Verdict = "yes" if decode >= 8 else "no"
+    if verdict == "yes":
+        return ProbeFinding("speed", verdict, text)
+    return ProbeFinding(
+        "speed", verdict, text, "Suggestions come late or not at all.", "Take a smaller model or a faster machine."
+    )

@@ -1,0 +1,64 @@
+"""Remembers what was found out, for each endpoint, model and version of its server. No keys, no code, no prompts."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from attrs import define
+
+from autothink_lsp.features.probing.values import ProbeReport
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "probes.json"
+_FORMAT = 1
+_MOST = 64
+
+
+@define
+class ProbeStore:
+    """A small JSON file. One that cannot be read or written costs only another probe."""
+
+    path: Path
+
+    def get(self, url: str, model: str, version: str) -> ProbeReport | None:
+        """What was found out of this very server; a new version is a new server."""
+        found = self._all().get(_key(url, model, version))
+        try:
+            return ProbeReport.from_json(found) if found is not None else None
+        except (TypeError, KeyError, ValueError):
+            return None
+
+    def latest(self, url: str, model: str) -> ProbeReport | None:
+        """The newest report whatever the version was: for those that cannot ask for it now."""
+        reports = [self.get(*key.split("\n")) for key in self._all() if key.startswith(f"{url}\n{model}\n")]
+        return max((report for report in reports if report is not None), key=lambda report: report.at_s, default=None)
+
+    def put(self, report: ProbeReport) -> None:
+        """Keep it, and forget the oldest where there are many."""
+        reports = self._all()
+        found = report.capabilities
+        reports[_key(report.url, found.model, found.version)] = report.to_json()
+        newest = sorted(reports.items(), key=lambda item: -float(item[1].get("at_s", 0)))[:_MOST]
+        draft = self.path.with_suffix(".draft")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps({"format": _FORMAT, "reports": dict(newest)}), encoding="utf-8")
+            draft.replace(self.path)
+        except OSError as error:
+            logger.warning("what was found out about the server could not be kept: %s", error)
+
+    def _all(self) -> dict[str, Any]:
+        try:
+            value = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        reports = value.get("reports") if isinstance(value, dict) and value.get("format") == _FORMAT else None
+        return {k: v for k, v in reports.items() if isinstance(v, dict)} if isinstance(reports, dict) else {}
+
+
+def _key(url: str, model: str, version: str) -> str:
+    return f"{url}\n{model}\n{version}"
