@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try test lint format model bench ci clean engines node docs wheel
+.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -45,7 +45,12 @@ bench: $(VENV)/dev.stamp ## the server's own cost, counted and measured
 	@$(BIN)/autothink-lsp bench
 
 engines: $(VENV)/dev.stamp model ## everything that needs the real embedded model
-	@$(BIN)/python -m pytest tests/engines tests/e2e -m model
+	@$(BIN)/python -m pytest tests/engines tests/e2e -m model --ignore tests/engines/vllm
+
+engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environment of its own (3 GB, once)
+	@python=$$($(BIN)/python tests/engines/vllm/environment.py $(VENV)-vllm); status=$$?; \
+	if [ $$status -eq 3 ]; then echo "skipped: this package index has no vLLM for CPUs and this Python"; exit 0; fi; \
+	test $$status -eq 0 && AUTOTHINK_VLLM_PYTHON=$$python $(BIN)/python -m pytest tests/engines/vllm -m vllm
 
 node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
 	@npm ci --silent --prefix tests/node && $(BIN)/python -m pytest tests/unit -m node
@@ -57,4 +62,4 @@ wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
 	@PYTHON=$(BIN)/python bash tests/wheel/run
 
 clean: ## remove the virtual environment and caches; models stay
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV)-vllm .pytest_cache .ruff_cache .hypothesis build dist
