@@ -34,7 +34,7 @@ COMMANDS = (
     ("config", "config", "show the settings and where each came from, or their JSON schema"),
     ("trust", "trust", "let a folder's autothink.toml set addresses, keys and commands"),
     ("untrust", "trust", "take that back"),
-    ("bench", "bench", "measure the server's own cost on this machine"),
+    ("bench", "bench", "measure the server's own cost on this machine; `bench load`: many editors at one endpoint"),
 )
 
 PROGRAM = "autothink-lsp"

@@ -19,6 +19,7 @@ from typing import Any
 from attrs import frozen
 
 from autothink_lsp import __version__
+from autothink_lsp.commands import bench_load
 from autothink_lsp.commands.benchmarks.overhead import Overhead, overhead
 from autothink_lsp.commands.benchmarks.report import Row, percentile, table
 from autothink_lsp.commands.benchmarks.session import Session, typing_session
@@ -43,14 +44,17 @@ QUICK = _Plan(runs=1, overhead_keys=8, session_keys=12, starts=1)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """No arguments are needed."""
+    """No arguments are needed; ``load`` is another benchmark."""
     parser = subparsers.add_parser("bench", description=__doc__)
+    bench_load.add_parser(parser.add_subparsers(dest="what", metavar="[load]"))
     parser.add_argument("--quick", action="store_true", help="a few keys of everything: that it works, not how fast")
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def run(args: argparse.Namespace) -> int:
     """0 whatever the numbers are: what they mean depends on what else this machine does."""
+    if args.what == "load":
+        return bench_load.run(args)
     rows = asyncio.run(_measure(QUICK if args.quick else FULL))
     if args.json:
         print(json.dumps({"machine": _machine(), "rows": [row.as_json() for row in rows]}, indent=2))

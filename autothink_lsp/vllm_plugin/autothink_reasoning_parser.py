@@ -11,8 +11,8 @@ The preview writes ``<think off>`` and no answer tags. Judge and thinking become
 Tags count at the head of the message and right after a closed block only: an answer may be code that holds every tag.
 
 Tested with vLLM 0.32 (CPU). vLLM calls ``extract_reasoning_streaming`` as long as reasoning has not ended, and
-passes text on unparsed afterwards; so it is never told that reasoning ended, else ``</answer>`` would leak. The last call is not
-marked as such: what is held back then (a begun tag at the very end) is lost.
+passes text on unparsed afterwards; so it is never told that reasoning ended, else ``</answer>`` would leak. The last
+call is not marked as such: what is held back then (a begun tag at the very end) is lost.
 """
 
 from __future__ import annotations

@@ -68,8 +68,8 @@ def vllm_python() -> str:
 def models(vllm_python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders with a tiny model, the real 0.5B and an adapter."""
     home = os.environ.get("AUTOTHINK_TEST_HOME")
-    environ = {"AUTOTHINK_HOME": home} if home else None
-    gguf = ModelStore.default(environ).path(QWEN_CODER_05B.name)
+    store = ModelStore(Path(home) / "data" / "models") if home else ModelStore.default()
+    gguf = store.path(QWEN_CODER_05B.name)
     if gguf is None:
         pytest.skip("the embedded model is not there: run `make model`")
     folder = Path(os.environ.get("AUTOTHINK_VLLM_MODELS") or tmp_path_factory.mktemp("vllm-models"))

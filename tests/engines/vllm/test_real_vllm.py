@@ -57,8 +57,7 @@ async def test_fim_streams_with_more_stops_than_vllm_takes(vllm: Running) -> Non
     try:
         async with aclosing(backend.stream(CompletionRequest(HOLE, 24, stops))) as stream:
             async for event in stream:
-                if isinstance(event, TextDelta):
-                    pieces.append(event.text)
+                pieces += [event.text] if isinstance(event, TextDelta) else []
     finally:
         await backend.aclose()
     assert "".join(pieces).strip() == "a + b"
