@@ -126,7 +126,12 @@ class OpenAIBackend:
         return await count_tokens(self._http, f"{self._root}/tokenize", texts, {"model": model} if model else None)
 
     async def describe(self) -> ServerDescription:
-        answer = await self._http.fetch_json("GET", f"{self._base}/models")
+        try:
+            answer = await self._http.fetch_json("GET", f"{self._base}/models")
+        except BadResponse:
+            if self._configured_model:  # `transformers serve` fails at its list where its cache has no folder
+                return ServerDescription("OpenAI-compatible server", self._configured_model)
+            raise
         entries = _entries(answer.value)
         if entries is None:
             raise self._http.errors.rubbish("something that is not a list of models", str(answer.value), status=200)

@@ -67,7 +67,12 @@ class ServerProbe:
 
     async def identify(self) -> Identity:
         """Who is there: model list first (it must work), then what only one kind of server has."""
-        answer = await self._http.fetch_json("GET", f"{self._base}/models")
+        try:
+            answer = await self._http.fetch_json("GET", f"{self._base}/models")
+        except BadResponse:
+            if not self._model:
+                raise
+            return Identity("other", model=self._model)
         data = answer.value.get("data") if isinstance(answer.value, dict) else None
         entries = [e for e in data if isinstance(e, dict) and "id" in e] if isinstance(data, list) else []
         names = tuple(str(entry["id"]) for entry in entries)

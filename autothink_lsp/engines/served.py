@@ -22,6 +22,7 @@ from attrs import define
 from autothink_lsp.engines.server_spec import ServerSpec
 
 POLL_S = 0.5
+_EXIT_POLL_S = 0.1
 TERMINATE_PATIENCE_S = 15.0
 _HEALTH_PATIENCE_S = 10.0
 _LINE_BYTES = 1 << 20
@@ -83,9 +84,15 @@ class Served:
 
     async def wait(self) -> int:
         """Wait for its end and for its last words."""
-        returncode = await self._process.wait()
+        returncode = await self._exited()
         await asyncio.wait([self._reading], timeout=1.0)
         return returncode
+
+    async def _exited(self) -> int:
+        """asyncio's own ``wait`` returns when the pipes are closed too, and workers of a killed server hold them."""
+        while self._process.returncode is None:
+            await asyncio.sleep(_EXIT_POLL_S)
+        return self._process.returncode
 
     async def end(self) -> None:
         """Ask it to end, then kill what is left of its process group."""
@@ -94,9 +101,9 @@ class Served:
                 self._process.terminate()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TERMINATE_PATIENCE_S):
-                    await self._process.wait()
+                    await self._exited()
         self.kill()
-        await self._process.wait()
+        await self._exited()
         self._reading.cancel()
 
     def kill(self) -> None:

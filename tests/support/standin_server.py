@@ -52,6 +52,7 @@ def main() -> None:
         sys.exit(args.exit)
     if args.child:
         stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(300)"
+        # It holds our output open, as vLLM's workers do when their parent is killed.
         print("child", subprocess.Popen([sys.executable, "-c", stubborn]).pid, flush=True)
     time.sleep(args.ready_after)
     server = ThreadingHTTPServer(("127.0.0.1", args.port), Handler)

@@ -34,7 +34,7 @@ pytestmark = [
 
 HOLE = "<|fim_prefix|>def add(a, b):\n    return <|fim_suffix|>\n\n\nprint(add(1, 2))\n<|fim_middle|>"
 JUDGED_OFF = r"Easy\.\n</judge>\n\n<think_off>\n<answer>\n[0-9]{1,4}\n</answer>"
-JUDGED_ON = r"Hard\.\n</judge>\n\n<think_on>\n<think>\n[a-z ]{1,30}\n</think>\n\n<answer>\n[0-9]{1,4}\n</answer>"
+JUDGED_ON = r"Hard\.\n</judge>\n\n<think_on>\n<think>\nstep [a-z]{3,9}\n</think>\n\n<answer>\n[0-9]{1,4}\n</answer>"
 QUESTION = (ChatMessage("user", "What is 17 + 25?"),)
 
 
@@ -58,10 +58,15 @@ async def test_fim_streams_with_more_stops_than_vllm_takes(vllm: Running) -> Non
         async with aclosing(backend.stream(CompletionRequest(HOLE, 24, stops))) as stream:
             async for event in stream:
                 pieces += [event.text] if isinstance(event, TextDelta) else []
+        long: list[str] = []
+        async with aclosing(backend.stream(CompletionRequest("# A story about a tree", 40))) as stream:
+            async for event in stream:
+                long += [event.text] if isinstance(event, TextDelta) else []
     finally:
         await backend.aclose()
     assert "".join(pieces).strip() == "a + b"
-    assert len(pieces) > 1, "it is a stream"
+    assert len(long) > 4, "it is a stream, though guessing ahead may bring several tokens at once"
+    assert pieces
 
 
 async def test_hanging_up_ends_the_computing(vllm: Running) -> None:

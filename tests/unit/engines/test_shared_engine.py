@@ -184,6 +184,16 @@ async def test_a_stuck_worker_of_the_server_does_not_outlive_it(windows: Windows
     await gone(child)
 
 
+async def test_workers_of_a_killed_server_do_not_keep_it_from_coming_back(windows: Windows) -> None:
+    engine = windows.open("--child")
+    old = await engine.address()
+    child = int(next(line for line in engine.log_tail().splitlines() if line.startswith("child")).split()[1])
+    os.kill(server_pid(old.url), signal.SIGKILL)
+    await gone(child)
+    await until(lambda: engine.state is EngineState.READY and engine._readiness.known() != old)
+    assert server_pid((await engine.address()).url)
+
+
 async def test_a_port_that_is_taken(windows: Windows) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
