@@ -13,6 +13,7 @@ import contextlib
 import logging
 import os
 import shlex
+import sys
 import time
 from collections.abc import Callable, Mapping
 
@@ -23,6 +24,8 @@ COMMAND_TIMEOUT_S = 60.0
 """Long enough for a person to unlock a key store."""
 
 RETRY_AFTER_S = 30.0
+KEYRING_USER = "autothink-lsp"
+"""Where the setting names a service only."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +42,8 @@ class Credentials:
         command_timeout_s: float = COMMAND_TIMEOUT_S,
     ) -> None:
         self._env_name = endpoint.api_key_env
-        self._command = endpoint.api_key_command
+        self._keyring = "" if endpoint.api_key_command else endpoint.api_key_keyring
+        self._command = endpoint.api_key_command or _keyring_command(endpoint.api_key_keyring)
         self._environ = os.environ if environ is None else environ
         self._clock = clock
         self._command_timeout_s = command_timeout_s
@@ -56,6 +60,8 @@ class Credentials:
     @property
     def origin(self) -> str:
         """Where the key comes from, for messages; empty where none is configured. No arguments: they may be secret."""
+        if self._keyring:
+            return f"the keyring's entry {self._keyring!r} (api_key_keyring)"
         if self._command:
             program = self._command.split()[0] if isinstance(self._command, str) else self._command[0]
             return f"the command {program!r} (api_key_command)"
@@ -111,6 +117,9 @@ class Credentials:
         command = _split(self._command) if isinstance(self._command, str) else self._command
         program = command[0]
         hint = "Try api_key_command in a terminal: it has to print the key and nothing else."
+        if self._keyring:
+            program = f"keyring get {' '.join(command[-2:])}"
+            hint = f"Store it with `keyring set {' '.join(command[-2:])}`; the package is in autothink-lsp[keyring]."
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -142,6 +151,14 @@ class Credentials:
             )
         _log.debug("the API key was read from %s", self.origin)
         return _checked(output.decode("utf-8", "replace").strip(), self.origin)
+
+
+def _keyring_command(entry: str) -> tuple[str, ...]:
+    """In a process of its own: a key store that asks its user something, or hangs, must not hold up this one."""
+    if not entry:
+        return ()
+    service, _, user = entry.partition("/")
+    return (sys.executable, "-P", "-m", "keyring", "get", service, user or KEYRING_USER)
 
 
 def _split(command: str) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ class Endpoint:
     slot: int | None = None
     priority: int = 0
     session: str = ""
+    api_key_keyring: str = ""
 
     def __attrs_post_init__(self) -> None:
         try:
@@ -91,6 +92,14 @@ class Endpoint:
     @property
     def is_plain_http(self) -> bool:
         return urlsplit(self.url).scheme == "http"
+
+
+def host_of(url: str) -> str:
+    """The host in lower case; empty where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def _shown(url: str) -> str:

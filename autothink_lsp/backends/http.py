@@ -294,8 +294,12 @@ def _make_client(endpoint: Endpoint) -> httpx.AsyncClient:
             "accept-encoding": "identity",  # small pieces that must not wait in a compressor
             **({SESSION_HEADER: endpoint.session} if endpoint.session else {}),
         },
-        auth=None if endpoint.api_key_env or endpoint.api_key_command else endpoint.userinfo,
+        auth=None if _names_a_key(endpoint) else endpoint.userinfo,
     )
+
+
+def _names_a_key(endpoint: Endpoint) -> bool:
+    return bool(endpoint.api_key_env or endpoint.api_key_command or endpoint.api_key_keyring)
 
 
 def _tls_context() -> ssl.SSLContext:

@@ -17,6 +17,9 @@ FACTORIES: Mapping[str, BackendFactory] = MappingProxyType(
     {
         "openai": OpenAIBackend,
         "llama-server": LlamaServerBackend,
+        # With a url they are attached to; without one the connector starts them.
+        "vllm": OpenAIBackend,
+        "transformers": OpenAIBackend,
     }
 )
 """The embedded engine is a ``llama-server`` at the address that ``engines/`` gives, with a ``label``."""

@@ -101,7 +101,14 @@ async def _of_engine(settings: Settings, timeouts: Timeouts, profile: str, told:
 
 
 def _of_role(role: EndpointSettings, model: str, timeouts: Timeouts) -> Endpoint:
-    return Endpoint(role.url, model or role.model, role.api_key_env, role.api_key_command, timeouts=timeouts)
+    return Endpoint(
+        role.url,
+        model or role.model,
+        role.api_key_env,
+        role.api_key_command,
+        timeouts,
+        api_key_keyring=role.api_key_keyring,
+    )
 
 
 def _print(report: ProbeReport) -> None:

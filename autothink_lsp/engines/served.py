@@ -90,7 +90,7 @@ class Served:
 
     async def _exited(self) -> int:
         """asyncio's own ``wait`` returns when the pipes are closed too, and workers of a killed server hold them."""
-        while self._process.returncode is None:
+        while self._process.returncode is None:  # noqa: ASYNC110 - it is nobody's event but asyncio's own
             await asyncio.sleep(_EXIT_POLL_S)
         return self._process.returncode
 

@@ -79,7 +79,13 @@ class BackendConnector:
             timeouts=timeouts,
             priority=priority,
             session=self._session,
+            api_key_keyring=role.api_key_keyring,
         )
+        if endpoint.is_plain_http and not endpoint.is_loopback and not role.allow_http:
+            raise SettingsError(
+                f"{endpoint.shown_url} is plain http to another machine: code and key could be read on the way.",
+                hint=f"Use https (examples/team has a proxy for it), or set {section}.allow_http to true.",
+            )
         return make_backend(role.backend, endpoint)
 
     @staticmethod

@@ -65,7 +65,18 @@ PLAIN = ThinkProfile(name="plain", control=ThinkControl.NONE, can_on=False)
 """An instruct model that was not trained to think: "on" means a check and a retry, never a prompt that asks for it."""
 
 
-def choose_profile(model: str, server: str, *, configured: str = "auto", embedded: bool = False) -> ProfileChoice:
+def choose_profile(
+    model: str, server: str, *, configured: str = "auto", embedded: bool = False, host: str = ""
+) -> ProfileChoice:
+    """The profile of the model, as its server takes it (``families/think/gateways.py``); see ``_of_model``."""
+    from autothink_lsp.prompt.families.think.gateways import for_gateway
+
+    choice = _of_model(model, server, configured=configured, embedded=embedded)
+    profile, gateway = for_gateway(choice.profile, server, host)
+    return ProfileChoice(profile, f"{choice.reason}, in the fields of {gateway}" if gateway else choice.reason)
+
+
+def _of_model(model: str, server: str, *, configured: str, embedded: bool) -> ProfileChoice:
     """The profile by its configured name, else by the model's name; ``PLAIN`` where nothing fits.
 
     ``server`` is what the server says it is; the catalogue of the embedded engine holds plain models only, but a GGUF

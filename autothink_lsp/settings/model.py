@@ -90,6 +90,20 @@ class EndpointSettings:
         trust="trusted",
         aliases="api_key_cmd",
     )
+    api_key_keyring: str = setting(
+        Text('an entry of the system\'s keyring, "SERVICE" or "SERVICE/USER"'),
+        "",
+        "Entry of the system's keyring that holds the API key; needs the extra [keyring].",
+        trust="trusted",
+        aliases="keyring",
+    )
+    allow_http: bool = setting(
+        Switch(),
+        False,
+        "Allow plain http to another machine: code and key can be read on the way.",
+        trust="trusted",
+        aliases="insecure",
+    )
 
 
 @frozen(kw_only=True)

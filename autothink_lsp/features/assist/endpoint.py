@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from attrs import define, field, frozen
 
 from autothink_lsp.backends.base import Backend, ServerDescription
+from autothink_lsp.backends.endpoint import host_of
 from autothink_lsp.features.probing.apply import as_probed
 from autothink_lsp.features.probing.known import KnownEndpoints
 from autothink_lsp.prompt.think_profile import ProfileChoice, choose_profile
@@ -100,7 +101,9 @@ class AssistEndpoints:
             await backend.aclose()
             raise
         model = assist.model or description.model or ""
-        choice = choose_profile(model, description.server, configured=assist.think_profile, embedded=embedded)
+        choice = choose_profile(
+            model, description.server, configured=assist.think_profile, embedded=embedded, host=host_of(assist.url)
+        )
         facts = self.known.of(assist, model) if self.known is not None else None
         if facts is not None:
             choice = as_probed(choice, facts)
@@ -120,4 +123,6 @@ def _key(settings: Settings) -> object:
     assist = settings.assist
     if assist.backend == "embedded":
         return ("embedded", settings.embedded, assist.think_profile)
-    return (assist.backend, assist.url, assist.model, assist.api_key_env, assist.api_key_command, assist.think_profile)
+    who = (assist.api_key_env, assist.api_key_command, assist.api_key_keyring, assist.allow_http)
+    started = settings.vllm if assist.backend == "vllm" else settings.transformers
+    return (assist.backend, assist.url, assist.model, *who, assist.think_profile, None if assist.url else started)

@@ -24,7 +24,12 @@ class CompletionEndpoints:
         where = (
             (settings.embedded,)
             if completion.backend == "embedded"
-            else (completion.url, completion.model, completion.api_key_env, completion.api_key_command)
+            else (
+                *(completion.url, completion.model, completion.allow_http),
+                *(completion.api_key_env, completion.api_key_command, completion.api_key_keyring),
+                # An engine of ours is another one with other settings.
+                None if completion.url else settings.vllm if completion.backend == "vllm" else settings.transformers,
+            )
         )
         key = (completion.backend, completion.fim_family, *where)
         found = self._endpoints.get(key)

@@ -64,7 +64,14 @@ class KnownEndpoints:
         role = settings.assist
         timeouts = Timeouts(read_s=float(settings.assist.deadline_s))
         try:
-            endpoint = Endpoint(role.url, role.model, role.api_key_env, role.api_key_command, timeouts=timeouts)
+            endpoint = Endpoint(
+                role.url,
+                role.model,
+                role.api_key_env,
+                role.api_key_command,
+                timeouts=timeouts,
+                api_key_keyring=role.api_key_keyring,
+            )
             report = await inspect_endpoint(
                 endpoint, think_profile=settings.assist.think_profile, deadline_s=float(settings.assist.deadline_s)
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.endpoint import Endpoint, host_of
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.probe import ServerProbe
 from autothink_lsp.features.probing.findings import findings_of
@@ -25,7 +25,10 @@ async def inspect_endpoint(
     """Ask it everything. Raises ``BackendError`` where nobody answers; a single question that fails is a finding."""
     probe = ServerProbe(endpoint, client)
     inspection = Inspection(
-        probe, lambda model, server: choose_profile(model, server, configured=think_profile).profile
+        probe,
+        lambda model, server: (
+            choose_profile(model, server, configured=think_profile, host=host_of(endpoint.url)).profile
+        ),
     )
     try:
         await inspection.run(told)

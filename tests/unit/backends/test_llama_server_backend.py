@@ -96,6 +96,8 @@ def test_registry() -> None:
     assert {name: type(make_backend(name, Endpoint("http://x"))) for name in FACTORIES} == {
         "openai": OpenAIBackend,
         "llama-server": LlamaServerBackend,
+        "vllm": OpenAIBackend,
+        "transformers": OpenAIBackend,
     }
     for name in FACTORIES:
         assert make_backend(name, Endpoint("http://x")).name == name
