@@ -100,7 +100,8 @@ def test_registry() -> None:
         "transformers": OpenAIBackend,
     }
     for name in FACTORIES:
-        assert make_backend(name, Endpoint("http://x")).name == name
+        speaks = "llama-server" if name == "llama-server" else "openai"
+        assert make_backend(name, Endpoint("http://x")).name == speaks
     with pytest.raises(SettingsError) as caught:
         make_backend("scripted", Endpoint("http://x"))
     assert "openai" in caught.value.hint
