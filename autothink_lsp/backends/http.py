@@ -156,12 +156,13 @@ class HttpClient:
                     await self._read(response, stream, url)
                 finally:
                     await response.aclose()
+                    # After a failure too: uvicorn closes a connection behind its 500 without having said so.
+                    self._has_kept_connections |= "connection" not in headers
             except BackendError as error:
                 stream.end(error)
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
                 stream.end(self.errors.from_exception(error), error)
             else:
-                self._has_kept_connections |= "connection" not in headers
                 stream.end()
 
     async def _read(self, response: httpx.Response, stream: EventStream, url: str) -> None:

@@ -262,3 +262,28 @@ def test_importing_loads_no_http_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_connection_that_is_closed_behind_a_failure_is_replaced() -> None:
+    """uvicorn answers 500, keeps the connection open as far as anybody can see, and closes it at the next request."""
+    requests: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            requests.append(len(head))
+            if len(requests) == 2:
+                break
+            status = b"500 Internal Server Error" if len(requests) == 1 else b"200 OK"
+            writer.write(b"HTTP/1.1 " + status + b"\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    client = HttpClient(Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+    try:
+        with pytest.raises(BadResponse):
+            await client.fetch_json("GET", f"{client.endpoint.url}/models")
+        assert (await client.fetch_json("GET", f"{client.endpoint.url}/models")).value == {}
+    finally:
+        await client.aclose()
+        server.close()
+    assert len(requests) == 3
