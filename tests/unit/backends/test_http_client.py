@@ -17,7 +17,7 @@ from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import MAX_CONNECTIONS, HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
-from autothink_lsp.errors import BackendTimeout, BackendUnavailable
+from autothink_lsp.errors import BackendTimeout, BackendUnavailable, BadResponse
 from tests.support.fault_server import FaultServer, Mode
 
 REQUEST = CompletionRequest("P", 8)
