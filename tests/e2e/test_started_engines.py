@@ -1,0 +1,36 @@
+"""Engines named in the settings that cannot be had: one message with its remedy, every request answered, no orphan."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
+
+
+async def test_vllm_that_is_not_installed(start: Start) -> None:
+    environ = {"AUTOTHINK_COMPLETION__MODEL": "Kwaipilot/HiPO-8B", "AUTOTHINK_VLLM__PYTHON": sys.executable}
+    client = await start(backend="vllm", url="", environ=environ)
+    did_open(client, "def add(a, b):\n    ")
+    assert await inline(client, 1, 4) == []
+    await until(lambda: bool(shown(client)))
+    did_change(client, 4, 1, 4, 4, "r")
+    assert await inline(client, 1, 5) == []
+    (problem,) = shown(client)
+    assert "vLLM is not installed" in problem
+    assert "pip install vllm" in problem
+
+
+async def test_a_model_that_nobody_named(start: Start) -> None:
+    client = await start(backend="vllm", url="", environ={})
+    did_open(client, "def add(a, b):\n    ")
+    assert await inline(client, 1, 4) == []
+    await until(lambda: any("completion.model is empty" in text for text in shown(client)))
+
+
+async def test_plain_http_to_another_machine(start: Start) -> None:
+    client = await start(backend="openai", environ={"AUTOTHINK_COMPLETION__URL": "http://models.example.org"})
+    did_open(client, "def add(a, b):\n    ")
+    assert await inline(client, 1, 4) == []
+    await until(lambda: bool(shown(client)))
+    (problem,) = shown(client)
+    assert "completion.allow_http" in problem
