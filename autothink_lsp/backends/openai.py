@@ -128,8 +128,9 @@ class OpenAIBackend:
     async def describe(self) -> ServerDescription:
         try:
             answer = await self._http.fetch_json("GET", f"{self._base}/models")
-        except BadResponse:
-            if self._configured_model:  # `transformers serve` fails at its list where its cache has no folder
+        except BadResponse as error:
+            # Some gateways have no list; `transformers serve` fails at it where its cache has no folder.
+            if self._configured_model and error.status in {404, 405, 500, 501}:
                 return ServerDescription("OpenAI-compatible server", self._configured_model)
             raise
         entries = _entries(answer.value)

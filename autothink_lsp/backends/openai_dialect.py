@@ -22,7 +22,7 @@ _ESSENTIAL = frozenset({"model", "messages", "prompt", "stream", "max_tokens", "
 @frozen
 class Dialect:
     """``refused`` are fields that the server does not take; ``completion_limit`` says ``max_completion_tokens``.
-    ``priority`` is sent where it is not 0: to vLLM, which refuses it unless its scheduler has the policy for it.
+    ``priority`` is sent where it is not 0: to vLLM, which heeds it where its scheduler has the policy for it.
     """
 
     usage: bool = True

@@ -149,7 +149,11 @@ class Inspection:
             self.notes["priority"] = "only vLLM has it"
             return
         refusal = await self.probe.takes("completions", {"prompt": "a", "max_tokens": 1, "priority": -1})
-        self.facts = evolve(self.facts, priority=refusal is None)
+        if refusal is not None:
+            self.facts = evolve(self.facts, priority=False)
+        else:
+            # vLLM 0.32 takes the field whatever its scheduler does, and nothing that it shows tells which it is.
+            self.notes["priority"] = "takes the field; it counts where vLLM runs with --scheduling-policy priority"
 
     async def _structured(self) -> None:
         """Forced to say what no model would: the fields of vLLM and SGLang, and of llama.cpp."""

@@ -227,9 +227,7 @@ async def test_the_probe_sees_what_this_server_does(vllm: Running) -> None:
         await client.aclose()
     facts = report.capabilities
     assert (facts.server, facts.context_tokens, facts.stop_limit) == ("vllm", 4096, 4)
-    assert (
-        facts.fim is facts.prefill is facts.prefix_cache is facts.aborts is facts.priority is facts.structured is True
-    )
+    assert facts.fim is facts.prefill is facts.prefix_cache is facts.aborts is facts.structured is True
     assert facts.off_honoured is True, "prefilled off: no thinking"
     assert facts.on_honoured is True, "prefilled on: it thinks"
     assert facts.echoes_prefill is False

@@ -32,7 +32,8 @@ async def test_a_server_that_does_all() -> None:
     report, server = await probed(*EVERYTHING)
     facts = report.capabilities
     assert (facts.server, facts.version, facts.model, facts.context_tokens) == ("vllm", "9.9", "Qwen/Qwen3-8B", 8192)
-    names = ("fim", "prefix_cache", "aborts", "priority", "prefill", "structured")
+    names = ("fim", "prefix_cache", "aborts", "prefill", "structured")
+    assert facts.priority is None, "accepting the field shows no effect"
     assert {name: getattr(facts, name) for name in names} == dict.fromkeys(names, True)
     assert facts.off_honoured is facts.on_honoured is facts.budget_honoured is True
     assert facts.stop_limit is None
