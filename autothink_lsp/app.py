@@ -86,6 +86,7 @@ def build_house(
     listener: EndpointListener,
     consent: Consent,
     working: Working,
+    worked: Callable[[str], None] = lambda _: None,
     encoding: PositionEncoding = PositionEncoding.UTF16,
 ) -> House:
     """Imports everything that a keystroke needs except what opens sockets or parses."""
@@ -101,7 +102,7 @@ def build_house(
     documents = DocumentStore(encoding)
     syntax = Syntax()
     embedded = EmbeddedModels(consent=consent, working=working)
-    servers = ModelServers(working)
+    servers = ModelServers(working, worked)
     connector = BackendConnector(embedded, servers)
     endpoints = CompletionEndpoints(connector, listener, now_ms)
     completion = CompletionService(
@@ -159,7 +160,13 @@ def _build_session(
     messages = Messages(server)
     notices = Notices(server, messages)
     configuration = Configuration(folders, options, warn=messages.warning, trust=TrustStore(state_dir()))
-    house = build_house(listener=notices, consent=messages.may_fetch, working=notices.working, encoding=encoding)
+    house = build_house(
+        listener=notices,
+        consent=messages.may_fetch,
+        working=notices.working,
+        worked=notices.worked,
+        encoding=encoding,
+    )
 
     def apply_log_settings() -> None:
         log = configuration.settings_for(None).log

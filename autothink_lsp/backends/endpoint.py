@@ -28,6 +28,7 @@ class Endpoint:
     user never configured (``"the embedded model"``): then no hint speaks of URLs, keys or settings either. ``slot`` is
     the one of llama.cpp's slots that this role's requests go to, where the server is ours: each role keeps its cache.
     ``priority`` goes to vLLM only (the lower comes first), ``session`` into a header that routers read.
+    ``keep_free`` places of a server that shows them (llama.cpp) are left to others: an assistant must not take all.
     """
 
     url: str = field(repr=lambda url: repr(_shown(url)))
@@ -40,6 +41,7 @@ class Endpoint:
     priority: int = 0
     session: str = ""
     api_key_keyring: str = ""
+    keep_free: int = 0
 
     def __attrs_post_init__(self) -> None:
         try:

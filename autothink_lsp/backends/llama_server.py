@@ -50,7 +50,7 @@ class LlamaServerBackend:
         self._base = without_suffix(endpoint.base_url, "/completion", "/infill", "/health", "/v1")
         self._label = endpoint.label
         self._completion_url = f"{self._base}/completion"
-        self._slots = SlotGate(self._http, f"{self._base}/slots", slot=endpoint.slot)
+        self._slots = SlotGate(self._http, f"{self._base}/slots", slot=endpoint.slot, keep_free=endpoint.keep_free)
         self._slot = endpoint.slot
         self._dialect = Dialect(llama_cpp=True)
 

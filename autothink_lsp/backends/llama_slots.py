@@ -33,14 +33,21 @@ class Turn:
 
 class SlotGate:
     """One per backend. ``turn()`` raises nothing of its own. With ``slot`` only that one counts: the others belong to
-    somebody else."""
+    somebody else. ``keep_free`` of several slots are left to keystrokes."""
 
     def __init__(
-        self, http: HttpClient, slots_url: str, *, idle_wait_s: float = IDLE_WAIT_S, slot: int | None = None
+        self,
+        http: HttpClient,
+        slots_url: str,
+        *,
+        idle_wait_s: float = IDLE_WAIT_S,
+        slot: int | None = None,
+        keep_free: int = 0,
     ) -> None:
         self._http = http
         self._slots_url = slots_url
         self._slot = slot
+        self._keep_free = keep_free
         self._idle_wait_s = idle_wait_s
         self._slots = 1
         self._tells_slots = True
@@ -103,5 +110,6 @@ class SlotGate:
             self._tells_slots = False
             return True
         ours = answer.value if self._slot is None else answer.value[self._slot : self._slot + 1]
-        self._slots = max(1, len(ours))
-        return any(isinstance(slot, dict) and slot.get("is_processing") is False for slot in ours)
+        kept = min(self._keep_free, len(ours) - 1)
+        self._slots = max(1, len(ours) - kept)
+        return sum(isinstance(slot, dict) and slot.get("is_processing") is False for slot in ours) > kept

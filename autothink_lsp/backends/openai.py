@@ -59,7 +59,7 @@ class OpenAIBackend:
         self._dialect = Dialect()
         self._completions_url = f"{self._base}/completions"
         self._root = self._base.removesuffix("/v1")
-        self._slots = SlotGate(self._http, f"{self._root}/slots")
+        self._slots = SlotGate(self._http, f"{self._root}/slots", keep_free=endpoint.keep_free)
 
     @property
     def url(self) -> str:

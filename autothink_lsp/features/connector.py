@@ -79,6 +79,7 @@ class BackendConnector:
             timeouts=timeouts,
             priority=priority,
             session=self._session,
+            keep_free=1 if section == "assist" else 0,
             api_key_keyring=role.api_key_keyring,
         )
         if endpoint.is_plain_http and not endpoint.is_loopback and not role.allow_http:

@@ -25,9 +25,10 @@ Working = Callable[[str, float | None], None]
 
 @define(eq=False)
 class ModelServers:
-    """``working`` hears how far a start is."""
+    """``working`` hears how far a start is, ``worked`` that it is over."""
 
     working: Working
+    worked: Callable[[str], None] = lambda _: None
     _engines: dict[str, SharedEngine] = field(factory=dict, init=False)
     _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
@@ -65,6 +66,8 @@ class ModelServers:
     def _tell(self, status: EngineStatus) -> None:
         if status.state is EngineState.STARTING:
             self.working(status.detail, status.fraction)
+        else:
+            self.worked(status.detail)
 
 
 async def _make(settings: Settings, role: EndpointSettings) -> SharedEngine:

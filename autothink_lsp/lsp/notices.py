@@ -27,6 +27,7 @@ class Notices:
         self._server = server
         self._messages = messages
         self._progress = WorkDone(server, enabled=server.features.work_done_progress)
+        self._settled: tuple[str, dict[str, Any]] | None = None
 
     def endpoint_ready(self, connected: Connected) -> None:
         """The model answers."""
@@ -46,6 +47,15 @@ class Notices:
         self._progress.report(PROGRESS_TITLE, text, fraction)
         self._status("working", reason=text, fraction=fraction)
 
+    def worked(self, text: str) -> None:
+        """That is over, for an engine of the assistant's: what was true of completion before is true again."""
+        self._progress.end(text)
+        if self._settled is not None:
+            state, details = self._settled
+            self._status(state, **details)
+
     def _status(self, state: str, **details: Any) -> None:
+        if state != "working":
+            self._settled = (state, details)
         if self._server.features.status:
             self._server.protocol.notify(STATUS, {"state": state, **details})

@@ -10,6 +10,7 @@ import pytest
 
 from autothink_lsp.backends.base import CompletionRequest, Finished, StreamEvent
 from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.http import JsonAnswer
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.llama_slots import SlotGate
 from autothink_lsp.backends.openai import OpenAIBackend
@@ -179,3 +180,30 @@ async def test_llama_cpp_behind_the_other_api_is_known_by_its_first_answer(serve
     assert ["return_progress" in body for body in server.bodies][:2] == [False, True]
     assert (server.headers[0]["connection"], server.headers[-1]["connection"]) == ("keep-alive", "close")
     await backend.aclose()
+
+
+class Slots:
+    """``/slots`` of a server with several places."""
+
+    def __init__(self, *busy: bool) -> None:
+        self.busy = busy
+
+    async def fetch_json(self, _method: str, _url: str) -> JsonAnswer:
+        return JsonAnswer([{"id": number, "is_processing": busy} for number, busy in enumerate(self.busy)], {})
+
+
+@pytest.mark.parametrize(
+    ("busy", "keep_free", "idle", "places"),
+    [
+        ((False, False), 0, True, 2),
+        ((True, False), 0, True, 2),
+        ((True, False), 1, False, 1),  # the last place is for keystrokes
+        ((False, False), 1, True, 1),
+        ((True, False, False), 1, True, 2),
+        ((False,), 1, True, 1),  # of one place none can be kept
+    ],
+)
+async def test_an_assistant_leaves_a_place_to_keystrokes(busy, keep_free: int, idle: bool, places: int) -> None:
+    gate = SlotGate(Slots(*busy), "u", keep_free=keep_free)  # type: ignore[arg-type]
+    assert await gate._has_idle_slot() is idle
+    assert gate._slots == places
