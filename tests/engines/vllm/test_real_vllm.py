@@ -7,12 +7,14 @@ import json
 import os
 import signal
 import sys
+import tomllib
 from contextlib import aclosing
 from pathlib import Path
 
 import psutil
 import pytest
 
+import autothink_lsp
 from autothink_lsp.backends.base import ChatRequest, CompletionRequest, Finished, ReasoningDelta, TextDelta
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
@@ -315,3 +317,29 @@ async def test_killed_in_mid_stream_it_comes_back_and_leaves_nothing_behind(vllm
 def _client(vllm: Running) -> HttpClient:
     endpoint = Endpoint(vllm.url, vllm.model, "VLLM_KEY", timeouts=Timeouts(read_s=120.0))
     return HttpClient(endpoint, Credentials(endpoint, environ={"VLLM_KEY": vllm.key}))
+
+
+async def test_installed_beside_vllm_the_parser_is_found_by_its_entry_point(vllm_python: str, tmp_path: Path) -> None:
+    """No file named on the command line: vLLM loads its general plugins in each of its processes."""
+    package = Path(autothink_lsp.__file__).parent
+    (tmp_path / "autothink_lsp").symlink_to(package)
+    installed = tmp_path / "autothink_lsp-0.0.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: autothink-lsp\nVersion: 0.0.0\n")
+    project = tomllib.loads((package.parent / "pyproject.toml").read_text())["project"]
+    points = project["entry-points"]["vllm.general_plugins"]
+    lines = "".join(f"{name} = {value}\n" for name, value in points.items())
+    (installed / "entry_points.txt").write_text(f"[vllm.general_plugins]\n{lines}")
+    ask = (
+        "from vllm.plugins import load_general_plugins; load_general_plugins()\n"
+        "from vllm.reasoning import ReasoningParserManager as known; print(known.get_reasoning_parser('autothink'))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(vllm_python, "-c", ask),
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), 180)
+    assert b"AutoThinkReasoningParser" in output, errors.decode()[-2000:]
