@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _all(*, offline: bool) -> Iterator[Finding]:
+    from autothink_lsp.commands.doctor_engines import engine_findings
     from autothink_lsp.commands.doctor_model import backend_findings, model_findings
 
     yield Finding("ok", "autothink-lsp", f"{__version__} on Python {platform.python_version()}, {platform.platform()}")
@@ -75,6 +76,7 @@ def _all(*, offline: bool) -> Iterator[Finding]:
     loaded, findings = _settings()
     yield from findings
     yield from model_findings(loaded.settings)
+    yield from asyncio.run(engine_findings(loaded.settings))
     if not offline:
         yield from asyncio.run(backend_findings(loaded.settings))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
+from pathlib import Path
 
 from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
 
@@ -34,3 +37,21 @@ async def test_plain_http_to_another_machine(start: Start) -> None:
     await until(lambda: bool(shown(client)))
     (problem,) = shown(client)
     assert "completion.allow_http" in problem
+
+
+async def test_doctor_says_what_is_missing_before_anything_is_started(tmp_path: Path) -> None:
+    environ = {
+        "AUTOTHINK_HOME": str(tmp_path),
+        "AUTOTHINK_ASSIST__BACKEND": "vllm",
+        "AUTOTHINK_ASSIST__MODEL": "Kwaipilot/HiPO-8B",
+        "AUTOTHINK_COMPLETION__BACKEND": "openai",
+        "AUTOTHINK_COMPLETION__URL": "http://127.0.0.1:9",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "autothink_lsp", "doctor", "--offline"),
+        env={**os.environ, **environ},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert "vLLM is not installed" in output.decode()
