@@ -9,28 +9,27 @@ Everything runs on one event loop, and the child is started from that loop's thr
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from attrs import define, field
 
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus, StatusListener
 from autothink_lsp.engines.child_command import child_command
 from autothink_lsp.engines.failures import gave_up, not_ready, refusal
+from autothink_lsp.engines.health import is_well
 from autothink_lsp.engines.llama_process import ChildDiedError, LlamaProcess, LoadRefusedError, LogRing
 from autothink_lsp.engines.models.gguf import check_gguf
 from autothink_lsp.engines.parameters import LlamaParameters
+from autothink_lsp.engines.readiness import Readiness
 from autothink_lsp.engines.restarts import RestartPolicy
 from autothink_lsp.errors import EngineError, ModelError
 
 logger = logging.getLogger(__name__)
 
 _CHILD_MODULE = "autothink_lsp.engines.llama_child"
-_ANSWER_PATIENCE_S = 10.0
 
 
 class Clock(Protocol):
@@ -71,12 +70,10 @@ class LlamaEngine:
     _command: Sequence[str] | None = field(default=None, kw_only=True)
     _answers: Answers | None = field(default=None, kw_only=True)
     _ready_patience_s: float = field(default=120.0, kw_only=True)
-    _status: EngineStatus = field(default=EngineStatus(EngineState.STOPPED, "not started"), init=False)
-    _listeners: list[StatusListener] = field(factory=list, init=False)
+    _readiness: Readiness = field(factory=Readiness, init=False)
     _log: LogRing = field(factory=LogRing, init=False)
     _process: LlamaProcess | None = field(default=None, init=False)
     _life: asyncio.Task[None] | None = field(default=None, init=False)
-    _ready: asyncio.Future[EngineAddress] | None = field(default=None, init=False)
     _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     @property
@@ -92,12 +89,12 @@ class LlamaEngine:
     @property
     def status(self) -> EngineStatus:
         """The latest step."""
-        return self._status
+        return self._readiness.status
 
     @property
     def state(self) -> EngineState:
         """``status.state``."""
-        return self._status.state
+        return self._readiness.status.state
 
     @property
     def pid(self) -> int | None:
@@ -110,39 +107,32 @@ class LlamaEngine:
 
     def subscribe(self, listener: StatusListener) -> Callable[[], None]:
         """See ``base.Engine``."""
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return unsubscribe
+        return self._readiness.subscribe(listener)
 
     async def start(self) -> None:
         """See ``base.Engine``."""
         async with self._turning:
             if self._life is None or self._life.done():
-                self._expect_ready()
+                self._readiness.expect()
                 self._life = asyncio.create_task(self._live(), name="engine-life")
-        await self._when_ready()
+        await self._readiness.wait()
 
     async def address(self) -> EngineAddress:
         """See ``base.Engine``."""
         if self.state is EngineState.STOPPED:
             await self.start()
-        return await self._when_ready()
+        return await self._readiness.wait()
 
     async def check(self) -> bool:
         """See ``base.Engine``."""
-        ready, process = self._ready, self._process
-        if self.state is not EngineState.READY or ready is None or process is None:
+        address, process = self._readiness.known(), self._process
+        if self.state is not EngineState.READY or address is None or process is None:
             return False
-        address = ready.result()
         if await (self._answers or _slots_answer)(address):
             return True
         if process is self._process:
             logger.warning("the embedded engine does not answer: ending it")
-            self._expect_ready()  # from here on nobody gets the old address
+            self._readiness.expect()  # from here on nobody gets the old address
             await process.end()  # and _live() starts the next one
         return False
 
@@ -154,8 +144,8 @@ class LlamaEngine:
             self._life.cancel()
             await asyncio.wait([self._life])
             self._life = None
-            self._tell_waiters(EngineError("The embedded engine was stopped."))
-            self._say(EngineState.STOPPED, "stopped")
+            self._readiness.disappoint(EngineError("The embedded engine was stopped."))
+            self._readiness.say(EngineState.STOPPED, "stopped")
 
     async def _live(self) -> None:
         """One child after the other, until one refuses or too many died."""
@@ -173,14 +163,14 @@ class LlamaEngine:
                 self._fail(gave_up(returncode, deaths))
                 return
             logger.warning("the embedded engine ended (%s), starting it again in %.1f s", returncode, delay_s)
-            self._say(EngineState.STARTING, "the engine ended unexpectedly; starting it again")
+            self._readiness.say(EngineState.STARTING, "the engine ended unexpectedly; starting it again")
             await self._clock.sleep(delay_s)
 
     async def _live_once(self) -> int:
         """From start to unexpected end. Returns how it ended; raises where another start would not help."""
         path = self._parameters.model_path
         check_gguf(path)
-        self._say(EngineState.STARTING, f"starting {self._parameters.model_name}")
+        self._readiness.say(EngineState.STARTING, f"starting {self._parameters.model_name}")
         try:
             process = await LlamaProcess.run(self._command or child_command(_CHILD_MODULE), self._parameters, self._log)
         except OSError as error:
@@ -190,7 +180,7 @@ class LlamaEngine:
             address = await process.ready(self._say_loading, self._ready_patience_s)
             if not await (self._answers or _slots_answer)(address):
                 raise EngineError("The embedded engine started but does not answer.", hint="See its log.")
-            self._tell_ready(address)
+            self._readiness.is_ready(address, f"{self._parameters.model_name} is ready")
             return await process.wait()
         except LoadRefusedError as reason:
             raise refusal(str(reason), self._log.tail(60), path) from reason
@@ -200,63 +190,18 @@ class LlamaEngine:
             raise not_ready(path) from silence
         finally:
             self._process = None
-            self._expect_ready()
+            self._readiness.expect()
             await process.end()
 
     def _say_loading(self, fraction: float) -> None:
-        self._say(EngineState.STARTING, f"loading {self._parameters.model_name}", fraction)
-
-    def _tell_ready(self, address: EngineAddress) -> None:
-        if self._ready is not None and not self._ready.done():
-            self._ready.set_result(address)
-        self._say(EngineState.READY, f"{self._parameters.model_name} is ready")
+        self._readiness.say(EngineState.STARTING, f"loading {self._parameters.model_name}", fraction)
 
     def _fail(self, error: EngineError | ModelError) -> None:
         # A model's file that cannot be used is, to whoever wants the engine, an engine that cannot start.
         reason = error if isinstance(error, EngineError) else EngineError(error.message, hint=error.hint)
-        logger.error("%s", reason.for_user())
-        self._tell_waiters(reason)
-        self._say(EngineState.FAILED, reason.for_user())
-
-    def _tell_waiters(self, error: EngineError) -> None:
-        if self._ready is not None and not self._ready.done():
-            self._ready.set_exception(error)
-            self._ready.exception()  # nobody need be waiting
-
-    def _expect_ready(self) -> None:
-        """Whoever asks from now on waits for the next child; those who wait already go on waiting."""
-        if self._ready is None or self._ready.done():
-            self._ready = asyncio.get_running_loop().create_future()
-
-    async def _when_ready(self) -> EngineAddress:
-        assert self._ready is not None  # noqa: S101 - start() has made it
-        return await asyncio.shield(self._ready)
-
-    def _say(self, state: EngineState, detail: str, fraction: float | None = None) -> None:
-        self._status = EngineStatus(state, detail, fraction)
-        for listener in tuple(self._listeners):
-            try:
-                listener(self._status)
-            except Exception:
-                logger.exception("a listener of the engine failed")
+        self._readiness.failed(reason)
 
 
 async def _slots_answer(address: EngineAddress) -> bool:
     """``/slots`` passes through the loop that computes, where ``/health`` is answered beside it and shows nothing."""
-    return await asyncio.to_thread(_get_slots, address)
-
-
-def _get_slots(address: EngineAddress) -> bool:
-    # Not httpx: importing it here would hold up the event loop for 0.3 s, and a proxy must never see this request.
-    import http.client
-
-    host = urlsplit(address.url).netloc
-    connection = http.client.HTTPConnection(host, timeout=_ANSWER_PATIENCE_S)
-    try:
-        connection.request("GET", "/slots", headers={"Authorization": f"Bearer {address.api_key}"})
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException) as error:
-        logger.debug("engine health: %s", error)
-        return False
-    finally:
-        connection.close()
+    return await is_well(address.url, "/slots", api_key=address.api_key)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
 import os
 import signal
 import socket
@@ -19,12 +18,12 @@ from pathlib import Path
 
 from attrs import define
 
+from autothink_lsp.engines.health import is_well
 from autothink_lsp.engines.server_spec import ServerSpec
 
 POLL_S = 0.5
 _EXIT_POLL_S = 0.1
 TERMINATE_PATIENCE_S = 15.0
-_HEALTH_PATIENCE_S = 10.0
 _LINE_BYTES = 1 << 20
 _PR_SET_PDEATHSIG = 1
 
@@ -127,22 +126,6 @@ def is_taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-async def is_well(url: str, path: str, *, patience_s: float = _HEALTH_PATIENCE_S) -> bool:
-    """Whether the server answers its health path with 200."""
-    return await asyncio.to_thread(_get, url, path, patience_s)
-
-
-def _get(url: str, path: str, patience_s: float) -> bool:
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=patience_s)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 async def _read_lines(process: Process, on_line: Callable[[str], None]) -> None:

@@ -20,10 +20,10 @@ from attrs import define, field
 
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus, StatusListener
 from autothink_lsp.engines.child_command import child_command
+from autothink_lsp.engines.health import is_well
 from autothink_lsp.engines.keeper_files import BUSY, KeeperAddress, KeeperFiles
 from autothink_lsp.engines.readiness import Readiness
 from autothink_lsp.engines.restarts import RestartPolicy
-from autothink_lsp.engines.served import is_well
 from autothink_lsp.engines.server_spec import ServerSpec
 from autothink_lsp.errors import EngineError
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.engines.base import EngineState
+from autothink_lsp.engines.health import is_well
 from autothink_lsp.engines.keeper_files import KeeperFiles
 from autothink_lsp.engines.server_spec import PORT, ServerSpec
 from autothink_lsp.engines.shared import SharedEngine
@@ -152,8 +153,7 @@ async def test_a_server_killed_at_work_is_started_again(windows: Windows) -> Non
 
 
 async def test_a_server_that_hangs_is_started_again(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autothink_lsp.engines.served._HEALTH_PATIENCE_S", 0.3)
-    monkeypatch.setattr("autothink_lsp.engines.served.is_well.__kwdefaults__", {"patience_s": 0.3})
+    monkeypatch.setitem(is_well.__kwdefaults__, "patience_s", 0.3)
     engine = windows.open()
     old = await engine.address()
     assert await engine.check()
