@@ -67,14 +67,19 @@ def not_ready(model_path: Path) -> EngineError:
 def gave_up(returncode: int, deaths: int) -> EngineError:
     """It died again and again. ``returncode`` as in ``subprocess``: minus the signal's number."""
     hint = "Its last words are in the log; `autothink-lsp doctor` tries it once more."
-    how = f"exit status {returncode}"
-    if returncode < 0:
-        try:
-            how = signal.Signals(-returncode).name
-        except ValueError:
-            how = f"signal {-returncode}"
+    how = how_it_ended(returncode)
     if how == "SIGKILL":
         hint = "Most often the system ends it because memory is short: choose a smaller model or context."
     elif how == "SIGILL":
         hint = "This processor lacks instructions that xllamacpp's wheel was built for; use a llama-server of your own."
     return EngineError(f"The embedded engine ended {deaths} times in a row ({how}).", hint=hint)
+
+
+def how_it_ended(returncode: int) -> str:
+    """``returncode`` (as in ``subprocess``) in words: an exit status, or the signal's name."""
+    if returncode >= 0:
+        return f"exit status {returncode}"
+    try:
+        return signal.Signals(-returncode).name
+    except ValueError:
+        return f"signal {-returncode}"

@@ -14,9 +14,10 @@ from attrs import define, field
 from autothink_lsp.engines.keeper_files import KeeperFiles
 from autothink_lsp.engines.restarts import RestartPolicy
 from autothink_lsp.engines.served import EndedError, Served, free_port, is_taken
-from autothink_lsp.engines.server_failures import ServerFailure, failure_of, is_port_taken
+from autothink_lsp.engines.server_failures import failure_of, is_port_taken
 from autothink_lsp.engines.server_log import progress_in
 from autothink_lsp.engines.server_spec import ServerSpec
+from autothink_lsp.errors import EngineError
 
 _LINES = 400
 
@@ -51,7 +52,7 @@ class ServerLife:
             began = time.monotonic()
             try:
                 returncode, was_ready = await self._once()
-            except ServerFailure as failure:
+            except EngineError as failure:
                 return self._fail(failure)
             delay_s = restarts.died(time.monotonic() - began)
             failure = failure_of(self.spec, list(self._lines), returncode)
@@ -64,9 +65,9 @@ class ServerLife:
         """From start to unexpected end: how it ended, and whether it had been ready."""
         port = self.spec.port or free_port()
         if self.spec.port and is_taken(port):
-            raise ServerFailure(
+            raise EngineError(
                 f"Port {port} is taken by another program, so {self.spec.label} cannot listen there.",
-                f"Set {self.spec.kind}.port to another one or to 0, or end that program; if it is the server that you "
+                hint=f"Set {self.spec.kind}.port to another one or to 0, or end that program; if it is the server that you "
                 f"mean, set url to http://127.0.0.1:{port}.",
             )
         self._lines.clear()
@@ -74,8 +75,8 @@ class ServerLife:
         try:
             served = await Served.run(self.spec, port, self._api_key, self.files.folder, self._on_line)
         except OSError as error:
-            raise ServerFailure(
-                f"{self.spec.label} could not be started: {error}.", f"Is {self.spec.kind}.python right?"
+            raise EngineError(
+                f"{self.spec.label} could not be started: {error}.", hint=f"Is {self.spec.kind}.python right?"
             ) from error
         self._served, was_ready = served, False
         try:
@@ -86,9 +87,9 @@ class ServerLife:
         except EndedError:
             return await served.wait(), was_ready
         except TimeoutError as error:
-            raise ServerFailure(
+            raise EngineError(
                 f"{self.spec.label} has written nothing for {self.spec.silence_s:.0f} s and is not ready.",
-                f"Its log is {self.files.log}.",
+                hint=f"Its log is {self.files.log}.",
             ) from error
         finally:
             self._served = None
@@ -98,7 +99,7 @@ class ServerLife:
         """Between our choice and its start somebody else took the port: another one will do."""
         return not self.spec.port and is_port_taken(list(self._lines))
 
-    def _fail(self, failure: ServerFailure) -> None:
+    def _fail(self, failure: EngineError) -> None:
         self._say({"event": "failed", "message": failure.message, "hint": failure.hint})
 
     def _on_line(self, line: str) -> None:

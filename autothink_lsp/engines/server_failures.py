@@ -6,21 +6,13 @@ Phrases (in lower case) of vLLM 0.32, transformers 5.19, torch and huggingface_h
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Sequence
 
 from attrs import frozen
 
+from autothink_lsp.engines.failures import how_it_ended
 from autothink_lsp.engines.server_spec import ServerSpec
-
-
-class ServerFailure(Exception):
-    """Why there is no server. Trying again without changing anything would end the same way."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+from autothink_lsp.errors import EngineError
 
 
 @frozen
@@ -101,24 +93,22 @@ _REASONS = (
 _ERROR_LINE = re.compile(r"(?:^|\s)((?:[\w.]*Error|[\w.]*Exception|error): .{3,})")
 
 
-def failure_of(spec: ServerSpec, log: Sequence[str], returncode: int) -> ServerFailure:
+def failure_of(spec: ServerSpec, log: Sequence[str], returncode: int) -> EngineError:
     """Why it ended with ``returncode`` (as in ``subprocess``)."""
     names = {"label": spec.label, "kind": spec.kind, "model": spec.model}
     text = "\n".join(log).lower()
     for reason in _REASONS:
         if any(phrase in text for phrase in reason.phrases):
-            return ServerFailure(reason.sentence.format(**names), reason.hint.format(**names))
-    how = f"exit status {returncode}"
-    if returncode < 0:
-        how = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else f"signal {-returncode}"
+            return EngineError(reason.sentence.format(**names), hint=reason.hint.format(**names))
+    how = how_it_ended(returncode)
     if how == "SIGKILL":
-        return ServerFailure(
+        return EngineError(
             f"{spec.label} was ended by the system ({how}).",
-            "Most often because memory is short: take a smaller model.",
+            hint="Most often because memory is short: take a smaller model.",
         )
     said = next((found.group(1) for line in reversed(log) if (found := _ERROR_LINE.search(line))), "")
-    return ServerFailure(
-        f"{spec.label} ended before it was ready ({how}){': ' + said[:200] if said else ''}.", "Its log says more."
+    return EngineError(
+        f"{spec.label} ended before it was ready ({how}){': ' + said[:200] if said else ''}.", hint="Its log says more."
     )
 
 
