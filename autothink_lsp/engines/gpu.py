@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import shutil
 
 from attrs import frozen
+
+from autothink_lsp.engines.ask_program import ask_program
 
 _PATIENCE_S = 10.0
 
@@ -25,28 +26,12 @@ async def gpus() -> tuple[Gpu, ...]:
     program = shutil.which("nvidia-smi")
     if program is None:
         return ()
+    query = ("--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")
     try:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            "--query-gpu=name,memory.total,memory.free",
-            "--format=csv,noheader,nounits",
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        printed = await ask_program((program, *query), _PATIENCE_S)
     except OSError:
         return ()
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            output, _ = await process.communicate()
-    except TimeoutError:
-        return ()
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    return parse_smi(output.decode("utf-8", "replace")) if process.returncode == 0 else ()
+    return parse_smi(printed.output) if printed.returncode == 0 else ()
 
 
 def parse_smi(output: str) -> tuple[Gpu, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
 
+from autothink_lsp.engines.ask_program import ask_program
 from autothink_lsp.errors import EngineError
 
 _PATIENCE_S = 20.0
@@ -26,32 +25,17 @@ async def versions(python: str, names: Sequence[str]) -> Mapping[str, str]:
     """Versions by name, without those that are not there. Raises ``EngineError`` for a Python that cannot be asked."""
     program = python or sys.executable
     try:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            *("-P", "-c", _ASK, *names),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        printed = await ask_program((program, "-P", "-c", _ASK, *names), _PATIENCE_S)
     except OSError as error:
         raise EngineError(f"The Python {program} cannot be started: {error.strerror or error}.") from error
-    errors = b""
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            output, errors = await process.communicate()
-        found = json.loads(output)
-    except (TimeoutError, ValueError) as error:
-        said = errors.decode("utf-8", "replace").strip()[-200:] if process.returncode else ""
+        return json.loads(printed.output)
+    except ValueError as error:
+        said = printed.errors.strip()[-200:] if printed.returncode else ""
         raise EngineError(
             f"{program} is not a Python that answers{': ' + said if said else ''}.",
             hint="It has to be Python 3.11 or later.",
         ) from error
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    return found
 
 
 def is_older(version: str, least: tuple[int, int]) -> bool:
