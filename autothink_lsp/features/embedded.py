@@ -16,6 +16,7 @@ from attrs import define, field, frozen
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
 from autothink_lsp.engines.choice import Circumstances, ModelChoice, choose_model
 from autothink_lsp.engines.llama import LlamaEngine
+from autothink_lsp.engines.looked_after import address_of
 from autothink_lsp.engines.machine import available_cores, available_memory_bytes, engine_threads
 from autothink_lsp.engines.models.catalogue import ModelEntry
 from autothink_lsp.engines.models.pull import ModelPull
@@ -83,11 +84,7 @@ class EmbeddedModels:
                 engine = await self._make(wanted)
                 await self._stop_engine()
                 self._engine, self._wanted = engine, wanted
-            elif self._engine.state is EngineState.FAILED:
-                await self._engine.start()
-            elif self._engine.state is EngineState.READY:
-                await self._engine.check()  # asked again because a request failed: one that hangs is started anew
-            return await self._engine.address()
+            return await address_of(self._engine)
 
     def choice(self, embedded: EmbeddedSettings, deadline_ms: int) -> ModelChoice:
         """Which model ``embedded.model = "auto"`` means now, and why."""

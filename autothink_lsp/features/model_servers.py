@@ -13,6 +13,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
+from autothink_lsp.engines.looked_after import address_of
 from autothink_lsp.engines.shared import SharedEngine
 from autothink_lsp.errors import EngineError
 from autothink_lsp.settings.model import EndpointSettings, Settings
@@ -51,11 +52,7 @@ class ModelServers:
                 engine = self._engines[made.spec.key] = made
                 engine.subscribe(self._tell)
                 logger.info("engine: %s with %s", engine.name, role.model)
-        if engine.state is EngineState.FAILED:
-            await engine.start()
-        elif engine.state is EngineState.READY:
-            await engine.check()  # asked again because a request failed: one that hangs is started anew
-        return await engine.address()
+        return await address_of(engine)
 
     async def aclose(self) -> None:
         """Let go of all. Idempotent."""
