@@ -26,15 +26,12 @@ class ProbeStore:
 
     def get(self, url: str, model: str, version: str) -> ProbeReport | None:
         """What was found out of this very server; a new version is a new server."""
-        found = self._all().get(_key(url, model, version))
-        try:
-            return ProbeReport.from_json(found) if found is not None else None
-        except (TypeError, KeyError, ValueError):
-            return None
+        return _report(self._all().get(_key(url, model, version)))
 
     def latest(self, url: str, model: str) -> ProbeReport | None:
         """The newest report whatever the version was: for those that cannot ask for it now."""
-        reports = [self.get(*key.split("\n")) for key in self._all() if key.startswith(f"{url}\n{model}\n")]
+        begins = _key(url, model, "")
+        reports = [_report(value) for key, value in self._all().items() if key.startswith(begins)]
         return max((report for report in reports if report is not None), key=lambda report: report.at_s, default=None)
 
     def put(self, report: ProbeReport) -> None:
@@ -58,6 +55,13 @@ class ProbeStore:
             return {}
         reports = value.get("reports") if isinstance(value, dict) and value.get("format") == _FORMAT else None
         return {k: v for k, v in reports.items() if isinstance(v, dict)} if isinstance(reports, dict) else {}
+
+
+def _report(value: dict[str, Any] | None) -> ProbeReport | None:
+    try:
+        return ProbeReport.from_json(value) if value is not None else None
+    except (TypeError, KeyError, ValueError):
+        return None
 
 
 def _key(url: str, model: str, version: str) -> str:

@@ -123,7 +123,6 @@ async def test_the_assistant_asks_once_and_again_when_the_server_changed(tmp_pat
         facts = known.of(settings.assist, "Qwen/Qwen3-8B")
         assert facts is not None
         assert facts.prefill is True
-        asked = len(server.bodies)
         for later_s, context, asks in ((0, 8192, False), (0, 4096, True), (STALE_S + 1, 8192, True)):
             report = known.store.latest(server.url, "Qwen/Qwen3-8B")
             assert report is not None
@@ -133,4 +132,3 @@ async def test_the_assistant_asks_once_and_again_when_the_server_changed(tmp_pat
             assert bool(again._running) == asks
             await again.aclose()
         await known.aclose()
-        assert asked == len(server.bodies) or asked < len(server.bodies)
