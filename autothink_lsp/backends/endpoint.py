@@ -82,7 +82,7 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether the traffic stays on this machine: then there is no proxy and, for ``http``, no TLS to set up."""
-        host = (urlsplit(self.url).hostname or "").rstrip(".")
+        host = host_of(self.url)
         if host == "localhost" or host.endswith(".localhost"):
             return True
         try:

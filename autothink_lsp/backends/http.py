@@ -237,7 +237,7 @@ class HttpClient:
                 if self._client is None:
                     # In a thread: importing httpx takes 0.3 s of CPU, and reading the TLS authorities some more.
                     try:
-                        self._client = await asyncio.to_thread(_make_client, self.endpoint)
+                        self._client = await asyncio.to_thread(_make_client, self.endpoint, self.credentials)
                     except (OSError, ValueError, ImportError) as error:
                         raise BackendUnavailable(
                             f"No connection to {self.endpoint.place} can be made: {self.errors.quote(str(error))}",
@@ -275,7 +275,7 @@ async def _read_whole(response: httpx.Response, limit_bytes: int) -> bytes:
     return b"".join(pieces)[:limit_bytes]
 
 
-def _make_client(endpoint: Endpoint) -> httpx.AsyncClient:
+def _make_client(endpoint: Endpoint, credentials: Credentials) -> httpx.AsyncClient:
     import httpx
 
     timeouts = endpoint.timeouts
@@ -295,12 +295,8 @@ def _make_client(endpoint: Endpoint) -> httpx.AsyncClient:
             "accept-encoding": "identity",  # small pieces that must not wait in a compressor
             **({SESSION_HEADER: endpoint.session} if endpoint.session else {}),
         },
-        auth=None if _names_a_key(endpoint) else endpoint.userinfo,
+        auth=None if credentials.configured else endpoint.userinfo,
     )
-
-
-def _names_a_key(endpoint: Endpoint) -> bool:
-    return bool(endpoint.api_key_env or endpoint.api_key_command or endpoint.api_key_keyring)
 
 
 def _tls_context() -> ssl.SSLContext:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from autothink_lsp.engines.gpu import Gpu, gpus
 from autothink_lsp.engines.keeper_files import KeeperFiles
-from autothink_lsp.engines.model_size import local_folder, model_size
+from autothink_lsp.engines.model_size import model_size
 from autothink_lsp.engines.packages import is_older, versions
 from autothink_lsp.engines.server_spec import PORT, ServerSpec
 from autothink_lsp.engines.shared import SharedEngine, engine_folder
@@ -86,9 +86,8 @@ async def check_installed(python: str) -> str:
 
 
 def _command(settings: VllmSettings, model: str, *, cpu: bool) -> list[str]:
-    served = local_folder(model) if Path(model).is_dir() else None
     command = [settings.python or sys.executable, "-P", "-m", _MODULE]
-    command += ["--model", str(served or model), "--served-model-name", model, "--host", "127.0.0.1", "--port", PORT]
+    command += ["--model", model, "--served-model-name", model, "--host", "127.0.0.1", "--port", PORT]
     command += ["--dtype", settings.dtype, "--max-model-len", str(settings.context_tokens)]
     command += ["--scheduling-policy", "priority", "--enable-prompt-tokens-details"]
     if cpu:
