@@ -67,8 +67,8 @@ class ServerLife:
         if self.spec.port and is_taken(port):
             raise EngineError(
                 f"Port {port} is taken by another program, so {self.spec.label} cannot listen there.",
-                hint=f"Set {self.spec.kind}.port to another one or to 0, or end that program; if it is the server that you "
-                f"mean, set url to http://127.0.0.1:{port}.",
+                hint=f"Set {self.spec.kind}.port to another one or to 0, or end that program; if it is the server "
+                f"that you mean, set url to http://127.0.0.1:{port}.",
             )
         self._lines.clear()
         self._last_word_s = time.monotonic()
