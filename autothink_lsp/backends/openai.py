@@ -11,12 +11,9 @@ import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Any
-from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from autothink_lsp.backends.answers import count_of
 from autothink_lsp.backends.base import (
     ChatEvent,
     ChatRequest,
@@ -27,12 +24,13 @@ from autothink_lsp.backends.base import (
     TextDelta,
 )
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
+from autothink_lsp.backends.http import EventStream, HttpClient
 from autothink_lsp.backends.http_errors import names_no_model
 from autothink_lsp.backends.llama_server import count_tokens
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_answer import Answer
 from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
+from autothink_lsp.backends.openai_models import api_base, context_tokens_of, entries_of
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse
@@ -50,8 +48,7 @@ class OpenAIBackend:
 
     def __init__(self, endpoint: Endpoint, client: HttpClient | None = None) -> None:
         self._http = client or HttpClient(endpoint)
-        base = without_suffix(endpoint.base_url, "/chat/completions", "/completions", "/models")
-        self._base = base if urlsplit(base).path else f"{base}/v1"
+        self._base = api_base(endpoint)
         self._label = endpoint.label
         self._configured_model = endpoint.model
         self._listed_model: str | None = None
@@ -133,7 +130,7 @@ class OpenAIBackend:
             if self._configured_model and error.status in {404, 405, 500, 501}:
                 return ServerDescription("OpenAI-compatible server", self._configured_model)
             raise
-        entries = _entries(answer.value)
+        entries = entries_of(answer.value)
         if entries is None:
             raise self._http.errors.rubbish("something that is not a list of models", str(answer.value), status=200)
         names = tuple(str(entry["id"]) for entry in entries)
@@ -144,7 +141,7 @@ class OpenAIBackend:
         return ServerDescription(
             server=str(chosen.get("owned_by") or answer.headers.get("server") or "OpenAI-compatible server"),
             model=model,
-            context_tokens=_context_tokens(chosen),
+            context_tokens=context_tokens_of(chosen),
             models=names,
         )
 
@@ -189,7 +186,7 @@ class OpenAIBackend:
                 answer = await self._http.fetch_json("GET", f"{self._base}/models")
             except BadResponse:
                 return None
-            entries = _entries(answer.value)
+            entries = entries_of(answer.value)
             self._listed_model = str(entries[0]["id"]) if entries else None
             self._dialect = evolve(self._dialect, llama_cpp=_is_llama_cpp(answer.headers))
         return self._listed_model
@@ -237,20 +234,6 @@ def _body(request: CompletionRequest, model: str | None, dialect: Dialect, stop:
     if dialect.priority and "priority" not in dialect.refused:
         body["priority"] = dialect.priority
     return body
-
-
-def _entries(value: object) -> list[dict[str, Any]] | None:
-    """The models in an answer of ``/v1/models``; ``None`` where it is none."""
-    entries = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(entries, list):
-        return None
-    return [entry for entry in entries if isinstance(entry, dict) and "id" in entry]
-
-
-def _context_tokens(entry: dict[str, Any]) -> int | None:
-    """vLLM says ``max_model_len``, llama.cpp ``meta.n_ctx``."""
-    meta = entry.get("meta")
-    return count_of(entry.get("max_model_len")) or (count_of(meta.get("n_ctx")) if isinstance(meta, dict) else None)
 
 
 def _is_llama_cpp(headers: Mapping[str, str]) -> bool:

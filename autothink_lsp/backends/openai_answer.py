@@ -10,7 +10,7 @@ from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.sse import SseEvent
 
 # Where servers put reasoning: vLLM; SGLang, llama-server, DeepSeek and older vLLM; Ollama.
-_REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
+REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
 
 
 class Answer:
@@ -44,7 +44,7 @@ class Answer:
                 raise self._rubbish(event)
             return []
         # Some gateways send the same reasoning under two names: the first one counts.
-        reasoning = next((self._checked(delta.get(name), event) for name in _REASONING_FIELDS if delta.get(name)), "")
+        reasoning = next((self._checked(delta.get(name), event) for name in REASONING_FIELDS if delta.get(name)), "")
         text = self._checked(delta.get("content"), event)
         found: list[TextDelta | ReasoningDelta] = [ReasoningDelta(reasoning)] if reasoning else []
         return [*found, TextDelta(text, self.timings)] if text else found

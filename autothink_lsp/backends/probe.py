@@ -17,8 +17,9 @@ from attrs import frozen
 
 from autothink_lsp.backends.answers import count_of
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.http import HttpClient, without_suffix
+from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import count_tokens
+from autothink_lsp.backends.openai_models import api_base, context_tokens_of, entries_of
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable, BadResponse
 
 _RUNNING = re.compile(r"^(?:vllm:num_requests_running|sglang:num_running_reqs)(?:\{[^}]*\})? ([\d.e+]+)", re.MULTILINE)
@@ -58,8 +59,7 @@ class ServerProbe:
 
     def __init__(self, endpoint: Endpoint, client: HttpClient | None = None) -> None:
         self._http = client or HttpClient(endpoint)
-        base = without_suffix(endpoint.base_url, "/chat/completions", "/completions", "/models")
-        self._base = base if re.search(r"/[^/]+", base.partition("://")[2]) else f"{base}/v1"
+        self._base = api_base(endpoint)
         self._root = self._base.removesuffix("/v1")
         self._model = endpoint.model
         self.requests = 0
@@ -73,17 +73,12 @@ class ServerProbe:
             if not self._model:
                 raise
             return Identity("other", model=self._model)
-        data = answer.value.get("data") if isinstance(answer.value, dict) else None
-        entries = [e for e in data if isinstance(e, dict) and "id" in e] if isinstance(data, list) else []
+        entries = entries_of(answer.value) or []
         names = tuple(str(entry["id"]) for entry in entries)
         self._model = self._model or (names[0] if names else "")
         chosen = next((entry for entry in entries if entry["id"] == self._model), {})
-        meta = chosen.get("meta")
-        context = count_of(chosen.get("max_model_len")) or (
-            count_of(meta.get("n_ctx")) if isinstance(meta, dict) else None
-        )
         kind, version, told = await self._kind(str(chosen.get("owned_by", "")), answer.headers.get("server", ""))
-        return Identity(kind, version, names, self._model, context or told)
+        return Identity(kind, version, names, self._model, context_tokens_of(chosen) or told)
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
         """As a backend's."""

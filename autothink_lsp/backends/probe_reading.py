@@ -8,10 +8,9 @@ from typing import Any
 
 from autothink_lsp.backends.answers import count_of
 from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.openai_answer import REASONING_FIELDS
 from autothink_lsp.backends.probe import Observation
 from autothink_lsp.backends.sse import SseEvent
-
-REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
 
 
 class Reading:
