@@ -18,7 +18,8 @@ from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.probing.service import inspect_endpoint
 from autothink_lsp.features.probing.store import FILE_NAME, ProbeStore
 from autothink_lsp.features.probing.values import ProbeFinding, ProbeReport
-from autothink_lsp.settings.model import EndpointSettings, Settings
+from autothink_lsp.features.role_endpoint import endpoint_of
+from autothink_lsp.settings.model import Settings
 from autothink_lsp.settings.paths import state_dir
 
 _KEY_NAME = "PROBED_ENGINE_KEY"
@@ -67,7 +68,7 @@ async def _probe(args: argparse.Namespace, settings: Settings) -> ProbeReport:
         return await inspect_endpoint(endpoint, think_profile=profile, deadline_s=deadline_s, told=told)
     role = settings.assist
     if role.url:
-        endpoint = _of_role(role, args.model, timeouts)
+        endpoint = endpoint_of(role, timeouts, model=args.model or role.model)
         return await inspect_endpoint(endpoint, think_profile=profile, deadline_s=deadline_s, told=told)
     return await _of_engine(settings, timeouts, profile, told)
 
@@ -98,17 +99,6 @@ async def _of_engine(settings: Settings, timeouts: Timeouts, profile: str, told:
     finally:
         await house.aclose()
     return evolve(report, url=f"engine:{role.backend}")
-
-
-def _of_role(role: EndpointSettings, model: str, timeouts: Timeouts) -> Endpoint:
-    return Endpoint(
-        role.url,
-        model or role.model,
-        role.api_key_env,
-        role.api_key_command,
-        timeouts,
-        api_key_keyring=role.api_key_keyring,
-    )
 
 
 def _print(report: ProbeReport) -> None:

@@ -54,8 +54,9 @@ class BackendConnector:
         return await self._connect(settings, settings.assist, "assist")
 
     async def _connect(self, settings: Settings, role: EndpointSettings, section: str) -> Backend:
-        from autothink_lsp.backends.endpoint import Endpoint, Timeouts
+        from autothink_lsp.backends.endpoint import Timeouts
         from autothink_lsp.backends.registry import make_backend
+        from autothink_lsp.features.role_endpoint import endpoint_of
 
         # A server that thinks without showing it is silent for as long as the whole action may take.
         timeouts = Timeouts(read_s=settings.assist.deadline_s) if section == "assist" else Timeouts()
@@ -71,16 +72,8 @@ class BackendConnector:
                 f"{section}.backend is {role.backend!r} but {section}.url is empty.",
                 hint=f'Set {section}.url to the server\'s address, or {section}.backend to "embedded".',
             )
-        endpoint = Endpoint(
-            url=role.url,
-            model=role.model,
-            api_key_env=role.api_key_env,
-            api_key_command=role.api_key_command,
-            timeouts=timeouts,
-            priority=priority,
-            session=self._session,
-            keep_free=1 if section == "assist" else 0,
-            api_key_keyring=role.api_key_keyring,
+        endpoint = endpoint_of(
+            role, timeouts, priority=priority, session=self._session, keep_free=1 if section == "assist" else 0
         )
         if endpoint.is_plain_http and not endpoint.is_loopback and not role.allow_http:
             raise SettingsError(

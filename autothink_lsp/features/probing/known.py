@@ -17,6 +17,7 @@ from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.probing.store import ProbeStore
 from autothink_lsp.features.probing.values import Capabilities
+from autothink_lsp.features.role_endpoint import endpoint_of
 from autothink_lsp.settings.model import EndpointSettings, Settings
 
 logger = logging.getLogger(__name__)
@@ -64,14 +65,7 @@ class KnownEndpoints:
         role = settings.assist
         timeouts = Timeouts(read_s=float(settings.assist.deadline_s))
         try:
-            endpoint = Endpoint(
-                role.url,
-                role.model,
-                role.api_key_env,
-                role.api_key_command,
-                timeouts=timeouts,
-                api_key_keyring=role.api_key_keyring,
-            )
+            endpoint = endpoint_of(role, timeouts)
             report = await inspect_endpoint(
                 endpoint, think_profile=settings.assist.think_profile, deadline_s=float(settings.assist.deadline_s)
             )
