@@ -149,6 +149,9 @@ def _build_session(
 ) -> Session:
     """One client's house."""
     from autothink_lsp.document.notebooks import NotebookStore
+    from autothink_lsp.features.statistics.store import FILE_NAME as STATISTICS
+    from autothink_lsp.features.statistics.store import Statistics
+    from autothink_lsp.features.statistics.suggestions import SuggestionCounts
     from autothink_lsp.lsp.configuration import Configuration
     from autothink_lsp.lsp.messages import Messages
     from autothink_lsp.lsp.notices import Notices
@@ -159,7 +162,13 @@ def _build_session(
     logs.to_client(server)
     messages = Messages(server)
     notices = Notices(server, messages)
-    configuration = Configuration(folders, options, warn=messages.warning, trust=TrustStore(state_dir()))
+    configuration = Configuration(
+        folders,
+        options,
+        warn=messages.warning,
+        trust=TrustStore(state_dir()),
+        local_only=server.features.untrusted_workspace,
+    )
     house = build_house(
         listener=notices,
         consent=messages.may_fetch,
@@ -182,5 +191,6 @@ def _build_session(
         now_ms=now_ms,
         get_assistant=lambda: house.assistant,
         syntax=house.syntax,
+        suggestions=SuggestionCounts(partial(Statistics, state_dir() / STATISTICS)),
         close_house=house.aclose,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +41,22 @@ def run(args: argparse.Namespace) -> int:
             return 0 if done else 1
         rows = statistics.summary()
         offered = statistics.offered()
+        suggestions = by_language(statistics.suggestions())
         threshold = current_threshold(statistics)
     finally:
         statistics.close()
     if args.json:
-        print(json.dumps({"threshold": threshold, "rows": [asdict(row) for row in rows], "offered": offered}, indent=2))
+        report = {
+            "threshold": threshold,
+            "rows": [asdict(row) for row in rows],
+            "offered": offered,
+            "suggestions": suggestions,
+        }
+        print(json.dumps(report, indent=2))
         return 0
     print(_table(rows))
+    if suggestions:
+        print(f"\nsuggestions while typing\n{_suggestion_table(suggestions)}")
     if offered:
         print("\noffered: " + ", ".join(f"{action} {count} ({language})" for action, language, count in offered))
     print(f"\nthreshold for thinking: {threshold:.2f}")
@@ -55,6 +64,27 @@ def run(args: argparse.Namespace) -> int:
         args.plot.write_text(_svg(rows), encoding="utf-8")
         print(f"{args.plot} was written.")
     return 0
+
+
+def by_language(counts: Sequence[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
+    """Language -> event -> how often."""
+    found: dict[str, dict[str, int]] = {}
+    for language, event, count in counts:
+        found.setdefault(language, {})[event] = count
+    return found
+
+
+def _suggestion_table(suggestions: Mapping[str, Mapping[str, int]]) -> str:
+    """``taken`` is of those that were shown, where the editor tells that, else of those that were offered."""
+    from autothink_lsp.features.statistics.suggestions import EVENTS
+
+    lines: list[tuple[str, ...]] = [("language", *EVENTS, "taken")]
+    for language, counts in sorted(suggestions.items(), key=lambda pair: -pair[1].get("offered", 0)):
+        seen = counts.get("shown", 0) or counts.get("offered", 0)
+        taken = counts.get("accepted", 0) + counts.get("partly", 0)
+        share = f"{100 * min(taken, seen) / seen:.0f} %" if seen else "-"
+        lines.append((language, *(str(counts.get(event, 0)) for event in EVENTS), share))
+    return _aligned(lines)
 
 
 def _table(rows: Sequence[Row]) -> str:
@@ -69,7 +99,11 @@ def _table(rows: Sequence[Row]) -> str:
         lines.append(
             (row.action, row.language, row.mode, row.rule, *map(str, numbers), f"{row.seconds / row.count:.1f}", bar)
         )
-    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    return _aligned(lines)
+
+
+def _aligned(lines: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
     return "\n".join("  ".join(line).rstrip() for line in padded)
 

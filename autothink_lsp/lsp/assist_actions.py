@@ -78,15 +78,17 @@ class AssistActions:
 
     async def _shown(self, running: _Running) -> tuple[AssistResult, Snapshot, tuple[Replacement, ...]]:
         request = running.request
-        progress = AssistProgress(self._server, f"{request.action.value} {request.path}", running.task)
+        live = self.documents.begin(request)
+        progress = AssistProgress(self._server, f"{request.action.value} {request.path}", running.task, live)
         await progress.begin()
-        text = "cancelled"
         try:
             result = await self._server.session.assistant.run(request, progress.stage, running.control)
-            text = _closing(result)
-        finally:
-            progress.end(text)
-        self.documents.keep(result)
+        except BaseException:
+            live.end(None)
+            progress.end("cancelled")
+            raise
+        live.end(result)
+        progress.end(_closing(result), result)
         snapshot = self._server.session.documents.snapshot(request.snapshot.uri) or request.snapshot
         try:
             return result, snapshot, rebase(result.replacements, running.changes)

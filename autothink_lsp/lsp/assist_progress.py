@@ -6,14 +6,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from lsprotocol import types
 
-from autothink_lsp.features.assist.values import Stage
+from autothink_lsp.features.assist.values import AssistResult, Stage
 
 if TYPE_CHECKING:
+    from autothink_lsp.lsp.live_document import LiveDocument
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -27,10 +28,13 @@ _LONGEST_LINE = 90
 class AssistProgress:
     """One action's. ``task`` is cancelled when the user clicks Cancel."""
 
-    def __init__(self, server: AutothinkServer, title: str, task: asyncio.Task[object] | None) -> None:
+    def __init__(
+        self, server: AutothinkServer, title: str, task: asyncio.Task[object] | None, live: LiveDocument
+    ) -> None:
         self._server = server
         self._title = title
         self._task = task
+        self._live = live
         self._token: str | None = None
         self._told_at = 0.0
         self._last_name = ""
@@ -54,6 +58,7 @@ class AssistProgress:
 
     def stage(self, stage: Stage) -> None:
         """A ``StageListener``: every new step, and within one some times a second."""
+        self._live.stage(stage)
         now = time.monotonic()
         if stage.name == self._last_name and now - self._told_at < _LEAST_GAP_S:
             return
@@ -64,16 +69,19 @@ class AssistProgress:
             self._server.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=text))
         self._status("thinking" if stage.name == "thinking" else "assisting", text, stage)
 
-    def end(self, text: str) -> None:
-        """Idempotent."""
+    def end(self, text: str, result: AssistResult | None = None) -> None:
+        """Idempotent. ``result`` is missing where the action was cancelled."""
         token, self._token = self._token, None
         if token is not None:
             with contextlib.suppress(Exception):
                 self._server.work_done_progress.end(token, types.WorkDoneProgressEnd(message=text))
-        self._status("ready", text, None)
+        details = {} if result is None else {"decision": result.reason, "rule": result.rule_id}
+        self._notify("assisted", text, document=self._live.uri, **details)
 
-    def _status(self, state: str, text: str, stage: Stage | None) -> None:
+    def _status(self, state: str, text: str, stage: Stage) -> None:
+        details = {"seconds": round(stage.elapsed_s, 1), "tokens": stage.tokens}
+        self._notify(state, text, thinking=stage.name == "thinking", document=self._live.uri, **details)
+
+    def _notify(self, state: str, text: str, **details: Any) -> None:
         if self._server.features.status:
-            details = {} if stage is None else {"seconds": round(stage.elapsed_s, 1), "tokens": stage.tokens}
-            thinking = stage is not None and stage.name == "thinking"
-            self._server.protocol.notify(STATUS, {"state": state, "reason": text, "thinking": thinking, **details})
+            self._server.protocol.notify(STATUS, {"state": state, "reason": text, **details})

@@ -23,6 +23,7 @@ class ClientFeatures:
     create_files: bool
     text_documents: bool  # ``workspace/textDocumentContent``, to be registered
     show_document: bool
+    untrusted_workspace: bool  # ``experimental.autothinkUntrustedWorkspace``: the user does not trust what is open
     status: bool  # ``experimental.autothinkStatus``: wants our ``autothink/status`` notification
 
     @classmethod
@@ -40,6 +41,7 @@ class ClientFeatures:
             register_watched_files=bool(watched and watched.dynamic_registration),
             **_actions(capabilities),
             work_done_progress=bool(window and window.work_done_progress),
+            untrusted_workspace=_experimental(capabilities.experimental, "autothinkUntrustedWorkspace"),
             status=_experimental(capabilities.experimental, "autothinkStatus"),
         )
 

@@ -15,9 +15,9 @@ SHOW_THINKING = "autothink.showThinking"
 
 # pygls evaluates the annotations when the command is called, so they cannot name the server's class, which imports this
 # module.
-def accepted(ls: Any, *_arguments: Any) -> None:
-    """Count it. The id is for clients that tell more than that."""
-    ls.session.completion.counters.accepted += 1
+def accepted(ls: Any, *arguments: Any) -> None:
+    """A suggestion was taken; the argument is its id."""
+    ls.session.suggestion_happened(arguments[0] if arguments else None, "accepted")
 
 
 async def action(ls: Any, *arguments: Any) -> None:

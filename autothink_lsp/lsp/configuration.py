@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from autothink_lsp.settings.load import LoadedSettings, load_settings
+from autothink_lsp.settings.local_only import kept_on_this_machine
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.settings.paths import PROJECT_FILE
 from autothink_lsp.settings.trust import TrustStore
@@ -23,7 +24,13 @@ class Configuration:
     """``warn`` gets one sentence per problem, each once while the problem stays."""
 
     def __init__(
-        self, folders: Sequence[str], initialization_options: object, *, warn: Callable[[str], None], trust: TrustStore
+        self,
+        folders: Sequence[str],
+        initialization_options: object,
+        *,
+        warn: Callable[[str], None],
+        trust: TrustStore,
+        local_only: bool = False,
     ) -> None:
         self.folders: list[str] = list(folders)
         self._initial = initialization_options
@@ -32,6 +39,7 @@ class Configuration:
         self._warned: set[str] = set()
         self._loaded: dict[str | None, LoadedSettings] = {}
         self._trust = trust
+        self._local_only = local_only
 
     def settings_for(self, folder: str | None) -> Settings:
         """The settings of a folder (URI), or those of documents outside of every folder."""
@@ -47,7 +55,7 @@ class Configuration:
     def trusts(self, folder: str | None) -> bool:
         """Whether the user trusts the folder as it is now: its tests and tools may run."""
         path = _local_path(folder)
-        if path is None:
+        if path is None or self._local_only:
             return False
         file = path / PROJECT_FILE
         try:
@@ -78,7 +86,10 @@ class Configuration:
         sent = self._from_client.get(folder, self._from_client.get(None))
         if sent is not None:
             layers.append(("the editor's settings", sent))
-        loaded = load_settings(folder=_local_path(folder), environ=os.environ, client_layers=layers, trust=self._trust)
+        trust = None if self._local_only else self._trust
+        loaded = load_settings(folder=_local_path(folder), environ=os.environ, client_layers=layers, trust=trust)
+        if self._local_only:
+            loaded = kept_on_this_machine(loaded)
         for warning in loaded.warnings:
             if warning.message not in self._warned:
                 self._warned.add(warning.message)

@@ -181,7 +181,7 @@ class AutothinkServer(LanguageServer):
 def create_server(session_factory: SessionFactory) -> AutothinkServer:
     """The server with its handlers; serves nobody yet."""
     from autothink_lsp.lsp import commands
-    from autothink_lsp.lsp.handlers import code_action, configuration, inline_completion, lifecycle
+    from autothink_lsp.lsp.handlers import code_action, configuration, editor, inline_completion, lifecycle
     from autothink_lsp.lsp.handlers.virtual_content import text_document_content
 
     server = AutothinkServer(session_factory)
@@ -196,6 +196,8 @@ def create_server(session_factory: SessionFactory) -> AutothinkServer:
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action.code_action)
     server.feature(types.CODE_ACTION_RESOLVE)(code_action.resolve)
     server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(text_document_content)
+    server.feature(editor.FEEDBACK)(editor.feedback)
+    server.feature(editor.DOCUMENT_STATUS)(editor.document_status)
     server.command(commands.ACCEPTED)(commands.accepted)
     server.command(commands.ACTION)(commands.action)
     server.command(commands.ANSWER_NOW)(commands.answer_now)

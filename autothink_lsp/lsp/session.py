@@ -14,11 +14,13 @@ from attrs import define, field
 
 from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.paths import display_path, folder_of
+from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.query import CompletionQuery, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
+from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.configuration import Configuration
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
@@ -43,6 +45,7 @@ class Session:
     now_ms: Callable[[], float]
     get_assistant: Callable[[], Assistant]
     syntax: Syntax
+    suggestions: SuggestionCounts
     close_house: Callable[[], Awaitable[None]]
     _exclusion: Exclusion = field(factory=Exclusion)
     _warming: set[asyncio.Task[None]] = field(factory=set)
@@ -76,6 +79,34 @@ class Session:
         path = display_path(snapshot.uri, folder)
         return settings.assist.enabled and not self._exclusion.excluded(path, settings.completion.exclude)
 
+    def document_status(self, uri: str) -> dict[str, object]:
+        """Whether this document gets suggestions and actions at all, and if not, why."""
+        snapshot = self.documents.snapshot(uri)
+        if snapshot is None:
+            return {"completes": False, "assists": False, "reason": "not open"}
+        folder = folder_of(uri, self.configuration.folders)
+        settings = self.configuration.settings_for(folder)
+        if self._exclusion.excluded(display_path(uri, folder), settings.completion.exclude):
+            return {"completes": False, "assists": False, "reason": "excluded: no model ever sees this file"}
+        assists, reason = settings.assist.enabled, ""
+        if not settings.completion.enabled:
+            reason = "completion is off"
+        elif not settings.completion.allows_language(snapshot.language_id):
+            reason = f"completion is off for {snapshot.language_id}"
+        elif kind_of(snapshot.text) is DocumentKind.BINARY:
+            assists, reason = False, "binary"
+        return {"completes": not reason, "assists": assists, "reason": reason}
+
+    def suggestion_offered(self, query: CompletionQuery, suggestion_id: int) -> None:
+        """Count it, where the user has not switched that off."""
+        if query.settings.assist.statistics:
+            self.suggestions.offered(suggestion_id, query.snapshot.language_id[:40])
+
+    def suggestion_happened(self, suggestion_id: object, event: object) -> None:
+        """What an editor says became of one."""
+        if self.suggestions.happened(suggestion_id, event) and event == "accepted":
+            self.completion.counters.accepted += 1
+
     def query(
         self,
         uri: str,
@@ -107,4 +138,5 @@ class Session:
         """Hang up everywhere and stop what we started. Idempotent."""
         for task in tuple(self._warming):
             task.cancel()
+        self.suggestions.flush()
         await self.close_house()

@@ -10,12 +10,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from lsprotocol import types
 
-from autothink_lsp.features.assist.values import AssistResult
+from autothink_lsp.features.assist.values import AssistRequest
 
 if TYPE_CHECKING:
+    from autothink_lsp.lsp.live_document import LiveDocument
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ class VirtualDocuments:
     def __init__(self, server: AutothinkServer) -> None:
         self._server = server
         self._texts: OrderedDict[str, str] = OrderedDict()
+        self._read: set[str] = set()
         self.registered = False
 
     async def register(self) -> None:
@@ -50,16 +53,37 @@ class VirtualDocuments:
 
     def content(self, uri: str) -> str:
         """The document's text; a sentence for one that is not kept any more."""
+        self._read.add(uri)
         return self._texts.get(uri, "This is no longer kept. AutoThink shows the last actions of a session only.\n")
 
-    def keep(self, result: AssistResult) -> str:
-        """Make a document of a result; its URI."""
-        name = f"{result.request.action.value}-{result.id[:8]}.md"
-        uri = f"{SCHEME}:/{name}"
-        self._texts[uri] = as_markdown(result)
+    def begin(self, request: AssistRequest) -> LiveDocument:
+        """The document of an action that begins: it grows while the action runs."""
+        from autothink_lsp.lsp.live_document import LiveDocument
+
+        uri = f"{SCHEME}:/{request.action.value}-{uuid4().hex[:8]}.md"
+        return LiveDocument(self, uri, request)
+
+    def write(self, uri: str, text: str) -> None:
+        """Keep a document's text, the last ones of the session only."""
+        self._texts[uri] = text
         while len(self._texts) > _KEPT:
-            self._texts.popitem(last=False)
-        return uri
+            self._read.discard(self._texts.popitem(last=False)[0])
+
+    def refresh(self, uri: str) -> None:
+        """Have a client that has read the document read it again."""
+        if uri in self._read and self.registered:
+            self._server.spawn(self._refresh(uri), "refresh a document")
+
+    async def _refresh(self, uri: str) -> None:
+        params = types.TextDocumentContentRefreshParams(uri)
+        try:
+            await asyncio.wait_for(self._server.workspace_text_document_content_refresh_async(params), _TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - it is then as old as it was
+            logger.debug("the client did not refresh a document: %s", type(error).__name__)
+
+    def open_soon(self, uri: str) -> None:
+        """Show it without anybody waiting for it."""
+        self._server.spawn(self.show(uri, ""), "show a document")
 
     @property
     def latest(self) -> str | None:
@@ -79,33 +103,3 @@ class VirtualDocuments:
         if fallback:
             text = fallback if len(fallback) <= _LONGEST_MESSAGE else fallback[: _LONGEST_MESSAGE - 1] + "…"
             self._server.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"autothink: {text}"))
-
-
-def as_markdown(result: AssistResult) -> str:
-    """Everything that is known of an action, for a reader."""
-    from autothink_lsp.verify.service import results_in_words
-
-    parts = [f"# {result.title or 'AutoThink'}"]
-    if result.message:
-        parts.append(result.message)
-    if result.explanation:
-        parts.append(result.explanation)
-    if result.reason:
-        parts.append(f"**Why it did or did not think:** {result.reason} (`{result.rule_id}`)")
-    if result.checks_in_words:
-        state = "Checked" if result.verified else "**Not verified**"
-        parts.append(f"{state}: {result.checks_in_words}")
-    for number, attempt in enumerate(result.attempts, 1):
-        parts.append(f"## Attempt {number}: {attempt.step} · {attempt.seconds:.1f} s · {attempt.tokens} tokens")
-        parts.append(f"Result: {attempt.result}")
-        if attempt.checks is not None:
-            parts.append("\n".join(f"- {line}" for line in results_in_words(attempt.checks.results)))
-        if attempt.judge:
-            parts.append(f"### Judge\n\n{_quoted(attempt.judge)}")
-        if attempt.thinking and result.request.settings.assist.show_thinking != "hide":
-            parts.append(f"### Thinking\n\n{_quoted(attempt.thinking)}")
-    return "\n\n".join(parts) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}" for line in text.strip().split("\n"))

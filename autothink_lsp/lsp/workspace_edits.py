@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from lsprotocol import types
 
 from autothink_lsp.document.snapshot import Snapshot
@@ -18,6 +20,12 @@ def needs_confirmation(result: AssistResult) -> bool:
     return preview == "always" or bool(result.new_file) or (not result.verified and preview != "never")
 
 
+def touches_several_places(replacements: tuple[Replacement, ...]) -> bool:
+    """Whether untouched lines stand between two changes: what happened is then not to be seen at a glance."""
+    ordered = sorted(replacements, key=lambda one: one.start)
+    return any(after.start.line > before.end.line + 1 for before, after in pairwise(ordered))
+
+
 def to_workspace_edit(
     result: AssistResult, replacements: tuple[Replacement, ...], snapshot: Snapshot, client: ClientFeatures
 ) -> types.WorkspaceEdit | None:
@@ -25,6 +33,9 @@ def to_workspace_edit(
     confirm = needs_confirmation(result)
     if confirm and not client.change_annotations:
         return None
+    # A client that can preview lets its user look at a change of several places; another one can still undo it.
+    wants_preview = result.request.settings.assist.preview != "never" and touches_several_places(replacements)
+    confirm = confirm or (client.change_annotations and wants_preview)
     annotation = _ANNOTATION if confirm else None
     edits = [_edit(one, snapshot, annotation) for one in replacements]
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []

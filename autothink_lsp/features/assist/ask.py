@@ -33,11 +33,17 @@ _ANSWER_SHARE = 0.35
 
 @frozen
 class Progress:
-    """Where a stream is. ``last_line`` is of the thinking."""
+    """Where a stream is. ``thought`` is all of the thinking so far, ``judge`` an AutoThink model's words before it."""
 
     thinking: bool
     tokens: int
-    last_line: str
+    thought: str = ""
+    judge: str = ""
+
+    @property
+    def last_line(self) -> str:
+        """Of the thinking."""
+        return self.thought[-400:].rstrip().rpartition("\n")[2]
 
 
 @frozen
@@ -191,5 +197,5 @@ def _request(prompt: ChatPrompt, *, max_tokens: int | None = None) -> ChatReques
 
 
 def _progress(transcript: Transcript) -> Progress:
-    thought = "".join(transcript.texts[SegmentKind.THINK][-40:]).rstrip()
-    return Progress(transcript.thinking, sum(transcript.pieces.values()), thought.rpartition("\n")[2])
+    thought, judge = transcript.text(SegmentKind.THINK), transcript.text(SegmentKind.JUDGE)
+    return Progress(transcript.thinking, sum(transcript.pieces.values()), thought, judge.strip())

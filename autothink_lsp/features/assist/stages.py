@@ -48,8 +48,7 @@ class Stages:
         words = (
             "thinking" if progress.thinking else "writing the answer" if self._thinks else _WORDS.get(self._step, "")
         )
-        last_line = progress.last_line if self.show_thinking and progress.thinking else ""
-        self._tell(name, f"{words} {seconds:.0f} s · {progress.tokens} tokens", progress.tokens, last_line)
+        self._tell(name, f"{words} {seconds:.0f} s · {progress.tokens} tokens", progress)
 
     def checking(self) -> None:
         """The answer is there."""
@@ -71,6 +70,15 @@ class Stages:
     def _name(self) -> Literal["quick", "retry", "thinking"]:
         return "thinking" if self._thinks else "retry" if self._step == "retry" else "quick"
 
-    def _tell(self, name: str, text: str, tokens: int = 0, last_line: str = "") -> None:
-        stage = Stage(name=name, text=text, elapsed_s=self.elapsed_s, tokens=tokens, last_line=last_line)  # pyright: ignore[reportArgumentType]
+    def _tell(self, name: str, text: str, progress: Progress | None = None) -> None:
+        shown = progress if progress is not None and self.show_thinking else None
+        stage = Stage(
+            name=name,  # pyright: ignore[reportArgumentType]
+            text=text,
+            elapsed_s=self.elapsed_s,
+            tokens=progress.tokens if progress is not None else 0,
+            last_line=shown.last_line if shown is not None and shown.thinking else "",
+            thinking=shown.thought if shown is not None else "",
+            judge=shown.judge if shown is not None else "",
+        )
         self.listener(stage)

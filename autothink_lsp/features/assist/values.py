@@ -63,6 +63,8 @@ class Stage:
     elapsed_s: float
     tokens: int = 0
     last_line: str = ""  # of the reasoning, where the user wants to see it
+    thinking: str = field(default="", repr=False)  # all of it so far, likewise
+    judge: str = field(default="", repr=False)
 
 
 @define(eq=False)

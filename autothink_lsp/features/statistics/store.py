@@ -27,6 +27,9 @@ create table if not exists action (
     applied integer not null default 0, rejected integer not null default 0, undone integer not null default 0);
 create table if not exists offer (
     action text not null, language text not null, count integer not null, primary key (action, language));
+create table if not exists suggestion (
+    day text not null, language text not null, event text not null, count integer not null,
+    primary key (day, language, event));
 create table if not exists value (name text primary key, value real not null);
 """
 _COLUMNS = "action language mode rule count verified applied rejected undone tokens seconds"
@@ -96,6 +99,19 @@ class Statistics:
         """(action, language, how often), the most frequent first."""
         return tuple(self._read("select action, language, count from offer order by count desc, action"))  # pyright: ignore[reportReturnType]
 
+    def record_suggestions(self, counts: Mapping[tuple[str, str, str], int]) -> None:
+        """Add counts by (day, language, event)."""
+        for key, count in counts.items():
+            self._write(
+                "insert into suggestion values (?, ?, ?, ?) on conflict do update set count = count + excluded.count",
+                (*key, count),
+            )
+
+    def suggestions(self) -> tuple[tuple[str, str, int], ...]:
+        """(language, event, how often), over all days."""
+        query = "select language, event, sum(count) from suggestion group by language, event order by language, event"
+        return tuple(self._read(query))  # pyright: ignore[reportReturnType]
+
     def record_event(self, result_id: str, event: Literal["offered", "applied", "rejected", "undone"]) -> None:
         """What the user did with it."""
         column = _EVENTS.get(event)
@@ -133,6 +149,7 @@ class Statistics:
         """Forget everything; False where that failed."""
         self._write("delete from action", ())
         self._write("delete from offer", ())
+        self._write("delete from suggestion", ())
         self._write("delete from value", ())
         return not self._off
 

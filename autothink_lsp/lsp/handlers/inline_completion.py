@@ -44,6 +44,8 @@ async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -
         return types.InlineCompletionList(items=[])
     outcome = await ls.session.completion.complete(query)
     item = None if outcome.suggestion is None else to_item(query, outcome.suggestion)
+    if item is not None and outcome.suggestion is not None:
+        ls.session.suggestion_offered(query, outcome.suggestion.id)
     return types.InlineCompletionList(items=[] if item is None else [item])
 
 

@@ -1,0 +1,66 @@
+"""Counts what became of suggestions: offered, shown, taken, taken in part, dismissed, undone; by day and language.
+
+Counted in memory, since nothing may be written while somebody types, and written now and then, off the keystroke path.
+Holds no code: a suggestion is its number here. Numbers are remembered for as long as an editor may speak of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from typing import Literal, get_args
+
+from attrs import define, field
+
+from autothink_lsp.features.statistics.store import Statistics
+
+SuggestionEvent = Literal["offered", "shown", "accepted", "partly", "dismissed", "undone"]
+EVENTS: tuple[SuggestionEvent, ...] = get_args(SuggestionEvent)
+_REMEMBERED = 500
+_FLUSH_S = 60.0
+
+
+@define(eq=False)
+class SuggestionCounts:
+    """One client's. ``statistics`` is opened at the first flush; ``now_s`` is the wall clock, for the day."""
+
+    statistics: Callable[[], Statistics]
+    now_s: Callable[[], float] = time.time
+    _languages: OrderedDict[int, str] = field(factory=OrderedDict)
+    _told: set[tuple[int, str]] = field(factory=set)
+    _pending: Counter[tuple[str, str, str]] = field(factory=Counter)
+    _flushed_at: float = 0.0
+
+    def offered(self, suggestion_id: int, language: str) -> None:
+        """A suggestion was answered to the editor; whether it is seen, only some editors tell."""
+        self._languages[suggestion_id] = language
+        while len(self._languages) > _REMEMBERED:
+            old, _ = self._languages.popitem(last=False)
+            self._told -= {(old, event) for event in EVENTS}
+        self._count(suggestion_id, "offered")
+
+    def happened(self, suggestion_id: object, event: object) -> bool:
+        """What the editor says of it. False, and nothing counted, for what it cannot know of; each event counts
+        once."""
+        if not isinstance(suggestion_id, int) or event not in EVENTS or suggestion_id not in self._languages:
+            return False
+        self._count(suggestion_id, event)
+        if self.now_s() - self._flushed_at > _FLUSH_S:
+            self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Write what was counted. Never raises."""
+        self._flushed_at = self.now_s()
+        pending, self._pending = self._pending, Counter()
+        if pending:
+            self.statistics().record_suggestions(pending)
+
+    def _count(self, suggestion_id: int, event: SuggestionEvent) -> None:
+        if (suggestion_id, event) in self._told:
+            return
+        self._told.add((suggestion_id, event))
+        day = dt.datetime.fromtimestamp(self.now_s(), dt.UTC).date().isoformat()
+        self._pending[day, self._languages[suggestion_id], event] += 1

@@ -1,0 +1,117 @@
+"""What a user reads of one action, while it runs and afterwards: judge, thinking, explanation, attempts, checks.
+
+Headings make the parts foldable in every editor that folds Markdown. While the model writes, the document is refreshed
+some times a second and only where the client has opened it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from autothink_lsp.features.assist.values import AssistRequest, AssistResult, Stage
+
+if TYPE_CHECKING:
+    from autothink_lsp.lsp.virtual_documents import VirtualDocuments
+
+REFRESH_S = 0.4
+
+
+@define(eq=False)
+class LiveDocument:
+    """One action's document."""
+
+    documents: VirtualDocuments
+    uri: str
+    request: AssistRequest
+    now_s: Callable[[], float] = time.monotonic
+    _steps: list[str] = field(factory=list)
+    _last: Stage | None = None
+    _refreshed_at: float = 0.0
+    _opened: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        self.documents.write(self.uri, self._text())
+
+    def stage(self, stage: Stage) -> None:
+        """The action goes on."""
+        if self._last is not None and stage.name != self._last.name:
+            self._steps.append(self._last.text)
+        if self._last is not None and not stage.thinking and stage.name == "checking":
+            self._last = _with_text(self._last, stage)
+        else:
+            self._last = stage
+        now_s = self.now_s()
+        if now_s - self._refreshed_at < REFRESH_S:
+            return
+        self._refreshed_at = now_s
+        self.documents.write(self.uri, self._text())
+        self.documents.refresh(self.uri)
+        if stage.thinking and not self._opened and self.request.settings.assist.show_thinking == "full":
+            self._opened = True
+            self.documents.open_soon(self.uri)
+
+    def end(self, result: AssistResult | None) -> None:
+        """The last text; ``None`` where the action was cancelled."""
+        if result is not None:
+            self.documents.write(self.uri, as_markdown(result))
+        else:
+            self._steps.append("cancelled")
+            self.documents.write(self.uri, self._text())
+        self.documents.refresh(self.uri)
+
+    def _text(self) -> str:
+        parts = [f"# AutoThink: {self.request.action.value} {self.request.path}"]
+        lines = [*self._steps, *([self._last.text] if self._last is not None else [])]
+        if lines:
+            parts.append("\n".join(f"- {line}" for line in lines))
+        if self._last is not None and self._last.judge:
+            parts.append(f"## Judge\n\n{_quoted(self._last.judge)}")
+        if self._last is not None and self._last.thinking:
+            parts.append(f"## Thinking\n\n{_quoted(self._last.thinking)}")
+        return "\n\n".join(parts) + "\n"
+
+
+def _with_text(before: Stage, now: Stage) -> Stage:
+    """What was thought stays on the page while the answer is checked."""
+    return Stage(
+        name=now.name,
+        text=now.text,
+        elapsed_s=now.elapsed_s,
+        tokens=now.tokens,
+        thinking=before.thinking,
+        judge=before.judge,
+    )
+
+
+def as_markdown(result: AssistResult) -> str:
+    """Everything that is known of an action, for a reader."""
+    from autothink_lsp.verify.service import results_in_words
+
+    parts = [f"# {result.title or 'AutoThink'}"]
+    if result.message:
+        parts.append(result.message)
+    if result.explanation:
+        parts.append(result.explanation)
+    if result.reason:
+        parts.append(f"**Why it did or did not think:** {result.reason} (`{result.rule_id}`)")
+    if result.checks_in_words:
+        state = "Checked" if result.verified else "**Not verified**"
+        parts.append(f"{state}: {result.checks_in_words}")
+    for number, attempt in enumerate(result.attempts, 1):
+        parts.append(f"## Attempt {number}: {attempt.step} · {attempt.seconds:.1f} s · {attempt.tokens} tokens")
+        parts.append(f"Result: {attempt.result}")
+        if attempt.checks is not None:
+            parts.append("\n".join(f"- {line}" for line in results_in_words(attempt.checks.results)))
+        if attempt.judge:
+            parts.append(f"### Judge\n\n{_quoted(attempt.judge)}")
+        if attempt.thinking and result.request.settings.assist.show_thinking != "hide":
+            parts.append(f"### Thinking\n\n{_quoted(attempt.thinking)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.strip().split("\n"))

@@ -1,0 +1,32 @@
+"""The settings for a workspace that the user does not trust: nothing in it goes to another machine."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from autothink_lsp.settings.kinds_of_address import is_loopback
+from autothink_lsp.settings.load import LoadedSettings
+from autothink_lsp.settings.model import EndpointSettings
+from autothink_lsp.settings.reports import SettingWarning
+
+
+def kept_on_this_machine(loaded: LoadedSettings) -> LoadedSettings:
+    """Roles whose server is elsewhere are switched off, the project's tests do not run, and a warning says so."""
+    settings, away = loaded.settings, []
+    for section, role in (("completion", settings.completion), ("assist", settings.assist)):
+        if role.enabled and _leaves(role):
+            settings = evolve(settings, **{section: evolve(role, enabled=False)})
+            away.append(section)
+    settings = evolve(settings, assist=evolve(settings.assist, test_command=()))
+    if not away:
+        return evolve(loaded, settings=settings)
+    message = (
+        f"This workspace is not trusted, so {' and '.join(away)} with a server on another machine "
+        f"{'are' if len(away) > 1 else 'is'} off. Trust the workspace, or use a model on this machine."
+    )
+    warning = SettingWarning("", "untrusted workspace", message)
+    return evolve(loaded, settings=settings, warnings=(*loaded.warnings, warning))
+
+
+def _leaves(role: EndpointSettings) -> bool:
+    return role.backend != "embedded" and bool(role.url) and not is_loopback(role.url)
