@@ -5,6 +5,8 @@ Knows no protocol; the handlers feed it. Loading never fails: what is wrong beco
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -18,6 +20,8 @@ from autothink_lsp.settings.paths import PROJECT_FILE
 from autothink_lsp.settings.trust import TrustStore
 
 logger = logging.getLogger(__name__)
+
+_LONGEST_WAIT_S = 3.0
 
 
 class Configuration:
@@ -40,6 +44,19 @@ class Configuration:
         self._loaded: dict[str | None, LoadedSettings] = {}
         self._trust = trust
         self._local_only = local_only
+        self._known = asyncio.Event()
+
+    async def known(self) -> None:
+        """Wait until the client has said what its user set, or is not going to. A document that is opened before would
+        else start the engine of the defaults; a client that never answers waits ``_LONGEST_WAIT_S``."""
+        if not self._known.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._known.wait(), _LONGEST_WAIT_S)
+            self._known.set()
+
+    def settle(self) -> None:
+        """The client's values are there, or none will come."""
+        self._known.set()
 
     def settings_for(self, folder: str | None) -> Settings:
         """The settings of a folder (URI), or those of documents outside of every folder."""

@@ -58,10 +58,20 @@ class Session:
         """
         self.documents.open(uri, language_id, version, text)
         end = Position(END_OF_FILE, 0)
-        warming = self.completion.warm(lambda: self.query(uri, end, "invoked"))
-        task = asyncio.get_running_loop().create_task(warming)
+        task = asyncio.get_running_loop().create_task(self._warm(uri, end))
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
+
+    async def is_settled(self, uri: str) -> bool:
+        """Wait for the client's settings; False where the document changed meanwhile, so that a position in it is
+        stale."""
+        before = self.documents.snapshot(uri)
+        await self.configuration.known()
+        return self.documents.snapshot(uri) is before
+
+    async def _warm(self, uri: str, at: Position) -> None:
+        await self.configuration.known()
+        await self.completion.warm(lambda: self.query(uri, at, "invoked"))
 
     def folders_changed(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
         """Workspace folders, as URIs."""

@@ -33,6 +33,8 @@ async def completion(ls: AutothinkServer, params: types.CompletionParams) -> typ
 
 async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[types.CompletionItem]:
     invoked = params.context is not None and params.context.trigger_kind == types.CompletionTriggerKind.Invoked
+    if not await ls.session.is_settled(params.text_document.uri):
+        return []
     # Editors send "invoked" for plain typing in a word too, so it cannot have the patience of a request by hand.
     query = ls.session.query(params.text_document.uri, to_position(params.position), "automatic")
     if query is None:

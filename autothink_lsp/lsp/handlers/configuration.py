@@ -36,8 +36,15 @@ def did_change_watched_files(ls: AutothinkServer, _params: types.DidChangeWatche
 
 async def fetch_configuration(ls: AutothinkServer) -> None:
     """Ask for the section, for each folder and for none."""
-    if not ls.features.configuration:
+    try:
+        await _ask_client(ls)
+    finally:
+        ls.session.configuration.settle()
         ls.settings_changed()
+
+
+async def _ask_client(ls: AutothinkServer) -> None:
+    if not ls.features.configuration:
         return
     scopes: list[str | None] = [None, *ls.session.configuration.folders]
     params = types.ConfigurationParams(
@@ -50,7 +57,6 @@ async def fetch_configuration(ls: AutothinkServer) -> None:
         answers = []
     if len(answers) == len(scopes):
         ls.session.configuration.client_sent(dict(zip(scopes, answers, strict=True)))
-    ls.settings_changed()
 
 
 async def register_watchers(ls: AutothinkServer) -> None:

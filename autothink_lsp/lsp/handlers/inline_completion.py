@@ -31,11 +31,14 @@ async def inline_completion(ls: AutothinkServer, params: types.InlineCompletionP
 
 
 async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
+    uri = params.text_document.uri
+    if not await ls.session.is_settled(uri):
+        return types.InlineCompletionList(items=[])
     context = params.context
     invoked = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     chosen = context.selected_completion_info
     query = ls.session.query(
-        params.text_document.uri,
+        uri,
         to_position(params.position),
         "invoked" if invoked else "automatic",
         (to_range(chosen.range), chosen.text) if chosen is not None else None,
