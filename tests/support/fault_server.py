@@ -98,6 +98,8 @@ class FaultServer:
         # One for each chat, taken from the front: a text (streamed in small pieces) or pieces, where a dict is a whole
         # delta and may hold a ``finish_reason``. Without any left, ``pieces`` are the answer.
         self.chat_answers: list[str | list[str | dict[str, Any]]] = []
+        # One for each completion, taken from the front; ``pieces`` are the answer when there is none left.
+        self.completion_answers: list[list[str]] = []
         self.refused_fields: frozenset[str] = frozenset()  # named in a 400 when a body holds one
         self.models = ["qwen"]
         self.has_tokenize = True
@@ -304,6 +306,8 @@ class FaultServer:
         return f"{head}transfer-encoding: chunked\r\n\r\n".encode()
 
     def _pieces(self, shape: _Shape) -> Sequence[str | dict[str, Any]]:
+        if not isinstance(shape, _ChatShape) and self.completion_answers:
+            return self.completion_answers.pop(0)
         if not isinstance(shape, _ChatShape) or not self.chat_answers:
             return list(self.pieces)
         answer = self.chat_answers.pop(0)

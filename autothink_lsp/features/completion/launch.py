@@ -37,6 +37,7 @@ def launch(
     warm: bool,
     in_vain: Callable[[Attempt], bool],
     on_end: Callable[[Run], None],
+    temperature: float = 0.0,
 ) -> Run:
     """Send the request. ``seed`` is the beginning of the answer that is known already; the model goes on from there.
 
@@ -59,7 +60,7 @@ def launch(
             withheld = Withheld()
         # A newline as a stop sequence ends the answer in the server itself, one token earlier than we could.
         stop = (*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop
-        return Attempt(CompletionRequest(text, 0 if warm else completion.max_tokens, stop), withheld)
+        return Attempt(CompletionRequest(text, 0 if warm else completion.max_tokens, stop, temperature), withheld)
 
     early_stop = EarlyStop(context, stops=family.stop)
     early_stop.feed(seed)

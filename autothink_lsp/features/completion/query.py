@@ -66,9 +66,11 @@ class Spent:
 
 @frozen
 class Outcome:
-    """The answer to a query. Without a suggestion ``reason`` says why, in the words of the log."""
+    """The answer to a query. Without a suggestion ``reason`` says why, in the words of the log. ``others`` are further
+    ones to cycle through, for who asked by hand where one was shown."""
 
     suggestion: Suggestion | None
     reason: str
+    others: tuple[Suggestion, ...] = ()
     elapsed_ms: float = 0.0
     spent: Spent | None = None

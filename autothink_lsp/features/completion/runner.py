@@ -69,21 +69,26 @@ class Runner:
         endpoint: CompletionEndpoint,
         *,
         warm: bool = False,
+        temperature: float = 0.0,
+        instead: Callable[[Run], None] | None = None,
     ) -> None:
-        """Send a request; the run that was going on is aborted."""
+        """Send a request; the run that was going on is aborted. ``instead`` hears of its end in place of ``on_end``."""
         self.abort()
         self._counters.sent += not warm
+        background = warm or instead is not None
 
         def ended(run: Run) -> None:
-            self._ended(run, endpoint, warm=warm)
+            self._ended(run, endpoint, warm=warm, instead=instead)
 
         def in_vain(attempt: Attempt) -> bool:
             return self._in_vain(attempt, query.snapshot.uri, context)
 
-        seed = "" if warm else self._seed(query.snapshot.uri, context)
+        seed = "" if background else self._seed(query.snapshot.uri, context)
         # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
-        self._follower = None if warm else Follower(query.point)
-        self._run = launch(query, context, connected, seed=seed, warm=warm, in_vain=in_vain, on_end=ended)
+        self._follower = None if background else Follower(query.point)
+        self._run = launch(
+            query, context, connected, seed=seed, warm=warm, in_vain=in_vain, on_end=ended, temperature=temperature
+        )
 
     def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
         """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or
@@ -117,6 +122,11 @@ class Runner:
         if self._run is not None:
             self._run.abort()
 
+    def abort_background(self) -> None:
+        """Hang up on what nobody types along."""
+        if self._follower is None:
+            self.abort()
+
     async def aclose(self) -> None:
         """Hang up and wait until the connection is closed."""
         run = self._run
@@ -139,18 +149,23 @@ class Runner:
         left = self._remembered(uri, evolve(context, prefix=context.prefix.removesuffix(word)))
         return left is not None and attempt.withheld.contradicted_by(left.text)
 
-    def _ended(self, run: Run, endpoint: CompletionEndpoint, *, warm: bool) -> None:
+    def _ended(
+        self, run: Run, endpoint: CompletionEndpoint, *, warm: bool, instead: Callable[[Run], None] | None
+    ) -> None:
         if self._run is run:
             self._run = None
             self._follower = None
-        self._contradiction = run.contradiction or self._contradiction
+        if instead is None:  # what was sampled says nothing of what it would say again
+            self._contradiction = run.contradiction or self._contradiction
         self._counters.aborted += run.aborted
         _log(run, warm=warm)
         if run.error is not None:
             endpoint.failed(run.error)
         elif not run.aborted:
             endpoint.worked()
-        if warm:
+        if warm or instead is not None:
+            if instead is not None:
+                instead(run)
             return
         # What broke off is as good a beginning as what was aborted.
         unfinished = run.aborted or run.error is not None

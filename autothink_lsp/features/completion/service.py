@@ -22,9 +22,11 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion import gate
+from autothink_lsp.features.completion.alternatives import Alternatives
 from autothink_lsp.features.completion.answer import AnswerShaper
 from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.counters import Counters
+from autothink_lsp.features.completion.deadline import deadline_ms
 from autothink_lsp.features.completion.delay import AdaptiveDelay
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.launch import window_size
@@ -38,11 +40,6 @@ from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)
-
-# Somebody who asked by hand waits; VS Code's and Neovim's limits are for automatic requests only.
-INVOKED_DEADLINE_MS = 15_000.0
-# What writing the answer to the client may take on a busy machine; taken off the deadline.
-REPLY_MARGIN_MS = 25.0
 
 
 class CompletionService:
@@ -71,6 +68,7 @@ class CompletionService:
         self._cache = CompletionCache()
         self._delay = AdaptiveDelay()
         self._runner = Runner(self.counters, self._ended, self._cache.lookup)
+        self._alternatives = Alternatives(self._runner, self._shaper, endpoint_for)
         self._ticket: Ticket | None = None  # the newest that waits
         self._attached: Ticket | None = (
             None  # the one that the run is for: another one while the newest waits for its delay
@@ -96,6 +94,7 @@ class CompletionService:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
         self._cache.forget(uri)
+        self._alternatives.forget(uri)
         self._drop_waiting(uri)
         if self._ticket is not None and self._ticket.uri == uri:
             self._ticket.settle("document closed")
@@ -153,11 +152,11 @@ class CompletionService:
         if self._ticket is not None:
             self._ticket.settle("superseded")
             self._ticket = None
-        known = self._cache.lookup(query.snapshot.uri, context)
+        known = self._known(query.snapshot.uri, context)
         # An answer that was empty is repeated only to requests that nobody made by hand.
         if known is not None and (known.text or query.trigger == "automatic"):
             self.counters.from_cache += 1
-            return self._answer(known, context, "cache")
+            return await self._again(known, query, context)
         ticket = self._ticket = Ticket(query, context)
         try:
             return await self._wait(ticket)
@@ -172,9 +171,22 @@ class CompletionService:
             if self._ticket is ticket:
                 self._ticket = None
 
+    def _known(self, uri: str, context: CodeContext) -> Remainder | None:
+        """A remembered answer; one of those that were cycled through, where the user typed along it."""
+        first = self._cache.lookup(uri, context)
+        return first if first is not None and first.text else self._alternatives.lookup(uri, context) or first
+
+    async def _again(self, known: Remainder, query: CompletionQuery, context: CodeContext) -> Outcome:
+        outcome = self._answer(known, context, "cache")
+        if query.trigger != "invoked" or outcome.suggestion is None:
+            return outcome
+        others = await self._alternatives.beside(known, query, context)
+        answers = (self._answer(one, context, "cache").suggestion for one in others)
+        return evolve(outcome, others=tuple(one for one in answers if one is not None))
+
     async def _wait(self, ticket: Ticket) -> Outcome:
         query = ticket.query
-        left_ms = self._deadline_ms(query) - (self._now_ms() - query.received_ms)
+        left_ms = deadline_ms(query) - (self._now_ms() - query.received_ms)
         ticket.after(left_ms, lambda: ticket.settle("deadline"))
         if self._runner.remaining(ticket.uri, ticket.context) is not None:
             self.counters.from_running += 1
@@ -229,14 +241,6 @@ class CompletionService:
         if query.trigger == "invoked":
             return 0.0
         return adaptive if wanted == "auto" else float(wanted)
-
-    @staticmethod
-    def _deadline_ms(query: CompletionQuery) -> float:
-        if query.deadline_ms is not None:
-            return query.deadline_ms
-        if query.trigger == "invoked":
-            return max(INVOKED_DEADLINE_MS, query.settings.completion.deadline_ms)
-        return query.settings.completion.deadline_ms - REPLY_MARGIN_MS
 
     def _start(self, ticket: Ticket) -> None:
         endpoint = self._endpoint_for(ticket.query.settings)

@@ -46,10 +46,13 @@ async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -
     if query is None:
         return types.InlineCompletionList(items=[])
     outcome = await ls.session.completion.complete(query)
-    item = None if outcome.suggestion is None else to_item(query, outcome.suggestion)
-    if item is not None and outcome.suggestion is not None:
-        ls.session.suggestion_offered(query, outcome.suggestion.id)
-    return types.InlineCompletionList(items=[] if item is None else [item])
+    items = []
+    for suggestion in (outcome.suggestion, *outcome.others):
+        item = None if suggestion is None else to_item(query, suggestion)
+        if item is not None and suggestion is not None:
+            ls.session.suggestion_offered(query, suggestion.id)
+            items.append(item)
+    return types.InlineCompletionList(items=items)
 
 
 def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompletionItem | None:
