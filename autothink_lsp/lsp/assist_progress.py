@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from lsprotocol import types
 
 from autothink_lsp.features.assist.values import AssistResult, Stage
+from autothink_lsp.lsp.paced import Paced
 
 if TYPE_CHECKING:
     from autothink_lsp.lsp.live_document import LiveDocument
@@ -36,8 +36,8 @@ class AssistProgress:
         self._task = task
         self._live = live
         self._token: str | None = None
-        self._told_at = 0.0
-        self._last_name = ""
+        self._stage: Stage | None = None
+        self._paced = Paced(_LEAST_GAP_S, self._tell)
 
     async def begin(self) -> None:
         """Make a token of ours; silent for clients that show none."""
@@ -59,10 +59,14 @@ class AssistProgress:
     def stage(self, stage: Stage) -> None:
         """A ``StageListener``: every new step, and within one some times a second."""
         self._live.stage(stage)
-        now = time.monotonic()
-        if stage.name == self._last_name and now - self._told_at < _LEAST_GAP_S:
+        is_new = self._stage is None or stage.name != self._stage.name
+        self._stage = stage
+        self._paced.changed(at_once=is_new)
+
+    def _tell(self) -> None:
+        stage = self._stage
+        if stage is None:
             return
-        self._told_at, self._last_name = now, stage.name
         line = stage.last_line.strip()[:_LONGEST_LINE]
         text = f"{stage.text}: {line}" if line else stage.text
         if self._token is not None:
@@ -71,6 +75,7 @@ class AssistProgress:
 
     def end(self, text: str, result: AssistResult | None = None) -> None:
         """Idempotent. ``result`` is missing where the action was cancelled."""
+        self._paced.close()
         token, self._token = self._token, None
         if token is not None:
             with contextlib.suppress(Exception):

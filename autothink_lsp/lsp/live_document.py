@@ -6,13 +6,12 @@ some times a second and only where the client has opened it.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from autothink_lsp.features.assist.values import AssistRequest, AssistResult, Stage
+from autothink_lsp.lsp.paced import Paced
 
 if TYPE_CHECKING:
     from autothink_lsp.lsp.virtual_documents import VirtualDocuments
@@ -27,13 +26,13 @@ class LiveDocument:
     documents: VirtualDocuments
     uri: str
     request: AssistRequest
-    now_s: Callable[[], float] = time.monotonic
     _steps: list[str] = field(factory=list)
     _last: Stage | None = None
-    _refreshed_at: float = 0.0
     _opened: bool = False
+    _paced: Paced = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._paced = Paced(REFRESH_S, self._show)
         self.documents.write(self.uri, self._text())
 
     def stage(self, stage: Stage) -> None:
@@ -44,18 +43,18 @@ class LiveDocument:
             self._last = _with_text(self._last, stage)
         else:
             self._last = stage
-        now_s = self.now_s()
-        if now_s - self._refreshed_at < REFRESH_S:
-            return
-        self._refreshed_at = now_s
-        self.documents.write(self.uri, self._text())
-        self.documents.refresh(self.uri)
+        self._paced.changed()
         if stage.thinking and not self._opened and self.request.settings.assist.show_thinking == "full":
             self._opened = True
             self.documents.open_soon(self.uri)
 
+    def _show(self) -> None:
+        self.documents.write(self.uri, self._text())
+        self.documents.refresh(self.uri)
+
     def end(self, result: AssistResult | None) -> None:
         """The last text; ``None`` where the action was cancelled."""
+        self._paced.close()
         if result is not None:
             self.documents.write(self.uri, as_markdown(result))
         else:

@@ -336,7 +336,7 @@ async def test_answer_now_ends_thinking(start: Start, backend: FaultServer, tmp_
     _, reply = one.client.send("codeAction/resolve", choose(offered, "Explain and fix", "(think)"))
     await until(lambda: chats(backend))
     backend.step()
-    await until(lambda: any("thinking" in line for line in progress_lines(one.client)))
+    await until(lambda: any("tokens" in line for line in progress_lines(one.client)))
     assert await one.client.request("workspace/executeCommand", {"command": "autothink.answerNow"}) is True
     backend.step()
     await until(lambda: len(chats(backend)) == 2)
@@ -345,6 +345,24 @@ async def test_answer_now_ends_thinking(start: Start, backend: FaultServer, tmp_
     one.apply(resolved["edit"])
     assert one.text == PYTHON.replace("+= prices", "+= price")
     assert "I think" in prefilled(backend)[1], "what was thought so far is not lost"
+
+
+async def test_answer_now_does_not_wait_for_a_model_that_is_silent(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
+    """Long prompts are read for a while before anything is thought at all."""
+    backend.mode = Mode.HANG_BEFORE_HEADERS
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python", environ=KAT)
+    offered = await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])
+    _, reply = one.client.send("codeAction/resolve", choose(offered, "Explain and fix", "(think)"))
+    await until(lambda: chats(backend))
+    backend.mode = Mode.OK
+    backend.chat_answers = [answer(PYTHON_FIXED) + "\n</answer>"]
+    assert await one.client.request("workspace/executeCommand", {"command": "autothink.answerNow"}) is True
+    resolved = await asyncio.wait_for(reply, 30)
+    one.apply(resolved["edit"])
+    assert one.text == PYTHON.replace("+= prices", "+= price")
+    assert "think_off" in prefilled(backend)[1], "nothing was thought, so it is told not to"
 
 
 async def test_cancelling_by_the_progress_display(start: Start, backend: FaultServer, tmp_path: Path) -> None:

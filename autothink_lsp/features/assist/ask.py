@@ -7,6 +7,7 @@ only thinking came back, and a judge that does not come to its point. Who asks d
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 
@@ -21,7 +22,7 @@ from autothink_lsp.prompt.chat import ChatPrompt, render, resend_with_thinking_c
 from autothink_lsp.prompt.think_profile import ThinkProfile
 from autothink_lsp.stream.segments import SegmentKind
 from autothink_lsp.stream.think_parser import ThinkParser
-from autothink_lsp.thinking.values import OFF, ThinkPolicy
+from autothink_lsp.thinking.values import OFF, ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage
 
 # Closing the thinking may be needed once for each of its reasons, not for ever.
@@ -79,7 +80,9 @@ class Asking:
         truncated: Truncated = "none"
         end = _End("done", None)
         for number in range(_MOST_STREAMS):
-            end = await self._stream(prompt, policy, transcript, control, started_ms, stop_at_ms)
+            # What follows the first stream is the answer already, which nobody means to end.
+            may_stop = control.answer_now if number == 0 and policy.mode is not ThinkMode.OFF else None
+            end = await self._stream(prompt, policy, transcript, control, started_ms, stop_at_ms, may_stop)
             truncated = _TRUNCATED.get(end.why, truncated)
             following = self._following(end, prompt, messages, transcript, answer_tokens)
             if following is None or number == _MOST_STREAMS - 1:
@@ -114,9 +117,9 @@ class Asking:
         """The prompt that gets an answer after all, or ``None`` when there is one, or nothing can be done."""
         if transcript.text(SegmentKind.ANSWER).strip() or end.why == "deadline":
             return None
-        if end.why == "judge":
-            return render(messages, OFF, self.profile, answer_tokens=answer_tokens)
         thought = transcript.text(SegmentKind.THINK)
+        if end.why == "judge" or (end.why == "cancel" and not thought.strip()):
+            return render(messages, OFF, self.profile, answer_tokens=answer_tokens)
         return resend_with_thinking_closed(prompt, self.profile, thought) if thought.strip() else None
 
     async def _stream(
@@ -127,6 +130,7 @@ class Asking:
         control: Control,
         started_ms: float,
         stop_at_ms: float,
+        may_stop: asyncio.Event | None,
     ) -> _End:
         parser = ThinkParser(prompt.tag_style, prompt.start_state, prefill=prompt.prefill)
         clock = _Clock(self.now_ms, started_ms, stop_at_ms)
@@ -134,8 +138,11 @@ class Asking:
         why = ""
         async with pumped(self.backend.chat(_request(prompt))) as pump:
             while not why:
-                event = await pump.next(clock.left_s(transcript))
-                if event is None:
+                answering = bool(transcript.pieces[SegmentKind.ANSWER])
+                event = await pump.next(clock.left_s(transcript), None if answering else may_stop)
+                if event is None and not answering and may_stop is not None and may_stop.is_set():
+                    why = "cancel"
+                elif event is None:
                     why = clock.why_stopped(transcript)
                 elif isinstance(event, Finished):
                     finished, why = event, "length" if event.reason == "length" else "done"

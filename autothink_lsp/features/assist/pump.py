@@ -26,18 +26,33 @@ class Pump:
 
     _events: asyncio.Queue[ChatEvent | BaseException | _Ended]
 
-    async def next(self, patience_s: float) -> ChatEvent | None:
-        """The next event; ``None`` when ``patience_s`` are over. Raises what the backend raises."""
+    async def next(self, patience_s: float, interrupt: asyncio.Event | None = None) -> ChatEvent | None:
+        """The next event; ``None`` when ``patience_s`` are over or ``interrupt`` is set. Raises what the backend
+        raises."""
         try:
             async with asyncio.timeout(max(0.0, patience_s)):
-                event = await self._events.get()
+                event = await self._get(interrupt)
         except TimeoutError:
+            return None
+        if event is None:
             return None
         if isinstance(event, BaseException):
             raise event
         if isinstance(event, _Ended):
             raise BadResponse("The server ended its answer without saying that it is complete.")
         return event
+
+
+    async def _get(self, interrupt: asyncio.Event | None) -> ChatEvent | BaseException | _Ended | None:
+        if interrupt is None or not self._events.empty():
+            return await self._events.get()
+        event, stop = asyncio.ensure_future(self._events.get()), asyncio.ensure_future(interrupt.wait())
+        try:
+            await asyncio.wait((event, stop), return_when=asyncio.FIRST_COMPLETED)
+            return event.result() if event.done() else None
+        finally:
+            event.cancel()
+            stop.cancel()
 
 
 @contextlib.asynccontextmanager

@@ -16,8 +16,9 @@ def feedback(ls: Any, params: Any) -> None:
     ls.session.suggestion_happened(_get(params, "id"), _get(params, "event"))
 
 
-def document_status(ls: Any, params: Any) -> dict[str, Any]:
+async def document_status(ls: Any, params: Any) -> dict[str, Any]:
     """``{"uri": …}`` → ``{"completes": bool, "assists": bool, "reason": text}``: why nothing comes in a document."""
+    await ls.session.configuration.known()
     return ls.session.document_status(str(_get(params, "uri")))
 
 
