@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel
+.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel vsix check-vscode test-vscode
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -38,8 +38,8 @@ lint: $(VENV)/dev.stamp ## ruff, import-linter, basedpyright
 format: $(VENV)/dev.stamp ## rewrite in our format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-docs: $(VENV)/dev.stamp ## write the generated parts of the README
-	@$(BIN)/python tests/support/readme_tables.py --write
+docs: $(VENV)/dev.stamp ## write the generated parts of the README and of the extension's settings
+	@$(BIN)/python tests/support/readme_tables.py --write && $(BIN)/python tests/support/vscode_settings.py --write
 
 bench: $(VENV)/dev.stamp ## the server's own cost, counted and measured
 	@$(BIN)/autothink-lsp bench
@@ -55,6 +55,25 @@ engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environmen
 node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
 	@npm ci --silent --prefix tests/node && $(BIN)/python -m pytest tests/unit -m node
 
+VSCODE := editors/vscode
+VSCODE_ENV := $(VENV)-vscode
+WITH_NODE = export PATH="$$($(BIN)/python tests/editors/vscode/environment.py node $(VSCODE_ENV)):$$PATH" &&
+
+$(VSCODE)/node_modules/.package-lock.json: $(VENV)/dev.stamp $(VSCODE)/package-lock.json
+	@$(WITH_NODE) npm ci --ignore-scripts --silent --prefix $(VSCODE)
+	@touch $@
+
+check-vscode: $(VSCODE)/node_modules/.package-lock.json ## the extension's types, format and unit tests
+	@$(WITH_NODE) cd $(VSCODE) && npm run -s check && npm test -s
+
+vsix: $(VSCODE)/node_modules/.package-lock.json ## the VS Code extension with the server's wheel in it
+	@$(WITH_NODE) PYTHON=$(abspath $(BIN))/python bash $(VSCODE)/package.sh
+
+test-vscode: check-vscode vsix ## drive a real VS Code (code-server in Chromium; about 1.5 GB, once)
+	@$(BIN)/python tests/editors/vscode/environment.py workbench $(VSCODE_ENV) >/dev/null
+	@$(PIP) install -q -r tests/editors/vscode/requirements.txt
+	@$(BIN)/python -m pytest tests/editors/vscode -m "vscode and not model"
+
 ci: ## what .ci/run does
 	@bash .ci/run
 
@@ -62,4 +81,4 @@ wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
 	@PYTHON=$(BIN)/python bash tests/wheel/run
 
 clean: ## remove the virtual environment and caches; models stay
-	rm -rf $(VENV) $(VENV)-vllm .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-vscode editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist

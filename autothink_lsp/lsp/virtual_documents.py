@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SCHEME = "autothink"
+# Markdown for every editor; the VS Code extension knows its own language by the longer part.
+ENDING = ".autothink.md"
 METHOD = "workspace/textDocumentContent"
 _KEPT = 20
 _TIMEOUT_S = 5.0
@@ -60,7 +62,7 @@ class VirtualDocuments:
         """The document of an action that begins: it grows while the action runs."""
         from autothink_lsp.lsp.live_document import LiveDocument
 
-        uri = f"{SCHEME}:/{request.action.value}-{uuid4().hex[:8]}.md"
+        uri = f"{SCHEME}:/{request.action.value}-{uuid4().hex[:8]}{ENDING}"
         return LiveDocument(self, uri, request)
 
     def write(self, uri: str, text: str) -> None:

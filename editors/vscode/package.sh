@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Build autothink.vsix: the bundle, and the server's wheel with the versions of what it needs. `make vsix` calls it.
+set -euo pipefail
+cd "$(dirname "$0")"
+python="${PYTHON:-python3}"
+rm -rf server dist autothink.vsix
+mkdir server
+"$python" -m build --wheel --no-isolation --outdir server ../.. >server/build.log 2>&1 || { cat server/build.log >&2; exit 1; }
+rm server/build.log
+cp ../../constraints.txt server/
+npm run -s bundle -- --log-level=warning
+npx vsce package --no-dependencies --out autothink.vsix

@@ -1,0 +1,134 @@
+// Explain, fix and refactor from the palette, a key or the context menu: what the server offers, chosen for the user.
+
+import * as vscode from "vscode";
+import { CodeActionRequest, ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
+
+import { SERVER_COMMAND } from "./names";
+
+const OURS = "AutoThink: ";
+
+interface Offer {
+  readonly title: string; // without our name
+  readonly data: unknown; // for the server's command
+}
+
+export class Actions {
+  constructor(private readonly client: () => LanguageClient | undefined) {}
+
+  /** Fix the message at the cursor, or the next one below it. */
+  async fixHere(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    const place = editor && messageNear(editor);
+    if (editor !== undefined && place === undefined) {
+      say("there is no message to fix in this file.");
+    } else if (editor !== undefined && place !== undefined) {
+      const offers = await this.offers(editor.document, place, vscode.CodeActionKind.QuickFix);
+      await this.run(offers?.find((offer) => offer.title.startsWith("Explain and fix")));
+    }
+  }
+
+  /** Explain the selection, or the function at the cursor or at a place. */
+  async explain(at?: vscode.Range): Promise<void> {
+    const offers = await this.offersHere(at);
+    await this.run(offers?.find((offer) => offer.title.startsWith("Explain ")));
+  }
+
+  /** Let the user pick one of what is offered for the selection or the cursor. */
+  async refactor(): Promise<void> {
+    const offers = await this.offersHere();
+    if (offers === undefined || offers.length === 0) {
+      await this.run(undefined);
+      return;
+    }
+    const items = offers.map((offer) => ({ label: offer.title, offer }));
+    const chosen = await vscode.window.showQuickPick(items, { title: "AutoThink" });
+    if (chosen !== undefined) {
+      await this.run(chosen.offer);
+    }
+  }
+
+  /** Ask what is to be changed in the selection or the function at the cursor, and have it done. */
+  async changeAsAsked(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) {
+      return;
+    }
+    const { document, selection } = editor;
+    const place = selection.isEmpty ? "the function at the cursor" : "the selection";
+    const prompt = `What is to be changed in ${place}?`;
+    const instruction = await vscode.window.showInputBox({ title: "AutoThink: change as asked", prompt });
+    if (instruction?.trim()) {
+      const where = { start: plain(selection.start), end: plain(selection.end) };
+      const about = { uri: document.uri.toString(), version: document.version, range: where };
+      await this.run({ title: "", data: { action: "describe", instruction, ...about } });
+    }
+  }
+
+  private async offersHere(at?: vscode.Range): Promise<Offer[] | undefined> {
+    const editor = vscode.window.activeTextEditor;
+    return editor && this.offers(editor.document, at ?? editor.selection, vscode.CodeActionKind.Refactor);
+  }
+
+  /** What the server offers there; undefined where it cannot be asked, which the user was told. */
+  private async offers(
+    document: vscode.TextDocument,
+    place: vscode.Range,
+    kind: vscode.CodeActionKind,
+  ): Promise<Offer[] | undefined> {
+    const client = this.client();
+    if (client === undefined) {
+      say("the server is not running. Click AutoThink in the status bar.");
+      return undefined;
+    }
+    const messages = vscode.languages.getDiagnostics(document.uri).filter((one) => one.range.intersection(place));
+    const found = await client.sendRequest(CodeActionRequest.type, {
+      textDocument: { uri: document.uri.toString() },
+      range: { start: plain(place.start), end: plain(place.end) },
+      context: {
+        diagnostics: await client.code2ProtocolConverter.asDiagnostics(messages),
+        only: [kind.value],
+        triggerKind: 1,
+      },
+    });
+    return (found ?? [])
+      .filter((one) => one.title.startsWith(OURS))
+      .map((one) => ({ title: one.title.slice(OURS.length), data: "data" in one ? one.data : undefined }));
+  }
+
+  private async run(offer: Offer | undefined): Promise<void> {
+    const client = this.client();
+    if (offer === undefined) {
+      if (client !== undefined) {
+        say("there is nothing to offer here.");
+      }
+      return;
+    }
+    await client?.sendRequest(ExecuteCommandRequest.type, {
+      command: SERVER_COMMAND.action,
+      arguments: [offer.data],
+    });
+  }
+}
+
+function say(words: string): void {
+  void vscode.window.showInformationMessage(`AutoThink: ${words}`);
+}
+
+function plain(position: vscode.Position): { line: number; character: number } {
+  return { line: position.line, character: position.character };
+}
+
+function messageNear(editor: vscode.TextEditor): vscode.Range | undefined {
+  const at = editor.selection.active;
+  const ranges = vscode.languages
+    .getDiagnostics(editor.document.uri)
+    .filter((one) => one.severity <= vscode.DiagnosticSeverity.Information)
+    .map((one) => one.range)
+    .sort((one, other) => one.start.compareTo(other.start));
+  return (
+    ranges.find((range) => range.contains(at)) ??
+    ranges.find((range) => range.start.line === at.line) ??
+    ranges.find((range) => range.start.isAfter(at)) ??
+    ranges[0]
+  );
+}

@@ -1,0 +1,142 @@
+// Builds everything once and hands it down. Decides nothing.
+
+import * as vscode from "vscode";
+import { ExecuteCommandRequest } from "vscode-languageclient/node";
+
+import { ActionProgress } from "./action-progress";
+import { Actions } from "./actions";
+import { ServerClient } from "./client";
+import { CodeLenses } from "./code-lens";
+import { FeedbackReport } from "./feedback/report";
+import { Life } from "./life";
+import { pickPause, pickThinkMode, showMenu } from "./menu";
+import { middleware } from "./middleware";
+import { CLIENT_SETTING, COMMAND, CONTEXT, MESSAGE, SECTION, SERVER_COMMAND } from "./names";
+import { Pauses, type Place } from "./pause";
+import { Reports } from "./reports";
+import { ApiKeys } from "./secrets";
+import { serverSettings } from "./settings";
+import type { ServerStatus } from "./status/model";
+import { StatusView } from "./status/view";
+import { ThinkingView } from "./thinking";
+
+let stop: (() => Promise<void>) | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel("AutoThink", { log: true });
+  const status = new StatusView();
+  const pauses = new Pauses(context.globalState, context.workspaceState);
+  const keys = new ApiKeys(context);
+  const thinking = new ThinkingView();
+  const lenses = new CodeLenses();
+  const reports = new Reports();
+  const feedback = new FeedbackReport((event) => {
+    void client.current?.sendNotification(MESSAGE.feedback, event);
+    if (event.event === "shown") {
+      status.update({ shown: status.current.shown + 1 });
+    }
+  });
+  const progress = new ActionProgress((token) => {
+    void client.current?.sendNotification("window/workDoneProgress/cancel", { token });
+  });
+  const settings = serverSettings(context.extension.packageJSON);
+  const parts = { status, pauses, feedback, progress, settings, keyOrigins: () => keys.origins };
+  const events = {
+    running: () => {
+      status.update({ life: { kind: "running" } });
+      void vscode.commands.executeCommand("setContext", CONTEXT.ready, true);
+      void lookAtDocument();
+    },
+    stopped: (again: boolean) => {
+      progress.closeAll();
+      status.stopped();
+      if (again) {
+        status.update({ life: { kind: "starting" } });
+      }
+      void vscode.commands.executeCommand("setContext", CONTEXT.ready, false);
+    },
+    failed: (why: string) => void life.tellFailure(why),
+  };
+  const client = new ServerClient(log, middleware(parts), events, (made) => {
+    made.onNotification(MESSAGE.status, (said: ServerStatus) => {
+      thinking.about(said.document);
+      status.heard(said);
+    });
+  });
+  const life = new Life(context, client, status, keys, log);
+  const actions = new Actions(() => client.current);
+
+  const place = (): Place | undefined => {
+    const document = vscode.window.activeTextEditor?.document;
+    return document && { uri: document.uri.toString(), language: document.languageId };
+  };
+  const lookAtDocument = async () => {
+    const at = place();
+    status.update({ off: at === undefined ? "" : pauses.words(at) || (await reasonFor(at)) });
+  };
+  const reasonFor = async (at: Place): Promise<string> => {
+    const said = await client.current
+      ?.sendRequest<{ reason?: string }>(MESSAGE.documentStatus, { uri: at.uri })
+      .catch(() => undefined);
+    // A document that is none of ours (output, settings) is not "off".
+    return said?.reason === undefined || said.reason === "not open" ? "" : said.reason;
+  };
+  const server = (command: string) =>
+    client.current?.sendRequest(ExecuteCommandRequest.type, { command, arguments: [] });
+
+  const commands: Record<string, (...args: never[]) => unknown> = {
+    [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAtDocument),
+    [COMMAND.thinkMode]: pickThinkMode,
+    [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAtDocument),
+    [COMMAND.trigger]: () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
+    [COMMAND.dismiss]: () => {
+      feedback.dismiss();
+      return vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
+    },
+    [COMMAND.fixHere]: () => actions.fixHere(),
+    [COMMAND.explain]: (at?: unknown) => actions.explain(at instanceof vscode.Range ? at : undefined),
+    [COMMAND.refactor]: () => actions.refactor(),
+    [COMMAND.change]: () => actions.changeAsAsked(),
+    [COMMAND.stopThinking]: () => server(SERVER_COMMAND.answerNow),
+    [COMMAND.giveUp]: () => server(SERVER_COMMAND.cancel),
+    [COMMAND.showLast]: () => thinking.show(),
+    [COMMAND.restart]: () => life.start(),
+    [COMMAND.showLog]: () => log.show(),
+    [COMMAND.doctor]: () => reports.show(life.place, ["doctor"]),
+    [COMMAND.statistics]: () => reports.show(life.place, ["stats"]),
+    [COMMAND.setApiKey]: async () => (await keys.ask()) && life.start(),
+    [COMMAND.removeApiKey]: async () => (await keys.remove()) && life.start(),
+    [COMMAND.installServer]: () => life.installAndStart(),
+  };
+
+  context.subscriptions.push(
+    log,
+    status,
+    thinking,
+    reports,
+    feedback,
+    progress,
+    vscode.languages.registerCodeLensProvider({ scheme: "file" }, lenses),
+    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
+    vscode.window.onDidChangeActiveTextEditor(lookAtDocument),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => life.start()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      const touched = (name: string) => event.affectsConfiguration(`${SECTION}.${name}`);
+      if (touched(CLIENT_SETTING.command) || touched(CLIENT_SETTING.python)) {
+        void life.start();
+      } else if (event.affectsConfiguration(SECTION)) {
+        status.settingsChanged();
+        lenses.settingsChanged();
+        // The server reads its settings when it hears of the change, which is in the next moment.
+        setTimeout(lookAtDocument, 300);
+      }
+    }),
+  );
+  stop = () => client.stop();
+  // Not awaited: an installation may ask the user, and VS Code waits for activation.
+  void life.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await stop?.();
+}

@@ -1,0 +1,167 @@
+// From "no server" to "running": finds it, offers to install it, starts it, and says what went wrong with a way out.
+
+import * as vscode from "vscode";
+
+import type { ServerClient } from "./client";
+import { COMMAND } from "./names";
+import type { ApiKeys } from "./secrets";
+import { type Choice, type Place, wrongSetting } from "./server/choose";
+import { type Bundle, bundled, type Environment, environmentsIn, pythonIn } from "./server/environments";
+import { InstallFailed, install } from "./server/install";
+import { locate, selectedPython } from "./server/locate";
+import type { StatusView } from "./status/view";
+
+const INSTALL = "Install";
+const NOT_NOW = "Not now";
+const SET_PATH = "Open settings";
+const SHOW_LOG = "Show log";
+const RESTART = "Restart";
+
+export class Life {
+  private bundle: Bundle | undefined;
+  private place_: Place | undefined;
+  private readonly storage: string;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly client: ServerClient,
+    private readonly status: StatusView,
+    private readonly keys: ApiKeys,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.storage = context.globalStorageUri.fsPath;
+  }
+
+  /** Where the server was found. */
+  get place(): Place | undefined {
+    return this.place_;
+  }
+
+  /** Find and start the server, whatever ran before. One at a time. */
+  start(): Promise<void> {
+    this.running = this.running.then(() => this.begin()).catch((error) => this.log.error(`starting failed: ${error}`));
+    return this.running;
+  }
+
+  /** Make the extension's own environment anew, which the user has asked for, then start. */
+  installAndStart(): Promise<void> {
+    this.running = this.running
+      .then(async () => {
+        await this.client.stop();
+        if (await this.installNow()) {
+          await this.begin();
+        }
+      })
+      .catch((error) => this.log.error(`installing failed: ${error}`));
+    return this.running;
+  }
+
+  /** The server ended too often, or did not answer at all. */
+  async tellFailure(why: string): Promise<void> {
+    this.status.stopped();
+    this.status.update({ life: { kind: "failed", why } });
+    const answer = await vscode.window.showErrorMessage(`AutoThink: ${why}`, RESTART, SHOW_LOG, SET_PATH);
+    if (answer === RESTART) {
+      await this.start();
+    }
+    await this.follow(answer);
+  }
+
+  private async begin(): Promise<void> {
+    this.status.update({ life: { kind: "starting" } });
+    const own = await this.ownEnvironment();
+    const version = (this.context.extension.packageJSON as { version: string }).version;
+    const choice = await locate(own && pythonIn(own), version);
+    if (choice.kind !== "found") {
+      await this.client.stop();
+      this.place_ = undefined;
+      // Nobody waits for the answer to a message: a changed setting must be able to start the server meanwhile.
+      void this.tellNotFound(choice);
+      return;
+    }
+    this.place_ = choice.place;
+    if (choice.note) {
+      this.log.warn(choice.note);
+    }
+    this.status.update({ server: `${choice.version} (${choice.place.source})` });
+    await this.client.start(choice.place, await this.keys.environment());
+  }
+
+  /** The extension's own environment, if there is one, renewed where the extension was. */
+  private async ownEnvironment(): Promise<Environment | undefined> {
+    this.bundle ??= await bundled(this.context.extensionPath);
+    const [newest, ...older] = await environmentsIn(this.storage);
+    const current = [newest, ...older].find((one) => one !== undefined && one.key === this.bundle?.key);
+    if (newest === undefined || current !== undefined || this.bundle === undefined) {
+      return current ?? newest;
+    }
+    // Installed with consent once: it goes along with the extension. Where that fails the old one still works.
+    return (await this.installNow()) ?? newest;
+  }
+
+  private async tellNotFound(choice: Choice): Promise<void> {
+    if (choice.kind === "wrong setting") {
+      const why = wrongSetting(choice.place, choice.problem);
+      this.log.error(why);
+      this.status.update({ life: { kind: "failed", why } });
+      await this.follow(await vscode.window.showErrorMessage(why, SET_PATH, SHOW_LOG));
+      return;
+    }
+    this.status.update({ life: { kind: "missing" } });
+    const words =
+      "AutoThink needs its language server, a Python program. Install it into an environment of its own? " +
+      "Packages come from PyPI; nothing else on this machine is changed.";
+    await this.follow(await vscode.window.showInformationMessage(words, INSTALL, SET_PATH, NOT_NOW));
+  }
+
+  private async follow(answer: string | undefined): Promise<void> {
+    if (answer === INSTALL) {
+      await this.installAndStart();
+    } else if (answer === SET_PATH) {
+      await vscode.commands.executeCommand("workbench.action.openSettings", "autothink.server");
+    } else if (answer === SHOW_LOG) {
+      await vscode.commands.executeCommand(COMMAND.showLog);
+    }
+  }
+
+  private async installNow(): Promise<Environment | undefined> {
+    this.bundle ??= await bundled(this.context.extensionPath);
+    const bundle = this.bundle;
+    if (bundle === undefined) {
+      void vscode.window.showErrorMessage("AutoThink: this copy of the extension brings no server. Use the .vsix.");
+      return undefined;
+    }
+    const options = { location: vscode.ProgressLocation.Notification, title: "AutoThink", cancellable: true };
+    return vscode.window.withProgress(options, async (progress, cancellation) => {
+      const aborting = new AbortController();
+      cancellation.onCancellationRequested(() => aborting.abort());
+      const say = (step: string) => {
+        progress.report({ message: step });
+        this.status.update({ life: { kind: "installing", step } });
+      };
+      const log = (text: string) => this.log.info(text.trimEnd());
+      const selected = await selectedPython();
+      const preferred = selected === undefined ? [] : [selected];
+      try {
+        return await install(this.storage, bundle, { say, log, signal: aborting.signal, preferred });
+      } catch (error) {
+        this.tellInstallFailed(error, aborting.signal.aborted);
+        return undefined;
+      }
+    });
+  }
+
+  private tellInstallFailed(error: unknown, cancelled: boolean): void {
+    if (cancelled) {
+      this.status.update({ life: { kind: "missing" } });
+      return;
+    }
+    const failed = error instanceof InstallFailed ? error : new InstallFailed(`AutoThink: ${error}`, "");
+    this.log.error(`${failed.message} ${failed.detail}`);
+    this.status.update({ life: { kind: "failed", why: `${failed.message} ${failed.detail}` } });
+    void vscode.window
+      .showErrorMessage(`${failed.message} ${failed.detail}`, SHOW_LOG, SET_PATH)
+      .then((answer) => this.follow(answer));
+  }
+}

@@ -1,0 +1,72 @@
+// Between VS Code and the language client: ghost text is paused and measured, settings are sorted, actions are shown.
+
+import * as vscode from "vscode";
+import type { Middleware, WorkDoneProgressBegin, WorkDoneProgressReport } from "vscode-languageclient/node";
+
+import type { ActionProgress } from "./action-progress";
+import type { FeedbackReport } from "./feedback/report";
+import { withKeys } from "./keys";
+import { SECTION, SERVER_COMMAND } from "./names";
+import type { Pauses } from "./pause";
+import { configurationFor, type ServerSetting } from "./settings";
+import type { StatusView } from "./status/view";
+
+export interface Parts {
+  readonly status: StatusView;
+  readonly pauses: Pauses;
+  readonly feedback: FeedbackReport;
+  readonly progress: ActionProgress;
+  readonly settings: readonly ServerSetting[];
+  /** Addresses that an API key is stored for, in the order of their variables. */
+  readonly keyOrigins: () => readonly string[];
+}
+
+type Given = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
+
+export function middleware(parts: Parts): Middleware {
+  return {
+    async provideInlineCompletionItems(document, position, context, token, next) {
+      const place = { uri: document.uri.toString(), language: document.languageId };
+      if (parts.pauses.at(place).length > 0) {
+        return [];
+      }
+      const version = document.version;
+      const asked = Promise.resolve(next(document, position, context, token) as PromiseLike<Given>);
+      const given = await parts.status.during(asked, (result) => count(result) > 0);
+      if (!token.isCancellationRequested && document.version === version) {
+        parts.feedback.offered(document, position, given);
+      }
+      return given;
+    },
+    async executeCommand(command, args, next) {
+      if (command === SERVER_COMMAND.accepted) {
+        parts.feedback.took(args[0]);
+        parts.status.update({ accepted: parts.status.current.accepted + 1 });
+      }
+      return next(command, args);
+    },
+    handleWorkDoneProgress(token, params, next) {
+      // Progress of an action has its own notification; that of a model being loaded is VS Code's.
+      if (!parts.progress.handle(String(token), params as WorkDoneProgressBegin | WorkDoneProgressReport)) {
+        next(token, params);
+      }
+    },
+    workspace: {
+      configuration(params) {
+        return params.items.map((item) => {
+          const scope = item.scopeUri === undefined ? undefined : vscode.Uri.parse(item.scopeUri);
+          if (item.section !== SECTION) {
+            return vscode.workspace.getConfiguration(undefined, scope).get(item.section ?? "") ?? null;
+          }
+          const found = vscode.workspace.getConfiguration(SECTION, scope);
+          const inspect = (name: string) => found.inspect(name);
+          return withKeys(configurationFor(parts.settings, inspect, vscode.workspace.isTrusted), parts.keyOrigins());
+        });
+      },
+    },
+  };
+}
+
+function count(given: Given): number {
+  return given === null || given === undefined ? 0 : Array.isArray(given) ? given.length : given.items.length;
+}

@@ -1,0 +1,53 @@
+// Names that the extension and the language server share, and those of package.json. A test compares them.
+
+export const SECTION = "autothink";
+
+/** Commands of the language server (`workspace/executeCommand`). */
+export const SERVER_COMMAND = {
+  accepted: "autothink.accepted",
+  action: "autothink.action",
+  answerNow: "autothink.answerNow",
+  cancel: "autothink.cancel",
+} as const;
+
+/** Messages beside LSP. */
+export const MESSAGE = {
+  status: "autothink/status",
+  feedback: "autothink/feedback",
+  documentStatus: "autothink/documentStatus",
+} as const;
+
+/** Commands of this extension. */
+export const COMMAND = {
+  menu: "autothink.menu",
+  thinkMode: "autothink.thinkMode",
+  pause: "autothink.pause",
+  trigger: "autothink.triggerSuggestion",
+  dismiss: "autothink.dismissSuggestion",
+  fixHere: "autothink.fixHere",
+  explain: "autothink.explain",
+  refactor: "autothink.refactor",
+  change: "autothink.changeAsAsked",
+  stopThinking: "autothink.stopThinking",
+  giveUp: "autothink.giveUp",
+  showLast: "autothink.showLastAction",
+  restart: "autothink.restart",
+  showLog: "autothink.showLog",
+  doctor: "autothink.doctor",
+  statistics: "autothink.statistics",
+  setApiKey: "autothink.setApiKey",
+  removeApiKey: "autothink.removeApiKey",
+  installServer: "autothink.installServer",
+} as const;
+
+/** Settings that this extension reads itself; all others are the server's. */
+export const CLIENT_SETTING = {
+  command: "server.command",
+  python: "server.python",
+  codeLens: "codeLens.enabled",
+} as const;
+
+/** Context keys for keybindings and menus. */
+export const CONTEXT = { ready: "autothink.ready", acting: "autothink.acting" } as const;
+
+export const DOCUMENT_SCHEME = "autothink";

@@ -1,0 +1,33 @@
+// "Doctor" and "Statistics": what the server's command line prints, in an output panel.
+
+import * as vscode from "vscode";
+
+import { run } from "./server/ask";
+import type { Place } from "./server/choose";
+
+const TIMEOUT_MS = 120_000;
+
+export class Reports implements vscode.Disposable {
+  private readonly panel = vscode.window.createOutputChannel("AutoThink Report");
+
+  async show(place: Place | undefined, command: readonly string[]): Promise<void> {
+    if (place === undefined) {
+      void vscode.window.showWarningMessage("AutoThink: there is no server to ask.");
+      return;
+    }
+    this.panel.clear();
+    this.panel.show(true);
+    this.panel.appendLine(`autothink-lsp ${command.join(" ")} …`);
+    const cwd = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const ran = await run([...place.command, ...command], {
+      timeoutMs: TIMEOUT_MS,
+      cwd: cwd?.scheme === "file" ? cwd.fsPath : undefined,
+    });
+    this.panel.clear();
+    this.panel.appendLine(`${ran.output}${ran.errors}`.trimEnd() || "It printed nothing.");
+  }
+
+  dispose(): void {
+    this.panel.dispose();
+  }
+}

@@ -1,0 +1,128 @@
+// Makes the extension's own environment from the wheel that it brings: with uv where that is there, else with a Python.
+
+import { mkdir, rm } from "node:fs/promises";
+
+import { lastLine, type Ran, run } from "./ask";
+import { type Bundle, type Environment, environmentFor, markComplete, pythonIn, removeOthers } from "./environments";
+import { programOnPath } from "./path";
+
+const LEAST = [3, 11] as const;
+const NAMES = ["python3.13", "python3.12", "python3.11", "python3.14", "python3", "python"];
+const LOOK_MS = 20_000;
+const INSTALL_MS = 20 * 60_000;
+
+/** Why there is no environment: a sentence, and what to do or what the program said. */
+export class InstallFailed extends Error {
+  constructor(
+    message: string,
+    readonly detail: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Installing {
+  /** A step, in words for the user. */
+  readonly say: (step: string) => void;
+  /** What the programs print. */
+  readonly log: (text: string) => void;
+  readonly signal?: AbortSignal;
+  readonly path?: string; // to look for programs in; the process's own if missing
+  /** Interpreters to try before those of the path, such as the one selected in the workspace. */
+  readonly preferred?: readonly string[];
+}
+
+/** Make the environment for this bundle, or raise InstallFailed. A half-made one is removed; others go when it is whole. */
+export async function install(storage: string, bundle: Bundle, how: Installing): Promise<Environment> {
+  const environment = environmentFor(storage, bundle);
+  await mkdir(storage, { recursive: true });
+  await rm(environment.folder, { recursive: true, force: true });
+  try {
+    await make(environment, bundle, how);
+  } catch (error) {
+    await rm(environment.folder, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
+  await markComplete(environment);
+  await removeOthers(storage, environment);
+  return environment;
+}
+
+async function make(environment: Environment, bundle: Bundle, how: Installing): Promise<void> {
+  const what = [`${bundle.wheel}[embedded]`, "-c", bundle.constraints];
+  const path = how.path ?? process.env.PATH ?? "";
+  const uv = await programOnPath("uv", path);
+  if (uv !== undefined) {
+    how.say("making an environment with uv");
+    await must([uv, "venv", "--python", `>=${LEAST.join(".")}`, environment.folder], how, "uv made no environment");
+    how.say("installing the server's packages");
+    await must(
+      [uv, "pip", "install", "--python", pythonIn(environment), ...what],
+      how,
+      "uv could not install the server",
+    );
+    return;
+  }
+  const python = await findPython([...(how.preferred ?? []), ...(await pythonsOn(path))]);
+  how.say(`making an environment with ${python}`);
+  await must([python, "-m", "venv", environment.folder], how, "Python made no environment", venvRemedy);
+  how.say("installing the server's packages");
+  const pip = [pythonIn(environment), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"];
+  await must([...pip, ...what], how, "pip could not install the server", pipRemedy);
+}
+
+async function pythonsOn(path: string): Promise<string[]> {
+  const found = await Promise.all(NAMES.map((name) => programOnPath(name, path)));
+  return found.filter((one) => one !== undefined);
+}
+
+/** The first interpreter that is new enough. */
+async function findPython(candidates: readonly string[]): Promise<string> {
+  const seen: string[] = [];
+  for (const python of candidates) {
+    const ran = await run([python, "-c", "import sys; print(*sys.version_info[:2])"], { timeoutMs: LOOK_MS });
+    const [major = 0, minor = 0] = ran.output.trim().split(" ").map(Number);
+    if (ran.status === 0 && (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1]))) {
+      return python;
+    }
+    seen.push(
+      ran.status === 0 ? `${python} is ${major}.${minor}` : `${python}: ${ran.failure || lastLine(ran.errors)}`,
+    );
+  }
+  const detail = seen.length > 0 ? `Found: ${seen.join("; ")}.` : "None was found on the PATH.";
+  throw new InstallFailed(
+    `AutoThink: Python ${LEAST.join(".")} or later is needed.`,
+    `${detail} Install one, or name one in the setting autothink.server.python that has autothink-lsp installed.`,
+  );
+}
+
+async function must(
+  command: readonly string[],
+  how: Installing,
+  failure: string,
+  remedy: (said: string) => string = () => "",
+): Promise<void> {
+  how.log(`> ${command.join(" ")}`);
+  const ran = await run(command, { timeoutMs: INSTALL_MS, signal: how.signal, heard: how.log });
+  if (ran.status !== 0) {
+    throw new InstallFailed(`AutoThink: ${failure}.`, `${reason(ran)} ${remedy(ran.output + ran.errors)}`.trim());
+  }
+}
+
+function reason(ran: Ran): string {
+  return `${ran.failure || lastLine(ran.errors) || lastLine(ran.output)}`.slice(0, 300);
+}
+
+/** Debian parts `venv` from Python. */
+export function venvRemedy(said: string): string {
+  return /ensurepip is not|python3[\d.]*-venv/.test(said) ? "On Debian and Ubuntu: apt install python3-venv." : "";
+}
+
+export function pipRemedy(said: string): string {
+  if (/No space left on device/i.test(said)) {
+    return "The disk is full.";
+  }
+  const offline =
+    /Temporary failure in name resolution|Failed to establish a new connection|ConnectionError|Could not find a version|No matching distribution/;
+  return offline.test(said) ? "Can this machine reach PyPI, or the index that pip is set up for?" : "";
+}

@@ -1,0 +1,143 @@
+// What the status bar says. Pure: from what is known to a line, a tooltip and a severity.
+
+/** `autothink/status`, as the server sends it. Fields that a state does not need are missing. */
+export interface ServerStatus {
+  readonly state: "ready" | "working" | "unavailable" | "thinking" | "assisting" | "assisted" | string;
+  readonly reason?: string;
+  readonly fraction?: number | null;
+  readonly model?: string;
+  readonly backend?: string;
+  readonly url?: string;
+  readonly seconds?: number;
+  readonly tokens?: number;
+  readonly decision?: string;
+  readonly document?: string;
+}
+
+/** What became of the server's process. */
+export type Life =
+  | { readonly kind: "starting" }
+  | { readonly kind: "running" }
+  | { readonly kind: "installing"; readonly step: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "failed"; readonly why: string };
+
+export interface Known {
+  readonly life: Life;
+  readonly endpoint?: ServerStatus; // ready, working or unavailable: of the completion model
+  readonly action?: ServerStatus; // thinking or assisting, while an action runs
+  readonly decision?: string; // why the last action did or did not think
+  readonly completing: boolean;
+  readonly off: string; // why nothing comes in the active document, or empty
+  readonly thinkMode: string;
+  readonly latenciesMs: readonly number[]; // of the last answers with a suggestion
+  readonly shown: number;
+  readonly accepted: number;
+  readonly server: string; // version and place
+}
+
+export type Severity = "normal" | "busy" | "warning" | "error";
+
+export interface Line {
+  readonly text: string; // with VS Code's $(icon) notation
+  readonly severity: Severity;
+}
+
+/** The status bar's line; the most urgent thing that is known. */
+export function lineOf(known: Known): Line {
+  const life = known.life;
+  switch (life.kind) {
+    case "starting":
+      return { text: "$(loading~spin) AutoThink: starting", severity: "busy" };
+    case "installing":
+      return { text: `$(loading~spin) AutoThink: ${life.step}`, severity: "busy" };
+    case "missing":
+      return { text: "$(warning) AutoThink: no server", severity: "warning" };
+    case "failed":
+      return { text: "$(error) AutoThink: not running", severity: "error" };
+    case "running":
+      return runningLine(known);
+  }
+}
+
+function runningLine(known: Known): Line {
+  const { action, endpoint } = known;
+  if (action?.state === "thinking") {
+    return { text: `$(lightbulb-sparkle) ${timed("thinking", action)}`, severity: "busy" };
+  }
+  if (action !== undefined) {
+    return { text: `$(loading~spin) ${timed("AutoThink: working", action)}`, severity: "busy" };
+  }
+  if (known.off) {
+    return { text: `$(circle-slash) AutoThink: ${known.off}`, severity: "normal" };
+  }
+  if (endpoint?.state === "unavailable") {
+    return { text: "$(warning) AutoThink: no backend", severity: "warning" };
+  }
+  if (endpoint?.state === "working") {
+    return { text: `$(loading~spin) AutoThink: ${loading(endpoint)}`, severity: "busy" };
+  }
+  if (known.completing) {
+    return { text: "$(loading~spin) AutoThink: completing", severity: "busy" };
+  }
+  return {
+    text: endpoint?.state === "ready" ? "$(sparkle) AutoThink" : "$(sparkle) AutoThink: idle",
+    severity: "normal",
+  };
+}
+
+/** "thinking 12 s · 310 tokens" */
+function timed(words: string, action: ServerStatus): string {
+  const seconds = action.seconds === undefined ? "" : ` ${Math.round(action.seconds)} s`;
+  return `${words}${seconds}${action.tokens ? ` · ${action.tokens} tokens` : ""}`;
+}
+
+function loading(endpoint: ServerStatus): string {
+  const words = endpoint.reason || "loading model";
+  return typeof endpoint.fraction === "number" ? `${words} ${Math.round(100 * endpoint.fraction)} %` : words;
+}
+
+/** One `name: value` for each thing worth knowing, in the order in which a user asks for them. */
+export function details(known: Known): readonly (readonly [string, string])[] {
+  const { endpoint, life } = known;
+  const rows: [string, string][] = [];
+  const add = (name: string, value: string | undefined) => {
+    if (value) {
+      rows.push([name, value]);
+    }
+  };
+  if (life.kind === "failed") {
+    add("problem", life.why);
+  }
+  if (endpoint?.state === "unavailable") {
+    add("problem", endpoint.reason);
+  }
+  add("off", known.off);
+  add("model", endpoint?.model || undefined);
+  add("backend", [endpoint?.backend, endpoint?.url].filter(Boolean).join(" · "));
+  add("thinking", known.thinkMode);
+  add("last decision", known.decision);
+  add("latency", latency(known.latenciesMs));
+  add("taken", known.shown > 0 ? `${known.accepted} of ${known.shown} shown in this window` : undefined);
+  add("server", known.server);
+  return rows;
+}
+
+function latency(latenciesMs: readonly number[]): string | undefined {
+  const sorted = [...latenciesMs].sort((one, other) => one - other);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  return middle === undefined ? undefined : `${Math.round(middle)} ms (median of the last ${sorted.length})`;
+}
+
+/** What a message of the server changes. */
+export function withStatus(known: Known, status: ServerStatus): Known {
+  switch (status.state) {
+    case "thinking":
+    case "assisting":
+      return { ...known, action: status };
+    case "assisted":
+      return { ...known, action: undefined, decision: status.decision || known.decision };
+    default:
+      return { ...known, endpoint: status };
+  }
+}

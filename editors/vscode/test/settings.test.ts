@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+import { originOf, variableOf, withKeys } from "../src/keys";
+import { CLIENT_SETTING, COMMAND } from "../src/names";
+import { Pauses } from "../src/pause";
+import { configurationFor, type Inspected, serverSettings } from "../src/settings";
+import { foldsOf } from "../src/thinking-folds";
+
+const PACKAGE = JSON.parse(readFileSync("package.json", "utf8"));
+const SETTINGS = serverSettings(PACKAGE);
+
+describe("package.json", () => {
+  it("has every command of the code, and no other", () => {
+    const declared = PACKAGE.contributes.commands.map((one: { command: string }) => one.command).sort();
+    expect(declared).toEqual(Object.values(COMMAND).sort());
+  });
+
+  it("has the settings that the extension reads itself", () => {
+    const names = PACKAGE.contributes.configuration.flatMap((part: { properties: object }) =>
+      Object.keys(part.properties),
+    );
+    for (const name of Object.values(CLIENT_SETTING)) {
+      expect(names).toContain(`autothink.${name}`);
+    }
+  });
+
+  it("names no secret among the settings", () => {
+    expect(SETTINGS.map((one) => one.name).filter((name) => /api_key$|token$|password/.test(name))).toEqual([]);
+  });
+
+  it("restricts what says where code goes and what is run", () => {
+    const restricted = SETTINGS.filter((one) => one.restricted).map((one) => one.name);
+    expect(restricted).toEqual(
+      expect.arrayContaining(["completion.url", "assist.test_command", "vllm.python", "embedded.model_path"]),
+    );
+    expect(PACKAGE.capabilities.untrustedWorkspaces.restrictedConfigurations).toEqual(
+      expect.arrayContaining(["autothink.server.command", "autothink.server.python"]),
+    );
+  });
+});
+
+describe("what goes to the server", () => {
+  const inspect = (values: Record<string, Inspected>) => (name: string) => values[name];
+
+  it("is what somebody set, and nothing else", () => {
+    const said = inspect({ "completion.url": { globalValue: "http://127.0.0.1:1" }, "assist.think": {} });
+    expect(configurationFor(SETTINGS, said, true)).toEqual({ completion: { url: "http://127.0.0.1:1" } });
+  });
+
+  it("prefers the folder to the workspace to the user", () => {
+    const all = { globalValue: "off", workspaceValue: "on", workspaceFolderValue: "auto" };
+    expect(configurationFor(SETTINGS, inspect({ "assist.think": all }), true)).toEqual({ assist: { think: "auto" } });
+  });
+
+  it("takes no address from a folder that is not trusted", () => {
+    const said = inspect({
+      "completion.url": { globalValue: "http://127.0.0.1:1", workspaceValue: "https://evil.example" },
+      "assist.think": { workspaceValue: "off" },
+    });
+    expect(configurationFor(SETTINGS, said, false)).toEqual({
+      completion: { url: "http://127.0.0.1:1" },
+      assist: { think: "off" },
+    });
+  });
+});
+
+describe("keys", () => {
+  it("belong to an address, not to a setting", () => {
+    const origins = ["https://one.example", "https://two.example:8443"];
+    const named = withKeys(
+      { completion: { url: "https://two.example:8443/v1" }, assist: { url: "https://other.example" } },
+      origins,
+    );
+    expect(named.completion).toEqual({ url: "https://two.example:8443/v1", api_key_env: variableOf(1) });
+    expect(named.assist).toEqual({ url: "https://other.example" });
+  });
+
+  it("give way to what was set by hand", () => {
+    const said = { completion: { url: "https://one.example", api_key_env: "MINE" } };
+    expect(withKeys(said, ["https://one.example"])).toEqual(said);
+  });
+
+  it("are for http addresses", () => {
+    expect(originOf("https://a.example/v1/")).toBe("https://a.example");
+    expect(originOf("file:///etc/passwd")).toBeUndefined();
+    expect(originOf("nonsense")).toBeUndefined();
+  });
+});
+
+it("pauses a file, a language, a workspace, the narrowest told first", async () => {
+  const memory = () => {
+    const values = new Map<string, unknown>();
+    return {
+      get: <T>(key: string, empty: T) => (values.get(key) as T | undefined) ?? empty,
+      update: async (key: string, value: unknown) => void values.set(key, value),
+    };
+  };
+  const pauses = new Pauses(memory(), memory());
+  const python = { uri: "file:///a.py", language: "python" };
+  const go = { uri: "file:///a.go", language: "go" };
+  await pauses.set("language", python, true);
+  expect([pauses.words(python), pauses.words(go)]).toEqual(["paused for python", ""]);
+  await pauses.set("workspace", python, true);
+  await pauses.set("file", go, true);
+  expect([pauses.at(python), pauses.at(go)]).toEqual([
+    ["language", "workspace"],
+    ["file", "workspace"],
+  ]);
+  await pauses.set("language", go, false);
+  await pauses.set("language", python, false);
+  await pauses.set("workspace", python, false);
+  await pauses.set("file", go, false);
+  expect([pauses.at(python), pauses.at(go)]).toEqual([[], []]);
+});
+
+it("folds judge and thinking, whatever level they have", () => {
+  const text = "# Fix\n\nwhy\n\n## Attempt 1\n\n### Thinking\n\n> a\n> b\n\n## Attempt 2\n\ndone\n";
+  expect(foldsOf(text)).toEqual([
+    { first: 0, last: 13, aside: false },
+    { first: 4, last: 9, aside: false },
+    { first: 6, last: 9, aside: true },
+    { first: 11, last: 13, aside: false },
+  ]);
+});

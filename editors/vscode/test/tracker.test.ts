@@ -1,0 +1,87 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { type Change, type Feedback, SuggestionTracker } from "../src/feedback/tracker";
+
+const URI = "file:///a.py";
+let told: string[] = [];
+let nowMs = 0;
+let tracker: SuggestionTracker;
+
+beforeEach(() => {
+  told = [];
+  nowMs = 0;
+  tracker = new SuggestionTracker(
+    (feedback: Feedback) => told.push(`${feedback.id} ${feedback.event}`),
+    () => nowMs,
+  );
+});
+
+const offer = (id: number, offset: number, text: string) =>
+  tracker.offered({ uri: URI, offset, items: [{ id, text }] });
+const change = (offset: number, text: string, removed = 0, undo = false) =>
+  tracker.changed(URI, [{ offset, removed, text } satisfies Change], undo);
+
+describe("what becomes of a suggestion", () => {
+  it("is shown once, however often it is asked for again while it is typed along", () => {
+    offer(1, 10, "return a");
+    change(10, "r");
+    offer(2, 11, "eturn a");
+    change(11, "e");
+    offer(3, 12, "turn a");
+    expect(told).toEqual(["1 shown"]);
+  });
+
+  it("is taken by its command, under the number it was taken with", () => {
+    offer(1, 10, "return a");
+    change(10, "return a");
+    tracker.took(1);
+    expect(told).toEqual(["1 shown", "1 accepted"]);
+  });
+
+  it("is taken in part, told once, and is no dismissal then", () => {
+    offer(1, 10, "return a + b");
+    change(10, "return");
+    change(16, " a");
+    tracker.dismiss();
+    expect(told).toEqual(["1 shown", "1 partly"]);
+  });
+
+  it("is dismissed by Escape, by another word and by a cursor that goes elsewhere", () => {
+    offer(1, 10, "return a");
+    tracker.dismiss();
+    offer(2, 10, "return a");
+    change(10, "x");
+    offer(3, 10, "return a");
+    tracker.moved(URI, 3);
+    expect(told).toEqual(["1 shown", "1 dismissed", "2 shown", "2 dismissed", "3 shown", "3 dismissed"]);
+  });
+
+  it("is not dismissed by having been typed out", () => {
+    offer(1, 10, "ab");
+    change(10, "a");
+    change(11, "b");
+    tracker.moved(URI, 12);
+    tracker.dismiss();
+    expect(told).toEqual(["1 shown"]);
+  });
+
+  it("is undone within half a minute, and not after", () => {
+    offer(1, 10, "return a");
+    change(10, "return a");
+    tracker.took(1);
+    nowMs = 29_000;
+    change(10, "", 8, true);
+    offer(2, 10, "return a");
+    change(10, "return a");
+    tracker.took(2);
+    nowMs = 60_000;
+    change(10, "", 8, true);
+    expect(told).toEqual(["1 shown", "1 accepted", "1 undone", "2 shown", "2 accepted"]);
+  });
+
+  it("says nothing about other documents", () => {
+    offer(1, 10, "return a");
+    tracker.changed("file:///b.py", [{ offset: 10, removed: 0, text: "x" }], false);
+    expect(told).toEqual(["1 shown"]);
+  });
+});

@@ -1,0 +1,176 @@
+"""The server's process: found, missing, wrong, killed, restarted, installed; its settings, its key; trust."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.editors.vscode.conftest import ENVIRONMENT, Start, scripted
+from tests.editors.vscode.workbench import READY, READY_MS, Workbench
+from tests.support.fault_server import FaultServer
+
+SOURCE = "def add(a, b):\n    \n"
+SERVER = r"autothink_lsp serve"
+KEY = "sk-test-0123456789-never-in-a-file"
+
+
+async def ghost_after(window: Workbench, key: str, wanted: str) -> None:
+    await window.go_to(2, 5)
+    await window.type(key)
+    await window.ghost_says(wanted)
+
+
+async def test_a_killed_server_comes_back(start: Start, backend: FaultServer) -> None:
+    backend.pieces = ["return a + b"]
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    await ghost_after(window, "r", "eturn a + b")
+    await window.press("Escape")
+    (server,) = window.server.processes(SERVER)
+    os.kill(server, signal.SIGKILL)
+    again = await window.until(window.servers, lambda found: bool(found) and found != [server], "a new server")
+    assert len(again) == 1
+    await window.status_says(READY, timeout_ms=READY_MS)
+    await window.type("e")
+    await window.ghost_says("turn a + b")
+
+
+async def test_restart_by_hand(start: Start, backend: FaultServer) -> None:
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    (server,) = window.server.processes(SERVER)
+    await window.command("AutoThink: Restart the Server")
+    await window.until(window.servers, lambda found: len(found) == 1 and found != [server], "another server")
+    await window.status_says(READY, timeout_ms=READY_MS)
+
+
+async def test_a_wrong_interpreter_is_told_and_mended(start: Start, backend: FaultServer) -> None:
+    wrong = {"autothink.server.python": "/no/such/python", "autothink.server.command": []}
+    window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="not running")
+    told = await window.notified("server.python")
+    assert '"/no/such/python -P -m autothink_lsp"' in told
+    assert "there is no such program" in told
+    await window.screenshot("wrong-interpreter")
+    window.server.write_settings({**scripted(backend), "autothink.server.python": sys.executable})
+    await window.status_says(READY, timeout_ms=READY_MS)
+
+
+async def test_a_python_without_the_server_is_told(start: Start, backend: FaultServer) -> None:
+    python = str(ENVIRONMENT / "node/bin/python")
+    wrong = {"autothink.server.python": python, "autothink.server.command": []}
+    window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="not running")
+    assert "autothink-lsp is not installed there" in await window.notified("server.python")
+
+
+async def test_a_server_that_dies_at_once_is_told(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    """Its version is right, but it cannot serve."""
+    broken = tmp_path / "broken"
+    broken.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "autothink-lsp 0.1.0" && exit 0\necho boom >&2; exit 3\n'
+    )
+    broken.chmod(0o755)
+    window = await start({"a.py": SOURCE}, scripted(backend), ready="not running", server_command=[str(broken)])
+    await window.notified("AutoThink: ")
+    await window.click_notification("Show log")
+    await window.until(window.output, lambda text: "boom" in text, "the log with what it said")
+
+
+async def test_settings_take_effect_at_once(start: Start, backend: FaultServer) -> None:
+    backend.pieces = ["return a + b"]
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    window.server.write_settings({**window.settings, "autothink.completion.enabled": False})
+    await window.status_says("completion is off")
+    await window.go_to(2, 5)
+    await window.type("r")
+    window.server.write_settings(window.settings)
+    await window.status_says(READY)
+    await window.type("e")
+    await window.ghost_says("turn a + b")
+    assert len(window.server.processes(SERVER)) == 1
+
+
+async def test_an_api_key_goes_to_its_server_and_nowhere_else(start: Start, backend: FaultServer) -> None:
+    backend.pieces = ["return a + b"]
+    backend.requires_key = KEY
+    window = await start({"a.py": SOURCE}, scripted(backend, **{"autothink.log.level": "trace"}))
+    await window.command("AutoThink: Set an API Key…")
+    await window.answer_input("for which server", "")  # its address is proposed
+    await window.answer_input("API key for", KEY)
+    await window.status_says("starting")
+    await window.status_says(READY, timeout_ms=READY_MS)
+    await ghost_after(window, "r", "eturn a + b")
+    asked = [headers for headers in backend.headers if "authorization" in headers]
+    assert asked
+    assert {headers["authorization"] for headers in asked} == {f"Bearer {KEY}"}
+    await window.saves("a.py", "def add(a, b):\n    r\n")
+    leaks = [path for path in _files(window) if KEY.encode() in path.read_bytes()]
+    assert leaks == [], "the key is in a file"
+    await window.command("AutoThink: Forget an API Key…")
+    await window.pick(backend.url)
+    await window.status_says("starting")
+
+
+def _files(window: Workbench) -> list[Path]:
+    """All that VS Code and the server wrote; the browser's own secret store is not among them."""
+    return [path for path in (window.server.state.parent).rglob("*") if path.is_file() and not path.is_symlink()]
+
+
+async def test_an_untrusted_folder_names_no_server(start: Start, backend: FaultServer) -> None:
+    """Its settings name a url and a program; neither counts before the folder is trusted."""
+    backend.pieces = ["return a + b"]
+    settings = {
+        "autothink.completion.backend": "openai",
+        "autothink.completion.url": backend.url,
+        "autothink.completion.deadline_ms": 20_000,
+        "autothink.server.command": ["/no/such/program"],
+    }
+    files = {"a.py": SOURCE, ".vscode/settings.json": json.dumps(settings)}
+    user = {"autothink.embedded.download": "never", "security.workspace.trust.startupPrompt": "never"}
+    window = await start(files, user, trusted=False, ready="AutoThink")
+    await window.status_says("no backend|idle|AutoThink$")
+    await window.go_to(2, 5)
+    await window.type("return")
+    await window.screenshot("untrusted")
+    await window.saves("a.py", "def add(a, b):\n    return\n")
+    assert backend.connections == 0
+    assert len(window.server.processes(SERVER)) == 1, "the user's own server, not the folder's"
+
+
+async def test_a_remote_server_is_not_asked_from_an_untrusted_folder(start: Start, backend: FaultServer) -> None:
+    """Not even one that the user has named for all folders: code of a stranger's folder goes to this machine only."""
+    remote = {"autothink.completion.backend": "openai", "autothink.completion.url": "https://model.example.invalid"}
+    prompt = {"security.workspace.trust.startupPrompt": "never"}
+    window = await start({"a.py": SOURCE}, {**remote, **prompt}, trusted=False, ready="AutoThink")
+    await window.go_to(2, 5)
+    await window.type("return", delay_ms=100)
+    await window.status_says("no backend")
+    details = await window.status_tooltip()
+    assert "not trusted" in details, details
+
+
+@pytest.mark.timeout(600)
+async def test_the_server_is_installed_with_consent(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    """Nothing there: asked, installed from the wheel in the .vsix, started."""
+    backend.pieces = ["return a + b"]
+    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    path = {
+        "PATH": os.pathsep.join([str(ENVIRONMENT / "node/bin"), "/usr/bin", "/bin", str(Path(sys.base_prefix) / "bin")])
+    }
+    window = await start(
+        {"a.py": SOURCE},
+        {**scripted(backend), "autothink.server.command": []},
+        ready="no server",
+        environ={**pip, **path},
+    )
+    await window.notified("needs its language server")
+    await window.screenshot("no-server")
+    assert not list((window.server.state / "user/User/globalStorage/autothink.autothink").glob("server-*"))
+    await window.click_notification("Install")
+    await window.notified("making an environment|installing")
+    await window.status_says(READY, timeout_ms=400_000)
+    await ghost_after(window, "r", "eturn a + b")
+    (server,) = window.server.processes(SERVER)
+    assert "globalStorage/autothink.autothink/server-" in Path(f"/proc/{server}/cmdline").read_text()

@@ -1,0 +1,120 @@
+"""The status bar item and what is behind it; reports; the walkthrough."""
+
+from __future__ import annotations
+
+import json
+
+from tests.editors.vscode.conftest import BROKEN, Start, scripted
+from tests.editors.vscode.workbench import READY, READY_MS
+from tests.support.fault_server import FaultServer, Mode
+
+SOURCE = "def add(a, b):\n    \n"
+
+
+async def test_think_mode(start: Start, backend: FaultServer) -> None:
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    await window.click_status()
+    await window.screenshot("quick-pick")
+    await window.pick("Think mode")
+    await window.pick("Think at once")
+    await window.until(
+        lambda: window.setting("autothink.assist.think"), lambda value: value == "on", "the setting in settings.json"
+    )
+    assert "on" in await window.status_tooltip()
+
+
+async def test_think_mode_off_reaches_the_server(start: Start, backend: FaultServer) -> None:
+    backend.chat_answers = ["nothing"] * 4
+    window = await start(
+        {"shop.ts": (BROKEN / "shop.ts").read_text()},
+        scripted(backend, **{"autothink.assist.model": "Kwaipilot/KAT-V1-40B", "autothink.assist.think": "on"}),
+    )
+    await window.command("AutoThink: Set Think Mode…")
+    await window.pick("Never think")
+    await window.problems("error")
+    await window.go_to(4, 8)
+    await window.press("Control+Alt+f")
+    await backend.until(lambda: any("messages" in body for body in backend.bodies))
+    chats = [body for body in backend.bodies if "messages" in body]
+    assert "<think_off>" in chats[0]["messages"][-1]["content"]
+
+
+async def test_pause_and_resume(start: Start, backend: FaultServer) -> None:
+    backend.pieces = ["return a + b"]
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    await window.command("AutoThink: Pause or Resume Suggestions…")
+    await window.pick("Pause suggestions in python files")
+    await window.status_says("paused for python")
+    await window.go_to(2, 5)
+    await window.type("r", delay_ms=200)
+    assert backend.started == 0
+    await window.command("AutoThink: Pause or Resume Suggestions…")
+    await window.pick("Resume suggestions in python files")
+    await window.status_says(READY)
+    await window.type("e")
+    await window.ghost_says("turn a + b")
+
+
+async def test_states_of_the_model(start: Start, backend: FaultServer) -> None:
+    backend.mode = Mode.HANG_BEFORE_HEADERS
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    await window.go_to(2, 5)
+    await window.type("r")
+    await window.status_says("completing")
+    await backend.stop()
+    await window.type("x", delay_ms=300)
+    await window.status_says("no backend")
+    await window.screenshot("no-backend")
+    assert str(backend.port) in await window.status_tooltip()
+    await backend.start()
+    backend.mode = Mode.OK
+    await window.status_says(READY, timeout_ms=READY_MS)
+
+
+async def test_a_file_that_no_model_sees(start: Start, backend: FaultServer) -> None:
+    window = await start({".env": "API_KEY=1\n"}, scripted(backend), ready="excluded")
+    await window.go_to(1, 10)
+    await window.type("23", delay_ms=200)
+    await window.saves(".env", "API_KEY=123\n")
+    assert backend.started == 0
+
+
+async def test_reports(start: Start, backend: FaultServer) -> None:
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    await window.command("AutoThink: Statistics")
+    await window.until(window.output, lambda text: "threshold for thinking" in text, "statistics")
+    await window.command("AutoThink: Doctor")
+    await window.until(window.output, lambda text: "problem" in text or "Nothing is wrong" in text, "doctor", 60_000)
+    await window.screenshot("doctor")
+
+
+async def test_walkthrough(start: Start, backend: FaultServer) -> None:
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    await window.command("Welcome: Open Walkthrough...")
+    await window.pick("AutoThink: the first five minutes")
+    await window.page.locator('text="Explain and fix"').first.wait_for()
+    await window.screenshot("walkthrough")
+
+
+async def test_code_lenses_are_off_until_asked_for(start: Start, backend: FaultServer) -> None:
+    text = (BROKEN / "shop.ts").read_text()
+    window = await start({"shop.ts": text}, scripted(backend))
+    await window.problems("error")
+    assert await window.page.locator('.codelens-decoration:has-text("AutoThink")').count() == 0
+    window.server.write_settings({**window.settings, "autothink.codeLens.enabled": True})
+    backend.chat_answers = ["It adds **up**."]
+    lens = window.page.locator('.codelens-decoration a:has-text("AutoThink: explain")').first
+    await lens.click(timeout=30_000)
+    await window.document_says("It adds")
+
+
+async def test_notebook_cells_get_ghost_text(start: Start, backend: FaultServer) -> None:
+    cell = {"cell_type": "code", "source": ["x = 1\n"], "metadata": {}, "outputs": [], "execution_count": None}
+    book = {"cells": [cell], "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
+    backend.pieces = ["y = x + 1"]
+    window = await start({"a.ipynb": json.dumps(book)}, scripted(backend), ready="AutoThink")
+    await window.status_says(READY, timeout_ms=READY_MS)
+    await window.page.locator(".notebookOverlay .view-lines").first.click()
+    await window.press("Control+End")
+    await window.type("y")
+    await window.ghost_says("= x + 1")

@@ -1,0 +1,273 @@
+"""Drives a real VS Code workbench in Chromium as a person does: keys go in, what stands on the screen comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from attrs import define
+from playwright.async_api import Locator, Page
+from playwright.async_api import TimeoutError as NotSeen
+
+from tests.editors.vscode.code_server import CodeServer
+
+READY = r"AutoThink(: idle)?$"
+QUIET = r"AutoThink: completion is off$"
+READY_MS = 90_000
+SOON_MS = 20_000
+_ACTION_LINES = '.monaco-editor[data-uri^="autothink:"] .view-line'
+GHOST = '.monaco-editor [class*="ghost-text"]'
+EDITOR = ".editor-instance .monaco-editor"
+STATUS = '.part.statusbar [id="autothink.autothink.autothink.status"]'
+
+
+# Each word is an element of its own; those at one height are a line. Outer elements only.
+_GHOST_LINES = """selector => {
+  const lines = new Map();
+  for (const node of document.querySelectorAll(selector)) {
+    if (node.parentElement.closest('[class*="ghost-text"]')) continue;
+    for (const part of node.querySelectorAll('.view-line').length ? node.querySelectorAll('.view-line') : [node]) {
+      const { top, left, height } = part.getBoundingClientRect();
+      if (!height || !part.textContent) continue;
+      const line = lines.get(Math.round(top)) ?? [];
+      line.push([left, part.textContent]);
+      lines.set(Math.round(top), line);
+    }
+  }
+  return [...lines.entries()].sort((a, b) => a[0] - b[0])
+    .map(([, parts]) => parts.sort((a, b) => a[0] - b[0]).map(part => part[1]).join(''))
+    .join('\\n').replace(/[\\u00a0\\u00b7]/g, ' ');
+}"""
+
+
+@define(eq=False)
+class Workbench:
+    """One window. ``folder`` is the workspace, ``pictures`` where screenshots go."""
+
+    page: Page
+    server: CodeServer
+    folder: Path
+    pictures: Path
+    settings: dict[str, Any]  # as the test has written them
+
+    async def open(self, file: str | None = None, *, ready: str = READY) -> None:
+        """Open the folder and a file in it, and wait until our status says ``ready`` (a part of its text)."""
+        address = f"http://127.0.0.1:{self.server.port}/?folder={quote(str(self.folder))}"
+        if file is not None:
+            uri = f"vscode-remote://127.0.0.1:{self.server.port}{self.folder / file}"
+            address += f"&payload={quote(json.dumps([['openFile', uri]]))}"
+        await self.page.goto(address)
+        if file is not None:
+            await self.page.locator(EDITOR).first.wait_for(timeout=READY_MS)
+        if ready:
+            await self.status_says(ready, timeout_ms=READY_MS)
+
+    # --- the editor ---------------------------------------------------------------------------------------------------
+
+    async def focus(self) -> None:
+        await self.page.locator(f"{EDITOR} .view-lines").first.click()
+
+    async def go_to(self, line: int, column: int) -> None:
+        """Both from 1, as VS Code counts."""
+        await self.focus()
+        await self.page.keyboard.press("Control+g")
+        await self.page.locator(".quick-input-widget input").first.wait_for()
+        await self.page.keyboard.type(f"{line}:{column}" if column else str(line))
+        await self.page.keyboard.press("Enter")
+        await self.page.locator(".quick-input-widget").first.wait_for(state="hidden")
+
+    async def type(self, text: str, delay_ms: float = 60) -> None:
+        await self.page.keyboard.type(text, delay=delay_ms)
+
+    async def press(self, keys: str) -> None:
+        await self.page.keyboard.press(keys)
+
+    async def saves(self, file: str, wanted: str) -> None:
+        """Save until the file on disk is as wanted: an edit may still be on its way when the key is pressed."""
+
+        async def saved() -> str:
+            await self.press("Control+s")
+            await asyncio.sleep(0.1)
+            return (self.folder / file).read_text(encoding="utf-8")
+
+        await self.until(saved, lambda text: text == wanted, f"saved {file}")
+
+    async def undo(self) -> None:
+        await self.focus()
+        await self.press("Control+z")
+
+    async def ghost(self) -> str:
+        """All of the ghost text that is painted now, line by line; blanks of the screen are plain ones."""
+        return await self.page.evaluate(_GHOST_LINES, GHOST)
+
+    async def ghost_says(self, wanted: str, timeout_ms: float = SOON_MS) -> str:
+        """Wait until ghost text with this part is painted; all of it."""
+        return await self.until(self.ghost, lambda text: wanted in text, f"ghost text {wanted!r}", timeout_ms)
+
+    async def ghost_appears(self) -> None:
+        """Without a poll's delay: the browser itself looks at every frame."""
+        await self.page.wait_for_function(
+            "selector => [...document.querySelectorAll(selector)].some(node => node.textContent.trim())", arg=GHOST
+        )
+
+    async def no_ghost(self, timeout_ms: float = SOON_MS) -> None:
+        await self.until(self.ghost, lambda text: not text, "no ghost text", timeout_ms)
+
+    async def text(self) -> str:
+        """The lines on the screen, ghost text left out; for short files."""
+        lines = self.page.locator(f"{EDITOR} .view-lines .view-line")
+        found = await lines.evaluate_all(
+            "nodes => nodes.map(n => [parseInt(n.style.top), [...n.querySelectorAll('span > span')]"
+            ".filter(s => !/ghost-text/.test(s.className)).map(s => s.textContent).join('')])"
+        )
+        return "\n".join(text.replace("\xa0", " ") for _, text in sorted(found))
+
+    # --- around it ----------------------------------------------------------------------------------------------------
+
+    async def status(self) -> str:
+        item = self.page.locator(STATUS)
+        return (await item.text_content() or "").strip() if await item.count() else ""
+
+    async def status_says(self, wanted: str, timeout_ms: float = SOON_MS) -> str:
+        return await self.until(
+            self.status, lambda text: bool(re.search(wanted, text)), f"status {wanted!r}", timeout_ms
+        )
+
+    async def status_tooltip(self) -> str:
+        """What the item says of itself when the pointer rests on it."""
+        await self.page.locator(STATUS).hover()
+        hover = self.page.locator(".workbench-hover, .monaco-hover").filter(has_text="AutoThink").last
+        await hover.wait_for(timeout=SOON_MS)
+        return (await hover.text_content() or "").replace("\xa0", " ")
+
+    async def click_status(self) -> None:
+        await self.page.locator(f"{STATUS} a").first.click()
+
+    async def servers(self) -> list[int]:
+        """Ids of our server's processes."""
+        return self.server.processes(r"autothink_lsp serve")
+
+    async def setting(self, name: str) -> Any:
+        """As it is in the user's file."""
+        return json.loads(self.server.user_settings.read_text()).get(name)
+
+    async def output(self) -> str:
+        """What is to be seen in the output panel."""
+        lines = await self.page.locator(".output-view .view-line, .output .view-line").all_text_contents()
+        return "\n".join(lines).replace("\xa0", " ")
+
+    async def notifications(self) -> list[str]:
+        found = await self.page.locator(".notification-list-item-message").all_text_contents()
+        return [text.replace("\xa0", " ") for text in found]
+
+    async def notified(self, wanted: str, timeout_ms: float = SOON_MS) -> str:
+        """Wait for a notification that matches; its text."""
+        seen: list[str] = []
+
+        async def read() -> list[str]:
+            seen.extend(text for text in await self.notifications() if text not in seen)
+            return seen
+
+        found = await self.until(
+            read, lambda texts: any(re.search(wanted, text) for text in texts), f"a notification {wanted!r}", timeout_ms
+        )
+        return next(text for text in found if re.search(wanted, text))
+
+    async def click_notification(self, label: str) -> None:
+        """A button or a link in a notification."""
+        at = self.page.locator(".notification-list-item")
+        target = at.locator(f'.monaco-button:has-text("{label}"), a:has-text("{label}")').first
+        await target.click(timeout=SOON_MS)
+
+    async def command(self, title: str) -> None:
+        """From the command palette."""
+        await self.press("F1")
+        field = self.page.locator(".quick-input-widget input").first
+        await field.wait_for(timeout=SOON_MS)
+        await field.fill(f">{title}")
+        await self.page.locator(
+            f'.quick-input-list .monaco-list-row:has-text("{title.rsplit(": ", maxsplit=1)[-1]}")'
+        ).first.wait_for()
+        await self.press("Enter")
+
+    async def pick(self, label: str) -> None:
+        """An entry of the quick pick that is open."""
+        row = self.page.locator(f'.quick-input-list .monaco-list-row:has-text("{label}")').first
+        await row.click(timeout=SOON_MS)
+
+    async def light_bulb(self) -> Locator:
+        """Open the menu of code actions at the cursor; again where VS Code was not ready to ask."""
+        menu = self.page.locator(".action-widget").first
+
+        async def opened() -> bool:
+            await self.press("Control+.")
+            with contextlib.suppress(NotSeen):
+                await menu.wait_for(timeout=3_000)
+            return await menu.is_visible()
+
+        await self.until(opened, bool, "the menu of actions")
+        return menu
+
+    async def choose_action(self, *parts: str) -> None:
+        """The first action whose title has all of the parts."""
+        menu = await self.light_bulb()
+        row = menu.locator(".monaco-list-row")
+        for part in parts:
+            row = row.filter(has_text=part)
+        await row.first.click(timeout=SOON_MS)
+
+    async def answer_input(self, title: str, text: str) -> None:
+        """Into the input box of this title, once it is open."""
+        await self.page.locator(f'.quick-input-title:has-text("{title}")').first.wait_for(timeout=SOON_MS)
+        await self.page.locator(".quick-input-widget input").first.press_sequentially(text)
+        await self.press("Enter")
+
+    async def problems(self, wanted: str) -> None:
+        """Wait until the editor underlines something and the problems count is not nothing."""
+        await self.page.locator(f".squiggly-{wanted}").first.wait_for(timeout=READY_MS)
+
+    async def document(self) -> str:
+        """What is shown of the document of an action, folded lines left out."""
+        lines = self.page.locator('.editor-instance[data-uri^="autothink:"] .view-line, ' + _ACTION_LINES)
+        found = await lines.evaluate_all("nodes => nodes.map(n => [parseInt(n.style.top), n.textContent])")
+        return "\n".join(text.replace("\xa0", " ") for _, text in sorted(found))
+
+    async def document_says(self, wanted: str) -> str:
+        """Wait until the document of an action is shown and has this part."""
+        return await self.until(self.document, lambda text: wanted in text, f"document {wanted!r}")
+
+    async def unfold(self) -> None:
+        """Open what is folded in the document of an action."""
+        folded = self.page.locator('.monaco-editor[data-uri^="autothink:"] .codicon-folding-collapsed')
+        await folded.first.click(timeout=SOON_MS)
+
+    async def tab_titles(self) -> list[str]:
+        return await self.page.locator(".tab .label-name").all_text_contents()
+
+    async def screenshot(self, name: str) -> Path:
+        """Kept as an artifact."""
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        path = self.pictures / f"{name}.png"
+        await self.page.screenshot(path=path)
+        return path
+
+    async def until(
+        self, read: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], what: str, timeout_ms: float = SOON_MS
+    ) -> Any:
+        """Poll the screen. The limit is there to fail; the picture shows why."""
+        deadline = time.monotonic() + timeout_ms / 1_000
+        while True:
+            value = await read()
+            if wanted(value):
+                return value
+            if time.monotonic() > deadline:
+                picture = await self.screenshot(f"failed-{re.sub(r'[^a-z0-9]+', '-', what.lower())[:50]}")
+                raise AssertionError(f"never came: {what}; last seen: {value!r}; picture: {picture}")
+            await asyncio.sleep(0.03)
