@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel vsix check-vscode test-vscode
+.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel vsix check-vscode test-vscode vscode-images
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 # A stamp per set of packages, so that a second call costs nothing. Versions are those of constraints.txt.
 $(VENV)/run.stamp: pyproject.toml constraints.txt
@@ -69,10 +69,13 @@ check-vscode: $(VSCODE)/node_modules/.package-lock.json ## the extension's types
 vsix: $(VSCODE)/node_modules/.package-lock.json ## the VS Code extension with the server's wheel in it
 	@$(WITH_NODE) PYTHON=$(abspath $(BIN))/python bash $(VSCODE)/package.sh
 
-test-vscode: check-vscode vsix ## drive a real VS Code (code-server in Chromium; about 1.5 GB, once)
+test-vscode: check-vscode vsix model ## drive a real VS Code (code-server in Chromium; about 1.5 GB, once)
 	@$(BIN)/python tests/editors/vscode/environment.py workbench $(VSCODE_ENV) >/dev/null
 	@$(PIP) install -q -r tests/editors/vscode/requirements.txt
-	@$(BIN)/python -m pytest tests/editors/vscode -m "vscode and not model"
+	@$(BIN)/python -m pytest tests/editors/vscode -m vscode
+
+vscode-images: ## put pictures of the last test-vscode into the extension's page
+	@cd build/vscode-pictures && cp */ghost.png */menu.png */preview.png */thinking.png $(abspath $(VSCODE))/images/
 
 ci: ## what .ci/run does
 	@bash .ci/run

@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from autothink_lsp.settings.load import LoadedSettings, load_settings
-from autothink_lsp.settings.local_only import kept_on_this_machine
-from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.local_only import kept_on_this_machine, leaves_this_machine
+from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
 from autothink_lsp.settings.paths import PROJECT_FILE
 from autothink_lsp.settings.trust import TrustStore
 
@@ -80,6 +80,10 @@ class Configuration:
         except OSError:
             return False
         return self._trust.trusts(path, content)
+
+    def distrusts(self, role: CompletionSettings | AssistSettings) -> bool:
+        """Whether the role is off because its server is elsewhere and the client's workspace is not trusted."""
+        return self._local_only and not role.enabled and leaves_this_machine(role)
 
     def client_sent(self, values: dict[str | None, object]) -> None:
         """The client's section ``autothink`` for each folder (``None``: without a folder)."""

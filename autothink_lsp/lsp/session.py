@@ -100,7 +100,8 @@ class Session:
             return {"completes": False, "assists": False, "reason": "excluded: no model ever sees this file"}
         assists, reason = settings.assist.enabled, ""
         if not settings.completion.enabled:
-            reason = "completion is off"
+            distrusted = self.configuration.distrusts(settings.completion)
+            reason = "off: this workspace is not trusted" if distrusted else "completion is off"
         elif not settings.completion.allows_language(snapshot.language_id):
             reason = f"completion is off for {snapshot.language_id}"
         elif kind_of(snapshot.text) is DocumentKind.BINARY:

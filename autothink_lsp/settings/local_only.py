@@ -14,7 +14,7 @@ def kept_on_this_machine(loaded: LoadedSettings) -> LoadedSettings:
     """Roles whose server is elsewhere are switched off, the project's tests do not run, and a warning says so."""
     settings, away = loaded.settings, []
     for section, role in (("completion", settings.completion), ("assist", settings.assist)):
-        if role.enabled and _leaves(role):
+        if role.enabled and leaves_this_machine(role):
             settings = evolve(settings, **{section: evolve(role, enabled=False)})
             away.append(section)
     settings = evolve(settings, assist=evolve(settings.assist, test_command=()))
@@ -28,5 +28,6 @@ def kept_on_this_machine(loaded: LoadedSettings) -> LoadedSettings:
     return evolve(loaded, settings=settings, warnings=(*loaded.warnings, warning))
 
 
-def _leaves(role: EndpointSettings) -> bool:
+def leaves_this_machine(role: EndpointSettings) -> bool:
+    """Whether what the role is asked goes to another machine."""
     return role.backend != "embedded" and bool(role.url) and not is_loopback(role.url)

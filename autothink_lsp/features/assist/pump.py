@@ -42,7 +42,6 @@ class Pump:
             raise BadResponse("The server ended its answer without saying that it is complete.")
         return event
 
-
     async def _get(self, interrupt: asyncio.Event | None) -> ChatEvent | BaseException | _Ended | None:
         if interrupt is None or not self._events.empty():
             return await self._events.get()

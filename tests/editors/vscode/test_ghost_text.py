@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from statistics import median
 
 from tests.editors.vscode.conftest import Counts, Start, scripted
@@ -135,8 +136,8 @@ async def test_documents_without_a_file_and_wide_characters(start: Start, backen
     await window.ghost_says("second thing")
 
 
-async def test_from_the_key_to_the_screen(start: Start, backend: FaultServer) -> None:
-    """Prints how long it takes; asserts nothing of it, machines differ."""
+async def test_from_the_key_to_the_screen(start: Start, backend: FaultServer, measured: Callable[[str], None]) -> None:
+    """Says how long it takes; asserts nothing of it, machines differ."""
     backend.pieces = [ANSWER]
     window = await start({"a.py": "".join(f"def add{n}(a, b):\n    \n\n\n" for n in range(20))}, scripted(backend))
     taken_ms = []
@@ -149,4 +150,4 @@ async def test_from_the_key_to_the_screen(start: Start, backend: FaultServer) ->
         await window.press("Escape")
         await window.no_ghost()
     middle, slow = median(taken_ms), sorted(taken_ms)[-2]
-    print(f"\nkey -> ghost text on the screen: median {middle:.0f} ms, p90 {slow:.0f} ms, of {len(taken_ms)}")
+    measured(f"key -> ghost text on the screen: median {middle:.0f} ms, p90 {slow:.0f} ms, of {len(taken_ms)}")

@@ -51,7 +51,7 @@ async def test_a_wrong_interpreter_is_told_and_mended(start: Start, backend: Fau
     wrong = {"autothink.server.python": "/no/such/python", "autothink.server.command": []}
     window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="not running")
     told = await window.notified("server.python")
-    assert '"/no/such/python -P -m autothink_lsp"' in told
+    assert '"/no/such/python"' in told
     assert "there is no such program" in told
     await window.screenshot("wrong-interpreter")
     window.server.write_settings({**scripted(backend), "autothink.server.python": sys.executable})
@@ -146,9 +146,7 @@ async def test_a_remote_server_is_not_asked_from_an_untrusted_folder(start: Star
     window = await start({"a.py": SOURCE}, {**remote, **prompt}, trusted=False, ready="AutoThink")
     await window.go_to(2, 5)
     await window.type("return", delay_ms=100)
-    await window.status_says("no backend")
-    details = await window.status_tooltip()
-    assert "not trusted" in details, details
+    await window.status_says("this workspace is not trusted")
 
 
 @pytest.mark.timeout(600)

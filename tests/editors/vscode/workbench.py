@@ -140,6 +140,12 @@ class Workbench:
             self.status, lambda text: bool(re.search(wanted, text)), f"status {wanted!r}", timeout_ms
         )
 
+    async def typed_status(self, key: str) -> str:
+        """What the status says after a key."""
+        await self.type(key)
+        await asyncio.sleep(0.5)
+        return await self.status()
+
     async def status_tooltip(self) -> str:
         """What the item says of itself when the pointer rests on it."""
         await self.page.locator(STATUS).hover()

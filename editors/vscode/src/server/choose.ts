@@ -8,6 +8,8 @@ export interface Place {
   readonly source: string; // where it comes from, for the status bar and the log
   /** The setting that names it, where one does: if it does not work, no other place is tried. */
   readonly setting?: string;
+  /** What that setting says. */
+  readonly value?: string;
 }
 
 /** What a place answered to `--version`. */
@@ -55,7 +57,7 @@ export async function choose(
 /** What the user reads when a setting names something that does not work. */
 export function wrongSetting(place: Place, problem: string): string {
   return (
-    `AutoThink: ${place.setting ?? place.source} is "${place.command.join(" ")}", but ${problem}. ` +
+    `AutoThink: ${place.setting ?? place.source} is "${place.value ?? place.command.join(" ")}", but ${problem}. ` +
     "Correct the setting, or clear it to have the server looked for."
   );
 }

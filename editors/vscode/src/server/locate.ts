@@ -56,11 +56,12 @@ function bySetting(): Place | undefined {
   const configuration = vscode.workspace.getConfiguration(SECTION);
   const command = configuration.get<string[]>(CLIENT_SETTING.command, []).map(expanded);
   if (command.length > 0) {
-    return { command, source: "your setting", setting: `${SECTION}.${CLIENT_SETTING.command}` };
+    const setting = `${SECTION}.${CLIENT_SETTING.command}`;
+    return { command, source: "your setting", setting, value: command.join(" ") };
   }
   const python = expanded(configuration.get<string>(CLIENT_SETTING.python, "").trim());
   const setting = `${SECTION}.${CLIENT_SETTING.python}`;
-  return python ? { command: moduleOf(python), source: "your setting", setting } : undefined;
+  return python ? { command: moduleOf(python), source: "your setting", setting, value: python } : undefined;
 }
 
 /** `${workspaceFolder}` and `~`, as users know them from other settings. */
