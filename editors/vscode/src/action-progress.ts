@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport } from "vscode-languageclient/node";
 
-import { COMMAND } from "./names";
+import { messageOf } from "./action-message";
 
 type Report = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
 
@@ -81,11 +81,4 @@ export class ActionProgress implements vscode.Disposable {
       },
     });
   }
-}
-
-/** One line; while the model thinks, with the link that ends it. */
-export function messageOf(title: string, message: string): string {
-  // Square brackets of the model's words would be read as a link.
-  const plain = `${title} — ${message}`.replace(/[[\]]/g, " ");
-  return message.startsWith("thinking") ? `${plain} [Answer now](command:${COMMAND.stopThinking})` : plain;
 }

@@ -1,0 +1,76 @@
+"""What only our own plugins ask and say: why nothing comes in a document, and what became of suggestions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
+from tests.e2e.conftest import URI, Start, did_open, inline
+from tests.support.fault_server import FaultServer
+
+ADD = "def add(a, b):\n    "
+
+
+async def status(client: Any, uri: str = URI) -> Any:
+    return await client.request("autothink/documentStatus", {"uri": uri})
+
+
+async def test_a_document_that_gets_everything(start: Start, backend: FaultServer) -> None:
+    client = await start(url=backend.url)
+    did_open(client, ADD)
+    assert await status(client) == {"completes": True, "assists": True, "reason": ""}
+    assert (await status(client, "file:///nowhere.py"))["reason"] == "not open"
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "completes", "reason"),
+    [
+        (".env", {}, False, "excluded"),
+        ("a.py", {"AUTOTHINK_COMPLETION__ENABLED": "false"}, False, "completion is off"),
+        ("a.py", {"AUTOTHINK_COMPLETION__LANGUAGES": '{"python": false}'}, False, "completion is off for python"),
+    ],
+)
+async def test_why_nothing_comes(
+    start: Start, backend: FaultServer, tmp_path: Path, name: str, environ: dict[str, str], completes: bool, reason: str
+) -> None:
+    client = await start(url=backend.url, environ=environ, folder=tmp_path)
+    uri = (tmp_path / name).as_uri()
+    did_open(client, ADD, uri)
+    told = await status(client, uri)
+    assert told["completes"] is completes
+    assert told["reason"].startswith(reason)
+
+
+async def test_a_remote_server_is_off_where_the_client_does_not_trust(start: Start) -> None:
+    capabilities = {"experimental": {"autothinkUntrustedWorkspace": True}}
+    client = await start(url="https://model.example.invalid", capabilities=capabilities)
+    did_open(client, ADD)
+    told = await status(client)
+    assert (told["completes"], told["reason"]) == (False, "off: this workspace is not trusted")
+
+
+async def test_feedback_is_counted_once_and_rubbish_is_not(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    client = await start(url=backend.url, environ={"AUTOTHINK_HOME": str(home)})
+    did_open(client, ADD)
+    (item,) = await inline(client, 1, 4)
+    (number,) = item["command"]["arguments"]
+    for said in (
+        {"id": number, "event": "shown"},
+        {"id": number, "event": "shown"},
+        {"id": number, "event": "dismissed"},
+        {"id": number, "event": "exploded"},
+        {"id": 999, "event": "shown"},
+        {"id": "1; drop table", "event": "shown"},
+        {},
+    ):
+        client.notify("autothink/feedback", said)
+    assert (await status(client))["completes"], "it is still there"
+    await client.stop()
+    statistics = Statistics(home / "state" / FILE_NAME)
+    counts = {event: count for _, event, count in statistics.suggestions()}
+    statistics.close()
+    assert counts == {"offered": 1, "shown": 1, "dismissed": 1}
