@@ -6,6 +6,8 @@ import { COMMAND, CONTEXT, SECTION } from "../names";
 import { details, type Known, lineOf, type ServerStatus, type Severity, withStatus } from "./model";
 
 const KEPT_LATENCIES = 20;
+// What is answered sooner would only make the status bar flicker at every key.
+const COMPLETING_AFTER_MS = 150;
 const SEVERITY: Record<Severity, vscode.LanguageStatusSeverity> = {
   normal: vscode.LanguageStatusSeverity.Information,
   busy: vscode.LanguageStatusSeverity.Information,
@@ -59,11 +61,11 @@ export class StatusView implements vscode.Disposable {
     void vscode.commands.executeCommand("setContext", CONTEXT.acting, false);
   }
 
-  /** Show "completing" while the work lasts; `answered` says whether it brought a suggestion. */
+  /** Show "completing" while the work lasts, if it lasts; `answered` says whether it brought a suggestion. */
   async during<T>(work: PromiseLike<T>, answered: (result: T) => boolean): Promise<T> {
     const began = performance.now();
     this.completing++;
-    this.update({ completing: true });
+    const timer = setTimeout(() => this.update({ completing: this.completing > 0 }), COMPLETING_AFTER_MS);
     try {
       const result = await work;
       if (answered(result)) {
@@ -72,8 +74,11 @@ export class StatusView implements vscode.Disposable {
       }
       return result;
     } finally {
+      clearTimeout(timer);
       this.completing = Math.max(0, this.completing - 1);
-      this.update({ completing: this.completing > 0 });
+      if (this.known.completing) {
+        this.update({ completing: this.completing > 0 });
+      }
     }
   }
 
