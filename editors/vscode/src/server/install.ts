@@ -54,7 +54,11 @@ async function make(environment: Environment, bundle: Bundle, how: Installing): 
   const uv = await programOnPath("uv", path);
   if (uv !== undefined) {
     how.say("making an environment with uv");
-    await must([uv, "venv", "--python", `>=${LEAST.join(".")}`, environment.folder], how, "uv made no environment");
+    await must(
+      [uv, "venv", "--no-python-downloads", "--python", `>=${LEAST.join(".")}`, environment.folder],
+      how,
+      "uv made no environment",
+    );
     how.say("installing the server's packages");
     await must(
       [uv, "pip", "install", "--python", pythonIn(environment), ...what],
