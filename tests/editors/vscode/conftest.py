@@ -162,5 +162,7 @@ def scripted(backend: FaultServer, **more: Any) -> dict[str, Any]:
         "autothink.assist.url": backend.url,
         "autothink.assist.deadline_s": 60,
         "autothink.log.level": "debug",
+        # Else VS Code drops answers that come after 750 ms, as they do where other work keeps this machine busy.
+        "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},
         **more,
     }

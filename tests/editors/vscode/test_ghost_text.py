@@ -139,7 +139,9 @@ async def test_documents_without_a_file_and_wide_characters(start: Start, backen
 async def test_from_the_key_to_the_screen(start: Start, backend: FaultServer, measured: Callable[[str], None]) -> None:
     """Says how long it takes; asserts nothing of it, machines differ."""
     backend.pieces = [ANSWER]
-    window = await start({"a.py": "".join(f"def add{n}(a, b):\n    \n\n\n" for n in range(20))}, scripted(backend))
+    text = "".join(f"def add{n}(a, b):\n    \n\n\n" for n in range(20))
+    default = {"other": "offWhenInlineCompletions", "comments": "off", "strings": "off"}
+    window = await start({"a.py": text}, scripted(backend, **{"editor.quickSuggestions": default}))
     taken_ms = []
     for number in range(15):
         await window.go_to(4 * number + 2, 5)
