@@ -10,12 +10,12 @@ import { CodeLenses } from "./code-lens";
 import { FeedbackReport } from "./feedback/report";
 import { Life } from "./life";
 import { pickPause, pickThinkMode, showMenu } from "./menu";
-import { middleware } from "./middleware";
+import { middleware, sectionFor } from "./middleware";
 import { CLIENT_SETTING, COMMAND, CONTEXT, MESSAGE, SECTION, SERVER_COMMAND } from "./names";
 import { Pauses, type Place } from "./pause";
 import { Reports } from "./reports";
 import { ApiKeys } from "./secrets";
-import { serverSettings } from "./settings";
+import { environmentFor, serverSettings } from "./settings";
 import type { ServerStatus } from "./status/model";
 import { StatusView } from "./status/view";
 import { ThinkingView } from "./thinking";
@@ -29,7 +29,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const keys = new ApiKeys(context);
   const thinking = new ThinkingView();
   const lenses = new CodeLenses();
-  const reports = new Reports();
   const feedback = new FeedbackReport((event) => {
     void client.current?.sendNotification(MESSAGE.feedback, event);
     if (event.event === "shown") {
@@ -40,7 +39,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     void client.current?.sendNotification("window/workDoneProgress/cancel", { token });
   });
   const settings = serverSettings(context.extension.packageJSON);
-  const parts = { status, pauses, feedback, progress, settings, keyOrigins: () => keys.origins };
+  const parts = { status, pauses, feedback, progress, thinking, settings, keyOrigins: () => keys.origins };
+  const reports = new Reports(async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    return { ...(await keys.environment()), ...environmentFor(sectionFor(parts, folder)) };
+  });
   const events = {
     running: () => {
       status.update({ life: { kind: "running" } });

@@ -6,22 +6,37 @@ import type { Middleware, WorkDoneProgressBegin, WorkDoneProgressReport } from "
 import type { ActionProgress } from "./action-progress";
 import type { FeedbackReport } from "./feedback/report";
 import { withKeys } from "./keys";
-import { SECTION, SERVER_COMMAND } from "./names";
+import { DOCUMENT_SCHEME, SECTION, SERVER_COMMAND } from "./names";
 import type { Pauses } from "./pause";
 import { configurationFor, type ServerSetting } from "./settings";
 import type { StatusView } from "./status/view";
+import type { ThinkingView } from "./thinking";
 
-export interface Parts {
-  readonly status: StatusView;
-  readonly pauses: Pauses;
-  readonly feedback: FeedbackReport;
-  readonly progress: ActionProgress;
+export interface SectionParts {
   readonly settings: readonly ServerSetting[];
   /** Addresses that an API key is stored for, in the order of their variables. */
   readonly keyOrigins: () => readonly string[];
 }
 
+export interface Parts extends SectionParts {
+  readonly status: StatusView;
+  readonly pauses: Pauses;
+  readonly feedback: FeedbackReport;
+  readonly progress: ActionProgress;
+  readonly thinking: ThinkingView;
+}
+
 type Given = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
+
+/** The section for the server, as it counts for a folder or outside of all, keys named. */
+export function sectionFor(
+  parts: SectionParts,
+  scope: vscode.Uri | undefined,
+): Record<string, Record<string, unknown>> {
+  const found = vscode.workspace.getConfiguration(SECTION, scope);
+  const inspect = (name: string) => found.inspect(name);
+  return withKeys(configurationFor(parts.settings, inspect, vscode.workspace.isTrusted), parts.keyOrigins());
+}
 
 export function middleware(parts: Parts): Middleware {
   return {
@@ -51,6 +66,17 @@ export function middleware(parts: Parts): Middleware {
         next(token, params);
       }
     },
+    window: {
+      async showDocument(params, token, next) {
+        // Beside the code, which the reader of an explanation wants to see.
+        if (params.uri.startsWith(`${DOCUMENT_SCHEME}:`)) {
+          parts.thinking.about(params.uri);
+          await parts.thinking.show();
+          return { success: true };
+        }
+        return next(params, token);
+      },
+    },
     workspace: {
       configuration(params) {
         return params.items.map((item) => {
@@ -58,9 +84,7 @@ export function middleware(parts: Parts): Middleware {
           if (item.section !== SECTION) {
             return vscode.workspace.getConfiguration(undefined, scope).get(item.section ?? "") ?? null;
           }
-          const found = vscode.workspace.getConfiguration(SECTION, scope);
-          const inspect = (name: string) => found.inspect(name);
-          return withKeys(configurationFor(parts.settings, inspect, vscode.workspace.isTrusted), parts.keyOrigins());
+          return sectionFor(parts, scope);
         });
       },
     },

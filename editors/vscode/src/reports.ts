@@ -10,6 +10,9 @@ const TIMEOUT_MS = 120_000;
 export class Reports implements vscode.Disposable {
   private readonly panel = vscode.window.createOutputChannel("AutoThink Report");
 
+  /** `environment` is what the running server was told by other ways: settings and keys. */
+  constructor(private readonly environment: () => Promise<Record<string, string>>) {}
+
   async show(place: Place | undefined, command: readonly string[]): Promise<void> {
     if (place === undefined) {
       void vscode.window.showWarningMessage("AutoThink: there is no server to ask.");
@@ -21,6 +24,7 @@ export class Reports implements vscode.Disposable {
     const cwd = vscode.workspace.workspaceFolders?.[0]?.uri;
     const ran = await run([...place.command, ...command], {
       timeoutMs: TIMEOUT_MS,
+      environment: { ...process.env, ...(await this.environment()) },
       cwd: cwd?.scheme === "file" ? cwd.fsPath : undefined,
     });
     this.panel.clear();

@@ -52,3 +52,23 @@ export function configurationFor(
   }
   return sections;
 }
+
+/** The same as variables of the environment, for commands of the server that no editor speaks to. */
+export function environmentFor(sections: Record<string, Record<string, unknown>>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [section, values] of Object.entries(sections)) {
+    for (const [key, value] of Object.entries(values)) {
+      found[`AUTOTHINK_${section}__${key}`.toUpperCase()] = tomlText(value);
+    }
+  }
+  return found;
+}
+
+/** A TOML value; JSON is one but for its objects. A text stands for itself. */
+function tomlText(value: unknown): string {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const pairs = Object.entries(value).map(([name, one]) => `${JSON.stringify(name)} = ${JSON.stringify(one)}`);
+    return `{${pairs.join(", ")}}`;
+  }
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { originOf, variableOf, withKeys } from "../src/keys";
 import { CLIENT_SETTING, COMMAND } from "../src/names";
 import { Pauses } from "../src/pause";
-import { configurationFor, type Inspected, serverSettings } from "../src/settings";
+import { configurationFor, environmentFor, type Inspected, serverSettings } from "../src/settings";
 import { foldsOf } from "../src/thinking-folds";
 
 const PACKAGE = JSON.parse(readFileSync("package.json", "utf8"));
@@ -62,6 +62,18 @@ describe("what goes to the server", () => {
       completion: { url: "http://127.0.0.1:1" },
       assist: { think: "off" },
     });
+  });
+});
+
+it("is told to commands by the environment", () => {
+  const languages = { python: false, "*": true };
+  expect(
+    environmentFor({ completion: { url: "http://127.0.0.1:1", languages, exclude: ["a b"], max_tokens: 9 } }),
+  ).toEqual({
+    AUTOTHINK_COMPLETION__URL: "http://127.0.0.1:1",
+    AUTOTHINK_COMPLETION__LANGUAGES: '{"python" = false, "*" = true}',
+    AUTOTHINK_COMPLETION__EXCLUDE: '["a b"]',
+    AUTOTHINK_COMPLETION__MAX_TOKENS: "9",
   });
 });
 
