@@ -18,17 +18,15 @@ export class Reports implements vscode.Disposable {
       void vscode.window.showWarningMessage("AutoThink: there is no server to ask.");
       return;
     }
-    this.panel.clear();
+    this.panel.replace(`autothink-lsp ${command.join(" ")} …\n`);
     this.panel.show(true);
-    this.panel.appendLine(`autothink-lsp ${command.join(" ")} …`);
     const cwd = vscode.workspace.workspaceFolders?.[0]?.uri;
     const ran = await run([...place.command, ...command], {
       timeoutMs: TIMEOUT_MS,
       environment: { ...process.env, ...(await this.environment()) },
       cwd: cwd?.scheme === "file" ? cwd.fsPath : undefined,
     });
-    this.panel.clear();
-    this.panel.appendLine(`${ran.output}${ran.errors}`.trimEnd() || "It printed nothing.");
+    this.panel.replace(`${`${ran.output}${ran.errors}`.trimEnd() || ran.failure || "It printed nothing."}\n`);
   }
 
   dispose(): void {
