@@ -50,9 +50,8 @@ class Notices:
     def worked(self, text: str) -> None:
         """That is over, for an engine of the assistant's: what was true of completion before is true again."""
         self._progress.end(text)
-        if self._settled is not None:
-            state, details = self._settled
-            self._status(state, **details)
+        state, details = self._settled or ("idle", {})
+        self._status(state, **details)
 
     def _status(self, state: str, **details: Any) -> None:
         if state != "working":

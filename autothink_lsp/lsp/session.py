@@ -114,7 +114,7 @@ class Session:
             self.suggestions.offered(suggestion_id, query.snapshot.language_id[:40])
 
     def suggestion_happened(self, suggestion_id: object, event: object) -> None:
-        """What an editor says became of one."""
+        """What an editor says became of one. Some say it twice: by the item's command and by feedback."""
         if self.suggestions.happened(suggestion_id, event) and event == "accepted":
             self.completion.counters.accepted += 1
 

@@ -9,4 +9,7 @@ mkdir server
 rm server/build.log
 cp ../../constraints.txt server/
 npm run -s bundle -- --log-level=warning
-npx vsce package --no-dependencies --out autothink.vsix
+# Pictures and links of the page are relative to this folder, which is not the repository's top.
+page=https://github.com/autothink/autothink-lsp
+npx vsce package --no-dependencies --out autothink.vsix \
+  --baseImagesUrl "$page/raw/HEAD/editors/vscode" --baseContentUrl "$page/blob/HEAD/editors/vscode"

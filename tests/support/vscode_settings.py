@@ -43,13 +43,6 @@ _OWN: dict[str, dict[str, Any]] = {
         "scope": "resource",
         "description": 'Show "AutoThink: explain" above functions and classes.',
     },
-    "autothink.trace.server": {
-        "type": "string",
-        "enum": ["off", "messages", "verbose"],
-        "default": "off",
-        "scope": "window",
-        "description": "Log the protocol between VS Code and the server; verbose lines contain your code.",
-    },
 }
 
 

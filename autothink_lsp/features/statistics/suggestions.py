@@ -42,14 +42,14 @@ class SuggestionCounts:
         self._count(suggestion_id, "offered")
 
     def happened(self, suggestion_id: object, event: object) -> bool:
-        """What the editor says of it. False, and nothing counted, for what it cannot know of; each event counts
-        once."""
+        """What the editor says of it. False, and nothing counted, for what it cannot know of and for what it said
+        before."""
         if not isinstance(suggestion_id, int) or event not in EVENTS or suggestion_id not in self._languages:
             return False
-        self._count(suggestion_id, event)
+        is_new = self._count(suggestion_id, event)
         if self.now_s() - self._flushed_at > _FLUSH_S:
             self.flush()
-        return True
+        return is_new
 
     def flush(self) -> None:
         """Write what was counted. Never raises."""
@@ -58,9 +58,10 @@ class SuggestionCounts:
         if pending:
             self.statistics().record_suggestions(pending)
 
-    def _count(self, suggestion_id: int, event: SuggestionEvent) -> None:
+    def _count(self, suggestion_id: int, event: SuggestionEvent) -> bool:
         if (suggestion_id, event) in self._told:
-            return
+            return False
         self._told.add((suggestion_id, event))
         day = dt.datetime.fromtimestamp(self.now_s(), dt.UTC).date().isoformat()
         self._pending[day, self._languages[suggestion_id], event] += 1
+        return True

@@ -1,24 +1,25 @@
 // The language client: one server process at a time, started, watched, restarted and ended.
+//
+// Restarting is done here and not by the client library: its own restart cannot be waited for or given up, and two
+// clients at once would both want the server's commands.
 
-import { createInterface } from "node:readline";
 import * as vscode from "vscode";
 import {
   CloseAction,
-  type CloseHandlerResult,
   ErrorAction,
   LanguageClient,
   type LanguageClientOptions,
   type Middleware,
-  type ServerOptions,
   State,
 } from "vscode-languageclient/node";
 
 import type { Place } from "./server/choose";
+import { ServerProcess } from "./server/process";
 
-// A line that the server logged comes as window/logMessage as well.
-const LOGGED = /^\d{4}-\d\d-\d\d [\d:,]+ [A-Z]+ +autothink_lsp\b/;
 const MOST_CRASHES = 4;
 const CRASH_WINDOW_MS = 3 * 60_000;
+const START_MS = 90_000;
+const STOP_MS = 5_000;
 
 export interface ClientEvents {
   /** The server answers requests. */
@@ -29,13 +30,25 @@ export interface ClientEvents {
   failed(why: string): void;
 }
 
-export class ServerClient {
-  private client: LanguageClient | undefined;
-  private crashes: number[] = [];
-  private starting: Promise<void> = Promise.resolve();
+interface Launch {
+  readonly place: Place;
+  readonly environment: Record<string, string>;
+}
 
+interface Running extends Launch {
+  readonly client: LanguageClient;
+  readonly process: ServerProcess;
+}
+
+export class ServerClient {
+  private running: Running | undefined;
+  private crashes: number[] = [];
+  private queue: Promise<void> = Promise.resolve();
+
+  /** `cwd` is a folder that nobody else writes to: programs look for modules and settings where they are started. */
   constructor(
     private readonly log: vscode.LogOutputChannel,
+    private readonly cwd: string,
     private readonly middleware: Middleware,
     private readonly events: ClientEvents,
     private readonly made: (client: LanguageClient) => void,
@@ -43,62 +56,75 @@ export class ServerClient {
 
   /** The running client, if there is one. */
   get current(): LanguageClient | undefined {
-    return this.client?.state === State.Running ? this.client : undefined;
+    const client = this.running?.client;
+    return client?.state === State.Running ? client : undefined;
   }
 
   /** Start a server at this place; whatever ran before is ended first. */
   start(place: Place, environment: Record<string, string>): Promise<void> {
     this.crashes = [];
-    this.starting = this.starting.then(async () => {
+    return this.next(async () => {
       await this.end();
-      await this.begin(place, environment);
+      await this.begin({ place, environment });
     });
-    return this.starting;
   }
 
   stop(): Promise<void> {
-    this.starting = this.starting.then(() => this.end());
-    return this.starting;
+    return this.next(() => this.end());
   }
 
-  private async begin(place: Place, environment: Record<string, string>): Promise<void> {
-    const [command, ...args] = [...place.command, "serve"];
-    const options: ServerOptions = {
-      command: command as string,
-      args,
-      options: { env: { ...process.env, ...environment }, shell: false },
-    };
-    const client = new LanguageClient("autothink", "AutoThink", options, this.clientOptions());
-    this.client = client;
+  /** One after the other; what goes wrong in one does not keep the next from its turn. */
+  private next(step: () => Promise<void>): Promise<void> {
+    this.queue = this.queue.then(step).catch((error) => this.events.failed(String(error)));
+    return this.queue;
+  }
+
+  private async begin(launch: Launch): Promise<void> {
+    const command = [...launch.place.command, "serve"];
+    const process = new ServerProcess((line) => this.log.error(line));
+    const environment = { ...globalThis.process.env, ...launch.environment };
+    const options = this.clientOptions(process, () => this.closed(running));
+    const client = new LanguageClient(
+      "autothink",
+      "AutoThink",
+      () => process.start(command, this.cwd, environment),
+      options,
+    );
+    const running: Running = { ...launch, client, process };
+    this.running = running;
     client.registerFeature(ANNOUNCEMENTS);
-    client.onDidChangeState(({ newState }) => {
-      if (this.client === client && newState === State.Running) {
-        this.events.running();
-      }
-    });
     this.made(client);
-    this.log.info(`starting ${[command, ...args].join(" ")} (${place.source})`);
+    this.log.info(`starting ${command.join(" ")} (${launch.place.source})`);
+    const timer = setTimeout(() => process.kill(), START_MS);
     try {
       await client.start();
+      this.events.running();
     } catch (error) {
-      if (this.client === client) {
-        this.client = undefined;
-        await client.dispose().catch(() => undefined);
-        this.events.failed(error instanceof Error ? error.message : String(error));
-      }
+      this.log.error(`the server did not start: ${error}`);
+      this.running = undefined;
+      await this.dispose(running);
+      const said = process.lastWords ? `It said: ${process.lastWords.slice(0, 300)}` : "The log says more.";
+      this.events.failed(`its server did not start. ${said}`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   private async end(): Promise<void> {
-    const client = this.client;
-    this.client = undefined;
-    if (client !== undefined) {
-      await client.dispose(5_000).catch((error) => this.log.warn(`stopping the server: ${error}`));
+    const running = this.running;
+    this.running = undefined;
+    if (running !== undefined) {
+      await this.dispose(running);
       this.events.stopped(false);
     }
   }
 
-  private clientOptions(): LanguageClientOptions {
+  private async dispose({ client, process }: Running): Promise<void> {
+    await client.dispose(STOP_MS).catch((error) => this.log.warn(`stopping the server: ${error}`));
+    await process.gone();
+  }
+
+  private clientOptions(process: ServerProcess, closed: () => void): LanguageClientOptions {
     return {
       // Every document that a person edits; what only shows something (output, our own documents) is none of ours.
       documentSelector: [
@@ -108,36 +134,39 @@ export class ServerClient {
         { scheme: "vscode-userdata" },
       ],
       outputChannel: this.log,
-      stdioOptions: { stdout: (input) => input.resume(), stderr: (input) => this.hear(input) },
+      stdioOptions: { stdout: (input) => input.resume(), stderr: (input) => process.hear(input) },
       initializationFailedHandler: () => false, // `begin` tells it
       middleware: this.middleware,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => this.closed(),
+        closed: () => {
+          closed();
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
       },
     };
   }
 
-  private hear(input: NodeJS.ReadableStream): void {
-    createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
-      if (!LOGGED.test(line)) {
-        this.log.error(line);
-      }
-    });
-  }
-
-  private closed(): CloseHandlerResult {
-    if (this.client === undefined || this.client.state === State.Starting) {
-      return { action: CloseAction.DoNotRestart, handled: true };
+  /** The connection broke by itself. While it starts, `begin` tells it. */
+  private closed(running: Running): void {
+    if (this.running !== running || running.client.state === State.Starting) {
+      return;
     }
+    this.running = undefined;
     const now = Date.now();
     this.crashes = [...this.crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     const again = this.crashes.length < MOST_CRASHES;
     this.events.stopped(again);
+    void this.next(async () => {
+      await this.dispose(running);
+      // Somebody may have started another one meanwhile.
+      if (again && this.running === undefined) {
+        await this.begin({ place: running.place, environment: running.environment });
+      }
+    });
     if (!again) {
       this.events.failed(`its server ended ${this.crashes.length} times within three minutes.`);
     }
-    return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
   }
 }
 

@@ -26,7 +26,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const log = vscode.window.createOutputChannel("AutoThink", { log: true });
   const status = new StatusView();
   const pauses = new Pauses(context.globalState, context.workspaceState);
-  const keys = new ApiKeys(context);
+  const keys = new ApiKeys(context, () => void life.start());
   const thinking = new ThinkingView();
   const lenses = new CodeLenses();
   const feedback = new FeedbackReport((event) => {
@@ -39,11 +39,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     void client.current?.sendNotification("window/workDoneProgress/cancel", { token });
   });
   const settings = serverSettings(context.extension.packageJSON);
-  const parts = { status, pauses, feedback, progress, thinking, settings, keyOrigins: () => keys.origins };
+  const parts = { status, pauses, feedback, progress, thinking, settings, keyOrigins: () => keys.handed };
   const reports = new Reports(async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     return { ...(await keys.environment()), ...environmentFor(sectionFor(parts, folder)) };
-  });
+  }, context.globalStorageUri);
   const events = {
     running: () => {
       status.update({ life: { kind: "running" } });
@@ -60,7 +60,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     },
     failed: (why: string) => void life.tellFailure(why),
   };
-  const client = new ServerClient(log, middleware(parts), events, (made) => {
+  const client = new ServerClient(log, context.globalStorageUri.fsPath, middleware(parts), events, (made) => {
     made.onNotification(MESSAGE.status, (said: ServerStatus) => {
       thinking.about(said.document);
       status.heard(said);
@@ -75,7 +75,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   };
   const lookAtDocument = async () => {
     const at = place();
-    status.update({ off: at === undefined ? "" : pauses.words(at) || (await reasonFor(at)) });
+    const off = at === undefined ? "" : pauses.words(at) || (await reasonFor(at));
+    if (place()?.uri === at?.uri) {
+      status.update({ off });
+    }
   };
   const reasonFor = async (at: Place): Promise<string> => {
     const said = await client.current
@@ -91,7 +94,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAtDocument),
     [COMMAND.thinkMode]: pickThinkMode,
     [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAtDocument),
-    [COMMAND.trigger]: () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
+    [COMMAND.trigger]: () => {
+      const at = place();
+      const paused = at === undefined ? "" : pauses.words(at);
+      if (paused) {
+        void vscode.window.showInformationMessage(`AutoThink: suggestions are ${paused}.`);
+      }
+      return vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    },
     [COMMAND.dismiss]: () => {
       feedback.dismiss();
       return vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
@@ -105,10 +115,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     [COMMAND.showLast]: () => thinking.show(),
     [COMMAND.restart]: () => life.start(),
     [COMMAND.showLog]: () => log.show(),
-    [COMMAND.doctor]: () => reports.show(life.place, ["doctor"]),
+    // From a folder that is not trusted nothing is sent to another machine, not even a question.
+    [COMMAND.doctor]: () => reports.show(life.place, ["doctor", ...(vscode.workspace.isTrusted ? [] : ["--offline"])]),
     [COMMAND.statistics]: () => reports.show(life.place, ["stats"]),
-    [COMMAND.setApiKey]: async () => (await keys.ask()) && life.start(),
-    [COMMAND.removeApiKey]: async () => (await keys.remove()) && life.start(),
+    [COMMAND.setApiKey]: () => keys.ask(),
+    [COMMAND.removeApiKey]: () => keys.remove(),
     [COMMAND.installServer]: () => life.installAndStart(),
   };
 
@@ -119,19 +130,23 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     reports,
     feedback,
     progress,
+    keys,
     vscode.languages.registerCodeLensProvider({ scheme: "file" }, lenses),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
     vscode.window.onDidChangeActiveTextEditor(lookAtDocument),
     vscode.workspace.onDidGrantWorkspaceTrust(() => life.start()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       const touched = (name: string) => event.affectsConfiguration(`${SECTION}.${name}`);
-      if (touched(CLIENT_SETTING.command) || touched(CLIENT_SETTING.python)) {
-        void life.start();
-      } else if (event.affectsConfiguration(SECTION)) {
+      if (event.affectsConfiguration(SECTION)) {
         status.settingsChanged();
         lenses.settingsChanged();
-        // The server reads its settings when it hears of the change, which is in the next moment.
-        setTimeout(lookAtDocument, 300);
+        // The server asks for its settings when it hears of the change: in the next moment, later on a busy machine.
+        for (const later_ms of [300, 2_000]) {
+          setTimeout(lookAtDocument, later_ms);
+        }
+      }
+      if (touched(CLIENT_SETTING.command) || touched(CLIENT_SETTING.python)) {
+        void life.start();
       }
     }),
   );

@@ -1,6 +1,8 @@
 // API keys: kept in VS Code's secret storage, one for each server address, and handed to our server as variables of
 // its environment. A key goes with an address, so that a changed url never sends it to somebody else.
 
+import { createHash } from "node:crypto";
+
 /** Scheme, host and port of a server's url; undefined for what is none. */
 export function originOf(url: string): string | undefined {
   try {
@@ -11,12 +13,12 @@ export function originOf(url: string): string | undefined {
   }
 }
 
-/** The variable that holds the key of the nth address. */
-export function variableOf(index: number): string {
-  return `AUTOTHINK_EDITOR_KEY_${index}`;
+/** The variable that holds the key of an address; made of the address, so that it can never mean another one. */
+export function variableOf(origin: string): string {
+  return `AUTOTHINK_EDITOR_KEY_${createHash("sha256").update(origin).digest("hex").slice(0, 16).toUpperCase()}`;
 }
 
-/** Name each role's key in the section for the server, where one is stored for its address and none is set by hand. */
+/** Name each role's key in the section for the server, where it was given one for its address and none is set by hand. */
 export function withKeys(
   sections: Record<string, Record<string, unknown>>,
   origins: readonly string[],
@@ -25,10 +27,11 @@ export function withKeys(
   for (const role of ["completion", "assist"]) {
     const said = named[role];
     const origin = typeof said?.url === "string" ? originOf(said.url) : undefined;
-    const index = origin === undefined ? -1 : origins.indexOf(origin);
-    const byHand = said?.api_key_env ?? said?.api_key_command ?? said?.api_key_keyring;
-    if (index >= 0 && !byHand) {
-      named[role] = { ...said, api_key_env: variableOf(index) };
+    const byHand = [said?.api_key_env, said?.api_key_command, said?.api_key_keyring].some(
+      (one) => one !== undefined && one !== "" && !(Array.isArray(one) && one.length === 0),
+    );
+    if (origin !== undefined && origins.includes(origin) && !byHand) {
+      named[role] = { ...said, api_key_env: variableOf(origin) };
     }
   }
   return named;

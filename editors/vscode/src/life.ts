@@ -6,13 +6,22 @@ import type { ServerClient } from "./client";
 import { COMMAND } from "./names";
 import type { ApiKeys } from "./secrets";
 import { type Choice, type Place, wrongSetting } from "./server/choose";
-import { type Bundle, bundled, type Environment, environmentsIn, pythonIn } from "./server/environments";
+import {
+  type Bundle,
+  bundled,
+  type Environment,
+  environmentsIn,
+  markUsed,
+  pythonIn,
+  removeUnused,
+} from "./server/environments";
 import { InstallFailed, install } from "./server/install";
 import { locate, selectedPython } from "./server/locate";
 import type { StatusView } from "./status/view";
 
 const INSTALL = "Install";
-const NOT_NOW = "Not now";
+const NEVER = "Don't ask again";
+const ASKED = "autothink.installDeclined";
 const SET_PATH = "Open settings";
 const SHOW_LOG = "Show log";
 const RESTART = "Restart";
@@ -20,8 +29,10 @@ const RESTART = "Restart";
 export class Life {
   private bundle: Bundle | undefined;
   private place_: Place | undefined;
+  private own: Environment | undefined; // where the server runs in an environment of the extension's
   private readonly storage: string;
   private running: Promise<void> = Promise.resolve();
+  private waiting = false;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -40,7 +51,16 @@ export class Life {
 
   /** Find and start the server, whatever ran before. One at a time. */
   start(): Promise<void> {
-    this.running = this.running.then(() => this.begin()).catch((error) => this.log.error(`starting failed: ${error}`));
+    // Whoever waits for a start already gets this one, too: it reads what is set when its turn comes.
+    if (!this.waiting) {
+      this.waiting = true;
+      this.running = this.running
+        .then(() => {
+          this.waiting = false;
+          return this.begin();
+        })
+        .catch((error) => this.broke(error));
+    }
     return this.running;
   }
 
@@ -48,12 +68,13 @@ export class Life {
   installAndStart(): Promise<void> {
     this.running = this.running
       .then(async () => {
-        await this.client.stop();
+        await this.context.globalState.update(ASKED, undefined);
+        // What runs goes on until the new one is there, and stays where that fails.
         if (await this.installNow()) {
           await this.begin();
         }
       })
-      .catch((error) => this.log.error(`installing failed: ${error}`));
+      .catch((error) => this.broke(error));
     return this.running;
   }
 
@@ -70,9 +91,8 @@ export class Life {
 
   private async begin(): Promise<void> {
     this.status.update({ life: { kind: "starting" } });
-    const own = await this.ownEnvironment();
-    const version = (this.context.extension.packageJSON as { version: string }).version;
-    const choice = await locate(own && pythonIn(own), version);
+    await vscode.workspace.fs.createDirectory(this.context.globalStorageUri);
+    const choice = await this.found();
     if (choice.kind !== "found") {
       await this.client.stop();
       this.place_ = undefined;
@@ -84,20 +104,42 @@ export class Life {
     if (choice.note) {
       this.log.warn(choice.note);
     }
+    await this.look();
     this.status.update({ server: `${choice.version} (${choice.place.source})` });
     await this.client.start(choice.place, await this.keys.environment());
   }
 
-  /** The extension's own environment, if there is one, renewed where the extension was. */
-  private async ownEnvironment(): Promise<Environment | undefined> {
+  /** Where the server is; in the extension's own environment it is renewed where the extension was. */
+  private async found(): Promise<Choice> {
     this.bundle ??= await bundled(this.context.extensionPath);
+    const version = (this.context.extension.packageJSON as { version: string }).version;
     const [newest, ...older] = await environmentsIn(this.storage);
     const current = [newest, ...older].find((one) => one !== undefined && one.key === this.bundle?.key);
-    if (newest === undefined || current !== undefined || this.bundle === undefined) {
-      return current ?? newest;
+    const own = current ?? newest;
+    const choice = await locate(own && pythonIn(own), version, this.storage);
+    const isOwn = own !== undefined && choice.kind === "found" && choice.place.command[0] === pythonIn(own);
+    if (!isOwn || current !== undefined || this.bundle === undefined) {
+      this.own = isOwn ? own : undefined;
+      return choice;
     }
     // Installed with consent once: it goes along with the extension. Where that fails the old one still works.
-    return (await this.installNow()) ?? newest;
+    const renewed = await this.installNow();
+    this.own = renewed ?? own;
+    return renewed === undefined ? choice : locate(pythonIn(renewed), version, this.storage);
+  }
+
+  /** Keep the environment that is used, and remove what no window has used for long. */
+  private async look(): Promise<void> {
+    if (this.own !== undefined) {
+      await markUsed(this.own);
+      await removeUnused(this.storage, this.own, Date.now());
+    }
+  }
+
+  /** Something that nobody foresaw: told, so that the status bar does not say "starting" for ever. */
+  private broke(error: unknown): void {
+    this.log.error(`starting failed: ${error}`);
+    void this.tellFailure(`its server could not be started: ${error instanceof Error ? error.message : error}`);
   }
 
   private async tellNotFound(choice: Choice): Promise<void> {
@@ -109,10 +151,16 @@ export class Life {
       return;
     }
     this.status.update({ life: { kind: "missing" } });
+    for (const note of choice.kind === "missing" ? choice.notes : []) {
+      this.log.warn(note);
+    }
+    if (this.context.globalState.get(ASKED, false)) {
+      return;
+    }
     const words =
       "AutoThink needs its language server, a Python program. Install it into an environment of its own? " +
       "Packages come from PyPI; nothing else on this machine is changed.";
-    await this.follow(await vscode.window.showInformationMessage(words, INSTALL, SET_PATH, NOT_NOW));
+    await this.follow(await vscode.window.showInformationMessage(words, INSTALL, SET_PATH, NEVER));
   }
 
   private async follow(answer: string | undefined): Promise<void> {
@@ -122,6 +170,8 @@ export class Life {
       await vscode.commands.executeCommand("workbench.action.openSettings", "autothink.server");
     } else if (answer === SHOW_LOG) {
       await vscode.commands.executeCommand(COMMAND.showLog);
+    } else if (answer === NEVER) {
+      await this.context.globalState.update(ASKED, true);
     }
   }
 
@@ -153,13 +203,17 @@ export class Life {
   }
 
   private tellInstallFailed(error: unknown, cancelled: boolean): void {
+    if (cancelled || this.client.current !== undefined) {
+      this.status.update({ life: { kind: this.client.current === undefined ? "missing" : "running" } });
+    }
     if (cancelled) {
-      this.status.update({ life: { kind: "missing" } });
       return;
     }
     const failed = error instanceof InstallFailed ? error : new InstallFailed(`AutoThink: ${error}`, "");
     this.log.error(`${failed.message} ${failed.detail}`);
-    this.status.update({ life: { kind: "failed", why: `${failed.message} ${failed.detail}` } });
+    if (this.client.current === undefined) {
+      this.status.update({ life: { kind: "failed", why: `${failed.message} ${failed.detail}` } });
+    }
     void vscode.window
       .showErrorMessage(`${failed.message} ${failed.detail}`, SHOW_LOG, SET_PATH)
       .then((answer) => this.follow(answer));

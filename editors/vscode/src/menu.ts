@@ -38,10 +38,16 @@ export async function pickThinkMode(): Promise<void> {
 
 /** Where it is set already, else for the user. */
 async function setThinkMode(mode: string): Promise<void> {
-  const configuration = vscode.workspace.getConfiguration(SECTION);
+  const configuration = vscode.workspace.getConfiguration(SECTION, vscode.window.activeTextEditor?.document);
   const found = configuration.inspect("assist.think");
-  const target =
-    found?.workspaceValue === undefined ? vscode.ConfigurationTarget.Global : vscode.ConfigurationTarget.Workspace;
+  const { ConfigurationTarget } = vscode;
+  const inFolder = found?.workspaceFolderValue !== undefined;
+  const inWorkspace = found?.workspaceValue !== undefined;
+  const target = inFolder
+    ? ConfigurationTarget.WorkspaceFolder
+    : inWorkspace
+      ? ConfigurationTarget.Workspace
+      : ConfigurationTarget.Global;
   await configuration.update("assist.think", mode, target);
 }
 

@@ -11,7 +11,10 @@ export class Reports implements vscode.Disposable {
   private readonly panel = vscode.window.createOutputChannel("AutoThink Report");
 
   /** `environment` is what the running server was told by other ways: settings and keys. */
-  constructor(private readonly environment: () => Promise<Record<string, string>>) {}
+  constructor(
+    private readonly environment: () => Promise<Record<string, string>>,
+    private readonly elsewhere: vscode.Uri,
+  ) {}
 
   async show(place: Place | undefined, command: readonly string[]): Promise<void> {
     if (place === undefined) {
@@ -20,7 +23,8 @@ export class Reports implements vscode.Disposable {
     }
     this.panel.replace(`autothink-lsp ${command.join(" ")} …\n`);
     this.panel.show(true);
-    const cwd = vscode.workspace.workspaceFolders?.[0]?.uri;
+    // The folder's own settings file counts, where the folder is trusted.
+    const cwd = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri : this.elsewhere;
     const ran = await run([...place.command, ...command], {
       timeoutMs: TIMEOUT_MS,
       environment: { ...process.env, ...(await this.environment()) },

@@ -6,24 +6,46 @@ import { originOf, variableOf } from "./keys";
 import { SECTION } from "./names";
 
 const ORIGINS = "autothink.keyOrigins";
+const PREFIX = "autothink.key:";
 
-export class ApiKeys {
-  constructor(private readonly context: vscode.ExtensionContext) {}
+export class ApiKeys implements vscode.Disposable {
+  private given: readonly string[] = [];
+  private readonly subscription: vscode.Disposable;
 
-  get origins(): readonly string[] {
-    return this.context.globalState.get<string[]>(ORIGINS, []);
+  /** `changed`: a key was set or forgotten, in this window or another one. */
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    changed: () => void,
+  ) {
+    this.subscription = context.secrets.onDidChange((event) => event.key.startsWith(PREFIX) && changed());
   }
 
-  /** The environment for the server. */
+  /** The addresses whose keys the running server was given. */
+  get handed(): readonly string[] {
+    return this.given;
+  }
+
+  /** The environment for a server that is about to start. */
   async environment(): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
-    for (const [index, origin] of this.origins.entries()) {
+    const given: string[] = [];
+    for (const origin of this.origins) {
       const key = await this.context.secrets.get(nameOf(origin));
       if (key) {
-        found[variableOf(index)] = key;
+        found[variableOf(origin)] = key;
+        given.push(origin);
       }
     }
+    this.given = given;
     return found;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+
+  private get origins(): readonly string[] {
+    return this.context.globalState.get<string[]>(ORIGINS, []);
   }
 
   /** Ask for an address and its key. Whether one was stored. */
@@ -43,8 +65,8 @@ export class ApiKeys {
     if (!key?.trim()) {
       return false;
     }
-    await this.context.secrets.store(nameOf(origin), key.trim());
     await this.remember([...this.origins.filter((one) => one !== origin), origin]);
+    await this.context.secrets.store(nameOf(origin), key.trim());
     return true;
   }
 
@@ -58,8 +80,8 @@ export class ApiKeys {
     if (origin === undefined) {
       return false;
     }
-    await this.context.secrets.delete(nameOf(origin));
     await this.remember(this.origins.filter((one) => one !== origin));
+    await this.context.secrets.delete(nameOf(origin));
     return true;
   }
 
@@ -70,7 +92,7 @@ export class ApiKeys {
     const said = await vscode.window.showInputBox({
       title: "API key: for which server?",
       value: known.find((one) => one !== undefined) ?? "https://",
-      prompt: "The address in autothink.completion.url or autothink.assist.url",
+      prompt: "The address as in the settings autothink.completion.url or autothink.assist.url of VS Code",
       validateInput: (text) => (originOf(text) ? undefined : "An http or https address"),
     });
     return said === undefined ? undefined : originOf(said);
@@ -82,5 +104,5 @@ export class ApiKeys {
 }
 
 function nameOf(origin: string): string {
-  return `autothink.key:${origin}`;
+  return `${PREFIX}${origin}`;
 }

@@ -19,6 +19,11 @@ describe("run", () => {
     expect(ran).toMatchObject({ status: undefined, failure: "there is no such program" });
   });
 
+  it("does not throw for a name that cannot be one", async () => {
+    expect((await run(["a\0b"], { timeoutMs: 20_000 })).failure).toContain("null bytes");
+    expect((await run(["/etc/hostname/python"], { timeoutMs: 20_000 })).status).toBeUndefined();
+  });
+
   it("does not wait longer than it may", async () => {
     const ran = await run([NODE, "-e", "setInterval(() => {}, 1000)"], { timeoutMs: 200 });
     expect(ran).toMatchObject({ status: undefined, failure: "no answer within 0.2 s" });

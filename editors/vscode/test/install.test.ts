@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { bundled, environmentsIn, pythonIn } from "../src/server/environments";
+import { bundled, environmentsIn, markUsed, pythonIn, removeUnused } from "../src/server/environments";
 import { InstallFailed, install, pipRemedy, venvRemedy } from "../src/server/install";
 
 let root = "";
@@ -35,7 +35,7 @@ async function python(name: string, version: string, pip = "exit 0") {
   const script = `#!/bin/sh
 case "$*" in
   *version_info*) echo ${version} ;;
-  *venv*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  *venv*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python"; pwd >> ${join(root, "cwd")} ;;
   *pip*) echo "$@" >> ${join(root, "pip-calls")}; ${pip} ;;
 esac
 `;
@@ -63,13 +63,34 @@ describe("install", () => {
     expect(pythonIn(made)).toBe(join(made.folder, "bin", "python"));
   });
 
-  it("makes another one for another wheel and removes the old one", async () => {
+  it("starts programs in its own folder, not in the one that is open", async () => {
+    const storage = join(root, "storage");
+    await install(storage, await extension("one"), how(await python("python3.13", "3 13")));
+    expect((await readFile(join(root, "cwd"), "utf8")).trim()).toBe(await realpath(storage));
+  });
+
+  it("leaves those of other windows alone until nobody has used them for a week", async () => {
     const path = await python("python3.13", "3 13");
     const storage = join(root, "storage");
     const old = await install(storage, await extension("one"), how(path));
     const made = await install(storage, await extension("two"), how(path));
-    expect(made.folder).not.toBe(old.folder);
-    expect(await readdir(storage)).toHaveLength(1);
+    expect((await environmentsIn(storage)).map((one) => one.key).sort()).toEqual([old.key, made.key].sort());
+    await removeUnused(storage, made, Date.now());
+    expect(await readdir(storage)).toHaveLength(2);
+    await removeUnused(storage, made, Date.now() + 8 * 24 * 3600_000);
+    expect(await environmentsIn(storage)).toEqual([made]);
+    await markUsed(old); // it is gone: no error
+  });
+
+  it("can be made by two windows at once", async () => {
+    const path = await python("python3.13", "3 13");
+    const storage = join(root, "storage");
+    const bundle = await extension("one");
+    const both = await Promise.all([install(storage, bundle, how(path)), install(storage, bundle, how(path))]);
+    expect(await environmentsIn(storage)).toHaveLength(2);
+    for (const one of both) {
+      expect(await readFile(pythonIn(one), "utf8")).toContain("version_info");
+    }
   });
 
   it("leaves the old one where the new one fails, and nothing half-made", async () => {

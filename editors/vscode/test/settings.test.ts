@@ -84,8 +84,23 @@ describe("keys", () => {
       { completion: { url: "https://two.example:8443/v1" }, assist: { url: "https://other.example" } },
       origins,
     );
-    expect(named.completion).toEqual({ url: "https://two.example:8443/v1", api_key_env: variableOf(1) });
+    expect(named.completion).toEqual({
+      url: "https://two.example:8443/v1",
+      api_key_env: variableOf("https://two.example:8443"),
+    });
     expect(named.assist).toEqual({ url: "https://other.example" });
+  });
+
+  it("never change their variable for another address's", () => {
+    expect(variableOf("https://one.example")).toMatch(/^AUTOTHINK_EDITOR_KEY_[0-9A-F]{16}$/);
+    expect(variableOf("https://one.example")).not.toBe(variableOf("https://two.example"));
+  });
+
+  it("are named where the setting by hand is empty", () => {
+    const said = { assist: { url: "https://one.example", api_key_command: [] } };
+    expect(withKeys(said, ["https://one.example"]).assist).toMatchObject({
+      api_key_env: variableOf("https://one.example"),
+    });
   });
 
   it("give way to what was set by hand", () => {

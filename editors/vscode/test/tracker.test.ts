@@ -38,6 +38,57 @@ describe("what becomes of a suggestion", () => {
     expect(told).toEqual(["1 shown", "1 accepted"]);
   });
 
+  it("is taken under another number than it was shown with, and undone under that", () => {
+    offer(1, 10, "return a");
+    change(10, "r");
+    offer(2, 11, "eturn a");
+    change(11, "eturn a");
+    tracker.took(2);
+    change(11, "", 7, true);
+    expect(told).toEqual(["1 shown", "2 accepted", "2 undone"]);
+  });
+
+  it("is typed along with brackets and quotes that the editor closes", () => {
+    offer(1, 10, "(a, b)");
+    change(10, "()");
+    offer(2, 11, "a, b)");
+    change(11, "a");
+    tracker.took(2);
+    expect(told).toEqual(["1 shown", "2 accepted"]);
+  });
+
+  it("is the other one that was cycled to and taken in part", () => {
+    tracker.offered({ uri: URI, offset: 10, items: [{ id: 1, text: "return a" }] });
+    tracker.offered({
+      uri: URI,
+      offset: 10,
+      items: [
+        { id: 2, text: "return a" },
+        { id: 3, text: "yield a" },
+      ],
+    });
+    change(10, "yield");
+    tracker.dismiss();
+    expect(told).toEqual(["1 shown", "1 partly"]);
+  });
+
+  it("moves with what is inserted above it", () => {
+    offer(1, 10, "return a");
+    tracker.changed(URI, [{ offset: 0, removed: 0, text: "import os\n" }], false);
+    tracker.moved(URI, 20);
+    change(20, "r");
+    tracker.dismiss();
+    expect(told).toEqual(["1 shown", "1 dismissed"]);
+  });
+
+  it("is taken whole after a part of it, which counts once", () => {
+    offer(1, 10, "return a + b");
+    change(10, "return");
+    change(16, " a + b");
+    tracker.took(1);
+    expect(told).toEqual(["1 shown", "1 accepted"]);
+  });
+
   it("is taken in part, told once, and is no dismissal then", () => {
     offer(1, 10, "return a + b");
     change(10, "return");

@@ -95,11 +95,14 @@ async def start(
         environ: dict[str, str] | None = None,
         trusted: bool = True,
         server_command: list[str] | None = None,
+        executable: str = "",
     ) -> Workbench:
         folder = tmp_path / "project"
         for name, text in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
+        if executable:
+            (folder / executable).chmod(0o755)
         home = str(tmp_path / "autothink-home")
         state = tmp_path / "state"
         state.mkdir()

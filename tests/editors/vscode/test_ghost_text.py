@@ -70,7 +70,23 @@ async def test_words_and_lines(start: Start, backend: FaultServer, counts: Count
     await window.press("Tab")
     await window.saves("a.py", "def add(values):\n    total = 0\n    return total\n")
     assert backend.started == sent, "what is left of an answer is no reason to ask"
-    assert (await counts(window))["partly"] == 1
+    found = await counts(window)
+    assert (found["accepted"], found.get("partly", 0)) == (1, 0), "taken whole in the end"
+
+
+async def test_a_part_and_then_escape(start: Start, backend: FaultServer, counts: Counts) -> None:
+    backend.pieces = [ANSWER]
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    await window.go_to(2, 5)
+    await window.command("AutoThink: Suggest Now")
+    await window.ghost_says(ANSWER)
+    await window.press("Control+ArrowRight")
+    await window.ghost_says("a + b")
+    await window.press("Escape")
+    await window.no_ghost()
+    await window.saves("a.py", "def add(a, b):\n    return\n")
+    found = await counts(window)
+    assert (found["partly"], found.get("dismissed", 0), found.get("accepted", 0)) == (1, 0, 0), found
 
 
 async def test_cycling(start: Start, backend: FaultServer) -> None:

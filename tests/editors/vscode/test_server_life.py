@@ -39,6 +39,31 @@ async def test_a_killed_server_comes_back(start: Start, backend: FaultServer) ->
     await window.ghost_says("turn a + b")
 
 
+async def test_restart_by_hand_while_it_restarts_by_itself(start: Start, backend: FaultServer) -> None:
+    window = await start({"a.py": SOURCE}, scripted(backend))
+    (server,) = window.server.processes(SERVER)
+    os.kill(server, signal.SIGKILL)
+    await window.command("AutoThink: Restart the Server")
+    await window.command("AutoThink: Restart the Server")
+    await window.until(window.servers, lambda found: len(found) == 1 and found != [server], "one other server")
+    await window.status_says(READY, timeout_ms=READY_MS)
+    backend.pieces = ["return a + b"]
+    await ghost_after(window, "r", "eturn a + b")
+    assert len(await window.servers()) == 1
+
+
+async def test_a_stranger_s_folder_brings_no_interpreter(start: Start, backend: FaultServer) -> None:
+    """Not even where the user's own setting points into the folder that is open."""
+    files = {"a.py": SOURCE, ".venv/bin/python": "#!/bin/sh\ntouch ran\n"}
+    setting = {"autothink.server.command": [], "autothink.server.python": "${workspaceFolder}/.venv/bin/python"}
+    prompt = {"security.workspace.trust.startupPrompt": "never"}
+    window = await start(
+        files, {**setting, **prompt}, trusted=False, ready="not running", executable=".venv/bin/python"
+    )
+    assert "not trusted" in await window.notified("server.python")
+    assert not list(window.server.state.parent.rglob("ran"))
+
+
 async def test_restart_by_hand(start: Start, backend: FaultServer) -> None:
     window = await start({"a.py": SOURCE}, scripted(backend))
     (server,) = window.server.processes(SERVER)
@@ -73,7 +98,7 @@ async def test_a_server_that_dies_at_once_is_told(start: Start, backend: FaultSe
     )
     broken.chmod(0o755)
     window = await start({"a.py": SOURCE}, scripted(backend), ready="not running", server_command=[str(broken)])
-    await window.notified("AutoThink: ")
+    await window.notified("AutoThink: its server did not start. It said: boom")
     await window.click_notification("Show log")
     await window.until(window.output, lambda text: "boom" in text, "the log with what it said")
 

@@ -85,7 +85,9 @@ async def test_reports(start: Start, backend: FaultServer) -> None:
     await window.command("AutoThink: Statistics")
     await window.until(window.output, lambda text: "threshold for thinking" in text, "statistics")
     await window.command("AutoThink: Doctor")
-    await window.until(window.output, lambda text: f":{backend.port}" in text and "Nothing is wrong" in text, "doctor", 60_000)
+    await window.until(
+        window.output, lambda text: f":{backend.port}" in text and "Nothing is wrong" in text, "doctor", 60_000
+    )
     assert "0.5b" not in await window.output(), "the settings of this window count, not the defaults"
     await window.screenshot("doctor")
 

@@ -12,7 +12,7 @@ export interface Feedback {
 export interface Offer {
   readonly uri: string;
   readonly offset: number;
-  readonly items: readonly { readonly id: number; readonly text: string }[];
+  readonly items: readonly Item[];
 }
 
 export interface Change {
@@ -21,24 +21,29 @@ export interface Change {
   readonly text: string;
 }
 
-interface Shown {
+interface Item {
   readonly id: number;
-  readonly uri: string;
-  readonly offset: number;
   readonly text: string;
-  taken: number; // UTF-16 units of `text` that stand in the document by now
+}
+
+interface Shown {
+  readonly id: number; // the one that was told as shown
+  readonly uri: string;
+  offset: number; // where its text begins
+  items: readonly Item[]; // texts from `offset` on: the first is shown, the others are there to cycle through
+  taken: number; // UTF-16 units of the text that stand in the document by now
   partly: boolean;
 }
 
-interface Accepted {
-  readonly id: number;
+interface Accepted extends Item {
   readonly uri: string;
   readonly offset: number;
-  readonly text: string;
   readonly untilMs: number;
 }
 
 const UNDO_MS = 30_000;
+// Editors close these by themselves; the closer stands behind the cursor then.
+const CLOSERS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`" };
 
 export class SuggestionTracker {
   private shown: Shown | undefined;
@@ -52,19 +57,22 @@ export class SuggestionTracker {
   /** Items were given to the editor and their request was not cancelled: the first is what the user sees. */
   offered(offer: Offer): void {
     const first = offer.items[0];
-    const before = this.shown;
     if (first === undefined) {
       return;
     }
-    if (before !== undefined && this.goesOn(before, offer, first.text)) {
-      return; // the same suggestion, asked for again while it was typed along
+    const before = this.shown;
+    if (before !== undefined && goesOn(before, offer, first.text)) {
+      // The same suggestion, asked for again while it was typed along or cycled through: new numbers for its items.
+      const typed = before.items[0]?.text.slice(0, before.taken) ?? "";
+      before.items = offer.items.map(({ id, text }) => ({ id, text: typed + text }));
+      return;
     }
-    this.dismiss();
-    this.shown = { id: first.id, uri: offer.uri, offset: offer.offset, text: first.text, taken: 0, partly: false };
+    this.end();
+    this.shown = { id: first.id, uri: offer.uri, offset: offer.offset, items: offer.items, taken: 0, partly: false };
     this.tell({ id: first.id, event: "shown" });
   }
 
-  /** The document changed. `undo`: VS Code says that it was an undo. */
+  /** The document changed; offsets are those before all of the changes. `undo`: VS Code says that it was an undo. */
   changed(uri: string, changes: readonly Change[], undo: boolean): void {
     this.noticeUndo(uri, changes, undo);
     const shown = this.shown;
@@ -72,35 +80,24 @@ export class SuggestionTracker {
       return;
     }
     const at = shown.offset + shown.taken;
+    for (const change of changes.filter((one) => one.offset + one.removed < at)) {
+      shown.offset += change.text.length - change.removed; // another cursor above, an import that was added
+    }
     const insertion = changes.find((change) => change.offset <= at && change.offset + change.removed >= at);
-    if (insertion === undefined) {
-      if (changes.some((change) => change.offset < at)) {
-        this.shown = undefined; // what stands before it moved: nothing more can be said of it
-      }
-      return;
-    }
-    // An edit that replaces the line's beginning says it again, with the new text at its end.
-    const said = insertion.text.slice(at - insertion.offset);
-    const rest = shown.text.slice(shown.taken);
-    if (said.length === 0 || !rest.startsWith(said)) {
-      if (rest !== "" && !said.startsWith(rest)) {
-        this.dismiss();
-      }
-      return;
-    }
-    shown.taken += said.length;
-    if (said.length > 1 && said.length < rest.length && !undo) {
-      this.partly(shown);
+    if (insertion !== undefined) {
+      // An edit that replaces the line's beginning says it again, with the new text at its end.
+      this.typed(shown, insertion.text.slice(at - insertion.offset), undo);
     }
   }
 
   /** The item's command ran. */
   took(id: number): void {
-    const shown = this.shown?.id === id ? this.shown : undefined;
+    const shown = this.shown;
+    const item = shown?.items.find((one) => one.id === id);
     this.shown = undefined;
-    if (shown !== undefined) {
-      const { uri, offset, text } = shown;
-      this.accepted = { id, uri, offset, text, untilMs: this.nowMs() + UNDO_MS };
+    if (shown !== undefined && item !== undefined) {
+      const { uri, offset } = shown;
+      this.accepted = { ...item, uri, offset, untilMs: this.nowMs() + UNDO_MS };
     }
     this.tell({ id, event: "accepted" });
   }
@@ -109,32 +106,47 @@ export class SuggestionTracker {
   moved(uri: string, offset: number): void {
     const shown = this.shown;
     if (shown !== undefined && (shown.uri !== uri || offset !== shown.offset + shown.taken)) {
-      this.dismiss();
+      this.end();
     }
   }
 
-  /** Escape, another suggestion, or something else typed. What was taken in part or typed out is no dismissal. */
+  /** Escape. */
   dismiss(): void {
+    this.end();
+  }
+
+  private typed(shown: Shown, said: string, undo: boolean): void {
+    const before = shown.taken;
+    const fitting = shown.items.filter((item) => lengthTyped(item.text.slice(before), said) > 0);
+    const first = fitting[0];
+    if (first === undefined) {
+      // All of it and more is no dismissal: the item's command tells of it in the next moment.
+      if (!shown.items.some((item) => item.text.length > before && said.startsWith(item.text.slice(before)))) {
+        this.end();
+      }
+      return;
+    }
+    shown.items = fitting;
+    shown.taken += lengthTyped(first.text.slice(before), said);
+    if (
+      said.length > 1 &&
+      lengthTyped(first.text.slice(before), said) > 1 &&
+      shown.taken < first.text.length &&
+      !undo
+    ) {
+      shown.partly = true;
+    }
+  }
+
+  /** It is not there any more, and was not taken whole. What was typed out is no dismissal. */
+  private end(): void {
     const shown = this.shown;
     this.shown = undefined;
-    if (shown !== undefined && !shown.partly && shown.taken < shown.text.length) {
+    if (shown?.partly) {
+      this.tell({ id: shown.id, event: "partly" });
+    } else if (shown?.items.every((item) => shown.taken < item.text.length)) {
       this.tell({ id: shown.id, event: "dismissed" });
     }
-  }
-
-  private partly(shown: Shown): void {
-    if (!shown.partly) {
-      shown.partly = true;
-      this.tell({ id: shown.id, event: "partly" });
-    }
-  }
-
-  private goesOn(before: Shown, offer: Offer, text: string): boolean {
-    return (
-      before.uri === offer.uri &&
-      before.offset + before.taken === offer.offset &&
-      before.text.slice(before.taken) === text
-    );
   }
 
   private noticeUndo(uri: string, changes: readonly Change[], undo: boolean): void {
@@ -142,15 +154,30 @@ export class SuggestionTracker {
     if (accepted === undefined || accepted.uri !== uri || !undo) {
       return;
     }
+    const end = accepted.offset + accepted.text.length;
     const gone = changes.some(
-      (change) =>
-        change.offset <= accepted.offset + accepted.text.length &&
-        change.offset + change.removed >= accepted.offset + accepted.text.length &&
-        change.removed - change.text.length >= accepted.text.length,
+      (change) => change.offset <= end && change.offset + change.removed >= end && change.text.length < change.removed,
     );
     if (gone && this.nowMs() <= accepted.untilMs) {
       this.accepted = undefined;
       this.tell({ id: accepted.id, event: "undone" });
     }
   }
+}
+
+/** How many units of `rest` are said by a text that was inserted; a closer that the editor added does not count. */
+function lengthTyped(rest: string, said: string): number {
+  if (said.length > 0 && rest.startsWith(said)) {
+    return said.length;
+  }
+  const opener = said[0];
+  return said.length === 2 && opener !== undefined && rest[0] === opener && CLOSERS[opener] === said[1] ? 1 : 0;
+}
+
+function goesOn(before: Shown, offer: Offer, text: string): boolean {
+  return (
+    before.uri === offer.uri &&
+    before.offset + before.taken === offer.offset &&
+    before.items.some((item) => item.text.slice(before.taken) === text)
+  );
 }

@@ -33,12 +33,11 @@ export function run(command: readonly string[], options: RunOptions): Promise<Ra
       resolve({ status: undefined, output, errors, failure: "no program was named" });
       return;
     }
-    const child = spawn(program, args, {
-      cwd: options.cwd,
-      env: options.environment ?? process.env,
-      stdio: ["ignore", "pipe", "pipe"],
-      windowsHide: true,
-    });
+    const child = started(program, args, options);
+    if (typeof child === "string") {
+      resolve({ status: undefined, output, errors, failure: child });
+      return;
+    }
     const giveUp = (why: string) => {
       failure ||= why;
       child.kill("SIGKILL");
@@ -79,6 +78,20 @@ export function run(command: readonly string[], options: RunOptions): Promise<Ra
       }
     });
   });
+}
+
+/** The child, or why there is none: some names are refused at once. */
+function started(program: string, args: readonly string[], options: RunOptions) {
+  try {
+    return spawn(program, args, {
+      cwd: options.cwd,
+      env: options.environment ?? process.env,
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** The last line that says something, for a message. */

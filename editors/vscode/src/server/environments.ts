@@ -1,7 +1,10 @@
 // The extension's own environments: one folder for each server that came with it, a stamp in those that are complete.
+//
+// Several windows may make and use them at the same time: an environment is made beside its place and moved there, and
+// removed only when no window has started it for a week.
 
-import { createHash } from "node:crypto";
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The server that the .vsix brings: its wheel, and the versions of what it needs. */
@@ -18,6 +21,9 @@ export interface Environment {
 
 const STAMP = "autothink-installed";
 const PREFIX = "server-";
+const BUILDING = "building-";
+const UNUSED_MS = 7 * 24 * 3600_000;
+const RETRIES = { maxRetries: 10, retryDelay: 200, recursive: true, force: true } as const;
 
 /** What the extension brings; undefined in a copy without a server. */
 export async function bundled(extension: string): Promise<Bundle | undefined> {
@@ -38,35 +44,49 @@ export async function bundled(extension: string): Promise<Bundle | undefined> {
   };
 }
 
-/** The complete ones, the newest first. */
+/** The complete ones, the last used first. */
 export async function environmentsIn(storage: string): Promise<Environment[]> {
-  const names = await readdir(storage).catch(() => [] as string[]);
-  const found: { environment: Environment; madeMs: number }[] = [];
-  for (const name of names.filter((one) => one.startsWith(PREFIX))) {
+  const found: { environment: Environment; usedMs: number }[] = [];
+  for (const name of await namesIn(storage, PREFIX)) {
     const folder = join(storage, name);
-    const made = await stat(join(folder, STAMP)).catch(() => undefined);
-    if (made !== undefined) {
-      found.push({ environment: { folder, key: name.slice(PREFIX.length) }, madeMs: made.mtimeMs });
+    const used = await stat(join(folder, STAMP)).catch(() => undefined);
+    if (used !== undefined) {
+      found.push({ environment: { folder, key: name.slice(PREFIX.length).split(".")[0] ?? "" }, usedMs: used.mtimeMs });
     }
   }
-  return found.sort((one, other) => other.madeMs - one.madeMs).map((one) => one.environment);
+  return found.sort((one, other) => other.usedMs - one.usedMs).map((one) => one.environment);
 }
 
-export function environmentFor(storage: string, bundle: Bundle): Environment {
-  return { folder: join(storage, PREFIX + bundle.key), key: bundle.key };
+/** A place of this window's own to make one in. */
+export function placeToBuild(storage: string, bundle: Bundle): Environment {
+  return { folder: join(storage, `${BUILDING}${bundle.key}.${randomBytes(4).toString("hex")}`), key: bundle.key };
 }
 
-export async function markComplete(environment: Environment): Promise<void> {
-  await writeFile(join(environment.folder, STAMP), `${environment.key}\n`);
+/** Mark it complete and move it where it is looked for; a suffix keeps it apart from one that is there already. */
+export async function settle(storage: string, built: Environment): Promise<Environment> {
+  await writeFile(join(built.folder, STAMP), `${built.key}\n`);
+  const folder = join(storage, `${PREFIX}${built.key}.${randomBytes(4).toString("hex")}`);
+  await rename(built.folder, folder);
+  return { folder, key: built.key };
 }
 
-/** Remove the others; what cannot be removed (a program in it runs, on Windows) is left for the next time. */
-export async function removeOthers(storage: string, kept: Environment): Promise<void> {
-  const names = await readdir(storage).catch(() => [] as string[]);
-  for (const name of names.filter((one) => one.startsWith(PREFIX))) {
-    const folder = join(storage, name);
-    if (folder !== kept.folder) {
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+export async function remove(environment: Environment): Promise<void> {
+  await rm(environment.folder, RETRIES).catch(() => undefined);
+}
+
+/** It is started now. Never fails: it only keeps it from being removed. */
+export async function markUsed(environment: Environment): Promise<void> {
+  const now = new Date();
+  await utimes(join(environment.folder, STAMP), now, now).catch(() => undefined);
+}
+
+/** Remove what no window has used or made for a week; what cannot be removed is left for the next time. */
+export async function removeUnused(storage: string, kept: Environment, nowMs: number): Promise<void> {
+  const names = [...(await namesIn(storage, PREFIX)), ...(await namesIn(storage, BUILDING))];
+  for (const folder of names.map((name) => join(storage, name)).filter((one) => one !== kept.folder)) {
+    const used = await stat(join(folder, STAMP)).catch(() => stat(folder).catch(() => undefined));
+    if (used !== undefined && nowMs - used.mtimeMs > UNUSED_MS) {
+      await rm(folder, RETRIES).catch(() => undefined);
     }
   }
 }
@@ -75,4 +95,9 @@ export function pythonIn(environment: Environment): string {
   return process.platform === "win32"
     ? join(environment.folder, "Scripts", "python.exe")
     : join(environment.folder, "bin", "python");
+}
+
+async function namesIn(storage: string, prefix: string): Promise<string[]> {
+  const names = await readdir(storage).catch(() => [] as string[]);
+  return names.filter((name) => name.startsWith(prefix));
 }

@@ -1,13 +1,14 @@
 // Makes the extension's own environment from the wheel that it brings: with uv where that is there, else with a Python.
 
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 
 import { lastLine, type Ran, run } from "./ask";
-import { type Bundle, type Environment, environmentFor, markComplete, pythonIn, removeOthers } from "./environments";
+import { type Bundle, type Environment, placeToBuild, pythonIn, remove, settle } from "./environments";
 import { programOnPath } from "./path";
 
 const LEAST = [3, 11] as const;
-const NAMES = ["python3.13", "python3.12", "python3.11", "python3.14", "python3", "python"];
+const WINDOWS = process.platform === "win32";
+const NAMES = ["python3.13", "python3.12", "python3.11", "python3.14", "python3", "python", ...(WINDOWS ? ["py"] : [])];
 const LOOK_MS = 20_000;
 const INSTALL_MS = 20 * 60_000;
 
@@ -32,23 +33,25 @@ export interface Installing {
   readonly preferred?: readonly string[];
 }
 
-/** Make the environment for this bundle, or raise InstallFailed. A half-made one is removed; others go when it is whole. */
-export async function install(storage: string, bundle: Bundle, how: Installing): Promise<Environment> {
-  const environment = environmentFor(storage, bundle);
-  await mkdir(storage, { recursive: true });
-  await rm(environment.folder, { recursive: true, force: true });
-  try {
-    await make(environment, bundle, how);
-  } catch (error) {
-    await rm(environment.folder, { recursive: true, force: true }).catch(() => undefined);
-    throw error;
-  }
-  await markComplete(environment);
-  await removeOthers(storage, environment);
-  return environment;
+/** Programs look for modules and settings where they are started: not in the folder that is open. */
+interface Placed extends Installing {
+  readonly cwd: string;
 }
 
-async function make(environment: Environment, bundle: Bundle, how: Installing): Promise<void> {
+/** Make the environment for this bundle, or raise InstallFailed. What was there stays as it is; a half-made one goes. */
+export async function install(storage: string, bundle: Bundle, how: Installing): Promise<Environment> {
+  await mkdir(storage, { recursive: true });
+  const building = placeToBuild(storage, bundle);
+  try {
+    await make(building, bundle, { ...how, cwd: storage });
+    return await settle(storage, building);
+  } catch (error) {
+    await remove(building);
+    throw error;
+  }
+}
+
+async function make(environment: Environment, bundle: Bundle, how: Placed): Promise<void> {
   const what = [`${bundle.wheel}[embedded]`, "-c", bundle.constraints];
   const path = how.path ?? process.env.PATH ?? "";
   const uv = await programOnPath("uv", path);
@@ -67,11 +70,11 @@ async function make(environment: Environment, bundle: Bundle, how: Installing): 
     );
     return;
   }
-  const python = await findPython([...(how.preferred ?? []), ...(await pythonsOn(path))]);
+  const python = await findPython([...(how.preferred ?? []), ...(await pythonsOn(path))], how.cwd);
   how.say(`making an environment with ${python}`);
-  await must([python, "-m", "venv", environment.folder], how, "Python made no environment", venvRemedy);
+  await must([python, "-P", "-m", "venv", environment.folder], how, "Python made no environment", venvRemedy);
   how.say("installing the server's packages");
-  const pip = [pythonIn(environment), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"];
+  const pip = [pythonIn(environment), "-P", "-m", "pip", "--disable-pip-version-check", "--no-input", "install"];
   await must([...pip, ...what], how, "pip could not install the server", pipRemedy);
 }
 
@@ -81,10 +84,10 @@ async function pythonsOn(path: string): Promise<string[]> {
 }
 
 /** The first interpreter that is new enough. */
-async function findPython(candidates: readonly string[]): Promise<string> {
+async function findPython(candidates: readonly string[], cwd: string): Promise<string> {
   const seen: string[] = [];
   for (const python of candidates) {
-    const ran = await run([python, "-c", "import sys; print(*sys.version_info[:2])"], { timeoutMs: LOOK_MS });
+    const ran = await run([python, "-c", "import sys; print(*sys.version_info[:2])"], { timeoutMs: LOOK_MS, cwd });
     const [major = 0, minor = 0] = ran.output.trim().split(" ").map(Number);
     if (ran.status === 0 && (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1]))) {
       return python;
@@ -102,12 +105,12 @@ async function findPython(candidates: readonly string[]): Promise<string> {
 
 async function must(
   command: readonly string[],
-  how: Installing,
+  how: Placed,
   failure: string,
   remedy: (said: string) => string = () => "",
 ): Promise<void> {
   how.log(`> ${command.join(" ")}`);
-  const ran = await run(command, { timeoutMs: INSTALL_MS, signal: how.signal, heard: how.log });
+  const ran = await run(command, { timeoutMs: INSTALL_MS, cwd: how.cwd, signal: how.signal, heard: how.log });
   if (ran.status !== 0) {
     throw new InstallFailed(`AutoThink: ${failure}.`, `${reason(ran)} ${remedy(ran.output + ran.errors)}`.trim());
   }

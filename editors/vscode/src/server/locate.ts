@@ -5,13 +5,18 @@ import * as vscode from "vscode";
 import { CLIENT_SETTING, SECTION } from "../names";
 import { run } from "./ask";
 import { type Answer, answerOf, type Choice, choose, moduleOf, type Place } from "./choose";
-import { programOnPath } from "./path";
+import { liesIn, programOnPath, resolvedProgram } from "./path";
 
 const TIMEOUT_MS = 30_000;
 
-/** Find the server. `ownPython` is the interpreter of the extension's own environment, if there is one. */
-export async function locate(ownPython: string | undefined, ours: string): Promise<Choice> {
-  const set = bySetting();
+/**
+ * Find the server. `ownPython` is the interpreter of the extension's own environment, if there is one, `cwd` where the
+ * programs are started.
+ */
+export async function locate(ownPython: string | undefined, ours: string, cwd: string): Promise<Choice> {
+  const ask = async (place: Place): Promise<Answer> =>
+    refusal(place) ?? answerOf(await run([...place.command, "--version"], { timeoutMs: TIMEOUT_MS, cwd }));
+  const set = await bySetting();
   if (set !== undefined) {
     return choose([set], ask, ours);
   }
@@ -52,16 +57,38 @@ interface PythonApi {
   };
 }
 
-function bySetting(): Place | undefined {
+async function bySetting(): Promise<Place | undefined> {
   const configuration = vscode.workspace.getConfiguration(SECTION);
-  const command = configuration.get<string[]>(CLIENT_SETTING.command, []).map(expanded);
-  if (command.length > 0) {
+  const command = listOf(configuration.get<unknown>(CLIENT_SETTING.command)).map(expanded);
+  const [program, ...args] = command;
+  if (program !== undefined) {
     const setting = `${SECTION}.${CLIENT_SETTING.command}`;
-    return { command, source: "your setting", setting, value: command.join(" ") };
+    return { command: [await found(program), ...args], source: "your setting", setting, value: command.join(" ") };
   }
-  const python = expanded(configuration.get<string>(CLIENT_SETTING.python, "").trim());
+  const said = configuration.get<unknown>(CLIENT_SETTING.python);
+  const python = typeof said === "string" ? expanded(said.trim()) : "";
   const setting = `${SECTION}.${CLIENT_SETTING.python}`;
-  return python ? { command: moduleOf(python), source: "your setting", setting, value: python } : undefined;
+  return python
+    ? { command: moduleOf(await found(python)), source: "your setting", setting, value: python }
+    : undefined;
+}
+
+/** A list of texts; one text for somebody who wrote that. */
+function listOf(value: unknown): string[] {
+  const list = typeof value === "string" ? [value.trim()] : Array.isArray(value) ? value : [];
+  return list.filter((one) => typeof one === "string" && one !== "");
+}
+
+function found(program: string): Promise<string> {
+  return resolvedProgram(program, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath, process.env.PATH ?? "");
+}
+
+/** A stranger's folder brings no program of ours. */
+function refusal(place: Place): Answer | undefined {
+  const folders = vscode.workspace.isTrusted ? [] : (vscode.workspace.workspaceFolders ?? []);
+  return folders.some((folder) => place.command.some((part) => liesIn(part, folder.uri.fsPath)))
+    ? { kind: "broken", problem: "it lies in this workspace, which is not trusted" }
+    : undefined;
 }
 
 /** `${workspaceFolder}` and `~`, as users know them from other settings. */
@@ -69,8 +96,4 @@ function expanded(text: string): string {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
   const home = process.env.HOME ?? process.env.USERPROFILE ?? "~";
   return text.replace(/\$\{workspaceFolder\}/g, () => folder).replace(/^~(?=[\\/])/, () => home);
-}
-
-async function ask(place: Place): Promise<Answer> {
-  return answerOf(await run([...place.command, "--version"], { timeoutMs: TIMEOUT_MS }));
 }
