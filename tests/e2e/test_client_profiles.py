@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
+from autothink_lsp.commands.lsp_client import REFUSED, LspClient
 from tests.e2e.conftest import Start, ask_params, did_open, inline, shown, until
 from tests.support.action_client import ActionEditor, choose
 from tests.support.client_profiles import NAMES, Profile, problems_of_edit, problems_of_item, profile
@@ -173,7 +173,9 @@ async def test_a_fix_goes_the_way_that_the_client_knows(
     check_what_was_sent(server, client_profile)
 
 
-UNFINISHED = "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
+UNFINISHED = (
+    "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
+)
 DOES_NOT_PARSE = "So.\n\n```python\n" + UNFINISHED.replace("+= prices", "+= (price").rstrip() + "\n```\n"
 
 
@@ -220,3 +222,29 @@ def test_profiles_say_where_they_come_from() -> None:
     for name in NAMES:
         path = Path(__file__).parent / "profiles" / f"{name}.json"
         assert set(json.loads(path.read_text())) == {"client", "source", "capabilities"}
+
+
+async def test_a_message_that_ends_before_it_begins(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    """As ALE sends those of its linters: line 0 stands where it knows none."""
+    client = profile("vim-ale")
+    server, _ = await begun(start, backend, client, tmp_path)
+    one = ActionEditor(server, (tmp_path / "shop.py").as_uri(), "python", SHOP)
+    one.open()
+    problem = misspelt(client)
+    where = problem["range"]
+    problem["range"] = {"start": where["start"], "end": {"line": 0, "character": where["end"]["character"]}}
+    offered = await one.offers({"start": where["start"], "end": where["start"]}, [problem])
+    argument = choose(offered, "Explain and fix")["command"]["arguments"][0]
+    assert argument["diagnostic"]["range"] == where
+
+
+async def test_a_client_that_does_not_apply_edits_is_told(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    client = profile("kate")
+    server, _ = await begun(start, backend, client, tmp_path, answers={"workspace/applyEdit": REFUSED})
+    one = ActionEditor(server, (tmp_path / "shop.py").as_uri(), "python", SHOP)
+    one.open()
+    problem = misspelt(client)
+    command = choose(await one.offers(problem["range"], [problem]), "Explain and fix")["command"]
+    ask = {"command": command["command"], "arguments": command["arguments"]}
+    await server.request("workspace/executeCommand", ask)
+    await until(lambda: any("does not apply edits" in text for text in shown(server, 2)))

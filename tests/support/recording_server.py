@@ -7,11 +7,14 @@ A line is ``{"from": "editor" | "server", "message": ...}``. The editor's proces
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 
 
@@ -21,7 +24,7 @@ def main() -> None:
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert server.stdin is not None
     assert server.stdout is not None
-    with open(log_path, "a", encoding="utf-8", buffering=1) as log:
+    with Path(log_path).open("a", encoding="utf-8", buffering=1) as log:
         lock = threading.Lock()
 
         def keep(who: str, body: bytes) -> None:
@@ -30,14 +33,12 @@ def main() -> None:
 
         answers = threading.Thread(target=pass_on, args=(server.stdout, sys.stdout.buffer, "server", keep))
         answers.start()
-        threading.Thread(
-            target=pass_on, args=(sys.stdin.buffer, server.stdin, "editor", keep), daemon=True
-        ).start()
+        threading.Thread(target=pass_on, args=(sys.stdin.buffer, server.stdin, "editor", keep), daemon=True).start()
         answers.join()
     os._exit(server.wait())
 
 
-def pass_on(source: IO[bytes], target: IO[bytes], who: str, keep: object) -> None:
+def pass_on(source: IO[bytes], target: IO[bytes], who: str, keep: Callable[[str, bytes], None]) -> None:
     """Message by message to the end of ``source``, which then ends ``target``."""
     while header := source.readline():
         length = 0
@@ -54,11 +55,9 @@ def pass_on(source: IO[bytes], target: IO[bytes], who: str, keep: object) -> Non
             target.flush()
         except BrokenPipeError:
             break
-        keep(who, body)  # type: ignore[operator]
-    try:
+        keep(who, body)
+    with contextlib.suppress(BrokenPipeError):
         target.close()
-    except BrokenPipeError:
-        pass
 
 
 if __name__ == "__main__":

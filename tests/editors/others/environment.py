@@ -1,6 +1,6 @@
 """Gets the editors: Debian packages, installed where they are missing and where we may.
 
-    python environment.py          installs everything that the tests of this folder use; status 3: it cannot be had
+python environment.py          installs everything that the tests of this folder use; status 3: it cannot be had
 """
 
 from __future__ import annotations
