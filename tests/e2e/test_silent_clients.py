@@ -1,4 +1,4 @@
-"""Clients that never answer what the server asks them: each of their own requests is answered, and the server goes on."""
+"""Clients that never answer what the server asks: each of their own requests is answered, and the server goes on."""
 
 from __future__ import annotations
 

@@ -85,10 +85,8 @@ def problems_of_edit(edit: Any, client: Profile, *, in_action: bool) -> list[str
         found.append("change annotations")
     if annotated and in_action and not client.asks_before_edits_of_actions:
         found.append("change annotations in an action's edit")
-    for change in edit.get("documentChanges", ()):
-        if change.get("kind") is not None and change["kind"] not in support.get("resourceOperations", ()):
-            found.append(f"resource operation {change['kind']}")
-    return found
+    operations = {change["kind"] for change in edit.get("documentChanges", ()) if "kind" in change}
+    return found + sorted(operations.difference(support.get("resourceOperations", ())))
 
 
 def problems_of_item(item: Any, client: Profile) -> list[str]:

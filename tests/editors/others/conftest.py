@@ -40,6 +40,12 @@ class Desk:
         messages = [line["message"] for line in lines if line["from"] == who]
         return [one for one in messages if method is None or one.get("method") == method]
 
+    async def until_said(self, who: str, method: str) -> None:
+        """Wait until a message of that method was sent."""
+        async with asyncio.timeout(LIMIT_S):
+            while not self.said(who, method):
+                await asyncio.sleep(0.1)
+
     async def until_saved(self, name: str, expected: str) -> None:
         """Wait until the file holds ``expected``."""
         path, text = self.project / name, ""

@@ -16,7 +16,7 @@ NEEDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {"tmux": "tmux", "emacs": "emacs-nox"},
         ("tmux", "emacs-nox", "elpa-eglot", "elpa-company", "elpa-lsp-mode"),
     ),
-    "vim": ({"tmux": "tmux", "vim": "vim", "pyflakes3": "pyflakes3"}, ("tmux", "vim", "vim-ale", "pyflakes3")),
+    "vim": ({"tmux": "tmux", "vim": "vim", "flake8": "flake8"}, ("tmux", "vim", "vim-ale", "flake8")),
     "kate": (
         {"kate": "kate", "Xvfb": "xvfb", "xdotool": "xdotool", "dbus-run-session": "dbus", "import": "imagemagick"},
         ("kate", "xvfb", "xdotool", "dbus", "imagemagick"),

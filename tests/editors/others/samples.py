@@ -23,10 +23,12 @@ def total(prices):
 FIXED = WRONG.replace("+= prices", "+= price")
 
 
-# The lines that the model is asked for when the cursor stands on the comment: the loop.
+# What the model is asked for: the lines at a cursor in the comment, or the function around a selection. ALE selects the
+# character under the cursor.
+FIXED_FUNCTION = FIXED.split("\n\n\n")[1].rstrip("\n")
 FIXED_LOOP = "\n".join(FIXED.split("\n")[5:8])
 
 
-def answer_fixing_the_sum() -> str:
+def answer(code: str) -> str:
     """As models answer."""
-    return f"The sum adds the list instead of its item.\n\nThe whole edited code:\n```python\n{FIXED_LOOP}\n```\n"
+    return f"The sum adds the list instead of its item.\n\nThe whole edited code:\n```python\n{code}\n```\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.editors.others.configuration_page import block
 from tests.editors.others.conftest import BEGUN, Desk, needs_editor
-from tests.editors.others.samples import FIXED, MISSPELT, WRONG, answer_fixing_the_sum
+from tests.editors.others.samples import FIXED, FIXED_LOOP, MISSPELT, WRONG, answer
 from tests.editors.others.terminal import Terminal
+from tests.support.client_profiles import profile
 from tests.support.fault_server import FaultServer
 
 pytestmark = needs_editor("emacs")
@@ -66,6 +67,8 @@ async def test_a_suggestion_is_shown_and_taken(terminal: Terminal, desk: Desk, b
     terminal.keys("Enter")
     await emacs.save()
     await desk.until_saved("add.py", BEGUN + "    return a + b\n")
+    (hello,) = desk.said("editor", "initialize")
+    assert hello["params"]["capabilities"] == profile("emacs-eglot").capabilities, "the profile is what eglot announces"
 
 
 async def test_a_suggestion_after_other_scripts_and_emoji(terminal: Terminal, desk: Desk, backend: FaultServer) -> None:
@@ -105,7 +108,7 @@ async def test_a_message_of_another_server_is_fixed_and_undone(
 
 async def test_what_a_comment_says_is_done_by_the_model(terminal: Terminal, desk: Desk, backend: FaultServer) -> None:
     """No other server, no message: an action of the place."""
-    backend.chat_answers = [answer_fixing_the_sum()]
+    backend.chat_answers = [answer(FIXED_LOOP)]
     emacs = Emacs(terminal, desk)
     await emacs.open("shop.py", WRONG, "emacs-eglot")
     await emacs.find("# add the item")
