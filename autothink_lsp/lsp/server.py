@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
 
 from autothink_lsp import __version__
@@ -175,6 +176,10 @@ class AutothinkServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would pop up the exception's text, which may hold code."""
+        if isinstance(error, JsonRpcMethodNotFound):
+            # Kate asks for symbols at every key, whatever we advertise, and opens its output at the first error.
+            logger.debug("asked for something that we do not have")
+            return
         logger.error("%s: %s", getattr(source, "__name__", source), type(error).__name__)
 
 
