@@ -19,6 +19,7 @@ from autothink_lsp.edits.values import EditRefused, Replacement
 from autothink_lsp.features.assist.values import AssistRequest, AssistResult, Control
 from autothink_lsp.lsp.assist_progress import AssistProgress
 from autothink_lsp.lsp.recent_changes import RecentChanges
+from autothink_lsp.lsp.refused_edits import RefusedEdits
 from autothink_lsp.lsp.undo_watch import UndoWatch
 from autothink_lsp.lsp.virtual_documents import VirtualDocuments
 from autothink_lsp.lsp.workspace_edits import needs_confirmation, to_workspace_edit
@@ -51,6 +52,7 @@ class AssistActions:
         self.documents = VirtualDocuments(server)
         self.undo = UndoWatch(self._undone)
         self.recent = RecentChanges()
+        self._refused = RefusedEdits()
 
     # --- what handlers call -------------------------------------------------------------------------------------------
 
@@ -70,6 +72,9 @@ class AssistActions:
                 request = self.recent.brought_up(request)
             except EditRefused as stale:
                 return AssistResult(request=request, message=stale.for_user()), request.snapshot, ()
+            kept = self._refused.take(request)
+            if kept is not None:
+                return kept, request.snapshot, kept.replacements
             running = self._running[uri] = _Running(request, task, Control())
             try:
                 return await self._shown(running)
@@ -173,7 +178,9 @@ class AssistActions:
         if answer is not None and not answer.applied:
             self._server.session.assistant.record(result.id, "rejected")
             if not needs_confirmation(result):
-                self._message(types.MessageType.Warning, answer.failure_reason or "The editor did not apply the edit.")
+                self._refused.keep(result)
+                why = answer.failure_reason or "The editor did not apply the edit; some wait for two seconds only."
+                self._message(types.MessageType.Warning, f"{why} It is kept: choose the action again.")
 
     def warm(self, request: AssistRequest) -> None:
         """Have the model read the prompt while the user reads the menu. The newest counts."""

@@ -176,6 +176,7 @@ async def test_a_fix_goes_the_way_that_the_client_knows(
 UNFINISHED = (
     "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
 )
+SUMMED = UNFINISHED.replace("+= prices", "+= price")
 DOES_NOT_PARSE = "So.\n\n```python\n" + UNFINISHED.replace("+= prices", "+= (price").rstrip() + "\n```\n"
 
 
@@ -236,6 +237,35 @@ async def test_a_message_that_ends_before_it_begins(start: Start, backend: Fault
     offered = await one.offers({"start": where["start"], "end": where["start"]}, [problem])
     argument = choose(offered, "Explain and fix")["command"]["arguments"][0]
     assert argument["diagnostic"]["range"] == where
+
+
+async def test_an_edit_that_came_too_late_is_there_when_asked_again(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
+    """Kate refuses edits some seconds after the command. The model is not asked twice for the same document."""
+    client = profile("kate")
+    backend.chat_answers = [f"So.\n\n```python\n{SUMMED.rstrip()}\n```\n"]
+    edits: list[Any] = []
+
+    def apply(params: Any) -> Any:
+        edits.append(params["edit"])
+        return {"applied": len(edits) > 1, "failureReason": ""}
+
+    server, _ = await begun(start, backend, client, tmp_path, answers={"workspace/applyEdit": apply})
+    one = ActionEditor(server, (tmp_path / "shop.py").as_uri(), "python", UNFINISHED)
+    one.open()
+    where = {"start": {"line": 3, "character": 8}, "end": {"line": 3, "character": 24}}
+    problem = {"range": where, "message": "Unsupported operand types for + (int and list)", "severity": 1}
+    for _ in range(2):
+        command = choose(await one.offers(where, [problem]), "Explain and fix")["command"]
+        ask = {"command": command["command"], "arguments": command["arguments"]}
+        await server.request("workspace/executeCommand", ask)
+    first, second = edits
+    assert first == second
+    assert applied(UNFINISHED, text_edits(second), "utf-16") == SUMMED
+    chats = [body for body in backend.bodies if body.get("max_tokens", 0) > 1 and "messages" in body]
+    assert len(chats) == 1
+    assert any("choose the action again" in text for text in shown(server, 2))
 
 
 async def test_a_client_that_does_not_apply_edits_is_told(start: Start, backend: FaultServer, tmp_path: Path) -> None:
