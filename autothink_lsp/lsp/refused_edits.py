@@ -28,9 +28,12 @@ class RefusedEdits:
             self._kept.popitem(last=False)
 
     def take(self, request: AssistRequest) -> AssistResult | None:
-        """The same request's result, if the document has not changed since; each once."""
+        """The same request's result, if the document is as it was; each once."""
         kept = self._kept.pop(_key(request), None)
-        return kept if kept is not None and kept.request.snapshot.text is request.snapshot.text else None
+        if kept is None:
+            return None
+        before, now = kept.request.snapshot.text, request.snapshot.text
+        return kept if before is now or str(before) == str(now) else None
 
 
 def _key(request: AssistRequest) -> tuple[object, ...]:

@@ -46,6 +46,16 @@ class Desk:
             while not self.said(who, method):
                 await asyncio.sleep(0.1)
 
+    def done(self, method: str) -> list[Any]:
+        """The editor's requests of a method that were answered."""
+        answered = {one["id"] for one in self.said("server") if "method" not in one}
+        return [one for one in self.said("editor", method) if one["id"] in answered]
+
+    def applied(self) -> bool:
+        """Whether the editor has said that it applied an edit of ours."""
+        asked = {one["id"] for one in self.said("server", "workspace/applyEdit")}
+        return any(one.get("id") in asked and one["result"]["applied"] for one in self.said("editor"))
+
     async def until_saved(self, name: str, expected: str) -> None:
         """Wait until the file holds ``expected``."""
         path, text = self.project / name, ""
@@ -81,11 +91,13 @@ def desk(tmp_path: Path, backend: FaultServer) -> Desk:
     script = programs / "autothink-lsp"
     script.write_text(f'#!/bin/sh\nexec {shlex.join(server)} "$@"\n')
     script.chmod(0o755)
+    for tool in ("rass", "ruff"):  # and no type checker, which would take longer than Kate waits
+        (programs / tool).symlink_to(Path(sys.executable).parent / tool)
     environ = {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_STATE_HOME": str(home / ".state"),
-        "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(programs), "/usr/local/bin", "/usr/bin", "/bin"]),
         "LANG": "C.UTF-8",
         "AUTOTHINK_HOME": str(tmp_path / "autothink"),
         "AUTOTHINK_COMPLETION__BACKEND": "openai",
