@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel
+.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel test-editors
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environmen
 
 node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
 	@npm ci --silent --prefix tests/node && $(BIN)/python -m pytest tests/unit -m node
+
+test-editors: $(VENV)/dev.stamp ## real Emacs, Vim and Kate (Debian packages, installed if we are root)
+	@$(BIN)/python tests/editors/others/environment.py && $(BIN)/python -m pytest tests/editors/others -m editors
 
 ci: ## what .ci/run does
 	@bash .ci/run

@@ -1,4 +1,4 @@
-"""Gets the editors: Debian packages, installed where they are missing and where we may.
+"""Gets the editors: Debian packages, installed where they are missing and where we may; and what joins two servers.
 
 python environment.py          installs everything that the tests of this folder use; status 3: it cannot be had
 """
@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 # Editor -> what its tests start, and the packages that bring it.
 NEEDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
@@ -22,6 +23,8 @@ NEEDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("kate", "xvfb", "xdotool", "dbus", "imagemagick"),
     ),
 }
+# One server for an editor that takes only one; a tool of the tests, beside this Python.
+JOINER = "rassumfrassum==0.3.5"
 CANNOT = 3
 
 
@@ -29,7 +32,13 @@ def missing(editor: str) -> list[str]:
     """Packages that an editor's tests need and that are not there."""
     programs, packages = NEEDS[editor]
     absent = [package for program, package in programs.items() if shutil.which(program) is None]
-    return absent + [package for package in packages if package not in absent and not _installed(package)]
+    absent += [package for package in packages if package not in absent and not _installed(package)]
+    return absent if editor == "vim" or has_joiner() else [*absent, JOINER]
+
+
+def has_joiner() -> bool:
+    """Whether ``rass`` is there."""
+    return (Path(sys.executable).parent / "rass").exists()
 
 
 def _installed(package: str) -> bool:
@@ -54,6 +63,9 @@ def install(packages: list[str]) -> str:
 def main() -> int:
     """See the module."""
     status = 0
+    if not has_joiner():
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "install", JOINER]
+        status = CANNOT if subprocess.run(pip, check=False).returncode else 0
     for editor in NEEDS:
         absent = missing(editor)
         why = install(absent) if absent else ""
