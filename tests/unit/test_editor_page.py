@@ -11,7 +11,7 @@ import pytest
 from tests.editors.others.configuration_page import PAGE, blocks
 
 TESTS = PAGE.parents[1] / "tests" / "editors" / "others"
-NOT_VERIFIED = {"helix", "sublime", "emacs-lsp-mode", "vim-lsp", "jupyterlab"}
+NOT_VERIFIED = {"helix", "sublime", "vim-lsp", "jupyterlab"}
 
 
 def used() -> set[str]:

@@ -23,8 +23,8 @@ def total(prices):
 FIXED = WRONG.replace("+= prices", "+= price")
 
 
-# What the model is asked for: the lines at a cursor in the comment, or the function around a selection. ALE selects the
-# character under the cursor.
+# What the model is asked for: the loop where the cursor stands before its comment or its lines are selected, else the
+# function.
 FIXED_FUNCTION = FIXED.split("\n\n\n")[1].rstrip("\n")
 FIXED_LOOP = "\n".join(FIXED.split("\n")[5:8])
 

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from tests.editors.others.configuration_page import block
 from tests.editors.others.conftest import BEGUN, Desk, needs_editor
-from tests.editors.others.samples import MISSPELT
+from tests.editors.others.samples import FIXED, FIXED_FUNCTION, WRONG, answer
 from tests.editors.others.terminal import Terminal
 from tests.editors.others.test_emacs import START
 from tests.support.fault_server import FaultServer
 
 pytestmark = needs_editor("emacs")
 
-# A user's other server: its messages are passed on to ours.
-RUFF = """
-(lsp-register-client
- (make-lsp-client :new-connection (lsp-stdio-connection '("ruff" "server"))
-                  :activation-fn (lsp-activate-on "python") :server-id 'ruff-server))
-"""
 
-
-async def opened(terminal: Terminal, desk: Desk, name: str, text: str, more: str = "") -> None:
+async def opened(terminal: Terminal, desk: Desk, name: str, text: str) -> None:
     """lsp-mode asks for the project's root first; ``i`` takes the one that it found."""
     init = desk.home / "init.el"
-    blocks = [START, block("emacs-lsp-mode"), block("emacs-company"), more]
+    blocks = [START, block("emacs-lsp-mode"), block("emacs-company")]
     init.write_text("\n".join(blocks), encoding="utf-8")
     file = desk.write(name, text)
     terminal.start(["emacs", "-nw", "-q", "-l", str(init), str(file)], desk.environ, desk.project)
@@ -42,24 +35,25 @@ async def test_a_suggestion_is_shown_and_taken(terminal: Terminal, desk: Desk, b
     await desk.until_saved("add.py", BEGUN + "    return a + b\n")
 
 
-async def test_a_message_of_another_server_is_fixed_and_undone(
-    terminal: Terminal, desk: Desk, backend: FaultServer
-) -> None:
-    await opened(terminal, desk, "shop.py", MISSPELT, RUFF)
-    await terminal.until_shown("Flymake[1")
+async def test_what_a_comment_says_is_done_by_the_model(terminal: Terminal, desk: Desk, backend: FaultServer) -> None:
+    """lsp-mode resolves the action: the edit comes with it."""
+    backend.chat_answers = [answer(FIXED_FUNCTION)]
+    await opened(terminal, desk, "shop.py", WRONG)
     terminal.keys("C-s")
-    terminal.type("pricse")
-    await terminal.until_shown("I-search: pricse")
-    terminal.keys("Enter", "C-b", "M-x")
+    terminal.type("# add the item")
+    await terminal.until_shown("I-search: # add the item")
+    terminal.keys("Enter", "M-x")
     terminal.type("lsp-execute-code-action")
     terminal.keys("Enter")
     await terminal.until_shown("Select code action")
-    terminal.type("AutoThink: Explain and fix: Undefined name `pricse`")
+    terminal.type("AutoThink: Do what the comment here says")
     terminal.keys("Enter")
-    await terminal.until_shown("min(prices,")
+    await terminal.until_shown("result += price\n")
     terminal.keys("C-x", "C-s")
-    await desk.until_saved("shop.py", MISSPELT.replace("pricse", "prices"))
+    await desk.until_saved("shop.py", FIXED)
     terminal.keys("C-/")
-    await terminal.until_shown("min(pricse,")
+    await terminal.until_shown("result += prices\n")
     terminal.keys("C-x", "C-s")
-    await desk.until_saved("shop.py", MISSPELT)
+    await desk.until_saved("shop.py", WRONG)
+    assert desk.done("codeAction/resolve")
+    assert desk.said("server", "workspace/applyEdit") == []
