@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel vsix check-vscode test-vscode vscode-images
+.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel \
+	vsix check-vscode test-vscode vscode-images test-editors test-nvim
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -76,6 +77,9 @@ test-vscode: check-vscode vsix model ## drive a real VS Code (code-server in Chr
 
 vscode-images: ## put pictures of the last test-vscode into the extension's page
 	@cd build/vscode-pictures && cp */ghost.png */menu.png */preview.png */thinking.png $(abspath $(VSCODE))/images/
+
+test-editors: $(VENV)/dev.stamp ## real Emacs, Vim and Kate (Debian packages, installed if we are root)
+	@$(BIN)/python tests/editors/others/environment.py && $(BIN)/python -m pytest tests/editors/others -m editors
 
 ci: ## what .ci/run does
 	@bash .ci/run

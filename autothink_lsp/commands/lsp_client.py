@@ -21,6 +21,8 @@ CHUNK_BYTES = 1 << 16
 
 # What ``answers`` gives for a request of the server that is never answered (some editors do not).
 SILENCE: Final = object()
+# ... and for one that is answered by "no such method".
+REFUSED: Final = object()
 
 
 class ServerError(Exception):
@@ -195,6 +197,10 @@ class LspClient:
         if callable(answer):
             answer = answer(message.get("params"))
         if answer is SILENCE:
+            return
+        if answer is REFUSED:
+            error = {"code": -32601, "message": message["method"]}
+            self._write({"jsonrpc": "2.0", "id": message["id"], "error": error})
             return
         if answer is None and message["method"] == "workspace/configuration":
             answer = [None] * len(message["params"]["items"])

@@ -19,6 +19,7 @@ from autothink_lsp.edits.values import EditRefused, Replacement
 from autothink_lsp.features.assist.values import AssistRequest, AssistResult, Control
 from autothink_lsp.lsp.assist_progress import AssistProgress
 from autothink_lsp.lsp.recent_changes import RecentChanges
+from autothink_lsp.lsp.refused_edits import RefusedEdits
 from autothink_lsp.lsp.undo_watch import UndoWatch
 from autothink_lsp.lsp.virtual_documents import VirtualDocuments
 from autothink_lsp.lsp.workspace_edits import needs_confirmation, to_workspace_edit
@@ -51,6 +52,7 @@ class AssistActions:
         self.documents = VirtualDocuments(server)
         self.undo = UndoWatch(self._undone)
         self.recent = RecentChanges()
+        self._refused = RefusedEdits()
 
     # --- what handlers call -------------------------------------------------------------------------------------------
 
@@ -70,6 +72,9 @@ class AssistActions:
                 request = self.recent.brought_up(request)
             except EditRefused as stale:
                 return AssistResult(request=request, message=stale.for_user()), request.snapshot, ()
+            kept = self._refused.take(request)
+            if kept is not None:
+                return kept, request.snapshot, kept.replacements
             running = self._running[uri] = _Running(request, task, Control())
             try:
                 return await self._shown(running)
@@ -96,10 +101,15 @@ class AssistActions:
             return evolve(result, replacements=(), message=stale.for_user()), snapshot, ()
 
     def edit_for(
-        self, result: AssistResult, snapshot: Snapshot, replacements: tuple[Replacement, ...]
+        self,
+        result: AssistResult,
+        snapshot: Snapshot,
+        replacements: tuple[Replacement, ...],
+        *,
+        in_action: bool = False,
     ) -> types.WorkspaceEdit | None:
         """The edit to hand over; what was promised about confirming it holds."""
-        edit = to_workspace_edit(result, replacements, snapshot, self._server.features)
+        edit = to_workspace_edit(result, replacements, snapshot, self._server.features, in_action=in_action)
         if edit is not None and replacements:
             self.undo.expect(result.id, snapshot, replacements)
         return edit
@@ -129,8 +139,12 @@ class AssistActions:
         params = types.ShowMessageRequestParams(types.MessageType.Warning, text, actions)
         try:
             answer = await asyncio.wait_for(self._server.window_show_message_request_async(params), _APPLY_TIMEOUT_S)
-        except Exception as error:  # noqa: BLE001 - no answer is a no
-            logger.info("no answer about an unverified edit: %s", type(error).__name__)
+        except TimeoutError:
+            logger.info("no answer about an unverified edit")
+            return
+        except Exception as error:  # noqa: BLE001 - Kate refuses the question
+            logger.info("the client cannot be asked about an unverified edit: %s", type(error).__name__)
+            self._message(types.MessageType.Warning, f"{result.title}: not verified, so it was not applied.")
             return
         if answer is None or answer.title != "Apply" or snapshot is None:
             self._server.session.assistant.record(result.id, "rejected")
@@ -144,7 +158,11 @@ class AssistActions:
             await self.apply(edit, result)
 
     async def apply(self, edit: types.WorkspaceEdit, result: AssistResult) -> None:
-        """Have the client apply it; some never answer, and one that refuses says why."""
+        """Have the client apply it; some never answer, and one that refuses says why.
+
+        Kate and ALE do not announce ``workspace/applyEdit`` and apply edits all the same. Here the user has chosen an
+        action, and there is no other way to hand them its edit, so the announcement does not matter.
+        """
         label = f"AutoThink: {result.title}"
         try:
             params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
@@ -152,10 +170,17 @@ class AssistActions:
         except TimeoutError:
             logger.info("the client did not say whether it applied the edit")
             return
+        except Exception as error:  # noqa: BLE001 - a client that knows no such request
+            logger.info("the client does not apply edits: %s", type(error).__name__)
+            self._server.session.assistant.record(result.id, "rejected")
+            self._message(types.MessageType.Warning, f"{result.title}: your editor does not apply edits of a server.")
+            return
         if answer is not None and not answer.applied:
             self._server.session.assistant.record(result.id, "rejected")
             if not needs_confirmation(result):
-                self._message(types.MessageType.Warning, answer.failure_reason or "The editor did not apply the edit.")
+                self._refused.keep(result)
+                why = answer.failure_reason or "The editor did not apply the edit; some wait for two seconds only."
+                self._message(types.MessageType.Warning, f"{why} It is kept: choose the action again.")
 
     def warm(self, request: AssistRequest) -> None:
         """Have the model read the prompt while the user reads the menu. The newest counts."""

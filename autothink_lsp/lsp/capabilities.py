@@ -16,10 +16,11 @@ class ClientFeatures:
     register_watched_files: bool
     work_done_progress: bool
     action_literals: bool
-    resolve_edit: bool
-    apply_edit: bool
+    resolve_edit: bool  # with our data carried along: without them we would not know what to resolve
     document_changes: bool
-    change_annotations: bool
+    change_annotations: bool  # in edits that we have the client apply
+    action_annotations: bool  # in the edit of an action that was resolved
+    menu_as_is: bool  # completion items may say that their indentation is the document's
     create_files: bool
     text_documents: bool  # ``workspace/textDocumentContent``, to be registered
     show_document: bool
@@ -41,6 +42,7 @@ class ClientFeatures:
             register_watched_files=bool(watched and watched.dynamic_registration),
             **_actions(capabilities),
             work_done_progress=bool(window and window.work_done_progress),
+            menu_as_is=_takes_as_is(document.completion if document else None),
             untrusted_workspace=_experimental(capabilities.experimental, "autothinkUntrustedWorkspace"),
             status=_experimental(capabilities.experimental, "autothinkStatus"),
         )
@@ -52,18 +54,26 @@ def _actions(capabilities: types.ClientCapabilities) -> dict[str, bool]:
     action = document.code_action if document else None
     resolve = action.resolve_support if action else None
     edit = workspace.workspace_edit if workspace else None
+    annotations = bool(edit and edit.change_annotation_support and edit.document_changes)
     content = getattr(workspace, "text_document_content", None)
     shows = window.show_document if window else None
     return {
         "action_literals": bool(action and action.code_action_literal_support),
-        "resolve_edit": bool(resolve and "edit" in resolve.properties),
-        "apply_edit": bool(workspace and workspace.apply_edit),
+        "resolve_edit": bool(action and action.data_support and resolve and "edit" in resolve.properties),
         "document_changes": bool(edit and edit.document_changes),
-        "change_annotations": bool(edit and edit.change_annotation_support and edit.document_changes),
+        "change_annotations": annotations,
+        # Sublime Text and others ask before an edit that they are sent, and not before one that an action carries.
+        "action_annotations": bool(annotations and action and action.honors_change_annotations),
         "create_files": bool(edit and types.ResourceOperationKind.Create in (edit.resource_operations or ())),
         "text_documents": bool(content and content.dynamic_registration),
         "show_document": bool(shows and shows.support),
     }
+
+
+def _takes_as_is(completion: types.CompletionClientCapabilities | None) -> bool:
+    item = completion.completion_item if completion else None
+    modes = item.insert_text_mode_support if item else None
+    return bool(modes and types.InsertTextMode.AsIs in modes.value_set)
 
 
 def _experimental(value: object, name: str) -> bool:

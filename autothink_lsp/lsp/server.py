@@ -16,11 +16,12 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
 
 from autothink_lsp import __version__
 from autothink_lsp.lsp import parent
-from autothink_lsp.lsp.capabilities import ACTION_KINDS, NOTEBOOK_SYNC, ClientFeatures
+from autothink_lsp.lsp.capabilities import NOTEBOOK_SYNC, ClientFeatures
 from autothink_lsp.lsp.protocol import AutothinkProtocol
 from autothink_lsp.lsp.transport import Inbox, Writer, read_in_thread
 from autothink_lsp.values import PositionEncoding
@@ -175,6 +176,10 @@ class AutothinkServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would pop up the exception's text, which may hold code."""
+        if isinstance(error, JsonRpcMethodNotFound):
+            # Kate asks for symbols at every key, whatever we advertise, and opens its output at the first error.
+            logger.debug("asked for something that we do not have")
+            return
         logger.error("%s: %s", getattr(source, "__name__", source), type(error).__name__)
 
 
@@ -187,13 +192,10 @@ def create_server(session_factory: SessionFactory) -> AutothinkServer:
     server = AutothinkServer(session_factory)
     server.feature(types.INITIALIZE)(lifecycle.initialize)
     server.feature(types.INITIALIZED)(lifecycle.initialized)
-    server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
-        inline_completion.inline_completion
-    )
+    server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION)(inline_completion.inline_completion)
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(configuration.did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(configuration.did_change_watched_files)
-    options = types.CodeActionOptions(code_action_kinds=list(ACTION_KINDS), resolve_provider=True)
-    server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action.code_action)
+    server.feature(types.TEXT_DOCUMENT_CODE_ACTION)(code_action.code_action)
     server.feature(types.CODE_ACTION_RESOLVE)(code_action.resolve)
     server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(text_document_content)
     server.feature(editor.FEEDBACK)(editor.feedback)

@@ -27,15 +27,24 @@ def touches_several_places(replacements: tuple[Replacement, ...]) -> bool:
 
 
 def to_workspace_edit(
-    result: AssistResult, replacements: tuple[Replacement, ...], snapshot: Snapshot, client: ClientFeatures
+    result: AssistResult,
+    replacements: tuple[Replacement, ...],
+    snapshot: Snapshot,
+    client: ClientFeatures,
+    *,
+    in_action: bool = False,
 ) -> types.WorkspaceEdit | None:
-    """``None`` where the client cannot do what is needed, or cannot be trusted to ask first."""
+    """``None`` where the client cannot do what is needed, or cannot be trusted to ask first.
+
+    ``in_action``: the edit is carried by a resolved action instead of ``workspace/applyEdit``.
+    """
     confirm = needs_confirmation(result)
-    if confirm and not client.change_annotations:
+    can_ask = client.action_annotations if in_action else client.change_annotations
+    if confirm and not can_ask:
         return None
     # A client that can preview lets its user look at a change of several places; another one can still undo it.
     wants_preview = result.request.settings.assist.preview != "never" and touches_several_places(replacements)
-    confirm = confirm or (client.change_annotations and wants_preview)
+    confirm = confirm or (can_ask and wants_preview)
     annotation = _ANNOTATION if confirm else None
     edits = [_edit(one, snapshot, annotation) for one in replacements]
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []

@@ -122,6 +122,28 @@ async def test_a_client_without_resolve_gets_the_edit_by_command(
     assert one.text == PYTHON.replace("+= prices", "+= price")
 
 
+@pytest.mark.parametrize("by", ["another action at the same place", "the user"])
+async def test_a_command_that_is_given_up_is_answered(
+    start: Start, backend: FaultServer, tmp_path: Path, by: str
+) -> None:
+    backend.mode = Mode.SLOW
+    backend.chat_answers = [["never sent"]] * 12
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python", BARE)
+    command = choose(await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM]), "Explain and fix")
+    ask = {"command": command["command"], "arguments": command["arguments"]}
+    _, first = one.client.send("workspace/executeCommand", ask)
+    await until(lambda: chats(backend))
+    if by == "the user":
+        assert await one.client.request("workspace/executeCommand", {"command": "autothink.cancel"}) is True
+        assert await asyncio.wait_for(first, 20) is None
+        return
+    _, second = one.client.send("workspace/executeCommand", ask)
+    assert await asyncio.wait_for(first, 20) is None
+    assert not second.done()
+    await one.client.request("workspace/executeCommand", {"command": "autothink.cancel"})
+    assert await asyncio.wait_for(second, 20) is None
+
+
 def typed(one: ActionEditor, line: int, text: str) -> None:
     where = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 0}}
     one._replace(where, text)

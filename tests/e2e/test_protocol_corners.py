@@ -47,6 +47,17 @@ async def test_what_is_wrong_is_answered(start: Start, message: object, code: in
     assert await inline(client, 0, 4) == []  # and the server goes on
 
 
+async def test_a_request_that_we_do_not_know_is_no_error_in_the_editor_s_log(start: Start) -> None:
+    client = await start()
+    did_open(client, "x = ")
+    with pytest.raises(ServerError) as caught:
+        await client.request("textDocument/documentSymbol", {"textDocument": {"uri": "file:///a.py"}})
+    assert caught.value.code == -32601
+    assert await inline(client, 0, 4) == []
+    logged = [params for method, params in client.notifications if method == "window/logMessage"]
+    assert [one for one in logged if "MethodNotFound" in one["message"]] == []
+
+
 async def test_a_cancel_that_crosses_the_answer_is_no_line_in_the_log(start: Start, tmp_path: Path) -> None:
     log = tmp_path / "stderr"
     with log.open("w") as stderr:

@@ -61,9 +61,11 @@ async def test_editors_without_ghost_text_get_a_menu_entry(
     assert item.sort_text > "z"
 
 
-async def test_ghost_text_over_the_typed_client(connected: tuple[LanguageClient, types.InitializeResult]) -> None:
+async def test_ghost_text_is_answered_where_it_was_not_announced(
+    connected: tuple[LanguageClient, types.InitializeResult],
+) -> None:
     client, result = connected
-    assert result.capabilities.inline_completion_provider is not None
+    assert result.capabilities.inline_completion_provider is None, "these profiles do not announce it"
     client.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(URI, "python", 1, TEXT)))
     answer = await client.text_document_inline_completion_async(
         types.InlineCompletionParams(

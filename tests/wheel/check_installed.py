@@ -32,7 +32,9 @@ assert autothink_lsp.__version__ in version
 schema = json.loads(subprocess.run([*command, "config", "schema"], capture_output=True, text=True, check=True).stdout)
 assert "completion" in json.dumps(schema)
 
-body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
+body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":%b}}' % (
+    b'{"textDocument":{"inlineCompletion":{}}}'
+)
 server = subprocess.run(
     [*command, "serve"],
     input=b"Content-Length: %d\r\n\r\n%b" % (len(body), body),

@@ -111,7 +111,7 @@ async def resolve(ls: AutothinkServer, action: types.CodeAction) -> types.CodeAc
             _stale(ls)
             return action
         result, now, replacements = await ls.actions.run(request)
-        edit = ls.actions.edit_for(result, now, replacements) if result.has_edit else None
+        edit = ls.actions.edit_for(result, now, replacements, in_action=True) if result.has_edit else None
         action.edit = edit
         # The reply is not held up by what the user is shown or asked besides it.
         ls.spawn(ls.actions.tell(result, edit), "tell about an action")
@@ -152,8 +152,17 @@ def _stale(ls: AutothinkServer) -> None:
 def _near(params: types.CodeActionParams) -> list[types.Diagnostic]:
     """Some clients send every message of the file."""
     first, last = params.range.start.line, params.range.end.line
-    near = [one for one in params.context.diagnostics if one.range.start.line <= last and one.range.end.line >= first]
-    return near[:_MOST_DIAGNOSTICS]
+    near = [_upright(one) for one in params.context.diagnostics]
+    return [one for one in near if one.range.start.line <= last and one.range.end.line >= first][:_MOST_DIAGNOSTICS]
+
+
+def _upright(diagnostic: types.Diagnostic) -> types.Diagnostic:
+    """Vim's ALE sends messages of its linters with an end on line 0: the column is right, the line is missing."""
+    where = diagnostic.range
+    if (where.end.line, where.end.character) < (where.start.line, where.start.character):
+        end = types.Position(where.start.line, max(where.start.character, where.end.character))
+        diagnostic.range = types.Range(where.start, end)
+    return diagnostic
 
 
 def _point(snapshot: Any, position: types.Position) -> Any:

@@ -60,13 +60,11 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
             label=entry.label,
             kind=types.CompletionItemKind.Text,
             detail="autothink: suggested by the model",
-            documentation=types.MarkupContent(types.MarkupKind.PlainText, entry.preview)
-            if "\n" in entry.preview
-            else None,
+            documentation=entry.preview if "\n" in entry.preview else None,  # a string is plain text for every client
             sort_text=SORT_TEXT,
             filter_text=entry.filter_text,
             insert_text_format=types.InsertTextFormat.PlainText,
-            insert_text_mode=types.InsertTextMode.AsIs,
+            insert_text_mode=types.InsertTextMode.AsIs if ls.features.menu_as_is else None,
             text_edit=types.TextEdit(range_of(query, entry.edit), entry.edit.insert_text),
             command=types.Command(title="accepted", command=ACCEPTED, arguments=[outcome.suggestion.id]),
         )

@@ -7,7 +7,7 @@ import logging
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
-from autothink_lsp.lsp.capabilities import MENU_TRIGGER_CHARACTERS, ClientFeatures
+from autothink_lsp.lsp.capabilities import ACTION_KINDS, MENU_TRIGGER_CHARACTERS, ClientFeatures
 from autothink_lsp.lsp.handlers.completion import completion
 from autothink_lsp.lsp.handlers.configuration import fetch_configuration, register_watchers
 from autothink_lsp.lsp.server import AutothinkServer
@@ -25,9 +25,21 @@ def initialize(ls: AutothinkServer, params: types.InitializeParams) -> None:
     if not folders and params.root_uri:
         folders = [params.root_uri]
     ls.prepare_session(PositionEncoding(encoding), folders, params.initialization_options)
-    if not ls.features.inline_completion:
-        options = types.CompletionOptions(trigger_characters=MENU_TRIGGER_CHARACTERS)
-        ls.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
+    _advertise(ls)
+
+
+def _advertise(ls: AutothinkServer) -> None:
+    """Only what this client says it can use. Whoever asks for ghost text without having announced it is answered."""
+    features, options = ls.features, ls.protocol.fm.feature_options
+    if features.inline_completion:
+        options[types.TEXT_DOCUMENT_INLINE_COMPLETION] = types.InlineCompletionOptions()
+    else:
+        menu = types.CompletionOptions(trigger_characters=MENU_TRIGGER_CHARACTERS)
+        ls.feature(types.TEXT_DOCUMENT_COMPLETION, menu)(completion)
+    if features.action_literals:  # without them LSP allows a plain "yes" only, which is pygls' default
+        options[types.TEXT_DOCUMENT_CODE_ACTION] = types.CodeActionOptions(
+            code_action_kinds=list(ACTION_KINDS), resolve_provider=features.resolve_edit
+        )
 
 
 async def initialized(ls: AutothinkServer, _params: types.InitializedParams) -> None:
