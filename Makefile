@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel
+.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel test-nvim
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -55,6 +55,10 @@ engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environmen
 node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
 	@npm ci --silent --prefix tests/node && $(BIN)/python -m pytest tests/unit -m node
 
+test-nvim: $(VENV)/dev.stamp model ## the plugin in real Neovim 0.11, with the real server
+	@$(BIN)/python tests/editors/nvim/environment.py $(VENV)-nvim
+	@AUTOTHINK_NVIM=$(VENV)-nvim $(BIN)/python -m pytest tests/editors/nvim -m nvim
+
 ci: ## what .ci/run does
 	@bash .ci/run
 
@@ -62,4 +66,4 @@ wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
 	@PYTHON=$(BIN)/python bash tests/wheel/run
 
 clean: ## remove the virtual environment and caches; models stay
-	rm -rf $(VENV) $(VENV)-vllm .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-nvim .pytest_cache .ruff_cache .hypothesis build dist
