@@ -65,6 +65,8 @@ class House:
         await self.editor.command("AutoThink resume")
         await self.editor.command("silent! %bwipeout!")
         self.backend.mode = Mode.OK
+        self.backend.pieces = ["return", " a", " + ", "b"]
+        self.backend.chat_answers = []
 
 
 async def start_house(nvim: Path, folder: Path, encoding: str, lua: str = SETUP) -> AsyncIterator[House]:

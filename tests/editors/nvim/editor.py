@@ -19,7 +19,7 @@ from tests.editors.nvim.screen import GHOST_COLOUR, NOTE_COLOUR, Frame, Screen
 REPOSITORY = Path(__file__).parents[3]
 PLUGIN = REPOSITORY / "editors" / "nvim"
 # Generous: a loaded machine must not turn a slow answer into a failure.
-LIMIT_S = 30.0
+LIMIT_S = float(os.environ.get("AUTOTHINK_TEST_LIMIT_S", "30"))
 
 INIT = """
 vim.o.swapfile, vim.o.shadafile, vim.o.termguicolors, vim.o.showmode = false, 'NONE', true, false

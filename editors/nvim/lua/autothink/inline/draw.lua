@@ -16,7 +16,7 @@ local namespace = vim.api.nvim_create_namespace("autothink.inline")
 ---@param position "inline"|"overlay"|"eol"
 ---@return autothink.Mark
 local function mark(column, chunks, position)
-  local options = { virt_text = chunks, virt_text_pos = position, hl_mode = "combine", strict = false }
+  local options = { virt_text = chunks, virt_text_pos = position, hl_mode = "replace", strict = false }
   return { column = column, options = options }
 end
 
@@ -127,7 +127,7 @@ function M.show(bufnr, place)
     notes[#notes + 1] = { ("  +%d line%s"):format(hidden, hidden == 1 and "" or "s"), MORE }
   end
   local last = #marks + 1
-  local options = { id = last, virt_lines = below, virt_text = notes, virt_text_pos = "eol", hl_mode = "combine" }
+  local options = { id = last, virt_lines = below, virt_text = notes, virt_text_pos = "eol" }
   options.virt_lines_overflow = "scroll"
   vim.api.nvim_buf_set_extmark(bufnr, namespace, place.row, place.column, options)
   for _, old in ipairs(vim.api.nvim_buf_get_extmarks(bufnr, namespace, 0, -1, {})) do
