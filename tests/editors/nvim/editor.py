@@ -64,6 +64,7 @@ class Editor:
         encoding: str = "utf-8",
         columns: int = 80,
         rows: int = 20,
+        more_environ: dict[str, str] | None = None,
     ) -> Editor:
         folder.mkdir(parents=True, exist_ok=True)
         init = folder / "init.lua"
@@ -77,7 +78,7 @@ class Editor:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             cwd=folder,
-            env=environment_of(home, program),
+            env=environment_of(home, program) | (more_environ or {}),
         )
         editor = cls(NvimConnection(process, lambda _name, events: screen.redraw(events)), screen, folder)
         await editor.call("nvim_ui_attach", columns, rows, {"rgb": True, "ext_linegrid": True})

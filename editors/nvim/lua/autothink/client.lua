@@ -151,11 +151,13 @@ function M.config()
     end,
     root_dir = root_dir,
     reuse_client = reuse,
-    settings = { autothink = require("autothink.config").get().settings },
+    -- An empty table would be sent as a list.
+    settings = { autothink = vim.empty_dict() },
     capabilities = {
       workspace = {
         textDocumentContent = { dynamicRegistration = true },
-        workspaceEdit = { changeAnnotationSupport = { groupsOnLabel = false } },
+        -- Neovim understands document changes, but does not say so. Confirmations are asked for by preview.lua.
+        workspaceEdit = { documentChanges = true, changeAnnotationSupport = { groupsOnLabel = false } },
       },
       experimental = { autothinkStatus = true },
     },

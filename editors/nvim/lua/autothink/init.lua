@@ -10,7 +10,9 @@ local M = {}
 function M.setup(opts)
   local config = require("autothink.config")
   config.set(opts)
-  vim.lsp.config("autothink", { settings = { autothink = config.get().settings } })
+  if next(config.get().settings) then
+    vim.lsp.config("autothink", { settings = { autothink = config.get().settings } })
+  end
   if config.get().enable then
     vim.lsp.enable("autothink")
   end
@@ -35,7 +37,7 @@ end
 ---@param action "accept"|"accept_word"|"accept_line"
 ---@return boolean
 function M.accept(action)
-  local keys = require("autothink.inline")[action or "accept"]()
+  local keys = require("autothink.inline.take")[action or "accept"]()
   if keys then
     vim.api.nvim_feedkeys(keys, "in", true)
   end

@@ -1,6 +1,6 @@
--- Two requests of our own client are changed on their way, so that `vim.lsp.buf.code_action()` and every plugin that
--- shows code actions get them right: Neovim sends only the diagnostics that the same client has published (ours
--- publishes none), and it applies an edit that wants to be confirmed without asking.
+-- Some requests of our own client are changed on their way, so that Neovim and every plugin get them right. Neovim
+-- sends with code actions only the diagnostics that the same client has published (ours publishes none), it applies an
+-- edit that wants to be confirmed without asking, and of a menu entry that is a text edit it inserts one word only.
 
 local M = {}
 
@@ -46,6 +46,20 @@ function M.to_lsp(bufnr, one, encoding)
   }
 end
 
+--- Entries of one line as text to insert, where that says the same.
+---@param result? table lsp.CompletionList
+---@param cursor lsp.Position
+---@return table?
+function M.plain_entries(result, cursor)
+  for _, item in ipairs(result and result.items or {}) do
+    local edit = item.textEdit
+    if edit and not edit.newText:find("\n", 1, true) and edit.range["end"].character == cursor.character then
+      item.insertText, item.textEdit = edit.newText, nil
+    end
+  end
+  return result
+end
+
 ---@param client vim.lsp.Client
 function M.install(client)
   local send = client.request
@@ -63,6 +77,11 @@ function M.install(client)
       local original = handler
       handler = function(err, action, ctx)
         original(err, require("autothink.preview").without_unconfirmed(action, client), ctx)
+      end
+    elseif method == "textDocument/completion" and handler then
+      local original = handler
+      handler = function(err, result, ctx)
+        original(err, M.plain_entries(result, params.position), ctx)
       end
     end
     return send(self, method, params, handler, bufnr)

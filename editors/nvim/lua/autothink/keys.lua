@@ -55,12 +55,12 @@ function M.press(action, lhs)
   local inline = require("autothink.inline")
   local keys = nil ---@type string?
   if vim.startswith(action, "accept") then
-    keys = inline[action]()
+    keys = require("autothink.inline.take")[action]()
   elseif inline.is_visible() or action == "trigger" then
     keys = ""
     vim.schedule(function()
       if action == "next" or action == "previous" then
-        inline.cycle(action == "next" and 1 or -1)
+        require("autothink.inline.take").cycle(action == "next" and 1 or -1)
       else
         inline[action]()
       end

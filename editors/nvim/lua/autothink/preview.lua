@@ -58,20 +58,22 @@ local function diff_lines(edit, encoding)
 end
 
 ---@param lines string[]
----@param title string
 ---@return integer window, integer bufnr
-local function open(lines, title)
+local function open(lines)
   local bufnr = vim.api.nvim_create_buf(false, true)
   vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
   vim.bo[bufnr].modifiable = false
   vim.bo[bufnr].bufhidden = "wipe"
   vim.bo[bufnr].filetype = "diff"
-  local widest = vim.fn.strdisplaywidth(title)
+  local widest, rows = 40, 0
   for _, line in ipairs(lines) do
-    widest = math.max(widest, vim.fn.strdisplaywidth(line))
+    widest = math.max(widest, vim.fn.strdisplaywidth(line) + 2)
   end
-  local width = math.min(vim.o.columns - 4, math.max(40, widest + 2))
-  local height = math.min(vim.o.lines - 5, #lines)
+  local width = math.min(vim.o.columns - 4, widest)
+  for _, line in ipairs(lines) do
+    rows = rows + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / width))
+  end
+  local height = math.min(vim.o.lines - 5, rows)
   local window = vim.api.nvim_open_win(bufnr, true, {
     relative = "editor",
     width = width,
@@ -80,10 +82,12 @@ local function open(lines, title)
     col = math.max(0, math.floor((vim.o.columns - width) / 2)),
     border = "rounded",
     style = "minimal",
-    title = " " .. title .. " ",
+    title = " AutoThink: may it be applied? ",
     footer = " y apply · q leave it ",
     footer_pos = "right",
   })
+  vim.wo[window].wrap = true
+  vim.wo[window].linebreak = true
   return window, bufnr
 end
 
@@ -115,11 +119,12 @@ end
 ---@param decided fun(applied: boolean)
 function M.ask(edit, encoding, decided)
   local _, label, description = wants_confirmation(edit)
-  local title = label or "AutoThink"
-  if description then
-    title = title .. " · " .. description
+  local lines = { label or "AutoThink" }
+  if type(description) == "string" then
+    vim.list_extend(lines, vim.split(description, "\n", { plain = true }))
   end
-  local window, bufnr = open(diff_lines(edit, encoding), title)
+  vim.list_extend(lines, { "" })
+  local window, bufnr = open(vim.list_extend(lines, diff_lines(edit, encoding)))
   local answered = false
   local function answer(apply)
     if answered then
