@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
@@ -67,6 +68,7 @@ class House:
         self.backend.mode = Mode.OK
         self.backend.pieces = ["return", " a", " + ", "b"]
         self.backend.chat_answers = []
+        self.backend._steps = asyncio.Semaphore(0)  # what an earlier test let go on
 
 
 async def start_house(nvim: Path, folder: Path, encoding: str, lua: str = SETUP) -> AsyncIterator[House]:

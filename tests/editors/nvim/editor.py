@@ -86,7 +86,10 @@ class Editor:
         return editor
 
     async def call(self, method: str, *arguments: Any) -> Any:
-        return await self.nvim.request(method, *arguments)
+        try:
+            return await self.nvim.request(method, *arguments)
+        except TimeoutError as error:  # it waits for a key: a question, or "Press ENTER"
+            raise AssertionError(f"Neovim does not answer {method}\n{self.screen.now.text()}") from error
 
     async def lua(self, code: str, *arguments: Any) -> Any:
         return await self.call("nvim_exec_lua", code, list(arguments))

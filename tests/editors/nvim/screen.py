@@ -106,7 +106,9 @@ class Screen:
                 self._cells[row][column] = (cell[0], colour)
                 column += 1
 
-    def _on_grid_scroll(self, _grid: int, top: int, bottom: int, left: int, right: int, rows: int, _columns: int) -> None:
+    def _on_grid_scroll(
+        self, _grid: int, top: int, bottom: int, left: int, right: int, rows: int, _columns: int
+    ) -> None:
         order = range(top, bottom - rows) if rows > 0 else range(bottom - 1, top - rows - 1, -1)
         for row in order:
             self._cells[row][left:right] = self._cells[row + rows][left:right]

@@ -202,7 +202,7 @@ async def test_a_refactoring_in_ones_own_words(start: Start, backend: FaultServe
     await editor.command("4,8AutoThink refactor add the item, not the list")
     await backend.until(lambda: any("messages" in body for body in backend.bodies))
     assert "add the item, not the list" in json.dumps([body for body in backend.bodies if "messages" in body])
-    await editor.until(lambda: text_is(editor, SHOP.replace("+= prices", "+= price")), "applied by the server's request")
+    await editor.until(lambda: text_is(editor, SHOP.replace("+= prices", "+= price")), "applied by request")
 
 
 async def test_the_mode_of_thinking_changes_without_a_restart_and_outlives_one(

@@ -14,7 +14,22 @@ from tests.editors.nvim.editor import Editor
 from tests.support.fault_server import FaultServer
 
 ADD = "def add(a, b):\n    \n"
-WORDS = "answer cancel explain fix install log pause refactor restart resume show stats status think".split()
+WORDS = [
+    "answer",
+    "cancel",
+    "explain",
+    "fix",
+    "install",
+    "log",
+    "pause",
+    "refactor",
+    "restart",
+    "resume",
+    "show",
+    "stats",
+    "status",
+    "think",
+]
 
 
 async def completions(editor: Editor, line: str) -> list[str]:
@@ -58,7 +73,8 @@ async def test_status_statistics_and_log(start: Start) -> None:
 
 async def test_the_status_line(start: Start, backend: FaultServer) -> None:
     editor = await start(
-        lua=SETUP + """
+        lua=SETUP
+        + """
         vim.o.laststatus = 2
         vim.o.statusline = "[%{v:lua.require'autothink'.statusline()}]" """
     )
@@ -85,11 +101,13 @@ async def test_enable_alone_gives_a_menu_entry_and_nothing_else(start: Start) ->
 
 
 async def test_the_menu_of_vim_lsp_completion(start: Start) -> None:
-    editor = await start(lua="""vim.lsp.enable('autothink')
+    editor = await start(
+        lua="""vim.lsp.enable('autothink')
         vim.o.completeopt = 'menu,menuone,noselect'
         vim.api.nvim_create_autocmd('LspAttach', { callback = function(args)
           vim.lsp.completion.enable(true, args.data.client_id, args.buf, { autotrigger = true })
-        end })""")
+        end })"""
+    )
     await editor.edit("a.py", "def add(a, b):\n    x \n", row=2)
     await editor.keys("A", "=")
     await editor.until_screen(lambda f: "return a + b" in f.text(), "the menu opens by itself")
@@ -102,8 +120,10 @@ async def text_is(editor: Editor, text: str) -> bool:
 
 
 async def test_options_that_are_wrong_are_named(start: Start) -> None:
-    editor = await start(lua="""require('autothink').setup({ enable = false, inlin = {}, inline = { delay_ms = '1' },
-        backend = 'mine', keys = { accept = false, dismiss = 3 } })""")
+    editor = await start(
+        lua="""require('autothink').setup({ enable = false, inlin = {}, inline = { delay_ms = '1' },
+        backend = 'mine', keys = { accept = false, dismiss = 3 } })"""
+    )
     (words,) = await editor.notified()
     for part in ('unknown option "inlin"', '"inline.delay_ms" must be a number', '"backend" must be one of', "dismiss"):
         assert part in words
@@ -189,9 +209,12 @@ async def test_installing_with_consent(start: Start, tmp_path: Path) -> None:
     packages = subprocess.check_output(
         [sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
     ).strip()
-    editor = await start(lua="vim.env.PATH = vim.env.PYTHON_FOR_TEST .. ':/usr/bin:/bin'\n" + SETUP, more_environ={
-        "PYTHON_FOR_TEST": str(without_server(tmp_path)),
-    })
+    editor = await start(
+        lua="vim.env.PATH = vim.env.PYTHON_FOR_TEST .. ':/usr/bin:/bin'\n" + SETUP,
+        more_environ={
+            "PYTHON_FOR_TEST": str(without_server(tmp_path)),
+        },
+    )
     path = editor.folder / "a.py"
     path.write_text(ADD)
     await editor.command(f"edit {path}")

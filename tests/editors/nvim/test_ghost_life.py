@@ -259,4 +259,3 @@ async def is_text(house: House, text: str) -> bool:
 async def counts_are(house: House, **wanted: int) -> bool:
     counts = await house.editor.counts()
     return all(counts[name] == value for name, value in wanted.items())
-

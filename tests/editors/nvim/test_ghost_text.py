@@ -155,7 +155,7 @@ async def test_several_lines_before_a_closing_bracket(house: House) -> None:
     await editor.keys("a")
     frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text")
     after = "print(add(\n    1,))\nend = 1"
-    assert "\n".join(line.rstrip() for line in frame.lines[1:4]) == after, "the brackets are drawn where they will stand"
+    assert "\n".join(line.rstrip() for line in frame.lines[1:4]) == after, "brackets are drawn where they will stand"
     await editor.keys("<Tab>")
     await editor.until(lambda: text_is(editor, "def add(a, b): ...\n" + after), "accepted")
 
@@ -271,4 +271,3 @@ async def line_is(editor: Editor, row: int, text: str) -> bool:
 
 async def text_is(editor: Editor, text: str) -> bool:
     return await editor.text() == text
-

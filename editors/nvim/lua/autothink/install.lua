@@ -94,7 +94,9 @@ function M.run(arguments)
     with,
     server.own_environment()
   )
-  if vim.fn.confirm(question, "&Yes\n&No", 2) == 1 then
+  local agreed = vim.fn.confirm(question, "&Yes\n&No", 2) == 1
+  vim.cmd.redraw() -- else the next line would need "Press ENTER"
+  if agreed then
     install(with, arguments or {})
   end
 end
