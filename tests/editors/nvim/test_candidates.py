@@ -78,11 +78,17 @@ async def test_next_asks_for_more_where_there_is_one_only(start: Start) -> None:
 
 async def test_items_that_cannot_be_shown_are_left_out(start: Start) -> None:
     editor = await start(lua=SERVER)
-    where = "range = { start = { line = %d, character = %d }, ['end'] = { line = %d, character = %d } }"
-    await editor.lua(
-        f"_G.answers = {{ {{ insertText = {{ value = 'snippet' }} }}, {{ insertText = 'elsewhere', {where % (3, 0, 3, 0)} }},"
-        f" {{ insertText = 'other words', {where % (0, 0, 0, 3)} }}, {{ insertText = '  ' }}, {{ insertText = 'in good', {where % (0, 0, 0, 3)} }} }}"
-    )
+    await editor.lua("""
+        local function range(row, last)
+          return { start = { line = row, character = 0 }, ['end'] = { line = row, character = last } }
+        end
+        _G.answers = {
+          { insertText = { value = 'snippet' } },
+          { insertText = 'elsewhere', range = range(3, 0) },
+          { insertText = 'other words', range = range(0, 3) },
+          { insertText = '  ' },
+          { insertText = 'in good', range = range(0, 3) },
+        }""")
     await editor.edit("a.txt", "in \n")
     await editor.keys("A")
     frame = await editor.until_ghost("good")
