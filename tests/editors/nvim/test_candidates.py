@@ -95,5 +95,18 @@ async def test_items_that_cannot_be_shown_are_left_out(start: Start) -> None:
     assert frame.note_text == ""
 
 
+async def test_a_part_that_reaches_over_what_stands_there_replaces_it(start: Start) -> None:
+    editor = await start(lua=SERVER)
+    await editor.lua("""_G.answers = { { insertText = 'f(a) + g(b)', range = {
+        start = { line = 0, character = 0 }, ['end'] = { line = 0, character = 3 } } } }""")
+    await editor.edit("a.txt", "f()\n", column=2)
+    await editor.keys("i")
+    frame = await editor.until_screen(lambda f: f.lines[0].rstrip() == "f(a) + g(b)", "ghost text")
+    assert frame.ghost_text.replace(" ", "") in {"a)+g(b", "a+g(b)"}
+    for text in ("f(a)", "f(a))", "f(a) +)", "f(a) + g)", "f(a) + g()", "f(a) + g(b)"):
+        await editor.keys("<M-Right>")
+        await editor.until(lambda text=text: text_is(editor, text), text)
+
+
 async def text_is(editor: Editor, text: str) -> bool:
     return await editor.text() == text

@@ -89,6 +89,16 @@ async def test_the_status_line(start: Start, backend: FaultServer) -> None:
     assert await editor.lua(component) == ["AT: paused", True]
 
 
+async def test_nothing_is_loaded_before_it_is_needed(start: Start) -> None:
+    editor = await start(lua="")
+    ours = """local found = {}
+        for name in pairs(package.loaded) do if name:match('^autothink') then table.insert(found, name) end end
+        return found"""
+    assert await editor.call("nvim_get_commands", {}) != {}
+    assert await editor.lua(ours) in ([], {})
+    assert await editor.lua("return rawget(_G, 'autothink') == nil")
+
+
 async def test_enable_alone_gives_a_menu_entry_and_nothing_else(start: Start) -> None:
     editor = await start(lua="vim.lsp.enable('autothink')\nvim.o.completeopt = 'menu,menuone,noselect'")
     await editor.edit("a.py", ADD, row=2)

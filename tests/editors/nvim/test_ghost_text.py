@@ -265,6 +265,50 @@ async def test_a_long_line_that_wraps(house: House) -> None:
     assert frame.lines[3].rstrip() == "end = 2"
 
 
+async def test_accepted_text_is_not_touched_by_what_the_editor_does_to_typed_text(house: House) -> None:
+    house.backend.pieces = ["if a:  # a long", " comment", "\n        return b", "\n    return a"]
+    editor = await house.open("def pick(a, b):\n    \n", row=2)
+    options = "textwidth=12 formatoptions=tcroql smartindent cindent showmatch softtabstop=3"
+    await editor.command(f"setlocal {options}")
+    await editor.command("iabbrev <buffer> a banana")
+    await editor.command("autocmd InsertCharPre <buffer> let v:char = v:char ==# 'r' ? 'RR' : v:char")
+    await editor.keys("A")
+    await editor.until_screen(lambda f: "return a" in f.ghost_text, "ghost text")
+    await editor.keys("<Tab>")
+    expected = "def pick(a, b):\n    if a:  # a long comment\n        return b\n    return a"
+    await editor.until(lambda: text_is(editor, expected), "just what was suggested")
+    for option in options.split():
+        name, _, value = option.partition("=")
+        assert str(await editor.lua("return vim.o[...]", name)) == (value or "True"), f"{name} is as before"
+    assert await editor.lua("return vim.o.eventignore") == ""
+    await editor.keys("<Esc>")
+    await editor.command("set noshowmatch")
+
+
+async def test_characters_that_are_commands_when_typed(house: House) -> None:
+    house.backend.pieces = ["x = '\x01\x16\x1b'"]
+    editor = await house.open(ADD, row=2)
+    await editor.keys("A")
+    await editor.until_screen(lambda f: "x = '^A^V^[" in f.ghost_text, "ghost text")
+    await editor.keys("<Tab>")
+    await editor.until(lambda: line_is(editor, 1, "    x = '\x01\x16\x1b'"), "accepted as it is")
+    assert await editor.lua("return vim.fn.mode()") == "i"
+
+
+async def test_lines_that_come_in_above_do_not_move_it(house: House) -> None:
+    editor = await house.open(ADD, row=2)
+    await editor.keys("A")
+    await editor.until_ghost("return a + b")
+    counts = await editor.counts()
+    await editor.lua("vim.api.nvim_buf_set_lines(0, 0, 0, false, { '# one', '# two' })")
+    frame = await editor.until_screen(lambda f: f.lines[3].rstrip() == "    return a + b", "it went along")
+    assert frame.ghost_text == "return a + b"
+    await editor.type("re")
+    await editor.until_ghost("turn a + b")
+    assert await editor.counts() == counts
+    assert await editor.events("AutoThinkSuggestion"), "the event"
+
+
 async def line_is(editor: Editor, row: int, text: str) -> bool:
     return (await editor.text()).split("\n")[row] == text
 

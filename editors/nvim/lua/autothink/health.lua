@@ -14,7 +14,7 @@ local function check_neovim()
   if vim.fn.has("nvim-0.12") == 1 then
     health.warn("this plugin was tested with Neovim 0.11.4; its README says what of 0.12 is not verified")
   end
-  if not vim.lsp.is_enabled("autothink") then
+  if vim.lsp.is_enabled and not vim.lsp.is_enabled("autothink") then
     health.warn("the client is not enabled", 'Call require("autothink").setup() or vim.lsp.enable("autothink").')
   end
 end

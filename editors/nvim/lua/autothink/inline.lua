@@ -107,7 +107,8 @@ function M.attach(bufnr)
     feedback.changed(bufnr)
   end)
   on("LspDetach", function(args)
-    if vim.lsp.get_client_by_id(args.data.client_id).name == "autothink" then
+    local client = vim.lsp.get_client_by_id(args.data.client_id)
+    if client and client.name == "autothink" then
       leave()
       vim.api.nvim_clear_autocmds({ group = group, buffer = bufnr })
     end

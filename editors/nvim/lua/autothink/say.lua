@@ -25,6 +25,9 @@ end
 --- One line that the next message replaces; never a "Press ENTER".
 ---@param text string
 function M.passing(text)
+  if not vim.fn.mode():match("^[niv]") then
+    return -- a command or an answer is being typed there
+  end
   local room = math.max(10, vim.o.columns - 14)
   local line = text:gsub("%s+", " ")
   if vim.fn.strdisplaywidth(line) > room then
