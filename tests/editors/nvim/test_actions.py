@@ -178,6 +178,20 @@ async def test_an_explanation_is_a_float(start: Start, backend: FaultServer) -> 
     assert await text_is(editor, SHOP)
 
 
+async def test_an_explanation_of_lines_in_a_split(start: Start, backend: FaultServer) -> None:
+    backend.chat_answers = ["## What it does\n\nIt **sums** the prices."]
+    lua = "require('autothink').setup({ document = { layout = 'vsplit', keys = { close = 'Z' } } })"
+    editor = await start(lua=lua, environ=QUIET, columns=120)
+    await shop(editor, text=SHOP)
+    await editor.command("4,8AutoThink explain")
+    frame = await editor.until_screen(lambda f: "sums" in f.text(), "the explanation")
+    assert "│" in frame.text()
+    assert "╭" not in frame.text()
+    await editor.command("AutoThink show")
+    await editor.keys("Z")
+    await editor.until_screen(lambda f: "sums" not in f.text(), "closed")
+
+
 async def test_a_refactoring_is_chosen_from_a_list(start: Start, backend: FaultServer) -> None:
     backend.chat_answers = [answer(FIXED_SUM)] * 6
     editor = await start(environ=QUIET)

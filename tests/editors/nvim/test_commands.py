@@ -175,6 +175,17 @@ async def test_checkhealth(start: Start) -> None:
     assert "ERROR" not in text.replace("ERROR log", ""), text
 
 
+async def test_checkhealth_warns_of_two_renderers(start: Start) -> None:
+    """0.12 cannot be had here; what the check looks at is its documented function."""
+    editor = await start(lua="vim.lsp.inline_completion = { is_enabled = function() return true end }\n" + SETUP)
+    await editor.command("checkhealth autothink")
+    assert "WARNING both this plugin and Neovim draw ghost text" in await editor.text()
+    await editor.command("bwipeout!")
+    await editor.lua("vim.lsp.inline_completion = nil; require('autothink').setup({ backend = 'builtin' })")
+    await editor.command("checkhealth autothink")
+    assert 'ERROR backend = "builtin" needs Neovim 0.12' in await editor.text()
+
+
 async def test_checkhealth_without_a_server_says_what_to_do(start: Start) -> None:
     editor = await start(lua="vim.env.PATH = '/usr/bin:/bin'\n" + SETUP, rows=60)
     path = editor.folder / "a.py"
