@@ -37,7 +37,7 @@ local function covering(first, covered, column, base)
   return mark(column, { { text, GHOST }, { (" "):rep(math.max(0, missing)) } }, "overlay")
 end
 
----@param place autothink.Place2
+---@param place autothink.Drawing
 ---@return autothink.Mark[]
 local function one_line(place)
   local marks = {}
@@ -55,7 +55,7 @@ local function one_line(place)
   return marks
 end
 
----@param place autothink.Place2
+---@param place autothink.Drawing
 ---@return autothink.Mark[], table[] further lines
 local function several_lines(place)
   local lines = vim.split(place.text, "\n", { plain = true })
@@ -93,7 +93,7 @@ local function room_below(row)
   return vim.api.nvim_win_get_height(0) - line_start - rows
 end
 
----@class autothink.Place2
+---@class autothink.Drawing
 ---@field row integer
 ---@field column integer bytes
 ---@field base integer display column
