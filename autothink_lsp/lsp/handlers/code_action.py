@@ -105,6 +105,7 @@ async def resolve(ls: AutothinkServer, action: types.CodeAction) -> types.CodeAc
 
     data = action.data
     try:
+        await ls.session.configuration.known()
         snapshot = _snapshot(ls, data)
         request = request_of(ls.session, data, snapshot) if snapshot is not None else None
         if request is None:
@@ -127,6 +128,7 @@ async def run_action(ls: AutothinkServer, data: Any) -> None:
     """The command: the same, and the edit goes to the client as a request of ours."""
     from autothink_lsp.lsp.assist_requests import request_of
 
+    await ls.session.configuration.known()
     snapshot = _snapshot(ls, data)
     request = request_of(ls.session, data, snapshot) if snapshot is not None else None
     if request is None:

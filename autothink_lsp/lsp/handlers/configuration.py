@@ -20,6 +20,7 @@ ANSWER_TIMEOUT_S = 10.0
 async def did_change_configuration(ls: AutothinkServer, params: types.DidChangeConfigurationParams) -> None:
     """Clients that can be asked send nothing useful here; the others send everything."""
     if ls.features.configuration:
+        ls.session.configuration.changing()
         await fetch_configuration(ls)
         return
     sent = params.settings

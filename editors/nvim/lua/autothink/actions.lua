@@ -1,0 +1,197 @@
+-- Fix, explain, refactor by command: what the server offers at the cursor, chosen for the user, and carried out as
+-- `vim.lsp.buf.code_action()` would.
+
+local intercept = require("autothink.intercept")
+local say = require("autothink.say")
+
+local M = {}
+
+local OURS = "AutoThink: "
+
+---@return vim.lsp.Client?
+local function client_here()
+  local client = require("autothink.client").get(vim.api.nvim_get_current_buf())
+  if not client then
+    say.problem("the server is not running for this buffer. See :checkhealth autothink")
+  end
+  return client
+end
+
+---@param a vim.Diagnostic
+---@param b vim.Diagnostic
+local function before(a, b)
+  return a.lnum < b.lnum or (a.lnum == b.lnum and a.col < b.col)
+end
+
+--- The message at the cursor, on its line, the next one below, or the first.
+---@return vim.Diagnostic?
+local function message_near()
+  local row, column = unpack(vim.api.nvim_win_get_cursor(0))
+  row = row - 1
+  local all = vim.diagnostic.get(0)
+  table.sort(all, before)
+  local on_line, below = nil, nil
+  for _, one in ipairs(all) do
+    local last_row, last_column = one.end_lnum or one.lnum, one.end_col or one.col
+    local starts = one.lnum < row or (one.lnum == row and one.col <= column)
+    local ends = last_row > row or (last_row == row and last_column >= column)
+    if starts and ends then
+      return one
+    end
+    on_line = on_line or (one.lnum == row and one or nil)
+    below = below or (one.lnum > row and one or nil)
+  end
+  return on_line or below or all[1]
+end
+
+---@param client vim.lsp.Client
+---@param where lsp.Range
+---@param diagnostics lsp.Diagnostic[]
+---@param kind string
+---@param on_offers fun(actions: lsp.CodeAction[])
+local function ask_for_offers(client, where, diagnostics, kind, on_offers)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local params = {
+    textDocument = { uri = vim.uri_from_bufnr(bufnr) },
+    range = where,
+    context = { diagnostics = diagnostics, only = { kind }, triggerKind = 1 },
+  }
+  client:request("textDocument/codeAction", params, function(err, result)
+    if err then
+      return say.problem(err.message)
+    end
+    on_offers(vim.tbl_filter(function(action)
+      return vim.startswith(action.title, OURS)
+    end, result or {}))
+  end, bufnr)
+end
+
+--- Resolve an offer and apply what comes. What is not verified has been turned into a preview on the way.
+---@param client vim.lsp.Client
+---@param offer? lsp.CodeAction
+local function carry_out(client, offer)
+  if not offer then
+    return say.info("there is nothing to offer here.")
+  end
+  client:request("codeAction/resolve", offer, function(err, action)
+    if err then
+      if err.code ~= -32800 then -- cancelled: the user knows
+        say.problem(err.message)
+      end
+    elseif action.edit then
+      vim.lsp.util.apply_workspace_edit(action.edit, client.offset_encoding)
+    end
+  end, vim.api.nvim_get_current_buf())
+end
+
+---@param offers lsp.CodeAction[]
+---@param words string
+---@return lsp.CodeAction?
+local function first_with(offers, words)
+  for _, offer in ipairs(offers) do
+    if vim.startswith(offer.title, OURS .. words) then
+      return offer
+    end
+  end
+end
+
+--- The selection's lines where there is one, else the cursor.
+---@param client vim.lsp.Client
+---@param lines? { first: integer, last: integer } one-based
+---@return lsp.Range
+local function place(client, lines)
+  local encoding = client.offset_encoding
+  if lines then
+    local last = vim.api.nvim_buf_get_lines(0, lines.last - 1, lines.last, false)[1] or ""
+    return vim.lsp.util.make_given_range_params({ lines.first, 0 }, { lines.last, #last }, 0, encoding).range
+  end
+  return vim.lsp.util.make_range_params(0, encoding).range
+end
+
+--- Explain and fix the message at the cursor, or the nearest one.
+function M.fix()
+  local client = client_here()
+  local message = client and message_near()
+  if not client then
+    return
+  elseif not message then
+    return say.info("there is no message to fix in this buffer.")
+  end
+  local diagnostic = intercept.to_lsp(vim.api.nvim_get_current_buf(), message, client.offset_encoding)
+  ask_for_offers(client, diagnostic.range, { diagnostic }, "quickfix", function(offers)
+    carry_out(client, first_with(offers, "Explain and fix"))
+  end)
+end
+
+---@param lines? { first: integer, last: integer }
+function M.explain(lines)
+  local client = client_here()
+  if client then
+    ask_for_offers(client, place(client, lines), {}, "refactor", function(offers)
+      carry_out(client, first_with(offers, "Explain "))
+    end)
+  end
+end
+
+--- Let the user pick one of what is offered, or do what the words ask for.
+---@param lines? { first: integer, last: integer }
+---@param instruction? string
+function M.refactor(lines, instruction)
+  local client = client_here()
+  if not client then
+    return
+  end
+  local where, bufnr = place(client, lines), vim.api.nvim_get_current_buf()
+  if instruction and instruction ~= "" then
+    local data = {
+      action = "describe",
+      instruction = instruction,
+      uri = vim.uri_from_bufnr(bufnr),
+      version = vim.lsp.util.buf_versions[bufnr],
+      range = where,
+    }
+    return client:exec_cmd({ title = "", command = "autothink.action", arguments = { data } }, { bufnr = bufnr })
+  end
+  ask_for_offers(client, where, {}, "refactor", function(offers)
+    if #offers == 0 then
+      return carry_out(client, nil)
+    end
+    local options = {
+      prompt = "AutoThink:",
+      kind = "codeaction",
+      format_item = function(offer)
+        return offer.title:sub(#OURS + 1)
+      end,
+    }
+    vim.ui.select(offers, options, function(offer)
+      if offer then
+        carry_out(client, offer)
+      end
+    end)
+  end)
+end
+
+--- One of the server's own commands about what runs.
+---@param command "autothink.answerNow"|"autothink.cancel"
+---@param nothing string said where nothing runs
+function M.tell_running(command, nothing)
+  local client = require("autothink.client").get()
+  if not client then
+    return say.info(nothing)
+  end
+  client:exec_cmd({ title = command, command = command }, nil, function(err, ran)
+    if err or ran ~= true then
+      say.info(nothing)
+    end
+  end)
+end
+
+function M.answer_now()
+  M.tell_running("autothink.answerNow", "nothing is thinking.")
+end
+
+function M.cancel()
+  M.tell_running("autothink.cancel", "there is nothing to cancel.")
+end
+
+return M

@@ -1,0 +1,125 @@
+-- `:checkhealth autothink`.
+
+local M = {}
+
+local health = vim.health
+
+local function check_neovim()
+  health.start("Neovim")
+  if vim.fn.has("nvim-0.11") == 1 then
+    health.ok(("Neovim %s"):format(vim.version()))
+  else
+    health.error("Neovim 0.11 or later is needed")
+  end
+  if vim.fn.has("nvim-0.12") == 1 then
+    health.warn("this plugin was tested with Neovim 0.11.4; its README says what of 0.12 is not verified")
+  end
+  if vim.lsp.is_enabled and not vim.lsp.is_enabled("autothink") then
+    health.warn("the client is not enabled", 'Call require("autothink").setup() or vim.lsp.enable("autothink").')
+  end
+end
+
+local function check_renderers()
+  local config = require("autothink.config")
+  health.start("Ghost text")
+  if not config.is_set_up() then
+    health.info("setup() was not called: no ghost text, no keys; suggestions come in the completion menu")
+    return
+  end
+  local builtin = vim.lsp.inline_completion ---@diagnostic disable-line: undefined-field
+  local backend = config.get().backend
+  if backend == "builtin" and not builtin then
+    health.error('backend = "builtin" needs Neovim 0.12', 'Use backend = "plugin".')
+  elseif backend == "plugin" and builtin and builtin.is_enabled() then
+    local advice = 'Remove vim.lsp.inline_completion.enable(), or set backend = "builtin".'
+    health.warn("both this plugin and Neovim draw ghost text", advice)
+  else
+    health.ok("drawn by " .. (backend == "plugin" and "this plugin" or "Neovim"))
+  end
+  if not config.draws() then
+    return
+  end
+  local client = require("autothink.client").get()
+  local bufnr = client and next(client.attached_buffers)
+  for _, key in ipairs(bufnr and require("autothink.keys").taken(bufnr) or {}) do
+    local name = key.action:gsub("_", "-")
+    local advice = ("Map <Plug>(autothink-%s), or set keys.%s."):format(name, key.action)
+    health.warn(("%s (%s) is taken: %s"):format(key.lhs, key.action:gsub("_", " "), key.by), advice)
+  end
+  for action, lhs in vim.spairs(config.get().keys or {}) do
+    health.info(("%s: %s"):format(action:gsub("_", " "), lhs or "no key"))
+  end
+end
+
+---@return autothink.Place?
+local function check_server()
+  health.start("Server")
+  local server = require("autothink.server")
+  local place = server.command_line(vim.fs.root(0, require("autothink.client").ROOT_MARKERS))
+  if not place then
+    health.error("autothink-lsp was not found", {
+      ":AutoThink install makes an environment with it.",
+      "Or set server.cmd, or put it on PATH.",
+    })
+    return nil
+  end
+  local ok, result = pcall(function()
+    return vim.system(vim.list_extend(vim.deepcopy(place.cmd), { "--version" }), { text = true }):wait(30000)
+  end)
+  local words = table.concat(place.cmd, " ")
+  if not ok or result.code ~= 0 then
+    health.error(("%s does not run (%s)"):format(words, place.source), ok and vim.trim(result.stderr or "") or result)
+    return nil
+  end
+  health.ok(("%s: %s (%s)"):format(vim.trim(result.stdout), words, place.source))
+  local clients = vim.lsp.get_clients({ name = "autothink" })
+  if #clients > 1 then
+    health.warn(("%d servers run; one is enough"):format(#clients), ":AutoThink restart")
+  elseif #clients == 1 then
+    local count = vim.tbl_count(clients[1].attached_buffers)
+    health.ok(("it runs and is attached to %d buffer%s"):format(count, count == 1 and "" or "s"))
+  else
+    health.info("it does not run now")
+  end
+  return place
+end
+
+---@param place autothink.Place
+local function check_doctor(place)
+  health.start("What `autothink-lsp doctor --offline` found")
+  local environment = (vim.lsp.config.autothink or {}).cmd_env
+  local cmd = vim.list_extend(vim.deepcopy(place.cmd), { "doctor", "--offline", "--json" })
+  local result = vim.system(cmd, { text = true, env = environment }):wait(120000)
+  local read, report = pcall(vim.json.decode, result.stdout or "")
+  if not read then
+    return health.error("doctor did not answer", vim.trim(result.stderr or ""))
+  end
+  local say = { ok = health.ok, warning = health.warn, problem = health.error }
+  for _, one in ipairs(report.findings) do
+    local text = one.subject .. ": " .. one.text
+    if one.level == "ok" then
+      health.ok(text)
+    else
+      say[one.level](text, one.remedy ~= "" and one.remedy or nil)
+    end
+  end
+end
+
+local function check_backend()
+  health.start("Backend")
+  for _, line in ipairs(require("autothink.status").lines()) do
+    health.info(line)
+  end
+end
+
+function M.check()
+  check_neovim()
+  check_renderers()
+  local place = check_server()
+  check_backend()
+  if place then
+    check_doctor(place)
+  end
+end
+
+return M

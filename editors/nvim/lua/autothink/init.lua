@@ -1,0 +1,51 @@
+-- AutoThink for Neovim: ghost text, explain, fix and refactor with your own model, by the server autothink-lsp.
+--
+--   vim.lsp.enable("autothink")       actions, and an entry in the completion menu
+--   require("autothink").setup({})    ghost text, keys, status as well
+
+local M = {}
+
+--- Everything is optional; see :help autothink-setup.
+---@param opts? table
+function M.setup(opts)
+  local config = require("autothink.config")
+  config.set(opts)
+  if next(config.get().settings) then
+    vim.lsp.config("autothink", { settings = { autothink = config.get().settings } })
+  end
+  if config.get().enable then
+    vim.lsp.enable("autothink")
+  end
+end
+
+--- For the status line: "%{%v:lua.require'autothink'.statusline()%}"
+function M.statusline()
+  return require("autothink.status").statusline()
+end
+
+--- A component for lualine.
+function M.lualine()
+  return require("autothink.status").lualine()
+end
+
+--- What is known, as a table.
+function M.status()
+  return require("autothink.status").get()
+end
+
+--- Accept, dismiss, … for mappings of one's own. Without ghost text `accept` returns false.
+---@param action "accept"|"accept_word"|"accept_line"
+---@return boolean
+function M.accept(action)
+  local keys = require("autothink.inline.take")[action or "accept"]()
+  if keys then
+    vim.api.nvim_feedkeys(keys, "in", true)
+  end
+  return keys ~= nil
+end
+
+function M.is_visible()
+  return require("autothink.inline").is_visible()
+end
+
+return M

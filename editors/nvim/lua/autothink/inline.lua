@@ -1,0 +1,150 @@
+-- Ghost text: what is shown at the cursor, and what each key does to it. Typing along shrinks it without a request;
+-- anything else takes it away and asks anew.
+
+local accept = require("autothink.inline.accept")
+local feedback = require("autothink.feedback")
+local request = require("autothink.inline.request")
+local state = require("autothink.inline.state")
+
+local M = {}
+
+local last = {} ---@type { tick?: integer, row?: integer, column?: integer }
+local group = vim.api.nvim_create_augroup("autothink.inline", {})
+
+---@param bufnr integer
+---@param kind "automatic"|"invoked"
+local function ask(bufnr, kind)
+  if require("autothink.off").reason(bufnr) or vim.fn.reg_executing() ~= "" then
+    return
+  end
+  request.ask(bufnr, kind, function(items, client)
+    local candidates = state.candidates_of(bufnr, items, client)
+    if #candidates > 0 then
+      state.begin(bufnr, candidates)
+    end
+    require("autothink.status").changed()
+  end)
+end
+
+--- The text or the cursor may be elsewhere than before.
+---@param bufnr integer
+local function follow(bufnr)
+  if accept.is_running() or vim.fn.mode() ~= "i" then
+    return
+  end
+  local row, column = state.cursor()
+  local tick = vim.api.nvim_buf_get_changedtick(bufnr)
+  local changed = tick ~= last.tick
+  if not changed and row == last.row and column == last.column then
+    return
+  end
+  last = { tick = tick, row = row, column = column }
+  if changed then
+    request.note_key()
+    feedback.changed(bufnr)
+  end
+  local one = state.shown
+  local found = one and state.fit(one, state.chosen(one))
+  if one and found and not state.is_used_up(found) then
+    request.cancel()
+    return state.render(found)
+  end
+  state.drop(state.is_used_up(found) and "used" or "dismissed")
+  if changed and require("autothink.config").get().inline.auto and not state.menu_is_open() then
+    ask(bufnr, "automatic")
+  else
+    request.cancel()
+  end
+end
+
+--- The menu opened or closed: the same text, but it may be shown now, or no longer.
+---@param bufnr integer
+local function menu_changed(bufnr)
+  if vim.fn.mode() ~= "i" or vim.api.nvim_get_current_buf() ~= bufnr or accept.is_running() then
+    return
+  end
+  if state.menu_is_open() then
+    request.cancel()
+    return state.hide()
+  end
+  last = {}
+  follow(bufnr)
+end
+
+local function leave()
+  request.cancel()
+  state.drop("dismissed")
+  last = {}
+end
+
+--- Have ghost text in a buffer.
+---@param bufnr integer
+function M.attach(bufnr)
+  vim.api.nvim_clear_autocmds({ group = group, buffer = bufnr })
+  local function on(events, call)
+    vim.api.nvim_create_autocmd(events, { group = group, buffer = bufnr, callback = call })
+  end
+  on("InsertEnter", function()
+    local row, column = state.cursor()
+    last = { tick = vim.api.nvim_buf_get_changedtick(bufnr), row = row, column = column }
+    if require("autothink.config").get().inline.auto then
+      ask(bufnr, "automatic")
+    end
+  end)
+  on({ "TextChangedI", "TextChangedP", "CursorMovedI" }, function()
+    follow(bufnr)
+  end)
+  on("CompleteChanged", function()
+    menu_changed(bufnr)
+  end)
+  on("CompleteDone", function()
+    vim.schedule(function()
+      menu_changed(bufnr)
+    end)
+  end)
+  on({ "InsertLeave", "BufLeave" }, leave)
+  on("TextChanged", function()
+    feedback.changed(bufnr)
+  end)
+  on("LspDetach", function(args)
+    local client = vim.lsp.get_client_by_id(args.data.client_id)
+    if client and client.name == "autothink" then
+      leave()
+      vim.api.nvim_clear_autocmds({ group = group, buffer = bufnr })
+    end
+  end)
+  -- CTRL-C leaves without InsertLeave.
+  vim.api.nvim_create_autocmd("ModeChanged", {
+    group = group,
+    buffer = bufnr,
+    callback = function()
+      if state.shown and vim.v.event.new_mode:sub(1, 1) ~= "i" then
+        leave()
+      end
+    end,
+  })
+  if vim.api.nvim_get_current_buf() == bufnr and vim.fn.mode() == "i" then
+    ask(bufnr, "automatic") -- the server came while somebody types
+  end
+end
+
+---@return boolean whether there was something to dismiss
+function M.dismiss()
+  local visible = state.is_visible()
+  request.cancel()
+  if visible then
+    state.drop("dismissed")
+  end
+  return visible
+end
+
+M.is_visible = state.is_visible
+
+--- Ask now, whatever `auto` says.
+function M.trigger()
+  local bufnr = vim.api.nvim_get_current_buf()
+  state.drop("dismissed")
+  ask(bufnr, "invoked")
+end
+
+return M

@@ -1,0 +1,104 @@
+-- `:AutoThink install`: a virtual environment of the plugin's own with the server in it. Only after the user agreed.
+
+local say = require("autothink.say")
+local server = require("autothink.server")
+
+local M = {}
+
+local PACKAGE = "autothink-lsp"
+local NEEDED = { 3, 11 }
+local PYTHONS = { "python3", "python3.14", "python3.13", "python3.12", "python3.11", "python" }
+local TIMEOUT_MS = 30 * 60 * 1000
+
+--- The folder of the checkout that this plugin lies in, if it is one of autothink-lsp.
+---@return string?
+local function checkout()
+  local here = vim.fs.normalize(debug.getinfo(1, "S").source:sub(2))
+  local plugin = vim.fs.dirname(vim.fs.dirname(vim.fs.dirname(here)))
+  local root = vim.fs.dirname(vim.fs.dirname(plugin))
+  local file = io.open(vim.fs.joinpath(root, "pyproject.toml"))
+  if not file then
+    return nil
+  end
+  local text = file:read("*a")
+  file:close()
+  return text:find('name = "' .. PACKAGE .. '"', 1, true) and root or nil
+end
+
+--- What pip is told to install: this checkout, so that plugin and server are of one version, else the package.
+---@return string
+function M.source()
+  return (checkout() or PACKAGE) .. "[embedded]"
+end
+
+---@return string?
+local function python()
+  for _, name in ipairs(PYTHONS) do
+    if vim.fn.executable(name) == 1 then
+      local check = ("import sys; sys.exit(sys.version_info < (%d, %d))"):format(unpack(NEEDED))
+      if vim.system({ name, "-c", check }):wait(10000).code == 0 then
+        return vim.fn.exepath(name)
+      end
+    end
+  end
+end
+
+---@param steps string[][]
+---@param words string[]
+---@param done fun(problem?: string)
+local function run_all(steps, words, done)
+  local index = 0
+  local function next_step(result)
+    if result and result.code ~= 0 then
+      local said = vim.trim((result.stdout or "") .. (result.stderr or ""))
+      return done(said ~= "" and said:sub(-600) or ("exit status %d"):format(result.code))
+    end
+    index = index + 1
+    if not steps[index] then
+      return done()
+    end
+    say.passing("AutoThink: " .. words[index])
+    vim.system(steps[index], { text = true, timeout = TIMEOUT_MS }, vim.schedule_wrap(next_step))
+  end
+  next_step()
+end
+
+---@param with string a Python
+---@param arguments string[] more for pip
+local function install(with, arguments)
+  local environment = server.own_environment()
+  local pip = { server.program(environment, "python"), "-m", "pip", "--disable-pip-version-check", "install", "-q" }
+  vim.list_extend(pip, { "--upgrade", M.source() })
+  vim.list_extend(pip, arguments)
+  require("autothink.status").life("installing")
+  local words = { "making an environment …", "installing the server; this takes a minute …" }
+  run_all({ { with, "-m", "venv", environment }, pip }, words, function(problem)
+    require("autothink.status").life("none")
+    if problem then
+      return say.problem("installing failed: " .. problem)
+    end
+    say.info("the server is installed.")
+    require("autothink.client").restart()
+  end)
+end
+
+--- Ask, then install.
+---@param arguments? string[] more for pip
+function M.run(arguments)
+  local with = python()
+  if not with then
+    return say.problem("no Python 3.11 or later was found. Install one, or set server.cmd; see :help autothink-install")
+  end
+  local question = ("Install %s with %s into\n%s?\nPackages come from the Python package index."):format(
+    M.source(),
+    with,
+    server.own_environment()
+  )
+  local agreed = vim.fn.confirm(question, "&Yes\n&No", 2) == 1
+  vim.cmd.redraw() -- else the next line would need "Press ENTER"
+  if agreed then
+    install(with, arguments or {})
+  end
+end
+
+return M

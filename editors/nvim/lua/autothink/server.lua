@@ -1,0 +1,101 @@
+-- Where the server's program is: the setting, this plugin's own environment, PATH, the active virtual environment, the
+-- project's. Runs nothing, except for asking a found one for its version.
+
+local M = {}
+
+local NAME = "autothink-lsp"
+local WINDOWS = vim.fn.has("win32") == 1
+
+---@class autothink.Place
+---@field cmd string[] without "serve"
+---@field source string in words
+
+---@param environment string a virtual environment's folder
+---@param name string
+local function program(environment, name)
+  return vim.fs.joinpath(environment, WINDOWS and "Scripts" or "bin", name .. (WINDOWS and ".exe" or ""))
+end
+
+--- The folder of the environment that `:AutoThink install` makes.
+function M.own_environment()
+  return vim.fs.joinpath(vim.fn.stdpath("data"), "autothink", "venv")
+end
+
+M.program = program
+
+---@param root string
+---@return autothink.Place?
+local function in_project(root)
+  for _, folder in ipairs({ ".venv", "venv" }) do
+    local path = program(vim.fs.joinpath(root, folder), NAME)
+    if vim.fn.executable(path) == 1 then
+      local may = require("autothink.config").get().server.project_environment
+      -- A cloned repository could bring a program of that name: it runs only if the user trusts it.
+      if may == "always" or (may == "ask" and vim.secure.read(path) ~= nil) then
+        return { cmd = { path }, source = folder .. " of the project" }
+      end
+    end
+  end
+end
+
+--- The server for documents in `root`, or nil. What was set is not doubted: a wrong setting must show.
+---@param root? string
+---@return autothink.Place?
+function M.find(root)
+  local set = require("autothink.config").get().server.cmd
+  if set then
+    return { cmd = set, source = "the option server.cmd" }
+  end
+  local own = program(M.own_environment(), NAME)
+  if vim.fn.executable(own) == 1 then
+    return { cmd = { own }, source = "the plugin's own environment" }
+  end
+  if vim.fn.executable(NAME) == 1 then
+    return { cmd = { vim.fn.exepath(NAME) }, source = "PATH" }
+  end
+  local active = vim.env.VIRTUAL_ENV
+  if active and vim.fn.executable(program(active, NAME)) == 1 then
+    return { cmd = { program(active, NAME) }, source = "the active virtual environment" }
+  end
+  if root then
+    return in_project(root)
+  end
+end
+
+--- The command that a running or configured client has, else what would be found. For `doctor` and `stats`.
+---@param root? string
+---@return autothink.Place?
+function M.command_line(root)
+  local set = vim.lsp.config.autothink and vim.lsp.config.autothink.cmd
+  if type(set) == "table" then
+    local cmd = vim.deepcopy(set)
+    if cmd[#cmd] == "serve" then
+      cmd[#cmd] = nil
+    end
+    return { cmd = cmd, source = 'vim.lsp.config("autothink")' }
+  end
+  return M.find(root)
+end
+
+--- Run one of the server's commands without blocking the editor.
+---@param arguments string[]
+---@param done fun(result: vim.SystemCompleted)
+---@param timeout_ms integer
+---@return boolean started
+function M.run(arguments, done, timeout_ms)
+  local place = M.command_line(vim.fs.root(0, require("autothink.client").ROOT_MARKERS))
+  if not place then
+    require("autothink.say").missing_server()
+    return false
+  end
+  local cmd = vim.list_extend(vim.deepcopy(place.cmd), arguments)
+  local environment = vim.lsp.config.autothink and vim.lsp.config.autothink.cmd_env
+  local started, problem =
+    pcall(vim.system, cmd, { text = true, timeout = timeout_ms, env = environment }, vim.schedule_wrap(done))
+  if not started then
+    require("autothink.say").problem(("cannot run %s: %s"):format(cmd[1], problem))
+  end
+  return started
+end
+
+return M

@@ -1,0 +1,202 @@
+-- What is known of the server, the model and the action that runs; as a table, as a line, and for lualine.
+
+local M = {}
+
+---@class autothink.ServerStatus
+---@field state string
+---@field reason? string
+---@field fraction? number
+---@field model? string
+---@field backend? string
+---@field url? string
+---@field seconds? number
+---@field tokens? integer
+---@field decision? string
+---@field document? string
+
+---@class autothink.Known
+---@field life "none"|"starting"|"running"|"stopped"|"installing"
+---@field source? string where the server was found
+---@field endpoint? autothink.ServerStatus ready, working or unavailable: of the completion model
+---@field action? autothink.ServerStatus while an action runs
+---@field decision? string why the last action did or did not think
+---@field document? string of the last action
+---@field shown integer
+---@field accepted integer
+
+local known = { life = "none", shown = 0, accepted = 0 } ---@type autothink.Known
+local waiting = false
+
+--- Something is to be seen elsewhere: status lines are drawn again, at most once for many changes.
+function M.changed()
+  if waiting then
+    return
+  end
+  waiting = true
+  vim.schedule(function()
+    waiting = false
+    vim.cmd.redrawstatus({ bang = true, mods = { silent = true, emsg_silent = true } })
+  end)
+end
+
+---@param life "starting"|"running"|"stopped"|"installing"|"none"
+---@param source? string
+function M.life(life, source)
+  known.life = life
+  known.source = source or known.source
+  if life ~= "running" then
+    known.endpoint, known.action = nil, nil
+  end
+  M.changed()
+end
+
+function M.shown()
+  known.shown = known.shown + 1
+end
+
+function M.accepted()
+  known.accepted = known.accepted + 1
+end
+
+--- `autothink/status` of the server.
+---@param status autothink.ServerStatus
+function M.heard(status)
+  local say = require("autothink.say")
+  local progress = require("autothink.config").get().progress
+  for name, value in pairs(status) do
+    if value == vim.NIL then
+      status[name] = nil
+    end
+  end
+  if status.state == "thinking" or status.state == "assisting" then
+    if status.state == "thinking" and (known.action or {}).state ~= "thinking" then
+      say.event("AutoThinkThinking", { document = status.document })
+    end
+    known.action = status
+    known.document = status.document or known.document
+    if progress then
+      say.passing("AutoThink: " .. (status.reason or status.state))
+    end
+  elseif status.state == "assisted" then
+    known.action = nil
+    known.decision = status.decision or known.decision
+    known.document = status.document or known.document
+    if progress then
+      say.passing("AutoThink: " .. (status.reason or "done"))
+    end
+    say.event("AutoThinkDone", { decision = status.decision, text = status.reason, document = status.document })
+  else
+    known.endpoint = status
+  end
+  M.changed()
+end
+
+---@param values number[]
+---@return number?
+local function median(values)
+  local sorted = vim.deepcopy(values)
+  table.sort(sorted)
+  return sorted[math.ceil(#sorted / 2)]
+end
+
+---@return string
+local function think_mode()
+  local client = require("autothink.client").get()
+  local settings = client and client.settings or require("autothink.config").get()
+  return vim.tbl_get(settings, client and "autothink" or "settings", "assist", "think") or "auto"
+end
+
+---@class autothink.Status : autothink.Known
+---@field off? string why the current buffer gets no ghost text
+---@field think string
+---@field completing boolean
+---@field median_ms? number from request to answer, of the last answers
+
+--- Everything, for scripts and status lines.
+---@return autothink.Status
+function M.get()
+  local request = package.loaded["autothink.inline.request"]
+  return vim.tbl_extend("force", vim.deepcopy(known), {
+    off = require("autothink.off").reason(vim.api.nvim_get_current_buf()),
+    think = think_mode(),
+    completing = request ~= nil and request.is_running(),
+    median_ms = request and median(request.times_ms) or nil,
+  })
+end
+
+--- "thinking 12 s · 310 tokens"
+local function timed(words, action)
+  local text = action.seconds and ("%s %d s"):format(words, math.floor(action.seconds + 0.5)) or words
+  return action.tokens and action.tokens > 0 and ("%s · %d tokens"):format(text, action.tokens) or text
+end
+
+--- One short text; empty where our client is not at work in this buffer.
+---@return string
+function M.statusline()
+  local status = M.get()
+  if status.action then
+    return timed(status.action.state == "thinking" and "AT: thinking" or "AT: working", status.action)
+  elseif status.life == "installing" or status.life == "starting" then
+    return "AT: " .. status.life
+  elseif not require("autothink.client").get(vim.api.nvim_get_current_buf()) then
+    return ""
+  elseif status.off then
+    return "AT: " .. status.off
+  end
+  local endpoint = status.endpoint or { state = "idle" }
+  if endpoint.state == "unavailable" then
+    return "AT: no backend"
+  elseif endpoint.state == "working" then
+    local percent = endpoint.fraction and (" %d %%"):format(math.floor(100 * endpoint.fraction)) or ""
+    return "AT: " .. (endpoint.reason or "loading") .. percent
+  end
+  return status.think == "auto" and "AT" or "AT: think " .. status.think
+end
+
+--- For lualine: sections = { lualine_x = { require("autothink").lualine() } }
+function M.lualine()
+  return {
+    M.statusline,
+    cond = function()
+      return M.statusline() ~= ""
+    end,
+    color = function()
+      local endpoint = known.endpoint
+      return endpoint and endpoint.state == "unavailable" and "DiagnosticWarn" or nil
+    end,
+  }
+end
+
+--- One "name: value" for each thing worth knowing.
+---@return string[]
+function M.lines()
+  local status, lines = M.get(), {}
+  local function add(name, value)
+    if value and value ~= "" then
+      lines[#lines + 1] = ("%s: %s"):format(name, value)
+    end
+  end
+  local endpoint = status.endpoint or {}
+  local client = require("autothink.client").get()
+  add("server", client and ("running, from %s"):format(status.source or "a setting") or status.life)
+  add("problem", endpoint.state == "unavailable" and endpoint.reason or nil)
+  add("loading", endpoint.state == "working" and endpoint.reason or nil)
+  add("off here", status.off)
+  add("model", endpoint.model)
+  add("backend", endpoint.backend and ("%s %s"):format(endpoint.backend, endpoint.url or "") or nil)
+  add("thinking", status.think)
+  add("last decision", status.decision)
+  add("latency", status.median_ms and ("%.0f ms (median of the last answers)"):format(status.median_ms))
+  add("taken", status.shown > 0 and ("%d of %d shown"):format(status.accepted, status.shown) or nil)
+  return lines
+end
+
+function M.show()
+  local lines = { "AutoThink" }
+  for _, line in ipairs(M.lines()) do
+    lines[#lines + 1] = "  " .. line
+  end
+  vim.api.nvim_echo({ { table.concat(lines, "\n") } }, false, {})
+end
+
+return M
