@@ -83,8 +83,10 @@ class ClientLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Never raises, never blocks; records of other threads are handed to the loop."""
+        from autothink_lsp.context.redaction import without_secrets
+
         try:
-            text = record.getMessage()
+            text = without_secrets(record.getMessage())
             self._server.in_loop(lambda: self._send(record.levelno, text))
         except Exception:  # noqa: BLE001 - a log that cannot be sent must not break what it tells of
             self.handleError(record)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.context.redaction import SecretNames, hidden_context
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
@@ -35,14 +36,16 @@ def launch(
     *,
     seed: str,
     warm: bool,
+    names: SecretNames | None,
     in_vain: Callable[[Attempt], bool],
     on_end: Callable[[Run], None],
 ) -> Run:
     """Send the request. ``seed`` is the beginning of the answer that is known already; the model goes on from there.
 
     ``warm`` asks for no answer: only the prompt is evaluated. ``in_vain``: it is known that the model would go on with
-    another word than the one that the attempt leaves to it.
+    another word than the one that the attempt leaves to it. ``names`` stand for secrets, where these are to be hidden.
     """
+    shown = context if names is None else hidden_context(context, names)
     completion = query.settings.completion
     family = connected.choice.family
     order = None if completion.prompt_order == "auto" else completion.prompt_order
@@ -50,7 +53,7 @@ def launch(
     seed = seed.rstrip(" \t")
 
     def attempt(withhold: Withhold) -> Attempt:
-        prompt = render(family, context, order, withhold=withhold)
+        prompt = render(family, shown, order, withhold=withhold)
         withheld = prompt.withheld
         text = prompt.text
         if seed:

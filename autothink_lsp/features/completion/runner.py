@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
+from autothink_lsp.context.privacy import redacts
+from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.counters import Counters
@@ -42,7 +44,9 @@ class Runner:
         counters: Counters,
         on_end: Callable[[Run], None],
         remembered: Callable[[str, CodeContext], Remainder | None],
+        names: SecretNames,
     ) -> None:
+        self._names = names
         self._counters = counters
         self._on_end = on_end
         self._remembered = remembered
@@ -83,7 +87,8 @@ class Runner:
         seed = "" if warm else self._seed(query.snapshot.uri, context)
         # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
         self._follower = None if warm else Follower(query.point)
-        self._run = launch(query, context, connected, seed=seed, warm=warm, in_vain=in_vain, on_end=ended)
+        names = self._names if redacts(query.settings, query.settings.completion) else None
+        self._run = launch(query, context, connected, seed=seed, warm=warm, names=names, in_vain=in_vain, on_end=ended)
 
     def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
         """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or
