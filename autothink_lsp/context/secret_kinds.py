@@ -35,21 +35,13 @@ def _token(name: str, literals: str, rest: str) -> SecretKind:
     return _kind(name, literals, f"{_NOT_BEFORE}(?:{heads}){rest}")
 
 
-BLOCKS = (
-    SecretKind(
-        "private key",
-        ("PRIVATE KEY",),
-        re.compile(
-            rf"-----BEGIN [A-Z0-9 ]{{0,30}}PRIVATE KEY(?: BLOCK)?-----{_KEY_TEXT}{{1,8000}}?"
-            r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-            # The end, or the beginning, is outside of what is shown.
-            r"|-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^\n]*\n"
-            r"(?:[^\n]*[A-Za-z0-9+/=]{16,}[^\n]*(?:\n|\Z))+"
-            r"|(?:^[^\n]*[A-Za-z0-9+/=]{16,}[^\n]*\n)+[^\n]*-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----",
-            re.MULTILINE,
-        ),
-    ),
-)
+KEY_MARK = "PRIVATE KEY"
+KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+KEY_BLOCK = re.compile(rf"{KEY_BEGIN.pattern}{_KEY_TEXT}{{1,8000}}?{KEY_END.pattern}")
+# One line of a key of which the beginning or the end is not shown.
+KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}")
+LONGEST_KEY_LINE = 200
 # A window may show the middle of a key alone: lines that are nothing but base64, three of them or more.
 BASE64_RUN = re.compile(r"[A-Za-z0-9+/]{44}")
 BASE64_LINES = re.compile(
@@ -97,10 +89,10 @@ SHAPES: tuple[SecretKind, ...] = (
     _token("Notion token", "ntn_", r"[A-Za-z0-9]{40,}"),
     _token("Groq or Replicate or xAI key", "gsk_ r8_ xai- pplx- nvapi-", r"[A-Za-z0-9_-]{30,}"),
     _token("Sentry token", "sntrys_ sntryu_", r"[A-Za-z0-9_+/=-]{30,}"),
-    _kind("Terraform token", ".atlasv1.", rf"{_NOT_BEFORE}[A-Za-z0-9]{{10,}}\.atlasv1\.[A-Za-z0-9_-]{{40,}}"),
+    _kind("Terraform token", ".atlasv1.", rf"{_NOT_BEFORE}[A-Za-z0-9]{{10,40}}\.atlasv1\.[A-Za-z0-9_-]{{40,}}"),
     _kind("Azure storage key", "AccountKey= SharedAccessKey=", r"(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/=]{20,})"),
     _kind("Azure shared signature", "sig=", r"[?&;]sig=([A-Za-z0-9%+/=_-]{30,})"),
-    _kind("password in an address", "://", r"""://[^\s/:@"'`<>]*:(?!\$|\{|%[sd]|<)([^\s/@"'`<>]{3,})@"""),
+    _kind("password in an address", "://", r"""://[^\s/:@"'`<>]{0,80}:(?!\$|\{|%[sd]|<)([^\s/@"'`<>]{3,200})@"""),
     _kind(
         "authorization header",
         "earer asic",

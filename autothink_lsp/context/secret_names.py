@@ -149,8 +149,7 @@ def _is_begun(line: str, at: int, stem: str, given: re.Match[str]) -> bool:
 
 def _is_setting(text: str, at: int, operator: str) -> bool:
     """``PASSWORD=…`` without blanks, ``password: …`` as all of a line, ``;Password=…;``, ``<password>…<``."""
-    line_start = text.rfind("\n", 0, at) + 1
-    before = text[line_start:at]
+    before = text[max(text.rfind("\n", max(0, at - 120), at) + 1, at - 120) : at]
     if operator.endswith(">"):
         return before.endswith("<") or "<" in before[-24:]
     return _SETTING.search(before) is not None and (operator in {"=", ":"} or operator.strip() == ":")

@@ -12,7 +12,18 @@ from functools import lru_cache
 
 from attrs import frozen
 
-from autothink_lsp.context.secret_kinds import BASE64_LINES, BASE64_RUN, BEGUN, BLOCKS, SHAPES
+from autothink_lsp.context.secret_kinds import (
+    BASE64_LINES,
+    BASE64_RUN,
+    BEGUN,
+    KEY_BEGIN,
+    KEY_BLOCK,
+    KEY_END,
+    KEY_LINE,
+    KEY_MARK,
+    LONGEST_KEY_LINE,
+    SHAPES,
+)
 from autothink_lsp.context.secret_names import is_value_begun, named_secrets
 
 
@@ -44,12 +55,48 @@ def being_typed(line_prefix: str) -> bool:
 
 
 def _blocks(text: str) -> Iterator[Span]:
-    for kind in BLOCKS:
-        if any(literal in text for literal in kind.literals):
-            for match in kind.pattern.finditer(text):
-                yield Span(match.start(), match.end(), kind.name)
+    if KEY_MARK in text:
+        whole = [match.span() for match in KEY_BLOCK.finditer(text)]
+        yield from (Span(start, end, "private key") for start, end in whole)
+        for begin in KEY_BEGIN.finditer(text):
+            end = _key_lines_behind(text, begin.end())
+            if end > begin.end() and not any(start <= begin.start() < stop for start, stop in whole):
+                yield Span(begin.start(), end, "private key")
+        for last in KEY_END.finditer(text):
+            start = _key_lines_before(text, last.start())
+            if start < last.start() and not any(first <= last.start() < stop for first, stop in whole):
+                yield Span(start, last.end(), "private key")
     for match in BASE64_LINES.finditer(text) if BASE64_RUN.search(text) else ():
         yield Span(match.start(), match.end() - match.group().endswith("\n"), "key material")
+
+
+def _is_key_line(line: str) -> bool:
+    return len(line) <= LONGEST_KEY_LINE and KEY_LINE.search(line) is not None
+
+
+def _key_lines_behind(text: str, at: int) -> int:
+    """Where the lines of a key end that begins before ``at``; ``at`` where there are none."""
+    line_end, end = text.find("\n", at), at
+    while line_end >= 0:
+        stop = text.find("\n", line_end + 1)
+        if not _is_key_line(text[line_end + 1 : stop if stop >= 0 else len(text)]):
+            break
+        end = line_end = stop if stop >= 0 else len(text)
+        if stop < 0:
+            break
+    return end
+
+
+def _key_lines_before(text: str, at: int) -> int:
+    """Where the lines of a key begin that ends at ``at``; ``at`` where there are none."""
+    line_start = text.rfind("\n", 0, at) + 1
+    start = at
+    while line_start > 0:
+        before = text.rfind("\n", 0, line_start - 1) + 1
+        if not _is_key_line(text[before : line_start - 1]):
+            break
+        start = line_start = before
+    return start
 
 
 @lru_cache(maxsize=2048)

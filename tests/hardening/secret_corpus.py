@@ -33,7 +33,8 @@ class Plant:
     @property
     def pieces(self) -> tuple[str, ...]:
         """What must not be seen: the secret, each line of it, and both halves of a long one."""
-        lines = [one for one in self.secret.split("\n") if len(one) > 20 and "-----" not in one] or [self.secret]
+        split = self.secret.replace("\\n", "\n").split("\n")
+        lines = [one for one in split if len(one) > 20 and "-----" not in one] or [self.secret]
         halves = [half for one in lines if len(one) >= 24 for half in (one[: len(one) // 2][-14:], one[-14:])]
         return (*lines, *halves)
 

@@ -36,8 +36,15 @@ def _strings(value: Any) -> list[str]:
     return [text for part in value for text in _strings(part)] if isinstance(value, list) else []
 
 
-def leaked(plants: tuple[Plant, ...], text: str) -> list[tuple[str, str]]:
-    return [(plant.kind, plant.language) for plant in plants if any(piece in text for piece in plant.pieces)]
+def leaked(plants: tuple[Plant, ...], text: str) -> list[tuple[str, str, str]]:
+    """Kind, language, and what stands before the piece that was found."""
+    found = []
+    for plant in plants:
+        seen = next((piece for piece in plant.pieces if piece in text), None)
+        if seen is not None:
+            at = text.index(seen)
+            found.append((plant.kind, plant.language, text[max(0, at - 80) : at + len(seen)]))
+    return found
 
 
 async def started(start: Start, server: FaultServer, folder: Path, kind: str = "openai", **more: str) -> LspClient:
