@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from lsprotocol import types
 
+from autothink_lsp.features.assist.safe_markdown import inert
 from autothink_lsp.features.assist.values import AssistResult, Stage
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class AssistProgress:
         if stage.name == self._last_name and now - self._told_at < _LEAST_GAP_S:
             return
         self._told_at, self._last_name = now, stage.name
-        line = stage.last_line.strip()[:_LONGEST_LINE]
+        line = inert(stage.last_line.strip()[:_LONGEST_LINE])
         text = f"{stage.text}: {line}" if line else stage.text
         if self._token is not None:
             self._server.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=text))

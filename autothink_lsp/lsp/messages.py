@@ -44,7 +44,9 @@ class Messages:
         self._show(types.MessageType.Info, text)
 
     def _show(self, kind: types.MessageType, text: str) -> None:
-        self._server.window_show_message(types.ShowMessageParams(kind, f"autothink: {text}"))
+        from autothink_lsp.features.assist.safe_markdown import inert
+
+        self._server.window_show_message(types.ShowMessageParams(kind, f"autothink: {inert(text)}"))
 
     async def ask(self, text: str, answers: tuple[str, ...]) -> str | None:
         """The answer chosen, or ``None`` when the user closed the question or the client never answers."""

@@ -16,32 +16,12 @@ from autothink_lsp.context.secrets import Span, find_secrets
 from tests.hardening.conftest import Count
 
 PACKAGES = (
-    *("_pytest", "anyio", "attr", "basedpyright", "cattrs", "certifi", "filelock", "fsspec", "hatchling", "httpcore"),
-    *(
-        "httpx",
-        "huggingface_hub",
-        "hypothesis",
-        "idna",
-        "importlinter",
-        "keyring",
-        "lsprotocol",
-        "packaging",
-        "pathspec",
-    ),
-    *(
-        "pip",
-        "platformdirs",
-        "pluggy",
-        "pygls",
-        "pytest_asyncio",
-        "rich",
-        "setuptools",
-        "tqdm",
-        "typer",
-        "yaml",
-        "click",
-    ),
+    *("_pytest", "anyio", "attr", "basedpyright", "cattrs", "certifi", "click", "filelock", "fsspec", "hatchling"),
+    *("httpcore", "httpx", "huggingface_hub", "hypothesis", "idna", "importlinter", "keyring", "lsprotocol"),
+    *("packaging", "pathspec", "pip", "platformdirs", "pluggy", "pygls", "pytest_asyncio", "rich", "setuptools"),
+    *("tqdm", "typer", "yaml"),
 )
+_SUFFIXES = frozenset({".py", ".pyi", ".js", ".ts", ".toml", ".json", ".md", ".sh", ".c", ".h"})
 MOST_PER_100_000_LINES = 25
 
 
@@ -49,7 +29,6 @@ MOST_PER_100_000_LINES = 25
 class Hit:
     """One false alarm."""
 
-    package: str
     file: str
     line: int
     kind: str
@@ -74,7 +53,6 @@ def look() -> Looked:
             lines += text.count("\n")
             hits += [
                 Hit(
-                    name,
                     file.relative_to(place).as_posix(),
                     text.count("\n", 0, one.start) + 1,
                     one.kind,
@@ -87,9 +65,8 @@ def look() -> Looked:
 
 def _sources(folder: Path) -> Iterator[tuple[Path, str]]:
     for file in sorted(folder.rglob("*")):
-        if file.suffix in {".py", ".pyi", ".js", ".ts", ".toml", ".json", ".md", ".sh", ".c", ".h"}:
-            if file.stat().st_size < 400_000:
-                yield file, file.read_text(encoding="utf-8", errors="replace")
+        if file.suffix in _SUFFIXES and file.stat().st_size < 400_000:
+            yield file, file.read_text(encoding="utf-8", errors="replace")
 
 
 def _cut(text: str, span: Span) -> str:

@@ -17,6 +17,7 @@ from autothink_lsp.features.assist.ask import Asking
 from autothink_lsp.features.assist.candidate import Candidate, Workbench
 from autothink_lsp.features.assist.gather import Conversation
 from autothink_lsp.features.assist.reply import Reply
+from autothink_lsp.features.assist.safe_markdown import safe_markdown
 from autothink_lsp.features.assist.stages import Stages
 from autothink_lsp.features.assist.values import Attempt, Control
 from autothink_lsp.thinking.escalation import Evidence, FailureKind, GiveUp, Step, next_step
@@ -81,7 +82,7 @@ class Climb:
             candidate = _made_up()
         else:
             candidate = await self.bench.candidate(answer, finished=reply.finished, deadline_s=deadline_s)
-        explanation = self.conversation.redaction.for_reading(candidate.explanation)
+        explanation = safe_markdown(self.conversation.redaction.for_reading(candidate.explanation))
         candidate = evolve(candidate, explanation=explanation)
         self._note(step, reply, candidate, answer)
         return candidate

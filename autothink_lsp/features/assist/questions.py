@@ -11,6 +11,7 @@ from autothink_lsp.features.assist.outcome import message_result
 from autothink_lsp.features.assist.prose import new_test_file, rename_plan, with_line_links
 from autothink_lsp.features.assist.repairs.service import repair
 from autothink_lsp.features.assist.reply import Reply
+from autothink_lsp.features.assist.safe_markdown import safe_markdown
 from autothink_lsp.features.assist.stages import Stages
 from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult, Attempt, Control
 from autothink_lsp.syntax.grammar import Grammars
@@ -66,7 +67,7 @@ class Question:
         """What was taken out is put back where code is written, never in prose. Raises ``EditRefused``."""
         redaction = self.conversation.redaction
         if prose:
-            return redaction.for_reading(answer)
+            return safe_markdown(redaction.for_reading(answer))
         restored = redaction.restore(answer)
         if redaction.unresolved(restored):
             raise EditRefused(Refusal.OTHER_CODE, "The model made up a placeholder for a secret.")
