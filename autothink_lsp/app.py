@@ -168,18 +168,26 @@ def _build_session(
     from autothink_lsp.lsp.messages import Messages
     from autothink_lsp.lsp.notices import Notices
     from autothink_lsp.lsp.session import Session
+    from autothink_lsp.lsp.trust_question import TrustQuestions
     from autothink_lsp.settings.paths import state_dir
     from autothink_lsp.settings.trust import TrustStore
 
     logs.to_client(server)
     messages = Messages(server)
     notices = Notices(server, messages)
+    trust = TrustStore(state_dir())
+
+    def trusted() -> None:
+        configuration.reload()
+        server.settings_changed()
+
     configuration = Configuration(
         folders,
         options,
         warn=messages.warning,
-        trust=TrustStore(state_dir()),
+        trust=trust,
         local_only=server.features.untrusted_workspace,
+        ask_trust=TrustQuestions(server, messages, trust, trusted).ask,
     )
     house = build_house(
         listener=notices,
