@@ -180,6 +180,8 @@ class _Listener:
     def endpoint_failed(self, error: AutothinkError) -> None:
         self.problem = error
 
+    def endpoint_recovered(self) -> None: ...
+
     def working(self, text: str, _fraction: float | None) -> None:
         if not self._quiet and sys.stderr.isatty():
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
