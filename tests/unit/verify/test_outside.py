@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.verify.outside import reads_elsewhere
-from autothink_lsp.verify.service import Verification, Verifier
+from autothink_lsp.verify.service import Verifier
 
 READS = [
     'const X: &str = include_str!("/etc/passwd");',
@@ -53,13 +52,11 @@ async def test_what_an_included_file_says_is_not_told(tmp_path: Path) -> None:
     """Also where the include was there before: the document's own author may have been somebody else."""
     secret = tmp_path / "secret.h"
     secret.write_text("hunter2hunter2 is my password\n")
-    before = f'#include "{secret}"\nint f(void) {{ return 1; }}\n'
-    case = Verification(
-        before=Text.from_str(before),
-        after=Text.from_str(before.replace("1", "2")),
-        language=LanguageRegistry().by_path("file:///x.c"),
-        path="x.c",
-    )
-    report = await Verifier().verify(case)
-    assert report.results
-    assert "hunter2" not in str(report)
+    language = LanguageRegistry().by_path("file:///x.c")
+    assert language is not None
+    code = "int f(void) { return y; }\n"
+    told = []
+    for text in (code, f'#include "{secret}"\n{code}'):
+        told.append(str(await Verifier().findings(language, text, "x.c", folder=None, trusted=False)))
+    assert "undeclared" in told[0]  # gcc does run
+    assert "hunter2" not in told[1]
