@@ -55,8 +55,7 @@ async def test_what_an_included_file_says_is_not_told(tmp_path: Path) -> None:
     language = LanguageRegistry().by_path("file:///x.c")
     assert language is not None
     code = "int f(void) { return y; }\n"
-    told = []
-    for text in (code, f'#include "{secret}"\n{code}'):
-        told.append(str(await Verifier().findings(language, text, "x.c", folder=None, trusted=False)))
+    texts = (code, f'#include "{secret}"\n{code}')
+    told = [str(await Verifier().findings(language, one, "x.c", folder=None, trusted=False)) for one in texts]
     assert "undeclared" in told[0]  # gcc does run
     assert "hunter2" not in told[1]
