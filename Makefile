@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
 .PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel \
-	vsix check-vscode test-vscode vscode-images test-editors test-nvim
+	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -90,6 +90,9 @@ ci: ## what .ci/run does
 
 wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
 	@PYTHON=$(BIN)/python bash tests/wheel/run
+
+test-hardening: $(VENV)/dev.stamp ## secrets, hostile models, faults: counted, with a table at the end
+	@$(BIN)/python -m pytest tests/hardening -m "not model and not node"
 
 clean: ## remove the virtual environment and caches; models stay
 	rm -rf $(VENV) $(VENV)-vllm $(VENV)-vscode $(VENV)-nvim editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist

@@ -16,6 +16,8 @@ from attrs import define, field
 from autothink_lsp.values import PositionEncoding
 
 if TYPE_CHECKING:
+    from autothink_lsp.context.privacy import PrivacyGate
+    from autothink_lsp.context.redaction import SecretNames
     from autothink_lsp.document.store import DocumentStore
     from autothink_lsp.features.assist.service import AssistService
     from autothink_lsp.features.completion.endpoint import EndpointListener
@@ -57,6 +59,7 @@ class House:
 
     documents: DocumentStore
     syntax: Syntax
+    privacy: PrivacyGate
     completion: CompletionService
     endpoints: CompletionEndpoints
     embedded: EmbeddedModels
@@ -90,6 +93,8 @@ def build_house(
     encoding: PositionEncoding = PositionEncoding.UTF16,
 ) -> House:
     """Imports everything that a keystroke needs except what opens sockets or parses."""
+    from autothink_lsp.context.privacy import PrivacyGate
+    from autothink_lsp.context.redaction import SecretNames
     from autothink_lsp.context.window import WindowTracker
     from autothink_lsp.document.store import DocumentStore
     from autothink_lsp.features.completion.endpoints import CompletionEndpoints
@@ -103,7 +108,8 @@ def build_house(
     syntax = Syntax()
     embedded = EmbeddedModels(consent=consent, working=working)
     servers = ModelServers(working, worked)
-    connector = BackendConnector(embedded, servers)
+    privacy, names = PrivacyGate(), SecretNames()
+    connector = BackendConnector(embedded, servers, names)
     endpoints = CompletionEndpoints(connector, listener, now_ms)
     completion = CompletionService(
         endpoint_for=endpoints.get,
@@ -111,14 +117,18 @@ def build_house(
         windows=WindowTracker(),
         observe=embedded.observe,
         now_ms=now_ms,
+        privacy=privacy,
+        names=names,
     )
     documents.subscribe(syntax.trees)
     documents.subscribe(completion)
-    make_assistant = partial(_build_assistant, connector, documents, syntax)
-    return House(documents, syntax, completion, endpoints, embedded, servers, make_assistant)
+    make_assistant = partial(_build_assistant, connector, documents, syntax, privacy, names)
+    return House(documents, syntax, privacy, completion, endpoints, embedded, servers, make_assistant)
 
 
-def _build_assistant(connector: BackendConnector, documents: DocumentStore, syntax: Syntax) -> AssistService:
+def _build_assistant(
+    connector: BackendConnector, documents: DocumentStore, syntax: Syntax, privacy: PrivacyGate, names: SecretNames
+) -> AssistService:
     """What answers actions. Connects to nothing before the first one."""
     from autothink_lsp.features.assist.endpoint import AssistEndpoints
     from autothink_lsp.features.assist.judgement import Judgement
@@ -141,6 +151,8 @@ def _build_assistant(connector: BackendConnector, documents: DocumentStore, synt
         statistics=statistics,
         project_names=OpenDocumentNames(documents, syntax),
         now_ms=now_ms,
+        privacy=privacy,
+        names=names,
     )
 
 
@@ -156,18 +168,26 @@ def _build_session(
     from autothink_lsp.lsp.messages import Messages
     from autothink_lsp.lsp.notices import Notices
     from autothink_lsp.lsp.session import Session
+    from autothink_lsp.lsp.trust_question import TrustQuestions
     from autothink_lsp.settings.paths import state_dir
     from autothink_lsp.settings.trust import TrustStore
 
     logs.to_client(server)
     messages = Messages(server)
     notices = Notices(server, messages)
+    trust = TrustStore(state_dir())
+
+    def trusted() -> None:
+        configuration.reload()
+        server.settings_changed()
+
     configuration = Configuration(
         folders,
         options,
         warn=messages.warning,
-        trust=TrustStore(state_dir()),
+        trust=trust,
         local_only=server.features.untrusted_workspace,
+        ask_trust=TrustQuestions(server, messages, trust, trusted).ask,
     )
     house = build_house(
         listener=notices,
@@ -188,6 +208,7 @@ def _build_session(
         notebooks=NotebookStore(),
         configuration=configuration,
         completion=house.completion,
+        privacy=house.privacy,
         now_ms=now_ms,
         get_assistant=lambda: house.assistant,
         syntax=house.syntax,

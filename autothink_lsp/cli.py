@@ -27,6 +27,7 @@ COMMANDS = (
     ("complete", "complete", "complete at FILE:LINE:COL and print what would be shown"),
     ("fix", "fix", "explain and fix a problem at FILE:LINE, checked before it is shown"),
     ("explain", "explain", "explain the lines FILE:START-END"),
+    ("privacy", "privacy", "what of FILE would be sent to which model, and why not"),
     ("stats", "stats", "what the assistant did on this machine; never sent"),
     ("eval", "evaluate", "compare think policies on tasks with tests"),
     ("model", "model", "list, pull, locate or remove the embedded models"),

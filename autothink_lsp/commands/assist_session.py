@@ -137,6 +137,8 @@ class _Listener:
 
     def endpoint_failed(self, error: AutothinkError) -> None: ...
 
+    def endpoint_recovered(self) -> None: ...
+
     def working(self, text: str, _fraction: float | None) -> None:
         if not self._quiet and sys.stderr.isatty():
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

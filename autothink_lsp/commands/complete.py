@@ -110,6 +110,7 @@ def _query(house: Any, file: Path, text: str, line: int, column: int | None) -> 
         settings=loaded.settings,
         deadline_ms=DEADLINE_MS,
         path=path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name,
+        folder=folder.as_uri() if path.is_relative_to(folder) else None,
     )
 
 
@@ -178,6 +179,8 @@ class _Listener:
 
     def endpoint_failed(self, error: AutothinkError) -> None:
         self.problem = error
+
+    def endpoint_recovered(self) -> None: ...
 
     def working(self, text: str, _fraction: float | None) -> None:
         if not self._quiet and sys.stderr.isatty():

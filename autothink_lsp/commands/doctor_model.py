@@ -146,5 +146,7 @@ class _Listener:
     def endpoint_failed(self, error: AutothinkError) -> None:
         self.error = error
 
+    def endpoint_recovered(self) -> None: ...
+
     async def refuse(self, _entry: object, _why: str) -> bool:
         return False

@@ -23,8 +23,8 @@ class Exclusion:
 
     def __init__(self) -> None:
         # Per instance, so that nothing module-level is mutable; a few lists at most (one per workspace folder).
-        self._compiled = lru_cache(maxsize=16)(_compile)
-        self._matches = lru_cache(maxsize=256)(self._match)  # asked with every key, of the same few documents
+        self._compiled = lru_cache(maxsize=16)(compile_patterns)
+        self._matches = lru_cache(maxsize=1024)(self._match)  # asked with every key, of the same few documents
 
     def excluded(self, path: str, patterns: Sequence[str]) -> bool:
         """Whether ``path`` (relative, "/" between parts) matches; later patterns win, ``!`` re-includes."""
@@ -36,7 +36,8 @@ class Exclusion:
         return spec.match_file(path) or (name != path and spec.match_file(name))
 
 
-def _compile(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+def compile_patterns(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    """Those that pathspec can use."""
     from pathspec import GitIgnoreSpec  # 73 ms: not before it is needed
 
     usable = []
@@ -46,7 +47,7 @@ def _compile(patterns: tuple[str, ...]) -> GitIgnoreSpec:
         except (ValueError, re.error):
             # pathspec passes some of git's odder patterns on to re, which refuses them. The others must go on
             # protecting.
-            logger.warning("completion.exclude: the pattern %r cannot be used", pattern)
+            logger.warning("the pattern %r of files to exclude cannot be used", pattern)
         else:
             usable.append(pattern)
     return GitIgnoreSpec.from_lines(usable)

@@ -1,77 +1,260 @@
 """Takes secrets out of text that goes to a model, and puts them back into its answer.
 
 A key that stands in a source file is no use to a model and must not leave the machine in a prompt. Each value is
-replaced by a name of its own, the same one every time, so that code that uses it twice stays understandable, and an
-answer that moves the line around gets the real value back. Pure.
+replaced by a name of its own, the same one for as long as this process lives, so that code that uses it twice stays
+understandable, prompts are the same from key to key, and an answer that moves the line around gets the real value back.
 
-What is recognised: the published shapes of common tokens (GitHub, GitLab, AWS, Google, Slack, Stripe, OpenAI,
-Anthropic, Hugging Face, npm, PyPI, JSON web tokens), private key blocks, passwords in addresses, and quoted values that
-are assigned to a name such as ``password``, ``secret``, ``token`` or ``api_key``. Files that are secret as a whole are
-``exclusion.py``'s business.
+An answer gets back only what was taken out of *its own* request: the names hold a word that nobody outside can know;
+one that was not sent, or that a model made up, stays unresolved, and nothing with such a name may become an edit.
+Files that are secret as a whole are ``privacy.py``'s business.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-_SHAPES = (
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----",
-    r"\bgh[pousr]_[A-Za-z0-9]{30,}\b",
-    r"\bgithub_pat_[A-Za-z0-9_]{30,}\b",
-    r"\bglpat-[A-Za-z0-9_-]{20,}",
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-    r"\bAIza[A-Za-z0-9_-]{35}",
-    r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
-    r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}\b",
-    r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,}",
-    r"\bhf_[A-Za-z0-9]{30,}\b",
-    r"\bnpm_[A-Za-z0-9]{36}\b",
-    r"\bpypi-[A-Za-z0-9_-]{30,}",
-    r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
-)
-_NAMED = (
-    r"(?i:\b[\w.-]*(?:password|passwd|passphrase|secret|api_?key|access_?key|auth_?token|token|private_?key)"
-    r"[\w-]*[\"']?\s*(?:=>|:=|=|:)\s*)([\"'])(?P<named>[^\"'\s]{8,})\1"
-)
-_IN_ADDRESS = r"(?<=://)[^\s/:@\"']+:(?P<address>[^\s/@\"']{3,})(?=@)"
-_SECRET = re.compile("|".join(f"(?P<shape{i}>{shape})" for i, shape in enumerate(_SHAPES)))
-_VALUES = (re.compile(_NAMED), re.compile(_IN_ADDRESS))
-# A value that is a placeholder already, or a template, is no secret and may matter to the code.
-_HARMLESS = re.compile(r"(?i)^(?:[<{$%].*|.*(?:example|changeme|placeholder|your[_-]).*|x+|\*+)$")
-_NAME = re.compile(r"REDACTED_SECRET_\d+")
+from autothink_lsp.context.secrets import being_typed, find_secrets
+from autothink_lsp.context.values import CodeContext
+
+MOST_REMEMBERED = 4_000
+MOST_LOOKED_FOR = 256
+FRAGMENT = 14
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+IN_LOGS = "[secret]"
 
 
-@define
+def _new_tag() -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(5))
+
+
+def pieces_of(secret: str) -> list[str]:
+    """What of a secret may be quoted alone: all of it, or the lines of a key."""
+    lines = [line.strip(" \t\"'+,;\\#*") for line in re.split(r"\n|\\n", secret)]
+    if len(lines) == 1:
+        return [secret] if len(secret) >= 4 else []
+    return [line for line in lines if len(line) >= 16 and "-----" not in line]
+
+
+def _is_telling(piece: str) -> bool:
+    """Whether it can be looked for in any text: no word that somebody may write elsewhere."""
+    return len(piece) >= 6 and any(map(str.isdigit, piece)) and any(map(str.isalpha, piece))
+
+
+@define(eq=False)
+class SecretNames:
+    """What stands for each secret, for the life of the process. Bounded: the oldest are forgotten."""
+
+    tag: str = field(factory=_new_tag)
+    _names: OrderedDict[str, str] = field(
+        factory=OrderedDict, init=False, repr=False
+    )  # the secret -> what stands for it
+    _secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
+    _known: OrderedDict[str, None] = field(factory=OrderedDict, init=False, repr=False)
+    _made: int = field(default=0, init=False)
+    pattern: re.Pattern[str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.pattern = re.compile(rf"{self.stem}\d+")
+
+    @property
+    def stem(self) -> str:
+        """What every name begins with."""
+        return f"REDACTED_{self.tag}_"
+
+    def name(self, secret: str) -> str:
+        """The same for the same secret."""
+        found = self._names.get(secret)
+        if found is None:
+            self._made += 1
+            found = self._names[secret] = f"{self.stem}{self._made}"
+            self._secrets[found] = secret
+            self._known.update(dict.fromkeys(piece for piece in pieces_of(secret) if _is_telling(piece)))
+            while len(self._known) > MOST_LOOKED_FOR:
+                self._known.popitem(last=False)
+            if len(self._names) > MOST_REMEMBERED:
+                _, oldest = self._names.popitem(last=False)
+                del self._secrets[oldest]
+        return found
+
+    def hide(self, text: str, also: Iterable[str] = ()) -> str:
+        """``text`` without secrets; a text that was hidden before stays as it is.
+
+        What was found once is found again where neither shape nor name is there, as in messages that quote it, whole or
+        cut. ``also`` are pieces of which the caller knows that they are secret."""
+        text = self._without_found(text)
+        for piece in (*also, *self._known):
+            text = self._without_piece(text, piece)
+        return text
+
+    def _without_piece(self, text: str, piece: str) -> str:
+        if piece in text and len(piece) >= FRAGMENT:
+            text = text.replace(piece, self.name(piece))
+        elif piece in text:
+            whole = re.compile(rf"(?<![A-Za-z0-9]){re.escape(piece)}(?![A-Za-z0-9])")
+            text = whole.sub(lambda _: self.name(piece), text)
+        if len(piece) >= 2 * FRAGMENT:
+            for fragment, grows in ((piece[:FRAGMENT], 1), (piece[-FRAGMENT:], -1)):
+                if fragment in text:
+                    text = self._without_fragment(text, piece, fragment, grows)
+        return text
+
+    def _without_fragment(self, text: str, piece: str, fragment: str, grows: int) -> str:
+        """``fragment`` and as much more of the piece as stands beside it."""
+        at = text.find(fragment)
+        start, end = at, at + len(fragment)
+        if grows > 0:
+            while end < len(text) and end - start < len(piece) and text[end] == piece[end - start]:
+                end += 1
+        else:
+            while start > 0 and end - start < len(piece) and text[start - 1] == piece[-(end - start) - 1]:
+                start -= 1
+        return text[:start] + self.name(text[start:end]) + text[end:]
+
+    def _without_found(self, text: str) -> str:
+        pieces, done = [], 0
+        for span in find_secrets(text):
+            secret = text[span.start : span.end]
+            if self.pattern.search(secret):
+                continue
+            pieces += (text[done : span.start], self.name(secret))
+            done = span.end
+        return "".join((*pieces, text[done:])) if pieces else text
+
+    def sent_in(self, *texts: str) -> dict[str, str]:
+        """Name -> secret of the names in what is sent: all that its answer may get back."""
+        names = {name for text in texts for name in self.pattern.findall(text)}
+        return {name: self._secrets[name] for name in names if name in self._secrets}
+
+
+@define(eq=False)
 class Redaction:
-    """The secrets of one request. ``hide`` and ``restore`` belong together; neither raises."""
+    """The secrets of one request. ``hide`` and ``restore`` belong together; neither raises. ``active`` is the user's
+    choice for this place."""
 
-    _names: dict[str, str] = field(factory=dict)  # the secret -> what stands for it
+    names: SecretNames = field(factory=SecretNames)
+    active: bool = True
+    _own: dict[str, None] = field(factory=dict, init=False, repr=False)
+    _sent: dict[str, str] = field(factory=dict, init=False, repr=False)
 
     @property
     def count(self) -> int:
-        return len(self._names)
+        return len(self._sent)
+
+    def learn(self, text: str) -> None:
+        """Whatever is secret in this text is secret in all of the request."""
+        if self.active:
+            found = (text[span.start : span.end] for span in find_secrets(text))
+            self._own.update(dict.fromkeys(piece for secret in found for piece in pieces_of(secret)))
 
     def hide(self, text: str) -> str:
         """``text`` without secrets."""
-        text = _SECRET.sub(lambda match: self._name(match.group()), text)
-        for pattern in _VALUES:
-            text = pattern.sub(self._value, text)
-        return text
+        if not self.active:
+            return text
+        hidden = self.names.hide(text, self._own)
+        self._sent.update(self.names.sent_in(hidden))
+        return hidden
 
     def restore(self, text: str) -> str:
         """``text`` with the secrets that ``hide`` took out."""
-        secrets = {name: secret for secret, name in self._names.items()}
-        return _NAME.sub(lambda match: secrets.get(match.group(), match.group()), text)
+        return self.names.pattern.sub(lambda match: self._sent.get(match.group(), match.group()), text)
 
-    def _value(self, match: re.Match[str]) -> str:
-        group = str(match.lastgroup)
-        secret = match.group(group)
-        if _HARMLESS.match(secret) or _NAME.fullmatch(secret):
-            return match.group()
-        start, end = match.span(group)
-        return match.string[match.start() : start] + self._name(secret) + match.string[end : match.end()]
+    def unresolved(self, text: str) -> bool:
+        """Whether a name is left for which nothing was sent."""
+        return self.active and self.names.stem in text
 
-    def _name(self, secret: str) -> str:
-        return self._names.setdefault(secret, f"REDACTED_SECRET_{len(self._names) + 1}")
+    def for_reading(self, text: str) -> str:
+        """Prose for the user, in which no secret has any business: it could stand in a link."""
+        return self.names.pattern.sub(IN_LOGS, self.hide(text)) if self.active else text
+
+
+@define
+class Restorer:
+    """The same for an answer that comes in pieces: holds back what may become a name."""
+
+    names: SecretNames
+    sent: dict[str, str] = field(repr=False)
+    unresolved: bool = False
+    _held: str = field(default="", repr=False)
+
+    def feed(self, piece: str) -> str:
+        """What can be said now; up to a name that was never sent, which ends the answer (``unresolved``)."""
+        text = self._held + piece
+        keep = _begins_name(text, self.names.stem)
+        self._held = text[keep:]
+        return self._restored(text[:keep])
+
+    def finish(self) -> str:
+        """The rest."""
+        text, self._held = self._held, ""
+        return self._restored(text)
+
+    def _restored(self, text: str) -> str:
+        pieces, done = [], 0
+        for match in self.names.pattern.finditer(text):
+            secret = self.sent.get(match.group())
+            if secret is None:
+                self.unresolved = True
+                return "".join((*pieces, text[done : match.start()]))
+            pieces += (text[done : match.start()], secret)
+            done = match.end()
+        return "".join((*pieces, text[done:]))
+
+
+def _begins_name(text: str, stem: str) -> int:
+    """Where the end of ``text`` begins to be a name, or its length."""
+    at = text.rfind(stem)
+    if at >= 0 and re.fullmatch(r"\d*", text[at + len(stem) :]):
+        return at
+    for start in range(max(0, len(text) - len(stem)), len(text)):
+        if stem.startswith(text[start:]):
+            return start
+    return len(text)
+
+
+def without_secrets(text: str) -> str:
+    """For logs: each secret is ``[secret]``; nothing is remembered."""
+    pieces, done = [], 0
+    for span in find_secrets(text):
+        pieces += (text[done : span.start], IN_LOGS)
+        done = span.end
+    return "".join((*pieces, text[done:])) if pieces else text
+
+
+def hidden_context(context: CodeContext, names: SecretNames) -> CodeContext:
+    """The window without its secrets; they are looked for over the cursor, where a name may stand before it and its
+    value behind."""
+    cursor = len(context.prefix)
+    text = context.prefix + context.suffix
+    sides: tuple[list[str], list[str]] = ([], [])
+    done = 0
+    for span in find_secrets(text):
+        if names.pattern.search(text, span.start, span.end):
+            continue
+        if done < cursor <= span.start:
+            sides[0].append(text[done:cursor])
+            done = cursor
+        side = sides[span.start >= cursor]
+        side += (text[done : span.start], names.name(text[span.start : span.end]))
+        done = span.end
+    if done == 0:
+        return context
+    if done < cursor:
+        sides[0].append(text[done:cursor])
+        done = cursor
+    sides[1].append(text[done:])
+    return evolve(context, prefix="".join(sides[0]), suffix="".join(sides[1]))
+
+
+def secret_at_cursor(context: CodeContext) -> str:
+    """The kind of the secret that the cursor stands in or that is being typed, or an empty text: nothing is asked
+    there."""
+    cursor = len(context.prefix)
+    for span in (*find_secrets(context.prefix + context.suffix), *find_secrets(context.prefix)):
+        if span.start < cursor <= span.end:
+            return span.kind
+    return "token" if being_typed(context.line_prefix) else ""

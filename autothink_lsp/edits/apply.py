@@ -121,6 +121,7 @@ def _chosen_part(
             for_model=f"Answer with the whole code of `{wanted}`, changed, and keep its name.",
         )
     imported = [lines[number] for number in sorted(theirs.import_lines) if number < piece.first]
+    imported = [] if any(not _is_import_alone(lines, number, theirs) for number in theirs.import_lines) else imported
     present = set(text.lines(0, text.line_count))
     imported = [line for line in imported if line.strip() and line not in present]
     if indent_of(lines[piece.first]) and not piece.outer:
@@ -134,6 +135,13 @@ def _chosen_part(
         first = _with_comments_above(lines, one.first)
         taken += ([""] * 1 if taken else []) + lines[first : one.stop]
     return (lines if _covers(kept, lines, theirs) else taken), imported if not _covers(kept, lines, theirs) else []
+
+
+def _is_import_alone(lines: list[str], number: int, theirs: Outline) -> bool:
+    """Nothing else may come along to a place that nobody asked to change: no second statement, no line of a body."""
+    if any(one.first <= number < one.stop for one in theirs.pieces):
+        return False
+    return ";" not in lines[number].strip().removesuffix(";")
 
 
 def _without_what_stands_above(new: list[str], text: Text, start: Point) -> list[str]:

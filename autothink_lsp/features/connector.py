@@ -6,7 +6,10 @@ import secrets
 from typing import TYPE_CHECKING, Protocol
 
 from autothink_lsp.backends.base import Backend
+from autothink_lsp.context.privacy import redacts
+from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.errors import SettingsError
+from autothink_lsp.features.outlet import Outlet
 from autothink_lsp.settings.model import STARTED_BACKENDS, EndpointSettings, Settings
 
 if TYPE_CHECKING:
@@ -40,18 +43,24 @@ class BackendConnector:
     and so on one prefix cache. It is a random word of this process and says nothing of its user.
     """
 
-    def __init__(self, embedded: EmbeddedModels, servers: ModelServers) -> None:
+    def __init__(self, embedded: EmbeddedModels, servers: ModelServers, names: SecretNames) -> None:
+        self._names = names
         self._embedded = embedded
         self._servers = servers
         self._session = secrets.token_hex(8)
 
     async def __call__(self, settings: Settings) -> Backend:
         """The completion role's backend."""
-        return await self._connect(settings, settings.completion, "completion")
+        return self._guarded(await self._connect(settings, settings.completion, "completion"), settings, "completion")
 
     async def assist(self, settings: Settings) -> Backend:
         """The assist role's backend."""
-        return await self._connect(settings, settings.assist, "assist")
+        return self._guarded(await self._connect(settings, settings.assist, "assist"), settings, "assist")
+
+    def _guarded(self, backend: Backend, settings: Settings, section: str) -> Backend:
+        """The only way to a server: see ``outlet.py``."""
+        role = settings.assist if section == "assist" else settings.completion
+        return Outlet(backend, self._names) if redacts(settings, role) else backend
 
     async def _connect(self, settings: Settings, role: EndpointSettings, section: str) -> Backend:
         from autothink_lsp.backends.endpoint import Timeouts

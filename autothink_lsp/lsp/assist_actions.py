@@ -16,6 +16,7 @@ from lsprotocol import types
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.edits.rebase import rebase
 from autothink_lsp.edits.values import EditRefused, Replacement
+from autothink_lsp.features.assist.safe_markdown import inert
 from autothink_lsp.features.assist.values import AssistRequest, AssistResult, Control
 from autothink_lsp.lsp.assist_progress import AssistProgress
 from autothink_lsp.lsp.recent_changes import RecentChanges
@@ -134,7 +135,7 @@ class AssistActions:
         if result.new_file is not None:
             self._message(types.MessageType.Warning, f"{result.title}: your editor cannot create files for a server.")
             return
-        text = f"autothink: {result.title}: not verified ({result.checks_in_words}). Apply it all the same?"
+        text = f"autothink: {inert(result.title)}: not verified ({result.checks_in_words}). Apply it all the same?"
         actions = [types.MessageActionItem("Apply"), types.MessageActionItem("No")]
         params = types.ShowMessageRequestParams(types.MessageType.Warning, text, actions)
         try:
@@ -233,7 +234,7 @@ class AssistActions:
         self._server.session.assistant.record(result_id, "undone" if what == "undone" else "applied")
 
     def _message(self, kind: types.MessageType, text: str) -> None:
-        self._server.window_show_message(types.ShowMessageParams(kind, f"autothink: {text}"))
+        self._server.window_show_message(types.ShowMessageParams(kind, f"autothink: {inert(text)}"))
 
 
 def _same_place(one: AssistRequest, other: AssistRequest) -> bool:

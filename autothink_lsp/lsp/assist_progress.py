@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from lsprotocol import types
 
+from autothink_lsp.features.assist.safe_markdown import inert
 from autothink_lsp.features.assist.values import AssistResult, Stage
 from autothink_lsp.lsp.paced import Paced
 
@@ -67,7 +68,7 @@ class AssistProgress:
         stage = self._stage
         if stage is None:
             return
-        line = stage.last_line.strip()[:_LONGEST_LINE]
+        line = inert(stage.last_line.strip()[:_LONGEST_LINE])
         text = f"{stage.text}: {line}" if line else stage.text
         if self._token is not None:
             self._server.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=text))

@@ -25,7 +25,8 @@ _LONGEST_WAIT_S = 3.0
 
 
 class Configuration:
-    """``warn`` gets one sentence per problem, each once while the problem stays."""
+    """``warn`` gets one sentence per problem, each once while the problem stays. ``ask_trust`` hears of folders whose
+    file sets more than an untrusted one may; without it that is a warning, too."""
 
     def __init__(
         self,
@@ -35,7 +36,9 @@ class Configuration:
         warn: Callable[[str], None],
         trust: TrustStore,
         local_only: bool = False,
+        ask_trust: Callable[[Path, Sequence[str]], None] | None = None,
     ) -> None:
+        self._ask_trust = ask_trust
         self.folders: list[str] = list(folders)
         self._initial = initialization_options
         self._from_client: dict[str | None, object] = {}
@@ -115,7 +118,11 @@ class Configuration:
         loaded = load_settings(folder=_local_path(folder), environ=os.environ, client_layers=layers, trust=trust)
         if self._local_only:
             loaded = kept_on_this_machine(loaded)
-        for warning in loaded.warnings:
+        path, warnings = _local_path(folder), loaded.warnings
+        if loaded.untrusted and path is not None and self._ask_trust is not None and not self._local_only:
+            self._ask_trust(path, loaded.untrusted)
+            warnings = warnings[:-1]  # the last one says the same, with a command to run
+        for warning in warnings:
             if warning.message not in self._warned:
                 self._warned.add(warning.message)
                 self._warn(warning.message)

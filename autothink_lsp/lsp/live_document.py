@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from autothink_lsp.features.assist.safe_markdown import inert, safe_markdown
 from autothink_lsp.features.assist.values import AssistRequest, AssistResult, Stage
 from autothink_lsp.lsp.paced import Paced
 
@@ -63,10 +64,10 @@ class LiveDocument:
         self.documents.refresh(self.uri)
 
     def _text(self) -> str:
-        parts = [f"# AutoThink: {self.request.action.value} {self.request.path}"]
+        parts = [f"# AutoThink: {self.request.action.value} {inert(self.request.path)}"]
         lines = [*self._steps, *([self._last.text] if self._last is not None else [])]
         if lines:
-            parts.append("\n".join(f"- {line}" for line in lines))
+            parts.append("\n".join(f"- {safe_markdown(line)}" for line in lines))
         if self._last is not None and self._last.judge:
             parts.append(f"## Judge\n\n{_quoted(self._last.judge)}")
         if self._last is not None and self._last.thinking:
@@ -90,21 +91,21 @@ def as_markdown(result: AssistResult) -> str:
     """Everything that is known of an action, for a reader."""
     from autothink_lsp.verify.service import results_in_words
 
-    parts = [f"# {result.title or 'AutoThink'}"]
+    parts = [f"# {safe_markdown(result.title or 'AutoThink')}"]
     if result.message:
-        parts.append(result.message)
+        parts.append(safe_markdown(result.message))
     if result.explanation:
         parts.append(result.explanation)
     if result.reason:
         parts.append(f"**Why it did or did not think:** {result.reason} (`{result.rule_id}`)")
     if result.checks_in_words:
         state = "Checked" if result.verified else "**Not verified**"
-        parts.append(f"{state}: {result.checks_in_words}")
+        parts.append(f"{state}: {safe_markdown(result.checks_in_words)}")
     for number, attempt in enumerate(result.attempts, 1):
         parts.append(f"## Attempt {number}: {attempt.step} · {attempt.seconds:.1f} s · {attempt.tokens} tokens")
-        parts.append(f"Result: {attempt.result}")
+        parts.append(f"Result: {safe_markdown(attempt.result)}")
         if attempt.checks is not None:
-            parts.append("\n".join(f"- {line}" for line in results_in_words(attempt.checks.results)))
+            parts.append("\n".join(f"- {safe_markdown(line)}" for line in results_in_words(attempt.checks.results)))
         if attempt.judge:
             parts.append(f"### Judge\n\n{_quoted(attempt.judge)}")
         if attempt.thinking and result.request.settings.assist.show_thinking != "hide":
@@ -113,4 +114,4 @@ def as_markdown(result: AssistResult) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}" for line in text.strip().split("\n"))
+    return "\n".join(f"> {line}" for line in safe_markdown(text.strip()).split("\n"))

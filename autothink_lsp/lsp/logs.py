@@ -1,14 +1,17 @@
 """Where our log goes: standard error or a file, and the editor's own log. Never standard output, which is the protocol.
 
 Code text is logged at ``TRACE`` only. pygls and httpx log whole messages at ``INFO``; they are kept quiet for the same
-reason.
+reason. What a checker, a server or an exception says may quote code all the same: secrets are taken out of every line,
+tracebacks included. Files are readable by their owner only.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from autothink_lsp.lsp.messages import ClientLog
 
@@ -25,6 +28,39 @@ _LEVELS = {
 }
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _LARGEST_FILE_BYTES = 5 * 1024 * 1024
+
+
+class _Formatter(logging.Formatter):
+    """Without secrets. A fixed text holds none, so that nothing is imported for the first lines of a start."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        if not (record.args or record.exc_info or record.stack_info):
+            return text
+        from autothink_lsp.context.redaction import without_secrets
+
+        return without_secrets(text)
+
+
+def _own_file(path: str) -> logging.Handler:
+    """A log that turns over, made so that nobody else on the machine can read it. Raises ``OSError``."""
+    from logging.handlers import RotatingFileHandler
+
+    class OwnFile(RotatingFileHandler):
+        def _open(self) -> Any:
+            return open(
+                self.baseFilename, self.mode, encoding=self.encoding, errors="backslashreplace", opener=_for_owner
+            )
+
+    return OwnFile(path, maxBytes=_LARGEST_FILE_BYTES, backupCount=1, encoding="utf-8", delay=False)
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _crashed(info: Any) -> None:
+    logging.getLogger("autothink_lsp").critical("crashed", exc_info=info)
 
 
 class Logs:
@@ -45,6 +81,9 @@ class Logs:
         # It warns of every cancellation that comes after its answer, which is most of them.
         logging.getLogger("pygls").setLevel(logging.ERROR)
         self.apply("info", "")
+        # The interpreter's own last words would go to standard error as they are.
+        sys.excepthook = lambda kind, error, trace: _crashed((kind, error, trace))
+        threading.excepthook = lambda args: _crashed((args.exc_type, args.exc_value, args.exc_traceback))
 
     def to_client(self, server: AutothinkServer) -> None:
         """From here on the editor's log gets it too."""
@@ -60,15 +99,11 @@ class Logs:
         handler: logging.Handler = logging.StreamHandler(sys.stderr)
         problem = ""
         if wanted:
-            from logging.handlers import RotatingFileHandler
-
             try:
-                handler = RotatingFileHandler(
-                    wanted, maxBytes=_LARGEST_FILE_BYTES, backupCount=1, encoding="utf-8", delay=False
-                )
+                handler = _own_file(wanted)
             except OSError as error:
                 problem = f"log.file {wanted!r} cannot be written: {error.strerror or error}"
-        handler.setFormatter(logging.Formatter(_FORMAT))
+        handler.setFormatter(_Formatter(_FORMAT))
         root = logging.getLogger()
         if self._handler is not None:
             root.removeHandler(self._handler)

@@ -44,7 +44,9 @@ class Messages:
         self._show(types.MessageType.Info, text)
 
     def _show(self, kind: types.MessageType, text: str) -> None:
-        self._server.window_show_message(types.ShowMessageParams(kind, f"autothink: {text}"))
+        from autothink_lsp.features.assist.safe_markdown import inert
+
+        self._server.window_show_message(types.ShowMessageParams(kind, f"autothink: {inert(text)}"))
 
     async def ask(self, text: str, answers: tuple[str, ...]) -> str | None:
         """The answer chosen, or ``None`` when the user closed the question or the client never answers."""
@@ -83,8 +85,10 @@ class ClientLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Never raises, never blocks; records of other threads are handed to the loop."""
+        from autothink_lsp.context.redaction import without_secrets
+
         try:
-            text = record.getMessage()
+            text = without_secrets(record.getMessage())
             self._server.in_loop(lambda: self._send(record.levelno, text))
         except Exception:  # noqa: BLE001 - a log that cannot be sent must not break what it tells of
             self.handleError(record)

@@ -42,6 +42,13 @@ class Notices:
         self._status("unavailable", reason=error.for_user())
         self._messages.error(error.for_user())
 
+    def endpoint_recovered(self) -> None:
+        """What was told is over."""
+        logger.info("completion works again")
+        self._messages.info("Completion works again.")
+        if self._settled is not None:
+            self._status(self._settled[0], **self._settled[1])
+
     def working(self, text: str, fraction: float | None) -> None:
         """Something that takes seconds: a model is loaded or fetched. ``fraction`` is 0 to 1 or unknown."""
         self._progress.report(PROGRESS_TITLE, text, fraction)

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.paths import display_path, folder_of
-from autothink_lsp.document.kinds import DocumentKind, kind_of
+from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
@@ -42,12 +41,12 @@ class Session:
     notebooks: NotebookStore
     configuration: Configuration
     completion: CompletionService
+    privacy: PrivacyGate
     now_ms: Callable[[], float]
     get_assistant: Callable[[], Assistant]
     syntax: Syntax
     suggestions: SuggestionCounts
     close_house: Callable[[], Awaitable[None]]
-    _exclusion: Exclusion = field(factory=Exclusion)
     _warming: set[asyncio.Task[None]] = field(factory=set)
 
     def did_open(self, uri: str, language_id: str, version: int, text: str) -> None:
@@ -86,8 +85,9 @@ class Session:
         """Whether actions are offered for this document."""
         folder = folder_of(snapshot.uri, self.configuration.folders)
         settings = self.configuration.settings_for(folder)
-        path = display_path(snapshot.uri, folder)
-        return settings.assist.enabled and not self._exclusion.excluded(path, settings.completion.exclude)
+        return settings.assist.enabled and not self.privacy.refusal(
+            snapshot.uri, folder, snapshot.text, settings, settings.assist
+        )
 
     def document_status(self, uri: str) -> dict[str, object]:
         """Whether this document gets suggestions and actions at all, and if not, why."""
@@ -96,17 +96,20 @@ class Session:
             return {"completes": False, "assists": False, "reason": "not open"}
         folder = folder_of(uri, self.configuration.folders)
         settings = self.configuration.settings_for(folder)
-        if self._exclusion.excluded(display_path(uri, folder), settings.completion.exclude):
-            return {"completes": False, "assists": False, "reason": "excluded: no model ever sees this file"}
-        assists, reason = settings.assist.enabled, ""
-        if not settings.completion.enabled:
+        completes, assists = (
+            self.privacy.refusal(uri, folder, snapshot.text, settings, role)
+            for role in (settings.completion, settings.assist)
+        )
+        reason = ""
+        if completes:
+            reason = f"excluded: {completes}"
+        elif not settings.completion.enabled:
             distrusted = self.configuration.distrusts(settings.completion)
             reason = "off: this workspace is not trusted" if distrusted else "completion is off"
         elif not settings.completion.allows_language(snapshot.language_id):
             reason = f"completion is off for {snapshot.language_id}"
-        elif kind_of(snapshot.text) is DocumentKind.BINARY:
-            assists, reason = False, "binary"
-        return {"completes": not reason, "assists": assists, "reason": reason}
+        may_assist = settings.assist.enabled and not assists
+        return {"completes": not reason, "assists": may_assist, "reason": reason}
 
     def suggestion_offered(self, query: CompletionQuery, suggestion_id: int) -> None:
         """Count it, where the user has not switched that off."""
@@ -142,6 +145,7 @@ class Session:
             received_ms=received_ms,
             settings=self.configuration.settings_for(folder),
             path=display_path(uri, folder),
+            folder=folder,
             selected=item,
         )
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from lsprotocol import types
 
+from autothink_lsp.features.assist.safe_markdown import inert
 from autothink_lsp.features.assist.values import AssistRequest
 
 if TYPE_CHECKING:
@@ -104,4 +105,5 @@ class VirtualDocuments:
                     return
         if fallback:
             text = fallback if len(fallback) <= _LONGEST_MESSAGE else fallback[: _LONGEST_MESSAGE - 1] + "…"
-            self._server.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"autothink: {text}"))
+            shown = f"autothink: {inert(text)}"
+            self._server.window_show_message(types.ShowMessageParams(types.MessageType.Info, shown))

@@ -35,16 +35,29 @@ PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
 ThinkChoice = Literal["off", "auto", "on"]
 ShowThinking = Literal["hide", "summary", "full"]
 PreviewChoice = Literal["unverified", "always", "never"]
+Places = Literal["everywhere", "remote"]
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 
 # Names of files that hold secrets as a rule. Their text is never sent to a model, not even to one on this machine.
 SECRET_FILES = (
     *(".env", ".env.*", "*.env", ".envrc", "!.env.example", "!.env.sample", "!.env.template"),
     *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.gpg"),
+    *("*.crt", "*.cer", "*.der", "*.p8", "*.p7b", "*.asc", "*.bks", "*.keytab", "*.kdb", "*.ovpn", "*.agekey"),
+    *(".git", ".hg", ".svn", ".aws/", ".azure/", ".gcloud/", ".password-store/"),
     *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".ssh/", ".gnupg/"),
     *("credentials", "credentials.*", ".credentials*", "secret.*", "secrets.*", "*.secret", "*.secrets"),
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".dockercfg", ".docker/config.json"),
-    *(".htpasswd", ".pgpass", ".my.cnf", ".vault-token", "kubeconfig", ".kube/config"),
+    *(
+        ".htpasswd",
+        ".pgpass",
+        ".my.cnf",
+        ".vault-token",
+        ".s3cfg",
+        ".boto",
+        ".terraformrc",
+        "kubeconfig",
+        ".kube/config",
+    ),
     *("*.tfvars", "*.tfstate", "*.tfstate.*", "service-account*.json"),
 )
 
@@ -238,6 +251,30 @@ class LogSettings:
 
 
 @frozen(kw_only=True)
+class PrivacySettings:
+    """What models get to see. For models on other machines nothing here can be loosened."""
+
+    exclude_for: Places = setting(
+        Choice[Places](get_args(Places)),
+        "everywhere",
+        "Whose models do not see files that are secret as a rule, ignored by git, too large, or linked from outside.",
+        trust="narrows",
+        narrowest="everywhere",
+    )
+    redact_for: Places = setting(
+        Choice[Places](get_args(Places)),
+        "everywhere",
+        "Whose models get placeholders for keys and passwords that stand in your code.",
+        trust="narrows",
+        narrowest="everywhere",
+        aliases="redact redaction",
+    )
+    largest_file_kib: int = setting(
+        WholeNumber(1, 1_048_576), 8192, "Larger files are excluded.", trust="trusted", aliases="max_file_size"
+    )
+
+
+@frozen(kw_only=True)
 class Settings:
     """All settings. ``Settings()`` holds the defaults."""
 
@@ -246,4 +283,5 @@ class Settings:
     embedded: EmbeddedSettings = field(factory=EmbeddedSettings)
     vllm: VllmSettings = field(factory=VllmSettings)
     transformers: TransformersSettings = field(factory=TransformersSettings)
+    privacy: PrivacySettings = field(factory=PrivacySettings)
     log: LogSettings = field(factory=LogSettings)

@@ -26,13 +26,15 @@ class TrustedFolder:
 
 @frozen
 class TrustStore:
-    """The trusted folders, kept under ``state_dir`` (see ``paths.state_dir``)."""
+    """The trusted folders, kept under ``state_dir`` (see ``paths.state_dir``). ``name`` is another list's: of folders
+    that the user never wants to be asked about."""
 
     state_dir: Path
+    name: str = "trusted-folders"
 
     @property
     def _folder(self) -> Path:
-        return self.state_dir / "trusted-folders"
+        return self.state_dir / self.name
 
     def trusts(self, folder: Path, content: bytes) -> bool:
         """Whether the user trusts this very content in this folder. ``False`` where that cannot be found out."""

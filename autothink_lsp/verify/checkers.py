@@ -60,7 +60,7 @@ async def check(spec: CheckerSpec, program: str, text: str, name: str, *, wall_s
         return Checked(skipped=f"took longer than {wall_s:.0f} s", wall_ms=ran.wall_ms)
     if ran.not_found:
         return Checked(skipped="is not installed", wall_ms=ran.wall_ms)
-    findings = read_findings(spec, ran.output.replace(str(file), file.name))
+    findings = read_findings(spec, ran.output.replace(str(file), file.name), file.name)
     if spec.gives_up is not None and any(spec.gives_up.search(finding.message) for finding in findings):
         return Checked(skipped="needs other files of the project", wall_ms=ran.wall_ms)
     if not findings and ran.returncode != 0:  # it did not run, or speaks in a form that we do not know
@@ -80,11 +80,13 @@ def is_elsewhere(spec: CheckerSpec, finding: Finding) -> bool:
     return spec.elsewhere is not None and spec.elsewhere.search(f"{finding.code} {finding.message}") is not None
 
 
-def read_findings(spec: CheckerSpec, output: str) -> list[Finding]:
-    """Each line of the output that says something, lines counted from 0."""
+def read_findings(spec: CheckerSpec, output: str, name: str = "") -> list[Finding]:
+    """Each line of the output that says something, lines counted from 0; only of the file ``name``, if given."""
     found: list[Finding] = []
     for match in spec.pattern.finditer(output):
         groups = match.groupdict()
+        if name and _is_of_another_file(match, name):
+            continue
         severity = (groups.get("severity") or "error").lower()
         code = groups.get("code") or ""
         finding = Finding(
@@ -100,6 +102,14 @@ def read_findings(spec: CheckerSpec, output: str) -> list[Finding]:
         if len(found) == _MOST_FINDINGS:
             break
     return found
+
+
+def _is_of_another_file(match: re.Match[str], name: str) -> bool:
+    """Of a file that ours includes: what stands in it is nobody's business."""
+    if "line" not in match.groupdict() or not -1 < match.start("line") < match.start("message"):
+        return False
+    _, *rest = re.split(r"[/\\]", match.string[match.start() : match.start("line")])
+    return bool(rest) and not rest[-1].startswith(name)
 
 
 def new_findings(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -23,6 +23,7 @@ from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Diagnostic
 from autothink_lsp.verify.checkers import Checked, check, find_program, is_elsewhere, new_findings, same_kind
 from autothink_lsp.verify.lines import origins
+from autothink_lsp.verify.outside import reads_elsewhere
 from autothink_lsp.verify.project import run_tests
 from autothink_lsp.verify.target import first_still_there, reproduced_by, still_there
 from autothink_lsp.verify.trees import errors_in, gone_by_parsing, names_kept, parses, tree_of
@@ -84,6 +85,8 @@ class Verifier:
         results = [parses(old, new, origin)]
         if case.keep_public_names:
             results.append(names_kept(old, new))
+        if (outside := reads_elsewhere(before, after)) is not None:
+            results.append(outside)
         if any(result.verdict == "failed" for result in results):
             return CheckReport(tuple(results), has_target=has_target)
         target_gone = gone_by_parsing(case.target, old, new)

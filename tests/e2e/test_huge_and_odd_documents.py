@@ -10,7 +10,7 @@ from tests.support.fault_server import FaultServer
 
 
 async def test_fifty_megabytes(start: Start, backend: FaultServer) -> None:
-    client = await start(url=backend.url)
+    client = await start(url=backend.url, environ={"AUTOTHINK_PRIVACY__LARGEST_FILE_KIB": "100000"})
     line = "value = compute(first, second)  # padding to make it long\n"
     lines = 50_000_000 // len(line)
     did_open(client, line * lines + "def add(a, b):\n    ")

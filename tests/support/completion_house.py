@@ -29,6 +29,8 @@ class Quiet:
 
     def endpoint_failed(self, error: object) -> None: ...
 
+    def endpoint_recovered(self) -> None: ...
+
 
 @define(eq=False)
 class CompletionHouse:

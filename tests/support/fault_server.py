@@ -96,8 +96,9 @@ class FaultServer:
         self.mode = Mode.OK
         self.pieces: list[str] = ["return", " a", " + ", "b"]
         # One for each chat, taken from the front: a text (streamed in small pieces) or pieces, where a dict is a whole
-        # delta and may hold a ``finish_reason``. Without any left, ``pieces`` are the answer.
-        self.chat_answers: list[str | list[str | dict[str, Any]]] = []
+        # delta and may hold a ``finish_reason``; or a function that looks at what was asked. Without any left,
+        # ``pieces`` are the answer.
+        self.chat_answers: list[str | list[str | dict[str, Any]] | Callable[[], str]] = []
         # One for each completion, taken from the front; ``pieces`` are the answer when there is none left.
         self.completion_answers: list[list[str]] = []
         self.refused_fields: frozenset[str] = frozenset()  # named in a 400 when a body holds one
@@ -311,6 +312,8 @@ class FaultServer:
         if not isinstance(shape, _ChatShape) or not self.chat_answers:
             return list(self.pieces)
         answer = self.chat_answers.pop(0)
+        if callable(answer):
+            answer = answer()
         return re.findall(r"\s*\S{1,4}|\s+", answer) if isinstance(answer, str) else answer
 
     async def _stream(

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "editors/vscode/package.json"
 _TITLES = {
     "completion": "Completion while typing",
     "assist": "Explain, fix, refactor",
+    "privacy": "What models may see",
     "embedded": "The embedded model",
     "vllm": "vLLM",
     "transformers": "transformers",

@@ -17,6 +17,7 @@ from autothink_lsp.commands.assist_session import CommandSession
 from autothink_lsp.commands.evaluation.policies import Case, Outcome
 from autothink_lsp.commands.evaluation.python_tests import run_python_tests
 from autothink_lsp.commands.evaluation.tasks import FixTask
+from autothink_lsp.context.redaction import Redaction
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.shadow import applied
 from autothink_lsp.edits.values import EditRefused, Refusal
@@ -102,7 +103,7 @@ class RealTask:
         target = choose_target(request, tree)
         decision, capability = self.session.house.assistant.judgement.decide(request, target, tree, self.connected)
         budget = self.connected.context_tokens - 2 * self._answer_tokens - 80
-        conversation = gather(request, target, tree, budget_tokens=max(256, budget))
+        conversation = gather(request, target, tree, Redaction(), budget_tokens=max(256, budget))
 
         async def attempt(mode: str) -> Outcome:
             if mode.startswith("on") and not capability.can_on:

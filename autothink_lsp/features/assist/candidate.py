@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from autothink_lsp.document.invisible import brings_invisible
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.apply import to_replacements
 from autothink_lsp.edits.shadow import applied
@@ -48,6 +49,15 @@ class Candidate:
         return (-len(self.report.failed), int(parses))
 
 
+def _refuse_invisible(replacements: tuple[Replacement, ...], present: str) -> None:
+    if brings_invisible("".join(one.new_text for one in replacements), present):
+        raise EditRefused(
+            Refusal.OTHER_CODE,
+            "The model's edit has characters that nobody sees, so it was not used.",
+            for_model="Use no invisible characters and no controls of writing direction.",
+        )
+
+
 @frozen
 class Workbench:
     """What the edits of one action are made and checked against."""
@@ -72,6 +82,7 @@ class Workbench:
                 language=self.language,
                 tree=self.tree,
             )
+            _refuse_invisible(replacements, self.target.code)
         except EditRefused as refused:
             return Candidate(
                 explanation=explanation,

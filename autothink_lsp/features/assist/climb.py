@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from autothink_lsp.edits.values import Refusal
 from autothink_lsp.features.assist.ask import Asking
 from autothink_lsp.features.assist.candidate import Candidate, Workbench
 from autothink_lsp.features.assist.gather import Conversation
 from autothink_lsp.features.assist.reply import Reply
+from autothink_lsp.features.assist.safe_markdown import safe_markdown
 from autothink_lsp.features.assist.stages import Stages
 from autothink_lsp.features.assist.values import Attempt, Control
 from autothink_lsp.thinking.escalation import Evidence, FailureKind, GiveUp, Step, next_step
@@ -77,7 +78,12 @@ class Climb:
         answer = self.conversation.redaction.restore(reply.answer)
         self.stages.checking()
         deadline_s = min(_LONGEST_CHECK_S, max(1.0, self._remaining_ms / 1_000 * _CHECK_SHARE))
-        candidate = await self.bench.candidate(answer, finished=reply.finished, deadline_s=deadline_s)
+        if self.conversation.redaction.unresolved(answer):
+            candidate = _made_up()
+        else:
+            candidate = await self.bench.candidate(answer, finished=reply.finished, deadline_s=deadline_s)
+        explanation = safe_markdown(self.conversation.redaction.for_reading(candidate.explanation))
+        candidate = evolve(candidate, explanation=explanation)
         self._note(step, reply, candidate, answer)
         return candidate
 
@@ -110,6 +116,15 @@ class Climb:
     @property
     def _remaining_ms(self) -> float:
         return self.stop_at_ms - self.now_ms()
+
+
+def _made_up() -> Candidate:
+    """The answer names a secret that was not in its prompt: there is nothing to put back."""
+    return Candidate(
+        refusal=Refusal.OTHER_CODE,
+        failure="The model made up a placeholder for a secret, so its edit was not used.",
+        for_model="Names that begin with REDACTED_ stand for secrets. Use only those of the code, exactly as they are.",
+    )
 
 
 def _failure(reply: Reply, candidate: Candidate) -> FailureKind:

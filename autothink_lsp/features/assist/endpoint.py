@@ -120,9 +120,17 @@ def _context_tokens(description: ServerDescription, settings: Settings, *, embed
 
 
 def _key(settings: Settings) -> object:
-    assist = settings.assist
+    assist, redact = settings.assist, settings.privacy.redact_for
     if assist.backend == "embedded":
-        return ("embedded", settings.embedded, assist.think_profile)
+        return ("embedded", settings.embedded, assist.think_profile, redact)
     who = (assist.api_key_env, assist.api_key_command, assist.api_key_keyring, assist.allow_http)
     started = settings.vllm if assist.backend == "vllm" else settings.transformers
-    return (assist.backend, assist.url, assist.model, *who, assist.think_profile, None if assist.url else started)
+    return (
+        assist.backend,
+        assist.url,
+        assist.model,
+        *who,
+        assist.think_profile,
+        redact,
+        None if assist.url else started,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.context.redaction import Redaction
 from autothink_lsp.features.assist import wording
@@ -39,12 +39,18 @@ class Conversation:
         )
 
 
-def gather(request: AssistRequest, target: Target, tree: SyntaxTree | None, *, budget_tokens: int) -> Conversation:
-    """``budget_tokens`` is what the prompt may take of the server's context."""
-    redaction = Redaction()
-    asked = _asked(request, target)
+def gather(
+    request: AssistRequest, target: Target, tree: SyntaxTree | None, redaction: Redaction, *, budget_tokens: int
+) -> Conversation:
+    """``budget_tokens`` is what the prompt may take of the server's context; ``redaction`` is this request's own."""
+    # First of all what is secret in the code: messages quote it without its name.
+    for one in request.diagnostics[:5]:
+        redaction.learn(request.snapshot.text.line(one.start.line))
+    redaction.learn(target.code)
+    asked = _asked(request, target, redaction)
     room = int(budget_tokens * CHARS_PER_TOKEN) - len(asked) - len(target.code) - len(wording.SYSTEM) - 400
     around = _around(request, target, tree, max(0, room))
+    redaction.learn(around)
     fence = "````" if "```" in target.code else "```"
     code = f"The code to edit is {target.words}:\n{fence}{request.snapshot.language_id}\n{target.code}\n{fence}"
     parts = [f"File: {request.path}", around, code, asked]
@@ -52,10 +58,12 @@ def gather(request: AssistRequest, target: Target, tree: SyntaxTree | None, *, b
     return Conversation((ChatMessage("system", wording.SYSTEM), ChatMessage("user", user)), redaction)
 
 
-def _asked(request: AssistRequest, target: Target) -> str:
+def _asked(request: AssistRequest, target: Target, redaction: Redaction) -> str:
     text = request.snapshot.text
-    lines = {diagnostic.start.line: text.line(diagnostic.start.line) for diagnostic in request.diagnostics[:5]}
-    problem = wording.problem_text(request.diagnostics, lines)
+    # Before they are cut to a length: half a key is not recognised any more.
+    lines = {one.start.line: redaction.hide(text.line(one.start.line)) for one in request.diagnostics[:5]}
+    told = tuple(evolve(one, message=redaction.hide(one.message)) for one in request.diagnostics[:5])
+    problem = wording.problem_text(told, lines)
     if request.action is ActionKind.EXPLAIN:
         task = wording.EXPLAIN + (wording.EXPLAIN_PROBLEM if problem else "")
     elif request.action is ActionKind.TESTS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from autothink_lsp.document.invisible import brings_invisible
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.values import EditRefused, Refusal
 from autothink_lsp.features.assist.gather import word_at
@@ -33,6 +34,8 @@ def new_test_file(request: AssistRequest, answer: str, grammar: Grammar | None, 
     code = read_answer(answer, finished=finished).whole
     if not code or not code.strip():
         raise EditRefused(Refusal.NO_CODE, "The model's answer contains no test file.")
+    if brings_invisible(code, str(request.snapshot.text)):
+        raise EditRefused(Refusal.OTHER_CODE, "The model's test file has characters that nobody sees.")
     text = code.strip("\n") + "\n"
     if error_count(grammar, text):
         raise EditRefused(

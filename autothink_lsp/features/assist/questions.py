@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from attrs import define, evolve
 
-from autothink_lsp.edits.values import EditRefused
+from autothink_lsp.edits.values import EditRefused, Refusal
 from autothink_lsp.features.assist.ask import Asking
 from autothink_lsp.features.assist.gather import Conversation
 from autothink_lsp.features.assist.outcome import message_result
 from autothink_lsp.features.assist.prose import new_test_file, rename_plan, with_line_links
 from autothink_lsp.features.assist.repairs.service import repair
 from autothink_lsp.features.assist.reply import Reply
+from autothink_lsp.features.assist.safe_markdown import safe_markdown
 from autothink_lsp.features.assist.stages import Stages
 from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult, Attempt, Control
 from autothink_lsp.syntax.grammar import Grammars
@@ -53,14 +54,24 @@ class Question:
             control=self.control,
             stop_at_ms=stop_at_ms,
         )
-        answer = self.conversation.redaction.restore(reply.answer)
         try:
+            answer = self._with_secrets(reply.answer, prose=request.action is ActionKind.EXPLAIN)
             result = self._result(request, answer, finished=reply.finished)
             outcome = "answered"
         except EditRefused as refused:
             result, outcome = message_result(request, refused.for_user()), refused.message
         attempt = _attempt(step, reply, outcome)
         return evolve(result, reason=decision.sentence, rule_id=decision.rule_id, attempts=(attempt,))
+
+    def _with_secrets(self, answer: str, *, prose: bool) -> str:
+        """What was taken out is put back where code is written, never in prose. Raises ``EditRefused``."""
+        redaction = self.conversation.redaction
+        if prose:
+            return safe_markdown(redaction.for_reading(answer))
+        restored = redaction.restore(answer)
+        if redaction.unresolved(restored):
+            raise EditRefused(Refusal.OTHER_CODE, "The model made up a placeholder for a secret.")
+        return restored
 
     def _result(self, request: AssistRequest, answer: str, *, finished: bool) -> AssistResult:
         if request.action is ActionKind.TESTS:

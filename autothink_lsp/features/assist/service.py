@@ -16,7 +16,8 @@ from uuid import uuid4
 
 from attrs import define, evolve, field
 
-from autothink_lsp.context.exclusion import Exclusion
+from autothink_lsp.context.privacy import PrivacyGate, redacts
+from autothink_lsp.context.redaction import Redaction, SecretNames
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.errors import AutothinkError, BackendError
 from autothink_lsp.features.assist.ask import Asking
@@ -58,7 +59,8 @@ class AssistService:
     statistics: Statistics
     project_names: ProjectNames | None
     now_ms: Callable[[], float]
-    _exclusion: Exclusion = field(factory=Exclusion)
+    privacy: PrivacyGate = field(factory=PrivacyGate)
+    names: SecretNames = field(factory=SecretNames)
     _offered: Counter[tuple[str, str]] = field(factory=Counter)
 
     async def run(
@@ -129,10 +131,11 @@ class AssistService:
         """Why nothing may be done with this document, or an empty text."""
         if not request.settings.assist.enabled:
             return "The assistant is switched off (assist.enabled)."
-        if self._exclusion.excluded(request.path, request.settings.completion.exclude):
-            return f"{request.path} is excluded from every model (completion.exclude), so nothing was sent."
-        if b"\0" in request.snapshot.text.read_bytes(0):
-            return f"{request.path} is a binary file."
+        snapshot, settings = request.snapshot, request.settings
+        folder = request.folder.as_uri() if request.folder is not None else None
+        excluded = self.privacy.refusal(snapshot.uri, folder, snapshot.text, settings, settings.assist)
+        if excluded:
+            return f"{request.path} is excluded from this model, so nothing was sent: {excluded}."
         return ""
 
     async def _run(self, request: AssistRequest, stages: Stages, control: Control) -> AssistResult:
@@ -199,7 +202,8 @@ class AssistService:
         """What is sent; room is left for the answer and, once, for what an attempt and its check said."""
         answer_tokens = self._answer_tokens(request, connected)
         budget_tokens = connected.context_tokens - 2 * answer_tokens - _TEMPLATE_TOKENS
-        return gather(request, target, tree, budget_tokens=max(256, budget_tokens))
+        redaction = Redaction(self.names, active=redacts(request.settings, request.settings.assist))
+        return gather(request, target, tree, redaction, budget_tokens=max(256, budget_tokens))
 
     @staticmethod
     def _answer_tokens(request: AssistRequest, connected: AssistConnected) -> int:

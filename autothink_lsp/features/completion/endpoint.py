@@ -16,7 +16,7 @@ from typing import Protocol
 from attrs import frozen
 
 from autothink_lsp.backends.base import Backend
-from autothink_lsp.errors import AutothinkError
+from autothink_lsp.errors import AutothinkError, BackendError
 from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
 from autothink_lsp.settings.model import Settings
 
@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_MS = 500.0
 LONGEST_PAUSE_MS = 30_000.0
+# What may be over by itself at any moment (nobody listens, the server is loading) is noticed two seconds later at most.
+# One request in two seconds, and only while somebody types, is no burden to a server that is in trouble.
+LONGEST_PAUSE_OF_OUTAGE_MS = 2_000.0
+LONGEST_WISH_MS = 600_000.0
 
 
 @frozen
@@ -49,6 +53,8 @@ class EndpointListener(Protocol):
 
     def endpoint_failed(self, error: AutothinkError) -> None: ...
 
+    def endpoint_recovered(self) -> None: ...
+
 
 class CompletionEndpoint:
     """One endpoint for one set of endpoint settings. All times in milliseconds of ``now_ms``."""
@@ -62,7 +68,7 @@ class CompletionEndpoint:
         self._now_ms = now_ms
         self._connected: Connected | None = None
         self._connecting: asyncio.Task[Connected | None] | None = None
-        self._told = ""
+        self._told: set[str] = set()  # since it worked last
         self._pause_ms = 0.0
         self._retry_at_ms = 0.0
 
@@ -88,21 +94,24 @@ class CompletionEndpoint:
         """A request failed: tell it once, pause, and have the next connect look again who is there."""
         backend = self._connected.backend if self._connected else None
         self._connected = None
-        self._pause_ms = min(LONGEST_PAUSE_MS, max(FIRST_PAUSE_MS, self._pause_ms * 2))
+        longest_ms = LONGEST_PAUSE_OF_OUTAGE_MS if _may_be_over(error) else LONGEST_PAUSE_MS
+        self._pause_ms = min(longest_ms, max(FIRST_PAUSE_MS, self._pause_ms * 2))
         wish_s = getattr(error, "retry_after_s", None)
-        pause_ms = max(self._pause_ms, (wish_s or 0.0) * 1_000)
+        pause_ms = max(self._pause_ms, min(LONGEST_WISH_MS, (wish_s or 0.0) * 1_000))
         self._retry_at_ms = self._now_ms() + pause_ms
         logger.info("completion endpoint: %s; next try in %.0f ms", error.for_user(), pause_ms)
         if backend is not None:
             asyncio.get_running_loop().create_task(backend.aclose())
-        if self._told != error.message:
-            self._told = error.message
+        if error.message not in self._told:
+            self._told.add(error.message)
             self._listener.endpoint_failed(error)
 
     def worked(self) -> None:
         """A request got its answer: whatever was wrong is over."""
         self._pause_ms = 0.0
-        self._told = ""
+        if self._told:
+            self._told.clear()
+            self._listener.endpoint_recovered()
 
     async def aclose(self) -> None:
         """Stop connecting and close the pool. Idempotent."""
@@ -138,3 +147,8 @@ class CompletionEndpoint:
         choice = choose(counts, model, "" if completion.fim_family == "auto" else completion.fim_family)
         logger.info("completion endpoint ready: %s, %s", description.server, choice.reason)
         return Connected(backend, choice, model, description.context_tokens)
+
+
+def _may_be_over(error: AutothinkError) -> bool:
+    """Whether nobody has to change anything for it to end."""
+    return isinstance(error, BackendError) and error.retryable

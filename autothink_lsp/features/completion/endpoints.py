@@ -31,7 +31,7 @@ class CompletionEndpoints:
                 None if completion.url else settings.vllm if completion.backend == "vllm" else settings.transformers,
             )
         )
-        key = (completion.backend, completion.fim_family, *where)
+        key = (completion.backend, completion.fim_family, settings.privacy.redact_for, *where)
         found = self._endpoints.get(key)
         if found is None:
             found = self._endpoints[key] = CompletionEndpoint(settings, self._connector, self._listener, self._now_ms)

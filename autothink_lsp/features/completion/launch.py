@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from attrs import frozen
+
 from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.context.redaction import SecretNames, hidden_context
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
@@ -28,30 +31,40 @@ def window_size(settings: Settings) -> WindowSize:
     return EMBEDDED_WINDOW if settings.completion.backend == "embedded" else REMOTE_WINDOW
 
 
+@frozen
+class Manner:
+    """How the model is asked. ``warm`` asks for no answer: only the prompt is evaluated."""
+
+    warm: bool = False
+    temperature: float = 0.0
+
+
 def launch(
     query: CompletionQuery,
     context: CodeContext,
     connected: Connected,
     *,
     seed: str,
-    warm: bool,
+    manner: Manner,
+    names: SecretNames | None,
     in_vain: Callable[[Attempt], bool],
     on_end: Callable[[Run], None],
-    temperature: float = 0.0,
 ) -> Run:
     """Send the request. ``seed`` is the beginning of the answer that is known already; the model goes on from there.
 
-    ``warm`` asks for no answer: only the prompt is evaluated. ``in_vain``: it is known that the model would go on with
-    another word than the one that the attempt leaves to it.
+    ``in_vain``: it is known that the model would go on with another word than the one that the attempt leaves to it.
+    ``names`` stand for secrets, where these are to be hidden.
     """
+    shown = context if names is None else hidden_context(context, names)
     completion = query.settings.completion
     family = connected.choice.family
     order = None if completion.prompt_order == "auto" else completion.prompt_order
     # The model goes on best from the end of a word: blanks at the end of what it gets are kept for it to say.
     seed = seed.rstrip(" \t")
+    max_tokens = 0 if manner.warm else completion.max_tokens
 
     def attempt(withhold: Withhold) -> Attempt:
-        prompt = render(family, context, order, withhold=withhold)
+        prompt = render(family, shown, order, withhold=withhold)
         withheld = prompt.withheld
         text = prompt.text
         if seed:
@@ -60,7 +73,7 @@ def launch(
             withheld = Withheld()
         # A newline as a stop sequence ends the answer in the server itself, one token earlier than we could.
         stop = (*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop
-        return Attempt(CompletionRequest(text, 0 if warm else completion.max_tokens, stop, temperature), withheld)
+        return Attempt(CompletionRequest(text, max_tokens, stop, manner.temperature), withheld)
 
     early_stop = EarlyStop(context, stops=family.stop)
     early_stop.feed(seed)
@@ -70,7 +83,7 @@ def launch(
         vain = bool(first.withheld.word) and in_vain(first)
         if not vain:
             yield first
-        if first.withheld.word and (vain or not warm):
+        if first.withheld.word and (vain or not manner.warm):
             yield attempt("blanks")
 
     return Run(

@@ -34,6 +34,7 @@ class CompletionQuery:
     received_ms: float
     settings: Settings
     path: str
+    folder: str | None = None  # its workspace folder (URI)
     selected: SelectedItem | None = None
     deadline_ms: float | None = None  # instead of the settings' and the trigger's
 

@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
+from autothink_lsp.context.privacy import redacts
+from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.follow import Follower
-from autothink_lsp.features.completion.launch import launch
+from autothink_lsp.features.completion.launch import Manner, launch
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.features.completion.run import Attempt, Contradiction, Run
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
@@ -42,7 +44,9 @@ class Runner:
         counters: Counters,
         on_end: Callable[[Run], None],
         remembered: Callable[[str, CodeContext], Remainder | None],
+        names: SecretNames,
     ) -> None:
+        self._names = names
         self._counters = counters
         self._on_end = on_end
         self._remembered = remembered
@@ -86,8 +90,16 @@ class Runner:
         seed = "" if background else self._seed(query.snapshot.uri, context)
         # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
         self._follower = None if background else Follower(query.point)
+        names = self._names if redacts(query.settings, query.settings.completion) else None
         self._run = launch(
-            query, context, connected, seed=seed, warm=warm, in_vain=in_vain, on_end=ended, temperature=temperature
+            query,
+            context,
+            connected,
+            seed=seed,
+            manner=Manner(warm, temperature),
+            names=names,
+            in_vain=in_vain,
+            on_end=ended,
         )
 
     def remaining(self, uri: str, now: CodeContext) -> Remainder | None:

@@ -17,7 +17,8 @@ from itertools import count
 
 from attrs import evolve
 
-from autothink_lsp.context.exclusion import Exclusion
+from autothink_lsp.context.privacy import PrivacyGate, redacts
+from autothink_lsp.context.redaction import SecretNames, secret_at_cursor
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import Change, Snapshot
@@ -56,6 +57,8 @@ class CompletionService:
         windows: WindowTracker,
         now_ms: Callable[[], float],
         observe: Callable[[Spent], None] = lambda _spent: None,
+        privacy: PrivacyGate | None = None,
+        names: SecretNames | None = None,
     ) -> None:
         self.counters = Counters()
         self._endpoint_for = endpoint_for
@@ -64,10 +67,10 @@ class CompletionService:
         self._shaper = AnswerShaper(syntax)
         self._now_ms = now_ms
         self._observe = observe
-        self._exclusion = Exclusion()
+        self._privacy = privacy or PrivacyGate()
         self._cache = CompletionCache()
         self._delay = AdaptiveDelay()
-        self._runner = Runner(self.counters, self._ended, self._cache.lookup)
+        self._runner = Runner(self.counters, self._ended, self._cache.lookup, names or SecretNames())
         self._alternatives = Alternatives(self._runner, self._shaper, endpoint_for)
         self._ticket: Ticket | None = None  # the newest that waits
         self._attached: Ticket | None = (
@@ -132,7 +135,9 @@ class CompletionService:
         query = asked()
         if connected is None or query is None or self._runner.busy or self._waiting_for:
             return
-        self._runner.begin(query, self._gather(query), connected, endpoint, warm=True)
+        context = self._gather(query)
+        if not (redacts(query.settings, query.settings.completion) and secret_at_cursor(context)):
+            self._runner.begin(query, context, connected, endpoint, warm=True)
 
     async def aclose(self) -> None:
         """Hang up and settle whoever still waits. Idempotent."""
@@ -152,6 +157,8 @@ class CompletionService:
         if self._ticket is not None:
             self._ticket.settle("superseded")
             self._ticket = None
+        if redacts(query.settings, query.settings.completion) and (kind := secret_at_cursor(context)):
+            return Outcome(None, f"inside a secret ({kind})")
         known = self._known(query.snapshot.uri, context)
         # An answer that was empty is repeated only to requests that nobody made by hand.
         if known is not None and (known.text or query.trigger == "automatic"):
@@ -217,9 +224,9 @@ class CompletionService:
         return None if known is None else evolve(self._answer(known, ticket.context, source), spent=self._spent)
 
     def _refusal(self, query: CompletionQuery) -> str | None:
-        if self._exclusion.excluded(query.path, query.settings.completion.exclude):
-            return "excluded file"
-        return gate.refusal(query)
+        snapshot, settings = query.snapshot, query.settings
+        excluded = self._privacy.refusal(snapshot.uri, query.folder, snapshot.text, settings, settings.completion)
+        return f"excluded: {excluded}" if excluded else gate.refusal(query)
 
     def _gather(self, query: CompletionQuery) -> CodeContext:
         return self._windows.gather(

@@ -55,7 +55,7 @@ class Bench:
         self.documents, self.syntax = DocumentStore(), Syntax()
         self.documents.subscribe(self.syntax.trees)
         (tmp_path / "x.py").write_text(CODE)
-        self.folder = tmp_path
+        self.folder, self.name = tmp_path, "x.py"
         self.text = CODE
         self.settings = Settings(
             assist=AssistSettings(**{"backend": "openai", "url": "http://127.0.0.1:1", "test_command": TESTS, **assist})  # pyright: ignore[reportArgumentType]
@@ -79,7 +79,7 @@ class Bench:
         return self.answers.pop(0) if self.answers and request.max_tokens else ()
 
     def request(self, action: ActionKind = ActionKind.FIX, **more: object) -> AssistRequest:
-        snapshot = self.documents.open((self.folder / "x.py").as_uri(), "python", 1, self.text)
+        snapshot = self.documents.open((self.folder / self.name).as_uri(), "python", 1, self.text)
         fields: dict = {
             "action": action,
             "snapshot": snapshot,
@@ -248,6 +248,7 @@ async def test_a_dead_server_is_told_and_tried_again(tmp_path: Path) -> None:
 
 async def test_an_excluded_file_is_never_sent(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [off(code(RIGHT))])
+    bench.name = ".env"
     result = await bench.run(path=".env")
     assert "excluded" in result.message
     assert bench.backend.chats == []

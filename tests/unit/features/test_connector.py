@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.errors import SettingsError
 from autothink_lsp.features.connector import BackendConnector
+from autothink_lsp.features.outlet import Outlet
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
 from tests.support.fault_server import FaultServer
 
@@ -28,7 +30,7 @@ def remote(url: str, **more) -> Settings:
 
 
 async def test_plain_http_to_another_machine_is_refused_unless_allowed() -> None:
-    connect = BackendConnector(Engines(), Engines())
+    connect = BackendConnector(Engines(), Engines(), SecretNames())
     with pytest.raises(SettingsError, match="plain http to another machine") as caught:
         await connect(remote("http://models.example.org/v1"))
     assert "completion.allow_http" in caught.value.hint
@@ -43,10 +45,11 @@ async def test_plain_http_to_another_machine_is_refused_unless_allowed() -> None
 
 async def test_an_engine_is_started_only_where_no_url_says_that_one_runs() -> None:
     engines = Engines()
-    connect = BackendConnector(Engines(), engines)
+    connect = BackendConnector(Engines(), engines, SecretNames())
     started = Settings(assist=AssistSettings(backend="vllm", model="m"))
     backend = await connect.assist(started)
-    assert isinstance(backend, OpenAIBackend)
+    assert isinstance(backend, Outlet)
+    assert isinstance(backend.inner, OpenAIBackend)
     assert engines.asked == ["assist"]
     await backend.aclose()
     attached = Settings(assist=AssistSettings(backend="vllm", model="m", url="http://127.0.0.1:8000"))
@@ -55,7 +58,7 @@ async def test_an_engine_is_started_only_where_no_url_says_that_one_runs() -> No
 
 
 async def test_one_session_word_for_both_roles_and_none_about_the_user() -> None:
-    connect = BackendConnector(Engines(), Engines())
+    connect = BackendConnector(Engines(), Engines(), SecretNames())
     async with FaultServer() as server:
         both = Settings(
             completion=CompletionSettings(backend="openai", url=server.url),
@@ -63,8 +66,8 @@ async def test_one_session_word_for_both_roles_and_none_about_the_user() -> None
         )
         words = []
         for backend in (await connect(both), await connect.assist(both)):
-            words.append(backend._http.endpoint.session)  # type: ignore[attr-defined]
+            words.append(backend.inner._http.endpoint.session)  # type: ignore[attr-defined]
             await backend.aclose()
     assert words[0] == words[1]
     assert len(words[0]) == 16
-    assert words[0] != BackendConnector(Engines(), Engines())._session
+    assert words[0] != BackendConnector(Engines(), Engines(), SecretNames())._session

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from autothink_lsp.backends.base import ServerDescription
 from autothink_lsp.backends.scripted import ScriptedBackend
-from autothink_lsp.errors import AutothinkError, BackendRateLimited, BackendUnavailable
+from autothink_lsp.errors import AutothinkError, BackendAuthError, BackendRateLimited, BackendUnavailable
 from autothink_lsp.features.completion.endpoint import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, CompletionEndpoint, Connected
 from autothink_lsp.settings.model import Settings
 
@@ -22,6 +22,7 @@ class World:
     attempts: int = 0
     told: list[str] = field(factory=list)
     ready: int = 0
+    recovered: int = 0
     backend: ScriptedBackend = field(factory=lambda: ScriptedBackend([], description=ServerDescription("x", "qwen")))
 
     async def connect(self, _settings: Settings) -> ScriptedBackend:
@@ -35,6 +36,9 @@ class World:
 
     def endpoint_failed(self, error: AutothinkError) -> None:
         self.told.append(error.message)
+
+    def endpoint_recovered(self) -> None:
+        self.recovered += 1
 
     def endpoint(self) -> CompletionEndpoint:
         return CompletionEndpoint(Settings(), self.connect, self, lambda: self.now)
@@ -65,7 +69,53 @@ async def test_a_problem_is_told_once_and_tried_again_after_growing_pauses() -> 
     assert world.told == ["nobody there"]
     assert pauses == sorted(pauses)
     assert pauses[0] >= FIRST_PAUSE_MS
-    assert pauses[-1] <= LONGEST_PAUSE_MS + 50
+    assert pauses[-1] <= 2_000 + 50  # so its return is noticed within two seconds
+
+
+async def test_what_somebody_has_to_change_is_tried_less_often() -> None:
+    world = World(fault=BackendAuthError("no"))
+    endpoint = world.endpoint()
+    for _ in range(10):
+        await endpoint.connect()
+        world.now += LONGEST_PAUSE_MS
+    await endpoint.connect()
+    world.now += LONGEST_PAUSE_MS - 100
+    before = world.attempts
+    await endpoint.connect()
+    assert world.attempts == before
+
+
+async def test_two_problems_in_turn_are_told_once_each_and_the_recovery_once() -> None:
+    world = World()
+    endpoint = world.endpoint()
+    await endpoint.connect()
+    for _ in range(3):
+        endpoint.failed(BackendUnavailable("refused"))
+        endpoint.failed(BackendUnavailable("reset"))
+    assert world.told == ["refused", "reset"]
+    endpoint.worked()
+    endpoint.worked()
+    assert world.recovered == 1
+
+
+async def test_one_trial_at_a_time_while_it_is_down() -> None:
+    """The breaker is half open: many keys, one request."""
+    world = World(fault=BackendUnavailable("nobody there"))
+    endpoint = world.endpoint()
+    await endpoint.connect()
+    world.now += LONGEST_PAUSE_MS
+    before = world.attempts
+    await asyncio.gather(*(endpoint.connect() for _ in range(20)))
+    assert world.attempts == before + 1
+
+
+async def test_a_server_that_wishes_for_ever_is_asked_again_after_ten_minutes() -> None:
+    world = World(fault=BackendRateLimited("slow down", retry_after_s=1e9))
+    endpoint = world.endpoint()
+    await endpoint.connect()
+    world.fault = None
+    world.now += 600_000
+    assert await endpoint.connect() is not None
 
 
 async def test_it_comes_back_by_itself_and_the_next_problem_is_told_again() -> None:

@@ -198,7 +198,7 @@ def test_relative_paths_are_meant_where_they_stand(place: Any) -> None:
             "{user}:1",
             (
                 'Unknown setting "zzzzzz" in {user}:1. '
-                "There are completion, assist, embedded, vllm, transformers, log; "
+                "There are completion, assist, embedded, vllm, transformers, privacy, log; "
                 "`autothink-lsp config show` lists all settings."
             ),
         ),
@@ -292,7 +292,8 @@ def test_relative_paths_are_meant_where_they_stand(place: Any) -> None:
             "initializationOptions",
             (
                 '"autothink" in the editor\'s settings (initializationOptions) '
-                "must be a table with any of completion, assist, embedded, vllm, transformers, log; it is ignored."
+                "must be a table with any of completion, assist, embedded, vllm, transformers, privacy, log; "
+                "it is ignored."
             ),
         ),
         (

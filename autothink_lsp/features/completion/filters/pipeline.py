@@ -20,6 +20,7 @@ from autothink_lsp.features.completion.filters.duplicate_next_lines import dupli
 from autothink_lsp.features.completion.filters.duplicate_prefix import duplicate_prefix
 from autothink_lsp.features.completion.filters.duplicate_previous_lines import duplicate_previous_lines
 from autothink_lsp.features.completion.filters.indentation import indentation
+from autothink_lsp.features.completion.filters.invisible import invisible
 from autothink_lsp.features.completion.filters.minimal_worth import minimal_worth
 from autothink_lsp.features.completion.filters.repetition import repetition
 from autothink_lsp.features.completion.filters.suffix_overlap import suffix_overlap
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 FILTERS: tuple[Filter, ...] = (
     trim_special,
+    invisible,
     chatter,
     duplicate_prefix,
     dangling_last_line,

@@ -1,0 +1,120 @@
+"""``autothink-lsp privacy FILE``: what of a file would be sent to which model, where that model is, and why not.
+
+Says for completion and for actions where their model is, whether the file is excluded and by what, and which secrets in
+it would be replaced: their lines and kinds, never their text. ``--text`` prints the file as a model could see it, at
+most. Asks nobody and sends nothing. Exit status 0 where some model would see the file, 1 where none would.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autothink_lsp.errors import AutothinkError
+
+if TYPE_CHECKING:
+    from autothink_lsp.document.text import Text
+    from autothink_lsp.settings.load import LoadedSettings
+
+MOST_BYTES = 64 << 20
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``privacy``."""
+    parser = subparsers.add_parser("privacy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, metavar="FILE")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--json", action="store_true", help="for programs")
+    what.add_argument("--text", action="store_true", help="print the file with its secrets replaced")
+
+
+def run(args: argparse.Namespace) -> int:
+    """See the module."""
+    from autothink_lsp.context.redaction import without_secrets
+    from autothink_lsp.document.text import Text
+    from autothink_lsp.settings.load import load_settings
+    from autothink_lsp.settings.paths import state_dir
+    from autothink_lsp.settings.trust import TrustStore
+
+    file = args.file.absolute()
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise AutothinkError(f"{file} is larger than {MOST_BYTES >> 20} MiB.", hint="No model is sent that much.")
+        text = file.read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        raise AutothinkError(f"{file} cannot be read: {error.strerror}.") from error
+    folder = Path.cwd()
+    loaded = load_settings(folder=folder, environ=os.environ, trust=TrustStore(state_dir()))
+    for warning in loaded.warnings:
+        print(f"autothink-lsp: {warning.message}", file=sys.stderr)
+    report = report_of(file, folder, Text.from_str(text), loaded)
+    if args.json:
+        print(json.dumps(report, indent=2))
+    elif args.text:
+        print(without_secrets(text), end="")
+    else:
+        _print(report)
+    return 0 if any(role["sent"] for role in report["roles"]) else 1
+
+
+def report_of(file: Path, folder: Path, text: Text, loaded: LoadedSettings) -> dict[str, Any]:
+    """As plain values."""
+    from autothink_lsp.context.privacy import PrivacyGate, place_of, redacts
+
+    settings = loaded.settings
+    gate = PrivacyGate()
+    inside = folder.as_uri() if file.is_relative_to(folder) else None
+    roles = []
+    for name, role in (("completion", settings.completion), ("actions", settings.assist)):
+        refusal = gate.refusal(file.as_uri(), inside, text, settings, role)
+        if not refusal and not role.enabled:
+            refusal = "it is switched off"
+        roles.append(
+            {
+                "role": name,
+                "place": place_of(role).value,
+                "url": _shown(role.url) if role.backend != "embedded" else "",
+                "sent": not refusal,
+                "reason": refusal,
+                "secrets_replaced": redacts(settings, role),
+            }
+        )
+    return {"file": str(file), "roles": roles, "secrets": _secrets(str(text))}
+
+
+def _secrets(text: str) -> list[dict[str, Any]]:
+    from autothink_lsp.context.secrets import find_secrets
+
+    return [{"line": text.count("\n", 0, span.start) + 1, "kind": span.kind} for span in find_secrets(text)]
+
+
+def _shown(url: str) -> str:
+    from autothink_lsp.settings.kinds_of_address import Url
+
+    return Url().shown(url)
+
+
+_WHAT = {
+    "completion": "at most 6,000 characters before and 2,000 behind the cursor, and the file's name",
+    "actions": "the function at hand, its file as far as it fits, its name, and the editor's messages about it",
+}
+
+
+def _print(report: dict[str, Any]) -> None:
+    for role in report["roles"]:
+        where = role["place"] + (f" ({role['url']})" if role["url"] else "")
+        if not role["sent"]:
+            print(f"{role['role']}: nothing is sent to {where}: {role['reason']}.")
+            continue
+        secrets = (
+            "secrets are replaced" if role["secrets_replaced"] else "secrets are NOT replaced (privacy.redact_for)"
+        )
+        print(f"{role['role']}: sent to {where}: {_WHAT[role['role']]}; {secrets}.")
+    found = report["secrets"]
+    print(f"{len(found)} secret{'s' if len(found) != 1 else ''} found in the file{':' if found else '.'}")
+    for one in found:
+        print(f"  line {one['line']}: {one['kind']}")

@@ -1,0 +1,180 @@
+"""Which documents may be shown to which model: the gate that every feature asks before it builds a prompt.
+
+There are three places. An engine that we started is a child of ours; another server on this machine is the user's own,
+though it may pass on what it gets; a server elsewhere is somebody else's. What is excluded is excluded for other
+servers always, and by default for all (``privacy.exclude_for``): files that hold secrets as a rule, version control's
+own, what ``.gitignore`` and ``.autothinkignore`` name, files that are too large, and links that leave the workspace.
+Binary files and ``completion.exclude`` count everywhere. An excluded document is no context for another one either:
+whoever shows pieces of other files asks here for each of them.
+
+Reads ignore files and the file system's links, nothing else; never raises. Secrets inside documents that may be shown
+are ``redaction.py``'s business.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from attrs import define, field, frozen
+
+from autothink_lsp.context.exclusion import Exclusion
+from autothink_lsp.context.ignore_files import IgnoreFiles
+from autothink_lsp.context.paths import display_path, local_path
+from autothink_lsp.document.kinds import DocumentKind, kind_of
+from autothink_lsp.document.text import Text
+from autothink_lsp.settings.kinds_of_address import is_loopback
+from autothink_lsp.settings.model import SECRET_FILES, EndpointSettings, Settings
+
+# Folders whose every file is somebody's key, wherever they lie; matched against whole paths, too.
+_SECRET_FOLDERS = (".git", ".hg", ".svn", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".password-store")
+KEPT_S = 2.0
+_MOST_KEPT = 512
+_MOST_PARENTS = 40
+
+
+class Place(StrEnum):
+    """Where a role's model is."""
+
+    OURS = "an engine of ours on this machine"
+    LOOPBACK = "a server on this machine"
+    REMOTE = "a server on another machine"
+
+
+def place_of(role: EndpointSettings) -> Place:
+    """An address that is not plainly this machine's is another's."""
+    if role.backend == "embedded" or not role.url:
+        return Place.OURS
+    return Place.LOOPBACK if is_loopback(role.url) else Place.REMOTE
+
+
+def redacts(settings: Settings, role: EndpointSettings) -> bool:
+    """Whether secrets are taken out of what this role's model gets."""
+    return settings.privacy.redact_for == "everywhere" or place_of(role) is Place.REMOTE
+
+
+@frozen
+class _Key:
+    uri: str
+    folder: str | None
+    exclude: tuple[str, ...]
+
+
+@frozen
+class _Said:
+    at_s: float
+    everywhere: str  # why no model may see it
+    named: str  # why no model on another machine may; for others the user may have taken the pattern back
+    elsewhere: str  # likewise, and by default for all
+
+
+@define(eq=False)
+class PrivacyGate:
+    """One for all features. Verdicts that need the file system are kept for ``KEPT_S`` seconds."""
+
+    now_s: Callable[[], float] = time.monotonic
+    _exclusion: Exclusion = field(factory=Exclusion)
+    _ignored: IgnoreFiles = field(factory=IgnoreFiles)
+    _kept: OrderedDict[_Key, _Said] = field(factory=OrderedDict)
+
+    def refusal(
+        self, uri: str, folder: str | None, text: Text | None, settings: Settings, role: EndpointSettings
+    ) -> str:
+        """Why this document must not be shown to the role's model, or an empty text. ``folder`` is its workspace folder
+        (URI); ``text`` is missing where only the name counts."""
+        said = self._said(uri, folder, settings.completion.exclude)
+        if said.everywhere:
+            return said.everywhere
+        if text is not None and kind_of(text) is DocumentKind.BINARY:
+            return "it is a binary file"
+        remote = place_of(role) is Place.REMOTE
+        if remote and said.named:
+            return said.named
+        if settings.privacy.exclude_for == "remote" and not remote:
+            return ""
+        limit = settings.privacy.largest_file_kib
+        if text is not None and text.byte_length > limit * 1024:
+            return f"it is larger than {limit} KiB (privacy.largest_file_kib)"
+        return said.elsewhere
+
+    def _said(self, uri: str, folder: str | None, exclude: tuple[str, ...]) -> _Said:
+        key, now_s = _Key(uri, folder, exclude), self.now_s()
+        said = self._kept.get(key)
+        if said is None or now_s - said.at_s > KEPT_S:
+            said = self._kept[key] = _Said(now_s, *self._judged(uri, folder, exclude))
+            self._kept.move_to_end(key)
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return said
+
+    def _judged(self, uri: str, folder: str | None, exclude: tuple[str, ...]) -> tuple[str, str, str]:
+        names = [display_path(uri, folder)]
+        file = local_path(uri)
+        base = local_path(folder) if folder is not None else None
+        real: Path | None = None
+        if file is not None:
+            file = Path(os.path.normpath(file))
+            real = _real(file)
+            if real is not None and real != file:
+                names += [_relative(real, _real(base) if base is not None else None)]
+        names += [name.lower() for name in names if name != name.lower()]  # .ENV is .env on half of all machines
+        for name in names:
+            if self._exclusion.excluded(name, exclude):
+                secret = self._exclusion.excluded(name, SECRET_FILES)
+                why = "is a file that holds secrets as a rule" if secret else "is named by completion.exclude"
+                return f"{name} {why}", "", ""
+        named = next((name for name in names if self._exclusion.excluded(name, SECRET_FILES)), "")
+        named = f"{named} is a file that holds secrets as a rule" if named else ""
+        return "", named, self._elsewhere(file, real, base)
+
+    def _elsewhere(self, file: Path | None, real: Path | None, base: Path | None) -> str:
+        for path in (file, real):
+            found = next((part for part in path.parts[:-1] if part.lower() in _SECRET_FOLDERS), "") if path else ""
+            if found:
+                return f"it lies in {found}"
+        if file is None:
+            return ""
+        if base is not None and _leaves(file, real, base):
+            return "it is a link that leaves the workspace"
+        for path in dict.fromkeys((file, real or file)):
+            ignored = self._ignored.ignored_by(path, _base_of(path, base))
+            if ignored:
+                return f"it is ignored by {ignored}"
+        return ""
+
+
+def _real(file: Path) -> Path | None:
+    try:
+        return Path(os.path.realpath(file))
+    except (OSError, ValueError):
+        return None
+
+
+def _relative(file: Path, base: Path | None) -> str:
+    if base is not None and file.is_relative_to(base):
+        return file.relative_to(base).as_posix()
+    return file.name
+
+
+def _leaves(file: Path, real: Path | None, base: Path) -> bool:
+    """Whether a file of the workspace really lies outside of it; where that cannot be found out, too."""
+    if not file.is_relative_to(os.path.normpath(base)):
+        return False
+    home = _real(base)
+    return real is None or home is None or not real.is_relative_to(home)
+
+
+def _base_of(file: Path, base: Path | None) -> Path:
+    """Where ignore files begin to count: the repository's root, else the workspace folder, else the file's own."""
+    for count, parent in enumerate(file.parents):
+        if count == _MOST_PARENTS:
+            break
+        if os.path.lexists(parent / ".git"):
+            return parent
+    if base is not None and file.is_relative_to(os.path.normpath(base)):
+        return Path(os.path.normpath(base))
+    return file.parent

@@ -1,0 +1,115 @@
+"""A folder is trusted by an answer in the editor; until then nothing of it names where code goes or what is run."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autothink_lsp.commands.lsp_client import SILENCE, LspClient
+from tests.e2e.conftest import Start, did_open, inline, shown, until
+from tests.support.fault_server import FaultServer
+
+ADD = "def add(a, b):\n    "
+TRUST, NEVER, NOT_NOW = "Trust this folder", "Never", "Not now"
+
+
+def questions(client: LspClient) -> list[str]:
+    return [params["message"] for method, params in client.requests if method == "window/showMessageRequest"]
+
+
+class House:
+    """A project that names another server than its user does."""
+
+    def __init__(self, start: Start, backend: FaultServer, elsewhere: FaultServer, folder: Path) -> None:
+        self.start, self.backend, self.elsewhere, self.folder = start, backend, elsewhere, folder
+        folder.mkdir()
+        self.file = folder / "autothink.toml"
+        self.file.write_text(f'[completion]\nurl = "{elsewhere.url}"\n', encoding="utf-8")
+
+    async def session(self, answer: Any, *, untrusted: bool = False) -> LspClient:
+        capabilities: Any = {"textDocument": {"inlineCompletion": {}}}
+        if untrusted:
+            capabilities["experimental"] = {"autothinkUntrustedWorkspace": True}
+        client = await self.start(
+            url="",
+            folder=self.folder,
+            environ={"AUTOTHINK_COMPLETION__URL": ""},
+            options={"completion": {"backend": "openai"}},
+            capabilities=capabilities,
+            answers={"window/showMessageRequest": answer if answer is SILENCE else {"title": answer}},
+        )
+        did_open(client, ADD, self.uri)
+        return client
+
+    @property
+    def uri(self) -> str:
+        return (self.folder / "a.py").as_uri()
+
+
+@pytest.fixture
+async def elsewhere() -> Any:
+    async with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture
+def house(start: Start, backend: FaultServer, elsewhere: FaultServer, tmp_path: Path) -> House:
+    return House(start, backend, elsewhere, tmp_path / "project")
+
+
+async def works(client: LspClient, uri: str) -> None:
+    async with asyncio.timeout(30):
+        while not await inline(client, 1, 4, uri):
+            await asyncio.sleep(0.05)
+
+
+async def test_trust_is_asked_for_once_and_remembered_outside(house: House) -> None:
+    before = sorted(house.folder.iterdir())
+    client = await house.session(TRUST)
+    await works(client, house.uri)
+    (question,) = questions(client)
+    assert "completion.url" in question
+    assert str(house.file) in question
+    assert house.elsewhere.started
+    assert sorted(house.folder.iterdir()) == before
+    assert [text for text in shown(client, 2) if "trust" in text] == []
+    await client.stop()
+    again = await house.session(NEVER)
+    await works(again, house.uri)
+    assert questions(again) == []
+    await again.stop()
+    house.file.write_text(house.file.read_text() + "max_tokens = 9\n")
+    changed = await house.session(NOT_NOW)
+    await inline(changed, 1, 4, house.uri)
+    await until(lambda: questions(changed))
+
+
+@pytest.mark.parametrize("answer", [NEVER, NOT_NOW, SILENCE], ids=["never", "not now", "silence"])
+async def test_without_trust_nothing_goes_there(house: House, answer: Any) -> None:
+    client = await house.session(answer)
+    for _ in range(5):
+        assert await inline(client, 1, 4, house.uri) == []
+    await until(lambda: questions(client))
+    assert await inline(client, 1, 4, house.uri) == []
+    assert len(questions(client)) == 1
+    assert house.elsewhere.connections == 0
+    await client.stop()
+    again = await house.session(answer)
+    await inline(again, 1, 4, house.uri)
+    if answer == NEVER:
+        await inline(again, 1, 3, house.uri)
+        assert questions(again) == []
+    else:
+        await until(lambda: questions(again))
+    assert house.elsewhere.connections == 0
+
+
+async def test_an_untrusted_workspace_of_the_editor_is_not_asked_about(house: House) -> None:
+    client = await house.session(TRUST, untrusted=True)
+    for _ in range(3):
+        assert await inline(client, 1, 4, house.uri) == []
+    assert questions(client) == []
+    assert house.elsewhere.connections == 0

@@ -1,0 +1,225 @@
+"""Behaviours of a model server × (completion, fix): each request is answered, each condition told once, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
+from tests.hardening.conftest import Count
+from tests.hardening.odd_server import KNOWN, ODD, OddServer
+from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
+from tests.support.fault_server import Mode
+
+BEHAVIOURS = (*KNOWN, *ODD)
+ADD = "def add(a, b):\n    "
+RECOVERED = "autothink: Completion works again."
+# Addresses at which no model server answers: each needs a session of its own.
+ADDRESSES = {
+    "refused": ("http://127.0.0.1:9", {}),
+    "no such host": ("https://models.invalid/v1", {}),
+    "TLS at a server without": ("https://127.0.0.1:{port}/v1", {}),
+    "a proxy that refuses": ("https://models.invalid/v1", {"HTTPS_PROXY": "http://127.0.0.1:9"}),
+}
+BROKEN = "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
+RIGHT = f"Fixed.\n\nThe whole edited code:\n```python\n{BROKEN.replace('+= prices', '+= price')}```\n"
+
+
+@pytest.fixture
+async def odd() -> AsyncIterator[OddServer]:
+    async with OddServer() as server:
+        server.passes_warm_ups = True
+        yield server
+
+
+@pytest.mark.timeout(400)
+async def test_completion(start: Start, odd: OddServer, count: Count) -> None:
+    """Each behaviour has a document of its own, so that nothing is answered from memory."""
+    odd.passes_warm_ups = False
+    environ = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "400", "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0"}
+    client = await start(url=odd.url, environ=environ)
+    asked, answered, told, most, slowest_ms = 0, 0, 0, 0, 0.0
+    problems: list[Any] = []
+    for number, behaviour in enumerate(BEHAVIOURS):
+        odd.set(behaviour)
+        before, started = len(shown(client)), odd.started
+        uri = f"file:///project/fault_{number}.py"
+        did_open(client, f"def fault_{number}(a, b):\n    ", uri)
+        for key in range(3):
+            did_change(client, 2 + key, 1, 4 + key, 4 + key, "xyz"[key], uri)
+            asked += 1
+            items = await inline(client, 1, 5 + key, uri)
+            answered += 1
+            problems += [(behaviour, "an answer", items)] if any("evil" in str(item) for item in items) else []
+        await asyncio.sleep(0)
+        requests = odd.started - started
+        most = max(most, requests)
+        problems += [(behaviour, "too many requests", requests)] if requests > 8 else []
+        odd.set("ok")
+        at = time.monotonic()
+        fine = f"file:///project/fine_{number}.py"
+        did_open(client, f"def fine_{number}(a, b):\n    ", fine)
+        async with asyncio.timeout(60):
+            while not await inline(client, 1, 4, fine):
+                await asyncio.sleep(0.02)
+        if behaviour not in {Mode.RATE_LIMITED, Mode.UNAUTHORIZED, Mode.FORBIDDEN}:
+            slowest_ms = max(slowest_ms, (time.monotonic() - at) * 1_000)
+        said = shown(client)[before:]
+        faults = [text for text in said if text != RECOVERED]
+        told += len(faults)
+        if len(faults) > 1 or said[len(faults) :] != [RECOVERED] * bool(faults):
+            problems.append((behaviour, "messages", said))
+        for one in (uri, fine):
+            client.notify("textDocument/didClose", {"textDocument": {"uri": one}})
+    count("faults, completion: behaviours / requests / answered / messages", (
+        f"{len(BEHAVIOURS)} / {asked} / {answered} / {told}"
+    ))  # fmt: skip
+    count("faults, completion: most requests to a broken server for 3 keys", most)
+    count("faults, completion: slowest recovery (measured, not asserted)", f"{slowest_ms:.0f} ms")
+    assert problems == []
+    assert client.unanswered() == []
+
+
+@pytest.mark.timeout(400)
+async def test_fix(start: Start, odd: OddServer, tmp_path: Path, count: Count) -> None:
+    client = await start(
+        url=odd.url,
+        capabilities=FULL,
+        folder=tmp_path,
+        environ={
+            "AUTOTHINK_ASSIST__BACKEND": "openai",
+            "AUTOTHINK_ASSIST__URL": odd.url,
+            "AUTOTHINK_ASSIST__DEADLINE_S": "5",
+            "AUTOTHINK_ASSIST__THINK": "off",
+            "AUTOTHINK_ASSIST__RUN_CHECKERS": "false",
+            "AUTOTHINK_COMPLETION__ENABLED": "false",
+        },
+    )
+    editor = ActionEditor(client, (tmp_path / "a.py").as_uri(), "python", BROKEN)
+    editor.open()
+    problem = diagnostic(3, 18, 24, "wrong operand")
+    answered, told, problems = 0, 0, []
+    for behaviour in BEHAVIOURS:
+        action = choose(await editor.offers(problem["range"], [problem], trigger=2), "Explain and fix")
+        odd.set(behaviour)
+        before, started = len(shown(client)), odd.started
+        resolved = await editor.resolve(action)
+        answered += 1
+        if resolved.get("edit"):
+            problems.append((behaviour, "an edit", resolved["edit"]))
+        await until(lambda before=before: len(shown(client)) > before)
+        messages = shown(client)[before:]
+        told += len(messages)
+        problems += [(behaviour, "messages", messages)] if len(messages) != 1 else []
+        problems += [(behaviour, "requests", odd.started - started)] if odd.started - started > 8 else []
+        odd.set("ok")
+        odd.chat_answers = [RIGHT] * 40  # the probe of a new endpoint takes some
+        again = await editor.resolve(action)
+        problems += [(behaviour, "no recovery", shown(client)[-1:])] if not again.get("edit") else []
+        odd.chat_answers = []
+    count("faults, fix: behaviours / requests / answered / messages", (
+        f"{len(BEHAVIOURS)} / {len(BEHAVIOURS)} / {answered} / {told}"
+    ))  # fmt: skip
+    assert problems == []
+    assert client.unanswered() == []
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+async def test_addresses_where_nobody_answers(
+    start: Start, odd: OddServer, tmp_path: Path, name: str, count: Count
+) -> None:
+    url, more = ADDRESSES[name]
+    url = url.replace("{port}", str(odd.port))
+    client = await start(
+        url=url,
+        capabilities=FULL,
+        folder=tmp_path,
+        environ={
+            "AUTOTHINK_ASSIST__BACKEND": "openai",
+            "AUTOTHINK_ASSIST__URL": url,
+            "AUTOTHINK_ASSIST__DEADLINE_S": "10",
+            "AUTOTHINK_COMPLETION__MODEL": "m",
+            "AUTOTHINK_ASSIST__MODEL": "m",
+            **more,
+        },
+    )
+    editor = ActionEditor(client, (tmp_path / "a.py").as_uri(), "python", BROKEN)
+    editor.open()
+    for column in (4, 8, 6):
+        assert await inline(client, 3, column, editor.uri) == []
+    await until(lambda: shown(client))
+    assert len(shown(client)) == 1, shown(client)
+    problem = diagnostic(3, 18, 24, "wrong operand")
+    resolved = await editor.resolve(choose(await editor.offers(problem["range"], [problem]), "Explain and fix"))
+    assert not resolved.get("edit")
+    await until(lambda: len(shown(client)) == 2)
+    count(f"faults, {name}: completion / fix", "answered, one message each")
+
+
+SERVE = """
+import asyncio, sys
+from tests.support.fault_server import FaultServer
+async def main():
+    async with FaultServer(int(sys.argv[1])) as server:
+        print(server.port, flush=True)
+        await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+async def _process(port: int = 0) -> tuple[asyncio.subprocess.Process, int]:
+    root = Path(__file__).parents[2]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SERVE, str(port)), cwd=root, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    return process, int(await process.stdout.readline())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+async def test_a_process_that_is_stopped_and_killed(start: Start, count: Count) -> None:
+    """A server that was stopped still takes connections: the kernel does it for it."""
+    server, port = await _process()
+    environ = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "400", "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0"}
+    client = await start(url=f"http://127.0.0.1:{port}", environ=environ)
+    documents = iter(range(100))
+
+    async def ask() -> list[Any]:
+        number = next(documents)
+        uri = f"file:///project/at_{number}.py"
+        did_open(client, f"def at_{number}(a, b):\n    ", uri)
+        return await inline(client, 1, 4, uri)
+
+    async def works() -> None:
+        async with asyncio.timeout(40):
+            while not await ask():
+                await asyncio.sleep(0.05)
+
+    try:
+        await works()
+        for stop, resume in ((signal.SIGSTOP, signal.SIGCONT), (signal.SIGKILL, None)):
+            before = len(shown(client))
+            server.send_signal(stop)
+            if resume is None:
+                await server.wait()
+            assert [await ask() for _ in range(3)] == [[], [], []]
+            if resume is None:
+                server, _ = await _process(port)
+            else:
+                server.send_signal(resume)
+            await works()
+            faults = [text for text in shown(client)[before:] if text != RECOVERED]
+            assert len(faults) <= 1
+            assert shown(client)[before + len(faults) :] == [RECOVERED] * len(faults)
+            count(f"faults, process {stop.name}: requests / answered / messages", f"3 / 3 / {len(faults)}")
+    finally:
+        server.kill()
+        await server.wait()
+    assert client.unanswered() == []

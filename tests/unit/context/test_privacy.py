@@ -1,0 +1,223 @@
+"""Which documents may be shown to which model: three places, and every rule of exclusion."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from autothink_lsp.context.privacy import KEPT_S, Place, PrivacyGate, place_of
+from autothink_lsp.document.text import Text
+from autothink_lsp.settings.model import SECRET_FILES, CompletionSettings, EndpointSettings, PrivacySettings, Settings
+
+REMOTE = CompletionSettings(backend="openai", url="https://models.example.org/v1")
+LOOPBACK = CompletionSettings(backend="openai", url="http://127.0.0.1:8080")
+OURS = CompletionSettings()
+LOOSE = PrivacySettings(exclude_for="remote")
+
+
+@pytest.mark.parametrize(
+    ("backend", "url", "place"),
+    [
+        ("embedded", "", Place.OURS),
+        ("embedded", "https://h.example", Place.OURS),  # not used
+        ("vllm", "", Place.OURS),
+        ("openai", "http://localhost:1/v1", Place.LOOPBACK),
+        ("openai", "http://[::1]:1", Place.LOOPBACK),
+        ("vllm", "http://127.0.0.9:1", Place.LOOPBACK),
+        ("openai", "http://0.0.0.0:1", Place.REMOTE),
+        ("openai", "http://a.localhost:1", Place.REMOTE),  # a name that a resolver may answer as it likes
+        ("openai", "http://127.0.0.1.example.org", Place.REMOTE),
+        ("llama-server", "http://192.168.1.2:8080", Place.REMOTE),
+        ("openai", "http://[", Place.REMOTE),
+    ],
+)
+def test_places(backend: str, url: str, place: Place) -> None:
+    assert place_of(EndpointSettings(backend=backend, url=url)) is place  # pyright: ignore[reportArgumentType]
+
+
+class Workspace:
+    """Files in a folder, and what the gate says of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now_s = 0.0
+        self.gate = PrivacyGate(now_s=lambda: self.now_s)
+
+    def write(self, name: str, text: str = "x = 1\n") -> Path:
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def why(
+        self,
+        file: Path | str,
+        role: EndpointSettings = REMOTE,
+        *,
+        privacy: PrivacySettings | None = None,
+        **more: object,
+    ) -> str:
+        path = self.folder / file
+        settings = Settings(
+            completion=CompletionSettings(**more),  # pyright: ignore[reportArgumentType]
+            privacy=privacy or PrivacySettings(),
+        )
+        text = Text.from_str(path.read_bytes().decode("utf-8", "replace")) if path.is_file() else None
+        return self.gate.refusal(path.as_uri(), self.folder.as_uri(), text, settings, role)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Workspace(folder)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".env", "a/.env.production", "prod.env", "server.pem", "tls/site.crt", "id_ed25519", "deploy.p8", "x.jks"),
+        *(".npmrc", ".netrc", ".aws/credentials", ".git/config", ".ssh/config", "vault.kdbx", "infra/main.tfvars"),
+        *(".ENV", "Server.PEM", "ID_RSA", ".Git/HEAD"),
+    ],
+)
+@pytest.mark.parametrize("role", [REMOTE, LOOPBACK, OURS], ids=["remote", "loopback", "ours"])
+def test_secret_files(workspace: Workspace, name: str, role: EndpointSettings) -> None:
+    workspace.write(name)
+    assert workspace.why(name, role)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.py", ".env.example", "environment.py", "src/keys.py", "README.md", ".github/x.yml"]
+)
+def test_ordinary_files(workspace: Workspace, name: str) -> None:
+    workspace.write(name)
+    assert workspace.why(name) == ""
+
+
+def test_what_the_user_takes_back_counts_for_this_machine_only(workspace: Workspace) -> None:
+    workspace.write(".env.test")
+    exclude = (*SECRET_FILES, "!.env.test")
+    assert workspace.why(".env.test", REMOTE, exclude=exclude)
+    assert workspace.why(".env.test", LOOPBACK, exclude=exclude) == ""
+
+
+def test_patterns_of_the_user_count_everywhere(workspace: Workspace) -> None:
+    workspace.write("gen/a.py")
+    for role in (REMOTE, LOOPBACK, OURS):
+        assert "completion.exclude" in workspace.why("gen/a.py", role, exclude=("gen/",), privacy=LOOSE)
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".autothinkignore", "sub/.gitignore", ".git/info/exclude"])
+def test_ignore_files(workspace: Workspace, name: str) -> None:
+    workspace.write(".git/HEAD")
+    workspace.write(name, "# notes\n/sub/private/\nprivate/\n*.log\n!keep.log\n")
+    for file in ("sub/private/a.py", "sub/x.log"):
+        workspace.write(file)
+        assert workspace.why(file, REMOTE), file
+        assert workspace.why(file, OURS), file
+        assert workspace.why(file, OURS, privacy=LOOSE) == "", file
+        assert workspace.why(file, REMOTE, privacy=LOOSE), file
+    for file in ("sub/a.py", "sub/keep.log"):
+        workspace.write(file)
+        assert workspace.why(file) == "", file
+
+
+def test_the_deepest_ignore_file_decides_but_not_below_an_ignored_folder(workspace: Workspace) -> None:
+    workspace.write(".gitignore", "*.gen.py\nout/\n")
+    workspace.write("sub/.gitignore", "!*.gen.py\n")
+    workspace.write("out/.gitignore", "!*\n")
+    for file, ignored in (("a.gen.py", True), ("sub/a.gen.py", False), ("out/a.py", True)):
+        workspace.write(file)
+        assert bool(workspace.why(file)) is ignored, file
+
+
+def test_ignore_files_above_the_workspace_in_the_same_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_text("secretive/\n")
+    folder = tmp_path / "packages" / "one"
+    folder.mkdir(parents=True)
+    workspace = Workspace(folder)
+    workspace.write("secretive/a.py")
+    assert workspace.why("secretive/a.py")
+
+
+def test_an_ignore_file_that_cannot_be_read_keeps_everything_back(workspace: Workspace) -> None:
+    workspace.write("a.py")
+    (workspace.folder / ".autothinkignore").mkdir()
+    assert "cannot be read" in workspace.why("a.py")
+
+
+def test_a_new_ignore_file_is_noticed(workspace: Workspace) -> None:
+    workspace.write("a.py")
+    assert workspace.why("a.py") == ""
+    workspace.write(".gitignore", "a.py\n")
+    workspace.now_s += KEPT_S + 0.1
+    assert workspace.why("a.py")
+
+
+def test_links(workspace: Workspace, tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere.py"
+    outside.write_text("x = 1\n")
+    (workspace.folder / "out.py").symlink_to(outside)
+    (workspace.folder / "gone.py").symlink_to(tmp_path / "nothing.py")
+    workspace.write("real.py")
+    workspace.write(".env")
+    (workspace.folder / "in.py").symlink_to(workspace.folder / "real.py")
+    (workspace.folder / "notes.py").symlink_to(workspace.folder / ".env")
+    assert "link" in workspace.why("out.py")
+    assert "link" in workspace.why("gone.py")
+    assert workspace.why("in.py") == ""
+    assert workspace.why("notes.py")
+    assert workspace.why("notes.py", OURS)
+
+
+def test_a_workspace_that_is_a_link_itself(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    workspace = Workspace(tmp_path / "link")
+    workspace.write("a.py")
+    assert workspace.why("a.py") == ""
+    workspace.write("../real/../real/b.py")
+    assert workspace.why("b.py") == ""
+
+
+def test_a_path_that_climbs_out(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("A=1")
+    assert workspace.gate.refusal(
+        f"{workspace.folder.as_uri()}/../.env", workspace.folder.as_uri(), None, Settings(), REMOTE
+    )
+
+
+def test_sizes_and_binaries(workspace: Workspace) -> None:
+    workspace.write("big.py", "x" * 3_000)
+    small = PrivacySettings(largest_file_kib=2)
+    assert "2 KiB" in workspace.why("big.py", privacy=small)
+    assert "2 KiB" in workspace.why("big.py", OURS, privacy=small)
+    assert workspace.why("big.py", OURS, privacy=PrivacySettings(largest_file_kib=2, exclude_for="remote")) == ""
+    (workspace.folder / "a.bin").write_bytes(b"\x7fELF\0\0")
+    assert "binary" in workspace.why("a.bin", OURS, privacy=LOOSE)
+
+
+@pytest.mark.parametrize(
+    ("uri", "excluded"),
+    [
+        ("untitled:Untitled-1", False),
+        ("untitled:.env", True),
+        ("git:/home/u/project/.env?ref", True),
+        ("vscode-notebook-cell:/home/u/.ssh/x.ipynb#c1", True),
+        ("file:///home/u/.aws/config", True),
+        ("file:///home/u/.config/%2Enpmrc", True),
+        ("file:///home/u/notes.md", False),
+    ],
+)
+def test_documents_outside_of_every_folder(uri: str, *, excluded: bool) -> None:
+    assert bool(PrivacyGate().refusal(uri, None, None, Settings(), REMOTE)) is excluded
+
+
+def test_a_fifo_as_ignore_file_does_not_block(workspace: Workspace) -> None:
+    workspace.write("a.py")
+    os.mkfifo(workspace.folder / ".gitignore")
+    assert "cannot be read" in workspace.why("a.py")

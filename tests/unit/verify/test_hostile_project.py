@@ -1,0 +1,123 @@
+"""A project that nobody trusts brings configurations, plugins and programs for every tool; none of them runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autothink_lsp.document.text import Text
+from autothink_lsp.syntax.languages import LanguageRegistry
+from autothink_lsp.verify.service import Verification, Verifier
+
+SAMPLES = {
+    "a.py": ("x = 1\n", "x = 2\n"),
+    "a.sh": ("echo 1\n", "echo 2\n"),
+    "a.js": ("const x = 1;\n", "const x = 2;\n"),
+    "a.ts": ("const x = 1;\n", "const x = 2;\n"),
+    "a.c": ("int x = 1;\n", "int x = 2;\n"),
+    "a.cpp": ("int x = 1;\n", "int x = 2;\n"),
+    "a.go": ("package a\n\nvar X = 1\n", "package a\n\nvar X = 2\n"),
+    "a.rs": ("pub fn f() {}\n", "pub fn f() -> i32 { 1 }\n"),
+    "a.rb": ("x = 1\n", "x = 2\n"),
+    "a.php": ("<?php\n$x = 1;\n", "<?php\n$x = 2;\n"),
+    "a.lua": ("x = 1\n", "x = 2\n"),
+    "a.json": ('{"a": 1}\n', '{"a": 2}\n'),
+    "a.toml": ("a = 1\n", "a = 2\n"),
+}
+PROGRAMS = (
+    *(
+        "ruff",
+        "pyright",
+        "basedpyright",
+        "python",
+        "python3",
+        "node",
+        "tsc",
+        "eslint",
+        "gcc",
+        "g++",
+        "clang",
+        "clang++",
+    ),
+    *("go", "gofmt", "rustc", "cargo", "bash", "shellcheck", "ruby", "php", "luac"),
+)
+TOOL_FOLDERS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", "bin", ".")
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """Everything here writes ``pwned`` beside the project when it runs."""
+    folder = tmp_path / "project"
+    marker = tmp_path / "pwned"
+    python, shell = f"open({str(marker)!r}, 'a').write(__file__)\n", f'#!/bin/sh\necho "$0" >> "{marker}"\n'
+    script = f"require('fs').appendFileSync({str(marker)!r}, __filename); module.exports = {{}};\n"
+    texts = {
+        **dict.fromkeys(
+            ("conftest.py", "sitecustomize.py", "usercustomize.py", "setup.py", "json.py", "tomllib.py"), python
+        ),
+        **dict.fromkeys(
+            (".eslintrc.js", "eslint.config.js", "node_modules/typescript/index.js", ".mocharc.js"), script
+        ),
+        "Makefile": f"all:\n\techo make >> {marker}\n$(shell echo make >> {marker})\n",
+        "build.rs": f'fn main() {{ std::fs::write({str(marker)!r}, "x"); }}\n'.replace("'", '"'),
+        "Cargo.toml": '[package]\nname = "a"\nversion = "0.1.0"\nbuild = "build.rs"\n',
+        "go.mod": "module a\n",
+        "pyproject.toml": '[tool.ruff]\nextend = "../x.toml"\n[tool.pyright]\nvenvPath = "."\nvenv = ".venv"\n',
+        "pyrightconfig.json": '{"venvPath": ".", "venv": ".venv"}',
+        "tsconfig.json": '{"compilerOptions": {"plugins": [{"name": "./.eslintrc.js"}]}}',
+        "package.json": '{"scripts": {"prepare": "touch pwned"}}',
+        ".shellcheckrc": "external-sources=true\n",
+        ".bashrc": shell,
+        "rust-toolchain.toml": '[toolchain]\npath = "./bin"\n',
+        ".cargo/config.toml": '[build]\nrustc-wrapper = "./bin/rustc"\n',
+        ".rubocop.yml": "require: ./evil.rb\n",
+        "evil.rb": f'File.write("{marker}", "x")\n',
+        "php.ini": "auto_prepend_file=evil.php\n",
+    }
+    for name, text in texts.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    for place in TOOL_FOLDERS:
+        for name in PROGRAMS:
+            file = folder / place / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(shell)
+            file.chmod(0o755)
+    return folder
+
+
+async def checked(folder: Path, name: str, *, trusted: bool) -> list[str]:
+    """The checks that were made, by name."""
+    before, after = SAMPLES[name]
+    case = Verification(
+        before=Text.from_str(before),
+        after=Text.from_str(after),
+        language=LanguageRegistry().by_path(f"file:///{name}"),
+        path=name,
+        file=folder / name,
+        folder=folder,
+        trusted=trusted,
+        test_command=(str(folder / "bin" / "python"),),
+    )
+    report = await Verifier().verify(case)
+    return [result.name for result in report.results if result.verdict != "skipped"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+async def test_nothing_of_an_untrusted_project_runs(
+    hostile: Path, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(hostile)
+    monkeypatch.setenv("PATH", f".:{hostile.name}:{__import__('os').environ['PATH']}")
+    await checked(hostile, name, trusted=False)
+    assert not (tmp_path / "pwned").exists(), (tmp_path / "pwned").read_text()
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="no shell")
+async def test_a_trusted_project_brings_its_own_tools(hostile: Path, tmp_path: Path) -> None:
+    """The other way round, so that the test above can fail."""
+    await checked(hostile, "a.py", trusted=True)
+    assert ".venv/bin" in (tmp_path / "pwned").read_text()
