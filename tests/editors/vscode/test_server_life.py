@@ -100,7 +100,9 @@ async def test_a_server_that_dies_at_once_is_told(start: Start, backend: FaultSe
     window = await start({"a.py": SOURCE}, scripted(backend), ready="not running", server_command=[str(broken)])
     await window.notified("AutoThink: its server did not start. It said: boom")
     await window.click_notification("Show log")
-    await window.until(window.output, lambda text: "boom" in text, "the log with what it said")
+    await window.until(window.output, bool, "the log")
+    (log,) = window.server.state.rglob("AutoThink.log")
+    assert "boom" in log.read_text()
 
 
 async def test_settings_take_effect_at_once(start: Start, backend: FaultServer) -> None:
@@ -120,11 +122,10 @@ async def test_settings_take_effect_at_once(start: Start, backend: FaultServer) 
 async def test_an_api_key_goes_to_its_server_and_nowhere_else(start: Start, backend: FaultServer) -> None:
     backend.pieces = ["return a + b"]
     backend.requires_key = KEY
-    window = await start({"a.py": SOURCE}, scripted(backend, **{"autothink.log.level": "trace"}))
+    window = await start({"a.py": SOURCE}, scripted(backend, **{"autothink.log.level": "trace"}), ready="no backend")
     await window.command("AutoThink: Set an API Key…")
     await window.answer_input("for which server", "")  # its address is proposed
     await window.answer_input("API key for", KEY)
-    await window.status_says("starting")
     await window.status_says(READY, timeout_ms=READY_MS)
     await ghost_after(window, "r", "eturn a + b")
     asked = [headers for headers in backend.headers if "authorization" in headers]
@@ -135,7 +136,7 @@ async def test_an_api_key_goes_to_its_server_and_nowhere_else(start: Start, back
     assert leaks == [], "the key is in a file"
     await window.command("AutoThink: Forget an API Key…")
     await window.pick(backend.url)
-    await window.status_says("starting")
+    await window.status_says("no backend", timeout_ms=READY_MS)
 
 
 def _files(window: Workbench) -> list[Path]:
