@@ -26,6 +26,7 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
         "trees": len(session.syntax.trees._documents),
         "anchors": len(completion._windows._anchors),
         "virtual documents": len(actions.documents._texts),
+        "progress tokens": len(ls.work_done_progress.tokens),
         "locks": len(actions._locks),
         "objects": len(gc.get_objects()),
     }
