@@ -1,6 +1,7 @@
-"""The real server with one more request, ``test/counts``: how many of everything it holds.
+"""The real server with two more requests: ``test/counts``, how many of everything it holds, and
+``test/text``.
 
-For the soak only. Nothing is replaced: the same command line runs, and the request only counts.
+For tests only. Nothing is replaced: the same command line runs, and the requests only look.
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
     }
 
 
+def text(ls: Any, params: Any) -> str | None:
+    """What the server takes the text of a document to be."""
+    snapshot = ls.session.documents.snapshot(params.uri)
+    return None if snapshot is None else str(snapshot.text)
+
+
 def main() -> None:
     """``serve``, and whatever arguments it takes."""
     build = app.build_server
@@ -39,6 +46,7 @@ def main() -> None:
     def observed(**options: Any) -> Any:
         server = build(**options)
         server.feature("test/counts")(counts)
+        server.feature("test/text")(text)
         return server
 
     app.build_server = observed

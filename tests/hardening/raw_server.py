@@ -39,12 +39,13 @@ def notification(method: str, params: Json = None) -> bytes:
 class RawServer:
     """Every reply is counted by its id (as JSON text, so that 1 and "1" differ)."""
 
-    def __init__(self, home: Path, environ: Mapping[str, str] | None = None, stderr: Any = subprocess.DEVNULL) -> None:
+    def __init__(self, home: Path, environ: Mapping[str, str] | None = None, *, observed: bool = False) -> None:
+        command = ["-m", "tests.hardening.observed_server"] if observed else ["-m", "autothink_lsp", "serve"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "autothink_lsp", "serve"],
+            [sys.executable, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=stderr,
+            stderr=subprocess.DEVNULL,
             env={
                 **os.environ,
                 "AUTOTHINK_HOME": str(home),
