@@ -74,7 +74,7 @@ async def test_killed_at_any_moment(start: Start, backend: FaultServer, tmp_path
                     await asyncio.sleep(0.001)
             children |= set(found)
         await one.client.kill()
-    await until(lambda: not [child for child in children if child.is_running() and child.status() != "zombie"])
+        await until(lambda: not any(child.is_running() and child.status() != "zombie" for child in tuple(children)))
     count("killed servers: children seen at the kill, left", f"{len(children)}, 0")
     database = tmp_path / "home" / "state" / FILE_NAME
     assert integrity(tmp_path / "home") == "ok"
