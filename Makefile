@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
 .PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel \
-	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening
+	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening soak
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -93,6 +93,9 @@ wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
 
 test-hardening: $(VENV)/dev.stamp ## secrets, hostile models, faults: counted, with a table at the end
 	@$(BIN)/python -m pytest tests/hardening -m "not model and not node"
+
+soak: $(VENV)/dev.stamp ## a day's work at speed: 100,000 keys, 50 documents, 500 fixes, restarts (about 6 minutes)
+	@$(BIN)/python -m tests.hardening.soak
 
 clean: ## remove the virtual environment and caches; models stay
 	rm -rf $(VENV) $(VENV)-vllm $(VENV)-vscode $(VENV)-nvim editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist

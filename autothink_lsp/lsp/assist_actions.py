@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field
 from lsprotocol import types
@@ -48,7 +49,7 @@ class AssistActions:
     def __init__(self, server: AutothinkServer) -> None:
         self._server = server
         self._running: dict[str, _Running] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # gone when nobody waits
         self._warming: asyncio.Task[None] | None = None
         self.documents = VirtualDocuments(server)
         self.undo = UndoWatch(self._undone)

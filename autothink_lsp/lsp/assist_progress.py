@@ -81,6 +81,8 @@ class AssistProgress:
         if token is not None:
             with contextlib.suppress(Exception):
                 self._server.work_done_progress.end(token, types.WorkDoneProgressEnd(message=text))
+            # pygls keeps it as long as it lives, and with it this action and the text of its document.
+            self._server.work_done_progress.tokens.pop(token, None)
         details = {} if result is None else {"decision": result.reason, "rule": result.rule_id}
         self._notify("assisted", text, document=self._live.uri, **details)
 

@@ -7,6 +7,9 @@ Differences from pygls 2.1.1, each because of something measured or read there:
   names for it; pygls logs it and leaves the client waiting.
 - An exception's text never reaches the client: it may hold code.
 - ``exit`` ends the main loop instead of raising ``SystemExit`` in a callback.
+- What was asked of us and what we asked are forgotten when they are over. pygls keeps a future for each notification
+  and command with an asynchronous handler, and for each question that the client never answered, as long as it lives;
+  and it takes a reply with the id of a request of the client for the result of that request.
 """
 
 # pygls declares its built-in handlers as generators; ours are plain functions, which it runs just as well.
@@ -16,8 +19,12 @@ from __future__ import annotations
 
 import json
 import logging
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+import attrs
 from cattrs.errors import BaseValidationError
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -43,6 +50,10 @@ class AutothinkProtocol(LanguageServerProtocol):
 
     _server: AutothinkServer  # pyright: ignore[reportIncompatibleVariableOverride]
 
+    def __init__(self, server: Any, converter: Any) -> None:
+        super().__init__(server, converter)
+        self._asked: set[Any] = set()  # ids of our own questions
+
     def receive(self, body: bytes) -> None:
         """One message body. Never raises."""
         try:
@@ -64,12 +75,51 @@ class AutothinkProtocol(LanguageServerProtocol):
             return
         try:
             structured = self.structure_message(message)
-        except (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError):
+        except (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError, RecursionError):
             logger.warning("dropped a malformed %s", method or "response")
             if is_request:
                 self._refuse(message["id"], INVALID_PARAMS, f"The parameters of {method} are not what LSP says.")
             return
-        self.handle_message(structured)
+        try:
+            self.handle_message(structured)
+        except Exception as error:  # noqa: BLE001 - the messages behind this one must be read
+            logger.error("a %s could not be handled: %s", method or "response", type(error).__name__)  # noqa: TRY400
+
+    def send_request(
+        self,
+        method: str,
+        params: Any | None = None,
+        callback: Callable[[Any], None] | None = None,
+        msg_id: str | int | None = None,
+    ) -> Future[Any]:
+        """As pygls, but a question that was answered or given up leaves nothing behind."""
+        number = str(uuid.uuid4()) if msg_id is None else msg_id
+        self._asked.add(number)
+        future = super().send_request(method, params, callback, number)
+
+        def over(_future: Future[Any]) -> None:
+            self._asked.discard(number)
+            self._request_futures.pop(number, None)
+            self._result_types.pop(number, None)
+
+        future.add_done_callback(over)
+        return future
+
+    def _handle_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
+        if msg_id in self._asked:
+            super()._handle_response(msg_id, result, error)
+
+    def _execute_handler(
+        self, msg_id: Any, handler: Any, callback: Any, args: Any | None = None, kwargs: Any | None = None
+    ) -> None:
+        super()._execute_handler(msg_id, handler, callback, args, kwargs)
+        future = self._request_futures.get(msg_id)
+        if future is not None:
+            future.add_done_callback(lambda done: self._forget(msg_id, done))
+
+    def _forget(self, msg_id: Any, done: object) -> None:
+        if self._request_futures.get(msg_id) is done:
+            del self._request_futures[msg_id]
 
     def damaged(self, why: str) -> None:
         """Bytes that were no message at all."""
@@ -101,6 +151,10 @@ class AutothinkProtocol(LanguageServerProtocol):
 
             fallback = JsonRPCRequestMessage if "id" in data else JsonRPCNotification
             kind = self.get_message_type(data["method"]) or fallback
+            if "id" in data and "id" not in attrs.fields_dict(kind):
+                raise ValueError(
+                    "a request by the name of a notification"
+                )  # its type has no id, so no reply would come
             data.setdefault("params", None)
         elif "error" in data:
             kind = types.ResponseErrorMessage
@@ -109,6 +163,14 @@ class AutothinkProtocol(LanguageServerProtocol):
 
             kind = self._result_types.pop(data["id"], None) or JsonRPCResponseMessage
         return self._converter.structure(data, kind)
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *_args: object) -> None:
+        """As pygls, over a copy: what is cancelled takes itself out of the futures."""
+        for number, future in tuple(self._request_futures.items()):
+            if number != self.msg_id and not future.done():
+                future.cancel()
+        self._shutdown = True
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_args: object) -> None:

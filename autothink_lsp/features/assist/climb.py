@@ -101,12 +101,15 @@ class Climb:
                 tokens=reply.tokens,
             )
         )
-        logger.info("%s: %s (%.1f s, %d tokens)", step.name, result, reply.seconds, reply.tokens)
+        failure = _failure(reply, candidate)
+        # Not the check's words: they quote the code.
+        known = "verified" if candidate.verified else failure or "unverified"
+        logger.info("%s: %s (%.1f s, %d tokens)", step.name, known, reply.seconds, reply.tokens)
         self._last_answer = answer
         self._taken.append(
             Evidence(
                 step=step.name,
-                failure=_failure(reply, candidate),
+                failure=failure,
                 message_for_model=candidate.for_model,
                 seconds=reply.seconds,
                 tokens=reply.tokens,

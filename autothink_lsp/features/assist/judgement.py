@@ -63,6 +63,8 @@ class Judgement:
     def saw(self, request: AssistRequest, target: Target, result: AssistResult) -> None:
         """Remember for the next request about the same place."""
         key = self._last_key[request.snapshot.uri] = _key(request, target)
+        while len(self._last_key) > _REMEMBERED:
+            del self._last_key[next(iter(self._last_key))]
         old = self._history.get(key, TargetHistory())
         failed = sum(1 for one in result.attempts if one.outcome and one.outcome.effective == "off")
         thought = any(one.outcome and one.outcome.effective == "on" for one in result.attempts)

@@ -192,7 +192,7 @@ class AssistService:
         stages.checking()
         candidate = await bench.checked(found.replacements, found.explanation, deadline_s=_REPAIR_CHECK_S)
         if not candidate.verified:
-            logger.info("repair %s did not pass its check: %s", found.rule_id, candidate.failure)
+            logger.info("repair %s did not pass its check", found.rule_id)
             return None
         return repair_result(request, found, candidate)
 

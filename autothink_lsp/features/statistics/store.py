@@ -32,6 +32,12 @@ create table if not exists suggestion (
     primary key (day, language, event));
 create table if not exists value (name text primary key, value real not null);
 """
+# A busy year of actions, and a year of suggestions: about 2 MiB. Older ones say little of the models of today.
+_MOST_ACTIONS = 10_000
+_PRUNE = f"""
+delete from action where at < (select at from action order by at desc limit 1 offset {_MOST_ACTIONS});
+delete from suggestion where day < date('now', '-400 days');
+"""  # noqa: S608 - of our own numbers
 _COLUMNS = "action language mode rule count verified applied rejected undone tokens seconds"
 _EVENTS = {"applied": "applied", "rejected": "rejected", "undone": "undone"}
 
@@ -198,7 +204,7 @@ class Statistics:
             try:
                 connection.execute("pragma journal_mode = wal")
                 connection.execute("pragma synchronous = normal")
-                connection.executescript(_SCHEMA)
+                connection.executescript(_SCHEMA + _PRUNE)
             except sqlite3.Error:
                 connection.close()
                 raise

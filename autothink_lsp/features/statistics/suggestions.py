@@ -56,7 +56,9 @@ class SuggestionCounts:
         self._flushed_at = self.now_s()
         pending, self._pending = self._pending, Counter()
         if pending:
-            self.statistics().record_suggestions(pending)
+            statistics = self.statistics()
+            statistics.record_suggestions(pending)
+            statistics.close()  # by itself it stays open until the garbage is collected, and keeps SQLite's log
 
     def _count(self, suggestion_id: int, event: SuggestionEvent) -> bool:
         if (suggestion_id, event) in self._told:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autothink_lsp.features.statistics import store
 from autothink_lsp.features.statistics.store import Recorded, Statistics
 from autothink_lsp.features.statistics.thresholds import STEP, current_threshold, moved
 from autothink_lsp.thinking.calibration import CEILING, DEFAULT_THRESHOLD, FLOOR
@@ -32,6 +33,20 @@ def test_counting_and_forgetting(tmp_path: Path) -> None:
     assert sum(row.count for row in statistics.summary()) == 4, "several servers count into one file"
     assert statistics.reset()
     assert other.summary() == ()
+
+
+def test_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s.sqlite3"
+    monkeypatch.setattr(store, "_PRUNE", store._PRUNE.replace(str(store._MOST_ACTIONS), "5"))
+    times = iter(range(100))
+    statistics = Statistics(path, now_s=lambda: float(next(times)))
+    for number in range(20):
+        statistics.record_result(recorded(number))
+    statistics.record_suggestions({("2000-01-01", "python", "offered"): 3, ("2999-01-01", "python", "offered"): 4})
+    statistics.close()
+    later = Statistics(path)
+    assert sum(row.count for row in later.summary()) == 6
+    assert later.suggestions() == (("python", "offered", 4),)
 
 
 def test_a_damaged_file_is_moved_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
