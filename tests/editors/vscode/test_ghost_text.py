@@ -66,7 +66,7 @@ async def test_words_and_lines(start: Start, backend: FaultServer, counts: Count
     await window.ghost_says("= 0")
     await window.press("Control+Alt+ArrowRight")
     await window.until(window.ghost, lambda text: text.strip() == "return total", "what is left after a line")
-    await window.press("Tab")
+    await window.tab_takes_it()
     await window.saves("a.py", "def add(values):\n    total = 0\n    return total\n")
     assert backend.started == sent, "what is left of an answer is no reason to ask"
     found = await counts(window)
