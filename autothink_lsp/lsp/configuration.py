@@ -48,6 +48,7 @@ class Configuration:
         self._trust = trust
         self._local_only = local_only
         self._known = asyncio.Event()
+        self._asked = 0
 
     async def known(self) -> None:
         """Wait until the client has said what its user set, or is not going to. A document that is opened before would
@@ -57,13 +58,16 @@ class Configuration:
                 await asyncio.wait_for(self._known.wait(), _LONGEST_WAIT_S)
             self._known.set()
 
-    def changing(self) -> None:
-        """The client has other values than those that are known here; what is asked of us next waits for them."""
+    def asking(self) -> None:
+        """The client is asked what its user set; what is asked of us next waits for its answer."""
+        self._asked += 1
         self._known.clear()
 
     def settle(self) -> None:
-        """The client's values are there, or none will come."""
-        self._known.set()
+        """That was answered, or will not be. An answer from before another question is not the last word."""
+        self._asked -= 1
+        if self._asked <= 0:
+            self._known.set()
 
     def settings_for(self, folder: str | None) -> Settings:
         """The settings of a folder (URI), or those of documents outside of every folder."""

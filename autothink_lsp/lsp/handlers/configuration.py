@@ -20,7 +20,6 @@ ANSWER_TIMEOUT_S = 10.0
 async def did_change_configuration(ls: AutothinkServer, params: types.DidChangeConfigurationParams) -> None:
     """Clients that can be asked send nothing useful here; the others send everything."""
     if ls.features.configuration:
-        ls.session.configuration.changing()
         await fetch_configuration(ls)
         return
     sent = params.settings
@@ -37,6 +36,7 @@ def did_change_watched_files(ls: AutothinkServer, _params: types.DidChangeWatche
 
 async def fetch_configuration(ls: AutothinkServer) -> None:
     """Ask for the section, for each folder and for none."""
+    ls.session.configuration.asking()
     try:
         await _ask_client(ls)
     finally:

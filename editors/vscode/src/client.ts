@@ -20,6 +20,7 @@ const MOST_CRASHES = 4;
 const CRASH_WINDOW_MS = 3 * 60_000;
 const START_MS = 90_000;
 const STOP_MS = 5_000;
+const SETTLE_MS = 2_000;
 
 export interface ClientEvents {
   /** The server answers requests. */
@@ -158,6 +159,7 @@ export class ServerClient {
     const again = this.crashes.length < MOST_CRASHES;
     this.events.stopped(again);
     void this.next(async () => {
+      await settled(running.client);
       await this.dispose(running);
       // Somebody may have started another one meanwhile.
       if (again && this.running === undefined) {
@@ -167,6 +169,13 @@ export class ServerClient {
     if (!again) {
       this.events.failed(`its server ended ${this.crashes.length} times within three minutes.`);
     }
+  }
+}
+
+/** Wait until a client whose connection broke has let go of VS Code: disposed before, it leaves its providers behind. */
+async function settled(client: LanguageClient): Promise<void> {
+  for (let waited_ms = 0; client.state === State.Running && waited_ms < SETTLE_MS; waited_ms += 20) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

@@ -66,9 +66,9 @@ async def test_words_and_lines(start: Start, backend: FaultServer, counts: Count
     await window.ghost_says("= 0")
     await window.press("Control+Alt+ArrowRight")
     await window.until(window.ghost, lambda text: text.strip() == "return total", "what is left after a line")
-    await window.tab_takes_it()
-    await window.saves("a.py", "def add(values):\n    total = 0\n    return total\n")
     assert backend.started == sent, "what is left of an answer is no reason to ask"
+    await window.tab_takes("return total")
+    await window.saves("a.py", "def add(values):\n    total = 0\n    return total\n")
     found = await counts(window)
     assert (found["accepted"], found.get("partly", 0)) == (1, 0), "taken whole in the end"
 

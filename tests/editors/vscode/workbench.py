@@ -111,13 +111,13 @@ class Workbench:
         """Wait until ghost text with this part is painted; all of it."""
         return await self.until(self.ghost, lambda text: wanted in text, f"ghost text {wanted!r}", timeout_ms)
 
-    async def tab_takes_it(self) -> None:
+    async def tab_takes(self, text: str) -> None:
         """At a line's start VS Code's Tab may indent first, up to where the suggestion begins."""
 
         async def taken() -> bool:
             await self.press("Tab")
             await asyncio.sleep(0.5)
-            return not await self.ghost()
+            return text not in await self.ghost()  # another suggestion may follow
 
         await self.until(taken, bool, "Tab takes it")
 
