@@ -29,6 +29,7 @@ describe("the line", () => {
     [{ endpoint: { state: "working", reason: "loading model", fraction: 0.43 } }, "AutoThink: loading model 43 %"],
     [{ endpoint: { state: "unavailable", reason: "refused" } }, "AutoThink: no backend"],
     [{ completing: true }, "AutoThink: completing"],
+    [{ off: "excluded: .env is a file that holds secrets as a rule" }, "AutoThink: excluded"],
     [{ off: "completion is off for markdown" }, "AutoThink: completion is off for markdown"],
     [{ action: { state: "thinking", seconds: 12.3, tokens: 310 } }, "thinking 12 s · 310 tokens"],
     [{ action: { state: "assisting", seconds: 2 } }, "AutoThink: working 2 s"],

@@ -69,7 +69,9 @@ function runningLine(known: Known): Line {
     return { text: `$(loading~spin) ${timed("AutoThink: working", action)}`, severity: "busy" };
   }
   if (known.off) {
-    return { text: `$(circle-slash) AutoThink: ${known.off}`, severity: "normal" };
+    // Why a file is excluded is long; the tooltip says it.
+    const short = known.off.replace(/^excluded:.*$/s, "excluded");
+    return { text: `$(circle-slash) AutoThink: ${short}`, severity: "normal" };
   }
   if (endpoint?.state === "unavailable") {
     return { text: "$(warning) AutoThink: no backend", severity: "warning" };
