@@ -22,6 +22,8 @@ from autothink_lsp.context.secrets import being_typed, find_secrets
 from autothink_lsp.context.values import CodeContext
 
 MOST_REMEMBERED = 4_000
+# As many for each name, since digits of the text may stand right behind it.
+DIGITS = 4
 MOST_LOOKED_FOR = 256
 FRAGMENT = 14
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -59,7 +61,7 @@ class SecretNames:
     pattern: re.Pattern[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.pattern = re.compile(rf"{self.stem}\d+")
+        self.pattern = re.compile(rf"{self.stem}\d{{{DIGITS}}}")
 
     @property
     def stem(self) -> str:
@@ -70,8 +72,8 @@ class SecretNames:
         """The same for the same secret."""
         found = self._names.get(secret)
         if found is None:
-            self._made += 1
-            found = self._names[secret] = f"{self.stem}{self._made}"
+            self._made = (self._made + 1) % 10**DIGITS
+            found = self._names[secret] = f"{self.stem}{self._made:0{DIGITS}}"
             self._secrets[found] = secret
             self._known.update(dict.fromkeys(piece for piece in pieces_of(secret) if _is_telling(piece)))
             while len(self._known) > MOST_LOOKED_FOR:
@@ -195,8 +197,8 @@ class Restorer:
 
     def _restored(self, text: str) -> str:
         pieces, done = [], 0
-        for match in self.names.pattern.finditer(text):
-            secret = self.sent.get(match.group())
+        for match in re.finditer(rf"{self.names.stem}(?:\d{{{DIGITS}}})?", text):
+            secret = self.sent.get(match.group())  # a name that is cut short is none that was sent
             if secret is None:
                 self.unresolved = True
                 return "".join((*pieces, text[done : match.start()]))

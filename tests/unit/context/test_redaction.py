@@ -47,7 +47,7 @@ def test_one_secret_has_one_name() -> None:
     redaction = Redaction()
     hidden = redaction.hide('password = "hunter2hunter2"\nsecret = "hunter2hunter2"')
     assert redaction.count == 1
-    assert hidden.count(f"{redaction.names.stem}1") == 2
+    assert hidden.count(f"{redaction.names.stem}0001") == 2
 
 
 @given(st.text())

@@ -32,29 +32,29 @@ async def said(outlet: Outlet, prompt: str) -> tuple[str, bool]:
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
 async def test_a_completion_gets_back_what_was_taken_out(size: int) -> None:
     names = SecretNames(tag="abcde")
-    answer = f'"{names.stem}1", "{names.stem[:-2]}", REDACTED'
+    answer = f'"{names.stem}0001", "{names.stem[:-2]}", REDACTED'
     backend = ScriptedBackend([answer[i : i + size] for i in range(0, len(answer), size)])
     text, finished = await said(Outlet(backend, names), PROMPT)
     assert SECRET not in backend.requests[0].prompt
-    assert text == answer.replace(f"{names.stem}1", SECRET)
+    assert text == answer.replace(f"{names.stem}0001", SECRET)
     assert finished
 
 
 async def test_a_name_that_was_not_sent_ends_the_answer() -> None:
     names = SecretNames(tag="abcde")
     names.name("of another file")  # number 1; the secret of this prompt is number 2
-    for answer in ([f"a {names.stem}1 b"], [f"a {names.stem}", "77", " b"]):
+    for answer in ([f"a {names.stem}0001 b"], [f"a {names.stem}", "0077", " b"]):
         text, finished = await said(Outlet(ScriptedBackend(answer), names), PROMPT)
         assert (text, finished) == ("a ", True)
 
 
 async def test_a_chat_is_sent_without_secrets_and_its_answer_keeps_the_names() -> None:
     names = SecretNames(tag="abcde")
-    backend = ScriptedBackend([], chat=lambda _: [f"use {names.stem}1"])
+    backend = ScriptedBackend([], chat=lambda _: [f"use {names.stem}0001"])
     request = ChatRequest((ChatMessage("user", PROMPT), ChatMessage("assistant", PROMPT)), 10, prefill=PROMPT)
     answer = "".join([e.text async for e in Outlet(backend, names).chat(request) if isinstance(e, TextDelta)])
     assert SECRET not in str(backend.chats[0])
-    assert answer == f"use {names.stem}1"
+    assert answer == f"use {names.stem}0001"
 
 
 async def test_leaving_early_hangs_up() -> None:
@@ -65,10 +65,13 @@ async def test_leaving_early_hangs_up() -> None:
     assert (backend.running, backend.cancelled) == (0, 1)
 
 
-@given(st.lists(st.sampled_from(["REDACTED_", "abcde_", "1", "2", "x", "R", "RE", "_", " "]), max_size=12), st.data())
+@given(
+    st.lists(st.sampled_from(["REDACTED_", "abcde_", "1", "000", "0001", "x", "R", "RE", "_", " "]), max_size=12),
+    st.data(),
+)
 def test_every_split_restores_the_same(parts: list[str], data: st.DataObject) -> None:
     names = SecretNames(tag="abcde")
-    sent = {f"{names.stem}1": "ONE"}
+    sent = {f"{names.stem}0001": "ONE"}
     text = "".join(parts)
     whole = Restorer(names, dict(sent))
     expected = whole.feed(text) + ("" if whole.unresolved else whole.finish())
