@@ -159,6 +159,7 @@ function M.config()
         -- Neovim understands document changes, but does not say so. Confirmations are asked for by preview.lua.
         workspaceEdit = { documentChanges = true, changeAnnotationSupport = { groupsOnLabel = false } },
       },
+      textDocument = { codeAction = { honorsChangeAnnotations = true } },
       experimental = { autothinkStatus = true },
     },
     before_init = announce,
