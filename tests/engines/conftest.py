@@ -176,8 +176,20 @@ def engine_of(client: LspClient) -> psutil.Process:
     return engine
 
 
+RECOVERED = "autothink: Completion works again."
+
+
 def told(client: LspClient) -> list[str]:
-    """Every message that popped up."""
+    """Every problem that popped up."""
+    return [text for text in _popped_up(client) if text != RECOVERED]
+
+
+def recoveries(client: LspClient) -> int:
+    """How often the end of a problem popped up."""
+    return _popped_up(client).count(RECOVERED)
+
+
+def _popped_up(client: LspClient) -> list[str]:
     return [params["message"] for method, params in client.notifications if method == "window/showMessage"]
 
 
