@@ -136,7 +136,7 @@ class CompletionService:
         if connected is None or query is None or self._runner.busy or self._waiting_for:
             return
         context = self._gather(query)
-        if not (redacts(query.settings, query.settings.completion) and secret_at_cursor(context)):
+        if not _hidden_secret(query, context):
             self._runner.begin(query, context, connected, endpoint, warm=True)
 
     async def aclose(self) -> None:
@@ -157,7 +157,7 @@ class CompletionService:
         if self._ticket is not None:
             self._ticket.settle("superseded")
             self._ticket = None
-        if redacts(query.settings, query.settings.completion) and (kind := secret_at_cursor(context)):
+        if kind := _hidden_secret(query, context):
             return Outcome(None, f"inside a secret ({kind})")
         known = self._known(query.snapshot.uri, context)
         # An answer that was empty is repeated only to requests that nobody made by hand.
@@ -308,3 +308,8 @@ class CompletionService:
         if not shaped.text:
             return Outcome(None, shaped.reason)
         return Outcome(Suggestion(next(self._ids), shaped.text, source, left.replaces_right), f"shown ({source})")
+
+
+def _hidden_secret(query: CompletionQuery, context: CodeContext) -> str:
+    """The kind of the secret at the cursor where secrets are hidden from this model, or an empty text."""
+    return secret_at_cursor(context) if redacts(query.settings, query.settings.completion) else ""
