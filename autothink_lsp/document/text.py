@@ -160,6 +160,14 @@ class Text:
         leaf, _, before = rope.find(self._root, UTF8_BYTES, byte + 1)  # the leaf with this byte, not one that ends here
         return leaf.text.encode("utf-8", "surrogatepass")[max(byte, 0) - before[UTF8_BYTES] :]
 
+    def bytes_between(self, start: int, end: int) -> bytes:
+        """The UTF-8 from byte ``start`` to ``end``, clamped."""
+        parts: list[bytes] = []
+        while start < end and (part := self.read_bytes(start)):
+            parts.append(part[: end - start])
+            start += len(part)
+        return b"".join(parts)
+
     # --- places -------------------------------------------------------------------------------------------------------
 
     def place(self, point: Point) -> Place:

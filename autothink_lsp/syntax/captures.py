@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.grammar import Grammar, QueryName
 
 if TYPE_CHECKING:
@@ -48,12 +49,12 @@ def captured(
                     yield Captured(kind, node, parts)
 
 
-def text_of(nodes: list[tree_sitter.Node]) -> str | None:
-    """The source from the first to the last of ``nodes`` on one line; None when there are none."""
+def text_of(text: Text, nodes: list[tree_sitter.Node]) -> str | None:
+    """The source from the first to the last of ``nodes`` on one line; None when there are none.
+
+    ``text`` is what the tree was parsed from: ``Node.text`` would leak (see ``Grammar.parse``).
+    """
     if not nodes:
         return None
-    data = nodes[0].text or b""
-    if len(nodes) > 1 and (whole := nodes[0].parent) is not None:
-        start = whole.start_byte
-        data = (whole.text or b"")[nodes[0].start_byte - start : nodes[-1].end_byte - start]
+    data = text.bytes_between(nodes[0].start_byte, nodes[-1].end_byte)
     return " ".join(data.decode("utf-8", "replace").split())

@@ -65,7 +65,8 @@ def complexity_at(tree: SyntaxTree, point: Point) -> Complexity:
     first, last = tree.text.byte_offset(scope.start), tree.text.byte_offset(scope.end)
     node = tree.root.descendant_for_byte_range(first, max(first, last - 1)) or tree.root
     branches = loops = deepest = calls = visited = 0
-    concurrent = any(word in (node.text or b"")[:200_000] for word in _CONCURRENT_NAMES)
+    source = tree.text.bytes_between(node.start_byte, min(node.end_byte, node.start_byte + 200_000))
+    concurrent = any(word in source for word in _CONCURRENT_NAMES)
     pending: list[tuple[tree_sitter.Node, int]] = [(node, 0)]
     while pending and visited < _MOST_NODES:
         current, depth = pending.pop()

@@ -27,6 +27,7 @@ ReadBytes = Callable[[int], bytes]  # byte offset -> some bytes from there on, e
 # CPU time after which a parse is given up. 100,000 lines of Python take about 250 ms.
 PARSE_LIMIT_MS = 2_000.0
 _ASKED_PER_LOOK = 16
+_NODE_TEXT_BYTES = 64
 
 
 class Grammar:
@@ -37,6 +38,7 @@ class Grammar:
         self._parser = parser
         self._cpu_clock = cpu_clock
         self._queries: dict[str, tree_sitter.Query | None] = {}
+        self._chunk = bytearray()
 
     def parse(
         self, read: ReadBytes, old_tree: tree_sitter.Tree | None = None, *, limit_ms: float = PARSE_LIMIT_MS
@@ -45,6 +47,10 @@ class Grammar:
 
         ``old_tree`` must have been edited to the new text's coordinates. The limit is checked about every 1,600 bytes;
         it cannot interrupt a grammar's own scanner in between. Holds the GIL all the while.
+
+        tree_sitter 0.26 never lets go of what a read callback returned (measured; its issue 464 says the same of
+        ``Node.text``): a document's text at every key. So all parses return one and the same buffer. ``Node.text`` and
+        the predicates of queries want real bytes from the callback: they get little, and nothing else here asks them.
         """
         deadline = self._cpu_clock() + limit_ms / 1_000
         asked = count(1)  # tree_sitter asks about every 100 bytes, and the clock of a thread is a system call
@@ -52,8 +58,10 @@ class Grammar:
         def over_time(_byte: int, _has_error: bool) -> bool:
             return next(asked) % _ASKED_PER_LOOK == 0 and self._cpu_clock() > deadline
 
-        def chunk(byte: int, _point: object) -> bytes:
-            return read(byte)
+        parsing = True
+
+        def chunk(byte: int, _point: object) -> bytes | bytearray:
+            return self._lent(read(byte)) if parsing else read(byte)[:_NODE_TEXT_BYTES]
 
         try:
             if old_tree is None:
@@ -63,6 +71,16 @@ class Grammar:
             self._parser.reset()
             logger.info("Parsing %s was given up after %.0f ms.", self.language.name, limit_ms)
             return None
+        finally:
+            parsing = False
+
+    def _lent(self, data: bytes) -> bytearray:
+        """``data`` in the one buffer; in a new one if tree_sitter still looks at it (a parse that was given up)."""
+        try:
+            self._chunk[:] = data
+        except BufferError:
+            self._chunk = bytearray(data)
+        return self._chunk
 
     def parse_source(self, source: str, *, limit_ms: float = PARSE_LIMIT_MS) -> tree_sitter.Tree | None:
         """Parse a text that stands for itself, such as a region of a file."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
+from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import Captured, captured, text_of
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -72,13 +73,14 @@ def _holds(tree: SyntaxTree, found: Captured, byte: int, row: int) -> bool:
     node = found.node
     if found.kind == "comment":
         block = tree.language.comment_block
-        if not (block and _begins_with(node, block[0])):
+        if not (block and _begins_with(tree.text, node, block[0])):
             return node.start_byte < byte <= node.end_byte and row == node.start_point[0]
     return node.start_byte < byte < node.end_byte
 
 
-def _begins_with(node: tree_sitter.Node, token: str) -> bool:
-    return (node.text or b"").startswith(token.encode())
+def _begins_with(text: Text, node: tree_sitter.Node, token: str) -> bool:
+    wanted = token.encode()
+    return text.bytes_between(node.start_byte, min(node.end_byte, node.start_byte + len(wanted))) == wanted
 
 
 def enclosing_scopes(tree: SyntaxTree, point: Point) -> tuple[Scope, ...]:
@@ -97,7 +99,11 @@ def enclosing_scopes(tree: SyntaxTree, point: Point) -> tuple[Scope, ...]:
             found[node.id] = capture
     ordered = sorted(found.values(), key=lambda capture: (-capture.node.start_byte, capture.node.end_byte))
     return tuple(
-        Scope(capture.kind.removeprefix("scope."), text_of(capture.parts.get("name", [])), *_points(tree, capture.node))
+        Scope(
+            capture.kind.removeprefix("scope."),
+            text_of(tree.text, capture.parts.get("name", [])),
+            *_points(tree, capture.node),
+        )
         for capture in ordered
     )
 
@@ -123,7 +129,7 @@ def definitions(tree: SyntaxTree, lines: tuple[int, int] | None = None) -> tuple
     for capture in captured(tree.grammar, "definitions", tree.root, _byte_range(tree, lines)):
         names = capture.parts.get("name", [])
         if capture.kind.startswith("definition.") and names:
-            found[capture.node.id, names[0].start_byte] = capture, text_of(names) or ""
+            found[capture.node.id, names[0].start_byte] = capture, text_of(tree.text, names) or ""
     ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, item[0].parts["name"][0].start_byte))
     return tuple(
         Definition(capture.kind.removeprefix("definition."), name, *_points(tree, capture.node))
@@ -144,10 +150,10 @@ def imports(tree: SyntaxTree, lines: tuple[int, int] | None = None) -> tuple[Imp
         for source in capture.parts.get("import.source", []):
             sources.setdefault(key, {})[source.start_byte] = source
         for name in capture.parts.get("import.name", []):
-            names.setdefault(key, {})[name.start_byte] = text_of([name]) or ""
+            names.setdefault(key, {})[name.start_byte] = text_of(tree.text, [name]) or ""
     return tuple(
         Import(
-            text_of([source for _, source in sorted(sources.get(key, {}).items())]),
+            text_of(tree.text, [source for _, source in sorted(sources.get(key, {}).items())]),
             tuple(text for _, text in sorted(names.get(key, {}).items())),
             *_points(tree, node),
         )

@@ -7,11 +7,32 @@ For tests only. Nothing is replaced: the same command line runs, and the request
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import sys
 from typing import Any
 
 from autothink_lsp import app, cli
+
+
+class _MallInfo2(ctypes.Structure):
+    """glibc's ``struct mallinfo2``."""
+
+    _fields_ = (
+        *((name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks")),
+        *((name, ctypes.c_size_t) for name in ("fsmblks", "uordblks", "fordblks", "keepcost")),
+    )
+
+
+def malloc_kib() -> int:
+    """What native code and large objects hold; 0 where the C library does not say. What the resident set keeps beyond
+    that is the allocator's."""
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "mallinfo2"):
+        return 0
+    library.mallinfo2.restype = _MallInfo2
+    told = library.mallinfo2()
+    return (told.uordblks + told.hblkhd) // 1024
 
 
 def counts(ls: Any, _params: Any) -> dict[str, int]:
@@ -30,6 +51,7 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
         "progress tokens": len(ls.work_done_progress.tokens),
         "locks": len(actions._locks),
         "objects": len(gc.get_objects()),
+        "malloc KiB": malloc_kib(),
     }
 
 

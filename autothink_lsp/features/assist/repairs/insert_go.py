@@ -23,8 +23,8 @@ def insert_go(case: Case, candidate: ImportCandidate) -> tuple[str, Replacement]
         if specs is not None and specs.start_point[0] != specs.end_point[0]:
             return statement, _into_list(case, specs, path)
     single = declarations[0] if declarations else None
-    if single is not None and len(declarations) == 1 and source_of(single).startswith('import "'):
-        old = source_of(single).removeprefix("import ")
+    if single is not None and len(declarations) == 1 and source_of(case.text, single).startswith('import "'):
+        old = source_of(case.text, single).removeprefix("import ")
         if old != '"C"' and _ends_its_line(case, single):
             both = sorted((old, path))
             return statement, case.replace(single, f"import ({eol}\t{both[0]}{eol}\t{both[1]}{eol})")
@@ -45,12 +45,12 @@ def _ends_its_line(case: Case, node: tree_sitter.Node) -> bool:
 def _into_list(case: Case, specs: tree_sitter.Node, path: str) -> Replacement:
     """Among the specs of the standard library (no dot in the first part) of the first group that has some."""
     eol = case.text.eol
-    standard = [spec for spec in specs.named_children if spec.type == "import_spec" and _is_standard(spec)]
+    standard = [spec for spec in specs.named_children if spec.type == "import_spec" and _is_standard(case, spec)]
     if not standard:
         line = case.text.point_at_byte(specs.start_byte).line + 1
         has_some = any(spec.type == "import_spec" for spec in specs.named_children)
         return Replacement(Point(line, 0), Point(line, 0), f"\t{path}{eol}" + (eol if has_some else ""))
-    before = [spec for spec in standard if source_of(spec.child_by_field_name("path")) < path]
+    before = [spec for spec in standard if source_of(case.text, spec.child_by_field_name("path")) < path]
     if before:
         line = case.text.point_at_byte(before[-1].end_byte).line + 1
     else:
@@ -58,6 +58,6 @@ def _into_list(case: Case, specs: tree_sitter.Node, path: str) -> Replacement:
     return Replacement(Point(line, 0), Point(line, 0), f"\t{path}{eol}")
 
 
-def _is_standard(spec: tree_sitter.Node) -> bool:
-    path = source_of(spec.child_by_field_name("path")).strip('"`')
+def _is_standard(case: Case, spec: tree_sitter.Node) -> bool:
+    path = source_of(case.text, spec.child_by_field_name("path")).strip('"`')
     return "." not in path.partition("/")[0]

@@ -28,9 +28,9 @@ def insert_python(case: Case, candidate: ImportCandidate) -> tuple[str, Replacem
     top = [node for node in case.tree.root.named_children if node.type in _IMPORTS]
     if candidate.name and not candidate.alias:
         for node in top:
-            if merged := _merged(node, candidate):
+            if merged := _merged(case, node, candidate):
                 return statement, case.replace(node, merged)
-    own = [node for node in top if not source_of(node).startswith("from __future__")]
+    own = [node for node in top if not source_of(case.text, node).startswith("from __future__")]
     block = _block(case, own)
     if not block:
         return statement, _first_import(case, statement)
@@ -44,9 +44,12 @@ def _statement(candidate: ImportCandidate) -> str:
     return f"import {candidate.module}{alias}"
 
 
-def _merged(node: tree_sitter.Node, candidate: ImportCandidate) -> str | None:
-    source = source_of(node)
-    if node.type != "import_from_statement" or source_of(node.child_by_field_name("module_name")) != candidate.module:
+def _merged(case: Case, node: tree_sitter.Node, candidate: ImportCandidate) -> str | None:
+    source = source_of(case.text, node)
+    if (
+        node.type != "import_from_statement"
+        or source_of(case.text, node.child_by_field_name("module_name")) != candidate.module
+    ):
         return None
     if not _ONE_LINE_FROM.fullmatch(source) or "\n" in source or "*" in source:
         return None
@@ -92,28 +95,28 @@ def _rank(module: str) -> int:
     return 1 if module.partition(".")[0] in sys.stdlib_module_names else 2
 
 
-def _key(node: tree_sitter.Node) -> tuple[bool, str]:
+def _key(case: Case, node: tree_sitter.Node) -> tuple[bool, str]:
     from_it = node.type == "import_from_statement"
     field = node.child_by_field_name("module_name" if from_it else "name")
     if field is not None and field.type == "aliased_import":
         field = field.child_by_field_name("name")
-    return from_it, source_of(field)
+    return from_it, source_of(case.text, field)
 
 
 def _into_block(case: Case, block: list[tree_sitter.Node], candidate: ImportCandidate, statement: str) -> Replacement:
     eol = case.text.eol
     rank = _rank(candidate.module)
-    if rank == 2 and (own := _group_of_same_root(block, candidate.module)):
+    if rank == 2 and (own := _group_of_same_root(case, block, candidate.module)):
         group = own
     else:
-        group = [node for node in block if _rank(_key(node)[1]) == rank]
+        group = [node for node in block if _rank(_key(case, node)[1]) == rank]
     if not group:
-        above = [node for node in block if _rank(_key(node)[1]) < rank]
+        above = [node for node in block if _rank(_key(case, node)[1]) < rank]
         if above:
             return _after(case, above[-1], f"{eol}{statement}{eol}")
         return _before(case, block[0], f"{statement}{eol}{eol}")
     new = bool(candidate.name), candidate.module
-    keys = [_key(node) for node in group]
+    keys = [_key(case, node) for node in group]
     by_module = [module.lower() for _, module in keys]
     typed = [(from_it, module.lower()) for from_it, module in keys]
     if typed == sorted(typed):
@@ -125,10 +128,10 @@ def _into_block(case: Case, block: list[tree_sitter.Node], candidate: ImportCand
     return _before(case, behind[0], statement + eol) if behind else _after(case, group[-1], statement + eol)
 
 
-def _group_of_same_root(block: list[tree_sitter.Node], module: str) -> list[tree_sitter.Node]:
+def _group_of_same_root(case: Case, block: list[tree_sitter.Node], module: str) -> list[tree_sitter.Node]:
     """The contiguous imports among which this package's own ones stand, third party or the project's."""
     root = module.partition(".")[0]
-    same = [index for index, node in enumerate(block) if _key(node)[1].partition(".")[0] == root]
+    same = [index for index, node in enumerate(block) if _key(case, node)[1].partition(".")[0] == root]
     if not same:
         return []
     first = last = same[0]

@@ -22,7 +22,7 @@ def insert_script(case: Case, candidate: ImportCandidate) -> tuple[str, Replacem
     for node in imports:
         if merged := _merged(case, node, candidate):
             return f'import {{ {candidate.name} }} from "{candidate.module}"', merged
-    model = source_of(imports[-1]) if imports else ""
+    model = source_of(case.text, imports[-1]) if imports else ""
     quote = "'" if model.rstrip("; \n").endswith("'") else '"'
     semicolon = ";" if model.endswith(";") or (not imports and _uses_semicolons(case)) else ""
     statement = f"import {{ {candidate.name} }} from {quote}{candidate.module}{quote}{semicolon}"
@@ -53,7 +53,7 @@ def _uses_semicolons(case: Case) -> bool:
 
 
 def _merged(case: Case, node: tree_sitter.Node, candidate: ImportCandidate) -> Replacement | None:
-    if source_of(node.child_by_field_name("source"))[1:-1] != candidate.module or any(
+    if source_of(case.text, node.child_by_field_name("source"))[1:-1] != candidate.module or any(
         child.type in {"type", "typeof"} for child in node.children
     ):
         return None

@@ -27,7 +27,7 @@ def missing_import(case: Case) -> Repair | None:
     node = name_node(case, unknown.name)
     if node is None or not is_name(case.language, node):
         return None
-    visible = visible_names(case.language, node)
+    visible = visible_names(case.language, case.text, node)
     if visible is None or unknown.name in visible:
         return None
     found = candidates(case, unknown.name)
@@ -49,20 +49,20 @@ def candidates(case: Case, name: str) -> tuple[ImportCandidate, ...]:
     """Every import that would make ``name`` known where the diagnostic stands."""
     found = dict.fromkeys(case.project.find(name, case.request) if case.project is not None else ())
     node = name_node(case, name)
-    if case.language == "python" and node is not None and (standard := _python(name, node)):
+    if case.language == "python" and node is not None and (standard := _python(case, name, node)):
         found[standard] = None
-    if case.language == "go" and name in GO_PACKAGES and node is not None and _is_package_use(node):
+    if case.language == "go" and name in GO_PACKAGES and node is not None and _is_package_use(case, node):
         found[ImportCandidate(GO_PACKAGES[name])] = None
     return tuple(found)
 
 
-def _python(name: str, node: tree_sitter.Node) -> ImportCandidate | None:
+def _python(case: Case, name: str, node: tree_sitter.Node) -> ImportCandidate | None:
     parent = node.parent
     attribute = ""
     if parent is not None and parent.type == "attribute":
         owner = parent.child_by_field_name("object")
         if owner is not None and owner.id == node.id:
-            attribute = source_of(parent.child_by_field_name("attribute"))
+            attribute = source_of(case.text, parent.child_by_field_name("attribute"))
     if name in PYTHON_NAMES:
         return ImportCandidate(PYTHON_NAMES[name], name)
     if not attribute or name.startswith("_") or name not in sys.stdlib_module_names:
@@ -72,9 +72,9 @@ def _python(name: str, node: tree_sitter.Node) -> ImportCandidate | None:
     return ImportCandidate(name)
 
 
-def _is_package_use(node: tree_sitter.Node) -> bool:
+def _is_package_use(case: Case, node: tree_sitter.Node) -> bool:
     parent = node.parent
     if parent is None or parent.type not in {"selector_expression", "qualified_type"}:
         return False
-    used = source_of(parent.named_children[-1])
+    used = source_of(case.text, parent.named_children[-1])
     return parent.named_children[0].id == node.id and used[:1].isupper()

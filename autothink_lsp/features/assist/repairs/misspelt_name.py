@@ -28,7 +28,11 @@ def misspelt_name(case: Case) -> Repair | None:
     node = name_node(case, unknown.name)
     if node is None or not (is_name(case.language, node) or (unknown.kind == "member" and node.type in _MEMBER_TYPES)):
         return None
-    meant = unknown.meant if unknown.kind == "member" else _meant(case, unknown, visible_names(case.language, node))
+    meant = (
+        unknown.meant
+        if unknown.kind == "member"
+        else _meant(case, unknown, visible_names(case.language, case.text, node))
+    )
     if meant is None or meant == unknown.name or not meant.isidentifier():
         return None
     if unknown.kind == "member" and distance(unknown.name.lower(), meant.lower()) > max(2, len(meant) // 3):

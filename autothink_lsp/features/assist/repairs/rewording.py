@@ -45,11 +45,11 @@ def _not_in(case: Case) -> Repair | None:
     if node is None or compared is None or compared.type != "comparison_operator" or compared.named_child_count != 2:
         return None
     operator = [child for child in compared.children if not child.is_named]
-    old = " ".join(source_of(child) for child in operator)
+    old = " ".join(source_of(case.text, child) for child in operator)
     new = {"in": "not in", "is": "is not"}.get(old)
-    if new is None or "#" in source_of(node):
+    if new is None or "#" in source_of(case.text, node):
         return None
-    left, right = (source_of(child) for child in compared.named_children)
+    left, right = (source_of(case.text, child) for child in compared.named_children)
     return Repair(
         (case.replace(node, f"{left} {new} {right}"),),
         f"Write `{new}`",
@@ -68,7 +68,7 @@ def _none(case: Case) -> Repair | None:
     if outside is None or outside.type not in _CONDITIONS or _OWN_EQUALITY.search(str(case.text)):
         return None
     operator = node.children[1]
-    new = {"==": "is", "!=": "is not"}.get(source_of(operator))
+    new = {"==": "is", "!=": "is not"}.get(source_of(case.text, operator))
     if new is None:
         return None
     return Repair(
@@ -83,7 +83,7 @@ def _no_placeholders(case: Case) -> Repair | None:
     node = _around(case, "string")
     if node is None or any(child.type == "interpolation" for child in node.children):
         return None
-    source = source_of(node)
+    source = source_of(case.text, node)
     prefix = re.match(r"[A-Za-z]*", source)
     letters = prefix[0] if prefix else ""
     if "f" not in letters.lower() or "{" in source or "}" in source:

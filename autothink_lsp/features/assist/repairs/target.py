@@ -44,7 +44,7 @@ def _is_inside(case: Case, point: Point) -> bool:
 
 def _leaf(case: Case, start: Point, name: str) -> tree_sitter.Node | None:
     node = case.node(start, Point(start.line, start.column + len(name)))
-    return node if node is not None and node.child_count == 0 and source_of(node) == name else None
+    return node if node is not None and node.child_count == 0 and source_of(case.text, node) == name else None
 
 
 def ranged_text(case: Case) -> str:

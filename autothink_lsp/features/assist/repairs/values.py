@@ -80,6 +80,6 @@ class Case:
 Rule = Callable[[Case], Repair | None]
 
 
-def source_of(node: tree_sitter.Node | None) -> str:
-    """The text of a node, empty for None."""
-    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
+def source_of(text: Text, node: tree_sitter.Node | None) -> str:
+    """What ``text`` says at a node, empty for None. ``Node.text`` would leak (see ``Grammar.parse``)."""
+    return text.bytes_between(node.start_byte, node.end_byte).decode("utf-8", "replace") if node is not None else ""

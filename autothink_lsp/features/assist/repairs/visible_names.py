@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.text import Text
 from autothink_lsp.features.assist.repairs.binding_rules import RULES, BindingRules
 from autothink_lsp.features.assist.repairs.values import source_of
 
@@ -27,14 +28,17 @@ class TooManyNodes(Exception):
 
 @frozen
 class Bound:
-    """A name, the node that is the name, and the node that binds it."""
+    """The node that is a name, and the node that binds it."""
 
-    name: str
     node: tree_sitter.Node
     binder: tree_sitter.Node
 
+    def name(self, text: Text) -> str:
+        """As it is spelt; of a Go import without a name the last part of its path."""
+        return source_of(text, self.node).strip('"`').rpartition("/")[2]
 
-def visible_names(language: str, use: tree_sitter.Node) -> frozenset[str] | None:
+
+def visible_names(language: str, text: Text, use: tree_sitter.Node) -> frozenset[str] | None:
     """The names that ``use`` could have meant; None where the language is not known or the scopes are too large."""
     rules = RULES.get(language)
     if rules is None:
@@ -50,7 +54,7 @@ def visible_names(language: str, use: tree_sitter.Node) -> frozenset[str] | None
                 if not (left_function and scope.type in rules.hidden_from_functions):
                     ordered = not is_root or (rules.late_module and not left_function)
                     ordered = ordered and scope.type not in rules.unordered
-                    names.update(b.name for b in bound_in(rules, scope, budget) if _is_known(b, use, ordered))
+                    names.update(b.name(text) for b in bound_in(rules, scope, budget) if _is_known(b, use, ordered))
                 left_function = left_function or scope.type in rules.functions
             scope = scope.parent
     except TooManyNodes:
@@ -85,7 +89,7 @@ def bound_in(rules: BindingRules, scope: tree_sitter.Node, budget: list[int]) ->
             field = rules.outer.get(node.type)
             if field is not None:
                 for child in node.children_by_field_name(field):
-                    yield from (Bound(source_of(leaf), leaf, node) for leaf in _leaves(rules, child))
+                    yield from (Bound(leaf, node) for leaf in _leaves(rules, child))
             continue
         yield from _bound_by(rules, node)
         pending.extend(node.named_children)
@@ -96,10 +100,9 @@ def _bound_by(rules: BindingRules, node: tree_sitter.Node) -> Iterator[Bound]:
         targets = node.named_children if field == "*" else node.children_by_field_name(field)
         for target in targets:
             for leaf in _leaves(rules, target):
-                yield Bound(source_of(leaf), leaf, node)
+                yield Bound(leaf, node)
     if node.type == "import_spec" and node.child_by_field_name("name") is None:  # Go: the last part of the path
-        path = node.child_by_field_name("path")
-        yield Bound(source_of(path).strip('"`').rpartition("/")[2], path or node, node)
+        yield Bound(node.child_by_field_name("path") or node, node)
 
 
 def _leaves(rules: BindingRules, target: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
