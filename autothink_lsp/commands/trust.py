@@ -1,6 +1,7 @@
-"""``autothink-lsp trust|untrust [FOLDER]``: let a project's ``autothink.toml`` decide where code goes, or no longer.
+"""``autothink-lsp trust|untrust [FOLDER]``: let a project's ``autothink.toml`` decide where code goes, and let its
+own tools and tests run; or no longer.
 
-Trust is given to the file as it is now; a changed file asks again.
+Trust is given to the file as it is now, also to there being none; a changed file asks again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``trust`` and ``untrust``."""
-    trust = subparsers.add_parser("trust", help="let a folder's autothink.toml set addresses, keys, commands and files")
+    trust = subparsers.add_parser("trust", help="let a folder's autothink.toml count, and its own tools run")
     trust.add_argument("--list", action="store_true", dest="list_folders", help="list the trusted folders instead")
     trust.set_defaults(trust_action=_trust)
     untrust = subparsers.add_parser("untrust", help="take that trust back")
@@ -50,8 +51,13 @@ def _trust(folder: Path, store: TrustStore) -> int:
     from autothink_lsp.settings.toml_file import read_toml_file
 
     file = read_toml_file(folder / PROJECT_FILE)
+    if not folder.is_dir():
+        return _refuse(f"{folder} is not a folder.")
     if file is None:
-        return _refuse(f"There is no {PROJECT_FILE} in {folder}: nothing to trust.")
+        store.trust(folder, b"")
+        print(f"{folder} is trusted: its own tools and tests may run.")
+        print(f"It has no {PROJECT_FILE}; one that comes asks again.")
+        return 0
     if isinstance(file, SettingWarning):
         return _refuse(file.message)
     waiting = load_settings(folder=folder, environ=os.environ).untrusted
@@ -76,8 +82,9 @@ def _list(store: TrustStore) -> int:
 
     for entry in store.trusted_folders():
         file = read_toml_file(entry.folder / PROJECT_FILE)
-        is_current = isinstance(file, TomlFile) and store.trusts(entry.folder, file.content)
-        print(entry.folder if is_current else f"{entry.folder}  (its {PROJECT_FILE} changed or is gone: not trusted)")
+        content = file.content if isinstance(file, TomlFile) else b"" if file is None else None
+        is_current = content is not None and store.trusts(entry.folder, content)
+        print(entry.folder if is_current else f"{entry.folder}  (its {PROJECT_FILE} changed: not trusted)")
     return 0
 
 

@@ -71,6 +71,12 @@ _CODE = re.compile(
     r"[$@&*!]?[A-Za-z_]\w*(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*)+[,;]?|\$.*"
     r"|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+[,;]?|[A-Za-z_]\w*[(\[<].*"
 )
+# password: str -- a type and not a value, in the languages that write it so.
+_TYPES = (
+    *("str", "string", "String", "std::string", "Text", "NSString", "char", "bytes", "bytearray", "Bytes", "Buffer"),
+    *("int", "bool", "boolean", "number", "object", "unknown", "Any", "any", "Optional", "Option"),
+    *("SecretStr", "SecretBytes"),
+)
 _WORDS = re.compile(r"[A-Za-z]{2,}(?:[_\-. /:+][A-Za-z]+)*[_-]?(?:v?\d{1,2})?")
 
 
@@ -112,6 +118,8 @@ def _value_of(text: str, at: int, end: int, stem: str) -> tuple[int, int] | None
     if bare is None or _CODE.fullmatch(bare["value"]):
         return None
     value = bare["value"].rstrip(";")
+    if ":" in given.group() and value.strip("&?|[],;") in _TYPES:
+        return None
     # Without quotes it is a value in a shell, YAML or .properties, and a name in most other languages.
     if not _believed(value, stem, strict=not _is_setting(text, at, given.group())):
         return None
@@ -141,6 +149,8 @@ def _is_begun(line: str, at: int, stem: str, given: re.Match[str]) -> bool:
         return False
     value = begun["value"]
     if not begun["quote"] and (not _is_setting(line, at, given.group()) or _CODE.fullmatch(value)):
+        return False
+    if ":" in given.group() and not begun["quote"] and any(one.startswith(value.strip("&?|[],;")) for one in _TYPES):
         return False
     if stem in _KEYS:
         return len(value) >= 6 and any(char.isdigit() for char in value)

@@ -71,8 +71,9 @@ class KeeperFiles:
             return None
 
     def start_log(self) -> None:
-        """The log of the last time makes room."""
-        self.log.write_text("", encoding="utf-8")
+        """The log of the last time makes room. Nobody else's to read: a server's log may quote what it was asked."""
+        self.log.unlink(missing_ok=True)
+        os.close(os.open(self.log, os.O_WRONLY | os.O_CREAT, 0o600))
 
     def write_log(self, line: str) -> None:
         """Add a line; a log that grew too long starts anew. A full disk costs the log, not the server."""

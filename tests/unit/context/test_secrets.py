@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autothink_lsp.context.redaction import Redaction, SecretNames, hidden_context, secret_at_cursor, without_secrets
-from autothink_lsp.context.secrets import find_secrets
+from autothink_lsp.context.secrets import being_typed, find_secrets
 from autothink_lsp.context.values import CodeContext
 
 VALUE = "a1b2c3d4" + "e5f6g7h8"
@@ -113,3 +113,16 @@ def test_a_window_is_hidden_as_its_text_is(text: str, at: int) -> None:
     restored = [names.pattern.sub(lambda match: sent[match.group()], side) for side in (hidden.prefix, hidden.suffix)]
     assert restored == [context.prefix, context.suffix]
     assert len(names.sent_in(hidden.prefix, hidden.suffix)) == len({text[s.start : s.end] for s in find_secrets(text)})
+
+
+@pytest.mark.parametrize(
+    "line", ["password: str", "    password: string;", "password: SecretStr", "pub password: Option", "passwd: &str,"]
+)
+def test_a_type_is_no_secret_and_none_is_begun(line: str) -> None:
+    assert find_secrets(f"{line}\n") == ()
+    assert not any(being_typed(line[:end]) for end in range(len(line) + 1))
+
+
+@pytest.mark.parametrize("line", ["password: strong1", "password: stringy-9", 'password: "str0'])
+def test_a_value_that_begins_like_a_type_is_one(line: str) -> None:
+    assert being_typed(line)

@@ -98,7 +98,7 @@ def test_trust_says_what_counts_and_untrust_takes_it_back(place: Any, capsys: py
     place.project_file.write_text("completion.url = 'http://evil.example'")
     assert place.load().settings.completion.url == ""
     assert command("trust", "--list") == 0
-    assert "changed or is gone: not trusted" in capsys.readouterr().out
+    assert "changed: not trusted" in capsys.readouterr().out
 
     assert command("untrust", str(place.project)) == 0
     assert command("untrust", str(place.project)) == 1
@@ -106,15 +106,28 @@ def test_trust_says_what_counts_and_untrust_takes_it_back(place: Any, capsys: py
     assert place.store.trusted_folders() == ()
 
 
-@pytest.mark.parametrize(
-    ("content", "message"), [(None, "nothing to trust"), ("a = = 1", "is not valid TOML")], ids=["absent", "broken"]
-)
-def test_nothing_to_trust(place: Any, capsys: pytest.CaptureFixture[str], content: str | None, message: str) -> None:
-    if content is not None:
-        place.project_file.write_text(content)
+def test_a_broken_file_and_a_folder_that_is_none_are_not_trusted(
+    place: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.project_file.write_text("a = = 1")
     assert command("trust") == 1
-    assert message in capsys.readouterr().err
+    assert "is not valid TOML" in capsys.readouterr().err
+    assert command("trust", str(place.project / "nowhere")) == 1
+    assert "is not a folder" in capsys.readouterr().err
     assert place.store.trusted_folders() == ()
+
+
+def test_a_folder_without_a_file_is_trusted_until_one_comes(place: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("trust") == 0
+    assert "its own tools and tests may run" in capsys.readouterr().out
+    assert place.store.trusts(place.project, b"")
+    assert command("trust", "--list") == 0
+    assert capsys.readouterr().out == f"{place.project}\n"
+
+    place.project_file.write_text("log.level = 'debug'")
+    assert not place.store.trusts(place.project, place.project_file.read_bytes())
+    assert command("trust", "--list") == 0
+    assert "changed: not trusted" in capsys.readouterr().out
 
 
 def test_trust_that_cannot_be_written(place: Any, capsys: pytest.CaptureFixture[str]) -> None:
