@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -161,65 +159,3 @@ async def test_addresses_where_nobody_answers(
     assert not resolved.get("edit")
     await until(lambda: len(shown(client)) == 2)
     count(f"faults, {name}: completion / fix", "answered, one message each")
-
-
-SERVE = """
-import asyncio, sys
-from tests.support.fault_server import FaultServer
-async def main():
-    async with FaultServer(int(sys.argv[1])) as server:
-        print(server.port, flush=True)
-        await asyncio.Event().wait()
-asyncio.run(main())
-"""
-
-
-async def _process(port: int = 0) -> tuple[asyncio.subprocess.Process, int]:
-    root = Path(__file__).parents[2]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", SERVE, str(port)), cwd=root, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    return process, int(await process.stdout.readline())
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-async def test_a_process_that_is_stopped_and_killed(start: Start, count: Count) -> None:
-    """A server that was stopped still takes connections: the kernel does it for it."""
-    server, port = await _process()
-    environ = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "400", "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0"}
-    client = await start(url=f"http://127.0.0.1:{port}", environ=environ)
-    documents = iter(range(100))
-
-    async def ask() -> list[Any]:
-        number = next(documents)
-        uri = f"file:///project/at_{number}.py"
-        did_open(client, f"def at_{number}(a, b):\n    ", uri)
-        return await inline(client, 1, 4, uri)
-
-    async def works() -> None:
-        async with asyncio.timeout(40):
-            while not await ask():
-                await asyncio.sleep(0.05)
-
-    try:
-        await works()
-        for stop, resume in ((signal.SIGSTOP, signal.SIGCONT), (signal.SIGKILL, None)):
-            before = len(shown(client))
-            server.send_signal(stop)
-            if resume is None:
-                await server.wait()
-            assert [await ask() for _ in range(3)] == [[], [], []]
-            if resume is None:
-                server, _ = await _process(port)
-            else:
-                server.send_signal(resume)
-            await works()
-            faults = [text for text in shown(client)[before:] if text != RECOVERED]
-            assert len(faults) <= 1
-            assert shown(client)[before + len(faults) :] == [RECOVERED] * len(faults)
-            count(f"faults, process {stop.name}: requests / answered / messages", f"3 / 3 / {len(faults)}")
-    finally:
-        server.kill()
-        await server.wait()
-    assert client.unanswered() == []

@@ -87,6 +87,9 @@ async def test_no_room_for_files(backend: FaultServer, tmp_path: Path, limit_byt
     assert await completed(client, 2)
     assert client.unanswered() == []
     assert await client.stop() == 0
+    sizes = [file.stat().st_size for file in (tmp_path / "home").rglob("*") if file.is_file()]
+    assert max(sizes, default=0) <= limit_bytes, "the disk was not full"
+    assert not list((tmp_path / "home").rglob("*.draft"))
     count(f"disk full after {limit_bytes} bytes a file: requests / answered", "3 / 3")
 
     client = await begun((AS_IT_IS,), backend, tmp_path)

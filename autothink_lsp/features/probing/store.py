@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from pathlib import Path
@@ -47,6 +48,8 @@ class ProbeStore:
             draft.replace(self.path)
         except OSError as error:
             logger.warning("what was found out about the server could not be kept: %s", error)
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def _all(self) -> dict[str, Any]:
         try:
