@@ -28,7 +28,7 @@ from typing import Any, cast
 from attrs import frozen
 
 from autothink_lsp.backends.base import CompletionRequest, Finished
-from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Snapshot
@@ -170,7 +170,7 @@ class Asker:
 
 
 async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
-    backend = LlamaServerBackend(Endpoint(arguments.url))
+    backend = LlamaServerBackend(Endpoint(arguments.url, timeouts=Timeouts(read_s=600)))
     results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
     try:
         description = await backend.describe()
@@ -185,7 +185,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
                     if key not in results:
                         said, evaluated = await asker.answer(hole, cast("Order", order))
                         results[key] = judged(hole, said, evaluated)
-            arguments.out.write_text(json.dumps(results, indent=1))
+                arguments.out.write_text(json.dumps(results, indent=1))
     finally:
         await backend.aclose()
     return results
