@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.apply import to_replacements
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.shadow import applied
-from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point
 
@@ -42,7 +43,24 @@ def result(document: str, answer: str, language: str = "python", *, finished: bo
     tree = SYNTAX.trees.tree(snapshot)
     replacements = to_replacements(read, text, start, end, language=SYNTAX.language(snapshot), tree=tree)
     assert replacements
-    return str(applied(text, replacements))
+    changed = applied(text, replacements)
+    assert undone(text, replacements, changed) == str(text)
+    return str(changed)
+
+
+def undone(text: Text, replacements: Sequence[Replacement], changed: Text) -> str:
+    """What an editor has after taking all of the edits back: it keeps what stood there, and puts it where they are now.
+    Right only where edits stand in order, do not overlap, and were applied as they say."""
+    before, moved = str(text), 0
+    inverse: list[tuple[int, int, str]] = []
+    for one in replacements:
+        start, end = (len(text.between(Point(0, 0), point)) for point in (one.start, one.end))
+        inverse.append((start + moved, start + moved + len(one.new_text), before[start:end]))
+        moved += len(one.new_text) - (end - start)
+    now = str(changed)
+    for start, end, old in reversed(inverse):
+        now = now[:start] + old + now[end:]
+    return now
 
 
 PY = "import os\n\n\n«def f(a):\n    # why\n    return a+1»\n\n\ndef g():\n    return 2\n"
@@ -203,6 +221,7 @@ def test_minimal_edits_give_exactly_the_wanted_text(
     edits = minimal(text, start, end, "\n".join(new))
     wanted = text.between(Point(0, 0), start) + text.eol.join(new) + text.between(end, Point(10**6, 0))
     assert str(applied(text, edits)) == wanted
+    assert undone(text, edits, applied(text, edits)) == str(text)
     for one, following in pairwise(edits):
         assert one.end <= following.start
 
