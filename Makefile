@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
 .PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel \
-	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening soak
+	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening soak audit
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -101,5 +101,8 @@ test-hardening: $(VENV)/dev.stamp ## secrets, hostile models, faults: counted, w
 soak: $(VENV)/dev.stamp ## a day's work at speed: 100,000 keys, 50 documents, 500 fixes, restarts (about 6 minutes)
 	@$(BIN)/python -m tests.hardening.soak
 
+audit: $(VENV)/dev.stamp ## ask public advisory services about the pinned versions (needs the network)
+	@$(BIN)/python -m tests.support.dependency_audit $(VENV)-audit
+
 clean: ## remove the virtual environment and caches; models stay
-	rm -rf $(VENV) $(VENV)-vllm $(VENV)-vscode $(VENV)-nvim editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-vscode $(VENV)-nvim $(VENV)-audit editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist

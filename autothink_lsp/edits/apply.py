@@ -11,12 +11,14 @@ import re
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.answer import Answer, SearchReplace
 from autothink_lsp.edits.comments import with_lost_comments
+from autothink_lsp.edits.doubled import Errors, without_doubled_end
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.pieces import Outline, outline
 from autothink_lsp.edits.reindent import indent_of, reindented, unit_of
 from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
 from autothink_lsp.syntax.grammar import Grammar
+from autothink_lsp.syntax.health import error_count
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -45,14 +47,20 @@ def to_replacements(
     old = text.lines(start.line, end.line + 1)
     grammar = tree.grammar if tree is not None else None
     outside: tuple[Replacement, ...] = ()
+    below = text.lines(end.line + 1, text.line_count)
+
+    def errors(lines: list[str]) -> int | None:
+        return error_count(grammar, "\n".join([*text.lines(0, start.line), *lines, *below]))
+
     if answer.blocks:
-        new = _with_blocks(old, answer.blocks, text, start, end)
+        new = _with_blocks(old, answer.blocks, text, start, end, errors)
     elif answer.whole is not None and answer.whole.strip():
         lines = _trimmed(answer.whole.split("\n"))
         _refuse_elided(lines, old)
         new, imported = _chosen_part(lines, old, text, start, grammar)
         new = _without_what_stands_above(new, text, start)
         new = _placed(new, old, text, grammar)
+        new = without_doubled_end(new, old, below, errors)
         new = with_lost_comments(old, new, language)
         outside = _import_edit(imported, text, tree, start)
     else:
@@ -67,8 +75,11 @@ def to_replacements(
     return tuple(sorted((*outside, *minimal(text, start, end, "\n".join(new))), key=lambda one: one.start))
 
 
-def _with_blocks(old: list[str], blocks: tuple[SearchReplace, ...], text: Text, start: Point, end: Point) -> list[str]:
+def _with_blocks(
+    old: list[str], blocks: tuple[SearchReplace, ...], text: Text, start: Point, end: Point, errors: Errors
+) -> list[str]:
     new = list(old)
+    below = text.lines(end.line + 1, text.line_count)
     for block in blocks:
         try:
             place = locate(new, block.search)
@@ -86,7 +97,17 @@ def _with_blocks(old: list[str], blocks: tuple[SearchReplace, ...], text: Text, 
         present = next((line for line in there if line.strip()), "")
         if replacement and indent_of(written) != indent_of(present):
             replacement = _shifted(replacement, indent_of(written), indent_of(present))
-        new[place.first : place.stop] = replacement
+        before, after = new[: place.first], new[place.stop :]
+        new = [
+            *before,
+            *without_doubled_end(
+                replacement,
+                there,
+                [*after, *below],
+                lambda lines, before=before, after=after: errors([*before, *lines, *after]),
+            ),
+            *after,
+        ]
     return new
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
-from autothink_lsp.context.paths import display_path, folder_of
+from autothink_lsp.context.paths import display_path, folder_of, local_path
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.features.assist.values import ActionKind, AssistRequest
 from autothink_lsp.lsp.session import Session
@@ -73,8 +71,8 @@ def request_of(session: Session, data: Any, snapshot: Snapshot) -> AssistRequest
         end=end,
         settings=session.configuration.settings_for(folder),
         path=display_path(snapshot.uri, folder),
-        file=path_of(snapshot.uri),
-        folder=path_of(folder) if folder else None,
+        file=_file_of(snapshot.uri),
+        folder=local_path(folder),
         trusted=session.configuration.trusts(folder),
         diagnostics=diagnostics,
         instruction=instruction,
@@ -94,10 +92,9 @@ def comment_at(snapshot: Snapshot, start: Point, end: Point) -> str:
     return " ".join(said)[:1_000].strip()
 
 
-def path_of(uri: str) -> Path | None:
-    """The file that a ``file:`` URI names."""
-    parts = urlsplit(uri)
-    return Path(url2pathname(unquote(parts.path))) if parts.scheme == "file" and parts.path else None
+def _file_of(uri: str) -> Path | None:
+    """The file that holds the document and nothing else: a notebook's must not be tested with the text of one cell."""
+    return local_path(uri) if uri[:5].lower() == "file:" else None
 
 
 def _point(value: Any, snapshot: Snapshot) -> Point:

@@ -11,8 +11,8 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from autothink_lsp.context.paths import local_path
 from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.local_only import kept_on_this_machine, leaves_this_machine
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
@@ -82,7 +82,7 @@ class Configuration:
 
     def trusts(self, folder: str | None) -> bool:
         """Whether the user trusts the folder as it is now: its tests and tools may run."""
-        path = _local_path(folder)
+        path = local_path(folder)
         if path is None or self._local_only:
             return False
         file = path / PROJECT_FILE
@@ -119,10 +119,10 @@ class Configuration:
         if sent is not None:
             layers.append(("the editor's settings", sent))
         trust = None if self._local_only else self._trust
-        loaded = load_settings(folder=_local_path(folder), environ=os.environ, client_layers=layers, trust=trust)
+        loaded = load_settings(folder=local_path(folder), environ=os.environ, client_layers=layers, trust=trust)
         if self._local_only:
             loaded = kept_on_this_machine(loaded)
-        path, warnings = _local_path(folder), loaded.warnings
+        path, warnings = local_path(folder), loaded.warnings
         if loaded.untrusted and path is not None and self._ask_trust is not None and not self._local_only:
             self._ask_trust(path, loaded.untrusted)
             warnings = warnings[:-1]  # the last one says the same, with a command to run
@@ -131,16 +131,3 @@ class Configuration:
                 self._warned.add(warning.message)
                 self._warn(warning.message)
         return loaded
-
-
-def _local_path(folder: str | None) -> Path | None:
-    """The folder on this machine's disk, or ``None`` for other schemes."""
-    if folder is None:
-        return None
-    parts = urlsplit(folder)
-    if parts.scheme != "file":
-        return None
-    path = unquote(parts.path)
-    if os.name == "nt" and path.startswith("/") and path[2:3] == ":":
-        path = path[1:]
-    return Path(path)

@@ -13,6 +13,7 @@ import pytest
 
 from autothink_lsp.commands.lsp_client import LspClient, ServerError
 from tests.e2e.conftest import Start, ask_params, did_open, inline, until
+from tests.support.fault_server import FaultServer, Mode
 
 
 def raw(message: object) -> bytes:
@@ -94,6 +95,33 @@ async def test_wrong_notifications_change_nothing(start: Start, notification: ob
     did_open(client, "x = ")
     assert await inline(client, 0, 4) == []
     assert client.process.returncode is None
+
+
+@pytest.mark.parametrize(
+    "outcome", [{"result": {"items": []}}, {"result": None}, {"error": {"code": 1, "message": "x"}}]
+)
+async def test_a_response_to_the_client_s_own_request_answers_nothing(
+    start: Start, backend: FaultServer, outcome: dict[str, object]
+) -> None:
+    """The id is one that the server is working on, and the client has no say in its result."""
+    client = await start(url=backend.url)
+    did_open(client, "def add(a, b):\n    ")
+    backend.mode = Mode.HANG_BEFORE_HEADERS
+    number, answered = client.send("textDocument/inlineCompletion", ask_params(1, 4))
+    await until(lambda: backend.started)
+    for _ in range(3):
+        client.write_raw(raw({"jsonrpc": "2.0", "id": number, **outcome}))
+    with pytest.raises(ServerError):  # all of them were read before this
+        await client.request("no/such/method")
+    assert not answered.done()
+    backend.mode = Mode.OK
+    client.cancel(number)
+    with pytest.raises(ServerError) as caught:
+        await answered
+    assert caught.value.code == -32800
+    assert client.stray == []
+    did_open(client, "def add(a, b):\n    ", "file:///project/b.py")
+    assert await inline(client, 1, 4, "file:///project/b.py")
 
 
 async def test_before_initialize_and_after_shutdown(start: Start) -> None:

@@ -1,8 +1,12 @@
 """What a file is called in a prompt: nothing above its folder."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
-from autothink_lsp.context.paths import display_path, folder_of
+from autothink_lsp.context.paths import display_path, folder_of, local_path
 
 
 @pytest.mark.parametrize(
@@ -17,6 +21,7 @@ from autothink_lsp.context.paths import display_path, folder_of
         ("vscode-notebook-cell:/home/me/n.ipynb#W0s", None, "n.ipynb"),
         ("git:/home/me/a.py?%7B%22ref%22%3A%22~%22%7D", None, "a.py"),
         ("untitled:", None, "untitled"),
+        ("file://[no/host/a.py", None, "a.py"),
     ],
 )
 def test_display_path(uri: str, folder: str | None, path: str) -> None:
@@ -28,3 +33,47 @@ def test_the_innermost_folder_holds_the_document() -> None:
     assert folder_of("file:///w/inner/a.py", folders) == "file:///w/inner"
     assert folder_of("file:///w/innermost/a.py", folders) == "file:///w"
     assert folder_of("file:///elsewhere/a.py", folders) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("file:///home/me/a.py", "/home/me/a.py"),
+        ("FILE:///home/me/a.py", "/home/me/a.py"),
+        ("file://localhost/home/me/a.py", "/home/me/a.py"),
+        ("file:///home/me/two%20words.py", "/home/me/two words.py"),
+        ("file:///home/me/100%25.py", "/home/me/100%.py"),
+        ("file:///home/me/%2541.py", "/home/me/%41.py"),  # a percent sign and two digits, which are no code
+        ("file:///home/me/%C3%A4.py", "/home/me/ä.py"),
+        ("file:///home/me/%23%3F.py", "/home/me/#?.py"),
+        ("file:////doubled/a.py", "//doubled/a.py"),
+        ("vscode-notebook-cell:/home/me/n%20n.ipynb#W0s", "/home/me/n n.ipynb"),
+        ("file://other-machine/home/me/a.py", None),
+        ("file://[no/host/a.py", None),
+        ("file:///home/me/%00.py", None),
+        ("untitled:Untitled-1", None),
+        ("git:/home/me/a.py", None),
+        ("file:", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_file_that_a_uri_names(uri: str | None, path: str | None) -> None:
+    assert local_path(uri) == (None if path is None else Path(path))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names that are no UTF-8")
+def test_a_name_that_is_no_utf_8() -> None:
+    assert os.fsencode(local_path("file:///tmp/%FF.py") or "") == b"/tmp/\xff.py"
+
+
+@pytest.mark.parametrize("name", ["two words", "100%", "%41", "a+b", "#1", "ä𝕏", "semi;colon", "[1]"])
+def test_there_and_back(tmp_path: Path, name: str) -> None:
+    assert local_path((tmp_path / name).as_uri()) == tmp_path / name
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="drives")
+@pytest.mark.parametrize("uri", ["file:///c:/a%20b/x.py", "file:///c%3A/a%20b/x.py", "file:///c%3a/a%20b/x.py"])
+def test_drives(uri: str) -> None:
+    assert local_path(uri) == Path("c:/a b/x.py")

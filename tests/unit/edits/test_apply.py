@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.apply import to_replacements
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.shadow import applied
-from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point
 
@@ -42,7 +43,24 @@ def result(document: str, answer: str, language: str = "python", *, finished: bo
     tree = SYNTAX.trees.tree(snapshot)
     replacements = to_replacements(read, text, start, end, language=SYNTAX.language(snapshot), tree=tree)
     assert replacements
-    return str(applied(text, replacements))
+    changed = applied(text, replacements)
+    assert undone(text, replacements, changed) == str(text)
+    return str(changed)
+
+
+def undone(text: Text, replacements: Sequence[Replacement], changed: Text) -> str:
+    """What an editor has after taking all of the edits back: it keeps what stood there, and puts it where they are now.
+    Right only where edits stand in order, do not overlap, and were applied as they say."""
+    before, moved = str(text), 0
+    inverse: list[tuple[int, int, str]] = []
+    for one in replacements:
+        start, end = (len(text.between(Point(0, 0), point)) for point in (one.start, one.end))
+        inverse.append((start + moved, start + moved + len(one.new_text), before[start:end]))
+        moved += len(one.new_text) - (end - start)
+    now = str(changed)
+    for start, end, old in reversed(inverse):
+        now = now[:start] + old + now[end:]
+    return now
 
 
 PY = "import os\n\n\n«def f(a):\n    # why\n    return a+1»\n\n\ndef g():\n    return 2\n"
@@ -109,6 +127,33 @@ GOOD = [
      "#include<vector>\nusing namespace std;\n#include<math.h>\nint f(){\n    return 2;\n}\n"),
     ("a decorator above is not doubled", "python", "@cache\n«def f():\n    return 1»\n", fenced("@cache\ndef f():\n    return 2"),
      "@cache\ndef f():\n    return 2\n"),
+    ("the next line is not doubled", "python", "«a = 1»\nprint(a)\n", fenced("a = 2\nprint(a)"), "a = 2\nprint(a)\n"),
+    ("nor the next lines", "python", "«a = 1»\n\nprint(a)\nb = 2\nc = 3\n", fenced("a = 2\n\nprint(a)\nb = 2"),
+     "a = 2\n\nprint(a)\nb = 2\nc = 3\n"),
+    ("nor behind a blank line that the model left out", "python", "«a = 1»\n\nprint(a)\n", fenced("a = 2\nprint(a)"),
+     "a = 2\n\nprint(a)\n"),
+    ("nor inside a function", "python", "def f(a):\n«    b = a»\n    return b\n", fenced("b = a + 1\nreturn b"),
+     "def f(a):\n    b = a + 1\n    return b\n"),
+    ("nor by a block", "python", PY, "<<<<<<< SEARCH\n    # why\n=======\n    # because\n    return a+1\n>>>>>>> REPLACE",
+     PY.replace("why", "because")),
+    ("nor by a block at the end of the piece", "python", "def f(a):\n«    b = a»\n    return b\n",
+     "<<<<<<< SEARCH\n    b = a\n=======\n    b = a + 1\n    return b\n>>>>>>> REPLACE",
+     "def f(a):\n    b = a + 1\n    return b\n"),
+    ("nor with CRLF", "python", "«a = 1»\r\nprint(a)\r\n", fenced("a = 2\nprint(a)"), "a = 2\r\nprint(a)\r\n"),
+    ("nor without a grammar", "unknown", "«a = 1»\nprint a\n", fenced("a = 2\nprint a"), "a = 2\nprint a\n"),
+    ("nor a block's head", "go", "package a\n\nfunc f(a int) int {\n«\ta = 1»\n\tif a > 1 {\n\t\treturn 2\n\t}\n\treturn a\n}\n",
+     fenced("a = 2\nif a > 1 {", "go"),
+     "package a\n\nfunc f(a int) int {\n\ta = 2\n\tif a > 1 {\n\t\treturn 2\n\t}\n\treturn a\n}\n"),
+    ("twice before is twice behind", "python", "«x = 0\nstep()»\nstep()\n", fenced("x = 1\nstep()"), "x = 1\nstep()\nstep()\n"),
+    ("a line that becomes like the next stays", "python", "«a(1)\na(2)»\na(3)\n", fenced("a(1)\na(3)"), "a(1)\na(3)\na(3)\n"),
+    ("a brace of its own stays", "javascript", "function f(a) {\n«g(a);»\n}\n", fenced("if (a) {\ng(a);\n}", "js"),
+     "function f(a) {\nif (a) {\ng(a);\n}\n}\n"),
+    ("... without a grammar too", "unknown", "f {\n«g»\n}\n", fenced("if a {\ng\n}"), "f {\nif a {\ng\n}\n}\n"),
+    ("a tag of its own stays", "html", "<div id=a>\n«<p>a</p>»\n</div>\n", fenced("<div>\n<p>a</p>\n</div>", "html"),
+     "<div id=a>\n<div>\n<p>a</p>\n</div>\n</div>\n"),
+    ("an end of its own stays", "ruby", "def f(a)\n«g(a)»\nend\n", fenced("if a\ng(a)\nend", "ruby"),
+     "def f(a)\nif a\ng(a)\nend\nend\n"),
+    ("the only line stays", "python", "«a = 1»\nb = 2\n", fenced("b = 2"), "b = 2\nb = 2\n"),
     ("empty", "python", PY, "", Refusal.NO_CODE),
     ("blank", "python", PY, " \n\t\n", Refusal.NO_CODE),
     ("prose", "python", PY, "I would rather not change this function at all.", Refusal.NO_CODE),
@@ -176,6 +221,7 @@ def test_minimal_edits_give_exactly_the_wanted_text(
     edits = minimal(text, start, end, "\n".join(new))
     wanted = text.between(Point(0, 0), start) + text.eol.join(new) + text.between(end, Point(10**6, 0))
     assert str(applied(text, edits)) == wanted
+    assert undone(text, edits, applied(text, edits)) == str(text)
     for one, following in pairwise(edits):
         assert one.end <= following.start
 

@@ -1,0 +1,54 @@
+"""Cuts off lines that a model copied from behind the piece that it was asked about, and that would stand there twice.
+
+Such an answer parses and keeps every name, so no check would find it. Only whole lines at the end of what is added are
+cut, and only where the document is no more broken without them: a closing brace may be the piece's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+# How broken the document is with these lines in the place of the edited ones; ``None``: unknown.
+Errors = Callable[[list[str]], int | None]
+_MOST_LINES = 40
+
+
+def without_doubled_end(new: list[str], old: Sequence[str], below: Sequence[str], errors: Errors) -> list[str]:
+    """``new``, which replaces ``old``, without last lines that ``below`` begins with."""
+    next_lines = _from_text([line.rstrip() for line in below[:_MOST_LINES]])
+    ends = [line.rstrip() for line in new]
+    for count in range(min(len(next_lines), len(new) - 1), 0, -1):
+        if not _is_text(next_lines[count - 1]) or ends[-count:] != next_lines[:count]:
+            continue
+        if [line.rstrip() for line in old[-count:]] == next_lines[:count] or _added_at_end(old, ends) < count:
+            continue
+        cut = new[:-count]
+        while cut and not cut[-1].strip():
+            cut.pop()
+        if cut and _no_worse(errors(cut), errors(new), next_lines[:count]):
+            return cut
+    return new
+
+
+def _added_at_end(old: Sequence[str], new: list[str]) -> int:
+    """How many more lines the end of ``new`` has than what it stands for: a line that was changed into one like the
+    next is no copy."""
+    from difflib import SequenceMatcher
+
+    matcher = SequenceMatcher(None, [line.rstrip() for line in old], new, autojunk=False)
+    kind, i1, i2, j1, j2 = matcher.get_opcodes()[-1]
+    return 0 if kind == "equal" else (j2 - j1) - (i2 - i1)
+
+
+def _no_worse(cut: int | None, whole: int | None, doubled: list[str]) -> bool:
+    if cut is None or whole is None:
+        return any(character.isalnum() for line in doubled for character in line)
+    return cut <= whole
+
+
+def _from_text(lines: list[str]) -> list[str]:
+    return next((lines[number:] for number, line in enumerate(lines) if _is_text(line)), [])
+
+
+def _is_text(line: str) -> bool:
+    return bool(line.strip())
