@@ -40,6 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--file", action="append", default=[], metavar="FILE", help="a file of yours; ASCII only")
     parser.add_argument(
         "--backend",
+        "--engine",
         action="append",
         choices=BACKENDS,
         default=[],
