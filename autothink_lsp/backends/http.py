@@ -1,11 +1,9 @@
 """The only module that sends HTTP requests to model servers. Knows connections, cancellation and time limits; not what
 a completion is.
 
-Each request runs in a task of its own, inside an anyio cancel scope, and is given up through that scope only. Reason:
-httpcore cleans up with ``await`` and shields that with anyio's scopes, which do not hold off asyncio's
-``Task.cancel()``. A plain cancellation that hits the clean-up (seen when an answer had just ended, and when a deadline
-and an editor's cancel came together) leaves a dead connection in the pool for ever, and sixteen of those end all
-completion.
+Each request runs in a task of its own. Plain http to this machine goes through ``loopback.py``, which costs a third of
+what httpx does and is given up by cancelling the task; everything else through ``httpx_sender.py``, which says how that
+is given up.
 """
 
 from __future__ import annotations
@@ -13,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-from urllib.request import getproxies
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -24,19 +21,18 @@ from autothink_lsp import __version__
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.event_stream import EventStream
-from autothink_lsp.backends.http_errors import ErrorTranslator, is_disconnect, looks_like_html
+from autothink_lsp.backends.http_errors import ErrorTranslator, looks_like_html
+from autothink_lsp.backends.loopback import LoopbackPool
 from autothink_lsp.backends.sse import SseError, SseEvent, SseReader
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable
-
-if TYPE_CHECKING:
-    import httpx
 
 MAX_CONNECTIONS = 16
 """A superseded request closes its connection, so even a fast typist rarely has three."""
 
 MAX_ANSWER_BYTES = 16 << 20
 _MAX_ERROR_BODY_BYTES = 64 << 10
-_KEEPALIVE_EXPIRY_S = 60.0  # a server may close earlier; httpcore looks at the socket before it uses it again
+_KEPT_CONNECTIONS = 4
+_KEEPALIVE_EXPIRY_S = 60.0  # a server may close earlier, which is noticed
 SESSION_HEADER = "x-session-id"
 """Read by vllm-router's policy consistent_hash and by others of its kind."""
 
@@ -56,19 +52,41 @@ class JsonAnswer:
     headers: Mapping[str, str]
 
 
+class Answer(Protocol):
+    """One answer whose head is here. Names of ``headers`` in lower case, or looked up in any."""
+
+    status_code: int
+    headers: Mapping[str, str]
+
+    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Sender(Protocol):
+    """A connection pool. ``failures`` are what ``send`` and the answers may raise."""
+
+    failures: tuple[type[Exception], ...]
+
+    def guard(self, stream: EventStream, /) -> AbstractContextManager[None]: ...
+
+    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer: ...
+
+    async def aclose(self) -> None: ...
+
+
 class HttpClient:
     """One connection pool for one endpoint, made at the first request. Methods raise ``BackendError`` only."""
 
-    def __init__(self, endpoint: Endpoint, credentials: Credentials | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, credentials: Credentials | None = None, *, with_httpx: bool = False) -> None:
+        """``with_httpx``: to this machine, too."""
         self.endpoint = endpoint
+        self._with_httpx = with_httpx
         self.credentials = credentials or Credentials(endpoint)
         self.errors = ErrorTranslator(endpoint, self.credentials)
-        self._client: httpx.AsyncClient | None = None
-        self._making_client = asyncio.Lock()
-        self._key: str | None = None
-        self._urls: dict[str, httpx.URL] = {}
+        self._sender: Sender | None = None
+        self._making_sender = asyncio.Lock()
         self._streams: set[EventStream] = set()
-        self._has_kept_connections = False
         self._closed = False
 
     def stream(self, url: str, body: Mapping[str, object], *, keep_connection: bool = True) -> EventStream:
@@ -102,9 +120,9 @@ class HttpClient:
         self._closed = True
         for stream in list(self._streams):
             await stream.abort()
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            await sender.aclose()
         await self.credentials.aclose()
 
     def _start(
@@ -141,31 +159,27 @@ class HttpClient:
     ) -> None:
         """Send, then move events into ``stream`` until the answer ends. An error is stored there, not raised."""
         try:
-            client = await self._require_client()
+            sender = await self._require_sender()
         except BackendError as error:
             stream.end(error)
             return
-        import anyio  # both are loaded by then
-        import httpx
-
-        with anyio.CancelScope() as stream.scope:
+        with sender.guard(stream):
             try:
-                request = await self._request(client, method, url, body, headers)
-                response = await self._send(client, request)
+                if self.credentials.configured:
+                    headers = {**headers, "authorization": f"Bearer {await self.credentials.key()}"}
+                response = await sender.send(method, url, None if body is None else _encode(body), headers)
                 try:
                     await self._read(response, stream, url)
                 finally:
                     await response.aclose()
-                    # After a failure too: uvicorn closes a connection behind its 500 without having said so.
-                    self._has_kept_connections |= "connection" not in headers
             except BackendError as error:
                 stream.end(error)
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            except sender.failures as error:
                 stream.end(self.errors.from_exception(error), error)
             else:
                 stream.end()
 
-    async def _read(self, response: httpx.Response, stream: EventStream, url: str) -> None:
+    async def _read(self, response: Answer, stream: EventStream, url: str) -> None:
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if response.status_code != 200:
             body = await _read_whole(response, _MAX_ERROR_BODY_BYTES)
@@ -195,57 +209,52 @@ class HttpClient:
             if events := reader.finish():
                 stream.publish(events)
         except SseError as error:
+            if error.before:
+                stream.publish(error.before)
             raise self.errors.rubbish(str(error), error.line, status=200) from error
 
-    async def _send(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-        """The answer's head. A kept connection that the server closes in the same moment is replaced by a new one.
-
-        That is no second try of a request: the server has closed before it read any of it (RFC 9112, 9.3.1).
-        """
-        import httpx
-
-        try:
-            response = await client.send(request, stream=True)
-        except httpx.TransportError as error:
-            if not (self._has_kept_connections and is_disconnect(error)):
-                raise
-            self._has_kept_connections = False
-            response = await client.send(request, stream=True)
-        return response
-
-    async def _request(
-        self,
-        client: httpx.AsyncClient,
-        method: str,
-        url: str,
-        body: Mapping[str, object] | None,
-        headers: Mapping[str, str],
-    ) -> httpx.Request:
-        import httpx
-
-        if self.credentials.configured and (key := await self.credentials.key()) != self._key:
-            self._key = key
-            client.headers["authorization"] = f"Bearer {key}"
-        parsed = self._urls.get(url)
-        if parsed is None:
-            parsed = self._urls[url] = httpx.URL(url)
-        return client.build_request(method, parsed, content=None if body is None else _encode(body), headers=headers)
-
-    async def _require_client(self) -> httpx.AsyncClient:
-        if self._client is None and not self._closed:
-            async with self._making_client:
-                if self._client is None:
-                    # In a thread: importing httpx takes 0.3 s of CPU, and reading the TLS authorities some more.
-                    try:
-                        self._client = await asyncio.to_thread(_make_client, self.endpoint, self.credentials)
-                    except (OSError, ValueError, ImportError) as error:
-                        raise BackendUnavailable(
-                            f"No connection to {self.endpoint.place} can be made: {self.errors.quote(str(error))}",
-                            hint="The variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE have a say in it.",
-                        ) from error
-        if self._closed or self._client is None:
+    async def _require_sender(self) -> Sender:
+        if self._sender is None and not self._closed:
+            async with self._making_sender:
+                if self._sender is None:
+                    self._sender = await self._make_sender()
+        if self._closed or self._sender is None:
             raise BackendUnavailable(f"The connection to {self.endpoint.place} has been closed.")
-        return self._client
+        return self._sender
+
+    async def _make_sender(self) -> Sender:
+        endpoint, basic = self.endpoint, not self.credentials.configured
+        headers = _headers(endpoint)
+        if endpoint.is_loopback and endpoint.is_plain_http and not self._with_httpx:
+            return LoopbackPool(
+                endpoint,
+                headers,
+                most=MAX_CONNECTIONS,
+                kept=_KEPT_CONNECTIONS,
+                expiry_s=_KEEPALIVE_EXPIRY_S,
+                basic=basic,
+            )
+
+        def make() -> Sender:
+            from autothink_lsp.backends.httpx_sender import HttpxSender
+
+            return HttpxSender(
+                endpoint,
+                headers,
+                most=MAX_CONNECTIONS,
+                kept=_KEPT_CONNECTIONS,
+                expiry_s=_KEEPALIVE_EXPIRY_S,
+                basic=basic,
+            )
+
+        # In a thread: importing httpx takes 0.3 s of CPU, and reading the TLS authorities some more.
+        try:
+            return await asyncio.to_thread(make)
+        except (OSError, ValueError, ImportError) as error:
+            raise BackendUnavailable(
+                f"No connection to {endpoint.place} can be made: {self.errors.quote(str(error))}",
+                hint="The variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE have a say in it.",
+            ) from error
 
 
 def without_suffix(url: str, *suffixes: str) -> str:
@@ -263,7 +272,7 @@ def _encode(body: Mapping[str, object]) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-async def _read_whole(response: httpx.Response, limit_bytes: int) -> bytes:
+async def _read_whole(response: Answer, limit_bytes: int) -> bytes:
     """The body, cut at ``limit_bytes``."""
     pieces: list[bytes] = []
     size = 0
@@ -275,38 +284,11 @@ async def _read_whole(response: httpx.Response, limit_bytes: int) -> bytes:
     return b"".join(pieces)[:limit_bytes]
 
 
-def _make_client(endpoint: Endpoint, credentials: Credentials) -> httpx.AsyncClient:
-    import httpx
-
-    timeouts = endpoint.timeouts
-    local = endpoint.is_loopback
-    return httpx.AsyncClient(
-        verify=_tls_context() if not endpoint.is_plain_http or (not local and getproxies()) else False,
-        trust_env=not local,
-        timeout=httpx.Timeout(
-            connect=timeouts.connect_s, read=timeouts.read_s, write=timeouts.write_s, pool=timeouts.pool_s
-        ),
-        limits=httpx.Limits(
-            max_connections=MAX_CONNECTIONS, max_keepalive_connections=4, keepalive_expiry=_KEEPALIVE_EXPIRY_S
-        ),
-        headers={
-            "user-agent": f"autothink-lsp/{__version__}",
-            "accept": "text/event-stream, application/json",
-            "accept-encoding": "identity",  # small pieces that must not wait in a compressor
-            **({SESSION_HEADER: endpoint.session} if endpoint.session else {}),
-        },
-        auth=None if credentials.configured else endpoint.userinfo,
-    )
-
-
-def _tls_context() -> ssl.SSLContext:
-    """The system's authorities, which a company's own may have been added to; certifi's where the system has none.
-
-    About 20 ms of CPU, against 89 ms for httpx's default; plain http on this machine pays nothing.
-    """
-    context = ssl.create_default_context()
-    if not context.cert_store_stats()["x509_ca"] and not ssl.get_default_verify_paths().capath:
-        import certifi  # comes with httpx
-
-        context.load_verify_locations(certifi.where())
-    return context
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    """Of every request."""
+    return {
+        "user-agent": f"autothink-lsp/{__version__}",
+        "accept": "text/event-stream, application/json",
+        "accept-encoding": "identity",  # small pieces that must not wait in a compressor
+        **({SESSION_HEADER: endpoint.session} if endpoint.session else {}),
+    }

@@ -18,6 +18,7 @@ from attrs import frozen
 
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.wire_error import Kind, WireError
 from autothink_lsp.errors import (
     BackendAuthError,
     BackendError,
@@ -47,40 +48,38 @@ class ErrorTranslator:
     credentials: Credentials
 
     def from_exception(self, error: Exception) -> BackendError:
-        """Our error for one of httpx or of the operating system. Raise it ``from`` the original."""
-        import httpx
-
+        """Our error for one of the network. Raise it ``from`` the original."""
         timeouts, place = self.endpoint.timeouts, self.endpoint.place
-        match error:
-            case httpx.ConnectTimeout():
+        match kind_of(error):
+            case "connect timeout":
                 return BackendTimeout(
                     f"{_capital(place)} did not accept a connection within {timeouts.connect_s:g} s.",
                     hint=self._for_configured("Is the address right, and does no firewall swallow the connection?"),
                 )
-            case httpx.ReadTimeout():
+            case "read timeout":
                 return BackendTimeout(
                     f"{_capital(place)} was silent for {timeouts.read_s:g} s.",
                     hint="It may still be loading its model or be busy with other requests.",
                 )
-            case httpx.WriteTimeout():
+            case "write timeout":
                 return BackendTimeout(f"{_capital(place)} did not take the request within {timeouts.write_s:g} s.")
-            case httpx.PoolTimeout():
+            case "pool timeout":
                 return BackendTimeout(f"All connections to {place} are busy.")
-            case httpx.ProxyError():
+            case "proxy":
                 return BackendUnavailable(
                     f"The proxy on the way to {place} failed: {self.quote(str(error))}.",
                     hint="HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY decide which proxy is used.",
                 )
-            case httpx.ConnectError():
+            case "no connection":
                 return self._no_connection(error)
-            case httpx.RemoteProtocolError() if not is_disconnect(error):
+            case "not HTTP":
                 return BadResponse(
                     f"{_capital(place)} answered with something that is not HTTP ({self.quote(str(error))}).",
                     hint=self._for_configured("Does another program use this port, or does the server want https?"),
                 )
-            case httpx.DecodingError() | httpx.LocalProtocolError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
+            case "exchange":
                 return BadResponse(f"The exchange with {place} failed: {self.quote(str(error))}.")
-            case _:
+            case "disconnect":
                 return BackendUnavailable(
                     f"{_capital(place)} broke off the connection.",
                     hint="Its own log should say why; a server that runs out of memory ends like this.",
@@ -186,6 +185,33 @@ class ErrorTranslator:
     def _for_configured(self, hint: str) -> str:
         """Nobody chose the URL of a server that we started ourselves."""
         return "" if self.endpoint.label else hint
+
+
+def kind_of(error: Exception) -> Kind:
+    """What went wrong, of ours, of httpx or of the operating system."""
+    if isinstance(error, WireError):
+        return error.kind
+    import httpx
+
+    match error:
+        case httpx.ConnectTimeout():
+            return "connect timeout"
+        case httpx.ReadTimeout():
+            return "read timeout"
+        case httpx.WriteTimeout():
+            return "write timeout"
+        case httpx.PoolTimeout():
+            return "pool timeout"
+        case httpx.ProxyError():
+            return "proxy"
+        case httpx.ConnectError():
+            return "no connection"
+        case httpx.RemoteProtocolError() if not is_disconnect(error):
+            return "not HTTP"
+        case httpx.DecodingError() | httpx.LocalProtocolError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
+            return "exchange"
+        case _:
+            return "disconnect"
 
 
 def is_disconnect(error: Exception) -> bool:

@@ -59,6 +59,8 @@ class Answer:
 
     def _choice(self, event: SseEvent) -> dict[str, Any] | None:
         """Note the rest of the event and give its choice; ``None`` where there is none."""
+        if self.done:  # what comes behind the end is not the answer's
+            return None
         if event.data.strip() == "[DONE]":
             self.done = True
             return None

@@ -20,11 +20,13 @@ _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
 
 class SseError(ValueError):
-    """The bytes are not an event stream. ``line`` is the beginning of what was seen instead."""
+    """The bytes are not an event stream. ``line`` is the beginning of what was seen instead; ``before``: events that
+    were complete in the same piece."""
 
     def __init__(self, message: str, line: str = "") -> None:
         super().__init__(message)
         self.line = line
+        self.before: list[SseEvent] = []
 
 
 @frozen
@@ -68,8 +70,12 @@ class SseReader:
         if not piece.endswith((b"\n", b"\r")):
             self._keep(lines.pop())
         events: list[SseEvent] = []
-        for line in lines:
-            self._take_line(line, events)
+        try:
+            for line in lines:
+                self._take_line(line, events)
+        except SseError as error:
+            error.before = events
+            raise
         return events
 
     def finish(self) -> list[SseEvent]:

@@ -19,7 +19,7 @@ from typing import Any
 from attrs import frozen
 
 from autothink_lsp import __version__
-from autothink_lsp.commands import bench_load
+from autothink_lsp.commands import bench_keystroke, bench_load
 from autothink_lsp.commands.benchmarks.overhead import Overhead, overhead
 from autothink_lsp.commands.benchmarks.report import Row, percentile, table
 from autothink_lsp.commands.benchmarks.session import Session, typing_session
@@ -44,15 +44,19 @@ QUICK = _Plan(runs=1, overhead_keys=8, session_keys=12, starts=1)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """No arguments are needed; ``load`` is another benchmark."""
+    """No arguments are needed; ``keystroke`` and ``load`` are other benchmarks."""
     parser = subparsers.add_parser("bench", description=__doc__)
-    bench_load.add_parser(parser.add_subparsers(dest="what", metavar="[load]"))
+    others = parser.add_subparsers(dest="what", metavar="[keystroke|load]")
+    bench_keystroke.add_parser(others)
+    bench_load.add_parser(others)
     parser.add_argument("--quick", action="store_true", help="a few keys of everything: that it works, not how fast")
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def run(args: argparse.Namespace) -> int:
     """0 whatever the numbers are: what they mean depends on what else this machine does."""
+    if args.what == "keystroke":
+        return bench_keystroke.run(args)
     if args.what == "load":
         return bench_load.run(args)
     rows = asyncio.run(_measure(QUICK if args.quick else FULL))

@@ -17,6 +17,7 @@ Differences from pygls 2.1.1, each because of something measured or read there:
 
 from __future__ import annotations
 
+import contextvars
 import json
 import logging
 import uuid
@@ -84,6 +85,29 @@ class AutothinkProtocol(LanguageServerProtocol):
             self.handle_message(structured)
         except Exception as error:  # noqa: BLE001 - the messages behind this one must be read
             logger.error("a %s could not be handled: %s", method or "response", type(error).__name__)  # noqa: TRY400
+
+    def handle_message(self, message: Any) -> None:
+        """As pygls, which asks run-time protocols what kind of message it is: a seventh of what a message costs."""
+        method = getattr(message, "method", None)
+        if self._shutdown and method != types.EXIT:
+            logger.debug("a message after shutdown")
+            return
+        run = contextvars.copy_context().run  # a handler of a request learns its id from its context
+        if method is None:
+            run(self._handle_response, message.id, getattr(message, "result", None), getattr(message, "error", None))
+        elif hasattr(message, "id"):
+            run(self._handle_request, message.id, method, message.params)
+        elif method == types.TEXT_DOCUMENT_DID_CHANGE:
+            self._did_change(message.params)
+        else:
+            run(self._handle_notification, method, message.params)
+
+    def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """One comes with every key: without the future that pygls makes for each notification."""
+        try:
+            self.lsp_text_document__did_change(params)
+        except Exception as error:  # noqa: BLE001 - as pygls does with every handler
+            self._server.report_server_error(error, type(self).lsp_text_document__did_change)
 
     def send_request(
         self,

@@ -1,0 +1,337 @@
+"""HTTP/1.1 to a model server on this machine, without a library: much of a keystroke's cost is its request's.
+
+Plain http to loopback only: no proxies, no TLS, no redirects. Everything that waits can be cancelled at any
+moment by a plain ``Task.cancel()``, since what has to be tidied up then does not wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from base64 import b64encode
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, urlsplit
+
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.http_message import AnswerReader
+from autothink_lsp.backends.wire_error import WireError
+
+if TYPE_CHECKING:
+    from autothink_lsp.backends.event_stream import EventStream
+
+_MOST_BUFFERED_BYTES = 1 << 20
+_SAFE = "/%:@!$&'()*+,;=~-._?[]"
+
+
+class LoopbackPool:
+    """The connections to one server: at most ``most`` at a time, of which ``kept`` wait for the next request."""
+
+    failures: tuple[type[Exception], ...] = (WireError, OSError)
+
+    def __init__(
+        self, endpoint: Endpoint, headers: Mapping[str, str], *, most: int, kept: int, expiry_s: float, basic: bool
+    ) -> None:
+        parts = urlsplit(endpoint.base_url)
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
+        self._timeouts = endpoint.timeouts
+        self._head = f"Host: {parts.netloc}\r\n" + _lines({**(_basic(endpoint) if basic else {}), **headers})
+        self._most, self._kept, self._expiry_s = most, kept, expiry_s
+        self._address: str | None = None  # that the host's name stood for the last time
+        self._idle: list[Connection] = []
+        self._open = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._closed = False
+
+    def guard(self, _stream: EventStream, /) -> contextlib.AbstractContextManager[None]:
+        """Nothing has to be: see the module's docstring."""
+        return contextlib.nullcontext()
+
+    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> LoopbackAnswer:
+        """The answer's head. The caller must ``aclose()`` it. Raises ``WireError``, ``OSError``.
+
+        A kept connection that the server closes in the same moment is replaced by a new one. That is no second try of a
+        request: the server has closed before it read any of it (RFC 9112, 9.3.1).
+        """
+        request = self._request(method, url, body, headers)
+        await self._place()
+        try:
+            connection, is_new = self._take_idle(), False
+            if connection is None:
+                connection, is_new = await self._connect(), True
+            try:
+                return await self._exchange(connection, request)
+            except WireError as error:
+                if is_new or error.kind != "disconnect" or connection.reader.began:
+                    raise
+            return await self._exchange(await self._connect(), request)
+        except BaseException:
+            self._leave()
+            raise
+
+    async def aclose(self) -> None:
+        """Hang up everywhere. Idempotent."""
+        self._closed = True
+        for connection in self._idle:
+            connection.abort()
+        self._idle.clear()
+
+    def done(self, connection: Connection) -> None:
+        """An answer was read to its end, or not: keep its connection, or hang up."""
+        if connection.is_reusable and not self._closed and len(self._idle) < self._kept:
+            connection.idle_since_s = time.monotonic()
+            self._idle.append(connection)
+        else:
+            connection.abort()
+        self._leave()
+
+    async def _exchange(self, connection: Connection, request: bytes) -> LoopbackAnswer:
+        try:
+            await connection.write(request, self._timeouts.write_s)
+            await connection.head()
+        except BaseException:
+            connection.abort()
+            raise
+        return LoopbackAnswer(self, connection)
+
+    def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
+        parts = urlsplit(url)
+        target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
+        headers = {"connection": "keep-alive", **headers}
+        length = "" if body is None else f"content-length: {len(body)}\r\n"
+        return f"{method} {target} HTTP/1.1\r\n{self._head}{_lines(headers)}{length}\r\n".encode("latin-1") + (
+            body or b""
+        )
+
+    async def _place(self) -> None:
+        if self._open < self._most:
+            self._open += 1
+            return
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            async with asyncio.timeout(self._timeouts.pool_s):
+                await place
+        except BaseException as error:
+            if place.done() and not place.cancelled():  # given and given up in the same moment
+                self._leave()
+            elif place in self._waiting:
+                self._waiting.remove(place)
+            if isinstance(error, TimeoutError):
+                raise WireError("pool timeout") from error
+            raise
+
+    def _leave(self) -> None:
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._open -= 1
+
+    def _take_idle(self) -> Connection | None:
+        oldest_s = time.monotonic() - self._expiry_s
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_reusable and connection.idle_since_s >= oldest_s:
+                connection.begin()
+                return connection
+            connection.abort()
+        return None
+
+    async def _connect(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        address, self._address = self._address or self._host, None
+        try:
+            async with asyncio.timeout(self._timeouts.connect_s):
+                _, connection = await loop.create_connection(
+                    lambda: Connection(loop, self._timeouts.read_s), address, self._port
+                )
+        except TimeoutError as error:
+            raise WireError("connect timeout") from error
+        except OSError as error:
+            raise WireError("no connection", str(error)) from error
+        self._address = connection.address
+        return connection
+
+
+class LoopbackAnswer:
+    """One answer whose head is here. ``headers`` in lower case."""
+
+    def __init__(self, pool: LoopbackPool, connection: Connection) -> None:
+        self._pool = pool
+        self._connection: Connection | None = connection
+        self.status_code = connection.reader.status or 0
+        self.headers: Mapping[str, str] = connection.reader.headers
+
+    async def aiter_bytes(self) -> AsyncIterator[bytes]:
+        """The body as it arrives: all that has come since the last piece."""
+        connection = self._connection
+        while connection is not None and (piece := await connection.body()):
+            yield piece
+
+    async def aclose(self) -> None:
+        """Keep the connection, or hang up. Does not wait. Idempotent."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._pool.done(connection)
+
+
+class Connection(asyncio.Protocol):
+    """One connection, one request at a time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, read_s: float) -> None:
+        self.reader = AnswerReader()
+        self.idle_since_s = 0.0
+        self.address: str | None = None
+        self._loop = loop
+        self._read_s = read_s
+        self._transport: asyncio.Transport | None = None
+        self._pieces: list[bytes] = []
+        self._error: Exception | None = None
+        self._lost = False
+        self._writing = False
+        self._reading_paused = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._heard_s = 0.0
+        self._watch: asyncio.TimerHandle | None = None
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether the next request may be sent on it."""
+        reader = self.reader
+        return reader.ended and reader.keeps_connection and not (self._lost or self._writing or self._error)
+
+    def begin(self) -> None:
+        """Another request."""
+        self.reader = AnswerReader()
+        self._pieces.clear()
+
+    async def write(self, data: bytes, write_s: float) -> None:
+        """Return when the kernel has it all, or the server answers already."""
+        if self._lost or self._transport is None:
+            raise WireError("disconnect")
+        self._transport.write(data)
+        left = self._transport.get_write_buffer_size()
+        while self._writing and not self._lost and not self.reader.began:
+            try:
+                async with asyncio.timeout(write_s):
+                    await self._wait()
+            except TimeoutError as error:
+                if self._transport.get_write_buffer_size() >= left:
+                    raise WireError("write timeout") from error
+                left = self._transport.get_write_buffer_size()
+
+    async def head(self) -> None:
+        """Return when it is here."""
+        self._listen()
+        while self.reader.status is None:
+            if self._error is not None:
+                raise self._error
+            await self._wait()
+
+    async def body(self) -> bytes:
+        """More of it; nothing at its end."""
+        while not self._pieces:
+            if self.reader.ended:
+                return b""
+            if self._error is not None:
+                raise self._error
+            if self._reading_paused and self._transport is not None:
+                self._reading_paused = False
+                self._transport.resume_reading()
+            await self._wait()
+        pieces, self._pieces = self._pieces, []
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def abort(self) -> None:
+        """Hang up now."""
+        self._stop_listening()
+        if self._transport is not None and not self._lost:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=0)  # pause_writing says that the kernel has not taken it all
+        peer = transport.get_extra_info("peername")
+        self.address = peer[0] if isinstance(peer, tuple) else None
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_s = self._loop.time()
+        if self.reader.ended:  # nobody asked
+            self.reader.keeps_connection = False
+            self.abort()
+            return
+        try:
+            self._pieces += self.reader.feed(data)
+        except WireError as error:
+            self._fail(error)
+        if self.reader.ended:
+            self._stop_listening()
+        elif self._transport is not None and sum(map(len, self._pieces)) > _MOST_BUFFERED_BYTES:
+            self._reading_paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._writing = True
+
+    def resume_writing(self) -> None:
+        self._writing = False
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._stop_listening()
+        try:
+            self.reader.finish()
+        except WireError as error:
+            error.__cause__ = exc
+            self._error = self._error or error
+        self._wake()
+
+    def _listen(self) -> None:
+        """Watch for silence: one timer that looks now and then, not one for each piece."""
+        self._heard_s = self._loop.time()
+        self._watch = self._loop.call_later(self._read_s, self._check_silence)
+
+    def _check_silence(self) -> None:
+        self._watch = None
+        silent_s = 0.0 if self._reading_paused else self._loop.time() - self._heard_s
+        if silent_s < self._read_s:
+            self._watch = self._loop.call_later(self._read_s - silent_s, self._check_silence)
+        else:
+            self._fail(WireError("read timeout"))
+            self._wake()
+
+    def _stop_listening(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    def _fail(self, error: Exception) -> None:
+        self._error = self._error or error
+        self._stop_listening()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _wait(self) -> None:
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+
+def _lines(headers: Mapping[str, str]) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+
+def _basic(endpoint: Endpoint) -> dict[str, str]:
+    if endpoint.userinfo is None:
+        return {}
+    return {"authorization": "Basic " + b64encode(":".join(endpoint.userinfo).encode()).decode("ascii")}

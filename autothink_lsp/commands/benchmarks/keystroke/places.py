@@ -1,0 +1,134 @@
+"""Real files of a wanted length, and the places in them whose code is taken out and typed in again.
+
+Files are ordinary modules that every machine with this program has. Where none is about as long as wanted, several are
+joined, always in the same order.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from attrs import frozen
+
+from autothink_lsp.commands.benchmarks.source_text import MODULES, source
+
+_CANDIDATES = ("queue", "sched", "heapq", "typing", "inspect", "tarfile", "argparse", "lsprotocol.types")
+_TOLERANCE = 0.2  # a file so much longer or shorter than wanted is "about" so long
+_DEF = re.compile(r"(?P<indent> *)(?:async )?def \w+\(.*:\s*$")
+_SHORTEST_BODY, _LONG_BODY, _LONGEST_BODY = 4, 15, 80  # lines; long ones are taken first
+_CLEAR_ABOVE = 12  # lines between two places, so that one does not show what is typed at the other
+
+
+@frozen
+class RealFile:
+    """``name`` says where the text is from."""
+
+    name: str
+    text: str
+
+    @property
+    def line_count(self) -> int:
+        """Lines."""
+        return self.text.count("\n") + 1
+
+
+@frozen
+class Place:
+    """``lines[first:end]`` of the file are taken out; ``text`` is what the person types there instead.
+
+    ``indent`` stands at the cursor already: the editor has put it there.
+    """
+
+    first: int
+    end: int
+    indent: str
+    text: str
+
+
+def real_file(line_count: int) -> RealFile:
+    """A module of about so many lines, else joined ones."""
+    best: RealFile | None = None
+    for module in _CANDIDATES:
+        text = _read(module)
+        if not text:
+            continue
+        found = RealFile(module, text)
+        if best is None or abs(found.line_count - line_count) < abs(best.line_count - line_count):
+            best = found
+    if best is not None and abs(best.line_count - line_count) <= _TOLERANCE * line_count:
+        return best
+    return RealFile(f"{len(MODULES)} modules joined", source(line_count).text)
+
+
+def places(file: RealFile, characters: int, seed: int) -> list[Place]:
+    """Bodies of functions that hold ``characters``, long ones first, from the top of the file down.
+
+    Fewer where the file has no more.
+    """
+    lines = file.text.split("\n")
+    found = _bodies(lines)
+    random.Random(seed).shuffle(found)  # noqa: S311 - nothing secret
+    found.sort(key=lambda place: place.end - place.first < _LONG_BODY)
+    chosen: list[Place] = []
+    for place in found:
+        if sum(len(other.text) for other in chosen) >= characters:
+            break
+        if all(place.end + _CLEAR_ABOVE <= other.first or other.end + _CLEAR_ABOVE <= place.first for other in chosen):
+            chosen.append(place)
+    return sorted(chosen, key=lambda place: place.first)
+
+
+def without(file: RealFile, chosen: list[Place]) -> str:
+    """The file as the editor opens it: each place is one line with nothing but its indentation."""
+    lines = file.text.split("\n")
+    for place in sorted(chosen, key=lambda place: -place.first):
+        lines[place.first : place.end] = [place.indent]
+    return "\n".join(lines)
+
+
+def _bodies(lines: list[str]) -> list[Place]:
+    bodies: list[Place] = []
+    for number, line in enumerate(lines):
+        head = _DEF.match(line)
+        if head is None:
+            continue
+        indent = head["indent"] + "    "
+        start = end = _behind_docstring(lines, number + 1)
+        while end < len(lines) and (lines[end].startswith(indent) or not lines[end].strip()):
+            end += 1
+        while end > start and not lines[end - 1].strip():
+            end -= 1
+        body = lines[start:end]
+        text = "\n".join(body)
+        if _SHORTEST_BODY <= len(body) <= _LONGEST_BODY and text.startswith(indent) and "\t" not in text:
+            bodies.append(Place(start, end, indent, text.removeprefix(indent)))
+    return bodies
+
+
+def _behind_docstring(lines: list[str], line: int) -> int:
+    """Prose is not what is completed: the docstring stays in the file."""
+    first = lines[line].strip() if line < len(lines) else ""
+    if not first.startswith(('"""', 'r"""')):
+        return line
+    if first.count('"""') == 2:
+        return line + 1
+    end = next((number for number in range(line + 1, len(lines)) if '"""' in lines[number]), line)
+    return end + 1
+
+
+def _read(module: str) -> str:
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:
+        return ""
+    origin = spec.origin if spec else None
+    if not origin or not origin.endswith(".py"):
+        return ""
+    try:
+        text = Path(origin).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    return text if text.isascii() else ""  # so that columns are the same in every position encoding
