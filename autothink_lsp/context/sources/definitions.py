@@ -1,0 +1,46 @@
+"""The signatures of what is named near the cursor: from the project's index, or the document's own other parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autothink_lsp.context.index.symbols import Symbol
+from autothink_lsp.context.knowledge import Knowledge
+from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.sources.imports import leads_to
+
+NAME = "definitions"
+_MOST_NAMES = 80
+# A name that so many places define is a common word, unless one of them is at hand.
+_MOST_SAME = 3
+
+
+def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
+    """The nearest name first; what the window shows anyway is left out."""
+    near = list(place.near_words)[:_MOST_NAMES]
+    imported = {name: one.source or "" for one in knowledge.imports(place.snapshot) for name in one.names}
+    for name, symbols in knowledge.named(near, place).items():
+        symbol = _best(symbols, place, imported.get(name))
+        if symbol is None:
+            continue
+        own = symbol.path == place.path
+        away = place.near_words[name]
+        where = "in this file" if own else f"in {symbol.path}"
+        reason = f"{name} is used {away} lines from the cursor, defined {where}"
+        yield Piece(NAME, symbol.path, knowledge.stub(symbol, place), reason, knowledge.uri(symbol, place))
+
+
+def _best(symbols: list[Symbol], place: Place, source: str | None) -> Symbol | None:
+    """The likeliest of those with one name; ``None`` where that would be guessing, or where the window has it."""
+    own = [symbol for symbol in symbols if symbol.path == place.path]
+    if any(place.first <= symbol.line < place.stop for symbol in own):
+        return None
+    if source is not None:
+        others = [symbol for symbol in symbols if symbol.path != place.path]
+        return next((symbol for symbol in others if leads_to(source, symbol.path)), None)
+    if own:
+        return own[0]
+    if len(symbols) > _MOST_SAME:
+        return None
+    # Local names are often those of parameters: what another file calls so is a function, a method or a class.
+    return next((symbol for symbol in symbols if symbol.kind != "variable"), None)
