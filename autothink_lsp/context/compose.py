@@ -21,9 +21,9 @@ TOKENS_PER_BLOCK = 10  # the path and what separates files
 SHARES: Mapping[str, float] = {
     "scope": 0.4,
     "notebook": 0.7,
-    "definitions": 0.7,
+    "definitions": 0.5,
+    "similar": 0.5,
     "imports": 0.5,
-    "similar": 0.7,
     "diagnostics": 0.2,
     "edits": 0.3,
 }

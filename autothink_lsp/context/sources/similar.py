@@ -17,8 +17,8 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 
 NAME = "similar"
-LINES = 12
-STEP = 6
+LINES = 8
+STEP = 4
 LEAST_ALIKE = 0.12
 TOO_ALIKE = 0.5  # to the surroundings
 REPEATED = 0.9  # of another fragment
