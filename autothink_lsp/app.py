@@ -70,6 +70,7 @@ class House:
     endpoints: CompletionEndpoints
     embedded: EmbeddedModels
     servers: ModelServers
+    connector: BackendConnector
     make_assistant: Callable[[], AssistService]
     _assistant: AssistService | None = field(default=None, init=False)
 
@@ -138,7 +139,7 @@ def build_house(
     make_assistant = partial(_build_assistant, connector, documents, syntax, privacy, names)
     return House(
         *(documents, notebooks, syntax, privacy, surroundings, indexes),
-        *(completion, endpoints, embedded, servers, make_assistant),
+        *(completion, endpoints, embedded, servers, connector, make_assistant),
     )
 
 

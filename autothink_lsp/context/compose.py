@@ -53,6 +53,7 @@ class Composition:
     head: str = ""
     blocks: tuple[ContextBlock, ...] = ()
     verdicts: tuple[Verdict, ...] = field(default=(), repr=False)
+    cut_short: bool = False  # there was no time to ask every source
 
 
 @define
@@ -65,6 +66,7 @@ class Composer:
     _left: int = field(init=False)
     _verdicts: list[Verdict] = field(factory=list, init=False)
     _chosen: list[Piece] = field(factory=list, init=False)
+    _cut_short: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._left = self.budget_tokens
@@ -86,12 +88,15 @@ class Composer:
     def late(self, source: str, path: str) -> None:
         """A source that was not asked, since the time was up."""
         self._verdicts.append(Verdict(Piece(source, path, "", ""), 0, "there was no time to look"))
+        self._cut_short = True
 
     def composed(self) -> Composition:
         """All that was chosen."""
         heads = sorted((piece for piece in self._chosen if piece.head), key=lambda piece: piece.source)
         blocks = [block for source in _SHOWN for block in self._blocks(source)]
-        return Composition("".join(piece.text for piece in heads), tuple(blocks), tuple(self._verdicts))
+        return Composition(
+            "".join(piece.text for piece in heads), tuple(blocks), tuple(self._verdicts), self._cut_short
+        )
 
     def _why_not(self, piece: Piece, tokens: int, share: int) -> str:
         if not piece.text.strip():

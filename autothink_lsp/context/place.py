@@ -89,6 +89,12 @@ class Place:
         return found
 
     @cached_property
+    def near_text(self) -> str:
+        """The lines that ``near_words`` are of."""
+        first, last = max(0, self.point.line - LINES_BEFORE), self.point.line + LINES_AFTER + 1
+        return "\n".join(self.snapshot.text.lines(first, min(last, self.snapshot.text.line_count)))
+
+    @cached_property
     def window_text(self) -> str:
         return self.snapshot.text.slice_lines(self.first, min(self.stop, self.snapshot.text.line_count))
 

@@ -39,6 +39,7 @@ from autothink_lsp.values import Point
 logger = logging.getLogger(__name__)
 
 LIMIT_MS = 20.0
+PARSE_MS = 8.0
 PAUSE_MS = 1_500.0
 # On a laptop's CPU a token costs about 10 ms when the prompt is new; a GPU reads a thousand in the time of a key.
 EMBEDDED_TOKENS = 256
@@ -166,6 +167,8 @@ class Surroundings:
             return context
         kept = self._kept.get(snapshot.uri)
         if kept is None or not self._holds(kept, asked, snapshot.uri, point):
+            # Parsing has a limit of its own; the first one also loads the grammar.
+            self.syntax.tree_within(snapshot, PARSE_MS)
             place = Place(
                 *(snapshot, point, path, folder, language, settings),
                 first=span.first,
@@ -173,7 +176,8 @@ class Surroundings:
                 over=self._limit(),
             )
             first, last = _block_around(snapshot.text, point.line)
-            kept = self._kept[snapshot.uri] = _Kept(asked, first, last, self.compose(place, asked.tokens))
+            composition = self.compose(place, asked.tokens)
+            kept = self._kept[snapshot.uri] = _Kept(asked, first, last, composition, wanted=composition.cut_short)
         composition = kept.composition
         return evolve(context, head=composition.head, blocks=composition.blocks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from autothink_lsp.context.index.symbols import Symbol
@@ -35,6 +36,8 @@ def _best(symbols: list[Symbol], place: Place, source: str | None) -> Symbol | N
     own = [symbol for symbol in symbols if symbol.path == place.path]
     if any(place.first <= symbol.line < place.stop for symbol in own):
         return None
+    symbols = [symbol for symbol in symbols if _is_meant(symbol, place)]
+    own = [symbol for symbol in own if symbol in symbols]
     if source is not None:
         others = [symbol for symbol in symbols if symbol.path != place.path]
         return next((symbol for symbol in others if leads_to(source, symbol.path)), None)
@@ -42,5 +45,14 @@ def _best(symbols: list[Symbol], place: Place, source: str | None) -> Symbol | N
         return own[0]
     if len(symbols) > _MOST_SAME:
         return None
-    # Local names are often those of parameters: what another file calls so is a function, a method or a class.
     return next((symbol for symbol in symbols if symbol.kind != "variable"), None)
+
+
+def _is_meant(symbol: Symbol, place: Place) -> bool:
+    """Whether the name is used as what the symbol is: a local variable may be called like somebody's method."""
+    name = re.escape(symbol.name)
+    if symbol.kind in {"class", "type"}:
+        return True
+    if symbol.container or symbol.kind == "method":
+        return re.search(rf"(\.|->|::)\s*{name}\b", place.near_text) is not None
+    return symbol.kind == "variable" or re.search(rf"(?<!\.)\b{name}\s*[(<!]", place.near_text) is not None
