@@ -21,6 +21,7 @@ LINES = 8
 STEP = 4
 LEAST_ALIKE = 0.12
 TOO_ALIKE = 0.5  # to the surroundings
+CONTAINED = 0.8  # of a fragment's names are those of the surroundings
 REPEATED = 0.9  # of another fragment
 _MOST_LINES = 3_000
 _MOST_DOCUMENTS = 8
@@ -78,16 +79,16 @@ class SimilarSnippets:
                 if own and fragment.first < place.stop and fragment.first + LINES > place.first:
                     continue
                 score = alike(around, fragment.words)
-                if score >= LEAST_ALIKE and alike(surroundings, fragment.words) <= TOO_ALIKE:
+                if score >= LEAST_ALIKE and not _is_known(fragment, surroundings):
                     scored.append((score, uri, fragment, snapshot))
         scored.sort(key=lambda one: (-one[0], one[1], one[2].first))
-        chosen: list[_Fragment] = []
+        chosen: list[tuple[str, _Fragment]] = []
         for score, uri, fragment, snapshot in scored:
             if len(chosen) == _MOST_PIECES:
                 break
-            if any(_overlap(fragment, other) for other in chosen):
+            if any(_repeats(uri, fragment, *other) for other in chosen):
                 continue
-            chosen.append(fragment)
+            chosen.append((uri, fragment))
             path = place.path if uri == place.uri else display_path(uri, folder_of(uri, [place.folder or uri]))
             code = _dedented(snapshot.text.lines(fragment.first, fragment.first + LINES))
             reason = f"shares {score:.0%} of its names with the lines at the cursor (line {fragment.first + 1})"
@@ -115,8 +116,15 @@ class SimilarSnippets:
         return known.fragments
 
 
-def _overlap(one: _Fragment, other: _Fragment) -> bool:
-    return alike(one.words, other.words) > REPEATED or one.first == other.first
+def _is_known(fragment: _Fragment, surroundings: frozenset[str]) -> bool:
+    """Whether the model sees nearly the same at the cursor."""
+    shared = len(fragment.words & surroundings)
+    return alike(surroundings, fragment.words) > TOO_ALIKE or shared > CONTAINED * len(fragment.words)
+
+
+def _repeats(uri: str, one: _Fragment, other_uri: str, other: _Fragment) -> bool:
+    overlap = uri == other_uri and abs(one.first - other.first) < LINES
+    return overlap or alike(one.words, other.words) > REPEATED
 
 
 def _dedented(lines: list[str]) -> str:
