@@ -53,7 +53,7 @@ def _is_meant(symbol: Symbol, place: Place) -> bool:
     name = re.escape(symbol.name)
     if symbol.kind in {"class", "type"}:
         return True
-    called = symbol.kind == "variable" or re.search(rf"(?<!\.)\b{name}\s*[(<!]", place.near_text) is not None
+    called = symbol.kind == "variable" or re.search(rf"\b{name}\s*[(<!]", place.near_text) is not None
     if symbol.container or symbol.kind == "method":
         member = re.search(rf"(\.|->|::)\s*{name}\b", place.near_text) is not None
         return member or (called and symbol.path == place.path)  # in Java and C++ a class calls its own by name
