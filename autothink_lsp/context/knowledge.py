@@ -65,6 +65,19 @@ class Knowledge:
                     found[symbol.name].append(symbol)
         return {name: _without_repeats(symbols) for name, symbols in found.items() if symbols}
 
+    def own(self, place: Place) -> list[Symbol]:
+        """What this document defines."""
+        reader = self.indexes.reader(place.folder)
+        fresh = self._fresh(place, reader)
+        if place.path in fresh:
+            return fresh[place.path]
+        return reader.of(place.path) if reader is not None else []
+
+    def with_members(self, holder: Symbol, members: list[Symbol]) -> str:
+        """A class with some of what it holds."""
+        language = self.syntax.registry.by_path(holder.path)
+        return _body(holder.signature, members, by_indent=language is None or language.block_style == "indent")
+
     def imports(self, snapshot: Snapshot) -> tuple[Import, ...]:
         """What the document's first lines import; nothing where a parse would take too long."""
         tree = self.syntax.tree_within(snapshot, _BUDGET_MS)

@@ -106,6 +106,10 @@ class IndexReader:
         """What a class of this file holds, in its order."""
         return self._select("files.path = ? and container = ? order by line limit 40", (path, container))
 
+    def of(self, path: str) -> list[Symbol]:
+        """What this file defines, in its order."""
+        return self._select(f"files.path = ? order by line limit {_MOST_FOUND}", (path,))
+
     def has(self, path: str) -> bool:
         """Whether this file defines anything that is known."""
         return bool(self._select("files.path = ? limit 1", (path,)))

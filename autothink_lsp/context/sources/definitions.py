@@ -7,28 +7,67 @@ from collections.abc import Iterator
 
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge
-from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.place import Piece, Place, words
 from autothink_lsp.context.sources.imports import leads_to
 
 NAME = "definitions"
 _MOST_NAMES = 80
 # A name that so many places define is a common word, unless one of them is at hand.
 _MOST_SAME = 3
+_OUTLINE_CHARS = 300
+_AT_HAND = 2  # lines from the cursor
+_HEADER_AWAY = 6
 
 
 def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
-    """The nearest name first; what the window shows anyway is left out."""
-    near = list(place.near_words)[:_MOST_NAMES]
+    """The nearest name first, then what the class around the cursor has besides; what the window shows is left out."""
+    own = knowledge.own(place)
+    holder = _class_around(own, place)
+    near = dict(list(place.near_words.items())[:_MOST_NAMES])
+    for word in words(holder.signature) if holder is not None else ():
+        near.setdefault(word, _HEADER_AWAY)  # its base classes
     imported = {name: one.source or "" for one in knowledge.imports(place.snapshot) for name in one.names}
-    for name, symbols in knowledge.named(near, place).items():
+    outlined = False
+    found = knowledge.named(near, place)
+    for name, symbols in sorted(found.items(), key=lambda item: near[item[0]]):
+        if near[name] > _AT_HAND and not outlined:
+            outlined = True
+            yield from _outline(own, holder, place, knowledge)
         symbol = _best(symbols, place, imported.get(name))
-        if symbol is None:
+        if symbol is None or symbol == holder:
             continue
-        own = symbol.path == place.path
-        away = place.near_words[name]
-        where = "in this file" if own else f"in {symbol.path}"
-        reason = f"{name} is used {away} lines from the cursor, defined {where}"
+        where = "in this file" if symbol.path == place.path else f"in {symbol.path}"
+        reason = f"{name} is used {near[name]} lines from the cursor, defined {where}"
         yield Piece(NAME, symbol.path, knowledge.stub(symbol, place), reason, knowledge.uri(symbol, place))
+    if not outlined:
+        yield from _outline(own, holder, place, knowledge)
+
+
+def _class_around(own: list[Symbol], place: Place) -> Symbol | None:
+    """The class of this file that the cursor stands in, as far as lines tell."""
+    above = [symbol for symbol in own if symbol.line < place.point.line]
+    outer = next((symbol for symbol in reversed(above) if not symbol.container), None)
+    indented = place.snapshot.text.line(place.point.line)[: place.point.column][:1].isspace()
+    return outer if outer is not None and outer.kind in {"class", "type"} and indented else None
+
+
+def _outline(own: list[Symbol], holder: Symbol | None, place: Place, knowledge: Knowledge) -> Iterator[Piece]:
+    """The members of the cursor's own class that the window does not show, the nearest ones."""
+    if holder is None:
+        return
+    members = [
+        symbol
+        for symbol in own
+        if symbol.container == holder.name and not place.first <= symbol.line < place.stop and symbol.name[:2] != "__"
+    ]
+    nearest: list[Symbol] = []
+    for symbol in sorted(members, key=lambda symbol: abs(symbol.line - place.point.line)):
+        if sum(len(one.signature) for one in (*nearest, symbol)) <= _OUTLINE_CHARS:
+            nearest.append(symbol)
+    if nearest:
+        shown = sorted(nearest, key=lambda symbol: symbol.line)
+        reason = f"members of {holder.name}, in which the cursor stands, outside of the window"
+        yield Piece(NAME, place.path, knowledge.with_members(holder, shown), reason)
 
 
 def _best(symbols: list[Symbol], place: Place, source: str | None) -> Symbol | None:

@@ -138,6 +138,18 @@ def test_a_definition_of_this_file_outside_of_the_window(house: ContextHouse) ->
     assert blocks(house, "b.py", 4, 5, "definitions") == []  # the window shows it
 
 
+def test_the_other_members_of_the_class_at_the_cursor_and_its_base(house: ContextHouse) -> None:
+    house.write("base.py", "class Base:\n    def close(self):\n        pass\n")
+    house.index()
+    body = FILLER.replace("    n", "        n")
+    text = f"class Cart(Base):\n    def total(self) -> int:\n        pass\n\n    def pay(self):\n{body}        self.\n"
+    house.open("a.py", text)
+    assert blocks(house, "a.py", 45, 13, "definitions") == [
+        ("base.py", "class Base:\n    def close(self): ..."),
+        ("a.py", "class Cart(Base):\n    def total(self) -> int: ...\n    def pay(self): ..."),
+    ]
+
+
 def test_an_open_document_goes_before_the_disk(house: ContextHouse) -> None:
     house.write("lib.py", "def parse(old):\n    pass\n")
     house.open("lib.py", "def parse(new):\n    pass\n")
