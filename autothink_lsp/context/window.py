@@ -195,15 +195,15 @@ def _head(text: Text, cursor_line: int, wanted_chars: int) -> int:
     if first == 0:
         return 0
     latest = first + (cursor_line - first) // 3
-    for line in range(first, latest + 1):
-        content = text.line(line)
-        if content and not content[0].isspace() and content[0] not in ")]}" and not text.line(line - 1).strip():
-            return line
-    return first
+    return next((line for line in range(first, latest + 1) if _begins_construct(text, line)), first)
 
 
 def _tail(text: Text, below: int, wanted_chars: int) -> int:
-    """The line after the last one of a window of at most ``wanted_chars`` that begins at line ``below``."""
+    """The line after the last one of a window of at most ``wanted_chars`` that begins at line ``below``.
+
+    Among the ends in its last third, one before a top-level construct is preferred: half a statement at the end says
+    less than none.
+    """
     chars = 0
     stop = below
     while stop < text.line_count:
@@ -211,4 +211,14 @@ def _tail(text: Text, below: int, wanted_chars: int) -> int:
         if chars > wanted_chars:
             break
         stop += 1
-    return stop
+    if stop == text.line_count:
+        return stop
+    earliest = stop - (stop - below) // 3
+    return next((line for line in range(stop, earliest - 1, -1) if _begins_construct(text, line)), stop)
+
+
+def _begins_construct(text: Text, line: int) -> bool:
+    """Whether a line at the outermost level follows a blank one."""
+    content = text.line(line)
+    at_margin = bool(content) and not content[0].isspace() and content[0] not in ")]}"
+    return at_margin and line > 0 and not text.line(line - 1).strip()
