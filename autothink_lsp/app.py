@@ -16,8 +16,11 @@ from attrs import define, field
 from autothink_lsp.values import PositionEncoding
 
 if TYPE_CHECKING:
+    from autothink_lsp.context.index.service import ProjectIndexes
     from autothink_lsp.context.privacy import PrivacyGate
     from autothink_lsp.context.redaction import SecretNames
+    from autothink_lsp.context.surroundings import Surroundings
+    from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
     from autothink_lsp.features.assist.service import AssistService
     from autothink_lsp.features.completion.endpoint import EndpointListener
@@ -58,12 +61,16 @@ class House:
     """What completes, without a client: the server's sessions and the command line build on it."""
 
     documents: DocumentStore
+    notebooks: NotebookStore
     syntax: Syntax
     privacy: PrivacyGate
+    surroundings: Surroundings
+    indexes: ProjectIndexes
     completion: CompletionService
     endpoints: CompletionEndpoints
     embedded: EmbeddedModels
     servers: ModelServers
+    connector: BackendConnector
     make_assistant: Callable[[], AssistService]
     _assistant: AssistService | None = field(default=None, init=False)
 
@@ -77,6 +84,7 @@ class House:
     async def aclose(self) -> None:
         """Hang up everywhere and stop what we started. Idempotent."""
         await self.completion.aclose()
+        await self.indexes.aclose()
         if self._assistant is not None:
             await self._assistant.aclose()
         await self.endpoints.aclose()
@@ -93,15 +101,18 @@ def build_house(
     encoding: PositionEncoding = PositionEncoding.UTF16,
 ) -> House:
     """Imports everything that a keystroke needs except what opens sockets or parses."""
+    from autothink_lsp.context.index.service import ProjectIndexes
     from autothink_lsp.context.privacy import PrivacyGate
     from autothink_lsp.context.redaction import SecretNames
-    from autothink_lsp.context.window import WindowTracker
+    from autothink_lsp.context.surroundings import Surroundings
+    from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
     from autothink_lsp.features.completion.endpoints import CompletionEndpoints
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import EmbeddedModels
     from autothink_lsp.features.model_servers import ModelServers
+    from autothink_lsp.settings.paths import cache_dir
     from autothink_lsp.syntax.service import Syntax
 
     documents = DocumentStore(encoding)
@@ -111,10 +122,13 @@ def build_house(
     privacy, names = PrivacyGate(), SecretNames()
     connector = BackendConnector(embedded, servers, names)
     endpoints = CompletionEndpoints(connector, listener, now_ms)
+    indexes, notebooks = ProjectIndexes(cache_dir()), NotebookStore()
+    surroundings = Surroundings(documents, syntax, indexes, notebooks, privacy, names, now_ms)
+    indexes.on_change = surroundings.index_changed
     completion = CompletionService(
         endpoint_for=endpoints.get,
         syntax=syntax,
-        windows=WindowTracker(),
+        windows=surroundings,
         observe=embedded.observe,
         now_ms=now_ms,
         privacy=privacy,
@@ -123,7 +137,10 @@ def build_house(
     documents.subscribe(syntax.trees)
     documents.subscribe(completion)
     make_assistant = partial(_build_assistant, connector, documents, syntax, privacy, names)
-    return House(documents, syntax, privacy, completion, endpoints, embedded, servers, make_assistant)
+    return House(
+        *(documents, notebooks, syntax, privacy, surroundings, indexes),
+        *(completion, endpoints, embedded, servers, connector, make_assistant),
+    )
 
 
 def _build_assistant(
@@ -160,7 +177,6 @@ def _build_session(
     server: AutothinkServer, encoding: PositionEncoding, folders: list[str], options: object, logs: Logs
 ) -> Session:
     """One client's house."""
-    from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.features.statistics.store import FILE_NAME as STATISTICS
     from autothink_lsp.features.statistics.store import Statistics
     from autothink_lsp.features.statistics.suggestions import SuggestionCounts
@@ -205,7 +221,9 @@ def _build_session(
     server.on_settings_changed.append(apply_log_settings)
     return Session(
         documents=house.documents,
-        notebooks=NotebookStore(),
+        notebooks=house.notebooks,
+        surroundings=house.surroundings,
+        indexes=house.indexes,
         configuration=configuration,
         completion=house.completion,
         privacy=house.privacy,

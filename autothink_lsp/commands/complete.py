@@ -2,7 +2,7 @@
 
 Line and column count from 1, as compilers print them; column 1 is before the first character, columns are characters.
 The same path as in the server: settings, gate, window, prompt, model, cut, filters, item. Only the deadline is
-generous: nobody is typing.
+generous: nobody is typing. ``--explain`` prints the prompt instead, with the reason for each part of it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autothink_lsp.app import House
+    from autothink_lsp.document.snapshot import Snapshot
     from autothink_lsp.features.completion.item import CompletionItemEdit
     from autothink_lsp.features.completion.query import CompletionQuery, Outcome
 
@@ -34,6 +36,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("place", metavar="FILE:LINE:COL", help="counted from 1; without COL the end of the line")
     parser.add_argument("--json", action="store_true", help="the items as an editor gets them, and what they cost")
+    parser.add_argument(
+        "--explain", action="store_true", help="print the prompt and why each part of it is there; asks no model"
+    )
+    parser.add_argument(
+        "--open", metavar="FILE", action="append", default=[], type=Path, help="a file that is open too (repeatable)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,22 +52,32 @@ def run(args: argparse.Namespace) -> int:
             f"{args.place!r} is not FILE:LINE:COL.", hint="For example src/main.py:12:5, counted from 1."
         )
     file = Path(match["file"])
+    text = _read(file)
+    column = int(match["column"]) if match["column"] else None
+    return asyncio.run(_complete(args, file, text, int(match["line"]), column))
+
+
+def _read(file: Path) -> str:
     try:
-        text = file.read_bytes().decode("utf-8", errors="replace")
+        return file.read_bytes().decode("utf-8", errors="replace")
     except OSError as error:
         raise AutothinkError(f"{file} cannot be read: {error.strerror}.") from error
-    column = int(match["column"]) if match["column"] else None
-    return asyncio.run(_complete(file, text, int(match["line"]), column, as_json=args.json))
 
 
-async def _complete(file: Path, text: str, line: int, column: int | None, *, as_json: bool) -> int:
+async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, column: int | None) -> int:
     from autothink_lsp.app import build_house
     from autothink_lsp.features.completion.item import inline_edit
 
-    listener = _Listener(quiet=as_json)
+    listener = _Listener(quiet=args.json)
     house = build_house(listener=listener, consent=listener.may_fetch, working=listener.working)
     try:
+        for other in args.open:
+            _open(house, other, _read(other))
         query = _query(house, file, text, line, column)
+        if args.explain:
+            from autothink_lsp.commands.explain_prompt import explain
+
+            return await explain(house, query, as_json=args.json)
         outcome = await house.completion.complete(query)
         edit = None
         if outcome.suggestion is not None:
@@ -75,11 +93,11 @@ async def _complete(file: Path, text: str, line: int, column: int | None, *, as_
         await house.aclose()
     if listener.problem is not None:
         raise listener.problem
-    _print(report, query, as_json=as_json)
+    _print(report, query, as_json=args.json)
     return 0 if edit is not None else 1
 
 
-def _query(house: Any, file: Path, text: str, line: int, column: int | None) -> CompletionQuery:
+def _query(house: House, file: Path, text: str, line: int, column: int | None) -> CompletionQuery:
     import os
 
     from autothink_lsp.app import now_ms
@@ -94,9 +112,7 @@ def _query(house: Any, file: Path, text: str, line: int, column: int | None) -> 
     for warning in loaded.warnings:
         print(f"autothink-lsp: {warning.message}", file=sys.stderr)
     path = file.absolute()
-    language = house.syntax.registry.by_path(path.as_uri())
-    language_id = language.language_ids[0] if language else "plaintext"
-    snapshot = house.documents.open(path.as_uri(), language_id, 1, text)
+    snapshot = _open(house, path, text)
     if not 1 <= line <= snapshot.text.line_count:
         raise AutothinkError(f"{file} has {snapshot.text.line_count} lines; there is no line {line}.")
     content = snapshot.text.line(line - 1)
@@ -112,6 +128,12 @@ def _query(house: Any, file: Path, text: str, line: int, column: int | None) -> 
         path=path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name,
         folder=folder.as_uri() if path.is_relative_to(folder) else None,
     )
+
+
+def _open(house: House, file: Path, text: str) -> Snapshot:
+    uri = file.absolute().as_uri()
+    language = house.syntax.registry.by_path(uri)
+    return house.documents.open(uri, language.language_ids[0] if language else "plaintext", 1, text)
 
 
 def _report(

@@ -6,6 +6,16 @@ from attrs import frozen
 
 
 @frozen
+class ContextBlock:
+    """Text from elsewhere that may help. ``path`` as ``CodeContext.path``; ``source`` and ``reason`` are for people."""
+
+    path: str
+    text: str
+    source: str = ""
+    reason: str = ""
+
+
+@frozen
 class CodeContext:
     """A window of one document around the cursor.
 
@@ -21,6 +31,8 @@ class CodeContext:
     comment_line: str | None = None  # the token that begins a line comment in this language
     comment_block: tuple[str, str] | None = None  # for languages without line comments
     eol: str = "\n"
+    head: str = ""  # lines of the document that stand above the window and explain it; ends with a line break
+    blocks: tuple[ContextBlock, ...] = ()  # of other places, in the order of the prompt
 
     @property
     def line_prefix(self) -> str:

@@ -12,12 +12,14 @@ This module reads snapshots only; what goes into a prompt and in which order is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from attrs import define, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.text import Text
+from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Point
 
@@ -41,9 +43,19 @@ class _Anchors:
 
     head: int
     tail: int
+    step: int = 0  # another number each time that ``head`` was chosen anew
 
 
 _NOWHERE = _Anchors(-1, -1)
+
+
+@frozen
+class Span:
+    """The window's lines, ``stop`` excluded. ``step`` is another number each time that its beginning was moved."""
+
+    first: int
+    stop: int
+    step: int
 
 
 @frozen
@@ -74,6 +86,7 @@ class WindowTracker:
 
     def __init__(self) -> None:
         self._anchors: dict[str, _Anchors] = {}
+        self._steps = count(1)
 
     def did_open(self, snapshot: Snapshot) -> None:
         """Forget what an earlier document of this name had."""
@@ -89,22 +102,31 @@ class WindowTracker:
         if anchors is None:
             return
         for change in changes:
-            head = _moved(anchors.head, change)
-            tail = _moved(anchors.tail, change)
+            head = moved(anchors.head, change)
+            tail = moved(anchors.tail, change)
             if head is None or tail is None:  # the very line was replaced: the old prompt is of no use any more
                 del self._anchors[snapshot.uri]
                 return
             anchors.head, anchors.tail = head, tail
 
     def gather(
-        self, snapshot: Snapshot, point: Point, size: WindowSize, *, path: str, language: Language | None
+        self,
+        snapshot: Snapshot,
+        point: Point,
+        size: WindowSize,
+        *,
+        path: str,
+        language: Language | None,
+        folder: str | None = None,
+        settings: Settings | None = None,
     ) -> CodeContext:
         """The window around ``point``; ``path`` is what the model may know the file as."""
         text = snapshot.text
         anchors = self._anchors.get(snapshot.uri, _NOWHERE)
         above = _above(text, anchors.head, point.line, size.prefix_chars)
         below = _below(text, anchors.tail, point.line + 1, size.suffix_chars)
-        self._anchors[snapshot.uri] = _Anchors(above.first, below.stop)
+        step = anchors.step if above.first == anchors.head else next(self._steps)
+        self._anchors[snapshot.uri] = _Anchors(above.first, below.stop, step)
         line = text.line(point.line)
         return CodeContext(
             path=path,
@@ -116,8 +138,13 @@ class WindowTracker:
             eol=text.eol,
         )
 
+    def span(self, uri: str) -> Span:
+        """The lines of the latest window of this document."""
+        anchors = self._anchors[uri]
+        return Span(anchors.head, anchors.tail, anchors.step)
 
-def _moved(line: int, change: Change) -> int | None:
+
+def moved(line: int, change: Change) -> int | None:
     """Where the text that stood at the start of ``line`` is after ``change``; ``None`` when it was replaced."""
     start, old_end = change.start, change.old_end
     if start.line >= line:
@@ -168,15 +195,15 @@ def _head(text: Text, cursor_line: int, wanted_chars: int) -> int:
     if first == 0:
         return 0
     latest = first + (cursor_line - first) // 3
-    for line in range(first, latest + 1):
-        content = text.line(line)
-        if content and not content[0].isspace() and content[0] not in ")]}" and not text.line(line - 1).strip():
-            return line
-    return first
+    return next((line for line in range(first, latest + 1) if _begins_construct(text, line)), first)
 
 
 def _tail(text: Text, below: int, wanted_chars: int) -> int:
-    """The line after the last one of a window of at most ``wanted_chars`` that begins at line ``below``."""
+    """The line after the last one of a window of at most ``wanted_chars`` that begins at line ``below``.
+
+    Among the ends in its last third, one before a top-level construct is preferred: half a statement at the end says
+    less than none.
+    """
     chars = 0
     stop = below
     while stop < text.line_count:
@@ -184,4 +211,14 @@ def _tail(text: Text, below: int, wanted_chars: int) -> int:
         if chars > wanted_chars:
             break
         stop += 1
-    return stop
+    if stop == text.line_count:
+        return stop
+    earliest = stop - (stop - below) // 3
+    return next((line for line in range(stop, earliest - 1, -1) if _begins_construct(text, line)), stop)
+
+
+def _begins_construct(text: Text, line: int) -> bool:
+    """Whether a line at the outermost level follows a blank one."""
+    content = text.line(line)
+    at_margin = bool(content) and not content[0].isspace() and content[0] not in ")]}"
+    return at_margin and line > 0 and not text.line(line - 1).strip()

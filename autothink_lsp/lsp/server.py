@@ -195,6 +195,7 @@ def create_server(session_factory: SessionFactory) -> AutothinkServer:
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION)(inline_completion.inline_completion)
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(configuration.did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(configuration.did_change_watched_files)
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE)(configuration.did_save)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION)(code_action.code_action)
     server.feature(types.CODE_ACTION_RESOLVE)(code_action.resolve)
     server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(text_document_content)

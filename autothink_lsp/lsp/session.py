@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.privacy import PrivacyGate
+from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
@@ -39,6 +41,8 @@ class Session:
 
     documents: DocumentStore
     notebooks: NotebookStore
+    surroundings: Surroundings
+    indexes: ProjectIndexes
     configuration: Configuration
     completion: CompletionService
     privacy: PrivacyGate
@@ -70,11 +74,28 @@ class Session:
 
     async def _warm(self, uri: str, at: Position) -> None:
         await self.configuration.known()
+        self._index(uri)
         await self.completion.warm(lambda: self.query(uri, at, "invoked"))
+
+    def did_save(self, uri: str) -> None:
+        """What was saved is read again."""
+        self.surroundings.did_save(uri)
+        self._index(uri)
+
+    def files_changed(self, uris: Sequence[str]) -> None:
+        """Files of the project that others wrote, made or took away."""
+        for folder in {folder_of(uri, self.configuration.folders) for uri in uris}:
+            self.indexes.want(folder, self.configuration.settings_for(folder))
+
+    def _index(self, uri: str) -> None:
+        folder = folder_of(uri, self.configuration.folders)
+        self.indexes.want(folder, self.configuration.settings_for(folder))
 
     def folders_changed(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
         """Workspace folders, as URIs."""
         self.configuration.change_folders(added=added, removed=removed)
+        for folder in removed:
+            self.indexes.drop(folder)
 
     @property
     def assistant(self) -> Assistant:

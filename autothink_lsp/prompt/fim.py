@@ -12,20 +12,12 @@ from collections.abc import Callable, Sequence
 
 from attrs import field, frozen
 
-from autothink_lsp.context.values import CodeContext
+from autothink_lsp.context.values import CodeContext, ContextBlock
 from autothink_lsp.prompt.family import FimFamily, Order
 from autothink_lsp.prompt.withheld import DEFAULT, Withheld, Withhold, split
 
 _ANY_MARKER = r"<[|｜][A-Za-z][\w▁ ]*[|｜]>"
 """``<|…|>`` and its full-width form: control tokens of most vocabularies, whether a family lists them or not."""
-
-
-@frozen
-class ContextBlock:
-    """Text of another file that may help. ``path`` as ``CodeContext.path``."""
-
-    path: str
-    text: str
 
 
 @frozen
@@ -54,7 +46,8 @@ def render(
 ) -> Prompt:
     """The prompt for ``context``. ``order`` overrides the family's choice and must be one of ``family.orders``.
 
-    ``blocks`` stand in front, the most useful last (nearest to the cursor). ``single_line`` adds the newline as a stop.
+    ``blocks`` stand in front behind those of the context, the most useful last (nearest to the cursor). ``single_line``
+    adds the newline as a stop.
     ``withhold`` says what of the text before the cursor the model has to say by itself.
     """
     if order is not None and order not in family.orders:
@@ -70,10 +63,11 @@ def render(
             chosen = next(other for other in family.orders if other != "ctx")
         else:
             commented = as_comment
-    front, inner = _other_files(family, context, blocks, repository, mask)
+    front, inner = _other_files(family, context, (*context.blocks, *blocks), repository, mask)
     names = {"path": mask(_one_line(context.path)), "language": context.language_id}
-    prefix = inner + family.header.format(**names) + prefix
-    text = family.before.format(**names) + front + _lay_out(family, chosen, prefix, suffix, commented) + family.after
+    # What lasts longest stands first: a server's cache ends at the first token that changed.
+    prefix = inner + family.header.format(**names) + commented + mask(context.head) + prefix
+    text = family.before.format(**names) + front + _lay_out(family, chosen, prefix, suffix) + family.after
     return Prompt(
         text=text,
         stop=("\n", *family.stop) if single_line else family.stop,
@@ -92,7 +86,7 @@ def restore(family: FimFamily, answer: str) -> str:
     return broken.sub(lambda match: match.group()[0] + match.group()[2:], answer)
 
 
-def _lay_out(family: FimFamily, order: Order, prefix: str, suffix: str, commented: str) -> str:
+def _lay_out(family: FimFamily, order: Order, prefix: str, suffix: str) -> str:
     match order:
         case "psm":
             return f"{family.prefix}{prefix}{family.suffix}{suffix}{family.middle}"
@@ -101,7 +95,7 @@ def _lay_out(family: FimFamily, order: Order, prefix: str, suffix: str, commente
         case "joined":
             return f"{family.prefix}{family.suffix}{suffix}{family.middle}{prefix}"
         case "ctx":
-            return f"{family.prefix}{commented}{prefix}{family.suffix}{family.middle}"
+            return f"{family.prefix}{prefix}{family.suffix}{family.middle}"
         case "plain":
             return prefix
 

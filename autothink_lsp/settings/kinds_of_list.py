@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from attrs import frozen
+
 from autothink_lsp.settings.kinds import Kind, Problem, Reading, described, is_writable, toml_value
 
 REST = "*"
@@ -112,6 +114,41 @@ class LanguageSwitches(Kind[Mapping[str, bool]]):
                 {"type": "array", "items": {"type": "string"}},
             ]
         }
+
+
+@frozen
+class SomeOf(Kind[tuple[str, ...]]):
+    """Any of a few words, each once, in the words' own order."""
+
+    words: tuple[str, ...]
+
+    @property
+    def accepts(self) -> str:
+        return "a list of any of " + ", ".join(f'"{word}"' for word in self.words)
+
+    def read(self, raw: object, folder: Path | None) -> Reading[tuple[str, ...]]:
+        if not isinstance(raw, list):
+            return self.refuse(raw)
+        said = [item.strip().lower() if isinstance(item, str) else item for item in raw]
+        problems = [
+            Problem(f"must be one of {', '.join(self.words)}", described(item), f"[{index}]")
+            for index, item in enumerate(said)
+            if item not in self.words
+        ]
+        known = tuple(word for word in self.words if word in said)
+        return Reading(None if problems and not known else known, tuple(problems))
+
+    def from_text(self, text: str) -> object:
+        return _list_from_text(text)
+
+    def narrow(self, below: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(word for word in below if word in above)
+
+    def shown(self, value: tuple[str, ...]) -> list[str]:
+        return list(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "enum": list(self.words)}, "uniqueItems": True}
 
 
 def is_on(switches: Mapping[str, bool], language: str) -> bool:

@@ -25,7 +25,7 @@ from attrs import field, frozen
 from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
 from autothink_lsp.settings.kinds import AutoOr, Choice, Switch, Text, WholeNumber
 from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath, Url, VariableName
-from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, is_on
+from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, SomeOf, is_on
 from autothink_lsp.settings.spec import setting
 
 BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformers"]
@@ -36,6 +36,8 @@ ThinkChoice = Literal["off", "auto", "on"]
 ShowThinking = Literal["hide", "summary", "full"]
 PreviewChoice = Literal["unverified", "always", "never"]
 Places = Literal["everywhere", "remote"]
+# What of other places a completion may see: what each one brings is in docs/context.md.
+CONTEXT_SOURCES = ("scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook")
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 
 # Names of files that hold secrets as a rule. Their text is never sent to a model, not even to one on this machine.
@@ -166,6 +168,19 @@ class CompletionSettings(EndpointSettings):
         "auto",
         'Order of prefix and suffix in the prompt; "auto" takes the family\'s own.',
         aliases="order",
+    )
+    context_sources: tuple[str, ...] = setting(
+        SomeOf(CONTEXT_SOURCES),
+        CONTEXT_SOURCES,
+        "What the model sees besides the lines around the cursor.",
+        trust="narrows",
+        aliases="context sources context_providers",
+    )
+    context_tokens: int | Literal["auto"] = setting(
+        AutoOr(WholeNumber(0, 32_768)),
+        "auto",
+        'Most tokens of it; "auto" goes by what answers.',
+        aliases="context_size max_context_tokens",
     )
 
     def allows_language(self, language_id: str) -> bool:

@@ -46,13 +46,25 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
         "cache entries": len(completion._cache),
         "documents": len(session.documents.uris()),
         "trees": len(session.syntax.trees._documents),
-        "anchors": len(completion._windows._anchors),
+        "anchors": len(session.surroundings.windows._anchors),
+        "context": _kept_context(session.surroundings),
         "virtual documents": len(actions.documents._texts),
         "progress tokens": len(ls.work_done_progress.tokens),
         "locks": len(actions._locks),
         "objects": len(gc.get_objects()),
         "malloc KiB": malloc_kib(),
     }
+
+
+def _kept_context(surroundings: Any) -> int:
+    """Documents of which any source of context still knows something."""
+    states = (
+        surroundings._kept,
+        surroundings._edits._newest,
+        surroundings._similar._cut,
+        surroundings._similar._recent,
+    )
+    return len({uri for state in (*states, surroundings._knowledge._own) for uri in state})
 
 
 def text(ls: Any, params: Any) -> str | None:

@@ -19,6 +19,7 @@ from attrs import evolve
 
 from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import SecretNames, secret_at_cursor
+from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import Change, Snapshot
@@ -54,7 +55,7 @@ class CompletionService:
         *,
         endpoint_for: Callable[[Settings], CompletionEndpoint],
         syntax: Syntax,
-        windows: WindowTracker,
+        windows: WindowTracker | Surroundings,
         now_ms: Callable[[], float],
         observe: Callable[[Spent], None] = lambda _spent: None,
         privacy: PrivacyGate | None = None,
@@ -235,6 +236,8 @@ class CompletionService:
             window_size(query.settings),
             path=query.path,
             language=self._syntax.language(query.snapshot),
+            folder=query.folder,
+            settings=query.settings,
         )
 
     def _delay_ms(self, ticket: Ticket) -> float:

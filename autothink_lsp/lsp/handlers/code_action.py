@@ -44,6 +44,8 @@ def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.
     context = params.context
     near = _near(params)
     diagnostics = [diagnostic_of(one, snapshot) for one in near]
+    lines = params.range.start.line, params.range.end.line
+    session.surroundings.diagnostics.saw(snapshot.uri, *lines, diagnostics)
     where = _plain_range(params.range)
     probe = request_of(session, {"action": "explain", "range": where}, snapshot)
     if probe is None:

@@ -15,6 +15,10 @@ logger = logging.getLogger(__name__)
 
 SECTION = "autothink"
 ANSWER_TIMEOUT_S = 10.0
+_WATCHED = (
+    "**/autothink.toml",
+    "**/*.{py,js,jsx,mjs,ts,tsx,go,rs,java,kt,c,h,cc,cpp,hpp,cs,rb,php,swift,scala,lua,zig}",
+)
 
 
 async def did_change_configuration(ls: AutothinkServer, params: types.DidChangeConfigurationParams) -> None:
@@ -28,10 +32,19 @@ async def did_change_configuration(ls: AutothinkServer, params: types.DidChangeC
     ls.settings_changed()
 
 
-def did_change_watched_files(ls: AutothinkServer, _params: types.DidChangeWatchedFilesParams) -> None:
-    """Only our own file is watched."""
-    ls.session.configuration.reload()
-    ls.settings_changed()
+def did_change_watched_files(ls: AutothinkServer, params: types.DidChangeWatchedFilesParams) -> None:
+    """Our own file, and sources, of which the index knows the definitions."""
+    uris = [change.uri for change in params.changes]
+    if any(uri.endswith("/autothink.toml") for uri in uris):
+        ls.session.configuration.reload()
+        ls.settings_changed()
+    if sources := [uri for uri in uris if not uri.endswith("/autothink.toml")]:
+        ls.session.files_changed(sources)
+
+
+def did_save(ls: AutothinkServer, params: types.DidSaveTextDocumentParams) -> None:
+    """A moment at which nobody types."""
+    ls.session.did_save(params.text_document.uri)
 
 
 async def fetch_configuration(ls: AutothinkServer) -> None:
@@ -77,7 +90,7 @@ async def register_watchers(ls: AutothinkServer) -> None:
                 id="autothink-project-file",
                 method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
                 register_options=types.DidChangeWatchedFilesRegistrationOptions(
-                    watchers=[types.FileSystemWatcher(glob_pattern="**/autothink.toml")]
+                    watchers=[types.FileSystemWatcher(glob_pattern=pattern) for pattern in _WATCHED]
                 ),
             )
         )

@@ -150,3 +150,11 @@ def test_the_window_is_always_the_text_around_the_cursor(
         assert whole[:offset].endswith(context.prefix)
         assert whole[offset:].startswith(context.suffix)
         assert context.prefix == whole[:offset] or whole[offset - len(context.prefix) - 1] == "\n"
+
+
+def test_both_ends_prefer_to_stand_between_constructs() -> None:
+    functions = "".join(f"def f{n}(a):\n    b = a\n    return b\n\n\n" for n in range(40))
+    context = Editor(functions).gather(100, 0)
+    assert context.prefix.startswith("def f")
+    assert context.suffix.endswith("    return b\n\n")
+    assert 0 < len(context.suffix) <= SIZE.suffix_chars

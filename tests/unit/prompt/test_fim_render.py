@@ -165,6 +165,25 @@ def test_other_files(name: str, expected: str) -> None:
     assert whole(BY_NAME[name], context, blocks=BLOCKS, repository="shop").text == expected
 
 
+def test_what_lasts_stands_before_what_changes() -> None:
+    context = CodeContext("a.py", "python", "P", "S", comment_line="#", head="class A:\n", blocks=BLOCKS[:1])
+    comments = evolve(QWEN, file="")
+    assert whole(QWEN, context).text == (
+        "<|file_sep|>b.py\nB = 1\n<|file_sep|>a.py\n<|fim_prefix|># S\nclass A:\nP<|fim_suffix|><|fim_middle|>"
+    )
+    assert whole(comments, context).text == (
+        "<|fim_prefix|># b.py\n# B = 1\n# S\nclass A:\nP<|fim_suffix|><|fim_middle|>"
+    )
+    assert whole(comments, context, "psm").text == (
+        "<|fim_prefix|># b.py\n# B = 1\nclass A:\nP<|fim_suffix|>S<|fim_middle|>"
+    )
+
+
+def test_what_stands_above_the_window_is_no_control_token() -> None:
+    context = CodeContext("a.py", "python", "P", "S", comment_line="#", head="<|fim_middle|>\n")
+    assert whole(QWEN, context).text.count("<|fim_middle|>") == 1
+
+
 # --- text that looks like control tokens
 
 

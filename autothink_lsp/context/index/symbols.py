@@ -1,0 +1,96 @@
+"""What a file defines, each as the few lines that somebody who uses it has to know.
+
+A signature is the definition without its body; of a small type without code (a struct, an enum, an interface) it is all
+of it, since its fields are what one needs. Everything comes from the queries of the language's folder and from the
+grammar's field ``body``; nothing here knows a language. Pure: reads a tree, no file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from autothink_lsp.syntax.captures import Captured, captured, text_of
+from autothink_lsp.syntax.grammar import Grammar
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+MOST_SYMBOLS = 500
+LONGEST_SIGNATURE = 300
+LONGEST_TYPE = 600
+_MOST_TYPE_LINES = 14
+_HOLDERS = frozenset({"class", "type"})
+
+
+@frozen
+class Symbol:
+    """``container`` is the name of the class or type around it, or empty. ``path`` is relative to the project."""
+
+    path: str
+    name: str
+    kind: str
+    container: str
+    signature: str
+    line: int  # where it begins, from 0
+
+
+def symbols_of(grammar: Grammar, root: tree_sitter.Node, path: str) -> list[Symbol]:
+    """What is defined in this tree, in its order; no more than ``MOST_SYMBOLS``. Local variables are none."""
+    found: dict[int, tuple[Captured, str]] = {}
+    for capture in captured(grammar, "definitions", root):
+        names = capture.parts.get("name", [])
+        if capture.kind.startswith("definition.") and names:
+            found[capture.node.id] = capture, text_of(names) or ""
+    ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, -item[0].node.end_byte))
+    symbols: list[Symbol] = []
+    around: list[tuple[int, str, str]] = []  # (end byte, kind, name) of what encloses the next one
+    for capture, name in ordered:
+        node, kind = capture.node, capture.kind.removeprefix("definition.")
+        while around and around[-1][0] <= node.start_byte:
+            around.pop()
+        container = around[-1] if around else None
+        around.append((node.end_byte, kind, name))
+        if container is not None and container[1] not in _HOLDERS:
+            continue  # inside a function
+        signature = _signature(node, kind)
+        if signature and len(symbols) < MOST_SYMBOLS:
+            symbols.append(Symbol(path, name, kind, container[2] if container else "", signature, node.start_point[0]))
+    return symbols
+
+
+def _signature(node: tree_sitter.Node, kind: str) -> str:
+    source = (node.text or b"").decode("utf-8", "replace")
+    body = _body(node)
+    if kind == "variable" and body is None:
+        return source.split("\n", 1)[0].rstrip()[:LONGEST_SIGNATURE]
+    if kind == "type" and _is_small(source):
+        return source
+    if body is None:
+        header = source if kind == "type" else source.split("{", 1)[0]
+        return _one_line(header)
+    header = (node.text or b"")[: body.start_byte - node.start_byte].decode("utf-8", "replace")
+    return _one_line(header)
+
+
+def _body(node: tree_sitter.Node) -> tree_sitter.Node | None:
+    """The body of a function or class; of ``const f = () => {…}`` that of its value."""
+    body = node.child_by_field_name("body")
+    if body is None and (value := node.child_by_field_name("value")) is not None:
+        body = value.child_by_field_name("body")
+    if body is None and (inner := node.child_by_field_name("type")) is not None:
+        body = inner.child_by_field_name("body")
+    return body
+
+
+def _is_small(source: str) -> bool:
+    return len(source) <= LONGEST_TYPE and source.count("\n") < _MOST_TYPE_LINES
+
+
+def _one_line(header: str) -> str:
+    # A comment that ends a line would swallow the rest.
+    lines = (re.sub(r"\s(#|//)\s.*$", "", line) for line in header.split("\n"))
+    text = " ".join(" ".join(lines).split()).rstrip("{ ")
+    return re.sub(r",? ([)\]}])", r"\1", re.sub(r"([(\[]) ", r"\1", text))[:LONGEST_SIGNATURE]

@@ -1,0 +1,114 @@
+"""What a source of context is told of a place, and what it answers with. Values, and how words are read off lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+from attrs import define, field, frozen
+
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.syntax.languages import Language
+from autothink_lsp.values import Point
+
+_WORD = re.compile(r"[^\W\d]\w{2,}")
+# Words that most languages reserve or everybody uses: that two places share them says nothing.
+_COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    and any args as assert async await bool break case catch char class const continue def default del delete dict
+    do double elif else enum except export extends extern false False final finally float fn for from func function
+    get global if impl import in include int interface is isinstance lambda len let list long match mut namespace
+    new nil None nonlocal not null object or package pass private protected pub public raise range return self set
+    short signed sizeof static str string struct super switch template this throw True true try tuple type typedef
+    typeof union unsigned use using value var void volatile where while with yield
+    """,
+    )
+)
+LINES_BEFORE = 12
+LINES_AFTER = 4
+
+
+@frozen
+class Piece:
+    """One thing that may help. ``head`` ones are lines of the document itself that go right before its window.
+
+    ``uri`` is the file that it comes from, empty for the document itself: who puts it into a prompt asks whether that
+    file may be shown.
+    """
+
+    source: str
+    path: str
+    text: str
+    reason: str
+    uri: str = ""
+    head: bool = False
+
+
+@define(eq=False)
+class Place:
+    """A cursor, and the window that the model sees of its document anyway: lines ``first`` to ``stop``, excluded.
+
+    ``over`` says that the time for gathering is used up.
+    """
+
+    snapshot: Snapshot
+    point: Point
+    path: str
+    folder: str | None
+    language: Language | None
+    settings: Settings
+    first: int
+    stop: int
+    over: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def uri(self) -> str:
+        return self.snapshot.uri
+
+    @cached_property
+    def near_words(self) -> dict[str, int]:
+        """The words around the cursor, each with how many lines away it stands, the nearest first.
+
+        The word that the cursor stands in is left out: it is being typed.
+        """
+        text, line = self.snapshot.text, self.point.line
+        current = text.line(line)
+        before = re.sub(r"\w+\Z", "", current[: self.point.column])
+        after = re.sub(r"\A\w+", "", current[self.point.column :])
+        found = dict.fromkeys((*reversed(words(before)), *words(after)), 0)
+        above = text.lines(max(0, line - LINES_BEFORE), line)
+        below = text.lines(line + 1, min(text.line_count, line + 1 + LINES_AFTER))
+        for away in range(1, LINES_BEFORE + 1):
+            for near in (above[-away : len(above) - away + 1], below[away - 1 : away]):
+                for word in words("\n".join(near)):
+                    found.setdefault(word, away)
+        return found
+
+    @cached_property
+    def near_text(self) -> str:
+        """The lines that ``near_words`` are of."""
+        first, last = max(0, self.point.line - LINES_BEFORE), self.point.line + LINES_AFTER + 1
+        return "\n".join(self.snapshot.text.lines(first, min(last, self.snapshot.text.line_count)))
+
+    @cached_property
+    def window_text(self) -> str:
+        return self.snapshot.text.slice_lines(self.first, min(self.stop, self.snapshot.text.line_count))
+
+    @cached_property
+    def window_words(self) -> frozenset[str]:
+        return frozenset(words(self.window_text))
+
+
+def words(text: str) -> list[str]:
+    """The names in a text, those that everybody uses left out."""
+    return [word for word in _WORD.findall(text) if word not in _COMMON]
+
+
+def alike(a: Iterable[str], b: Iterable[str]) -> float:
+    """How much two sets of words have in common, from 0 to 1 (Jaccard)."""
+    first, second = frozenset(a), frozenset(b)
+    return len(first & second) / len(first | second) if first and second else 0.0

@@ -1,0 +1,132 @@
+"""What was changed lately, as small diffs: somebody who renames a thing here goes on with it there.
+
+Kept as the lines before and after, per place, for the open documents only. The change at the cursor itself is left out:
+the model sees it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from attrs import define, evolve, field, frozen
+
+from autothink_lsp.context.paths import display_path, folder_of
+from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.window import moved
+from autothink_lsp.document.snapshot import Change, Snapshot
+
+NAME = "edits"
+_MOST_KEPT = 12
+_MOST_LINES = 6  # of each side: a paste is no edit that goes on elsewhere
+_MOST_PIECES = 4
+
+
+@frozen
+class _Hunk:
+    """``before`` stood where the document now has lines ``first`` to ``stop``, excluded."""
+
+    uri: str
+    first: int
+    stop: int
+    before: tuple[str, ...]
+
+
+@define(eq=False)
+class RecentEdits:
+    """Follows the edits of all open documents. Bounded."""
+
+    _hunks: deque[_Hunk] = field(factory=lambda: deque(maxlen=_MOST_KEPT), init=False)  # the latest last
+    _newest: dict[str, Snapshot] = field(factory=dict, init=False)
+
+    def did_open(self, snapshot: Snapshot) -> None:
+        self.forget(snapshot.uri)
+        self._newest[snapshot.uri] = snapshot
+
+    def forget(self, uri: str) -> None:
+        """A document was closed."""
+        self._newest.pop(uri, None)
+        for hunk in [hunk for hunk in self._hunks if hunk.uri == uri]:
+            self._hunks.remove(hunk)
+
+    def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
+        """A change beside the one before widens that; another one begins anew."""
+        before = self._newest.get(snapshot.uri)
+        self._newest[snapshot.uri] = snapshot
+        if before is None or len(changes) != 1:  # several at once: which text each was applied to is gone
+            self._hunks = deque((h for h in self._hunks if h.uri != snapshot.uri), maxlen=_MOST_KEPT)
+            return
+        (change,) = changes
+        last = self._hunks[-1] if self._hunks else None
+        if last is not None and last.uri == snapshot.uri and _touches(last, change):
+            widened = _widened(last, change, before)
+            self._move(snapshot.uri, change, keep=last)
+            self._hunks.pop()
+            if widened is not None:
+                self._hunks.append(widened)
+            return
+        self._move(snapshot.uri, change)
+        first, old_stop = change.start.line, change.old_end.line + 1
+        if old_stop - first <= _MOST_LINES:
+            lines = tuple(before.text.lines(first, old_stop))
+            self._hunks.append(_Hunk(snapshot.uri, first, change.new_end.line + 1, lines))
+
+    def pieces(self, place: Place) -> Iterator[Piece]:
+        """The latest first."""
+        shown = 0
+        for hunk in reversed(self._hunks):
+            snapshot = self._newest.get(hunk.uri)
+            own = hunk.uri == place.uri
+            if snapshot is None or shown == _MOST_PIECES or (own and hunk.first <= place.point.line < hunk.stop):
+                continue
+            after = tuple(snapshot.text.lines(hunk.first, hunk.stop))
+            diff = _diff(hunk.before, after)
+            if diff:
+                shown += 1
+                path = place.path if own else display_path(hunk.uri, folder_of(hunk.uri, [place.folder or hunk.uri]))
+                yield Piece(
+                    NAME, f"{path}.diff", diff, f"changed lately, line {hunk.first + 1}", "" if own else hunk.uri
+                )
+
+    def _move(self, uri: str, change: Change, keep: _Hunk | None = None) -> None:
+        """Hunks below a change move with their lines; those that it replaces are gone."""
+        kept: list[_Hunk] = []
+        for hunk in self._hunks:
+            if hunk.uri != uri or hunk is keep:
+                kept.append(hunk)
+                continue
+            first, stop = moved(hunk.first, change), moved(hunk.stop, change)
+            if first is not None and stop is not None:
+                kept.append(evolve(hunk, first=first, stop=stop))
+        self._hunks = deque(kept, maxlen=_MOST_KEPT)
+
+
+def _touches(hunk: _Hunk, change: Change) -> bool:
+    return change.start.line <= hunk.stop and change.old_end.line >= hunk.first - 1
+
+
+def _widened(hunk: _Hunk, change: Change, before: Snapshot) -> _Hunk | None:
+    """The hunk with one more change; ``None`` when it has grown too large to say anything."""
+    above = tuple(before.text.lines(change.start.line, hunk.first)) if change.start.line < hunk.first else ()
+    old_stop = change.old_end.line + 1
+    below = tuple(before.text.lines(hunk.stop, old_stop)) if old_stop > hunk.stop else ()
+    lines = (*above, *hunk.before, *below)
+    first = min(hunk.first, change.start.line)
+    stop = max(hunk.stop, old_stop) + change.new_end.line - change.old_end.line
+    return _Hunk(hunk.uri, first, stop, lines) if max(len(lines), stop - first) <= 2 * _MOST_LINES else None
+
+
+def _diff(before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    """Removed and added lines, without those that both begin or end with."""
+    if before == after:
+        return ""
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    removed, added = before[start : len(before) - end], after[start : len(after) - end]
+    if max(len(removed), len(added)) > _MOST_LINES or not any(line.strip() for line in (*removed, *added)):
+        return ""
+    return "\n".join((*(f"-{line}" for line in removed), *(f"+{line}" for line in added)))

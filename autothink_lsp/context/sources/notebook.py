@@ -1,0 +1,38 @@
+"""The other cells of a notebook: one program in pieces, which no language server shows to a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import define
+
+from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.document.notebooks import NotebookStore
+from autothink_lsp.document.store import DocumentStore
+
+NAME = "notebook"
+_MOST_CELLS = 12
+_MOST_LINES = 40
+
+
+@define(eq=False)
+class NotebookCells:
+    """Keeps nothing of its own."""
+
+    notebooks: NotebookStore
+    documents: DocumentStore
+
+    def pieces(self, place: Place) -> Iterator[Piece]:
+        """The cells before this one, the nearest first, in the language of this one."""
+        cells = self.notebooks.siblings(place.uri)
+        if place.uri not in cells:
+            return
+        here = cells.index(place.uri)
+        for number in range(here - 1, max(-1, here - 1 - _MOST_CELLS), -1):
+            cell = self.documents.snapshot(cells[number])
+            if cell is None or cell.language_id != place.snapshot.language_id:
+                continue
+            lines = cell.text.lines(max(0, cell.text.line_count - _MOST_LINES), cell.text.line_count)
+            code = "\n".join(lines).strip("\n")
+            if code.strip():
+                yield Piece(NAME, place.path, code, f"cell {here - number} before this one", cells[number])

@@ -1,0 +1,133 @@
+"""Lines of other open documents, and of this one outside the window, that use the same names as those at the cursor.
+
+What is nearly the same as the surroundings is left out: a small model would only say it once more. So is what is nearly
+the same as a better one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import define, field, frozen
+
+from autothink_lsp.context.paths import display_path, folder_of
+from autothink_lsp.context.place import Piece, Place, alike, words
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.document.text import Text
+
+NAME = "similar"
+LINES = 8
+STEP = 4
+LEAST_ALIKE = 0.12
+TOO_ALIKE = 0.5  # to the surroundings
+CONTAINED = 0.8  # of a fragment's names are those of the surroundings
+REPEATED = 0.9  # of another fragment
+_MOST_LINES = 3_000
+_MOST_DOCUMENTS = 8
+_MOST_PIECES = 4
+_SURROUNDING_LINES = 10
+
+
+@frozen
+class _Fragment:
+    first: int
+    words: frozenset[str]
+
+
+@frozen(eq=False)
+class _Fragments:
+    text: Text
+    fragments: list[_Fragment] = field(repr=False)
+
+
+@define(eq=False)
+class SimilarSnippets:
+    """Cuts each open document into fragments once per version. State per document, dropped by ``forget``."""
+
+    documents: DocumentStore
+    _cut: dict[str, _Fragments] = field(factory=dict, init=False)
+    _recent: list[str] = field(factory=list, init=False)
+
+    def touched(self, uri: str) -> None:
+        """A document was opened or edited: those of late come first."""
+        if not self._recent or self._recent[-1] != uri:
+            if uri in self._recent:
+                self._recent.remove(uri)
+            self._recent.append(uri)
+
+    def forget(self, uri: str) -> None:
+        """A document was closed."""
+        self._cut.pop(uri, None)
+        if uri in self._recent:
+            self._recent.remove(uri)
+
+    def pieces(self, place: Place) -> Iterator[Piece]:
+        """The likest first."""
+        text, line = place.snapshot.text, place.point.line
+        around = frozenset(place.near_words)
+        surroundings = frozenset(
+            words("\n".join(text.lines(max(0, line - _SURROUNDING_LINES), line + _SURROUNDING_LINES)))
+        )
+        scored: list[tuple[float, str, _Fragment, Snapshot]] = []
+        for uri in self._candidates(place):
+            snapshot = self.documents.snapshot(uri)
+            if snapshot is None or place.over():
+                continue
+            for fragment in self._fragments(snapshot):
+                own = uri == place.uri
+                if own and fragment.first < place.stop and fragment.first + LINES > place.first:
+                    continue
+                score = alike(around, fragment.words)
+                if score >= LEAST_ALIKE and not _is_known(fragment, surroundings):
+                    scored.append((score, uri, fragment, snapshot))
+        scored.sort(key=lambda one: (-one[0], one[1], one[2].first))
+        chosen: list[tuple[str, _Fragment]] = []
+        for score, uri, fragment, snapshot in scored:
+            if len(chosen) == _MOST_PIECES:
+                break
+            if any(_repeats(uri, fragment, *other) for other in chosen):
+                continue
+            chosen.append((uri, fragment))
+            path = place.path if uri == place.uri else display_path(uri, folder_of(uri, [place.folder or uri]))
+            code = _dedented(snapshot.text.lines(fragment.first, fragment.first + LINES))
+            reason = f"shares {score:.0%} of its names with the lines at the cursor (line {fragment.first + 1})"
+            yield Piece(NAME, path, code, reason, "" if uri == place.uri else uri)
+
+    def _candidates(self, place: Place) -> list[str]:
+        """This document and those of late in related languages."""
+        others = [uri for uri in reversed(self._recent) if uri != place.uri and self._speaks_alike(uri, place)]
+        return [place.uri, *others[: _MOST_DOCUMENTS - 1]]
+
+    def _speaks_alike(self, uri: str, place: Place) -> bool:
+        snapshot = self.documents.snapshot(uri)
+        return snapshot is not None and snapshot.language_id == place.snapshot.language_id
+
+    def _fragments(self, snapshot: Snapshot) -> list[_Fragment]:
+        known = self._cut.get(snapshot.uri)
+        if known is None or known.text is not snapshot.text:
+            lines = snapshot.text.lines(0, min(snapshot.text.line_count, _MOST_LINES))
+            by_line = [words(line) for line in lines]
+            fragments = [
+                _Fragment(first, frozenset(word for line in by_line[first : first + LINES] for word in line))
+                for first in range(0, len(lines), STEP)
+            ]
+            known = self._cut[snapshot.uri] = _Fragments(snapshot.text, [one for one in fragments if one.words])
+        return known.fragments
+
+
+def _is_known(fragment: _Fragment, surroundings: frozenset[str]) -> bool:
+    """Whether the model sees nearly the same at the cursor."""
+    shared = len(fragment.words & surroundings)
+    return alike(surroundings, fragment.words) > TOO_ALIKE or shared > CONTAINED * len(fragment.words)
+
+
+def _repeats(uri: str, one: _Fragment, other_uri: str, other: _Fragment) -> bool:
+    overlap = uri == other_uri and abs(one.first - other.first) < LINES
+    return overlap or alike(one.words, other.words) > REPEATED
+
+
+def _dedented(lines: list[str]) -> str:
+    import textwrap
+
+    return textwrap.dedent("\n".join(lines)).strip("\n")

@@ -1,0 +1,261 @@
+"""What the model sees of a place: the window, and what is known from elsewhere, kept the same while one types.
+
+Context is gathered anew only at moments when the prompt has to be evaluated anyway or when nobody waits for a key: a
+document is new, its window moved, the cursor is in another block, it was saved, or a line was begun (or the index
+changed) after a pause. In between every key has the very same blocks, so a server's cache serves them. Gathering ends
+after ``LIMIT_MS``; what was not looked at by then is left out until the next such moment. Never raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from attrs import define, evolve, field, frozen
+
+from autothink_lsp.context.compose import SHARES, Composer, Composition
+from autothink_lsp.context.index.service import ProjectIndexes
+from autothink_lsp.context.knowledge import Knowledge
+from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.privacy import PrivacyGate, redacts
+from autothink_lsp.context.redaction import SecretNames
+from autothink_lsp.context.sources import definitions, imports, scope
+from autothink_lsp.context.sources.diagnostics import SeenDiagnostics
+from autothink_lsp.context.sources.edits import RecentEdits
+from autothink_lsp.context.sources.notebook import NotebookCells
+from autothink_lsp.context.sources.similar import SimilarSnippets
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.context.window import WindowSize, WindowTracker, moved
+from autothink_lsp.document.notebooks import NotebookStore
+from autothink_lsp.document.snapshot import Change, Snapshot
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.document.text import Text
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.syntax.languages import Language
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Point
+
+logger = logging.getLogger(__name__)
+
+LIMIT_MS = 20.0
+PARSE_MS = 8.0
+PAUSE_MS = 1_500.0
+# On a laptop's CPU a token costs about 10 ms when the prompt is new; a GPU reads a thousand in the time of a key.
+EMBEDDED_TOKENS = 256
+OTHER_TOKENS = 1_024
+_MOST_BLOCK_LINES = 60
+
+
+@frozen
+class _Asked:
+    """What of the settings the context depends on."""
+
+    sources: tuple[str, ...]
+    tokens: int
+    step: int  # of the window
+
+
+@define
+class _Kept:
+    """The composition for lines ``first`` to ``last`` of a document."""
+
+    asked: _Asked
+    first: int
+    last: int
+    composition: Composition
+    stale: bool = False
+    wanted: bool = False  # something is new; looked at after the next pause
+
+
+@define(eq=False)
+class Surroundings:
+    """Takes the place of a bare ``WindowTracker``, and follows the documents as it does."""
+
+    documents: DocumentStore
+    syntax: Syntax
+    indexes: ProjectIndexes
+    notebooks: NotebookStore
+    privacy: PrivacyGate
+    names: SecretNames
+    now_ms: Callable[[], float]
+    windows: WindowTracker = field(factory=WindowTracker)
+    cpu_s: Callable[[], float] = time.thread_time
+    gathered: int = field(default=0, init=False)
+    diagnostics: SeenDiagnostics = field(factory=SeenDiagnostics, init=False)
+    _knowledge: Knowledge = field(init=False)
+    _similar: SimilarSnippets = field(init=False)
+    _cells: NotebookCells = field(init=False)
+    _edits: RecentEdits = field(factory=RecentEdits, init=False)
+    _kept: dict[str, _Kept] = field(factory=dict, init=False)
+    _changed_ms: dict[str, float] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._knowledge = Knowledge(self.documents, self.syntax, self.indexes)
+        self._similar = SimilarSnippets(self.documents)
+        self._cells = NotebookCells(self.notebooks, self.documents)
+
+    # The document's side.
+
+    def did_open(self, snapshot: Snapshot) -> None:
+        """Nothing is known of a new document; for the others it may be a source."""
+        self.did_close(snapshot.uri)
+        self.windows.did_open(snapshot)
+        self._edits.did_open(snapshot)
+        self._similar.touched(snapshot.uri)
+
+    def did_close(self, uri: str) -> None:
+        """Forget the document."""
+        self.windows.did_close(uri)
+        self._edits.forget(uri)
+        self._similar.forget(uri)
+        self._knowledge.forget(uri)
+        self.diagnostics.forget(uri)
+        self._kept.pop(uri, None)
+        self._changed_ms.pop(uri, None)
+
+    def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
+        """Move what is kept with the text."""
+        uri = snapshot.uri
+        self.windows.did_change(snapshot, changes)
+        self._edits.did_change(snapshot, changes)
+        self._similar.touched(uri)
+        self.diagnostics.did_change(uri, changes)
+        rested = self._rested(uri)
+        self._changed_ms[uri] = self.now_ms()
+        kept = self._kept.get(uri)
+        if kept is None:
+            return
+        for change in changes:
+            first, last = moved(kept.first, change), moved(kept.last, change)
+            kept.first = change.start.line if first is None else first
+            kept.last = change.new_end.line if last is None else last
+        if rested and (kept.wanted or any("\n" in change.inserted for change in changes)):
+            kept.stale = True
+
+    def did_save(self, uri: str) -> None:
+        """The next request looks anew: a save is a pause, and other files' signatures may be others now."""
+        kept = self._kept.get(uri)
+        if kept is not None:
+            kept.stale = True
+
+    def index_changed(self, _folder: str) -> None:
+        """More is known now, of use after the next pause."""
+        for kept in self._kept.values():
+            kept.wanted = True
+
+    # The editor's side.
+
+    def gather(
+        self,
+        snapshot: Snapshot,
+        point: Point,
+        size: WindowSize,
+        *,
+        path: str,
+        language: Language | None,
+        folder: str | None = None,
+        settings: Settings | None = None,
+    ) -> CodeContext:
+        """The window around ``point``, with context from elsewhere where ``settings`` want some."""
+        context = self.windows.gather(snapshot, point, size, path=path, language=language)
+        if settings is None:
+            return context
+        span = self.windows.span(snapshot.uri)
+        asked = _Asked(settings.completion.context_sources, budget_tokens(settings), span.step)
+        if not asked.sources or not asked.tokens:
+            return context
+        kept = self._kept.get(snapshot.uri)
+        if kept is None or not self._holds(kept, asked, snapshot.uri, point):
+            # Parsing has a limit of its own; the first one also loads the grammar.
+            self.syntax.tree_within(snapshot, PARSE_MS)
+            place = Place(
+                *(snapshot, point, path, folder, language, settings),
+                first=span.first,
+                stop=span.stop,
+                over=self._limit(),
+            )
+            first, last = _block_around(snapshot.text, point.line)
+            composition = self.compose(place, asked.tokens)
+            kept = self._kept[snapshot.uri] = _Kept(asked, first, last, composition, wanted=composition.cut_short)
+        composition = kept.composition
+        return evolve(context, head=composition.head, blocks=composition.blocks)
+
+    def verdicts(self, uri: str) -> Composition:
+        """What was last gathered for this document, and why."""
+        kept = self._kept.get(uri)
+        return kept.composition if kept is not None else Composition()
+
+    def compose(self, place: Place, tokens: int) -> Composition:
+        """Ask the sources, the likeliest to help first."""
+        self.gathered += 1
+        settings = place.settings
+        hides = redacts(settings, settings.completion)
+        composer = Composer(
+            tokens,
+            refusal=lambda uri: self.privacy.refusal(uri, place.folder, None, settings, settings.completion),
+            is_secret=lambda text: hides and self.names.hide(text) != text,
+        )
+        for source in SHARES:
+            if source not in settings.completion.context_sources:
+                continue
+            if place.over():
+                composer.late(source, place.path)
+                continue
+            try:
+                composer.add(source, self._pieces(source, place), place.over)
+            except Exception:
+                logger.exception("a source of context failed: %s", source)
+        return composer.composed()
+
+    def _pieces(self, source: str, place: Place) -> Iterable[Piece]:
+        match source:
+            case "scope":
+                return scope.pieces(place)
+            case "imports":
+                return imports.pieces(place, self._knowledge)
+            case "definitions":
+                return definitions.pieces(place, self._knowledge)
+            case "similar":
+                return self._similar.pieces(place)
+            case "notebook":
+                return self._cells.pieces(place)
+            case "edits":
+                return self._edits.pieces(place)
+            case _:
+                return self.diagnostics.pieces(place)
+
+    def _holds(self, kept: _Kept, asked: _Asked, uri: str, point: Point) -> bool:
+        if kept.stale or kept.asked != asked or not kept.first <= point.line <= kept.last:
+            return False
+        return not (kept.wanted and self._rested(uri))
+
+    def _rested(self, uri: str) -> bool:
+        return self.now_ms() - self._changed_ms.get(uri, float("-inf")) >= PAUSE_MS
+
+    def _limit(self) -> Callable[[], bool]:
+        """Of the processor's time: on a busy machine a prompt must not depend on who else was running."""
+        ends_s = self.cpu_s() + LIMIT_MS / 1_000
+        return lambda: self.cpu_s() > ends_s
+
+
+def budget_tokens(settings: Settings) -> int:
+    """The most that context from elsewhere may take of a prompt."""
+    wanted = settings.completion.context_tokens
+    if wanted != "auto":
+        return wanted
+    return EMBEDDED_TOKENS if settings.completion.backend == "embedded" else OTHER_TOKENS
+
+
+def _block_around(text: Text, line: int) -> tuple[int, int]:
+    """The lines for which one composition serves: up to the next lines that begin something at the outermost level."""
+    lowest = max(0, line - _MOST_BLOCK_LINES)
+    above = text.lines(lowest, line + 1)
+    below = text.lines(line + 1, min(text.line_count, line + 1 + _MOST_BLOCK_LINES))
+    first = next((lowest + n for n in range(len(above) - 1, -1, -1) if _begins_block(above[n])), lowest)
+    last = next((line + n for n, content in enumerate(below) if _begins_block(content)), line + len(below))
+    return first, last
+
+
+def _begins_block(line: str) -> bool:
+    return bool(line) and not line[0].isspace() and line[0] not in ")]}#/*"

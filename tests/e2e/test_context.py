@@ -1,0 +1,132 @@
+"""What a model server gets to see of other files: a real server process, and the prompts as they came in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autothink_lsp.commands.lsp_client import LspClient
+from tests.e2e.conftest import Start, did_change, did_open, inline, until
+from tests.support.fault_server import FaultServer
+
+CART = "class Cart:\n    def add(self, item: str, count: int = 1) -> None:\n        pass\n"
+MAIN = "from shop.cart import Cart\n\n\ndef main() -> None:\n    cart = Cart()\n    cart.add('x')\n    \n\n\nprint(1)\n"
+SIGNATURE = "def add(self, item: str, count: int = 1) -> None: ..."
+SECRET = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    (folder / "shop").mkdir(parents=True)
+    (folder / "shop" / "cart.py").write_text(CART, encoding="utf-8")
+    (folder / "main.py").write_text(MAIN, encoding="utf-8")
+    return folder
+
+
+def indexed(client: LspClient, times: int = 1) -> bool:
+    texts = [params["message"] for method, params in client.notifications if method == "window/logMessage"]
+    return sum("index of " in text for text in texts) >= times
+
+
+def saved(client: LspClient, uri: str) -> None:
+    client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+
+
+async def opened(start: Start, server: FaultServer, project: Path, **options: Any) -> tuple[LspClient, str]:
+    """A server whose index of the project is ready, and the document that uses it."""
+    client = await start(url=server.url, folder=project, **options)
+    uri = (project / "main.py").as_uri()
+    did_open(client, MAIN, uri)
+    await until(lambda: indexed(client))
+    saved(client, uri)
+    return client, uri
+
+
+async def test_a_signature_of_another_file_is_in_the_prompt_and_keys_leave_it_there(
+    start: Start, backend: FaultServer, project: Path, kind: str
+) -> None:
+    client, uri = await opened(start, backend, project, backend=kind)
+    await inline(client, 6, 4, uri)
+    first: str = backend.bodies[-1]["prompt"]
+    assert SIGNATURE in first
+    assert first.index("shop/cart.py") < first.index("<|fim_prefix|>")
+    stable = first[: first.rindex("\n", 0, first.index("<|fim_suffix|>"))]
+    assert SIGNATURE in stable
+    backend.pieces = ["no such word"]
+    for number, key in enumerate("total = 2 * cart.size"):
+        did_change(client, 2 + number, 6, 4 + number, 4 + number, key, uri)
+        await inline(client, 6, 5 + number, uri)
+    prompts = [body["prompt"] for body in backend.bodies]
+    assert len(prompts) > 10
+    assert all(prompt.startswith(stable) for prompt in prompts[prompts.index(first) :])
+
+
+async def test_a_file_that_others_change_is_read_again(start: Start, backend: FaultServer, project: Path) -> None:
+    client, uri = await opened(start, backend, project)
+    cart = project / "shop" / "cart.py"
+    cart.write_text(CART.replace("count: int = 1", "many: int"), encoding="utf-8")
+    # It may wait until ten seconds after the last run.
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": cart.as_uri(), "type": 2}]})
+    await until(lambda: indexed(client, 2), timeout_s=60)
+    saved(client, uri)
+    await inline(client, 6, 4, uri)
+    assert "def add(self, item: str, many: int) -> None: ..." in backend.bodies[-1]["prompt"]
+
+
+async def test_excluded_files_and_secrets_of_others_stay(start: Start, backend: FaultServer, project: Path) -> None:
+    (project / ".gitignore").write_text("shop/\n", encoding="utf-8")
+    (project / "pay.py").write_text(f'def pay(cart, key="{SECRET}"):\n    cart.add(1)\n', encoding="utf-8")
+    client, uri = await opened(start, backend, project)
+    for path in ("pay.py", "shop/cart.py"):
+        did_open(client, (project / path).read_text(encoding="utf-8"), (project / path).as_uri())
+    did_change(client, 2, 5, 4, 17, "pay(cart).add(Cart)", uri)
+    saved(client, uri)
+    await inline(client, 6, 4, uri)
+    everything = json.dumps(backend.bodies)
+    assert SIGNATURE not in everything
+    assert SECRET not in everything
+    assert "4eC39HqLyjWDarjtT1zdp7dc" not in everything
+
+
+async def test_sources_that_are_switched_off(start: Start, backend: FaultServer, project: Path) -> None:
+    client = await start(
+        url=backend.url, folder=project, environ={"AUTOTHINK_COMPLETION__CONTEXT_SOURCES": "scope, similar"}
+    )
+    uri = (project / "main.py").as_uri()
+    did_open(client, MAIN, uri)
+    did_open(client, CART, (project / "shop" / "cart.py").as_uri())
+    await inline(client, 6, 4, uri)
+    assert SIGNATURE not in json.dumps(backend.bodies)
+    assert not indexed(client)
+    assert not (project.parent / "home" / "cache" / "index").exists()
+
+
+def test_the_command_explains_the_prompt(project: Path, tmp_path: Path) -> None:
+    def explain(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "autothink_lsp", "complete", "--explain", *arguments],
+            cwd=project,
+            env={"PATH": "", "AUTOTHINK_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    said = explain("main.py:7:5")
+    assert said.returncode == 0
+    assert SIGNATURE in said.stdout
+    assert "add is used 1 lines from the cursor, defined in shop/cart.py" in said.stdout
+    assert "estimated" in said.stdout
+    told = json.loads(explain("main.py:7:5", "--json").stdout)
+    assert {block["source"] for block in told["blocks"] if block["used"]} == {"definitions"}
+    (project / ".gitignore").write_text("*.py\n", encoding="utf-8")
+    refused = explain("main.py:7:5")
+    assert refused.returncode == 1
+    assert "ignored by .gitignore" in refused.stdout

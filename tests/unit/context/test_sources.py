@@ -1,0 +1,275 @@
+"""What each source of context brings, on literal projects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autothink_lsp.context.sources.imports import leads_to
+from autothink_lsp.values import Diagnostic, Point
+from tests.support.context_house import ContextHouse, settings
+
+FILLER = "".join(f"    number_{n} = {n}\n" for n in range(40))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> ContextHouse:
+    (tmp_path / "project").mkdir()
+    return ContextHouse(tmp_path / "project", tmp_path / "cache")
+
+
+def blocks(house: ContextHouse, path: str, line: int, column: int, *sources: str) -> list[tuple[str, str]]:
+    context = house.gather(path, line, column, settings(*sources))
+    return [(block.path, block.text) for block in context.blocks]
+
+
+# --- scope ------------------------------------------------------------------------------------------------------------
+
+
+def test_headers_above_the_window(house: ContextHouse) -> None:
+    body = FILLER.replace("    n", "        n")
+    text = f"class Cache(Base):\n    def get(\n        self, key: str\n    ) -> int:\n{body}        \n"
+    house.open("a.py", text)
+    context = house.gather("a.py", 44, 8, settings("scope"))
+    assert context.head == "class Cache(Base):\n    def get(\n        self, key: str\n    ) -> int:\n"
+    assert not context.prefix.startswith("class")
+
+
+@pytest.mark.parametrize(
+    ("language", "path", "header"),
+    [
+        ("go", "a.go", "func (c *Cache) Get(key string) int {\n"),
+        ("typescript", "a.ts", "export class Cache {\n    get(key: string): number {\n"),
+        ("cpp", "a.cc", "int Cache::get(const char *key) {\n"),
+    ],
+)
+def test_headers_in_languages_with_braces(house: ContextHouse, language: str, path: str, header: str) -> None:
+    depth = "    " * header.count("\n")
+    body = "".join(f"{depth}x{n} = {n};\n" for n in range(60))
+    house.open(path, f"{header}{body}{depth}\n", language)
+    assert house.gather(path, header.count("\n") + 60, len(depth), settings("scope")).head == header
+
+
+def test_no_header_where_the_window_shows_it(house: ContextHouse) -> None:
+    house.open("a.py", "class Cache:\n    def get(self):\n        \n")
+    assert house.gather("a.py", 2, 8, settings("scope")).head == ""
+
+
+# --- imports ----------------------------------------------------------------------------------------------------------
+
+
+def test_own_import_lines_that_the_window_uses(house: ContextHouse) -> None:
+    house.open(
+        "a.py", f"import os\nimport json\nfrom shop.cart import Cart\n\ndef f():\n{FILLER}    json.loads(Cart)\n    \n"
+    )
+    head = house.gather("a.py", 46, 4, settings("imports")).head
+    assert head == "import json\nfrom shop.cart import Cart\n"
+
+
+def test_what_an_imported_name_is(house: ContextHouse) -> None:
+    house.write("shop/cart.py", "class Cart:\n    def add(self, item: str, count: int = 1) -> None:\n        pass\n")
+    house.write("other/cart.py", "class Cart:\n    def wrong(self):\n        pass\n")
+    house.index()
+    house.open("a.py", "from shop.cart import Cart\n\ncart = Cart()\ncart.")
+    assert blocks(house, "a.py", 3, 5, "imports") == [
+        ("shop/cart.py", "class Cart:\n    def add(self, item: str, count: int = 1) -> None: ...")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "leads"),
+    [
+        ("shop.cart", "src/shop/cart.py", True),
+        ("shop.cart", "shop/cart/__init__.py", True),
+        ("shop.cart", "other/cart.py", False),
+        (".cart", "shop/cart.py", True),
+        (".", "shop/cart.py", True),
+        ("./lib/http", "web/lib/http.ts", True),
+        ("example.org/shop/cart", "cart/cart.go", False),
+        ("example.org/shop/cart", "shop/cart/types.go", True),
+        ("crate::shop::Cart", "src/shop.rs", True),
+        ("com.example.shop.Cart", "src/com/example/shop/Cart.java", True),
+        ("point.h", "src/point.h", True),
+    ],
+)
+def test_which_file_an_import_means(source: str, path: str, leads: bool) -> None:
+    assert leads_to(source, path) is leads
+
+
+# --- definitions ------------------------------------------------------------------------------------------------------
+
+PYTHON = "def parse(text: str, *, strict: bool) -> int:\n    return 1\n"
+SCRIPT = "export function parse(text, strict = false) {\n  return 1;\n}\n"
+TYPED = "export function parse(text: string): number {\n  return 1;\n}\n"
+GO = "package lib\n\nfunc Parse(text string) (int, error) {\n\treturn 1, nil\n}\n"
+RUST = "pub fn parse(text: &str) -> i32 {\n    1\n}\n"
+JAVA = "class Lib {\n    static int parse(String text) {\n        return 1;\n    }\n}\n"
+C = "int parse(const char *text, int size)\n{\n    return 1;\n}\n"
+CPP = "std::string parse(const std::string &text) {\n    return text;\n}\n"
+PROJECTS = [
+    ("python", "lib.py", PYTHON, "parse(", "def parse(text: str, *, strict: bool) -> int: ..."),
+    ("javascript", "lib.js", SCRIPT, "parse(", "function parse(text, strict = false)"),
+    ("typescript", "lib.ts", TYPED, "parse(", "function parse(text: string): number"),
+    ("go", "lib.go", GO, "Parse(", "func Parse(text string) (int, error)"),
+    ("rust", "lib.rs", RUST, "parse(", "pub fn parse(text: &str) -> i32"),
+    ("java", "Lib.java", JAVA, "Lib.parse(", "class Lib {\n    static int parse(String text)\n}"),
+    ("c", "lib.c", C, "parse(", "int parse(const char *text, int size)"),
+    ("cpp", "lib.cc", CPP, "parse(", "std::string parse(const std::string &text)"),
+]
+
+
+@pytest.mark.parametrize(("language", "path", "text", "use", "signature"), PROJECTS, ids=[one[0] for one in PROJECTS])
+def test_a_signature_from_the_index(
+    house: ContextHouse, language: str, path: str, text: str, use: str, signature: str
+) -> None:
+    house.write(path, text)
+    house.index()
+    here = "here" + Path(path).suffix
+    house.open(here, f"\n\n{use}", language)
+    found = blocks(house, here, 2, len(use), "definitions")
+    assert (path, signature) in found
+
+
+def test_a_definition_of_this_file_outside_of_the_window(house: ContextHouse) -> None:
+    house.open("a.py", f"def area(width: int) -> int:\n    return 1\n\n\ndef f():\n{FILLER}    area(\n")
+    assert blocks(house, "a.py", 45, 9, "definitions") == [("a.py", "def area(width: int) -> int: ...")]
+    house.open("b.py", "def area(width: int) -> int:\n    return 1\n\n\narea(\n")
+    assert blocks(house, "b.py", 4, 5, "definitions") == []  # the window shows it
+
+
+def test_the_other_members_of_the_class_at_the_cursor_and_its_base(house: ContextHouse) -> None:
+    house.write("base.py", "class Base:\n    def close(self):\n        pass\n")
+    house.index()
+    body = FILLER.replace("    n", "        n")
+    text = f"class Cart(Base):\n    def total(self) -> int:\n        pass\n\n    def pay(self):\n{body}        self.\n"
+    house.open("a.py", text)
+    assert blocks(house, "a.py", 45, 13, "definitions") == [
+        ("base.py", "class Base:\n    def close(self): ..."),
+        ("a.py", "class Cart(Base):\n    def total(self) -> int: ...\n    def pay(self): ..."),
+    ]
+
+
+def test_an_open_document_goes_before_the_disk(house: ContextHouse) -> None:
+    house.write("lib.py", "def parse(old):\n    pass\n")
+    house.open("lib.py", "def parse(new):\n    pass\n")
+    house.open("a.py", "parse(")
+    assert blocks(house, "a.py", 0, 6, "definitions") == [("lib.py", "def parse(new): ...")]
+
+
+def test_a_local_name_is_no_method_of_another_file(house: ContextHouse) -> None:
+    house.write("lib.py", "class Game:\n    def outcome(self):\n        pass\n")
+    house.index()
+    house.open("a.py", "outcome = 1\nprint(outcome)\n")
+    assert blocks(house, "a.py", 2, 0, "definitions") == []
+    house.open("a.py", "result = game.outcome()\n")
+    assert blocks(house, "a.py", 1, 0, "definitions") == [("lib.py", "class Game:\n    def outcome(self): ...")]
+
+
+def test_a_name_that_everybody_defines_says_nothing(house: ContextHouse) -> None:
+    for n in range(4):
+        house.write(f"lib{n}.py", f"def run(arg{n}):\n    pass\n")
+    house.index()
+    house.open("a.py", "run(")
+    assert blocks(house, "a.py", 0, 4, "definitions") == []
+
+
+def test_the_nearest_definition_stands_last(house: ContextHouse) -> None:
+    house.write("far.py", "def distant(a):\n    pass\n")
+    house.write("near.py", "def nearby(a):\n    pass\n")
+    house.index()
+    house.open("a.py", "distant(1)\n\nnearby(2)\n")
+    assert [path for path, _ in blocks(house, "a.py", 3, 0, "definitions")] == ["far.py", "near.py"]
+
+
+# --- similar ----------------------------------------------------------------------------------------------------------
+
+CART = """def charge(customer, basket):
+    total = basket.total(customer.discount)
+    receipt = Receipt(customer, total)
+    gateway.charge(customer.card, total)
+    audit.log(receipt)
+    return receipt
+"""
+
+
+def test_similar_code_of_an_open_document(house: ContextHouse) -> None:
+    house.open("lib.py", "\n" * 8 + CART)
+    house.open("a.py", "def refund(customer, basket):\n    total = basket.total(customer.discount)\n    \n")
+    ((path, text),) = blocks(house, "a.py", 2, 4, "similar")
+    assert path == "lib.py"
+    assert "gateway.charge(customer.card, total)" in text
+
+
+def test_what_is_too_like_the_surroundings_is_left_out(house: ContextHouse) -> None:
+    house.open("lib.py", CART)
+    house.open("a.py", CART.replace("    return receipt\n", "    "))
+    assert blocks(house, "a.py", 5, 4, "similar") == []
+
+
+def test_the_same_snippet_comes_once(house: ContextHouse) -> None:
+    house.open("one.py", CART)
+    house.open("two.py", CART)
+    house.open("a.py", "def refund(customer, basket):\n    total = basket.total(customer.discount)\n    \n")
+    assert len(blocks(house, "a.py", 2, 4, "similar")) == 1
+
+
+# --- edits ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_edit_elsewhere_is_a_small_diff(house: ContextHouse) -> None:
+    house.open("lib.py", "a = 1\nlimit = 10\nb = 2\n")
+    house.open("a.py", "print(limit)\n")
+    for column, key in enumerate("max_"):
+        house.edit("lib.py", 1, column, column, key)
+    assert blocks(house, "a.py", 0, 0, "edits") == [("lib.py.diff", "-limit = 10\n+max_limit = 10")]
+
+
+def test_the_edit_at_the_cursor_is_no_context(house: ContextHouse) -> None:
+    house.open("a.py", "a = 1\nb = 2\n")
+    house.edit("a.py", 1, 0, 0, "x")
+    assert blocks(house, "a.py", 1, 1, "edits") == []
+
+
+def test_edits_move_with_their_lines_and_end_with_them(house: ContextHouse) -> None:
+    house.open("a.py", "\n" * 20 + "size = 1\n" + "\n" * 20)
+    house.edit("a.py", 20, 0, 4, "width")
+    house.edit("a.py", 0, 0, 0, "\n\n")
+    context = house.gather("a.py", 0, 0, settings("edits"))
+    assert [block.text for block in context.blocks] == ["-size = 1\n+width = 1"]
+    house.edit("a.py", 21, 0, 0, "", last_line=24)
+    house.surroundings.did_save(house.uri("a.py"))
+    assert "size" not in str(house.gather("a.py", 0, 0, settings("edits")).blocks)
+
+
+def test_a_paste_is_no_edit_that_goes_on(house: ContextHouse) -> None:
+    house.open("lib.py", "a = 1\n")
+    house.edit("lib.py", 0, 0, 0, "x = 1\n" * 30)
+    house.open("a.py", "")
+    assert blocks(house, "a.py", 0, 0, "edits") == []
+
+
+# --- diagnostics ------------------------------------------------------------------------------------------------------
+
+
+def test_messages_near_the_cursor(house: ContextHouse) -> None:
+    uri = house.open("a.py", "x = nme\n\n" + "\n" * 40 + "y = far\n")
+    near = Diagnostic(Point(0, 4), Point(0, 7), "undefined name 'nme'")
+    far = Diagnostic(Point(42, 4), Point(42, 7), "undefined name 'far'")
+    house.surroundings.diagnostics.saw(uri, 0, 50, [near, far])
+    assert blocks(house, "a.py", 1, 0, "diagnostics") == [("a.py.messages", "x = nme  <- undefined name 'nme'")]
+    house.edit("a.py", 0, 4, 7, "name")
+    house.surroundings.did_save(uri)
+    assert blocks(house, "a.py", 1, 0, "diagnostics") == []
+
+
+# --- notebook ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_cells_before_this_one(house: ContextHouse) -> None:
+    texts = [("import pandas", "python"), ("# Title", "markdown"), ("frame = 1", "python"), ("", "python")]
+    cells = [house.open(f"book.ipynb#{n}", text, language) for n, (text, language) in enumerate(texts)]
+    cells.append(house.open("book.ipynb#4", "late", "python"))
+    house.notebooks.open("file:///book.ipynb", cells)
+    context = house.gather("book.ipynb#3", 0, 0, settings("notebook"))
+    assert [block.text for block in context.blocks] == ["import pandas", "frame = 1"]

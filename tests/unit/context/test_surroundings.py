@@ -1,0 +1,193 @@
+"""When context is gathered anew, what may never be in it, and that nothing is kept of closed documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from autothink_lsp.context.surroundings import EMBEDDED_TOKENS, OTHER_TOKENS, PAUSE_MS, budget_tokens
+from autothink_lsp.prompt.families.qwen import QWEN_CODER
+from autothink_lsp.prompt.fim import render
+from autothink_lsp.settings.model import CONTEXT_SOURCES, CompletionSettings, Settings
+from autothink_lsp.values import Diagnostic, Point
+from tests.support.context_house import ContextHouse, settings
+
+ALL = settings(*CONTEXT_SOURCES)
+LIB = "def parse(text: str) -> int:\n    return 1\n\n\ndef render(tree):\n    return tree\n"
+TEXT = "import lib\n\n\ndef first():\n    lib.parse(1)\n    \n\n\ndef second():\n    lib.render(2)\n    \n"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> ContextHouse:
+    return make(tmp_path)
+
+
+def make(tmp_path: Path) -> ContextHouse:
+    (tmp_path / "project").mkdir(exist_ok=True)
+    house = ContextHouse(tmp_path / "project", tmp_path / "cache")
+    house.write("lib.py", LIB)
+    house.index()
+    house.open("a.py", TEXT)
+    return house
+
+
+def test_keys_in_place_gather_nothing(house: ContextHouse) -> None:
+    before = house.gather("a.py", 5, 4, ALL)
+    assert "def parse(text: str) -> int: ..." in str(before.blocks)
+    for column, key in enumerate("x = lib.render(1) + 2", 4):
+        house.now_ms += 150
+        house.edit("a.py", 5, column, column, key)
+        now = house.gather("a.py", 5, column + 1, ALL)
+        assert now.blocks is before.blocks
+        assert now.head == before.head
+    assert house.surroundings.gathered == 1
+
+
+def test_the_moments_at_which_it_is_gathered_anew(house: ContextHouse) -> None:
+    def gathered(line: int, column: int = 4) -> int:
+        count = house.surroundings.gathered
+        house.gather("a.py", line, column, ALL)
+        return house.surroundings.gathered - count
+
+    assert gathered(5) == 1
+    assert gathered(4) == 0  # another line of the same block
+    assert gathered(9) == 1  # another block
+    assert gathered(9) == 0
+    house.surroundings.did_save(house.uri("a.py"))
+    assert gathered(9) == 1  # after a save
+    house.now_ms += 100
+    house.edit("a.py", 10, 4, 4, "y = 1\n    ")
+    assert gathered(11) == 1  # the first change, as far as anybody knows after a pause
+    house.now_ms += 100
+    house.edit("a.py", 11, 4, 4, "y = 1\n    ")
+    assert gathered(12) == 0  # a new line in a burst
+    house.now_ms += PAUSE_MS
+    house.edit("a.py", 12, 4, 4, "y = 1\n    ")
+    assert gathered(13) == 1  # a new line after a pause
+
+
+def test_what_the_index_learns_is_used_after_a_pause(house: ContextHouse) -> None:
+    house.edit("a.py", 5, 4, 4, "x")
+    assert "extra" not in str(house.gather("a.py", 5, 5, ALL).blocks)
+    house.write("more.py", "def extra(a):\n    pass\n")
+    house.edit("a.py", 4, 4, 16, "extra(1)")
+    house.index()
+    house.surroundings.index_changed("")
+    assert "extra" not in str(house.gather("a.py", 5, 5, ALL).blocks)
+    house.now_ms += PAUSE_MS
+    assert "def extra(a): ..." in str(house.gather("a.py", 5, 5, ALL).blocks)
+
+
+KEY = st.sampled_from([*"abcdef (.,)=", "lib", "\t"])
+
+
+@hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(keys=st.lists(KEY, max_size=30), line=st.sampled_from([4, 5, 9, 10]))
+def test_the_prompt_s_beginning_stays_the_same_while_one_types(tmp_path: Path, keys: list[str], line: int) -> None:
+    house = make(tmp_path)
+    column = len(house.documents.snapshot(house.uri("a.py")).text.line(line))
+
+    def prompt() -> str:
+        return render(QWEN_CODER, house.gather("a.py", line, column, ALL)).text
+
+    before = prompt()
+    assert "<|file_sep|>lib.py" in before
+    stable = before[: before.rindex("\n", 0, before.index("<|fim_suffix|>"))]
+    for key in keys:
+        house.now_ms += 100
+        house.edit("a.py", line, column, column, key)
+        column += len(key)
+        assert prompt().startswith(stable)
+
+
+# --- what may not be shown --------------------------------------------------------------------------------------------
+
+SECRET = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+USE = "customer.charge(basket.total, receipt)\nstripe_key = gateway.key\n"
+
+
+def test_a_secret_of_another_file_reaches_no_prompt(house: ContextHouse) -> None:
+    house.open("pay.py", f'def pay(customer, basket, receipt, gateway, key="{SECRET}"):\n    customer.charge(basket)\n')
+    house.open("b.py", USE + "pay(")
+    context = house.gather("b.py", 2, 4, ALL)
+    assert SECRET not in render(QWEN_CODER, context).text
+    assert any(why == "it holds a secret" for _, why in house.why("b.py"))
+    local = settings(*CONTEXT_SOURCES, url="http://127.0.0.1:1", exclude_for="remote")
+    assert SECRET not in render(QWEN_CODER, house.gather("b.py", 2, 4, local)).text  # by default nowhere
+
+
+def test_a_secret_in_a_recent_edit_or_a_message_reaches_no_prompt(house: ContextHouse) -> None:
+    house.open("pay.py", "KEY = 1\n")
+    house.edit("pay.py", 0, 6, 7, f'"{SECRET}"')
+    house.surroundings.diagnostics.saw(house.uri("a.py"), 0, 9, [Diagnostic(Point(5, 0), Point(5, 1), f"bad {SECRET}")])
+    context = house.gather("a.py", 5, 4, ALL)
+    assert SECRET not in str(context)
+
+
+@pytest.mark.parametrize("path", [".env.py", "ignored/lib.py", "secrets.py"])
+def test_an_excluded_open_document_is_no_source(house: ContextHouse, path: str) -> None:
+    house.write(".gitignore", "ignored/\n")
+    house.write(path, "def hidden(a):\n    customer.charge(basket.total, receipt)\n    gateway.open()\n")
+    house.open(path, (house.project / path).read_text(encoding="utf-8"))
+    house.edit(path, 0, 11, 12, "b")
+    house.open("b.py", USE + "hidden(")
+    context = house.gather("b.py", 2, 7, ALL)
+    assert "hidden" not in str(context.blocks)
+    assert any("kept from the model" in why for _, why in house.why("b.py"))
+
+
+def test_what_was_indexed_and_is_excluded_since_is_not_shown(house: ContextHouse) -> None:
+    house.write(".gitignore", "lib.py\n")
+    assert "def parse" not in str(house.gather("a.py", 5, 4, ALL).blocks)
+    assert any("kept from the model" in why for _, why in house.why("a.py"))
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_kept_of_closed_documents(house: ContextHouse) -> None:
+    for n in range(5):
+        house.open(f"d{n}.py", TEXT)
+        house.edit(f"d{n}.py", 5, 4, 4, "x")
+        house.surroundings.diagnostics.saw(house.uri(f"d{n}.py"), 0, 9, [Diagnostic(Point(5, 0), Point(5, 1), "m")])
+        house.gather(f"d{n}.py", 5, 5, ALL)
+    for uri in house.documents.uris():
+        house.documents.close(uri)
+    one = house.surroundings
+    kept = [one._kept, one._changed_ms, one._edits._newest, one._similar._cut, one._similar._recent]
+    kept += [one._knowledge._own, one.diagnostics._seen, one._edits._hunks, one.windows._anchors]
+    assert [len(state) for state in kept] == [0] * len(kept)
+
+
+def test_no_time_no_context_but_later(house: ContextHouse) -> None:
+    clock = iter(range(10_000))
+    house.surroundings.cpu_s = lambda: float(next(clock))
+    house.edit("a.py", 5, 4, 4, "x")
+    assert house.gather("a.py", 5, 5, ALL).blocks == ()
+    assert {why for _, why in house.why("a.py")} == {"there was no time to look"}
+    house.surroundings.cpu_s = lambda: 0.0
+    assert house.gather("a.py", 5, 5, ALL).blocks == ()  # not while somebody types
+    house.now_ms += PAUSE_MS
+    assert house.gather("a.py", 5, 5, ALL).blocks != ()
+
+
+def test_the_budget(house: ContextHouse) -> None:
+    small = house.gather("a.py", 5, 4, settings("definitions", tokens=40))
+    assert len(small.blocks) == 1
+    assert house.gather("a.py", 5, 4, settings("definitions", tokens=0)).blocks == ()
+    assert house.gather("a.py", 5, 4, settings(tokens=1_000)).blocks == ()
+    assert budget_tokens(Settings()) == EMBEDDED_TOKENS
+    assert budget_tokens(Settings(completion=CompletionSettings(backend="openai"))) == OTHER_TOKENS
+
+
+def test_a_source_that_fails_costs_itself_only(house: ContextHouse, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_place: object) -> None:
+        raise ZeroDivisionError
+
+    house.surroundings._similar = type("Broken", (), {"pieces": staticmethod(broken)})()
+    assert house.gather("a.py", 5, 4, ALL).blocks != ()
+    assert "a source of context failed: similar" in caplog.text
