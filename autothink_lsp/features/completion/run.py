@@ -76,6 +76,8 @@ class Run:
         self.error: BackendError | None = None
         self.contradiction: Contradiction | None = None
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
+        self.usable_ms: float | None = None  # after its beginning a first line stood there, or the end
+        self._began_s = self._heard_s = asyncio.get_running_loop().time()
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
         self._attempts = attempts
@@ -98,6 +100,16 @@ class Run:
             prompt_ms=sum(told.prompt_ms for told in timings),
             predicted_ms=sum(told.predicted_ms for told in timings),
         )
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Since its beginning."""
+        return (asyncio.get_running_loop().time() - self._began_s) * 1_000
+
+    @property
+    def silent_ms(self) -> float:
+        """Since the server's last sign of life."""
+        return (asyncio.get_running_loop().time() - self._heard_s) * 1_000
 
     def abort(self) -> None:
         """Close the stream now. Idempotent; the run counts as ended at once."""
@@ -129,7 +141,13 @@ class Run:
         if not self._ended:
             self._ended = True
             self.text = self._restore(self.text)
+            if not self.aborted:
+                self._note_usable()
             self._on_end(self)
+
+    def _note_usable(self) -> None:
+        if self.usable_ms is None:
+            self.usable_ms = self.elapsed_ms
 
     async def _took(self, attempt: Attempt) -> bool:
         """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
@@ -137,6 +155,7 @@ class Run:
         self._timings.append(None)
         async with contextlib.aclosing(self._backend.stream(attempt.request)) as stream:
             async for event in stream:
+                self._heard_s = asyncio.get_running_loop().time()
                 final = isinstance(event, Finished)
                 self._timings[-1] = event.timings or self._timings[-1]
                 if isinstance(event, TextDelta):
@@ -155,6 +174,8 @@ class Run:
                     self.complete = stopped or event.reason == "stop"
                     return True
                 self.text = self._early_stop.text
+                if "\n" in self.text.lstrip():
+                    self._note_usable()
                 if stopped:
                     self.complete = True
                     self._end()  # whoever waits need not wait for the connection to be closed

@@ -15,15 +15,20 @@ from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
+from autothink_lsp.features.completion.answer_times import AnswerTimes
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.follow import Follower
 from autothink_lsp.features.completion.launch import Manner, launch
 from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.reprieve import Reprieve
 from autothink_lsp.features.completion.run import Attempt, Contradiction, Run
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
 
 logger = logging.getLogger(__name__)
+
+# Without a word for so long a server hangs, and asking anew may help. Not sooner: a cold prompt takes long, too.
+STALLED_MS = 4_000.0
 
 
 @frozen
@@ -54,6 +59,7 @@ class Runner:
         self._follower: Follower | None = None
         self._stump: _Stump | None = None
         self._contradiction: Contradiction | None = None  # the latest
+        self._reprieve = Reprieve(self.abort)
 
     @property
     def busy(self) -> bool:
@@ -111,16 +117,29 @@ class Runner:
         left = remainder(run.asked, now, run.text, finished=False)
         return left if left.along in {Along.AGREES, Along.PENDING} else None
 
+    def joins(self, uri: str, now: CodeContext) -> bool:
+        """Whether the run answers this text as well; whoever asks waits for it from now on."""
+        if self._run is None or self._run.silent_ms > STALLED_MS or self.remaining(uri, now) is None:
+            return False
+        self._reprieve.over()
+        return True
+
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Hang up if the edit says something else than the run was saying."""
         run = self._run
-        if (
-            run is not None
-            and run.uri == uri
-            and self._follower is not None
-            and not self._follower.follow(changes, run.text)
-        ):
+        if run is None or run.uri != uri or self._follower is None:
+            return
+        if self._follower.follow(changes, run.text):
+            self._reprieve.agreed()
+        else:
             run.abort()
+
+    def release(self) -> None:
+        """Nobody waits for the run any more: hang up, but for an edit that types along it."""
+        if self.answering:
+            self._reprieve.cancelled()
+        else:
+            self.abort()
 
     def did_close(self, uri: str) -> None:
         """Nobody will see the answer."""
@@ -165,12 +184,15 @@ class Runner:
         self, run: Run, endpoint: CompletionEndpoint, *, warm: bool, instead: Callable[[Run], None] | None
     ) -> None:
         if self._run is run:
+            self._reprieve.over()
             self._run = None
             self._follower = None
         if instead is None:  # what was sampled says nothing of what it would say again
             self._contradiction = run.contradiction or self._contradiction
         self._counters.aborted += run.aborted
         _log(run, warm=warm)
+        if not warm and instead is None:
+            _note_time(run, endpoint.answer_times)
         if run.error is not None:
             endpoint.failed(run.error)
         elif not run.aborted:
@@ -183,6 +205,14 @@ class Runner:
         unfinished = run.aborted or run.error is not None
         self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
         self._on_end(run)
+
+
+def _note_time(run: Run, times: AnswerTimes) -> None:
+    """What it says of the backend's speed; nothing where it failed."""
+    if run.usable_ms is not None:
+        times.answered(run.usable_ms)
+    elif run.aborted:
+        times.hung_up(run.elapsed_ms)
 
 
 def _log(run: Run, *, warm: bool) -> None:

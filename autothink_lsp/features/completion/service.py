@@ -168,10 +168,8 @@ class CompletionService:
         try:
             return await self._wait(ticket)
         except asyncio.CancelledError:
-            # The editor has hung up, and so do we, at once: an idle engine is worth more than a guess at what comes
-            # next.
             if self._ticket is ticket:
-                self._runner.abort()
+                self._runner.release()
             raise
         finally:
             ticket.close()
@@ -195,7 +193,7 @@ class CompletionService:
         query = ticket.query
         left_ms = deadline_ms(query) - (self._now_ms() - query.received_ms)
         ticket.after(left_ms, lambda: ticket.settle("deadline"))
-        if self._runner.remaining(ticket.uri, ticket.context) is not None:
+        if self._runner.joins(ticket.uri, ticket.context):
             self.counters.from_running += 1
             self._attached = ticket
             outcome = await self._verdict(ticket, "in flight")
@@ -244,6 +242,8 @@ class CompletionService:
             query.received_ms,
             invoked=query.trigger == "invoked",
             line_start=not ticket.context.line_prefix.strip(),
+            inside_word=is_word(ticket.context.line_prefix[-1:]),
+            answer_ms=self._endpoint_for(query.settings).answer_times.typical_ms,
         )
         if query.trigger == "invoked":
             return 0.0
@@ -308,6 +308,11 @@ class CompletionService:
         if not shaped.text:
             return Outcome(None, shaped.reason)
         return Outcome(Suggestion(next(self._ids), shaped.text, source, left.replaces_right), f"shown ({source})")
+
+
+def is_word(char: str) -> bool:
+    """Whether the character belongs to a word."""
+    return char.isalnum() or char == "_"
 
 
 def _hidden_secret(query: CompletionQuery, context: CodeContext) -> str:
