@@ -46,6 +46,14 @@ class Contradiction:
         return attempt.request.prompt == self.prompt and attempt.withheld.contradicted_by(self.said)
 
 
+@frozen
+class RunListener:
+    """``said``: more of the run's text is there. ``ended``: once, however it ended."""
+
+    said: Callable[[Run], None]
+    ended: Callable[[Run], None]
+
+
 class Run:
     """Reads one stream in a task of its own.
 
@@ -64,7 +72,7 @@ class Run:
         *,
         early_stop: EarlyStop,
         restore: Callable[[str], str],
-        on_end: Callable[[Run], None],
+        listener: RunListener,
     ) -> None:
         self.query = query
         self.uri = query.snapshot.uri
@@ -73,6 +81,8 @@ class Run:
         self.text = early_stop.text
         self.complete = False
         self.aborted = False
+        self.overtaken = False  # it said something else than was typed ahead of it
+        self.speculative = False  # begun before anybody asked
         self.error: BackendError | None = None
         self.contradiction: Contradiction | None = None
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
@@ -83,7 +93,7 @@ class Run:
         self._attempts = attempts
         self._early_stop = early_stop
         self._restore = restore
-        self._on_end = on_end
+        self._listener = listener
         self._ended = False
         self._task = asyncio.create_task(self._read(), name="completion run")
 
@@ -143,7 +153,7 @@ class Run:
             self.text = self._restore(self.text)
             if not self.aborted:
                 self._note_usable()
-            self._on_end(self)
+            self._listener.ended(self)
 
     def _note_usable(self) -> None:
         if self.usable_ms is None:
@@ -174,6 +184,9 @@ class Run:
                     self.complete = stopped or event.reason == "stop"
                     return True
                 self.text = self._early_stop.text
+                self._listener.said(self)
+                if self.aborted:
+                    await asyncio.sleep(0)  # where the cancellation comes through
                 if "\n" in self.text.lstrip():
                     self._note_usable()
                 if stopped:
