@@ -162,12 +162,13 @@ class Runner:
         else:
             self.abort()
 
-    def did_close(self, uri: str) -> None:
-        """Nobody will see the answer."""
+    def forget(self, uri: str) -> None:
+        """Nobody will see the answer: the document is closed, or another model is asked about it."""
         if self._run is not None and self._run.uri == uri:
             self._run.abort()
         if self._stump is not None and self._stump.uri == uri:
             self._stump = None
+        self._contradiction = None
 
     def abort(self) -> None:
         """Hang up, whatever it is."""

@@ -81,6 +81,7 @@ class CompletionService:
         self._attached: Ticket | None = (
             None  # the one that the run is for: another one while the newest waits for its delay
         )
+        self._asked_with: dict[str, Settings] = {}  # each document's answers are of the model that these name
         self._spent: Spent | None = None  # of the last run
         self._ids = count(1)
 
@@ -100,13 +101,17 @@ class CompletionService:
     def did_close(self, uri: str) -> None:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
+        self._asked_with.pop(uri, None)
+        if self._ticket is not None and self._ticket.uri == uri:
+            self._ticket.settle("document closed")
+        self._forget(uri)
+
+    def _forget(self, uri: str) -> None:
         self._cache.forget(uri)
         self._alternatives.forget(uri)
         self._connecting.drop(uri)
         self._speculation.drop()
-        if self._ticket is not None and self._ticket.uri == uri:
-            self._ticket.settle("document closed")
-        self._runner.did_close(uri)
+        self._runner.forget(uri)
 
     # The editor's side.
 
@@ -151,6 +156,7 @@ class CompletionService:
         refusal = self._refusal(query)
         if refusal is not None:
             return Outcome(None, refusal)
+        self._note_settings(query)
         context = self._gather(query)
         if self._ticket is not None:
             self._ticket.settle("superseded")
@@ -173,6 +179,15 @@ class CompletionService:
             ticket.close()
             if self._ticket is ticket:
                 self._ticket = None
+
+    def _note_settings(self, query: CompletionQuery) -> None:
+        """Another model answers from now on, or is asked otherwise: what was said before is not its answer."""
+        uri = query.snapshot.uri
+        before = self._asked_with.setdefault(uri, query.settings)
+        if before is not query.settings:
+            self._asked_with[uri] = query.settings
+            if before != query.settings:
+                self._forget(uri)
 
     def _known(self, uri: str, context: CodeContext) -> Remainder | None:
         """A remembered answer; one of those that were cycled through, where the user typed along it."""
