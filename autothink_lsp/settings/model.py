@@ -31,6 +31,7 @@ from autothink_lsp.settings.spec import setting
 BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformers"]
 # Engines that we start for all windows of a user where no url says that one runs already.
 STARTED_BACKENDS: frozenset[BackendName] = frozenset({"vllm", "transformers"})
+Speculate = Literal["auto", "always", "never"]
 PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
 ThinkChoice = Literal["off", "auto", "on"]
 ShowThinking = Literal["hide", "summary", "full"]
@@ -142,6 +143,14 @@ class CompletionSettings(EndpointSettings):
         "auto",
         'Pause in typing before the model is asked; "auto" follows your typing and the server\'s speed.',
         aliases="debounce delay delay_ms throttle",
+    )
+    speculate: Speculate = setting(
+        Choice[Speculate](get_args(Speculate)),
+        "auto",
+        'Ask for what follows a suggestion while you read it; "auto": of a model on this machine only.',
+        trust="narrows",
+        narrowest="never",
+        aliases="speculative speculation prefetch",
     )
     languages: Mapping[str, bool] = setting(
         LanguageSwitches(),

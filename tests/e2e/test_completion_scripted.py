@@ -82,6 +82,27 @@ async def test_typing_along_a_stream_keeps_it(start: Start, backend: FaultServer
     assert (backend.started, backend.aborted) == (1, 0)
 
 
+async def test_a_key_that_types_along_keeps_the_stream_although_it_cancels(
+    start: Start, backend: FaultServer, kind: str
+) -> None:
+    """VS Code cancels the old request with every key, before it tells which key that is."""
+    client = await start(backend=kind, url=backend.url)
+    did_open(client, ADD)
+    backend.mode = Mode.SLOW
+    number, first = client.send("textDocument/inlineCompletion", ask_params(1, 4))
+    await backend.until(lambda: backend.started == 1)
+    backend.step()
+    client.cancel(number)
+    did_change(client, 2, 1, 4, 4, "r")
+    await asyncio.wait([first])
+    await asyncio.sleep(0.05)  # VS Code's own pause before it asks
+    _, second = client.send("textDocument/inlineCompletion", ask_params(1, 5))
+    await asyncio.sleep(0.05)
+    backend.step(10)
+    assert (await second)["items"][0]["insertText"].endswith("eturn a + b")
+    assert (backend.started, backend.aborted) == (1, 0)
+
+
 async def test_cancel_reaches_the_backend(start: Start, backend: FaultServer, kind: str) -> None:
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
@@ -107,7 +128,7 @@ async def test_an_edit_that_contradicts_the_answer_hangs_up(start: Start, backen
 
 
 async def test_a_cancelled_answer_is_continued(start: Start, backend: FaultServer) -> None:
-    """VS Code cancels at every key. What had arrived is the beginning of the next request's answer."""
+    """What had arrived is the beginning of the next request's answer."""
     client = await start(url=backend.url)
     did_open(client, ADD)
     backend.mode = Mode.HANG_MID_STREAM
@@ -116,6 +137,7 @@ async def test_a_cancelled_answer_is_continued(start: Start, backend: FaultServe
     await asyncio.sleep(0.2)
     client.cancel(number)
     await asyncio.wait([future])
+    await backend.until(lambda: backend.aborted == 1)
     backend.mode = Mode.OK
     backend.pieces = [" + b"]
     did_change(client, 2, 1, 4, 4, "r")

@@ -10,6 +10,7 @@ below the cursor belongs to the place: without it an answer would come up where 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from attrs import define, field, frozen
 
@@ -28,6 +29,7 @@ class _Entry:
     uri: str
     asked: Asked
     text: str
+    on_use: Callable[[], None]
 
     @property
     def bucket(self) -> tuple[str, str]:
@@ -55,9 +57,12 @@ class CompletionCache:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def remember(self, uri: str, request: CodeContext, text: str) -> None:
-        """Keep the filtered answer to ``request``; an empty one says that there is nothing to show at that place."""
-        entry = _Entry(uri, Asked.at(request), text)
+    def remember(self, uri: str, request: CodeContext, text: str, on_use: Callable[[], None] = lambda: None) -> None:
+        """Keep the filtered answer to ``request``; an empty one says that there is nothing to show at that place.
+
+        ``on_use`` is called each time that somebody is answered with it.
+        """
+        entry = _Entry(uri, Asked.at(request), text, on_use)
         place = (uri, entry.asked)
         if place in self._entries:
             self._drop(place)
@@ -76,6 +81,18 @@ class CompletionCache:
 
         ``Remainder.text`` is empty if the answer to this very place was empty.
         """
+        found = self._find(uri, now)
+        return found[0] if found is not None else None
+
+    def take(self, uri: str, now: CodeContext) -> Remainder | None:
+        """As ``lookup``, for somebody who is answered with it."""
+        found = self._find(uri, now)
+        if found is None:
+            return None
+        found[1].on_use()
+        return found[0]
+
+    def _find(self, uri: str, now: CodeContext) -> tuple[Remainder, _Entry] | None:
         nothing_to_show = None
         for start in line_starts(now.prefix, self._lines.get(uri, 0)):
             for place in reversed(self._buckets.get((uri, now.prefix[max(0, start - _KEY_CHARACTERS) : start]), ())):
@@ -83,9 +100,9 @@ class CompletionCache:
                 left = remainder_since(entry.asked, now, entry.text, start)
                 if left.along is Along.AGREES:
                     self._entries.move_to_end(place)
-                    return left
+                    return left, entry
                 if left.along is Along.EXHAUSTED and not entry.text and now.prefix[start:] == entry.asked.line:
-                    nothing_to_show = left
+                    nothing_to_show = left, entry
         return nothing_to_show
 
     def forget(self, uri: str) -> None:

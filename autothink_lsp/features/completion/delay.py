@@ -1,9 +1,11 @@
 """How long to hold a request back in the hope that the next key makes it superfluous.
 
 Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend
-(measured, facts of this project); Continue always waits 350 ms. Here the wait follows the typist: nothing after a
-pause, at the start of a line and for a request by hand; in a burst a little more than the usual gap between two keys,
-so that a request goes out when the burst pauses, and never so long that the pause itself is felt.
+(measured, facts of this project); Continue always waits 350 ms. Here both speeds count. A backend that answers within
+the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot is asked when
+the burst of keys has paused, so that the slower it is the fewer requests it gets. After a pause, at the start of a line
+and by hand nothing is waited for; inside a word a little longer, where the next key comes soonest and the model knows
+least.
 """
 
 from __future__ import annotations
@@ -13,11 +15,15 @@ from statistics import median
 
 from attrs import define, field
 
-LONGEST_MS = 120.0
+LONGEST_MS = 180.0
 BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
-GAPS_KEPT = 8
+GAPS_KEPT = 16
 # In a burst the next key is expected after one median gap; waiting slightly longer catches most of them.
 MARGIN = 1.15
+IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes before most keys, so late before few
+INSIDE_WORD = 1.15
+NO_LONGER = 0.75  # of a gap, where it would come past the deadline otherwise
+LEAST = 0.15  # of a gap: of two keys that close the first was not meant to be looked at
 
 
 @define
@@ -27,16 +33,21 @@ class AdaptiveDelay:
     _gaps_ms: deque[float] = field(factory=lambda: deque(maxlen=GAPS_KEPT))
     _last_ms: float | None = None
 
-    def next_ms(self, now_ms: float, *, invoked: bool, line_start: bool) -> float:
-        """Milliseconds to wait before sending the request that arrived at ``now_ms``."""
+    def next_ms(
+        self, now_ms: float, *, invoked: bool, line_start: bool, inside_word: bool = False, answer_ms: float = 0.0
+    ) -> float:
+        """Milliseconds to wait before sending the request that arrived at ``now_ms`` to a backend that usually takes
+        ``answer_ms``."""
         gap = None if self._last_ms is None else now_ms - self._last_ms
         self._last_ms = now_ms
         if gap is None or gap > BURST_GAP_MS:
-            self._gaps_ms.clear()
             return 0.0
         self._gaps_ms.append(gap)
         if invoked or line_start:
             return 0.0
         if len(self._gaps_ms) < 2:  # one gap says nothing of the pace yet
             return 0.0
-        return min(LONGEST_MS, MARGIN * median(self._gaps_ms))
+        usual_ms = median(self._gaps_ms)
+        lateness = (answer_ms / usual_ms - IN_TIME) / (TOO_LATE - IN_TIME)
+        share = LEAST + (MARGIN - LEAST) * min(1.0, max(0.0, lateness))
+        return min(LONGEST_MS, usual_ms * share * (INSIDE_WORD if inside_word else 1.0))

@@ -17,10 +17,14 @@ from autothink_lsp.values import Point
 
 @define
 class Follower:
-    """Walks along the answer as the user types it. ``typed`` counts the characters of the answer already typed."""
+    """Walks along the answer as the user types it. ``typed`` counts the characters of the answer already typed.
+
+    ``lead`` is what stands between ``point`` and the answer: a suggestion that was not accepted yet."""
 
     point: Point
     typed: int = 0
+    lead: str = ""
+    _ahead: str = ""  # typed beyond what the model has said
 
     def follow(self, changes: Sequence[Change], answer: str) -> bool:
         """Take the edits in; ``False`` once they say something else than ``answer`` (as far as it has come).
@@ -28,6 +32,7 @@ class Follower:
         Characters beyond the end of ``answer`` are taken as agreeing: the model has not come that far yet, and whether
         it will have said the same is known when it has.
         """
+        answer = self.lead + answer
         for change in changes:
             if change.removed or change.start != self.point:
                 return False
@@ -36,5 +41,17 @@ class Follower:
             if not inserted.startswith(said):
                 return False
             self.typed += len(inserted)
+            self._ahead += inserted[len(said) :]
             self.point = change.new_end
         return True
+
+    def overtaken(self, answer: str) -> bool:
+        """Whether the model has come to say something else than was typed ahead of it."""
+        if not self._ahead:
+            return False
+        begin = self.typed - len(self._ahead) - len(self.lead)
+        said = answer[begin : begin + len(self._ahead)]
+        if not self._ahead.startswith(said):
+            return True
+        self._ahead = self._ahead[len(said) :]
+        return False

@@ -13,7 +13,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
 from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.run import Attempt, Run
+from autothink_lsp.features.completion.run import Attempt, Run, RunListener
 from autothink_lsp.prompt.fim import render, restore
 from autothink_lsp.prompt.withheld import Withheld, Withhold
 from autothink_lsp.settings.model import Settings
@@ -48,7 +48,7 @@ def launch(
     manner: Manner,
     names: SecretNames | None,
     in_vain: Callable[[Attempt], bool],
-    on_end: Callable[[Run], None],
+    listener: RunListener,
 ) -> Run:
     """Send the request. ``seed`` is the beginning of the answer that is known already; the model goes on from there.
 
@@ -93,5 +93,5 @@ def launch(
         attempts(),
         early_stop=early_stop,
         restore=partial(restore, family),
-        on_end=on_end,
+        listener=listener,
     )

@@ -46,6 +46,14 @@ class Contradiction:
         return attempt.request.prompt == self.prompt and attempt.withheld.contradicted_by(self.said)
 
 
+@frozen
+class RunListener:
+    """``said``: more of the run's text is there. ``ended``: once, however it ended."""
+
+    said: Callable[[Run], None]
+    ended: Callable[[Run], None]
+
+
 class Run:
     """Reads one stream in a task of its own.
 
@@ -64,7 +72,7 @@ class Run:
         *,
         early_stop: EarlyStop,
         restore: Callable[[str], str],
-        on_end: Callable[[Run], None],
+        listener: RunListener,
     ) -> None:
         self.query = query
         self.uri = query.snapshot.uri
@@ -73,15 +81,19 @@ class Run:
         self.text = early_stop.text
         self.complete = False
         self.aborted = False
+        self.overtaken = False  # it said something else than was typed ahead of it
+        self.speculative = False  # begun before anybody asked
         self.error: BackendError | None = None
         self.contradiction: Contradiction | None = None
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
+        self.usable_ms: float | None = None  # after its beginning a first line stood there, or the end
+        self._began_s = self._heard_s = asyncio.get_running_loop().time()
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
         self._attempts = attempts
         self._early_stop = early_stop
         self._restore = restore
-        self._on_end = on_end
+        self._listener = listener
         self._ended = False
         self._task = asyncio.create_task(self._read(), name="completion run")
 
@@ -98,6 +110,16 @@ class Run:
             prompt_ms=sum(told.prompt_ms for told in timings),
             predicted_ms=sum(told.predicted_ms for told in timings),
         )
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Since its beginning."""
+        return (asyncio.get_running_loop().time() - self._began_s) * 1_000
+
+    @property
+    def silent_ms(self) -> float:
+        """Since the server's last sign of life."""
+        return (asyncio.get_running_loop().time() - self._heard_s) * 1_000
 
     def abort(self) -> None:
         """Close the stream now. Idempotent; the run counts as ended at once."""
@@ -129,7 +151,13 @@ class Run:
         if not self._ended:
             self._ended = True
             self.text = self._restore(self.text)
-            self._on_end(self)
+            if not self.aborted:
+                self._note_usable()
+            self._listener.ended(self)
+
+    def _note_usable(self) -> None:
+        if self.usable_ms is None:
+            self.usable_ms = self.elapsed_ms
 
     async def _took(self, attempt: Attempt) -> bool:
         """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
@@ -137,6 +165,7 @@ class Run:
         self._timings.append(None)
         async with contextlib.aclosing(self._backend.stream(attempt.request)) as stream:
             async for event in stream:
+                self._heard_s = asyncio.get_running_loop().time()
                 final = isinstance(event, Finished)
                 self._timings[-1] = event.timings or self._timings[-1]
                 if isinstance(event, TextDelta):
@@ -155,6 +184,11 @@ class Run:
                     self.complete = stopped or event.reason == "stop"
                     return True
                 self.text = self._early_stop.text
+                self._listener.said(self)
+                if self.aborted:
+                    await asyncio.sleep(0)  # where the cancellation comes through
+                if "\n" in self.text.lstrip():
+                    self._note_usable()
                 if stopped:
                     self.complete = True
                     self._end()  # whoever waits need not wait for the connection to be closed

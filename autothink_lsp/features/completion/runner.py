@@ -15,15 +15,21 @@ from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
+from autothink_lsp.features.completion.answer_times import AnswerTimes
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.follow import Follower
 from autothink_lsp.features.completion.launch import Manner, launch
 from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.run import Attempt, Contradiction, Run
+from autothink_lsp.features.completion.reprieve import Reprieve
+from autothink_lsp.features.completion.run import Attempt, Contradiction, Run, RunListener
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
+from autothink_lsp.values import Point
 
 logger = logging.getLogger(__name__)
+
+# Without a word for so long a server hangs, and asking anew may help. Not sooner: a cold prompt takes long, too.
+STALLED_MS = 4_000.0
 
 
 @frozen
@@ -32,6 +38,14 @@ class _Stump:
 
     uri: str
     asked: Asked
+    text: str
+
+
+@frozen
+class Lead:
+    """``text``, not accepted yet, would have to go in at ``point`` for the run's text to be the document's."""
+
+    point: Point
     text: str
 
 
@@ -52,8 +66,10 @@ class Runner:
         self._remembered = remembered
         self._run: Run | None = None
         self._follower: Follower | None = None
+        self._lead: Lead | None = None
         self._stump: _Stump | None = None
         self._contradiction: Contradiction | None = None  # the latest
+        self._reprieve = Reprieve(self.abort)
 
     @property
     def busy(self) -> bool:
@@ -75,10 +91,15 @@ class Runner:
         warm: bool = False,
         temperature: float = 0.0,
         instead: Callable[[Run], None] | None = None,
+        lead: Lead | None = None,
     ) -> None:
-        """Send a request; the run that was going on is aborted. ``instead`` hears of its end in place of ``on_end``."""
+        """Send a request; the run that was going on is aborted. ``instead`` hears of its end in place of ``on_end``.
+
+        ``lead``: it is asked for a text that is not there yet.
+        """
         self.abort()
         self._counters.sent += not warm
+        self._counters.speculative += lead is not None
         background = warm or instead is not None
 
         def ended(run: Run) -> None:
@@ -89,18 +110,23 @@ class Runner:
 
         seed = "" if background else self._seed(query.snapshot.uri, context)
         # A warm-up has no answer that one could type along; a query that comes meanwhile takes its place.
-        self._follower = None if background else Follower(query.point)
+        if background:
+            self._follower = None
+        else:
+            self._follower = Follower(query.point) if lead is None else Follower(lead.point, lead=lead.text)
+        self._lead = lead
         names = self._names if redacts(query.settings, query.settings.completion) else None
         self._run = launch(
             query,
             context,
             connected,
             seed=seed,
-            manner=Manner(warm, temperature),
+            manner=Manner(warm=warm, temperature=temperature),
             names=names,
             in_vain=in_vain,
-            on_end=ended,
+            listener=RunListener(self._said, ended),
         )
+        self._run.speculative = lead is not None
 
     def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
         """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or
@@ -111,28 +137,48 @@ class Runner:
         left = remainder(run.asked, now, run.text, finished=False)
         return left if left.along in {Along.AGREES, Along.PENDING} else None
 
+    def joins(self, uri: str, now: CodeContext) -> bool:
+        """Whether the run answers this text as well; whoever asks waits for it from now on."""
+        if self._run is None or self._run.silent_ms > STALLED_MS or self.remaining(uri, now) is None:
+            return False
+        self._reprieve.over()
+        self._lead = None
+        return True
+
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Hang up if the edit says something else than the run was saying."""
         run = self._run
-        if (
-            run is not None
-            and run.uri == uri
-            and self._follower is not None
-            and not self._follower.follow(changes, run.text)
-        ):
+        if run is None or run.uri != uri or self._follower is None:
+            return
+        if self._follower.follow(changes, run.text):
+            self._reprieve.agreed()
+        else:
             run.abort()
 
-    def did_close(self, uri: str) -> None:
-        """Nobody will see the answer."""
+    def release(self) -> None:
+        """Nobody waits for the run any more: hang up, but for an edit that types along it."""
+        if self.answering:
+            self._reprieve.cancelled()
+        else:
+            self.abort()
+
+    def forget(self, uri: str) -> None:
+        """Nobody will see the answer: the document is closed, or another model is asked about it."""
         if self._run is not None and self._run.uri == uri:
             self._run.abort()
         if self._stump is not None and self._stump.uri == uri:
             self._stump = None
+        self._contradiction = None
 
     def abort(self) -> None:
         """Hang up, whatever it is."""
         if self._run is not None:
             self._run.abort()
+
+    def abort_speculation(self) -> None:
+        """Hang up on what nobody has asked for yet."""
+        if self._lead is not None:
+            self.abort()
 
     def abort_background(self) -> None:
         """Hang up on what nobody types along."""
@@ -145,6 +191,12 @@ class Runner:
         if run is not None:
             run.abort()
             await run.closed()
+
+    def _said(self, run: Run) -> None:
+        """More of its text is there: it may have come to contradict what was typed ahead of it."""
+        if run is self._run and self._follower is not None and self._follower.overtaken(run.text):
+            run.overtaken = True
+            run.abort()
 
     def _seed(self, uri: str, context: CodeContext) -> str:
         """The beginning of the answer, if the last aborted run was about to say it."""
@@ -165,12 +217,16 @@ class Runner:
         self, run: Run, endpoint: CompletionEndpoint, *, warm: bool, instead: Callable[[Run], None] | None
     ) -> None:
         if self._run is run:
+            self._reprieve.over()
             self._run = None
             self._follower = None
+            self._lead = None
         if instead is None:  # what was sampled says nothing of what it would say again
             self._contradiction = run.contradiction or self._contradiction
         self._counters.aborted += run.aborted
         _log(run, warm=warm)
+        if not warm and instead is None:
+            _note_time(run, endpoint.answer_times)
         if run.error is not None:
             endpoint.failed(run.error)
         elif not run.aborted:
@@ -182,7 +238,16 @@ class Runner:
         # What broke off is as good a beginning as what was aborted.
         unfinished = run.aborted or run.error is not None
         self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
+        self._counters.finished += not unfinished
         self._on_end(run)
+
+
+def _note_time(run: Run, times: AnswerTimes) -> None:
+    """What it says of the backend's speed; nothing where it failed."""
+    if run.usable_ms is not None:
+        times.answered(run.usable_ms)
+    elif run.aborted:
+        times.hung_up(run.elapsed_ms)
 
 
 def _log(run: Run, *, warm: bool) -> None:

@@ -27,14 +27,17 @@ from autothink_lsp.features.completion import gate
 from autothink_lsp.features.completion.alternatives import Alternatives
 from autothink_lsp.features.completion.answer import AnswerShaper
 from autothink_lsp.features.completion.cache import CompletionCache
+from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.deadline import deadline_ms
 from autothink_lsp.features.completion.delay import AdaptiveDelay
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
+from autothink_lsp.features.completion.first_use import FirstUse
 from autothink_lsp.features.completion.launch import window_size
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent, Suggestion
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.runner import Runner
+from autothink_lsp.features.completion.speculation import Speculation
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
 from autothink_lsp.features.completion.unfinished import presentable
@@ -73,13 +76,14 @@ class CompletionService:
         self._delay = AdaptiveDelay()
         self._runner = Runner(self.counters, self._ended, self._cache.lookup, names or SecretNames())
         self._alternatives = Alternatives(self._runner, self._shaper, endpoint_for)
+        self._connecting = Connecting(self._begin_if_wanted)
+        self._speculation = Speculation(self._runner, self._cache, self.counters, endpoint_for, self._may_ask_ahead)
         self._ticket: Ticket | None = None  # the newest that waits
         self._attached: Ticket | None = (
             None  # the one that the run is for: another one while the newest waits for its delay
         )
+        self._asked_with: dict[str, Settings] = {}  # each document's answers are of the model that these name
         self._spent: Spent | None = None  # of the last run
-        self._connecting: dict[CompletionEndpoint, asyncio.Task[None]] = {}
-        self._waiting_for: dict[CompletionEndpoint, Ticket] = {}
         self._ids = count(1)
 
     # The document's side: these are the store's listener methods.
@@ -91,30 +95,31 @@ class CompletionService:
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
         """Move the window with the text; hang up on a run that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
-        self._drop_waiting(snapshot.uri)
+        self._connecting.drop(snapshot.uri)
+        self._speculation.drop()
         self._runner.did_change(snapshot.uri, changes)
 
     def did_close(self, uri: str) -> None:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
-        self._cache.forget(uri)
-        self._alternatives.forget(uri)
-        self._drop_waiting(uri)
+        self._asked_with.pop(uri, None)
         if self._ticket is not None and self._ticket.uri == uri:
             self._ticket.settle("document closed")
-        self._runner.did_close(uri)
+        self._forget(uri)
 
-    def _drop_waiting(self, uri: str) -> None:
-        """What waits for a connection was asked of a text that is gone."""
-        for endpoint, ticket in tuple(self._waiting_for.items()):
-            if ticket.uri == uri:
-                del self._waiting_for[endpoint]
+    def _forget(self, uri: str) -> None:
+        self._cache.forget(uri)
+        self._alternatives.forget(uri)
+        self._connecting.drop(uri)
+        self._speculation.drop()
+        self._runner.forget(uri)
 
     # The editor's side.
 
     async def complete(self, query: CompletionQuery) -> Outcome:
         """One outcome for one query, at the latest at its deadline."""
         self.counters.queries += 1
+        self._speculation.asked()
         outcome = await self._complete(query)
         elapsed_ms = self._now_ms() - query.received_ms
         if outcome.suggestion is not None:
@@ -134,7 +139,7 @@ class CompletionService:
         endpoint = self._endpoint_for(query.settings)
         connected = await endpoint.connect()
         query = asked()
-        if connected is None or query is None or self._runner.busy or self._waiting_for:
+        if connected is None or query is None or self._runner.busy or self._connecting.awaited:
             return
         context = self._gather(query)
         if not _hidden_secret(query, context):
@@ -144,16 +149,15 @@ class CompletionService:
         """Hang up and settle whoever still waits. Idempotent."""
         if self._ticket is not None:
             self._ticket.settle("shutting down")
+        self._speculation.drop()
         await self._runner.aclose()
-        tasks = list(self._connecting.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._connecting.aclose()
 
     async def _complete(self, query: CompletionQuery) -> Outcome:
         refusal = self._refusal(query)
         if refusal is not None:
             return Outcome(None, refusal)
+        self._note_settings(query)
         context = self._gather(query)
         if self._ticket is not None:
             self._ticket.settle("superseded")
@@ -169,34 +173,42 @@ class CompletionService:
         try:
             return await self._wait(ticket)
         except asyncio.CancelledError:
-            # The editor has hung up, and so do we, at once: an idle engine is worth more than a guess at what comes
-            # next.
             if self._ticket is ticket:
-                self._runner.abort()
+                self._runner.release()
             raise
         finally:
             ticket.close()
             if self._ticket is ticket:
                 self._ticket = None
 
+    def _note_settings(self, query: CompletionQuery) -> None:
+        """Another model answers from now on, or is asked otherwise: what was said before is not its answer."""
+        uri = query.snapshot.uri
+        before = self._asked_with.setdefault(uri, query.settings)
+        if before is not query.settings:
+            self._asked_with[uri] = query.settings
+            if before != query.settings:
+                self._forget(uri)
+
     def _known(self, uri: str, context: CodeContext) -> Remainder | None:
         """A remembered answer; one of those that were cycled through, where the user typed along it."""
-        first = self._cache.lookup(uri, context)
+        first = self._cache.take(uri, context)
         return first if first is not None and first.text else self._alternatives.lookup(uri, context) or first
 
     async def _again(self, known: Remainder, query: CompletionQuery, context: CodeContext) -> Outcome:
-        outcome = self._answer(known, context, "cache")
+        outcome = self._answer(known, query, context, "cache")
         if query.trigger != "invoked" or outcome.suggestion is None:
             return outcome
+        self._runner.abort_speculation()
         others = await self._alternatives.beside(known, query, context)
-        answers = (self._answer(one, context, "cache").suggestion for one in others)
+        answers = (self._answer(one, query, context, "cache").suggestion for one in others)
         return evolve(outcome, others=tuple(one for one in answers if one is not None))
 
     async def _wait(self, ticket: Ticket) -> Outcome:
         query = ticket.query
         left_ms = deadline_ms(query) - (self._now_ms() - query.received_ms)
         ticket.after(left_ms, lambda: ticket.settle("deadline"))
-        if self._runner.remaining(ticket.uri, ticket.context) is not None:
+        if self._runner.joins(ticket.uri, ticket.context):
             self.counters.from_running += 1
             self._attached = ticket
             outcome = await self._verdict(ticket, "in flight")
@@ -221,8 +233,12 @@ class CompletionService:
             return self._partial(ticket)
         if verdict != "ended":
             return Outcome(None, verdict)
-        known = self._cache.lookup(ticket.uri, ticket.context)
-        return None if known is None else evolve(self._answer(known, ticket.context, source), spent=self._spent)
+        known = self._cache.take(ticket.uri, ticket.context)
+        return (
+            None
+            if known is None
+            else evolve(self._answer(known, ticket.query, ticket.context, source), spent=self._spent)
+        )
 
     def _refusal(self, query: CompletionQuery) -> str | None:
         snapshot, settings = query.snapshot, query.settings
@@ -247,6 +263,8 @@ class CompletionService:
             query.received_ms,
             invoked=query.trigger == "invoked",
             line_start=not ticket.context.line_prefix.strip(),
+            inside_word=is_word(ticket.context.line_prefix[-1:]),
+            answer_ms=self._endpoint_for(query.settings).answer_times.typical_ms,
         )
         if query.trigger == "invoked":
             return 0.0
@@ -257,23 +275,11 @@ class CompletionService:
         if endpoint.connected is not None:
             self._begin(ticket, endpoint.connected, endpoint)
             return
-        self._waiting_for[endpoint] = ticket
-        if endpoint not in self._connecting:
-            self._connecting[endpoint] = asyncio.get_running_loop().create_task(self._connect_and_start(endpoint))
+        self._connecting.wait(ticket, endpoint)
 
-    async def _connect_and_start(self, endpoint: CompletionEndpoint) -> None:
-        """One task however many keys come meanwhile: connecting may mean to ask the user, fetch and load a model."""
-        try:
-            connected = await endpoint.connect()
-        finally:
-            del self._connecting[endpoint]
-        ticket = self._waiting_for.pop(endpoint, None)
-        if ticket is None:
-            return
-        if connected is None:
-            ticket.settle("no backend")
-        elif self._ticket in {ticket, None} and not self._runner.answering:
-            # Its deadline may be over: the answer is remembered, and the server has the prompt in its cache.
+    def _begin_if_wanted(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
+        """Its deadline may be over: the answer is remembered, and the server has the prompt in its cache."""
+        if self._ticket in {ticket, None} and not self._runner.answering:
             self._begin(ticket, connected, endpoint)
 
     def _begin(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
@@ -286,13 +292,14 @@ class CompletionService:
         self._observe(run.spent)
         if run.error is None and not run.aborted:
             shaped = self._shaper.shape(run.text, run.query, run.context, finished=run.complete)
-            self._cache.remember(run.uri, run.context, shaped.text)
+            heard = [self.counters.answer_used, *([self._speculation.ended()] if run.speculative else [])]
+            self._cache.remember(run.uri, run.context, shaped.text, FirstUse(heard))
         if self._attached is None:
             return
         if run.error is not None:
             self._attached.settle("backend failed")
         else:
-            self._attached.settle("superseded" if run.aborted else "ended")
+            self._attached.settle("superseded" if run.aborted and not run.overtaken else "ended")
         self._attached = None
 
     def _partial(self, ticket: Ticket) -> Outcome:
@@ -301,16 +308,30 @@ class CompletionService:
         text = presentable(left.text) if left is not None else ""
         if left is None or not text:
             return Outcome(None, "deadline")
-        return self._answer(evolve(left, text=text), ticket.context, "model", finished=False)
+        return self._answer(evolve(left, text=text), ticket.query, ticket.context, "model", finished=False)
 
-    def _answer(self, left: Remainder, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
+    def _answer(
+        self, left: Remainder, query: CompletionQuery, context: CodeContext, source: Source, *, finished: bool = True
+    ) -> Outcome:
         # The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again, they
         # are cheap.
         rest = evolve(context, suffix=context.suffix[left.replaces_right :])
         shaped = self._shaper.fit(left.text, rest, seen=source != "model", finished=finished)
         if not shaped.text:
             return Outcome(None, shaped.reason)
-        return Outcome(Suggestion(next(self._ids), shaped.text, source, left.replaces_right), f"shown ({source})")
+        suggestion = Suggestion(next(self._ids), shaped.text, source, left.replaces_right)
+        if finished:
+            self._speculation.shown(query, context, suggestion)
+        return Outcome(suggestion, f"shown ({source})")
+
+    def _may_ask_ahead(self, query: CompletionQuery, context: CodeContext) -> bool:
+        """Whether nobody waits, and the place is one where we would ask if somebody did."""
+        return self._ticket is None and self._refusal(query) is None and not _hidden_secret(query, context)
+
+
+def is_word(char: str) -> bool:
+    """Whether the character belongs to a word."""
+    return char.isalnum() or char == "_"
 
 
 def _hidden_secret(query: CompletionQuery, context: CodeContext) -> str:

@@ -2,12 +2,25 @@
 
 import pytest
 
-from autothink_lsp.features.completion.delay import LONGEST_MS, AdaptiveDelay
+from autothink_lsp.features.completion.delay import LEAST, LONGEST_MS, MARGIN, AdaptiveDelay
 
 
-def delays(times_ms: list[float], *, invoked: bool = False, line_start: bool = False) -> list[float]:
+def delays(
+    times_ms: list[float],
+    *,
+    invoked: bool = False,
+    line_start: bool = False,
+    inside_word: bool = False,
+    answer_ms: float = 0.0,
+) -> list[float]:
     delay = AdaptiveDelay()
-    return [delay.next_ms(now, invoked=invoked, line_start=line_start) for now in times_ms]
+    return [
+        delay.next_ms(now, invoked=invoked, line_start=line_start, inside_word=inside_word, answer_ms=answer_ms)
+        for now in times_ms
+    ]
+
+
+SLOW_MS = 1_000.0
 
 
 @pytest.mark.parametrize(
@@ -22,7 +35,23 @@ def delays(times_ms: list[float], *, invoked: bool = False, line_start: bool = F
     ],
 )
 def test_follows_the_typist(times_ms: list[float], waits: list[float]) -> None:
-    assert delays(times_ms) == pytest.approx(waits)
+    assert delays(times_ms, answer_ms=SLOW_MS) == pytest.approx(waits)
+
+
+def test_the_slower_the_backend_the_longer_the_wait() -> None:
+    waits = [delays([0, 100, 200], answer_ms=answer_ms)[-1] for answer_ms in (0, 60, 80, 90, 100, 110, 120, 500)]
+    assert waits == sorted(waits)
+    assert waits[2] == pytest.approx(LEAST * 100)  # it comes before the next key
+    assert waits[-2] == waits[-1] == pytest.approx(MARGIN * 100)  # it cannot
+
+
+def test_a_fast_typist_waits_for_a_backend_that_is_fast_enough_for_a_slow_one() -> None:
+    assert delays([0, 80, 160], answer_ms=95)[-1] > 80 > 40 > delays([0, 160, 320], answer_ms=95)[-1]
+
+
+def test_longer_inside_a_word() -> None:
+    at_its_end, inside = (delays([0, 90, 180], inside_word=word)[-1] for word in (False, True))
+    assert inside > at_its_end > 0
 
 
 def test_a_request_by_hand_never_waits() -> None:
@@ -34,4 +63,4 @@ def test_the_first_key_of_a_line_goes_at_once() -> None:
 
 
 def test_one_slow_gap_in_a_burst_does_not_change_the_pace() -> None:
-    assert delays([0, 40, 80, 290, 330, 370])[-1] == pytest.approx(46.0)
+    assert delays([0, 40, 80, 290, 330, 370], answer_ms=SLOW_MS)[-1] == pytest.approx(46.0)

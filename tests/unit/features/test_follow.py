@@ -44,3 +44,28 @@ def follows(answer: str, *edits: tuple[int, int, int, str]) -> bool:
 )
 def test_follow(answer: str, edits: list[tuple[int, int, int, str]], expected: bool) -> None:
     assert follows(answer, *edits) is expected
+
+
+@pytest.mark.parametrize(
+    ("lead", "typed", "came", "overtaken"),
+    [
+        ("", "ret", "", False),  # nothing has come yet
+        ("", "ret", "re", False),
+        ("", "ret", "return x", False),
+        ("", "ret", "rex", True),
+        ("", "ret", "x", True),
+        ("a\n", "a\nre", "re", False),
+        ("a\n", "a\nre", "r(", True),
+        ("a\n", "a", "x", False),  # the lead alone was typed
+    ],
+)
+def test_what_was_typed_ahead_is_compared_as_it_comes(lead: str, typed: str, came: str, overtaken: bool) -> None:
+    store = DocumentStore(PositionEncoding.UTF32)
+    store.open(URI, "python", 1, "def f():\n    ")
+    follower = Follower(Point(1, 4), lead=lead)
+    change = ContentChange(Range(Position(1, 4), Position(1, 4)), typed)
+    applied = store.change(URI, 2, [change])
+    assert applied is not None
+    assert follower.follow(applied[1], "")
+    seen = [follower.overtaken(came[:count]) for count in range(len(came) + 1)]
+    assert any(seen) is overtaken

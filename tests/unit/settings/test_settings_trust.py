@@ -76,6 +76,8 @@ RULES = [
     ("", "log.level = 'trace'", "log.level", "info", "trace"),
     ("", "completion.enabled = false", "completion.enabled", False, False),
     ("completion.enabled = false", "completion.enabled = true", "completion.enabled", False, True),
+    ("", "completion.speculate = 'always'", "completion.speculate", "auto", "always"),
+    ("", "completion.speculate = 'never'", "completion.speculate", "never", "never"),
     ("", "completion.languages = { go = false }", "completion.languages", {"go": False}, {"go": False}),
     (
         "completion.languages = { go = false }",
