@@ -5,10 +5,12 @@ Both can be narrowed by a layer that nobody trusts: more files excluded, more la
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from attrs import frozen
 
 from autothink_lsp.settings.kinds import Kind, Problem, Reading, described, is_writable, toml_value
 
@@ -55,6 +57,38 @@ class IgnorePatterns(Kind[tuple[str, ...]]):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string"}}
+
+
+@frozen
+class Words(Kind[tuple[str, ...]]):
+    """Some of a few words, in any case. A later layer replaces the list."""
+
+    words: Sequence[str]
+
+    @property
+    def accepts(self) -> str:
+        return "a list of " + ", ".join(f'"{word}"' for word in self.words)
+
+    def read(self, raw: object, folder: Path | None) -> Reading[tuple[str, ...]]:
+        if not isinstance(raw, list):
+            return self.refuse(raw)
+        said = [item.strip().lower() if isinstance(item, str) else item for item in raw]
+        allowed = ", ".join(f'"{word}"' for word in self.words)
+        problems = [
+            Problem(f"must be one of {allowed}", described(raw[index]), f"[{index}]")
+            for index, item in enumerate(said)
+            if item not in self.words
+        ]
+        return Reading(tuple(word for word in self.words if word in said), tuple(problems))
+
+    def from_text(self, text: str) -> object:
+        return _list_from_text(text)
+
+    def shown(self, value: tuple[str, ...]) -> list[str]:
+        return list(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "enum": list(self.words)}}
 
 
 class LanguageSwitches(Kind[Mapping[str, bool]]):

@@ -25,7 +25,7 @@ from attrs import field, frozen
 from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
 from autothink_lsp.settings.kinds import AutoOr, Choice, Switch, Text, WholeNumber
 from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath, Url, VariableName
-from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, is_on
+from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, Words, is_on
 from autothink_lsp.settings.spec import setting
 
 BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformers"]
@@ -147,6 +147,12 @@ class CompletionSettings(EndpointSettings):
         'Where to complete: language ids with true or false, "*" for the rest, or a list of the only ones wanted.',
         trust="narrows",
         aliases="filetypes language",
+    )
+    silent_in: tuple[str, ...] = setting(
+        Words(("comment", "docstring", "string")),
+        ("comment", "docstring"),
+        "Text in which nothing is suggested unless you ask by hand; a docstring is any string of several lines.",
+        aliases="disabled_in disable_in edit_predictions_disabled_in",
     )
     exclude: tuple[str, ...] = setting(
         IgnorePatterns(),

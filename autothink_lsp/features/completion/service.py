@@ -34,6 +34,7 @@ from autothink_lsp.features.completion.launch import window_size
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent, Suggestion
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.runner import Runner
+from autothink_lsp.features.completion.silence.service import Silence
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
 from autothink_lsp.features.completion.unfinished import presentable
@@ -70,6 +71,7 @@ class CompletionService:
         self._privacy = privacy or PrivacyGate()
         self._cache = CompletionCache()
         self._delay = AdaptiveDelay()
+        self.silence = Silence(syntax, now_ms)
         self._runner = Runner(self.counters, self._ended, self._cache.lookup, names or SecretNames())
         self._alternatives = Alternatives(self._runner, self._shaper, endpoint_for)
         self._ticket: Ticket | None = None  # the newest that waits
@@ -90,12 +92,14 @@ class CompletionService:
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
         """Move the window with the text; hang up on a run that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
+        self.silence.did_change(snapshot.uri, changes)
         self._drop_waiting(snapshot.uri)
         self._runner.did_change(snapshot.uri, changes)
 
     def did_close(self, uri: str) -> None:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
+        self.silence.did_close(uri)
         self._cache.forget(uri)
         self._alternatives.forget(uri)
         self._drop_waiting(uri)
@@ -114,7 +118,7 @@ class CompletionService:
     async def complete(self, query: CompletionQuery) -> Outcome:
         """One outcome for one query, at the latest at its deadline."""
         self.counters.queries += 1
-        outcome = await self._complete(query)
+        outcome = self.silence.heard(query, await self._complete(query))
         elapsed_ms = self._now_ms() - query.received_ms
         if outcome.suggestion is not None:
             self.counters.shown += 1
@@ -164,6 +168,9 @@ class CompletionService:
         if known is not None and (known.text or query.trigger == "automatic"):
             self.counters.from_cache += 1
             return await self._again(known, query, context)
+        waits = self._runner.remaining(query.snapshot.uri, context) is not None
+        if not waits and (quiet := self.silence.refusal(query, context)):
+            return Outcome(None, quiet)
         ticket = self._ticket = Ticket(query, context)
         try:
             return await self._wait(ticket)
