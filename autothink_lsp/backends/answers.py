@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from math import isnan
+from typing import Any, TypeGuard
 
 from autothink_lsp.backends.base import Timings, Usage
 from autothink_lsp.backends.http_errors import ErrorTranslator
@@ -50,9 +51,28 @@ def parse_usage(value: object) -> Usage | None:
     return Usage(count_of(value.get("prompt_tokens")), count_of(value.get("completion_tokens")))
 
 
+def parse_logprobs(value: object) -> tuple[float, ...]:
+    """How sure the model is of the tokens of one piece, in whichever of the two shapes; empty for anything else.
+
+    llama.cpp lists objects with a ``logprob`` (``completion_probabilities``, and ``logprobs.content`` in its OpenAI
+    shape), OpenAI and vLLM numbers (``logprobs.token_logprobs``, null for a token without).
+    """
+    if isinstance(value, dict):
+        listed = value.get("token_logprobs")
+        value = value.get("content") if listed is None else listed
+    if not isinstance(value, list):
+        return ()
+    numbers = [one.get("logprob") if isinstance(one, dict) else one for one in value]
+    return tuple(min(0.0, float(number)) for number in numbers if _is_number(number))
+
+
 def count_of(value: object) -> int | None:
     """A number of tokens as a server gives it, or ``None`` for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not isnan(value)
 
 
 def _status_in(value: object) -> int:

@@ -18,12 +18,16 @@ from autothink_lsp.values import ChatMessage
 
 @frozen
 class CompletionRequest:
-    """One raw completion. ``max_tokens=0`` asks the server only to evaluate the prompt (where it can)."""
+    """One raw completion. ``max_tokens=0`` asks the server only to evaluate the prompt (where it can).
+
+    ``logprobs`` asks how sure the model is of each token; a server that does not tell answers without.
+    """
 
     prompt: str
     max_tokens: int
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
+    logprobs: bool = False
 
 
 @frozen
@@ -64,10 +68,14 @@ class Timings:
 
 @frozen
 class TextDelta:
-    """A piece of the answer, never empty. ``timings`` count up to here, where the server tells them on the way."""
+    """A piece of the answer, never empty. ``timings`` count up to here, where the server tells them on the way.
+
+    ``logprobs``: natural logarithms of the probabilities of the tokens that end in this piece; empty where the server
+    was not asked or does not say."""
 
     text: str
     timings: Timings | None = None
+    logprobs: tuple[float, ...] = ()
 
 
 @frozen

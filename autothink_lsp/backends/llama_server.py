@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
 
-from autothink_lsp.backends.answers import count_of, parse_event, parse_timings
+from autothink_lsp.backends.answers import count_of, parse_event, parse_logprobs, parse_timings
 from autothink_lsp.backends.base import (
     ChatEvent,
     ChatRequest,
@@ -73,7 +73,8 @@ class LlamaServerBackend:
                                 "something that is not a piece of a completion", event.data, status=200
                             )
                         if text and not silent:
-                            yield TextDelta(text, parse_timings(piece.get("timings")))
+                            logprobs = parse_logprobs(piece.get("completion_probabilities"))
+                            yield TextDelta(text, parse_timings(piece.get("timings")), logprobs)
                         if piece.get("stop") is True:
                             turn.answered = True
                             stream.mark_complete()
@@ -194,6 +195,8 @@ def _body(request: CompletionRequest, slot: int | None) -> dict[str, object]:
         "prompt": request.prompt,
         "n_predict": request.max_tokens,
         "temperature": request.temperature,
+        # No cost that could be measured: 22 tokens a second with and without (0.5B, one thread).
+        **({"n_probs": 1} if request.logprobs else {}),
         "stop": request.stop,
         "stream": True,
         "cache_prompt": True,

@@ -68,14 +68,17 @@ class OpenAIBackend:
             stop_text = StopText(request.stop) if sent < len(request.stop) else None
             answer = Answer(self._http.errors)
             silent = request.max_tokens == 0
+            logprobs: tuple[float, ...] = ()  # of text that is held back, too
             try:
                 while not answer.done and (events := await _next(stream, answer)) is not None:
                     for event in events:
                         text = answer.text(event)
+                        logprobs += answer.logprobs
                         if stop_text is not None:
                             text = stop_text.feed(text)
                         if text and not silent:
-                            yield TextDelta(text)
+                            yield TextDelta(text, logprobs=logprobs)
+                            logprobs = ()
                         if stop_text is not None and stop_text.found:
                             yield Finished("stop", answer.usage, answer.timings)
                             return
@@ -84,7 +87,7 @@ class OpenAIBackend:
                     stream.mark_complete()
                 reason = answer.final_reason()
                 if stop_text is not None and not silent and (rest := stop_text.finish()):
-                    yield TextDelta(rest)
+                    yield TextDelta(rest, logprobs=logprobs)
                 yield Finished(reason, answer.usage, answer.timings)
             finally:
                 await stream.aclose()
@@ -231,9 +234,11 @@ def _body(request: CompletionRequest, model: str | None, dialect: Dialect, stop:
         body["return_progress"] = True
     if dialect.usage:
         body["stream_options"] = {"include_usage": True}
-    if dialect.priority and "priority" not in dialect.refused:
+    if dialect.priority:
         body["priority"] = dialect.priority
-    return body
+    if request.logprobs:
+        body["logprobs"] = 1
+    return {name: value for name, value in body.items() if name not in dialect.refused}
 
 
 def _is_llama_cpp(headers: Mapping[str, str]) -> bool:

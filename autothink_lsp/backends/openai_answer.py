@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from autothink_lsp.backends.answers import count_of, parse_event, parse_timings, parse_usage
+from autothink_lsp.backends.answers import count_of, parse_event, parse_logprobs, parse_timings, parse_usage
 from autothink_lsp.backends.base import ReasoningDelta, TextDelta, Timings, Usage
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.sse import SseEvent
@@ -23,12 +23,15 @@ class Answer:
         self.reason: Literal["stop", "length"] | None = None
         self.usage = Usage()
         self.timings: Timings | None = None
+        self.logprobs: tuple[float, ...] = ()  # of the newest piece of a completion
 
     def text(self, event: SseEvent) -> str:
         """The text in a piece of a completion."""
         choice = self._choice(event)
+        self.logprobs = ()
         if choice is None:
             return ""
+        self.logprobs = parse_logprobs(choice.get("logprobs"))
         return self._checked(choice.get("text"), event)
 
     def deltas(self, event: SseEvent) -> list[TextDelta | ReasoningDelta]:

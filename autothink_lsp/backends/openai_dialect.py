@@ -89,6 +89,6 @@ def simpler_dialect(dialect: Dialect, error: BadResponse, body: Mapping[str, obj
     if dialect.usage and not names_no_model(said):
         return evolve(dialect, usage=False)  # one of the servers that only say "bad request"
     extra = optional - {"temperature"}
-    if "messages" in body and extra and not names_no_model(said):
+    if extra and not names_no_model(said):
         return evolve(dialect, refused=dialect.refused | extra)
     return None

@@ -146,7 +146,7 @@ class Knowledge:
         tree = self.syntax.tree_within(snapshot, _BUDGET_MS)
         if tree is None:
             return None
-        own = self._own[snapshot.uri] = _Own(snapshot.text, symbols_of(tree.grammar, tree.root, path))
+        own = self._own[snapshot.uri] = _Own(snapshot.text, symbols_of(tree.grammar, tree.text, tree.root, path))
         return own
 
     def _path(self, uri: str, place: Place) -> str | None:

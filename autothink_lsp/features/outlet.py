@@ -45,12 +45,15 @@ class Outlet:
         """An answer that names a secret which was not in its prompt ends there."""
         prompt = self.names.hide(request.prompt)
         restorer = Restorer(self.names, self.names.sent_in(prompt))
+        logprobs: tuple[float, ...] = ()  # of text that is held back, too
         async with contextlib.aclosing(self.inner.stream(evolve(request, prompt=prompt))) as events:
             async for event in events:
                 final = isinstance(event, Finished)
+                logprobs += () if isinstance(event, Finished) else event.logprobs
                 text = restorer.finish() if final else restorer.feed(event.text)
                 if text:
-                    yield TextDelta(text, event.timings)
+                    yield TextDelta(text, event.timings, logprobs)
+                    logprobs = ()
                 if restorer.unresolved:
                     yield Finished("stop", timings=event.timings)
                     return

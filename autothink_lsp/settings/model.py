@@ -159,6 +159,12 @@ class CompletionSettings(EndpointSettings):
         trust="narrows",
         aliases="filetypes language",
     )
+    silent_in: tuple[str, ...] = setting(
+        SomeOf(("comment", "docstring", "string")),
+        ("comment", "docstring"),
+        "Text in which nothing is suggested unless you ask by hand; a docstring is any string of several lines.",
+        aliases="disabled_in disable_in edit_predictions_disabled_in",
+    )
     exclude: tuple[str, ...] = setting(
         IgnorePatterns(),
         SECRET_FILES,

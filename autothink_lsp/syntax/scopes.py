@@ -7,6 +7,8 @@ lines), so they are for idle times, and of long files for some lines at a time.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from string import ascii_letters
 from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
@@ -58,6 +60,21 @@ def scope_kind(tree: SyntaxTree, point: Point) -> ScopeKind:
 
     Code inside a string (``f"{here}"``) is code. Behind a line comment, on its line, is still comment.
     """
+    found = _text_at(tree, point)
+    return _KINDS[found.kind] if found else "code"
+
+
+def in_long_string(tree: SyntaxTree, point: Point, quotes: Collection[str]) -> bool:
+    """Whether ``point`` is in a string that begins with one of ``quotes``, behind letters such as Python's ``r``."""
+    found = _text_at(tree, point)
+    if found is None or _KINDS[found.kind] != "string":
+        return False
+    beginning = (found.node.text or b"")[:8].decode("utf-8", "replace").lstrip(ascii_letters)
+    return beginning.startswith(tuple(quotes))
+
+
+def _text_at(tree: SyntaxTree, point: Point) -> Captured | None:
+    """The innermost comment, string or code within a string around ``point``."""
     byte = tree.text.byte_offset(point)
     row = tree.text.row_and_byte_column(tree.text.place(point))[0]
     innermost: Captured | None = None
@@ -66,7 +83,7 @@ def scope_kind(tree: SyntaxTree, point: Point) -> ScopeKind:
             size = found.node.end_byte - found.node.start_byte
             if innermost is None or size <= innermost.node.end_byte - innermost.node.start_byte:
                 innermost = found
-    return _KINDS[innermost.kind] if innermost else "code"
+    return innermost
 
 
 def _holds(tree: SyntaxTree, found: Captured, byte: int, row: int) -> bool:

@@ -19,6 +19,7 @@ from autothink_lsp.context.index.store import IndexWriter, Stamp
 from autothink_lsp.context.index.symbols import symbols_of
 from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.context.secrets import find_secrets
+from autothink_lsp.document.text import Text
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -71,7 +72,7 @@ def scan(
         grammar = syntax.grammars.load(language)
         source = _read(file)
         tree = grammar.parse_source(source, limit_ms=PARSE_LIMIT_MS) if grammar and "\0" not in source else None
-        symbols = symbols_of(grammar, tree.root_node, path) if grammar and tree else []
+        symbols = symbols_of(grammar, Text.from_str(source), tree.root_node, path) if grammar and tree else []
         writer.put(path, stamp, (symbol for symbol in symbols if not any(find_secrets(symbol.signature))))
         parsed += 1
     gone = known.keys() - seen

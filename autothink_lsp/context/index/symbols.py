@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import Captured, captured, text_of
 from autothink_lsp.syntax.grammar import Grammar
 
@@ -37,13 +38,13 @@ class Symbol:
     line: int  # where it begins, from 0
 
 
-def symbols_of(grammar: Grammar, root: tree_sitter.Node, path: str) -> list[Symbol]:
-    """What is defined in this tree, in its order; no more than ``MOST_SYMBOLS``. Local variables are none."""
+def symbols_of(grammar: Grammar, text: Text, root: tree_sitter.Node, path: str) -> list[Symbol]:
+    """What is defined in the tree of ``text``, in its order; no more than ``MOST_SYMBOLS``. Local variables are none."""
     found: dict[int, tuple[Captured, str]] = {}
     for capture in captured(grammar, "definitions", root):
         names = capture.parts.get("name", [])
         if capture.kind.startswith("definition.") and names:
-            found[capture.node.id] = capture, text_of(names) or ""
+            found[capture.node.id] = capture, text_of(text, names) or ""
     ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, -item[0].node.end_byte))
     symbols: list[Symbol] = []
     around: list[tuple[int, str, str]] = []  # (end byte, kind, name) of what encloses the next one
@@ -55,14 +56,14 @@ def symbols_of(grammar: Grammar, root: tree_sitter.Node, path: str) -> list[Symb
         around.append((node.end_byte, kind, name))
         if container is not None and container[1] not in _HOLDERS:
             continue  # inside a function
-        signature = _signature(node, kind)
+        signature = _signature(text, node, kind)
         if signature and len(symbols) < MOST_SYMBOLS:
             symbols.append(Symbol(path, name, kind, container[2] if container else "", signature, node.start_point[0]))
     return symbols
 
 
-def _signature(node: tree_sitter.Node, kind: str) -> str:
-    source = (node.text or b"").decode("utf-8", "replace")
+def _signature(text: Text, node: tree_sitter.Node, kind: str) -> str:
+    source = text.bytes_between(node.start_byte, node.end_byte).decode("utf-8", "replace")
     body = _body(node)
     if kind == "variable" and body is None:
         return source.split("\n", 1)[0].rstrip()[:LONGEST_SIGNATURE]
@@ -71,7 +72,7 @@ def _signature(node: tree_sitter.Node, kind: str) -> str:
     if body is None:
         header = source if kind == "type" else source.split("{", 1)[0]
         return _one_line(header)
-    header = (node.text or b"")[: body.start_byte - node.start_byte].decode("utf-8", "replace")
+    header = text.bytes_between(node.start_byte, body.start_byte).decode("utf-8", "replace")
     return _one_line(header)
 
 

@@ -37,6 +37,7 @@ from autothink_lsp.features.completion.launch import window_size
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent, Suggestion
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.runner import Runner
+from autothink_lsp.features.completion.silence.service import Silence
 from autothink_lsp.features.completion.speculation import Speculation
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
@@ -74,6 +75,7 @@ class CompletionService:
         self._privacy = privacy or PrivacyGate()
         self._cache = CompletionCache()
         self._delay = AdaptiveDelay()
+        self.silence = Silence(syntax, now_ms)
         self._runner = Runner(self.counters, self._ended, self._cache.lookup, names or SecretNames())
         self._alternatives = Alternatives(self._runner, self._shaper, endpoint_for)
         self._connecting = Connecting(self._begin_if_wanted)
@@ -95,6 +97,7 @@ class CompletionService:
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
         """Move the window with the text; hang up on a run that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
+        self.silence.did_change(snapshot.uri, changes)
         self._connecting.drop(snapshot.uri)
         self._speculation.drop()
         self._runner.did_change(snapshot.uri, changes)
@@ -103,6 +106,7 @@ class CompletionService:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
         self._asked_with.pop(uri, None)
+        self.silence.did_close(uri)
         if self._ticket is not None and self._ticket.uri == uri:
             self._ticket.settle("document closed")
         self._forget(uri)
@@ -120,7 +124,7 @@ class CompletionService:
         """One outcome for one query, at the latest at its deadline."""
         self.counters.queries += 1
         self._speculation.asked()
-        outcome = await self._complete(query)
+        outcome = self.silence.heard(query, await self._complete(query))
         elapsed_ms = self._now_ms() - query.received_ms
         if outcome.suggestion is not None:
             self.counters.shown += 1
@@ -169,6 +173,9 @@ class CompletionService:
         if known is not None and (known.text or query.trigger == "automatic"):
             self.counters.from_cache += 1
             return await self._again(known, query, context)
+        waits = self._runner.remaining(query.snapshot.uri, context) is not None
+        if not waits and (quiet := self.silence.refusal(query, context)):
+            return Outcome(None, quiet)
         ticket = self._ticket = Ticket(query, context)
         try:
             return await self._wait(ticket)

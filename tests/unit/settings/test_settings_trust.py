@@ -116,6 +116,7 @@ RULES = [
         ("scope", "similar"),
     ),
     ("", "completion.debounce_ms = 90", "completion.debounce_ms", 90, 90),
+    ("", "completion.silent_in = ['string']", "completion.silent_in", ("string",), ("string",)),
     ("", "completion.fim_family = 'x'", "completion.fim_family", "x", "x"),
     ("", "completion.prompt_order = 'psm'", "completion.prompt_order", "psm", "psm"),
     ("", "assist.enabled = false", "assist.enabled", False, False),

@@ -1,0 +1,110 @@
+"""When to be silent though nothing forbids to speak: by place, by what was just done, and by what was just rejected.
+
+Counts for requests that nobody made by hand only. Decides before a model is asked (``refusal``), and of an answer
+whether it is shown (``heard``). What is not shown here stays remembered by others: it may be right one key later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import define, evolve, field
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.snapshot import Change
+from autothink_lsp.features.completion.query import CompletionQuery, Outcome
+from autothink_lsp.features.completion.silence import place
+from autothink_lsp.features.completion.silence.edits import RecentEdits
+from autothink_lsp.features.completion.silence.rejected import RejectedSuggestions, Spot
+from autothink_lsp.stream.cursor import Surroundings, look_around
+from autothink_lsp.stream.layout import goes_on, opens_block
+from autothink_lsp.stream.lexical_style import LexicalStyle, style_of
+from autothink_lsp.syntax.scopes import in_long_string, scope_kind
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Point
+
+# The first parse of 117 kB takes 19 ms, one after a key 0.3 ms.
+_PARSE_BUDGET_MS = 25.0
+_LINES_ABOVE = 20
+
+
+@define
+class Silence:
+    """One for all documents. ``now_ms`` is a monotonic clock."""
+
+    _syntax: Syntax
+    _now_ms: Callable[[], float]
+    edits: RecentEdits = field(factory=RecentEdits, init=False)
+    rejected: RejectedSuggestions = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.rejected = RejectedSuggestions(self._now_ms)
+
+    def did_change(self, uri: str, changes: Sequence[Change]) -> None:
+        """Note what the edit did, and whether it goes against what is shown."""
+        self.edits.did_change(uri, changes)
+        self.rejected.did_change(uri, changes)
+
+    def did_close(self, uri: str) -> None:
+        """Nothing is known of a closed document."""
+        self.edits.did_close(uri)
+        self.rejected.forget(uri)
+
+    def refusal(self, query: CompletionQuery, context: CodeContext) -> str | None:
+        """The reason not to ask a model, or ``None``."""
+        if query.trigger != "automatic":
+            return None
+        after_edit = self.edits.refusal(query.snapshot.uri, query.point)
+        if after_edit is not None:
+            return after_edit
+        silent_in = query.settings.completion.silent_in
+        around = look_around(context)
+        return place.refusal(context, around, self._text_kind(query, context, around), silent_in)
+
+    def heard(self, query: CompletionQuery, outcome: Outcome) -> Outcome:
+        """The outcome as it goes to the editor."""
+        suggestion = outcome.suggestion
+        if suggestion is None:
+            return outcome
+        text, point = query.snapshot.text, query.point
+        spot = Spot.at(query.snapshot.uri, text.between(Point(max(0, point.line - _LINES_ABOVE), 0), point))
+        if query.trigger == "automatic":
+            rest = text.line(point.line)[point.column :]
+            style = style_of(query.snapshot.language_id, None)
+            if suggestion.text.startswith("\n") and _is_whole(spot.line, rest, style):
+                return evolve(outcome, suggestion=None, others=(), reason="line is complete")
+            if self.rejected.holds(spot, suggestion.text):
+                return evolve(outcome, suggestion=None, others=(), reason="rejected before")
+        self.rejected.shown(suggestion.id, spot, point, suggestion.text)
+        return outcome
+
+    def happened(self, number: object, event: object) -> None:
+        """What an editor tells of a suggestion."""
+        if isinstance(number, int) and event == "dismissed":
+            self.rejected.dismissed(number)
+        elif isinstance(number, int) and event == "undone":
+            self.rejected.taken_back(number)
+
+    def _text_kind(self, query: CompletionQuery, context: CodeContext, around: Surroundings) -> place.TextKind | None:
+        """What the cursor stands in.
+
+        A window that begins inside a string of several lines takes code for text and text for code. So the tree decides
+        where the window begins below the document's first line; without a tree, several lines of text are taken for
+        code: to be silent in all of a function would be worse.
+        """
+        kind = place.text_kind(around)
+        if query.point.line <= context.prefix.count("\n"):
+            return kind
+        tree = self._syntax.tree_within(query.snapshot, _PARSE_BUDGET_MS)
+        if tree is None:
+            return None if around.scanner.spans_lines else kind
+        found = scope_kind(tree, query.point)
+        if found == "string":
+            return "docstring" if in_long_string(tree, query.point, around.style.long_quotes) else "string"
+        return "comment" if found == "comment" else None
+
+
+def _is_whole(line: str, rest: str, style: LexicalStyle) -> bool:
+    """The model goes on below: it says that the cursor's line is whole. What it would write there comes up there."""
+    begun = opens_block(line, style) or goes_on(line) or line.rstrip().endswith(",")
+    return bool(line.strip()) and not rest.strip() and not begun
