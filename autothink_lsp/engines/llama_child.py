@@ -21,6 +21,7 @@ from autothink_lsp.engines.parameters import LlamaParameters
 from autothink_lsp.engines.tied_child import exit_when_parent_exits, read_line_from_parent
 
 _LOG_WARNINGS = 2
+_GUESS_AFTER_TOKENS, _GUESS_TOKENS = 4, 7
 _READ_BYTES = 8 << 20
 
 
@@ -84,6 +85,14 @@ def _serve(parameters: LlamaParameters, api_key: str) -> Any:
     values.port = 0
     values.api_keys = [api_key]
     values.endpoint_slots = True  # tells whether a cancelled request has ended
+    if parameters.guesses:
+        values.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+        # A batch has to hold a token and its guesses for each slot: llama.cpp aborts where it does not (measured).
+        values.n_batch = values.n_ubatch = max(values.n_batch, parameters.parallel * (1 + _GUESS_TOKENS))
+        values.speculative.ngram_simple.size_n, values.speculative.ngram_simple.size_m = (
+            _GUESS_AFTER_TOKENS,
+            _GUESS_TOKENS,
+        )
     if parameters.chat_template:
         values.use_jinja = True
         values.chat_template = parameters.chat_template

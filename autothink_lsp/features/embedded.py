@@ -135,6 +135,7 @@ class EmbeddedModels:
             threads=threads,
             context_tokens=wanted.embedded.context_tokens,
             batch_tokens=batch_tokens_for(speed.prefill_tokens_per_s),
+            guesses=wanted.embedded.speculation == "ngram",
         )
         logger.info("engine: %s, %d threads, batches of %d tokens", name, threads, parameters.batch_tokens)
         engine = LlamaEngine(parameters)

@@ -12,6 +12,7 @@ from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath
 from autothink_lsp.settings.spec import setting
 
 DownloadConsent = Literal["ask", "always", "never"]
+Guessing = Literal["off", "ngram"]
 Speculation = Literal["ngram", "mtp", "draft", "off"]
 
 
@@ -41,6 +42,13 @@ class EmbeddedSettings:
         "Size of the model's context: prompt and answer together, in tokens.",
         trust="trusted",
         aliases="n_ctx ctx_size context_size context_length context_window num_ctx",
+    )
+    speculation: Guessing = setting(
+        Choice[Guessing](get_args(Guessing)),
+        "off",
+        "Guess tokens ahead by copying them from the prompt: edits come sooner, keystrokes mostly not.",
+        trust="trusted",
+        aliases="speculative spec_type",
     )
     download: DownloadConsent = setting(
         Choice[DownloadConsent](get_args(DownloadConsent)),

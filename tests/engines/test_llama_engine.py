@@ -242,3 +242,21 @@ async def test_a_broken_file_is_a_clear_error(
     assert "model pull" in raised.value.hint
     assert engine.state is EngineState.FAILED
     assert engine.pid is None
+
+
+async def test_guessed_tokens_change_no_text_and_save_steps(embedded_model: Path) -> None:
+    function = SOURCE[SOURCE.index("def py_scanstring") :][:700]
+    prompt = f"# The function, and the same once more.\n{function}\n\n\n{function[:60]}"
+    answers = []
+    for guesses in (False, True):
+        engine = LlamaEngine(parameters(embedded_model, guesses=guesses))
+        try:
+            await engine.start()
+            async with client_of(engine) as client:
+                answers.append(await complete(client, prompt, n_predict=48))
+        finally:
+            await engine.stop()
+    plain, guessing = answers
+    assert guessing["content"] == plain["content"]
+    assert not plain["timings"].get("draft_n")
+    assert guessing["timings"]["draft_n_accepted"] >= 16  # a copy is what guessing is good at

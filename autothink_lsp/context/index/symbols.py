@@ -39,7 +39,7 @@ class Symbol:
 
 
 def symbols_of(grammar: Grammar, text: Text, root: tree_sitter.Node, path: str) -> list[Symbol]:
-    """What is defined in the tree of ``text``, in its order; no more than ``MOST_SYMBOLS``. Local variables are none."""
+    """What the tree of ``text`` defines, in its order; ``MOST_SYMBOLS`` at most. Local variables are none."""
     found: dict[int, tuple[Captured, str]] = {}
     for capture in captured(grammar, "definitions", root):
         names = capture.parts.get("name", [])
