@@ -244,7 +244,7 @@ def test_memory_after_all_of_them(server: RawServer, count: Count) -> None:
     assert grown < 1024
 
 
-@pytest.mark.parametrize("number", [None, True, 1.5, 1e400, [], {}, "", 10**30, "\ud800", "x" * 100_000])
+@pytest.mark.parametrize("number", [None, 0, True, 1.5, 1e400, [], {}, "", 10**30, "\ud800", "x" * 100_000])
 def test_odd_ids(server: RawServer, number: object) -> None:
     before = sum(server.replies.values())
     server.send(request(number, "no/such/method"))
