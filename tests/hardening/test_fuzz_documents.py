@@ -12,7 +12,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.shadow import applied
 from autothink_lsp.values import Point
-from tests.e2e.conftest import Start, did_change, did_open, inline
+from tests.e2e.conftest import Start, actions_at, did_change, did_open, inline
 from tests.hardening.conftest import Count
 from tests.support.action_client import FULL
 from tests.support.fault_server import FaultServer
@@ -65,7 +65,7 @@ async def test_documents_that_break_readers(start: Start, backend: FaultServer, 
     client = await start(
         url=backend.url,
         capabilities=FULL,
-        environ={"AUTOTHINK_ASSIST__BACKEND": "openai", "AUTOTHINK_ASSIST__URL": backend.url},
+        environ=actions_at(backend.url),
     )
     for number, (name, (language, text)) in enumerate(DOCUMENTS.items()):
         await ask_everything(client, f"file:///odd/{number}", text, language)
