@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextvars
 import json
 import logging
+import math
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -43,7 +44,15 @@ logger = logging.getLogger(__name__)
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
 SERVER_NOT_INITIALIZED = -32002
+
+
+def _may_be_id(value: object) -> bool:
+    """JSON-RPC's ids, ``null`` among them. Others cannot be looked up, or are another's: ``true`` is 1 in Python."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
 
 
 class AutothinkProtocol(LanguageServerProtocol):
@@ -69,6 +78,9 @@ class AutothinkProtocol(LanguageServerProtocol):
             return
         method = message.get("method")
         is_request = "id" in message and method is not None
+        if is_request and not _may_be_id(message["id"]):
+            self._refuse(None, INVALID_REQUEST, "id must be a string or a number.")
+            return
         refusal = self._state_refusal(method)
         if refusal is not None:
             if is_request:
@@ -132,6 +144,11 @@ class AutothinkProtocol(LanguageServerProtocol):
     def _handle_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
         if msg_id in self._asked:
             super()._handle_response(msg_id, result, error)
+
+    def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
+        if error is not None and error.code == INTERNAL_ERROR:
+            error = types.ResponseError(INTERNAL_ERROR, "The request failed. The server's log says why.")
+        super()._send_response(msg_id, result, error)
 
     def _execute_handler(
         self, msg_id: Any, handler: Any, callback: Any, args: Any | None = None, kwargs: Any | None = None

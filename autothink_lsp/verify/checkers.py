@@ -48,14 +48,14 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
 
 async def check(spec: CheckerSpec, program: str, text: str, name: str, *, wall_s: float) -> Checked:
     """Run on a copy of the text under its own name, in a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="autothink-check-", ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / _name_for(spec, name, text)
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="autothink-check-", ignore_cleanup_errors=True) as folder:
+            file = Path(folder) / _name_for(spec, name, text)
             file.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
-        except (OSError, ValueError) as error:
-            return Checked(skipped=f"no copy could be written ({error})")
-        args = [arg.replace("{file}", str(file)).replace("{folder}", folder) for arg in spec.args]
-        ran = await run_limited([program, *args], cwd=Path(folder), limits=Limits(cpu_s=60, wall_s=wall_s))
+            args = [arg.replace("{file}", str(file)).replace("{folder}", folder) for arg in spec.args]
+            ran = await run_limited([program, *args], cwd=Path(folder), limits=Limits(cpu_s=60, wall_s=wall_s))
+    except (OSError, ValueError) as error:  # a full disk has no temporary folder either
+        return Checked(skipped=f"no copy could be written ({error})")
     if ran.timed_out:
         return Checked(skipped=f"took longer than {wall_s:.0f} s", wall_ms=ran.wall_ms)
     if ran.not_found:

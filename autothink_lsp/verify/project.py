@@ -34,25 +34,24 @@ async def run_tests(
     Of every other edit what failed before is not its fault. ``before`` is the document's text, which need not be saved.
     ``wall_s`` is for both runs."""
     stop_at = time.monotonic() + wall_s
-    with tempfile.TemporaryDirectory(prefix="autothink-tests-", ignore_cleanup_errors=True) as place:
-        copy = Path(place).resolve() / (folder.name or "project")
-        try:
-            inside = file.resolve().relative_to(folder.resolve())
-            changed = copy / inside
+    try:
+        with tempfile.TemporaryDirectory(prefix="autothink-tests-", ignore_cleanup_errors=True) as place:
+            copy = Path(place).resolve() / (folder.name or "project")
+            changed = copy / file.resolve().relative_to(folder.resolve())
             await asyncio.to_thread(_copy, folder, copy)
             changed.parent.mkdir(parents=True, exist_ok=True)  # it may stand in a folder that is left out
             _write(changed, before_and_after[1])
-        except (OSError, ValueError) as error:
-            return CheckResult("tests", "skipped", f"the folder could not be copied ({error})")
-        after = await run_limited(command, cwd=copy, limits=_limits(wall_s))
-        if after.not_found:
-            return CheckResult("tests", "skipped", f"{command[0]} is not installed")
-        if after.timed_out:
-            return CheckResult("tests", "skipped", f"the tests took longer than {wall_s:.0f} s")
-        if after.returncode == 0:
-            return CheckResult("tests", "passed", wall_ms=after.wall_ms)
-        _write(changed, before_and_after[0])
-        before = await run_limited(command, cwd=copy, limits=_limits(max(0.1, stop_at - time.monotonic())))
+            after = await run_limited(command, cwd=copy, limits=_limits(wall_s))
+            if after.not_found:
+                return CheckResult("tests", "skipped", f"{command[0]} is not installed")
+            if after.timed_out:
+                return CheckResult("tests", "skipped", f"the tests took longer than {wall_s:.0f} s")
+            if after.returncode == 0:
+                return CheckResult("tests", "passed", wall_ms=after.wall_ms)
+            _write(changed, before_and_after[0])
+            before = await run_limited(command, cwd=copy, limits=_limits(max(0.1, stop_at - time.monotonic())))
+    except (OSError, ValueError) as error:  # a full disk has no temporary folder either
+        return CheckResult("tests", "skipped", f"the folder could not be copied ({error})")
     said = (Finding("tests", -1, _tail(after, copy)),)
     if before.returncode == 0:
         return CheckResult("tests", "failed", "the tests fail now", said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,10 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         folder: Path | None = None,
         initialize: bool = True,
         stderr: int | None = asyncio.subprocess.DEVNULL,
+        command: Sequence[str] = ("-m", "autothink_lsp", "serve"),
     ) -> LspClient:
         client = await LspClient.start(
-            (sys.executable, "-m", "autothink_lsp", "serve"),
+            (sys.executable, *command),
             environ={
                 "AUTOTHINK_HOME": str(tmp_path / "home"),
                 "AUTOTHINK_COMPLETION__BACKEND": backend,
@@ -69,6 +70,16 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         if client.process.returncode is None:
             await client.stop()
         assert client.unanswered() == [] or client.process.returncode != 0
+
+
+def actions_at(url: str, *, deadline_s: int = 60, **more: str) -> dict[str, str]:
+    """The environment of a server whose actions ask ``url``; ``more`` are names without their ``AUTOTHINK_``."""
+    return {
+        "AUTOTHINK_ASSIST__BACKEND": "openai",
+        "AUTOTHINK_ASSIST__URL": url,
+        "AUTOTHINK_ASSIST__DEADLINE_S": str(deadline_s),
+        **{f"AUTOTHINK_{name}": value for name, value in more.items()},
+    }
 
 
 URI = "file:///project/a.py"

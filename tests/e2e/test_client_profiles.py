@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autothink_lsp.commands.lsp_client import REFUSED, LspClient
-from tests.e2e.conftest import Start, ask_params, did_open, inline, shown, until
+from tests.e2e.conftest import Start, actions_at, ask_params, did_open, inline, shown, until
 from tests.support.action_client import ActionEditor, choose
 from tests.support.client_profiles import NAMES, Profile, problems_of_edit, problems_of_item, profile
 from tests.support.fault_server import FaultServer
@@ -58,19 +58,9 @@ def text_edits(edit: Any) -> list[Any]:
 
 
 async def begun(
-    start: Start, backend: FaultServer, client: Profile, tmp_path: Path, *, answers: Any = None, **environ: str
+    start: Start, backend: FaultServer, client: Profile, tmp_path: Path, *, answers: Any = None
 ) -> tuple[LspClient, Any]:
-    server = await start(
-        url=backend.url,
-        initialize=False,
-        answers=answers,
-        environ={
-            "AUTOTHINK_ASSIST__BACKEND": "openai",
-            "AUTOTHINK_ASSIST__URL": backend.url,
-            "AUTOTHINK_ASSIST__DEADLINE_S": "60",
-            **environ,
-        },
-    )
+    server = await start(url=backend.url, initialize=False, answers=answers, environ=actions_at(backend.url))
     result = await server.initialize(client.capabilities, folder_uri=tmp_path.as_uri())
     return server, result["capabilities"]
 

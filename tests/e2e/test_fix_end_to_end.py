@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
-from tests.e2e.conftest import Start, shown, until
+from tests.e2e.conftest import Start, actions_at, shown, until
 from tests.support.action_client import BARE, FULL, ActionEditor, choose, progress_lines
 from tests.support.fault_server import FaultServer, Mode
 
@@ -66,13 +66,7 @@ async def editor(
         url=backend.url,
         capabilities=capabilities,
         folder=file.parent,
-        environ={
-            "AUTOTHINK_ASSIST__BACKEND": "openai",
-            "AUTOTHINK_ASSIST__URL": backend.url,
-            "AUTOTHINK_ASSIST__DEADLINE_S": "60",
-            "AUTOTHINK_COMPLETION__ENABLED": "false",
-            **(environ or {}),
-        },
+        environ={**actions_at(backend.url, COMPLETION__ENABLED="false"), **(environ or {})},
     )
     made = ActionEditor(client, file.as_uri(), language, text)
     made.open()

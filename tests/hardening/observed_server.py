@@ -1,5 +1,5 @@
-"""The real server with two more requests: ``test/counts``, how many of everything it holds, and
-``test/text``.
+"""The real server with three more requests: ``test/counts``, how many of everything it holds, ``test/text``, and
+``test/fail``, which fails.
 
 For tests only. Nothing is replaced: the same command line runs, and the requests only look.
 """
@@ -73,6 +73,17 @@ def text(ls: Any, params: Any) -> str | None:
     return None if snapshot is None else str(snapshot.text)
 
 
+def fail(_ls: Any, params: Any) -> None:
+    """As a mistake of ours would: with code in its text."""
+    raise ValueError(params.text)
+
+
+async def fail_later(ls: Any, params: Any) -> None:
+    """The same in a coroutine."""
+    await asyncio.sleep(0)
+    fail(ls, params)
+
+
 def main() -> None:
     """``serve``, and whatever arguments it takes."""
     build = app.build_server
@@ -81,6 +92,8 @@ def main() -> None:
         server = build(**options)
         server.feature("test/counts")(counts)
         server.feature("test/text")(text)
+        server.feature("test/fail")(fail)
+        server.feature("test/fail later")(fail_later)
         return server
 
     app.build_server = observed

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
+from tests.e2e.conftest import Start, actions_at, did_change, did_open, inline, shown, until
 from tests.hardening.conftest import Count
 from tests.hardening.odd_server import KNOWN, ODD, OddServer
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
@@ -18,6 +18,7 @@ from tests.support.fault_server import Mode
 
 BEHAVIOURS = (*KNOWN, *ODD)
 ADD = "def add(a, b):\n    "
+ONLY_ASKED = {"ASSIST__RUN_CHECKERS": "false", "COMPLETION__ENABLED": "false"}  # what is counted is the model's part
 RECOVERED = "autothink: Completion works again."
 # Addresses at which no model server answers: each needs a session of its own.
 ADDRESSES = {
@@ -91,14 +92,7 @@ async def test_fix(start: Start, odd: OddServer, tmp_path: Path, count: Count) -
         url=odd.url,
         capabilities=FULL,
         folder=tmp_path,
-        environ={
-            "AUTOTHINK_ASSIST__BACKEND": "openai",
-            "AUTOTHINK_ASSIST__URL": odd.url,
-            "AUTOTHINK_ASSIST__DEADLINE_S": "5",
-            "AUTOTHINK_ASSIST__THINK": "off",
-            "AUTOTHINK_ASSIST__RUN_CHECKERS": "false",
-            "AUTOTHINK_COMPLETION__ENABLED": "false",
-        },
+        environ=actions_at(odd.url, deadline_s=5, ASSIST__THINK="off", **ONLY_ASKED),
     )
     editor = ActionEditor(client, (tmp_path / "a.py").as_uri(), "python", BROKEN)
     editor.open()
@@ -139,14 +133,7 @@ async def test_addresses_where_nobody_answers(
         url=url,
         capabilities=FULL,
         folder=tmp_path,
-        environ={
-            "AUTOTHINK_ASSIST__BACKEND": "openai",
-            "AUTOTHINK_ASSIST__URL": url,
-            "AUTOTHINK_ASSIST__DEADLINE_S": "10",
-            "AUTOTHINK_COMPLETION__MODEL": "m",
-            "AUTOTHINK_ASSIST__MODEL": "m",
-            **more,
-        },
+        environ={**actions_at(url, deadline_s=10, COMPLETION__MODEL="m", ASSIST__MODEL="m"), **more},
     )
     editor = ActionEditor(client, (tmp_path / "a.py").as_uri(), "python", BROKEN)
     editor.open()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psutil
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.shadow import applied
 from autothink_lsp.values import Point
-from tests.e2e.conftest import Start, did_change, did_open, inline
+from tests.e2e.conftest import Start, actions_at, did_change, did_open, inline
 from tests.hardening.conftest import Count
 from tests.support.action_client import FULL
 from tests.support.fault_server import FaultServer
@@ -61,15 +63,17 @@ async def ask_everything(client: LspClient, uri: str, text: str, language: str) 
 
 
 @pytest.mark.timeout(400)
-async def test_documents_that_break_readers(start: Start, backend: FaultServer, count: Count) -> None:
+async def test_documents_that_break_readers(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+    log = tmp_path / "server.log"
     client = await start(
         url=backend.url,
         capabilities=FULL,
-        environ={"AUTOTHINK_ASSIST__BACKEND": "openai", "AUTOTHINK_ASSIST__URL": backend.url},
+        environ=actions_at(backend.url, LOG__FILE=str(log)),
     )
     for number, (name, (language, text)) in enumerate(DOCUMENTS.items()):
         await ask_everything(client, f"file:///odd/{number}", text, language)
         assert client.process.returncode is None, name
+        assert "Traceback" not in log.read_text("utf-8"), name  # answered, but with nothing: an error was caught
     rss_kib = psutil.Process(client.process.pid).memory_info().rss // 1024
     count("odd documents: answered, KiB of memory afterwards", f"{len(DOCUMENTS)}, {rss_kib}")
     assert client.unanswered() == []

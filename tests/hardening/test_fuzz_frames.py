@@ -12,6 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count as counter
+from pathlib import Path
 
 import pytest
 from attrs import frozen
@@ -244,11 +245,37 @@ def test_memory_after_all_of_them(server: RawServer, count: Count) -> None:
     assert grown < 1024
 
 
-@pytest.mark.parametrize("number", [None, True, 1.5, 1e400, [], {}, "", 10**30, "\ud800", "x" * 100_000])
-def test_odd_ids(server: RawServer, number: object) -> None:
+@pytest.mark.parametrize("number", [None, 0, True, 1.5, 1e400, [], {}, "", 10**30, "\ud800", "x" * 100_000])
+@pytest.mark.parametrize("method", ["no/such/method", "textDocument/inlineCompletion", "autothink/documentStatus"])
+def test_odd_ids(server: RawServer, number: object, method: str) -> None:
+    """One reply with the same id; with none where no id may be so. And it tells nothing of the server's inside."""
     before = sum(server.replies.values())
-    server.send(request(number, "no/such/method"))
+    server.results.clear()
+    place = {"uri": URI, "textDocument": {"uri": URI}, "position": {"line": 0, "character": 0}}
+    server.send(request(number, method, {**place, "context": {"triggerKind": 2}}))
     server.until(lambda: sum(server.replies.values()) == before + 1)
+    server.barrier()
+    wrong = isinstance(number, bool | list | dict) or number == float("inf")
+    said = server.results[json.dumps(None if wrong else number)]
+    assert ("error" in said) == (wrong or method == "no/such/method")
+    assert not wrong or said["error"]["code"] == -32600
+    assert "line 1" not in json.dumps(said)
+    assert "raceback" not in json.dumps(said)
+
+
+@pytest.mark.parametrize("method", ["test/fail", "test/fail later"])
+def test_an_exception_s_text_stays_here(tmp_path: Path, method: str) -> None:
+    """It may quote a document; and where our files lie is nobody's business."""
+    server = RawServer(tmp_path, observed=True)
+    try:
+        server.start()
+        error = server.ask(method, {"text": "code of the user"})["error"]
+        assert error["code"] == -32603
+        assert "code of the user" not in json.dumps(error)
+        assert "raceback" not in json.dumps(error)
+        assert server.stop() == 0
+    finally:
+        server.kill()
 
 
 @pytest.mark.parametrize("depth", [50, 400, 900, 100_000])

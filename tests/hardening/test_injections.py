@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.e2e.conftest import Start
+from tests.e2e.conftest import Start, actions_at
 from tests.hardening.conftest import Count
 from tests.hardening.injections import ATTACKS, FIXED, PLACES, asked, order
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
@@ -90,13 +90,7 @@ async def test_an_obedient_model(start: Start, backend: FaultServer, tmp_path: P
             url=backend.url,
             capabilities=FULL,
             folder=project,
-            environ={
-                "AUTOTHINK_ASSIST__BACKEND": "openai",
-                "AUTOTHINK_ASSIST__URL": backend.url,
-                "AUTOTHINK_ASSIST__DEADLINE_S": "60",
-                "AUTOTHINK_ASSIST__THINK": "off",
-                "AUTOTHINK_COMPLETION__ENABLED": "false",
-            },
+            environ=actions_at(backend.url, ASSIST__THINK="off", COMPLETION__ENABLED="false"),
         )
         # A secret of another file that the model has seen before.
         other = ActionEditor(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autothink_lsp.commands.lsp_client import LspClient
-from tests.e2e.conftest import Start
+from tests.e2e.conftest import Start, actions_at
 from tests.hardening.conftest import Count
 from tests.hardening.secret_corpus import KINDS, LANGUAGES, Plant, corpus
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
@@ -55,9 +55,7 @@ async def started(start: Start, server: FaultServer, folder: Path, kind: str = "
         folder=folder,
         capabilities=FULL,
         environ={
-            "AUTOTHINK_ASSIST__BACKEND": "openai",
-            "AUTOTHINK_ASSIST__URL": elsewhere(server),
-            "AUTOTHINK_ASSIST__DEADLINE_S": "60",
+            **actions_at(elsewhere(server)),
             "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0",
             "AUTOTHINK_COMPLETION__DEADLINE_MS": "20000",
             "AUTOTHINK_LOG__LEVEL": "trace",

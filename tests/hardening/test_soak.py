@@ -4,6 +4,7 @@ killed."""
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 
@@ -57,12 +58,26 @@ def lives(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != "zombie"
 
 
+def is_endless(process: psutil.Process) -> bool:
+    """The child sets its limits first and then becomes the program."""
+    try:
+        return "sleep" in process.cmdline()
+    except psutil.Error:
+        return False
+
+
 async def test_killed_at_any_moment(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
     """SIGKILL while fixes are checked and counted: no child is left, and every file can be read afterwards."""
+    endless = tmp_path / "bin" / "ruff"  # a checker that would outlive its server by far
+    endless.parent.mkdir()
+    endless.write_text("#!/bin/sh\nexec sleep 600\n")
+    endless.chmod(0o755)
+    with_it = {"PATH": f"{endless.parent}{os.pathsep}{os.environ['PATH']}"}
     children: set[psutil.Process] = set()
     for turn in range(4):
         backend.chat_answers = [answer(PYTHON_FIXED)] * 4
-        one = await editor(start, backend, tmp_path, f"shop{turn}.py", PYTHON, "python")
+        more = {} if turn % 2 else with_it
+        one = await editor(start, backend, tmp_path, f"shop{turn}.py", PYTHON, "python", environ=more)
         server = psutil.Process(one.client.process.pid)
         offered = await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])
         done = backend.finished
@@ -72,7 +87,8 @@ async def test_killed_at_any_moment(start: Start, backend: FaultServer, tmp_path
         else:  # the answer is there, its check runs or is about to
             await backend.until(lambda done=done: backend.finished > done)
             async with asyncio.timeout(60):
-                while not reply.done() and not (found := server.children(recursive=True)):
+                while not any(map(is_endless, found := server.children(recursive=True))):
+                    assert not reply.done()
                     await asyncio.sleep(0.001)
             children |= set(found)
         await one.client.kill()

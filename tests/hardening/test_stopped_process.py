@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Start, did_open, inline, shown
+from tests.e2e.conftest import Start, actions_at, did_open, inline, shown
 from tests.hardening.conftest import Count
-from tests.hardening.test_fault_matrix import BROKEN, RECOVERED, RIGHT
+from tests.hardening.test_fault_matrix import BROKEN, ONLY_ASKED, RECOVERED, RIGHT
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
 
 SERVE = """
@@ -84,13 +84,7 @@ async def test_while_fixing(start: Start, tmp_path: Path, count: Count) -> None:
         url=f"http://127.0.0.1:{port}",
         capabilities=FULL,
         folder=tmp_path,
-        environ={
-            "AUTOTHINK_ASSIST__BACKEND": "openai",
-            "AUTOTHINK_ASSIST__URL": f"http://127.0.0.1:{port}",
-            "AUTOTHINK_ASSIST__DEADLINE_S": "5",
-            "AUTOTHINK_ASSIST__RUN_CHECKERS": "false",
-            "AUTOTHINK_COMPLETION__ENABLED": "false",
-        },
+        environ=actions_at(f"http://127.0.0.1:{port}", deadline_s=5, **ONLY_ASKED),
     )
     editor = ActionEditor(client, (tmp_path / "a.py").as_uri(), "python", BROKEN)
     editor.open()

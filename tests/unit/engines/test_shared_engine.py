@@ -290,3 +290,21 @@ async def test_a_stranger_without_the_token_learns_nothing(windows: Windows) -> 
     writer.write(b'{"token": "guess"}\n')
     assert await reader.read() == b""
     writer.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+def test_what_a_keeper_writes_is_nobody_else_s_to_read(tmp_path: Path) -> None:
+    """Its log may quote what the model server was asked, and its announcement holds the token."""
+    before = os.umask(0)
+    try:
+        files = KeeperFiles(tmp_path / "engines", "key")
+        assert files.lock()
+        files.log.touch(0o666)  # of an earlier version
+        files.start_log()
+        files.write_log("a line")
+        files.announce(1, "token")
+    finally:
+        os.umask(before)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in files.folder.iterdir()}
+    assert modes == {"key.lock": 0o600, "key.log": 0o600, "key.json": 0o600}
+    assert files.folder.stat().st_mode & 0o777 == 0o700

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import stat
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,20 @@ async def test_the_users_tests(tmp_path: Path) -> None:
     assert file.read_text() == before, "the user's files are not touched"
     left_out = {**common, "file": tmp_path / "dist/shop.py", "test_command": (sys.executable, "-c", "import dist.shop")}
     assert verdict(await verified(before, "def f():\n    return 2\n", **left_out), "tests") == "passed"
+
+
+async def test_without_room_for_copies_what_needs_one_is_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``tempfile`` finds no folder that it can write to, as on a full disk."""
+    file = tmp_path / "shop.py"
+    file.write_text(PYTHON)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    more = {"file": file, "folder": tmp_path, "test_command": (sys.executable, "-c", ""), "trusted": True}
+    report = await verified(PYTHON, PYTHON.replace("xs)\n", "xs, 0)\n"), **more)
+    assert report.passed
+    assert verdict(report, "parse") == verdict(report, "names") == "passed"
+    assert verdict(report, "compile") == verdict(report, "tests") == "skipped"
 
 
 OUTPUTS = [
