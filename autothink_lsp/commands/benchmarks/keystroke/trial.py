@@ -163,6 +163,8 @@ async def _editing(trial: Trial, backend: Any, *, debounce_ms: str) -> AsyncIter
             editor = Editor.of(client, without(trial.file, trial.chosen()), initialized)
             await _ready(editor, trial.chosen()[0], backend)
             yield editor, start_ms
+        except ConnectionError as error:
+            raise AutothinkError(f"{trial.target.name} has ended.", hint=f"It was {shlex.join(command)}.") from error
         finally:
             await client.stop()
 
