@@ -70,6 +70,7 @@ def test_a_server_that_does_not_start_is_told_of() -> None:
 
 
 @pytest.mark.model
+@pytest.mark.timeout(600)
 def test_the_real_small_model(tmp_path: Path) -> None:
     (row,) = bench(tmp_path, *SMALL, "--engine", "embedded")
     (run,) = row["runs"]
