@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from autothink_lsp.document.text import Text
 
@@ -32,7 +33,7 @@ class DocumentKind(StrEnum):
 
 def kind_of(text: Text) -> DocumentKind:
     """Binary counts before huge."""
-    if looks_binary(text.slice_offsets(0, _HEAD_CHARS)):
+    if _is_binary_head(text.slice_offsets(0, _HEAD_CHARS)):
         return DocumentKind.BINARY
     if text.byte_length > HUGE_BYTES or text.line_count > HUGE_LINES:
         return DocumentKind.HUGE
@@ -41,7 +42,11 @@ def kind_of(text: Text) -> DocumentKind:
 
 def looks_binary(text: str) -> bool:
     """Whether its first 8 Ki characters hold a NUL, or more control characters or U+FFFD than a text has."""
-    head = text[:_HEAD_CHARS]
+    return _is_binary_head(text[:_HEAD_CHARS])
+
+
+@lru_cache(maxsize=4)  # asked twice a key, and most keys change something else than the head
+def _is_binary_head(head: str) -> bool:
     return (
         "\0" in head
         or head.count("\ufffd") > len(head) * _REPLACED_SHARE

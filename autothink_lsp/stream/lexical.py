@@ -16,6 +16,7 @@ from autothink_lsp.stream.lexical_style import LexicalStyle
 
 CLOSER_OF = MappingProxyType({"(": ")", "[": "]", "{": "}"})
 CLOSERS = frozenset(CLOSER_OF.values())
+_KNOWN_CHARACTERS = 1_000  # of a text that is likely to come again are remembered together
 
 
 class Mode(Enum):
@@ -97,11 +98,18 @@ class Scanner:
         return self
 
     def feed_known(self, text: str) -> Scanner:
-        """As ``feed``, for a text that is likely to come again: from key to key the lines around the cursor's stay."""
-        done = _remembered(self.style, self.state, text)
-        self.brackets += [(self.offset + at, char) for at, char in done.brackets]
-        self.offset += len(text)
-        self._enter_state(done.state)
+        """As ``feed``, for a text that is likely to come again: from key to key the lines around the cursor's stay.
+
+        In pieces, so that a new line costs the reading of its piece and not of all that is shown.
+        """
+        position = 0
+        while position < len(text):
+            end = text.find("\n", position + _KNOWN_CHARACTERS) + 1 or len(text)
+            done = _remembered(self.style, self.state, text[position:end])
+            self.brackets += [(self.offset + at, char) for at, char in done.brackets]
+            self.offset += end - position
+            self._enter_state(done.state)
+            position = end
         return self
 
     def _quiet_until(self, text: str, position: int) -> int:
@@ -229,7 +237,7 @@ class Scanner:
         self.mode, self._close, self._run, self._recent, self._escaped = Mode.CODE, "", "", recent, False
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def _remembered(style: LexicalStyle, state: ScannerState, text: str) -> Scanner:
     """A scanner that has read ``text`` from ``state`` on. Never fed again by anybody."""
     return Scanner(style, state).feed(text)

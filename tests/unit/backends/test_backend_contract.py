@@ -12,6 +12,7 @@ import pytest
 
 from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
+from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.backends.scripted import Hold, ScriptedBackend, Step
@@ -30,7 +31,9 @@ SHORT = Timeouts(connect_s=0.2, read_s=0.2, write_s=0.2, pool_s=0.2)
 
 BACKENDS: dict[str, Callable[[Endpoint], Backend]] = {
     "llama-server": LlamaServerBackend,
+    "llama-server, httpx": lambda endpoint: LlamaServerBackend(endpoint, HttpClient(endpoint, with_httpx=True)),
     "openai": OpenAIBackend,
+    "openai, httpx": lambda endpoint: OpenAIBackend(endpoint, HttpClient(endpoint, with_httpx=True)),
 }
 
 

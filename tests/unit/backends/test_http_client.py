@@ -29,13 +29,14 @@ async def server() -> AsyncIterator[FaultServer]:
         yield server
 
 
-@pytest.fixture(params=["openai", "llama-server"])
+@pytest.fixture(params=["openai", "llama-server", "openai, httpx", "llama-server, httpx"])
 async def backend(
     request: pytest.FixtureRequest, server: FaultServer
 ) -> AsyncIterator[OpenAIBackend | LlamaServerBackend]:
-    kind = OpenAIBackend if request.param == "openai" else LlamaServerBackend
+    kind = OpenAIBackend if request.param.startswith("openai") else LlamaServerBackend
     # A pool with a dead connection in each place shows as a time-out here.
-    backend = kind(Endpoint(server.url, model="m", timeouts=Timeouts(pool_s=3.0)))
+    endpoint = Endpoint(server.url, model="m", timeouts=Timeouts(pool_s=3.0))
+    backend = kind(endpoint, HttpClient(endpoint, with_httpx="httpx" in request.param))
     yield backend
     await backend.aclose()
 
@@ -71,6 +72,8 @@ async def turns(count: int) -> None:
         ("openai", Mode.BYTE_BY_BYTE, 60, 1),
         ("llama-server", Mode.OK, 60, 1),
         ("llama-server", Mode.HANG_MID_STREAM, 50, 2),
+        ("openai, httpx", Mode.OK, 80, 2),
+        ("openai, httpx", Mode.HANG_MID_STREAM, 50, 2),
     ],
     indirect=["backend"],
 )
@@ -81,7 +84,7 @@ async def test_cancelling_at_any_turn_of_the_loop_leaves_nothing(
 
     Twice: a deadline and the editor's own cancel may come in the same moment.
     """
-    await consume(backend)  # loads httpx
+    await consume(backend)  # loads what is loaded late
     server.mode = mode
     for steps in range(last):
         task = asyncio.create_task(consume(backend))

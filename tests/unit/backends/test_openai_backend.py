@@ -217,6 +217,7 @@ async def test_describe_of_something_else(server: FaultServer) -> None:
             "",
             "stop",
         ),
+        (b'data: {"choices":[{"text":"a"}]}\n\ndata: [DONE]\n\ndata: {"choices":[{"text":"b"}]}\n\n', "a", "stop"),
         (b": ping\n\ndata: [DONE]\n\n", None, "an end without an answer"),
         (b'data: {"choices":[{"text":"a"}]}\n\n', None, "broke off in the middle"),
         (b'data: {"choices":[{"text":5}]}\n\n', None, "not a piece of a completion"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.stream.lexical import Mode, Scanner
+from autothink_lsp.stream.lexical import Mode, Scanner, _remembered
 from autothink_lsp.stream.lexical_style import style_of
 
 C, S, L, B = Mode.CODE, Mode.STRING, Mode.LINE_COMMENT, Mode.BLOCK_COMMENT
@@ -117,3 +117,17 @@ def test_a_fork_counts_from_where_it_began() -> None:
     fork = scanner.fork().feed("a)")
     assert fork.brackets == [(1, ")")]
     assert scanner.brackets == [(1, "(")]
+
+
+def test_a_new_line_costs_its_piece_and_not_all_that_was_read() -> None:
+    style = style_of("python")
+    text = (
+        "".join(f'value_{n} = call({n}, ["it\'s {n}"])  # a {n}\n' for n in range(200)) + '"""open\n' + "text\n" * 400
+    )
+    known, read = Scanner(style).feed_known(text), Scanner(style).feed(text)
+    assert (known.state, known.offset, known.brackets) == (read.state, read.offset, read.brackets)
+    before = _remembered.cache_info()
+    Scanner(style).feed_known(text + "one more line\n")
+    after = _remembered.cache_info()
+    assert after.misses - before.misses == 1
+    assert after.hits - before.hits > 5

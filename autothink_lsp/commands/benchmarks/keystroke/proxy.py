@@ -54,14 +54,16 @@ class AccountingProxy:
             up_writer.write(first + b"\r\n" + extra + _DROPPED.sub(b"", rest) + body)
             pump = asyncio.create_task(_pump(up_reader, writer, job))
             gone = asyncio.create_task(reader.read(1))
-            await asyncio.wait({pump, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if job is not None and job.finished_s is None:
-                job.closed_s = time.perf_counter()
-            for task in (pump, gone):
-                task.cancel()
-            await asyncio.gather(pump, gone, return_exceptions=True)
-            up_writer.close()
-        writer.close()
+            try:
+                await asyncio.wait({pump, gone}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                if job is not None and job.finished_s is None:
+                    job.closed_s = time.perf_counter()
+                for task in (pump, gone):
+                    task.cancel()
+                up_writer.close()
+                writer.close()
+                await asyncio.gather(pump, gone, return_exceptions=True)
 
     def _job(self, path: bytes, body: bytes) -> Job | None:
         if not path.endswith((b"/completion", b"/completions", b"/infill")):

@@ -32,6 +32,7 @@ from autothink_lsp.errors import AutothinkError
 WARM_KEYS = 15  # not counted: the first keys import and compile what all later ones use
 CHARACTERS_PER_KEY = 1.3  # pastes, indentation and accepted text come without keys
 READY_TIMEOUT_S = 60.0
+FIRST_ANSWER_TIMEOUT_S = 240.0
 QUIET_S = 0.5
 AT_ONCE = Latency(first_ms=1.0, last_ms=2.0)
 _OWN_PART_KEYS = 120
@@ -163,6 +164,8 @@ async def _editing(trial: Trial, backend: Any, *, debounce_ms: str) -> AsyncIter
             editor = Editor.of(client, without(trial.file, trial.chosen()), initialized)
             await _ready(editor, trial.chosen()[0], backend)
             yield editor, start_ms
+        except ConnectionError as error:
+            raise AutothinkError(f"{trial.target.name} has ended.", hint=f"It was {shlex.join(command)}.") from error
         finally:
             await client.stop()
 
@@ -191,6 +194,9 @@ async def _ready(editor: Editor, place: Place, backend: Any) -> None:
         await asyncio.sleep(QUIET_S)
     else:
         raise AutothinkError("The language server asked its model nothing for a minute.", hint="Is it configured?")
-    while any(job.finished_s is None and job.closed_s is None for job in backend.jobs):  # noqa: ASYNC110
+    deadline_s = time.perf_counter() + FIRST_ANSWER_TIMEOUT_S  # a whole prompt, perhaps on a busy small machine
+    while any(job.finished_s is None and job.closed_s is None for job in backend.jobs):
+        if time.perf_counter() > deadline_s:
+            raise AutothinkError("The model has not answered the first request.", hint="Is this machine very busy?")
         await asyncio.sleep(QUIET_S / 10)
     await asyncio.sleep(QUIET_S)
