@@ -124,7 +124,7 @@ def build_house(
     endpoints = CompletionEndpoints(connector, listener, now_ms)
     indexes, notebooks = ProjectIndexes(cache_dir()), NotebookStore()
     surroundings = Surroundings(documents, syntax, indexes, notebooks, privacy, names, now_ms)
-    indexes.on_change = surroundings.index_changed
+    indexes.on_made = surroundings.index_made
     completion = CompletionService(
         endpoint_for=endpoints.get,
         syntax=syntax,

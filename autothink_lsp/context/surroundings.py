@@ -1,9 +1,10 @@
 """What the model sees of a place: the window, and what is known from elsewhere, kept the same while one types.
 
-Context is gathered anew only at moments when the prompt has to be evaluated anyway or when nobody waits for a key: a
-document is new, its window moved, the cursor is in another block, it was saved, or a line was begun (or the index
-changed) after a pause. In between every key has the very same blocks, so a server's cache serves them. Gathering ends
-after ``LIMIT_MS``; what was not looked at by then is left out until the next such moment. Never raises.
+Context is gathered anew only where the prompt has to be evaluated anew anyway: a document is new, its window moved, or
+the cursor is in another block; and once after a pause when there was no index or no time before. In between every key
+has the very same blocks, so a server's cache serves them. Neither a new line nor a save is such a moment: other blocks
+in front would have a model on a CPU read five hundred tokens while somebody waits, at every automatic save. Gathering
+ends after ``LIMIT_MS``; what was not looked at by then is left out. Never raises.
 """
 
 from __future__ import annotations
@@ -64,8 +65,7 @@ class _Kept:
     first: int
     last: int
     composition: Composition
-    stale: bool = False
-    wanted: bool = False  # something is new; looked at after the next pause
+    wanted: bool = False  # to be gathered once more after the next pause
 
 
 @define(eq=False)
@@ -121,26 +121,20 @@ class Surroundings:
         self._edits.did_change(snapshot, changes)
         self._similar.touched(uri)
         self.diagnostics.did_change(uri, changes)
-        rested = self._rested(uri)
-        self._changed_ms[uri] = self.now_ms()
         kept = self._kept.get(uri)
+        if kept is not None and kept.wanted and self._rested(uri):
+            del self._kept[uri]
+            kept = None
+        self._changed_ms[uri] = self.now_ms()
         if kept is None:
             return
         for change in changes:
             first, last = moved(kept.first, change), moved(kept.last, change)
             kept.first = change.start.line if first is None else first
             kept.last = change.new_end.line if last is None else last
-        if rested and (kept.wanted or any("\n" in change.inserted for change in changes)):
-            kept.stale = True
 
-    def did_save(self, uri: str) -> None:
-        """The next request looks anew: a save is a pause, and other files' signatures may be others now."""
-        kept = self._kept.get(uri)
-        if kept is not None:
-            kept.stale = True
-
-    def index_changed(self, _folder: str) -> None:
-        """More is known now, of use after the next pause."""
+    def index_made(self, _folder: str) -> None:
+        """There is an index now where there was none: of use after the next pause."""
         for kept in self._kept.values():
             kept.wanted = True
 
@@ -226,7 +220,7 @@ class Surroundings:
                 return self.diagnostics.pieces(place)
 
     def _holds(self, kept: _Kept, asked: _Asked, uri: str, point: Point) -> bool:
-        if kept.stale or kept.asked != asked or not kept.first <= point.line <= kept.last:
+        if kept.asked != asked or not kept.first <= point.line <= kept.last:
             return False
         return not (kept.wanted and self._rested(uri))
 

@@ -79,7 +79,6 @@ class Session:
 
     def did_save(self, uri: str) -> None:
         """What was saved is read again."""
-        self.surroundings.did_save(uri)
         self._index(uri)
 
     def files_changed(self, uris: Sequence[str]) -> None:

@@ -34,17 +34,12 @@ def indexed(client: LspClient, times: int = 1) -> bool:
     return sum("index of " in text for text in texts) >= times
 
 
-def saved(client: LspClient, uri: str) -> None:
-    client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
-
-
 async def opened(start: Start, server: FaultServer, project: Path, **options: Any) -> tuple[LspClient, str]:
     """A server whose index of the project is ready, and the document that uses it."""
     client = await start(url=server.url, folder=project, **options)
     uri = (project / "main.py").as_uri()
     did_open(client, MAIN, uri)
     await until(lambda: indexed(client))
-    saved(client, uri)
     return client, uri
 
 
@@ -74,7 +69,7 @@ async def test_a_file_that_others_change_is_read_again(start: Start, backend: Fa
     # It may wait until ten seconds after the last run.
     client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": cart.as_uri(), "type": 2}]})
     await until(lambda: indexed(client, 2), timeout_s=60)
-    saved(client, uri)
+    await inline(client, 9, 8, uri)  # another block
     await inline(client, 6, 4, uri)
     assert "def add(self, item: str, many: int) -> None: ..." in backend.bodies[-1]["prompt"]
 
@@ -86,7 +81,7 @@ async def test_excluded_files_and_secrets_of_others_stay(start: Start, backend: 
     for path in ("pay.py", "shop/cart.py"):
         did_open(client, (project / path).read_text(encoding="utf-8"), (project / path).as_uri())
     did_change(client, 2, 5, 4, 17, "pay(cart).add(Cart)", uri)
-    saved(client, uri)
+    await inline(client, 9, 8, uri)  # another block
     await inline(client, 6, 4, uri)
     everything = json.dumps(backend.bodies)
     assert SIGNATURE not in everything

@@ -95,6 +95,10 @@ class ContextHouse:
             settings=wanted,
         )
 
+    def again(self, path: str) -> None:
+        """The next request gathers anew, as after a move to another block."""
+        self.surroundings._kept.pop(self.uri(path), None)
+
     def why(self, path: str) -> list[tuple[str, str]]:
         """(first line of a piece, why it was left out) of all that was offered."""
         verdicts = self.surroundings.verdicts(self.uri(path)).verdicts

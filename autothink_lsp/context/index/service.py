@@ -33,14 +33,15 @@ class _Folder:
     task: asyncio.Task[None] | None = None
     wanted: Settings | None = None
     began_s: float = 0.0
+    made: bool = False
 
 
 @define(eq=False)
 class ProjectIndexes:
-    """Folders by URI. ``on_change`` hears of each run that changed something. Belongs to the event loop."""
+    """Folders by URI. ``on_made`` hears of the first run for each. Belongs to the event loop."""
 
     cache: Path
-    on_change: Callable[[str], None] = lambda _folder: None
+    on_made: Callable[[str], None] = lambda _folder: None
     least_pause_s: float = LEAST_PAUSE_S
     runs: int = field(default=0, init=False)
     _folders: dict[str, _Folder] = field(factory=dict, init=False)
@@ -94,16 +95,17 @@ class ProjectIndexes:
                 found.wanted = None
                 found.began_s = time.monotonic()
                 self.runs += 1
-                if await self._run(found, settings):
-                    found.reader.close()  # the file may be another one now
-                    self.on_change(folder)
+                await self._run(found, settings)
+                found.reader.close()  # the file may be another one now
+                if not found.made:
+                    found.made = True
+                    self.on_made(folder)
         except (TimeoutError, OSError, ValueError) as error:
             logger.info("indexing failed: %s", type(error).__name__)
         finally:
             found.task = None
 
-    async def _run(self, found: _Folder, settings: Settings) -> bool:
-        """Whether the index changed."""
+    async def _run(self, found: _Folder, settings: Settings) -> None:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "autothink_lsp.context.index.child"),
             stdin=asyncio.subprocess.PIPE,
@@ -126,9 +128,7 @@ class ProjectIndexes:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        said = json.loads(line or b"{}")
-        logger.info("index of %s: %s", found.path.name, said)
-        return bool(said.get("parsed") or said.get("forgotten"))
+        logger.info("index of %s: %s", found.path.name, json.loads(line or b"{}"))
 
 
 def _uses_index(settings: Settings) -> bool:

@@ -147,8 +147,8 @@ def test_indexes_of_projects_that_nobody_opens_go(tmp_path: Path) -> None:
 
 async def test_the_process_that_indexes(house: ContextHouse) -> None:
     house.write("a.py", ONE)
-    changed: list[str] = []
-    indexes = ProjectIndexes(house.cache, on_change=changed.append, least_pause_s=0.0)
+    made: list[str] = []
+    indexes = ProjectIndexes(house.cache, on_made=made.append, least_pause_s=0.0)
     folder = house.project.as_uri()
     indexes.want(folder, Settings())
     indexes.want(folder, Settings())  # while the first is on its way: one more run at most
@@ -156,7 +156,7 @@ async def test_the_process_that_indexes(house: ContextHouse) -> None:
     reader = indexes.reader(folder)
     assert reader is not None
     assert [symbol.path for symbol in reader.named(["one"])] == ["a.py"]
-    assert changed == [folder]
+    assert made == [folder]
     assert indexes.runs <= 2
     await indexes.aclose()
     indexes.want(folder, Settings())

@@ -238,7 +238,7 @@ def test_edits_move_with_their_lines_and_end_with_them(house: ContextHouse) -> N
     context = house.gather("a.py", 0, 0, settings("edits"))
     assert [block.text for block in context.blocks] == ["-size = 1\n+width = 1"]
     house.edit("a.py", 21, 0, 0, "", last_line=24)
-    house.surroundings.did_save(house.uri("a.py"))
+    house.again("a.py")
     assert "size" not in str(house.gather("a.py", 0, 0, settings("edits")).blocks)
 
 
@@ -259,7 +259,7 @@ def test_messages_near_the_cursor(house: ContextHouse) -> None:
     house.surroundings.diagnostics.saw(uri, 0, 50, [near, far])
     assert blocks(house, "a.py", 1, 0, "diagnostics") == [("a.py.messages", "x = nme  <- undefined name 'nme'")]
     house.edit("a.py", 0, 4, 7, "name")
-    house.surroundings.did_save(uri)
+    house.again("a.py")
     assert blocks(house, "a.py", 1, 0, "diagnostics") == []
 
 

@@ -57,26 +57,22 @@ def test_the_moments_at_which_it_is_gathered_anew(house: ContextHouse) -> None:
     assert gathered(4) == 0  # another line of the same block
     assert gathered(9) == 1  # another block
     assert gathered(9) == 0
-    house.surroundings.did_save(house.uri("a.py"))
-    assert gathered(9) == 1  # after a save
-    house.now_ms += 100
-    house.edit("a.py", 10, 4, 4, "y = 1\n    ")
-    assert gathered(11) == 1  # the first change, as far as anybody knows after a pause
-    house.now_ms += 100
-    house.edit("a.py", 11, 4, 4, "y = 1\n    ")
-    assert gathered(12) == 0  # a new line in a burst
     house.now_ms += PAUSE_MS
-    house.edit("a.py", 12, 4, 4, "y = 1\n    ")
-    assert gathered(13) == 1  # a new line after a pause
+    house.edit("a.py", 10, 4, 4, "y = 1\n    ")
+    assert gathered(11) == 0  # a new line, after a pause too
+    house.surroundings.windows._anchors.clear()
+    assert gathered(11) == 1  # the window moved
+    house.open("a.py", TEXT)
+    assert gathered(9) == 1
 
 
-def test_what_the_index_learns_is_used_after_a_pause(house: ContextHouse) -> None:
+def test_a_new_index_is_used_after_a_pause(house: ContextHouse) -> None:
     house.edit("a.py", 5, 4, 4, "x")
     assert "extra" not in str(house.gather("a.py", 5, 5, ALL).blocks)
     house.write("more.py", "def extra(a):\n    pass\n")
     house.edit("a.py", 4, 4, 16, "extra(1)")
     house.index()
-    house.surroundings.index_changed("")
+    house.surroundings.index_made("")
     assert "extra" not in str(house.gather("a.py", 5, 5, ALL).blocks)
     house.now_ms += PAUSE_MS
     assert "def extra(a): ..." in str(house.gather("a.py", 5, 5, ALL).blocks)

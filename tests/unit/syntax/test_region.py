@@ -215,3 +215,10 @@ def test_the_work_does_not_grow_with_the_file(monkeypatch: pytest.MonkeyPatch):
         choose_region(text, Point(methods, 0), language.block)
         counts.append(sum(asked))
     assert counts[1] <= 3 * 3_000 + 1_000
+
+
+@pytest.mark.parametrize("text", ["x = 1‸", "x = 1;  ‸", "‸", "   ‸", "def f():\n    x\n    ‸"])
+def test_behind_the_last_node_of_a_tree(text: str) -> None:
+    """tree-sitter's own search for a child ends the process there."""
+    before = text.replace(CURSOR, "")
+    assert region_of("python", text, with_tree=True).before.endswith(before.rpartition("\n")[2])
