@@ -13,7 +13,7 @@ import pytest
 from tests.support.simulated_model import BACKEND_95_MS, LAPTOP, WORKSTATION, Speed
 from tests.support.typing_simulation import Report, simulate
 
-KEYS = 600
+KEYS = 1_000
 REMOTE = Speed(400.0, 1e9, 100.0)
 
 
@@ -29,6 +29,20 @@ def per_100(report: Report, count: int) -> float:
 def test_everybody_is_answered_and_one_request_runs_at_a_time(reports: dict[Speed, Report]) -> None:
     assert {report.unanswered for report in reports.values()} == {0}
     assert {report.most_running for report in reports.values()} == {1}
+
+
+def test_little_is_computed_for_nobody_and_many_keys_need_no_request(reports: dict[Speed, Report]) -> None:
+    for report in reports.values():
+        counters = report.counters
+        assert per_100(report, counters.wasted) <= 3
+        assert per_100(report, counters.from_cache + counters.from_running) >= 30
+        assert counters.speculative_used > 0
+
+
+def test_after_tab_the_next_suggestion_is_mostly_there(reports: dict[Speed, Report]) -> None:
+    for report in reports.values():
+        assert len(report.accept_to_suggestion_ms) >= 0.8 * report.accepts
+    assert median(reports[LAPTOP].accept_to_suggestion_ms) <= 250  # 524 without asking ahead
 
 
 def test_a_backend_that_is_faster_than_the_fingers(reports: dict[Speed, Report]) -> None:
