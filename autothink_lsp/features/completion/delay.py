@@ -17,13 +17,17 @@ from statistics import median
 
 from attrs import define, field
 
-LONGEST_MS = 180.0
+LONGEST_MS = 200.0
 BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
 GAPS_KEPT = 16
 # In a burst the next key is expected after one median gap; waiting slightly longer catches most of them.
 MARGIN = 1.15
 IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes before most keys, so late before few
 INSIDE_WORD = 1.15
+# Requests that are not waited with. Keys that need none earn them, so that a model that is right is asked at once, and
+# one whose suggestions are not what is typed gets half a request a key, and the rest in the pauses.
+EARNED, MOST_CREDIT = 0.5, 8.0
+PATIENT = 1.4  # gaps, where they are used up
 LEAST = 0.15  # of a gap: of two keys that close the first was not meant to be looked at
 
 
@@ -33,14 +37,20 @@ class AdaptiveDelay:
 
     _gaps_ms: deque[float] = field(factory=lambda: deque(maxlen=GAPS_KEPT))
     _last_ms: float | None = None
+    _credit: float = MOST_CREDIT
     _wanted_ms: float | None = None  # when a key needed a request last
 
     def key(self, now_ms: float) -> None:
         """A request arrived, as one does with each key."""
+        self._credit = min(MOST_CREDIT, self._credit + EARNED)
         gap_ms = None if self._last_ms is None else now_ms - self._last_ms
         self._last_ms = now_ms
         if gap_ms is not None and gap_ms <= BURST_GAP_MS:
             self._gaps_ms.append(gap_ms)
+
+    def sent(self) -> None:
+        """A request went out."""
+        self._credit = max(0.0, self._credit - 1)
 
     def before(self, line: str, answer_ms: float) -> float:
         """Milliseconds to wait before the request of the newest key is sent to a backend that takes ``answer_ms``.
@@ -55,6 +65,6 @@ class AdaptiveDelay:
             return 0.0
         usual_ms = median(self._gaps_ms)
         lateness = (answer_ms / usual_ms - IN_TIME) / (TOO_LATE - IN_TIME)
-        share = LEAST + (MARGIN - LEAST) * min(1.0, max(0.0, lateness))
+        share = LEAST + (MARGIN - LEAST) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
         inside_word = line[-1].isalnum() or line[-1] == "_"
         return min(LONGEST_MS, usual_ms * share * (INSIDE_WORD if inside_word else 1.0))

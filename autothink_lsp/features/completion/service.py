@@ -31,8 +31,10 @@ from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.deadline import deadline_ms
 from autothink_lsp.features.completion.delay import AdaptiveDelay
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
+from autothink_lsp.features.completion.last_place import LastPlace
 from autothink_lsp.features.completion.launch import window_size
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent
+from autothink_lsp.features.completion.revival import Revival
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.runner import Runner
 from autothink_lsp.features.completion.speculation import Speculation
@@ -49,7 +51,7 @@ class CompletionService:
     """See the module's docstring. ``now_ms`` is a monotonic clock; ``endpoint_for`` gives the endpoint of some
     settings.
 
-    ``observe`` hears what each run has cost."""
+    ``observe`` hears what each run has cost. ``acting``: the models are busy with what a user has asked for by hand."""
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class CompletionService:
         observe: Callable[[Spent], None] = lambda _spent: None,
         privacy: PrivacyGate | None = None,
         names: SecretNames | None = None,
+        acting: Callable[[], bool] = lambda: False,
     ) -> None:
         self.counters = Counters()
         self._endpoint_for = endpoint_for
@@ -68,6 +71,7 @@ class CompletionService:
         self._windows = windows
         self._now_ms = now_ms
         self._observe = observe
+        self._acting = acting
         self._privacy = privacy or PrivacyGate()
         shaper, cache = AnswerShaper(syntax), CompletionCache()
         self._answers = Answers(shaper, cache)
@@ -76,6 +80,8 @@ class CompletionService:
         self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
         self._connecting = Connecting(self._begin_if_wanted)
         self._speculation = Speculation(self._runner, cache, self.counters, endpoint_for, self._may_ask_ahead)
+        self._place = LastPlace()
+        self._revival = Revival(lambda: self.warm(lambda: self._place.query), lambda: self._place.query is not None)
         self._ticket: Ticket | None = None  # the newest that waits
         self._attached: Ticket | None = (
             None  # the one that the run is for: another one while the newest waits for its delay
@@ -91,6 +97,7 @@ class CompletionService:
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
         """Move the window with the text; hang up on a run that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
+        self._place.did_change(snapshot, changes)
         self._connecting.drop(snapshot.uri)
         self._speculation.drop()
         self._runner.did_change(snapshot.uri, changes)
@@ -98,6 +105,7 @@ class CompletionService:
     def did_close(self, uri: str) -> None:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
+        self._place.did_close(uri)
         if self._ticket is not None and self._ticket.uri == uri:
             self._ticket.settle("document closed")
         self._forget(uri, closed=True)
@@ -116,10 +124,13 @@ class CompletionService:
         self.counters.queries += 1
         self._speculation.asked()
         self._delay.key(query.received_ms)
+        self._place.asked(query)
         outcome = await self._complete(query)
         elapsed_ms = self._now_ms() - query.received_ms
         if outcome.suggestion is not None:
             self.counters.shown += 1
+        if outcome.suggestion is None:
+            self._revival.look_after(self._endpoint_for(query.settings))
         logger.debug("completion %s in %.0f ms: %s", query.path, elapsed_ms, outcome.reason)
         return evolve(outcome, elapsed_ms=elapsed_ms)
 
@@ -146,6 +157,7 @@ class CompletionService:
         if self._ticket is not None:
             self._ticket.settle("shutting down")
         self._speculation.drop()
+        await self._revival.aclose()
         await self._runner.aclose()
         await self._connecting.aclose()
 
@@ -204,14 +216,13 @@ class CompletionService:
                 return outcome
             # It came to say something else than was typed ahead of it: ask anew in the time that is left.
             ticket.reopen()
-            self._start(ticket)
         else:
             self._runner.abort()
-            delay_ms = self._delay_ms(ticket)
-            if delay_ms > 0:
-                ticket.after(delay_ms, lambda: self._start(ticket))
-            else:
-                self._start(ticket)
+        delay_ms = self._delay_ms(ticket) - (self._now_ms() - query.received_ms)
+        if delay_ms > 0:
+            ticket.after(delay_ms, lambda: self._start(ticket))
+        else:
+            self._start(ticket)
         return await self._verdict(ticket, "model") or Outcome(None, "something else was typed")
 
     async def _verdict(self, ticket: Ticket, source: Source) -> Outcome | None:
@@ -260,6 +271,7 @@ class CompletionService:
             self._begin(ticket, connected, endpoint)
 
     def _begin(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
+        self._delay.sent()
         self._runner.begin(ticket.query, ticket.context, connected, endpoint)
         self._attached = ticket
 
@@ -296,7 +308,8 @@ class CompletionService:
 
     def _may_ask_ahead(self, query: CompletionQuery, context: CodeContext) -> bool:
         """Whether nobody waits, and the place is one where we would ask if somebody did."""
-        return self._ticket is None and self._refusal(query) is None and not _hidden_secret(query, context)
+        nobody_waits = self._ticket is None and not self._acting()
+        return nobody_waits and self._refusal(query) is None and not _hidden_secret(query, context)
 
 
 def _hidden_secret(query: CompletionQuery, context: CodeContext) -> str:
