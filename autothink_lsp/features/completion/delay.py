@@ -17,6 +17,8 @@ from statistics import median
 
 from attrs import define, field
 
+from autothink_lsp.features.completion.query import CompletionQuery
+
 LONGEST_MS = 200.0
 BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
 GAPS_KEPT = 16
@@ -51,6 +53,13 @@ class AdaptiveDelay:
     def sent(self) -> None:
         """A request went out."""
         self._credit = max(0.0, self._credit - 1)
+
+    def wait_ms(self, query: CompletionQuery, line: str, answer_ms: float) -> float:
+        """As ``before``, where the settings and the trigger leave it to us."""
+        if query.trigger == "invoked":
+            return 0.0
+        wanted = query.settings.completion.debounce_ms
+        return self.before(line, answer_ms) if wanted == "auto" else float(wanted)
 
     def before(self, line: str, answer_ms: float) -> float:
         """Milliseconds to wait before the request of the newest key is sent to a backend that takes ``answer_ms``.

@@ -41,6 +41,7 @@ from autothink_lsp.features.completion.speculation import Speculation
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
 from autothink_lsp.features.completion.unfinished import presentable
+from autothink_lsp.features.completion.warming import Warming
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -48,10 +49,10 @@ logger = logging.getLogger(__name__)
 
 
 class CompletionService:
-    """See the module's docstring. ``now_ms`` is a monotonic clock; ``endpoint_for`` gives the endpoint of some
-    settings.
+    """See the module's docstring; the ``did_`` methods are the document store's listener.
 
-    ``observe`` hears what each run has cost. ``acting``: the models are busy with what a user has asked for by hand."""
+    ``now_ms`` is a monotonic clock, ``endpoint_for`` gives the endpoint of some settings, ``observe`` hears what each run
+    has cost. ``acting``: the models are busy with what a user has asked for by hand."""
 
     def __init__(
         self,
@@ -80,15 +81,15 @@ class CompletionService:
         self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
         self._connecting = Connecting(self._begin_if_wanted)
         self._speculation = Speculation(self._runner, cache, self.counters, endpoint_for, self._may_ask_ahead)
+        self._warming = Warming(
+            self._runner, self._connecting, endpoint_for, lambda query: self._refusal(query) is None, self._sendable
+        )
         self._place = LastPlace()
         self._revival = Revival(lambda: self.warm(lambda: self._place.query), lambda: self._place.query is not None)
         self._ticket: Ticket | None = None  # the newest that waits
-        self._attached: Ticket | None = (
-            None  # the one that the run is for: another one while the newest waits for its delay
-        )
+        # The one that the run is for: another one while the newest waits for its delay.
+        self._attached: Ticket | None = None
         self._spent: Spent | None = None  # of the last run
-
-    # The document's side: these are the store's listener methods.
 
     def did_open(self, snapshot: Snapshot) -> None:
         """Nothing is known of a new document."""
@@ -117,8 +118,6 @@ class CompletionService:
         self._speculation.drop()
         self._runner.forget(uri)
 
-    # The editor's side.
-
     async def complete(self, query: CompletionQuery) -> Outcome:
         """One outcome for one query, at the latest at its deadline."""
         self.counters.queries += 1
@@ -135,22 +134,8 @@ class CompletionService:
         return evolve(outcome, elapsed_ms=elapsed_ms)
 
     async def warm(self, asked: Callable[[], CompletionQuery | None]) -> None:
-        """Have the server evaluate the prompt at a place, so that the first key there is not the expensive one.
-
-        ``asked`` says which place that is; it is called again once there is a connection, which may be minutes
-        later: the document has changed by then, or is closed.
-        """
-        query = asked()
-        if query is None or self._refusal(query) is not None:
-            return
-        endpoint = self._endpoint_for(query.settings)
-        connected = await endpoint.connect()
-        query = asked()
-        if connected is None or query is None or self._runner.busy or self._connecting.awaited:
-            return
-        context = self._gather(query)
-        if not _hidden_secret(query, context):
-            self._runner.begin(query, context, connected, endpoint, warm=True)
+        """See ``warming.py``."""
+        await self._warming.warm(asked)
 
     async def aclose(self) -> None:
         """Hang up and settle whoever still waits. Idempotent."""
@@ -218,7 +203,9 @@ class CompletionService:
             ticket.reopen()
         else:
             self._runner.abort()
-        delay_ms = self._delay_ms(ticket) - (self._now_ms() - query.received_ms)
+        answer_ms = self._endpoint_for(query.settings).answer_times.typical_ms
+        delay_ms = self._delay.wait_ms(query, ticket.context.line_prefix, answer_ms)
+        delay_ms -= self._now_ms() - query.received_ms
         if delay_ms > 0:
             ticket.after(delay_ms, lambda: self._start(ticket))
         else:
@@ -248,15 +235,6 @@ class CompletionService:
             path=query.path,
             language=self._syntax.language(query.snapshot),
         )
-
-    def _delay_ms(self, ticket: Ticket) -> float:
-        query, wanted = ticket.query, ticket.query.settings.completion.debounce_ms
-        if query.trigger == "invoked":
-            return 0.0
-        if wanted != "auto":
-            return float(wanted)
-        answer_ms = self._endpoint_for(query.settings).answer_times.typical_ms
-        return self._delay.before(ticket.context.line_prefix, answer_ms)
 
     def _start(self, ticket: Ticket) -> None:
         endpoint = self._endpoint_for(ticket.query.settings)
@@ -305,6 +283,10 @@ class CompletionService:
         if outcome.suggestion is not None:
             self._speculation.shown(query, context, outcome.suggestion)
         return evolve(outcome, spent=spent)
+
+    def _sendable(self, query: CompletionQuery) -> CodeContext | None:
+        context = self._gather(query)
+        return None if _hidden_secret(query, context) else context
 
     def _may_ask_ahead(self, query: CompletionQuery, context: CodeContext) -> bool:
         """Whether nobody waits, and the place is one where we would ask if somebody did."""
