@@ -51,8 +51,8 @@ logger = logging.getLogger(__name__)
 class CompletionService:
     """See the module's docstring; the ``did_`` methods are the document store's listener.
 
-    ``now_ms`` is a monotonic clock, ``endpoint_for`` gives the endpoint of some settings, ``observe`` hears what each run
-    has cost. ``acting``: the models are busy with what a user has asked for by hand."""
+    ``now_ms`` is a monotonic clock, ``endpoint_for`` gives the endpoint of some settings, ``observe`` hears what each
+    run has cost. ``acting``: the models are busy with what a user has asked for by hand."""
 
     def __init__(
         self,
