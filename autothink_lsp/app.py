@@ -81,6 +81,11 @@ class House:
             self._assistant = self.make_assistant()
         return self._assistant
 
+    @property
+    def acting(self) -> bool:
+        """Whether an action is under way: an engine of this machine has no time for guesses then."""
+        return self._assistant is not None and self._assistant.running > 0
+
     async def aclose(self) -> None:
         """Hang up everywhere and stop what we started. Idempotent."""
         await self.completion.aclose()
@@ -133,14 +138,16 @@ def build_house(
         now_ms=now_ms,
         privacy=privacy,
         names=names,
+        acting=lambda: house.acting,
     )
     documents.subscribe(syntax.trees)
     documents.subscribe(completion)
     make_assistant = partial(_build_assistant, connector, documents, syntax, privacy, names)
-    return House(
+    house = House(
         *(documents, notebooks, syntax, privacy, surroundings, indexes),
         *(completion, endpoints, embedded, servers, connector, make_assistant),
     )
+    return house
 
 
 def _build_assistant(

@@ -212,7 +212,7 @@ async def test_the_deadline_is_kept_and_the_late_answer_remembered(start: Start,
 
 async def test_at_the_deadline_the_beginning_of_a_line_is_shown(start: Start, backend: FaultServer) -> None:
     """A slow machine has half a line by then. The rest comes up without a request when the half is accepted."""
-    client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "1500"})
+    client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "4000"})
     did_open(client, ADD)
     backend.pieces = ["return", " total", "(a", ", b)", "\n"]
     backend.mode = Mode.SLOW

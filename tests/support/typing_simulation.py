@@ -28,7 +28,7 @@ from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome
 from autothink_lsp.features.completion.service import CompletionService
-from autothink_lsp.settings.model import CompletionSettings, Settings
+from autothink_lsp.settings.model import CompletionSettings, Settings, Speculate
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.support import virtual_time
@@ -157,25 +157,32 @@ def stroke_at(truth: str, at: int) -> str:
 
 
 def simulate(
-    speed: Speed, key_count: int = 1_000, person: Person | None = None, url: str = "http://127.0.0.1:1"
+    speed: Speed,
+    key_count: int = 1_000,
+    person: Person | None = None,
+    *,
+    known_lines: float = 0.5,
+    known_words: float = 0.7,
+    speculate: Speculate = "auto",
 ) -> Report:
-    """``key_count`` keys in front of a model of that speed at that address."""
-    return virtual_time.run(_simulate(speed, key_count, person or Person(), url))
+    """``key_count`` keys in front of a model of that speed on this machine, which knows such shares of the text."""
+    model = SimulatedModel(HEAD + FUNCTIONS, speed, known_lines, known_words)
+    return virtual_time.run(_simulate(model, key_count, person or Person(), speculate))
 
 
-async def _simulate(speed: Speed, key_count: int, person: Person, url: str) -> Report:
+async def _simulate(model: SimulatedModel, key_count: int, person: Person, speculate: Speculate) -> Report:
     loop = asyncio.get_running_loop()
 
     def now_ms() -> float:
         return loop.time() * 1_000
 
-    model = SimulatedModel(HEAD + FUNCTIONS, speed)
     backend = ScriptedBackend(model.script, sleep=asyncio.sleep)
 
     async def connect(_: Settings) -> ScriptedBackend:
         return backend
 
-    settings = Settings(completion=CompletionSettings(backend="openai", url=url, model="qwen2.5-coder"))
+    here = CompletionSettings(backend="openai", url="http://127.0.0.1:1", model="qwen2.5-coder", speculate=speculate)
+    settings = Settings(completion=here)
     endpoint = CompletionEndpoint(settings, connect, Quiet(), now_ms)
     syntax, documents = Syntax(), DocumentStore(PositionEncoding.UTF32)
     service = CompletionService(endpoint_for=lambda _: endpoint, syntax=syntax, windows=WindowTracker(), now_ms=now_ms)

@@ -61,6 +61,7 @@ class AssistService:
     now_ms: Callable[[], float]
     privacy: PrivacyGate = field(factory=PrivacyGate)
     names: SecretNames = field(factory=SecretNames)
+    running: int = 0  # actions under way
     _offered: Counter[tuple[str, str]] = field(factory=Counter)
 
     async def run(
@@ -68,6 +69,7 @@ class AssistService:
     ) -> AssistResult:
         """See ``Assistant``."""
         stages = Stages(on_stage, self.now_ms, show_thinking=request.settings.assist.show_thinking != "hide")
+        self.running += 1
         try:
             result = await self._run(request, stages, control or Control())
         except AutothinkError as error:
@@ -77,6 +79,8 @@ class AssistService:
         except Exception:
             logger.exception("the assistant failed")
             result = message_result(request, "The assistant failed. The log says why.")
+        finally:
+            self.running -= 1
         result = evolve(result, id=uuid4().hex)
         self._record_result(result, stages.elapsed_s)
         stages.done(result.title or result.message or "done")

@@ -3,8 +3,10 @@
 Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend
 (measured, facts of this project); Continue always waits 350 ms. Here both speeds count. A backend that answers within
 the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot is asked when
-the burst of keys has paused, so that the slower it is the fewer requests it gets. After a pause, at the start of a line
-and by hand nothing is waited for; inside a word a little longer, where the next key comes soonest and the model knows
+the burst of keys has paused, so that the slower it is the fewer requests it gets.
+
+Nothing is waited for after a pause, at the start of a line, by hand, and where a suggestion was typed along up to here:
+the backend has rested then. Inside a word it is a little longer: the next key comes soonest there, and the model knows
 least.
 """
 
@@ -15,14 +17,19 @@ from statistics import median
 
 from attrs import define, field
 
-LONGEST_MS = 180.0
+from autothink_lsp.features.completion.query import CompletionQuery
+
+LONGEST_MS = 200.0
 BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
 GAPS_KEPT = 16
 # In a burst the next key is expected after one median gap; waiting slightly longer catches most of them.
 MARGIN = 1.15
 IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes before most keys, so late before few
 INSIDE_WORD = 1.15
-NO_LONGER = 0.75  # of a gap, where it would come past the deadline otherwise
+# Requests that are not waited with. Keys that need none earn them, so that a model that is right is asked at once, and
+# one whose suggestions are not what is typed gets half a request a key, and the rest in the pauses.
+EARNED, MOST_CREDIT = 0.5, 8.0
+PATIENT = 1.4  # gaps, where they are used up
 LEAST = 0.15  # of a gap: of two keys that close the first was not meant to be looked at
 
 
@@ -32,22 +39,41 @@ class AdaptiveDelay:
 
     _gaps_ms: deque[float] = field(factory=lambda: deque(maxlen=GAPS_KEPT))
     _last_ms: float | None = None
+    _credit: float = MOST_CREDIT
+    _wanted_ms: float | None = None  # when a key needed a request last
 
-    def next_ms(
-        self, now_ms: float, *, invoked: bool, line_start: bool, inside_word: bool = False, answer_ms: float = 0.0
-    ) -> float:
-        """Milliseconds to wait before sending the request that arrived at ``now_ms`` to a backend that usually takes
-        ``answer_ms``."""
-        gap = None if self._last_ms is None else now_ms - self._last_ms
+    def key(self, now_ms: float) -> None:
+        """A request arrived, as one does with each key."""
+        self._credit = min(MOST_CREDIT, self._credit + EARNED)
+        gap_ms = None if self._last_ms is None else now_ms - self._last_ms
         self._last_ms = now_ms
-        if gap is None or gap > BURST_GAP_MS:
+        if gap_ms is not None and gap_ms <= BURST_GAP_MS:
+            self._gaps_ms.append(gap_ms)
+
+    def sent(self) -> None:
+        """A request went out."""
+        self._credit = max(0.0, self._credit - 1)
+
+    def wait_ms(self, query: CompletionQuery, line: str, answer_ms: float) -> float:
+        """As ``before``, where the settings and the trigger leave it to us."""
+        if query.trigger == "invoked":
             return 0.0
-        self._gaps_ms.append(gap)
-        if invoked or line_start:
+        wanted = query.settings.completion.debounce_ms
+        return self.before(line, answer_ms) if wanted == "auto" else float(wanted)
+
+    def before(self, line: str, answer_ms: float) -> float:
+        """Milliseconds to wait before the request of the newest key is sent to a backend that takes ``answer_ms``.
+
+        ``line`` is the cursor's up to the cursor.
+        """
+        now_ms, wanted_ms = self._last_ms or 0.0, self._wanted_ms
+        self._wanted_ms = now_ms
+        if wanted_ms is None or now_ms - wanted_ms > BURST_GAP_MS or not line.strip():
             return 0.0
         if len(self._gaps_ms) < 2:  # one gap says nothing of the pace yet
             return 0.0
         usual_ms = median(self._gaps_ms)
         lateness = (answer_ms / usual_ms - IN_TIME) / (TOO_LATE - IN_TIME)
-        share = LEAST + (MARGIN - LEAST) * min(1.0, max(0.0, lateness))
+        share = LEAST + (MARGIN - LEAST) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
+        inside_word = line[-1].isalnum() or line[-1] == "_"
         return min(LONGEST_MS, usual_ms * share * (INSIDE_WORD if inside_word else 1.0))

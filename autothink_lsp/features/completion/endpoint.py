@@ -71,6 +71,7 @@ class CompletionEndpoint:
         self._connected: Connected | None = None
         self._connecting: asyncio.Task[Connected | None] | None = None
         self._told: set[str] = set()  # since it worked last
+        self._may_return = False
         self._pause_ms = 0.0
         self._retry_at_ms = 0.0
 
@@ -78,6 +79,11 @@ class CompletionEndpoint:
     def connected(self) -> Connected | None:
         """The connection if there is one now."""
         return self._connected
+
+    @property
+    def may_return(self) -> bool:
+        """Whether the latest failure may be over without anybody's doing."""
+        return self._may_return
 
     async def connect(self) -> Connected | None:
         """The connection, made if need be; ``None`` while the endpoint is down. Never raises an error of ours.
@@ -96,7 +102,8 @@ class CompletionEndpoint:
         """A request failed: tell it once, pause, and have the next connect look again who is there."""
         backend = self._connected.backend if self._connected else None
         self._connected = None
-        longest_ms = LONGEST_PAUSE_OF_OUTAGE_MS if _may_be_over(error) else LONGEST_PAUSE_MS
+        self._may_return = _may_be_over(error)
+        longest_ms = LONGEST_PAUSE_OF_OUTAGE_MS if self._may_return else LONGEST_PAUSE_MS
         self._pause_ms = min(longest_ms, max(FIRST_PAUSE_MS, self._pause_ms * 2))
         wish_s = getattr(error, "retry_after_s", None)
         pause_ms = max(self._pause_ms, min(LONGEST_WISH_MS, (wish_s or 0.0) * 1_000))

@@ -14,6 +14,8 @@ from attrs import define
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.values import Point
 
+_PAIRS = frozenset(("()", "[]", "{}", "<>", '""', "''", "``"))
+
 
 @define
 class Follower:
@@ -34,15 +36,18 @@ class Follower:
         """
         answer = self.lead + answer
         for change in changes:
-            if change.removed or change.start != self.point:
+            inserted, end = change.inserted.replace("\r\n", "\n"), change.new_end
+            # Typing a closer that an editor put there itself replaces it by itself.
+            if change.removed not in {"", change.inserted} or change.start != self.point:
                 return False
-            inserted = change.inserted.replace("\r\n", "\n")
+            if inserted in _PAIRS:  # the editor's closer stands right of the cursor
+                inserted, end = inserted[0], Point(end.line, end.column - 1)
             said = answer[self.typed : self.typed + len(inserted)]
             if not inserted.startswith(said):
                 return False
             self.typed += len(inserted)
             self._ahead += inserted[len(said) :]
-            self.point = change.new_end
+            self.point = end
         return True
 
     def overtaken(self, answer: str) -> bool:

@@ -2,7 +2,7 @@
 
 Editors cancel a request with the very key that may type along its answer, tell of the edit with it, and ask again some
 50 ms later (VS Code). Hanging up at the cancel would throw away what the next request wants, going on without a sign of
-that request would keep the engine busy for nobody. So a cancelled run lives for three milliseconds, in which the edit
+that request would keep the engine busy for nobody. So a cancelled run lives for two milliseconds, in which the edit
 comes if there is one, and where it agrees until the next request should be here.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-EDIT_COMES_S = 0.003
+EDIT_COMES_S = 0.002
 QUERY_COMES_S = 0.250
 _JUST_NOW_S = 0.020  # an edit so long before the cancel is the one that made the editor cancel
 

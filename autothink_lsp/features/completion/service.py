@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from itertools import count
 
 from attrs import evolve
 
@@ -26,15 +25,17 @@ from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion import gate
 from autothink_lsp.features.completion.alternatives import Alternatives
 from autothink_lsp.features.completion.answer import AnswerShaper
+from autothink_lsp.features.completion.answers import Answers
 from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.deadline import deadline_ms
 from autothink_lsp.features.completion.delay import AdaptiveDelay
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
-from autothink_lsp.features.completion.first_use import FirstUse
+from autothink_lsp.features.completion.last_place import LastPlace
 from autothink_lsp.features.completion.launch import window_size
-from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent, Suggestion
+from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent
+from autothink_lsp.features.completion.revival import Revival
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.runner import Runner
 from autothink_lsp.features.completion.silence.service import Silence
@@ -42,6 +43,7 @@ from autothink_lsp.features.completion.speculation import Speculation
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
 from autothink_lsp.features.completion.unfinished import presentable
+from autothink_lsp.features.completion.warming import Warming
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -49,10 +51,10 @@ logger = logging.getLogger(__name__)
 
 
 class CompletionService:
-    """See the module's docstring. ``now_ms`` is a monotonic clock; ``endpoint_for`` gives the endpoint of some
-    settings.
+    """See the module's docstring; the ``did_`` methods are the document store's listener.
 
-    ``observe`` hears what each run has cost."""
+    ``now_ms`` is a monotonic clock, ``endpoint_for`` gives the endpoint of some settings, ``observe`` hears what each
+    run has cost. ``acting``: the models are busy with what a user has asked for by hand."""
 
     def __init__(
         self,
@@ -64,31 +66,33 @@ class CompletionService:
         observe: Callable[[Spent], None] = lambda _spent: None,
         privacy: PrivacyGate | None = None,
         names: SecretNames | None = None,
+        acting: Callable[[], bool] = lambda: False,
     ) -> None:
         self.counters = Counters()
         self._endpoint_for = endpoint_for
         self._syntax = syntax
         self._windows = windows
-        self._shaper = AnswerShaper(syntax)
         self._now_ms = now_ms
         self._observe = observe
+        self._acting = acting
         self._privacy = privacy or PrivacyGate()
-        self._cache = CompletionCache()
+        shaper, cache = AnswerShaper(syntax), CompletionCache()
+        self._answers = Answers(shaper, cache)
         self._delay = AdaptiveDelay()
         self.silence = Silence(syntax, now_ms)
-        self._runner = Runner(self.counters, self._ended, self._cache.lookup, names or SecretNames())
-        self._alternatives = Alternatives(self._runner, self._shaper, endpoint_for)
+        self._runner = Runner(self.counters, self._ended, cache.lookup, names or SecretNames())
+        self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
         self._connecting = Connecting(self._begin_if_wanted)
-        self._speculation = Speculation(self._runner, self._cache, self.counters, endpoint_for, self._may_ask_ahead)
-        self._ticket: Ticket | None = None  # the newest that waits
-        self._attached: Ticket | None = (
-            None  # the one that the run is for: another one while the newest waits for its delay
+        self._speculation = Speculation(self._runner, cache, self.counters, endpoint_for, self._may_ask_ahead)
+        self._warming = Warming(
+            self._runner, self._connecting, endpoint_for, lambda query: self._refusal(query) is None, self._sendable
         )
-        self._asked_with: dict[str, Settings] = {}  # each document's answers are of the model that these name
+        self._place = LastPlace()
+        self._revival = Revival(lambda: self.warm(lambda: self._place.query), lambda: self._place.query is not None)
+        self._ticket: Ticket | None = None  # the newest that waits
+        # The one that the run is for: another one while the newest waits for its delay.
+        self._attached: Ticket | None = None
         self._spent: Spent | None = None  # of the last run
-        self._ids = count(1)
-
-    # The document's side: these are the store's listener methods.
 
     def did_open(self, snapshot: Snapshot) -> None:
         """Nothing is known of a new document."""
@@ -98,6 +102,7 @@ class CompletionService:
         """Move the window with the text; hang up on a run that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
         self.silence.did_change(snapshot.uri, changes)
+        self._place.did_change(snapshot, changes)
         self._connecting.drop(snapshot.uri)
         self._speculation.drop()
         self._runner.did_change(snapshot.uri, changes)
@@ -105,55 +110,44 @@ class CompletionService:
     def did_close(self, uri: str) -> None:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
-        self._asked_with.pop(uri, None)
         self.silence.did_close(uri)
+        self._place.did_close(uri)
         if self._ticket is not None and self._ticket.uri == uri:
             self._ticket.settle("document closed")
-        self._forget(uri)
+        self._forget(uri, closed=True)
 
-    def _forget(self, uri: str) -> None:
-        self._cache.forget(uri)
+    def _forget(self, uri: str, *, closed: bool = False) -> None:
+        self._answers.forget(uri, closed=closed)
         self._alternatives.forget(uri)
         self._connecting.drop(uri)
         self._speculation.drop()
         self._runner.forget(uri)
 
-    # The editor's side.
-
     async def complete(self, query: CompletionQuery) -> Outcome:
         """One outcome for one query, at the latest at its deadline."""
         self.counters.queries += 1
         self._speculation.asked()
+        self._delay.key(query.received_ms)
+        self._place.asked(query)
         outcome = self.silence.heard(query, await self._complete(query))
         elapsed_ms = self._now_ms() - query.received_ms
         if outcome.suggestion is not None:
             self.counters.shown += 1
+        if outcome.suggestion is None:
+            self._revival.look_after(self._endpoint_for(query.settings))
         logger.debug("completion %s in %.0f ms: %s", query.path, elapsed_ms, outcome.reason)
         return evolve(outcome, elapsed_ms=elapsed_ms)
 
     async def warm(self, asked: Callable[[], CompletionQuery | None]) -> None:
-        """Have the server evaluate the prompt at a place, so that the first key there is not the expensive one.
-
-        ``asked`` says which place that is; it is called again once there is a connection, which may be minutes
-        later: the document has changed by then, or is closed.
-        """
-        query = asked()
-        if query is None or self._refusal(query) is not None:
-            return
-        endpoint = self._endpoint_for(query.settings)
-        connected = await endpoint.connect()
-        query = asked()
-        if connected is None or query is None or self._runner.busy or self._connecting.awaited:
-            return
-        context = self._gather(query)
-        if not _hidden_secret(query, context):
-            self._runner.begin(query, context, connected, endpoint, warm=True)
+        """See ``warming.py``."""
+        await self._warming.warm(asked)
 
     async def aclose(self) -> None:
         """Hang up and settle whoever still waits. Idempotent."""
         if self._ticket is not None:
             self._ticket.settle("shutting down")
         self._speculation.drop()
+        await self._revival.aclose()
         await self._runner.aclose()
         await self._connecting.aclose()
 
@@ -161,7 +155,8 @@ class CompletionService:
         refusal = self._refusal(query)
         if refusal is not None:
             return Outcome(None, refusal)
-        self._note_settings(query)
+        if self._answers.outdated(query.snapshot.uri, query.settings):
+            self._forget(query.snapshot.uri)
         context = self._gather(query)
         if self._ticket is not None:
             self._ticket.settle("superseded")
@@ -188,27 +183,18 @@ class CompletionService:
             if self._ticket is ticket:
                 self._ticket = None
 
-    def _note_settings(self, query: CompletionQuery) -> None:
-        """Another model answers from now on, or is asked otherwise: what was said before is not its answer."""
-        uri = query.snapshot.uri
-        before = self._asked_with.setdefault(uri, query.settings)
-        if before is not query.settings:
-            self._asked_with[uri] = query.settings
-            if before != query.settings:
-                self._forget(uri)
-
     def _known(self, uri: str, context: CodeContext) -> Remainder | None:
         """A remembered answer; one of those that were cycled through, where the user typed along it."""
-        first = self._cache.take(uri, context)
+        first = self._answers.take(uri, context)
         return first if first is not None and first.text else self._alternatives.lookup(uri, context) or first
 
     async def _again(self, known: Remainder, query: CompletionQuery, context: CodeContext) -> Outcome:
-        outcome = self._answer(known, query, context, "cache")
+        outcome = self._shown(known, query, context, "cache")
         if query.trigger != "invoked" or outcome.suggestion is None:
             return outcome
         self._runner.abort_speculation()
         others = await self._alternatives.beside(known, query, context)
-        answers = (self._answer(one, query, context, "cache").suggestion for one in others)
+        answers = (self._answers.outcome(one, context, "cache").suggestion for one in others)
         return evolve(outcome, others=tuple(one for one in answers if one is not None))
 
     async def _wait(self, ticket: Ticket) -> Outcome:
@@ -223,14 +209,15 @@ class CompletionService:
                 return outcome
             # It came to say something else than was typed ahead of it: ask anew in the time that is left.
             ticket.reopen()
-            self._start(ticket)
         else:
             self._runner.abort()
-            delay_ms = self._delay_ms(ticket)
-            if delay_ms > 0:
-                ticket.after(delay_ms, lambda: self._start(ticket))
-            else:
-                self._start(ticket)
+        answer_ms = self._endpoint_for(query.settings).answer_times.typical_ms
+        delay_ms = self._delay.wait_ms(query, ticket.context.line_prefix, answer_ms)
+        delay_ms -= self._now_ms() - query.received_ms
+        if delay_ms > 0:
+            ticket.after(delay_ms, lambda: self._start(ticket))
+        else:
+            self._start(ticket)
         return await self._verdict(ticket, "model") or Outcome(None, "something else was typed")
 
     async def _verdict(self, ticket: Ticket, source: Source) -> Outcome | None:
@@ -240,12 +227,8 @@ class CompletionService:
             return self._partial(ticket)
         if verdict != "ended":
             return Outcome(None, verdict)
-        known = self._cache.take(ticket.uri, ticket.context)
-        return (
-            None
-            if known is None
-            else evolve(self._answer(known, ticket.query, ticket.context, source), spent=self._spent)
-        )
+        known = self._answers.take(ticket.uri, ticket.context)
+        return None if known is None else self._shown(known, ticket.query, ticket.context, source, self._spent)
 
     def _refusal(self, query: CompletionQuery) -> str | None:
         snapshot, settings = query.snapshot, query.settings
@@ -263,20 +246,6 @@ class CompletionService:
             settings=query.settings,
         )
 
-    def _delay_ms(self, ticket: Ticket) -> float:
-        query = ticket.query
-        wanted = query.settings.completion.debounce_ms
-        adaptive = self._delay.next_ms(
-            query.received_ms,
-            invoked=query.trigger == "invoked",
-            line_start=not ticket.context.line_prefix.strip(),
-            inside_word=is_word(ticket.context.line_prefix[-1:]),
-            answer_ms=self._endpoint_for(query.settings).answer_times.typical_ms,
-        )
-        if query.trigger == "invoked":
-            return 0.0
-        return adaptive if wanted == "auto" else float(wanted)
-
     def _start(self, ticket: Ticket) -> None:
         endpoint = self._endpoint_for(ticket.query.settings)
         if endpoint.connected is not None:
@@ -290,6 +259,7 @@ class CompletionService:
             self._begin(ticket, connected, endpoint)
 
     def _begin(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
+        self._delay.sent()
         self._runner.begin(ticket.query, ticket.context, connected, endpoint)
         self._attached = ticket
 
@@ -298,9 +268,8 @@ class CompletionService:
         self._spent = run.spent
         self._observe(run.spent)
         if run.error is None and not run.aborted:
-            shaped = self._shaper.shape(run.text, run.query, run.context, finished=run.complete)
             heard = [self.counters.answer_used, *([self._speculation.ended()] if run.speculative else [])]
-            self._cache.remember(run.uri, run.context, shaped.text, FirstUse(heard))
+            self._answers.remember(run, heard)
         if self._attached is None:
             return
         if run.error is not None:
@@ -315,30 +284,24 @@ class CompletionService:
         text = presentable(left.text) if left is not None else ""
         if left is None or not text:
             return Outcome(None, "deadline")
-        return self._answer(evolve(left, text=text), ticket.query, ticket.context, "model", finished=False)
+        return self._answers.outcome(evolve(left, text=text), ticket.context, "model", finished=False)
 
-    def _answer(
-        self, left: Remainder, query: CompletionQuery, context: CodeContext, source: Source, *, finished: bool = True
+    def _shown(
+        self, left: Remainder, query: CompletionQuery, context: CodeContext, source: Source, spent: Spent | None = None
     ) -> Outcome:
-        # The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again, they
-        # are cheap.
-        rest = evolve(context, suffix=context.suffix[left.replaces_right :])
-        shaped = self._shaper.fit(left.text, rest, seen=source != "model", finished=finished)
-        if not shaped.text:
-            return Outcome(None, shaped.reason)
-        suggestion = Suggestion(next(self._ids), shaped.text, source, left.replaces_right)
-        if finished:
-            self._speculation.shown(query, context, suggestion)
-        return Outcome(suggestion, f"shown ({source})")
+        outcome = self._answers.outcome(left, context, source)
+        if outcome.suggestion is not None:
+            self._speculation.shown(query, context, outcome.suggestion)
+        return evolve(outcome, spent=spent)
+
+    def _sendable(self, query: CompletionQuery) -> CodeContext | None:
+        context = self._gather(query)
+        return None if _hidden_secret(query, context) else context
 
     def _may_ask_ahead(self, query: CompletionQuery, context: CodeContext) -> bool:
         """Whether nobody waits, and the place is one where we would ask if somebody did."""
-        return self._ticket is None and self._refusal(query) is None and not _hidden_secret(query, context)
-
-
-def is_word(char: str) -> bool:
-    """Whether the character belongs to a word."""
-    return char.isalnum() or char == "_"
+        nobody_waits = self._ticket is None and not self._acting()
+        return nobody_waits and self._refusal(query) is None and not _hidden_secret(query, context)
 
 
 def _hidden_secret(query: CompletionQuery, context: CodeContext) -> str:

@@ -5,19 +5,12 @@ import pytest
 from autothink_lsp.features.completion.delay import LEAST, LONGEST_MS, MARGIN, AdaptiveDelay
 
 
-def delays(
-    times_ms: list[float],
-    *,
-    invoked: bool = False,
-    line_start: bool = False,
-    inside_word: bool = False,
-    answer_ms: float = 0.0,
-) -> list[float]:
-    delay = AdaptiveDelay()
-    return [
-        delay.next_ms(now, invoked=invoked, line_start=line_start, inside_word=inside_word, answer_ms=answer_ms)
-        for now in times_ms
-    ]
+def delays(times_ms: list[float], *, line: str = "x = ", answer_ms: float = 0.0) -> list[float]:
+    delay, waits = AdaptiveDelay(), []
+    for now in times_ms:
+        delay.key(now)
+        waits.append(delay.before(line, answer_ms))
+    return waits
 
 
 SLOW_MS = 1_000.0
@@ -50,17 +43,27 @@ def test_a_fast_typist_waits_for_a_backend_that_is_fast_enough_for_a_slow_one() 
 
 
 def test_longer_inside_a_word() -> None:
-    at_its_end, inside = (delays([0, 90, 180], inside_word=word)[-1] for word in (False, True))
+    at_its_end, inside = (delays([0, 90, 180], line=line)[-1] for line in ("x = ", "x = y"))
     assert inside > at_its_end > 0
 
 
-def test_a_request_by_hand_never_waits() -> None:
-    assert delays([0, 40, 80, 120], invoked=True) == [0.0] * 4
-
-
 def test_the_first_key_of_a_line_goes_at_once() -> None:
-    assert delays([0, 40, 80, 120], line_start=True) == [0.0] * 4
+    assert delays([0, 40, 80, 120], line="    ") == [0.0] * 4
 
 
 def test_one_slow_gap_in_a_burst_does_not_change_the_pace() -> None:
     assert delays([0, 40, 80, 290, 330, 370], answer_ms=SLOW_MS)[-1] == pytest.approx(46.0)
+
+
+def test_where_a_suggestion_was_typed_along_its_end_is_no_burst() -> None:
+    """The keys in between needed no request, so the backend rests; their pace counts all the same."""
+    delay = AdaptiveDelay()
+    for now in (0, 50, 100):
+        delay.key(now)
+        delay.before("x = ", SLOW_MS)
+    for now in range(150, 500, 50):
+        delay.key(now)
+    delay.key(500)
+    assert delay.before("x = ", SLOW_MS) == 0.0
+    delay.key(550)
+    assert delay.before("x = ", SLOW_MS) == pytest.approx(57.5)

@@ -30,6 +30,10 @@ def follows(answer: str, *edits: tuple[int, int, int, str]) -> bool:
         ("return x", [(1, 4, 4, "r")], True),
         ("return x", [(1, 4, 4, "r"), (1, 5, 5, "e")], True),
         ("return x", [(1, 4, 4, "return ")], True),
+        ("f(a)", [(1, 4, 4, "f"), (1, 5, 5, "()"), (1, 6, 6, "a"), (1, 7, 8, ")")], True),  # the editor closes brackets
+        ("f(a)", [(1, 4, 4, "f"), (1, 5, 5, "()"), (1, 6, 6, "b")], False),
+        ("", [(1, 4, 4, '""'), (1, 5, 5, "a")], True),
+        ("f()", [(1, 4, 4, "f"), (1, 5, 5, "()"), (1, 7, 7, "x")], False),
         ("", [(1, 4, 4, "r")], True),  # it has not said anything yet
         ("re", [(1, 4, 4, "ret")], True),
         ("re", [(1, 4, 4, "rex")], True),  # it may say so
