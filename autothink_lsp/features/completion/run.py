@@ -21,6 +21,7 @@ from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.query import CompletionQuery, Spent
 from autothink_lsp.features.completion.typed_along import Asked
 from autothink_lsp.prompt.withheld import Withheld
+from autothink_lsp.stream.confidence import Confidence, sure_part
 from autothink_lsp.stream.early_stop import EarlyStop
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Run:
         attempts: Iterable[Attempt],
         *,
         early_stop: EarlyStop,
+        confidence: Confidence,
         restore: Callable[[str], str],
         on_end: Callable[[Run], None],
     ) -> None:
@@ -80,6 +82,8 @@ class Run:
         self._backend = backend
         self._attempts = attempts
         self._early_stop = early_stop
+        self._confidence = confidence
+        self._seed_length = len(early_stop.text)
         self._restore = restore
         self._on_end = on_end
         self._ended = False
@@ -135,6 +139,7 @@ class Run:
         """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
         said, heard = "", 0
         self._timings.append(None)
+        self._confidence.restart()
         async with contextlib.aclosing(self._backend.stream(attempt.request)) as stream:
             async for event in stream:
                 final = isinstance(event, Finished)
@@ -142,6 +147,7 @@ class Run:
                 if isinstance(event, TextDelta):
                     self.tokens += 1
                     said += event.text
+                    self._confidence.hear(event.text, event.logprobs)
                     if attempt.withheld.contradicted_by(said):
                         self.contradiction = Contradiction(attempt.request.prompt, said)
                         return False
@@ -155,6 +161,11 @@ class Run:
                     self.complete = stopped or event.reason == "stop"
                     return True
                 self.text = self._early_stop.text
+                sure = self._confidence.sure_of(len(said) - len(added))
+                if sure is not None and self._seed_length + sure < len(self.text):
+                    self.text = sure_part(self.text, self._seed_length + sure)
+                    self._end()
+                    return True
                 if stopped:
                     self.complete = True
                     self._end()  # whoever waits need not wait for the connection to be closed
