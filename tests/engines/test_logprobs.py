@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytes
 
 KEY_NAME = "MODEL_SERVER_KEY"
 # The same word three times, and a word that nobody can know.
-KNOWN = "<|fim_prefix|>alpha = 1\nbeta = 2\nprint(alpha, beta)\nprint(alpha, beta)\nprint(alpha,<|fim_suffix|>\n<|fim_middle|>"
+SHOWN = "print(alpha, beta)\n"
+KNOWN = f"<|fim_prefix|>alpha = 1\nbeta = 2\n{SHOWN}{SHOWN}print(alpha,<|fim_suffix|>\n<|fim_middle|>"
 UNKNOWN = "<|fim_prefix|>password =<|fim_suffix|>\n<|fim_middle|>"
 
 
