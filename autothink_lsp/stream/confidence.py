@@ -12,6 +12,9 @@ from math import inf, log
 
 from attrs import define, field
 
+_OPERATORS = " \t\n=+-*/%<>&|^!,"
+_LEAST_CHARS = 4
+
 
 @define
 class Confidence:
@@ -51,12 +54,14 @@ class Confidence:
 
 
 def sure_part(text: str, length: int) -> str:
-    """The beginning of ``text`` that is sure: no part of a word, no blanks at the end."""
+    """The beginning of ``text`` that is sure: no part of a word and no operator at its end, and nothing if it is as
+    little as ``if``."""
     part = text[:length]
     if length < len(text) and _is_word(text[length]):
         while part and _is_word(part[-1]):
             part = part[:-1]
-    return part.rstrip()
+    part = part.rstrip(_OPERATORS)
+    return part if len(part.strip()) >= _LEAST_CHARS else ""
 
 
 def _is_word(char: str) -> bool:

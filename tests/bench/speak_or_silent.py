@@ -36,6 +36,7 @@ from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome
 from autothink_lsp.features.completion.service import CompletionService
@@ -50,7 +51,7 @@ _TELLS_LOGPROBS = "logprobs" in {field.name for field in attrs.fields(TextDelta)
 _KEY = "SPEAK_OR_SILENT_KEY"
 
 
-class NoAnswerKeptError(Exception):
+class NoAnswerKeptError(BackendError):
     """The model was not asked this yet, and there is none to ask, or no time left."""
 
 
@@ -91,7 +92,7 @@ class KeptAnswers:
     async def _ask(self, key: str, request: CompletionRequest) -> None:
         if self._model is None or self._path is None or time.monotonic() > self._until_s:
             self.missing = True
-            raise NoAnswerKeptError
+            raise NoAnswerKeptError("This was not asked yet.")
         stop = tuple(stop for stop in request.stop if stop != "\n")
         pieces, reason = [], "stop"
         asked = CompletionRequest(request.prompt, ANSWER_TOKENS, stop, logprobs=True)

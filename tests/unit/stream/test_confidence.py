@@ -38,6 +38,9 @@ def test_sure_of(least: int, pieces: list[tuple[str, tuple[float, ...]]], typed:
         ("return a", 6, "return"),
         ("select.select", 9, "select."),  # no part of a word
         ("as_posix", 6, ""),
+        ("stack = []", 7, "stack"),  # no operator
+        ("if x", 2, ""),  # as good as nothing
+        ("if x", 4, "if x"),
         ("foo(bar", 4, "foo("),
         ("a = 1\n    b", 10, "a = 1"),
         ("a", 0, ""),
