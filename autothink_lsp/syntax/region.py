@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -19,6 +20,9 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.blocks import BlockRules, Line, indent_width
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 MAX_REGION_LINES = 400
 MAX_REGION_BYTES = 60_000  # 400 lines of 150; more is data or minified code
@@ -224,7 +228,7 @@ def _closers(text: Text, rules: BlockRules, openers: Sequence[Line], row: int) -
 def _top_level_rows(tree: SyntaxTree, point: Point) -> tuple[int, int] | None:
     """(first line, line after the last) of the top-level nodes around ``point``; None when they are no help."""
     byte = tree.text.byte_offset(point)
-    node = tree.root.first_child_for_byte(max(0, byte - 1)) or tree.root.first_child_for_byte(byte)
+    node = _child_at(tree.root, max(0, byte - 1)) or _child_at(tree.root, byte)
     if node is None or node.is_error or tree.root.is_error:
         return None
     if node.start_byte > byte:
@@ -233,6 +237,15 @@ def _top_level_rows(tree: SyntaxTree, point: Point) -> tuple[int, int] | None:
     last = after if after is not None and not after.is_error else node
     stop = tree.text.point_at_byte(max(last.end_byte, byte)).line + 1
     return tree.text.point_at_byte(min(node.start_byte, byte)).line, stop
+
+
+def _child_at(root: tree_sitter.Node, byte: int) -> tree_sitter.Node | None:
+    """The root's first child that reaches past ``byte``.
+
+    Where there is none, py-tree-sitter 0.26 gives a node without an id, and dies when it is asked anything else.
+    """
+    node = root.first_child_for_byte(byte)
+    return node if node is not None and node.id else None
 
 
 def _region(

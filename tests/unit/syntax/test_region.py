@@ -215,3 +215,10 @@ def test_the_work_does_not_grow_with_the_file(monkeypatch: pytest.MonkeyPatch):
         choose_region(text, Point(methods, 0), language.block)
         counts.append(sum(asked))
     assert counts[1] <= 3 * 3_000 + 1_000
+
+
+@pytest.mark.parametrize("brackets", [5, 20_000])
+def test_a_tree_that_ends_before_the_cursor(brackets: int) -> None:
+    """py-tree-sitter 0.26 kills the process when its node for a byte behind the last child is asked for anything."""
+    region = region_of("python", "(" * brackets + f"\nx = {CURSOR}\n", with_tree=True)
+    assert region.before.endswith("x = ")
