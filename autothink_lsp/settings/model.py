@@ -165,6 +165,12 @@ class CompletionSettings(EndpointSettings):
         "Text in which nothing is suggested unless you ask by hand; a docstring is any string of several lines.",
         aliases="disabled_in disable_in edit_predictions_disabled_in",
     )
+    confidence: int = setting(
+        WholeNumber(0, 100),
+        20,
+        "How sure the model must be of what is shown, in percent; 0 shows everything. For servers that tell.",
+        aliases="threshold min_confidence logprob",
+    )
     exclude: tuple[str, ...] = setting(
         IgnorePatterns(),
         SECRET_FILES,

@@ -36,6 +36,7 @@ from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome
 from autothink_lsp.features.completion.service import CompletionService
@@ -50,7 +51,7 @@ _TELLS_LOGPROBS = "logprobs" in {field.name for field in attrs.fields(TextDelta)
 _KEY = "SPEAK_OR_SILENT_KEY"
 
 
-class NoAnswerKeptError(Exception):
+class NoAnswerKeptError(BackendError):
     """The model was not asked this yet, and there is none to ask, or no time left."""
 
 
@@ -91,7 +92,7 @@ class KeptAnswers:
     async def _ask(self, key: str, request: CompletionRequest) -> None:
         if self._model is None or self._path is None or time.monotonic() > self._until_s:
             self.missing = True
-            raise NoAnswerKeptError
+            raise NoAnswerKeptError("This was not asked yet.")
         stop = tuple(stop for stop in request.stop if stop != "\n")
         pieces, reason = [], "stop"
         asked = CompletionRequest(request.prompt, ANSWER_TOKENS, stop, logprobs=True)
@@ -171,10 +172,9 @@ class Seen:
         return bool(self.shown) and _first(self.shown) == _first(self.place.truth)
 
     @property
-    def right_word(self) -> bool:
-        """The beginning is what the author wrote."""
-        mine, theirs = _first(self.shown).split(), _first(self.place.truth).split()
-        return bool(mine) and bool(theirs) and mine[0] == theirs[0]
+    def begins_right(self) -> bool:
+        """What was shown of the first line is how the author's line begins."""
+        return bool(self.shown) and bool(_first(self.shown)) and _first(self.place.truth).startswith(_first(self.shown))
 
 
 def _first(text: str) -> str:
@@ -226,7 +226,7 @@ def report(seen: Sequence[Seen], *, details: bool) -> str:
     by_kind: dict[str, list[Seen]] = defaultdict(list)
     for one in seen:
         by_kind[one.place.kind].append(one)
-    lines = ["| place | n | shown | quiet | right when shown |", "|---|--:|--:|--:|--:|"]
+    lines = ["| place | n | shown | quiet | begins right | whole line right |", "|---|--:|--:|--:|--:|--:|"]
     lines += [_row(kind, by_kind[kind]) for kind in KINDS if by_kind[kind]]
     labels = ("speak", "silent", "text")
     lines += [_row(f"**all: {label}**", [one for one in seen if one.place.label == label]) for label in labels]
@@ -241,11 +241,10 @@ def report(seen: Sequence[Seen], *, details: bool) -> str:
 def _row(name: str, some: Sequence[Seen]) -> str:
     count, shown = len(some), sum(bool(one.shown) for one in some)
     if not count:
-        return f"| {name} | 0 | | | |"
+        return f"| {name} | 0 | | | | |"
     low, high = wilson(shown, count)
-    right = sum(one.right for one in some)
-    label = some[0].place.label
-    rightly = f"{right} of {shown}" if label != "silent" else ""
+    begun, right = sum(one.begins_right for one in some), sum(one.right for one in some)
+    rightly = f"{begun} of {shown} | {right} of {shown}" if some[0].place.label != "silent" else "|"
     said = f"{100 * shown / count:.0f} % ({100 * low:.0f}-{100 * high:.0f})"
     quiet = f"{100 - 100 * shown / count:.0f} % ({100 - 100 * high:.0f}-{100 - 100 * low:.0f})"
     return f"| {name} | {count} | {said} | {quiet} | {rightly} |"

@@ -80,3 +80,42 @@ async def test_a_line_that_is_whole_is_not_gone_on_with_below(start: Start, back
     (item,) = await inline(client, 2, 4)
     assert item["insertText"] == "return c"
     assert backend.started == 1
+
+
+SURE = [-0.05, -0.1, -0.1, -3.0]  # of "return", " a", " + ", "b"
+
+
+async def test_only_the_sure_part_is_shown(start: Start, backend: FaultServer, kind: str) -> None:
+    backend.logprobs = SURE
+    client = await start(backend=kind, url=backend.url)
+    did_open(client, ADD)
+    (item,) = await inline(client, 1, 4)
+    assert item["insertText"] == "return a"
+    await backend.until(lambda: backend.aborted + backend.finished == 1)  # hung up, or too late to
+
+
+async def test_nothing_is_shown_where_the_beginning_is_unsure(start: Start, backend: FaultServer, kind: str) -> None:
+    backend.logprobs = [-4.0, 0.0, 0.0, 0.0]
+    client = await start(backend=kind, url=backend.url)
+    did_open(client, ADD)
+    assert await inline(client, 1, 4) == []
+    (item,) = await inline(client, 1, 4, trigger=INVOKED)
+    assert item["insertText"] == "return a + b"
+    asked = [bool(body.get("n_probs") or body.get("logprobs")) for body in backend.bodies]
+    assert asked == [True, False], "who asks by hand gets whatever there is"
+
+
+async def test_confidence_is_a_matter_of_settings(start: Start, backend: FaultServer) -> None:
+    backend.logprobs = SURE
+    client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__CONFIDENCE": "0"})
+    did_open(client, ADD)
+    (item,) = await inline(client, 1, 4)
+    assert item["insertText"] == "return a + b"
+    assert "logprobs" not in backend.bodies[0]
+
+
+async def test_a_server_that_refuses_log_probabilities_still_completes(start: Start, backend: FaultServer) -> None:
+    backend.refused_fields = frozenset({"logprobs"})
+    client = await start(url=backend.url)
+    did_open(client, ADD)
+    assert (await inline(client, 1, 4))[0]["insertText"] == "return a + b"

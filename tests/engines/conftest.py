@@ -40,6 +40,7 @@ NO_TIMEOUT = {
     # A loaded machine must not turn answers into misses, except where a test is about just that.
     "AUTOTHINK_COMPLETION__DEADLINE_MS": "60000",
     "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0",
+    "AUTOTHINK_COMPLETION__CONFIDENCE": "0",  # these are about the way of a suggestion, not about its worth
 }
 
 

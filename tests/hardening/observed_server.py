@@ -44,6 +44,7 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
         "tasks": len(asyncio.all_tasks()),
         "futures": len(protocol._request_futures) + len(protocol._result_types) + len(protocol._asked),
         "cache entries": len(completion._cache),
+        "silence": len(completion.silence.edits) + len(completion.silence.rejected),
         "documents": len(session.documents.uris()),
         "trees": len(session.syntax.trees._documents),
         "anchors": len(session.surroundings.windows._anchors),

@@ -264,7 +264,7 @@ class Soak:
         assert last.counts["futures"] <= 8
         assert last.counts["tasks"] <= first.counts["tasks"] + 8
         assert last.counts["documents"] == last.counts["trees"] == last.counts["locks"] == 0
-        assert last.counts["anchors"] == 0
+        assert last.counts["anchors"] == last.counts["silence"] == 0
         assert last.counts["progress tokens"] <= 1
         assert last.counts["cache entries"] <= 200
         assert last.counts["virtual documents"] <= 32

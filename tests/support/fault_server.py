@@ -101,6 +101,8 @@ class FaultServer:
         self.chat_answers: list[str | list[str | dict[str, Any]] | Callable[[], str]] = []
         # One for each completion, taken from the front; ``pieces`` are the answer when there is none left.
         self.completion_answers: list[list[str]] = []
+        # One for each piece of a completion, sent where the request asks how sure the model is.
+        self.logprobs: list[float] = []
         self.refused_fields: frozenset[str] = frozenset()  # named in a 400 when a body holds one
         self.models = ["qwen"]
         self.has_tokenize = True
@@ -299,7 +301,8 @@ class FaultServer:
             await _send(writer, 200, "application/json", shape.whole("".join(str(piece) for piece in pieces)))
             return True
         writer.write(self._stream_head())
-        await self._stream(writer, shape, mode, pieces)
+        asked = isinstance(shape, _LlamaShape | _OpenAIShape) and bool(body.get("n_probs") or body.get("logprobs"))
+        await self._stream(writer, shape, mode, pieces, self.logprobs if asked else ())
         return mode not in {Mode.CLOSE_MID_STREAM, Mode.CLOSE_AFTER_ANSWER}
 
     def _stream_head(self) -> bytes:
@@ -317,12 +320,18 @@ class FaultServer:
         return re.findall(r"\s*\S{1,4}|\s+", answer) if isinstance(answer, str) else answer
 
     async def _stream(
-        self, writer: asyncio.StreamWriter, shape: _Shape, mode: Mode, pieces: Sequence[str | dict[str, Any]]
+        self,
+        writer: asyncio.StreamWriter,
+        shape: _Shape,
+        mode: Mode,
+        pieces: Sequence[str | dict[str, Any]],
+        logprobs: Sequence[float] = (),
     ) -> None:
         for index, piece in enumerate(pieces):
             if mode is Mode.SLOW:
                 await self._steps.acquire()
-            await _chunk(writer, shape.piece(piece), cut=mode is Mode.BYTE_BY_BYTE)
+            said = shape.piece(piece, logprobs[index]) if index < len(logprobs) else shape.piece(piece)
+            await _chunk(writer, said, cut=mode is Mode.BYTE_BY_BYTE)
             if index == 1:
                 if mode is Mode.HANG_MID_STREAM:
                     await asyncio.Event().wait()
@@ -344,7 +353,7 @@ class FaultServer:
         if self.refuses_stream_options and "stream_options" in body:
             return "Bad Request" if self.vague_refusals else "Unrecognized request argument: stream_options"
         if named := self.refused_fields & set(body):
-            return f"Unsupported parameter: {min(named)}"
+            return "Bad Request" if self.vague_refusals else f"Unsupported parameter: {min(named)}"
         if self.max_stops is not None and len(body.get("stop", ())) > self.max_stops:
             return f"Invalid 'stop': array too long. Expected at most {self.max_stops}."
         return None
@@ -376,14 +385,15 @@ class _WatchedReader(asyncio.StreamReader):
 
 
 class _Shape(Protocol):
-    def piece(self, text: Any) -> bytes: ...
+    def piece(self, text: Any, logprob: float | None = None) -> bytes: ...
     def end(self, pieces: int) -> bytes: ...
     def whole(self, text: str) -> str: ...
 
 
 class _LlamaShape:
-    def piece(self, text: str) -> bytes:
-        return _event({"index": 0, "content": text, "stop": False})
+    def piece(self, text: str, logprob: float | None = None) -> bytes:
+        told = {} if logprob is None else {"completion_probabilities": [{"token": text, "logprob": logprob}]}
+        return _event({"index": 0, "content": text, "stop": False, **told})
 
     def end(self, pieces: int) -> bytes:
         return _event(json.loads(self.whole("")) | {"tokens_predicted": pieces})
@@ -397,8 +407,10 @@ class _LlamaShape:
 
 
 class _OpenAIShape:
-    def piece(self, text: str) -> bytes:
-        return _event({"object": "text_completion", "choices": [{"index": 0, "text": text, "finish_reason": None}]})
+    def piece(self, text: str, logprob: float | None = None) -> bytes:
+        told = {} if logprob is None else {"logprobs": {"tokens": [text], "token_logprobs": [logprob]}}
+        choice = {"index": 0, "text": text, "finish_reason": None, **told}
+        return _event({"object": "text_completion", "choices": [choice]})
 
     def end(self, pieces: int) -> bytes:
         return (
@@ -418,7 +430,7 @@ class _OpenAIShape:
 
 
 class _ChatShape:
-    def piece(self, text: str | dict[str, Any]) -> bytes:
+    def piece(self, text: str | dict[str, Any], logprob: float | None = None) -> bytes:
         delta = {"content": text} if isinstance(text, str) else dict(text)
         reason = delta.pop("finish_reason", None)
         self._ended = reason is not None

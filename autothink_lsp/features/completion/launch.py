@@ -14,9 +14,11 @@ from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.features.completion.run import Attempt, Run, RunListener
+from autothink_lsp.features.completion.silence.place import least_confidence
 from autothink_lsp.prompt.fim import render, restore
 from autothink_lsp.prompt.withheld import Withheld, Withhold
 from autothink_lsp.settings.model import Settings
+from autothink_lsp.stream.confidence import Confidence
 from autothink_lsp.stream.early_stop import EarlyStop
 
 # Characters, about 3.4 to a token in code. On a laptop's CPU a cold prompt of 512 tokens takes 3.5 s and no more
@@ -73,10 +75,14 @@ def launch(
             withheld = Withheld()
         # A newline as a stop sequence ends the answer in the server itself, one token earlier than we could.
         stop = (*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop
-        return Attempt(CompletionRequest(text, max_tokens, stop, manner.temperature), withheld)
+        request = CompletionRequest(text, max_tokens, stop, manner.temperature, logprobs=confidence.wanted)
+        return Attempt(request, withheld)
 
     early_stop = EarlyStop(context, stops=family.stop)
     early_stop.feed(seed)
+    # Who asks by hand gets whatever there is.
+    by_hand = manner.warm or query.trigger == "invoked"
+    confidence = Confidence(0 if by_hand else least_confidence(context, completion.confidence))
 
     def attempts() -> Iterator[Attempt]:
         first = attempt("word")
@@ -92,6 +98,7 @@ def launch(
         connected.backend,
         attempts(),
         early_stop=early_stop,
+        confidence=confidence,
         restore=partial(restore, family),
         listener=listener,
     )

@@ -21,6 +21,7 @@ from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.query import CompletionQuery, Spent
 from autothink_lsp.features.completion.typed_along import Asked
 from autothink_lsp.prompt.withheld import Withheld
+from autothink_lsp.stream.confidence import Confidence, sure_part
 from autothink_lsp.stream.early_stop import EarlyStop
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class Run:
         attempts: Iterable[Attempt],
         *,
         early_stop: EarlyStop,
+        confidence: Confidence,
         restore: Callable[[str], str],
         listener: RunListener,
     ) -> None:
@@ -92,6 +94,8 @@ class Run:
         self._backend = backend
         self._attempts = attempts
         self._early_stop = early_stop
+        self._confidence = confidence
+        self._seed_length = len(early_stop.text)
         self._restore = restore
         self._listener = listener
         self._ended = False
@@ -163,6 +167,7 @@ class Run:
         """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
         said, heard = "", 0
         self._timings.append(None)
+        self._confidence.restart()
         async with contextlib.aclosing(self._backend.stream(attempt.request)) as stream:
             async for event in stream:
                 self._heard_s = asyncio.get_running_loop().time()
@@ -171,6 +176,7 @@ class Run:
                 if isinstance(event, TextDelta):
                     self.tokens += 1
                     said += event.text
+                    self._confidence.hear(event.text, event.logprobs)
                     if attempt.withheld.contradicted_by(said):
                         self.contradiction = Contradiction(attempt.request.prompt, said)
                         return False
@@ -184,6 +190,11 @@ class Run:
                     self.complete = stopped or event.reason == "stop"
                     return True
                 self.text = self._early_stop.text
+                sure = self._confidence.sure_of(len(said) - len(added))
+                if sure is not None and self._seed_length + sure < len(self.text):
+                    self.text = sure_part(self.text, self._seed_length + sure)
+                    self._end()
+                    return True
                 self._listener.said(self)
                 if self.aborted:
                     await asyncio.sleep(0)  # where the cancellation comes through

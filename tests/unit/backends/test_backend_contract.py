@@ -314,3 +314,16 @@ async def test_scripted_counts_cancellation() -> None:
     assert (backend.cancelled, backend.finished, backend.running, backend.most_running) == (2, 0, 0, 1)
     await backend.aclose()
     assert isinstance((await read(backend))[2], BackendUnavailable)
+
+
+async def test_log_probabilities_come_where_they_are_asked_for(
+    server: FaultServer, make: Callable[[Endpoint], Backend]
+) -> None:
+    server.logprobs = [-0.1, -0.2, -0.3]  # and none for the fourth piece
+    backend = make(Endpoint(server.url))
+    for asked, expected in [(False, []), (True, [-0.1, -0.2, -0.3])]:
+        request = CompletionRequest(REQUEST.prompt, REQUEST.max_tokens, logprobs=asked)
+        events = [event async for event in backend.stream(request)]
+        deltas = [event for event in events if isinstance(event, TextDelta)]
+        assert "".join(event.text for event in deltas) == "return a + b"
+        assert [number for event in deltas for number in event.logprobs] == expected

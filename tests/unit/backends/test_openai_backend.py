@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from autothink_lsp.backends.answers import parse_logprobs
 from autothink_lsp.backends.base import CompletionRequest, Finished, TextDelta, Usage
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.openai import OpenAIBackend
@@ -262,3 +263,43 @@ async def test_a_fault_after_the_reason_to_end_is_none(server: FaultServer) -> N
     assert (await read(backend))[0] == "a"
     await backend.aclose()
     hanging.close()
+
+
+@pytest.mark.parametrize("vague", [False, True])
+async def test_a_server_without_log_probabilities_is_asked_without(server: FaultServer, vague: bool) -> None:
+    server.refused_fields, server.vague_refusals = frozenset({"logprobs"}), vague
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    for _ in range(2):
+        events = [event async for event in backend.stream(CompletionRequest("P", 8, logprobs=True))]
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return a + b"
+    asked = ["logprobs" in body for body in server.bodies]
+    assert asked[0]
+    assert not any(asked[-2:])
+    assert len(asked) == (4 if vague else 3), "found out once, and remembered"
+    await backend.aclose()
+
+
+async def test_log_probabilities_of_text_that_is_held_back_come_with_it(server: FaultServer) -> None:
+    server.max_stops, server.pieces, server.logprobs = 4, ["a S", "T", "b"], [-1.0, -2.0, -3.0]
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    events = [event async for event in backend.stream(CompletionRequest("P", 8, STOPS, logprobs=True))]
+    told = [(event.text, event.logprobs) for event in events if isinstance(event, TextDelta)]
+    assert told == [("a ", (-1.0,)), ("STb", (-2.0, -3.0))]
+    await backend.aclose()
+
+
+@pytest.mark.parametrize(
+    ("value", "logprobs"),
+    [
+        ({"token_logprobs": [None, -0.5]}, (-0.5,)),
+        ({"content": [{"logprob": -0.25}, {"token": "a"}]}, (-0.25,)),
+        ([{"logprob": 0.5}], (0.0,)),
+        ([{"logprob": float("nan")}, {"prob": 1.0}], ()),
+        ({"tokens": ["a"]}, ()),
+        (None, ()),
+        ("x", ()),
+        (True, ()),
+    ],
+)
+def test_shapes_of_log_probabilities(value: object, logprobs: tuple[float, ...]) -> None:
+    assert parse_logprobs(value) == logprobs

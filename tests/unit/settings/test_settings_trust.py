@@ -117,6 +117,7 @@ RULES = [
     ),
     ("", "completion.debounce_ms = 90", "completion.debounce_ms", 90, 90),
     ("", "completion.silent_in = ['string']", "completion.silent_in", ("string",), ("string",)),
+    ("", "completion.confidence = 50", "completion.confidence", 50, 50),
     ("", "completion.fim_family = 'x'", "completion.fim_family", "x", "x"),
     ("", "completion.prompt_order = 'psm'", "completion.prompt_order", "psm", "psm"),
     ("", "assist.enabled = false", "assist.enabled", False, False),

@@ -222,3 +222,10 @@ def test_behind_the_last_node_of_a_tree(text: str) -> None:
     """tree-sitter's own search for a child ends the process there."""
     before = text.replace(CURSOR, "")
     assert region_of("python", text, with_tree=True).before.endswith(before.rpartition("\n")[2])
+
+
+@pytest.mark.parametrize("brackets", [5, 20_000])
+def test_a_tree_that_ends_before_the_cursor(brackets: int) -> None:
+    """py-tree-sitter 0.26 kills the process when its node for a byte behind the last child is asked for anything."""
+    region = region_of("python", "(" * brackets + f"\nx = {CURSOR}\n", with_tree=True)
+    assert region.before.endswith("x = ")

@@ -236,4 +236,8 @@ def test_the_cost_is_an_estimate_first_and_then_measured():
     snapshot = store.open(URI, "python", 1, "x = 1\n" * 10_000)
     assert 1 < trees.parse_cost_ms(URI) < 100
     trees.tree(snapshot)
-    assert trees.parse_cost_ms(URI) == 250
+    assert trees.parse_cost_ms(URI) == 25, "with the old tree it takes a fraction of the 250 ms"
+    changed = store.change(URI, 2, [ContentChange(Range(Position(0, 0), Position(0, 0)), "x")])
+    assert changed is not None
+    trees.tree(changed[0])
+    assert trees.parse_cost_ms(URI) == 250, "what was measured counts"

@@ -22,7 +22,7 @@ def comment_run_on(candidate: Candidate) -> str:
     if candidate.around.scanner.mode is not Mode.CODE or not (style.line_comments or style.block_comments):
         return candidate.text
     lines = candidate.text.split("\n")
-    said = [_comment_text(line, style) for line in lines]
+    said = [comment_text(line, style) for line in lines]
     if candidate.context.line_prefix.strip():
         said[0] = None  # it goes on behind code
     announced = next((index for index, text in enumerate(said) if text is not None and _ANNOUNCES.match(text)), None)
@@ -34,7 +34,7 @@ def comment_run_on(candidate: Candidate) -> str:
     return candidate.keep_lines(end)
 
 
-def _comment_text(line: str, style: LexicalStyle) -> str | None:
+def comment_text(line: str, style: LexicalStyle) -> str | None:
     """What a line says that is nothing but a comment; ``None`` for every other line."""
     text = line.strip()
     for token in style.line_comments:

@@ -1,4 +1,5 @@
-"""Makes white space at line starts fit the document: tabs or spaces, and no second indentation after the cursor's.
+"""Makes white space at line starts fit the document: tabs or spaces, as many to a level as the document has, and no
+second indentation after the cursor's.
 
 The only filter that may change characters, and only those.
 """
@@ -6,9 +7,11 @@ The only filter that may change characters, and only those.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from autothink_lsp.features.completion.filters.candidate import Candidate
 from autothink_lsp.stream.layout import indent_columns, opens_block
+from autothink_lsp.stream.lexical_style import LexicalStyle
 
 _INDENT = re.compile(r"[ \t]*")
 _SPACES_PER_LEVEL = 4
@@ -53,7 +56,41 @@ def _in_document_style(candidate: Candidate) -> str:
     if not uses_tabs and any(line.startswith("\t") for line in lines):
         spaces = " " * _level(candidate)
         return "\n".join([head, *(_INDENT.sub(lambda m: m.group().replace("\t", spaces), line, 1) for line in lines)])
-    return text
+    return text if uses_tabs else "\n".join([head, *_in_document_unit(candidate, lines)])
+
+
+def _in_document_unit(candidate: Candidate, lines: list[str]) -> list[str]:
+    """The lines with the document's number of spaces to a level, where both it and the answer's are plain to see."""
+    style = candidate.around.style
+    around = [*candidate.lines_above, candidate.context.line_prefix + candidate.context.line_suffix]
+    documents = _units(around, style) | _units(candidate.lines_below, style)
+    answers = _units(candidate.lines, style)
+    if len(documents) != 1 or len(answers) != 1 or documents == answers:
+        return lines
+    (unit,), (own,) = documents, answers
+    base = indent_columns(candidate.lines[0])
+    deeper = [indent_columns(line) - base for line in lines if line.strip()]
+    if base % unit or any(columns > 0 and columns % own for columns in deeper):
+        return lines  # something is aligned: whose level a line is on cannot be told
+    return [_moved(line, base, own, unit) for line in lines]
+
+
+def _units(lines: list[str], style: LexicalStyle) -> set[int]:
+    """By how many columns lines are indented below those that open a block."""
+    filled = [line for line in lines if line.strip()]
+    steps = {
+        indent_columns(inner) - indent_columns(header)
+        for header, inner in pairwise(filled)
+        if opens_block(header, style) and header.rstrip()[-1] not in "(["
+    }
+    return {step for step in steps if step > 0}
+
+
+def _moved(line: str, base: int, own: int, unit: int) -> str:
+    columns = indent_columns(line)
+    if not line.strip() or columns <= base:
+        return line
+    return " " * (base + (columns - base) // own * unit) + line.lstrip(" ")
 
 
 def _uses_tabs(lines: list[str]) -> bool | None:

@@ -19,9 +19,12 @@ from autothink_lsp.features.completion.filters.dangling_last_line import danglin
 from autothink_lsp.features.completion.filters.duplicate_next_lines import duplicate_next_lines
 from autothink_lsp.features.completion.filters.duplicate_prefix import duplicate_prefix
 from autothink_lsp.features.completion.filters.duplicate_previous_lines import duplicate_previous_lines
+from autothink_lsp.features.completion.filters.empty_comments import empty_comments
 from autothink_lsp.features.completion.filters.indentation import indentation
 from autothink_lsp.features.completion.filters.invisible import invisible
 from autothink_lsp.features.completion.filters.minimal_worth import minimal_worth
+from autothink_lsp.features.completion.filters.path_line import path_line
+from autothink_lsp.features.completion.filters.repeated_blocks import repeated_blocks
 from autothink_lsp.features.completion.filters.repetition import repetition
 from autothink_lsp.features.completion.filters.suffix_overlap import suffix_overlap
 from autothink_lsp.features.completion.filters.trim_special import trim_special
@@ -33,13 +36,16 @@ FILTERS: tuple[Filter, ...] = (
     trim_special,
     invisible,
     chatter,
+    path_line,
     duplicate_prefix,
     dangling_last_line,
     repetition,
+    repeated_blocks,
     duplicate_next_lines,
     duplicate_previous_lines,
     suffix_overlap,
     comment_run_on,
+    empty_comments,
     bracket_balance,
     indentation,
     white_space,

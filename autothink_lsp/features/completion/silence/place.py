@@ -29,6 +29,7 @@ _HEADER = re.compile(
 _ENDS_STATEMENT = frozenset(")]};\"'`")
 _CLOSES = frozenset(")]}")
 _GOES_ON = frozenset("([.")
+_WHERE_NOTHING_SEEMS_MISSING = 50
 
 
 def text_kind(around: Surroundings) -> TextKind | None:
@@ -50,6 +51,13 @@ def refusal(
     if after.strip():
         return _refusal_before_text(before, after)
     return "statement is complete" if _ends_statement(context, around) else None
+
+
+def least_confidence(context: CodeContext, wanted_percent: int) -> int:
+    """How sure a model must be here, in percent: surer where the line may well be whole (``foo(bar|)``)."""
+    before, after = context.line_prefix[-1:], context.line_suffix
+    may_be_whole = (before.isalnum() or before == "_") and after[:1] in _CLOSES and only_closes(after)
+    return max(wanted_percent, _WHERE_NOTHING_SEEMS_MISSING) if may_be_whole and wanted_percent else wanted_percent
 
 
 def _refusal_before_text(before: str, after: str) -> str | None:

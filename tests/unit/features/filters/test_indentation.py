@@ -22,6 +22,20 @@ CASES: list[Case] = [
     ("javascript", "function f() {\n  a();\n  ‸\n", "if (b) {\n\t\tc();\n\t}", "if (b) {\n    c();\n  }"),
     ("makefile", "all:\n\techo a\n‸\n", "b:\n    echo b", "b:\n\techo b"),
     ("python", "class A:\n    def f(self):\n        ‸\n", "        pass", "pass"),
+    ("python", "def f():\n  x = 1\n  ‸\n", "if x:\n      y()\n  z()", "if x:\n    y()\n  z()"),
+    (
+        "javascript",
+        "function f() {\n  a();\n  ‸\n}\n",
+        "if (b) {\n      for (;;) {\n          c();\n      }\n  }",
+        "if (b) {\n    for (;;) {\n      c();\n    }\n  }",
+    ),
+    ("python", "def f():\n    x = 1\n    ‸\n", "if x:\n      y()", "if x:\n        y()"),
+    ("python", "def f():\n    x()\n\n‸\n", "def g():\n  y()", "def g():\n    y()"),
+    # both units are seen, or none, or a line is aligned
+    ("python", "def f():\n  if x:\n      y()\n  ‸\n", "if x:\n      y()", SAME),
+    ("python", "x = 1\n‸\n", "if x:\n  y()", SAME),
+    ("python", "def f():\n  x = 1\n  ‸\n", "if x:\n      y(a,\n        b)", SAME),
+    ("python", "def f():\n  x = 1\n  ‸\n", "y(\n      a,\n  )", SAME),
     # fits already, or is text
     ("python", "def f():\n    ‸\n", "x = 1\n    return x", SAME),
     ("python", "def f():\n‸\n", "    return 1", SAME),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.silence.place import refusal, text_kind
+from autothink_lsp.features.completion.silence.place import least_confidence, refusal, text_kind
 from autothink_lsp.stream.cursor import look_around
 from tests.support.cursor_mark import at
 
@@ -78,3 +78,19 @@ def test_text_is_a_matter_of_settings(word: str) -> None:
     article = f"inside a {word}"
     assert refusal(context, around, text_kind(around), (word,)) == article
     assert refusal(context, around, text_kind(around), ()) is None
+
+
+@pytest.mark.parametrize(
+    ("document", "wanted", "least"),
+    [
+        ("foo(bar‸)\n", 20, 50),
+        ("foo(bar‸)\n", 70, 70),
+        ("foo(bar‸)\n", 0, 0),  # switched off
+        ("foo(‸)\n", 20, 20),
+        ("foo(bar, ‸)\n", 20, 20),
+        ("foo(bar‸\n", 20, 20),
+        ("foo(bar‸ + 1)\n", 20, 20),
+    ],
+)
+def test_how_sure_a_model_must_be(document: str, wanted: int, least: int) -> None:
+    assert least_confidence(at("python", document), wanted) == least
