@@ -44,6 +44,7 @@ class _Shown:
     text: str
     follower: Follower
     inserted: bool = False  # by an accept: it stands in the document in one piece
+    end: Point | None = None  # of it, while nothing was changed since
 
     @property
     def whole(self) -> str:
@@ -82,13 +83,21 @@ class RejectedSuggestions:
         if any(one.inserted and change.removed.endswith(one.text) for change in changes):
             self._reject(one, typed=len(one.spot.line))
             del self._newest[uri]
-        elif not one.inserted:
+        elif one.inserted:
+            one.end = None
+        else:
             self._follow(uri, one, changes)
 
+    def just_taken(self, uri: str, point: Point) -> bool:
+        """Whether the newest edit was to accept a suggestion that ends at ``point``."""
+        one = self._shown.get(self._newest.get(uri, -1))
+        return one is not None and one.end == point
+
     def _follow(self, uri: str, one: _Shown, changes: Sequence[Change]) -> None:
-        if any(change.inserted.endswith(one.text) for change in changes):
-            one.inserted = True  # whole lines are replaced by some editors: the text is at its end
-            return
+        for change in changes:
+            if change.inserted.endswith(one.text):
+                one.inserted, one.end = True, change.new_end  # some editors replace the line: the text is at its end
+                return
         before, is_there = one.follower.typed, changes[0].start == one.follower.point
         agrees = one.follower.follow(changes, one.text)
         if agrees and one.follower.typed < len(one.text):

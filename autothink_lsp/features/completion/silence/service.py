@@ -55,8 +55,8 @@ class Silence:
         if query.trigger != "automatic":
             return None
         after_edit = self.edits.refusal(query.snapshot.uri, query.point)
-        if after_edit is not None:
-            return after_edit
+        if after_edit is not None or self.rejected.just_taken(query.snapshot.uri, query.point):
+            return after_edit  # who has just taken a suggestion looks at what comes next
         silent_in = query.settings.completion.silent_in
         around = look_around(context)
         return place.refusal(context, around, self._text_kind(query, context, around), silent_in)
@@ -71,7 +71,8 @@ class Silence:
         if query.trigger == "automatic":
             rest = text.line(point.line)[point.column :]
             style = style_of(query.snapshot.language_id, None)
-            if suggestion.text.startswith("\n") and _is_whole(spot.line, rest, style):
+            taken = self.rejected.just_taken(spot.uri, point)
+            if suggestion.text.startswith("\n") and not taken and _is_whole(spot.line, rest, style):
                 return evolve(outcome, suggestion=None, others=(), reason="line is complete")
             if self.rejected.holds(spot, suggestion.text):
                 return evolve(outcome, suggestion=None, others=(), reason="rejected before")
