@@ -31,10 +31,9 @@ async def explain(house: House, query: CompletionQuery, *, as_json: bool) -> int
 
 
 async def _report(house: House, query: CompletionQuery) -> dict[str, Any]:
-    from autothink_lsp.context.compose import tokens_of
+    from autothink_lsp.context.compose import budget_tokens, tokens_of
     from autothink_lsp.context.privacy import redacts
     from autothink_lsp.context.redaction import hidden_context
-    from autothink_lsp.context.surroundings import budget_tokens
     from autothink_lsp.features.completion.launch import window_size
     from autothink_lsp.prompt.fim import render
 
@@ -127,6 +126,8 @@ def _print(report: dict[str, Any]) -> None:
     if report["withheld"].strip():
         print(f"kept from the model, which says it first: {report['withheld'].strip()!r}")
     print(f"window: {report['window']['lines']} lines, {report['window']['tokens']} tokens")
+    if not report["context_tokens"]:
+        print("context is off here; completion.context_tokens switches it on")
     for block in sorted(report["blocks"], key=lambda one: not one["used"]):
         mark = "used    " if block["used"] else "left out"
         first = block["text"].strip().split("\n", 1)[0][:60]

@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 
 from autothink_lsp.context.place import Piece
 from autothink_lsp.context.values import ContextBlock
+from autothink_lsp.settings.model import Settings
 
 # Without a tokenizer; code has about 3.4 characters to a token, comments and signatures fewer.
 CHARS_PER_TOKEN = 3.0
@@ -30,6 +31,20 @@ SHARES: Mapping[str, float] = {
 # The order in the prompt.
 _SHOWN = ("imports", "definitions", "similar", "notebook", "edits", "diagnostics")
 _MERGED = frozenset({"imports", "definitions"})
+
+
+# The embedded 0.5B reads 65 tokens a second and was not seen to gain by context (docs/context.md), so it would only be
+# later; a server with a GPU reads a thousand in the time of a key.
+EMBEDDED_TOKENS = 0
+OTHER_TOKENS = 1_024
+
+
+def budget_tokens(settings: Settings) -> int:
+    """The most that context from elsewhere may take of a prompt."""
+    wanted = settings.completion.context_tokens
+    if wanted != "auto":
+        return wanted
+    return EMBEDDED_TOKENS if settings.completion.backend == "embedded" else OTHER_TOKENS
 
 
 def tokens_of(text: str) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, evolve, field, frozen
 
-from autothink_lsp.context.compose import SHARES, Composer, Composition
+from autothink_lsp.context.compose import SHARES, Composer, Composition, budget_tokens
 from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.knowledge import Knowledge
 from autothink_lsp.context.place import Piece, Place
@@ -42,9 +42,6 @@ logger = logging.getLogger(__name__)
 LIMIT_MS = 20.0
 PARSE_MS = 8.0
 PAUSE_MS = 1_500.0
-# On a laptop's CPU a token costs about 10 ms when the prompt is new; a GPU reads a thousand in the time of a key.
-EMBEDDED_TOKENS = 256
-OTHER_TOKENS = 1_024
 _MOST_BLOCK_LINES = 60
 
 
@@ -231,14 +228,6 @@ class Surroundings:
         """Of the processor's time: on a busy machine a prompt must not depend on who else was running."""
         ends_s = self.cpu_s() + LIMIT_MS / 1_000
         return lambda: self.cpu_s() > ends_s
-
-
-def budget_tokens(settings: Settings) -> int:
-    """The most that context from elsewhere may take of a prompt."""
-    wanted = settings.completion.context_tokens
-    if wanted != "auto":
-        return wanted
-    return EMBEDDED_TOKENS if settings.completion.backend == "embedded" else OTHER_TOKENS
 
 
 def _block_around(text: Text, line: int) -> tuple[int, int]:

@@ -67,6 +67,7 @@ SITE = Path(sysconfig.get_paths()["purelib"])
 # Installed for the tests anyway. The model has seen older versions of most of them, never the last one.
 PROJECTS = ("pygls", "httpx", "cattrs", "importlinter", "grimp", "hatchling", "pathspec", "autothink_lsp")
 ANSWER_TOKENS = 48
+TOKENS = 256
 LEAST_LINE = 12
 MOST_FILE_BYTES = 120_000
 
@@ -167,7 +168,7 @@ def settings_for(variant: str) -> Settings:
         sources = tuple(name[1:].split("+"))
     else:
         sources = tuple(one for one in static if one not in name[1:].split("-"))
-    tokens = int(option) if option.isdigit() else "auto"
+    tokens = int(option) if option.isdigit() else TOKENS
     return Settings(completion=CompletionSettings(context_sources=sources, context_tokens=tokens))
 
 

@@ -107,7 +107,7 @@ def test_the_command_explains_the_prompt(project: Path, tmp_path: Path) -> None:
         return subprocess.run(
             [sys.executable, "-m", "autothink_lsp", "complete", "--explain", *arguments],
             cwd=project,
-            env={"PATH": "", "AUTOTHINK_HOME": str(tmp_path / "home")},
+            env={"PATH": "", "AUTOTHINK_HOME": str(tmp_path / "home"), "AUTOTHINK_COMPLETION__CONTEXT_TOKENS": "256"},
             capture_output=True,
             text=True,
             timeout=60,

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from attrs import define, field
 
+from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.index.store import IndexReader, database_of
 from autothink_lsp.context.paths import local_path
 from autothink_lsp.settings.model import Settings
@@ -133,4 +134,5 @@ class ProjectIndexes:
 
 def _uses_index(settings: Settings) -> bool:
     completion = settings.completion
-    return completion.enabled and bool({"imports", "definitions"} & set(completion.context_sources))
+    wanted = bool({"imports", "definitions"} & set(completion.context_sources)) and budget_tokens(settings) > 0
+    return completion.enabled and wanted

@@ -17,6 +17,7 @@ from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support.context_house import ContextHouse
 
+ON = Settings(completion=CompletionSettings(context_tokens=256))
 ONE = "def one(a):\n    pass\n"
 
 
@@ -150,8 +151,8 @@ async def test_the_process_that_indexes(house: ContextHouse) -> None:
     made: list[str] = []
     indexes = ProjectIndexes(house.cache, on_made=made.append, least_pause_s=0.0)
     folder = house.project.as_uri()
-    indexes.want(folder, Settings())
-    indexes.want(folder, Settings())  # while the first is on its way: one more run at most
+    indexes.want(folder, ON)
+    indexes.want(folder, ON)  # while the first is on its way: one more run at most
     await indexes.up_to_date(folder)
     reader = indexes.reader(folder)
     assert reader is not None
@@ -159,15 +160,16 @@ async def test_the_process_that_indexes(house: ContextHouse) -> None:
     assert made == [folder]
     assert indexes.runs <= 2
     await indexes.aclose()
-    indexes.want(folder, Settings())
+    indexes.want(folder, ON)
     assert indexes.reader(folder) is None
 
 
 @pytest.mark.parametrize(
     "settings",
     [
-        Settings(completion=CompletionSettings(enabled=False)),
-        Settings(completion=CompletionSettings(context_sources=("similar",))),
+        Settings(completion=CompletionSettings(context_tokens=256, enabled=False)),
+        Settings(completion=CompletionSettings(context_tokens=256, context_sources=("similar",))),
+        Settings(completion=CompletionSettings(context_tokens=0)),
     ],
 )
 async def test_nobody_indexes_what_nobody_uses(house: ContextHouse, settings: Settings) -> None:

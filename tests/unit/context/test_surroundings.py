@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from autothink_lsp.context.surroundings import EMBEDDED_TOKENS, OTHER_TOKENS, PAUSE_MS, budget_tokens
+from autothink_lsp.context.compose import EMBEDDED_TOKENS, OTHER_TOKENS, budget_tokens
+from autothink_lsp.context.surroundings import PAUSE_MS
 from autothink_lsp.prompt.families.qwen import QWEN_CODER
 from autothink_lsp.prompt.fim import render
 from autothink_lsp.settings.model import CONTEXT_SOURCES, CompletionSettings, Settings
