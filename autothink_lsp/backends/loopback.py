@@ -37,7 +37,7 @@ class LoopbackPool:
         parts = urlsplit(endpoint.base_url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._timeouts = endpoint.timeouts
-        self._head = f"Host: {parts.netloc}\r\n" + _lines({**(_basic(endpoint) if basic else {}), **headers})
+        self._headers = {"host": parts.netloc, **(_basic(endpoint) if basic else {}), **headers}
         self._most, self._kept, self._expiry_s = most, kept, expiry_s
         self._address: str | None = None  # that the host's name stood for the last time
         self._idle: list[Connection] = []
@@ -99,11 +99,12 @@ class LoopbackPool:
     def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
         parts = urlsplit(url)
         target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
-        headers = {"connection": "keep-alive", **headers}
-        length = "" if body is None else f"content-length: {len(body)}\r\n"
-        return f"{method} {target} HTTP/1.1\r\n{self._head}{_lines(headers)}{length}\r\n".encode("latin-1") + (
-            body or b""
-        )
+        sent = {**self._headers, "connection": "keep-alive", **headers}
+        if body is not None:
+            sent["content-length"] = str(len(body))
+        parts = urlsplit(url)
+        target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
+        return f"{method} {target} HTTP/1.1\r\n{_lines(sent)}\r\n".encode("latin-1") + (body or b"")
 
     async def _place(self) -> None:
         if self._open < self._most:
@@ -328,6 +329,10 @@ class Connection(asyncio.Protocol):
 
 
 def _lines(headers: Mapping[str, str]) -> str:
+    """Raises ``WireError`` for what would not be one line, such as a key that was read with its line end."""
+    for name, value in headers.items():
+        if not (value.isprintable() and value.isascii()):
+            raise WireError("exchange", f"the header {name} cannot be sent: it holds control or special characters")
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
 

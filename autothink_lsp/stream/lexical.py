@@ -237,7 +237,7 @@ class Scanner:
         self.mode, self._close, self._run, self._recent, self._escaped = Mode.CODE, "", "", recent, False
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)  # what is shown of three or four places
 def _remembered(style: LexicalStyle, state: ScannerState, text: str) -> Scanner:
     """A scanner that has read ``text`` from ``state`` on. Never fed again by anybody."""
     return Scanner(style, state).feed(text)

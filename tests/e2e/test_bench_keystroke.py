@@ -25,6 +25,7 @@ def bench(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     return json.loads(report.read_text())["rows"]
 
 
+@pytest.mark.timeout(300)
 def test_a_short_run_against_a_set_latency(tmp_path: Path) -> None:
     picture = tmp_path / "plot.svg"
     again = f"again={sys.executable} -m autothink_lsp serve"
@@ -44,6 +45,7 @@ def test_a_short_run_against_a_set_latency(tmp_path: Path) -> None:
     assert picture.read_text().startswith("<svg")
 
 
+@pytest.mark.timeout(300)
 def test_a_model_of_known_speed_computes_little_for_a_key_in_place(tmp_path: Path) -> None:
     """The prompt of the next key begins with nearly all of the last one's."""
     (row,) = bench(tmp_path, *SMALL, "--backend", "4000/100")

@@ -290,3 +290,12 @@ async def test_a_connection_that_is_closed_behind_a_failure_is_replaced() -> Non
         await client.aclose()
         server.close()
     assert len(requests) == 3
+
+
+@pytest.mark.parametrize("session", ["a\nx-evil: 1", "größe", "a\0"])
+async def test_a_header_that_is_not_one_line_is_not_sent(server: FaultServer, session: str) -> None:
+    backend = OpenAIBackend(Endpoint(server.url, model="m", session=session))
+    with pytest.raises(BadResponse, match="x-session-id cannot be sent"):
+        await consume(backend)
+    assert server.connections == 0
+    await backend.aclose()
