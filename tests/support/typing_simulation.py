@@ -50,7 +50,7 @@ class Report:
     counters: Counters
     requests: int  # those that the backend saw
     in_time: int  # keys with a suggestion before the next key
-    pauses: int
+    pauses: int  # in which something was to be said
     pause_to_suggestion_ms: tuple[float, ...]
     accepts: int
     accept_to_suggestion_ms: tuple[float, ...]
@@ -72,6 +72,9 @@ class Report:
         )
 
 
+SILENT = frozenset({"statement is complete", "line is complete", "between definitions", "rejected before"})
+
+
 @define(eq=False)
 class _Waiting:
     asked_s: float
@@ -85,6 +88,13 @@ class _Waiting:
             return ""
         suggestion = self.task.result().suggestion
         return suggestion.text if suggestion is not None else ""
+
+    @property
+    def silent(self) -> bool:
+        """Whether the server held its tongue on purpose: nothing to be had there however fast it is."""
+        if self.answered_s is None or self.task.cancelled():
+            return False
+        return self.task.result().reason in SILENT
 
 
 @define(eq=False)
@@ -200,7 +210,7 @@ async def _simulate(model: SimulatedModel, key_count: int, person: Person, specu
         counters=service.counters,
         requests=len(backend.requests),
         in_time=sum(bool(one.text) for one in asked),
-        pauses=len(rested),
+        pauses=sum(not one.silent for one in rested),
         pause_to_suggestion_ms=_spent_ms(rested),
         accepts=len(accepted),
         accept_to_suggestion_ms=_spent_ms(accepted),
