@@ -94,7 +94,8 @@ class _Waiting:
         """Whether the server held its tongue on purpose: nothing to be had there however fast it is."""
         if self.answered_s is None or self.task.cancelled():
             return False
-        return self.task.result().reason in SILENT
+        reason = self.task.result().reason
+        return reason in SILENT or reason.startswith("inside a ")
 
 
 @define(eq=False)
