@@ -267,6 +267,7 @@ class Soak:
         assert last.counts["anchors"] == 0
         assert last.counts["progress tokens"] <= 1
         assert last.counts["cache entries"] <= 200
+        assert last.counts["settings of documents"] == 0
         assert last.counts["virtual documents"] <= 32
         assert last.counts["objects"] - first.counts["objects"] < 20_000
         assert integrity(self.home) == "ok"
