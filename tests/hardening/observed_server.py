@@ -43,7 +43,8 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
     return {
         "tasks": len(asyncio.all_tasks()),
         "futures": len(protocol._request_futures) + len(protocol._result_types) + len(protocol._asked),
-        "cache entries": len(completion._cache),
+        "cache entries": len(completion._answers._cache),
+        "settings of documents": len(completion._answers._asked_with),
         "silence": len(completion.silence.edits) + len(completion.silence.rejected),
         "documents": len(session.documents.uris()),
         "trees": len(session.syntax.trees._documents),

@@ -267,6 +267,7 @@ class Soak:
         assert last.counts["anchors"] == last.counts["silence"] == 0
         assert last.counts["progress tokens"] <= 1
         assert last.counts["cache entries"] <= 200
+        assert last.counts["settings of documents"] == 0
         assert last.counts["virtual documents"] <= 32
         assert last.counts["objects"] - first.counts["objects"] < 20_000
         # Half a day; a document kept at each key (tree_sitter did that) is 700 KiB for 2,000 keys.

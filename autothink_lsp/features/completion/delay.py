@@ -72,7 +72,7 @@ class AdaptiveDelay:
             return 0.0
         if len(self._gaps_ms) < 2:  # one gap says nothing of the pace yet
             return 0.0
-        usual_ms = median(self._gaps_ms)
+        usual_ms = max(1.0, median(self._gaps_ms))  # editors that send several keys at once
         lateness = (answer_ms / usual_ms - IN_TIME) / (TOO_LATE - IN_TIME)
         share = LEAST + (MARGIN - LEAST) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
         inside_word = line[-1].isalnum() or line[-1] == "_"

@@ -150,6 +150,7 @@ class CompletionService:
         await self._revival.aclose()
         await self._runner.aclose()
         await self._connecting.aclose()
+        logger.debug("completion counted %s", self.counters)
 
     async def _complete(self, query: CompletionQuery) -> Outcome:
         refusal = self._refusal(query)

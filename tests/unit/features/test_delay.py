@@ -67,3 +67,7 @@ def test_where_a_suggestion_was_typed_along_its_end_is_no_burst() -> None:
     assert delay.before("x = ", SLOW_MS) == 0.0
     delay.key(550)
     assert delay.before("x = ", SLOW_MS) == pytest.approx(57.5)
+
+
+def test_keys_that_come_at_once() -> None:
+    assert delays([0, 0, 0, 0], answer_ms=SLOW_MS)[-1] < 2
