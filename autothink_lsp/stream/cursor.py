@@ -79,6 +79,12 @@ def look_around(context: CodeContext) -> Surroundings:
     return Surroundings(style, scanner, *pair(opened, loose))
 
 
+def is_read_whole(prefix: str) -> bool:
+    """Whether all of what stands before a cursor is lexed. Where not, reading may begin inside a string of several lines
+    and take code for text."""
+    return len(prefix) <= _ABOVE_CHARACTERS
+
+
 def _goes_on_below(scanner: Scanner, line_suffix: str) -> bool:
     """Whether what follows belongs to what the cursor is in. A string that still lacks its quote ends at the cursor."""
     return scanner.mode is not Mode.STRING or scanner.in_long_string or scanner.closing in line_suffix

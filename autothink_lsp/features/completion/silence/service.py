@@ -16,7 +16,7 @@ from autothink_lsp.features.completion.query import CompletionQuery, Outcome
 from autothink_lsp.features.completion.silence import place
 from autothink_lsp.features.completion.silence.edits import RecentEdits
 from autothink_lsp.features.completion.silence.rejected import RejectedSuggestions, Spot
-from autothink_lsp.stream.cursor import Surroundings, look_around
+from autothink_lsp.stream.cursor import Surroundings, is_read_whole, look_around
 from autothink_lsp.stream.layout import goes_on, opens_block
 from autothink_lsp.stream.lexical_style import LexicalStyle, style_of
 from autothink_lsp.syntax.scopes import in_long_string, scope_kind
@@ -89,12 +89,12 @@ class Silence:
     def _text_kind(self, query: CompletionQuery, context: CodeContext, around: Surroundings) -> place.TextKind | None:
         """What the cursor stands in.
 
-        A window that begins inside a string of several lines takes code for text and text for code. So the tree decides
-        where the window begins below the document's first line; without a tree, several lines of text are taken for
+        What is read from inside a string of several lines on takes code for text and text for code. So the tree decides
+        where the document's first line is not read; without a tree, several lines of text are taken for
         code: to be silent in all of a function would be worse.
         """
         kind = place.text_kind(around)
-        if query.point.line <= context.prefix.count("\n"):
+        if query.point.line <= context.prefix.count("\n") and is_read_whole(context.prefix):
             return kind
         tree = self._syntax.tree_within(query.snapshot, _PARSE_BUDGET_MS)
         if tree is None:
