@@ -80,8 +80,8 @@ def look_around(context: CodeContext) -> Surroundings:
 
 
 def is_read_whole(prefix: str) -> bool:
-    """Whether all of what stands before a cursor is lexed. Where not, reading may begin inside a string of several lines
-    and take code for text."""
+    """Whether all of it is lexed. Where not, reading may begin inside a string of several lines and take code for
+    text."""
     return len(prefix) <= _ABOVE_CHARACTERS
 
 

@@ -18,6 +18,7 @@ from autothink_lsp.commands.benchmarks.source_text import MODULES, source
 _CANDIDATES = ("queue", "sched", "heapq", "typing", "inspect", "tarfile", "argparse", "lsprotocol.types")
 _TOLERANCE = 0.2  # a file so much longer or shorter than wanted is "about" so long
 _DEF = re.compile(r"(?P<indent> *)(?:async )?def \w+\(.*:\s*$")
+_DOCSTRING = re.compile(r"""\s*[rR]?(?P<quotes>\"\"\"|''')""")
 _SHORTEST_BODY, _LONG_BODY, _LONGEST_BODY = 4, 15, 80  # lines; long ones are taken first
 _CLEAR_ABOVE = 12  # lines between two places, so that one does not show what is typed at the other
 
@@ -110,12 +111,13 @@ def _bodies(lines: list[str]) -> list[Place]:
 
 def _behind_docstring(lines: list[str], line: int) -> int:
     """Prose is not what is completed: the docstring stays in the file."""
-    first = lines[line].strip() if line < len(lines) else ""
-    if not first.startswith(('"""', 'r"""')):
+    first = _DOCSTRING.match(lines[line]) if line < len(lines) else None
+    if first is None:
         return line
-    if first.count('"""') == 2:
+    quotes = first["quotes"]
+    if quotes in lines[line][first.end() :]:
         return line + 1
-    end = next((number for number in range(line + 1, len(lines)) if '"""' in lines[number]), line)
+    end = next((number for number in range(line + 1, len(lines)) if quotes in lines[number]), line)
     return end + 1
 
 
