@@ -102,8 +102,6 @@ class LoopbackPool:
         sent = {**self._headers, "connection": "keep-alive", **headers}
         if body is not None:
             sent["content-length"] = str(len(body))
-        parts = urlsplit(url)
-        target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
         return f"{method} {target} HTTP/1.1\r\n{_lines(sent)}\r\n".encode("latin-1") + (body or b"")
 
     async def _place(self) -> None:
