@@ -32,11 +32,12 @@ class Syntax:
         """What the document is written in; None when no language folder claims it."""
         return self.trees.language(snapshot)
 
-    def tree_within(self, snapshot: Snapshot, budget_ms: float) -> SyntaxTree | None:
-        """The tree of this text if it is there or likely to be parsed in ``budget_ms`` of CPU time."""
-        ready = self.trees.ready_tree(snapshot)
+    def tree_within(self, snapshot: Snapshot, budget_ms: float, *, rough: bool = False) -> SyntaxTree | None:
+        """The tree of this text if it is there or likely to be parsed in ``budget_ms`` of CPU time. ``rough`` as in
+        ``SyntaxTrees.tree``."""
+        ready = self.trees.ready_tree(snapshot, rough=rough)
         if ready is None and self.trees.parse_cost_ms(snapshot.uri) <= budget_ms:
-            return self.trees.tree(snapshot)
+            return self.trees.tree(snapshot, rough=rough)
         return ready
 
     def judge(self, snapshot: Snapshot, point: Point) -> CutJudge:

@@ -54,6 +54,7 @@ class _Document:
     edits: list[Change] = field(factory=list)  # since ``ready``
     cost_ms: float | None = None  # of the last parse from nothing
     again_ms: float | None = None  # of the last one that had an old tree
+    rough: bool = False  # ``ready`` has errors, and was made from an old tree without looking twice
     given_up: bool = False  # a parse took too long; not tried again until the document is opened anew
 
 
@@ -91,25 +92,27 @@ class SyntaxTrees:
     def did_close(self, uri: str) -> None:
         self._documents.pop(uri, None)
 
-    def ready_tree(self, snapshot: Snapshot) -> SyntaxTree | None:
-        """The tree of exactly this text if it is there already. Never parses."""
+    def ready_tree(self, snapshot: Snapshot, *, rough: bool = False) -> SyntaxTree | None:
+        """The tree of exactly this text if it is there already. Never parses. ``rough`` as in ``tree``."""
         document = self._documents.get(snapshot.uri)
-        ready = document.ready if document else None
+        ready = document.ready if document and (rough or not document.rough) else None
         return ready if ready is not None and ready.text is snapshot.text else None
 
-    def tree(self, snapshot: Snapshot) -> SyntaxTree | None:
+    def tree(self, snapshot: Snapshot, *, rough: bool = False) -> SyntaxTree | None:
         """The tree of this text, parsed now if need be.
 
+        From an old tree a text with errors may get another tree than from nothing, so it is parsed twice; ``rough``
+        takes what comes first: for questions that keys ask, when the text has errors most of the time.
         None when the snapshot is not the newest, the language has no grammar, or the text is binary, larger than
         ``max_parse_bytes`` or took too long to parse once.
         """
-        if (ready := self.ready_tree(snapshot)) is not None:
+        if (ready := self.ready_tree(snapshot, rough=rough)) is not None:
             return ready
         document = self._documents.get(snapshot.uri)
         if document is None or not self.needs_parse(snapshot):
             return None
         grammar = self._grammars.load(self.language(snapshot))
-        return self._parse(document, grammar) if grammar else None
+        return self._parse(document, grammar, rough=rough) if grammar else None
 
     def needs_parse(self, snapshot: Snapshot) -> bool:
         """Whether ``tree`` would parse: the snapshot is the newest, its tree is possible and not there yet."""
@@ -140,7 +143,7 @@ class SyntaxTrees:
         """What the document is written in."""
         return self._registry.find(snapshot.language_id, snapshot.uri)
 
-    def _parse(self, document: _Document, grammar: Grammar) -> SyntaxTree | None:
+    def _parse(self, document: _Document, grammar: Grammar, *, rough: bool) -> SyntaxTree | None:
         started = self._cpu_clock()
         text = document.newest.text
         old_tree = None
@@ -152,8 +155,10 @@ class SyntaxTrees:
                     *(edit.start_point, edit.old_end_point, edit.new_end_point),
                 )
         tree = grammar.parse(text.read_bytes, old_tree)
-        if old_tree and tree and tree.root_node.has_error and text.byte_length <= self._recheck_bytes:
+        doubtful = bool(old_tree and tree and tree.root_node.has_error and text.byte_length <= self._recheck_bytes)
+        if doubtful and not rough:
             tree = grammar.parse(text.read_bytes)
+        document.rough = doubtful and rough
         cost_ms = (self._cpu_clock() - started) * 1_000
         if old_tree:
             document.again_ms = cost_ms

@@ -18,9 +18,11 @@ from autothink_lsp.features.completion.silence.edits import RecentEdits
 from autothink_lsp.features.completion.silence.rejected import RejectedSuggestions, Spot
 from autothink_lsp.stream.cursor import Surroundings, is_read_whole, look_around
 from autothink_lsp.stream.layout import goes_on, opens_block
+from autothink_lsp.stream.lexical import Mode
 from autothink_lsp.stream.lexical_style import LexicalStyle, style_of
 from autothink_lsp.syntax.scopes import in_long_string, scope_kind
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
 # The first parse of 117 kB takes 19 ms, one after a key 0.3 ms.
@@ -36,6 +38,7 @@ class Silence:
     _now_ms: Callable[[], float]
     edits: RecentEdits = field(factory=RecentEdits, init=False)
     rejected: RejectedSuggestions = field(init=False)
+    _believed: tuple[str, str] | None = field(default=None, init=False)  # document and text above a line: read rightly
 
     def __attrs_post_init__(self) -> None:
         self.rejected = RejectedSuggestions(self._now_ms)
@@ -49,6 +52,8 @@ class Silence:
         """Nothing is known of a closed document."""
         self.edits.did_close(uri)
         self.rejected.forget(uri)
+        if self._believed is not None and self._believed[0] == uri:
+            self._believed = None
 
     def refusal(self, query: CompletionQuery, context: CodeContext) -> str | None:
         """The reason not to ask a model, or ``None``."""
@@ -96,13 +101,26 @@ class Silence:
         kind = place.text_kind(around)
         if query.point.line <= context.prefix.count("\n") and is_read_whole(context.prefix):
             return kind
-        tree = self._syntax.tree_within(query.snapshot, _PARSE_BUDGET_MS)
+        above = context.prefix[: len(context.prefix) - len(context.line_prefix)]
+        if self._believed == (query.snapshot.uri, above):
+            return kind  # a parse for each key would be most of the key's cost
+        tree = self._syntax.tree_within(query.snapshot, _PARSE_BUDGET_MS, rough=True)
         if tree is None:
             return None if around.scanner.spans_lines else kind
+        if _reads_rightly(tree, query.point, evolve(context, prefix=above)):
+            self._believed = query.snapshot.uri, above
+            return kind
         found = scope_kind(tree, query.point)
         if found == "string":
             return "docstring" if in_long_string(tree, query.point, around.style.long_quotes) else "string"
         return "comment" if found == "comment" else None
+
+
+def _reads_rightly(tree: SyntaxTree, point: Point, above: CodeContext) -> bool:
+    """Whether what is read of ``above``, the text before ``point``'s line, ends in what the tree says."""
+    around, start = look_around(above), Point(point.line, 0)
+    in_text = scope_kind(tree, start) == "string" and in_long_string(tree, start, around.style.long_quotes)
+    return in_text == around.scanner.in_long_string and (in_text or around.scanner.mode is Mode.CODE)
 
 
 def _is_whole(line: str, rest: str, style: LexicalStyle) -> bool:
