@@ -35,7 +35,7 @@ from tests.support import virtual_time
 from tests.support.completion_house import Quiet
 from tests.support.simulated_model import SimulatedModel, Speed
 
-URI = "file:///work/typed.py"
+URI = "file:///project/typed.py"
 HEAD = '"""Small tools."""\n\nimport os\nimport sys\n\n\n'
 TAIL = "\n\nclass Unrelated:\n    pass\n"
 REACTION_MS = 450.0  # from a suggestion on the screen to Tab

@@ -24,7 +24,7 @@ class Source:
 
 def source(line_count: int) -> Source:
     """So many lines of those modules, as often as it takes."""
-    texts = [text for module in MODULES if (text := _read(module))]
+    texts = [text for module in MODULES if (text := module_source(module))]
     if not texts:
         raise AutothinkError(
             "This Python comes without the sources of its standard library.", hint="Run the benchmark with another one."
@@ -41,8 +41,12 @@ def source(line_count: int) -> Source:
     return Source("\n".join(lines), here)
 
 
-def _read(module: str) -> str:
-    spec = find_spec(module)
+def module_source(module: str) -> str:
+    """The text of an installed module; empty where there is none, or where columns would depend on the encoding."""
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:  # the package around it
+        return ""
     origin = spec.origin if spec else None
     if not origin or not origin.endswith(".py"):
         return ""

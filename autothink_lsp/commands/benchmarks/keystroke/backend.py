@@ -1,7 +1,7 @@
-"""A made-up model server on loopback that keeps account of every request. Speaks as much HTTP as our clients do.
+"""A made-up model server on loopback that keeps account of every request.
 
 Answers ``/v1/completions`` (OpenAI's, and Tabby's with its ``segments``), and llama.cpp's ``/completion``
-and ``/infill``. It runs in the benchmark's own event loop, so that its clock is the editor's.
+and ``/infill``.
 """
 
 from __future__ import annotations
@@ -9,49 +9,39 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 import time
 from collections.abc import AsyncIterator
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from autothink_lsp.commands.benchmarks.keystroke.jobs import MOST_WARM_TOKENS, Job
 from autothink_lsp.commands.benchmarks.keystroke.oracle import Oracle, prompt_end
 from autothink_lsp.commands.benchmarks.keystroke.pace import SPECIAL, Pace, Speed, tokens
+from autothink_lsp.commands.benchmarks.loopback_http import (
+    STREAM_END,
+    STREAM_HEAD,
+    LoopbackConnection,
+    LoopbackServer,
+    chunk,
+    event,
+)
 
 MODEL = "qwen2.5-coder-bench"  # says which FIM tokens to use, to those that do not ask for the vocabulary
 CONTEXT_TOKENS = 8_192
-_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _COMPLETIONS = ("/completion", "/completions", "/infill")
 
 
-class MadeUpBackend:
+class MadeUpBackend(LoopbackServer):
     """``async with MadeUpBackend(oracle, pace) as backend``; ``jobs`` are the completion requests in their order."""
 
     def __init__(self, oracle: Oracle, pace: Pace) -> None:
+        super().__init__()
         self.oracle = oracle
         self.pace = pace
         self.jobs: list[Job] = []
         self.arrived = asyncio.Event()  # set at each, for whoever waits for the next
-        self.connections: set[asyncio.BaseTransport] = set()
-        self._server: asyncio.Server | None = None
 
-    async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._server is not None:
-            self._server.close()
-        for transport in tuple(self.connections):
-            transport.close()
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        if self._server is None:
-            raise RuntimeError("not started")
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+    def connection(self) -> LoopbackConnection:
+        return _Connection(self)
 
     def take(self, body: dict[str, Any]) -> Job:
         """A completion request is here, whole."""
@@ -82,81 +72,50 @@ class MadeUpBackend:
         return None
 
 
-class _Connection(asyncio.Protocol):
-    """One kept-alive connection; requests come one after the other."""
-
+class _Connection(LoopbackConnection):
     def __init__(self, backend: MadeUpBackend) -> None:
+        super().__init__(backend.connections)
         self._backend = backend
-        self._transport: asyncio.Transport | None = None
-        self._received = bytearray()
         self._answering: asyncio.Task[None] | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        self._backend.connections.add(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
+    def gone(self) -> None:
         if self._answering is not None:
             self._answering.cancel()
-        if self._transport is not None:
-            self._backend.connections.discard(self._transport)
 
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head_end = self._received.find(b"\r\n\r\n")
-        if head_end < 0:
-            return
-        length = _LENGTH.search(self._received, 0, head_end)
-        end = head_end + 4 + (int(length.group(1)) if length else 0)
-        if len(self._received) < end:
-            return
-        path = bytes(self._received[: self._received.find(b"\r\n")]).split(b" ")[1].decode()
-        sent = bytes(self._received[head_end + 4 : end])
-        del self._received[:end]
-        body = json.loads(sent) if sent else {}
+    def requested(self, path: str, body: bytes) -> None:
+        asked = json.loads(body) if body else {}
         if path.endswith(_COMPLETIONS):
-            job = self._backend.take(body)
-            self._answering = asyncio.get_running_loop().create_task(self._complete(job, path, body))
+            job = self._backend.take(asked)
+            self._answering = asyncio.get_running_loop().create_task(self._complete(job, path, asked))
             return
-        fact = self._backend.fact(path, body)
+        fact = self._backend.fact(path, asked)
         if fact is None:
-            self._write_json(404, {"error": {"message": "not here", "code": 404}})
+            self.write_json(404, {"error": {"message": "not here", "code": 404}})
         else:
-            self._write_json(200, fact)
+            self.write_json(200, fact)
 
     async def _complete(self, job: Job, path: str, body: dict[str, Any]) -> None:
         streams, openai = bool(body.get("stream")), path.endswith("completions")
         try:
             if streams:
-                self._write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+                self.write(STREAM_HEAD)
             async with contextlib.aclosing(cast("Any", self._backend.answer(job, body))) as pieces:
                 async for piece in pieces:
                     if job.first_s is None:
                         job.first_s = time.perf_counter()
                     job.said += piece
                     if streams:
-                        self._write(_event(_openai(piece) if openai else _llama(job, piece)))
+                        self.write(event(_openai(piece) if openai else _llama(job, piece)))
             job.finished_s = time.perf_counter()
         except asyncio.CancelledError:
             job.closed_s = time.perf_counter()
             raise
         if not streams:
-            self._write_json(200, _openai(job.said, "stop") if openai else _llama(job, job.said, stop=True))
+            self.write_json(200, _openai(job.said, "stop") if openai else _llama(job, job.said, stop=True))
         elif openai:
-            self._write(_event(_openai("", "stop")) + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+            self.write(event(_openai("", "stop")) + chunk(b"data: [DONE]\n\n") + STREAM_END)
         else:
-            self._write(_event(_llama(job, "", stop=True)) + b"0\r\n\r\n")
-
-    def _write_json(self, status: int, value: Any) -> None:
-        body = json.dumps(value).encode()
-        self._write(
-            b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-            % (status, len(body), body)
-        )
-
-    def _write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+            self.write(event(_llama(job, "", stop=True)) + STREAM_END)
 
 
 def _whole_prompt(body: dict[str, Any]) -> str:
@@ -195,11 +154,3 @@ def _llama(job: Job, text: str, *, stop: bool = False) -> dict[str, Any]:
             "cache_n": 0,
         }
     return value
-
-
-def _event(value: dict[str, Any]) -> bytes:
-    return _chunk(b"data: %b\n\n" % json.dumps(value).encode())
-
-
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import random
 import re
-from importlib.util import find_spec
-from pathlib import Path
 
 from attrs import frozen
 
-from autothink_lsp.commands.benchmarks.source_text import MODULES, source
+from autothink_lsp.commands.benchmarks.source_text import MODULES, module_source, source
 
 _CANDIDATES = ("queue", "sched", "heapq", "typing", "inspect", "tarfile", "argparse", "lsprotocol.types")
 _TOLERANCE = 0.2  # a file so much longer or shorter than wanted is "about" so long
@@ -53,7 +51,7 @@ def real_file(line_count: int) -> RealFile:
     """A module of about so many lines, else joined ones."""
     best: RealFile | None = None
     for module in _CANDIDATES:
-        text = _read(module)
+        text = module_source(module)
         if not text:
             continue
         found = RealFile(module, text)
@@ -119,18 +117,3 @@ def _behind_docstring(lines: list[str], line: int) -> int:
         return line + 1
     end = next((number for number in range(line + 1, len(lines)) if quotes in lines[number]), line)
     return end + 1
-
-
-def _read(module: str) -> str:
-    try:
-        spec = find_spec(module)
-    except ModuleNotFoundError:
-        return ""
-    origin = spec.origin if spec else None
-    if not origin or not origin.endswith(".py"):
-        return ""
-    try:
-        text = Path(origin).read_text(encoding="utf-8")
-    except OSError:
-        return ""
-    return text if text.isascii() else ""  # so that columns are the same in every position encoding
