@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.place import Piece
 from autothink_lsp.context.values import ContextBlock
@@ -22,9 +22,9 @@ TOKENS_PER_BLOCK = 10  # the path and what separates files
 SHARES: Mapping[str, float] = {
     "scope": 0.4,
     "notebook": 0.7,
+    "imports": 0.5,
     "definitions": 0.5,
     "similar": 0.5,
-    "imports": 0.5,
     "diagnostics": 0.2,
     "edits": 0.3,
 }
@@ -50,6 +50,20 @@ def budget_tokens(settings: Settings) -> int:
 def tokens_of(text: str) -> int:
     """An estimate, rather too high than too low."""
     return int(len(text.encode("utf-8", "replace")) / CHARS_PER_TOKEN) + 1
+
+
+def shortened(text: str, most_tokens: int) -> str:
+    """Without so many lines at its end (a closing bracket in the last one stays) that the rest fits.
+
+    As it is where its first two lines do not fit.
+    """
+    lines = text.split("\n")
+    closing = lines[-1:] if lines[-1].strip(" )]};") == "" else []
+    kept = lines[: len(lines) - len(closing)]
+    while len(kept) > 2 and tokens_of("\n".join((*kept, *closing))) > most_tokens:
+        kept.pop()
+    short = "\n".join((*kept, *closing))
+    return short if tokens_of(short) <= most_tokens else text
 
 
 @frozen
@@ -90,7 +104,10 @@ class Composer:
         """What a source offers, the best first, as long as there is time and budget for it."""
         share = int(self.budget_tokens * SHARES[source])
         for piece in pieces:
-            tokens = tokens_of(piece.text) + (0 if piece.head else TOKENS_PER_BLOCK)
+            own_tokens = 0 if piece.head else TOKENS_PER_BLOCK
+            if piece.may_end_early:
+                piece = evolve(piece, text=shortened(piece.text, min(share, self._left) - own_tokens))
+            tokens = tokens_of(piece.text) + own_tokens
             why_not = self._why_not(piece, tokens, share)
             self._verdicts.append(Verdict(piece, tokens, why_not))
             if not why_not:
@@ -107,7 +124,7 @@ class Composer:
 
     def composed(self) -> Composition:
         """All that was chosen."""
-        heads = sorted((piece for piece in self._chosen if piece.head), key=lambda piece: piece.source)
+        heads = sorted((piece for piece in self._chosen if piece.head), key=lambda piece: (piece.source, piece.line))
         blocks = [block for source in _SHOWN for block in self._blocks(source)]
         return Composition(
             "".join(piece.text for piece in heads), tuple(blocks), tuple(self._verdicts), self._cut_short

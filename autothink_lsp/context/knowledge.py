@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from attrs import define, field, frozen
 
+from autothink_lsp.context.import_paths import leads_to, names_in, nearest
 from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.index.store import IndexReader
 from autothink_lsp.context.index.symbols import Symbol, symbols_of
@@ -25,7 +26,7 @@ from autothink_lsp.syntax.service import Syntax
 _BYTES_PER_MS = 2_500  # parsed and searched for definitions
 _BUDGET_MS = 8.0  # for one document
 _IMPORT_LINES = 150
-_MOST_MEMBERS = 8
+_STUB_CHARS = 700  # of what a class holds, and of a module
 _MOST_DOCUMENTS = 8
 
 
@@ -33,6 +34,15 @@ _MOST_DOCUMENTS = 8
 class _Own:
     text: Text
     symbols: list[Symbol]
+
+
+@frozen
+class Module:
+    """A file of the project as somebody who imports it has to know it."""
+
+    path: str
+    text: str
+    uri: str
 
 
 @define(eq=False)
@@ -83,25 +93,53 @@ class Knowledge:
         tree = self.syntax.tree_within(snapshot, _BUDGET_MS)
         return imports(tree, (0, min(_IMPORT_LINES, snapshot.text.line_count))) if tree is not None else ()
 
-    def stub(self, symbol: Symbol, place: Place) -> str:
-        """The definition as somebody who uses it has to know it: a class with what it holds, a method in its class."""
+    def stub(self, symbol: Symbol, place: Place, *, inside: bool = False) -> str:
+        """The definition as somebody who uses it has to know it: a class with what it holds, a method in its class.
+
+        ``inside`` for somebody who extends it.
+        """
         language = self.syntax.registry.by_path(symbol.path)
         by_indent = language is None or language.block_style == "indent"
         if symbol.kind in {"class", "type"} and "\n" not in symbol.signature:
-            members = [one for one in self._members(symbol.path, symbol.name, place) if _is_open(one)]
-            return _body(symbol.signature, members[:_MOST_MEMBERS], by_indent=by_indent)
+            members = [one for one in self._members(symbol.path, symbol.name, place) if inside or _is_open(one)]
+            return _body(symbol.signature, likeliest(members, place, _STUB_CHARS), by_indent=by_indent)
         if symbol.container:
             holder = next((one for one in self._holders(symbol, place)), None)
             if holder is not None and "\n" not in holder.signature:
                 return _body(holder.signature, [symbol], by_indent=by_indent)
         return _closed(symbol.signature)
 
+    def is_ours(self, source: str, place: Place) -> bool:
+        """Whether an import's source seems to be a file of the project."""
+        return bool(self._files_of(source, place, of_last_parts=2)) or source.startswith(".")
+
+    def module(self, source: str, place: Place) -> Module | None:
+        """The file that an import means as a whole, with the likeliest of what it defines."""
+        path = nearest(self._files_of(source, place, of_last_parts=1), place.path)
+        if path is None or path == place.path:
+            return None
+        own = self._symbols_at(path, place)
+        reader = self.indexes.reader(place.folder)
+        known = own if own is not None else reader.of(path) if reader is not None else []
+        outer = [one for one in known if not one.container and _is_open(one)]
+        text = "\n".join(_closed(one.signature) for one in likeliest(outer, place, _STUB_CHARS))
+        return Module(path, text, self._uri(path, place)) if text else None
+
+    def _files_of(self, source: str, place: Place, of_last_parts: int) -> list[str]:
+        """The files that a source may mean; by its last part, or the one before, which may be a name in the file."""
+        reader = self.indexes.reader(place.folder)
+        names = names_in(source)[-of_last_parts:]
+        if reader is None or not names:
+            return []
+        return [path for name in names for path in reader.paths().get(name, ()) if leads_to(source, path)]
+
     def uri(self, symbol: Symbol, place: Place) -> str:
         """The file that defines it; empty for the document itself."""
-        if symbol.path == place.path:
-            return ""
-        open_one = next((uri for uri in self.documents.uris() if self._path(uri, place) == symbol.path), None)
-        return open_one or f"{(place.folder or '').rstrip('/')}/{quote(symbol.path)}"
+        return "" if symbol.path == place.path else self._uri(symbol.path, place)
+
+    def _uri(self, path: str, place: Place) -> str:
+        open_one = next((uri for uri in self.documents.uris() if self._path(uri, place) == path), None)
+        return open_one or f"{(place.folder or '').rstrip('/')}/{quote(path)}"
 
     def _members(self, path: str, name: str, place: Place) -> list[Symbol]:
         own = self._symbols_at(path, place)
@@ -170,6 +208,17 @@ def _without_repeats(symbols: list[Symbol]) -> list[Symbol]:
 def _is_open(symbol: Symbol) -> bool:
     """Not private by its name; how an object is made counts whatever it is called."""
     return not symbol.name.startswith(("_", "#")) or symbol.name == "__init__"
+
+
+def likeliest(symbols: Iterable[Symbol], place: Place, most_chars: int) -> list[Symbol]:
+    """Those whose names are put together like the names near the cursor, as many as fit, in the order of their file."""
+    chosen: list[Symbol] = []
+    left = most_chars
+    for symbol in sorted(symbols, key=lambda one: -place.affinity(one.name)):
+        if len(symbol.signature) + 1 <= left:
+            chosen.append(symbol)
+            left -= len(symbol.signature) + 1
+    return sorted(chosen, key=lambda one: one.line)
 
 
 def _closed(signature: str) -> str:

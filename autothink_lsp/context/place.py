@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
@@ -28,8 +29,11 @@ _COMMON = frozenset(
     """,
     )
 )
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 LINES_BEFORE = 12
 LINES_AFTER = 4
+_MOST_READ_BYTES = 150_000
+_HEADER_LINES = 80
 
 
 @frozen
@@ -46,6 +50,8 @@ class Piece:
     reason: str
     uri: str = ""
     head: bool = False
+    line: int = 0  # of heads: where it stands in the document
+    may_end_early: bool = False  # whether it is of use without its last lines
 
 
 @define(eq=False)
@@ -95,6 +101,39 @@ class Place:
         return "\n".join(self.snapshot.text.lines(first, min(last, self.snapshot.text.line_count)))
 
     @cached_property
+    def near_parts(self) -> frozenset[str]:
+        """What the names near the cursor are put together of."""
+        return frozenset(part for word in self.near_words for part in parts(word))
+
+    def affinity(self, name: str) -> float:
+        """The share of a name's parts that the names near the cursor have, too; from 0 to 1."""
+        own = parts(name)
+        return len(own & self.near_parts) / len(own) if own else 0.0
+
+    @cached_property
+    def headers(self) -> tuple[str, ...]:
+        """The lines that enclose the cursor by their indentation, the innermost first."""
+        text, line = self.snapshot.text, self.point.line
+        current = text.line(line)
+        blank = not current.strip()
+        depth = self.point.column if blank else _indent(current)
+        found: list[str] = []
+        for content in reversed(text.lines(max(0, line - _HEADER_LINES), line)):
+            indent = _indent(content)
+            if content.strip() and indent < depth:
+                found.append(content)
+                depth = indent
+        return tuple(found)
+
+    @cached_property
+    def counted_words(self) -> Counter[str]:
+        """How often the document has each name; empty for one that is too long to look through."""
+        text = self.snapshot.text
+        if text.byte_length > _MOST_READ_BYTES:
+            return Counter()
+        return Counter(_WORD.findall(text.slice_lines(0, text.line_count)))
+
+    @cached_property
     def window_text(self) -> str:
         return self.snapshot.text.slice_lines(self.first, min(self.stop, self.snapshot.text.line_count))
 
@@ -106,6 +145,15 @@ class Place:
 def words(text: str) -> list[str]:
     """The names in a text, those that everybody uses left out."""
     return [word for word in _WORD.findall(text) if word not in _COMMON]
+
+
+def parts(name: str) -> frozenset[str]:
+    """``read_allFiles`` is put together of ``read``, ``all``, ``files``; an ``s`` at the end does not count."""
+    return frozenset(part.lower().rstrip("s") for part in _PART.findall(name) if len(part) > 1)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def alike(a: Iterable[str], b: Iterable[str]) -> float:

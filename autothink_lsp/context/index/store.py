@@ -12,6 +12,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -19,10 +20,11 @@ from autothink_lsp.context.index.symbols import Symbol
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 _BUSY_S = 10.0
 _MOST_FOUND = 400
 _MOST_DATABASES = 20
+_OF_FOLDERS = frozenset({"__init__", "index", "mod"})  # files that stand for their folder
 _SCHEMA = f"""
 create table files (id integer primary key, path text unique not null, mtime_ns integer, bytes integer);
 create table symbols (
@@ -96,6 +98,7 @@ class IndexReader:
 
     database: Path
     _connection: sqlite3.Connection | None = field(default=None, init=False)
+    _paths: dict[str, list[str]] | None = field(default=None, init=False)
 
     def named(self, names: Sequence[str]) -> list[Symbol]:
         """The definitions that have one of these names."""
@@ -110,6 +113,17 @@ class IndexReader:
         """What this file defines, in its order."""
         return self._select(f"files.path = ? order by line limit {_MOST_FOUND}", (path,))
 
+    def paths(self) -> dict[str, list[str]]:
+        """The files by what an import may call them: their names without extension, those of packages' folders."""
+        if self._paths is None:
+            self._paths = {}
+            for path in self._rows("select path from files order by path", ()):
+                folder, _, name = str(path[0]).rpartition("/")
+                stem = name.split(".", 1)[0]
+                called = folder.rpartition("/")[2] if stem in _OF_FOLDERS else stem
+                self._paths.setdefault(called, []).append(str(path[0]))
+        return self._paths
+
     def has(self, path: str) -> bool:
         """Whether this file defines anything that is known."""
         return bool(self._select("files.path = ? limit 1", (path,)))
@@ -118,15 +132,19 @@ class IndexReader:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._paths = None
 
     def _select(self, condition: str, values: Sequence[str]) -> list[Symbol]:
         query = f"select {_COLUMNS} from symbols join files on files.id = file where {condition}"  # noqa: S608
+        return [Symbol(*row) for row in self._rows(query, values)]
+
+    def _rows(self, query: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
         try:
             if self._connection is None:
                 if not self.database.is_file():
                     return []
                 self._connection = sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True, timeout=0)
-            return [Symbol(*row) for row in self._connection.execute(query, tuple(values))]
+            return self._connection.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
             logger.info("the index gives nothing: %s", error)
             self.close()

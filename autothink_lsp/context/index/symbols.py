@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_SYMBOLS = 500
 LONGEST_SIGNATURE = 300
 LONGEST_TYPE = 600
+LONGEST_VALUE = 160
 _MOST_TYPE_LINES = 14
 _HOLDERS = frozenset({"class", "type"})
 
@@ -66,14 +67,23 @@ def _signature(text: Text, node: tree_sitter.Node, kind: str) -> str:
     source = text.bytes_between(node.start_byte, node.end_byte).decode("utf-8", "replace")
     body = _body(node)
     if kind == "variable" and body is None:
-        return source.split("\n", 1)[0].rstrip()[:LONGEST_SIGNATURE]
+        return _value(source)
     if kind == "type" and _is_small(source):
         return source
     if body is None:
         header = source if kind == "type" else source.split("{", 1)[0]
-        return _one_line(header)
+        return one_line(header)
     header = text.bytes_between(node.start_byte, body.start_byte).decode("utf-8", "replace")
-    return _one_line(header)
+    return one_line(header)
+
+
+def _value(source: str) -> str:
+    """A variable's first line; of what goes over several as much as one line holds."""
+    first = source.split("\n", 1)[0].rstrip()
+    if first == source.rstrip() or not first.endswith(("(", "[", "{")):
+        return first[:LONGEST_SIGNATURE]
+    whole = one_line(source)
+    return whole if len(whole) <= LONGEST_VALUE else f"{whole[: LONGEST_VALUE - 3]}..."
 
 
 def _body(node: tree_sitter.Node) -> tree_sitter.Node | None:
@@ -90,8 +100,9 @@ def _is_small(source: str) -> bool:
     return len(source) <= LONGEST_TYPE and source.count("\n") < _MOST_TYPE_LINES
 
 
-def _one_line(header: str) -> str:
+def one_line(header: str, most_chars: int = LONGEST_SIGNATURE) -> str:
+    """Several lines of code as one, without their comments and the commas before closing brackets."""
     # A comment that ends a line would swallow the rest.
     lines = (re.sub(r"\s(#|//)\s.*$", "", line) for line in header.split("\n"))
     text = " ".join(" ".join(lines).split()).rstrip("{ ")
-    return re.sub(r",? ([)\]}])", r"\1", re.sub(r"([(\[]) ", r"\1", text))[:LONGEST_SIGNATURE]
+    return re.sub(r",? ([)\]}])", r"\1", re.sub(r"([(\[]) ", r"\1", text))[:most_chars]

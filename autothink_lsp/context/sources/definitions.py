@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from autothink_lsp.context.import_paths import leads_to
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge
 from autothink_lsp.context.place import Piece, Place, words
-from autothink_lsp.context.sources.imports import leads_to
 
 NAME = "definitions"
 _MOST_NAMES = 80

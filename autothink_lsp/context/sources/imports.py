@@ -1,60 +1,109 @@
 """What the document imports: its own import lines that stand above the window, and what the imported names are.
 
-Only names that the window uses. What a name is comes from the project's index; other people's packages are not in it.
+A name that the window does not show yet is what its import line is needed for; one that the document uses nowhere was
+most likely imported for what comes next. What a name is comes from the project's index; other people's packages are not
+in it, their lines come after the project's own.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import groupby
 
+from attrs import define, field
+
+from autothink_lsp.context.import_paths import leads_to
+from autothink_lsp.context.index.symbols import one_line
 from autothink_lsp.context.knowledge import Knowledge
 from autothink_lsp.context.place import Piece, Place, words
 from autothink_lsp.syntax.scopes import Import
 
 NAME = "imports"
 _MOST_NAMES = 60
+_MOST_LINES = 60  # of one statement
+_LONGEST_LINE = 400  # characters
+_LATE = 4  # the ranks from here on come after what the names are
 
 
 def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
-    """The lines first, then a piece for each name, in the order in which the window uses them last."""
-    found = knowledge.imports(place.snapshot)
-    used = [one for one in found if _known_as(one) & place.window_words]
-    text = place.snapshot.text
-    above = [one for one in used if one.end.line < place.first]
-    lines = dict.fromkeys(
-        line for one in above for line in text.lines(one.start.line, min(one.end.line, one.start.line + 12) + 1)
-    )
-    if lines:
-        yield Piece(NAME, place.path, "\n".join(lines) + "\n", "imports that the window uses, above it", head=True)
-    sources = {name: one.source or "" for one in used for name in one.names}
+    """Lines whose names the window lacks, what the imported names are, the other lines."""
+    found = [_Statement(place, knowledge, tuple(group)) for _, group in _by_statement(knowledge.imports(place.snapshot))]
+    above = sorted((one for one in found if one.last < place.first), key=lambda one: (one.rank, one.first))
+    for one in above:
+        if one.rank < _LATE:
+            yield one.piece()
+    yield from _definitions(place, knowledge, found)
+    for one in above:
+        if one.rank >= _LATE:
+            yield one.piece()
+
+
+def _by_statement(found: tuple[Import, ...]) -> Iterator[tuple[int, Iterator[Import]]]:
+    return groupby(found, key=lambda one: one.start.line)
+
+
+@define(eq=False)
+class _Statement:
+    """One statement, which may import from several places."""
+
+    place: Place
+    knowledge: Knowledge
+    imports: tuple[Import, ...]
+    first: int = field(init=False)
+    last: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.first = self.imports[0].start.line
+        self.last = min(max(one.end.line for one in self.imports), self.first + _MOST_LINES)
+
+    @cached_property
+    def rank(self) -> int:
+        """What the window uses already comes last; what the document uses nowhere, and what is the project's, first."""
+        known_as = frozenset(name for one in self.imports for name in _known_as(one))
+        ours = any(self.knowledge.is_ours(one.source or "", self.place) for one in self.imports)
+        if known_as <= self.place.window_words:
+            return _LATE if ours else _LATE + 1
+        waits = any(is_waiting(self.place, name) for name in known_as)
+        return (0 if ours else 1) if waits else (2 if ours else 3)
+
+    @property
+    def reason(self) -> str:
+        reasons = ("imported, and used nowhere yet", "imported, and not in the window", "used in the window")
+        return f"an import above the window: {reasons[min(self.rank // 2, 2)]}"
+
+    def piece(self) -> Piece:
+        """All on one line where that is not too long."""
+        lines = self.place.snapshot.text.lines(self.first, self.last + 1)
+        joined = one_line("\n".join(lines), _LONGEST_LINE + 1)
+        text = joined if len(lines) > 1 and len(joined) <= _LONGEST_LINE else "\n".join(lines)
+        return Piece(NAME, self.place.path, f"{text.strip()}\n", self.reason, head=True, line=self.first)
+
+
+def is_waiting(place: Place, name: str) -> bool:
+    """Whether the document has a name only where it is imported."""
+    return place.counted_words[name] == 1
+
+
+def _definitions(place: Place, knowledge: Knowledge, found: list[_Statement]) -> Iterator[Piece]:
+    """Names that wait first, then those that the window uses, the last ones first."""
+    sources = {name: one.source or "" for statement in found for one in statement.imports for name in one.names}
     order = {word: place_in for place_in, word in enumerate(words(place.window_text))}
-    names = sorted((name for name in sources if name in order), key=lambda name: -order[name])[:_MOST_NAMES]
-    for name, symbols in knowledge.named(names, place).items():
-        matching = [s for s in symbols if s.path != place.path and leads_to(sources[name], s.path)]
+    waiting = [name for name in sources if is_waiting(place, name)]
+    used = sorted((name for name in sources if name in order and name not in waiting), key=lambda name: -order[name])
+    names = [*waiting, *used][:_MOST_NAMES]
+    known = knowledge.named(names, place)
+    for name in names:
+        matching = [s for s in known.get(name, ()) if s.path != place.path and leads_to(sources[name], s.path)]
+        state = "not used yet" if name in waiting else "used in the window"
+        reason = f"{name} is imported from {sources[name]}, {state}"
         if matching:
             symbol = matching[0]
-            reason = f"{name} is imported from {sources[name]}"
-            yield Piece(NAME, symbol.path, knowledge.stub(symbol, place), reason, knowledge.uri(symbol, place))
-
-
-def leads_to(source: str, path: str) -> bool:
-    """Whether an import's source may mean this file: ``a.b.c`` or ``./b/c`` the file ``x/a/b/c.py``, ``b/c/mod.rs``."""
-    parts = [part for part in re.split(r"[./\\:]+|\s+", source.strip("\"'<>")) if part and part not in _NO_NAMES]
-    folders, _, name = path.rpartition("/")
-    stem = name.split(".", 1)[0]
-    if not parts:  # ``from . import x``
-        return True
-    places = [*folders.split("/"), stem]
-    # The last part may be a name in the file, or its extension, as in "point.h".
-    for end in (len(parts), len(parts) - 1):
-        tail = parts[max(0, end - 2) : end]
-        if tail and (places[-len(tail) :] == tail or (places[-len(tail) - 1 : -1] == tail)):
-            return True
-    return False
-
-
-_NO_NAMES = frozenset({"crate", "super", "self", "mod", "src", "index"})
+            stub, uri = knowledge.stub(symbol, place), knowledge.uri(symbol, place)
+            yield Piece(NAME, symbol.path, stub, reason, uri, may_end_early=True)
+        elif module := knowledge.module(f"{sources[name]}.{name}", place):
+            yield Piece(NAME, module.path, module.text, reason, module.uri, may_end_early=True)
 
 
 def _known_as(one: Import) -> frozenset[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.context.sources.imports import leads_to
+from autothink_lsp.context.import_paths import leads_to
 from autothink_lsp.values import Diagnostic, Point
 from tests.support.context_house import ContextHouse, settings
 
