@@ -57,9 +57,9 @@ def shortened(text: str, most_tokens: int) -> str:
 
     As it is where its first two lines do not fit.
     """
-    lines = text.split("\n")
-    closing = lines[-1:] if lines[-1].strip(" )]};") == "" else []
-    kept = lines[: len(lines) - len(closing)]
+    kept, closing = text.split("\n"), list[str]()
+    while len(kept) > 1 and not kept[-1].strip(" )]};"):
+        closing.insert(0, kept.pop())
     while len(kept) > 2 and tokens_of("\n".join((*kept, *closing))) > most_tokens:
         kept.pop()
     short = "\n".join((*kept, *closing))

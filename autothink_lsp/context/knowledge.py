@@ -26,7 +26,8 @@ from autothink_lsp.syntax.service import Syntax
 _BYTES_PER_MS = 2_500  # parsed and searched for definitions
 _BUDGET_MS = 8.0  # for one document
 _IMPORT_LINES = 150
-_STUB_CHARS = 700  # of what a class holds, and of a module
+_STUB_CHARS_PER_TOKEN = 0.8  # of what a class holds, and of a module; for each token of the budget
+_LEAST_STUB_CHARS = 240
 _MOST_DOCUMENTS = 8
 
 
@@ -102,7 +103,7 @@ class Knowledge:
         by_indent = language is None or language.block_style == "indent"
         if symbol.kind in {"class", "type"} and "\n" not in symbol.signature:
             members = [one for one in self._members(symbol.path, symbol.name, place) if inside or _is_open(one)]
-            return _body(symbol.signature, likeliest(members, place, _STUB_CHARS), by_indent=by_indent)
+            return _body(symbol.signature, likeliest(members, place, _stub_chars(place)), by_indent=by_indent)
         if symbol.container:
             holder = next((one for one in self._holders(symbol, place)), None)
             if holder is not None and "\n" not in holder.signature:
@@ -122,7 +123,7 @@ class Knowledge:
         reader = self.indexes.reader(place.folder)
         known = own if own is not None else reader.of(path) if reader is not None else []
         outer = [one for one in known if not one.container and _is_open(one)]
-        text = "\n".join(_closed(one.signature) for one in likeliest(outer, place, _STUB_CHARS))
+        text = "\n".join(_closed(one.signature) for one in likeliest(outer, place, _stub_chars(place)))
         return Module(path, text, self._uri(path, place)) if text else None
 
     def _files_of(self, source: str, place: Place, of_last_parts: int) -> list[str]:
@@ -193,6 +194,11 @@ class Knowledge:
             return place.path
         folder = folder_of(uri, [place.folder]) if place.folder is not None else None
         return display_path(uri, folder) if folder == place.folder else None
+
+
+def _stub_chars(place: Place) -> int:
+    """With little room many small pieces say more than a large one."""
+    return max(_LEAST_STUB_CHARS, int(_STUB_CHARS_PER_TOKEN * place.budget_tokens))
 
 
 def _related(one: str, other: str) -> bool:

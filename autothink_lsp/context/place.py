@@ -70,6 +70,7 @@ class Place:
     first: int
     stop: int
     over: Callable[[], bool] = field(default=lambda: False)
+    budget_tokens: int = 1_024
 
     @property
     def uri(self) -> str:

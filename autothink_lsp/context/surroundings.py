@@ -165,6 +165,7 @@ class Surroundings:
                 first=span.first,
                 stop=span.stop,
                 over=self._limit(),
+                budget_tokens=asked.tokens,
             )
             first, last = _block_around(snapshot.text, point.line)
             composition = self.compose(place, asked.tokens)

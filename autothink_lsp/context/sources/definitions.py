@@ -9,65 +9,73 @@ from autothink_lsp.context.import_paths import leads_to
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge
 from autothink_lsp.context.place import Piece, Place, words
+from autothink_lsp.context.sources import own_file
 
 NAME = "definitions"
 _MOST_NAMES = 80
 # A name that so many places define is a common word, unless one of them is at hand.
 _MOST_SAME = 3
-_OUTLINE_CHARS = 300
 _AT_HAND = 2  # lines from the cursor
-_HEADER_AWAY = 6
+_HEADER_AWAY = 3
+_BASE_AWAY = 6
+_MODULE_AWAY = 4
+_LOOKED_UP = 8  # names at hand whose types are looked for
 
 
 def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
     """The nearest name first, then what the class around the cursor has besides; what the window shows is left out."""
     own = knowledge.own(place)
-    holder = _class_around(own, place)
-    near = dict(list(place.near_words.items())[:_MOST_NAMES])
-    for word in words(holder.signature) if holder is not None else ():
-        near.setdefault(word, _HEADER_AWAY)  # its base classes
+    holder = own_file.class_around(own, place)
+    members = own_file.members_of(own, holder, place) if holder is not None else []
+    bases = frozenset(words(holder.signature)) - {holder.name} if holder is not None else frozenset()
+    near = _near(place, members, bases)
     imported = {name: one.source or "" for one in knowledge.imports(place.snapshot) for name in one.names}
+    yield from own_file.wanted([*own, *members], place, frozenset(imported))
     outlined = False
     found = knowledge.named(near, place)
-    for name, symbols in sorted(found.items(), key=lambda item: near[item[0]]):
+    for name in sorted(near, key=lambda name: near[name]):
         if near[name] > _AT_HAND and not outlined:
             outlined = True
-            yield from _outline(own, holder, place, knowledge)
-        symbol = _best(symbols, place, imported.get(name))
+            if holder is not None:
+                yield from own_file.outline(members, holder, place, knowledge)
+        symbol = _best(found.get(name, []), place, imported.get(name))
+        if symbol is None and name in imported and near[name] <= _MODULE_AWAY:
+            module = knowledge.module(f"{imported[name]}.{name}", place)
+            if module is not None:
+                reason = f"{name}, {near[name]} lines from the cursor, is a file of the project"
+                yield Piece(NAME, module.path, module.text, reason, module.uri, may_end_early=True)
         if symbol is None or symbol == holder:
             continue
         where = "in this file" if symbol.path == place.path else f"in {symbol.path}"
         reason = f"{name} is used {near[name]} lines from the cursor, defined {where}"
-        yield Piece(NAME, symbol.path, knowledge.stub(symbol, place), reason, knowledge.uri(symbol, place))
-    if not outlined:
-        yield from _outline(own, holder, place, knowledge)
+        stub = knowledge.stub(symbol, place, inside=name in bases)
+        yield Piece(NAME, symbol.path, stub, reason, knowledge.uri(symbol, place), may_end_early=True)
+    if not outlined and holder is not None:
+        yield from own_file.outline(members, holder, place, knowledge)
+    yield from own_file.rest(own, place)
 
 
-def _class_around(own: list[Symbol], place: Place) -> Symbol | None:
-    """The class of this file that the cursor stands in, as far as lines tell."""
-    above = [symbol for symbol in own if symbol.line < place.point.line]
-    outer = next((symbol for symbol in reversed(above) if not symbol.container), None)
-    indented = place.snapshot.text.line(place.point.line)[: place.point.column][:1].isspace()
-    return outer if outer is not None and outer.kind in {"class", "type"} and indented else None
+def _near(place: Place, members: list[Symbol], bases: frozenset[str]) -> dict[str, int]:
+    """The names near the cursor and those that say what they are, each with how far it is away."""
+    near = dict(list(place.near_words.items())[:_MOST_NAMES])
+    for header in place.headers:  # types of parameters
+        for word in words(header):
+            near[word] = min(near.get(word, _HEADER_AWAY), _HEADER_AWAY)
+    for word in bases:
+        near.setdefault(word, _BASE_AWAY)
+    at_hand = [name for name, away in near.items() if away <= _AT_HAND][:_LOOKED_UP]
+    kinds = {one.name: one.signature for one in members if one.kind == "variable"}
+    for name in at_hand:
+        for word in words(kinds.get(name) or _last_assigned(name, place)):
+            near[word] = min(near.get(word, _AT_HAND), _AT_HAND)
+    return near
 
 
-def _outline(own: list[Symbol], holder: Symbol | None, place: Place, knowledge: Knowledge) -> Iterator[Piece]:
-    """The members of the cursor's own class that the window does not show, the nearest ones."""
-    if holder is None:
-        return
-    members = [
-        symbol
-        for symbol in own
-        if symbol.container == holder.name and not place.first <= symbol.line < place.stop and symbol.name[:2] != "__"
-    ]
-    nearest: list[Symbol] = []
-    for symbol in sorted(members, key=lambda symbol: abs(symbol.line - place.point.line)):
-        if sum(len(one.signature) for one in (*nearest, symbol)) <= _OUTLINE_CHARS:
-            nearest.append(symbol)
-    if nearest:
-        shown = sorted(nearest, key=lambda symbol: symbol.line)
-        reason = f"members of {holder.name}, in which the cursor stands, outside of the window"
-        yield Piece(NAME, place.path, knowledge.with_members(holder, shown), reason)
+def _last_assigned(name: str, place: Place) -> str:
+    """The line of the window that says what a local name is."""
+    pattern = rf"^.*\b{re.escape(name)}\b\s*(?::(?!=)|:?=(?!=)).*$"
+    above = place.window_text.split("\n")[: max(0, place.point.line - place.first)]
+    return next((line for line in reversed(above) if name in line and re.match(pattern, line)), "")
 
 
 def _best(symbols: list[Symbol], place: Place, source: str | None) -> Symbol | None:

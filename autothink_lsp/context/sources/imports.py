@@ -23,7 +23,7 @@ from autothink_lsp.syntax.scopes import Import
 NAME = "imports"
 _MOST_NAMES = 60
 _MOST_LINES = 60  # of one statement
-_LONGEST_LINE = 400  # characters
+_LONGEST_LINE = 240  # characters
 _LATE = 4  # the ranks from here on come after what the names are
 
 
@@ -76,9 +76,15 @@ class _Statement:
     def piece(self) -> Piece:
         """All on one line where that is not too long."""
         lines = self.place.snapshot.text.lines(self.first, self.last + 1)
+        if len(lines) > 2:  # names that the window shows can be done without
+            lines = [lines[0], *(line for line in lines[1:-1] if not self._is_shown(line)), lines[-1]]
         joined = one_line("\n".join(lines), _LONGEST_LINE + 1)
         text = joined if len(lines) > 1 and len(joined) <= _LONGEST_LINE else "\n".join(lines)
-        return Piece(NAME, self.place.path, f"{text.strip()}\n", self.reason, head=True, line=self.first)
+        return Piece(NAME, self.place.path, f"{text.strip()}\n", self.reason, head=True, line=self.first, may_end_early=True)
+
+    def _is_shown(self, line: str) -> bool:
+        found = re.findall(r"\w+", line)
+        return bool(found) and self.place.window_words.issuperset(found)
 
 
 def is_waiting(place: Place, name: str) -> bool:
