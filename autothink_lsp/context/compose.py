@@ -22,9 +22,9 @@ TOKENS_PER_BLOCK = 10  # the path and what separates files
 SHARES: Mapping[str, float] = {
     "scope": 0.4,
     "notebook": 0.7,
-    "imports": 0.5,
+    "imports": 0.45,
+    "similar": 0.4,
     "definitions": 0.5,
-    "similar": 0.5,
     "diagnostics": 0.2,
     "edits": 0.3,
 }

@@ -92,7 +92,7 @@ class SimilarSnippets:
             path = place.path if uri == place.uri else display_path(uri, folder_of(uri, [place.folder or uri]))
             code = _dedented(snapshot.text.lines(fragment.first, fragment.first + LINES))
             reason = f"shares {score:.0%} of its names with the lines at the cursor (line {fragment.first + 1})"
-            yield Piece(NAME, path, code, reason, "" if uri == place.uri else uri)
+            yield Piece(NAME, path, code, reason, "" if uri == place.uri else uri, may_end_early=True)
 
     def _candidates(self, place: Place) -> list[str]:
         """This document and those of late in related languages."""
