@@ -8,6 +8,7 @@ file is asked for at the privacy gate, and one that holds a secret is left out a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 
 from attrs import define, evolve, field, frozen
 
@@ -103,11 +104,12 @@ class Composer:
     def add(self, source: str, pieces: Iterable[Piece], over: Callable[[], bool]) -> None:
         """What a source offers, the best first, as long as there is time and budget for it."""
         share = int(self.budget_tokens * SHARES[source])
-        for piece in pieces:
-            own_tokens = 0 if piece.head else TOKENS_PER_BLOCK
-            if piece.may_end_early:
-                piece = evolve(piece, text=shortened(piece.text, min(share, self._left) - own_tokens))
-            tokens = tokens_of(piece.text) + own_tokens
+        for offered in pieces:
+            around = 0 if offered.head else TOKENS_PER_BLOCK
+            piece = offered
+            if offered.may_end_early:
+                piece = evolve(offered, text=shortened(offered.text, min(share, self._left) - around))
+            tokens = tokens_of(piece.text) + around
             why_not = self._why_not(piece, tokens, share)
             self._verdicts.append(Verdict(piece, tokens, why_not))
             if not why_not:
@@ -126,14 +128,16 @@ class Composer:
         """All that was chosen."""
         heads = sorted((piece for piece in self._chosen if piece.head), key=lambda piece: (piece.source, piece.line))
         blocks = [block for source in _SHOWN for block in self._blocks(source)]
-        return Composition(
-            "".join(piece.text for piece in heads), tuple(blocks), tuple(self._verdicts), self._cut_short
-        )
+        parts = ("".join(piece.text for piece in group) for _, group in groupby(heads, key=lambda piece: piece.source))
+        # Between imports and what follows there is a blank line in files.
+        head = "\n".join(parts)
+        return Composition(head, tuple(blocks), tuple(self._verdicts), self._cut_short)
 
     def _why_not(self, piece: Piece, tokens: int, share: int) -> str:
         if not piece.text.strip():
             return "it is empty"
-        if any(piece.text.strip() in other.text for other in self._chosen):
+        told = any(piece.subject == other.subject for other in self._chosen if other.subject)
+        if told or any(piece.text.strip() in other.text for other in self._chosen):
             return "another piece says it already"
         if tokens > self._left:
             return f"{tokens} tokens, and {self._left} are left"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from os.path import commonprefix
+from itertools import takewhile
 
 _NO_NAMES = frozenset({"crate", "super", "self", "mod", "src", "index"})
 
@@ -33,4 +33,8 @@ def leads_to(source: str, path: str) -> bool:
 def nearest(paths: Iterable[str], path: str) -> str | None:
     """The one that shares most folders with ``path``: the same module name may occur all over a project."""
     here = path.split("/")
-    return max(paths, key=lambda one: len(commonprefix([here, one.split("/")])), default=None)
+
+    def shared(one: str) -> int:
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(here, one.split("/"), strict=False)))
+
+    return max(paths, key=shared, default=None)

@@ -16,7 +16,7 @@ from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.index.store import IndexReader
 from autothink_lsp.context.index.symbols import Symbol, symbols_of
 from autothink_lsp.context.paths import display_path, folder_of
-from autothink_lsp.context.place import Place
+from autothink_lsp.context.place import Piece, Place
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
@@ -44,6 +44,9 @@ class Module:
     path: str
     text: str
     uri: str
+
+    def piece(self, source: str, reason: str) -> Piece:
+        return Piece(source, self.path, self.text, reason, self.uri, may_end_early=True, subject=self.path)
 
 
 @define(eq=False)

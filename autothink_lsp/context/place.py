@@ -52,6 +52,7 @@ class Piece:
     head: bool = False
     line: int = 0  # of heads: where it stands in the document
     may_end_early: bool = False  # whether it is of use without its last lines
+    subject: str = ""  # what it tells of: one piece about it is enough
 
 
 @define(eq=False)
@@ -137,6 +138,11 @@ class Place:
     @cached_property
     def window_text(self) -> str:
         return self.snapshot.text.slice_lines(self.first, min(self.stop, self.snapshot.text.line_count))
+
+    @cached_property
+    def window_names(self) -> frozenset[str]:
+        """Everything that looks like a name, ``os`` and ``get`` too."""
+        return frozenset(re.findall(r"\w+", self.window_text))
 
     @cached_property
     def window_words(self) -> frozenset[str]:

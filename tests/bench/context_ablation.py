@@ -1,92 +1,134 @@
-"""What context from elsewhere gains: held-out lines of real multi-file projects, answered by the embedded 0.5B.
+"""What context from elsewhere gains: held-out lines of real multi-file projects, answered by a model.
 
-    python -m tests.bench.context_ablation --out results.json --holes 40 --variants none all
+    python -m tests.bench.context_ablation --out results.json --url http://127.0.0.1:8080 --holes 200
     python -m tests.bench.context_ablation --out results.json --report
 
-Holes are drawn by a seed: a project, a file of it that imports another of its files, a line of code; half of them whole
-lines after their indentation, half cut inside. Nobody looked at what context there is. The line's rest is taken out of
-the file on disk too, before the project is indexed, and three other files are open: two that it imports and one beside
-it. The window, the budget and the prompt are those of the product. Results are kept in ``--out`` after every answer,
-and another run goes on from there.
+``--holes-of`` says which holes (``tests/bench/project_holes.py``): ``any-line``, ``cross-file``, or both, which grow
+alike and are reported apart. Without ``--url`` the embedded 0.5B is started; with it a llama-server that runs already
+gets all variants of a hole at once. Results are kept in ``--out`` after every hole, and another run goes on from there.
 
-Variants: ``none``, ``all``, ``+NAME`` (one source alone), ``-NAME`` (all but one); ``@comments`` behind it puts other
-files into comment lines instead of the family's file tokens, ``@N`` sets the budget to N tokens. Edits, messages and
-cells have no part in it: there are none in files at rest.
+Variants: ``none``, ``all``, ``+NAME`` (one source alone), ``-NAME`` (all but one). Behind them, in any order:
+``@comments`` puts other files into comment lines instead of the family's file tokens, ``@repo`` begins with the
+family's token for the repository and its name, ``@code`` shows the real code of what the product shows the signatures
+of, as much as the budget holds, ``@N`` sets the budget to N tokens. Edits, messages and cells have no part in it:
+there are none in files at rest.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import asyncio
 import contextlib
 import difflib
 import json
-import random
-import re
-import shutil
-import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from attrs import evolve, frozen
 
-from autothink_lsp.app import now_ms
 from autothink_lsp.backends.base import Backend, CompletionRequest, Finished
 from autothink_lsp.backends.credentials import Credentials
-from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
-from autothink_lsp.context.index.scan import scan
-from autothink_lsp.context.index.service import ProjectIndexes, _Folder
-from autothink_lsp.context.index.store import IndexReader, IndexWriter
-from autothink_lsp.context.privacy import PrivacyGate
-from autothink_lsp.context.redaction import SecretNames
-from autothink_lsp.context.surroundings import Surroundings
-from autothink_lsp.context.values import CodeContext
-from autothink_lsp.document.notebooks import NotebookStore
-from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.context.compose import shortened, tokens_of
+from autothink_lsp.context.values import CodeContext, ContextBlock
 from autothink_lsp.engines.llama import LlamaEngine
 from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.engines.parameters import LlamaParameters
-from autothink_lsp.features.completion.launch import window_size
 from autothink_lsp.prompt.detect import choose, markers
 from autothink_lsp.prompt.family import FimFamily
 from autothink_lsp.prompt.fim import render
-from autothink_lsp.settings.model import CONTEXT_SOURCES, CompletionSettings, Settings
-from autothink_lsp.syntax.scopes import scope_kind
-from autothink_lsp.syntax.service import Syntax
-from autothink_lsp.values import Point
 from tests.bench.paired import mcnemar, wilson
+from tests.bench.project_holes import ROOT, ContextBench, Hole, HoleSet, settings_for
 
 ANSWER_TOKENS = 48
+SETS: tuple[HoleSet, ...] = get_args(HoleSet)
 
 
-async def answer(backend: Backend, family: FimFamily, context: CodeContext) -> tuple[str, int]:
-    """The rest of the line as the product would come by it, and the tokens of the prompt."""
-    added, tokens = "", 0
-    for withhold in ("word", "blanks"):
-        prompt = render(family, context, single_line=True, withhold=withhold)  # type: ignore[arg-type]
-        said = ""
-        async with contextlib.aclosing(
-            backend.stream(CompletionRequest(prompt.text, ANSWER_TOKENS, prompt.stop))
-        ) as stream:
-            async for event in stream:
-                if isinstance(event, Finished):
-                    if event.timings is not None:
-                        tokens = event.timings.prompt_evaluated_tokens + event.timings.prompt_cached_tokens
-                else:
-                    said += event.text
-        added = prompt.withheld.added_by(said, final=True) or ""
-        if not prompt.withheld.contradicted_by(said):
-            break
-    return added.split("\n", 1)[0], tokens
+@frozen
+class Asker:
+    """A model and the rest of the keystroke path."""
+
+    backend: Backend
+    family: FimFamily
+
+    async def answer(self, context: CodeContext, options: frozenset[str], project: str) -> tuple[str, int]:
+        """The rest of the line as the product would come by it, and the tokens of the prompt."""
+        family = evolve(self.family, file="", repository="") if "comments" in options else self.family
+        repository = project if "repo" in options else ""
+        added, tokens = "", 0
+        for withhold in ("word", "blanks"):
+            prompt = render(family, context, single_line=True, withhold=withhold, repository=repository)  # type: ignore[arg-type]
+            said = ""
+            request = CompletionRequest(prompt.text, ANSWER_TOKENS, prompt.stop)
+            async with contextlib.aclosing(self.backend.stream(request)) as stream:
+                async for event in stream:
+                    if isinstance(event, Finished):
+                        if event.timings is not None:
+                            tokens = event.timings.prompt_evaluated_tokens + event.timings.prompt_cached_tokens
+                    else:
+                        said += event.text
+            added = prompt.withheld.added_by(said, final=True) or ""
+            if not prompt.withheld.contradicted_by(said):
+                break
+        return added.split("\n", 1)[0], tokens
 
 
-async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> None:
+def with_code(context: CodeContext, folder: Path, budget_tokens: int) -> CodeContext:
+    """The same files, with the code itself instead of signatures: the last block, the best, gets at the budget."""
+    left = budget_tokens - tokens_of(context.head)
+    blocks: list[ContextBlock] = []
+    for block in reversed(context.blocks):
+        real = block.source != "similar" and block.path != context.path  # on disk it has the answer
+        text = (_code_of(block, folder) if real else "") or block.text
+        text = shortened(text, left)
+        if tokens_of(text) <= left:
+            blocks.insert(0, evolve(block, text=text))
+            left -= tokens_of(text)
+    return evolve(context, blocks=tuple(blocks))
+
+
+def _code_of(block: ContextBlock, folder: Path) -> str:
+    """The functions and classes of a file that a block shows signatures of, as they are written there."""
+    source = (folder / block.path).read_text(encoding="utf-8")
+    shown = {
+        node.name
+        for line in block.text.split("\n")
+        for node in _parsed(f"{line.strip().removesuffix('...').rstrip()} ...")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    outer = {line.split("(")[0].split(":")[0].split()[-1] for line in block.text.split("\n") if line[:6] == "class "}
+    found = [
+        ast.get_source_segment(source, node) or ""
+        for node in _parsed(source)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name in shown | outer
+    ]
+    return "\n\n\n".join(found)
+
+
+def _parsed(code: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(code).body
+    except SyntaxError:
+        return []
+
+
+@contextlib.asynccontextmanager
+async def model_at(url: str | None) -> AsyncIterator[Backend]:
+    """The server that runs there, or one of our own."""
+    if url is not None:
+        backend = LlamaServerBackend(Endpoint(url, timeouts=Timeouts(read_s=600)))
+        try:
+            yield backend
+        finally:
+            await backend.aclose()
+        return
     # Large batches, which the product may not have: nobody cancels here.
     model = ModelStore.default().path(QWEN_CODER_05B.name)
     if model is None:
@@ -100,53 +142,87 @@ async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> Non
     http = HttpClient(endpoint, Credentials(endpoint, environ={"KEY": address.api_key}))
     backend = LlamaServerBackend(endpoint, http)
     try:
-        family = choose(await backend.token_counts(markers()), "").family
-        with tempfile.TemporaryDirectory() as work:
-            bench = Bench(Path(work))
-            for hole, _ in zip(holes(bench.folders, arguments.seed), range(arguments.holes), strict=False):
-                todo = [one for one in arguments.variants if f"{one}|{hole.name}" not in results]
-                for variant, context in bench.contexts(hole, todo).items() if todo else ():
-                    spelling = evolve(family, file="", repository="") if variant.endswith("@comments") else family
-                    said, tokens = await answer(backend, spelling, context)
-                    results[f"{variant}|{hole.name}"] = {
-                        "said": said,
-                        "expected": hole.expected,
-                        "exact": said.rstrip() == hole.expected.rstrip(),
-                        "similar": difflib.SequenceMatcher(None, said.strip(), hole.expected.strip()).ratio(),
-                        "tokens": tokens,
-                        "sources": sorted(
-                            {block.source for block in context.blocks} | ({"head"} if context.head else set())
-                        ),
-                    }
-                    arguments.out.write_text(json.dumps(results, indent=1))
+        yield backend
     finally:
         await backend.aclose()
         await engine.stop()
 
 
+async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> None:
+    async with model_at(arguments.url) as backend:
+        described = await backend.describe() if arguments.url else None
+        family = choose(await backend.token_counts(markers()), described.model if described else "").family
+        asker = Asker(backend, family)
+        with tempfile.TemporaryDirectory() as work:
+            bench = ContextBench(Path(work), arguments.own, arguments.window)
+            drawn = {kind: bench.drawing.holes(kind, arguments.seed) for kind in arguments.holes_of}
+            for _ in range(arguments.holes):  # both sets grow alike, so that a run that is ended early says something
+                for kind, holes in drawn.items():
+                    await _ask_all(bench, asker, kind, next(holes), arguments, results)
+
+
+async def _ask_all(
+    bench: ContextBench,
+    asker: Asker,
+    kind: str,
+    hole: Hole,
+    arguments: argparse.Namespace,
+    results: dict[str, Any],
+) -> None:
+    """All variants at once: a server with a slot for each decodes them as one batch, others let them wait."""
+    todo = [one for one in arguments.variants if f"{kind}|{one}|{hole.name}" not in results]
+    if not todo:
+        return
+    contexts = bench.contexts(hole, todo)
+    at_once = asyncio.Semaphore(arguments.at_once if arguments.url else 1)
+
+    async def ask(variant: str) -> None:
+        context, options = contexts[variant], frozenset(variant.split("@")[1:])
+        if "code" in options:
+            budget = settings_for(variant).completion.context_tokens
+            assert isinstance(budget, int)
+            context = with_code(context, bench.folders[hole.project], budget)
+        async with at_once:
+            said, tokens = await asker.answer(context, options, hole.project)
+        results[f"{kind}|{variant}|{hole.name}"] = judged(hole, context, said, tokens)
+
+    await asyncio.gather(*(ask(variant) for variant in todo))
+    arguments.out.write_text(json.dumps(results, indent=1))
+
+
+def judged(hole: Hole, context: CodeContext, said: str, tokens: int) -> dict[str, Any]:
+    """One row of the results."""
+    return {
+        "said": said,
+        "expected": hole.expected,
+        "exact": said.rstrip() == hole.expected.rstrip(),
+        "similar": difflib.SequenceMatcher(None, said.strip(), hole.expected.strip()).ratio(),
+        "tokens": tokens,
+        "sources": sorted({block.source for block in context.blocks} | ({"head"} if context.head else set())),
+    }
+
+
 def report(results: dict[str, Any]) -> None:
-    """A row for each variant over the holes that it shares with ``none``, and pairs."""
-    by_variant: dict[str, dict[str, Any]] = {}
+    """Each set apart, then both: a row for each variant over the holes that it shares with ``none``, and pairs."""
+    by_set: dict[str, dict[str, dict[str, Any]]] = {}
     for key, row in results.items():
-        variant, _, name = key.partition("|")
-        by_variant.setdefault(variant, {})[name] = row
-    print("| variant | n | exact | 95 % interval | similarity | tokens | only it / only none | p |")
-    print("|---|--:|--:|---|--:|--:|--:|--:|")
+        kind, variant, name = key.split("|", 2)
+        for one in (kind, "both"):
+            by_set.setdefault(one, {}).setdefault(variant, {})[f"{kind}|{name}"] = row
+    for kind in (*SETS, "both"):
+        if kind in by_set and (kind != "both" or len(by_set) > 2):
+            print(f"\n{kind}\n")
+            _report(by_set[kind])
+
+
+def _report(by_variant: dict[str, dict[str, Any]]) -> None:
+    print("| variant | n | exact | 95 % interval | gain | only it / only none | p | similarity | tokens |")
+    print("|---|--:|--:|---|--:|--:|--:|--:|--:|")
     none = by_variant.get("none", {})
     for variant, rows in by_variant.items():
         names = sorted(set(rows) & set(none)) if none else sorted(rows)
-        if not names:
-            continue
-        good = sum(rows[name]["exact"] for name in names)
-        low, high = wilson(good, len(names))
-        similar = sum(rows[name]["similar"] for name in names) / len(names)
-        tokens = sum(rows[name]["tokens"] for name in names) / len(names)
-        only = sum(rows[name]["exact"] and not none[name]["exact"] for name in names) if none else 0
-        lost = sum(none[name]["exact"] and not rows[name]["exact"] for name in names) if none else 0
-        print(
-            f"| {variant} | {len(names)} | {good} | {low:.0%} to {high:.0%} | {similar:.3f} | {tokens:.0f} "
-            f"| {only} / {lost} | {mcnemar(only, lost):.2f} |"
-        )
+        if names:
+            print(_row(variant, rows, none, names))
     print()
     for first, second in combinations(by_variant, 2):
         common = sorted(set(by_variant[first]) & set(by_variant[second]))
@@ -155,15 +231,34 @@ def report(results: dict[str, Any]) -> None:
         means = [sum(by_variant[one][n]["similar"] for n in common) / max(1, len(common)) for one in (first, second)]
         print(
             f"{first} against {second}: n = {len(common)}, only the first {a}, only the second {b}, "
-            f"p = {mcnemar(a, b):.2f}, similarity {means[0]:.3f} and {means[1]:.3f}"
+            f"p = {mcnemar(a, b):.3f}, similarity {means[0]:.3f} and {means[1]:.3f}"
         )
+
+
+def _row(variant: str, rows: dict[str, Any], none: dict[str, Any], names: list[str]) -> str:
+    good = sum(rows[name]["exact"] for name in names)
+    low, high = wilson(good, len(names))
+    similar, tokens = (sum(rows[name][what] for name in names) / len(names) for what in ("similar", "tokens"))
+    without = sum(none[name]["exact"] for name in names) if none else 0
+    only = sum(rows[name]["exact"] and not none[name]["exact"] for name in names) if none else 0
+    lost = sum(none[name]["exact"] and not rows[name]["exact"] for name in names) if none else 0
+    gain = f"{(good - without) / without:+.0%}" if without else "-"
+    return (
+        f"| {variant} | {len(names)} | {good} | {low:.0%} to {high:.0%} | {gain} | {only} / {lost} "
+        f"| {mcnemar(only, lost):.3f} | {similar:.3f} | {tokens:.0f} |"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--url", help="a llama-server that runs; without it the embedded model is started")
+    parser.add_argument("--at-once", type=int, default=4, help="requests, with --url")
     parser.add_argument("--variants", nargs="+", default=["none", "all"])
-    parser.add_argument("--holes", type=int, default=40)
+    parser.add_argument("--holes-of", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--holes", type=int, default=40, help="of each set")
+    parser.add_argument("--window", choices=("embedded", "openai"), default="embedded", help="whose window")
+    parser.add_argument("--own", type=Path, default=ROOT / "autothink_lsp", help="this project's copy to draw from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--report", action="store_true", help="print what there is and measure nothing")
     arguments = parser.parse_args()

@@ -110,9 +110,7 @@ class HoleDrawing:
             opened = self._opened(chance, project, path, lines)
             yield Hole(f"{number}:{path}:{line + 1}:{column}", project, path, line, column, expected, opened)
 
-    def _column(
-        self, chance: random.Random, path: str, lines: list[str], line: int, *, inside: bool
-    ) -> int | None:
+    def _column(self, chance: random.Random, path: str, lines: list[str], line: int, *, inside: bool) -> int | None:
         """Where the line is cut; ``None`` for one that is no code, says little or imports."""
         content = lines[line]
         start = len(content) - len(content.lstrip())
@@ -188,6 +186,7 @@ class CrossFileNames:
 
 def without_strings(code: str) -> str:
     """The code of a line without what is in quotes; of formatted strings the code in braces stays."""
+
     def kept(match: re.Match[str]) -> str:
         return " ".join(re.findall(r"\{([^{}]*)\}", match[0])) if "f" in match[1].lower() else '""'
 
@@ -228,7 +227,7 @@ def _imported(lines: list[str], path: str, every: list[str]) -> list[str]:
 
 
 def settings_for(variant: str, backend: str = "embedded") -> Settings:
-    """What of the settings a variant stands for: ``none``, ``all``, ``+NAME``, ``-NAME``, with ``@TOKENS`` behind it."""
+    """The settings of a variant: ``none``, ``all``, ``+NAME``, ``-NAME``, with ``@TOKENS`` behind it."""
     name, *options = variant.split("@")
     static = tuple(one for one in CONTEXT_SOURCES if one not in {"edits", "diagnostics", "notebook"})
     if name == "none":

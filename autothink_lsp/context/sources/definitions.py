@@ -43,13 +43,14 @@ def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
             module = knowledge.module(f"{imported[name]}.{name}", place)
             if module is not None:
                 reason = f"{name}, {near[name]} lines from the cursor, is a file of the project"
-                yield Piece(NAME, module.path, module.text, reason, module.uri, may_end_early=True)
+                yield module.piece(NAME, reason)
         if symbol is None or symbol == holder:
             continue
         where = "in this file" if symbol.path == place.path else f"in {symbol.path}"
         reason = f"{name} is used {near[name]} lines from the cursor, defined {where}"
         stub = knowledge.stub(symbol, place, inside=name in bases)
-        yield Piece(NAME, symbol.path, stub, reason, knowledge.uri(symbol, place), may_end_early=True)
+        uri, subject = knowledge.uri(symbol, place), f"{symbol.path}:{symbol.container}:{name}"
+        yield Piece(NAME, symbol.path, stub, reason, uri, may_end_early=True, subject=subject)
     if not outlined and holder is not None:
         yield from own_file.outline(members, holder, place, knowledge)
     yield from own_file.rest(own, place)

@@ -29,7 +29,8 @@ _LATE = 4  # the ranks from here on come after what the names are
 
 def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
     """Lines whose names the window lacks, what the imported names are, the other lines."""
-    found = [_Statement(place, knowledge, tuple(group)) for _, group in _by_statement(knowledge.imports(place.snapshot))]
+    by_line = groupby(knowledge.imports(place.snapshot), key=lambda one: one.start.line)
+    found = [_Statement(place, knowledge, tuple(group)) for _, group in by_line]
     above = sorted((one for one in found if one.last < place.first), key=lambda one: (one.rank, one.first))
     for one in above:
         if one.rank < _LATE:
@@ -38,10 +39,6 @@ def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
     for one in above:
         if one.rank >= _LATE:
             yield one.piece()
-
-
-def _by_statement(found: tuple[Import, ...]) -> Iterator[tuple[int, Iterator[Import]]]:
-    return groupby(found, key=lambda one: one.start.line)
 
 
 @define(eq=False)
@@ -63,7 +60,7 @@ class _Statement:
         """What the window uses already comes last; what the document uses nowhere, and what is the project's, first."""
         known_as = frozenset(name for one in self.imports for name in _known_as(one))
         ours = any(self.knowledge.is_ours(one.source or "", self.place) for one in self.imports)
-        if known_as <= self.place.window_words:
+        if known_as <= self.place.window_names:
             return _LATE if ours else _LATE + 1
         waits = any(is_waiting(self.place, name) for name in known_as)
         return (0 if ours else 1) if waits else (2 if ours else 3)
@@ -80,11 +77,12 @@ class _Statement:
             lines = [lines[0], *(line for line in lines[1:-1] if not self._is_shown(line)), lines[-1]]
         joined = one_line("\n".join(lines), _LONGEST_LINE + 1)
         text = joined if len(lines) > 1 and len(joined) <= _LONGEST_LINE else "\n".join(lines)
-        return Piece(NAME, self.place.path, f"{text.strip()}\n", self.reason, head=True, line=self.first, may_end_early=True)
+        text = f"{text.strip()}\n"
+        return Piece(NAME, self.place.path, text, self.reason, head=True, line=self.first, may_end_early=True)
 
     def _is_shown(self, line: str) -> bool:
         found = re.findall(r"\w+", line)
-        return bool(found) and self.place.window_words.issuperset(found)
+        return bool(found) and self.place.window_names.issuperset(found)
 
 
 def is_waiting(place: Place, name: str) -> bool:
@@ -107,9 +105,10 @@ def _definitions(place: Place, knowledge: Knowledge, found: list[_Statement]) ->
         if matching:
             symbol = matching[0]
             stub, uri = knowledge.stub(symbol, place), knowledge.uri(symbol, place)
-            yield Piece(NAME, symbol.path, stub, reason, uri, may_end_early=True)
+            subject = f"{symbol.path}:{symbol.container}:{name}"
+            yield Piece(NAME, symbol.path, stub, reason, uri, may_end_early=True, subject=subject)
         elif module := knowledge.module(f"{sources[name]}.{name}", place):
-            yield Piece(NAME, module.path, module.text, reason, module.uri, may_end_early=True)
+            yield module.piece(NAME, reason)
 
 
 def _known_as(one: Import) -> frozenset[str]:
