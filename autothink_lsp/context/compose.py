@@ -111,6 +111,8 @@ class Composer:
                 piece = evolve(offered, text=shortened(offered.text, min(share, self._left) - around))
             tokens = tokens_of(piece.text) + around
             why_not = self._why_not(piece, tokens, share)
+            if not why_not and self.is_secret(offered.text):  # half a key is not known as one
+                why_not = "it holds a secret"
             self._verdicts.append(Verdict(piece, tokens, why_not))
             if not why_not:
                 self._chosen.append(piece)
@@ -145,7 +147,7 @@ class Composer:
             return f"{tokens} tokens, and {share} of {piece.source}'s share are left"
         if piece.uri and (refused := self.refusal(piece.uri)):
             return f"its file is kept from the model: {refused}"
-        return "it holds a secret" if self.is_secret(piece.text) else ""
+        return ""
 
     def _blocks(self, source: str) -> list[ContextBlock]:
         """The best last, nearest to the cursor; signatures from one file are one block."""

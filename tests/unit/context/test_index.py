@@ -54,6 +54,31 @@ def test_what_is_gone_or_renamed_is_forgotten(house: ContextHouse) -> None:
     assert names(house, "one", "two") == ["c.py:one"]
 
 
+def test_files_by_what_an_import_calls_them(house: ContextHouse) -> None:
+    for path in ("a/cart.py", "cart/__init__.py", "web/index.js", "b/cart.py"):
+        house.write(path, ONE if path.endswith("py") else "function one() {}\n")
+    house.index()
+    reader = house.indexes.reader(house.project.as_uri())
+    assert reader is not None
+    assert reader.paths() == {"cart": ["a/cart.py", "b/cart.py", "cart/__init__.py"], "web": ["web/index.js"]}
+    house.write("late.py", ONE)
+    house.index()
+    reader.close()  # as after every run of the indexing process
+    assert reader.paths()["late"] == ["late.py"]
+
+
+def test_a_value_over_several_lines_is_told_on_one(house: ContextHouse) -> None:
+    house.write("a.py", "Kinds = Union[\n    int,  # whole\n    str,\n]\nMany = [\n" + "    1_000_000,\n" * 50 + "]\n")
+    house.index()
+    reader = house.indexes.reader(house.project.as_uri())
+    assert reader is not None
+    kinds, many = (symbol.signature for symbol in reader.named(["Kinds", "Many"]))
+    assert kinds == "Kinds = Union[int, str]"
+    assert many.startswith("Many = [1_000_000, ")
+    assert many.endswith("...")
+    assert len(many) <= 160
+
+
 def test_ignored_excluded_and_foreign_files_stay_out(house: ContextHouse, tmp_path: Path) -> None:
     house.write(".gitignore", "generated/\n")
     house.write(".autothinkignore", "private.py\n")

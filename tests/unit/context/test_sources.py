@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.context.import_paths import leads_to
+from autothink_lsp.context.window import WindowSize
 from autothink_lsp.values import Diagnostic, Point
 from tests.support.context_house import ContextHouse, settings
 
@@ -17,6 +18,11 @@ FILLER = "".join(f"    number_{n} = {n}\n" for n in range(40))
 def house(tmp_path: Path) -> ContextHouse:
     (tmp_path / "project").mkdir()
     return ContextHouse(tmp_path / "project", tmp_path / "cache")
+
+
+def _why(house: ContextHouse, path: str, line: int, column: int, *sources: str) -> list[tuple[str, str]]:
+    house.gather(path, line, column, settings(*sources))
+    return house.why(path)
 
 
 def blocks(house: ContextHouse, path: str, line: int, column: int, *sources: str) -> list[tuple[str, str]]:
@@ -59,12 +65,55 @@ def test_no_header_where_the_window_shows_it(house: ContextHouse) -> None:
 # --- imports ----------------------------------------------------------------------------------------------------------
 
 
-def test_own_import_lines_that_the_window_uses(house: ContextHouse) -> None:
+def test_own_import_lines_above_the_window(house: ContextHouse) -> None:
     house.open(
         "a.py", f"import os\nimport json\nfrom shop.cart import Cart\n\ndef f():\n{FILLER}    json.loads(Cart)\n    \n"
     )
-    head = house.gather("a.py", 46, 4, settings("imports")).head
-    assert head == "import json\nfrom shop.cart import Cart\n"
+    assert house.gather("a.py", 46, 4, settings("imports")).head == (
+        "import os\nimport json\nfrom shop.cart import Cart\n"
+    )
+
+
+def test_imports_that_the_window_lacks_come_first_and_those_that_nobody_uses_before_them(house: ContextHouse) -> None:
+    house.write("shop/cart.py", "class Cart:\n    pass\n\n\nclass Order:\n    pass\n")
+    house.index()
+    imports = "import json\nfrom shop.cart import Cart\nimport logging\nfrom shop.cart import Order\n"
+    house.open("a.py", f"{imports}\n\nlogging.info(Order)\n\ndef f():\n{FILLER}    json.loads(1)\n    \n")
+    offered = [line for line, _ in _why(house, "a.py", 50, 4, "imports")]
+    assert offered.index("from shop.cart import Cart") < offered.index("from shop.cart import Order")
+    assert offered.index("from shop.cart import Order") < offered.index("import logging")
+    assert offered[-1] == "import json"
+
+
+def test_of_a_long_import_only_the_names_that_the_window_lacks(house: ContextHouse) -> None:
+    names = "".join(f"    lonely_{n},\n" for n in range(4))
+    house.open("a.py", f"from shop import (\n    shown,\n{names})\n\ndef f():\n{FILLER}    shown(1)\n    \n")
+    head = house.gather("a.py", 50, 4, settings("imports")).head
+    assert head == "from shop import (lonely_0, lonely_1, lonely_2, lonely_3)\n"
+
+
+def test_what_an_imported_file_defines(house: ContextHouse) -> None:
+    house.write(
+        "app/output.py", "WIDE = 80\n\n\ndef indent(depth: int) -> str:\n    return ''\n\n\ndef _own():\n    pass\n"
+    )
+    house.write("other/output.py", "def wrong():\n    pass\n")
+    house.index()
+    house.open("app/a.py", "from . import output\n\noutput.")
+    expected = [("app/output.py", "WIDE = 80\ndef indent(depth: int) -> str: ...")]
+    assert blocks(house, "app/a.py", 2, 7, "imports") == expected
+    house.open("app/b.py", "from . import output\n\noutput.")
+    assert blocks(house, "app/b.py", 2, 7, "imports", "definitions") == expected  # once, though both have it
+
+
+def test_with_little_room_the_first_members_are_better_than_none(house: ContextHouse) -> None:
+    methods = "".join(f"    def method_number_{n}(self, item: str) -> None:\n        pass\n" for n in range(9))
+    house.write("shop.py", f"class Cart:\n{methods}")
+    house.index()
+    house.open("a.py", "from shop import Cart\n\ncart = Cart()\ncart.")
+    context = house.gather("a.py", 3, 5, settings("imports", tokens=120))
+    (block,) = context.blocks
+    assert block.text.startswith("class Cart:\n    def method_number_0(self")
+    assert "method_number_8" not in block.text
 
 
 def test_what_an_imported_name_is(house: ContextHouse) -> None:
@@ -148,6 +197,59 @@ def test_the_other_members_of_the_class_at_the_cursor_and_its_base(house: Contex
         ("base.py", "class Base:\n    def close(self): ..."),
         ("a.py", "class Cart(Base):\n    def total(self) -> int: ...\n    def pay(self): ..."),
     ]
+
+
+def test_attributes_that_the_class_assigns_above_the_window(house: ContextHouse) -> None:
+    body = FILLER.replace("    n", "        n")
+    start = "class Cart:\n    def __init__(self, shop):\n        self.shop: Shop = shop\n        self.items = []\n"
+    house.open("a.py", f"{start}\n    def pay(self):\n{body}        self.\n")
+    ((path, text),) = blocks(house, "a.py", 46, 13, "definitions")
+    assert path == "a.py"
+    assert text == "class Cart:\n    self.shop: Shop = shop\n    self.items = []\n    def pay(self): ..."
+
+
+def test_what_an_attribute_is(house: ContextHouse) -> None:
+    house.write("shop.py", "class Shop:\n    def close_for_today(self):\n        pass\n")
+    house.index()
+    body = FILLER.replace("    n", "        n")
+    start = "class Cart:\n    def __init__(self, shop):\n        self.shop: Shop = shop\n"
+    house.open("a.py", f"{start}\n    def pay(self):\n{body}        self.shop.\n")
+    assert ("shop.py", "class Shop:\n    def close_for_today(self): ...") in blocks(
+        house, "a.py", 45, 18, "definitions"
+    )
+
+
+def test_what_a_parameter_and_a_local_name_are(house: ContextHouse) -> None:
+    house.write("shop.py", "class Shop:\n    owner: str\n\n\nclass Till:\n    coins: int\n")
+    house.index()
+    house.open("a.py", f"def pay(shop: Shop):\n    till = Till()\n{FILLER}    shop.x(till.")
+    size = WindowSize(2_000, 100)
+    found = house.gather("a.py", 42, 16, settings("definitions"), size).blocks
+    assert [block.text for block in found] == ["class Till:\n    coins: int\nclass Shop:\n    owner: str"]
+
+
+def test_who_extends_a_class_needs_what_is_private(house: ContextHouse) -> None:
+    house.write("base.py", "class Base:\n    def _draw(self):\n        pass\n")
+    house.index()
+    house.open("a.py", "class Cart(Base):\n    def f(self):\n        ")
+    assert blocks(house, "a.py", 2, 8, "definitions") == [("base.py", "class Base:\n    def _draw(self): ...")]
+
+
+def test_calls_of_what_is_not_there_yet(house: ContextHouse) -> None:
+    known = "def known_one():\n    def inner_one():\n        pass\n    inner_one()\n"
+    calls = "\n".join(f"print({n})" for n in range(60))
+    text = f"{known}\n\n\n\n{calls}\nprint(sum_of_all(cart, 1))\nraise ShopError(known_one())\n"
+    house.open("a.py", text)
+    assert ("a.py", "print(sum_of_all(cart, 1))") in blocks(house, "a.py", 5, 0, "definitions")
+    house.open("b.py", text)
+    assert "sum_of_all" not in str(blocks(house, "b.py", 20, 6, "definitions"))  # no place for a definition
+
+
+def test_what_else_the_file_defines_by_the_likeness_of_names(house: ContextHouse) -> None:
+    others = "".join(f"def other_thing_with_number_{n}(argument):\n    pass\n" for n in range(30))
+    house.open("a.py", f"{others}def required_keys(cl):\n    pass\n\n\ndef f(cl):\n{FILLER}    keys_required =\n    \n")
+    context = house.gather("a.py", 107, 4, settings("definitions", tokens=100))
+    assert "def required_keys(cl): ..." in str(context.blocks)
 
 
 def test_an_open_document_goes_before_the_disk(house: ContextHouse) -> None:
