@@ -77,7 +77,7 @@ def test_own_import_lines_above_the_window(house: ContextHouse) -> None:
 def test_imports_that_the_window_lacks_come_first_and_those_that_nobody_uses_before_them(house: ContextHouse) -> None:
     house.write("shop/cart.py", "class Cart:\n    pass\n\n\nclass Order:\n    pass\n")
     house.index()
-    imports = "import json\nfrom shop.cart import Cart\nimport logging\nfrom shop.cart import Order\n"
+    imports = "import json\nfrom shop.cart import Order\nimport logging\nfrom shop.cart import Cart\n"
     house.open("a.py", f"{imports}\n\nlogging.info(Order)\n\ndef f():\n{FILLER}    json.loads(1)\n    \n")
     offered = [line for line, _ in _why(house, "a.py", 50, 4, "imports")]
     assert offered.index("from shop.cart import Cart") < offered.index("from shop.cart import Order")
@@ -238,9 +238,12 @@ def test_who_extends_a_class_needs_what_is_private(house: ContextHouse) -> None:
 def test_calls_of_what_is_not_there_yet(house: ContextHouse) -> None:
     known = "def known_one():\n    def inner_one():\n        pass\n    inner_one()\n"
     calls = "\n".join(f"print({n})" for n in range(60))
-    text = f"{known}\n\n\n\n{calls}\nprint(sum_of_all(cart, 1))\nraise ShopError(known_one())\n"
+    text = f"x = 1\n\n\n\n{calls}\n{known}print(sum_of_all(cart, 1))\nraise ShopError(known_one())\n"
     house.open("a.py", text)
-    assert ("a.py", "print(sum_of_all(cart, 1))") in blocks(house, "a.py", 5, 0, "definitions")
+    ((path, shown),) = blocks(house, "a.py", 2, 0, "definitions")
+    assert path == "a.py"
+    assert shown.split("\n")[-1] == "print(sum_of_all(cart, 1))"
+    assert "inner_one" not in shown
     house.open("b.py", text)
     assert "sum_of_all" not in str(blocks(house, "b.py", 20, 6, "definitions"))  # no place for a definition
 
