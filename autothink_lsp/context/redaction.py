@@ -28,6 +28,7 @@ MOST_LOOKED_FOR = 256
 FRAGMENT = 14
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 IN_LOGS = "[secret]"
+_NAME_BEGINS = "R"
 
 
 def _new_tag() -> str:
@@ -66,7 +67,7 @@ class SecretNames:
     @property
     def stem(self) -> str:
         """What every name begins with."""
-        return f"REDACTED_{self.tag}_"
+        return f"{_NAME_BEGINS}EDACTED_{self.tag}_"
 
     def name(self, secret: str) -> str:
         """The same for the same secret."""
@@ -185,6 +186,8 @@ class Restorer:
 
     def feed(self, piece: str) -> str:
         """What can be said now; up to a name that was never sent, which ends the answer (``unresolved``)."""
+        if not self._held and _NAME_BEGINS not in piece:
+            return piece
         text = self._held + piece
         keep = _begins_name(text, self.names.stem)
         self._held = text[keep:]

@@ -96,7 +96,7 @@ COMMENTS = "# Words that say something.\n" * 301
 def test_and_the_lines_that_are_typed_below() -> None:
     """What is read slides along: it begins in other lines at the end than at the beginning."""
     reasons, asked = typed(302, "\n".join(f"x_{number} = a(b, 'c') + {number}" for number in range(200)), COMMENTS)
-    assert set(reasons) <= {None, "inside a string"}
+    assert set(reasons) <= {None, "statement is complete"}
     assert asked == 1
 
 
