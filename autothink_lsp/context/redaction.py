@@ -18,6 +18,7 @@ from collections.abc import Iterable
 
 from attrs import define, evolve, field
 
+from autothink_lsp.context.secret_kinds import KEY_MARK
 from autothink_lsp.context.secrets import being_typed, find_secrets
 from autothink_lsp.context.values import CodeContext
 
@@ -258,8 +259,12 @@ def hidden_context(context: CodeContext, names: SecretNames) -> CodeContext:
 def secret_at_cursor(context: CodeContext) -> str:
     """The kind of the secret that the cursor stands in or that is being typed, or an empty text: nothing is asked
     there."""
-    cursor = len(context.prefix)
-    for span in (*find_secrets(context.prefix + context.suffix), *find_secrets(context.prefix)):
+    above, below = context.prefix, context.suffix
+    if KEY_MARK not in above and KEY_MARK not in below:  # then no secret goes over a blank line
+        above = above[above.rfind("\n\n") + 1 :]
+        below = below[: below.find("\n\n") + 1 or len(below)]
+    cursor = len(above)
+    for span in (*find_secrets(above + below), *find_secrets(above)):
         if span.start < cursor <= span.end:
             return span.kind
     return "token" if being_typed(context.line_prefix) else ""

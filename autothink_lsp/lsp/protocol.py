@@ -35,7 +35,7 @@ from pygls.protocol.language_server import lsp_method
 
 from autothink_lsp.lsp.convert import content_changes
 from autothink_lsp.lsp.handlers import notebook_sync
-from autothink_lsp.lsp.plain_change import plain_change
+from autothink_lsp.lsp.plain_messages import plain_answer, plain_change, plain_question
 
 if TYPE_CHECKING:
     from autothink_lsp.document.snapshot import ContentChange
@@ -94,7 +94,7 @@ class AutothinkProtocol(LanguageServerProtocol):
                 self._changed(*plain)
                 return
         try:
-            structured = self.structure_message(message)
+            structured = self._plain(method, message) or self.structure_message(message)
         except (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError, RecursionError):
             logger.warning("dropped a malformed %s", method or "response")
             if is_request:
@@ -104,6 +104,11 @@ class AutothinkProtocol(LanguageServerProtocol):
             self.handle_message(structured)
         except Exception as error:  # noqa: BLE001 - the messages behind this one must be read
             logger.error("a %s could not be handled: %s", method or "response", type(error).__name__)  # noqa: TRY400
+
+    @staticmethod
+    def _plain(method: object, message: dict[str, Any]) -> types.InlineCompletionRequest | None:
+        is_question = method == types.TEXT_DOCUMENT_INLINE_COMPLETION and "id" in message
+        return plain_question(message["id"], message.get("params")) if is_question else None
 
     def handle_message(self, message: Any) -> None:
         """As pygls, which asks run-time protocols what kind of message it is: a seventh of what a message costs."""
@@ -146,6 +151,10 @@ class AutothinkProtocol(LanguageServerProtocol):
     def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
         if error is not None and error.code == INTERNAL_ERROR:
             error = types.ResponseError(INTERNAL_ERROR, "The request failed. The server's log says why.")
+        if error is None and isinstance(result, types.InlineCompletionList):
+            self._result_types.pop(msg_id, None)
+            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": plain_answer(result)})
+            return
         super()._send_response(msg_id, result, error)
 
     def _execute_handler(
