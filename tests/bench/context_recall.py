@@ -8,12 +8,15 @@ the window does not. Builtins, ``self`` and what is in quotes do not count. Only
 project can be found at all; the others (new variables, other people's packages) are told apart and not asked for.
 Recall is the share of those that the context holds, over all names; ``whole`` the share of lines that need some, and
 have all of them in the context. Precision is the share of the context's tokens in blocks that hold a needed name,
-over the lines that need some. Both sets of holes (``project_holes.py``); every source alone and left out.
+over the lines that need some. ``--written-before`` leaves out names that the document has only in an import: a line that
+was taken out leaves its import behind, and who writes it for the first time may not have that yet. Both sets of
+holes (``project_holes.py``); every source alone and left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import builtins
 import keyword
 import re
@@ -53,6 +56,7 @@ class Elsewhere:
     """How often each name stands in a project."""
 
     folders: dict[str, Path]
+    written_before: bool = False
     _counts: dict[str, Counter[str]] = field(factory=dict, init=False)
 
     def findable(self, hole: Hole, names: frozenset[str]) -> frozenset[str]:
@@ -63,9 +67,19 @@ class Elsewhere:
             for file in folder.rglob("*.py"):
                 counts.update(_WORD.findall(file.read_text(encoding="utf-8", errors="replace")))
             self._counts[hole.project] = counts
-        line = (folder / hole.path).read_text(encoding="utf-8").split("\n")[hole.line]
-        here = Counter(_WORD.findall(line))
-        return frozenset(name for name in names if self._counts[hole.project][name] > here[name])
+        source = (folder / hole.path).read_text(encoding="utf-8")
+        here = Counter(_WORD.findall(source.split("\n")[hole.line]))
+        found = frozenset(name for name in names if self._counts[hole.project][name] > here[name])
+        if not self.written_before:
+            return found
+        everywhere = Counter(_WORD.findall(source)) - here
+        imported = Counter(_WORD.findall("\n".join(_import_statements(source))))
+        return frozenset(name for name in found if not imported[name] or everywhere[name] > imported[name])
+
+
+def _import_statements(source: str) -> list[str]:
+    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom))
+    return [ast.get_source_segment(source, node) or "" for node in nodes]
 
 
 @frozen
@@ -114,7 +128,7 @@ def row(rows: list[Recalled]) -> str:
 def measure(arguments: argparse.Namespace, work: Path) -> None:
     """Both sets, a table for each."""
     bench = ContextBench(work, arguments.own, arguments.backend)
-    elsewhere = Elsewhere(bench.folders)
+    elsewhere = Elsewhere(bench.folders, arguments.written_before)
     asked = arguments.variants or variants(tuple(arguments.budgets))
     for kind in arguments.sets:
         rows: dict[str, list[Recalled]] = {variant: [] for variant in asked}
@@ -159,6 +173,7 @@ def main() -> None:
     parser.add_argument("--backend", choices=("embedded", "openai"), default="embedded", help="whose window")
     parser.add_argument("--own", type=Path, default=ROOT / "autothink_lsp", help="this project's copy to draw from")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--written-before", action="store_true", help="without names that only an import has")
     parser.add_argument("--misses", type=int, default=0, help="print so many lines that miss a name")
     parser.add_argument("--verbose", action="store_true", help="and their context")
     arguments = parser.parse_args()
