@@ -10,7 +10,8 @@ gets all variants of a hole at once. Results are kept in ``--out`` after every h
 Variants: ``none``, ``all``, ``+NAME`` (one source alone), ``-NAME`` (all but one). Behind them, in any order:
 ``@comments`` puts other files into comment lines instead of the family's file tokens, ``@repo`` begins with the
 family's token for the repository and its name, ``@code`` shows the real code of what the product shows the signatures
-of, as much as the budget holds, ``@N`` sets the budget to N tokens. Edits, messages and cells have no part in it:
+of, as much as the budget holds, ``@head`` puts what is of the document itself right before its window instead of under
+the document's name a second time, ``@N`` sets the budget to N tokens. Edits, messages and cells have no part in it:
 there are none in files at rest.
 """
 
@@ -78,6 +79,13 @@ class Asker:
             if not prompt.withheld.contradicted_by(said):
                 break
         return added.split("\n", 1)[0], tokens
+
+
+def with_own_in_head(context: CodeContext) -> CodeContext:
+    """What is of the document itself as its beginning."""
+    own = [block.text.strip("\n") for block in context.blocks if block.path == context.path]
+    others = tuple(block for block in context.blocks if block.path != context.path)
+    return evolve(context, head="\n\n".join((*own, context.head)), blocks=others) if own else context
 
 
 def with_code(context: CodeContext, folder: Path, budget_tokens: int) -> CodeContext:
@@ -182,6 +190,8 @@ async def _ask_all(
             budget = settings_for(variant).completion.context_tokens
             assert isinstance(budget, int)
             context = with_code(context, bench.folders[hole.project], budget)
+        if "head" in options:
+            context = with_own_in_head(context)
         async with at_once:
             said, tokens = await asker.answer(context, options, hole.project)
         results[f"{kind}|{variant}|{hole.name}"] = judged(hole, context, said, tokens)

@@ -8,8 +8,8 @@ the window does not. Builtins, ``self`` and what is in quotes do not count. Only
 project can be found at all; the others (new variables, other people's packages) are told apart and not asked for.
 Recall is the share of those that the context holds, over all names; ``whole`` the share of lines that need some, and
 have all of them in the context. Precision is the share of the context's tokens in blocks that hold a needed name,
-over the lines that need some. ``--written-before`` leaves out names that the document has only in an import: a line that
-was taken out leaves its import behind, and who writes it for the first time may not have that yet. Both sets of
+over the lines that need some. ``--written-before`` leaves out names that the document has only in an import: a line
+that was taken out leaves its import behind, and who writes it for the first time may not have that yet. Both sets of
 holes (``project_holes.py``); every source alone and left out.
 """
 
