@@ -89,6 +89,8 @@ class Run:
         self.contradiction: Contradiction | None = None
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
         self.usable_ms: float | None = None  # after its beginning a first line stood there, or the end
+        self.first_ms: float | None = None  # after its beginning there was the first piece of it
+        self.seen = False  # some of it was shown before its end
         self._began_s = self._heard_s = asyncio.get_running_loop().time()
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
@@ -175,6 +177,7 @@ class Run:
                 self._timings[-1] = event.timings or self._timings[-1]
                 if isinstance(event, TextDelta):
                     self.tokens += 1
+                    self.first_ms = self.elapsed_ms if self.first_ms is None else self.first_ms
                     said += event.text
                     self._confidence.hear(event.text, event.logprobs)
                     if attempt.withheld.contradicted_by(said):

@@ -50,19 +50,21 @@ class Lead:
 
 
 class Runner:
-    """``on_end`` hears of every run that answered something or failed, not of warm-ups. ``remembered`` gives what is
-    left of an earlier answer at a place."""
+    """``on_end`` hears of every run that answered something or failed, not of warm-ups; ``on_said`` of each piece of
+    what one answers. ``remembered`` gives what is left of an earlier answer at a place."""
 
     def __init__(
         self,
         counters: Counters,
         on_end: Callable[[Run], None],
+        on_said: Callable[[Run], None],
         remembered: Callable[[str, CodeContext], Remainder | None],
         names: SecretNames,
     ) -> None:
         self._names = names
         self._counters = counters
         self._on_end = on_end
+        self._on_said = on_said
         self._remembered = remembered
         self._run: Run | None = None
         self._follower: Follower | None = None
@@ -194,9 +196,13 @@ class Runner:
 
     def _said(self, run: Run) -> None:
         """More of its text is there: it may have come to contradict what was typed ahead of it."""
-        if run is self._run and self._follower is not None and self._follower.overtaken(run.text):
+        if run is not self._run or self._follower is None:
+            return
+        if self._follower.overtaken(run.text):
             run.overtaken = True
             run.abort()
+        else:
+            self._on_said(run)
 
     def _seed(self, uri: str, context: CodeContext) -> str:
         """The beginning of the answer, if the last aborted run was about to say it."""

@@ -42,7 +42,7 @@ from autothink_lsp.features.completion.silence.service import Silence
 from autothink_lsp.features.completion.speculation import Speculation
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
-from autothink_lsp.features.completion.unfinished import presentable
+from autothink_lsp.features.completion.unfinished import SOON_MS, comes_soon, presentable, whole_lines
 from autothink_lsp.features.completion.warming import Warming
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
@@ -80,7 +80,7 @@ class CompletionService:
         self._answers = Answers(shaper, cache)
         self._delay = AdaptiveDelay()
         self.silence = Silence(syntax, now_ms)
-        self._runner = Runner(self.counters, self._ended, cache.lookup, names or SecretNames())
+        self._runner = Runner(self.counters, self._ended, self._said, cache.lookup, names or SecretNames())
         self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
         self._connecting = Connecting(self._begin_if_wanted)
         self._speculation = Speculation(self._runner, cache, self.counters, endpoint_for, self._may_ask_ahead)
@@ -202,6 +202,8 @@ class CompletionService:
         query = ticket.query
         left_ms = deadline_ms(query) - (self._now_ms() - query.received_ms)
         ticket.after(left_ms, lambda: ticket.settle("deadline"))
+        if query.trigger == "automatic":
+            ticket.after(self._soon_ms(ticket), lambda: self._show_lines(ticket))
         if self._runner.joins(ticket.uri, ticket.context):
             self.counters.from_running += 1
             self._attached = ticket
@@ -224,12 +226,15 @@ class CompletionService:
     async def _verdict(self, ticket: Ticket, source: Source) -> Outcome | None:
         """The outcome once somebody has settled the ticket; ``None`` if the run that ended does not answer it."""
         verdict = await ticket.verdict()
-        if verdict == "deadline":
+        early = verdict in {"deadline", "soon"}
+        if early and self._runner.remaining(ticket.uri, ticket.context) is not None:
             return self._partial(ticket)
-        if verdict != "ended":
+        if not early and verdict != "ended":
             return Outcome(None, verdict)
-        known = self._answers.take(ticket.uri, ticket.context)
-        return None if known is None else self._shown(known, ticket.query, ticket.context, source, self._spent)
+        known = self._answers.take(ticket.uri, ticket.context)  # it may have ended in this very moment
+        if known is None:
+            return Outcome(None, verdict) if early else None
+        return self._shown(known, ticket.query, ticket.context, source, self._spent)
 
     def _refusal(self, query: CompletionQuery) -> str | None:
         snapshot, settings = query.snapshot, query.settings
@@ -279,8 +284,26 @@ class CompletionService:
             self._attached.settle("superseded" if run.aborted and not run.overtaken else "ended")
         self._attached = None
 
+    def _soon_ms(self, ticket: Ticket) -> float:
+        """How long whoever asked by typing is to wait for more lines than are there."""
+        return SOON_MS - (self._now_ms() - ticket.query.received_ms)
+
+    def _said(self, run: Run) -> None:
+        """Somebody waits, and there is more to be shown than before."""
+        ticket, lines = self._attached, whole_lines(run.text)
+        if ticket is None or ticket.query.trigger != "automatic" or not run.text.endswith("\n") or not lines:
+            return
+        if run.first_ms is not None and not comes_soon(lines, run.elapsed_ms - run.first_ms, self._soon_ms(ticket)):
+            self._show_lines(ticket)
+
+    def _show_lines(self, ticket: Ticket) -> None:
+        """Show the whole lines that have come, if there are any; the run goes on for what follows them."""
+        left = self._runner.remaining(ticket.uri, ticket.context)
+        if left is not None and whole_lines(left.text) and self._partial(ticket).suggestion is not None:
+            ticket.settle("soon")
+
     def _partial(self, ticket: Ticket) -> Outcome:
-        """At the deadline: what is there already, as far as it is fit to be shown."""
+        """Before the answer's end: what is there already, as far as it is fit to be shown."""
         left = self._runner.remaining(ticket.uri, ticket.context)
         text = presentable(left.text) if left is not None else ""
         if left is None or not text:
