@@ -60,12 +60,12 @@ class PacedBackend:
                 async for piece in pieces:
                     job.first_s = job.first_s or now_s()
                     job.said += piece
-                    yield TextDelta(piece, Timings(job.computed_tokens or 0, 0, 0.0, 0, 0.0))
+                    yield TextDelta(piece, _timings(job))
             job.finished_s = now_s()
         except (asyncio.CancelledError, GeneratorExit):
             job.closed_s = now_s()
             raise
-        yield Finished("stop")
+        yield Finished("stop", timings=_timings(job))
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
         return None
@@ -74,6 +74,10 @@ class PacedBackend:
         return ServerDescription("scripted")
 
     async def aclose(self) -> None: ...
+
+
+def _timings(job: Job) -> Timings:
+    return Timings(job.computed_tokens or 0, 0, job.computed_ms, 0, 0.0)
 
 
 @define(eq=False)

@@ -26,6 +26,8 @@ from autothink_lsp.stream.early_stop import EarlyStop
 
 logger = logging.getLogger(__name__)
 
+LONG_READ_MS = 250.0  # a prompt that is known but for its end is read in less
+
 
 @frozen
 class Attempt:
@@ -90,7 +92,7 @@ class Run:
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
         self.usable_ms: float | None = None  # after its beginning a first line stood there, or the end
         self.first_ms: float | None = None  # after its beginning there was the first piece of it
-        self.seen = False  # some of it was shown before its end
+        self.only_read = False  # nobody wants its answer any more, only that its prompt is read
         self._began_s = self._heard_s = asyncio.get_running_loop().time()
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
@@ -126,6 +128,11 @@ class Run:
     def silent_ms(self) -> float:
         """Since the server's last sign of life."""
         return (asyncio.get_running_loop().time() - self._heard_s) * 1_000
+
+    @property
+    def reads(self) -> bool:
+        """Whether the server seems to be reading a long prompt."""
+        return not self._ended and self.first_ms is None and self.elapsed_ms >= LONG_READ_MS
 
     def abort(self) -> None:
         """Close the stream now. Idempotent; the run counts as ended at once."""
@@ -176,6 +183,9 @@ class Run:
                 final = isinstance(event, Finished)
                 self._timings[-1] = event.timings or self._timings[-1]
                 if isinstance(event, TextDelta):
+                    if self.only_read:
+                        self.abort()
+                        await asyncio.sleep(0)  # where the cancellation comes through
                     self.tokens += 1
                     self.first_ms = self.elapsed_ms if self.first_ms is None else self.first_ms
                     said += event.text

@@ -21,15 +21,13 @@ from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Conne
 from autothink_lsp.features.completion.follow import Follower
 from autothink_lsp.features.completion.launch import Manner, launch
 from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.reading import STALLED_MS, ReadingSpeed
 from autothink_lsp.features.completion.reprieve import Reprieve
 from autothink_lsp.features.completion.run import Attempt, Contradiction, Run, RunListener
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
 from autothink_lsp.values import Point
 
 logger = logging.getLogger(__name__)
-
-# Without a word for so long a server hangs, and asking anew may help. Not sooner: a cold prompt takes long, too.
-STALLED_MS = 4_000.0
 
 
 @frozen
@@ -71,6 +69,8 @@ class Runner:
         self._lead: Lead | None = None
         self._stump: _Stump | None = None
         self._contradiction: Contradiction | None = None  # the latest
+        self._reading = ReadingSpeed()  # of the run's endpoint
+        self._next: Callable[[], None] | None = None  # waits until the run has read its prompt
         self._reprieve = Reprieve(self.abort)
 
     @property
@@ -117,6 +117,7 @@ class Runner:
         else:
             self._follower = Follower(query.point) if lead is None else Follower(lead.point, lead=lead.text)
         self._lead = lead
+        self._reading = endpoint.reading
         names = self._names if redacts(query.settings, query.settings.completion) else None
         self._run = launch(
             query,
@@ -141,10 +142,30 @@ class Runner:
 
     def joins(self, uri: str, now: CodeContext) -> bool:
         """Whether the run answers this text as well; whoever asks waits for it from now on."""
-        if self._run is None or self._run.silent_ms > STALLED_MS or self.remaining(uri, now) is None:
+        run = self._run
+        if run is None or run.only_read or self._stalled(run) or self.remaining(uri, now) is None:
             return False
         self._reprieve.over()
         self._lead = None
+        return True
+
+    def give_way(self, uri: str, now: CodeContext) -> None:
+        """Somebody asks what the run does not answer: hang up, unless the server is reading what that begins with."""
+        run = self._run
+        if run is None:
+            return
+        if self.answering and run.uri == uri and run.reads and _same_window(run.context, now) and not self._stalled(run):
+            run.only_read = True
+            self._reprieve.over()
+        else:
+            run.abort()
+
+    def after_reading(self, begin: Callable[[], None]) -> bool:
+        """Call ``begin`` when the server has read the prompt that it would have to read for that one, too; ``False`` if
+        it is not reading one."""
+        if self._run is None or not self._run.only_read:
+            return False
+        self._next = begin
         return True
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
@@ -152,7 +173,13 @@ class Runner:
         run = self._run
         if run is None or run.uri != uri or self._follower is None:
             return
-        if self._follower.follow(changes, run.text):
+        self._next = None
+        if run.only_read:
+            self._reprieve.agreed()
+        elif self._follower.follow(changes, run.text):
+            self._reprieve.agreed()
+        elif run.reads:  # what it reads is what the next request begins with, most likely
+            run.only_read = True
             self._reprieve.agreed()
         else:
             run.abort()
@@ -194,6 +221,10 @@ class Runner:
             run.abort()
             await run.closed()
 
+    def _stalled(self, run: Run) -> bool:
+        chars = len(run.context.prefix) + len(run.context.suffix)
+        return run.silent_ms > (STALLED_MS if run.first_ms is not None else self._reading.longest_silence_ms(chars))
+
     def _said(self, run: Run) -> None:
         """More of its text is there: it may have come to contradict what was typed ahead of it."""
         if run is not self._run or self._follower is None:
@@ -222,15 +253,18 @@ class Runner:
     def _ended(
         self, run: Run, endpoint: CompletionEndpoint, *, warm: bool, instead: Callable[[Run], None] | None
     ) -> None:
+        begin = None
         if self._run is run:
             self._reprieve.over()
             self._run = None
             self._follower = None
             self._lead = None
+            begin, self._next = self._next, None
         if instead is None:  # what was sampled says nothing of what it would say again
             self._contradiction = run.contradiction or self._contradiction
         self._counters.aborted += run.aborted
         _log(run, warm=warm)
+        _note_reading(run, endpoint.reading)
         if not warm and instead is None:
             _note_time(run, endpoint.answer_times)
         if run.error is not None:
@@ -246,14 +280,29 @@ class Runner:
         self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
         self._counters.finished += not unfinished
         self._on_end(run)
+        if begin is not None and self._run is None:
+            begin()
 
 
 def _note_time(run: Run, times: AnswerTimes) -> None:
     """What it says of the backend's speed; nothing where it failed."""
     if run.usable_ms is not None:
         times.answered(run.usable_ms)
-    elif run.aborted:
+    elif run.aborted and not run.only_read:
         times.hung_up(run.elapsed_ms)
+
+
+def _note_reading(run: Run, reading: ReadingSpeed) -> None:
+    """What it says of how fast prompts are read."""
+    reading.read(run.spent)
+    if run.first_ms is None and run.aborted:
+        reading.unread(len(run.context.prefix) + len(run.context.suffix), run.elapsed_ms)
+
+
+def _same_window(reading: CodeContext, now: CodeContext) -> bool:
+    """Whether a prompt for the one begins as a prompt for the other does, up to about the cursor's line."""
+    above = reading.prefix[: len(reading.prefix) - len(reading.line_prefix)]
+    return reading.suffix == now.suffix and now.prefix.startswith(above)
 
 
 def _log(run: Run, *, warm: bool) -> None:

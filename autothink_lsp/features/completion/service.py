@@ -213,7 +213,7 @@ class CompletionService:
             # It came to say something else than was typed ahead of it: ask anew in the time that is left.
             ticket.reopen()
         else:
-            self._runner.abort()
+            self._runner.give_way(ticket.uri, ticket.context)
         answer_ms = self._endpoint_for(query.settings).answer_times.typical_ms
         delay_ms = self._delay.wait_ms(query, ticket.context.line_prefix, answer_ms)
         delay_ms -= self._now_ms() - query.received_ms
@@ -245,7 +245,7 @@ class CompletionService:
         return self._windows.gather(
             query.snapshot,
             query.point,
-            window_size(query.settings),
+            window_size(query.settings, self._endpoint_for(query.settings).reading),
             path=query.path,
             language=self._syntax.language(query.snapshot),
             folder=query.folder,
@@ -254,10 +254,11 @@ class CompletionService:
 
     def _start(self, ticket: Ticket) -> None:
         endpoint = self._endpoint_for(ticket.query.settings)
-        if endpoint.connected is not None:
-            self._begin(ticket, endpoint.connected, endpoint)
-            return
-        self._connecting.wait(ticket, endpoint)
+        connected = endpoint.connected
+        if connected is None:
+            self._connecting.wait(ticket, endpoint)
+        elif not self._runner.after_reading(lambda: self._begin_if_wanted(ticket, connected, endpoint)):
+            self._begin(ticket, connected, endpoint)
 
     def _begin_if_wanted(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
         """Its deadline may be over: the answer is remembered, and the server has the prompt in its cache."""

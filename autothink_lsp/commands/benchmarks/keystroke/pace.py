@@ -99,10 +99,10 @@ class Speed:
             yield
             computed = len(asked) - cached
         finally:
+            spent_s = self.clock() - began_s
             if not computed:  # given up
-                spent_s = self.clock() - began_s
                 computed = min(len(asked) - cached, int(spent_s * self.prefill))
-            job.computed_tokens = computed
+            job.computed_tokens, job.computed_ms = computed, spent_s * 1_000
             self._cache = asked[: cached + computed]
 
 
