@@ -49,12 +49,10 @@ class _Anchors:
     step: int = 0  # another number each time that ``head`` was chosen anew
 
 
-
-
 @frozen
 class Span:
-    """The window's lines, ``stop`` excluded. ``step`` is another number each time that its beginning was moved. ``size``
-    is what it was chosen for."""
+    """The window's lines, ``stop`` excluded, as chosen for ``size``. ``step`` is another number each time that its
+    beginning was moved."""
 
     first: int
     stop: int
@@ -126,7 +124,7 @@ class WindowTracker:
     ) -> CodeContext:
         """The window around ``point``; ``path`` is what the model may know the file as.
 
-        Another ``size`` than before counts from where an end has to be chosen anew: the prompt is a new one there anyway.
+        Another ``size`` than before counts from where an end has to be chosen anew: the prompt is new there anyway.
         """
         text = snapshot.text
         anchors = self._anchors.get(snapshot.uri, _Anchors(-1, -1, size))

@@ -18,7 +18,16 @@ from autothink_lsp.backends.base import CompletionRequest, Finished, ServerDescr
 from autothink_lsp.commands.benchmarks.keystroke.jobs import MOST_WARM_TOKENS, Job
 from autothink_lsp.commands.benchmarks.keystroke.oracle import Oracle, prompt_end
 from autothink_lsp.commands.benchmarks.keystroke.pace import Pace, Speed
-from autothink_lsp.commands.benchmarks.keystroke.places import Place, RealFile, places, real_file, without
+from autothink_lsp.commands.benchmarks.keystroke.person import code_follows
+from autothink_lsp.commands.benchmarks.keystroke.places import (
+    Place,
+    Prose,
+    RealFile,
+    many_places,
+    places,
+    real_file,
+    without,
+)
 from autothink_lsp.commands.benchmarks.keystroke.tally import is_right
 from autothink_lsp.commands.benchmarks.keystroke.trace import PAUSE_MS, Stroke, strokes
 from autothink_lsp.context.window import WindowTracker
@@ -93,6 +102,7 @@ class Key:
     answered_s: float | None = None
     next_s: float | None = None
     before_pause: bool = False
+    in_prose: bool = False
     jumped: bool = False  # the first in code that the model has not read
 
     @property
@@ -135,6 +145,11 @@ class Report:
         return [key for key in self.keys if key.before_pause and key.task is not None]
 
     @property
+    def open_pauses(self) -> list[Key]:
+        """Those in which code is still to come on the line."""
+        return [key for key in self.pauses if not key.in_prose and code_follows(key.rest)]
+
+    @property
     def answered(self) -> list[Key]:
         return [key for key in self.pauses if key.shown]
 
@@ -170,6 +185,10 @@ class _Typist:
     column: int = 0
     keys: list[Key] = field(factory=list)
     _offset: int = 0
+    _prose: Prose = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._prose = Prose.of(self.file.text)
 
     async def type_at(self, place: Place, trace: list[Stroke], most: int) -> None:
         """As ``keystroke/person.py``."""
@@ -199,6 +218,7 @@ class _Typist:
                 self.keys[-1].before_pause = stroke.gap_ms >= PAUSE_MS[0] or first
             self._press(kind, text, removes, None if wrong else place.text[self._offset :])
             self.keys[-1].jumped, first = first, False
+            self.keys[-1].in_prose = self._prose.holds(start + self._offset)
         await asyncio.sleep(1.5)
         self.keys[-1].next_s = now_s()
         self.keys[-1].before_pause = True
@@ -259,12 +279,7 @@ def simulate_bench(
 def _chosen(file: RealFile, keys: int, seed: int, keys_at_place: int | None) -> list[Place]:
     if keys_at_place is None:
         return places(file, int(CHARACTERS_PER_KEY * (keys + 15)), seed)
-    count = -(-keys // keys_at_place)
-    wanted, characters = [], 0
-    while len(wanted) < count and characters < len(file.text):
-        characters += 500
-        wanted = [place for place in places(file, characters, seed) if len(place.text) > CHARACTERS_PER_KEY * keys_at_place]
-    return wanted[:count]
+    return many_places(file, -(-keys // keys_at_place), int(CHARACTERS_PER_KEY * keys_at_place), seed)
 
 
 async def _simulate(

@@ -39,7 +39,7 @@ class ReadingSpeed:
         self._measured = True
 
     def unread(self, chars: int, after_ms: float) -> None:
-        """A prompt was given up before the first word: it is no faster than this. Counts until something is measured."""
+        """A prompt was given up before the first word: it is no faster. Counts until something is measured."""
         if not self._measured and after_ms > 0:
             most = chars / CHARS_PER_TOKEN * 1_000 / after_ms
             self.tokens_per_s = min(most, self.tokens_per_s or most)

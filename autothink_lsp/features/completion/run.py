@@ -92,6 +92,7 @@ class Run:
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
         self.usable_ms: float | None = None  # after its beginning a first line stood there, or the end
         self.first_ms: float | None = None  # after its beginning there was the first piece of it
+        self.seen = False  # some of it was shown before its end
         self.only_read = False  # nobody wants its answer any more, only that its prompt is read
         self._began_s = self._heard_s = asyncio.get_running_loop().time()
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know

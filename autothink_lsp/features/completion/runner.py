@@ -6,7 +6,7 @@ place, and a model on the user's own machine computes one answer at a time anywa
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
@@ -15,10 +15,10 @@ from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.answer_times import AnswerTimes
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.follow import Follower
+from autothink_lsp.features.completion.hindsight import log, note_reading, note_time
 from autothink_lsp.features.completion.launch import Manner, launch
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.features.completion.reading import STALLED_MS, ReadingSpeed
@@ -26,8 +26,6 @@ from autothink_lsp.features.completion.reprieve import Reprieve
 from autothink_lsp.features.completion.run import Attempt, Contradiction, Run, RunListener
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
 from autothink_lsp.values import Point
-
-logger = logging.getLogger(__name__)
 
 
 @frozen
@@ -149,12 +147,23 @@ class Runner:
         self._lead = None
         return True
 
+    def seen(self) -> None:
+        """Some of what the run has said is shown."""
+        if self._run is not None:
+            self._run.seen = True
+
     def give_way(self, uri: str, now: CodeContext) -> None:
         """Somebody asks what the run does not answer: hang up, unless the server is reading what that begins with."""
         run = self._run
         if run is None:
             return
-        if self.answering and run.uri == uri and run.reads and _same_window(run.context, now) and not self._stalled(run):
+        if (
+            self.answering
+            and run.uri == uri
+            and run.reads
+            and _same_window(run.context, now)
+            and not self._stalled(run)
+        ):
             run.only_read = True
             self._reprieve.over()
         else:
@@ -170,13 +179,10 @@ class Runner:
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Hang up if the edit says something else than the run was saying."""
-        run = self._run
+        run, self._next = self._run, None
         if run is None or run.uri != uri or self._follower is None:
             return
-        self._next = None
-        if run.only_read:
-            self._reprieve.agreed()
-        elif self._follower.follow(changes, run.text):
+        if run.only_read or self._follower.follow(changes, run.text):
             self._reprieve.agreed()
         elif run.reads:  # what it reads is what the next request begins with, most likely
             run.only_read = True
@@ -253,20 +259,18 @@ class Runner:
     def _ended(
         self, run: Run, endpoint: CompletionEndpoint, *, warm: bool, instead: Callable[[Run], None] | None
     ) -> None:
-        begin = None
         if self._run is run:
             self._reprieve.over()
             self._run = None
             self._follower = None
             self._lead = None
-            begin, self._next = self._next, None
         if instead is None:  # what was sampled says nothing of what it would say again
             self._contradiction = run.contradiction or self._contradiction
         self._counters.aborted += run.aborted
-        _log(run, warm=warm)
-        _note_reading(run, endpoint.reading)
+        log(run, warm=warm)
+        note_reading(run, endpoint.reading)
         if not warm and instead is None:
-            _note_time(run, endpoint.answer_times)
+            note_time(run, endpoint.answer_times)
         if run.error is not None:
             endpoint.failed(run.error)
         elif not run.aborted:
@@ -280,37 +284,16 @@ class Runner:
         self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
         self._counters.finished += not unfinished
         self._on_end(run)
+        if self._next is not None:
+            asyncio.get_running_loop().call_soon(self._begin_next)  # the stream that was read is closed first
+
+    def _begin_next(self) -> None:
+        begin, self._next = self._next, None
         if begin is not None and self._run is None:
             begin()
-
-
-def _note_time(run: Run, times: AnswerTimes) -> None:
-    """What it says of the backend's speed; nothing where it failed."""
-    if run.usable_ms is not None:
-        times.answered(run.usable_ms)
-    elif run.aborted and not run.only_read:
-        times.hung_up(run.elapsed_ms)
-
-
-def _note_reading(run: Run, reading: ReadingSpeed) -> None:
-    """What it says of how fast prompts are read."""
-    reading.read(run.spent)
-    if run.first_ms is None and run.aborted:
-        reading.unread(len(run.context.prefix) + len(run.context.suffix), run.elapsed_ms)
 
 
 def _same_window(reading: CodeContext, now: CodeContext) -> bool:
     """Whether a prompt for the one begins as a prompt for the other does, up to about the cursor's line."""
     above = reading.prefix[: len(reading.prefix) - len(reading.line_prefix)]
     return reading.suffix == now.suffix and now.prefix.startswith(above)
-
-
-def _log(run: Run, *, warm: bool) -> None:
-    """What it came to, in counts: the answer is somebody's code and has no place in a log."""
-    end = "aborted" if run.aborted else "failed" if run.error is not None else "ended"
-    spent = run.spent
-    logger.debug(
-        "%s %s: %d tokens generated, %s of the prompt evaluated, %s cached",
-        *("warm-up" if warm else "run", end, spent.predicted_tokens),
-        *(spent.prompt_evaluated_tokens, spent.prompt_cached_tokens),
-    )

@@ -31,7 +31,9 @@ from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.deadline import deadline_ms
 from autothink_lsp.features.completion.delay import AdaptiveDelay
+from autothink_lsp.features.completion.early import Early
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
+from autothink_lsp.features.completion.first_use import FirstUse
 from autothink_lsp.features.completion.last_place import LastPlace
 from autothink_lsp.features.completion.launch import window_size
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent
@@ -42,7 +44,6 @@ from autothink_lsp.features.completion.silence.service import Silence
 from autothink_lsp.features.completion.speculation import Speculation
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
-from autothink_lsp.features.completion.unfinished import SOON_MS, comes_soon, presentable, whole_lines
 from autothink_lsp.features.completion.warming import Warming
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
@@ -81,6 +82,7 @@ class CompletionService:
         self._delay = AdaptiveDelay()
         self.silence = Silence(syntax, now_ms)
         self._runner = Runner(self.counters, self._ended, self._said, cache.lookup, names or SecretNames())
+        self._early = Early(self._runner, self._answers, now_ms)
         self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
         self._connecting = Connecting(self._begin_if_wanted)
         self._speculation = Speculation(self._runner, cache, self.counters, endpoint_for, self._may_ask_ahead)
@@ -203,7 +205,7 @@ class CompletionService:
         left_ms = deadline_ms(query) - (self._now_ms() - query.received_ms)
         ticket.after(left_ms, lambda: ticket.settle("deadline"))
         if query.trigger == "automatic":
-            ticket.after(self._soon_ms(ticket), lambda: self._show_lines(ticket))
+            self._early.watch(ticket)
         if self._runner.joins(ticket.uri, ticket.context):
             self.counters.from_running += 1
             self._attached = ticket
@@ -228,7 +230,7 @@ class CompletionService:
         verdict = await ticket.verdict()
         early = verdict in {"deadline", "soon"}
         if early and self._runner.remaining(ticket.uri, ticket.context) is not None:
-            return self._partial(ticket)
+            return self._early.outcome(ticket)
         if not early and verdict != "ended":
             return Outcome(None, verdict)
         known = self._answers.take(ticket.uri, ticket.context)  # it may have ended in this very moment
@@ -275,8 +277,10 @@ class CompletionService:
         self._spent = run.spent
         self._observe(run.spent)
         if run.error is None and not run.aborted:
-            heard = [self.counters.answer_used, *([self._speculation.ended()] if run.speculative else [])]
-            self._answers.remember(run, heard)
+            first_use = FirstUse([self.counters.answer_used, *([self._speculation.ended()] if run.speculative else [])])
+            self._answers.remember(run, [first_use])
+            if run.seen:
+                first_use()
         if self._attached is None:
             return
         if run.error is not None:
@@ -285,31 +289,9 @@ class CompletionService:
             self._attached.settle("superseded" if run.aborted and not run.overtaken else "ended")
         self._attached = None
 
-    def _soon_ms(self, ticket: Ticket) -> float:
-        """How long whoever asked by typing is to wait for more lines than are there."""
-        return SOON_MS - (self._now_ms() - ticket.query.received_ms)
-
     def _said(self, run: Run) -> None:
-        """Somebody waits, and there is more to be shown than before."""
-        ticket, lines = self._attached, whole_lines(run.text)
-        if ticket is None or ticket.query.trigger != "automatic" or not run.text.endswith("\n") or not lines:
-            return
-        if run.first_ms is not None and not comes_soon(lines, run.elapsed_ms - run.first_ms, self._soon_ms(ticket)):
-            self._show_lines(ticket)
-
-    def _show_lines(self, ticket: Ticket) -> None:
-        """Show the whole lines that have come, if there are any; the run goes on for what follows them."""
-        left = self._runner.remaining(ticket.uri, ticket.context)
-        if left is not None and whole_lines(left.text) and self._partial(ticket).suggestion is not None:
-            ticket.settle("soon")
-
-    def _partial(self, ticket: Ticket) -> Outcome:
-        """Before the answer's end: what is there already, as far as it is fit to be shown."""
-        left = self._runner.remaining(ticket.uri, ticket.context)
-        text = presentable(left.text) if left is not None else ""
-        if left is None or not text:
-            return Outcome(None, "deadline")
-        return self._answers.outcome(evolve(left, text=text), ticket.context, "model", finished=False)
+        if self._attached is not None:
+            self._early.said(run, self._attached)
 
     def _shown(
         self, left: Remainder, query: CompletionQuery, context: CodeContext, source: Source, spent: Spent | None = None

@@ -13,7 +13,8 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.query import CompletionQuery
 
 Verdict = Literal[
-    "ended", "soon", "deadline", "superseded", "backend failed", "no backend", "document closed", "shutting down"]
+    "ended", "soon", "deadline", "superseded", "backend failed", "no backend", "document closed", "shutting down"
+]
 
 
 @define(eq=False)

@@ -15,16 +15,6 @@ _WORD = re.compile(r"\w")
 _QUOTES = "\"'`"
 
 
-# From a key on: what is there after that time is shown without waiting for more. At 33 tokens a second the lines that
-# come until the deadline are one more at best; who pauses sees the first line a quarter of a second sooner.
-SOON_MS = 400.0
-
-
-def comes_soon(lines: int, since_first_ms: float, left_ms: float) -> bool:
-    """Whether another line should be there in ``left_ms``, where ``lines`` have taken ``since_first_ms``."""
-    return since_first_ms / max(1, lines) <= left_ms
-
-
 def whole_lines(answer: str) -> int:
     """Lines with something on them that have come to their end."""
     return sum(bool(line.strip()) for line in answer.split("\n")[:-1])
