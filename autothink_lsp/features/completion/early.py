@@ -48,7 +48,8 @@ class Early:
         text = presentable(left.text) if left is not None else ""
         if left is None or not text:
             return Outcome(None, "deadline")
-        outcome = self.answers.outcome(evolve(left, text=text), ticket.context, "model", finished=False)
+        whole = left.text.startswith(text + "\n")  # its last line is
+        outcome = self.answers.outcome(evolve(left, text=text), ticket.context, "model", finished=whole)
         if outcome.suggestion is not None:
             self.runner.seen()
         return outcome

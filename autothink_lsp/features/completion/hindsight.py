@@ -7,6 +7,7 @@ import logging
 from autothink_lsp.features.completion.answer_times import AnswerTimes
 from autothink_lsp.features.completion.reading import ReadingSpeed
 from autothink_lsp.features.completion.run import Run
+from autothink_lsp.settings.local_only import leaves_this_machine
 
 logger = logging.getLogger(__name__)
 
@@ -20,10 +21,12 @@ def note_time(run: Run, times: AnswerTimes) -> None:
 
 
 def note_reading(run: Run, reading: ReadingSpeed) -> None:
-    """What it says of how fast prompts are read."""
+    """What it says of how fast prompts are read. Of a server elsewhere only what it tells itself: it is silent for many
+    reasons."""
     reading.read(run.spent)
-    if run.first_ms is None and run.aborted:
-        reading.unread(len(run.context.prefix) + len(run.context.suffix), run.elapsed_ms)
+    silent_ms = run.first_ms if run.first_ms is not None else run.elapsed_ms if run.aborted else None
+    if silent_ms is not None and not leaves_this_machine(run.query.settings.completion):
+        reading.unread(len(run.context.prefix) + len(run.context.suffix), silent_ms)
 
 
 def log(run: Run, *, warm: bool) -> None:

@@ -39,7 +39,7 @@ class ReadingSpeed:
         self._measured = True
 
     def unread(self, chars: int, after_ms: float) -> None:
-        """A prompt was given up before the first word: it is no faster. Counts until something is measured."""
+        """Nothing was said to a prompt for so long: it is read no faster. Counts until something is measured."""
         if not self._measured and after_ms > 0:
             most = chars / CHARS_PER_TOKEN * 1_000 / after_ms
             self.tokens_per_s = min(most, self.tokens_per_s or most)
@@ -55,7 +55,7 @@ class ReadingSpeed:
         if chars <= smallest:
             return least
         share = chars / whole
-        return WindowSize(int(share * most.prefix_chars), int(share * most.suffix_chars), least.block_tokens)
+        return WindowSize(round(share * most.prefix_chars), round(share * most.suffix_chars), least.block_tokens)
 
     def longest_silence_ms(self, chars: int) -> float:
         """Before the first word to a prompt of so many characters that it may have to read whole."""

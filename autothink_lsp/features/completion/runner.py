@@ -192,6 +192,7 @@ class Runner:
 
     def release(self) -> None:
         """Nobody waits for the run any more: hang up, but for an edit that types along it."""
+        self._next = None
         if self.answering:
             self._reprieve.cancelled()
         else:
