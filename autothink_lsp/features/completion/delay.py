@@ -30,7 +30,7 @@ BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
 GAPS_KEPT = 16
 # In a burst the next key is expected after one median gap; waiting slightly longer catches most of them.
 MARGIN = 1.15
-MARGIN_HERE = 0.7  # for a model on this machine
+MARGIN_HERE = 0.8  # for a model on this machine
 IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes before most keys, so late before few
 INSIDE_WORD = 1.15
 # Requests that are not waited with. Keys that need none earn them, so that a model that is right is asked at once, and
