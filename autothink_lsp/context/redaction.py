@@ -18,6 +18,7 @@ from collections.abc import Iterable
 
 from attrs import define, evolve, field
 
+from autothink_lsp.context.secret_kinds import KEY_MARK
 from autothink_lsp.context.secrets import being_typed, find_secrets
 from autothink_lsp.context.values import CodeContext
 
@@ -28,6 +29,7 @@ MOST_LOOKED_FOR = 256
 FRAGMENT = 14
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 IN_LOGS = "[secret]"
+_NAME_BEGINS = "R"
 
 
 def _new_tag() -> str:
@@ -66,7 +68,7 @@ class SecretNames:
     @property
     def stem(self) -> str:
         """What every name begins with."""
-        return f"REDACTED_{self.tag}_"
+        return f"{_NAME_BEGINS}EDACTED_{self.tag}_"
 
     def name(self, secret: str) -> str:
         """The same for the same secret."""
@@ -185,6 +187,8 @@ class Restorer:
 
     def feed(self, piece: str) -> str:
         """What can be said now; up to a name that was never sent, which ends the answer (``unresolved``)."""
+        if not self._held and _NAME_BEGINS not in piece:
+            return piece
         text = self._held + piece
         keep = _begins_name(text, self.names.stem)
         self._held = text[keep:]
@@ -255,8 +259,12 @@ def hidden_context(context: CodeContext, names: SecretNames) -> CodeContext:
 def secret_at_cursor(context: CodeContext) -> str:
     """The kind of the secret that the cursor stands in or that is being typed, or an empty text: nothing is asked
     there."""
-    cursor = len(context.prefix)
-    for span in (*find_secrets(context.prefix + context.suffix), *find_secrets(context.prefix)):
+    above, below = context.prefix, context.suffix
+    if KEY_MARK not in above and KEY_MARK not in below:  # then no secret goes over a blank line
+        above = above[above.rfind("\n\n") + 1 :]
+        below = below[: below.find("\n\n") + 1 or len(below)]
+    cursor = len(above)
+    for span in (*find_secrets(above + below), *find_secrets(above)):
         if span.start < cursor <= span.end:
             return span.kind
     return "token" if being_typed(context.line_prefix) else ""

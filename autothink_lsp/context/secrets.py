@@ -39,13 +39,17 @@ class Span:
 @lru_cache(maxsize=64)
 def find_secrets(text: str) -> tuple[Span, ...]:
     """In order, none overlapping. Remembers the last texts: half of a prompt is the same from key to key."""
-    found = [*_blocks(text)]
+    found: list[Span] = []
+    has_base64 = False
     # A key changes one paragraph; the others are remembered one by one.
     offset = 0
     for paragraph in text.split("\n\n"):
-        found += [Span(one.start + offset, one.end + offset, one.kind) for one in _in_paragraph(paragraph)]
+        seen = _in_paragraph(paragraph)
+        has_base64 = has_base64 or seen.has_base64
+        found += [Span(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
         offset += len(paragraph) + 2
-    return tuple(_merged(found))
+    found += _blocks(text, has_base64=has_base64)
+    return tuple(_merged(found)) if found else ()
 
 
 def being_typed(line_prefix: str) -> bool:
@@ -54,7 +58,7 @@ def being_typed(line_prefix: str) -> bool:
     return BEGUN.search(end) is not None or is_value_begun(end)
 
 
-def _blocks(text: str) -> Iterator[Span]:
+def _blocks(text: str, *, has_base64: bool) -> Iterator[Span]:
     if KEY_MARK in text:
         whole = [match.span() for match in KEY_BLOCK.finditer(text)]
         yield from (Span(start, end, "private key") for start, end in whole)
@@ -66,7 +70,7 @@ def _blocks(text: str) -> Iterator[Span]:
             start = _key_lines_before(text, last.start())
             if start < last.start() and not any(first <= last.start() < stop for first, stop in whole):
                 yield Span(start, last.end(), "private key")
-    for match in BASE64_LINES.finditer(text) if BASE64_RUN.search(text) else ():
+    for match in BASE64_LINES.finditer(text) if has_base64 else ():
         yield Span(match.start(), match.end() - match.group().endswith("\n"), "key material")
 
 
@@ -99,15 +103,23 @@ def _key_lines_before(text: str, at: int) -> int:
     return start
 
 
+@frozen
+class _Seen:
+    """Of one paragraph: what is secret in it by itself, and whether it may be a part of key material."""
+
+    spans: tuple[Span, ...]
+    has_base64: bool
+
+
 @lru_cache(maxsize=2048)
-def _in_paragraph(text: str) -> tuple[Span, ...]:
+def _in_paragraph(text: str) -> _Seen:
     found: list[Span] = []
     for kind in SHAPES:
         if any(literal in text for literal in kind.literals):
             group = 1 if kind.pattern.groups else 0
             found += [Span(*match.span(group), kind.name) for match in kind.pattern.finditer(text)]
     found += [Span(start, end, kind) for start, end, kind in named_secrets(text)]
-    return tuple(found)
+    return _Seen(tuple(found), BASE64_RUN.search(text) is not None)
 
 
 def _merged(found: list[Span]) -> Iterator[Span]:

@@ -72,6 +72,8 @@ class Text:
     """The text of a document at one moment. Edits give a new one that shares nearly everything with this one."""
 
     _root: rope.Node = field(repr=False)
+    # The line that was asked for last, and where it begins: a key asks for its own some ten times.
+    _known_line: list[tuple[int, rope.Spot, Size]] = field(factory=list, init=False, repr=False)
 
     @classmethod
     def from_str(cls, s: str) -> Text:
@@ -120,7 +122,7 @@ class Text:
         """Line ``i`` without its line end, empty if there is no such line."""
         if not 0 <= i < self.line_count:
             return ""
-        leaf, start, _ = rope.find(self._root, LINE_ENDS, i)
+        (leaf, start, _), _size = self._find_line(i)
         end = leaf.find_line_end(start)
         return leaf.text[start:end] if end >= 0 else self.line_with_end(i).rstrip("\r\n")
 
@@ -206,7 +208,16 @@ class Text:
         return row, place.byte - rope.find(self._root, NEWLINES, row).size()[UTF8_BYTES]
 
     def _line_start(self, line: int) -> Size:
-        return rope.find(self._root, LINE_ENDS, line).size()
+        return self._find_line(line)[1]
+
+    def _find_line(self, line: int) -> tuple[rope.Spot, Size]:
+        for known, spot, size in self._known_line:  # one at most; read at once, since other threads may ask, too
+            if known == line:
+                return spot, size
+        spot = rope.find(self._root, LINE_ENDS, line)
+        size = spot.size()
+        self._known_line[:] = ((line, spot, size),)
+        return spot, size
 
     def _with_line_start(self, here: Size) -> Place:
         return Place(self._line_start(here[LINE_ENDS]), here)
@@ -216,9 +227,7 @@ class Text:
             return self._with_line_start(self._root.size)
         if line < 0:
             return Place(NO_SIZE, NO_SIZE)
-        spot = rope.find(self._root, LINE_ENDS, line)
-        start = spot.size()
-        leaf, begin, _ = spot
+        (leaf, begin, _), start = self._find_line(line)
         end = leaf.find_line_end(begin)
         if end >= 0:  # nearly always the line ends in the leaf in which it starts
             content = leaf.text[begin:end]

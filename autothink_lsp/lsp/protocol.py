@@ -22,7 +22,7 @@ import json
 import logging
 import math
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +35,10 @@ from pygls.protocol.language_server import lsp_method
 
 from autothink_lsp.lsp.convert import content_changes
 from autothink_lsp.lsp.handlers import notebook_sync
+from autothink_lsp.lsp.plain_messages import plain_answer, plain_change, plain_question
 
 if TYPE_CHECKING:
+    from autothink_lsp.document.snapshot import ContentChange
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -86,8 +88,13 @@ class AutothinkProtocol(LanguageServerProtocol):
             if is_request:
                 self._refuse(message["id"], *refusal)
             return
+        if method == types.TEXT_DOCUMENT_DID_CHANGE and not is_request:
+            plain = plain_change(message.get("params"))
+            if plain is not None:
+                self._changed(*plain)
+                return
         try:
-            structured = self.structure_message(message)
+            structured = self._plain(method, message) or self.structure_message(message)
         except (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError, RecursionError):
             logger.warning("dropped a malformed %s", method or "response")
             if is_request:
@@ -97,6 +104,11 @@ class AutothinkProtocol(LanguageServerProtocol):
             self.handle_message(structured)
         except Exception as error:  # noqa: BLE001 - the messages behind this one must be read
             logger.error("a %s could not be handled: %s", method or "response", type(error).__name__)  # noqa: TRY400
+
+    @staticmethod
+    def _plain(method: object, message: dict[str, Any]) -> types.InlineCompletionRequest | None:
+        is_question = method == types.TEXT_DOCUMENT_INLINE_COMPLETION and "id" in message
+        return plain_question(message["id"], message.get("params")) if is_question else None
 
     def handle_message(self, message: Any) -> None:
         """As pygls, which asks run-time protocols what kind of message it is: a seventh of what a message costs."""
@@ -109,17 +121,8 @@ class AutothinkProtocol(LanguageServerProtocol):
             run(self._handle_response, message.id, getattr(message, "result", None), getattr(message, "error", None))
         elif hasattr(message, "id"):
             run(self._handle_request, message.id, method, message.params)
-        elif method == types.TEXT_DOCUMENT_DID_CHANGE:
-            self._did_change(message.params)
         else:
             run(self._handle_notification, method, message.params)
-
-    def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        """One comes with every key: without the future that pygls makes for each notification."""
-        try:
-            self.lsp_text_document__did_change(params)
-        except Exception as error:  # noqa: BLE001 - as pygls does with every handler
-            self._server.report_server_error(error, type(self).lsp_text_document__did_change)
 
     def send_request(
         self,
@@ -148,6 +151,10 @@ class AutothinkProtocol(LanguageServerProtocol):
     def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
         if error is not None and error.code == INTERNAL_ERROR:
             error = types.ResponseError(INTERNAL_ERROR, "The request failed. The server's log says why.")
+        if error is None and isinstance(result, types.InlineCompletionList):
+            self._result_types.pop(msg_id, None)
+            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": plain_answer(result)})
+            return
         super()._send_response(msg_id, result, error)
 
     def _execute_handler(
@@ -228,7 +235,13 @@ class AutothinkProtocol(LanguageServerProtocol):
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
         """Each change on top of the one before."""
         document = params.text_document
-        self._server.session.documents.change(document.uri, document.version, content_changes(params.content_changes))
+        self._changed(document.uri, document.version, content_changes(params.content_changes))
+
+    def _changed(self, uri: str, version: int, changes: Sequence[ContentChange]) -> None:
+        try:
+            self._server.session.documents.change(uri, version, changes)
+        except Exception as error:  # noqa: BLE001 - as pygls does with every handler
+            self._server.report_server_error(error, type(self).lsp_text_document__did_change)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:

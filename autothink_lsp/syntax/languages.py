@@ -80,6 +80,8 @@ class LanguageRegistry:
         self._by_id: dict[str, Language] = {}
         self._by_extension: dict[str, Language] = {}
         self._by_filename: dict[str, Language] = {}
+        self._asked: tuple[str, str] | None = None
+        self._answered: Language | None = None
 
     def all(self) -> tuple[Language, ...]:
         """Every language, by name."""
@@ -104,7 +106,10 @@ class LanguageRegistry:
 
     def find(self, language_id: str, uri: str) -> Language | None:
         """The client's word counts first: it may know better than the file's name."""
-        return self.by_language_id(language_id) or self.by_path(uri)
+        if (language_id, uri) != self._asked:  # several times for each key
+            self._answered = self.by_language_id(language_id) or self.by_path(uri)
+            self._asked = language_id, uri
+        return self._answered
 
     def _loaded(self) -> dict[str, Language]:
         if self._languages is None:

@@ -179,16 +179,24 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         wanted = {kind: holes(arguments.data, kind, arguments.holes, arguments.seed) for kind in arguments.kinds}
         for number in range(arguments.holes):  # all kinds grow alike, so that a run that is ended early says something
             for kind, found in wanted.items():
-                for order in arguments.orders if number < len(found) else ():
-                    hole = found[number]
-                    key = f"{kind}|{order}|{hole.name}"
-                    if key not in results:
-                        said, evaluated = await asker.answer(hole, cast("Order", order))
-                        results[key] = judged(hole, said, evaluated)
+                if number < len(found):
+                    await _ask_all(asker, kind, found[number], arguments.orders, results)
                 arguments.out.write_text(json.dumps(results, indent=1))
     finally:
         await backend.aclose()
     return results
+
+
+async def _ask_all(asker: Asker, kind: str, hole: Hole, orders: list[str], results: dict[str, Any]) -> None:
+    """All layouts at once: a server with a slot for each decodes them as one batch."""
+
+    async def ask(order: str) -> None:
+        key = f"{kind}|{order}|{hole.name}"
+        if key not in results:
+            said, evaluated = await asker.answer(hole, cast("Order", order))
+            results[key] = judged(hole, said, evaluated)
+
+    await asyncio.gather(*(ask(order) for order in orders))
 
 
 def judged(hole: Hole, said: str, evaluated_tokens: int) -> dict[str, Any]:

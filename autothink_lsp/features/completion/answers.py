@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from attrs import evolve
+from attrs import evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.after_accept import after_insertion
@@ -22,6 +22,32 @@ from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.typed_along import Remainder
 from autothink_lsp.settings.model import Settings
 
+_TELLING_CHARACTERS = 200  # of the text before a cursor
+
+
+@frozen
+class _Fitted:
+    """``text`` went through all filters where ``before`` and ``after`` stand around the cursor."""
+
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+    text: str = field(repr=False)
+
+    @classmethod
+    def at(cls, context: CodeContext, text: str) -> _Fitted:
+        return cls(context.prefix[-_TELLING_CHARACTERS:], context.suffix, text)
+
+    def holds_for(self, rest: str, context: CodeContext, *, typed: bool) -> bool:
+        """Whether ``rest`` is what is left of it, and nothing else has changed around the cursor. ``typed``: some of it
+        may have been typed."""
+        length = len(self.text) - len(rest)
+        return (
+            (length >= 0 if typed else length == 0)
+            and self.text.endswith(rest)
+            and self.after == context.suffix
+            and context.prefix.endswith(self.before + self.text[:length])
+        )
+
 
 class Answers:
     """Over all documents. ``cache`` is where they are kept."""
@@ -31,6 +57,7 @@ class Answers:
         self._cache = cache
         self._asked_with: dict[str, Settings] = {}
         self._ids = count(1)
+        self._fitted: _Fitted | None = None  # the newest
 
     def outdated(self, uri: str, settings: Settings) -> bool:
         """Whether the document's answers were asked for with other settings than these, which count from now on."""
@@ -57,6 +84,7 @@ class Answers:
                 if following:
                     self._cache.remember(run.uri, context, following, first_use)
         self._cache.remember(run.uri, run.context, shaped.text, first_use)
+        self._fitted = _Fitted.at(run.context, shaped.text) if shaped.text else None
 
     def take(self, uri: str, context: CodeContext) -> Remainder | None:
         """What is left of one here, for somebody who is answered with it."""
@@ -65,12 +93,17 @@ class Answers:
     def outcome(self, left: Remainder, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
         """One to show, or why not. ``finished``: no more of it will come.
 
-        The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again, they
-        are cheap.
+        The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again,
+        unless nothing but typing along has happened since.
         """
-        rest = evolve(context, suffix=context.suffix[left.replaces_right :])
-        shaped = self._shaper.fit(left.text, rest, seen=source != "model", finished=finished)
-        if not shaped.text:
-            return Outcome(None, shaped.reason)
-        suggestion = Suggestion(next(self._ids), shaped.text, source, left.replaces_right)
+        rest = evolve(context, suffix=context.suffix[left.replaces_right :]) if left.replaces_right else context
+        text = left.text
+        # What a filter leaves, it leaves again: only the first of many keys along a suggestion pays for them.
+        if not finished or self._fitted is None or not self._fitted.holds_for(text, rest, typed=source != "model"):
+            shaped = self._shaper.fit(text, rest, seen=source != "model", finished=finished)
+            if not shaped.text:
+                return Outcome(None, shaped.reason)
+            text = shaped.text
+            self._fitted = _Fitted.at(rest, text) if finished else None
+        suggestion = Suggestion(next(self._ids), text, source, left.replaces_right)
         return Outcome(suggestion, f"shown ({source})")

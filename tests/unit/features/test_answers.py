@@ -7,13 +7,14 @@ from typing import Any, cast
 
 from attrs import evolve
 
+from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.completion.answer import AnswerShaper
+from autothink_lsp.features.completion.answer import AnswerShaper, Shaped
 from autothink_lsp.features.completion.answers import Answers
 from autothink_lsp.features.completion.cache import CompletionCache
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.query import CompletionQuery, Source
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
@@ -58,3 +59,54 @@ def test_nothing_follows_where_all_is_shown() -> None:
     answers.remember(run, [])
     behind = answers.take(URI, evolve(run.context, prefix=run.context.prefix + " a + b"))
     assert behind is None or not behind.text
+
+
+class Counting(AnswerShaper):
+    """It tells how often an answer went through the filters to be shown."""
+
+    fitted = 0
+
+    def fit(self, answer: str, context: CodeContext, *, seen: bool, finished: bool = True) -> Shaped:
+        self.fitted += 1
+        return super().fit(answer, context, seen=seen, finished=finished)
+
+
+def shown(answers: Answers, context: CodeContext, source: Source = "cache") -> str | None:
+    """What is shown at the context's cursor."""
+    left = answers.take(URI, context)
+    suggestion = answers.outcome(left, context, source).suggestion if left is not None else None
+    return suggestion.text if suggestion is not None else None
+
+
+def test_what_was_filtered_is_not_filtered_again_while_it_is_typed() -> None:
+    shaper = Counting(Syntax())
+    answers = Answers(shaper, CompletionCache())
+    run = asked(" a + b")
+    answers.remember(run, [])
+    assert shown(answers, run.context, "model") == " a + b"
+    for typed in (" ", " a", " a +", " a + "):
+        assert shown(answers, evolve(run.context, prefix=run.context.prefix + typed)) == " a + b"[len(typed) :]
+    assert shaper.fitted == 0
+
+
+def test_it_is_filtered_where_the_text_behind_the_cursor_is_another() -> None:
+    shaper = Counting(Syntax())
+    answers = Answers(shaper, CompletionCache())
+    run = asked(" max(a, b)")
+    answers.remember(run, [])
+    assert shown(answers, run.context) == " max(a, b)"
+    closed = evolve(run.context, prefix=run.context.prefix + " max(", suffix=")" + run.context.suffix)
+    assert shown(answers, closed) in {"a, b", "a, b)"}
+    assert shaper.fitted == 1
+    assert shown(answers, evolve(closed, prefix=closed.prefix + "a")) in {", b", ", b)"}
+    assert shaper.fitted == 1, "from here on it is known again"
+
+
+def test_the_first_character_of_what_streams_in_is_not_enough() -> None:
+    """What was never on the screen must be worth it, even where it was filtered when a little more of it was left."""
+    shaper = Counting(Syntax())
+    answers = Answers(shaper, CompletionCache())
+    run = asked(" a + b")
+    answers.remember(run, [])
+    assert shown(answers, evolve(run.context, prefix=run.context.prefix + " a + "), "model") is None
+    assert shaper.fitted == 1

@@ -15,6 +15,7 @@ from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome
 from autothink_lsp.features.completion.silence import place
 from autothink_lsp.features.completion.silence.edits import RecentEdits
+from autothink_lsp.features.completion.silence.reading import RightReading
 from autothink_lsp.features.completion.silence.rejected import RejectedSuggestions, Spot
 from autothink_lsp.stream.cursor import Surroundings, is_read_whole, look_around
 from autothink_lsp.stream.layout import goes_on, opens_block
@@ -38,7 +39,7 @@ class Silence:
     _now_ms: Callable[[], float]
     edits: RecentEdits = field(factory=RecentEdits, init=False)
     rejected: RejectedSuggestions = field(init=False)
-    _believed: tuple[str, str] | None = field(default=None, init=False)  # document and text above a line: read rightly
+    _believed: RightReading | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.rejected = RejectedSuggestions(self._now_ms)
@@ -47,12 +48,14 @@ class Silence:
         """Note what the edit did, and whether it goes against what is shown."""
         self.edits.did_change(uri, changes)
         self.rejected.did_change(uri, changes)
+        if self._believed is not None and not self._believed.survives(uri, changes):
+            self._believed = None
 
     def did_close(self, uri: str) -> None:
         """Nothing is known of a closed document."""
         self.edits.did_close(uri)
         self.rejected.forget(uri)
-        if self._believed is not None and self._believed[0] == uri:
+        if self._believed is not None and self._believed.uri == uri:
             self._believed = None
 
     def refusal(self, query: CompletionQuery, context: CodeContext) -> str | None:
@@ -101,14 +104,15 @@ class Silence:
         kind = place.text_kind(around)
         if query.point.line <= context.prefix.count("\n") and is_read_whole(context.prefix):
             return kind
-        above = context.prefix[: len(context.prefix) - len(context.line_prefix)]
-        if self._believed == (query.snapshot.uri, above):
-            return kind  # a parse for each key would be most of the key's cost
+        if self._believed is not None and (goes_on := self._believed.at(query, context)):
+            self._believed = goes_on
+            return kind  # a parse for each line would be most of the line's cost
         tree = self._syntax.tree_within(query.snapshot, _PARSE_BUDGET_MS, rough=True)
         if tree is None:
             return None if around.scanner.spans_lines else kind
-        if _reads_rightly(tree, query.point, evolve(context, prefix=above)):
-            self._believed = query.snapshot.uri, above
+        reading = RightReading.of(query, context)
+        if _reads_rightly(tree, query.point, reading.around):
+            self._believed = reading
             return kind
         found = scope_kind(tree, query.point)
         if found == "string":
@@ -116,9 +120,9 @@ class Silence:
         return "comment" if found == "comment" else None
 
 
-def _reads_rightly(tree: SyntaxTree, point: Point, above: CodeContext) -> bool:
-    """Whether what is read of ``above``, the text before ``point``'s line, ends in what the tree says."""
-    around, start = look_around(above), Point(point.line, 0)
+def _reads_rightly(tree: SyntaxTree, point: Point, around: Surroundings) -> bool:
+    """Whether ``around``, which was read before ``point``'s line, ends in what the tree says."""
+    start = Point(point.line, 0)
     in_text = scope_kind(tree, start) == "string" and in_long_string(tree, start, around.style.long_quotes)
     return in_text == around.scanner.in_long_string and (in_text or around.scanner.mode is Mode.CODE)
 

@@ -1,0 +1,89 @@
+"""The messages that come and go with every key, read and written without lsprotocol's converter in between.
+
+Only what is plainly LSP is read here; whatever is not goes the long way, which knows what to answer. The converter's
+generated functions were a tenth of what a key costs: seldom enough run that each time they have to be fetched from
+memory again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from autothink_lsp.values import Position, Range
+
+if TYPE_CHECKING:
+    from autothink_lsp.document.snapshot import ContentChange
+
+
+def plain_change(params: Any) -> tuple[str, int, list[ContentChange]] | None:
+    """uri, version and edits of ``textDocument/didChange``; ``None`` where anything is not as LSP has it."""
+    from autothink_lsp.document.snapshot import ContentChange  # the house is not needed to answer initialize
+
+    try:
+        uri, version = params["textDocument"]["uri"], params["textDocument"]["version"]
+        edits = params["contentChanges"]
+        if type(uri) is not str or type(version) is not int or type(edits) is not list:
+            return None
+        changes = []
+        for edit in edits:
+            text = edit["text"]
+            if type(text) is not str:
+                return None
+            changes.append(ContentChange(_range(edit["range"]) if "range" in edit else None, text))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return uri, version, changes
+
+
+def plain_question(number: int | str | None, params: Any) -> types.InlineCompletionRequest | None:
+    """A ``textDocument/inlineCompletion`` that has no more than a place and a trigger; ``None`` for any other."""
+    try:
+        uri, place, context = params["textDocument"]["uri"], params["position"], params["context"]
+        line, character = _position(place)
+        if number is None or type(uri) is not str or len(params) != 3 or len(context) != 1:
+            return None
+        trigger = types.InlineCompletionTriggerKind(context["triggerKind"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return types.InlineCompletionRequest(
+        number,
+        types.InlineCompletionParams(
+            context=types.InlineCompletionContext(trigger),
+            text_document=types.TextDocumentIdentifier(uri),
+            position=types.Position(line, character),
+        ),
+    )
+
+
+def plain_answer(answer: types.InlineCompletionList) -> dict[str, Any]:
+    """As the converter writes it. Items have what ``to_item`` of the handler gives them."""
+    return {"items": [_item(item) for item in answer.items]}
+
+
+def _item(item: types.InlineCompletionItem) -> dict[str, Any]:
+    written: dict[str, Any] = {"insertText": item.insert_text}
+    if item.filter_text is not None:
+        written["filterText"] = item.filter_text
+    if item.range is not None:
+        start, end = item.range.start, item.range.end
+        written["range"] = {
+            "start": {"line": start.line, "character": start.character},
+            "end": {"line": end.line, "character": end.character},
+        }
+    if (command := item.command) is not None:
+        written["command"] = {"title": command.title, "command": command.command, "arguments": command.arguments}
+    return written
+
+
+def _range(value: Any) -> Range:
+    """Raises what a value that is no range raises."""
+    return Range(_position(value["start"]), _position(value["end"]))
+
+
+def _position(value: Any) -> Position:
+    line, character = value["line"], value["character"]
+    if type(line) is not int or type(character) is not int or line < 0 or character < 0:
+        raise ValueError("a position is two whole numbers")
+    return Position(line, character)
