@@ -77,6 +77,15 @@ def test_whole_lines_as_soon_as_the_next_would_be_late(line_ms: float, lines: in
     play(line_ms, main)
 
 
+def test_what_was_shown_early_is_not_counted_as_computed_for_nobody() -> None:
+    async def main(house: House) -> None:
+        await house.shown()
+        await asyncio.sleep(2)
+        assert (house.service.counters.finished, house.service.counters.wasted) == (1, 0)
+
+    play(300.0, main)
+
+
 def test_who_asks_by_hand_gets_all_of_it() -> None:
     async def main(house: House) -> None:
         shown, waited_ms = await house.shown("invoked")
