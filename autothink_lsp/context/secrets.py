@@ -26,6 +26,9 @@ from autothink_lsp.context.secret_kinds import (
 )
 from autothink_lsp.context.secret_names import is_value_begun, named_secrets
 
+# One list for all kinds: this runs over the paragraph at the cursor with every key.
+_LITERALS = tuple((literal, kind) for kind in SHAPES for literal in kind.literals)
+
 
 @frozen
 class Span:
@@ -114,10 +117,10 @@ class _Seen:
 @lru_cache(maxsize=2048)
 def _in_paragraph(text: str) -> _Seen:
     found: list[Span] = []
-    for kind in SHAPES:
-        if any(literal in text for literal in kind.literals):
-            group = 1 if kind.pattern.groups else 0
-            found += [Span(*match.span(group), kind.name) for match in kind.pattern.finditer(text)]
+    likely = {kind.name: kind for literal, kind in _LITERALS if literal in text}
+    for kind in likely.values():
+        group = 1 if kind.pattern.groups else 0
+        found += [Span(*match.span(group), kind.name) for match in kind.pattern.finditer(text)]
     found += [Span(start, end, kind) for start, end, kind in named_secrets(text)]
     return _Seen(tuple(found), BASE64_RUN.search(text) is not None)
 

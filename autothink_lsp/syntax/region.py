@@ -83,6 +83,11 @@ class _Lines:
             self._measured[row] = self.rules.line(self._texts[row - self.first])
         return self._measured[row]
 
+    def is_inside(self, row: int, level: int) -> bool:
+        """Whether the row is blank or deeper than ``level``: most rows are, and need no measuring to be passed over."""
+        text = self._texts[row - self.first]
+        return indent_width(text) > level or not text.strip()
+
     def leaves(self, row: int, level: int) -> bool:
         """Whether the row is outside of the block at ``level``, on either side."""
         line = self[row]
@@ -104,6 +109,8 @@ def _piece(lines: _Lines, row: int, level: int) -> tuple[int, int] | None:
     """(first row, row after the last) of the piece around ``row`` and the next one; None when it leaves ``lines``."""
     first: int | None = 0 if lines.at_start else None
     for r in range(row, lines.first - 1, -1):
+        if lines.is_inside(r, level):
+            continue
         if r < row and lines.leaves(r, level):
             first = r + 1
             break
@@ -114,6 +121,8 @@ def _piece(lines: _Lines, row: int, level: int) -> tuple[int, int] | None:
         return None
     stop, pieces = row, 0
     for r in range(row + 1, lines.stop):
+        if lines.is_inside(r, level):
+            continue
         if lines.leaves(r, level):
             return first, r
         if lines.begins_piece(r, level):
