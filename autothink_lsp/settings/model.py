@@ -24,8 +24,9 @@ from attrs import field, frozen
 
 from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
 from autothink_lsp.settings.kinds import AutoOr, Choice, Switch, Text, WholeNumber
-from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath, Url, VariableName
+from autothink_lsp.settings.kinds_of_address import CommandLine, Url, VariableName
 from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, SomeOf, is_on
+from autothink_lsp.settings.log_and_privacy import LogSettings, PrivacySettings
 from autothink_lsp.settings.spec import setting
 
 BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformers"]
@@ -36,10 +37,8 @@ PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
 ThinkChoice = Literal["off", "auto", "on"]
 ShowThinking = Literal["hide", "summary", "full"]
 PreviewChoice = Literal["unverified", "always", "never"]
-Places = Literal["everywhere", "remote"]
 # What of other places a completion may see: what each one brings is in docs/context.md.
 CONTEXT_SOURCES = ("scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook")
-LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 
 # Names of files that hold secrets as a rule. Their text is never sent to a model, not even to one on this machine.
 SECRET_FILES = (
@@ -267,46 +266,6 @@ class AssistSettings(EndpointSettings):
     )
     statistics: bool = setting(
         Switch(), True, "Keep counts of actions on this machine; they are never sent.", trust="narrows", narrowest=False
-    )
-
-
-@frozen(kw_only=True)
-class LogSettings:
-    """What the server writes about its work."""
-
-    level: LogLevel = setting(
-        Choice[LogLevel](get_args(LogLevel)),
-        "info",
-        'Least important lines to write; "trace" contains pieces of your code.',
-        trust="trusted",
-        aliases="log_level verbosity",
-    )
-    file: str = setting(
-        FilePath(), "", "File to write to, besides the editor's output panel.", trust="trusted", aliases="log_file"
-    )
-
-
-@frozen(kw_only=True)
-class PrivacySettings:
-    """What models get to see. For models on other machines nothing here can be loosened."""
-
-    exclude_for: Places = setting(
-        Choice[Places](get_args(Places)),
-        "everywhere",
-        "Whose models do not see files that are secret as a rule, ignored by git, too large, or linked from outside.",
-        trust="narrows",
-        narrowest="everywhere",
-    )
-    redact_for: Places = setting(
-        Choice[Places](get_args(Places)),
-        "everywhere",
-        "Whose models get placeholders for keys and passwords that stand in your code.",
-        trust="narrows",
-        narrowest="everywhere",
-        aliases="redact redaction",
-    )
-    largest_file_kib: int = setting(
-        WholeNumber(1, 1_048_576), 8192, "Larger files are excluded.", trust="trusted", aliases="max_file_size"
     )
 
 

@@ -18,7 +18,8 @@ from attrs import asdict
 
 from autothink_lsp.context.index.scan import scan
 from autothink_lsp.context.index.store import IndexWriter
-from autothink_lsp.settings.model import CompletionSettings, PrivacySettings, Settings
+from autothink_lsp.settings.log_and_privacy import PrivacySettings
+from autothink_lsp.settings.model import CompletionSettings, Settings
 
 
 def main() -> int:

@@ -9,7 +9,8 @@ import pytest
 
 from autothink_lsp.context.privacy import KEPT_S, Place, PrivacyGate, place_of
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.model import SECRET_FILES, CompletionSettings, EndpointSettings, PrivacySettings, Settings
+from autothink_lsp.settings.log_and_privacy import PrivacySettings
+from autothink_lsp.settings.model import SECRET_FILES, CompletionSettings, EndpointSettings, Settings
 
 REMOTE = CompletionSettings(backend="openai", url="https://models.example.org/v1")
 LOOPBACK = CompletionSettings(backend="openai", url="http://127.0.0.1:8080")

@@ -1,0 +1,163 @@
+"""One connection to a model server on this machine: what is written, what comes back, and when it has been silent too
+long.
+
+Everything that waits can be cancelled at any moment; ``abort`` hangs up without waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from autothink_lsp.backends.http_message import AnswerReader
+from autothink_lsp.backends.wire_error import WireError
+
+_MOST_BUFFERED_BYTES = 1 << 20
+
+
+class Connection(asyncio.Protocol):
+    """One connection, one request at a time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, read_s: float) -> None:
+        self.reader = AnswerReader()
+        self.idle_since_s = 0.0
+        self.address: str | None = None
+        self._loop = loop
+        self._read_s = read_s
+        self._transport: asyncio.Transport | None = None
+        self._pieces: list[bytes] = []
+        self._error: Exception | None = None
+        self._lost = False
+        self._writing = False
+        self._reading_paused = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._heard_s = 0.0
+        self._watch: asyncio.TimerHandle | None = None
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether the next request may be sent on it."""
+        reader = self.reader
+        return reader.ended and reader.keeps_connection and not (self._lost or self._writing or self._error)
+
+    def begin(self) -> None:
+        """Another request."""
+        self.reader = AnswerReader()
+        self._pieces.clear()
+
+    async def write(self, data: bytes, write_s: float) -> None:
+        """Return when the kernel has it all, or the server answers already."""
+        if self._lost or self._transport is None:
+            raise WireError("disconnect")
+        self._transport.write(data)
+        left = self._transport.get_write_buffer_size()
+        while self._writing and not self._lost and not self.reader.began:
+            try:
+                async with asyncio.timeout(write_s):
+                    await self._wait()
+            except TimeoutError as error:
+                if self._transport.get_write_buffer_size() >= left:
+                    raise WireError("write timeout") from error
+                left = self._transport.get_write_buffer_size()
+
+    async def head(self) -> None:
+        """Return when it is here."""
+        self._listen()
+        while self.reader.status is None:
+            if self._error is not None:
+                raise self._error
+            await self._wait()
+
+    async def body(self) -> bytes:
+        """More of it; nothing at its end."""
+        while not self._pieces:
+            if self.reader.ended:
+                return b""
+            if self._error is not None:
+                raise self._error
+            if self._reading_paused and self._transport is not None:
+                self._reading_paused = False
+                self._transport.resume_reading()
+            await self._wait()
+        pieces, self._pieces = self._pieces, []
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def abort(self) -> None:
+        """Hang up now."""
+        self._stop_listening()
+        if self._transport is not None and not self._lost:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=0)  # pause_writing says that the kernel has not taken it all
+        peer = transport.get_extra_info("peername")
+        self.address = peer[0] if isinstance(peer, tuple) else None
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_s = self._loop.time()
+        if self.reader.ended:  # nobody asked
+            self.reader.keeps_connection = False
+            self.abort()
+            return
+        try:
+            self._pieces += self.reader.feed(data)
+        except WireError as error:
+            self._fail(error)
+        if self.reader.ended:
+            self._stop_listening()
+        elif self._transport is not None and sum(map(len, self._pieces)) > _MOST_BUFFERED_BYTES:
+            self._reading_paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._writing = True
+
+    def resume_writing(self) -> None:
+        self._writing = False
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._stop_listening()
+        try:
+            self.reader.finish()
+        except WireError as error:
+            error.__cause__ = exc
+            self._error = self._error or error
+        self._wake()
+
+    def _listen(self) -> None:
+        """Watch for silence: one timer that looks now and then, not one for each piece."""
+        self._heard_s = self._loop.time()
+        self._watch = self._loop.call_later(self._read_s, self._check_silence)
+
+    def _check_silence(self) -> None:
+        self._watch = None
+        silent_s = 0.0 if self._reading_paused else self._loop.time() - self._heard_s
+        if silent_s < self._read_s:
+            self._watch = self._loop.call_later(self._read_s - silent_s, self._check_silence)
+        else:
+            self._fail(WireError("read timeout"))
+            self._wake()
+
+    def _stop_listening(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    def _fail(self, error: Exception) -> None:
+        self._error = self._error or error
+        self._stop_listening()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _wait(self) -> None:
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
