@@ -154,6 +154,8 @@ class Surroundings:
             return context
         span = self.windows.span(snapshot.uri)
         tokens = budget_tokens(settings, span.size.block_tokens)
+        if span.size.most_block_tokens is not None:
+            tokens = min(tokens, span.size.most_block_tokens)
         asked = _Asked(settings.completion.context_sources, tokens, span.step)
         if not asked.sources or not asked.tokens:
             return context

@@ -32,11 +32,12 @@ SHRUNK = 0.5
 @frozen
 class WindowSize:
     """Characters wanted on each side of the cursor. ``block_tokens``: the most for context from elsewhere beside it,
-    where its own limit is left to us."""
+    where its own limit is left to us; ``most_block_tokens``: whoever set the limit, since no more fits."""
 
     prefix_chars: int
     suffix_chars: int
     block_tokens: int | None = None
+    most_block_tokens: int | None = None
 
 
 @define

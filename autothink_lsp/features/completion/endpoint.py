@@ -147,6 +147,7 @@ class CompletionEndpoint:
         finally:
             self._connecting = None
         self._connected = connected
+        self.reading.context_tokens = connected.context_tokens
         self._listener.endpoint_ready(connected)
         return connected
 

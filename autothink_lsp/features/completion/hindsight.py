@@ -21,9 +21,11 @@ def note_time(run: Run, times: AnswerTimes) -> None:
 
 
 def note_reading(run: Run, reading: ReadingSpeed) -> None:
-    """What it says of how fast prompts are read. Of a server elsewhere only what it tells itself: it is silent for many
-    reasons."""
+    """What it says of how fast prompts are read, and of how many tokens they are. Of a server elsewhere only what it
+    tells itself: it is silent for many reasons."""
     reading.read(run.spent)
+    if run.counted is not None:
+        reading.counted(*run.counted)
     silent_ms = run.first_ms if run.first_ms is not None else run.elapsed_ms if run.aborted else None
     if silent_ms is not None and not leaves_this_machine(run.query.settings.completion):
         reading.unread(len(run.context.prefix) + len(run.context.suffix), silent_ms)

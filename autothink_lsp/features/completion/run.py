@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
-from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta, Timings
+from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, StreamEvent, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.query import CompletionQuery, Spent
@@ -92,6 +92,7 @@ class Run:
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
         self.usable_ms: float | None = None  # after its beginning a first line stood there, or the end
         self.first_ms: float | None = None  # after its beginning there was the first piece of it
+        self.counted: tuple[int, int] | None = None  # characters of the latest prompt, and tokens as the server counts
         self.seen = False  # some of it was shown before its end
         self.only_read = False  # nobody wants its answer any more, only that its prompt is read
         self._began_s = self._heard_s = asyncio.get_running_loop().time()
@@ -169,6 +170,15 @@ class Run:
                 self._note_usable()
             self._listener.ended(self)
 
+    def _note_count(self, attempt: Attempt, event: StreamEvent) -> None:
+        if event.timings is not None:
+            tokens = event.timings.prompt_evaluated_tokens + event.timings.prompt_cached_tokens
+        elif isinstance(event, Finished) and event.usage.prompt_tokens is not None:
+            tokens = event.usage.prompt_tokens
+        else:
+            return
+        self.counted = len(attempt.request.prompt), tokens
+
     def _note_usable(self) -> None:
         if self.usable_ms is None:
             self.usable_ms = self.elapsed_ms
@@ -183,6 +193,7 @@ class Run:
                 self._heard_s = asyncio.get_running_loop().time()
                 final = isinstance(event, Finished)
                 self._timings[-1] = event.timings or self._timings[-1]
+                self._note_count(attempt, event)
                 if isinstance(event, TextDelta):
                     if self.only_read:
                         self.abort()
