@@ -46,6 +46,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=[],
         help="the model server; may be repeated (all made-up)",
     )
+    parser.add_argument(
+        "--move-after", type=int, default=0, metavar="N", help="go to code that the model has not read after N keys"
+    )
     parser.add_argument("--server", action="append", default=[], metavar="[NAME=]CMD", help="type at this one, too")
     parser.add_argument("--options", default="", metavar="JSON", help="initializationOptions of --server")
     parser.add_argument("--only-servers", action="store_true", help="not at autothink-lsp itself")
@@ -102,7 +105,11 @@ def _trials(args: argparse.Namespace) -> list[Trial]:
     targets = others if args.only_servers else [Target(), *others]
     middle = min(files, key=lambda file: abs(file.line_count - SPEED_LINES))
     return [
-        Trial(target, file, keys, args.seed, backend, "openai" if backend == "latency" else "llama-server")
+        Trial(
+            *(target, file, keys, args.seed, backend),
+            api="openai" if backend == "latency" else "llama-server",
+            keys_at_place=args.move_after,
+        )
         for backend in backends
         for file in (files if backend == "latency" else [middle])
         for target in targets

@@ -40,12 +40,13 @@ EMBEDDED_TOKENS = 0
 OTHER_TOKENS = 1_024
 
 
-def budget_tokens(settings: Settings) -> int:
-    """The most that context from elsewhere may take of a prompt."""
+def budget_tokens(settings: Settings, most: int | None = None) -> int:
+    """The most that context from elsewhere may take of a prompt; ``most`` where the settings leave it to us."""
     wanted = settings.completion.context_tokens
     if wanted != "auto":
         return wanted
-    return EMBEDDED_TOKENS if settings.completion.backend == "embedded" else OTHER_TOKENS
+    budget = EMBEDDED_TOKENS if settings.completion.backend == "embedded" else OTHER_TOKENS
+    return budget if most is None else min(budget, most)
 
 
 def tokens_of(text: str) -> int:

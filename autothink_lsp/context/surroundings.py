@@ -153,7 +153,10 @@ class Surroundings:
         if settings is None:
             return context
         span = self.windows.span(snapshot.uri)
-        asked = _Asked(settings.completion.context_sources, budget_tokens(settings), span.step)
+        tokens = budget_tokens(settings, span.size.block_tokens)
+        if span.size.most_block_tokens is not None:
+            tokens = min(tokens, span.size.most_block_tokens)
+        asked = _Asked(settings.completion.context_sources, tokens, span.step)
         if not asked.sources or not asked.tokens:
             return context
         kept = self._kept.get(snapshot.uri)

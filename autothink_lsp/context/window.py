@@ -31,31 +31,34 @@ SHRUNK = 0.5
 
 @frozen
 class WindowSize:
-    """Characters wanted on each side of the cursor."""
+    """Characters wanted on each side of the cursor. ``block_tokens``: the most for context from elsewhere beside it,
+    where its own limit is left to us; ``most_block_tokens``: whoever set the limit, since no more fits."""
 
     prefix_chars: int
     suffix_chars: int
+    block_tokens: int | None = None
+    most_block_tokens: int | None = None
 
 
 @define
 class _Anchors:
-    """``head`` is the window's first line, ``tail`` the first line after it."""
+    """``head`` is the window's first line, ``tail`` the first line after it. ``size`` is what they were chosen for."""
 
     head: int
     tail: int
+    size: WindowSize
     step: int = 0  # another number each time that ``head`` was chosen anew
-
-
-_NOWHERE = _Anchors(-1, -1)
 
 
 @frozen
 class Span:
-    """The window's lines, ``stop`` excluded. ``step`` is another number each time that its beginning was moved."""
+    """The window's lines, ``stop`` excluded, as chosen for ``size``. ``step`` is another number each time that its
+    beginning was moved."""
 
     first: int
     stop: int
     step: int
+    size: WindowSize
 
 
 @frozen
@@ -120,13 +123,18 @@ class WindowTracker:
         folder: str | None = None,
         settings: Settings | None = None,
     ) -> CodeContext:
-        """The window around ``point``; ``path`` is what the model may know the file as."""
+        """The window around ``point``; ``path`` is what the model may know the file as.
+
+        Another ``size`` than before counts from where an end has to be chosen anew: the prompt is new there anyway.
+        """
         text = snapshot.text
-        anchors = self._anchors.get(snapshot.uri, _NOWHERE)
-        above = _above(text, anchors.head, point.line, size.prefix_chars)
-        below = _below(text, anchors.tail, point.line + 1, size.suffix_chars)
+        anchors = self._anchors.get(snapshot.uri, _Anchors(-1, -1, size))
+        above, below = _around(text, anchors, point.line, anchors.size)
+        if anchors.size != size and (above.first, below.stop) != (anchors.head, anchors.tail):
+            anchors = _Anchors(-1, -1, size)
+            above, below = _around(text, anchors, point.line, size)
         step = anchors.step if above.first == anchors.head else next(self._steps)
-        self._anchors[snapshot.uri] = _Anchors(above.first, below.stop, step)
+        self._anchors[snapshot.uri] = _Anchors(above.first, below.stop, anchors.size, step)
         line = text.line(point.line)
         return CodeContext(
             path=path,
@@ -141,7 +149,7 @@ class WindowTracker:
     def span(self, uri: str) -> Span:
         """The lines of the latest window of this document."""
         anchors = self._anchors[uri]
-        return Span(anchors.head, anchors.tail, anchors.step)
+        return Span(anchors.head, anchors.tail, anchors.step, anchors.size)
 
 
 def moved(line: int, change: Change) -> int | None:
@@ -152,6 +160,14 @@ def moved(line: int, change: Change) -> int | None:
     if old_end.line < line or (old_end.line == line and old_end.column == 0):
         return line + change.new_end.line - old_end.line
     return None
+
+
+def _around(text: Text, anchors: _Anchors, line: int, size: WindowSize) -> tuple[_Lines, _Lines]:
+    """The lines above and below ``line``, from and to the anchors where these still hold."""
+    return (
+        _above(text, anchors.head, line, size.prefix_chars),
+        _below(text, anchors.tail, line + 1, size.suffix_chars),
+    )
 
 
 def _above(text: Text, head: int, cursor_line: int, wanted_chars: int) -> _Lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from attrs import define, field
 
@@ -38,6 +39,7 @@ class CompletionHouse:
 
     backend: ScriptedBackend
     reached: asyncio.Event = field(factory=asyncio.Event)
+    now_ms: Callable[[], float] = lambda: 0.0
     documents: DocumentStore = field(factory=lambda: DocumentStore(PositionEncoding.UTF32))
     service: CompletionService = field(init=False)
 
@@ -48,21 +50,21 @@ class CompletionHouse:
             return self.backend
 
         endpoints = {
-            settings.completion.model: CompletionEndpoint(settings, connect, Quiet(), lambda: 0.0)
+            settings.completion.model: CompletionEndpoint(settings, connect, Quiet(), self.now_ms)
             for settings in (SETTINGS, ELSEWHERE)
         }
         self.service = CompletionService(
             endpoint_for=lambda settings: endpoints[settings.completion.model],
             syntax=Syntax(),
             windows=WindowTracker(),
-            now_ms=lambda: 0.0,
+            now_ms=self.now_ms,
         )
         self.documents.subscribe(self.service)
         self.documents.open(URI, "python", 1, "def add(a, b):\n    \n\nx = 1\n")
 
     def query(self, line: int, column: int, settings: Settings = SETTINGS) -> CompletionQuery | None:
         snapshot = self.documents.snapshot(URI)
-        return snapshot and CompletionQuery(snapshot, Point(line, column), "automatic", 0.0, settings, "a.py")
+        return snapshot and CompletionQuery(snapshot, Point(line, column), "automatic", self.now_ms(), settings, "a.py")
 
     def ask(self, line: int = 1, column: int = 4) -> asyncio.Task[Outcome]:
         query = self.query(line, column)

@@ -43,6 +43,7 @@ class _Fitted:
         length = len(self.text) - len(rest)
         return (
             (length >= 0 if typed else length == 0)
+            and rest != ""
             and self.text.endswith(rest)
             and self.after == context.suffix
             and context.prefix.endswith(self.before + self.text[:length])

@@ -18,6 +18,7 @@ from attrs import frozen
 from autothink_lsp.backends.base import Backend
 from autothink_lsp.errors import AutothinkError, BackendError
 from autothink_lsp.features.completion.answer_times import AnswerTimes
+from autothink_lsp.features.completion.reading import ReadingSpeed
 from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
 from autothink_lsp.settings.model import Settings
 
@@ -64,6 +65,7 @@ class CompletionEndpoint:
         self, settings: Settings, connector: Connector, listener: EndpointListener, now_ms: Callable[[], float]
     ) -> None:
         self.answer_times = AnswerTimes()
+        self.reading = ReadingSpeed()
         self._settings = settings
         self._connector = connector
         self._listener = listener
@@ -145,6 +147,7 @@ class CompletionEndpoint:
         finally:
             self._connecting = None
         self._connected = connected
+        self.reading.context_tokens = connected.context_tokens
         self._listener.endpoint_ready(connected)
         return connected
 

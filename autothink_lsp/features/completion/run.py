@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
-from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta, Timings
+from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, StreamEvent, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.query import CompletionQuery, Spent
@@ -25,6 +25,8 @@ from autothink_lsp.stream.confidence import Confidence, sure_part
 from autothink_lsp.stream.early_stop import EarlyStop
 
 logger = logging.getLogger(__name__)
+
+LONG_READ_MS = 250.0  # a prompt that is known but for its end is read in less
 
 
 @frozen
@@ -89,6 +91,10 @@ class Run:
         self.contradiction: Contradiction | None = None
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
         self.usable_ms: float | None = None  # after its beginning a first line stood there, or the end
+        self.first_ms: float | None = None  # after its beginning there was the first piece of it
+        self.counted: tuple[int, int] | None = None  # characters of the latest prompt, and tokens as the server counts
+        self.seen = False  # some of it was shown before its end
+        self.only_read = False  # nobody wants its answer any more, only that its prompt is read
         self._began_s = self._heard_s = asyncio.get_running_loop().time()
         self.tokens = 0  # pieces of the answer, which are tokens with every server we know
         self._backend = backend
@@ -125,6 +131,11 @@ class Run:
         """Since the server's last sign of life."""
         return (asyncio.get_running_loop().time() - self._heard_s) * 1_000
 
+    @property
+    def reads(self) -> bool:
+        """Whether the server seems to be reading a long prompt."""
+        return not self._ended and self.first_ms is None and self.elapsed_ms >= LONG_READ_MS
+
     def abort(self) -> None:
         """Close the stream now. Idempotent; the run counts as ended at once."""
         if not self._ended:
@@ -159,6 +170,15 @@ class Run:
                 self._note_usable()
             self._listener.ended(self)
 
+    def _note_count(self, attempt: Attempt, event: StreamEvent) -> None:
+        if event.timings is not None:
+            tokens = event.timings.prompt_evaluated_tokens + event.timings.prompt_cached_tokens
+        elif isinstance(event, Finished) and event.usage.prompt_tokens is not None:
+            tokens = event.usage.prompt_tokens
+        else:
+            return
+        self.counted = len(attempt.request.prompt), tokens
+
     def _note_usable(self) -> None:
         if self.usable_ms is None:
             self.usable_ms = self.elapsed_ms
@@ -173,8 +193,13 @@ class Run:
                 self._heard_s = asyncio.get_running_loop().time()
                 final = isinstance(event, Finished)
                 self._timings[-1] = event.timings or self._timings[-1]
+                self._note_count(attempt, event)
                 if isinstance(event, TextDelta):
+                    if self.only_read:
+                        self.abort()
+                        await asyncio.sleep(0)  # where the cancellation comes through
                     self.tokens += 1
+                    self.first_ms = self.elapsed_ms if self.first_ms is None else self.first_ms
                     said += event.text
                     self._confidence.hear(event.text, event.logprobs)
                     if attempt.withheld.contradicted_by(said):

@@ -6,7 +6,7 @@ place, and a model on the user's own machine computes one answer at a time anywa
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
@@ -15,21 +15,17 @@ from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.answer_times import AnswerTimes
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.follow import Follower
+from autothink_lsp.features.completion.hindsight import log, note_reading, note_time
 from autothink_lsp.features.completion.launch import Manner, launch
 from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.reading import STALLED_MS, ReadingSpeed
 from autothink_lsp.features.completion.reprieve import Reprieve
 from autothink_lsp.features.completion.run import Attempt, Contradiction, Run, RunListener
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
 from autothink_lsp.values import Point
-
-logger = logging.getLogger(__name__)
-
-# Without a word for so long a server hangs, and asking anew may help. Not sooner: a cold prompt takes long, too.
-STALLED_MS = 4_000.0
 
 
 @frozen
@@ -50,25 +46,29 @@ class Lead:
 
 
 class Runner:
-    """``on_end`` hears of every run that answered something or failed, not of warm-ups. ``remembered`` gives what is
-    left of an earlier answer at a place."""
+    """``on_end`` hears of every run that answered something or failed, not of warm-ups; ``on_said`` of each piece of
+    what one answers. ``remembered`` gives what is left of an earlier answer at a place."""
 
     def __init__(
         self,
         counters: Counters,
         on_end: Callable[[Run], None],
+        on_said: Callable[[Run], None],
         remembered: Callable[[str, CodeContext], Remainder | None],
         names: SecretNames,
     ) -> None:
         self._names = names
         self._counters = counters
         self._on_end = on_end
+        self._on_said = on_said
         self._remembered = remembered
         self._run: Run | None = None
         self._follower: Follower | None = None
         self._lead: Lead | None = None
         self._stump: _Stump | None = None
         self._contradiction: Contradiction | None = None  # the latest
+        self._reading = ReadingSpeed()  # of the run's endpoint
+        self._next: Callable[[], None] | None = None  # waits until the run has read its prompt
         self._reprieve = Reprieve(self.abort)
 
     @property
@@ -115,6 +115,7 @@ class Runner:
         else:
             self._follower = Follower(query.point) if lead is None else Follower(lead.point, lead=lead.text)
         self._lead = lead
+        self._reading = endpoint.reading
         names = self._names if redacts(query.settings, query.settings.completion) else None
         self._run = launch(
             query,
@@ -139,24 +140,59 @@ class Runner:
 
     def joins(self, uri: str, now: CodeContext) -> bool:
         """Whether the run answers this text as well; whoever asks waits for it from now on."""
-        if self._run is None or self._run.silent_ms > STALLED_MS or self.remaining(uri, now) is None:
+        run = self._run
+        if run is None or run.only_read or self._stalled(run) or self.remaining(uri, now) is None:
             return False
         self._reprieve.over()
         self._lead = None
         return True
 
+    def seen(self) -> None:
+        """Some of what the run has said is shown."""
+        if self._run is not None:
+            self._run.seen = True
+
+    def give_way(self, uri: str, now: CodeContext) -> None:
+        """Somebody asks what the run does not answer: hang up, unless the server is reading what that begins with."""
+        run = self._run
+        if run is None:
+            return
+        if (
+            self.answering
+            and run.uri == uri
+            and run.reads
+            and _same_window(run.context, now)
+            and not self._stalled(run)
+        ):
+            run.only_read = True
+            self._reprieve.over()
+        else:
+            run.abort()
+
+    def after_reading(self, begin: Callable[[], None]) -> bool:
+        """Call ``begin`` when the server has read the prompt that it would have to read for that one, too; ``False`` if
+        it is not reading one."""
+        if self._run is None or not self._run.only_read:
+            return False
+        self._next = begin
+        return True
+
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Hang up if the edit says something else than the run was saying."""
-        run = self._run
+        run, self._next = self._run, None
         if run is None or run.uri != uri or self._follower is None:
             return
-        if self._follower.follow(changes, run.text):
+        if run.only_read or self._follower.follow(changes, run.text):
+            self._reprieve.agreed()
+        elif run.reads:  # what it reads is what the next request begins with, most likely
+            run.only_read = True
             self._reprieve.agreed()
         else:
             run.abort()
 
     def release(self) -> None:
         """Nobody waits for the run any more: hang up, but for an edit that types along it."""
+        self._next = None
         if self.answering:
             self._reprieve.cancelled()
         else:
@@ -192,11 +228,19 @@ class Runner:
             run.abort()
             await run.closed()
 
+    def _stalled(self, run: Run) -> bool:
+        chars = len(run.context.prefix) + len(run.context.suffix)
+        return run.silent_ms > (STALLED_MS if run.first_ms is not None else self._reading.longest_silence_ms(chars))
+
     def _said(self, run: Run) -> None:
         """More of its text is there: it may have come to contradict what was typed ahead of it."""
-        if run is self._run and self._follower is not None and self._follower.overtaken(run.text):
+        if run is not self._run or self._follower is None:
+            return
+        if self._follower.overtaken(run.text):
             run.overtaken = True
             run.abort()
+        else:
+            self._on_said(run)
 
     def _seed(self, uri: str, context: CodeContext) -> str:
         """The beginning of the answer, if the last aborted run was about to say it."""
@@ -224,9 +268,10 @@ class Runner:
         if instead is None:  # what was sampled says nothing of what it would say again
             self._contradiction = run.contradiction or self._contradiction
         self._counters.aborted += run.aborted
-        _log(run, warm=warm)
+        log(run, warm=warm)
+        note_reading(run, endpoint.reading)
         if not warm and instead is None:
-            _note_time(run, endpoint.answer_times)
+            note_time(run, endpoint.answer_times)
         if run.error is not None:
             endpoint.failed(run.error)
         elif not run.aborted:
@@ -240,22 +285,16 @@ class Runner:
         self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
         self._counters.finished += not unfinished
         self._on_end(run)
+        if self._next is not None:
+            asyncio.get_running_loop().call_soon(self._begin_next)  # the stream that was read is closed first
+
+    def _begin_next(self) -> None:
+        begin, self._next = self._next, None
+        if begin is not None and self._run is None:
+            begin()
 
 
-def _note_time(run: Run, times: AnswerTimes) -> None:
-    """What it says of the backend's speed; nothing where it failed."""
-    if run.usable_ms is not None:
-        times.answered(run.usable_ms)
-    elif run.aborted:
-        times.hung_up(run.elapsed_ms)
-
-
-def _log(run: Run, *, warm: bool) -> None:
-    """What it came to, in counts: the answer is somebody's code and has no place in a log."""
-    end = "aborted" if run.aborted else "failed" if run.error is not None else "ended"
-    spent = run.spent
-    logger.debug(
-        "%s %s: %d tokens generated, %s of the prompt evaluated, %s cached",
-        *("warm-up" if warm else "run", end, spent.predicted_tokens),
-        *(spent.prompt_evaluated_tokens, spent.prompt_cached_tokens),
-    )
+def _same_window(reading: CodeContext, now: CodeContext) -> bool:
+    """Whether a prompt for the one begins as a prompt for the other does, up to about the cursor's line."""
+    above = reading.prefix[: len(reading.prefix) - len(reading.line_prefix)]
+    return reading.suffix == now.suffix and now.prefix.startswith(above)

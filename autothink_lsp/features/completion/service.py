@@ -31,7 +31,9 @@ from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.deadline import deadline_ms
 from autothink_lsp.features.completion.delay import AdaptiveDelay
+from autothink_lsp.features.completion.early import Early
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
+from autothink_lsp.features.completion.first_use import FirstUse
 from autothink_lsp.features.completion.last_place import LastPlace
 from autothink_lsp.features.completion.launch import window_size
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent
@@ -42,7 +44,6 @@ from autothink_lsp.features.completion.silence.service import Silence
 from autothink_lsp.features.completion.speculation import Speculation
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
-from autothink_lsp.features.completion.unfinished import presentable
 from autothink_lsp.features.completion.warming import Warming
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
@@ -80,7 +81,8 @@ class CompletionService:
         self._answers = Answers(shaper, cache)
         self._delay = AdaptiveDelay()
         self.silence = Silence(syntax, now_ms)
-        self._runner = Runner(self.counters, self._ended, cache.lookup, names or SecretNames())
+        self._runner = Runner(self.counters, self._ended, self._said, cache.lookup, names or SecretNames())
+        self._early = Early(self._runner, self._answers, now_ms)
         self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
         self._connecting = Connecting(self._begin_if_wanted)
         self._speculation = Speculation(self._runner, cache, self.counters, endpoint_for, self._may_ask_ahead)
@@ -202,6 +204,8 @@ class CompletionService:
         query = ticket.query
         left_ms = deadline_ms(query) - (self._now_ms() - query.received_ms)
         ticket.after(left_ms, lambda: ticket.settle("deadline"))
+        if query.trigger == "automatic":
+            self._early.watch(ticket)
         if self._runner.joins(ticket.uri, ticket.context):
             self.counters.from_running += 1
             self._attached = ticket
@@ -211,7 +215,7 @@ class CompletionService:
             # It came to say something else than was typed ahead of it: ask anew in the time that is left.
             ticket.reopen()
         else:
-            self._runner.abort()
+            self._runner.give_way(ticket.uri, ticket.context)
         answer_ms = self._endpoint_for(query.settings).answer_times.typical_ms
         delay_ms = self._delay.wait_ms(query, ticket.context.line_prefix, answer_ms)
         delay_ms -= self._now_ms() - query.received_ms
@@ -224,12 +228,15 @@ class CompletionService:
     async def _verdict(self, ticket: Ticket, source: Source) -> Outcome | None:
         """The outcome once somebody has settled the ticket; ``None`` if the run that ended does not answer it."""
         verdict = await ticket.verdict()
-        if verdict == "deadline":
-            return self._partial(ticket)
-        if verdict != "ended":
+        early = verdict in {"deadline", "soon"}
+        if early and self._runner.remaining(ticket.uri, ticket.context) is not None:
+            return self._early.outcome(ticket)
+        if not early and verdict != "ended":
             return Outcome(None, verdict)
-        known = self._answers.take(ticket.uri, ticket.context)
-        return None if known is None else self._shown(known, ticket.query, ticket.context, source, self._spent)
+        known = self._answers.take(ticket.uri, ticket.context)  # it may have ended in this very moment
+        if known is None:
+            return Outcome(None, verdict) if early else None
+        return self._shown(known, ticket.query, ticket.context, source, self._spent)
 
     def _refusal(self, query: CompletionQuery) -> str | None:
         snapshot, settings = query.snapshot, query.settings
@@ -240,7 +247,7 @@ class CompletionService:
         return self._windows.gather(
             query.snapshot,
             query.point,
-            window_size(query.settings),
+            window_size(query.settings, self._endpoint_for(query.settings).reading),
             path=query.path,
             language=self._syntax.language(query.snapshot),
             folder=query.folder,
@@ -249,10 +256,11 @@ class CompletionService:
 
     def _start(self, ticket: Ticket) -> None:
         endpoint = self._endpoint_for(ticket.query.settings)
-        if endpoint.connected is not None:
-            self._begin(ticket, endpoint.connected, endpoint)
-            return
-        self._connecting.wait(ticket, endpoint)
+        connected = endpoint.connected
+        if connected is None:
+            self._connecting.wait(ticket, endpoint)
+        elif not self._runner.after_reading(lambda: self._begin_if_wanted(ticket, connected, endpoint)):
+            self._begin(ticket, connected, endpoint)
 
     def _begin_if_wanted(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
         """Its deadline may be over: the answer is remembered, and the server has the prompt in its cache."""
@@ -269,8 +277,10 @@ class CompletionService:
         self._spent = run.spent
         self._observe(run.spent)
         if run.error is None and not run.aborted:
-            heard = [self.counters.answer_used, *([self._speculation.ended()] if run.speculative else [])]
-            self._answers.remember(run, heard)
+            first_use = FirstUse([self.counters.answer_used, *([self._speculation.ended()] if run.speculative else [])])
+            self._answers.remember(run, [first_use])
+            if run.seen:
+                first_use()
         if self._attached is None:
             return
         if run.error is not None:
@@ -279,13 +289,9 @@ class CompletionService:
             self._attached.settle("superseded" if run.aborted and not run.overtaken else "ended")
         self._attached = None
 
-    def _partial(self, ticket: Ticket) -> Outcome:
-        """At the deadline: what is there already, as far as it is fit to be shown."""
-        left = self._runner.remaining(ticket.uri, ticket.context)
-        text = presentable(left.text) if left is not None else ""
-        if left is None or not text:
-            return Outcome(None, "deadline")
-        return self._answers.outcome(evolve(left, text=text), ticket.context, "model", finished=False)
+    def _said(self, run: Run) -> None:
+        if self._attached is not None:
+            self._early.said(run, self._attached)
 
     def _shown(
         self, left: Remainder, query: CompletionQuery, context: CodeContext, source: Source, spent: Spent | None = None

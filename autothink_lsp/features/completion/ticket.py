@@ -12,7 +12,9 @@ from attrs import define, field
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.query import CompletionQuery
 
-Verdict = Literal["ended", "deadline", "superseded", "backend failed", "no backend", "document closed", "shutting down"]
+Verdict = Literal[
+    "ended", "soon", "deadline", "superseded", "backend failed", "no backend", "document closed", "shutting down"
+]
 
 
 @define(eq=False)

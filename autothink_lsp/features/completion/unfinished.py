@@ -15,6 +15,11 @@ _WORD = re.compile(r"\w")
 _QUOTES = "\"'`"
 
 
+def whole_lines(answer: str) -> int:
+    """Lines with something on them that have come to their end."""
+    return sum(bool(line.strip()) for line in answer.split("\n")[:-1])
+
+
 def presentable(answer: str) -> str:
     """The whole lines if there are any, else the line without its last word, up to a good end; or nothing."""
     lines, newline, _ = answer.rpartition("\n")

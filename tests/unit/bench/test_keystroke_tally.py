@@ -130,6 +130,20 @@ def test_a_request_that_is_given_up_leaves_what_was_computed() -> None:
     assert first + second == len(tokens("word " * 50))
 
 
+def test_pauses_where_code_is_still_to_come_on_the_line() -> None:
+    pressed = [
+        key(1.0, answered_s=1.1, shown="total = 1", before_pause=True),
+        key(2.0, before_pause=True),
+        key(3.0, before_pause=True, rest="\nmore"),  # the line is whole
+        key(4.0, before_pause=True, in_prose=True),
+        key(5.0, before_pause=True, rest=None),  # something wrong stands there
+        key(6.0),
+    ]
+    found = tally(pressed, [], unanswered=0)
+    assert (found.pauses, found.pauses_with_suggestion) == (5, 20.0)
+    assert found.open_pauses_with_suggestion == 50.0
+
+
 def test_table_page_and_picture() -> None:
     one = tally(PRESSED, JOBS, unanswered=0)
     columns = [

@@ -6,7 +6,7 @@ import pytest
 
 from autothink_lsp.commands.benchmarks.keystroke.editor import ghost_text
 from autothink_lsp.commands.benchmarks.keystroke.oracle import NOTHING, Knowledge, Oracle, prompt_end
-from autothink_lsp.commands.benchmarks.keystroke.places import RealFile, places, real_file, without
+from autothink_lsp.commands.benchmarks.keystroke.places import Prose, RealFile, many_places, places, real_file, without
 from autothink_lsp.commands.benchmarks.keystroke.trace import PAUSE_MS, strokes
 from autothink_lsp.commands.benchmarks.typist import WRONG_ANSWER
 
@@ -115,3 +115,21 @@ def test_what_of_an_item_is_shown(item: dict[str, object], before: str, after: s
     assert ghost_text({"items": [item]}, before, after)[1] == shown
     assert ghost_text([item], before, after)[1] == shown
     assert ghost_text(None, before, after) == (None, "")
+
+
+def test_places_for_somebody_who_moves_on_soon() -> None:
+    file = real_file(3_500)
+    chosen = many_places(file, 6, 52, 7)
+    assert len(chosen) == 6
+    assert all(len(place.text) > 52 for place in chosen)
+    assert [place.first for place in chosen] == sorted(place.first for place in chosen)
+    assert len(many_places(FILE, 9, 100, 7)) == 1
+
+
+def test_where_a_text_is_prose() -> None:
+    text = 'x = "a"  # why\n"""About.\n\nMore."""\ny = 1\n'
+    prose = Prose.of(text)
+    held = [text[offset - 1] for offset in range(1, len(text) + 1) if prose.holds(offset)]
+    assert "".join(held) == '# why"""About.\n\nMore."""'
+    assert not prose.holds(0)
+    assert not Prose.of("def (").holds(3)

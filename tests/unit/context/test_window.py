@@ -104,6 +104,19 @@ def test_a_jump_makes_a_new_window() -> None:
     assert "line_290 = 290" in editor.gather(291, 0).prefix
 
 
+def test_another_size_counts_from_the_next_jump_on() -> None:
+    """A prompt that the server has in its cache is not given up for one that it would have to read."""
+    editor, small = Editor("\n".join(LINES)), WindowSize(prefix_chars=60, suffix_chars=30)
+    before = editor.gather(150, 0)
+    assert editor.gather(150, 3, small).prefix[:-3] == before.prefix
+    assert editor.windows.span(URI).size == SIZE
+    there = editor.gather(20, 0, small)
+    assert len(there.prefix) <= 60
+    assert len(there.suffix) <= 30 + len(LINES[20]) + 1
+    assert editor.gather(20, 3, SIZE).prefix.startswith(there.prefix)
+    assert editor.windows.span(URI).size == small
+
+
 def test_a_top_level_line_is_preferred_as_the_start() -> None:
     text = "\n".join(f"    x{number} = {number}" for number in range(20)) + "\n\ndef f():\n" + "    y = 1\n" * 15
     context = Editor(text).gather(37, 0)

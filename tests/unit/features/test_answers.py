@@ -87,6 +87,7 @@ def test_what_was_filtered_is_not_filtered_again_while_it_is_typed() -> None:
     for typed in (" ", " a", " a +", " a + "):
         assert shown(answers, evolve(run.context, prefix=run.context.prefix + typed)) == " a + b"[len(typed) :]
     assert shaper.fitted == 0
+    assert shown(answers, evolve(run.context, prefix=run.context.prefix + " a + b")) is None
 
 
 def test_it_is_filtered_where_the_text_behind_the_cursor_is_another() -> None:

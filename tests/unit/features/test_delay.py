@@ -1,8 +1,14 @@
 """How long a request waits for the next key."""
 
 import pytest
+from attrs import evolve
 
-from autothink_lsp.features.completion.delay import LEAST, LONGEST_MS, MARGIN, AdaptiveDelay
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.document.text import Text
+from autothink_lsp.features.completion.delay import LEAST, LONGEST_MS, MARGIN, MARGIN_HERE, AdaptiveDelay
+from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.settings.model import CompletionSettings, Settings
+from autothink_lsp.values import Point, PositionEncoding
 
 
 def delays(times_ms: list[float], *, line: str = "x = ", answer_ms: float = 0.0) -> list[float]:
@@ -71,3 +77,18 @@ def test_where_a_suggestion_was_typed_along_its_end_is_no_burst() -> None:
 
 def test_keys_that_come_at_once() -> None:
     assert delays([0, 0, 0, 0], answer_ms=SLOW_MS)[-1] < 2
+
+
+@pytest.mark.parametrize(
+    ("url", "margin"), [("http://127.0.0.1:8080", MARGIN_HERE), ("https://models.example", MARGIN)]
+)
+def test_a_slow_model_on_this_machine_is_asked_sooner_than_one_elsewhere(url: str, margin: float) -> None:
+    settings = Settings(completion=CompletionSettings(backend="llama-server", url=url))
+    snapshot = Snapshot("file:///a.py", "python", 1, Text.from_str("x = "), PositionEncoding.UTF32)
+    query = CompletionQuery(snapshot, Point(0, 4), "automatic", 0.0, settings, "a.py")
+    delay = AdaptiveDelay()
+    for now in (0, 100, 200):
+        delay.key(now)
+        waits = delay.wait_ms(query, "x = ", SLOW_MS)
+    assert waits == pytest.approx(100 * margin)
+    assert delay.wait_ms(evolve(query, trigger="invoked"), "x = ", SLOW_MS) == 0.0

@@ -148,7 +148,7 @@ def _llama(job: Job, text: str, *, stop: bool = False) -> dict[str, Any]:
     if job.computed_tokens is not None:
         value["timings"] = {
             "prompt_n": job.computed_tokens,
-            "prompt_ms": 0.0 if job.first_s is None else (job.first_s - job.arrived_s) * 1_000,
+            "prompt_ms": job.computed_ms,
             "predicted_n": len(tokens(job.said)),
             "predicted_ms": 0.0 if job.first_s is None else (time.perf_counter() - job.first_s) * 1_000,
             "cache_n": 0,

@@ -17,4 +17,5 @@ class Job:
     finished_s: float | None = None
     closed_s: float | None = None  # the client hung up before the last piece
     computed_tokens: int | None = None  # of the prompt: not found in the cache. None: this server does not count
+    computed_ms: float = 0.0  # what that took
     said: str = ""

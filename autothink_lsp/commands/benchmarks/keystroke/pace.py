@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol
 
 from attrs import define, field
@@ -70,6 +70,7 @@ class Speed:
 
     prefill: float
     decode: float
+    clock: Callable[[], float] = time.perf_counter
     _cache: list[str] = field(factory=list)
     _lane: asyncio.Lock = field(factory=asyncio.Lock)
 
@@ -92,16 +93,16 @@ class Speed:
 
     @contextlib.contextmanager
     def _computing(self, job: Job, asked: list[str], cached: int) -> Iterator[None]:
-        began_s = time.perf_counter()
+        began_s = self.clock()
         computed = 0
         try:
             yield
             computed = len(asked) - cached
         finally:
+            spent_s = self.clock() - began_s
             if not computed:  # given up
-                spent_s = time.perf_counter() - began_s
                 computed = min(len(asked) - cached, int(spent_s * self.prefill))
-            job.computed_tokens = computed
+            job.computed_tokens, job.computed_ms = computed, spent_s * 1_000
             self._cache = asked[: cached + computed]
 
 

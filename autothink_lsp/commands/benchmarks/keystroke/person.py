@@ -28,14 +28,26 @@ class Pressed:
     after_move: bool = False
     next_s: float | None = None  # when the next stroke came
     before_pause: bool = False
+    in_prose: bool = False  # within a comment or a string of several lines
+
+    @property
+    def is_open(self) -> bool:
+        """Whether code is still to come on the line: where nobody can want to be left in peace."""
+        return not self.in_prose and code_follows(self.rest)
+
+
+def code_follows(rest: str | None) -> bool:
+    """Whether ``rest``, what is still to be typed, goes on in the cursor's line."""
+    return rest is not None and bool(rest.partition("\n")[0].strip())
 
 
 @define
 class Person:
-    """``reached`` hears how far the text of the place stands there, before each request."""
+    """``reached`` hears how far the text of the place stands there, before each request, and says whether that is
+    prose."""
 
     editor: Editor
-    reached: Callable[[int], None]
+    reached: Callable[[int], bool]
     pressed: list[Pressed] = field(factory=list)
     _offset: int = 0
     _wrong: int = 0  # characters at the cursor that are not to be there
@@ -67,9 +79,10 @@ class Person:
                 written_s, kind = self.editor.replace(text, stroke.removes), stroke.kind
                 self._offset, number = stroke.offset, number + 1
             self._wrong = 0 if kind == "accept" or stroke.is_right else len(stroke.text)
-            self.reached(self._offset)
+            in_prose = self.reached(self._offset)
             rest = None if self._wrong else place.text[self._offset :]
             self._note(kind, written_s, rest, gap_ms=stroke.gap_ms, first=first)
+            self.pressed[-1].in_prose = in_prose
             first = False
             asked = self.pressed[-1].asked
             if patient and asked is not None:

@@ -6,8 +6,11 @@ joined, always in the same order.
 
 from __future__ import annotations
 
+import io
 import random
 import re
+import tokenize
+from bisect import bisect_right
 
 from attrs import frozen
 
@@ -78,6 +81,46 @@ def places(file: RealFile, characters: int, seed: int) -> list[Place]:
         if all(place.end + _CLEAR_ABOVE <= other.first or other.end + _CLEAR_ABOVE <= place.first for other in chosen):
             chosen.append(place)
     return sorted(chosen, key=lambda place: place.first)
+
+
+def many_places(file: RealFile, count: int, characters: int, seed: int) -> list[Place]:
+    """``count`` bodies of functions with more than ``characters`` each; fewer where the file has no more."""
+    wanted, sought = list[Place](), characters
+    while len(wanted) < count and sought < 2 * len(file.text):
+        sought += 10 * characters
+        wanted = [place for place in places(file, sought, seed) if len(place.text) > characters]
+    return wanted[:count]
+
+
+@frozen
+class Prose:
+    """Where a file's comments and strings are: ``starts`` and ``ends`` are offsets of code points, in order."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Prose:
+        """Nowhere, for a text that is not Python's."""
+        offsets, total = [0], 0
+        for line in text.splitlines(keepends=True):
+            total += len(line)
+            offsets.append(total)
+        spans: list[tuple[int, int]] = []
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(text).readline):
+                long = token.type == tokenize.STRING and token.start[0] != token.end[0]
+                if token.type == tokenize.COMMENT or long:
+                    (line, column), (last, end) = token.start, token.end
+                    spans.append((offsets[line - 1] + column, offsets[last - 1] + end))
+        except (tokenize.TokenError, SyntaxError):
+            return cls((), ())
+        return cls(tuple(start for start, _ in spans), tuple(end for _, end in spans))
+
+    def holds(self, offset: int) -> bool:
+        """Whether the offset lies behind the beginning of one, and not behind its end."""
+        at = bisect_right(self.starts, offset - 1)
+        return at > 0 and offset <= self.ends[at - 1]
 
 
 def without(file: RealFile, chosen: list[Place]) -> str:

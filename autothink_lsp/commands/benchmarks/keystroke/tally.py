@@ -41,6 +41,7 @@ class Tally:
     pauses: int
     pause_to_suggestion_ms: float | None
     pauses_with_suggestion: float | None
+    open_pauses_with_suggestion: float | None
     keys_with_suggestion_in_time: float
     suggestions: int
     suggestions_right: float | None
@@ -88,6 +89,9 @@ def tally(pressed: Sequence[Pressed], jobs: Sequence[Job], unanswered: int) -> T
         pauses=len(pauses),
         pause_to_suggestion_ms=_median([ms for ms in brought if ms is not None]),
         pauses_with_suggestion=_share([ms is not None for ms in brought]),
+        open_pauses_with_suggestion=_share(
+            [ms is not None for ms, key in zip(brought, pauses, strict=True) if key.is_open]
+        ),
         keys_with_suggestion_in_time=100 * len(in_time) / count,
         suggestions=len(in_time),
         suggestions_right=_share([is_right(key) for key in in_time]),

@@ -22,7 +22,7 @@ from autothink_lsp.commands.benchmarks.keystroke.jobs import Job
 from autothink_lsp.commands.benchmarks.keystroke.oracle import NOTHING, Oracle
 from autothink_lsp.commands.benchmarks.keystroke.pace import Latency, Pace
 from autothink_lsp.commands.benchmarks.keystroke.person import Person, Pressed
-from autothink_lsp.commands.benchmarks.keystroke.places import Place, RealFile, places, without
+from autothink_lsp.commands.benchmarks.keystroke.places import Place, Prose, RealFile, many_places, places, without
 from autothink_lsp.commands.benchmarks.keystroke.tally import Tally, tally
 from autothink_lsp.commands.benchmarks.keystroke.trace import strokes
 from autothink_lsp.commands.benchmarks.process_cost import cpu_s, resident_mib
@@ -57,7 +57,8 @@ class Target:
 
 @frozen
 class Trial:
-    """What is run. ``api``: what the model server speaks, ``openai`` or ``llama-server``."""
+    """What is run. ``api``: what the model server speaks, ``openai`` or ``llama-server``. ``keys_at_place``: after so
+    many the person goes on elsewhere, where the model has read nothing; 0 for when the place is full."""
 
     target: Target
     file: RealFile
@@ -65,9 +66,13 @@ class Trial:
     seed: int
     pace_name: str
     api: str
+    keys_at_place: int = 0
 
     def chosen(self) -> list[Place]:
         """Where is typed."""
+        if self.keys_at_place:
+            count = -(-(self.keys + WARM_KEYS) // self.keys_at_place)
+            return many_places(self.file, count, int(CHARACTERS_PER_KEY * self.keys_at_place), self.seed)
         return places(self.file, int(CHARACTERS_PER_KEY * (self.keys + WARM_KEYS)), self.seed)
 
 
@@ -84,18 +89,19 @@ async def run_trial(trial: Trial, pace: Pace, *, own_part: bool = True) -> Tally
 async def run_against(trial: Trial, backend: Any, oracle: Oracle) -> Tally:
     """Type in front of a model server that keeps account: ``url`` and ``jobs``."""
     async with _editing(trial, backend, debounce_ms="auto") as (editor, start_ms):
-        person = Person(editor, lambda _offset: None)
+        person, prose = Person(editor, lambda _offset: False), Prose.of(trial.file.text)
         process = editor.client.process.pid
         before_s = 0.0
         for number, place in enumerate(trial.chosen()):
-            person.reached = _reaching(oracle, trial.file, place)
+            person.reached = _reaching(oracle, trial.file, place, prose)
             trace = strokes(place.text, trial.seed + number)
             if number == 0:
                 warm_up = [evolve(stroke, accepts=False) for stroke in trace[:WARM_KEYS]]
                 await person.type_at(place, warm_up, WARM_KEYS)
                 before_s = cpu_s(process) or 0.0
                 trace = trace[WARM_KEYS:]
-            await person.type_at(place, trace, trial.keys + WARM_KEYS - len(person.pressed), moves=number > 0)
+            left = trial.keys + WARM_KEYS - len(person.pressed)
+            await person.type_at(place, trace, min(left, trial.keys_at_place or left), moves=number > 0)
             person.leave(place)
             if len(person.pressed) >= trial.keys + WARM_KEYS:
                 break
@@ -117,9 +123,9 @@ async def own_part_ms(trial: Trial) -> float | None:
     """
     oracle = Oracle(trial.file.text, trial.seed, NOTHING)
     async with MadeUpBackend(oracle, AT_ONCE) as backend, _editing(trial, backend, debounce_ms="0") as (editor, _):
-        person = Person(editor, lambda _offset: None)
+        person = Person(editor, lambda _offset: False)
         place = trial.chosen()[0]
-        person.reached = _reaching(oracle, trial.file, place)
+        person.reached = _reaching(oracle, trial.file, place, Prose((), ()))
         most = WARM_KEYS + min(_OWN_PART_KEYS, trial.keys)
         await person.type_at(place, strokes(place.text, trial.seed), most, patient=True)
         spent_ms = _to_backend_ms(person.pressed[WARM_KEYS:], backend.jobs)
@@ -136,13 +142,14 @@ def _to_backend_ms(pressed: Sequence[Pressed], jobs: Sequence[Job]) -> list[floa
     return spent_ms
 
 
-def _reaching(oracle: Oracle, file: RealFile, place: Place) -> Callable[[int], None]:
-    """Tells the model where the person is."""
+def _reaching(oracle: Oracle, file: RealFile, place: Place, prose: Prose) -> Callable[[int], bool]:
+    """Tells the model where the person is, and the person whether that is in prose."""
     lines = file.text.split("\n")
     start = sum(len(line) + 1 for line in lines[: place.first]) + len(place.indent)
 
-    def reached(offset: int) -> None:
+    def reached(offset: int) -> bool:
         oracle.here = start + offset
+        return prose.holds(start + offset)
 
     reached(0)
     return reached

@@ -1,0 +1,42 @@
+"""What a run that has ended says of its backend: how fast it answers and reads; and a line of the log."""
+
+from __future__ import annotations
+
+import logging
+
+from autothink_lsp.features.completion.answer_times import AnswerTimes
+from autothink_lsp.features.completion.reading import ReadingSpeed
+from autothink_lsp.features.completion.run import Run
+from autothink_lsp.settings.local_only import leaves_this_machine
+
+logger = logging.getLogger(__name__)
+
+
+def note_time(run: Run, times: AnswerTimes) -> None:
+    """What it says of the backend's speed; nothing where it failed."""
+    if run.usable_ms is not None:
+        times.answered(run.usable_ms)
+    elif run.aborted and not run.only_read:
+        times.hung_up(run.elapsed_ms)
+
+
+def note_reading(run: Run, reading: ReadingSpeed) -> None:
+    """What it says of how fast prompts are read, and of how many tokens they are. Of a server elsewhere only what it
+    tells itself: it is silent for many reasons."""
+    reading.read(run.spent)
+    if run.counted is not None:
+        reading.counted(*run.counted)
+    silent_ms = run.first_ms if run.first_ms is not None else run.elapsed_ms if run.aborted else None
+    if silent_ms is not None and not leaves_this_machine(run.query.settings.completion):
+        reading.unread(len(run.context.prefix) + len(run.context.suffix), silent_ms)
+
+
+def log(run: Run, *, warm: bool) -> None:
+    """What it came to, in counts: the answer is somebody's code and has no place in a log."""
+    end = "aborted" if run.aborted else "failed" if run.error is not None else "ended"
+    spent = run.spent
+    logger.debug(
+        "%s %s: %d tokens generated, %s of the prompt evaluated, %s cached",
+        *("warm-up" if warm else "run", end, spent.predicted_tokens),
+        *(spent.prompt_evaluated_tokens, spent.prompt_cached_tokens),
+    )

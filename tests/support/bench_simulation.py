@@ -1,0 +1,246 @@
+"""``bench keystroke`` in virtual time: its files, places, strokes, oracle and model of known speed, over the whole
+keystroke path in this process. What a minute of typing came to, pause by pause, in a second or two.
+
+What it leaves out is what the real bench is for: processes, pipes, HTTP, CPU time and context from other files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, cast
+
+from attrs import define, evolve, field
+
+from autothink_lsp.backends.base import CompletionRequest, Finished, ServerDescription, StreamEvent, TextDelta, Timings
+from autothink_lsp.commands.benchmarks.keystroke.jobs import MOST_WARM_TOKENS, Job
+from autothink_lsp.commands.benchmarks.keystroke.oracle import Oracle, prompt_end
+from autothink_lsp.commands.benchmarks.keystroke.pace import Pace, Speed
+from autothink_lsp.commands.benchmarks.keystroke.places import (
+    Place,
+    Prose,
+    RealFile,
+    many_places,
+    places,
+    real_file,
+    without,
+)
+from autothink_lsp.commands.benchmarks.keystroke.trace import PAUSE_MS, Stroke, strokes
+from autothink_lsp.context.window import WindowTracker
+from autothink_lsp.document.snapshot import ContentChange
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.service import CompletionService
+from autothink_lsp.settings.model import CompletionSettings, Settings
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from tests.support import virtual_time
+from tests.support.bench_report import Key, Report
+from tests.support.completion_house import Quiet
+
+URI = "file:///bench/module.py"
+CHARACTERS_PER_KEY = 1.3
+MOVE_S = 1.0
+
+
+@define(eq=False)
+class PacedBackend:
+    """The bench's model server without the HTTP."""
+
+    pace: Pace
+    oracle: Oracle
+    jobs: list[Job] = field(factory=list)
+    prompts: list[str] = field(factory=list)
+    url: str = ""
+    name: str = "scripted"
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        now_s = asyncio.get_running_loop().time
+        job = Job(now_s(), request.max_tokens <= MOST_WARM_TOKENS)
+        self.jobs.append(job)
+        self.prompts.append(request.prompt)
+        text = "" if job.is_warm_up else self.oracle.answer(prompt_end({"prompt": request.prompt}))
+        try:
+            async with aclosing(cast("Any", self.pace.answering(job, request.prompt, text))) as pieces:
+                async for piece in pieces:
+                    job.first_s = job.first_s or now_s()
+                    job.said += piece
+                    yield TextDelta(piece, _timings(job))
+            job.finished_s = now_s()
+        except (asyncio.CancelledError, GeneratorExit):
+            job.closed_s = now_s()
+            raise
+        yield Finished("stop", timings=_timings(job))
+
+    async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
+        return None
+
+    async def describe(self) -> ServerDescription:
+        return ServerDescription("scripted")
+
+    async def aclose(self) -> None: ...
+
+
+def _timings(job: Job) -> Timings:
+    return Timings(job.computed_tokens or 0, 0, job.computed_ms, 0, 0.0)
+
+
+@define(eq=False)
+class _Typist:
+    service: CompletionService
+    documents: DocumentStore
+    settings: Settings
+    backend: PacedBackend
+    file: RealFile
+    line: int = 0
+    column: int = 0
+    keys: list[Key] = field(factory=list)
+    _offset: int = 0
+    _prose: Prose = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._prose = Prose.of(self.file.text)
+
+    async def type_at(self, place: Place, trace: list[Stroke], most: int) -> None:
+        """As ``keystroke/person.py``."""
+        now_s = asyncio.get_running_loop().time
+        self.line, self.column, self._offset = place.first, len(place.indent), 0
+        start = sum(len(line) + 1 for line in self.file.text.split("\n")[: place.first]) + len(place.indent)
+        due_s, number, first, wrong = now_s() + MOVE_S, 0, True, 0
+        while number < len(trace) and most > 0:
+            stroke, most = trace[number], most - 1
+            due_s = max(due_s + stroke.gap_ms / 1_000, now_s())
+            await asyncio.sleep(due_s - now_s())
+            ghost = self._wanted(stroke, place.text[self._offset :])
+            if ghost:
+                self._offset += len(ghost)
+                text, removes, kind = ghost, 0, "accept"
+                while number < len(trace) and (trace[number].offset <= self._offset or trace[number].removes):
+                    number += 1
+            else:
+                further = stroke.offset > self._offset
+                text = place.text[self._offset : stroke.offset] if further else stroke.text
+                removes, kind = stroke.removes, stroke.kind
+                self._offset, number = stroke.offset, number + 1
+            wrong = 0 if kind == "accept" or stroke.is_right else len(stroke.text)
+            self.backend.oracle.here = start + self._offset
+            if self.keys:
+                self.keys[-1].next_s = now_s()
+                self.keys[-1].before_pause = stroke.gap_ms >= PAUSE_MS[0] or first
+            self._press(kind, text, removes, None if wrong else place.text[self._offset :])
+            self.keys[-1].jumped, first = first, False
+            self.keys[-1].in_prose = self._prose.holds(start + self._offset)
+        await asyncio.sleep(1.5)
+        self.keys[-1].next_s = now_s()
+        self.keys[-1].before_pause = True
+        self._replace(place.text[self._offset :], wrong)
+
+    def _wanted(self, stroke: Stroke, rest: str) -> str:
+        shown = self.keys[-1].shown if self.keys and stroke.accepts else ""
+        return shown if shown and rest.startswith(shown) else ""
+
+    def _press(self, kind: str, text: str, removes: int, rest: str | None) -> None:
+        now_s = asyncio.get_running_loop().time()
+        before = self.keys[-1].task if self.keys else None
+        if before is not None and not before.done():
+            before.cancel()
+        self._replace(text, removes)
+        snapshot = self.documents.snapshot(URI)
+        assert snapshot is not None
+        key = Key(len(self.keys), kind, now_s, snapshot.text.line(self.line)[: self.column], rest)
+        self.keys.append(key)
+        if kind == "undo":
+            return
+        point = Point(self.line, self.column)
+        query = CompletionQuery(snapshot, point, "automatic", now_s * 1_000, self.settings, "module.py")
+        key.task = asyncio.create_task(self.service.complete(query))
+
+        def answered(_: object) -> None:
+            key.answered_s = asyncio.get_running_loop().time()
+
+        key.task.add_done_callback(answered)
+
+    def _replace(self, text: str, removes: int) -> None:
+        snapshot = self.documents.snapshot(URI)
+        assert snapshot is not None
+        where = Range(Position(self.line, self.column - removes), Position(self.line, self.column))
+        self.documents.change(URI, snapshot.version + 1, [ContentChange(where, text)])
+        _, newline, last = text.rpartition("\n")
+        self.line += text.count("\n")
+        self.column = len(last) if newline else self.column - removes + len(text)
+
+
+def simulate_bench(
+    prefill: float = 145.0,
+    decode: float = 33.0,
+    *,
+    lines: int = 3_500,
+    keys: int = 250,
+    seed: int = 7,
+    keys_at_place: int | None = None,
+    completion: CompletionSettings | None = None,
+    warm: bool = True,
+) -> Report:
+    """``keys`` strokes of the bench's person; with ``keys_at_place`` she jumps elsewhere after so many."""
+    return virtual_time.run(
+        _simulate(Speed(prefill, decode), real_file(lines), keys, seed, keys_at_place, completion, warm=warm)
+    )
+
+
+def _chosen(file: RealFile, keys: int, seed: int, keys_at_place: int | None) -> list[Place]:
+    if keys_at_place is None:
+        return places(file, int(CHARACTERS_PER_KEY * (keys + 15)), seed)
+    return many_places(file, -(-keys // keys_at_place), int(CHARACTERS_PER_KEY * keys_at_place), seed)
+
+
+async def _simulate(
+    pace: Speed,
+    file: RealFile,
+    key_count: int,
+    seed: int,
+    keys_at_place: int | None,
+    completion: CompletionSettings | None,
+    *,
+    warm: bool,
+) -> Report:
+    loop = asyncio.get_running_loop()
+    pace.clock = loop.time
+
+    def now_ms() -> float:
+        return loop.time() * 1_000
+
+    backend = PacedBackend(pace, Oracle(file.text, seed))
+
+    async def connect(_: Settings) -> PacedBackend:
+        return backend
+
+    here = completion or CompletionSettings()
+    here = evolve(here, backend="llama-server", url="http://127.0.0.1:1", model="qwen2.5-coder")
+    settings = Settings(completion=here)
+    endpoint = CompletionEndpoint(settings, cast("Any", connect), Quiet(), now_ms)
+    syntax, documents = Syntax(), DocumentStore(PositionEncoding.UTF32)
+    service = CompletionService(endpoint_for=lambda _: endpoint, syntax=syntax, windows=WindowTracker(), now_ms=now_ms)
+    documents.subscribe(syntax.trees)
+    documents.subscribe(service)
+    chosen = _chosen(file, key_count, seed, keys_at_place)
+    documents.open(URI, "python", 1, without(file, chosen))
+    typist = _Typist(service, documents, settings, backend, file)
+    if warm:
+        snapshot = documents.snapshot(URI)
+        assert snapshot is not None
+        point = Point(chosen[0].first, len(chosen[0].indent))
+        query = CompletionQuery(snapshot, point, "invoked", now_ms(), settings, "module.py")
+        await service.complete(query)
+        await asyncio.sleep(30)
+        backend.jobs.clear()
+    for number, place in enumerate(chosen):
+        left = key_count - len(typist.keys)
+        await typist.type_at(place, strokes(place.text, seed + number), min(left, keys_at_place or left))
+        if len(typist.keys) >= key_count:
+            break
+    await asyncio.sleep(5)
+    await service.aclose()
+    await endpoint.aclose()
+    return Report(typist.keys, backend.jobs, service)

@@ -1,0 +1,144 @@
+"""While the server reads a long prompt: what is typed changes only its end, so the reading goes on. Virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
+from autothink_lsp.features.completion.query import Outcome
+from autothink_lsp.features.completion.reprieve import QUERY_COMES_S
+from tests.support import virtual_time
+from tests.support.completion_house import CompletionHouse
+
+READ_S = 3.0
+AIM_S = 0.005
+
+
+def now_ms() -> float:
+    return asyncio.get_running_loop().time() * 1_000
+
+
+class House(CompletionHouse):
+    """The first prompt takes long to read; what follows the cursor is known then."""
+
+    def __init__(self) -> None:
+        super().__init__(ScriptedBackend(self.script, sleep=asyncio.sleep), now_ms=now_ms)
+        self.reached.set()
+
+    def script(self, _: CompletionRequest) -> Sequence[Step]:
+        known = self.backend.finished + self.backend.cancelled
+        return [Pause(0.02 if known else READ_S), "    return a + b", Pause(0.02)]
+
+    async def reading(self, seconds: float = 1.0) -> asyncio.Task[Outcome]:
+        task = self.ask()
+        await asyncio.sleep(seconds)
+        assert self.backend.running == 1
+        return task
+
+
+def play(main: Callable[[House], Awaitable[None]]) -> None:
+    async def run() -> None:
+        house = House()
+        await main(house)
+        await house.service.aclose()
+
+    virtual_time.run(run())
+
+
+def test_a_typo_and_its_backspace_do_not_end_the_reading() -> None:
+    async def main(house: House) -> None:
+        (await house.reading()).cancel()
+        house.edit(1, 4, 4, "q")
+        house.ask(1, 5).cancel()
+        house.edit(1, 4, 5, "")
+        task = house.ask(1, 4)
+        await asyncio.sleep(READ_S - 1.0 - 0.01)
+        assert (house.backend.running, len(house.backend.requests)) == (1, 1)
+        outcome = await task
+        assert outcome.suggestion is not None
+        assert outcome.suggestion.text == "return a + b"
+        assert len(house.backend.requests) == 2
+        assert house.backend.most_running == 1
+
+    play(main)
+
+
+def test_what_was_only_read_is_closed_at_its_first_word_and_never_shown() -> None:
+    async def main(house: House) -> None:
+        task = await house.reading()
+        task.cancel()
+        house.edit(1, 0, 4, "  if a:\n    ")
+        asked = house.ask(2, 4)
+        await asyncio.sleep(READ_S - 1.0 + 0.001)
+        assert (house.backend.cancelled, house.backend.running) == (1, 1)
+        assert not asked.done()
+        await asked
+        assert [request.prompt.count("if a:") for request in house.backend.requests] == [0, 1]
+
+    play(main)
+
+
+@pytest.mark.parametrize("edit", [(0, 0, 0, "# "), (3, 0, 0, "y = 2\n")])
+def test_an_edit_elsewhere_makes_it_another_prompt(edit: tuple[int, int, int, str]) -> None:
+    async def main(house: House) -> None:
+        await house.reading()
+        house.edit(*edit)
+        house.ask(1, 4)
+        await asyncio.sleep(0.001)
+        assert house.backend.cancelled == 1
+
+    play(main)
+
+
+def test_a_cancel_without_an_edit_closes_it_within_the_aim() -> None:
+    async def main(house: House) -> None:
+        (await house.reading()).cancel()
+        await asyncio.sleep(AIM_S)
+        assert house.backend.running == 0
+
+    play(main)
+
+
+def test_a_cancelled_request_that_waited_for_the_reading_closes_it_too() -> None:
+    async def main(house: House) -> None:
+        await house.reading()
+        house.edit(1, 3, 4, "")
+        task = house.ask(1, 3)
+        await asyncio.sleep(0.3)
+        assert house.backend.running == 1
+        task.cancel()
+        await asyncio.sleep(AIM_S)
+        assert house.backend.running == 0
+        await asyncio.sleep(READ_S)
+        assert len(house.backend.requests) == 1  # nobody waits for what was to follow
+
+    play(main)
+
+
+def test_where_no_request_follows_the_edit_it_is_closed_all_the_same() -> None:
+    async def main(house: House) -> None:
+        (await house.reading()).cancel()
+        house.edit(1, 3, 4, "")
+        await asyncio.sleep(QUERY_COMES_S * 0.9)
+        assert house.backend.running == 1
+        await asyncio.sleep(QUERY_COMES_S * 0.2)
+        assert house.backend.running == 0
+
+    play(main)
+
+
+def test_what_waited_for_the_reading_is_not_sent_once_the_text_has_changed() -> None:
+    async def main(house: House) -> None:
+        await house.reading()
+        house.edit(1, 3, 4, "")
+        house.ask(1, 3)
+        await asyncio.sleep(0.3)
+        house.edit(1, 2, 3, "")
+        await asyncio.sleep(READ_S)
+        assert len(house.backend.requests) == 1
+
+    play(main)

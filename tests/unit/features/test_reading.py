@@ -1,0 +1,91 @@
+"""How fast a backend reads, and what it gets to see and how long it may be silent because of that."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from autothink_lsp.context.compose import budget_tokens
+from autothink_lsp.context.window import GROWN, WindowSize
+from autothink_lsp.features.completion.launch import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
+from autothink_lsp.features.completion.query import Spent
+from autothink_lsp.features.completion.reading import STALLED_MS, UNKNOWN_MS, ReadingSpeed
+from autothink_lsp.settings.model import CompletionSettings, Settings
+
+ELSEWHERE = Settings(completion=CompletionSettings(backend="llama-server", url="http://127.0.0.1:1"))
+EMBEDDED = Settings(completion=CompletionSettings(backend="embedded"))
+
+
+def read(tokens: int, took_ms: float, speed: ReadingSpeed | None = None) -> ReadingSpeed:
+    speed = speed or ReadingSpeed()
+    speed.read(Spent(10, prompt_evaluated_tokens=tokens, prompt_ms=took_ms))
+    return speed
+
+
+@pytest.mark.parametrize(
+    ("tokens", "took_ms", "window"),
+    [
+        (400, 2_760.0, EMBEDDED_WINDOW),  # 145 a second
+        (400, 100.0, REMOTE_WINDOW),  # 4,000 a second
+        (400, 800.0, WindowSize(3_825, 1_275, 0)),  # 500 a second: 3 s are 5,100 characters
+        (5, 100.0, REMOTE_WINDOW),  # too few to say anything
+    ],
+)
+def test_a_slow_reader_sees_less(tokens: int, took_ms: float, window: WindowSize) -> None:
+    assert window_size(ELSEWHERE, read(tokens, took_ms)) == window
+
+
+def test_who_has_said_nothing_yet_sees_all_of_it() -> None:
+    assert window_size(ELSEWHERE, ReadingSpeed()) == REMOTE_WINDOW
+    assert window_size(EMBEDDED, read(400, 100.0)) == EMBEDDED_WINDOW
+
+
+def test_what_was_waited_for_in_vain_counts_until_something_is_measured() -> None:
+    speed = ReadingSpeed()
+    speed.unread(8_000, 8_000.0)
+    assert speed.tokens_per_s == pytest.approx(8_000 / 3.4 / 8)
+    speed.unread(8_000, 100.0)  # the cache had it
+    assert speed.tokens_per_s == pytest.approx(8_000 / 3.4 / 8)
+    read(400, 100.0, speed)
+    assert speed.tokens_per_s == 4_000.0
+    speed.unread(8_000, 60_000.0)
+    assert speed.tokens_per_s == 4_000.0
+
+
+def test_a_prompt_may_take_as_long_as_it_takes_to_read() -> None:
+    assert ReadingSpeed().longest_silence_ms(8_000) == UNKNOWN_MS
+    assert read(400, 100.0).longest_silence_ms(8_000) < 1.5 * STALLED_MS
+    assert read(400, 4_000.0).longest_silence_ms(8_000) > 40_000.0
+
+
+def test_the_window_is_as_many_tokens_whatever_is_written_in_it() -> None:
+    speed = ReadingSpeed()
+    for _ in range(30):
+        speed.counted(1_700, 1_000)  # half of what code has
+    window = window_size(EMBEDDED, speed)
+    assert window.prefix_chars == pytest.approx(EMBEDDED_WINDOW.prefix_chars / 2, rel=0.2)
+    assert window.suffix_chars == pytest.approx(EMBEDDED_WINDOW.suffix_chars / 2, rel=0.2)
+
+
+def test_the_count_of_a_handful_of_tokens_says_nothing() -> None:
+    speed = ReadingSpeed()
+    speed.counted(20, 20)
+    assert window_size(ELSEWHERE, speed) == REMOTE_WINDOW
+
+
+@pytest.mark.parametrize("wanted", ["auto", 0, 3_000])
+@pytest.mark.parametrize("context_tokens", [256, 512, 1_024, 2_048, 4_096, 8_192])
+def test_a_prompt_and_its_answer_fit_into_the_context(context_tokens: int, wanted: int | Literal["auto"]) -> None:
+    speed = ReadingSpeed()
+    speed.context_tokens = context_tokens
+    completion = CompletionSettings(backend="llama-server", url="http://127.0.0.1:1", context_tokens=wanted)
+    size = window_size(Settings(completion=completion), speed)
+    blocks = budget_tokens(Settings(completion=completion), size.block_tokens)
+    if size.most_block_tokens is not None:
+        blocks = min(blocks, size.most_block_tokens)
+    window = GROWN * (size.prefix_chars + size.suffix_chars) / speed.chars_per_token
+    assert window + blocks + completion.max_tokens < context_tokens
+    assert window > 50, "the code around the cursor comes first"
+    if context_tokens >= 8_192:
+        assert size == REMOTE_WINDOW
