@@ -137,6 +137,12 @@ class Surroundings:
 
     # The editor's side.
 
+    def peek(
+        self, snapshot: Snapshot, point: Point, size: WindowSize, *, path: str, language: Language | None
+    ) -> CodeContext:
+        """The window alone, and nothing that is kept is changed."""
+        return self.windows.peek(snapshot, point, size, path=path, language=language)
+
     def gather(
         self,
         snapshot: Snapshot,

@@ -127,6 +127,17 @@ class WindowTracker:
 
         Another ``size`` than before counts from where an end has to be chosen anew: the prompt is new there anyway.
         """
+        above, below, self._anchors[snapshot.uri] = self._chosen(snapshot, point, size)
+        return _window(snapshot, point, above, below, path, language)
+
+    def peek(
+        self, snapshot: Snapshot, point: Point, size: WindowSize, *, path: str, language: Language | None
+    ) -> CodeContext:
+        """The window that ``gather`` would give, but what is kept for the place of the newest one stays."""
+        above, below, _ = self._chosen(snapshot, point, size)
+        return _window(snapshot, point, above, below, path, language)
+
+    def _chosen(self, snapshot: Snapshot, point: Point, size: WindowSize) -> tuple[_Lines, _Lines, _Anchors]:
         text = snapshot.text
         anchors = self._anchors.get(snapshot.uri, _Anchors(-1, -1, size))
         above, below = _around(text, anchors, point.line, anchors.size)
@@ -134,22 +145,27 @@ class WindowTracker:
             anchors = _Anchors(-1, -1, size)
             above, below = _around(text, anchors, point.line, size)
         step = anchors.step if above.first == anchors.head else next(self._steps)
-        self._anchors[snapshot.uri] = _Anchors(above.first, below.stop, anchors.size, step)
-        line = text.line(point.line)
-        return CodeContext(
-            path=path,
-            language_id=snapshot.language_id,
-            prefix=above.text + line[: point.column],
-            suffix=line[point.column :] + below.text,
-            comment_line=language.comment_line if language else None,
-            comment_block=language.comment_block if language else None,
-            eol=text.eol,
-        )
+        return above, below, _Anchors(above.first, below.stop, anchors.size, step)
 
     def span(self, uri: str) -> Span:
         """The lines of the latest window of this document."""
         anchors = self._anchors[uri]
         return Span(anchors.head, anchors.tail, anchors.step, anchors.size)
+
+
+def _window(
+    snapshot: Snapshot, point: Point, above: _Lines, below: _Lines, path: str, language: Language | None
+) -> CodeContext:
+    line = snapshot.text.line(point.line)
+    return CodeContext(
+        path=path,
+        language_id=snapshot.language_id,
+        prefix=above.text + line[: point.column],
+        suffix=line[point.column :] + below.text,
+        comment_line=language.comment_line if language else None,
+        comment_block=language.comment_block if language else None,
+        eol=snapshot.text.eol,
+    )
 
 
 def moved(line: int, change: Change) -> int | None:

@@ -200,6 +200,7 @@ def create_server(session_factory: SessionFactory) -> AutothinkServer:
     server.feature(types.CODE_ACTION_RESOLVE)(code_action.resolve)
     server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(text_document_content)
     server.feature(editor.FEEDBACK)(editor.feedback)
+    server.feature(editor.CURSOR)(editor.cursor)
     server.feature(editor.DOCUMENT_STATUS)(editor.document_status)
     server.command(commands.ACCEPTED)(commands.accepted)
     server.command(commands.ACTION)(commands.action)

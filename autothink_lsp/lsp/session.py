@@ -77,6 +77,10 @@ class Session:
         self._index(uri)
         await self.completion.warm(lambda: self.query(uri, at, "invoked"))
 
+    def cursor_rests(self, uri: str, position: Position) -> None:
+        """As far as the editor tells: LSP has no message for it."""
+        self.completion.rests(lambda: self.query(uri, position, "automatic"))
+
     def did_save(self, uri: str) -> None:
         """What was saved is read again."""
         self._index(uri)

@@ -79,7 +79,7 @@ async def complete(client: LspClient, uri: str, line: int, column: int) -> list[
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("order", ["ctx", "psm"])
+@pytest.mark.parametrize("order", ["joined", "ctx", "psm"])
 async def test_completion(start: Start, backend: FaultServer, tmp_path: Path, count: Count, order: str) -> None:
     backend.passes_warm_ups = False  # warm-ups are prompts, too
     client = await started(start, backend, tmp_path / "project", AUTOTHINK_COMPLETION__PROMPT_ORDER=order)

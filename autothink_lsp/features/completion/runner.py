@@ -23,6 +23,7 @@ from autothink_lsp.features.completion.launch import Manner, launch
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.features.completion.reading import STALLED_MS, ReadingSpeed
 from autothink_lsp.features.completion.reprieve import Reprieve
+from autothink_lsp.features.completion.resting import same_reading
 from autothink_lsp.features.completion.run import Attempt, Contradiction, Run, RunListener
 from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
 from autothink_lsp.values import Point
@@ -63,6 +64,7 @@ class Runner:
         self._on_said = on_said
         self._remembered = remembered
         self._run: Run | None = None
+        self.latest: tuple[str, CodeContext] | None = None  # document and place that the server was asked about last
         self._follower: Follower | None = None
         self._lead: Lead | None = None
         self._stump: _Stump | None = None
@@ -115,6 +117,7 @@ class Runner:
         else:
             self._follower = Follower(query.point) if lead is None else Follower(lead.point, lead=lead.text)
         self._lead = lead
+        self.latest = query.snapshot.uri, context
         self._reading = endpoint.reading
         names = self._names if redacts(query.settings, query.settings.completion) else None
         self._run = launch(
@@ -157,13 +160,7 @@ class Runner:
         run = self._run
         if run is None:
             return
-        if (
-            self.answering
-            and run.uri == uri
-            and run.reads
-            and _same_window(run.context, now)
-            and not self._stalled(run)
-        ):
+        if run.uri == uri and run.reads and same_reading(run.context, now) and not self._stalled(run):
             run.only_read = True
             self._reprieve.over()
         else:
@@ -276,15 +273,14 @@ class Runner:
             endpoint.failed(run.error)
         elif not run.aborted:
             endpoint.worked()
-        if warm or instead is not None:
-            if instead is not None:
-                instead(run)
-            return
-        # What broke off is as good a beginning as what was aborted.
-        unfinished = run.aborted or run.error is not None
-        self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
-        self._counters.finished += not unfinished
-        self._on_end(run)
+        if instead is not None:
+            instead(run)
+        elif not warm:
+            # What broke off is as good a beginning as what was aborted.
+            unfinished = run.aborted or run.error is not None
+            self._stump = _Stump(run.uri, run.asked, run.text) if unfinished and run.text else None
+            self._counters.finished += not unfinished
+            self._on_end(run)
         if self._next is not None:
             asyncio.get_running_loop().call_soon(self._begin_next)  # the stream that was read is closed first
 
@@ -292,9 +288,3 @@ class Runner:
         begin, self._next = self._next, None
         if begin is not None and self._run is None:
             begin()
-
-
-def _same_window(reading: CodeContext, now: CodeContext) -> bool:
-    """Whether a prompt for the one begins as a prompt for the other does, up to about the cursor's line."""
-    above = reading.prefix[: len(reading.prefix) - len(reading.line_prefix)]
-    return reading.suffix == now.suffix and now.prefix.startswith(above)

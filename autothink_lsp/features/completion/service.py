@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
-from autothink_lsp.context.privacy import PrivacyGate, redacts
-from autothink_lsp.context.redaction import SecretNames, secret_at_cursor
+from autothink_lsp.context.privacy import PrivacyGate
+from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import Change, Snapshot
-from autothink_lsp.features.completion import gate
+from autothink_lsp.features.completion.ahead import Ahead
 from autothink_lsp.features.completion.alternatives import Alternatives
 from autothink_lsp.features.completion.answer import AnswerShaper
 from autothink_lsp.features.completion.answers import Answers
@@ -34,17 +34,13 @@ from autothink_lsp.features.completion.delay import AdaptiveDelay
 from autothink_lsp.features.completion.early import Early
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.first_use import FirstUse
-from autothink_lsp.features.completion.last_place import LastPlace
-from autothink_lsp.features.completion.launch import window_size
 from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent
-from autothink_lsp.features.completion.revival import Revival
 from autothink_lsp.features.completion.run import Run
 from autothink_lsp.features.completion.runner import Runner
+from autothink_lsp.features.completion.sight import Sight, hidden_secret
 from autothink_lsp.features.completion.silence.service import Silence
-from autothink_lsp.features.completion.speculation import Speculation
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.typed_along import Remainder
-from autothink_lsp.features.completion.warming import Warming
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -71,12 +67,10 @@ class CompletionService:
     ) -> None:
         self.counters = Counters()
         self._endpoint_for = endpoint_for
-        self._syntax = syntax
         self._windows = windows
         self._now_ms = now_ms
         self._observe = observe
-        self._acting = acting
-        self._privacy = privacy or PrivacyGate()
+        self._sight = Sight(syntax, windows, privacy or PrivacyGate(), endpoint_for)
         shaper, cache = AnswerShaper(syntax), CompletionCache()
         self._answers = Answers(shaper, cache)
         self._delay = AdaptiveDelay()
@@ -85,12 +79,10 @@ class CompletionService:
         self._early = Early(self._runner, self._answers, now_ms)
         self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
         self._connecting = Connecting(self._begin_if_wanted)
-        self._speculation = Speculation(self._runner, cache, self.counters, endpoint_for, self._may_ask_ahead)
-        self._warming = Warming(
-            self._runner, self._connecting, endpoint_for, lambda query: self._refusal(query) is None, self._sendable
+        self._ahead = Ahead(
+            *(self._sight, self._runner, self._connecting, cache, self.counters),
+            waits=lambda: self._ticket is not None or acting(),
         )
-        self._place = LastPlace()
-        self._revival = Revival(lambda: self.warm(lambda: self._place.query), lambda: self._place.query is not None)
         self._ticket: Ticket | None = None  # the newest that waits
         # The one that the run is for: another one while the newest waits for its delay.
         self._attached: Ticket | None = None
@@ -104,16 +96,15 @@ class CompletionService:
         """Move the window with the text; hang up on a run that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
         self.silence.did_change(snapshot.uri, changes)
-        self._place.did_change(snapshot, changes)
+        self._ahead.did_change(snapshot, changes)
         self._connecting.drop(snapshot.uri)
-        self._speculation.drop()
         self._runner.did_change(snapshot.uri, changes)
 
     def did_close(self, uri: str) -> None:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
         self.silence.did_close(uri)
-        self._place.did_close(uri)
+        self._ahead.did_close(uri)
         if self._ticket is not None and self._ticket.uri == uri:
             self._ticket.settle("document closed")
         self._forget(uri, closed=True)
@@ -122,49 +113,52 @@ class CompletionService:
         self._answers.forget(uri, closed=closed)
         self._alternatives.forget(uri)
         self._connecting.drop(uri)
-        self._speculation.drop()
+        self._ahead.drop()
         self._runner.forget(uri)
 
     async def complete(self, query: CompletionQuery) -> Outcome:
         """One outcome for one query, at the latest at its deadline."""
         self.counters.queries += 1
-        self._speculation.asked()
+        self._ahead.asked(query)
         self._delay.key(query.received_ms)
-        self._place.asked(query)
         outcome = self.silence.heard(query, await self._complete(query))
         elapsed_ms = self._now_ms() - query.received_ms
         if outcome.suggestion is not None:
             self.counters.shown += 1
-        if outcome.suggestion is None:
-            self._revival.look_after(self._endpoint_for(query.settings))
+        else:
+            self._ahead.found_nothing(query)
         logger.debug("completion %s in %.0f ms: %s", query.path, elapsed_ms, outcome.reason)
         return evolve(outcome, elapsed_ms=elapsed_ms)
 
     async def warm(self, asked: Callable[[], CompletionQuery | None]) -> None:
         """See ``warming.py``."""
-        await self._warming.warm(asked)
+        await self._ahead.warm(asked)
+
+    def rests(self, asked: Callable[[], CompletionQuery | None]) -> None:
+        """The cursor is where nobody types yet, as far as the editor tells; see ``resting.py``."""
+        self._ahead.rests(asked)
 
     async def aclose(self) -> None:
         """Hang up and settle whoever still waits. Idempotent."""
         if self._ticket is not None:
             self._ticket.settle("shutting down")
-        self._speculation.drop()
-        await self._revival.aclose()
+        await self._ahead.aclose()
         await self._runner.aclose()
         await self._connecting.aclose()
         logger.debug("completion counted %s", self.counters)
 
     async def _complete(self, query: CompletionQuery) -> Outcome:
-        refusal = self._refusal(query)
+        refusal = self._sight.refusal(query)
         if refusal is not None:
             return Outcome(None, refusal)
         if self._answers.outdated(query.snapshot.uri, query.settings):
             self._forget(query.snapshot.uri)
-        context = self._gather(query)
+        context = self._sight.gather(query)
+        self._ahead.typed(query, context)
         if self._ticket is not None:
             self._ticket.settle("superseded")
             self._ticket = None
-        if kind := _hidden_secret(query, context):
+        if kind := hidden_secret(query, context):
             return Outcome(None, f"inside a secret ({kind})")
         known = self._known(query.snapshot.uri, context)
         # An answer that was empty is repeated only to requests that nobody made by hand.
@@ -238,22 +232,6 @@ class CompletionService:
             return Outcome(None, verdict) if early else None
         return self._shown(known, ticket.query, ticket.context, source, self._spent)
 
-    def _refusal(self, query: CompletionQuery) -> str | None:
-        snapshot, settings = query.snapshot, query.settings
-        excluded = self._privacy.refusal(snapshot.uri, query.folder, snapshot.text, settings, settings.completion)
-        return f"excluded: {excluded}" if excluded else gate.refusal(query)
-
-    def _gather(self, query: CompletionQuery) -> CodeContext:
-        return self._windows.gather(
-            query.snapshot,
-            query.point,
-            window_size(query.settings, self._endpoint_for(query.settings).reading),
-            path=query.path,
-            language=self._syntax.language(query.snapshot),
-            folder=query.folder,
-            settings=query.settings,
-        )
-
     def _start(self, ticket: Ticket) -> None:
         endpoint = self._endpoint_for(ticket.query.settings)
         connected = endpoint.connected
@@ -277,7 +255,7 @@ class CompletionService:
         self._spent = run.spent
         self._observe(run.spent)
         if run.error is None and not run.aborted:
-            first_use = FirstUse([self.counters.answer_used, *([self._speculation.ended()] if run.speculative else [])])
+            first_use = FirstUse([self.counters.answer_used, *([self._ahead.ended()] if run.speculative else [])])
             self._answers.remember(run, [first_use])
             if run.seen:
                 first_use()
@@ -298,19 +276,5 @@ class CompletionService:
     ) -> Outcome:
         outcome = self._answers.outcome(left, context, source)
         if outcome.suggestion is not None:
-            self._speculation.shown(query, context, outcome.suggestion)
+            self._ahead.shown(query, context, outcome.suggestion)
         return evolve(outcome, spent=spent)
-
-    def _sendable(self, query: CompletionQuery) -> CodeContext | None:
-        context = self._gather(query)
-        return None if _hidden_secret(query, context) else context
-
-    def _may_ask_ahead(self, query: CompletionQuery, context: CodeContext) -> bool:
-        """Whether nobody waits, and the place is one where we would ask if somebody did."""
-        nobody_waits = self._ticket is None and not self._acting()
-        return nobody_waits and self._refusal(query) is None and not _hidden_secret(query, context)
-
-
-def _hidden_secret(query: CompletionQuery, context: CodeContext) -> str:
-    """The kind of the secret at the cursor where secrets are hidden from this model, or an empty text."""
-    return secret_at_cursor(context) if redacts(query.settings, query.settings.completion) else ""

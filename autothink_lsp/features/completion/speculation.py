@@ -53,7 +53,7 @@ class Speculation:
 
     def shown(self, query: CompletionQuery, context: CodeContext, suggestion: Suggestion) -> None:
         """It stands on the screen: if it does so for long enough, ask for what comes after it."""
-        if not _wanted(query.settings) or not foreseeable(context, suggestion):
+        if not asks_ahead(query.settings) or not foreseeable(context, suggestion):
             return
         self._later(PAUSE_S, query, context, suggestion.text)
 
@@ -92,6 +92,7 @@ class Speculation:
         self._counters.speculative_used += 1
 
 
-def _wanted(settings: Settings) -> bool:
+def asks_ahead(settings: Settings) -> bool:
+    """Whether this model may be given work before anybody asks for it."""
     wanted = settings.completion.speculate
     return wanted == "always" or (wanted == "auto" and not leaves_this_machine(settings.completion))

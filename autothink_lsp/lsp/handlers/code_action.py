@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from autothink_lsp.lsp.commands import ACTION
+from autothink_lsp.lsp.convert import to_position
 from autothink_lsp.values import Position
 
 if TYPE_CHECKING:
@@ -26,10 +27,16 @@ _MOST_DIAGNOSTICS = 50
 def code_action(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
     """What can be done here; an empty list where nothing can."""
     try:
+        if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic and _is_cursor(params.range):
+            ls.session.cursor_rests(params.text_document.uri, to_position(params.range.start))
         return _offered(ls, params)
     except Exception:
         logger.exception("offering actions failed")
         return []
+
+
+def _is_cursor(range_: types.Range) -> bool:
+    return range_.start == range_.end
 
 
 def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:

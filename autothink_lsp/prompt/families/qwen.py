@@ -13,11 +13,9 @@ QWEN_CODER = FimFamily(
     prefix="<|fim_prefix|>",
     suffix="<|fim_suffix|>",
     middle="<|fim_middle|>",
-    # Holes passed with the 0.5B (tests/bench/fim_orders.py), 100 at the start of a line and 100 inside one: ctx 70 and
-    # 85, joined 78 and 81, psm 59 and 76. Over all 200 ctx beats psm (p = 0.004) and ties with joined (p = 0.6). Taking
-    # the better one at each place would cost the KV cache at every change of place. joined is what a language without
-    # comments gets. Not spm: on this family it begins a new line or answers nothing.
-    orders=("ctx", "joined", "psm"),
+    # docs/layouts.md: of 304 holes the 0.5B fills 116 with joined, 104 with ctx and 83 with psm, and joined costs the
+    # fewest tokens a key; the 1.5B says the same. Not spm: on this family it begins a new line or answers nothing.
+    orders=("joined", "ctx", "psm"),
     stop=(
         "<|endoftext|>",
         "<|im_end|>",

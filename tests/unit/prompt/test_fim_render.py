@@ -145,7 +145,7 @@ BLOCKS = (ContextBlock("b.py", "B = 1\n"), ContextBlock("c.py", "C = 2"))
             "qwen-coder",
             (
                 "<|repo_name|>shop\n<|file_sep|>b.py\nB = 1\n<|file_sep|>c.py\nC = 2\n<|file_sep|>a.py\n"
-                "<|fim_prefix|># S\nP<|fim_suffix|><|fim_middle|>"
+                "<|fim_prefix|><|fim_suffix|>S<|fim_middle|>P"
             ),
         ),
         ("starcoder", "<file_sep>B = 1<file_sep>C = 2<file_sep><fim_prefix>P<fim_suffix>S<fim_middle>"),
@@ -168,10 +168,13 @@ def test_other_files(name: str, expected: str) -> None:
 def test_what_lasts_stands_before_what_changes() -> None:
     context = CodeContext("a.py", "python", "P", "S", comment_line="#", head="class A:\n", blocks=BLOCKS[:1])
     comments = evolve(QWEN, file="")
-    assert whole(QWEN, context).text == (
+    assert whole(QWEN, context, "ctx").text == (
         "<|file_sep|>b.py\nB = 1\n<|file_sep|>a.py\n<|fim_prefix|># S\nclass A:\nP<|fim_suffix|><|fim_middle|>"
     )
-    assert whole(comments, context).text == (
+    assert whole(QWEN, context, "joined").text == (
+        "<|file_sep|>b.py\nB = 1\n<|file_sep|>a.py\n<|fim_prefix|><|fim_suffix|>S<|fim_middle|>class A:\nP"
+    )
+    assert whole(comments, context, "ctx").text == (
         "<|fim_prefix|># b.py\n# B = 1\n# S\nclass A:\nP<|fim_suffix|><|fim_middle|>"
     )
     assert whole(comments, context, "psm").text == (

@@ -1,0 +1,175 @@
+"""Where the cursor rests the prompt is read before the first key; who only looks around pays little. Virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
+from autothink_lsp.features.completion.resting import MOST_CREDIT, REST_S
+from autothink_lsp.settings.model import CompletionSettings, Settings
+from tests.support import virtual_time
+from tests.support.completion_house import SETTINGS, URI, CompletionHouse
+
+LINES = 2_000
+READ_S = 3.0
+
+
+def now_ms() -> float:
+    return asyncio.get_running_loop().time() * 1_000
+
+
+class House(CompletionHouse):
+    """A long document of which the model reads some hundred characters around the cursor, slowly when they are new."""
+
+    def __init__(self) -> None:
+        super().__init__(ScriptedBackend(self.script, sleep=asyncio.sleep), now_ms=now_ms)
+        self.reached.set()
+        self.documents.close(URI)
+        self.documents.open(URI, "python", 1, "".join(f"value_{n} = {n}\n    \n" for n in range(LINES // 2)))
+        self.seen: set[str] = set()
+
+    def script(self, request: CompletionRequest) -> Sequence[Step]:
+        start = request.prompt[:200]
+        known, _ = start in self.seen, self.seen.add(start)
+        return [Pause(0.02 if known else READ_S), *(["b + c\n"] if request.max_tokens else []), Pause(0.02)]
+
+    @property
+    def warm_ups(self) -> int:
+        return sum(not request.max_tokens for request in self.backend.requests)
+
+    async def connect(self) -> None:
+        """As the first key does. Nothing is read ahead of it."""
+        await self.ask(1, 4)
+
+    def rests(self, line: int, settings: Settings = SETTINGS) -> None:
+        self.service.rests(lambda: self.query(line, 4, settings))
+
+
+def play(main: Callable[[House], Awaitable[None]]) -> None:
+    async def run() -> None:
+        house = House()
+        await main(house)
+        await house.service.aclose()
+
+    virtual_time.run(run())
+
+
+def test_the_first_key_finds_its_prompt_read() -> None:
+    async def main(house: House) -> None:
+        await house.connect()
+        house.rests(1001)
+        await asyncio.sleep(REST_S + READ_S + 0.1)
+        assert house.warm_ups == 1
+        house.edit(1001, 4, 4, "x")
+        before = now_ms()
+        outcome = await house.ask(1001, 5)
+        assert outcome.suggestion is not None
+        assert now_ms() - before < 300
+
+    play(main)
+
+
+def test_a_key_while_it_is_read_waits_for_the_reading_and_starts_no_other() -> None:
+    async def main(house: House) -> None:
+        await house.connect()
+        await asyncio.sleep(0.1)
+        before = house.backend.cancelled
+        house.rests(1001)
+        await asyncio.sleep(REST_S + 1.0)
+        house.edit(1001, 4, 4, "x")
+        task = house.ask(1001, 5)
+        await asyncio.sleep(1.0)
+        assert (house.backend.running, house.backend.cancelled) == (1, before)
+        assert house.warm_ups == 1
+        await task
+        assert house.backend.most_running == 1
+
+    play(main)
+
+
+def test_moving_on_reads_nothing() -> None:
+    async def main(house: House) -> None:
+        await house.connect()
+        for line in range(101, 1_901, 200):
+            house.rests(line)
+            await asyncio.sleep(REST_S / 2)
+        house.edit(1, 4, 4, "x")
+        await asyncio.sleep(10)
+        assert house.warm_ups == 0
+
+    play(main)
+
+
+def test_who_only_looks_around_pays_for_two_readings_and_whoever_types_for_as_many_as_come() -> None:
+    async def main(house: House) -> None:
+        await house.connect()
+        for line in range(201, 1_801, 200):
+            house.rests(line)
+            await asyncio.sleep(REST_S + READ_S + 0.1)
+        assert house.warm_ups == MOST_CREDIT
+
+    async def typing(house: House) -> None:
+        await house.connect()
+        for line in range(201, 1_801, 200):
+            house.rests(line)
+            await asyncio.sleep(REST_S + READ_S + 0.1)
+            house.edit(line, 4, 4, "x")
+            await house.ask(line, 5)
+        assert house.warm_ups == 8
+
+    play(main)
+    play(typing)
+
+
+def test_what_was_read_already_is_not_read_again() -> None:
+    async def main(house: House) -> None:
+        await house.connect()
+        for _ in range(2):
+            house.rests(1001)
+            await asyncio.sleep(REST_S + READ_S + 0.1)
+        assert house.warm_ups == 1
+
+    play(main)
+
+
+def test_looking_elsewhere_does_not_move_the_window_of_where_one_types() -> None:
+    async def main(house: House) -> None:
+        await house.connect()
+        house.edit(1, 4, 4, "x = 1\n    ")
+        await house.ask(2, 4)
+        prompt = house.backend.requests[-1].prompt
+        house.rests(1002)  # a line was added
+        await asyncio.sleep(REST_S + READ_S + 0.1)
+        assert house.warm_ups == 1
+        house.edit(2, 4, 4, "y")
+        await house.ask(2, 5)
+        assert house.backend.requests[-1].prompt[:200] == prompt[:200]
+
+    play(main)
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        {"speculate": "never"},
+        {"backend": "openai", "url": "https://models.example.com/v1"},
+        {"enabled": False},
+        {"context_tokens": 100},
+    ],
+)
+def test_not_where_nothing_may_be_asked_ahead_or_other_code_stands_in_front(completion: dict[str, object]) -> None:
+    settings = Settings(completion=CompletionSettings(model="elsewhere", **completion))  # pyright: ignore[reportArgumentType]
+
+    async def main(house: House) -> None:
+        await house.service.warm(lambda: house.query(1, 4, Settings(completion=CompletionSettings(model="elsewhere"))))
+        await asyncio.sleep(READ_S + 0.1)
+        assert house.warm_ups == 1, "it is connected"
+        house.rests(1001, settings)
+        await asyncio.sleep(10)
+        assert house.warm_ups == 1
+
+    play(main)
