@@ -125,7 +125,8 @@ class WindowTracker:
     ) -> CodeContext:
         """The window around ``point``; ``path`` is what the model may know the file as.
 
-        Another ``size`` than before counts from where an end has to be chosen anew: the prompt is new there anyway.
+        Another ``size`` than before counts from where an end has to be chosen anew: the prompt is new there anyway. One
+        that comes from the server's context counts at once: what is larger is refused.
         """
         above, below, self._anchors[snapshot.uri] = self._chosen(snapshot, point, size)
         return _window(snapshot, point, above, below, path, language)
@@ -140,6 +141,8 @@ class WindowTracker:
     def _chosen(self, snapshot: Snapshot, point: Point, size: WindowSize) -> tuple[_Lines, _Lines, _Anchors]:
         text = snapshot.text
         anchors = self._anchors.get(snapshot.uri, _Anchors(-1, -1, size))
+        if size.most_block_tokens is not None and anchors.size.most_block_tokens is None:
+            anchors = _Anchors(-1, -1, size)
         above, below = _around(text, anchors, point.line, anchors.size)
         if anchors.size != size and (above.first, below.stop) != (anchors.head, anchors.tail):
             anchors = _Anchors(-1, -1, size)

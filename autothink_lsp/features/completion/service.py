@@ -78,7 +78,7 @@ class CompletionService:
         self._runner = Runner(self.counters, self._ended, self._said, cache.lookup, names or SecretNames())
         self._early = Early(self._runner, self._answers, now_ms)
         self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
-        self._connecting = Connecting(self._begin_if_wanted)
+        self._connecting = Connecting(self._begin_connected)
         self._ahead = Ahead(
             *(self._sight, self._runner, self._connecting, cache, self.counters),
             waits=lambda: self._ticket is not None or acting(),
@@ -239,6 +239,11 @@ class CompletionService:
             self._connecting.wait(ticket, endpoint)
         elif not self._runner.after_reading(lambda: self._begin_if_wanted(ticket, connected, endpoint)):
             self._begin(ticket, connected, endpoint)
+
+    def _begin_connected(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
+        """Only now it is known how much fits into the server's context."""
+        ticket.context = self._sight.gather(ticket.query)
+        self._begin_if_wanted(ticket, connected, endpoint)
 
     def _begin_if_wanted(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
         """Its deadline may be over: the answer is remembered, and the server has the prompt in its cache."""
