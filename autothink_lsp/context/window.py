@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
+from typing import Protocol
 
 from attrs import define, frozen
 
@@ -84,6 +85,32 @@ class _Lines:
         return _Lines(self.first, self.stop, "\n" + self.text[:-1] if self.text else "")
 
 
+class Windows(Protocol):
+    """What gives the window of a place, alone or with what is known from elsewhere; a listener of the documents."""
+
+    def did_open(self, snapshot: Snapshot) -> None: ...
+
+    def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None: ...
+
+    def did_close(self, uri: str) -> None: ...
+
+    def gather(
+        self,
+        snapshot: Snapshot,
+        point: Point,
+        size: WindowSize,
+        *,
+        path: str,
+        language: Language | None,
+        folder: str | None = None,
+        settings: Settings | None = None,
+    ) -> CodeContext: ...
+
+    def peek(
+        self, snapshot: Snapshot, point: Point, size: WindowSize, *, path: str, language: Language | None
+    ) -> CodeContext: ...
+
+
 class WindowTracker:
     """Keeps the anchors of each open document. Costs nothing that grows with the file."""
 
@@ -123,7 +150,8 @@ class WindowTracker:
         folder: str | None = None,
         settings: Settings | None = None,
     ) -> CodeContext:
-        """The window around ``point``; ``path`` is what the model may know the file as.
+        """The window around ``point``; ``path`` is what the model may know the file as, and ``folder`` and ``settings``
+        say what of elsewhere it may see, which is not looked at here.
 
         Another ``size`` than before counts from where an end has to be chosen anew: the prompt is new there anyway. One
         that comes from the server's context counts at once: what is larger is refused.

@@ -18,9 +18,8 @@ from attrs import evolve
 
 from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.context.redaction import SecretNames
-from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.context.window import WindowTracker
+from autothink_lsp.context.window import Windows
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion.ahead import Ahead
 from autothink_lsp.features.completion.alternatives import Alternatives
@@ -58,7 +57,7 @@ class CompletionService:
         *,
         endpoint_for: Callable[[Settings], CompletionEndpoint],
         syntax: Syntax,
-        windows: WindowTracker | Surroundings,
+        windows: Windows,
         now_ms: Callable[[], float],
         observe: Callable[[Spent], None] = lambda _spent: None,
         privacy: PrivacyGate | None = None,

@@ -9,9 +9,8 @@ from attrs import frozen
 from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import secret_at_cursor
-from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.context.window import WindowSize, WindowTracker
+from autothink_lsp.context.window import Windows, WindowSize
 from autothink_lsp.features.completion import gate
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.launch import window_size
@@ -25,7 +24,7 @@ class Sight:
     """Asks nobody. The endpoint says how much its server reads."""
 
     syntax: Syntax
-    windows: WindowTracker | Surroundings
+    windows: Windows
     privacy: PrivacyGate
     endpoint_for: Callable[[Settings], CompletionEndpoint]
 
