@@ -34,9 +34,10 @@ _SHOWN = ("imports", "definitions", "similar", "notebook", "edits", "diagnostics
 _MERGED = frozenset({"imports", "definitions"})
 
 
-# The embedded 0.5B reads 65 tokens a second and was not seen to gain by context (docs/context.md), so it would only be
-# later; a server with a GPU reads a thousand in the time of a key.
-EMBEDDED_TOKENS = 0
+# docs/context.md: the embedded 0.5B gains a quarter by them. But at 65 tokens a second an answer would be six seconds
+# later, so how much of this there is depends on how fast it reads (features/completion/reading.py). A server with a GPU
+# reads a thousand in the time of a key.
+EMBEDDED_TOKENS = 512
 OTHER_TOKENS = 1_024
 
 

@@ -167,6 +167,8 @@ class Surroundings:
             return context
         kept = self._kept.get(snapshot.uri)
         if kept is None or not self._holds(kept, asked, snapshot.uri, point):
+            if self.indexes.reader(folder) is None:
+                self.indexes.want(folder, settings, asked.tokens)
             # Parsing has a limit of its own; the first one also loads the grammar.
             self.syntax.tree_within(snapshot, PARSE_MS)
             place = Place(

@@ -199,7 +199,7 @@ class CompletionSettings(EndpointSettings):
     context_tokens: int | Literal["auto"] = setting(
         AutoOr(WholeNumber(0, 32_768)),
         "auto",
-        'Most tokens of it; "auto" is 1024, and 0 for the embedded engine and servers that read slowly.',
+        'Most tokens of it; "auto" is 1024, and for the embedded engine and servers that read slowly less or none.',
         aliases="context_size max_context_tokens",
     )
 

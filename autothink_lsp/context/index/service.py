@@ -53,10 +53,11 @@ class ProjectIndexes:
         found = self._folders.get(folder) if folder is not None else None
         return found.reader if found is not None else None
 
-    def want(self, folder: str | None, settings: Settings) -> None:
-        """Bring a folder's index up to date some time soon."""
+    def want(self, folder: str | None, settings: Settings, tokens: int | None = None) -> None:
+        """Bring a folder's index up to date some time soon. ``tokens``: how many of context a prompt may have, where
+        that is known: the embedded engine has to show first that it reads fast enough for any."""
         path = local_path(folder) if folder is not None else None
-        if self._closed or folder is None or path is None or not _uses_index(settings):
+        if self._closed or folder is None or path is None or not _uses_index(settings, tokens):
             return
         found = self._folders.get(folder)
         if found is None:
@@ -132,7 +133,8 @@ class ProjectIndexes:
         logger.info("index of %s: %s", found.path.name, json.loads(line or b"{}"))
 
 
-def _uses_index(settings: Settings) -> bool:
+def _uses_index(settings: Settings, tokens: int | None) -> bool:
     completion = settings.completion
-    wanted = bool({"imports", "definitions"} & set(completion.context_sources)) and budget_tokens(settings) > 0
-    return completion.enabled and wanted
+    if tokens is None:
+        tokens = budget_tokens(settings, 0 if completion.backend == "embedded" else None)
+    return completion.enabled and bool({"imports", "definitions"} & set(completion.context_sources)) and tokens > 0

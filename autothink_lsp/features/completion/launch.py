@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.context.compose import budget_tokens
@@ -32,9 +32,12 @@ REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
 
 def window_size(settings: Settings, reading: ReadingSpeed | None = None) -> WindowSize:
     """How much of the file this backend can read while somebody waits, in tokens as it counts them."""
-    most = EMBEDDED_WINDOW if settings.completion.backend == "embedded" else REMOTE_WINDOW
+    reading = reading or ReadingSpeed()
+    most = REMOTE_WINDOW
+    if settings.completion.backend == "embedded":
+        most = evolve(EMBEDDED_WINDOW, block_tokens=reading.spare_tokens(EMBEDDED_WINDOW))
     blocks = partial(budget_tokens, settings)
-    return (reading or ReadingSpeed()).window(EMBEDDED_WINDOW, most, settings.completion.max_tokens, blocks)
+    return reading.window(EMBEDDED_WINDOW, most, settings.completion.max_tokens, blocks)
 
 
 @frozen

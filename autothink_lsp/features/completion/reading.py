@@ -20,6 +20,7 @@ CHARS_PER_TOKEN = 3.4  # in code, until the server has counted; sizes of windows
 COLD_PROMPT_S = 3.0  # so long may a place that the model has not read take
 MARKER_TOKENS = 64  # of the prompt for what stands around the window
 WINDOW_SHARE = 0.7  # of a small context, before code from elsewhere
+LEAST_SPARE_TOKENS, SPARE_STEP_TOKENS = 256, 128
 LEAST_TOKENS = 24  # a handful is read in a batch of its own, at a speed that says nothing of a whole prompt's
 
 # Without a word for so long a server hangs, and asking anew may help.
@@ -61,6 +62,13 @@ class ReadingSpeed:
         if not self._measured and after_ms > 0:
             most = chars / self.chars_per_token * 1_000 / after_ms
             self.tokens_per_s = min(most, self.tokens_per_s or most)
+
+    def spare_tokens(self, size: WindowSize) -> int:
+        """What it could read beside such a window in ``COLD_PROMPT_S``, in steps; 0 where it is not worth it."""
+        if self.tokens_per_s is None:
+            return 0
+        spare = self.tokens_per_s * COLD_PROMPT_S - (size.prefix_chars + size.suffix_chars) / self.chars_per_token
+        return int(spare // SPARE_STEP_TOKENS) * SPARE_STEP_TOKENS if spare >= LEAST_SPARE_TOKENS else 0
 
     def window(
         self, least: WindowSize, most: WindowSize, answer_tokens: int, block_tokens: Callable[[int | None], int]

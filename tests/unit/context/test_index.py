@@ -205,6 +205,16 @@ async def test_nobody_indexes_what_nobody_uses(house: ContextHouse, settings: Se
     await indexes.aclose()
 
 
+async def test_the_embedded_engine_has_an_index_once_it_reads_fast_enough_for_it(house: ContextHouse) -> None:
+    indexes, folder = ProjectIndexes(house.cache, least_pause_s=0.0), house.project.as_uri()
+    indexes.want(folder, Settings())
+    assert indexes.reader(folder) is None
+    indexes.want(folder, Settings(), 256)
+    await indexes.up_to_date(folder)
+    assert indexes.runs == 1
+    await indexes.aclose()
+
+
 def test_the_process_ends_when_the_server_is_gone(house: ContextHouse) -> None:
     for n in range(300):
         house.write(f"f{n}.py", ONE)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from autothink_lsp.context.compose import budget_tokens
+from autothink_lsp.context.compose import EMBEDDED_TOKENS, budget_tokens
 from autothink_lsp.context.window import GROWN, WindowSize
 from autothink_lsp.features.completion.launch import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
 from autothink_lsp.features.completion.query import Spent
@@ -38,7 +38,19 @@ def test_a_slow_reader_sees_less(tokens: int, took_ms: float, window: WindowSize
 
 def test_who_has_said_nothing_yet_sees_all_of_it() -> None:
     assert window_size(ELSEWHERE, ReadingSpeed()) == REMOTE_WINDOW
-    assert window_size(EMBEDDED, read(400, 100.0)) == EMBEDDED_WINDOW
+    assert window_size(EMBEDDED, ReadingSpeed()) == EMBEDDED_WINDOW
+
+
+@pytest.mark.parametrize(
+    ("tokens_per_s", "block_tokens"), [(65, 0), (145, 0), (240, 0), (260, 256), (300, 384), (400, 512)]
+)
+def test_the_embedded_engine_gets_code_from_elsewhere_where_it_reads_fast_enough(
+    tokens_per_s: int, block_tokens: int
+) -> None:
+    size = window_size(EMBEDDED, read(tokens_per_s, 1_000.0))
+    assert (size.prefix_chars, size.suffix_chars) == (EMBEDDED_WINDOW.prefix_chars, EMBEDDED_WINDOW.suffix_chars)
+    assert budget_tokens(EMBEDDED, size.block_tokens) == block_tokens
+    assert budget_tokens(EMBEDDED, window_size(EMBEDDED, read(4_000, 1_000.0)).block_tokens) == EMBEDDED_TOKENS
 
 
 def test_what_was_waited_for_in_vain_counts_until_something_is_measured() -> None:
