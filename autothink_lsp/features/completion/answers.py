@@ -27,15 +27,16 @@ _TELLING_CHARACTERS = 200  # of the text before a cursor
 
 @frozen
 class _Fitted:
-    """``text`` went through all filters where ``before`` and ``after`` stand around the cursor."""
+    """``text`` went through all filters in the file ``path`` where ``before`` and ``after`` stand around the cursor."""
 
+    path: str
     before: str = field(repr=False)
     after: str = field(repr=False)
     text: str = field(repr=False)
 
     @classmethod
     def at(cls, context: CodeContext, text: str) -> _Fitted:
-        return cls(context.prefix[-_TELLING_CHARACTERS:], context.suffix, text)
+        return cls(context.path, context.prefix[-_TELLING_CHARACTERS:], context.suffix, text)
 
     def holds_for(self, rest: str, context: CodeContext, *, typed: bool) -> bool:
         """Whether ``rest`` is what is left of it, and nothing else has changed around the cursor. ``typed``: some of it
@@ -46,6 +47,7 @@ class _Fitted:
             and rest != ""
             and self.text.endswith(rest)
             and self.after == context.suffix
+            and self.path == context.path
             and context.prefix.endswith(self.before + self.text[:length])
         )
 
