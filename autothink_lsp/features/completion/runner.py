@@ -177,9 +177,9 @@ class Runner:
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Hang up if the edit says something else than the run was saying."""
         run, self._next = self._run, None
-        if run is None or run.uri != uri or self._follower is None:
+        if run is None or run.uri != uri or (self._follower is None and not run.only_read):
             return
-        if run.only_read or self._follower.follow(changes, run.text):
+        if run.only_read or self._follower is None or self._follower.follow(changes, run.text):
             self._reprieve.agreed()
         elif run.reads:  # what it reads is what the next request begins with, most likely
             run.only_read = True
@@ -190,7 +190,7 @@ class Runner:
     def release(self) -> None:
         """Nobody waits for the run any more: hang up, but for an edit that types along it."""
         self._next = None
-        if self.answering:
+        if self.answering or (self._run is not None and self._run.only_read):
             self._reprieve.cancelled()
         else:
             self.abort()

@@ -91,6 +91,46 @@ def test_a_key_while_it_is_read_waits_for_the_reading_and_starts_no_other() -> N
     play(main)
 
 
+def test_keys_as_vs_code_sends_them_do_not_end_the_reading() -> None:
+    """Each cancels the request of the one before, edits, and asks again a little later."""
+
+    async def main(house: House) -> None:
+        await house.connect()
+        await asyncio.sleep(0.1)
+        before = house.backend.cancelled
+        house.rests(1001)
+        await asyncio.sleep(REST_S + 1.0)
+        task = None
+        for number, key in enumerate("value"):
+            if task is not None:
+                task.cancel()
+                await asyncio.sleep(0)
+            house.edit(1001, 4 + number, 4 + number, key)
+            await asyncio.sleep(0.05)
+            task = house.ask(1001, 5 + number)
+            await asyncio.sleep(0.1)
+        assert task is not None
+        assert (house.backend.running, house.backend.cancelled, house.warm_ups) == (1, before, 1)
+        await task
+
+    play(main)
+
+
+def test_a_cancel_without_an_edit_ends_it() -> None:
+    async def main(house: House) -> None:
+        await house.connect()
+        house.rests(1001)
+        await asyncio.sleep(REST_S + 1.0)
+        house.edit(1001, 4, 4, "x")
+        task = house.ask(1001, 5)
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.sleep(0.005)
+        assert house.backend.running == 0
+
+    play(main)
+
+
 def test_moving_on_reads_nothing() -> None:
     async def main(house: House) -> None:
         await house.connect()
