@@ -49,18 +49,22 @@ class Configuration:
         self._local_only = local_only
         self._known = asyncio.Event()
         self._asked = 0
+        self._question = 0  # the number of the newest
 
     async def known(self) -> None:
         """Wait until the client has said what its user set, or is not going to. A document that is opened before would
         else start the engine of the defaults; a client that never answers waits ``_LONGEST_WAIT_S``."""
-        if not self._known.is_set():
+        while not self._known.is_set():
+            question = self._question
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._known.wait(), _LONGEST_WAIT_S)
-            self._known.set()
+            if question == self._question:  # who has waited long for one answer has not waited for the next
+                self._known.set()
 
     def asking(self) -> None:
         """The client is asked what its user set; what is asked of us next waits for its answer."""
         self._asked += 1
+        self._question += 1
         self._known.clear()
 
     def settle(self) -> None:

@@ -77,10 +77,13 @@ def a_place(user: bytes, project: bytes) -> Iterator[tuple[Path, TrustStore]]:
         yield root, TrustStore(root / "state")
 
 
+AUTO_OR_NUMBER = {"completion.debounce_ms", "completion.context_tokens"}
+
+
 def check_types(loaded: LoadedSettings) -> None:
     for dotted, key in all_keys().items():
         value = getattr(getattr(loaded.settings, key.section), key.name)
-        allowed = {type(key.default), int} if key.name == "debounce_ms" else {type(key.default)}
+        allowed = {str, int} if dotted in AUTO_OR_NUMBER else {type(key.default)}
         assert type(value) in allowed, dotted
         assert dotted in loaded.origins
     for warning in loaded.warnings:

@@ -1,0 +1,47 @@
+"""Waiting for what the client's user set. Virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from autothink_lsp.lsp.configuration import Configuration
+from autothink_lsp.settings.trust import TrustStore
+from tests.support import virtual_time
+
+ANSWERED_AFTER_S = 2.0
+
+
+def configuration(folder: Path) -> Configuration:
+    return Configuration([], None, warn=lambda _: None, trust=TrustStore(folder))
+
+
+def test_who_gave_up_waiting_for_one_answer_does_not_speak_for_those_who_wait_for_the_next(tmp_path: Path) -> None:
+    async def main() -> None:
+        one = configuration(tmp_path)
+        one.asking()
+        early = asyncio.create_task(one.known())
+        await asyncio.sleep(2.9)  # and there is no answer yet
+        one.asking()
+        late = asyncio.create_task(one.known())
+        await asyncio.sleep(ANSWERED_AFTER_S)
+        assert not early.done()
+        assert not late.done()
+        one.settle()
+        one.settle()
+        await asyncio.gather(early, late)
+
+    virtual_time.run(main())
+
+
+def test_a_client_that_never_answers_is_waited_for_once(tmp_path: Path) -> None:
+    async def main() -> None:
+        one, now = configuration(tmp_path), asyncio.get_running_loop().time
+        one.asking()
+        await one.known()
+        assert now() < 5
+        before = now()
+        await one.known()
+        assert now() == before
+
+    virtual_time.run(main())
