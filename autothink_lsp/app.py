@@ -128,7 +128,9 @@ def build_house(
     connector = BackendConnector(embedded, servers, names)
     endpoints = CompletionEndpoints(connector, listener, now_ms)
     indexes, notebooks = ProjectIndexes(cache_dir()), NotebookStore()
-    surroundings = Surroundings(documents, syntax, indexes, notebooks, privacy, names, now_ms)
+    surroundings = Surroundings(
+        *(documents, syntax, indexes, notebooks, privacy, names, now_ms), want_index=indexes.want
+    )
     indexes.on_made = surroundings.index_made
     completion = CompletionService(
         endpoint_for=endpoints.get,

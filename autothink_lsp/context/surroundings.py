@@ -67,7 +67,8 @@ class _Kept:
 
 @define(eq=False)
 class Surroundings:
-    """Takes the place of a bare ``WindowTracker``, and follows the documents as it does."""
+    """Takes the place of a bare ``WindowTracker``, and follows the documents as it does. ``want_index`` hears of a
+    folder of which nothing is known, the settings and how many tokens of it a prompt may have."""
 
     documents: DocumentStore
     syntax: Syntax
@@ -76,6 +77,7 @@ class Surroundings:
     privacy: PrivacyGate
     names: SecretNames
     now_ms: Callable[[], float]
+    want_index: Callable[[str | None, Settings, int], None] = lambda _folder, _settings, _tokens: None
     windows: WindowTracker = field(factory=WindowTracker)
     cpu_s: Callable[[], float] = time.thread_time
     gathered: int = field(default=0, init=False)
@@ -168,7 +170,7 @@ class Surroundings:
         kept = self._kept.get(snapshot.uri)
         if kept is None or not self._holds(kept, asked, snapshot.uri, point):
             if self.indexes.reader(folder) is None:
-                self.indexes.want(folder, settings, asked.tokens)
+                self.want_index(folder, settings, asked.tokens)
             # Parsing has a limit of its own; the first one also loads the grammar.
             self.syntax.tree_within(snapshot, PARSE_MS)
             place = Place(

@@ -61,6 +61,11 @@ class Configuration:
             if question == self._question:  # who has waited long for one answer has not waited for the next
                 self._known.set()
 
+    @property
+    def is_known(self) -> bool:
+        """Whether nobody would have to wait in ``known``."""
+        return self._known.is_set()
+
     def asking(self) -> None:
         """The client is asked what its user set; what is asked of us next waits for its answer."""
         self._asked += 1

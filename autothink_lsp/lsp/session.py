@@ -79,7 +79,7 @@ class Session:
 
     def cursor_rests(self, uri: str, position: Position) -> None:
         """As far as the editor tells: LSP has no message for it."""
-        self.completion.rests(lambda: self.query(uri, position, "automatic"))
+        self.completion.rests(lambda: self.query(uri, position, "automatic") if self.configuration.is_known else None)
 
     def did_save(self, uri: str) -> None:
         """What was saved is read again."""

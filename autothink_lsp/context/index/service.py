@@ -57,7 +57,7 @@ class ProjectIndexes:
         """Bring a folder's index up to date some time soon. ``tokens``: how many of context a prompt may have, where
         that is known: the embedded engine has to show first that it reads fast enough for any."""
         path = local_path(folder) if folder is not None else None
-        if self._closed or folder is None or path is None or not _uses_index(settings, tokens):
+        if self._closed or folder is None or path is None or not self._is_used(folder, settings, tokens):
             return
         found = self._folders.get(folder)
         if found is None:
@@ -65,6 +65,13 @@ class ProjectIndexes:
         found.wanted = settings
         if found.task is None:
             found.task = asyncio.get_running_loop().create_task(self._keep_up(folder, found), name="index")
+
+    def _is_used(self, folder: str, settings: Settings, tokens: int | None) -> bool:
+        completion = settings.completion
+        if tokens is None:
+            slow = completion.backend == "embedded" and folder not in self._folders
+            tokens = budget_tokens(settings, 0 if slow else None)
+        return completion.enabled and bool({"imports", "definitions"} & set(completion.context_sources)) and tokens > 0
 
     async def up_to_date(self, folder: str | None) -> None:
         """Wait until nothing is wanted of this folder."""
@@ -131,10 +138,3 @@ class ProjectIndexes:
                 process.kill()
                 await process.wait()
         logger.info("index of %s: %s", found.path.name, json.loads(line or b"{}"))
-
-
-def _uses_index(settings: Settings, tokens: int | None) -> bool:
-    completion = settings.completion
-    if tokens is None:
-        tokens = budget_tokens(settings, 0 if completion.backend == "embedded" else None)
-    return completion.enabled and bool({"imports", "definitions"} & set(completion.context_sources)) and tokens > 0

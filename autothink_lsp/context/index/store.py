@@ -116,12 +116,13 @@ class IndexReader:
     def paths(self) -> dict[str, list[str]]:
         """The files by what an import may call them: their names without extension, those of packages' folders."""
         if self._paths is None:
-            self._paths = {}
+            found: dict[str, list[str]] = {}
             for path in self._rows("select path from files order by path", ()):
                 folder, _, name = str(path[0]).rpartition("/")
                 stem = name.split(".", 1)[0]
                 called = folder.rpartition("/")[2] if stem in _OF_FOLDERS else stem
-                self._paths.setdefault(called, []).append(str(path[0]))
+                found.setdefault(called, []).append(str(path[0]))
+            self._paths = found
         return self._paths
 
     def has(self, path: str) -> bool:

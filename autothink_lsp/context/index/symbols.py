@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import Captured, captured, text_of
 from autothink_lsp.syntax.grammar import Grammar
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_SYMBOLS = 500
 LONGEST_SIGNATURE = 300
+_LOOKED_AT_CHARS = 4_000  # for secrets: more than is ever shown, and what begins there
 LONGEST_TYPE = 600
 LONGEST_VALUE = 160
 _MOST_TYPE_LINES = 14
@@ -80,6 +82,9 @@ def _signature(text: Text, node: tree_sitter.Node, kind: str) -> str:
 def _value(source: str) -> str:
     """A variable's first line; of what goes over several as much as one line holds."""
     first = source.split("\n", 1)[0].rstrip()
+    # Before it is cut: half a key is not known as one.
+    if any(find_secrets(source[:_LOOKED_AT_CHARS])):
+        return ""
     if first == source.rstrip() or not first.endswith(("(", "[", "{")):
         return first[:LONGEST_SIGNATURE]
     whole = one_line(source)
@@ -101,8 +106,12 @@ def _is_small(source: str) -> bool:
 
 
 def one_line(header: str, most_chars: int = LONGEST_SIGNATURE) -> str:
-    """Several lines of code as one, without their comments and the commas before closing brackets."""
+    """Several lines of code as one, without their comments and the commas before closing brackets; nothing where a
+    secret would be cut."""
     # A comment that ends a line would swallow the rest.
     lines = (re.sub(r"\s(#|//)\s.*$", "", line) for line in header.split("\n"))
     text = " ".join(" ".join(lines).split()).rstrip("{ ")
-    return re.sub(r",? ([)\]}])", r"\1", re.sub(r"([(\[]) ", r"\1", text))[:most_chars]
+    whole = re.sub(r",? ([)\]}])", r"\1", re.sub(r"([(\[]) ", r"\1", text))
+    if len(whole) > most_chars and any(find_secrets(whole[:_LOOKED_AT_CHARS])):
+        return ""
+    return whole[:most_chars]

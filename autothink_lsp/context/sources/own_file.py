@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge, likeliest
 from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.secrets import find_secrets
 
 NAME = "definitions"
 _OUTLINE_CHARS_PER_TOKEN = 0.8
@@ -48,9 +49,17 @@ def members_of(own: list[Symbol], holder: Symbol, place: Place) -> list[Symbol]:
         if assigned[1] not in known:
             known.add(assigned[1])
             line, read = line + body.count("\n", read, assigned.start()), assigned.start()
-            text = body[read : read + 2 * _LONGEST_LINE].split("\n", 1)[0].strip()[:_LONGEST_LINE]
-            members.append(Symbol(place.path, assigned[1], "variable", holder.name, text, line))
+            text = _line(body, read)
+            if text:
+                members.append(Symbol(place.path, assigned[1], "variable", holder.name, text, line))
     return members
+
+
+def _line(text: str, start: int) -> str:
+    """A line from ``start`` on, cut; nothing where it holds a secret, of which a part might be left."""
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else None].strip()
+    return "" if len(line) > _LONGEST_LINE and any(find_secrets(line)) else line[:_LONGEST_LINE]
 
 
 def outline(members: list[Symbol], holder: Symbol, place: Place, knowledge: Knowledge) -> Iterator[Piece]:
@@ -85,8 +94,9 @@ def wanted(own: list[Symbol], place: Place, imported: frozenset[str]) -> Iterato
                     continue
                 looked_up += 1
                 if not any(re.search(rf"\b{name}\s*(?::[^=(\n]+)?=(?!=)", one) for one in parts):
-                    start, end = part.rfind("\n", 0, call.start()) + 1, part.find("\n", call.start())
-                    found[name] = part[start : end if end >= 0 else None].strip()[:_LONGEST_LINE]
+                    text_of_call = _line(part, part.rfind("\n", 0, call.start()) + 1)
+                    if text_of_call:
+                        found[name] = text_of_call
                 known.add(name)
     if found:
         names, uses = list(found)[:_MOST_WANTED], list(found.values())[:_MOST_WANTED]

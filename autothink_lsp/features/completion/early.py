@@ -49,15 +49,12 @@ class Early:
         if left is None or not text:
             return Outcome(None, "deadline")
         whole = left.text.startswith(text + "\n")  # its last line is
-        outcome = self.answers.outcome(evolve(left, text=text), ticket.context, "model", finished=whole)
-        if outcome.suggestion is not None:
-            self.runner.seen()
-        return outcome
+        return self.answers.outcome(evolve(left, text=text), ticket.context, "model", finished=whole)
 
     def _left_ms(self, ticket: Ticket) -> float:
         return SOON_MS - (self.now_ms() - ticket.query.received_ms)
 
     def _show_lines(self, ticket: Ticket) -> None:
-        left = self.runner.remaining(ticket.uri, ticket.context)
+        left = self.runner.remaining(ticket.uri, ticket.context) if ticket.settled is None else None
         if left is not None and whole_lines(left.text) and self.outcome(ticket).suggestion is not None:
             ticket.settle("soon")

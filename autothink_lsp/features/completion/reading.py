@@ -36,6 +36,7 @@ class ReadingSpeed:
     tokens_per_s: float | None = field(default=None, init=False)
     context_tokens: int | None = field(default=None, init=False)
     _rate: TokenRate = field(factory=lambda: TokenRate(CHARS_PER_TOKEN, CHARS_PER_TOKEN), init=False)
+    _bounds: list[float] = field(factory=list, init=False)
     _measured: bool = field(default=False, init=False)
 
     def read(self, spent: Spent) -> None:
@@ -60,8 +61,9 @@ class ReadingSpeed:
     def unread(self, chars: int, after_ms: float) -> None:
         """Nothing was said to a prompt for so long: it is read no faster. Counts until something is measured."""
         if not self._measured and after_ms > 0:
-            most = chars / self.chars_per_token * 1_000 / after_ms
-            self.tokens_per_s = min(most, self.tokens_per_s or most)
+            # The second slowest: one request may have waited for a model to be loaded, or for another's.
+            self._bounds = sorted((*self._bounds, chars / self.chars_per_token * 1_000 / after_ms))[:2]
+            self.tokens_per_s = self._bounds[1] if len(self._bounds) == 2 else None
 
     def spare_tokens(self, size: WindowSize) -> int:
         """What it could read beside such a window in ``COLD_PROMPT_S``, in steps; 0 where it is not worth it."""

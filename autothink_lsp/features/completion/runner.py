@@ -174,10 +174,17 @@ class Runner:
         self._next = begin
         return True
 
+    def forget_next(self) -> None:
+        """Who waited for the end of the reading waits no more."""
+        self._next = None
+
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Hang up if the edit says something else than the run was saying."""
-        run, self._next = self._run, None
-        if run is None or run.uri != uri or (self._follower is None and not run.only_read):
+        run = self._run
+        if run is not None and run.uri != uri:
+            return
+        self._next = None
+        if run is None or (self._follower is None and not run.only_read):
             return
         if run.only_read or self._follower is None or self._follower.follow(changes, run.text):
             self._reprieve.agreed()
@@ -198,6 +205,7 @@ class Runner:
     def forget(self, uri: str) -> None:
         """Nobody will see the answer: the document is closed, or another model is asked about it."""
         if self._run is not None and self._run.uri == uri:
+            self._next = None
             self._run.abort()
         if self._stump is not None and self._stump.uri == uri:
             self._stump = None
@@ -220,7 +228,7 @@ class Runner:
 
     async def aclose(self) -> None:
         """Hang up and wait until the connection is closed."""
-        run = self._run
+        run, self._next = self._run, None
         if run is not None:
             run.abort()
             await run.closed()

@@ -147,6 +147,7 @@ class CompletionService:
         logger.debug("completion counted %s", self.counters)
 
     async def _complete(self, query: CompletionQuery) -> Outcome:
+        self._runner.forget_next()
         refusal = self._sight.refusal(query)
         if refusal is not None:
             return Outcome(None, refusal)
@@ -223,7 +224,10 @@ class CompletionService:
         verdict = await ticket.verdict()
         early = verdict in {"deadline", "soon"}
         if early and self._runner.remaining(ticket.uri, ticket.context) is not None:
-            return self._early.outcome(ticket)
+            outcome = self._early.outcome(ticket)
+            if outcome.suggestion is not None:
+                self._runner.seen()
+            return outcome
         if not early and verdict != "ended":
             return Outcome(None, verdict)
         known = self._answers.take(ticket.uri, ticket.context)  # it may have ended in this very moment
@@ -236,18 +240,19 @@ class CompletionService:
         connected = endpoint.connected
         if connected is None:
             self._connecting.wait(ticket, endpoint)
-        elif not self._runner.after_reading(lambda: self._begin_if_wanted(ticket, connected, endpoint)):
+        elif not self._runner.after_reading(lambda: self._start(ticket) if self._is_wanted(ticket) else None):
             self._begin(ticket, connected, endpoint)
 
     def _begin_connected(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
         """Only now it is known how much fits into the server's context."""
-        ticket.context = self._sight.gather(ticket.query)
-        self._begin_if_wanted(ticket, connected, endpoint)
-
-    def _begin_if_wanted(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
-        """Its deadline may be over: the answer is remembered, and the server has the prompt in its cache."""
-        if self._ticket in {ticket, None} and not self._runner.answering:
+        if self._is_wanted(ticket):
+            ticket.context = self._sight.gather(ticket.query)
             self._begin(ticket, connected, endpoint)
+
+    def _is_wanted(self, ticket: Ticket) -> bool:
+        """Its deadline may be over: the answer is remembered, and the server has the prompt in its cache."""
+        waits = self._ticket is ticket or (self._ticket is None and ticket.settled == "deadline")
+        return waits and not self._runner.answering
 
     def _begin(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
         self._delay.sent()

@@ -36,6 +36,11 @@ class Ticket:
         if not self._verdict.done():
             self._verdict.set_result(verdict)
 
+    @property
+    def settled(self) -> Verdict | None:
+        """The verdict, once there is one."""
+        return self._verdict.result() if self._verdict.done() and not self._verdict.cancelled() else None
+
     def reopen(self) -> None:
         """Wait for another verdict."""
         self._verdict = asyncio.get_running_loop().create_future()

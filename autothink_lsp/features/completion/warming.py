@@ -37,6 +37,8 @@ class Warming:
         query = asked()
         if connected is None or query is None or self.runner.busy or self.connecting.awaited:
             return
+        if not self.permitted(query) or self.endpoint_for(query.settings) is not endpoint:
+            return  # the settings are others by now
         context = self.gather(query)
         if context is not None:
             self.runner.begin(query, context, connected, endpoint, warm=True)

@@ -212,7 +212,34 @@ async def test_the_embedded_engine_has_an_index_once_it_reads_fast_enough_for_it
     indexes.want(folder, Settings(), 256)
     await indexes.up_to_date(folder)
     assert indexes.runs == 1
+    indexes.want(folder, Settings())  # after a save
+    await indexes.up_to_date(folder)
+    assert indexes.runs == 2
     await indexes.aclose()
+
+
+@pytest.mark.parametrize("content", [b"no database", b""])
+def test_an_index_that_cannot_be_read_names_no_files(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "index").write_bytes(content)
+    assert IndexReader(tmp_path / "index").paths() == {}
+
+
+TOKEN = "ghp_" + "A1b2C3d4E5f6G7h8I9j0" * 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "CONFIG = {\n" + "".join(f'    "name_{n}": {n},\n' for n in range(9)) + f'    "x": "{TOKEN}",\n}}\n',
+        f'CONFIG = connect({", ".join(f"name_{n}={n}" for n in range(25))}, key="{TOKEN}")\n',
+        f"def f({', '.join(f'name_{n}: int = {n}' for n in range(19))}, key='{TOKEN}'):\n    pass\n",
+    ],
+)
+def test_no_part_of_a_secret_that_would_be_cut_is_in_the_index(house: ContextHouse, source: str) -> None:
+    house.write("a.py", source + "OTHER = 1\n")
+    house.index()
+    reader = IndexReader(database_of(house.project, house.cache))
+    assert [symbol.name for symbol in reader.of("a.py")] == ["OTHER"]
 
 
 def test_the_process_ends_when_the_server_is_gone(house: ContextHouse) -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
+from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.features.completion.query import Outcome
 from autothink_lsp.features.completion.reprieve import QUERY_COMES_S
+from autothink_lsp.values import Position, Range
 from tests.support import virtual_time
-from tests.support.completion_house import CompletionHouse
+from tests.support.completion_house import URI, CompletionHouse
 
 READ_S = 3.0
 AIM_S = 0.005
@@ -140,5 +142,62 @@ def test_what_waited_for_the_reading_is_not_sent_once_the_text_has_changed() -> 
         house.edit(1, 2, 3, "")
         await asyncio.sleep(READ_S)
         assert len(house.backend.requests) == 1
+
+    play(main)
+
+
+async def _waiting(house: House) -> asyncio.Task[Outcome]:
+    """A request waits for the end of a reading that contradicts it."""
+    (await house.reading()).cancel()
+    house.edit(1, 3, 4, "")
+    task = house.ask(1, 3)
+    await asyncio.sleep(0.3)
+    assert (house.backend.running, len(house.backend.requests)) == (1, 1)
+    return task
+
+
+def test_nothing_is_sent_of_a_document_that_was_closed_meanwhile() -> None:
+    async def main(house: House) -> None:
+        task = await _waiting(house)
+        house.documents.close(URI)
+        assert (await task).reason == "document closed"
+        await asyncio.sleep(2 * READ_S)
+        assert len(house.backend.requests) == 1
+
+    play(main)
+
+
+def test_nothing_is_sent_when_the_server_ends() -> None:
+    async def main(house: House) -> None:
+        task = await _waiting(house)
+        await house.service.aclose()
+        await task
+        await asyncio.sleep(2 * READ_S)
+        assert (house.backend.running, len(house.backend.requests)) == (0, 1)
+
+    play(main)
+
+
+def test_nothing_is_sent_for_who_was_superseded_by_a_place_where_nothing_is_asked() -> None:
+    async def main(house: House) -> None:
+        task = await _waiting(house)
+        house.edit(3, 0, 5, "# x = 1")
+        assert (await house.ask(3, 7)).suggestion is None
+        await task
+        await asyncio.sleep(2 * READ_S)
+        assert len(house.backend.requests) == 1
+
+    play(main)
+
+
+def test_an_edit_of_another_document_takes_nothing_from_who_waits() -> None:
+    async def main(house: House) -> None:
+        task = await _waiting(house)
+        house.documents.open("file:///b.py", "python", 1, "x")
+        where = Range(Position(0, 1), Position(0, 1))
+        house.documents.change("file:///b.py", 2, [ContentChange(where, "y")])
+        outcome = await task
+        assert len(house.backend.requests) == 2
+        assert outcome.suggestion is not None
 
     play(main)
