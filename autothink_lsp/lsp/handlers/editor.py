@@ -1,7 +1,7 @@
 """What only our own plugins say and ask, beside LSP: ``autothink/feedback``, ``autothink/cursor`` and
 ``autothink/documentStatus``.
 
-Both take plain objects and forgive what is missing: an older or newer plugin must never make an error of it.
+All take plain objects and forgive what is missing: an older or newer plugin must never make an error of it.
 """
 
 from __future__ import annotations

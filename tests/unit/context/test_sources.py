@@ -208,6 +208,16 @@ def test_attributes_that_the_class_assigns_above_the_window(house: ContextHouse)
     assert text == "class Cart:\n    self.shop: Shop = shop\n    self.items = []\n    def pay(self): ..."
 
 
+def test_a_line_that_is_cut_within_a_secret_is_left_out(house: ContextHouse) -> None:
+    token = "ghp_" + "A1b2C3d4E5f6G7h8I9j0" * 2
+    long = f"connect(host='models.example.com', port=443, name='administrator', region='north', key='{token}')"
+    body = FILLER.replace("    n", "        n")
+    start = f"class Cart:\n    def __init__(self):\n        self.client = {long}\n        self.items = []\n"
+    house.open("a.py", f"{start}\n    def pay(self):\n{body}        self.\n")
+    ((_, text),) = blocks(house, "a.py", 46, 13, "definitions")
+    assert text == "class Cart:\n    self.items = []\n    def pay(self): ..."
+
+
 def test_what_an_attribute_is(house: ContextHouse) -> None:
     house.write("shop.py", "class Shop:\n    def close_for_today(self):\n        pass\n")
     house.index()

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from autothink_lsp.backends.scripted import Hold, ScriptedBackend
-from tests.support.completion_house import ELSEWHERE, URI, CompletionHouse, turns
+from autothink_lsp.settings.model import CompletionSettings, Settings
+from tests.support.completion_house import ELSEWHERE, SETTINGS, URI, CompletionHouse, turns
 
 
 async def test_a_request_goes_before_the_warm_up_that_waits_with_it() -> None:
@@ -58,3 +59,14 @@ async def test_a_warm_up_reads_the_document_as_it_is_when_the_model_is_there(clo
     await warming
     await turns()
     assert ["x = 1234" in request.prompt for request in house.backend.requests] == ([] if closed else [True])
+
+
+async def test_a_warm_up_asks_the_gate_again_when_there_is_a_connection() -> None:
+    house, settings = CompletionHouse(ScriptedBackend(["return a + b"])), [SETTINGS]
+    warming = asyncio.create_task(house.service.warm(lambda: house.query(4, 0, settings[0])))
+    await turns()
+    settings[0] = Settings(completion=CompletionSettings(enabled=False))
+    house.reached.set()
+    await warming
+    await turns()
+    assert house.backend.requests == []

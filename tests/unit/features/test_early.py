@@ -108,3 +108,14 @@ def test_what_follows_comes_up_when_the_line_is_taken() -> None:
         assert house.service.counters.wasted == 0
 
     play(300.0, main)
+
+
+def test_what_nobody_waits_for_any_more_is_not_counted_as_used() -> None:
+    async def main(house: House) -> None:
+        steps = script(100.0)
+        house.backend._script = lambda _: [Pause(1.0), *steps]
+        assert await house.shown() == ("", DEADLINE_MS)
+        await asyncio.sleep(5)
+        assert (house.service.counters.finished, house.service.counters.used) == (1, 0)
+
+    play(100.0, main)

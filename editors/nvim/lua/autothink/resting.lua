@@ -6,7 +6,7 @@ local M = {}
 local REST_MS = 150
 
 local timer = nil ---@type uv.uv_timer_t?
-local told = nil ---@type { bufnr: integer, row: integer }?
+local told = nil ---@type { client: integer, bufnr: integer, row: integer }?
 
 ---@param bufnr integer
 local function tell(bufnr)
@@ -15,10 +15,13 @@ local function tell(bufnr)
   end
   local client = require("autothink.client").get(bufnr)
   local row = vim.api.nvim_win_get_cursor(0)[1]
-  if not client or (told and told.bufnr == bufnr and told.row == row) then
+  if not client or not require("autothink.config").get().inline.auto then
     return
   end
-  told = { bufnr = bufnr, row = row }
+  if told and told.client == client.id and told.bufnr == bufnr and told.row == row then
+    return
+  end
+  told = { client = client.id, bufnr = bufnr, row = row }
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   client:notify("autothink/cursor", { uri = params.textDocument.uri, position = params.position })
 end
