@@ -103,3 +103,19 @@ def test_a_prompt_and_its_answer_fit_into_the_context(context_tokens: int, wante
     assert window > 50, "the code around the cursor comes first"
     if context_tokens >= 8_192:
         assert size == REMOTE_WINDOW
+
+
+@pytest.mark.parametrize("chars", [0, 1, 40])
+def test_what_is_waited_for_with_next_to_nothing_to_read_says_nothing(chars: int) -> None:
+    speed = ReadingSpeed()
+    for _ in range(3):
+        speed.unread(chars, 5_000.0)
+    assert speed.tokens_per_s is None
+    assert speed.longest_silence_ms(chars) == UNKNOWN_MS
+
+
+def test_how_fast_it_does_not_read_is_no_reason_to_show_it_more() -> None:
+    speed = ReadingSpeed()
+    for _ in range(3):
+        speed.unread(1_600, 20.0)  # its cache had it
+    assert window_size(EMBEDDED, speed) == EMBEDDED_WINDOW
