@@ -59,16 +59,16 @@ class ReadingSpeed:
         return self._rate.chars_per_token
 
     def unread(self, chars: int, after_ms: float) -> None:
-        """Nothing was said to a prompt for so long: it is read no faster. Counts until something is measured; what short
-        prompts wait for is something else."""
+        """Nothing was said to a prompt for so long: it is read no faster. Counts until something is measured; what
+        short prompts wait for is something else."""
         if not self._measured and after_ms > 0 and chars >= LEAST_TOKENS * self.chars_per_token:
             # The second slowest: one request may have waited for a model to be loaded, or for another's.
             self._bounds = sorted((*self._bounds, chars / self.chars_per_token * 1_000 / after_ms))[:2]
             self.tokens_per_s = self._bounds[1] if len(self._bounds) == 2 else None
 
     def spare_tokens(self, size: WindowSize) -> int:
-        """What it could read beside such a window in ``COLD_PROMPT_S``, in steps; 0 where it is not worth it, and where it
-        is only known how fast it does not read."""
+        """What it could read beside such a window in ``COLD_PROMPT_S``, in steps; 0 where it is not worth it, and where
+        it is only known how fast it does not read."""
         if self.tokens_per_s is None or not self._measured:
             return 0
         spare = self.tokens_per_s * COLD_PROMPT_S - (size.prefix_chars + size.suffix_chars) / self.chars_per_token
