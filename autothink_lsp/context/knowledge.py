@@ -111,7 +111,13 @@ class Knowledge:
             holder = next((one for one in self._holders(symbol, place)), None)
             if holder is not None and "\n" not in holder.signature:
                 return _body(holder.signature, [symbol], by_indent=by_indent)
-        return _closed(symbol.signature)
+        return closed(symbol.signature)
+
+    def piece(self, source: str, symbol: Symbol, place: Place, reason: str, *, inside: bool = False) -> Piece:
+        """What ``source`` tells of a definition; ``inside`` as in ``stub``."""
+        text, uri = self.stub(symbol, place, inside=inside), self.uri(symbol, place)
+        subject = f"{symbol.path}:{symbol.container}:{symbol.name}"
+        return Piece(source, symbol.path, text, reason, uri, may_end_early=True, subject=subject)
 
     def is_ours(self, source: str, place: Place) -> bool:
         """Whether an import's source seems to be a file of the project."""
@@ -126,7 +132,7 @@ class Knowledge:
         reader = self.indexes.reader(place.folder)
         known = own if own is not None else reader.of(path) if reader is not None else []
         outer = [one for one in known if not one.container and _is_open(one)]
-        text = "\n".join(_closed(one.signature) for one in likeliest(outer, place, _stub_chars(place)))
+        text = "\n".join(closed(one.signature) for one in likeliest(outer, place, _stub_chars(place)))
         return Module(path, text, self._uri(path, place)) if text else None
 
     def _files_of(self, source: str, place: Place, of_last_parts: int) -> list[str]:
@@ -230,12 +236,13 @@ def likeliest(symbols: Iterable[Symbol], place: Place, most_chars: int) -> list[
     return sorted(chosen, key=lambda one: one.line)
 
 
-def _closed(signature: str) -> str:
+def closed(signature: str) -> str:
+    """A header with something for its body."""
     return f"{signature} ..." if signature.endswith(":") else signature
 
 
 def _body(header: str, members: list[Symbol], *, by_indent: bool) -> str:
     if not members:
-        return _closed(header)
-    inner = "\n".join(f"    {_closed(line)}" for one in members for line in one.signature.split("\n"))
+        return closed(header)
+    inner = "\n".join(f"    {closed(line)}" for one in members for line in one.signature.split("\n"))
     return f"{header}\n{inner}" if by_indent else f"{header} {{\n{inner}\n}}"

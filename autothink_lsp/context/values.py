@@ -40,6 +40,11 @@ class CodeContext:
         return self.prefix.rpartition("\n")[2]
 
     @property
+    def whole_lines_above(self) -> str:
+        """All of ``prefix`` before the cursor's line; ends with a line break, if there is anything."""
+        return self.prefix[: len(self.prefix) - len(self.line_prefix)]
+
+    @property
     def line_suffix(self) -> str:
         """The cursor's line from the cursor on."""
         return self.suffix.partition("\n")[0]

@@ -48,9 +48,7 @@ def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
             continue
         where = "in this file" if symbol.path == place.path else f"in {symbol.path}"
         reason = f"{name} is used {near[name]} lines from the cursor, defined {where}"
-        stub = knowledge.stub(symbol, place, inside=name in bases)
-        uri, subject = knowledge.uri(symbol, place), f"{symbol.path}:{symbol.container}:{name}"
-        yield Piece(NAME, symbol.path, stub, reason, uri, may_end_early=True, subject=subject)
+        yield knowledge.piece(NAME, symbol, place, reason, inside=name in bases)
     if not outlined and holder is not None:
         yield from own_file.outline(members, holder, place, knowledge)
     yield from own_file.rest(own, place)

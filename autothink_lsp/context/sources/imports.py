@@ -103,10 +103,7 @@ def _definitions(place: Place, knowledge: Knowledge, found: list[_Statement]) ->
         state = "not used yet" if name in waiting else "used in the window"
         reason = f"{name} is imported from {sources[name]}, {state}"
         if matching:
-            symbol = matching[0]
-            stub, uri = knowledge.stub(symbol, place), knowledge.uri(symbol, place)
-            subject = f"{symbol.path}:{symbol.container}:{name}"
-            yield Piece(NAME, symbol.path, stub, reason, uri, may_end_early=True, subject=subject)
+            yield knowledge.piece(NAME, matching[0], place, reason)
         elif module := knowledge.module(f"{sources[name]}.{name}", place):
             yield module.piece(NAME, reason)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from autothink_lsp.context.index.symbols import Symbol
-from autothink_lsp.context.knowledge import Knowledge, likeliest
+from autothink_lsp.context.knowledge import Knowledge, closed, likeliest
 from autothink_lsp.context.place import Piece, Place
 from autothink_lsp.context.secrets import find_secrets
 
@@ -115,5 +115,5 @@ def rest(own: list[Symbol], place: Place) -> Iterator[Piece]:
     ]
     shown = likeliest(unseen, place, int(_REST_CHARS_PER_TOKEN * place.budget_tokens))
     if shown:
-        text = "\n".join(f"{one.signature} ..." if one.signature.endswith(":") else one.signature for one in shown)
+        text = "\n".join(closed(one.signature) for one in shown)
         yield Piece(NAME, place.path, text, "defined in this file, outside of the window", may_end_early=True)

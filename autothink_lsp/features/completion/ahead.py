@@ -12,7 +12,6 @@ from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.counters import Counters
-from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.last_place import LastPlace
 from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
 from autothink_lsp.features.completion.resting import Ask, Resting, same_reading
@@ -100,7 +99,7 @@ class Ahead:
 
     def _read_at(self, query: CompletionQuery) -> CodeContext | None:
         """Have the server read this place, unless it has, or somebody has another use for it."""
-        endpoint: CompletionEndpoint = self.sight.endpoint_for(query.settings)
+        endpoint = self.sight.endpoint_for(query.settings)
         busy = self.runner.busy or self.connecting.awaited or self.waits()
         if busy or endpoint.connected is None or not asks_ahead(query.settings) or self.sight.refusal(query):
             return None

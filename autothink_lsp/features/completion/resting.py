@@ -69,6 +69,5 @@ class Resting:
 
 def same_reading(one: CodeContext, other: CodeContext) -> bool:
     """Whether the prompts for both begin alike, up to about the line of the first one's cursor."""
-    above = one.prefix[: len(one.prefix) - len(one.line_prefix)]
     below = one.suffix[len(one.line_suffix) :]
-    return other.prefix.startswith(above) and other.suffix.endswith(below)
+    return other.prefix.startswith(one.whole_lines_above) and other.suffix.endswith(below)

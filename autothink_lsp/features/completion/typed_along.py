@@ -35,9 +35,9 @@ class Asked:
     @classmethod
     def at(cls, context: CodeContext) -> Asked:
         """The place of a context's cursor."""
-        line = context.line_prefix
-        above = context.prefix[: len(context.prefix) - len(line)]
-        return cls(above[-_ABOVE_CHARACTERS:], line, context.suffix[:_BELOW_CHARACTERS])
+        return cls(
+            context.whole_lines_above[-_ABOVE_CHARACTERS:], context.line_prefix, context.suffix[:_BELOW_CHARACTERS]
+        )
 
 
 class Along(Enum):

@@ -31,7 +31,7 @@ class RightReading:
     @classmethod
     def of(cls, query: CompletionQuery, context: CodeContext) -> RightReading:
         """Of the lines above the cursor's. Whether it is right is for the caller to find out."""
-        above = _above(context)
+        above = context.whole_lines_above
         around = look_around(evolve(context, prefix=above))
         return cls(query.snapshot.uri, query.point.line - above.count("\n"), above, around)
 
@@ -41,7 +41,7 @@ class RightReading:
 
     def at(self, query: CompletionQuery, context: CodeContext) -> RightReading | None:
         """The same for the line where the cursor is now; ``None`` where that does not follow from this one."""
-        above = _above(context)
+        above = context.whole_lines_above
         if query.snapshot.uri != self.uri:
             return None
         if above == self.above:
@@ -62,7 +62,3 @@ class RightReading:
         end = at + len(tail)
         shared = min(end, len(self.above))
         return end if at >= 0 and above[end - shared : end] == self.above[-shared:] else None
-
-
-def _above(context: CodeContext) -> str:
-    return context.prefix[: len(context.prefix) - len(context.line_prefix)]
