@@ -17,11 +17,10 @@ from collections.abc import Callable
 from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.features.completion.account import Account
 from autothink_lsp.features.completion.query import CompletionQuery
 
 REST_S = 0.25  # editors have waited themselves before they tell
-EARNED = 0.02  # by each key, in readings
-MOST_CREDIT = 2.0
 
 Ask = Callable[[], CompletionQuery | None]
 
@@ -32,7 +31,7 @@ class Resting:
     to one event loop."""
 
     read: Callable[[CompletionQuery], CodeContext | None]
-    _credit: float = field(default=MOST_CREDIT, init=False)
+    _account: Account = field(factory=Account, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
     _unpaid: tuple[str, CodeContext] | None = field(default=None, init=False)  # document and place that was read
 
@@ -44,11 +43,11 @@ class Resting:
     def typed(self, uri: str, context: CodeContext) -> None:
         """A key: whoever rests, rests elsewhere from now on."""
         self.drop()
-        earned = EARNED
+        self._account.key()
         if self._unpaid is not None and self._unpaid[0] == uri:
-            earned += same_reading(self._unpaid[1], context)
+            if same_reading(self._unpaid[1], context):
+                self._account.paid_back()
             self._unpaid = None
-        self._credit = min(MOST_CREDIT, self._credit + earned)
 
     def drop(self) -> None:
         """The text has changed, or there is nobody any more."""
@@ -59,11 +58,11 @@ class Resting:
     def _rests(self, asked: Ask) -> None:
         self._timer = None
         query = asked()
-        if query is None or self._credit < 1:
+        if query is None or not self._account.affords:
             return
         context = self.read(query)
         if context is not None:
-            self._credit -= 1
+            self._account.spent()
             self._unpaid = query.snapshot.uri, context
 
 

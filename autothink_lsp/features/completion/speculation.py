@@ -2,9 +2,9 @@
 
 Whether it is accepted is not known, so three things keep what is computed for nobody small. It is asked only once the
 user has paused before a suggestion that stands; a key that types something else hangs up at once; and there is an
-account, from which each answer that nobody used is paid and into which each key pays a little: at most ``EARNED`` of
-100 keys' worth is wasted in the long run, and who accepts what is shown always has credit. A server elsewhere may cost
-money or serve others: it is asked ahead only where the settings say so.
+account (``account.py``), from which each answer that nobody used is paid and into which each key pays a little: at
+most ``EARNED`` of 100 keys' worth is wasted in the long run, and who accepts what is shown always has credit. A server
+elsewhere may cost money or serve others: it is asked ahead only where the settings say so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Callable
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.features.completion.account import Account
 from autothink_lsp.features.completion.after_accept import after_insertion, foreseeable, next_line
 from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.counters import Counters
@@ -23,8 +24,6 @@ from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import Settings
 
 PAUSE_S = 0.3  # the same as ``delay.BURST_GAP_MS``: who types on is not reading
-EARNED = 0.02  # by each query, in answers
-MOST_CREDIT = 2.0
 
 
 class Speculation:
@@ -43,13 +42,13 @@ class Speculation:
         self._counters = counters
         self._endpoint_for = endpoint_for
         self._may_ask = may_ask
-        self._credit = MOST_CREDIT
+        self._account = Account()
         self._timer: asyncio.TimerHandle | None = None
 
     def asked(self) -> None:
         """A key: what comes next is decided anew."""
         self.drop()
-        self._credit = min(MOST_CREDIT, self._credit + EARNED)
+        self._account.key()
 
     def shown(self, query: CompletionQuery, context: CodeContext, suggestion: Suggestion) -> None:
         """It stands on the screen: if it does so for long enough, ask for what comes after it."""
@@ -70,7 +69,7 @@ class Speculation:
     def _ask(self, query: CompletionQuery, context: CodeContext, text: str) -> None:
         self._timer = None
         endpoint = self._endpoint_for(query.settings)
-        if endpoint.connected is None or self._runner.busy or self._credit < 1:
+        if endpoint.connected is None or self._runner.busy or not self._account.affords:
             return
         later, around = after_insertion(query, context, text)
         known = self._cache.lookup(query.snapshot.uri, around)
@@ -84,11 +83,11 @@ class Speculation:
 
     def ended(self) -> Callable[[], None]:
         """An answer came to its end; what is returned is to be called when it is used."""
-        self._credit -= 1
+        self._account.spent()
         return self._used
 
     def _used(self) -> None:
-        self._credit = min(MOST_CREDIT, self._credit + 1)
+        self._account.paid_back()
         self._counters.speculative_used += 1
 
 
