@@ -24,11 +24,11 @@ from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
 _ELIDED = re.compile(
-    r"""^(?:\#|//|--|/\*|<!--)?\s*(?:\.\.\.|…)?\s*[\[(]?
+    r"""^(?:\#|//|--|/\*|<!--)?\s*+(?:\.\.\.|…)?\s*+[\[(]?
     (?:\.\.\.|…
       |(?:the\ )?(?:rest|remaining|existing|other|previous|same|unchanged)\b.{0,40}
        \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before)\b.*)
-    [\])]?\s*(?:\.\.\.|…)?\s*(?:\*/|-->)?$""",
+    [\])]?\s*+(?:\.\.\.|…)?\s*+(?:\*/|-->)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _COMMENT_START = ("#", "//", "--", "/*", "<!--", "...", "…")
