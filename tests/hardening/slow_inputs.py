@@ -31,7 +31,7 @@ from autothink_lsp.features.assist.repairs.bound_names import bound_names
 from autothink_lsp.features.assist.safe_markdown import safe_markdown
 from autothink_lsp.features.completion.filters.candidate import Candidate
 from autothink_lsp.features.completion.filters.pipeline import apply_filters
-from autothink_lsp.stream.early_stop import EarlyStop
+from autothink_lsp.stream.early_stop import MAX_CHARACTERS, EarlyStop
 from autothink_lsp.stream.segments import StartState, TagStyle
 from autothink_lsp.stream.think_parser import ThinkParser
 from autothink_lsp.syntax.complexity import complexity_at, place_at
@@ -180,7 +180,7 @@ def early_stop(text: str) -> None:
 
 
 def filters(text: str) -> None:
-    shown = text[:20_000]  # what max_tokens of a completion can be
+    shown = text[:MAX_CHARACTERS]
     apply_filters(Candidate.of(shown, _context("def f():\n    ", "\n    return 1\n"), finished=True))
     apply_filters(Candidate.of("return 1\n", _context(text, text), finished=True))
 
@@ -188,7 +188,7 @@ def filters(text: str) -> None:
 def cut(text: str) -> None:
     for language_id in LANGUAGES:
         language, grammar = _grammar(language_id)
-        CutJudge(language, grammar, "def f():\n    ", "\n").cut(text[:20_000], "stop")
+        CutJudge(language, grammar, "def f():\n    ", "\n").cut(text[:MAX_CHARACTERS], "stop")
         if language is None:
             continue
         held = Text.from_str(text)
