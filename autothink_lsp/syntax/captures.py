@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_CHILDREN_OF_ERROR = 4_000
 """A text that is broken as a whole is one ERROR node with all tokens as its children. A query takes the square of their
-number (tree-sitter 0.26: 90 s for 100,000 brackets), and cannot be stopped: its progress callback may end the process."""
+number (tree-sitter 0.26: 90 s for 100,000 brackets), and stopping it by its progress callback may end the process."""
 _NAMES = frozenset({"name", "import.source", "import.name"})
 
 
