@@ -36,12 +36,14 @@ def locate(lines: list[str], search: str) -> Place:
     if not wanted:
         raise _refused(Refusal.NOT_FOUND, "an empty place")
     for same in (_exactly, _but_for_line_ends, _but_for_blanks):
-        keys = [same(line) for line in lines]
-        key = [same(line) for line in wanted]
-        found = [at for at in range(len(lines) - len(key) + 1) if keys[at : at + len(key)] == key]
-        if len(found) == 1:
-            return Place(found[0], found[0] + len(key))
-        if found:
+        # Texts are searched, in linear time, and not lists, which takes the product of both lengths for equal lines.
+        text = "\n".join(("", *map(same, lines), ""))
+        searched = "\n".join(("", *map(same, wanted), ""))
+        found = text.find(searched)
+        if found >= 0 and text.find(searched, found + 1) < 0:
+            first = text.count("\n", 0, found)
+            return Place(first, first + len(wanted))
+        if found >= 0:
             raise _refused(Refusal.AMBIGUOUS, wanted[0].strip())
     return _nearly(lines, wanted)
 

@@ -1,7 +1,7 @@
 """The smallest edits that turn one piece of a text into another: by lines, then by words inside changed lines.
 
 Unchanged lines are never touched, so that cursors, breakpoints, folds and blame stay where they are. The time of a diff
-grows with the number of equal pairs of lines or words; beyond a limit the edit is larger than it needs to be, and right.
+grows with the number of equal pairs of lines or words; beyond a limit the edit is larger than it needs to be.
 """
 
 from __future__ import annotations
