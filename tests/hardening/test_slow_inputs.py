@@ -20,7 +20,7 @@ from autothink_lsp.values import Point
 from tests.hardening import regex_growth, slow_inputs
 from tests.support.cursor_mark import at
 
-SHORT, LONG = 6_000, 24_000
+SHORT, LONG = 3_000, 12_000
 MOST_GROWTH = 9.0  # of a length that grows by 4: 4 is linear, 16 quadratic
 LEAST_MS = 60.0
 # Belong to context/secrets.py; each is given at most so many characters there.
