@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel \
+.PHONY: help try test lint format model bench bench-keystroke ci clean engines engines-vllm node docs wheel \
 	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening soak audit
 
 help: ## this list
@@ -25,7 +25,7 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
 	@touch $@
 
 try: $(VENV)/run.stamp model ## install, fetch the small model, play an editing session
-	@$(BIN)/autothink-lsp try
+	@$(BIN)/python -m examples.demo
 
 model: $(VENV)/run.stamp ## fetch the embedded model (469 MiB, digest checked)
 	@$(BIN)/autothink-lsp model pull $(MODEL)
@@ -43,7 +43,10 @@ docs: $(VENV)/dev.stamp ## write the generated parts of the README and of the ex
 	@$(BIN)/python tests/support/readme_tables.py --write && $(BIN)/python tests/support/vscode_settings.py --write
 
 bench: $(VENV)/dev.stamp ## the server's own cost, counted and measured
-	@$(BIN)/autothink-lsp bench
+	@$(BIN)/python -m tests.bench
+
+bench-keystroke: $(VENV)/dev.stamp ## real code typed in, each key counted (about 10 minutes)
+	@$(BIN)/python -m tests.bench keystroke
 
 engines: $(VENV)/dev.stamp model ## everything that needs the real embedded model
 	@$(BIN)/python -m pytest tests/engines tests/e2e -m model --ignore tests/engines/vllm

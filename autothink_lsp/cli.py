@@ -26,7 +26,6 @@ class Command(Protocol):
 # Name, module in commands/, and the line that --help shows without importing it.
 COMMANDS = (
     ("serve", "serve", "run the language server (stdio, or --tcp HOST:PORT)"),
-    ("try", "try_session", "play a real editing session with the server and print what an editor would show"),
     ("complete", "complete", "complete at FILE:LINE:COL and print what would be shown"),
     ("fix", "fix", "explain and fix a problem at FILE:LINE, checked before it is shown"),
     ("explain", "explain", "explain the lines FILE:START-END"),
@@ -38,7 +37,6 @@ COMMANDS = (
     ("config", "config", "show the settings and where each came from, or their JSON schema"),
     ("trust", "trust", "let a folder's autothink.toml set addresses, keys and commands"),
     ("untrust", "trust", "take that back"),
-    ("bench", "bench", "measure the server's own cost on this machine; `bench load`: many editors at one endpoint"),
 )
 
 PROGRAM = "autothink-lsp"

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient, ServerError
 from tests.e2e.conftest import Start, ask_params, did_open, inline, until
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.lsp_client import LspClient, ServerError
 
 
 def raw(message: object) -> bytes:

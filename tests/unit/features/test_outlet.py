@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autothink_lsp.backends.base import ChatRequest, CompletionRequest, Finished, TextDelta
-from autothink_lsp.backends.scripted import ScriptedBackend
 from autothink_lsp.context.redaction import Restorer, SecretNames
 from autothink_lsp.features.outlet import Outlet
 from autothink_lsp.values import ChatMessage
+from tests.support.scripted_backend import ScriptedBackend
 
 SECRET = "q8wq8wq8w" + "12345"
 PROMPT = f'password = "{SECRET}"\nuse('
@@ -101,7 +101,6 @@ def test_only_the_connector_makes_backends() -> None:
         "features/connector.py",
         "features/probing/service.py",
         "commands/doctor_probe.py",
-        "commands/benchmarks/load.py",
     }
     ways = {
         "AsyncClient(": {"backends/httpx_sender.py"},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from autothink_lsp.commands.benchmarks.keystroke.oracle import Oracle
-from autothink_lsp.commands.benchmarks.keystroke.proxy import AccountingProxy
-from autothink_lsp.commands.benchmarks.keystroke.tally import Tally
-from autothink_lsp.commands.benchmarks.keystroke.trial import Trial, run_against
 from autothink_lsp.engines.models.catalogue import ModelEntry
 from autothink_lsp.features.embedded import EmbeddedModels
 from autothink_lsp.settings.model import Settings
+from tests.bench.keystroke.oracle import Oracle
+from tests.bench.keystroke.proxy import AccountingProxy
+from tests.bench.keystroke.tally import Tally
+from tests.bench.keystroke.trial import Trial, run_against
 
 
 async def run_embedded(trial: Trial) -> Tally:

@@ -1,4 +1,4 @@
-"""``autothink-lsp bench``: what the server itself costs on this machine, measured against its aims.
+"""``python -m tests.bench``: what the server itself costs on this machine, measured against its aims.
 
 The real server process over standard input and output, in front of a model server that is made up here, so that no
 model's time is in the numbers. Nothing else needs to be installed, and nothing leaves the machine.
@@ -19,11 +19,10 @@ from typing import Any
 from attrs import frozen
 
 from autothink_lsp import __version__
-from autothink_lsp.commands import bench_keystroke, bench_load
-from autothink_lsp.commands.benchmarks.overhead import Overhead, overhead
-from autothink_lsp.commands.benchmarks.report import Row, percentile, table
-from autothink_lsp.commands.benchmarks.session import Session, typing_session
-from autothink_lsp.commands.benchmarks.startup import startup_ms
+from tests.bench.overhead import Overhead, overhead
+from tests.bench.report import Row, percentile, table
+from tests.bench.session import Session, typing_session
+from tests.bench.startup import startup_ms
 
 SMALL, USUAL, HUGE = 300, 3_500, 100_000
 SEED = 20
@@ -43,22 +42,14 @@ FULL = _Plan(runs=3, overhead_keys=200, session_keys=250, starts=9)
 QUICK = _Plan(runs=1, overhead_keys=8, session_keys=12, starts=1)
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """No arguments are needed; ``keystroke`` and ``load`` are other benchmarks."""
-    parser = subparsers.add_parser("bench", description=__doc__)
-    others = parser.add_subparsers(dest="what", metavar="[keystroke|load]")
-    bench_keystroke.add_parser(others)
-    bench_load.add_parser(others)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments are needed."""
     parser.add_argument("--quick", action="store_true", help="a few keys of everything: that it works, not how fast")
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 whatever the numbers are: what they mean depends on what else this machine does."""
-    if args.what == "keystroke":
-        return bench_keystroke.run(args)
-    if args.what == "load":
-        return bench_load.run(args)
+    """Measure and print. Returns 0 whatever the numbers are: they depend on what else this machine does."""
     rows = asyncio.run(_measure(QUICK if args.quick else FULL))
     if args.json:
         print(json.dumps({"machine": _machine(), "rows": [row.as_json() for row in rows]}, indent=2))

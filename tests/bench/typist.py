@@ -127,7 +127,7 @@ class Model:
 
 def keys(count: int, seed: int, habits: Habits = Habits()) -> list[Key]:
     """The first ``count`` keys of somebody who types ``FUNCTIONS`` again and again."""
-    dice = random.Random(seed)  # noqa: S311 - nothing secret
+    dice = random.Random(seed)
     typed: list[Key] = []
     while len(typed) < count:
         line, known_from, knows_word = "", _known_from(dice, habits), True

@@ -13,10 +13,10 @@ from typing import Any
 
 from attrs import define, field
 
-from autothink_lsp.commands.benchmarks.model_server import ModelServer
-from autothink_lsp.commands.benchmarks.source_text import Source
-from autothink_lsp.commands.benchmarks.typist import Key
-from autothink_lsp.commands.lsp_client import LspClient
+from tests.bench.model_server import ModelServer
+from tests.bench.source_text import Source
+from tests.bench.typist import Key
+from tests.support.lsp_client import LspClient
 
 URI = "file:///bench/module.py"
 # What the installed ``autothink-lsp serve`` does.

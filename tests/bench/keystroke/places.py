@@ -14,7 +14,7 @@ from bisect import bisect_right
 
 from attrs import frozen
 
-from autothink_lsp.commands.benchmarks.source_text import MODULES, module_source, source
+from tests.bench.source_text import MODULES, module_source, source
 
 _CANDIDATES = ("queue", "sched", "heapq", "typing", "inspect", "tarfile", "argparse", "lsprotocol.types")
 _TOLERANCE = 0.2  # a file so much longer or shorter than wanted is "about" so long
@@ -72,7 +72,7 @@ def places(file: RealFile, characters: int, seed: int) -> list[Place]:
     """
     lines = file.text.split("\n")
     found = _bodies(lines)
-    random.Random(seed).shuffle(found)  # noqa: S311 - nothing secret
+    random.Random(seed).shuffle(found)
     found.sort(key=lambda place: place.end - place.first < _LONG_BODY)
     chosen: list[Place] = []
     for place in found:

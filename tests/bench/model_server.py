@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from autothink_lsp.commands.benchmarks.loopback_http import (
+from tests.bench.loopback_http import (
     STREAM_END,
     STREAM_HEAD,
     LoopbackConnection,

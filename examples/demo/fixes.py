@@ -12,8 +12,8 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from autothink_lsp.commands.lsp_client import LspClient
-from autothink_lsp.commands.try_screen import Screen
+from examples.demo.screen import Screen
+from tests.support.lsp_client import LspClient
 
 EXAMPLE = "broken/shop.py"
 CAPABILITIES: Mapping[str, Any] = {

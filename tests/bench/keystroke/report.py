@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from autothink_lsp.commands.benchmarks.keystroke.tally import Tally
+from tests.bench.keystroke.tally import Tally
 
 # Field of the tally, what it is called, digits, aim.
 ROWS: tuple[tuple[str, str, int], ...] = (

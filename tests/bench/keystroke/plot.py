@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from autothink_lsp.commands.benchmarks.keystroke.report import ROWS, Column
+from tests.bench.keystroke.report import ROWS, Column
 
 PLOTTED = (
     "requests_per_100_keys",

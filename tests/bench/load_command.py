@@ -1,4 +1,4 @@
-"""``autothink-lsp bench load``: many editors at one endpoint. Do keystrokes wait behind somebody's refactoring?
+"""``python -m tests.bench load``: many editors at one endpoint. Do keystrokes wait behind long fixes?
 
 Each editor types in a document of its own (a new key gives up the one before), while some of them ask for long fixes.
 Runs without fixes and with them take turns, so that a busy minute of the machine hits both. Every request that was sent
@@ -12,8 +12,8 @@ import asyncio
 import json
 from typing import Any
 
-from autothink_lsp.commands.benchmarks.load import LoadPlan, run_load
-from autothink_lsp.commands.benchmarks.load_report import Phase, is_clean, rows_of, text_of
+from tests.bench.load import LoadPlan, run_load
+from tests.bench.load_report import Phase, is_clean, rows_of, text_of
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

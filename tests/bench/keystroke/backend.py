@@ -13,10 +13,10 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
-from autothink_lsp.commands.benchmarks.keystroke.jobs import MOST_WARM_TOKENS, Job
-from autothink_lsp.commands.benchmarks.keystroke.oracle import Oracle, prompt_end
-from autothink_lsp.commands.benchmarks.keystroke.pace import SPECIAL, Pace, Speed, tokens
-from autothink_lsp.commands.benchmarks.loopback_http import (
+from tests.bench.keystroke.jobs import MOST_WARM_TOKENS, Job
+from tests.bench.keystroke.oracle import Oracle, prompt_end
+from tests.bench.keystroke.pace import SPECIAL, Pace, Speed, tokens
+from tests.bench.loopback_http import (
     STREAM_END,
     STREAM_HEAD,
     LoopbackConnection,

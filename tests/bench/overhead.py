@@ -10,10 +10,10 @@ import asyncio
 
 from attrs import frozen
 
-from autothink_lsp.commands.benchmarks.editor import editing
-from autothink_lsp.commands.benchmarks.model_server import ModelServer, Pace
-from autothink_lsp.commands.benchmarks.source_text import source
-from autothink_lsp.commands.benchmarks.typist import NO_SURPRISES, Model, keys
+from tests.bench.editor import editing
+from tests.bench.model_server import ModelServer, Pace
+from tests.bench.source_text import source
+from tests.bench.typist import NO_SURPRISES, Model, keys
 
 WARM_KEYS = 5  # not counted, but for the very first
 SETTLE_S = 0.02  # after an answer: shaping and remembering it is not the next key's

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import asdict, define, field, frozen
 
-from autothink_lsp.commands.benchmarks.report import percentile
+from tests.bench.report import percentile
 
 AIM = 1.5
 """Keystrokes with fixes running take at most so many times as long at p95 (on vLLM)."""

@@ -15,19 +15,19 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from autothink_lsp.commands.benchmarks.editor import SERVE, clean_environment
-from autothink_lsp.commands.benchmarks.keystroke.backend import MadeUpBackend
-from autothink_lsp.commands.benchmarks.keystroke.editor import CAPABILITIES, Editor
-from autothink_lsp.commands.benchmarks.keystroke.jobs import Job
-from autothink_lsp.commands.benchmarks.keystroke.oracle import NOTHING, Oracle
-from autothink_lsp.commands.benchmarks.keystroke.pace import Latency, Pace
-from autothink_lsp.commands.benchmarks.keystroke.person import Person, Pressed
-from autothink_lsp.commands.benchmarks.keystroke.places import Place, Prose, RealFile, many_places, places, without
-from autothink_lsp.commands.benchmarks.keystroke.tally import Tally, tally
-from autothink_lsp.commands.benchmarks.keystroke.trace import strokes
-from autothink_lsp.commands.benchmarks.process_cost import cpu_s, resident_mib
-from autothink_lsp.commands.lsp_client import LspClient, ServerError
 from autothink_lsp.errors import AutothinkError
+from tests.bench.editor import SERVE, clean_environment
+from tests.bench.keystroke.backend import MadeUpBackend
+from tests.bench.keystroke.editor import CAPABILITIES, Editor
+from tests.bench.keystroke.jobs import Job
+from tests.bench.keystroke.oracle import NOTHING, Oracle
+from tests.bench.keystroke.pace import Latency, Pace
+from tests.bench.keystroke.person import Person, Pressed
+from tests.bench.keystroke.places import Place, Prose, RealFile, many_places, places, without
+from tests.bench.keystroke.tally import Tally, tally
+from tests.bench.keystroke.trace import strokes
+from tests.bench.process_cost import cpu_s, resident_mib
+from tests.support.lsp_client import LspClient, ServerError
 
 WARM_KEYS = 15  # not counted: the first keys import and compile what all later ones use
 CHARACTERS_PER_KEY = 1.3  # pastes, indentation and accepted text come without keys

@@ -14,8 +14,8 @@ from typing import Any
 
 from attrs import asdict, frozen
 
-from autothink_lsp.commands.benchmarks.keystroke.jobs import Job
-from autothink_lsp.commands.benchmarks.keystroke.person import Pressed
+from tests.bench.keystroke.jobs import Job
+from tests.bench.keystroke.person import Pressed
 
 IN_PLACE = frozenset({"key", "typo", "backspace", "delete word", "undo"})
 AT_NEW_LINE = frozenset({"newline"})

@@ -13,7 +13,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from autothink_lsp.commands.benchmarks.typist import GAP_SIGMA, MEDIAN_GAP_MS, SHORTEST_GAP_MS
+from tests.bench.typist import GAP_SIGMA, MEDIAN_GAP_MS, SHORTEST_GAP_MS
 
 Kind = Literal["key", "newline", "paste", "typo", "backspace", "delete word", "undo"]
 
@@ -60,7 +60,7 @@ class Stroke:
 
 def strokes(text: str, seed: int) -> list[Stroke]:
     """All of them, until ``text`` stands there."""
-    dice = random.Random(seed)  # noqa: S311 - nothing secret
+    dice = random.Random(seed)
     typed: list[Stroke] = []
     at, line_start = 0, True
     while at < len(text):

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from autothink_lsp.commands.benchmarks.keystroke.editor import Asked, Editor
-from autothink_lsp.commands.benchmarks.keystroke.places import Place
-from autothink_lsp.commands.benchmarks.keystroke.trace import PAUSE_MS, Stroke
+from tests.bench.keystroke.editor import Asked, Editor
+from tests.bench.keystroke.places import Place
+from tests.bench.keystroke.trace import PAUSE_MS, Stroke
 
 MOVE_S = 1.0  # from one place to the next
 SETTLE_S = 1.5  # after the last key

@@ -10,7 +10,7 @@ import time
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from autothink_lsp.commands.benchmarks.keystroke.jobs import MOST_WARM_TOKENS, Job
+from tests.bench.keystroke.jobs import MOST_WARM_TOKENS, Job
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _DROPPED = re.compile(rb"(?im)^(?:connection|authorization|host):.*\r\n")

@@ -7,8 +7,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from autothink_lsp.commands.benchmarks.editor import CAPABILITIES, SERVE, clean_environment
-from autothink_lsp.commands.lsp_client import LspClient
+from tests.bench.editor import CAPABILITIES, SERVE, clean_environment
+from tests.support.lsp_client import LspClient
 
 BARE_SERVER = """
 from lsprotocol import types

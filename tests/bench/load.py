@@ -12,14 +12,14 @@ from attrs import frozen
 from autothink_lsp.backends.base import Backend, ChatRequest, CompletionRequest, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.openai import OpenAIBackend
-from autothink_lsp.commands.benchmarks.load_report import Phase
-from autothink_lsp.commands.benchmarks.typist import FUNCTIONS
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.connector import ACTIONS_LATER, KEYSTROKES_FIRST
 from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
 from autothink_lsp.prompt.fim import render
 from autothink_lsp.values import ChatMessage
+from tests.bench.load_report import Phase
+from tests.bench.typist import FUNCTIONS
 
 _SIGMA = 0.5
 _KEY_TOKENS = 16
@@ -83,7 +83,7 @@ async def _phase(plan: LoadPlan, phase: Phase, family: FamilyChoice) -> None:
 
 async def _type(plan: LoadPlan, phase: Phase, family: FamilyChoice, number: int, stop: asyncio.Event) -> None:
     """One editor: a key, a request; the next key gives up what has not been answered."""
-    chance = random.Random(f"{_SEED} {number}")  # noqa: S311 - a typist, not a secret
+    chance = random.Random(f"{_SEED} {number}")
     backend = _backend(plan, phase.url, KEYSTROKES_FIRST, f"editor-{number}")
     above, typed = _document(number)
     running: asyncio.Task[None] | None = None

@@ -7,11 +7,11 @@ import time
 
 from attrs import frozen
 
-from autothink_lsp.commands.benchmarks.editor import Asked, Editor, editing
-from autothink_lsp.commands.benchmarks.model_server import ModelServer, Pace
-from autothink_lsp.commands.benchmarks.process_cost import cpu_s, resident_mib
-from autothink_lsp.commands.benchmarks.source_text import source
-from autothink_lsp.commands.benchmarks.typist import Key, Model, keys
+from tests.bench.editor import Asked, Editor, editing
+from tests.bench.model_server import ModelServer, Pace
+from tests.bench.process_cost import cpu_s, resident_mib
+from tests.bench.source_text import source
+from tests.bench.typist import Key, Model, keys
 
 WARM_KEYS = 10  # not counted: the first keys import and compile what all later ones use
 SETTLE_S = 0.5

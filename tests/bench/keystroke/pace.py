@@ -15,7 +15,7 @@ from typing import Protocol
 
 from attrs import define, field
 
-from autothink_lsp.commands.benchmarks.keystroke.jobs import Job
+from tests.bench.keystroke.jobs import Job
 
 # About what a code model's vocabulary does: words with their blank, digits and signs alone, a line's end with what
 # indents the next. Typing on changes at most the last token.

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import define, frozen
 
-from autothink_lsp.commands.benchmarks.typist import WRONG_ANSWER
+from tests.bench.typist import WRONG_ANSWER
 
 _TAILS = (240, 120, 60, 30, 12)  # characters of the prompt's end that are looked for, the longest first
 _PREFIX, _SUFFIX, _MIDDLE = "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"
@@ -83,7 +83,7 @@ class Oracle:
         return (self.truth[at : self.here] if self.knowledge.echoes else "") + WRONG_ANSWER
 
     def _dice(self, what: str, at: int) -> random.Random:
-        return random.Random(f"{self.seed} {what} {at}")  # noqa: S311 - nothing secret
+        return random.Random(f"{self.seed} {what} {at}")
 
 
 def _begun_wrongly(prompt_end: str) -> str:

@@ -1,4 +1,4 @@
-"""``autothink-lsp try``: a real editing session with the real server, printed as an editor would show it.
+"""``make try``: a real editing session with the real server, printed as an editor would show it.
 
 Starts ``serve`` over standard input and output, opens an example file, types into it key by key at a typist's pace,
 shows the ghost text that comes while it types and pauses, accepts one suggestion, and prints the file and the times.
@@ -15,21 +15,22 @@ import shutil
 import sys
 import tempfile
 import time
-from importlib import resources
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from attrs import define, field
 
-from autothink_lsp.commands.edited_document import CAPABILITIES, EditedDocument
-from autothink_lsp.commands.lsp_client import LspClient, ServerError
-from autothink_lsp.commands.try_fix import CAPABILITIES as ACTION_CAPABILITIES
-from autothink_lsp.commands.try_fix import EXAMPLE as BROKEN
-from autothink_lsp.commands.try_fix import play_fixes
-from autothink_lsp.commands.try_screen import Screen
 from autothink_lsp.errors import AutothinkError
+from examples.demo.fixes import CAPABILITIES as ACTION_CAPABILITIES
+from examples.demo.fixes import EXAMPLE as BROKEN
+from examples.demo.fixes import play_fixes
+from examples.demo.screen import Screen
+from tests.support.edited_document import CAPABILITIES, EditedDocument
+from tests.support.lsp_client import LspClient, ServerError
 
+PROJECTS = Path(__file__).parents[1] / "projects"
 EXAMPLE = "python/inventory.py"
 # What is typed behind the last line of the example: a method whose name and docstring say what it does.
 TYPED = (
@@ -43,32 +44,26 @@ PAUSE_S = 1.2
 _DOCTOR = "`autothink-lsp doctor` says what is wrong."
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """No arguments are needed."""
-    parser = subparsers.add_parser("try", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Play the session. Returns 0 when at least one suggestion was shown and accepted."""
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--fast", action="store_true", help="type without a typist's pauses")
-
-
-def run(args: argparse.Namespace) -> int:
-    """0 when at least one suggestion was shown and accepted."""
-    example = _example(EXAMPLE)
-    with tempfile.TemporaryDirectory(prefix="autothink-try-") as folder:
-        file = Path(folder) / example.name
-        shutil.copy(example, file)
-        for name in ("shop.py", "diagnostics.json"):
-            shutil.copy(_example(BROKEN).with_name(name), Path(folder) / name)
-        return asyncio.run(_play(file, Screen(sys.stdout), pace=0.0 if args.fast else 1.0))
-
-
-def _example(path: str) -> Path:
-    """From the installed package, else from the checkout (an editable install does not see the package's copy)."""
-    for root in (
-        Path(str(resources.files("autothink_lsp"))) / "_examples",
-        Path(__file__).parents[2] / "examples/projects",
-    ):
-        if (root / path).is_file():
-            return root / path
-    raise AutothinkError(f"The example {path} is not installed.", hint="Run it from a checkout, or install the wheel.")
+    args = parser.parse_args(argv)
+    try:
+        with tempfile.TemporaryDirectory(prefix="autothink-try-") as folder:
+            file = Path(folder) / Path(EXAMPLE).name
+            shutil.copy(PROJECTS / EXAMPLE, file)
+            for name in ("shop.py", "diagnostics.json"):
+                shutil.copy((PROJECTS / BROKEN).with_name(name), Path(folder) / name)
+            return asyncio.run(_play(file, Screen(sys.stdout), pace=0.0 if args.fast else 1.0))
+    except AutothinkError as error:
+        print(f"autothink-lsp: {error.message}", file=sys.stderr)
+        print(f"  {error.hint}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 async def _play(file: Path, screen: Screen, *, pace: float) -> int:
@@ -90,7 +85,7 @@ async def _play(file: Path, screen: Screen, *, pace: float) -> int:
         document = EditedDocument.open(client, file.as_uri(), "python", text)
         model = await _wait_until_ready(client, screen)
         screen.fact(f"{model} ready after {_ms(began) / 1_000:.1f} s")
-        # Somebody who opens a file looks at it before typing; the model reads it meanwhile.
+        # A user who opens a file looks at it before typing; the model evaluates its prompt meanwhile.
         await document.ask("invoked")[1]
         screen.fact(f"has read {file.name} after {_ms(began) / 1_000:.1f} s")
         typist = _Typist(document, screen, pace)
@@ -236,3 +231,7 @@ def _items(asked: asyncio.Future[Any]) -> list[Any]:
 
 def _ms(began: float) -> float:
     return 1_000 * (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from attrs import define
 
-from autothink_lsp.commands.lsp_client import LspClient
+from tests.support.lsp_client import LspClient
 
 Json = Any
 Trigger = Literal["automatic", "invoked"]

@@ -1,4 +1,4 @@
-"""``autothink-lsp bench keystroke``: somebody types real code, and what comes of each key is counted.
+"""``python -m tests.bench keystroke``: real code is typed in, and the cost of each key is counted.
 
 A seeded person (bursts, rests, mistakes, pastes, undo, accepted suggestions) types bodies of functions back into real
 files, through the real server over its pipes. Model servers: ``latency`` (60 ms to the first piece, 95 ms to the last),
@@ -16,12 +16,12 @@ import os
 import sys
 from pathlib import Path
 
-from autothink_lsp.commands.benchmarks.keystroke.pace import Latency, Pace, Speed
-from autothink_lsp.commands.benchmarks.keystroke.places import RealFile, real_file
-from autothink_lsp.commands.benchmarks.keystroke.plot import svg
-from autothink_lsp.commands.benchmarks.keystroke.report import Column, markdown, table
-from autothink_lsp.commands.benchmarks.keystroke.tally import Tally
-from autothink_lsp.commands.benchmarks.keystroke.trial import Target, Trial, run_trial
+from tests.bench.keystroke.pace import Latency, Pace, Speed
+from tests.bench.keystroke.places import RealFile, real_file
+from tests.bench.keystroke.plot import svg
+from tests.bench.keystroke.report import Column, markdown, table
+from tests.bench.keystroke.tally import Tally
+from tests.bench.keystroke.trial import Target, Trial, run_trial
 
 LINES = (300, 3_500, 13_000, 100_000)
 BACKENDS = ("latency", "145/33", "4000/100", "embedded")
@@ -118,7 +118,7 @@ def _trials(args: argparse.Namespace) -> list[Trial]:
 
 async def _run(trial: Trial) -> Tally:
     if trial.pace_name == "embedded":
-        from autothink_lsp.commands.benchmarks.keystroke.embedded import run_embedded
+        from tests.bench.keystroke.embedded import run_embedded
 
         return await run_embedded(trial)
     first = trial.pace_name == "latency"
