@@ -26,6 +26,8 @@ from autothink_lsp.errors import (
 from tests.support.fault_server import FaultServer, Mode
 from tests.support.scripted_backend import Hold, ScriptedBackend, Step
 
+pytestmark = pytest.mark.process
+
 REQUEST = CompletionRequest(prompt="<|fim_prefix|>def add(a, b):\n    <|fim_suffix|><|fim_middle|>", max_tokens=16)
 SHORT = Timeouts(connect_s=0.2, read_s=0.2, write_s=0.2, pool_s=0.2)
 

@@ -82,6 +82,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("kind", UNREADABLE)
+@pytest.mark.process
 def test_what_is_no_text_file_is_refused(tmp_path: Path, kind: str) -> None:
     make, words = UNREADABLE[kind]
     make(tmp_path / "a.py")
@@ -314,6 +315,7 @@ print("done")
 
 @pytest.mark.skipif(sys.platform != "linux", reason="files without a name are Linux's")
 @pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.process
 def test_a_kill_at_any_step_loses_nothing(file: Path, linked: bool) -> None:
     """The file is old or new; a part of both only while a backup with the old content lies beside it."""
     if linked:

@@ -24,6 +24,8 @@ from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.service import Verifier
 from tests.support.scripted_backend import Hold, ScriptedBackend, Step
 
+pytestmark = pytest.mark.process
+
 CODE = "def area(w, h):\n    return w + h\n\n\ndef other():\n    return 1\n"
 PROBLEM = Diagnostic(Point(1, 11), Point(1, 16), "AssertionError: area(2, 3) should be 6 but is 5")
 WRONG, RIGHT = "def area(w, h):\n    return w - h", "def area(w, h):\n    return w * h"

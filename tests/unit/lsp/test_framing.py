@@ -48,6 +48,7 @@ def test_bodies(data: bytes, expected: list[bytes | str]) -> None:
     ),
     cuts=st.lists(st.integers(min_value=0, max_value=400), max_size=8),
 )
+@pytest.mark.exhaustive
 def test_every_split_gives_the_same_bodies(bodies: list[bytes], cuts: list[int]) -> None:
     data = b"".join(frame(body) for body in bodies)
     places = sorted({min(cut, len(data)) for cut in cuts})

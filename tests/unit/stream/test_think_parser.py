@@ -156,6 +156,7 @@ def test_what_a_style_means(name: str) -> None:
     assert parse(STYLES[name], [STYLES[name].text]) == STYLES[name].expected
 
 
+@pytest.mark.exhaustive
 def test_every_split_gives_the_same() -> None:
     """More than 100,000 splits: every one and two cuts of the short ones, single characters, and random ones."""
     rng = random.Random(7)

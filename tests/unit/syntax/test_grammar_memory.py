@@ -37,6 +37,7 @@ def grown_bytes(grammar: Grammar, text: Text) -> int:
     return after - before
 
 
+@pytest.mark.exhaustive
 def test_parses_keep_nothing_of_the_text() -> None:
     grammar = Grammars().load(LanguageRegistry().by_language_id("python"))
     assert grammar is not None
