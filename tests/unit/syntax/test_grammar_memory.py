@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import tracemalloc
 
+import pytest
+
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import captured, text_of
 from autothink_lsp.syntax.grammar import Grammar, Grammars
