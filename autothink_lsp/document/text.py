@@ -111,6 +111,13 @@ class Text:
         behind = rope.find(self._root, LINE_ENDS, 1)
         return behind.leaf.text[behind.before_line_end().chars : behind.chars]
 
+    def eol_at(self, line: int) -> str:
+        """The end of ``line``; of the last line, which has none, the end of the line above. What a new line next to it
+        should end with. "\\n" in a text of one line."""
+        line = max(0, min(line, self.line_count - 2))
+        whole = self.line_with_end(line)
+        return whole[len(whole.rstrip("\r\n")) :] or self.eol
+
     @property
     def has_lone_cr(self) -> bool:
         """Whether "\\r" alone ends some line: only then do LSP's lines differ from tree-sitter's rows."""
