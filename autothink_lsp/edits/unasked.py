@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from autothink_lsp.edits.alignment import stretches
 from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code
+from autothink_lsp.edits.reindent import indent_of
 
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 # Characters that a model writes as a blank, or leaves out, without meaning to.
@@ -49,12 +50,10 @@ def without_unasked_layout(old: Sequence[CodeLine], new: Sequence[CodeLine], ask
             out += _asked_lines(olds, news, [line - one.first for line in asked])
         elif one.same or not _any_code(one, old, new):
             near = any(one.first - 1 <= line <= one.stop for line in asked)
-            if (
-                (near and not changes_code)
-                or _is_moved_block(segments, number, old, new)
-                or (near and _adds_comments(olds, news))
-            ):
+            if near and (not changes_code or _adds_comments(olds, news)):
                 out += texts
+            elif _is_moved_block(segments, number, old, new):
+                out += [indent_of(a) + b.text.lstrip() for a, b in zip(texts, olds, strict=True)]
             else:
                 out += [line.text for line in olds]
         else:

@@ -51,7 +51,7 @@ class Candidate:
 
 
 def asked_of(request: AssistRequest) -> Asked:
-    """What of the piece the action is about: a fix is about its messages' lines, the other actions reshape the piece."""
+    """What of the piece the action changes: a fix the lines of its messages, the other actions all of it."""
     action = request.action
     if action is ActionKind.FIX and request.diagnostics:
         text = request.snapshot.text
