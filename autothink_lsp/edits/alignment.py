@@ -8,6 +8,9 @@ from difflib import SequenceMatcher
 
 # Comparisons that ``difflib`` may make: about 0.1 s. Beyond that what lies between the equal ends counts as replaced.
 _MOST_COMPARISONS = 400_000
+_MOST_PAIRS = 900  # lines that are compared with each other one by one: about 0.1 s
+_LONGEST_LINE = 400
+_UNLIKE = 0.4
 
 # (equal, first old, stop old, first new, stop new)
 Stretch = tuple[bool, int, int, int, int]
@@ -43,20 +46,44 @@ def changed(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int,
     return [(i1, i2, j1, j2) for equal, i1, i2, j1, j2 in stretches(old, new) if not equal]
 
 
-def equal_pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    """(index in ``old``, index in ``new``) of items that are equal and in the same order."""
-    for equal, i1, i2, j1, _ in stretches(old, new):
+def like_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> Iterator[tuple[int, int]]:
+    """(index in ``old``, index in ``new``) of lines that are equal, or alike by at least ``floor``, in their order."""
+    for equal, i1, i2, j1, j2 in stretches(old, new):
         if equal:
             yield from ((i1 + n, j1 + n) for n in range(i2 - i1))
+        elif (i2 - i1) * (j2 - j1) <= _MOST_PAIRS:
+            yield from ((i1 + i, j1 + j) for i, j in _best_pairs(old[i1:i2], new[j1:j2], floor))
+
+
+def _best_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> list[tuple[int, int]]:
+    """The pairs in order whose likenesses have the greatest sum."""
+    alike = [[value if (value := likeness(a, b)) >= floor else 0.0 for b in new] for a in old]
+    best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i in range(len(old) - 1, -1, -1):
+        for j in range(len(new) - 1, -1, -1):
+            paired = alike[i][j] + best[i + 1][j + 1] if alike[i][j] else 0.0
+            best[i][j] = max(paired, best[i + 1][j], best[i][j + 1])
+    found: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(old) and j < len(new):
+        if alike[i][j] and best[i][j] == alike[i][j] + best[i + 1][j + 1]:
+            found.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return found
 
 
 def likeness(old: str, new: str) -> float:
     """0 to 1: how much of two lines is the same."""
     if old == new:
         return 1.0
-    if max(len(old), len(new)) > 2_000:
+    if max(len(old), len(new)) > _LONGEST_LINE:
         return 0.0
-    return SequenceMatcher(None, old, new, autojunk=False).ratio()
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() > _UNLIKE and matcher.quick_ratio() > _UNLIKE else 0.0
 
 
 def _comparisons(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:

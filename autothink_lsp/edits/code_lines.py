@@ -24,7 +24,6 @@ _PARSE_LIMIT_MS = 300.0
 # How whole-line comments begin in languages that have no grammar here.
 _COMMENT_STARTS = ("#", "//", ";")
 _QUOTES = ('"""', "'''", '"', "'")
-_SEPARATORS = frozenset({",", ";"})
 _CLOSERS = frozenset({")", "]", "}"})
 
 # (type of the parent node, type of the node, text): what a formatter does not change.
@@ -51,6 +50,11 @@ class CodeLine:
     docstring: bool = False
     level: int = 0
     tokens: tuple[Token, ...] = field(default=(), repr=False)
+
+    @property
+    def key(self) -> str:
+        """The code without any blanks, for comparing."""
+        return "".join(self.code.split())
 
     @property
     def is_note(self) -> bool:
@@ -222,25 +226,29 @@ class _Parsed:
 
 def same_code(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
     """Whether two runs of lines are the same code in another layout: quotes, line breaks, blanks, optional commas."""
-    return _significant(old) == _significant(new) and _levels(old) == _levels(new)
+    return [token for _, token in significant(old)] == [token for _, token in significant(new)] and _levels(
+        old
+    ) == _levels(new)
 
 
 def has_code(lines: Sequence[CodeLine]) -> bool:
     return any(line.code for line in lines)
 
 
-def _significant(lines: Sequence[CodeLine]) -> list[Token]:
-    tokens = [token for line in lines for token in line.tokens or _plain(line)]
-    return [
-        token
-        for token, following in zip(tokens, [*tokens[1:], None], strict=True)
-        if not (token[2] in _SEPARATORS and (following is None or following[2] in _CLOSERS) and token[2] == ",")
+def significant(lines: Sequence[CodeLine]) -> list[tuple[int, Token]]:
+    """(index of the line, token) of all tokens but commas right before a closing bracket. Without a grammar a line's
+    code is its only token."""
+    tokens = [
+        (number, token)
+        for number, line in enumerate(lines)
+        for token in (line.tokens or ((("", "", line.code),) if line.code else ()))
     ]
-
-
-def _plain(line: CodeLine) -> list[Token]:
-    """Without a grammar the line itself is the only token."""
-    return [("", "", line.code)] if line.code else []
+    following: list[Token | None] = [*(token for _, token in tokens), None][1:]
+    return [
+        (number, token)
+        for (number, token), after in zip(tokens, following, strict=True)
+        if not (token[2] == "," and (after is None or after[2] in _CLOSERS))
+    ]
 
 
 def _levels(lines: Sequence[CodeLine]) -> list[int]:

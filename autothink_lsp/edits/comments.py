@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 
 from attrs import define, field, frozen
 
-from autothink_lsp.edits.alignment import likeness, stretches
+from autothink_lsp.edits.alignment import changed, like_pairs
 from autothink_lsp.edits.code_lines import CodeLine
 from autothink_lsp.edits.reindent import indent_of
 
@@ -25,7 +25,7 @@ _DIRECTIVE = re.compile(
     r"|detekt|golangci|go:|\+build|spell-?checker|cspell|codespell|coding[:=]|nocov|no cover",
     re.IGNORECASE,
 )
-_NEARLY = 0.5  # how alike two lines of code must be to be the same line before and after
+_NEARLY = 0.55  # how alike two lines of code must be to be the same line before and after
 _LONGEST_QUOTE = 60
 
 
@@ -80,9 +80,9 @@ class _Restoring:
 
     def _return_to(self, number: int, at: int, lost: list[str]) -> None:
         line, there = self.old[number], self.new[at]
-        if number in self.asked and line.code == there.code:
+        if number in self.asked and line.key == there.key:
             return  # to change the comment is what was asked
-        if line.code == there.code and not there.noted:
+        if line.key == there.key and not there.noted:
             self.texts[at] = indent_of(there.text) + line.text.lstrip()
         elif line.comment and not there.noted and len(line.notes) == 1:
             self.texts[at] = there.text.rstrip() + line.comment
@@ -123,7 +123,8 @@ class _Restoring:
         docstring = self.old[first].docstring
         before = self.partner.get(above) if above is not None else None
         behind = self.partner.get(below) if below is not None else None
-        if above is not None and before is not None and (docstring or (behind is None and above == first - 1)):
+        speaks_of_next = below == stop and not docstring
+        if above is not None and before is not None and (docstring or (behind is None and not speaks_of_next)):
             place, anchor, there = before + 1, self.old[above].text, self.texts[before]
         elif below is not None and behind is not None:
             place, anchor, there = behind, self.old[below].text, self.texts[behind]
@@ -164,21 +165,14 @@ def _partners(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> tuple[dict[in
     """Lines of code that are the same before and after, or nearly; and those that other code took the place of."""
     olds = [number for number, line in enumerate(old) if line.code]
     news = [number for number, line in enumerate(new) if line.code]
-    partner: dict[int, int] = {}
-    replaced: set[int] = set()
-    for equal, i1, i2, j1, j2 in stretches([old[n].code for n in olds], [new[n].code for n in news]):
-        if equal:
-            partner.update(zip(olds[i1:i2], news[j1:j2], strict=True))
-            continue
-        low = j1
-        for place in range(i1, i2):
-            choices = range(low, min(j2, low + 12))
-            best = max(choices, key=lambda j: likeness(old[olds[place]].code, new[news[j]].code), default=None)
-            if best is not None and likeness(old[olds[place]].code, new[news[best]].code) >= _NEARLY:
-                partner[olds[place]] = news[best]
-                low = best + 1
-            elif j2 > j1:
-                replaced.add(olds[place])
+    olds_code, news_code = [old[n].key for n in olds], [new[n].key for n in news]
+    partner = {olds[i]: news[j] for i, j in like_pairs(olds_code, news_code, _NEARLY)}
+    replaced = {
+        olds[i]
+        for i1, i2, j1, j2 in changed(olds_code, news_code)
+        for i in range(i1, i2)
+        if j2 > j1 and olds[i] not in partner
+    }
     return partner, replaced
 
 

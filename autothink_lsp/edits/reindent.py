@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from autothink_lsp.edits.alignment import equal_pairs
+from autothink_lsp.edits.alignment import like_pairs
 
 _OPENS = re.compile(r"(?:[:{(\[]|=>|->|\b(?:then|do|else|begin|of)|[^-=]>)\s*$")
 # Lines whose indentation says nothing about levels, by their first characters: inside block comments, and directives.
 _NO_LEVEL = ("*", "#")
 _FEW_BLANKS = {2, 3, 4, 8}
 _OPENER_VOTES = 3
+_SAME_LINE = 0.6  # how alike two lines are that are the same before and after
 _MODELS_BLANKS = 4  # what a model writes for one level where its answer does not tell
 
 
@@ -45,15 +46,16 @@ def reindented(
     first_old = next((line for line in old if line.strip()), "")
     first_new = next((line for line in theirs_said if line.strip()), "")
     base_old, base_new = indent_of(first_old), indent_of(first_new)
-    pairs = [(i, j) for i, j in equal_pairs(_keys(old), _keys(new)) if old[i].strip()]
+    pairs = [(i, j) for i, j in like_pairs(_keys(old), _keys(new), _SAME_LINE) if old[i].strip()]
     known = [(indent_of(old[i]), indent_of(new[j])) for i, j in pairs]
     if copied is not None and len(copied) == len(old):
         known += [(indent_of(a), indent_of(b)) for a, b in zip(old, copied, strict=True) if a.strip() and b.strip()]
-    if base_new == base_old and _mostly(known, lambda a, b: a == b, base_old):
-        return _new_lines_in_style(new, old, {j for _, j in pairs} | set(held))
-    shifted = {b: base_old + b[len(base_new) :] for _, b in known if b.startswith(base_new)}
+    deeper = [(a, b) for a, b in known if len(a) > len(base_old)]
     theirs, ours = unit_of([*theirs_said, *new], held), unit_of(old, old_held) or unit_of(around)
-    if _mostly(known, lambda a, b: shifted.get(b) == a, base_old):
+    same_units = not theirs or not ours or theirs == ours
+    if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
+        return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
+    if _mostly(base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)) or same_units:
         theirs = ours = ""  # the same levels, further left or right
     return _translated_lines(new, old, pairs, known, _Units(base_new, base_old, theirs, ours), set(held), set(old_held))
 
@@ -129,10 +131,10 @@ def _translated_lines(
         elif number in held:
             out.append(line)
         else:
-            expected = units.written(indent) if units.theirs == units.ours else learned.get(indent, "")
-            expected = expected or units.written(indent)
-            if at is not None:
-                present = indent_of(old[at])
+            expected = units.written(indent)
+            if units.theirs != units.ours:
+                expected = learned.get(indent, expected)
+                present = indent_of(old[at]) if at is not None else expected
                 if learned.get(indent) == present or not units.whole_levels(present):
                     expected = present
             out.append(expected + code)
@@ -145,31 +147,37 @@ def _clear(counts: Counter[str]) -> bool:
     return not others or most >= 3 * others[0][1]
 
 
-def _mostly(known: list[tuple[str, str]], same, base: str) -> bool:
-    """Whether most lines that are deeper than the first one agree; where none is deeper, most of all lines."""
-    deeper = [pair for pair in known if len(pair[0]) > len(base)] or known
-    agreeing = sum(same(old, new) for old, new in deeper)
-    return agreeing * 2 >= len(deeper) if deeper else False
+def _mostly(agree: Iterable[bool]) -> bool:
+    """Whether at least half of them do; not where there are none."""
+    answers = list(agree)
+    return bool(answers) and sum(answers) * 2 >= len(answers)
 
 
-def _new_lines_in_style(new: list[str], old: Sequence[str], kept: set[int]) -> list[str]:
-    """New lines in blanks among lines in tabs, or the other way round, are written as the others are."""
+def _new_lines_in_style(new: list[str], old: Sequence[str], stood: dict[int, int], held: set[int]) -> list[str]:
+    """Lines in blanks among lines in tabs, or the other way round, are written as the others are. ``stood`` says where
+    a line of ``new`` stands in ``old``: there it keeps its indentation."""
     present = {indent_of(line) for line in old}
     tabs = any(indent.startswith("\t") for indent in present)
     blanks = any(indent.startswith("  ") for indent in present)
-    if tabs == blanks:
-        return new
     unit = "\t" if tabs else unit_of(old) or " " * _MODELS_BLANKS
-    theirs = unit_of(new) if tabs else "\t"
-    if theirs == "\t" and tabs:
-        theirs = " " * _MODELS_BLANKS
-    units = _Units("", "", theirs or " " * _MODELS_BLANKS, unit)
+    units = _Units("", "", " " * _MODELS_BLANKS if tabs else "\t", unit)
     out: list[str] = []
     for number, line in enumerate(new):
         indent = indent_of(line)
-        foreign = indent.startswith("  " if tabs else "\t") and indent not in present
-        out.append(units.written(indent) + line.lstrip() if foreign and number not in kept and line.strip() else line)
+        if number in held or not line.strip() or indent in present:
+            out.append(line)
+        elif number in stood and _same_columns(indent, indent_of(old[stood[number]])):
+            out.append(indent_of(old[stood[number]]) + line.lstrip())
+        elif tabs != blanks and indent.startswith("  " if tabs else "\t"):
+            out.append(units.written(indent) + line.lstrip())
+        else:
+            out.append(line)
     return out
+
+
+def _same_columns(one: str, other: str) -> bool:
+    """Whether two indentations differ in tabs and blanks only, whatever the width of a tab."""
+    return any(len(one.expandtabs(width)) == len(other.expandtabs(width)) for width in (4, 8, 2))
 
 
 def _keys(lines: Sequence[str]) -> list[str]:

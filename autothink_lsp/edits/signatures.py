@@ -83,7 +83,7 @@ def _signatures(grammar: Grammar, lines: Sequence[str]) -> dict[str, list[Signat
         known = text_of(text, [name]) or ""
         line = text.line(text.point_at_byte(node.start_byte).line)
         head = text.bytes_between(node.start_byte, parameters.start_byte).decode("utf-8", "replace")
-        private = known.startswith(("_", "#")) or bool(_PRIVATE.search(f"{head}(" if head else line))
+        private = known.startswith(("_", "#")) or any(_PRIVATE.search(part) for part in (f"{head}(", line))
         found.setdefault(known, []).append(
             Signature(known, _words(text, parameters), _words(text, parameters, typed=False), local, private)
         )

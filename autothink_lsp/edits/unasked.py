@@ -13,7 +13,7 @@ from itertools import pairwise
 from attrs import evolve, frozen
 
 from autothink_lsp.edits.alignment import stretches
-from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code
+from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code, significant
 from autothink_lsp.edits.reindent import indent_of
 
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
@@ -49,7 +49,7 @@ def without_unasked_layout(old: Sequence[CodeLine], new: Sequence[CodeLine], ask
         if any(one.first <= line < one.stop for line in asked):
             out += _asked_lines(olds, news, [line - one.first for line in asked])
         elif one.same or not _any_code(one, old, new):
-            near = any(one.first - 1 <= line <= one.stop for line in asked)
+            near = not one.same and any(one.first - 1 <= line <= one.stop for line in asked)
             if near and (not changes_code or _adds_comments(olds, news)):
                 out += texts
             elif _is_moved_block(segments, number, old, new):
@@ -130,7 +130,8 @@ def _is_moved_block(segments: list[Segment], number: int, old: Sequence[CodeLine
         olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
         return len(olds) == len(news) and all(a.text.strip() == b.text.strip() for a, b in zip(olds, news, strict=True))
 
-    if not shifted(segments[number]):
+    one = segments[number]
+    if not shifted(one) or not any(line.text.strip() for line in old[one.first : one.stop]):
         return False
     for step in (-1, 1):
         at = number + step
@@ -168,12 +169,22 @@ def _divided(old: Sequence[CodeLine], new: Sequence[CodeLine], whole: Segment) -
             lines, fresh = a.lines(a1 + start, a1 + stop), b.lines(b1 + start, b1 + stop)
             if lines[0] < i or fresh[0] < j or not same_code(olds[slice(*lines)], news[slice(*fresh)]):
                 continue
-            if lines[0] > i or fresh[0] > j:
-                yield _moved(Segment(False, i, lines[0], j, fresh[0]), whole)
+            yield from _without_edges(old, new, _moved(Segment(False, i, lines[0], j, fresh[0]), whole))
             yield _moved(Segment(True, *lines, *fresh), whole)
             i, j = lines[1], fresh[1]
-    if i < len(olds) or j < len(news):
-        yield _moved(Segment(False, i, len(olds), j, len(news)), whole)
+    yield from _without_edges(old, new, _moved(Segment(False, i, len(olds), j, len(news)), whole))
+
+
+def _without_edges(old: Sequence[CodeLine], new: Sequence[CodeLine], one: Segment) -> Iterator[Segment]:
+    """Changed code, and the blank lines and comments before and behind it on their own."""
+    olds = [n for n in range(one.first, one.stop) if old[n].code]
+    news = [n for n in range(one.new_first, one.new_stop) if new[n].code]
+    if olds and news:
+        inner = (olds[0], olds[-1] + 1, news[0], news[-1] + 1)
+        parts = ((one.first, inner[0], one.new_first, inner[2]), inner, (inner[1], one.stop, inner[3], one.new_stop))
+        yield from (Segment(False, *part) for part in parts if part[0] < part[1] or part[2] < part[3])
+    elif one.first < one.stop or one.new_first < one.new_stop:
+        yield one
 
 
 def _moved(one: Segment, whole: Segment) -> Segment:
@@ -193,13 +204,15 @@ class _Tokens:
         self.tokens: list[object] = []
         self._line_of_start: dict[int, int] = {}
         self._line_of_stop: dict[int, int] = {}
-        for number, line in enumerate(lines):
-            tokens = line.tokens or ((("", "", line.code),) if line.code else ())
-            if tokens:
-                self._line_of_start[len(self.tokens)] = number
-                self.tokens += tokens
-                self._line_of_stop[len(self.tokens)] = number + 1
-        self.cuts = set(self._line_of_start) | set(self._line_of_stop)
+        above = -1
+        for number, token in significant(lines):
+            if number != above:
+                self._line_of_stop[len(self.tokens)] = above + 1
+                self._line_of_start[len(self.tokens)] = above = number
+            self.tokens.append(token)
+        self._line_of_stop[len(self.tokens)] = above + 1
+        self._line_of_start.setdefault(len(self.tokens), len(lines))
+        self.cuts = set(self._line_of_start)
 
     def lines(self, start: int, stop: int) -> tuple[int, int]:
         """The lines of the tokens [start, stop), both of them cuts: (first, one past the last)."""

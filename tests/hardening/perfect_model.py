@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import difflib
+import itertools
 import os
 import random
 import re
@@ -314,7 +315,12 @@ def _in_blanks(lines: list[str]) -> list[str]:
 
 
 def _in_tabs(lines: list[str]) -> list[str]:
-    return [re.sub(r"^(?: {4})+", lambda blanks: "\t" * (len(blanks.group()) // 4), line) for line in lines]
+    """A tab for the piece's own level, where it has one in blanks."""
+    indents = sorted({len(line) - len(line.lstrip(" ")) for line in lines if line.strip()})
+    unit = min((b - a for a, b in itertools.pairwise(indents)), default=0)
+    if unit not in {2, 4, 8} or any(indent % unit for indent in indents):
+        return lines
+    return [re.sub(r"^ +", lambda blanks: "\t" * (len(blanks.group()) // unit), line) for line in lines]
 
 
 def _dedented(lines: list[str]) -> list[str]:
