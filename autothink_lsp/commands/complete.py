@@ -86,7 +86,7 @@ async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, 
                 query.snapshot.text.line(query.point.line),
                 query.point.column,
                 outcome.suggestion.text,
-                eol=query.snapshot.text.eol,
+                eol=query.snapshot.text.eol_at(query.point.line),
                 replaces_right=outcome.suggestion.replaces_right,
             )
         report = _report(query, outcome, edit, listener)

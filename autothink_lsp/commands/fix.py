@@ -77,7 +77,7 @@ async def _fix(args: argparse.Namespace, source: SourceFile, line: int | None, c
         result = await session.house.assistant.run(request, silent if args.json else show_stage)
         after = str(applied(snapshot.text, result.replacements))
         written = False
-        if args.apply and result.replacements and (result.verified or args.unverified):
+        if args.apply and result.replacements and (result.may_apply_unasked or args.unverified):
             write_source_file(source, after)
             session.house.assistant.record(result.id, "applied")
             written = True
@@ -133,12 +133,15 @@ def _print(
     if result.has_edit:
         state = "checked" if result.verified else "NOT VERIFIED"
         print(printable(f"\n{result.title}\n{state}: {result.checks_in_words}"))
+        for concern in result.concerns:
+            print(printable(f"Look first: {concern}"))
     if result.reason:
         print(printable(result.reason))
     if written:
         print(printable(f"{file} was written."))
     elif args.apply and result.replacements:
-        print("Nothing was written: a check failed. --unverified writes it all the same.", file=sys.stderr)
+        why = "the edit changes more than it was asked to" if result.verified else "a check failed"
+        print(f"Nothing was written: {why}. --unverified writes it all the same.", file=sys.stderr)
 
 
 def report(result: AssistResult) -> dict[str, Any]:
@@ -146,6 +149,7 @@ def report(result: AssistResult) -> dict[str, Any]:
     return {
         "title": result.title,
         "verified": result.verified,
+        "concerns": list(result.concerns),
         "explanation": result.explanation,
         "reason": result.reason,
         "rule": result.rule_id,

@@ -136,7 +136,8 @@ class AssistActions:
         if result.new_file is not None:
             self._message(types.MessageType.Warning, f"{result.title}: your editor cannot create files for a server.")
             return
-        text = f"autothink: {inert(result.title)}: not verified ({result.checks_in_words}). Apply it all the same?"
+        why = " ".join(result.concerns) if result.verified else f"not verified ({result.checks_in_words})."
+        text = f"autothink: {inert(result.title)}: {inert(why)} Apply it all the same?"
         actions = [types.MessageActionItem("Apply"), types.MessageActionItem("No")]
         params = types.ShowMessageRequestParams(types.MessageType.Warning, text, actions)
         try:
@@ -146,7 +147,8 @@ class AssistActions:
             return
         except Exception as error:  # noqa: BLE001 - Kate refuses the question
             logger.info("the client cannot be asked about an unverified edit: %s", type(error).__name__)
-            self._message(types.MessageType.Warning, f"{result.title}: not verified, so it was not applied.")
+            why = "your editor could not ask you" if result.verified else "not verified"
+            self._message(types.MessageType.Warning, f"{result.title}: {why}, so it was not applied.")
             return
         if answer is None or answer.title != "Apply" or snapshot is None:
             self._server.session.assistant.record(result.id, "rejected")
@@ -154,7 +156,7 @@ class AssistActions:
         if snapshot.text is not result.request.snapshot.text:
             self._message(types.MessageType.Warning, "The document has changed meanwhile, so nothing was applied.")
             return
-        agreed = evolve(result, verified=True)
+        agreed = evolve(result, verified=True, concerns=())
         edit = self.edit_for(agreed, snapshot, result.replacements)
         if edit is not None:
             await self.apply(edit, result)

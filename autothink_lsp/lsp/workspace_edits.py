@@ -17,7 +17,7 @@ _ANNOTATION = "autothink"
 def needs_confirmation(result: AssistResult) -> bool:
     """Whether the user has to agree before it is applied."""
     preview = result.request.settings.assist.preview
-    return preview == "always" or bool(result.new_file) or (not result.verified and preview != "never")
+    return preview == "always" or bool(result.new_file) or (not result.may_apply_unasked and preview != "never")
 
 
 def touches_several_places(replacements: tuple[Replacement, ...]) -> bool:
@@ -72,7 +72,9 @@ def _annotations(result: AssistResult) -> dict[str, types.ChangeAnnotation]:
     label = f"AutoThink: {result.title}" + ("" if result.verified or result.new_file else " (not verified)")
     return {
         _ANNOTATION: types.ChangeAnnotation(
-            label=label, needs_confirmation=True, description=result.checks_in_words or None
+            label=label,
+            needs_confirmation=True,
+            description=" ".join(filter(None, (*result.concerns, result.checks_in_words))) or None,
         )
     }
 

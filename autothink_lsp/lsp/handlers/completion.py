@@ -49,7 +49,7 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
         text.line(query.point.line),
         query.point.column,
         outcome.suggestion.text,
-        eol=text.eol,
+        eol=text.eol_at(query.point.line),
         replaces_right=outcome.suggestion.replaces_right,
     )
     if entry is None:

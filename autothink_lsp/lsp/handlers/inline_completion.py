@@ -78,7 +78,7 @@ def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdi
         text.line(query.point.line),
         query.point.column,
         suggestion.text,
-        eol=text.eol,
+        eol=text.eol_at(query.point.line),
         replaces_right=suggestion.replaces_right,
         selected=None if selected is None else SelectedItem(selected.start.column, selected.end.column, selected.text),
     )
