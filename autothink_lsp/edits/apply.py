@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.answer import Answer, SearchReplace
+from autothink_lsp.edits.answer import Answer
 from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.doubled import Errors, without_doubled_end
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.pieces import Outline, outline
 from autothink_lsp.edits.reindent import indent_of, reindented, unit_of
+from autothink_lsp.edits.search_blocks import SearchReplace
 from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.health import error_count
@@ -78,36 +79,63 @@ def to_replacements(
 def _with_blocks(
     old: list[str], blocks: tuple[SearchReplace, ...], text: Text, start: Point, end: Point, errors: Errors
 ) -> list[str]:
-    new = list(old)
+    """``old`` with all blocks applied, or none: each is looked for in ``old``, whatever the others do."""
     below = text.lines(end.line + 1, text.line_count)
-    for block in blocks:
+    changes: list[tuple[int, int, list[str]]] = []
+    for block in dict.fromkeys(blocks):  # a model that repeats a block means it once
         try:
-            place = locate(new, block.search)
+            place = locate(old, block.search)
         except EditRefused as refused:
             if refused.reason is Refusal.NOT_FOUND and _stands_outside(block, text, start, end):
                 raise EditRefused(
                     Refusal.OUTSIDE,
-                    "The model wants to change lines that nobody asked it to change.",
+                    "The model wants to change lines that it was not asked to change.",
                     for_model="Change only lines of the code to edit.",
                 ) from refused
             raise
-        there = new[place.first : place.stop]
+        there = old[place.first : place.stop]
         replacement = block.replace.split("\n") if block.replace else []
         written = next((line for line in block.search.split("\n") if line.strip()), "")
         present = next((line for line in there if line.strip()), "")
         if replacement and indent_of(written) != indent_of(present):
             replacement = _shifted(replacement, indent_of(written), indent_of(present))
-        before, after = new[: place.first], new[place.stop :]
-        new = [
-            *before,
-            *without_doubled_end(
-                replacement,
-                there,
-                [*after, *below],
-                lambda lines, before=before, after=after: errors([*before, *lines, *after]),
-            ),
-            *after,
-        ]
+        before, after = old[: place.first], old[place.stop :]
+        replacement = without_doubled_end(
+            replacement,
+            there,
+            [*after, *below],
+            lambda lines, before=before, after=after: errors([*before, *lines, *after]),
+        )
+        changes.append(_narrowed(place.first, there, replacement))
+    return _with_changes(old, changes)
+
+
+def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:
+    """The lines that a block really changes: first line, line behind the last, new lines. Blocks may share the others."""
+    head = 0
+    while head < min(len(there), len(replacement)) and there[head] == replacement[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(there), len(replacement)) - head and there[-1 - tail] == replacement[-1 - tail]:
+        tail += 1
+    return first + head, first + len(there) - tail, replacement[head : len(replacement) - tail]
+
+
+def _with_changes(old: list[str], changes: list[tuple[int, int, list[str]]]) -> list[str]:
+    """Raises ``EditRefused`` (AMBIGUOUS) where two changes are of the same lines."""
+    new = list(old)
+    below = len(old) + 1
+    for first, stop, lines in sorted(changes, key=lambda change: change[:2], reverse=True):
+        if stop > below or (stop == below == first and lines):
+            raise EditRefused(
+                Refusal.AMBIGUOUS,
+                "The model wants to change the same lines twice, so its answer was not applied.",
+                hint="Ask again, or with (think).",
+                for_model="Two of your blocks change the same lines. Make one block of them.",
+            )
+        new[first:stop] = lines
+        if stop > first or lines:
+            below = first
     return new
 
 
