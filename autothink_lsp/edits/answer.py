@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from attrs import field, frozen
 
-from autothink_lsp.edits.fences import FencedBlock, fenced_blocks, has_fence_line
+from autothink_lsp.edits.fences import FencedBlock, fence_count, fenced_blocks
 from autothink_lsp.edits.likeness import AskedCode, Kind, Likeness, is_prose
 from autothink_lsp.edits.line_numbers import without_line_numbers
 from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, read_search_blocks, truncated
@@ -78,8 +78,9 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
 
 def _fenced(text: str, like: Likeness) -> list[FencedBlock]:
     asked = like.asked
-    holds_fences = has_fence_line(asked.code) or is_prose(asked.language_id)
-    found = fenced_blocks(text, holds_fences=holds_fences, measure=like.score)
+    inner = fence_count(asked.code)
+    inner_fences = inner if inner or is_prose(asked.language_id) else None
+    found = fenced_blocks(text, inner_fences=inner_fences, measure=like.score)
     return [block for block in found if block.code.strip()] or found
 
 

@@ -13,12 +13,14 @@ from collections.abc import Callable, Sequence
 from attrs import frozen
 
 from autothink_lsp.edits.likeness import is_language_tag
+from autothink_lsp.edits.values import EditRefused, Refusal
 
 # A fence may stand in a block quote or in a list item; what stands in front of it is taken off its lines, too.
 _LINE = re.compile(r"(?P<prefix>[ \t>]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)")
 _ON_ONE_LINE = re.compile(r"[ \t]*(?P<mark>`{3,})(?P<code>[^`\n]+)(?P=mark)[ \t]*")
-_MOST_OPENINGS = 64
+_MOST_FENCES = 400
 _MOST_CLOSINGS = 32
+_MOST_READ_CHARACTERS = 1_500_000  # of all readings together; some 100 ms
 
 
 @frozen
@@ -55,19 +57,22 @@ class _Fence:
         )
 
 
-def fenced_blocks(text: str, *, holds_fences: bool, measure: Callable[[str], float]) -> list[FencedBlock]:
+def fenced_blocks(text: str, *, inner_fences: int | None, measure: Callable[[str], float]) -> list[FencedBlock]:
     """The blocks of ``text`` in order; none lies inside another.
 
-    ``holds_fences``: the code that was asked about has fence lines, or its language has. ``measure`` says how like that
-    code a reading is; of several readings of a block the most alike counts, and of equal ones the shortest.
+    ``inner_fences``: how many fence lines the code that was asked about has; ``None`` says that neither it nor its
+    language has any. ``measure`` says how like that code a reading is; of several readings of a block the most alike
+    counts, and of equal ones the shortest. Raises ``EditRefused`` (OTHER_CODE) for more fences than code has.
     """
     lines = text.split("\n")
     starts = _offsets(lines)
     fences = [fence for number, line in enumerate(lines) if (fence := _fence(number, line)) is not None]
+    if len(fences) > _MOST_FENCES:
+        raise _too_many()
     fence_at = {fence.line: index for index, fence in enumerate(fences)}
     found: list[FencedBlock] = []
-    behind, number = 0, 0
-    while number < len(lines) and len(found) < _MOST_OPENINGS:
+    behind, number, read = 0, 0, 0
+    while number < len(lines):
         index = fence_at.get(number)
         if (short := _ON_ONE_LINE.fullmatch(lines[number])) is not None:
             info, code = _without_tag(short["code"])
@@ -76,7 +81,10 @@ def fenced_blocks(text: str, *, holds_fences: bool, measure: Callable[[str], flo
             number += 1
             continue
         else:
-            readings = _readings(lines, fences[index], fences[index + 1 :], holds_fences=holds_fences)
+            readings = _readings(lines, fences[index], fences[index + 1 :], inner_fences)
+            read += sum(len(code) for code, _ in readings)
+            if read > _MOST_READ_CHARACTERS + len(text):
+                raise _too_many()
             if not readings:
                 number += 1
                 continue
@@ -89,9 +97,9 @@ def fenced_blocks(text: str, *, holds_fences: bool, measure: Callable[[str], flo
     return found
 
 
-def has_fence_line(code: str) -> bool:
-    """Whether a line of ``code`` would be read as a fence."""
-    return any(_fence(number, line) is not None for number, line in enumerate(code.split("\n")))
+def fence_count(code: str) -> int:
+    """How many lines of ``code`` would be read as a fence."""
+    return sum(1 for number, line in enumerate(code.split("\n")) if _fence(number, line) is not None)
 
 
 def fence_for(*texts: str) -> str:
@@ -108,27 +116,23 @@ def _fence(number: int, line: str) -> _Fence | None:
 
 
 def _readings(
-    lines: list[str], opening: _Fence, following: Sequence[_Fence], *, holds_fences: bool
+    lines: list[str], opening: _Fence, following: Sequence[_Fence], inner_fences: int | None
 ) -> list[tuple[str, int]]:
     """Codes that the block may hold, each with the number of its closing line (``len(lines)`` where it is not closed).
 
-    A reading with an odd number of fence lines inside cuts a block in two: it counts only where fences are text.
+    A reading with an odd number of fence lines inside cuts a block of the code in two, unless the asked code does so.
     """
-    closings = [fence for fence in following if fence.may_close(opening)]
-    stops = [fence.line for fence in closings]
-    if holds_fences:
-        half = _MOST_CLOSINGS // 2
-        tried = stops if len(stops) <= _MOST_CLOSINGS else stops[:half] + stops[-half:]
-    else:
+    stops = {fence.line: index for index, fence in enumerate(following) if fence.may_close(opening)}
+    if inner_fences is None:
         nested = _nested_closing(opening, following)
-        tried = sorted({*stops[:1], *((nested,) if nested is not None else ())})
-    found: list[tuple[str, int]] = []
-    for stop in tried:
-        inside = sum(1 for fence in following if fence.line < stop)
-        if holds_fences or inside % 2 == 0:
-            found.append((_code(lines[opening.line + 1 : stop], opening), stop))
-    if not closings or holds_fences:
-        found += _unclosed_readings(lines, opening, following)
+        tried = sorted({*list(stops)[:1], *((nested,) if nested is not None else ())})
+    else:
+        half = _MOST_CLOSINGS // 2
+        tried = list(stops) if len(stops) <= _MOST_CLOSINGS else [*list(stops)[:half], *list(stops)[-half:]]
+    odd = (inner_fences or 0) % 2
+    found = [(_code(lines[opening.line + 1 : stop], opening), stop) for stop in tried if stops[stop] % 2 == odd]
+    if not stops or inner_fences is not None:
+        found += _unclosed_readings(lines, opening, following, odd if stops else None)
     return found
 
 
@@ -145,20 +149,31 @@ def _nested_closing(opening: _Fence, following: Sequence[_Fence]) -> int | None:
     return None
 
 
-def _unclosed_readings(lines: list[str], opening: _Fence, following: Sequence[_Fence]) -> list[tuple[str, int]]:
-    """The model stopped behind the code, closed it at the end of the last line, or with a shorter fence."""
-    rest = lines[opening.line + 1 :]
-    while rest and not rest[-1].strip():
-        rest = rest[:-1]
-    last = _code(rest, opening)
-    found: list[tuple[str, int]] = []
-    if not any(not fence.is_bare for fence in following):
-        found.append((last, len(lines)))
-    if rest and following and following[-1].is_bare and following[-1].line == opening.line + len(rest):
-        found = [(_code(rest[:-1], opening), len(lines))]
-    elif rest and last.endswith(opening.mark) and not following:
-        found = [(last.removesuffix(opening.mark).rstrip(), len(lines))]
-    return found
+def _unclosed_readings(
+    lines: list[str], opening: _Fence, following: Sequence[_Fence], odd: int | None
+) -> list[tuple[str, int]]:
+    """The model stopped behind the code, closed it at the end of the last line, or with a shorter fence.
+
+    ``odd``: the remainder that the number of fence lines inside must have, ``None`` for any without a tag.
+    """
+    stop = len(lines)
+    while stop > opening.line + 1 and not lines[stop - 1].strip():
+        stop -= 1
+    inside = len(following)
+    if following and following[-1].is_bare and following[-1].line == stop - 1:
+        stop, inside = stop - 1, inside - 1
+    elif odd is None and not all(fence.is_bare for fence in following):
+        return []
+    if odd is not None and inside % 2 != odd:
+        return []
+    code = _code(lines[opening.line + 1 : stop], opening)
+    if not following and code.endswith(opening.mark):
+        code = code.removesuffix(opening.mark).rstrip()
+    return [(code, len(lines))]
+
+
+def _too_many() -> EditRefused:
+    return EditRefused(Refusal.OTHER_CODE, "The model's answer has far too many blocks to be an edit.")
 
 
 def _code(lines: Sequence[str], opening: _Fence) -> str:

@@ -18,7 +18,8 @@ _SEARCH = re.compile(r"<{5,9} ?SEARCH\b.*")
 _SEPARATOR = re.compile(r"={5,9}[ \t]*")
 _REPLACE = re.compile(r">{5,9} ?REPLACE\b.*")
 _MOST_SEPARATORS = 64
-_MOST_BLOCKS = 200
+_MARK_STARTS = frozenset({"<<<<<", "=====", ">>>>>"})
+_MOST_MARKS = 2_000
 
 
 @frozen
@@ -45,9 +46,12 @@ def has_search_mark(text: str) -> bool:
 def read_search_blocks(text: str, asked: str) -> SearchBlocks | None:
     """The blocks of ``text`` in order; ``None`` where there are none.
 
-    Raises ``EditRefused``: TRUNCATED where a block has no end, AMBIGUOUS where its separator cannot be told.
+    Raises ``EditRefused``: TRUNCATED where a block has no end, AMBIGUOUS where its separator cannot be told, OTHER_CODE
+    for more marks than an answer has.
     """
     lines = text.split("\n")
+    if sum(1 for line in lines if line[:5] in _MARK_STARTS) > _MOST_MARKS:
+        raise EditRefused(Refusal.OTHER_CODE, "The model's answer has far too many blocks to be an edit.")
     stands = _standing_in(asked)
     blocks: list[SearchReplace] = []
     first, number = -1, 0
@@ -55,8 +59,6 @@ def read_search_blocks(text: str, asked: str) -> SearchBlocks | None:
         if not _SEARCH.fullmatch(lines[number]):
             number += 1
             continue
-        if len(blocks) == _MOST_BLOCKS:
-            raise EditRefused(Refusal.OTHER_CODE, "The model's answer has far too many blocks to be an edit.")
         first = number if first < 0 else first
         block, number = _block(lines, number, stands)
         blocks.append(block)
@@ -78,6 +80,9 @@ def _block(lines: Sequence[str], opening: int, stands: Callable[[str], bool]) ->
     standing = [reading for reading in readings if stands(reading[0].search)]
     if standing:
         return max(standing, key=lambda reading: len(reading[0].search))
+    readings = [reading for reading in readings if not has_search_mark(reading[0].search)]
+    if not readings:
+        raise truncated()
     if len(readings) == 1:
         return readings[0]
     raise EditRefused(
