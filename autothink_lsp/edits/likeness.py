@@ -162,6 +162,8 @@ class Likeness:
     def _is_other_language(self, tag: str) -> bool:
         asked = _FAMILY.get(self.asked.language_id.lower())
         meant = _FAMILY.get(tag)
+        if is_prose(self.asked.language_id):
+            return False  # what a document is about may be tagged with its own language
         return asked is not None and meant is not None and asked != meant
 
     def _line_share(self, code: str) -> float:
