@@ -85,10 +85,10 @@ class OpenAIBackend:
                 turn.answered = answer.done or answer.reason is not None
                 if answer.done:
                     stream.mark_complete()
-                reason = answer.final_reason()
+                finished = answer.finished()
                 if stop_text is not None and not silent and (rest := stop_text.finish()):
                     yield TextDelta(rest, logprobs=logprobs)
-                yield Finished(reason, answer.usage, answer.timings)
+                yield finished
             finally:
                 await stream.aclose()
 
@@ -106,7 +106,7 @@ class OpenAIBackend:
                 turn.answered = answer.done or answer.reason is not None
                 if answer.done:
                     stream.mark_complete()
-                yield Finished(answer.final_reason(), answer.usage, answer.timings)
+                yield answer.finished()
             finally:
                 await stream.aclose()
 
