@@ -29,6 +29,7 @@ from autothink_lsp.errors import (
 )
 
 MAX_QUOTE_CHARS = 200
+_MAX_SAID_CHARS = 4000  # a template's error stands behind the template
 
 _CONTEXT_TOO_LONG = re.compile(
     r"context (size|length|window)|exceeds? .*context|too many tokens|prompt is too long", re.IGNORECASE
@@ -87,7 +88,8 @@ class ErrorTranslator:
 
     def from_status(self, status: int, headers: Mapping[str, str], body: bytes, asked_url: str) -> BackendError:
         """Our error for an answer that is not a 200. ``headers`` in lower case or case-insensitive."""
-        place, said = _capital(self.endpoint.place), self.quote(said_by(body))
+        place, whole = _capital(self.endpoint.place), self.credentials.redact(said_by(body))[:_MAX_SAID_CHARS]
+        said = self.quote(whole)
         answered = f"{status}: {said}" if said else str(status)
         if status in {401, 403}:
             return BackendAuthError(f"{place} refused us ({answered}).", hint=self._key_hint(), status=status)
@@ -112,10 +114,17 @@ class ErrorTranslator:
             )
         if status >= 500:
             return BadResponse(
-                f"{place} failed ({answered}).", hint="Its own log should say why.", status=status, retryable=True
+                f"{place} failed ({answered}).",
+                hint="Its own log should say why.",
+                status=status,
+                retryable=True,
+                said=whole,
             )
         return BadResponse(
-            f"{place} refused the request ({answered}).", hint=self._hint_4xx(status, said, asked_url), status=status
+            f"{place} refused the request ({answered}).",
+            hint=self._hint_4xx(status, said, asked_url),
+            status=status,
+            said=whole,
         )
 
     def not_a_stream(self, content_type: str, body: bytes) -> BadResponse:

@@ -26,7 +26,7 @@ from autothink_lsp.backends.finish_reason import read_finish_reason
 from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_answer import Answer
-from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, simpler_dialect
+from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
 from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
 
 _PARALLEL_TOKENIZE = 8
@@ -110,6 +110,7 @@ class LlamaServerBackend:
     async def _open_chat(self, request: ChatRequest, turn: Turn) -> EventStream:
         """Send; without the optional fields that the server refuses, which are remembered."""
         for _ in range(MOST_TRIES):
+            refuse_lost_prefill(request, self._dialect)
             body = chat_body(request, None, self._dialect, request.stop)
             if self._slot is not None:
                 body["id_slot"] = self._slot

@@ -29,11 +29,18 @@ from autothink_lsp.backends.http_errors import names_no_model
 from autothink_lsp.backends.llama_server import count_tokens
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_answer import Answer
-from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
+from autothink_lsp.backends.openai_dialect import (
+    MOST_TRIES,
+    Dialect,
+    adapted_messages,
+    chat_body,
+    refuse_lost_prefill,
+    simpler_dialect,
+)
 from autothink_lsp.backends.openai_models import api_base, context_tokens_of, entries_of
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
-from autothink_lsp.errors import BackendError, BadResponse
+from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
 
 _VERSIONED = re.compile(r"/v\d+[a-z0-9]*\Z")
 
@@ -94,21 +101,51 @@ class OpenAIBackend:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         async with self._turn() as turn:
-            url = f"{self._base}/chat/completions"
-            stream, _ = await self._open(url, request.stop, turn, partial(self._chat_body, request))
-            answer = Answer(self._http.errors)
-            try:
-                while not answer.done and (events := await _next(stream, answer)) is not None:
-                    for event in events:
-                        for delta in answer.deltas(event):
-                            if request.max_tokens:
-                                yield delta
-                turn.answered = answer.done or answer.reason is not None
-                if answer.done:
-                    stream.mark_complete()
-                yield answer.finished()
-            finally:
-                await stream.aclose()
+            for number in range(MOST_TRIES):
+                begun = False
+                try:
+                    async with contextlib.aclosing(self._chat_once(request, turn)) as events:
+                        async for event in events:
+                            begun = True
+                            yield event
+                except BadResponse as error:
+                    turn.answered = turn.answered or isinstance(error, PrefillRefused)
+                    if begun or number == MOST_TRIES - 1 or not self._adapts(request, error):
+                        raise
+                else:
+                    return
+
+    async def _chat_once(self, request: ChatRequest, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
+        url = f"{self._base}/chat/completions"
+        stream, _ = await self._open(url, request.stop, turn, partial(self._chat_body, request))
+        answer = Answer(self._http.errors)
+        try:
+            while not answer.done and (events := await _next(stream, answer)) is not None:
+                for event in events:
+                    for delta in answer.deltas(event):
+                        if request.max_tokens:
+                            yield delta
+            turn.answered = answer.done or answer.reason is not None
+            if answer.done:
+                stream.mark_complete()
+            yield answer.finished()
+        finally:
+            await stream.aclose()
+
+    def _adapts(self, request: ChatRequest, error: BadResponse) -> bool:
+        """Whether the request may be sent again in other roles: the server refused it in an event of its stream.
+
+        Gateways answer 200 before they know what the server behind them says. Raises ``PrefillRefused``.
+        """
+        if isinstance(error, PrefillRefused):
+            return False
+        body = chat_body(request, None, self._dialect, request.stop)
+        adapted = adapted_messages(self._dialect, error, body)
+        if adapted is None or adapted == self._dialect:
+            return False
+        self._dialect = adapted
+        refuse_lost_prefill(request, adapted)
+        return True
 
     @staticmethod
     def _chat_body(
@@ -173,6 +210,8 @@ class OpenAIBackend:
                     turn.answered = True  # refused: nothing was started
                     raise await self._explained(error, model) from error
                 dialect = simpler
+                if dialect.refuses_prefill:
+                    self._dialect = dialect  # the next request is made without it
             except BaseException:
                 await stream.aclose()
                 raise

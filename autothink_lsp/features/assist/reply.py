@@ -26,6 +26,7 @@ class Reply:
     outcome: ThinkOutcome
     tokens: int  # all that the server generated, what was thrown away included
     seconds: float
+    why_cut: str = ""  # a sentence for the user where it is not ``finished``
 
     @property
     def only_thinking(self) -> bool:
