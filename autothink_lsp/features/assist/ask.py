@@ -182,6 +182,11 @@ class Asking:
                     if closable:
                         why = "judge" if parser.flags.judge_overflow else _enough(policy, control, transcript)
         transcript.take(parser.finish())
+        if parser.flags.prefill_ignored:
+            self._lose_prefill()
+        if why == "done" and parser.flags.unterminated and parser.flags.tagless and not self.profile.can_prefill:
+            # Where the model decides itself whether to think, an answer without any tag is what it is.
+            transcript.take_all_for_answer()
         transcript.ended(finished, parser.flags)
         return _End(why, finished)
 

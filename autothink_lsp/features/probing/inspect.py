@@ -226,7 +226,7 @@ class Inspection:
         seen = await self._ask(prompt)
         parser = ThinkParser(prompt.tag_style, prompt.start_state, prefill=prompt.prefill)
         segments = [*parser.feed_reasoning(seen.reasoning), *parser.feed(seen.text), *parser.finish()]
-        thoughts = "".join(each.text for each in segments if each.kind is SegmentKind.THINK)
+        thoughts = "".join(each.text for each in segments if each.kind in {SegmentKind.THINK, SegmentKind.RETRACT})
         return len(thoughts.strip()), seen
 
     async def _ask(self, prompt: ChatPrompt) -> Observation:
