@@ -26,8 +26,8 @@ from autothink_lsp.stream.layout import (
     opens_block,
 )
 from autothink_lsp.stream.lexical import CLOSERS, Mode
-from autothink_lsp.stream.markers import markers_for
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
+from autothink_lsp.stream.special_tokens import document_of
 from autothink_lsp.stream.stop_sequences import StopSequences
 
 _LEADING_NEWLINES = 3
@@ -61,7 +61,8 @@ class StopDecision:
 class EarlyStop:
     """Feed the deltas of one answer until ``feed`` returns a decision; ``finish`` when the stream ends before.
 
-    ``stops`` are the model family's; markers of other families and of thinking are added. Carriage returns are dropped.
+    ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
+    dropped.
     """
 
     def __init__(
@@ -76,7 +77,8 @@ class EarlyStop:
         self._context = context
         self.extent = extent or extent_at(context, around)
         self._style = around.style
-        self._guard = StopSequences((*stops, *markers_for(context.prefix, context.suffix)))
+        document = document_of(context.language_id, context.prefix, context.suffix)
+        self._guard = StopSequences(stops, document=document, said=lambda: (self.text, self._full_line()))
         self._scanner = around.scanner.fork()
         self._brackets = BracketTracker(around, context.line_prefix)
         self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open

@@ -90,8 +90,8 @@ class StrayCloser:
         self._opened = False
 
     def feed(self, text: str) -> tuple[int, int] | None:
-        """The first line with a closer that ``text`` completes: where it ends in ``text`` (behind its line feed), and how
-        many of its characters (without the line feed) stand behind the closer. ``None`` where there is none."""
+        """The first line with a closer that ``text`` completes, or ``None``: where it ends in ``text`` (behind its line
+        feed), and how many of its characters (without the line feed) stand behind the closer."""
         position = 0
         while not self._opened and (end := text.find("\n", position)) >= 0:
             line, self._line = self._line + text[position:end], ""

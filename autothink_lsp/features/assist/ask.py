@@ -21,6 +21,7 @@ from autothink_lsp.features.assist.values import Control
 from autothink_lsp.prompt.chat import ChatPrompt, render, resend_with_thinking_closed
 from autothink_lsp.prompt.think_profile import ThinkProfile, without_prefill
 from autothink_lsp.stream.segments import SegmentKind
+from autothink_lsp.stream.special_tokens import without_run_on
 from autothink_lsp.stream.think_parser import ThinkParser
 from autothink_lsp.thinking.values import OFF, ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage
@@ -98,7 +99,7 @@ class Asking:
                 break
             prompt = following
         return Reply(
-            answer=transcript.text(SegmentKind.ANSWER),
+            answer=without_run_on(transcript.text(SegmentKind.ANSWER)),
             thinking=transcript.text(SegmentKind.THINK),
             judge=transcript.text(SegmentKind.JUDGE).strip(),
             finished=end.why == "done",
