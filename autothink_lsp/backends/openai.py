@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from typing import Any
 
 from attrs import evolve
 
@@ -37,7 +38,7 @@ from autothink_lsp.backends.openai_dialect import (
     refuse_lost_prefill,
     simpler_dialect,
 )
-from autothink_lsp.backends.openai_models import api_base, context_tokens_of, entries_of
+from autothink_lsp.backends.openai_models import api_base, context_tokens_of, default_model, entries_of
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
@@ -49,7 +50,7 @@ BodyMaker = Callable[["str | None", Dialect, "tuple[str, ...]"], dict[str, objec
 
 
 class OpenAIBackend:
-    """See ``Backend``. Without a model in the settings the first one that the server lists is used."""
+    """See ``Backend``. Without a model in the settings the first listed one that writes text is used."""
 
     name = "openai"
 
@@ -174,7 +175,7 @@ class OpenAIBackend:
         if entries is None:
             raise self._http.errors.rubbish("something that is not a list of models", str(answer.value), status=200)
         names = tuple(str(entry["id"]) for entry in entries)
-        model = self._configured_model or (names[0] if names else None)
+        model = self._configured_model or self._default(entries)
         chosen = next((entry for entry in entries if entry["id"] == model), {})
         if chosen.get("owned_by") == "vllm":
             self._dialect = evolve(self._dialect, priority=self._priority)
@@ -229,9 +230,16 @@ class OpenAIBackend:
             except BadResponse:
                 return None
             entries = entries_of(answer.value)
-            self._listed_model = str(entries[0]["id"]) if entries else None
+            self._listed_model = self._default(entries or [])
             self._dialect = evolve(self._dialect, llama_cpp=_is_llama_cpp(answer.headers))
         return self._listed_model
+
+    def _default(self, entries: list[dict[str, Any]]) -> str | None:
+        """The model to ask where the settings name none; ``None`` for an empty list. Raises ``BadResponse``."""
+        model = default_model(entries)
+        if entries and model is None:
+            raise self._http.errors.no_language_model([str(entry["id"]) for entry in entries])
+        return model
 
     async def _explained(self, error: BadResponse, model: str | None) -> BackendError:
         """For an unknown model: say which ones there are, and look again next time if the name was not the user's."""

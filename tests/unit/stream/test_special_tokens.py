@@ -36,7 +36,7 @@ LEAKED = [
 THINKING = [
     *("<think>\nhm", "<thinking>\nhm", "<thought>hm", "<reasoning>\nhm", "<Thinking>\nhm", '<thinking a="b">\nhm'),
     *("[THINK]\nhm", "◁think▷hm", "<|begin_of_thought|>\nhm", "<|thinking|>hm", "<seed:think>\nhm", "<scratchpad>\nhm"),
-    *("\n<thought>\nhm", "<judge>\nhm", "<think_off>\nx", "<|channel|>analysis<|message|>hm", "<analysis>\nhm"),
+    *("<s>x", "\n<thought>\nhm", "<judge>\nhm", "<think_off>\nx", "<|channel|>analysis<|message|>hm", "<analysis>\nhm"),
 ]
 # Language, document, answer: all of it is code.
 CODE = [
