@@ -26,8 +26,8 @@ from autothink_lsp.stream.layout import (
     opens_block,
 )
 from autothink_lsp.stream.lexical import CLOSERS, Mode
-from autothink_lsp.stream.markers import markers_for
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
+from autothink_lsp.stream.special_tokens import document_of
 from autothink_lsp.stream.stop_sequences import StopSequences
 from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text
 
@@ -62,9 +62,9 @@ class StopDecision:
 class EarlyStop:
     """Feed the deltas of one answer until ``feed`` returns a decision; ``finish`` when the stream ends before.
 
-    ``stops`` are the model family's; markers of other families and of thinking are added. Carriage returns are dropped.
-    A sentence and fences around the code are dropped, too (``unwrapping.py``). ``seed`` is the beginning of the answer
-    as an earlier run left it.
+    ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
+    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer as an
+    earlier request left it.
     """
 
     def __init__(
@@ -82,7 +82,8 @@ class EarlyStop:
         self._unwrapper = None if fences_are_text(context, around) else unwrapper(context.line_prefix)
         self.extent = extent or extent_at(context, around)
         self._style = around.style
-        self._guard = StopSequences((*stops, *markers_for(context.prefix, context.suffix)))
+        document = document_of(context.language_id, context.prefix, context.suffix)
+        self._guard = StopSequences(stops, document=document, said=lambda: (self.text, self._full_line()))
         self._scanner = around.scanner.fork()
         self._brackets = BracketTracker(around, context.line_prefix)
         self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open
