@@ -150,11 +150,12 @@ class WholeNumber(Kind[int]):
 
 @frozen
 class AutoOr(Kind[int | Literal["auto"]]):
-    """The word ``auto``, or a number. ``auto`` chooses numbers from ``auto_least`` to ``auto_most``."""
+    """The word ``auto``, or a number. ``auto`` chooses numbers from ``auto_least`` to ``auto_most``, which count for
+    ``narrow`` only."""
 
     number: WholeNumber
-    auto_least: int
-    auto_most: int
+    auto_least: int = 0
+    auto_most: int = 0
 
     @property
     def accepts(self) -> str:
