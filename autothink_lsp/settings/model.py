@@ -107,7 +107,7 @@ class EndpointSettings:
     api_key_command: tuple[str, ...] = setting(
         CommandLine(),
         (),
-        "Command that prints the API key, run without a shell when the variable is not set.",
+        "Command that prints the API key, run without a shell in your home folder when the variable is not set.",
         trust="trusted",
         aliases="api_key_cmd",
     )
