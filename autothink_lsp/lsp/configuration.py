@@ -17,6 +17,7 @@ from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.local_only import kept_on_this_machine, leaves_this_machine
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
 from autothink_lsp.settings.paths import PROJECT_FILE
+from autothink_lsp.settings.reports import ClientTrust
 from autothink_lsp.settings.trust import TrustStore
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,9 @@ class Configuration:
         trust: TrustStore,
         local_only: bool = False,
         ask_trust: Callable[[Path, Sequence[str]], None] | None = None,
+        client_trust: ClientTrust = "user",
     ) -> None:
+        self._client_trust: ClientTrust = client_trust
         self._ask_trust = ask_trust
         self.folders: list[str] = list(folders)
         self._initial = initialization_options
@@ -92,8 +95,8 @@ class Configuration:
     def trusts(self, folder: str | None) -> bool:
         """Whether the user trusts the folder as it is now: its tests and tools may run."""
         path = local_path(folder)
-        if path is None or self._local_only:
-            return False
+        if path is None or self._local_only or self._client_trust == "none":
+            return False  # a client that is not the user's could have text of its own run as a trusted folder's test
         file = path / PROJECT_FILE
         try:
             content = file.read_bytes() if file.is_file() else b""
@@ -128,7 +131,13 @@ class Configuration:
         if sent is not None:
             layers.append(("the editor's settings", sent))
         trust = None if self._local_only else self._trust
-        loaded = load_settings(folder=local_path(folder), environ=os.environ, client_layers=layers, trust=trust)
+        loaded = load_settings(
+            folder=local_path(folder),
+            environ=os.environ,
+            client_layers=layers,
+            trust=trust,
+            client_trust=self._client_trust,
+        )
         if self._local_only:
             loaded = kept_on_this_machine(loaded)
         path, warnings = local_path(folder), loaded.warnings

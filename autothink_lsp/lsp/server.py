@@ -143,14 +143,14 @@ class AutothinkServer(LanguageServer):
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(status)
 
-    async def run(self, read: Callable[[int], bytes], writer: Writer) -> int:
-        """Serve one client to its end; the process's exit status."""
+    async def run(self, read: Callable[[int], bytes], writer: Writer, *, strict: bool = False) -> int:
+        """Serve one client to its end; the process's exit status. ``strict``: see ``framing.py``."""
         self._loop = asyncio.get_running_loop()
         self._ended = self._loop.create_future()
         self.protocol.set_writer(writer)
         self._handle_signals()
         shut_down = lambda: 0 if self.protocol._shutdown else 1  # noqa: E731, SLF001
-        inbox = Inbox(self.protocol.receive, self.protocol.damaged, lambda: self.end(shut_down()))
+        inbox = Inbox(self.protocol.receive, self.protocol.damaged, lambda: self.end(shut_down()), strict=strict)
         read_in_thread(read, inbox, self._loop)
         status = await self._ended
         await self._close()

@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 async def _play(file: Path, screen: Screen, *, pace: float) -> int:
     text = file.read_text(encoding="utf-8")
-    client = await LspClient.start((sys.executable, "-m", "autothink_lsp", "serve", "--log-level", "error"))
+    client = await LspClient.start((sys.executable, "-P", "-m", "autothink_lsp", "serve", "--log-level", "error"))
     try:
         began = time.perf_counter()
         result = await client.initialize(

@@ -20,7 +20,7 @@ from tests.support.lsp_client import LspClient
 
 URI = "file:///bench/module.py"
 # What the installed ``autothink-lsp serve`` does.
-SERVE = (sys.executable, "-c", "import sys; from autothink_lsp.cli import main; sys.exit(main())", "serve")
+SERVE = (sys.executable, "-P", "-c", "import sys; from autothink_lsp.cli import main; sys.exit(main())", "serve")
 CAPABILITIES = {"textDocument": {"inlineCompletion": {}}, "experimental": {"autothinkStatus": True}}
 READY_TIMEOUT_S = 60.0
 SETTLE_S = 0.3

@@ -26,7 +26,7 @@ async def startup_ms(runs: int) -> tuple[list[float], list[float]]:
     ours: list[float] = []
     bare: list[float] = []
     for run in range(runs + 1):
-        for command, times in ((SERVE, ours), ((sys.executable, "-c", BARE_SERVER), bare)):
+        for command, times in ((SERVE, ours), ((sys.executable, "-P", "-c", BARE_SERVER), bare)):
             spent = await _start(command)
             if run > 0:  # the first one finds neither byte code nor a warm file cache
                 times.append(spent)

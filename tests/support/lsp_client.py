@@ -51,7 +51,7 @@ class LspClient:
     @classmethod
     async def start(
         cls,
-        command: Sequence[str] = (sys.executable, "-m", "autothink_lsp", "serve"),
+        command: Sequence[str] = (sys.executable, "-P", "-m", "autothink_lsp", "serve"),
         *,
         environ: Mapping[str, str] | None = None,
         inherited: Mapping[str, str] = os.environ,
@@ -66,6 +66,7 @@ class LspClient:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
+            cwd=None,  # the folder that the user calls the command in, or the test
             env={**inherited, **(environ or {})},
         )
         client._reader = asyncio.create_task(client._read(), name="lsp client reader")
