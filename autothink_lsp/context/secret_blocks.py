@@ -1,13 +1,13 @@
 """Secrets of several lines: private keys, lines of base64, YAML's block scalars, a Kubernetes Secret's data. Pure.
 
-They may hold blank lines, so they are looked for in a whole text, and only where a paragraph of it says that there may
-be one (``may_hold_block``).
+Keys, block scalars and data may hold blank lines, so they are looked for in a whole text, and only where a line of
+it says that there may be one (``may_hold_block``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autothink_lsp.context.secret_kinds import (
     BASE64_LINES,
@@ -19,7 +19,7 @@ from autothink_lsp.context.secret_kinds import (
     LONGEST_KEY_CHARS,
     LONGEST_KEY_LINE,
 )
-from autothink_lsp.context.secret_names import Class, is_believed, is_code, may_become, telling_names
+from autothink_lsp.context.secret_names import Class, Name, is_believed, is_code, may_become
 
 _MOST_LINES = 400
 _LONGEST_NAME_CHARS = 100
@@ -30,19 +30,23 @@ _HEADER = re.compile(r"[\"']?:[ \t]*(?:[&!][\w!:.-]*[ \t]*)*(?P<block>[|>][+-]?\
 _KEY_BEFORE = re.compile(r"(?P<indent>[ \t]*(?:-[ \t]+)*)[\"']?[\w./-]*\Z")
 _HEREDOC = re.compile(r"=[^\n]{0,40}<<[-~]?[ \t]*[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
 _ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?(?P<value>[^\s\"'#](?:[^\n\"']*[^\s\"',])?)[\"']?,?[ \t]*\r?\Z")
-_SECRET_KIND = re.compile(r"""^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:[ \t]*["']?(?:Sealed)?Secret["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE)
+_SECRET_KIND = re.compile(
+    r"""^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:[ \t]*["']?(?:Sealed)?Secret["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE
+)
 _DOCUMENT_END = re.compile(r"^---", re.MULTILINE)
-_DATA = re.compile(r"""^(?P<indent>[ \t]*)["']?(?P<name>data|stringData|binaryData)["']?[ \t]*:[ \t]*\{?[ \t]*\r?\n""", re.MULTILINE)
+_DATA = re.compile(
+    r"""^(?P<indent>[ \t]*)["']?(?P<name>data|stringData|binaryData)["']?[ \t]*:[ \t]*\{?[ \t]*\r?\n""", re.MULTILINE
+)
 _ENTRY = re.compile(
     r"""[ \t]*["']?(?P<key>[\w.-]+)["']?[ \t]*:[ \t]*(?:(?P<block>[|>][+-]?\d?)[ \t]*\r?\Z|["']?(?P<value>[^\s"'{}\[\]](?:[^\n"']*[^\s"',])?)["']?,?[ \t]*\r?\Z)"""
 )
 _PADDED = re.compile(r"[A-Za-z0-9+/]{6,}={1,2}\Z")
-_MARKS = ("|", ">", ":\n", ":\r", ": \n", "data:", "data\":", "<<")
+_SCALAR = re.compile(r":[^\S\n]*(?:[&!]\S{1,40}[ \t]+)?[|>][+-]?\d?[+-]?[ \t]*\r?\Z|[Dd]ata[\"']?:[ \t]*\{?[ \t]*\r?\Z")
 
 
-def may_hold_block(paragraph: str) -> bool:
-    """Whether a paragraph may hold the beginning of such a secret."""
-    return any(mark in paragraph for mark in _MARKS)
+def may_hold_block(line: str) -> bool:
+    """Whether behind this line a secret may begin that goes on behind a blank line."""
+    return ":" in line and _SCALAR.search(line) is not None
 
 
 def key_blocks(text: str, *, has_base64: bool) -> Iterator[_Place]:
@@ -106,9 +110,9 @@ def _key_lines_before(text: str, at: int) -> int:
     return start
 
 
-def block_values(text: str, *, begun: bool = False) -> Iterator[_Place]:
+def block_values(text: str, names: Iterable[Name], *, begun: bool = False) -> Iterator[_Place]:
     """Values on the lines below a telling name. ``begun``: also what may become one at the end of the text."""
-    for name in telling_names(text):
+    for name in names:
         heredoc = _HEREDOC.match(text, name.end)
         if heredoc is not None:
             end = text.find("\n" + heredoc["word"], heredoc.end() - 1)
@@ -167,7 +171,7 @@ def manifest_values(text: str) -> Iterator[_Place]:
                 continue
             if entry["block"] is not None:
                 inside = indent
-            elif is_secret or _PADDED.match(entry["value"]):
+            elif is_secret or (not line.lstrip().startswith('"') and _PADDED.match(entry["value"])):
                 yield start + entry.start("value"), start + entry.end("value"), "Kubernetes secret"
 
 

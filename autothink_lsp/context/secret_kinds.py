@@ -22,19 +22,22 @@ class SecretKind:
     name: str
     literals: tuple[str, ...]
     pattern: re.Pattern[str]
+    in_word: bool = False  # the literal and the secret stand in one word of ``WORD_CHARS``
 
 
+# A word of the characters that tokens are made of, long enough to be one.
+LONG_WORD = re.compile(r"[A-Za-z0-9_+/=.~-]{15,}+")
 _NOT_BEFORE = r"(?<![A-Za-z0-9])"
 
 
-def _kind(name: str, literals: str, pattern: str) -> SecretKind:
-    return SecretKind(name, tuple(literals.split(" ")), re.compile(pattern))
+def _kind(name: str, literals: str, pattern: str, *, in_word: bool = False) -> SecretKind:
+    return SecretKind(name, tuple(literals.split()), re.compile(pattern), in_word)
 
 
 def _token(name: str, literals: str, rest: str) -> SecretKind:
     """A token that begins with one of the literals."""
-    heads = "|".join(re.escape(one) for one in literals.split(" "))
-    return _kind(name, literals, f"{_NOT_BEFORE}(?:{heads}){rest}")
+    heads = "|".join(re.escape(one) for one in literals.split())
+    return _kind(name, literals, f"{_NOT_BEFORE}(?:{heads}){rest}", in_word=True)
 
 
 KEY_MARK = "PRIVATE KEY"
@@ -69,7 +72,7 @@ SHAPES: tuple[SecretKind, ...] = (
     _token("Google API key", "AIza", r"[A-Za-z0-9_-]{30,}"),
     _token("Google OAuth token", "ya29.", r"[A-Za-z0-9_-]{20,}"),
     _token("Google client secret", "GOCSPX-", r"[A-Za-z0-9_-]{20,}"),
-    _kind("Azure client secret", "Q~", r"(?<![A-Za-z0-9_~.])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
+    _kind("Azure client secret", "Q~", r"(?<![A-Za-z0-9_~.])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}", in_word=True),
     _token("Slack token", "xoxa- xoxb- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xapp-", r"[A-Za-z0-9.-]{10,}"),
     _kind(
         "Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+-]{20,})"
@@ -87,21 +90,19 @@ SHAPES: tuple[SecretKind, ...] = (
     _kind(
         "JSON web token",
         "eyJ",
-        rf"{_NOT_BEFORE}eyJ[A-Za-z0-9_=-]{{8,600}}\.(?:ey[A-Za-z0-9_-]{{8,}}|\.[A-Za-z0-9_-]{{8,}})[A-Za-z0-9._-]*",
-    ),
-    _kind("SendGrid key", "SG.", rf"{_NOT_BEFORE}SG\.[A-Za-z0-9_-]{{16,100}}\.[A-Za-z0-9_-]{{16,}}"),
+        rf"{_NOT_BEFORE}eyJ[A-Za-z0-9_=-]{{8,600}}\.(?:ey[A-Za-z0-9_-]{{8,}}|\.[A-Za-z0-9_-]{{8,}})[A-Za-z0-9._-]*", in_word=True),
+    _kind("SendGrid key", "SG.", rf"{_NOT_BEFORE}SG\.[A-Za-z0-9_-]{{16,100}}\.[A-Za-z0-9_-]{{16,}}", in_word=True),
     _token("Twilio key", "SK", rf"[0-9a-f]{{32}}{_END}"),
     _kind("Telegram bot token", ":AA", rf"(?:bot|{_NOT_BEFORE})(\d{{5,16}}:AA[A-Za-z0-9_-]{{30,}})"),
     _kind(
         "Discord bot token",
         ".",
-        r"(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}",
-    ),
+        r"(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}", in_word=True),
     _token("Shopify token", "shpat_ shpca_ shppa_ shpss_", r"[A-Fa-f0-9]{30,}"),
     _token("DigitalOcean token", "dop_v1_ doo_v1_ dor_v1_", r"[a-f0-9]{40,}"),
     _token("Databricks token", "dapi", r"[a-f0-9]{32}(?:-\d)?"),
     _token("Mailgun key", "key-", rf"[a-f0-9]{{32}}{_END}"),
-    _kind("Mailchimp key", "-us", rf"{_NOT_BEFORE}[a-f0-9]{{32}}-us\d{{1,2}}"),
+    _kind("Mailchimp key", "-us", rf"{_NOT_BEFORE}[a-f0-9]{{32}}-us\d{{1,2}}", in_word=True),
     _token("Brevo key", "xkeysib- xsmtpsib-", r"[a-f0-9]{40,}(?:-[A-Za-z0-9]+)?"),
     _token("Square token", "sq0atp- sq0csp- sq0idp- EAAA EAAM EAAC", rf"{_HIGH}[A-Za-z0-9_-]{{22,}}"),
     _token("Linear key", "lin_api_ lin_oauth_", r"[A-Za-z0-9]{30,}"),
@@ -110,7 +111,7 @@ SHAPES: tuple[SecretKind, ...] = (
     _token("Vault token", "hvs. hvb. hvr.", r"[A-Za-z0-9_-]{20,}"),
     _token("age key", "AGE-SECRET-KEY-1", r"[A-Z0-9]{40,}"),
     _token("New Relic key", "NRAK- NRJS- NRII-", r"[A-Za-z0-9_-]{19,}"),
-    _kind("New Relic licence", "NRAL", rf"{_NOT_BEFORE}[a-f0-9]{{36}}NRAL{_END}"),
+    _kind("New Relic licence", "NRAL", rf"{_NOT_BEFORE}[a-f0-9]{{36}}NRAL{_END}", in_word=True),
     _token("Grafana token", "glc_ glsa_", r"[A-Za-z0-9_+/=-]{30,}"),
     _token("Docker token", "dckr_pat_ dckr_oat_", r"[A-Za-z0-9_-]{20,}"),
     _token("Postman key", "PMAK-", r"[a-f0-9]{20,40}-[a-f0-9]{30,}"),
@@ -120,18 +121,18 @@ SHAPES: tuple[SecretKind, ...] = (
     _token("Groq or Replicate or xAI key", "gsk_ r8_ xai- pplx- nvapi- pcsk_ lsv2_ jina_", r"[A-Za-z0-9_-]{30,}"),
     _token("Tavily or Fireworks or Firecrawl key", "tvly- fw_ fc- csk-", rf"{_HIGH}[A-Za-z0-9_-]{{20,}}"),
     _token("Weights & Biases key", "local- wandb_v1_", r"[a-f0-9]{40,}"),
-    _kind("Zhipu key", ".", rf"{_NOT_BEFORE}[a-f0-9]{{32}}\.[A-Za-z0-9]{{16}}{_END}"),
+    _kind("Zhipu key", ".", rf"{_NOT_BEFORE}[a-f0-9]{{32}}\.[A-Za-z0-9]{{16}}{_END}", in_word=True),
     _token("Sentry token", "sntrys_ sntryu_", r"[A-Za-z0-9_+/=-]{30,}"),
-    _kind("Terraform token", ".atlasv1.", rf"{_NOT_BEFORE}[A-Za-z0-9]{{10,40}}\.atlasv1\.[A-Za-z0-9_=-]{{40,}}"),
+    _kind("Terraform token", ".atlasv1.", rf"{_NOT_BEFORE}[A-Za-z0-9]{{10,40}}\.atlasv1\.[A-Za-z0-9_=-]{{40,}}", in_word=True),
     _token("Dropbox token", "sl.", r"(?:u\.)?[A-Za-z0-9_=-]{60,}"),
-    _kind("Airtable token", "pat", rf"{_NOT_BEFORE}pat[A-Za-z0-9]{{14}}\.[a-f0-9]{{64}}"),
+    _kind("Airtable token", "pat", rf"{_NOT_BEFORE}pat[A-Za-z0-9]{{14}}\.[a-f0-9]{{64}}", in_word=True),
     _token("Harness token", "pat. sat.", r"[A-Za-z0-9_-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}"),
     _token("HubSpot token", "pat-na1- pat-eu1-", r"[a-f0-9-]{30,}"),
     _token("Cloudflare origin key", "v1.0-", r"[a-f0-9]{24}-[a-f0-9]{100,}"),
     _token("Fly token", "fo1_ fm1r_ fm1a_ fm2_", r"[A-Za-z0-9_+/=-]{40,}"),
     _token("Supabase key", "sbp_ sb_secret_", r"[A-Za-z0-9_]{20,}"),
     _token("PlanetScale token", "pscale_tkn_ pscale_pw_ pscale_oauth_", r"[A-Za-z0-9_=.-]{30,}"),
-    _kind("Mapbox token", "sk.ey", rf"{_NOT_BEFORE}sk\.ey[A-Za-z0-9_-]{{20,300}}\.[A-Za-z0-9_-]{{20,}}"),
+    _kind("Mapbox token", "sk.ey", rf"{_NOT_BEFORE}sk\.ey[A-Za-z0-9_-]{{20,300}}\.[A-Za-z0-9_-]{{20,}}", in_word=True),
     _token("Artifactory key", "AKCp cmVmd", rf"{_HIGH}[A-Za-z0-9]{{55,}}"),
     _token("Heroku key", "HRKU-", r"[A-Za-z0-9_-]{36,}"),
     _token("Alibaba key", "LTAI", rf"{_HIGH}[A-Za-z0-9]{{12,}}"),
@@ -156,18 +157,18 @@ SHAPES: tuple[SecretKind, ...] = (
     _token("Adobe secret", "p8e-", r"[A-Za-z0-9]{32}"),
     _token("Contentful token", "CFPAT-", r"[A-Za-z0-9_-]{40,}"),
     _token("1Password token", "ops_eyJ", r"[A-Za-z0-9+/_=-]{100,}"),
-    _kind("1Password key", "A3-", rf"{_NOT_BEFORE}A3-[A-Z0-9]{{6}}-(?:[A-Z0-9]{{11}}|[A-Z0-9]{{6}}-[A-Z0-9]{{5}})(?:-[A-Z0-9]{{5}}){{3}}"),
-    _kind("MaxMind key", "_mmk", rf"{_NOT_BEFORE}[A-Za-z0-9]{{6}}_[A-Za-z0-9]{{29}}_mmk"),
+    _kind("1Password key", "A3-", rf"{_NOT_BEFORE}A3-[A-Z0-9]{{6}}-(?:[A-Z0-9]{{11}}|[A-Z0-9]{{6}}-[A-Z0-9]{{5}})(?:-[A-Z0-9]{{5}}){{3}}", in_word=True),
+    _kind("MaxMind key", "_mmk", rf"{_NOT_BEFORE}[A-Za-z0-9]{{6}}_[A-Za-z0-9]{{29}}_mmk", in_word=True),
     _token("Plaid token", "access-production- access-development- access-sandbox-", r"[a-f0-9-]{36}"),
     _token("Lob key", "live_ test_", rf"(?:pub_)?[a-f0-9]{{31,40}}{_END}"),
     _kind("Asana token", "1/ 2/", r"(?<![\w/.])[12]/\d{13,19}(?:/\d{13,19})?:[a-f0-9]{32}"),
     _token("Buildkite token", "bkua_ bkct_", r"[a-z0-9]{32,}"),
     _token("Netlify token", "nfp_", r"[A-Za-z0-9]{36,}"),
     _token("Render key", "rnd_", rf"{_HIGH}[A-Za-z0-9]{{24,}}"),
-    _kind("Resend key", "re_", rf"{_NOT_BEFORE}re_(?=[A-Za-z0-9]{{0,7}}[A-Z0-9])[A-Za-z0-9]{{8}}_{_HIGH}[A-Za-z0-9]{{20,}}"),
+    _kind("Resend key", "re_", rf"{_NOT_BEFORE}re_(?=[A-Za-z0-9]{{0,7}}[A-Z0-9])[A-Za-z0-9]{{8}}_{_HIGH}[A-Za-z0-9]{{20,}}", in_word=True),
     _token("PostHog key", "phx_ phs_", r"[A-Za-z0-9]{40,}"),
     _token("Tailscale key", "tskey-", r"[a-z]{2,12}-[A-Za-z0-9-]{16,}"),
-    _token("Rails credential", "django-insecure-", r"""[^\s"'`]{20,}"""),
+    _kind("Django key", "django-insecure-", r"""[^\s"'`]{20,}"""),
     _kind("Azure storage key", "AccountKey= AccessKey=", r"(?:AccountKey|AccessKey)=([A-Za-z0-9+/]{20,}={0,2})"),
     _kind("Azure shared signature", "sig=", r"[?&;]sig=([A-Za-z0-9%+/=_-]{30,})"),
     _kind("AWS signature", "ignature=", r"Signature=([A-Fa-f0-9]{64})"),
@@ -177,7 +178,7 @@ SHAPES: tuple[SecretKind, ...] = (
         "://",
         r"""://[^\s/:@"'`<>]{0,80}:(?!\$|\{|%[sd]|<|\[)([^\s/"'`<>@](?:[^\s/"'`<>@]|@(?=[^\s/"'`<>@]{0,200}@)){2,200})@(?=[\w.\[$%{<-])""",
     ),
-    _kind("token in an address", "://", rf"""://(?=[^\s/:@"'`<>]{{0,200}}\d)(?=[^\s/:@"'`<>]{{0,200}}[A-Za-z])([A-Za-z0-9_-]{{20,200}})(?::[A-Za-z0-9_-]{{0,80}})?@"""),
+    _kind("token in an address", "://", r"""://(?=[^\s/:@"'`<>]{0,200}\d)(?=[^\s/:@"'`<>]{0,200}[A-Za-z])([A-Za-z0-9_-]{20,200})(?::[A-Za-z0-9_-]{0,80})?@"""),
     _kind("password in a DSN", "@tcp( @unix(", r"[\w.-]{1,60}:(?!\$|\{|%)([^\s@\"'`]{3,200})@(?:tcp|unix)\("),
     _kind("password in a DSN", "jdbc:oracle", r"jdbc:oracle:[a-z0-9]{2,6}:\w{1,60}/(?!\$|\{)([^\s@\"'`]{3,200})@"),
     _kind(
@@ -192,7 +193,7 @@ SHAPES: tuple[SecretKind, ...] = (
         r"(?![<{$%\[(])(?!(?:your|my|the|some|access|auth|api|token|bearer|jwt|secret|credentials?)(?![A-Za-z0-9]))"
         r"([A-Za-z0-9._~+/=-]{8,})",
     ),
-    _kind("authorization header", "uthorization ", r"[Aa]uthorization[ \t]+[\"'](?:Bearer|Basic|Token)[ \t]+(?![<{$%])([A-Za-z0-9._~+/=-]{8,})"),
+    _kind("authorization header", "uthorization", r"[Aa]uthorization[ \t]+[\"'](?:Bearer|Basic|Token)[ \t]+(?![<{$%])([A-Za-z0-9._~+/=-]{8,})"),
     _kind("cookie", "ookie", r"(?:[Cc]ookie)[\"']?[ \t]*[:=,][ \t]*[\"'`]?(?:[^\s\"'`;=]{1,60}=[^\s\"'`;]{0,200};[ \t]*){0,9}(?:\w{0,30}(?i:sess|sid|auth|token)\w{0,30})=(?![<{$%])([^\s\"'`;]{12,})"),
     _kind(
         "password hash",

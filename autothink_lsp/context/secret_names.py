@@ -14,30 +14,28 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
-from enum import Enum
+from typing import Final
 
 from attrs import frozen
 
 
-class Class(Enum):
-    """What a stem promises of the value."""
+class Class:
+    """What a stem promises of the value. No ``Enum``, whose members hash slowly."""
 
-    PASSWORD = "password"
-    SHORT_PASSWORD = "short password"  # a stem that is a part of ordinary words: only as a word of its own
-    SECRET = "secret"
-    WORD = "word"  # as SECRET, only as a word of its own
-    KEY = "key"
-    VENDOR = "vendor"
+    PASSWORD: Final = "password"
+    SHORT_PASSWORD: Final = "short password"  # a stem that is a part of ordinary words: only as a word of its own
+    SECRET: Final = "secret"
+    WORD: Final = "word"  # as SECRET, only as a word of its own
+    KEY: Final = "key"
+    VENDOR: Final = "vendor"
 
 
-_STEMS_OF: dict[Class, str] = {
+_STEMS_OF: dict[str, str] = {
     Class.PASSWORD: "password passwd passphrase pwd passwort kennwort mot_de_passe motdepasse contrase\u00f1a contrasena "
     "wachtwoord passcode requirepass sshpass requiredpass",
     Class.SHORT_PASSWORD: "pass pw psw pswd senha parola psk passwrd mnemonic",
     Class.SECRET: "secret token credential apikey api_key api-key authkey auth_key access_key private_key private-key",
-    Class.WORD: "auth authorization bearer jwt pat cookie salt cred creds license licence webhook sas dsn signature "
-    "session_id sessionid otp",
+    Class.WORD: "auth authorization bearer jwt pat cookie salt cred creds webhook sas dsn otp",
     Class.KEY: "key",
     Class.VENDOR: "adafruit airtable algolia amplitude asana bitbucket circleci cloudflare codecov coinbase confluent "
     "contentful datadog deepseek discord dropbox elastic fastly finnhub gemini gitlab gitter heroku hubspot intercom "
@@ -45,9 +43,9 @@ _STEMS_OF: dict[Class, str] = {
     "pusher rapidapi sendbird sentry shodan snyk sonar square sumologic telegram travis trello twilio twitch twitter "
     "wandb zendesk zhipu",
 }  # fmt: skip
-STEMS: tuple[tuple[str, Class], ...] = tuple(
-    sorted(((stem, kind) for kind, stems in _STEMS_OF.items() for stem in set(stems.split())), key=lambda one: one[0])
-)
+STEMS = tuple((stem, kind) for kind, stems in _STEMS_OF.items() for stem in dict.fromkeys(stems.split()))
+# Those whose values are long and random.
+_OF_RANDOM = frozenset({Class.WORD, Class.KEY, Class.VENDOR})
 # Compounds in which a short stem is not the beginning of a word: dbpass, userpass.
 _COMPOUND = re.compile(
     r"(?:db|user|usr|root|admin|my|mysql|pg|sql|ftp|smtp|mail|imap|ssh|http|proxy|key|store|redis|sudo|become|login|auth"
@@ -82,7 +80,7 @@ _HARMLESS = re.compile(
 # name.of.something, $name, name[0], call(): code that gets the value from elsewhere.
 _CODE = re.compile(
     r"[$@&*!]?[A-Za-z_]\w*+(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*+)+[,;]?|\$.*"
-    r"|[A-Z][A-Z0-9]*+(?:_[A-Z0-9]++)+[,;]?|[A-Za-z_]\w*+[(\[<].*"
+    r"|[A-Z][A-Z0-9]*+(?:_[A-Z0-9]++)+[,;]?|[A-Za-z_][\w.]*+[(\[<].*"
 )
 # password: str is a type and not a value, in the languages that write it so.
 _TYPES = (
@@ -107,8 +105,21 @@ class Name:
     stem_end: int
     end: int
     stem: str
-    kind: Class
+    kind: str
     is_plural: bool = False
+
+    @property
+    def is_random(self) -> bool:
+        """Whether only a long and random value counts."""
+        return self.kind in _OF_RANDOM
+
+    def moved(self, offset: int) -> Name:
+        """The same name in a text in which its own begins at ``offset``."""
+        if not offset:
+            return self
+        return Name(
+            self.stem_start + offset, self.stem_end + offset, self.end + offset, self.stem, self.kind, self.is_plural
+        )
 
 
 def lowered(text: str) -> str:
@@ -119,22 +130,9 @@ def lowered(text: str) -> str:
     return "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
 
 
-def telling_names(text: str, start: int = 0) -> Iterator[Name]:
-    """The names from ``start`` on, stem by stem; an identifier with two stems comes once for each."""
-    lower = lowered(text)
-    seen: set[int] = set()
-    for stem, kind in STEMS:
-        at = lower.find(stem, start)
-        while at >= 0:
-            end = at + len(stem)
-            found = _name_at(text, at, end, stem, kind)
-            if found is not None and (end, found.kind) not in seen:
-                seen.add(end)
-                yield found
-            at = lower.find(stem, end)
-
-
-def _name_at(text: str, at: int, end: int, stem: str, kind: Class) -> Name | None:
+def name_at(text: str, at: int, stem: str, kind: str) -> Name | None:
+    """The telling name with this stem at ``at``, if it is one."""
+    end = at + len(stem)
     following = text[end : end + 1]
     is_plural = following in {"s", "S"} and _PLURAL.match(text, end) is not None
     if is_plural:
@@ -225,7 +223,7 @@ def _reads_as_words(value: str) -> bool:
     parts = _CAMEL.findall(value)
     digits = sum(len(part) for part in parts if part.isdigit())
     words = [part for part in parts if not part.isdigit()]
-    if not words or digits > 2:
+    if not words or digits > 2 or any(part.isdigit() for part in parts[:-1]):
         return False
     return sum(map(len, words)) / len(words) >= 3.6 and sum(len(part) >= 3 for part in words) >= 0.6 * len(words)
 

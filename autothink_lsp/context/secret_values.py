@@ -9,7 +9,7 @@ the end of a bare word is looked for once, however many names stand in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from attrs import define, field, frozen
@@ -24,7 +24,6 @@ from autothink_lsp.context.secret_names import (
     is_type_begun,
     looks_random,
     may_become,
-    telling_names,
 )
 
 LONGEST_VALUE_CHARS = 4_000
@@ -52,14 +51,12 @@ _GIVEN = re.compile(
     re.VERBOSE,
 )
 _OPEN = re.compile(
-    rf"""[ \t]*(?P<bracket>[(\[{{\\][ \t]*)?(?:\r?\n[ \t]*)?
+    rf"""[ \t]*(?P<bracket>(?:[(\[]|\\(?=[ \t]*\r?\n))[ \t]*)?(?:\r?\n[ \t]*)?
     (?P<call>(?:(?:new|await)[ \t]+)?[A-Za-z_\[\]][\w.:\[\]]{{0,40}}!?\(+[ \t]*)?
     [bruf@$&*LR]{{0,2}}\#{{0,3}}(?P<quote>{_QUOTE}|\[\[)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_BODIES = {
-    quote: re.compile(rf"(?:\\(?s:.)|[^\n\\{quote}])*+", re.ASCII) for quote in ('"', "'", "`")
-}
+_BODIES = {quote: re.compile(rf"(?:\\(?s:.)|[^\n\\{quote}])*+", re.ASCII) for quote in ('"', "'", "`")}
 _JOIN = re.compile(
     rf"""[ \t]*(?:(?:\+|\.\.?|&|<>|\\)[ \t]*)?(?P<newline>\r?\n[ \t]*)?(?P<operator>(?:\+|\.\.?|&)[ \t]*)?
     [bruf@$L]{{0,2}}\#{{0,2}}(?P<quote>{_QUOTE})""",
@@ -77,7 +74,9 @@ _BY_BLANK = re.compile(
     r"(?:^|[\s\"'])--[\w-]*\Z|^[ \t]*(?:ENV|ARG|machine|setx|set[ \t]+-\w{1,3})[ \t]+[\w ]*\Z"
     r"|(?:login|user|account)[ \t]+\S{1,80}[ \t]+\Z|(?:config|configure|global)[ \t]+(?:set[ \t]+)?\S*\Z"
 )
-_OPTION = re.compile(r"""[ \t]+(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t]|\r?$|["'`])""", re.MULTILINE)
+_OPTION = re.compile(
+    r"""[ \t]+(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t]|\r?$|["'`])""", re.MULTILINE
+)
 _ALONE = re.compile(r"[ \t]*\Z")
 # What stands before a name to which a value is given without quotes, in a shell, YAML, .properties, an address.
 _SETTING = re.compile(
@@ -87,6 +86,9 @@ _SETTING = re.compile(
     r"|(?:^|[\s\"'])[\w.-]+=[^\s\"'(]*[ \t]+[\w.-]*\Z|--from-literal=[\w.-]*\Z|[ \t]put[ \t]+\S+[ \t]+[\w.-]*\Z"
 )
 _IN_CONNECTION = re.compile(r"[;?&][ \t]*[\w .-]*\Z|[\"'][\w .-]*\Z|%26[\w.-]*\Z")
+_ODBC = re.compile(r";[ \t]*[\w ]*\Z")
+_NUMBER = re.compile(r"[-+]?(?:0[xX][0-9A-Fa-f_]+|[\d_.]+(?:[eE][-+]?\d+)?)[uUlLfF]*\Z")
+_TYPE_NAME = re.compile(r"::\w*\Z")
 _FLOW = re.compile(r"[{,][ \t]*[\"']?[\w.-]*\Z|\$\{[\w.-]*\Z")
 _INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*$", re.MULTILINE)
 
@@ -96,9 +98,7 @@ _NAMED = re.compile(
     \\?["']?[\w./ -]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]+(?:name=)?["'][\w.-]*\Z""",
     re.VERBOSE,
 )
-_BETWEEN = (
-    r"(?:[ \t]*(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*[:=][^\n]{0,200})\r?\n){0,3}"
-)
+_BETWEEN = r"(?:[ \t]*(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*[:=][^\n]{0,200})\r?\n){0,3}"
 _PAIRED = re.compile(
     rf"""\\?["']?[ \t]*[,;]?[ \t]*(?:\r?\n{_BETWEEN}[ \t]*)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
     | </(?:name|key)>\s{{0,80}}<(?:value|string)>
@@ -151,21 +151,23 @@ class _Reader:
 
     def before(self, at: int) -> str:
         """What stands before ``at`` in its line, of a long line the end."""
-        return self.text[max(self.text.rfind("\n", max(0, at - _LOOKED_BEFORE_CHARS), at) + 1, at - _LOOKED_BEFORE_CHARS) : at]
+        return self.text[
+            max(self.text.rfind("\n", max(0, at - _LOOKED_BEFORE_CHARS), at) + 1, at - _LOOKED_BEFORE_CHARS) : at
+        ]
 
 
-def named_secrets(text: str) -> Iterator[tuple[int, int, str]]:
+def named_secrets(text: str, names: Iterable[Name]) -> Iterator[tuple[int, int, str]]:
     """(start, end, kind) of each value, or of each piece of one; they may overlap."""
-    for given in given_values(text):
+    for given in given_values(text, names):
         if is_believed(given.value, given.name, plain=given.plain):
             kind = "password" if given.name.kind in {Class.PASSWORD, Class.SHORT_PASSWORD} else "named secret"
             yield from ((start, end, kind) for start, end in given.places if end > start)
 
 
-def is_value_begun(text: str) -> bool:
+def is_value_begun(text: str, names: Iterable[Name]) -> bool:
     """Whether ``text`` ends in the beginning of what is given to a telling name, whatever it looks like so far."""
     end = len(text)
-    for given in given_values(text, begun=True):
+    for given in given_values(text, names, begun=True):
         if given.places[-1][1] < end and not given.can_grow:
             continue
         if not given.quoted and (is_code(given.value) or (not given.plain and is_identifier(given.value))):
@@ -175,21 +177,23 @@ def is_value_begun(text: str) -> bool:
     return False
 
 
-def given_values(text: str, *, begun: bool = False) -> Iterator[Given]:
+def given_values(text: str, names: Iterable[Name], *, begun: bool = False) -> Iterator[Given]:
     """All that is given to telling names. ``begun``: also what is too short to be whole, at the end of the text."""
     reader = _Reader(text)
-    for name in telling_names(text):
+    for name in names:
         yield from _values_of(reader, name, begun)
 
 
 def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
     text = reader.text
+    if name.is_random and _TYPE_NAME.search(reader.before(name.stem_start)):
+        return  # AWS::KMS::Key
     paired = _PAIRED.match(text, name.end)
     if paired is not None and _NAMED.search(reader.before(name.stem_start)) is not None:
         yield from _paired(reader, name, paired.end(), begun)
         return
     given = _GIVEN.match(text, name.end)
-    if given is not None:
+    if given is not None and not _is_loose(name, given.group()):
         found = _given_value(reader, name, given, begun)
         if found is not None:
             yield found
@@ -207,6 +211,14 @@ def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
         if value is not None:
             group = "quoted" if value["quoted"] is not None else "bare"
             yield Given(name, (value.span(group),), value[group], True, group == "quoted")
+
+
+def _is_loose(name: Name, operator: str) -> bool:
+    """Whether the operator is too weak for the name: ``pass "…"`` and ``auth("…")`` are code or prose."""
+    stripped = operator.strip(" \t\"'\\")
+    if name.kind is Class.SHORT_PASSWORD:
+        return stripped in {"", "is", "ist", "AS"}
+    return name.kind is Class.WORD and stripped in {"", "(", "is", "ist", "AS"}
 
 
 def _given_value(reader: _Reader, name: Name, given: re.Match[str], begun: bool) -> Given | None:
@@ -251,7 +263,9 @@ def _string(reader: _Reader, name: Name, opened: re.Match[str], plain: bool) -> 
     if name.is_plural and len(places) > 1:
         value = max((text[start:end] for start, end in places), key=len)
     at_end = at >= len(text.rstrip(" \t"))
-    return Given(name, tuple(places), value, plain, True, can_grow=not closed and at_end or at_end and len(places) > 1)
+    return Given(
+        name, tuple(places), value, plain, True, can_grow=(not closed and at_end) or (at_end and len(places) > 1)
+    )
 
 
 def _literal(text: str, start: int, quote: str) -> tuple[_Place, int, bool]:
@@ -277,7 +291,7 @@ def _literal(text: str, start: int, quote: str) -> tuple[_Place, int, bool]:
 def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, default: bool) -> Given | None:
     text = reader.text
     before = reader.before(name.stem_start)
-    if text.startswith("{", at) and _IN_CONNECTION.search(before):  # ODBC: PWD={…}
+    if text.startswith("{", at) and _ODBC.search(before):  # PWD={…}
         end = text.find("}", at, at + 200)
         return Given(name, ((at + 1, end),), text[at + 1 : end], True, True) if end > at + 2 else None
     end = min(reader.run_end(at), at + LONGEST_VALUE_CHARS)
@@ -290,12 +304,14 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
     while value.endswith((";", ":")):
         value, end = value[:-1], end - 1
     at_end = end == len(text)
+    if name.kind not in {Class.PASSWORD, Class.SHORT_PASSWORD} and _NUMBER.match(value):
+        return None
     if len(value) < (1 if begun and at_end else 4 if setting else 6) or is_code(value):
         return None
     if ":" in operator and (is_type_begun(value) if begun else is_type(value)):
         return None
     after = text[end : end + 1]
-    if after and after in "({" or (after == ">" and not operator.endswith(">")):
+    if (after and after in "({") or (after == ">" and not operator.endswith(">")):
         return None
     tight = operator in {"=", ":-", ":="} or operator.strip() == ":"
     if not at_end and not _AFTER_BARE.match(text, end):
@@ -305,7 +321,7 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
         encoded = text.startswith("%26", end)
         if not (inside or flow or command or encoded):
             return None
-        setting = setting or (inside and tight)
+        setting = (setting or (inside and tight)) and not (inside and operator == ":")
         if flow and not default and (is_identifier(value) and not looks_random(value)):
             return None
         if flow and not default:

@@ -11,19 +11,31 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from autothink_lsp.context.secret_blocks import block_values, key_blocks, manifest_values, may_hold_block
-from autothink_lsp.context.secret_kinds import BASE64_RUN, BEGUN, CALLS, COMMAND_LINES, SHAPES, SecretKind
+from autothink_lsp.context.secret_kinds import BASE64_RUN, BEGUN, CALLS, COMMAND_LINES, LONG_WORD, SHAPES, SecretKind
+from autothink_lsp.context.secret_names import Name, name_at
 from autothink_lsp.context.secret_values import is_value_begun, named_secrets
+from autothink_lsp.context.secret_words import Hint, Words
 
-# One list for all kinds: this runs over the paragraph at the cursor with every key.
-_LITERALS = tuple((literal, kind) for kind in (*SHAPES, *COMMAND_LINES, *CALLS) for literal in kind.literals)
-_SHAPE_LITERALS = tuple((literal, kind) for kind in SHAPES for literal in kind.literals)
+_KINDS = (*SHAPES, *COMMAND_LINES, *CALLS)
+_ANYWHERE = Words(tuple(kind for kind in _KINDS if not kind.in_word))
+_IN_WORDS = tuple((literal, kind) for kind in _KINDS if kind.in_word for literal in kind.literals)
 # Two strings that are one: "…" + "…", '…' '…', "…" .. "…", on one line or two.
 _ADJACENT = re.compile(
     r"""(?P<quote>["'])(?P<between>[ \t]*(?:\+|\.\.?|&|\\)?[ \t]*(?:\r?\n[ \t]*(?:\+|\.\.?|&)?[ \t]*)?)(?=(?P=quote))"""
 )
+# A line with a string behind which another one stands, or at an end of which another one may stand on the next line.
+_JOINED = re.compile(r"""["'][ \t]*(?:\+|\.\.?|&|\\)?[ \t]*(?:["']|\r?\Z)|\A[ \t]*(?:\+|\.\.?|&)?[ \t]*["']""")
+_DIGIT = re.compile(r"\d")
+# What a random value looks like at least, for names of which the value has to look random.
+_RANDOM = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z_+/=-]{0,40}\d[A-Za-z0-9+/=_-]{4,}|[A-Za-z0-9+/=_-]{12,})")
+_SHORTEST = 4
+_LONGEST_KEPT = 4_000
+_MOST_LINES = 8_192
+_LONGEST_PARAGRAPH_KEPT = 20_000
+_LONGEST_TEXT_KEPT = 200_000
 _LONGEST_PIECE = 200
 _TYPED_LINES = 12
 _TYPED_CHARS = 1_200
@@ -38,22 +50,26 @@ class Span:
     kind: str
 
 
-@lru_cache(maxsize=64)
 def find_secrets(text: str) -> tuple[Span, ...]:
     """In order, none overlapping. Remembers the last texts: half of a prompt is the same from key to key."""
+    return _found(text) if len(text) <= _LONGEST_TEXT_KEPT else _found.__wrapped__(text)
+
+
+@lru_cache(maxsize=64)
+def _found(text: str) -> tuple[Span, ...]:
     found: list[Span] = []
     has_base64 = has_block = False
     # A key changes one paragraph; the others are remembered one by one.
     offset = 0
     for paragraph in text.split("\n\n"):
-        seen = _in_paragraph(paragraph)
+        seen = _seen(paragraph)
         has_base64 = has_base64 or seen.has_base64
         has_block = has_block or seen.has_block
         found += [Span(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
         offset += len(paragraph) + 2
     found += [Span(*place) for place in key_blocks(text, has_base64=has_base64)]
     if has_block:
-        found += [Span(*place) for place in block_values(text)]
+        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text)))]
         found += [Span(*place) for place in manifest_values(text)]
     return tuple(_merged(found)) if found else ()
 
@@ -61,7 +77,7 @@ def find_secrets(text: str) -> tuple[Span, ...]:
 def being_typed(above: str) -> bool:
     """Whether the text before a cursor ends in what may become a secret."""
     line = above[above.rfind("\n") + 1 :][-300:]
-    if BEGUN.search(line) is not None or is_value_begun(line):
+    if BEGUN.search(line) is not None:
         return True
     start = max(0, len(above) - _TYPED_CHARS)
     end = len(above)
@@ -70,9 +86,12 @@ def being_typed(above: str) -> bool:
         if end < 0:
             break
     tail = above[max(end, start - 1) + 1 :]
-    if not line.strip() or len(tail) == len(line):
+    if not line.strip():
         return False
-    return is_value_begun(tail) or any(True for _, stop, _ in block_values(tail, begun=True) if stop >= len(tail))
+    names = _names(tail, _ANYWHERE.hints(tail))
+    return bool(names) and (
+        is_value_begun(tail, names) or any(stop >= len(tail) for _, stop, _ in block_values(tail, names, begun=True))
+    )
 
 
 @frozen
@@ -84,16 +103,118 @@ class _Seen:
     has_block: bool
 
 
+@frozen
+class _Line:
+    """Of one line: what is secret in it by its shape, and what has to be looked at together with its neighbours."""
+
+    spans: tuple[Span, ...]
+    names: tuple[Name, ...]
+    has_base64: bool
+    has_block: bool
+    has_joined: bool
+
+
+_NOTHING = _Line((), (), has_base64=False, has_block=False, has_joined=False)
+
+
+def _seen(text: str) -> _Seen:
+    return _in_paragraph(text) if len(text) <= _LONGEST_PARAGRAPH_KEPT else _in_paragraph.__wrapped__(text)
+
+
 @lru_cache(maxsize=2048)
 def _in_paragraph(text: str) -> _Seen:
     found: list[Span] = []
-    likely: dict[int, SecretKind] = {id(kind): kind for literal, kind in _LITERALS if literal in text}
-    for kind in likely.values():
-        for match in kind.pattern.finditer(text):
-            found.append(Span(*match.span(match.lastindex or 0), kind.name))
-    found += [Span(start, end, kind) for start, end, kind in named_secrets(text)]
-    found += _in_pieces(text)
-    return _Seen(tuple(found), BASE64_RUN.search(text) is not None, may_hold_block(text))
+    names: list[Name] = []
+    has_base64 = has_block = has_joined = False
+    offset = 0
+    for line, seen in _LINES.seen(text.split("\n")):
+        if seen is not _NOTHING:
+            found += [Span(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
+            names += [name.moved(offset) for name in seen.names]
+            has_base64 |= seen.has_base64
+            has_block |= seen.has_block
+            has_joined |= seen.has_joined
+        offset += len(line) + 1
+    if any(name.is_random for name in names) and not any(map(_has_random, text.split("\n"))):
+        names = [name for name in names if not name.is_random]
+    if names:
+        found += [Span(*place) for place in named_secrets(text, names)]
+        found += [Span(*place) for place in block_values(text, names)]
+    if has_joined:
+        found += _in_pieces(text)
+    return _Seen(tuple(found), has_base64, has_block)
+
+
+@define(eq=False)
+class _Lines:
+    """Remembers what was seen in lines, for all texts: a key changes one line."""
+
+    _seen: dict[str, _Line] = field(factory=dict, init=False, repr=False)
+
+    def seen(self, lines: list[str]) -> Iterator[tuple[str, _Line]]:
+        """Each line and what is in it."""
+        known = self._seen
+        if len(known) > _MOST_LINES:
+            known.clear()
+        new = [line for line in lines if line not in known]
+        if not new:
+            return ((line, known[line]) for line in lines)
+        once = {line: _in_line(line) for line in new}
+        # Long lines are not kept: they would hold more memory than the document.
+        known.update((line, seen) for line, seen in once.items() if len(line) <= _LONGEST_KEPT)
+        return ((line, known[line] if line in known else once[line]) for line in lines)
+
+
+_LINES = _Lines()
+
+
+def _in_line(line: str) -> _Line:
+    if len(line) < _SHORTEST:
+        return _NOTHING
+    found: list[Span] = []
+    hints = _ANYWHERE.hints(line)
+    for kind in _ANYWHERE.likely(line, hints):
+        found += [Span(*match.span(match.lastindex or 0), kind.name) for match in kind.pattern.finditer(line)]
+    words = [match.span() for match in LONG_WORD.finditer(line)]
+    words = [(start, end) for start, end in words if end - start >= 30 or _DIGIT.search(line, start, end)]
+    if words:
+        found += _in_words(line, words)
+    names = _names(line, hints)
+    has_joined = ('"' in line or "'" in line) and _JOINED.search(line) is not None
+    has_block = may_hold_block(line)
+    if not (found or words or names or has_joined or has_block):
+        return _NOTHING
+    has_base64 = any(end - start >= 44 for start, end in words) and BASE64_RUN.search(line) is not None
+    return _Line(tuple(found), tuple(names), has_base64, has_block, has_joined)
+
+
+@lru_cache(maxsize=2048)
+def _has_random(line: str) -> bool:
+    return _RANDOM.search(line, 0, _LONGEST_KEPT) is not None
+
+
+def _names(text: str, hints: list[tuple[int, Hint]]) -> list[Name]:
+    """The telling names; of two that end at the same place, the longer one."""
+    ends: dict[int, Name] = {}
+    for start, hint in hints:
+        for at, stem, kind in hint.stems:
+            name = name_at(text, start + at, stem, kind)
+            if name is not None and (name.stem_end not in ends or name.stem_start < ends[name.stem_end].stem_start):
+                ends[name.stem_end] = name
+    return list(ends.values())
+
+
+def _likely(text: str) -> list[SecretKind]:
+    """The kinds of which a literal stands in these long words."""
+    return list({id(kind): kind for literal, kind in _IN_WORDS if literal in text}.values())
+
+
+def _in_words(text: str, words: list[tuple[int, int]]) -> Iterator[Span]:
+    """Tokens, each of which stands in one of these long words."""
+    for kind in _likely(" ".join(text[start:end] for start, end in words)):
+        for start, end in words:
+            for match in kind.pattern.finditer(text, start, end):
+                yield Span(*match.span(match.lastindex or 0), kind.name)
 
 
 def _in_pieces(text: str) -> Iterator[Span]:
@@ -120,9 +241,7 @@ def _shaped(text: str, chain: list[tuple[int, int]]) -> Iterator[Span]:
     joined = "".join(text[start:end] for start, end in chain[:40])
     if len(joined) < 20 or not any(map(str.isdigit, joined)):
         return
-    for literal, kind in _SHAPE_LITERALS:
-        if literal not in joined:
-            continue
+    for kind in (*_likely(joined), *_ANYWHERE.likely(joined, _ANYWHERE.hints(joined))):
         for match in kind.pattern.finditer(joined):
             first, last = match.span(match.lastindex or 0)
             offset = 0
