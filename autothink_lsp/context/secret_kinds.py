@@ -15,7 +15,7 @@ import re
 from attrs import frozen
 
 
-@frozen
+@frozen(eq=False)
 class SecretKind:
     """One issuer's shape."""
 

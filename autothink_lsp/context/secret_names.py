@@ -65,6 +65,7 @@ _ABOUT = re.compile(
     r"|checker|validator|validation|strength|reset|change|min\w*|max\w*|rotation|not\w*|is\w*)\Z",
     re.IGNORECASE,
 )
+_LONGEST_LOOKED_AT = 400
 _NAME_END = re.compile(r"(?![a-z])[\w-]{0,40}+")
 _SHORT_END = re.compile(r"(?:[_-]?(?:enc|encrypted|plain|text|value|val|\d{1,2}|prod|dev|test))?\Z", re.IGNORECASE)
 _PLURAL = re.compile(r"s(?![A-Za-z])")
@@ -175,6 +176,7 @@ def is_believed(value: str, name: Name, *, plain: bool) -> bool:
     """Whether such a value of such a name is a secret. ``plain``: the text gives it to the name as a value and nothing
     else, as in ``PASSWORD = "…"``; otherwise (an argument, a bare word in code) a password has to look like one."""
     kind = name.kind
+    value = value[:_LONGEST_LOOKED_AT]
     if _HARMLESS.fullmatch(value) or _INTERPOLATED.search(value):
         return False
     if any(char.isspace() for char in value):

@@ -28,6 +28,8 @@ from autothink_lsp.context.secret_names import (
 
 LONGEST_VALUE_CHARS = 4_000
 _MOST_PIECES = 60
+_MOST_IN_RUN = 24
+_CROWDED = "\0"
 _LOOKED_BEFORE_CHARS = 120
 _Place = tuple[int, int]
 
@@ -78,18 +80,18 @@ _OPTION = re.compile(
     r"""[ \t]+(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t]|\r?$|["'`])""", re.MULTILINE
 )
 _ALONE = re.compile(r"[ \t]*\Z")
-# What stands before a name to which a value is given without quotes, in a shell, YAML, .properties, an address.
-_SETTING = re.compile(
-    r"^[ \t]*(?:(?:[#;*]|//|--)[ \t]*)?(?:-[ \t]+)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]+-\w+)[ \t]+)?[\"']?[\w.-]*\Z"
-    r"|[;?&][ \t]*[\w .-]*\Z|%26[\w.-]*\Z|[\"'][\w .-]*\Z|[ \t]--?[\w-]*\Z|[ \t](?:-e|--set|--env)[ \t]+[\w.-]*\Z"
-    r"|^[ \t]*//[\w.:/-]*\Z|\$\{[\w.-]*\Z"
-    r"|(?:^|[\s\"'])[\w.-]+=[^\s\"'(]*[ \t]+[\w.-]*\Z|--from-literal=[\w.-]*\Z|[ \t]put[ \t]+\S+[ \t]+[\w.-]*\Z"
+# What stands before the name in a line that gives it a value without quotes: - export NAME=…, # NAME: …, "NAME=…".
+_LINE_START = re.compile(
+    r"[ \t]*+(?:(?:[#;*]|//|--)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]+-\w+)[ \t]++)?[\"']?\Z"
 )
-_IN_CONNECTION = re.compile(r"[;?&][ \t]*[\w .-]*\Z|[\"'][\w .-]*\Z|%26[\w.-]*\Z")
+_AFTER_PAIR = re.compile(r"(?:\A|[\s\"'])[\w.-]{1,60}=[^\s\"'(=]{0,60}[ \t]{1,8}\Z")
+_AFTER_PUT = re.compile(r"[ \t]put[ \t]{1,8}\S{1,80}[ \t]{1,8}\Z")
+_OPTIONS = (" -e ", " --set ", " --env ", "--from-literal=", "%26", "${")
+_NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_SEPARATORS = frozenset({";", "?", "&", '"', "'"})
 _ODBC = re.compile(r";[ \t]*[\w ]*\Z")
 _NUMBER = re.compile(r"[-+]?(?:0[xX][0-9A-Fa-f_]+|[\d_.]+(?:[eE][-+]?\d+)?)[uUlLfF]*\Z")
 _TYPE_NAME = re.compile(r"::\w*\Z")
-_FLOW = re.compile(r"[{,][ \t]*[\"']?[\w.-]*\Z|\$\{[\w.-]*\Z")
 _INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*$", re.MULTILINE)
 
 # A name that is itself the value of something called name: - name: DB_PASSWORD.
@@ -132,6 +134,7 @@ class _Reader:
 
     text: str
     _run: _Place = field(default=(0, 0), init=False)
+    _read_in_run: int = field(default=0, init=False)
     _is_ini: bool | None = field(default=None, init=False)
 
     def run_end(self, at: int) -> int:
@@ -141,7 +144,14 @@ class _Reader:
             if found is None:
                 return at
             start, end = self._run = found.span()
+            self._read_in_run = 0
+        self._read_in_run += 1
         return end
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the bare word read last holds more names than any setting does."""
+        return self._read_in_run > _MOST_IN_RUN
 
     @property
     def is_ini(self) -> bool:
@@ -159,7 +169,7 @@ class _Reader:
 def named_secrets(text: str, names: Iterable[Name]) -> Iterator[tuple[int, int, str]]:
     """(start, end, kind) of each value, or of each piece of one; they may overlap."""
     for given in given_values(text, names):
-        if is_believed(given.value, given.name, plain=given.plain):
+        if given.value is _CROWDED or is_believed(given.value, given.name, plain=given.plain):
             kind = "password" if given.name.kind in {Class.PASSWORD, Class.SHORT_PASSWORD} else "named secret"
             yield from ((start, end, kind) for start, end in given.places if end > start)
 
@@ -180,7 +190,7 @@ def is_value_begun(text: str, names: Iterable[Name]) -> bool:
 def given_values(text: str, names: Iterable[Name], *, begun: bool = False) -> Iterator[Given]:
     """All that is given to telling names. ``begun``: also what is too short to be whole, at the end of the text."""
     reader = _Reader(text)
-    for name in names:
+    for name in sorted(names, key=lambda one: one.stem_start):
         yield from _values_of(reader, name, begun)
 
 
@@ -295,9 +305,12 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
         end = text.find("}", at, at + 200)
         return Given(name, ((at + 1, end),), text[at + 1 : end], True, True) if end > at + 2 else None
     end = min(reader.run_end(at), at + LONGEST_VALUE_CHARS)
+    if reader.is_crowded:  # no setting: what cannot be told apart in time is hidden
+        return None if begun else Given(name, ((at, end),), _CROWDED, True, True)
     value = text[at:end]
     setting = default or _is_setting(reader, name, before, operator)
-    if setting and _IN_CONNECTION.search(before):
+    lead = before.rstrip(_NAME_CHARS)
+    if setting and (lead.rstrip(" \t")[-1:] in _SEPARATORS or lead.endswith("%26")):
         cut = re.match(r"(?:(?!%26)[^;&])*", value)
         value = cut.group() if cut is not None else value
         end = at + len(value)
@@ -316,7 +329,7 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
     tight = operator in {"=", ":-", ":="} or operator.strip() == ":"
     if not at_end and not _AFTER_BARE.match(text, end):
         inside = after in {'"', "'", "`"} and before.count(after) % 2 == 1
-        flow = after in {",", "}", ")"} and (default or _FLOW.search(before) is not None or inside)
+        flow = after in {",", "}", ")"} and (default or lead.rstrip(" \t\"'")[-1:] in {"{", ","} or inside)
         command = after in {" ", "\t"} and setting and operator == "="
         encoded = text.startswith("%26", end)
         if not (inside or flow or command or encoded):
@@ -335,12 +348,24 @@ def _is_setting(reader: _Reader, name: Name, before: str, operator: str) -> bool
         return before.endswith("<") or "<" in before[-24:]
     if operator in {"%3D", "%3A"}:
         return True
-    if _SETTING.search(before) is None:
+    if not _leads_to_setting(before):
         return False
     stripped = operator.strip(" \t\"'")
     if operator == "=" or (stripped == ":" and operator.strip()[:1] in {":", '"', "'"}):
         return True
     return stripped in {"=", "?="} and (stripped == "?=" or reader.is_ini)
+
+
+def _leads_to_setting(before: str) -> bool:
+    """Whether what stands before a stem in its line leads to a name of a shell, YAML, .properties, an address."""
+    lead = before.rstrip(_NAME_CHARS)
+    if _LINE_START.match(lead) or lead[-1:] in {'"', "'"} or lead.rstrip(" \t")[-1:] in {";", "?", "&"}:
+        return True
+    if lead.endswith(_OPTIONS) or (lead[-1:] in {" ", "\t"} and before[len(lead) : len(lead) + 1] == "-"):
+        return True
+    if lead.lstrip().startswith("//") and " " not in lead.strip():  # .npmrc
+        return True
+    return lead[-1:] in {" ", "\t"} and (_AFTER_PAIR.search(lead) or _AFTER_PUT.search(lead)) is not None
 
 
 def _paired(reader: _Reader, name: Name, at: int, begun: bool) -> Iterator[Given]:

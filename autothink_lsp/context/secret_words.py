@@ -67,9 +67,9 @@ class Words:
 
     def likely(self, line: str, hints: Iterable[tuple[int, Hint]]) -> Iterator[SecretKind]:
         """The kinds of which a literal stands in the line."""
+        candidates = dict.fromkeys(kinds for _, hint in hints if (kinds := hint.kinds))
         likely = {id(kind): kind for literal, kind in self._without_word if literal in line}
-        for _, hint in hints:
-            likely.update((id(kind), kind) for literal, kind in hint.kinds if literal in line)
+        likely.update((id(kind), kind) for kinds in candidates for literal, kind in kinds if literal in line)
         return iter(likely.values())
 
     def _hint(self, word: str) -> Hint | None:
@@ -83,7 +83,7 @@ class Words:
                 if part in self._classes:
                     stems.append((start + match.start(), part, self._classes[part]))
                 kinds += self._by_part.get(part, ())
-        return Hint(tuple(reversed(stems)), tuple(kinds)) if stems or kinds else None
+        return Hint(tuple(reversed(stems)), tuple(dict.fromkeys(kinds))) if stems or kinds else None
 
 
 def _any_of(literals: Iterable[str]) -> str:

@@ -32,6 +32,8 @@ _DIGIT = re.compile(r"\d")
 # What a random value looks like at least, for names of which the value has to look random.
 _RANDOM = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z_+/=-]{0,40}\d[A-Za-z0-9+/=_-]{4,}|[A-Za-z0-9+/=_-]{12,})")
 _SHORTEST = 4
+# No code has more names with a value in one prompt. What is behind them cannot be decided in time and is hidden.
+_MOST_NAMES = 8_000
 _LONGEST_KEPT = 4_000
 _MOST_LINES = 8_192
 _LONGEST_PARAGRAPH_KEPT = 20_000
@@ -59,6 +61,7 @@ def find_secrets(text: str) -> tuple[Span, ...]:
 def _found(text: str) -> tuple[Span, ...]:
     found: list[Span] = []
     has_base64 = has_block = False
+    names = 0
     # A key changes one paragraph; the others are remembered one by one.
     offset = 0
     for paragraph in text.split("\n\n"):
@@ -67,6 +70,10 @@ def _found(text: str) -> tuple[Span, ...]:
         has_block = has_block or seen.has_block
         found += [Span(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
         offset += len(paragraph) + 2
+        names += seen.names
+        if names > _MOST_NAMES and offset < len(text):
+            found.append(Span(offset, len(text), "undecided"))
+            break
     found += [Span(*place) for place in key_blocks(text, has_base64=has_base64)]
     if has_block:
         found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text)))]
@@ -101,6 +108,7 @@ class _Seen:
     spans: tuple[Span, ...]
     has_base64: bool
     has_block: bool
+    names: int  # how many telling names
 
 
 @frozen
@@ -137,12 +145,16 @@ def _in_paragraph(text: str) -> _Seen:
         offset += len(line) + 1
     if any(name.is_random for name in names) and not any(map(_has_random, text.split("\n"))):
         names = [name for name in names if not name.is_random]
+    if len(names) > _MOST_NAMES:
+        names.sort(key=lambda name: name.stem_start)
+        found.append(Span(names[_MOST_NAMES].end, len(text), "undecided"))
+        del names[_MOST_NAMES:]
     if names:
         found += [Span(*place) for place in named_secrets(text, names)]
         found += [Span(*place) for place in block_values(text, names)]
     if has_joined:
         found += _in_pieces(text)
-    return _Seen(tuple(found), has_base64, has_block)
+    return _Seen(tuple(found), has_base64, has_block, len(names))
 
 
 @define(eq=False)
