@@ -83,6 +83,14 @@ class AutothinkServer(LanguageServer):
         """Remember what ``initialize`` said."""
         self._prepared = lambda: self._session_factory(self, encoding, folders, options)
 
+    def change_lost(self, params: Any) -> None:
+        """A ``textDocument/didChange`` could not be read: what its document holds is unknown from now on."""
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if isinstance(uri, str) and self.session.documents.lose(uri):
+            text = "autothink: the editor sent a change that cannot be read. Close and open the file to go on with it."
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
+
     def settings_changed(self) -> None:
         """Tell whoever depends on settings."""
         for listener in self.on_settings_changed:
