@@ -3,8 +3,9 @@
 Diagnostics of other servers pass through every ``textDocument/codeAction``, so a severity 0, an unknown tag or a
 negative line of theirs is common. Three steps, from the exact to the general:
 
-1. ``normalized``: parameters of code actions, always. Diagnostics that are far from the requested range are left out
-   before anything is converted; the others lose the fields that are not what LSP says, or the field is corrected.
+1. ``normalized``: parameters of code actions and the process id of ``initialize``, always. Diagnostics that are far
+   from the requested range are left out before anything is converted; in the others a field that is not what LSP says
+   is corrected or left out.
 2. ``repaired``: parameters of the other methods, only where conversion failed.
 3. ``structured_without_errors``: what still does not convert is removed along the paths that cattrs reports: an
    optional field, an element of a list, or the object that misses a required field.
@@ -40,7 +41,7 @@ class UnusableParams(ValueError):
 
 
 def normalized(method: object, params: Json) -> Json:
-    """The parameters of a code action request with mended diagnostics; those of other methods as they are.
+    """The parameters of a code action request with mended diagnostics; those of most other methods as they are.
 
     Raises ``UnusableParams`` where the document or the range is missing.
     """
@@ -48,6 +49,8 @@ def normalized(method: object, params: Json) -> Json:
         return _code_action(params)
     if method == types.CODE_ACTION_RESOLVE:
         return _code_action_item(params)
+    if method == types.INITIALIZE and isinstance(params, dict):
+        return {**params, "processId": _process_id(params.get("processId"))}
     return params
 
 
@@ -369,13 +372,16 @@ def _execute_command(params: dict[str, Json]) -> dict[str, Json]:
     return {"command": params["command"], "arguments": arguments if isinstance(arguments, list) else [arguments]}
 
 
+def _process_id(value: Json) -> int | None:
+    """``None`` for what is no id: "7" or 7.0 would be converted to the id of a stranger's process."""
+    return value if type(value) is int and abs(value) <= UINTEGER_MAX else None
+
+
 def _initialize(params: dict[str, Json]) -> dict[str, Json]:
-    number = params.get("processId")
     folders = params.get("workspaceFolders")
-    mended = {**params, "capabilities": params.get("capabilities") or {}}
+    mended = {**params, "processId": _process_id(params.get("processId")), "capabilities": params.get("capabilities")}
     if not isinstance(mended["capabilities"], dict):
         mended["capabilities"] = {}
-    mended["processId"] = number if type(number) is int else None
     for name in ("rootUri", "rootPath"):
         mended[name] = params.get(name) if isinstance(params.get(name), str) else None
     if isinstance(folders, list):

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.settings import paths
 from autothink_lsp.settings.kinds import one_line
@@ -40,6 +40,7 @@ class LoadedSettings:
 def load_settings(
     *,
     folder: Path | None = None,
+    outer_folders: Sequence[Path] = (),
     environ: Mapping[str, str],
     client_layers: Sequence[tuple[str, object]] = (),
     user_file: Path | None = None,
@@ -48,14 +49,16 @@ def load_settings(
     """All layers for one workspace folder (``None``: no project file).
 
     ``client_layers`` are what the editor sent, later ones winning, each with the name of what it came in
-    (``initializationOptions``). ``user_file`` is the platform's place if not given. Without ``trust`` no project is
-    trusted.
+    (``initializationOptions``). ``outer_folders`` are folders around ``folder``, the outermost first: what their
+    project files forbid is forbidden in it, too, and the rest of them does not count. ``user_file`` is the platform's
+    place if not given. Without ``trust`` no project is trusted.
     """
     user = read_toml_file(user_file or paths.user_file(environ))
     project = read_toml_file(folder / paths.PROJECT_FILE) if folder is not None else None
     layers: list[Layer] = []
     if isinstance(user, TomlFile):
         layers.append(layer_of_file("user file", user))
+    layers.extend(_outer_layers(outer_folders))
     if isinstance(project, TomlFile):
         layers.append(layer_of_file("project file", project))
     layers.append(layer_of_environment(environ, folder))
@@ -75,6 +78,12 @@ def load_settings(
     return LoadedSettings(_settings(values), origins, tuple(warnings), untrusted)
 
 
+def _outer_layers(folders: Sequence[Path]) -> list[Layer]:
+    files = [read_toml_file(folder / paths.PROJECT_FILE) for folder in folders]
+    read = [layer_of_file("project file", file) for file in files if isinstance(file, TomlFile)]
+    return [evolve(layer, warnings=(), forbids_only=True) for layer in read]  # its own folder warns
+
+
 def _resolve_all(layers: Sequence[Layer], *, trusted: bool) -> tuple[dict[str, object], dict[str, Origin]]:
     """Value and origin of every key, with the project file trusted or not."""
     values: dict[str, object] = {}
@@ -92,7 +101,9 @@ def _resolve(
     for layer in layers:
         for entry in layer.entries_of(key):
             said = key.spec.kind.merge(value, entry.value)
-            if layer.kind == "project file" and not trusted:
+            if layer.forbids_only:
+                counts = _forbidden(key, value, entry.value)
+            elif layer.kind == "project file" and not trusted:
                 counts = _without_trust(key, value, entry.value, values)
             else:
                 counts = said
@@ -109,7 +120,7 @@ def _without_trust(key: Key, below: object, above: object, values: Mapping[str, 
     if key.spec.trust == "always":
         return kind.merge(below, above)
     if key.spec.trust == "narrows":
-        return above if above == key.spec.narrowest else kind.narrow(below, above)
+        return _forbidden(key, below, above)
     if key.spec.trust == "local":
         backend, url = values[f"{key.section}.backend"], str(values[f"{key.section}.url"])
         # An engine that we start would download the model that a stranger's project names.
@@ -117,6 +128,13 @@ def _without_trust(key: Key, below: object, above: object, values: Mapping[str, 
         stays_here = not starts and (backend == "embedded" or not url or is_loopback(url))
         return kind.merge(below, above) if stays_here else below
     return below
+
+
+def _forbidden(key: Key, below: object, above: object) -> object:
+    """The value ``below``, without what ``above`` forbids."""
+    if key.spec.trust != "narrows":
+        return below
+    return above if above == key.spec.narrowest else key.spec.kind.narrow(below, above)
 
 
 def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin]) -> list[SettingWarning]:

@@ -44,9 +44,12 @@ def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.
 
     session = ls.session
     snapshot = session.documents.snapshot(params.text_document.uri)
-    if snapshot is None or not session.may_assist(snapshot):
-        return []
     context = params.context
+    if snapshot is None or not session.may_assist(snapshot):
+        is_by_hand = context.trigger_kind == types.CodeActionTriggerKind.Invoked
+        if snapshot is not None and is_by_hand and (excluded := session.assist_exclusion(snapshot)):
+            ls.tell_excluded(snapshot.uri, excluded)
+        return []
     near = context.diagnostics
     diagnostics = [diagnostic_of(one, snapshot) for one in near]
     lines = params.range.start.line, params.range.end.line
