@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from autothink_lsp.lsp.logs import Logs
     from autothink_lsp.lsp.server import AutothinkServer
     from autothink_lsp.lsp.session import Session
+    from autothink_lsp.settings.model import Settings
     from autothink_lsp.settings.reports import ClientTrust
     from autothink_lsp.syntax.service import Syntax
 
@@ -108,8 +109,12 @@ def build_house(
     working: Working,
     worked: Callable[[str], None] = lambda _: None,
     encoding: PositionEncoding = PositionEncoding.UTF16,
+    folders: Callable[[], Sequence[str]] = tuple,
+    settings_of: Callable[[str], Settings] | None = None,
 ) -> House:
-    """Imports everything that a keystroke needs except what opens sockets or parses."""
+    """``folders`` are those of the workspace (URIs), ``settings_of`` gives the settings of each.
+
+    Imports everything that a keystroke needs except what opens sockets or parses."""
     from autothink_lsp.context.index.service import ProjectIndexes
     from autothink_lsp.context.privacy import PrivacyGate
     from autothink_lsp.context.redaction import SecretNames
@@ -128,7 +133,7 @@ def build_house(
     syntax = Syntax()
     embedded = EmbeddedModels(consent=consent, working=working)
     servers = ModelServers(working, worked)
-    privacy, names = PrivacyGate(), SecretNames()
+    privacy, names = PrivacyGate(folders=folders, settings_of=settings_of), SecretNames()
     connector = BackendConnector(embedded, servers, names)
     endpoints = CompletionEndpoints(connector, listener, now_ms)
     indexes, notebooks = ProjectIndexes(cache_dir()), NotebookStore()
@@ -237,6 +242,8 @@ def _build_session(
         working=notices.working,
         worked=notices.worked,
         encoding=encoding,
+        folders=lambda: configuration.folders,
+        settings_of=configuration.settings_for,
     )
 
     def apply_log_settings() -> None:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from autothink_lsp.context.paths import local_path
@@ -23,6 +23,7 @@ from autothink_lsp.settings.trust import TrustStore
 logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 3.0
+_MOST_OUTER_FOLDERS = 40
 
 
 class Configuration:
@@ -133,6 +134,7 @@ class Configuration:
         trust = None if self._local_only else self._trust
         loaded = load_settings(
             folder=local_path(folder),
+            outer_folders=outer_folders(local_path(folder), map(local_path, self.folders)),
             environ=os.environ,
             client_layers=layers,
             trust=trust,
@@ -149,3 +151,19 @@ class Configuration:
                 self._warned.add(warning.message)
                 self._warn(warning.message)
         return loaded
+
+
+def outer_folders(folder: Path | None, workspace: Iterable[Path | None]) -> list[Path]:
+    """The folders from the outermost workspace folder around ``folder`` down to its parent, the outermost first.
+
+    Empty where no other folder of the workspace holds it. Links are followed: a folder is where it really lies.
+    """
+    if folder is None:
+        return []
+    inner = Path(os.path.realpath(folder))
+    outer = [Path(os.path.realpath(one)) for one in workspace if one is not None]
+    around = [one for one in outer if one != inner and inner.is_relative_to(one)]
+    if not around:
+        return []
+    outermost = min(around, key=lambda one: len(one.parts))
+    return [one for one in reversed(inner.parents) if one.is_relative_to(outermost)][:_MOST_OUTER_FOLDERS]

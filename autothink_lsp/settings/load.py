@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.settings import paths
 from autothink_lsp.settings.kinds import one_line
@@ -40,6 +40,7 @@ class LoadedSettings:
 def load_settings(
     *,
     folder: Path | None = None,
+    outer_folders: Sequence[Path] = (),
     environ: Mapping[str, str],
     client_layers: Sequence[tuple[str, object]] = (),
     user_file: Path | None = None,
@@ -49,8 +50,9 @@ def load_settings(
     """All layers for one workspace folder (``None``: no project file).
 
     ``client_layers`` are what the editor sent, later ones winning, each with the name of what it came in
-    (``initializationOptions``). ``user_file`` is the platform's place if not given. Without ``trust`` no project is
-    trusted.
+    (``initializationOptions``). ``outer_folders`` are folders around ``folder``, the outermost first: what their
+    project files forbid is forbidden in it, too, and the rest of them does not count. ``user_file`` is the platform's
+    place if not given. Without ``trust`` no project is trusted.
     """
     user_file = user_file or paths.user_file(environ)
     user = read_toml_file(user_file)
@@ -58,6 +60,7 @@ def load_settings(
     layers: list[Layer] = []
     if isinstance(user, TomlFile):
         layers.append(layer_of_file("user file", user))
+    layers.extend(_outer_layers(outer_folders))
     if isinstance(project, TomlFile):
         layers.append(layer_of_file("project file", project))
     layers.append(layer_of_environment(environ, folder))
@@ -84,6 +87,12 @@ def load_settings(
     return LoadedSettings(_settings(values), origins, tuple(warnings), untrusted)
 
 
+def _outer_layers(folders: Sequence[Path]) -> list[Layer]:
+    files = [read_toml_file(folder / paths.PROJECT_FILE) for folder in folders]
+    read = [layer_of_file("project file", file) for file in files if isinstance(file, TomlFile)]
+    return [evolve(layer, warnings=(), forbids_only=True) for layer in read]  # its own folder warns
+
+
 def _resolve_all(
     layers: Sequence[Layer], client_trust: ClientTrust, *, trusted: bool
 ) -> tuple[dict[str, object], dict[str, Origin]]:
@@ -104,7 +113,10 @@ def _resolve(key: Key, layers: Sequence[Layer], client_trust: ClientTrust, *, tr
         )
         for entry in layer.entries_of(key):
             said = key.spec.kind.merge(value, entry.value)
-            counts = _without_trust(key, value, entry.value) if restricted else said
+            if layer.forbids_only:
+                counts = _forbidden(key, value, entry.value)
+            else:
+                counts = _without_trust(key, value, entry.value) if restricted else said
             if counts != value or counts == said:
                 also = (Origin(origin.kind, origin.where), *origin.also) if counts != entry.value else ()
                 origin = Origin(entry.origin.kind, entry.origin.where, also)
@@ -125,8 +137,15 @@ def _without_trust(key: Key, below: object, above: object) -> object:
     if key.spec.trust == "always":
         return kind.merge(below, above)
     if key.spec.trust == "narrows":
-        return above if above == key.spec.narrowest else kind.narrow(below, above)
+        return _forbidden(key, below, above)
     return below
+
+
+def _forbidden(key: Key, below: object, above: object) -> object:
+    """The value ``below``, without what ``above`` forbids."""
+    if key.spec.trust != "narrows":
+        return below
+    return above if above == key.spec.narrowest else key.spec.kind.narrow(below, above)
 
 
 def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin]) -> list[SettingWarning]:
