@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
 
 from autothink_lsp.backends.base import ChatRequest, Finished, ReasoningDelta
 from autothink_lsp.backends.scripted import Step
@@ -15,13 +14,15 @@ from autothink_lsp.errors import PrefillRefused
 from autothink_lsp.features.assist.values import ActionKind
 from autothink_lsp.features.probing.values import Capabilities
 from autothink_lsp.thinking.values import ThinkMode
-from tests.unit.features.test_assistant import RIGHT, WRONG, Bench, code, steps
+from autothink_lsp.values import Point
+from tests.unit.features.test_assistant import RIGHT, WRONG, Bench, code
 
 # Models that are told not to think by a begun answer.
 MODELS = [
     *("deepseek-r1-distill-qwen-7b", "DeepSeek-R1-0528", "qwq-32b", "qwen3-30b-a3b-thinking-2507", "KAT-V1-40B"),
     *("HiPO-8B", "openthinker-7b", "kwaicoder-autothink-preview", "srpo-qwen-32b", "qwen3-235b-a22b-thinking"),
 ]
+JUDGES = {"KAT-V1-40B", "HiPO-8B", "kwaicoder-autothink-preview"}
 REFUSED = PrefillRefused("no prefill")
 
 
@@ -35,7 +36,7 @@ def server(answer: Sequence[Step], *, refuses: bool) -> Any:
 
 
 def bench_of(tmp_path: Path, model: str, answer: Sequence[Step], *, refuses: bool, **assist: object) -> Bench:
-    bench = Bench(tmp_path, [], model=model, **assist)
+    bench = Bench(tmp_path, [], model=model, test_command=(), run_checkers=False, **assist)
     bench.backend._chat_script = server(answer, refuses=refuses)
     return bench
 
@@ -48,20 +49,17 @@ ANSWERS: dict[str, list[Step]] = {
 }
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("model", "name"),
+    # Models that judge first close a judgement, and no thinking, that the template opened.
+    [(model, name) for model in MODELS for name in ANSWERS if name != "a closer alone" or model not in JUDGES],
+)
 async def test_a_refused_begun_answer_costs_one_request_once(tmp_path: Path, model: str, name: str) -> None:
-    if "KAT" in model or "HiPO" in model or "autothink" in model:
-        if name == "a closer alone":
-            pytest.skip("these judge before they think")
     bench = bench_of(tmp_path, model, ANSWERS[name], refuses=True)
     for number in (1, 2):
         result = await bench.service.run(bench.request(think=ThinkMode.OFF), bench.stages.append, bench.control)
-        assert (result.verified, result.message) == (True, ""), (number, steps(result), result.message)
-        assert (
-            RIGHT.split("return")[1].strip() in result.replacements[0].new_text
-            or "*" in result.replacements[0].new_text
-        )
+        assert not result.message, number
+        assert [change.new_text for change in result.replacements] == ["*"]
     assert sum(bool(request.prefill) for request in bench.backend.chats) == 1
     assert len(bench.backend.chats) == 3
     await bench.service.aclose()
@@ -73,8 +71,7 @@ async def test_an_ignored_begun_answer_is_not_sent_again(tmp_path: Path, model: 
     bench = bench_of(tmp_path, model, ANSWERS[name], refuses=False)
     for _ in (1, 2):
         result = await bench.service.run(bench.request(think=ThinkMode.OFF), bench.stages.append, bench.control)
-        assert result.verified
-        assert WRONG not in result.replacements[0].new_text
+        assert [change.new_text for change in result.replacements] == ["*"]
     assert [bool(request.prefill) for request in bench.backend.chats] == [True, False]
     await bench.service.aclose()
 
@@ -128,7 +125,7 @@ async def test_a_cut_answer_to_a_question(tmp_path: Path, action: ActionKind, en
     answer = {"explain": "It adds", "tests": "```python\ndef test_x():\n    pass\n```", "rename": "are"}[action.value]
     bench = bench_of(tmp_path, "acme-1", [answer, end], refuses=False)
     bench.text = "def area(w, h):\n    return w + h\n"
-    result = await bench.run(action, start=evolve(bench.request(action).start, line=0, column=5))
+    result = await bench.run(action, start=Point(0, 5), end=Point(0, 5))
     assert not result.has_edit
     assert result.new_file is None
     assert words in result.message + result.explanation
