@@ -17,7 +17,7 @@ from attrs import frozen
 from autothink_lsp.stream.extent import only_closes
 
 _LABEL_CHARACTERS = 80
-_WORD_END = re.compile(r"\w*\Z")
+_WORD_END = re.compile(r"(?<!\w)\w*+\Z")
 
 
 @frozen
