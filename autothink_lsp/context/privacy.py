@@ -24,7 +24,7 @@ from attrs import define, field, frozen
 
 from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.ignore_files import IgnoreFiles
-from autothink_lsp.context.paths import display_path, local_path
+from autothink_lsp.context.paths import display_path, local_path, originals_of
 from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.kinds_of_address import is_loopback
@@ -121,6 +121,7 @@ class PrivacyGate:
             real = _real(file)
             if real is not None and real != file:
                 names += [_relative(real, _real(base) if base is not None else None)]
+        names += [original for name in names for original in originals_of(name)]
         names += [name.lower() for name in names if name != name.lower()]  # .ENV is .env on half of all machines
         for name in names:
             if self._exclusion.excluded(name, exclude):
