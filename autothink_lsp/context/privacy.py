@@ -28,7 +28,8 @@ from autothink_lsp.context.paths import display_path, local_path, originals_of
 from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.kinds_of_address import is_loopback
-from autothink_lsp.settings.model import SECRET_FILES, EndpointSettings, Settings
+from autothink_lsp.settings.model import EndpointSettings, Settings
+from autothink_lsp.settings.secret_files import SECRET_FILES
 
 # Folders whose every file is somebody's key, wherever they lie; matched against whole paths, too.
 _SECRET_FOLDERS = (".git", ".hg", ".svn", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".password-store")

@@ -108,12 +108,9 @@ class SecretNames:
             piece for secret in self.sent_in(*found).values() for piece in pieces_of(secret) if _is_repeatable(piece)
         )
         pieces = dict.fromkeys((*also, *stated, *self._known))
-        hidden = []
-        for text in found:
-            for piece in pieces:
-                text = self._without_piece(text, piece)
-            hidden.append(text)
-        return hidden
+        for piece in pieces:
+            found = [self._without_piece(text, piece) for text in found]
+        return found
 
     def _without_piece(self, text: str, piece: str) -> str:
         if piece in text and len(piece) >= FRAGMENT:

@@ -3,6 +3,7 @@
 Keys, block scalars and data may hold blank lines, so they are looked for in a whole text, and only where a line of
 it says that there may be one (``may_hold_block``).
 """
+# ruff: noqa: E501 - a table of regular expressions and names
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ name is passed over. How much a value has to look like a secret depends on the c
 - a token, secret or credential has to look random, for ``token = "comma"`` is most of what there is;
 - a key has to be long and random, and so has the value of a name that holds only an issuer's name.
 """
+# ruff: noqa: E501, S105 - a table of regular expressions and names
 
 from __future__ import annotations
 
@@ -207,7 +208,15 @@ def may_become(value: str, name: Name, *, plain: bool) -> bool:
         return len(value) >= 3 and not _HARMLESS.fullmatch(value)
     if name.kind is Class.SECRET and plain:
         return len(value) >= 3 and not _HARMLESS.fullmatch(value)
-    return len(value) >= 6 and any(map(str.isdigit, value)) and not _HARMLESS.fullmatch(value)
+    return len(value) >= 6 and is_random_begun(value) and not _HARMLESS.fullmatch(value)
+
+
+def is_random_begun(value: str) -> bool:
+    """Whether what stands there so far is more like the beginning of something random than of words."""
+    if any(map(str.isdigit, value)):
+        return True
+    parts = _CAMEL.findall(value)
+    return len(parts) > 2 and len(value) / len(parts) < 3.2
 
 
 def is_type_begun(value: str) -> bool:
