@@ -28,6 +28,7 @@ DIGITS = 4
 MOST_LOOKED_FOR = 256
 FRAGMENT = 14
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_LONG_WORDS = re.compile(rf"[A-Za-z0-9+/_-]{{{FRAGMENT},}}")
 IN_LOGS = "[secret]"
 _NAME_BEGINS = "R"
 # What a text holds in which a secret goes over a blank line: a key, a block scalar of YAML, a Kubernetes Secret.
@@ -41,10 +42,11 @@ def _new_tag() -> str:
 
 
 def pieces_of(secret: str) -> list[str]:
-    """What of a secret may be quoted alone: all of it, or the lines of a key."""
+    """What of a secret may be quoted alone: all of it and what is long in it (``base64:…``), or the lines of a key."""
     lines = [line.strip(" \t\"'+,;\\#*") for line in re.split(r"\n|\\n", secret)]
     if len(lines) == 1:
-        return [secret] if len(secret) >= 4 else []
+        words = [word for word in _LONG_WORDS.findall(secret) if word != secret] if len(secret) > FRAGMENT else []
+        return [secret, *words] if len(secret) >= 4 else []
     return [line for line in lines if len(line) >= 16 and "-----" not in line]
 
 

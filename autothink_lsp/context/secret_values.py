@@ -312,7 +312,7 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
     value = text[at:end]
     setting = default or _is_setting(reader, name, before, operator)
     lead = before.rstrip(_NAME_CHARS)
-    if setting and (lead.rstrip(" \t")[-1:] in _SEPARATORS or lead.endswith("%26")):
+    if setting and (lead.rstrip(" \t")[-1:] in _SEPARATORS or operator == "%3D"):
         cut = re.match(r"(?:(?!%26)[^;&])*", value)
         value = cut.group() if cut is not None else value
         end = at + len(value)
