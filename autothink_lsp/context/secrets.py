@@ -1,8 +1,8 @@
 """Where secrets stand in a text: spans and their kinds. Pure; ``redaction.py`` decides what becomes of them.
 
 Recognised are the shapes in ``secret_kinds.py``, values with a telling name (``secret_names.py`` and
-``secret_values.py``), and secrets of several lines (``secret_blocks.py``). Not recognised: pass phrases of several words, and secrets that
-neither their shape nor a name gives away.
+``secret_values.py``), and secrets of several lines (``secret_blocks.py``). Not recognised: pass phrases of several
+words, and secrets that neither their shape nor a name gives away.
 """
 
 from __future__ import annotations
