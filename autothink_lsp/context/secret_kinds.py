@@ -46,6 +46,8 @@ KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 # What may stand between the lines of a key that is written into code or YAML; no bracket, so that code is never taken.
 KEY_TEXT = re.compile(r"""[A-Za-z0-9+/=\s\\"',:;+#*.|>-]+""")
+# Behind the beginning of a key in the same line, with the line breaks written out.
+KEY_REST = re.compile(r"(?:\\{1,4}[nr])++[A-Za-z0-9+/=]{4}(?:\\{1,4}[nr]|[A-Za-z0-9+/=-])*+")
 LONGEST_KEY_CHARS = 16_000
 # One line of a key of which the beginning or the end is not shown.
 KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}")
