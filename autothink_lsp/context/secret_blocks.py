@@ -3,6 +3,7 @@
 Keys, block scalars and data may hold blank lines, so they are looked for in a whole text, and only where a line of
 it says that there may be one (``may_hold_block``).
 """
+# ruff: noqa: E501 - a table of regular expressions and names
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from autothink_lsp.context.secret_kinds import (
     KEY_END,
     KEY_LINE,
     KEY_MARK,
+    KEY_REST,
     KEY_TEXT,
     LONGEST_KEY_CHARS,
     LONGEST_KEY_LINE,
@@ -76,7 +78,8 @@ def _private_keys(text: str) -> Iterator[_Place]:
             yield first, stop, "private key"
     for begin in begins:
         if begin not in used:
-            end = _key_lines_behind(text, begin[1])
+            same_line = KEY_REST.match(text, begin[1], begin[1] + LONGEST_KEY_CHARS)
+            end = max(_key_lines_behind(text, begin[1]), same_line.end() if same_line is not None else 0)
             if end > begin[1]:
                 yield begin[0], end, "private key"
 

@@ -6,6 +6,8 @@ and the same with the value first. Pure, and linear in the text: every form look
 the end of a bare word is looked for once, however many names stand in it.
 """
 
+# ruff: noqa: E501 - a table of regular expressions
+
 from __future__ import annotations
 
 import re
@@ -310,7 +312,7 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
     value = text[at:end]
     setting = default or _is_setting(reader, name, before, operator)
     lead = before.rstrip(_NAME_CHARS)
-    if setting and (lead.rstrip(" \t")[-1:] in _SEPARATORS or lead.endswith("%26")):
+    if setting and (lead.rstrip(" \t")[-1:] in _SEPARATORS or operator == "%3D"):
         cut = re.match(r"(?:(?!%26)[^;&])*", value)
         value = cut.group() if cut is not None else value
         end = at + len(value)
@@ -326,20 +328,25 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
     after = text[end : end + 1]
     if (after and after in "({") or (after == ">" and not operator.endswith(">")):
         return None
-    tight = operator in {"=", ":-", ":="} or operator.strip() == ":"
     if not at_end and not _AFTER_BARE.match(text, end):
-        inside = after in {'"', "'", "`"} and before.count(after) % 2 == 1
-        flow = after in {",", "}", ")"} and (default or lead.rstrip(" \t\"'")[-1:] in {"{", ","} or inside)
-        command = after in {" ", "\t"} and setting and operator == "="
-        encoded = text.startswith("%26", end)
-        if not (inside or flow or command or encoded):
-            return None
-        setting = (setting or (inside and tight)) and not (inside and operator == ":")
-        if flow and not default and (is_identifier(value) and not looks_random(value)):
-            return None
-        if flow and not default:
-            setting = False
+        if default and after in {",", "}", ")"}:
+            return Given(name, ((at, end),), value, True, False)
+        plain = _plain_in_line(text, end, value, before, operator, setting)
+        return None if plain is None else Given(name, ((at, end),), value, plain, False)
     return Given(name, ((at, end),), value, setting, False)
+
+
+def _plain_in_line(text: str, end: int, value: str, before: str, operator: str, setting: bool) -> bool | None:
+    """``plain`` of a bare value behind which its line goes on; ``None`` where it is no value but code."""
+    after = text[end]
+    lead = before.rstrip(_NAME_CHARS)
+    inside = after in {'"', "'", "`"} and before.count(after) % 2 == 1  # a string that began before the name
+    if after in {",", "}", ")"} and (inside or lead.rstrip(" \t\"'")[-1:] in {"{", ","}):
+        return None if is_identifier(value) and not looks_random(value) else False
+    if inside:
+        return (setting or operator == "=" or operator.strip() == ":") and operator != ":"
+    before_word = after in {" ", "\t"} and setting and operator == "="  # PASSWORD=… program
+    return setting if before_word or text.startswith("%26", end) else None
 
 
 def _is_setting(reader: _Reader, name: Name, before: str, operator: str) -> bool:

@@ -11,6 +11,8 @@ import re
 from attrs import evolve, frozen
 
 from autothink_lsp.context.redaction import Redaction
+from autothink_lsp.context.window import LINES_ABOVE, LINES_BELOW
+from autothink_lsp.document.text import Text
 from autothink_lsp.edits.fences import fence_for
 from autothink_lsp.features.assist import wording
 from autothink_lsp.features.assist.target import Target
@@ -44,10 +46,11 @@ def gather(
     request: AssistRequest, target: Target, tree: SyntaxTree | None, redaction: Redaction, *, budget_tokens: int
 ) -> Conversation:
     """``budget_tokens`` is what the prompt may take of the server's context; ``redaction`` is this request's own."""
-    # First of all what is secret in the code: messages quote it without its name.
+    # First of all what is secret in the code: messages quote it without its name. A secret may begin above the piece.
+    text = request.snapshot.text
     for one in request.diagnostics[:5]:
-        redaction.learn(request.snapshot.text.line(one.start.line))
-    redaction.learn(target.code)
+        redaction.learn(_lines_around(text, one.start.line, one.start.line + 1))
+    redaction.learn(_lines_around(text, target.start.line, target.end.line + 1))
     asked = _asked(request, target, redaction)
     room = int(budget_tokens * CHARS_PER_TOKEN) - len(asked) - len(target.code) - len(wording.SYSTEM) - 400
     around = _around(request, target, tree, max(0, room))
@@ -57,6 +60,11 @@ def gather(
     parts = [f"File: {request.path}", around, code, asked]
     user = redaction.hide("\n\n".join(part for part in parts if part))
     return Conversation((ChatMessage("system", wording.SYSTEM), ChatMessage("user", user)), redaction)
+
+
+def _lines_around(text: Text, first: int, stop: int) -> str:
+    """Lines ``first`` to ``stop`` (excluded) and those around them in which a secret may begin or end."""
+    return "\n".join(text.lines(max(0, first - LINES_ABOVE), min(text.line_count, stop + LINES_BELOW)))
 
 
 def _asked(request: AssistRequest, target: Target, redaction: Redaction) -> str:
