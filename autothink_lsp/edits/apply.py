@@ -111,7 +111,7 @@ def _with_blocks(
 
 
 def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:
-    """What a block really changes: first line, line behind the last, new lines. Other blocks may share what it repeats."""
+    """What a block really changes: first line, line behind the last, new lines. Blocks may share the other lines."""
     head = 0
     while head < min(len(there), len(replacement)) and there[head] == replacement[head]:
         head += 1
