@@ -222,7 +222,7 @@ class _Piece:
 
 
 def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:
-    """The lines that a block really changes: (first line, one past the last, new lines). Blocks may share the others."""
+    """What a block really changes: first line, line behind the last, new lines. Blocks may share the other lines."""
     head = 0
     while head < min(len(there), len(replacement)) and there[head] == replacement[head]:
         head += 1
