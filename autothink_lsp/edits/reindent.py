@@ -135,7 +135,7 @@ def _translated_lines(
             if units.theirs != units.ours:
                 expected = learned.get(indent, expected)
                 present = indent_of(old[at]) if at is not None else expected
-                if learned.get(indent) == present or not units.whole_levels(present):
+                if present in {indent, learned.get(indent)} or not units.whole_levels(present):
                     expected = present
             out.append(expected + code)
     return out

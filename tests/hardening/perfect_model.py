@@ -315,7 +315,9 @@ def _in_blanks(lines: list[str]) -> list[str]:
 
 
 def _in_tabs(lines: list[str]) -> list[str]:
-    """A tab for the piece's own level, where it has one in blanks."""
+    """A tab for the piece's own level, where it has one in blanks and no tabs."""
+    if any("\t" in line[: len(line) - len(line.lstrip())] for line in lines):
+        return lines
     indents = sorted({len(line) - len(line.lstrip(" ")) for line in lines if line.strip()})
     unit = min((b - a for a, b in itertools.pairwise(indents)), default=0)
     if unit not in {2, 4, 8} or any(indent % unit for indent in indents):
@@ -531,7 +533,8 @@ def main() -> int:
     for one in found:
         if args.verbose and (one.beyond or one.refused):
             where = f"{one.case.sample.path}:{one.case.line + 1} ({one.case.way}, `{one.case.word}`)"
-            print(f"{'refused' if one.refused else 'BEYOND'} {where}\n      {one.refused or one.difference()}")
+            what = "refused" if one.refused else "BEYOND, asks" if one.asks else "BEYOND, silently"
+            print(f"{what} {where}\n      {one.refused or one.difference()}")
     print(table(found))
     reasons = Counter(re.sub(r"`.*?`", "`...`", one.refused) for one in found if one.refused)
     for reason, count in reasons.most_common(12):
