@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import likeness
-from autothink_lsp.edits.answer import Answer, SearchReplace
+from autothink_lsp.edits.answer import Answer
 from autothink_lsp.edits.code_lines import code_lines
 from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.doubled import without_doubled_end, without_doubled_start
@@ -21,6 +21,7 @@ from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.pieces import Outline, outline
 from autothink_lsp.edits.reindent import indent_of, reindented
+from autothink_lsp.edits.search_blocks import SearchReplace
 from autothink_lsp.edits.signatures import changed_signatures
 from autothink_lsp.edits.unasked import BYTE_ORDER_MARK, with_trailing_blanks_kept, without_unasked_layout
 from autothink_lsp.edits.values import Asked, EditRefused, ProposedEdit, Refusal, Replacement
@@ -153,34 +154,35 @@ class _Piece:
         return [*lead, *new, *trail]
 
     def with_blocks(self, blocks: tuple[SearchReplace, ...]) -> list[str]:
-        """The piece with all search/replace blocks applied, one after another."""
-        new = list(self.old)
-        for block in blocks:
+        """The piece with all search/replace blocks applied, or none: each is looked for in ``old``, whatever the others
+        do."""
+        changes: list[tuple[int, int, list[str]]] = []
+        for block in dict.fromkeys(blocks):  # a model that repeats a block means it once
             try:
-                place = locate(new, block.search)
+                place = locate(self.old, block.search)
             except EditRefused as refused:
                 if refused.reason is Refusal.NOT_FOUND and _stands_outside(block, self.text, self.start, self.end):
                     raise EditRefused(
                         Refusal.OUTSIDE,
-                        "The model wants to change lines that nobody asked it to change.",
+                        "The model wants to change lines that it was not asked to change.",
                         for_model="Change only lines of the code to edit.",
                     ) from refused
                 raise
-            there = new[place.first : place.stop]
+            there = self.old[place.first : place.stop]
             replacement = block.replace.split("\n") if block.replace else []
             searched = _trimmed(block.search.split("\n"))
             self._note_named_comments(there)
             if replacement and searched != there:
                 replacement = self._placed(replacement, there, searched)
-            before, after = new[: place.first], new[place.stop :]
+            before, after = self.old[: place.first], self.old[place.stop :]
             replacement = without_doubled_end(
                 replacement,
                 there,
                 [*after, *self.below],
                 lambda lines, before=before, after=after: self.errors([*before, *lines, *after]),
             )
-            new = [*before, *replacement, *after]
-        return new
+            changes.append(_narrowed(place.first, there, replacement))
+        return _with_changes(self.old, changes)
 
     def _note_named_comments(self, there: list[str]) -> None:
         named = {line.strip() for line in there if line.strip()}
@@ -217,6 +219,35 @@ class _Piece:
     def _is_header(self, number: int) -> bool:
         """Whether a line may be that of a function's parameters: it says something of types there."""
         return "(" in self.old[number] or self.old[number].rstrip().endswith((",", ")", "):", ") {"))
+
+
+def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:
+    """The lines that a block really changes: (first line, one past the last, new lines). Blocks may share the others."""
+    head = 0
+    while head < min(len(there), len(replacement)) and there[head] == replacement[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(there), len(replacement)) - head and there[-1 - tail] == replacement[-1 - tail]:
+        tail += 1
+    return first + head, first + len(there) - tail, replacement[head : len(replacement) - tail]
+
+
+def _with_changes(old: list[str], changes: list[tuple[int, int, list[str]]]) -> list[str]:
+    """Raises ``EditRefused`` (AMBIGUOUS) where two changes are of the same lines."""
+    new = list(old)
+    below = len(old) + 1
+    for first, stop, lines in sorted(changes, key=lambda change: change[:2], reverse=True):
+        if stop > below or (stop == below == first and lines):
+            raise EditRefused(
+                Refusal.AMBIGUOUS,
+                "The model wants to change the same lines twice, so its answer was not applied.",
+                hint="Ask again, or with (think).",
+                for_model="Two of your blocks change the same lines. Make one block of them.",
+            )
+        new[first:stop] = lines
+        if stop > first or lines:
+            below = first
+    return new
 
 
 def _stands_outside(block: SearchReplace, text: Text, start: Point, end: Point) -> bool:

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from autothink_lsp.document.invisible import brings_invisible
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.apply import proposed_edit
+from autothink_lsp.edits.likeness import AskedCode
 from autothink_lsp.edits.shadow import applied
 from autothink_lsp.edits.values import Asked, EditRefused, Refusal, Replacement
 from autothink_lsp.features.assist.target import Target
@@ -86,7 +87,8 @@ class Workbench:
         """``answer`` is the model's, secrets restored. Never raises an error of ours."""
         explanation = ""
         try:
-            read = read_answer(answer, finished=finished)
+            asked = AskedCode(self.target.code, self.request.snapshot.language_id)
+            read = read_answer(answer, finished=finished, asked=asked)
             explanation = read.explanation
             edit = proposed_edit(
                 read,

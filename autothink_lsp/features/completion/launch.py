@@ -85,8 +85,7 @@ def launch(
         request = CompletionRequest(text, max_tokens, stop, manner.temperature, logprobs=confidence.wanted)
         return Attempt(request, withheld)
 
-    early_stop = EarlyStop(context, stops=family.stop)
-    early_stop.feed(seed)
+    early_stop = EarlyStop(context, stops=family.stop, seed=seed)
     # Who asks by hand gets whatever there is.
     by_hand = manner.warm or query.trigger == "invoked"
     confidence = Confidence(0 if by_hand else least_confidence(context, completion.confidence))

@@ -17,6 +17,7 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.apply import to_replacements
+from autothink_lsp.edits.likeness import AskedCode
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.shadow import applied
 from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
@@ -39,7 +40,8 @@ def result(document: str, answer: str, language: str = "python", *, finished: bo
     snapshot = store.open("file:///x", language, 1, before + piece + after)
     text = snapshot.text
     start, end = text.place_at_offset(len(before)).point, text.place_at_offset(len(before) + len(piece)).point
-    read = read_answer(answer, finished=finished)
+    asked = AskedCode("\n".join(text.lines(start.line, end.line + 1)), language)
+    read = read_answer(answer, finished=finished, asked=asked)
     tree = SYNTAX.trees.tree(snapshot)
     replacements = to_replacements(read, text, start, end, language=SYNTAX.language(snapshot), tree=tree)
     assert replacements
