@@ -24,7 +24,9 @@ _DEFINITION = re.compile(
     r"[ \t*]+(?:\([^)\n]*\)[ \t]*)?([^\W\d]\w*)",
     re.MULTILINE,
 )
-_CONSOLE = re.compile(r"[ \t]*(?:[$%]|>>>|In ?\[\d*\]:|PS [^>\n]*>|[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[^$#\n]*[$#])[ \t]+\S")
+_CONSOLE = re.compile(
+    r"[ \t]*(?:[$%]|>>>|In ?\[\d*\]:|PS [^>\n]*>|[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[^$#\n]*[$#])[ \t]+\S"
+)
 _DIFF_HUNK = re.compile(r"^@@ |^--- \S.*\n\+\+\+ \S", re.MULTILINE)
 
 # Tags of fenced blocks by the language that they mean (linguist's names and aliases, and LSP's language identifiers).
@@ -127,6 +129,8 @@ class Likeness:
         if not code.strip():
             return False
         if not self.asked.code.strip():
+            return True
+        if len(_filled(code)) >= len(_filled(self.asked.code)) and self._line_share(code) >= LEAST_COVERAGE:
             return True
         if self._names:
             defined = _all_names(code)
