@@ -9,8 +9,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-
 from autothink_lsp.commands.lsp_client import LspClient
+
 from tests.e2e.conftest import Start, actions_at
 from tests.hardening.conftest import Count
 from tests.hardening.perfect_model import (
