@@ -29,7 +29,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import evolve, field, frozen
-from autothink_lsp.backends.scripted import ScriptedBackend, Step
 
 from autothink_lsp.backends.base import ChatRequest, ServerDescription
 from autothink_lsp.document.store import DocumentStore
@@ -45,6 +44,7 @@ from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.service import Verifier
+from tests.support.scripted_backend import ScriptedBackend, Step
 
 ROOT = Path(__file__).parents[2]
 _MOST_BYTES = 120_000
