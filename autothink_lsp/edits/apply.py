@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.alignment import likeness
+from autothink_lsp.edits.alignment import similarity
 from autothink_lsp.edits.answer import Answer
 from autothink_lsp.edits.code_lines import code_lines
 from autothink_lsp.edits.comments import with_lost_comments
@@ -222,7 +222,7 @@ class _Piece:
 
 
 def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:
-    """What a block really changes: first line, line behind the last, new lines. Blocks may share the other lines."""
+    """The lines that a block really changes: (first, one past the last, new lines). Blocks may share the others."""
     head = 0
     while head < min(len(there), len(replacement)) and there[head] == replacement[head]:
         head += 1
@@ -300,7 +300,7 @@ def _begins_and_ends_alike(lines: list[str], old: list[str]) -> bool:
     if not ours or not theirs:
         return False
     ends = ((ours[0], theirs[0]), (ours[-1], theirs[-1]))
-    return all(likeness(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
+    return all(similarity(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
         was.strip() == now.strip() for was, now in ends
     )
 
