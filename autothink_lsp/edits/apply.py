@@ -201,7 +201,8 @@ class _Piece:
 
     def without_unasked(self, new: list[str]) -> tuple[list[str], tuple[str, ...]]:
         """(``new`` with comments and layout as they were, concerns about what was not taken back)."""
-        restored = with_lost_comments(self.old_lines, self._read(new), self.asked_lines | self._named_comments)
+        asked = self.asked_lines | self._named_comments
+        restored = with_lost_comments(self.old_lines, self._read(new), asked, comments_meant=self.asked.comments)
         lines, concerns = restored.lines, restored.concerns
         if self.asked.lines is not None:
             lines = without_unasked_layout(self.old_lines, self._read(lines), self.asked_lines)
