@@ -154,6 +154,9 @@ class EarlyStop:
         for char in text:
             if self._decision:
                 return
+            if char != "\n" and self._unwrapper.is_within_line:
+                self._step(char)
+                continue
             code, ended = self._unwrapper.step(char, in_text=self._scanner.mode is not Mode.CODE)
             self._take_code(code)
             if ended and not self._decision:
