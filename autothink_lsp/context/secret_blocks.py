@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from autothink_lsp.context.secret_kinds import (
     BASE64_LINES,
@@ -154,7 +155,7 @@ def manifest_values(text: str) -> Iterator[_Place]:
         return
     secrets = [match.start() for match in _SECRET_KIND.finditer(text)]
     bounds = [0, *(match.start() for match in _DOCUMENT_END.finditer(text)), len(text)] if secrets else []
-    for data in _DATA.finditer(text):
+    for data in islice(_DATA.finditer(text), _MOST_LINES):
         is_secret = data["name"] == "stringData"
         if not is_secret and secrets:
             first = max(bound for bound in bounds if bound <= data.start())

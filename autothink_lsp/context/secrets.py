@@ -38,7 +38,7 @@ _WORD_BEGUN = re.compile(
 _RANDOM = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z_+/=-]{0,40}\d[A-Za-z0-9+/=_-]{4,}|[A-Za-z0-9+/=_-]{12,})")
 _SHORTEST = 4
 # No code has more names with a value in one prompt. What is behind them cannot be decided in time and is hidden.
-_MOST_NAMES = 8_000
+_MOST_NAMES = 4_000
 _LONGEST_KEPT = 4_000
 _MOST_LINES = 8_192
 _LONGEST_PARAGRAPH_KEPT = 20_000
@@ -81,7 +81,7 @@ def _found(text: str) -> tuple[Span, ...]:
             break
     found += [Span(*place) for place in key_blocks(text, has_base64=has_base64)]
     if has_block:
-        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text)))]
+        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text))[:_MOST_NAMES])]
         found += [Span(*place) for place in manifest_values(text)]
     return tuple(_merged(found)) if found else ()
 
