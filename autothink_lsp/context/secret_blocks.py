@@ -31,7 +31,7 @@ _Place = tuple[int, int, str]
 # password: | and password: at the end of a line; <<EOF.
 _HEADER = re.compile(r"[\"']?:[ \t]*(?:[&!][\w!:.-]*[ \t]*)*(?P<block>[|>][+-]?\d?[+-]?)?[ \t]*(?:\#[^\n]*)?\r?\n")
 _KEY_BEFORE = re.compile(r"(?P<indent>[ \t]*(?:-[ \t]+)*)[\"']?[\w./-]*\Z")
-_HEREDOC = re.compile(r"=[^\n]{0,40}<<[-~]?[ \t]*[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
+_HEREDOC = re.compile(r"[ \t]*=[^\n]{0,40}<<[-~]?[ \t]*[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
 _ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?(?P<value>[^\s\"'#](?:[^\n\"']*[^\s\"',])?)[\"']?,?[ \t]*\r?\Z")
 _SECRET_KIND = re.compile(
     r"""^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:[ \t]*["']?(?:Sealed)?Secret["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE
