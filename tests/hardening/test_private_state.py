@@ -35,7 +35,7 @@ def write_everything(home: Path) -> None:
     TrustStore(state).trust(home, b"x")
     ProbeStore(state / "probes.json").put(ProbeReport("http://x", Capabilities(), at_s=time.time()))
     statistics = Statistics(state / "statistics.sqlite3")
-    statistics._open()  # noqa: SLF001 - as any of its writers does
+    statistics._open()
     writer = IndexWriter(database_of(home, home / "cache"))
     keeper = KeeperFiles(state / "engines", "key")
     keeper.make_folder()
