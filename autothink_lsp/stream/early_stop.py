@@ -66,8 +66,8 @@ class EarlyStop:
     """Feed the deltas of one answer until ``feed`` returns a decision; ``finish`` when the stream ends before.
 
     ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
-    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer as an
-    earlier request left it.
+    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer as
+    an earlier request left it.
     """
 
     def __init__(

@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.support.action_client import BARE, ActionEditor, choose
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 WRONG = "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
 RIGHT = WRONG.replace("+= prices", "+= price")
