@@ -415,11 +415,8 @@ def _refuse_clipped(old: list[str], new: list[str]) -> None:
 
 
 def _trimmed(lines: list[str]) -> list[str]:
-    while lines and not lines[0].strip():
-        lines = lines[1:]
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return lines
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _dedented(lines: list[str]) -> list[str]:

@@ -15,8 +15,6 @@ import importlib
 import pkgutil
 import random
 import re
-import re._constants as codes
-import re._parser as parser
 import signal
 import sys
 import time
@@ -30,6 +28,8 @@ import attrs
 import autothink_lsp
 from autothink_lsp.syntax.languages import LanguageRegistry
 
+codes: Any = importlib.import_module("re._constants")
+parser: Any = importlib.import_module("re._parser")
 ROOT = Path(autothink_lsp.__file__).parent
 SHORT, LONG = 750, 3_000
 MOST_GROWTH = 7.0
