@@ -33,7 +33,7 @@ def test_no_stage_takes_the_square_of_an_input(stage: str) -> None:
     run = slow_inputs.STAGES[stage]
     run("a = 1\n")
     slow: list[str] = []
-    for unit in slow_inputs.UNITS:
+    for unit in list(slow_inputs.UNITS)[::4]:  # the command tries all of them
         long_ms = slow_inputs.took_ms(run, slow_inputs.text_of(unit, LONG))
         if long_ms < LEAST_MS:
             continue
