@@ -63,7 +63,7 @@ def key_blocks(text: str, *, has_base64: bool) -> Iterator[_Place]:
 def _private_keys(text: str) -> Iterator[_Place]:
     begins = [match.span() for match in KEY_BEGIN.finditer(text)]
     ends = [match.span() for match in KEY_END.finditer(text)]
-    used: set[int] = set()
+    used: set[tuple[int, int]] = set()
     index = 0
     for start, stop in ends:
         while index < len(begins) and begins[index][1] <= start:
