@@ -205,26 +205,35 @@ class HttpClient:
         if content_type not in _STREAM_TYPES:
             raise self.errors.not_a_stream(content_type, await _read_whole(response, _MAX_ERROR_BODY_BYTES))
         stream.open(response.headers)
-        await self._read_events(response, stream)
-
-    async def _read_events(self, response: Answer, stream: EventStream) -> None:
-        """Move the events of an answer into ``stream``. Raises ``BackendError``."""
-        reader, seen_bytes = SseReader(), 0
         try:
-            async for piece in _small_pieces(response):
-                if seen_bytes == 0 and looks_like_html(piece):
-                    raise self.errors.not_a_stream("text/html", piece)
-                seen_bytes += len(piece)
-                if seen_bytes > MAX_ANSWER_BYTES:
-                    raise self.errors.rubbish(f"more than {MAX_ANSWER_BYTES:,} bytes", status=200)
-                if events := reader.feed(piece):
-                    stream.publish(events)
-            if events := reader.finish():
-                stream.publish(events)
+            await self._read_events(response, stream)
         except SseError as error:
             if error.before:
                 stream.publish(error.before)
             raise self.errors.rubbish(str(error), error.line, status=200) from error
+
+    async def _read_events(self, response: Answer, stream: EventStream) -> None:
+        """Publish the events as they arrive; a body that is one object whatever its type says is one event at its end.
+
+        Raises ``SseError`` and ``BackendError``.
+        """
+        reader, seen_bytes = SseReader(), 0
+        whole: list[bytes] = []
+        async for piece in _small_pieces(response):
+            if seen_bytes == 0 and looks_like_html(piece):
+                raise self.errors.not_a_stream("text/html", piece)
+            is_whole = bool(whole) or (seen_bytes == 0 and piece.lstrip()[:1] == b"{")
+            seen_bytes += len(piece)
+            if seen_bytes > MAX_ANSWER_BYTES:
+                raise self.errors.rubbish(f"more than {MAX_ANSWER_BYTES:,} bytes", status=200)
+            if is_whole:
+                whole.append(piece)
+            elif events := reader.feed(piece):
+                stream.publish(events)
+        if whole:
+            stream.publish([SseEvent(b"".join(whole).decode("utf-8", "replace"))])
+        elif events := reader.finish():
+            stream.publish(events)
 
     def _events_of(self, body: bytes) -> list[SseEvent]:
         """The events of a body that is called JSON: itself, or the stream that some gateways send under that name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from autothink_lsp.context.secret_kinds import (
     BASE64_LINES,
@@ -30,7 +31,7 @@ _Place = tuple[int, int, str]
 # password: | and password: at the end of a line; <<EOF.
 _HEADER = re.compile(r"[\"']?:[ \t]*(?:[&!][\w!:.-]*[ \t]*)*(?P<block>[|>][+-]?\d?[+-]?)?[ \t]*(?:\#[^\n]*)?\r?\n")
 _KEY_BEFORE = re.compile(r"(?P<indent>[ \t]*(?:-[ \t]+)*)[\"']?[\w./-]*\Z")
-_HEREDOC = re.compile(r"=[^\n]{0,40}<<[-~]?[ \t]*[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
+_HEREDOC = re.compile(r"[ \t]*=[^\n]{0,40}<<[-~]?[ \t]*[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
 _ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?(?P<value>[^\s\"'#](?:[^\n\"']*[^\s\"',])?)[\"']?,?[ \t]*\r?\Z")
 _SECRET_KIND = re.compile(
     r"""^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:[ \t]*["']?(?:Sealed)?Secret["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE
@@ -62,7 +63,7 @@ def key_blocks(text: str, *, has_base64: bool) -> Iterator[_Place]:
 def _private_keys(text: str) -> Iterator[_Place]:
     begins = [match.span() for match in KEY_BEGIN.finditer(text)]
     ends = [match.span() for match in KEY_END.finditer(text)]
-    used: set[int] = set()
+    used: set[tuple[int, int]] = set()
     index = 0
     for start, stop in ends:
         while index < len(begins) and begins[index][1] <= start:
@@ -154,7 +155,7 @@ def manifest_values(text: str) -> Iterator[_Place]:
         return
     secrets = [match.start() for match in _SECRET_KIND.finditer(text)]
     bounds = [0, *(match.start() for match in _DOCUMENT_END.finditer(text)), len(text)] if secrets else []
-    for data in _DATA.finditer(text):
+    for data in islice(_DATA.finditer(text), _MOST_LINES):
         is_secret = data["name"] == "stringData"
         if not is_secret and secrets:
             first = max(bound for bound in bounds if bound <= data.start())

@@ -221,7 +221,14 @@ _PROGRAMS = (
     ("ldap", r"ldap(?:search|add|modify|delete|passwd|whoami)[ \t](?:[^\n|;&]{0,200}[ \t])?-w[ \t]+"),
     ("sqlcmd bcp", r"\b(?:sqlcmd|bcp)[ \t](?:[^\n|;&]{0,200}[ \t])?-P[ \t]*"),
     ("htpasswd", r"htpasswd[ \t]+-\w{0,6}b\w{0,6}[ \t]+[^\s]{1,100}[ \t]+[^\s]{1,60}[ \t]+"),
-    ("zip", r"\bzip[ \t](?:[^\n|;&]{0,100}[ \t])?-P[ \t]+"),
+    ("mongo az twine", r"\b(?:mongo\w{0,10}|az|twine)[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]+"),
+    ("ssh-keygen", r"ssh-keygen[ \t](?:[^\n|;&]{0,200}[ \t])?-N[ \t]+"),
+    ("http", r"\bhttps?[ \t](?:[^\n|;&]{0,100}[ \t])?-a[ \t]+[\w.@-]{1,60}:"),
+    ("lftp", r"\blftp[ \t](?:[^\n|;&]{0,100}[ \t])?-u[ \t]+[\w.@-]{1,60},"),
+    ("sqlplus", r"\bsqlplus[ \t]+(?:-\w{1,10}[ \t]+){0,3}\w{1,60}/"),
+    ("user", r"\bnet[ \t]+user[ \t]+[^\s]{1,60}[ \t]+(?=\S{0,200}\d)"),
+    ("--with-token --password-stdin", r"--(?:with-token|password-stdin)[ \t]*<<<[ \t]*"),
+    ("zip", r"\b(?:un)?zip[ \t](?:[^\n|;&]{0,100}[ \t])?-P[ \t]+"),
     ("passin passout", r"-pass(?:in|out)?[ \t]+(?:pass:)"),
     ("net", r"\bnet[ \t]+use[ \t]+[^\s]{1,60}[ \t]+[^\s]{1,100}[ \t]+(?=[^\n]{0,100}/user:)"),
     ("%", r"-U[ \t]+[\w\\.-]{1,60}%"),
@@ -276,6 +283,7 @@ CALLS: tuple[SecretKind, ...] = (
         r"(?:[Bb]asic_?[Aa]uth|DigestAuth|Credentials?|PasswordAuthentication|\.login|\.auth)\w{0,12}[ \t]*\(?[ \t]*"
         rf"(?:\w{{1,20}}[ \t]*=[ \t]*)?{_TEXT}[ \t]*,[ \t]*{_SECRET_TEXT}",
     ),
+    _kind("password of a call", "connect(", rf"\bconnect[ \t]*\([ \t]*{_TEXT}[ \t]*,[ \t]*{_TEXT}[ \t]*,[ \t]*{_SECRET_TEXT}"),
     _kind(
         "password of a call",
         "getConnection mysqli mysql_connect PDO(",

@@ -81,7 +81,7 @@ _HARMLESS = re.compile(
 )
 # name.of.something, $name, name[0], call(): code that gets the value from elsewhere.
 _CODE = re.compile(
-    r"[$@&*!]?[A-Za-z_]\w*+(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*+)+[,;]?|\$.*"
+    r"[$@&*!]?[A-Za-z_]\w*+(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*+)+[,;.]?|\$.*"
     r"|[A-Z][A-Z0-9]*+(?:_[A-Z0-9]++)+[,;]?|[A-Za-z_][\w.]*+[(\[<].*"
 )
 # password: str is a type and not a value, in the languages that write it so.

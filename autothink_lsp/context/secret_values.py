@@ -31,6 +31,7 @@ from autothink_lsp.context.secret_names import (
 LONGEST_VALUE_CHARS = 4_000
 _MOST_PIECES = 60
 _MOST_IN_RUN = 24
+_CDATA = "<![CDATA["
 _CROWDED = "\0"
 _LOOKED_BEFORE_CHARS = 120
 _Place = tuple[int, int]
@@ -42,14 +43,14 @@ _GIVEN = re.compile(
     (?:[ \t]*:[ \t]*&?(?:'static[ \t]+)?[A-Za-z_][\w.<>\[\]?|&]{{0,40}}(?=[ \t]*=)  # a type: let key: &str =
      | [ \t]+As[ \t]+\w{{1,20}}(?=[ \t]*=))?
     (?: (?P<default>:-|:=)(?=[^\s=])                          # ${{PASSWORD:-…}}
-      | [ \t]*(?:=>|:=|===?|!==?|\?\?=|\|\|=|\?=|\+=|=|::?|->|%3D|%3A)[ \t]*
+      | [ \t]*(?:=>|:=|===?|!==?|\?\?=|\|\|=|\?=|\+=|=|::?\*{{0,2}}|->|<-|%3D|%3A)[ \t]*
       | \\?["']?[ \t]+(?:value|content|default)[ \t]*[=:][ \t]*  # name="password" value="…"
       | (?:[ \t]+[\w:-]{{1,30}}=["'][^"'<>\n]{{0,60}}["']){{0,3}}[ \t]*>  # <password>…
       | [ \t]*,[ \t]*(?=[bru@]?["'`])                         # define('PASSWORD', '…')
       | [ \t]*\([ \t]*(?=[bru@]?["'`])                        # password("…")
       | \)?[ \t]*(?:\|\||\?\?|\?:|or(?=[ \t]))[ \t]*(?=[bru@]?["'`])    # getenv("PASSWORD") or "…"
       | \)\.(?:send_keys|sendKeys|fill|type|setValue|val|value)\((?=["'`])
-      | [ \t]+(?:BY|by|AS|is|ist)[ \t]+
+      | [ \t]+(?:BY|by|AS|is|ist|\|)[ \t]+
       | [ \t]+(?=["'])                                        # PASSWORD '…'
     )""",
     re.VERBOSE,
@@ -62,7 +63,7 @@ _OPEN = re.compile(
 )
 _BODIES = {quote: re.compile(rf"(?:\\(?s:.)|[^\n\\{quote}])*+", re.ASCII) for quote in ('"', "'", "`")}
 _JOIN = re.compile(
-    rf"""[ \t]*(?:(?:\+|\.\.?|&|<>|\\)[ \t]*)?(?P<newline>\r?\n[ \t]*)?(?P<operator>(?:\+|\.\.?|&)[ \t]*)?
+    rf"""[ \t]*(?:(?:\+|\.\.?|&|<>)[ \t]*)?(?:\\[ \t]*)?(?P<newline>\r?\n[ \t]*)?(?P<operator>(?:\+|\.\.?|&)[ \t]*)?
     [bruf@$L]{{0,2}}\#{{0,2}}(?P<quote>{_QUOTE})""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -71,11 +72,11 @@ _JOIN_CALL = re.compile(r"\.join\([ \t]*[\[(][ \t]*(?:\r?\n[ \t]*)?")
 _RUN = re.compile(r"""[^\s"'`<>(){},]++""")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 _YAML_MARKS = re.compile(r"(?:[&!][\w!:.-]*[ \t]+){1,3}")
-_AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\r?\n|\r?\Z)|[ \t]+-")
+_AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\*/|-->|\r?\n|\r?\Z)|[ \t]+-")
 
 # Before a name whose value follows after a blank: --password x, ENV TOKEN x, login me password x.
 _BY_BLANK = re.compile(
-    r"(?:^|[\s\"'])--[\w-]*\Z|^[ \t]*(?:ENV|ARG|machine|setx|set[ \t]+-\w{1,3})[ \t]+[\w ]*\Z"
+    r"(?:^|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z|^[ \t]*(?:ENV|ARG|machine|setx|set[ \t]+-\w{1,3})[ \t]+[\w ]*\Z"
     r"|(?:login|user|account)[ \t]+\S{1,80}[ \t]+\Z|(?:config|configure|global)[ \t]+(?:set[ \t]+)?\S*\Z"
 )
 _OPTION = re.compile(
@@ -84,11 +85,21 @@ _OPTION = re.compile(
 _ALONE = re.compile(r"[ \t]*\Z")
 # What stands before the name in a line that gives it a value without quotes: - export NAME=…, # NAME: …, "NAME=…".
 _LINE_START = re.compile(
-    r"[ \t]*+(?:(?:[#;*]|//|--)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]+-\w+)[ \t]++)?[\"']?\Z"
+    r"[ \t]*+(?:(?:[#;*]|//|--|REM)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]+-\w+)[ \t]++)?[\"']?\Z"
 )
 _AFTER_PAIR = re.compile(r"(?:\A|[\s\"'])[\w.-]{1,60}=[^\s\"'(=]{0,60}[ \t]{1,8}\Z")
 _AFTER_PUT = re.compile(r"[ \t]put[ \t]{1,8}\S{1,80}[ \t]{1,8}\Z")
-_OPTIONS = (" -e ", " --set ", " --env ", "--from-literal=", "%26", "${")
+_OPTIONS = (
+    " -e ",
+    " --set ",
+    " --env ",
+    " --build-arg ",
+    "secrets set ",
+    "config:set ",
+    "--from-literal=",
+    "%26",
+    "${",
+)
 _NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _SEPARATORS = frozenset({";", "?", "&", '"', "'"})
 _ODBC = re.compile(r";[ \t]*[\w ]*\Z")
@@ -99,12 +110,13 @@ _INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*$", re.MULTILINE)
 # A name that is itself the value of something called name: - name: DB_PASSWORD.
 _NAMED = re.compile(
     r"""(?:^|[\s{,\[("'<;])(?:env_?)?(?:name|key|variable|Name|Key|ParameterKey|variable_name)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
-    \\?["']?[\w./ -]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]+(?:name=)?["'][\w.-]*\Z""",
+    \\?["']?[\w./ -]*\Z|--name[ =][\w./-]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]+(?:name=)?["'][\w.-]*\Z""",
     re.VERBOSE,
 )
 _BETWEEN = r"(?:[ \t]*(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*[:=][^\n]{0,200})\r?\n){0,3}"
 _PAIRED = re.compile(
-    rf"""\\?["']?[ \t]*[,;]?[ \t]*(?:\r?\n{_BETWEEN}[ \t]*)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
+    rf"""\\?["']?[ \t]*[,;]?[ \t]*(?:["']?[Tt]ype["']?[ \t]*[:=][^\n,]{{0,40}},[ \t]*)?(?:\r?\n{_BETWEEN}[ \t]*)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
+    | [ \t]+--(?:value|secret-string)(?:[ \t]+|=)
     | </(?:name|key)>\s{{0,80}}<(?:value|string)>
     | ["'][ \t]*>\s{{0,80}}<value>
     | ["'][ \t]*\{{(?:[^{{}}\n]{{0,200}}\n){{1,8}}?[ \t]*default[ \t]*=[ \t]*""",
@@ -205,7 +217,7 @@ def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
         yield from _paired(reader, name, paired.end(), begun)
         return
     given = _GIVEN.match(text, name.end)
-    if given is not None and not _is_loose(name, given.group()):
+    if given is not None and not _is_loose(reader, name, given.group()):
         found = _given_value(reader, name, given, begun)
         if found is not None:
             yield found
@@ -225,9 +237,11 @@ def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
             yield Given(name, (value.span(group),), value[group], True, group == "quoted")
 
 
-def _is_loose(name: Name, operator: str) -> bool:
+def _is_loose(reader: _Reader, name: Name, operator: str) -> bool:
     """Whether the operator is too weak for the name: ``pass "…"`` and ``auth("…")`` are code or prose."""
     stripped = operator.strip(" \t\"'\\")
+    if stripped == "|":  # but in a row of a table
+        return not reader.before(name.stem_start).lstrip().startswith("|")
     if name.kind is Class.SHORT_PASSWORD:
         return stripped in {"", "is", "ist", "AS"}
     return name.kind is Class.WORD and stripped in {"", "(", "is", "ist", "AS"}
@@ -238,6 +252,9 @@ def _given_value(reader: _Reader, name: Name, given: re.Match[str], begun: bool)
     marks = _YAML_MARKS.match(text, at) if ":" in operator else None
     if marks is not None:
         at = marks.end()
+    if text.startswith(_CDATA, at):
+        at, end = at + len(_CDATA), text.find("]]>", at, at + LONGEST_VALUE_CHARS)
+        return Given(name, ((at, end),), text[at:end], True, True) if end > at else None
     opened = _OPEN.match(text, at)
     if opened is not None:
         plain = not opened["call"] and operator.strip(" \t'\"\\") not in {"(", ","}

@@ -24,10 +24,11 @@ _ANYWHERE = Words(tuple(kind for kind in _KINDS if not kind.in_word))
 _IN_WORDS = tuple((literal, kind) for kind in _KINDS if kind.in_word for literal in kind.literals)
 # Two strings that are one: "…" + "…", '…' '…', "…" .. "…", on one line or two.
 _ADJACENT = re.compile(
-    r"""(?P<quote>["'])(?P<between>[ \t]*(?:\+|\.\.?|&|\\)?[ \t]*(?:\r?\n[ \t]*(?:\+|\.\.?|&)?[ \t]*)?)(?=(?P=quote))"""
+    r"""(?P<quote>["'])(?P<between>[ \t]*(?:\+|\.\.?|&)?[ \t]*\\?[ \t]*"""
+    r"""(?:\r?\n[ \t]*(?:\+|\.\.?|&)?[ \t]*)?)(?=(?P=quote))"""
 )
 # A line with a string behind which another one stands, or at an end of which another one may stand on the next line.
-_JOINED = re.compile(r"""["'][ \t]*(?:\+|\.\.?|&|\\)?[ \t]*(?:["']|\r?\Z)|\A[ \t]*(?:\+|\.\.?|&)?[ \t]*["']""")
+_JOINED = re.compile(r"""["'][ \t]*(?:\+|\.\.?|&)?[ \t]*\\?[ \t]*(?:["']|\r?\Z)|\A[ \t]*(?:\+|\.\.?|&)?[ \t]*["']""")
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d++")
 # A long word without a separator, which no identifier of people is, behind a quote or in an address or setting.
@@ -38,13 +39,14 @@ _WORD_BEGUN = re.compile(
 _RANDOM = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z_+/=-]{0,40}\d[A-Za-z0-9+/=_-]{4,}|[A-Za-z0-9+/=_-]{12,})")
 _SHORTEST = 4
 # No code has more names with a value in one prompt. What is behind them cannot be decided in time and is hidden.
-_MOST_NAMES = 8_000
+_MOST_NAMES = 4_000
 _LONGEST_KEPT = 4_000
 _MOST_LINES = 8_192
 _LONGEST_PARAGRAPH_KEPT = 20_000
 _LONGEST_TEXT_KEPT = 200_000
 _LONGEST_PIECE = 200
 _TYPED_LINES = 12
+_NEAR_CHARS = 200
 _TYPED_CHARS = 1_200
 
 
@@ -81,7 +83,7 @@ def _found(text: str) -> tuple[Span, ...]:
             break
     found += [Span(*place) for place in key_blocks(text, has_base64=has_base64)]
     if has_block:
-        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text)))]
+        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text))[:_MOST_NAMES])]
         found += [Span(*place) for place in manifest_values(text)]
     return tuple(_merged(found)) if found else ()
 
@@ -100,10 +102,18 @@ def being_typed(above: str) -> bool:
     tail = above[max(end, start - 1) + 1 :]
     if not line.strip():
         return False
-    names = _names(tail, _ANYWHERE.hints(tail))
-    return bool(names) and (
-        is_value_begun(tail, names) or any(stop >= len(tail) for _, stop, _ in block_values(tail, names, begun=True))
-    )
+    names: list[Name] = []
+    offset = 0
+    for content, seen in _LINES.seen(tail.split("\n")):
+        names += [name.moved(offset) for name in seen.names]
+        offset += len(content) + 1
+    if not names:
+        return False
+    near = max(0, len(tail) - len(line) - _NEAR_CHARS)  # a value begins on the name's line or on one of the next
+    if is_value_begun(tail, [name for name in names if name.stem_start >= near]):
+        return True
+    below_name = line[:1] in {" ", "\t", "-"} or "<<" in tail  # a block scalar, a list
+    return below_name and any(stop >= len(tail) for _, stop, _ in block_values(tail, names, begun=True))
 
 
 def _is_random_begun(line: str) -> bool:

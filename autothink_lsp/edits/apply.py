@@ -201,7 +201,8 @@ class _Piece:
 
     def without_unasked(self, new: list[str]) -> tuple[list[str], tuple[str, ...]]:
         """(``new`` with comments and layout as they were, concerns about what was not taken back)."""
-        restored = with_lost_comments(self.old_lines, self._read(new), self.asked_lines | self._named_comments)
+        asked = self.asked_lines | self._named_comments
+        restored = with_lost_comments(self.old_lines, self._read(new), asked, comments_meant=self.asked.comments)
         lines, concerns = restored.lines, restored.concerns
         if self.asked.lines is not None:
             lines = without_unasked_layout(self.old_lines, self._read(lines), self.asked_lines)
@@ -414,11 +415,8 @@ def _refuse_clipped(old: list[str], new: list[str]) -> None:
 
 
 def _trimmed(lines: list[str]) -> list[str]:
-    while lines and not lines[0].strip():
-        lines = lines[1:]
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return lines
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _dedented(lines: list[str]) -> list[str]:

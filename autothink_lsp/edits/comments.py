@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from attrs import define, field, frozen
 
@@ -38,11 +38,14 @@ class Restored:
     concerns: tuple[str, ...] = ()
 
 
-def with_lost_comments(old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int] = ()) -> Restored:
-    """``asked`` are indices of ``old`` that a message stands at; where only a comment goes there, that is meant."""
+def with_lost_comments(
+    old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int] = (), *, comments_meant: bool = False
+) -> Restored:
+    """``asked`` are indices of ``old`` that a message stands at: comments there stay away. ``comments_meant``: the
+    message is about comments, so that this is no concern."""
     if not any(line.noted for line in old):
         return Restored([line.text for line in new])
-    work = _Restoring(list(old), list(new), frozenset(asked))
+    work = _Restoring(list(old), list(new), frozenset(asked), comments_meant)
     work.trailing_comments()
     work.whole_lines()
     return Restored(work.result(), tuple(dict.fromkeys(work.concerns)))
@@ -53,6 +56,7 @@ class _Restoring:
     old: list[CodeLine]
     new: list[CodeLine]
     asked: frozenset[int]
+    comments_meant: bool
     concerns: list[str] = field(factory=list)
     partner: dict[int, int] = field(init=False)  # index in old -> in new, of lines of code
     replaced: set[int] = field(init=False)  # lines of old whose code was replaced by other code
@@ -84,6 +88,8 @@ class _Restoring:
     def _return_to(self, number: int, at: int, lost: list[str]) -> None:
         line, there = self.old[number], self.new[at]
         if number in self.asked and line.key == there.key:
+            if not there.noted and not self.comments_meant:
+                self._concern(lost[0])
             return  # to change the comment is what was asked
         if line.key == there.key and not there.noted:
             self.texts[at] = indent_of(there.text) + line.text.lstrip()
@@ -110,12 +116,23 @@ class _Restoring:
                 continue
             if any(number in self.asked for number in range(first, stop)):
                 beyond = [n for n in range(first, stop) if n not in self.asked and {*self.old[n].notes} & {*lost}]
-                if beyond and not reworded:
+                if (beyond or not self.comments_meant) and not reworded:
                     self._concern(lost[0])
             elif not reworded and len(lost) == len(notes):
                 self._insert(first, stop, above, below)
+            elif not reworded:
+                self._insert_parts(first, stop, above, below, lost)
             elif any(map(_DIRECTIVE.search, lost)):  # else the comment was reworded
                 self._concern(next(filter(_DIRECTIVE.search, lost)))
+
+    def _insert_parts(self, first: int, stop: int, above: int | None, below: int | None, lost: list[str]) -> None:
+        """Lines that are missing in the middle or at an end of a comment."""
+        gone = [n for n in range(first, stop) if {*self.old[n].notes} & {*lost}]
+        for _, run in groupby(enumerate(gone), key=lambda pair: pair[1] - pair[0]):
+            lines = [number for _, number in run]
+            before = lines[0] - 1 if lines[0] > first else above
+            behind = lines[-1] + 1 if lines[-1] + 1 < stop else below
+            self._insert(lines[0], lines[-1] + 1, before, behind)
 
     def _notes_between(self, above: int | None, below: int | None, count: int) -> list[str]:
         """Comments of the new lines where the old ones stood; where one side is not known, as many lines there."""

@@ -204,7 +204,7 @@ class AutothinkProtocol(LanguageServerProtocol):
 
     def handle_message(self, message: Any) -> None:
         """As pygls, which asks run-time protocols what kind of message it is: a seventh of what a message costs."""
-        method = getattr(message, "method", None)
+        method: Any = getattr(message, "method", None)
         if self._shutdown and method != types.EXIT:
             logger.debug("a message after shutdown")
             return
@@ -236,7 +236,9 @@ class AutothinkProtocol(LanguageServerProtocol):
         future.add_done_callback(over)
         return future
 
-    def get_result_type(self, method: str) -> type[Any] | None:
+    def get_result_type(  # pyright: ignore[reportIncompatibleVariableOverride] - pygls caches its own
+        self, method: str
+    ) -> type[Any] | None:
         """As pygls; without a type where any answer counts, which is then JSON as it came."""
         return None if method in _ANY_RESULT else super().get_result_type(method)
 

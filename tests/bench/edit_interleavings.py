@@ -3,7 +3,7 @@
     python -m tests.bench.edit_interleavings [--count 1400] [--seed 1] [--server PATH/TO/autothink-lsp]
 
 A real server process and a client with a latency in each direction. The user types lines above the place of the edit,
-in bursts that begin before, while and after the action runs; the client applies an edit to the text that it has when
+in bursts, until the action has ended; the client applies an edit to the text that it has when
 the edit arrives. An edit is wrong when the fixed function does not stand in the text afterwards.
 """
 
@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.support.action_client import BARE, ActionEditor, choose
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 WRONG = "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
 RIGHT = WRONG.replace("+= prices", "+= price")
@@ -54,24 +54,26 @@ async def _one(documents: dict[str, ActionEditor], client: LspClient, uri: str, 
     one = documents[uri] = ActionEditor(client, uri, "python", WRONG)
     one.open()
     command = choose(await one.offers(WHERE, [PROBLEM]), "Explain and fix")
-    first_s, count = dice.uniform(-0.4, 0.8), dice.randint(1, 8)
-    gaps_s = [dice.uniform(0.04, 0.3) for _ in range(count)]
-    typing = asyncio.create_task(_type(one, max(0.0, first_s), gaps_s))
-    await asyncio.sleep(max(0.0, -first_s))
+    typed: list[float] = []
+    typing = asyncio.create_task(_type(one, dice, typed))
     ask = {"command": command["command"], "arguments": command["arguments"]}
+    await asyncio.sleep(dice.uniform(0.0, 0.3))
     await client.request("workspace/executeCommand", ask, timeout_s=120)
-    await typing
+    typing.cancel()
     if not one.applied:
         return "not applied"
-    return "right" if one.text == "import m\n" * count + RIGHT else "wrong"
+    return "right" if one.text == "import m\n" * len(typed) + RIGHT else "wrong"
 
 
-async def _type(one: ActionEditor, first_s: float, gaps_s: list[float]) -> None:
+async def _type(one: ActionEditor, dice: random.Random, typed: list[float]) -> None:
+    """Lines above the function, in bursts with pauses, until the action has ended."""
     top = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
-    await asyncio.sleep(first_s)
-    for gap_s in gaps_s:
-        one._replace(top, "import m\n")
-        await asyncio.sleep(gap_s)
+    while True:
+        for _ in range(dice.randint(2, 7)):
+            typed.append(asyncio.get_running_loop().time())
+            one._replace(top, "import m\n")
+            await asyncio.sleep(dice.uniform(0.05, 0.25))
+        await asyncio.sleep(dice.uniform(0.2, 2.0))
 
 
 async def measure(count: int, seed: int, command: tuple[str, ...]) -> dict[str, int]:

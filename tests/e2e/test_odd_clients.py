@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import REFUSED, SILENCE, ServerError
 from tests.e2e.conftest import URI, Start, actions_at, ask_params, did_open, inline, shown, until
 from tests.support.action_client import FULL, ActionEditor, choose
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import REFUSED, SILENCE, ServerError
 from tests.unit.lsp.test_tolerant_params import CONTEXTS, FIELDS, GOOD, WHERE
 
 CODE = "def add(a, b):\n    return a - b\n"

@@ -9,7 +9,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from autothink_lsp.commands.lsp_client import LspClient
 
 from tests.e2e.conftest import Start, actions_at
 from tests.hardening.conftest import Count
@@ -26,6 +25,7 @@ from tests.hardening.perfect_model import (
 )
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 SEED = 20
 FILES, LANGUAGES = 300, 8

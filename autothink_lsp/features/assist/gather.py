@@ -24,6 +24,7 @@ from autothink_lsp.values import ChatMessage
 CHARS_PER_TOKEN = 3.2  # source code in the vocabularies of today's models, on the safe side
 _WORD = re.compile(r"[^\W\d]\w*")
 _WHOLE_FILE_CHARS = 16_000
+_LONGEST_LINE_CHARS = 20_000  # of a line that a message is about; far less of it is shown
 
 
 @frozen
@@ -51,6 +52,7 @@ def gather(
     for one in request.diagnostics[:5]:
         redaction.learn(_lines_around(text, one.start.line, one.start.line + 1))
     redaction.learn(_lines_around(text, target.start.line, target.end.line + 1))
+    redaction.learn(target.code)
     asked = _asked(request, target, redaction)
     room = int(budget_tokens * CHARS_PER_TOKEN) - len(asked) - len(target.code) - len(wording.SYSTEM) - 400
     around = _around(request, target, tree, max(0, room))
@@ -64,13 +66,17 @@ def gather(
 
 def _lines_around(text: Text, first: int, stop: int) -> str:
     """Lines ``first`` to ``stop`` (excluded) and those around them in which a secret may begin or end."""
-    return "\n".join(text.lines(max(0, first - LINES_ABOVE), min(text.line_count, stop + LINES_BELOW)))
+    lines = text.lines(max(0, first - LINES_ABOVE), min(text.line_count, stop + LINES_BELOW))
+    return "\n".join(line[:_LONGEST_LINE_CHARS] for line in lines)
 
 
 def _asked(request: AssistRequest, target: Target, redaction: Redaction) -> str:
     text = request.snapshot.text
     # Before they are cut to a length: half a key is not recognised any more.
-    lines = {one.start.line: redaction.hide(text.line(one.start.line)) for one in request.diagnostics[:5]}
+    lines = {
+        one.start.line: redaction.hide(text.line(one.start.line)[:_LONGEST_LINE_CHARS])
+        for one in request.diagnostics[:5]
+    }
     told = tuple(evolve(one, message=redaction.hide(one.message)) for one in request.diagnostics[:5])
     problem = wording.problem_text(told, lines)
     if request.action is ActionKind.EXPLAIN:
