@@ -1,6 +1,7 @@
 """Gets an endpoint's API key from the environment or from a command, once, and never shows it.
 
-The command (``pass show x``, ``op read op://…``) runs without a shell, without standard input and with a time limit.
+The command (``pass show x``, ``op read op://…``) runs without a shell, without standard input, with a time limit, and
+in the user's home folder: the folder that the server was started in may be a stranger's project.
 One run serves every request that waits for it, and it outlives a request that is superseded meanwhile: a password
 manager that asks the user something must not be asked again at every key. A failure is remembered for ``RETRY_AFTER_S``
 for the same reason.
@@ -16,14 +17,18 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.key_masking import mask_key
 from autothink_lsp.errors import BackendAuthError
+from autothink_lsp.processes import clean_environment, find_program, neutral_folder
 
 COMMAND_TIMEOUT_S = 60.0
 """Long enough for a person to unlock a key store."""
 
 RETRY_AFTER_S = 30.0
+_SHORTEST_MASKED_PASSWORD = 4  # of the URL; a shorter one would turn up in any text
 KEYRING_USER = "autothink-lsp"
 """Where the setting names a service only."""
 
@@ -48,6 +53,9 @@ class Credentials:
         self._clock = clock
         self._command_timeout_s = command_timeout_s
         self._key: str | None = None
+        password = (endpoint.userinfo or ("", ""))[1]
+        self._password = password if len(password) >= _SHORTEST_MASKED_PASSWORD else ""
+        self._last_key = ""  # also after ``forget``: the message of the refusal is shown then
         self._failure: BackendAuthError | None = None
         self._failed_at = 0.0
         self._running: asyncio.Task[None] | None = None
@@ -71,6 +79,7 @@ class Credentials:
         """The key, or ``None`` where the settings name no source. A command goes before a variable."""
         if self._key is None and self.configured:
             self._key = await self._from_command() if self._command else self._from_environment()
+        self._last_key = self._key or self._last_key
         return self._key
 
     def forget(self) -> None:
@@ -78,8 +87,10 @@ class Credentials:
         self._key = None
 
     def redact(self, text: str) -> str:
-        """``text`` without the key, for servers that repeat it in their messages."""
-        return text.replace(self._key, "[key]") if self._key else text
+        """``text`` without the key, for servers that repeat it in their messages, changed or not."""
+        for secret in filter(None, (self._last_key, self._password)):
+            text = mask_key(text, secret)
+        return text
 
     async def aclose(self) -> None:
         """End a command that still runs. Idempotent."""
@@ -115,28 +126,30 @@ class Credentials:
 
     async def _run_command(self) -> str:
         command = _split(self._command) if isinstance(self._command, str) else self._command
-        program = command[0]
+        program = shown = command[0]
         hint = "Try api_key_command in a terminal: it has to print the key and nothing else."
         if self._keyring:
-            program = f"keyring get {' '.join(command[-2:])}"
+            shown = f"keyring get {' '.join(command[-2:])}"
             hint = f"Store it with `keyring set {' '.join(command[-2:])}`; the package is in autothink-lsp[keyring]."
         try:
             process = await asyncio.create_subprocess_exec(
-                *command,
+                *(_whole_path(program), *command[1:]),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                cwd=_home_folder(),
+                env=clean_environment(),
             )
         except (OSError, ValueError) as error:
             raise BackendAuthError(
-                f"The command {program!r} for the API key cannot be started: {error}.", hint=hint
+                f"The command {shown!r} for the API key cannot be started: {error}.", hint=hint
             ) from error
         try:
             async with asyncio.timeout(self._command_timeout_s):
                 output, errors = await process.communicate()
         except TimeoutError as error:
             raise BackendAuthError(
-                f"The command {program!r} for the API key did not end within {self._command_timeout_s:g} s.", hint=hint
+                f"The command {shown!r} for the API key did not end within {self._command_timeout_s:g} s.", hint=hint
             ) from error
         finally:
             if process.returncode is None:
@@ -146,7 +159,7 @@ class Credentials:
         if process.returncode != 0:
             said = " ".join(errors.decode("utf-8", "replace").split())[:200]
             raise BackendAuthError(
-                f"The command {program!r} for the API key failed ({process.returncode}): {said or 'no message'}.",
+                f"The command {shown!r} for the API key failed ({process.returncode}): {said or 'no message'}.",
                 hint=hint,
             )
         _log.debug("the API key was read from %s", self.origin)
@@ -159,6 +172,27 @@ def _keyring_command(entry: str) -> tuple[str, ...]:
         return ()
     service, _, user = entry.partition("/")
     return (sys.executable, "-P", "-m", "keyring", "get", service, user or KEYRING_USER)
+
+
+def _home_folder() -> str:
+    """The user's home folder, or a neutral one where there is none."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises where there is none
+    return home if os.path.isdir(home) else neutral_folder()  # noqa: PTH112
+
+
+def _whole_path(program: str) -> str:
+    """A bare name is looked for in the absolute folders of PATH, a relative path in the home folder.
+
+    Raises ``FileNotFoundError``.
+    """
+    if Path(program).is_absolute():
+        return program
+    if Path(program).name != program:
+        return str(Path(_home_folder(), program))
+    found = find_program(program)
+    if found is None:
+        raise FileNotFoundError("there is no program of that name in the absolute folders of PATH")
+    return found
 
 
 def _split(command: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,12 +29,31 @@ from autothink_lsp.errors import (
 )
 
 MAX_QUOTE_CHARS = 200
+_MAX_SAID_CHARS = 4000  # a template's error stands behind the template
+_MOST_READ_CHARS = 4_000
+"""Of a text from which a quotation is taken: the key is looked for in all of it."""
+
+MOST_RETRY_AFTER_S = 3_600.0
+"""A server's wish to be left alone counts up to here: a date in ten years is a mistake, or meant to do harm."""
 
 _CONTEXT_TOO_LONG = re.compile(
     r"context (size|length|window)|exceeds? .*context|too many tokens|prompt is too long", re.IGNORECASE
 )
 _NO_SUCH_MODEL = re.compile(
     r"model[^.]{0,80}(not found|does not exist|not exist|unknown|not available|not loaded)|(unknown|no such) model",
+    re.IGNORECASE,
+)
+_LOG_SAYS_WHY = "Its own log should say why; a server that runs out of memory ends like this."
+# What servers say to plain http on their https port: nginx, Go, Apache, Tomcat, Jetty, hypercorn.
+_WANTS_TLS = re.compile(
+    r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP|requires TLS"
+    r"|https (?:is )?required|use https|requires https|SSL[- ]enabled (?:server )?port",
+    re.IGNORECASE,
+)
+_TLS_RECORD = re.compile(r"\\x15\\x03|\x15\x03")  # an alert, as it stands in the text of an error
+_NOT_TLS = re.compile(
+    r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL"
+    r"|wrong version number",
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,400})</title>", re.IGNORECASE | re.DOTALL)
@@ -75,19 +94,20 @@ class ErrorTranslator:
             case "not HTTP":
                 return BadResponse(
                     f"{_capital(place)} answered with something that is not HTTP ({self.quote(str(error))}).",
-                    hint=self._for_configured("Does another program use this port, or does the server want https?"),
+                    hint=self._not_http_hint(str(error)),
                 )
             case "exchange":
                 return BadResponse(f"The exchange with {place} failed: {self.quote(str(error))}.")
             case "disconnect":
                 return BackendUnavailable(
                     f"{_capital(place)} broke off the connection.",
-                    hint="Its own log should say why; a server that runs out of memory ends like this.",
+                    hint=" ".join((_LOG_SAYS_WHY, self._if_it_wants_https())).strip(),
                 )
 
     def from_status(self, status: int, headers: Mapping[str, str], body: bytes, asked_url: str) -> BackendError:
         """Our error for an answer that is not a 200. ``headers`` in lower case or case-insensitive."""
-        place, said = _capital(self.endpoint.place), self.quote(said_by(body))
+        place, whole = _capital(self.endpoint.place), self.credentials.redact(said_by(body))[:_MAX_SAID_CHARS]
+        said = self.quote(whole)
         answered = f"{status}: {said}" if said else str(status)
         if status in {401, 403}:
             return BackendAuthError(f"{place} refused us ({answered}).", hint=self._key_hint(), status=status)
@@ -95,11 +115,12 @@ class ErrorTranslator:
             return BackendTimeout(f"{place} gave up ({answered}).", hint="It may be overloaded.", status=status)
         if status == 429:
             wait_s = retry_after_s(headers)
-            hint = (
-                f"It asks to wait {wait_s:g} s."
-                if wait_s is not None
-                else "It is asked too often; a larger debounce_ms helps."
-            )
+            if wait_s is None:
+                hint = "It is asked too often; a larger debounce_ms helps."
+            elif wait_s >= MOST_RETRY_AFTER_S:
+                hint = "It asks to wait for an hour or longer; it is asked again before."
+            else:
+                hint = f"It asks to wait {wait_s:g} s."
             return BackendRateLimited(f"{place} asks us to slow down ({answered}).", hint=hint, retry_after_s=wait_s)
         if status in {502, 503}:
             loading = "loading" in said.lower()
@@ -112,16 +133,25 @@ class ErrorTranslator:
             )
         if status >= 500:
             return BadResponse(
-                f"{place} failed ({answered}).", hint="Its own log should say why.", status=status, retryable=True
+                f"{place} failed ({answered}).",
+                hint="Its own log should say why.",
+                status=status,
+                retryable=True,
+                said=whole,
             )
         return BadResponse(
-            f"{place} refused the request ({answered}).", hint=self._hint_4xx(status, said, asked_url), status=status
+            f"{place} refused the request ({answered}).",
+            hint=self._hint_4xx(status, said, asked_url),
+            status=status,
+            said=whole,
         )
 
     def not_a_stream(self, content_type: str, body: bytes) -> BadResponse:
         """A 200 whose body is no completion."""
         what = (
-            "a web page" if "html" in content_type or looks_like_html(body) else f"{content_type!r} instead of a stream"
+            "a web page"
+            if "html" in content_type or looks_like_html(body)
+            else f"{self.quote(content_type)!r} instead of a stream"
         )
         return BadResponse(
             f"{_capital(self.endpoint.place)} answered with {what} ({self.quote(said_by(body)) or 'empty'}).",
@@ -138,25 +168,44 @@ class ErrorTranslator:
             status=status,
         )
 
+    def no_language_model(self, names: Sequence[str]) -> BadResponse:
+        """A list of models in which none writes text."""
+        listed = self.quote(", ".join(names[:5]) + (", …" if len(names) > 5 else ""))
+        return BadResponse(
+            f"{_capital(self.endpoint.place)} lists no model that writes text, only {listed}.",
+            hint=self._for_configured("Load a language model there, or set model to the name of the one to use."),
+            status=200,
+        )
+
     def broke_off(self) -> BackendUnavailable:
         """The stream ended before the server said that the answer is complete."""
         return BackendUnavailable(
             f"{_capital(self.endpoint.place)} broke off in the middle of an answer.",
-            hint="Its own log should say why; a server that runs out of memory ends like this.",
+            hint=_LOG_SAYS_WHY,
         )
 
     def quote(self, text: str) -> str:
         """At most ``MAX_QUOTE_CHARS`` characters on one line, without our key."""
-        line = " ".join("".join(c if c.isprintable() else " " for c in self.credentials.redact(text)).split())
+        masked = self.endpoint.without_query_values(self.credentials.redact(text[:_MOST_READ_CHARS]))
+        line = " ".join("".join(c if c.isprintable() else " " for c in masked).split())
         return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"
 
     def _no_connection(self, error: Exception) -> BackendUnavailable:
         place = self.endpoint.place
         for cause in _causes(error):
+            if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLCertVerificationError):
+                told = self.quote(getattr(cause, "reason", None) or str(cause))
+                if _NOT_TLS.search(f"{told} {cause}"):
+                    return BackendUnavailable(
+                        f"{_capital(place)} does not speak https ({told}).", hint=self._other_scheme("http")
+                    )
             if isinstance(cause, ssl.SSLError):
+                ended = isinstance(cause, ssl.SSLEOFError) or "EOF" in str(cause)
                 return BackendUnavailable(
                     f"No safe connection to {place}: {self.quote(getattr(cause, 'reason', None) or str(cause))}.",
-                    hint="Is it https at all? For a certificate of your own set SSL_CERT_FILE to the authority's file.",
+                    hint=self._other_scheme("http", "If the server speaks http")
+                    if ended
+                    else "Is it https at all? For a certificate of your own set SSL_CERT_FILE to the authority's file.",
                 )
             if isinstance(cause, socket.gaierror):
                 return BackendUnavailable(f"The name of {place} cannot be resolved.", hint="Is the URL spelt right?")
@@ -173,6 +222,8 @@ class ErrorTranslator:
         return "It wants an API key: name a variable in api_key_env or a command in api_key_command."
 
     def _hint_4xx(self, status: int, said: str, asked_url: str) -> str:
+        if self.endpoint.is_plain_http and _WANTS_TLS.search(said):
+            return self._other_scheme("https")
         if names_no_model(said):
             return self._for_configured("Is the model setting a name that this server knows?")
         if _CONTEXT_TOO_LONG.search(said):
@@ -181,6 +232,22 @@ class ErrorTranslator:
             other = "without /v1" if "/v1/" in asked_url else "with /v1"
             return self._for_configured(f"It was asked for {asked_url}: is the URL right? Try it {other} at the end.")
         return self._for_configured("Does the backend setting name the right kind of server?")
+
+    def _other_scheme(self, scheme: str, known: str = "") -> str:
+        """The hint where https was spoken to an http port, or the other way round."""
+        address = f"{scheme}://{self.endpoint.shown_url.partition('://')[2]}"
+        separator = "," if known else ":"
+        return self._for_configured(f"{known or f'The server speaks {scheme}'}{separator} try {address}.")
+
+    def _not_http_hint(self, said: str) -> str:
+        if not self.endpoint.is_plain_http:
+            return self._for_configured("Does another program use this port?")
+        if _TLS_RECORD.search(said):
+            return self._other_scheme("https")
+        return self._for_configured(f"Does another program use this port? {self._if_it_wants_https()}")
+
+    def _if_it_wants_https(self) -> str:
+        return self._other_scheme("https", "If the server wants https") if self.endpoint.is_plain_http else ""
 
     def _for_configured(self, hint: str) -> str:
         """Nobody chose the URL of a server that we started ourselves."""
@@ -253,18 +320,22 @@ def looks_like_html(body: bytes) -> bool:
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """RFC 9110, 10.2.3: seconds or a date; OpenAI's finer ``retry-after-ms`` first. ``None``: absent or unreadable."""
+    """RFC 9110, 10.2.3: seconds or a date; OpenAI's finer ``retry-after-ms`` first. ``None``: absent or unreadable.
+
+    At most ``MOST_RETRY_AFTER_S``.
+    """
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name, "").strip()
-        if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value):
-            return float(value) * scale
+        if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,6})?", value):
+            return min(float(value) * scale, MOST_RETRY_AFTER_S)
     try:
         moment = parsedate_to_datetime(headers.get("retry-after", ""))
-    except (ValueError, TypeError):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return min(max(0.0, seconds), MOST_RETRY_AFTER_S)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

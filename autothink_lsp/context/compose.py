@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.place import Piece
 from autothink_lsp.context.values import ContextBlock
-from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.model import AUTO_CONTEXT_MOST_TOKENS, Settings
 
 # Without a tokenizer; code has about 3.4 characters to a token, comments and signatures fewer.
 CHARS_PER_TOKEN = 3.0
@@ -38,7 +38,7 @@ _MERGED = frozenset({"imports", "definitions"})
 # later, so how much of this there is depends on how fast it reads (features/completion/reading.py). A server with a GPU
 # reads a thousand in the time of a key.
 EMBEDDED_TOKENS = 512
-OTHER_TOKENS = 1_024
+OTHER_TOKENS = AUTO_CONTEXT_MOST_TOKENS
 
 
 def budget_tokens(settings: Settings, most: int | None = None) -> int:
@@ -90,11 +90,11 @@ class Composition:
 
 @define
 class Composer:
-    """One composition. ``refusal`` says why a file (URI) may not be shown; ``is_secret`` whether a text holds one."""
+    """One composition. ``refusal`` says why a file (URI) may not be shown; ``is_secret`` whether a piece holds one."""
 
     budget_tokens: int
     refusal: Callable[[str], str]
-    is_secret: Callable[[str], bool]
+    is_secret: Callable[[Piece], bool]
     _left: int = field(init=False)
     _verdicts: list[Verdict] = field(factory=list, init=False)
     _chosen: list[Piece] = field(factory=list, init=False)
@@ -113,7 +113,7 @@ class Composer:
                 piece = evolve(offered, text=shortened(offered.text, min(share, self._left) - around))
             tokens = tokens_of(piece.text) + around
             why_not = self._why_not(piece, tokens, share)
-            if not why_not and self.is_secret(offered.text):  # half a key is not known as one
+            if not why_not and self.is_secret(offered):  # half a key is not known as one
                 why_not = "it holds a secret"
             self._verdicts.append(Verdict(piece, tokens, why_not))
             if not why_not:

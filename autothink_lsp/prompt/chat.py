@@ -20,7 +20,7 @@ from autothink_lsp.values import ChatMessage
 JUDGE_TOKENS = 160
 # Where a model thinks whatever we ask, and its answer must not be starved.
 UNASKED_THINKING_TOKENS = 1024
-# From a budget to a word: litellm 1.109's constants (facts, section 8).
+# From a budget to a word: litellm 1.109's constants (``docs/reference/autothink-format.md``, 8).
 _EFFORTS = ((128, Effort.MINIMAL), (1024, Effort.LOW), (2048, Effort.MEDIUM))
 
 
@@ -81,10 +81,17 @@ def resend_with_thinking_closed(prompt: ChatPrompt, profile: ThinkProfile, parti
     """The same request with the thought so far given and closed, so that the answer comes next.
 
     For "answer now", a used-up budget, and a reply that was nothing but thinking. Where a prefill cannot express
-    it (reasoning that the server keeps to itself), thinking is switched off instead; ``None`` where it cannot.
+    it (reasoning that the server keeps to itself, a server that continues no begun answer), thinking is switched off
+    instead; ``None`` where it cannot.
     """
     thought = partial_thought.strip("\n")
-    if profile.control is ThinkControl.EFFORT or profile.tag_style in {TagStyle.HARMONY, TagStyle.NONE}:
+    if not profile.can_prefill and profile.off_fields == profile.on_fields:
+        return None
+    if (
+        not profile.can_prefill
+        or profile.control is ThinkControl.EFFORT
+        or profile.tag_style in {TagStyle.HARMONY, TagStyle.NONE}
+    ):
         if prompt.mode is ThinkMode.OFF:
             return None
         return evolve(prompt, fields=_off_fields(profile), mode=ThinkMode.OFF)

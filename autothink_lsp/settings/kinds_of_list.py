@@ -129,9 +129,11 @@ class LanguageSwitches(Kind[Mapping[str, bool]]):
 
 @frozen
 class SomeOf(Kind[tuple[str, ...]]):
-    """Any of a few words, each once, in the words' own order."""
+    """Any of a few words, each once, in the words' own order. ``forbids``: each word forbids something, so that more
+    words are narrower."""
 
     words: tuple[str, ...]
+    forbids: bool = False
 
     @property
     def accepts(self) -> str:
@@ -153,6 +155,8 @@ class SomeOf(Kind[tuple[str, ...]]):
         return _list_from_text(text)
 
     def narrow(self, below: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
+        if self.forbids:
+            return tuple(word for word in self.words if word in below or word in above)
         return tuple(word for word in below if word in above)
 
     def shown(self, value: tuple[str, ...]) -> list[str]:

@@ -40,11 +40,15 @@ class Entry:
 
 @frozen
 class Layer:
-    """What one source says. A key can have several entries: tables and environment variables come in parts."""
+    """What one source says. A key can have several entries: tables and environment variables come in parts.
+
+    ``forbids_only``: of this source only counts what forbids something (the file of a folder around the project).
+    """
 
     kind: OriginKind
     entries: tuple[Entry, ...] = ()
     warnings: tuple[SettingWarning, ...] = ()
+    forbids_only: bool = False
 
     def entries_of(self, key: Key) -> Iterator[Entry]:
         """What this layer says of one key, in order."""

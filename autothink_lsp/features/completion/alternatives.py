@@ -20,7 +20,7 @@ from autothink_lsp.features.completion.runner import Runner
 from autothink_lsp.features.completion.typed_along import Remainder
 from autothink_lsp.settings.model import Settings
 
-# With the first answer three, as Copilot, Tabby and llama.vscode show (facts of this project, peers).
+# With the first answer three, as Tabby and llama.vscode ask for (read: ``config/default.ts``, ``llama-server.ts``).
 MOST = 2
 _TRIES = 4  # a model that is sure of itself says the same again
 _TEMPERATURE = 0.8

@@ -1,9 +1,9 @@
 """How long to hold a request back in the hope that the next key makes it superfluous.
 
-Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend
-(measured, facts of this project); Continue always waits 350 ms. Here both speeds count. A backend that answers within
-the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot is asked when
-the burst of keys has paused, so that the slower it is the fewer requests it gets.
+Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend;
+Continue always waits 350 ms (``docs/keystroke-bench.md``, "How others wait"). Here both speeds count. A backend that
+answers within the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot
+is asked when the burst of keys has paused, so that the slower it is the fewer requests it gets.
 
 A slow model on this machine is asked somewhat sooner than after a whole gap: what is sent in vain are one or two tokens
 of a prompt and an answer's first words (145 tokens read and 33 written a second: 10 more requests in 100 keys, for each
@@ -24,8 +24,9 @@ from attrs import define, field
 
 from autothink_lsp.features.completion.query import CompletionQuery
 from autothink_lsp.settings.local_only import leaves_this_machine
+from autothink_lsp.settings.model import AUTO_DEBOUNCE_MOST_MS
 
-LONGEST_MS = 200.0
+LONGEST_MS = float(AUTO_DEBOUNCE_MOST_MS)
 BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
 GAPS_KEPT = 16
 # In a burst the next key is expected after one median gap; waiting slightly longer catches most of them.

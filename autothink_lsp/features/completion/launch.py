@@ -24,8 +24,8 @@ from autothink_lsp.stream.confidence import Confidence
 from autothink_lsp.stream.early_stop import EarlyStop
 
 # Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``reading.py``). On a laptop's
-# CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was seen to help a small model (measured,
-# facts of this project); a server with a GPU reads ten times as much in less time.
+# CPU a cold prompt of 512 tokens takes 3.5 s, and more lines of the same file were not seen to help a small model
+# (``docs/context.md``, "How much of the same file"); a server with a GPU reads ten times as much in less time.
 EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=0)
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
 
@@ -85,8 +85,7 @@ def launch(
         request = CompletionRequest(text, max_tokens, stop, manner.temperature, logprobs=confidence.wanted)
         return Attempt(request, withheld)
 
-    early_stop = EarlyStop(context, stops=family.stop)
-    early_stop.feed(seed)
+    early_stop = EarlyStop(context, stops=family.stop, seed=seed)
     # Who asks by hand gets whatever there is.
     by_hand = manner.warm or query.trigger == "invoked"
     confidence = Confidence(0 if by_hand else least_confidence(context, completion.confidence))

@@ -20,6 +20,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.query import CompletionQuery, Spent
 from autothink_lsp.features.completion.typed_along import Asked
+from autothink_lsp.features.completion.unfinished import presentable
 from autothink_lsp.prompt.withheld import Withheld
 from autothink_lsp.stream.confidence import Confidence, sure_part
 from autothink_lsp.stream.early_stop import EarlyStop
@@ -212,6 +213,8 @@ class Run:
                 heard = len(added)
                 if final:
                     self.text = self._early_stop.finish()
+                    if not stopped and event.reason in {"content_filter", "cut"}:
+                        self.text = presentable(self.text)  # the server broke it off anywhere
                     self.complete = stopped or event.reason == "stop"
                     return True
                 self.text = self._early_stop.text

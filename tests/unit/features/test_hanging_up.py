@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from autothink_lsp.backends.scripted import Pause, ScriptedBackend
 from autothink_lsp.features.completion.query import Outcome
 from autothink_lsp.features.completion.reprieve import EDIT_COMES_S, QUERY_COMES_S
 from tests.support import virtual_time
 from tests.support.completion_house import CompletionHouse
+from tests.support.scripted_backend import Pause, ScriptedBackend
 
 ANSWER_S = 0.5
 AIM_S = 0.005  # from the cancel to the closed stream

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from autothink_lsp.stream.layout import is_telling
+from autothink_lsp.stream.layout import is_telling, significant
 
 _NOISE = re.compile(r"[\s;,]+")
 
@@ -35,6 +35,21 @@ def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:
     if not unlike:
         return True
     return len(mine) >= 3 and len(unlike) == 1 and _nearly_same(*unlike[0])
+
+
+def common_beginning(some: Sequence[str], others: Sequence[str]) -> int:
+    """How many filled lines at the beginning of ``some`` are those of ``others``, however short they are.
+
+    0 where all of them are brackets alone: what those close is counted elsewhere.
+    """
+    count, says_something = 0, False
+    filled = (line for line in others if line.strip())
+    for mine, theirs in zip((line for line in some if line.strip()), filled, strict=False):
+        if normal_form(mine) != normal_form(theirs):
+            break
+        count += 1
+        says_something = says_something or significant(mine) > 0
+    return count if says_something else 0
 
 
 def _nearly_same(one: str, other: str) -> bool:
