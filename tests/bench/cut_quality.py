@@ -1,8 +1,9 @@
 """How often the cut keeps exactly the right text, on holes whose true content is known and answers that run on.
 
-    python tests/bench/cut_quality.py DATA_FOLDER [--holes N] [--show KIND]
+    python -m tests.bench.cut_quality DATA_FOLDER [--holes N] [--show KIND]
 
-DATA_FOLDER holds humaneval-infilling-{singleline,multiline,randomspan}.jsonl.gz and humanevalpack-{go,java,cpp,rust}.
+DATA_FOLDER holds humaneval-infilling-{singleline,multiline,randomspan}.jsonl.gz and
+humanevalpack-{go,java,cpp,rust}.jsonl.gz (``docs/layouts.md``, "Data").
 No model is needed: an answer is the true content and, behind it, what models go on with. Holes of the other languages
 are runs of one to six lines taken out of the canonical solutions. Prints the share kept exactly, for each kind of hole
 and each way to run on, and beside it that of the rule "the fewest lines with which the text parses".

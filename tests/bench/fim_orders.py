@@ -3,7 +3,7 @@
     python -m tests.bench.fim_orders --url http://127.0.0.1:8080 --data singleline.jsonl.gz --place line --holes 150 \\
         --orders psm ctx joined --out results.json
 
-``--data`` is human-eval-infilling's single-line set (MIT, github.com/openai/human-eval-infilling). ``--place line``
+``--data`` is human-eval-infilling's single-line set (``docs/layouts.md``, "Data"). ``--place line``
 leaves the line's indentation, as an editor does after Enter; ``--place middle`` cuts the line anywhere inside it, the
 same for every order. ``--url`` is a llama-server; results are kept in ``--out`` after every hole, and a second run goes
 on from there.
@@ -191,13 +191,15 @@ def report(results: dict[str, Any], place: str, variants: Sequence[str]) -> None
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="a llama-server; without it only the report on --out is printed")
-    parser.add_argument("--data", type=Path)
+    parser.add_argument("--data", type=Path, metavar="FILE", help="the data set; needed with --url")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--place", choices=["line", "middle"], default="line")
     parser.add_argument("--orders", nargs="+", default=["psm", "ctx", "joined"])
     parser.add_argument("--holes", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    if arguments.url and arguments.data is None:
+        parser.error("--url needs --data FILE")
     results = asyncio.run(measure(arguments)) if arguments.url else json.loads(arguments.out.read_text())
     report(results, arguments.place, arguments.orders)
 

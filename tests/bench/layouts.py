@@ -1,7 +1,10 @@
 """Which prompt layout is best over kinds of holes, asked, stopped and cut as the keystroke path does it.
 
-    python -m tests.bench.layouts --url http://127.0.0.1:8080 --data ../shared/data --kinds files multi span \\
+    python -m tests.bench.layouts --url http://127.0.0.1:8080 --data FOLDER --kinds files multi span \\
         --holes 40 --orders psm ctx joined --out results.json
+
+FOLDER holds ``humaneval-infilling-{singleline,multiline,randomspan}.jsonl.gz``: ``docs/layouts.md``, "Data", says where
+they can be had.
 
 Kinds: ``line`` and ``multi`` (human-eval-infilling's single-line and multi-line sets, the cursor behind the blanks),
 ``span`` (its random spans) and ``files`` (lines of this Python's standard library and installed packages, cut anywhere
@@ -245,13 +248,15 @@ def _rows(results: dict[str, Any], kinds: list[str], order: str) -> dict[str, An
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="a llama-server; without it only the report on --out is printed")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the data sets; needed with --url")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--kinds", nargs="+", choices=[*SETS, "files"], default=["files", "multi", "span", "line"])
     parser.add_argument("--orders", nargs="+", default=["psm", "ctx", "joined"])
     parser.add_argument("--holes", type=int, default=40, help="of each kind")
     parser.add_argument("--seed", type=int, default=2)
     arguments = parser.parse_args()
+    if arguments.url and arguments.data is None:
+        parser.error("--url needs --data FOLDER")
     results = asyncio.run(measure(arguments)) if arguments.url else json.loads(arguments.out.read_text())
     report(results, arguments.kinds, arguments.orders)
 

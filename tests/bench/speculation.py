@@ -1,6 +1,9 @@
 """Whether guessing tokens from the prompt (n-gram speculation) makes the embedded engine faster: completions and edits.
 
-    python -m tests.bench.speculation --model FILE.gguf --data ../shared/data --out results.json
+    python -m tests.bench.speculation --model FILE.gguf --data FOLDER --out results.json
+
+FOLDER holds ``humaneval-infilling-singleline.jsonl.gz`` and ``humanevalpack-python.jsonl.gz``: ``docs/layouts.md``,
+"Data", says where they can be had.
 
 For each setting an engine of its own is started, one after the other, with one thread. The prompt is evaluated first,
 so that what is counted is decoding: tokens, steps' CPU time of the engine's process (a busy machine makes wall time
@@ -123,7 +126,7 @@ def report(results: dict[str, list[dict[str, Any]]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, metavar="FOLDER", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--completions", type=int, default=24)
     parser.add_argument("--edits", type=int, default=10)

@@ -9,7 +9,7 @@ from autothink_lsp.errors import ModelError
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
-"""Versions that llama.cpp reads (ggml's ``docs/gguf.md``: the magic, then the version as a little-endian uint32)."""
+"""Versions that llama.cpp reads (``ggml:docs/gguf.md``: the magic, then the version as a little-endian uint32)."""
 
 _HINT = "Set `embedded.model_path` to a GGUF file, or empty it and use `embedded.model`."
 

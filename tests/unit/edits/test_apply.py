@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -234,12 +235,16 @@ def test_unchanged_lines_are_not_touched() -> None:
     assert (edit.start, edit.end, edit.new_text) == (Point(1, 4), Point(1, 5), "20")
 
 
-DATA = Path(__file__).parents[4] / "shared/data/humanevalpack-python.jsonl.gz"
+PUBLIC_DATA = Path(os.environ.get("AUTOTHINK_PUBLIC_DATA") or os.devnull) / "humanevalpack-python.jsonl.gz"
 
 
-@pytest.mark.skipif(not DATA.is_file(), reason="the public data is not beside this checkout")
+@pytest.mark.skipif(
+    not PUBLIC_DATA.is_file(),
+    reason="AUTOTHINK_PUBLIC_DATA names no folder with humanevalpack-python.jsonl.gz (docs/layouts.md, Data)",
+)
 def test_canonical_solutions_as_answers_give_the_canonical_programs() -> None:
-    for line in gzip.decompress(DATA.read_bytes()).splitlines():
+    """HumanEvalPack, Python (``docs/layouts.md``, "Data"): one object a line, with a buggy and a right solution."""
+    for line in gzip.decompress(PUBLIC_DATA.read_bytes()).splitlines():
         row = json.loads(line)
         buggy = (row["declaration"] + row["buggy_solution"]).rstrip()
         right = (row["declaration"] + row["canonical_solution"]).rstrip()

@@ -123,7 +123,7 @@ def test_sizes_from_files_from_the_config_and_from_the_name(tmp_path: Path) -> N
     (tmp_path / "config.json").write_text(json.dumps(config))
     size = model_size(str(tmp_path))
     assert size is not None
-    assert 75e9 < size.weights_bytes < 85e9, "facts: about 81 GB"
+    assert 75e9 < size.weights_bytes < 85e9, "about 81 GB: docs/reference/autothink-format.md, section 1"
     assert size.kv_bytes_per_token == 320 << 10
     (tmp_path / "model.safetensors").write_bytes(b"x" * 1000)
     assert model_size(str(tmp_path)).weights_bytes == 1000  # type: ignore[union-attr]
