@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autothink_lsp.app import House
     from autothink_lsp.document.snapshot import Snapshot
-    from autothink_lsp.features.completion.item import CompletionItemEdit
-    from autothink_lsp.features.completion.query import CompletionQuery, Outcome
+    from autothink_lsp.features.completion.insertion import CompletionItemEdit
+    from autothink_lsp.features.completion.model import CompletionQuery, Outcome
 
 from autothink_lsp.errors import AutothinkError
 
@@ -66,7 +66,7 @@ def _read(file: Path) -> str:
 
 async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, column: int | None) -> int:
     from autothink_lsp.app import build_house
-    from autothink_lsp.features.completion.item import inline_edit
+    from autothink_lsp.features.completion.insertion import inline_edit
 
     listener = _Listener(quiet=args.json)
     house = build_house(listener=listener, consent=listener.may_fetch, working=listener.working)
@@ -101,7 +101,7 @@ def _query(house: House, file: Path, text: str, line: int, column: int | None) -
     import os
 
     from autothink_lsp.app import now_ms
-    from autothink_lsp.features.completion.query import CompletionQuery
+    from autothink_lsp.features.completion.model import CompletionQuery
     from autothink_lsp.settings.load import load_settings
     from autothink_lsp.settings.paths import state_dir
     from autothink_lsp.settings.trust import TrustStore

@@ -25,7 +25,7 @@ from autothink_lsp.engines.models.watch import PullProgress
 from autothink_lsp.engines.parameters import LlamaParameters, batch_tokens_for
 from autothink_lsp.engines.speed import SpeedRecord, speed_key
 from autothink_lsp.errors import ModelError
-from autothink_lsp.features.completion.query import Spent
+from autothink_lsp.features.completion.model import Spent
 from autothink_lsp.settings.engines import EmbeddedSettings
 from autothink_lsp.settings.model import Settings
 

@@ -19,7 +19,7 @@ from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.query import CompletionQuery, SelectedItem, Trigger
+from autothink_lsp.features.completion.model import CompletionQuery, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.configuration import Configuration

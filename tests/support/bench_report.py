@@ -11,7 +11,7 @@ from attrs import define, frozen
 from autothink_lsp.commands.benchmarks.keystroke.jobs import Job
 from autothink_lsp.commands.benchmarks.keystroke.person import code_follows
 from autothink_lsp.commands.benchmarks.keystroke.tally import is_right
-from autothink_lsp.features.completion.query import Outcome
+from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.features.completion.service import CompletionService
 
 

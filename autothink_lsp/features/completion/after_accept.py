@@ -8,7 +8,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
+from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
 from autothink_lsp.values import Point
 
 

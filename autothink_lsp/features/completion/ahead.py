@@ -11,14 +11,14 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.connecting import Connecting
-from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.last_place import LastPlace
-from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
+from autothink_lsp.features.completion.metrics import Counters
+from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
+from autothink_lsp.features.completion.prefetch import Speculation, asks_ahead
 from autothink_lsp.features.completion.resting import Ask, Resting, same_reading
 from autothink_lsp.features.completion.revival import Revival
-from autothink_lsp.features.completion.runner import Runner
+from autothink_lsp.features.completion.scheduler import Runner
 from autothink_lsp.features.completion.sight import Sight, hidden_secret
-from autothink_lsp.features.completion.speculation import Speculation, asks_ahead
 from autothink_lsp.features.completion.warming import Warming
 
 

@@ -11,13 +11,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.answer import AnswerShaper
 from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.run import Run
-from autothink_lsp.features.completion.runner import Runner
-from autothink_lsp.features.completion.typed_along import Remainder
+from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.postprocess.post_processor import AnswerShaper
+from autothink_lsp.features.completion.scheduler import Runner
+from autothink_lsp.features.completion.stream import Run
+from autothink_lsp.features.completion.type_through import Remainder
 from autothink_lsp.settings.model import Settings
 
 # With the first answer three, as Copilot, Tabby and llama.vscode show (facts of this project, peers).

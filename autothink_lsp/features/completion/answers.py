@@ -14,12 +14,12 @@ from attrs import evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.after_accept import after_insertion
-from autothink_lsp.features.completion.answer import AnswerShaper
 from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.first_use import FirstUse
-from autothink_lsp.features.completion.query import Outcome, Source, Suggestion
-from autothink_lsp.features.completion.run import Run
-from autothink_lsp.features.completion.typed_along import Remainder
+from autothink_lsp.features.completion.model import Outcome, Source, Suggestion
+from autothink_lsp.features.completion.postprocess.post_processor import AnswerShaper
+from autothink_lsp.features.completion.stream import Run
+from autothink_lsp.features.completion.type_through import Remainder
 from autothink_lsp.settings.model import Settings
 
 _TELLING_CHARACTERS = 200  # of the text before a cursor

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, line_starts, remainder_since
+from autothink_lsp.features.completion.type_through import Along, Asked, Remainder, line_starts, remainder_since
 
 MAX_ENTRIES = 200
 MAX_CHARACTERS = 1_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 
 # Somebody who asked by hand waits; VS Code's and Neovim's limits are for automatic requests only.
 INVOKED_DEADLINE_MS = 15_000.0

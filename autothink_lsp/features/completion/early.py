@@ -12,9 +12,9 @@ from collections.abc import Callable
 from attrs import evolve, frozen
 
 from autothink_lsp.features.completion.answers import Answers
-from autothink_lsp.features.completion.query import Outcome
-from autothink_lsp.features.completion.run import Run
-from autothink_lsp.features.completion.runner import Runner
+from autothink_lsp.features.completion.model import Outcome
+from autothink_lsp.features.completion.scheduler import Runner
+from autothink_lsp.features.completion.stream import Run
 from autothink_lsp.features.completion.ticket import Ticket
 from autothink_lsp.features.completion.unfinished import presentable, whole_lines
 

@@ -7,7 +7,7 @@ Pure and cheap: it runs before anything else on every key. "Not now" is a reason
 from __future__ import annotations
 
 from autothink_lsp.document.kinds import DocumentKind, kind_of
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 
 # A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut
 # inside it.

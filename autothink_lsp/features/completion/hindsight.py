@@ -6,7 +6,7 @@ import logging
 
 from autothink_lsp.features.completion.answer_times import AnswerTimes
 from autothink_lsp.features.completion.reading import ReadingSpeed
-from autothink_lsp.features.completion.run import Run
+from autothink_lsp.features.completion.stream import Run
 from autothink_lsp.settings.local_only import leaves_this_machine
 
 logger = logging.getLogger(__name__)

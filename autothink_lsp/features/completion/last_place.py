@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attrs import define, evolve, field
 
 from autothink_lsp.document.snapshot import Change, Snapshot
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 
 
 @define

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from attrs import define, evolve, field
 
 from autothink_lsp.context.window import GROWN, WindowSize
-from autothink_lsp.features.completion.query import Spent
+from autothink_lsp.features.completion.model import Spent
 from autothink_lsp.prompt.budget import TokenRate
 
 CHARS_PER_TOKEN = 3.4  # in code, until the server has counted; sizes of windows are meant so

@@ -18,7 +18,7 @@ from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.account import Account
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 
 REST_S = 0.25  # editors have waited themselves before they tell
 

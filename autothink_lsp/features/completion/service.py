@@ -23,23 +23,23 @@ from autothink_lsp.context.window import Windows
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion.ahead import Ahead
 from autothink_lsp.features.completion.alternatives import Alternatives
-from autothink_lsp.features.completion.answer import AnswerShaper
 from autothink_lsp.features.completion.answers import Answers
 from autothink_lsp.features.completion.cache import CompletionCache
 from autothink_lsp.features.completion.connecting import Connecting
-from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.deadline import deadline_ms
-from autothink_lsp.features.completion.delay import AdaptiveDelay
+from autothink_lsp.features.completion.debounce import AdaptiveDelay
 from autothink_lsp.features.completion.early import Early
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.first_use import FirstUse
-from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent
-from autothink_lsp.features.completion.run import Run
-from autothink_lsp.features.completion.runner import Runner
+from autothink_lsp.features.completion.metrics import Counters
+from autothink_lsp.features.completion.model import CompletionQuery, Outcome, Source, Spent
+from autothink_lsp.features.completion.postprocess.post_processor import AnswerShaper
+from autothink_lsp.features.completion.scheduler import Runner
 from autothink_lsp.features.completion.sight import Sight, hidden_secret
-from autothink_lsp.features.completion.silence.service import Silence
+from autothink_lsp.features.completion.stream import Run
+from autothink_lsp.features.completion.suppression.suppression_filter import Silence
 from autothink_lsp.features.completion.ticket import Ticket
-from autothink_lsp.features.completion.typed_along import Remainder
+from autothink_lsp.features.completion.type_through import Remainder
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 

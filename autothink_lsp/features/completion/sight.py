@@ -13,8 +13,8 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import Windows, WindowSize
 from autothink_lsp.features.completion import gate
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.launch import window_size
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.prompt import window_size
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 

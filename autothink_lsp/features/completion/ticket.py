@@ -10,7 +10,7 @@ from typing import Literal
 from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 
 Verdict = Literal[
     "ended", "soon", "deadline", "superseded", "backend failed", "no backend", "document closed", "shutting down"

@@ -10,8 +10,8 @@ from attrs import frozen
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.runner import Runner
+from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.scheduler import Runner
 from autothink_lsp.settings.model import Settings
 
 

@@ -42,7 +42,7 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
     outcome = await ls.session.completion.complete(query)
     if outcome.suggestion is None:
         return []
-    from autothink_lsp.features.completion.item import menu_item
+    from autothink_lsp.features.completion.insertion import menu_item
 
     text = query.snapshot.text
     entry = menu_item(

@@ -13,8 +13,8 @@ from autothink_lsp.lsp.convert import to_position, to_range
 from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
-    from autothink_lsp.features.completion.item import CompletionItemEdit
-    from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
+    from autothink_lsp.features.completion.insertion import CompletionItemEdit
+    from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompl
 def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdit | None:
     """Columns and text on the request line."""
     # Not before initialize is answered: this is the first of the house that would be imported for it.
-    from autothink_lsp.features.completion.item import SelectedItem, inline_edit
+    from autothink_lsp.features.completion.insertion import SelectedItem, inline_edit
 
     text = query.snapshot.text
     selected = query.selected

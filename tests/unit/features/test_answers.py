@@ -11,11 +11,11 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.completion.answer import AnswerShaper, Shaped
 from autothink_lsp.features.completion.answers import Answers
 from autothink_lsp.features.completion.cache import CompletionCache
-from autothink_lsp.features.completion.query import CompletionQuery, Source
-from autothink_lsp.features.completion.run import Run
+from autothink_lsp.features.completion.model import CompletionQuery, Source
+from autothink_lsp.features.completion.postprocess.post_processor import AnswerShaper, Shaped
+from autothink_lsp.features.completion.stream import Run
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, PositionEncoding

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion import cache as cache_module
 from autothink_lsp.features.completion.cache import CompletionCache
-from autothink_lsp.features.completion.typed_along import Along, Asked, remainder, remainder_since
+from autothink_lsp.features.completion.type_through import Along, Asked, remainder, remainder_since
 
 URI = "file:///a.py"
 PIECES = ("a", "ab", "(", ")", " ", "\n", "\n    ", "b\n")

@@ -1,7 +1,7 @@
 """The cache finds answers while the user types along, and nowhere else."""
 
 from autothink_lsp.features.completion.cache import CompletionCache
-from autothink_lsp.features.completion.typed_along import Along, Remainder
+from autothink_lsp.features.completion.type_through import Along, Remainder
 from tests.support.cursor_mark import at
 
 URI = "file:///a.py"

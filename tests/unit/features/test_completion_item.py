@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.features.completion.item import CompletionItemEdit, SelectedItem, inline_edit, menu_item
+from autothink_lsp.features.completion.insertion import CompletionItemEdit, SelectedItem, inline_edit, menu_item
 from tests.support.cursor_mark import CURSOR
 
 

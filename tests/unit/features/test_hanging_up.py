@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from autothink_lsp.backends.scripted import Pause, ScriptedBackend
-from autothink_lsp.features.completion.query import Outcome
+from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.features.completion.reprieve import EDIT_COMES_S, QUERY_COMES_S
 from tests.support import virtual_time
 from tests.support.completion_house import CompletionHouse

@@ -10,7 +10,7 @@ import pytest
 from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
 from autothink_lsp.document.snapshot import ContentChange
-from autothink_lsp.features.completion.query import Outcome
+from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.features.completion.reprieve import QUERY_COMES_S
 from autothink_lsp.values import Position, Range
 from tests.support import virtual_time

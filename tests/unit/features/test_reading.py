@@ -8,8 +8,8 @@ import pytest
 
 from autothink_lsp.context.compose import EMBEDDED_TOKENS, budget_tokens
 from autothink_lsp.context.window import GROWN, WindowSize
-from autothink_lsp.features.completion.launch import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
-from autothink_lsp.features.completion.query import Spent
+from autothink_lsp.features.completion.model import Spent
+from autothink_lsp.features.completion.prompt import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
 from autothink_lsp.features.completion.reading import STALLED_MS, UNKNOWN_MS, ReadingSpeed
 from autothink_lsp.settings.model import CompletionSettings, Settings
 

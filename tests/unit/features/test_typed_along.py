@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
+from autothink_lsp.features.completion.type_through import Along, Asked, Remainder, remainder
 from tests.support.cursor_mark import at
 
 AGREES, PENDING, EXHAUSTED, DIVERGED = Along.AGREES, Along.PENDING, Along.EXHAUSTED, Along.DIVERGED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.bracket_balance import bracket_balance
+from autothink_lsp.features.completion.postprocess.bracket_balance import bracket_balance
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

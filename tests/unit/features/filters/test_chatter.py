@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.chatter import chatter
+from autothink_lsp.features.completion.postprocess.chatter import chatter
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

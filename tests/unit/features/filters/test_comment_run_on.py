@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.comment_run_on import comment_run_on
+from autothink_lsp.features.completion.postprocess.comment_run_on import comment_run_on
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

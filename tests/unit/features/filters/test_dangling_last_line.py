@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.dangling_last_line import dangling_last_line
+from autothink_lsp.features.completion.postprocess.dangling_last_line import dangling_last_line
 from tests.support.filter_cases import SAME, Case, check, named
 
 CUT_OFF: list[Case] = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.duplicate_next_lines import duplicate_next_lines
+from autothink_lsp.features.completion.postprocess.duplicate_next_lines import duplicate_next_lines
 from tests.support.filter_cases import SAME, Case, check, named
 
 THREE = "‸\ntotal = compute_everything(first, second)\nprint(total)\nreturn total\n"

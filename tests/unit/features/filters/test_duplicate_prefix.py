@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.duplicate_prefix import duplicate_prefix
+from autothink_lsp.features.completion.postprocess.duplicate_prefix import duplicate_prefix
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.duplicate_previous_lines import duplicate_previous_lines
+from autothink_lsp.features.completion.postprocess.duplicate_previous_lines import duplicate_previous_lines
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

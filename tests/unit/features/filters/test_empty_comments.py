@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.empty_comments import empty_comments
+from autothink_lsp.features.completion.postprocess.empty_comments import empty_comments
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

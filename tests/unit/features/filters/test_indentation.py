@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.indentation import indentation
+from autothink_lsp.features.completion.postprocess.indentation import indentation
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

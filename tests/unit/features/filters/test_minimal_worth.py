@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.minimal_worth import minimal_worth
+from autothink_lsp.features.completion.postprocess.minimal_worth import minimal_worth
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.path_line import path_line
+from autothink_lsp.features.completion.postprocess.path_line import path_line
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.pipeline import BLANK, FILTERS, apply_filters
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.pipeline import BLANK, FILTERS, apply_filters
 from autothink_lsp.stream.lexical_style import style_of
 from tests.support.cursor_mark import CURSOR, at
 

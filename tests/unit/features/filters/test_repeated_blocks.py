@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.repeated_blocks import repeated_blocks
+from autothink_lsp.features.completion.postprocess.repeated_blocks import repeated_blocks
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

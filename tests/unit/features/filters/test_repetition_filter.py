@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.repetition import repetition
+from autothink_lsp.features.completion.postprocess.repetition import repetition
 from tests.support.filter_cases import SAME, Case, check, named
 
 SERIES = "".join(f"    assert f({n}) == {n * n}\n" for n in range(12))

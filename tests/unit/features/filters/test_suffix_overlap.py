@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.suffix_overlap import suffix_overlap
+from autothink_lsp.features.completion.postprocess.suffix_overlap import suffix_overlap
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

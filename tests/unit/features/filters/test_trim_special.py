@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.trim_special import trim_special
+from autothink_lsp.features.completion.postprocess.trim_special import trim_special
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

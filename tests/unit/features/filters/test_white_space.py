@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.filters.white_space import white_space
+from autothink_lsp.features.completion.postprocess.white_space import white_space
 from tests.support.filter_cases import SAME, Case, check, named
 
 CASES: list[Case] = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.silence.place import least_confidence, refusal, text_kind
+from autothink_lsp.features.completion.suppression.places import least_confidence, refusal, text_kind
 from autothink_lsp.stream.cursor import look_around
 from tests.support.cursor_mark import at
 

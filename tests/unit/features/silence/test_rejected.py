@@ -2,7 +2,7 @@
 
 from autothink_lsp.document.snapshot import ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.silence.rejected import FORGET_MS, RejectedSuggestions, Spot
+from autothink_lsp.features.completion.suppression.rejected import FORGET_MS, RejectedSuggestions, Spot
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from autothink_lsp.context.window import WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.silence.service import Silence
+from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.suppression.suppression_filter import Silence
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.syntax.trees import SyntaxTree

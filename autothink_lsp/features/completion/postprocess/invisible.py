@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autothink_lsp.document.invisible import brings_invisible
-from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
 
 
 def invisible(candidate: Candidate) -> str:

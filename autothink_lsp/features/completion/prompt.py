@@ -13,10 +13,10 @@ from autothink_lsp.context.redaction import SecretNames, hidden_context
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.features.completion.reading import ReadingSpeed
-from autothink_lsp.features.completion.run import Attempt, Run, RunListener
-from autothink_lsp.features.completion.silence.place import least_confidence
+from autothink_lsp.features.completion.stream import Attempt, Run, RunListener
+from autothink_lsp.features.completion.suppression.places import least_confidence
 from autothink_lsp.prompt.fim import render, restore
 from autothink_lsp.prompt.withheld import Withheld, Withhold
 from autothink_lsp.settings.model import Settings

@@ -12,11 +12,11 @@ from attrs import define, evolve, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.query import CompletionQuery, Outcome
-from autothink_lsp.features.completion.silence import place
-from autothink_lsp.features.completion.silence.edits import RecentEdits
-from autothink_lsp.features.completion.silence.reading import RightReading
-from autothink_lsp.features.completion.silence.rejected import RejectedSuggestions, Spot
+from autothink_lsp.features.completion.model import CompletionQuery, Outcome
+from autothink_lsp.features.completion.suppression import places
+from autothink_lsp.features.completion.suppression.checkpoint import RightReading
+from autothink_lsp.features.completion.suppression.edits import RecentEdits
+from autothink_lsp.features.completion.suppression.rejected import RejectedSuggestions, Spot
 from autothink_lsp.stream.cursor import Surroundings, is_read_whole, look_around
 from autothink_lsp.stream.layout import goes_on, opens_block
 from autothink_lsp.stream.lexical import Mode
@@ -67,7 +67,7 @@ class Silence:
             return after_edit  # who has just taken a suggestion looks at what comes next
         silent_in = query.settings.completion.silent_in
         around = look_around(context)
-        return place.refusal(context, around, self._text_kind(query, context, around), silent_in)
+        return places.refusal(context, around, self._text_kind(query, context, around), silent_in)
 
     def heard(self, query: CompletionQuery, outcome: Outcome) -> Outcome:
         """The outcome as it goes to the editor."""
@@ -94,14 +94,14 @@ class Silence:
         elif isinstance(number, int) and event == "undone":
             self.rejected.taken_back(number)
 
-    def _text_kind(self, query: CompletionQuery, context: CodeContext, around: Surroundings) -> place.TextKind | None:
+    def _text_kind(self, query: CompletionQuery, context: CodeContext, around: Surroundings) -> places.TextKind | None:
         """What the cursor stands in.
 
         What is read from inside a string of several lines on takes code for text and text for code. So the tree decides
         where the document's first line is not read; without a tree, several lines of text are taken for
         code: to be silent in all of a function would be worse.
         """
-        kind = place.text_kind(around)
+        kind = places.text_kind(around)
         if query.point.line <= context.prefix.count("\n") and is_read_whole(context.prefix):
             return kind
         if self._believed is not None and (goes_on := self._believed.at(query, context)):

@@ -11,24 +11,24 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from autothink_lsp.features.completion.filters.bracket_balance import bracket_balance
-from autothink_lsp.features.completion.filters.candidate import Candidate, Filter
-from autothink_lsp.features.completion.filters.chatter import chatter
-from autothink_lsp.features.completion.filters.comment_run_on import comment_run_on
-from autothink_lsp.features.completion.filters.dangling_last_line import dangling_last_line
-from autothink_lsp.features.completion.filters.duplicate_next_lines import duplicate_next_lines
-from autothink_lsp.features.completion.filters.duplicate_prefix import duplicate_prefix
-from autothink_lsp.features.completion.filters.duplicate_previous_lines import duplicate_previous_lines
-from autothink_lsp.features.completion.filters.empty_comments import empty_comments
-from autothink_lsp.features.completion.filters.indentation import indentation
-from autothink_lsp.features.completion.filters.invisible import invisible
-from autothink_lsp.features.completion.filters.minimal_worth import minimal_worth
-from autothink_lsp.features.completion.filters.path_line import path_line
-from autothink_lsp.features.completion.filters.repeated_blocks import repeated_blocks
-from autothink_lsp.features.completion.filters.repetition import repetition
-from autothink_lsp.features.completion.filters.suffix_overlap import suffix_overlap
-from autothink_lsp.features.completion.filters.trim_special import trim_special
-from autothink_lsp.features.completion.filters.white_space import white_space
+from autothink_lsp.features.completion.postprocess.bracket_balance import bracket_balance
+from autothink_lsp.features.completion.postprocess.candidate import Candidate, Filter
+from autothink_lsp.features.completion.postprocess.chatter import chatter
+from autothink_lsp.features.completion.postprocess.comment_run_on import comment_run_on
+from autothink_lsp.features.completion.postprocess.dangling_last_line import dangling_last_line
+from autothink_lsp.features.completion.postprocess.duplicate_next_lines import duplicate_next_lines
+from autothink_lsp.features.completion.postprocess.duplicate_prefix import duplicate_prefix
+from autothink_lsp.features.completion.postprocess.duplicate_previous_lines import duplicate_previous_lines
+from autothink_lsp.features.completion.postprocess.empty_comments import empty_comments
+from autothink_lsp.features.completion.postprocess.indentation import indentation
+from autothink_lsp.features.completion.postprocess.invisible import invisible
+from autothink_lsp.features.completion.postprocess.minimal_worth import minimal_worth
+from autothink_lsp.features.completion.postprocess.path_line import path_line
+from autothink_lsp.features.completion.postprocess.repeated_blocks import repeated_blocks
+from autothink_lsp.features.completion.postprocess.repetition import repetition
+from autothink_lsp.features.completion.postprocess.suffix_overlap import suffix_overlap
+from autothink_lsp.features.completion.postprocess.trim_special import trim_special
+from autothink_lsp.features.completion.postprocess.white_space import white_space
 
 log = logging.getLogger(__name__)
 

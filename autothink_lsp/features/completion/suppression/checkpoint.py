@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.stream.cursor import Surroundings, look_around
 from autothink_lsp.stream.lexical import Scanner
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
 from autothink_lsp.stream.lexical import Mode
 from autothink_lsp.stream.lexical_style import LexicalStyle
 

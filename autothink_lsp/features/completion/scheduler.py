@@ -15,17 +15,17 @@ from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.follow import Follower
 from autothink_lsp.features.completion.hindsight import log, note_reading, note_time
-from autothink_lsp.features.completion.launch import Manner, launch
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.metrics import Counters
+from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.prompt import Manner, launch
 from autothink_lsp.features.completion.reading import STALLED_MS, ReadingSpeed
 from autothink_lsp.features.completion.reprieve import Reprieve
 from autothink_lsp.features.completion.resting import same_reading
-from autothink_lsp.features.completion.run import Attempt, Contradiction, Run, RunListener
-from autothink_lsp.features.completion.typed_along import Along, Asked, Remainder, remainder
+from autothink_lsp.features.completion.stream import Attempt, Contradiction, Run, RunListener
+from autothink_lsp.features.completion.type_through import Along, Asked, Remainder, remainder
 from autothink_lsp.values import Point
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.comparing import same_lines
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comparing import same_lines
 
 _LEAST_LINES = 3
 

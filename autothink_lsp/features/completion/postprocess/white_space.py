@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
 
 _LINE_END = re.compile(r"[ \t]+(?=\n)")
 _MEANS_SOMETHING = frozenset({"markdown", "mdx", "quarto", "rmd", "diff", "gitcommit", "git-commit"})

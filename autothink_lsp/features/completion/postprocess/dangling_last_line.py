@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
 from autothink_lsp.stream.extent import has_body
 from autothink_lsp.stream.layout import indent_columns, opens_block
 

@@ -18,8 +18,8 @@ from attrs import frozen
 from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, StreamEvent, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
-from autothink_lsp.features.completion.query import CompletionQuery, Spent
-from autothink_lsp.features.completion.typed_along import Asked
+from autothink_lsp.features.completion.model import CompletionQuery, Spent
+from autothink_lsp.features.completion.type_through import Asked
 from autothink_lsp.prompt.withheld import Withheld
 from autothink_lsp.stream.confidence import Confidence, sure_part
 from autothink_lsp.stream.early_stop import EarlyStop

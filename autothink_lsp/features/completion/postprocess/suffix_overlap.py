@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.comparing import same_line
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comparing import same_line
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.extent import stands_before_line
 from autothink_lsp.stream.layout import indent_columns, significant

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.filters.candidate import Candidate, Filter
-from autothink_lsp.features.completion.filters.minimal_worth import minimal_worth
-from autothink_lsp.features.completion.filters.pipeline import FILTERS, apply_filters
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.postprocess.candidate import Candidate, Filter
+from autothink_lsp.features.completion.postprocess.minimal_worth import minimal_worth
+from autothink_lsp.features.completion.postprocess.pipeline import FILTERS, apply_filters
 from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)

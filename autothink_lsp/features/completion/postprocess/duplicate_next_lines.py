@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.comparing import same_line, same_lines
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comparing import same_line, same_lines
 
 _LOOKED_AT = 3
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
 from autothink_lsp.stream.layout import indent_columns, opens_block
 from autothink_lsp.stream.lexical_style import LexicalStyle
 

@@ -22,7 +22,7 @@ from statistics import median
 
 from attrs import define, field
 
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.settings.local_only import leaves_this_machine
 
 LONGEST_MS = 200.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.layout import significant
 

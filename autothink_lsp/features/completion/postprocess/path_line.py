@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.comment_run_on import comment_text
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comment_run_on import comment_text
 from autothink_lsp.stream.lexical import Mode
 
 _LABEL = re.compile(r"(?:file\s?name|file|path)\s*[:=]\s*", re.IGNORECASE)

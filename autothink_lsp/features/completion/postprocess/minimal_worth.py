@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
 
 _HEADER = re.compile(
     r"^\s*(?:(?:async\s+)?(?:def|class|for|while|with|if|elif|except|match|case)\b|else$|try$|finally$)"

@@ -16,10 +16,10 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.account import Account
 from autothink_lsp.features.completion.after_accept import after_insertion, foreseeable, next_line
 from autothink_lsp.features.completion.cache import CompletionCache
-from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
-from autothink_lsp.features.completion.runner import Lead, Runner
+from autothink_lsp.features.completion.metrics import Counters
+from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
+from autothink_lsp.features.completion.scheduler import Lead, Runner
 from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import Settings
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.comment_run_on import comment_text
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comment_run_on import comment_text
 from autothink_lsp.stream.lexical import Mode
 
 
