@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autothink_lsp.document.store import DocumentStore
     from autothink_lsp.features.assist.service import AssistService
     from autothink_lsp.features.completion.endpoint import EndpointListener
-    from autothink_lsp.features.completion.endpoints import CompletionEndpoints
+    from autothink_lsp.features.completion.endpoints import EndpointPool
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import Consent, EmbeddedModels, Working
@@ -67,7 +67,7 @@ class House:
     surroundings: Surroundings
     indexes: ProjectIndexes
     completion: CompletionService
-    endpoints: CompletionEndpoints
+    endpoints: EndpointPool
     embedded: EmbeddedModels
     servers: ModelServers
     connector: BackendConnector
@@ -112,7 +112,7 @@ def build_house(
     from autothink_lsp.context.surroundings import Surroundings
     from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
-    from autothink_lsp.features.completion.endpoints import CompletionEndpoints
+    from autothink_lsp.features.completion.endpoints import EndpointPool
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import EmbeddedModels
@@ -126,7 +126,7 @@ def build_house(
     servers = ModelServers(working, worked)
     privacy, names = PrivacyGate(), SecretNames()
     connector = BackendConnector(embedded, servers, names)
-    endpoints = CompletionEndpoints(connector, listener, now_ms)
+    endpoints = EndpointPool(connector, listener, now_ms)
     indexes, notebooks = ProjectIndexes(cache_dir()), NotebookStore()
     surroundings = Surroundings(
         *(documents, syntax, indexes, notebooks, privacy, names, now_ms), want_index=indexes.want

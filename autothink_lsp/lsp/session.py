@@ -142,7 +142,7 @@ class Session:
 
     def suggestion_happened(self, suggestion_id: object, event: object) -> None:
         """What an editor says became of one. Some say it twice: by the item's command and by feedback."""
-        self.completion.silence.happened(suggestion_id, event)
+        self.completion.suppression.on_feedback(suggestion_id, event)
         if self.suggestions.happened(suggestion_id, event) and event == "accepted":
             self.completion.counters.accepted += 1
 

@@ -11,7 +11,7 @@ MOST_CREDIT = 2.0
 
 
 @define
-class Account:
+class TokenBucket:
     """Full at first."""
 
     _credit: float = field(default=MOST_CREDIT, init=False)

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change, Snapshot
-from autothink_lsp.features.completion.cache import CompletionCache
+from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.last_place import LastPlace
 from autothink_lsp.features.completion.metrics import Counters
@@ -29,7 +29,7 @@ class Ahead:
     sight: Sight
     runner: Runner
     connecting: Connecting
-    cache: CompletionCache
+    cache: SuggestionCache
     counters: Counters
     waits: Callable[[], bool]
     _place: LastPlace = field(factory=LastPlace, init=False)

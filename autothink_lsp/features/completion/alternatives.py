@@ -11,13 +11,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.cache import CompletionCache
+from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.model import CompletionQuery
-from autothink_lsp.features.completion.postprocess.post_processor import AnswerShaper
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.scheduler import Runner
 from autothink_lsp.features.completion.stream import Run
-from autothink_lsp.features.completion.type_through import Remainder
+from autothink_lsp.features.completion.type_through import RemainingText
 from autothink_lsp.settings.model import Settings
 
 # With the first answer three, as Copilot, Tabby and llama.vscode show (facts of this project, peers).
@@ -32,15 +32,15 @@ class Alternatives:
     """``endpoint_for`` gives the endpoint of some settings."""
 
     def __init__(
-        self, runner: Runner, shaper: AnswerShaper, endpoint_for: Callable[[Settings], CompletionEndpoint]
+        self, runner: Runner, shaper: PostProcessor, endpoint_for: Callable[[Settings], CompletionEndpoint]
     ) -> None:
         self._runner = runner
         self._shaper = shaper
         self._endpoint_for = endpoint_for
         # One for each rank: a cache has one answer for a place.
-        self._caches = tuple(CompletionCache(max_entries=_KEPT) for _ in range(MOST))
+        self._caches = tuple(SuggestionCache(max_entries=_KEPT) for _ in range(MOST))
 
-    def lookup(self, uri: str, context: CodeContext) -> Remainder | None:
+    def lookup(self, uri: str, context: CodeContext) -> RemainingText | None:
         """What is left of one that was typed along."""
         for left in self._remembered(uri, context):
             return left
@@ -51,7 +51,7 @@ class Alternatives:
         for cache in self._caches:
             cache.forget(uri)
 
-    async def beside(self, first: Remainder, query: CompletionQuery, context: CodeContext) -> list[Remainder]:
+    async def beside(self, first: RemainingText, query: CompletionQuery, context: CodeContext) -> list[RemainingText]:
         """Up to ``MOST`` that differ from ``first``; fewer where the model has no others in time, or a key came."""
         uri = query.snapshot.uri
         found = [left for left in self._remembered(uri, context) if left.text != first.text]
@@ -95,7 +95,7 @@ class Alternatives:
             return None
         return self._shaper.shape(run.text, query, context, finished=run.complete).text
 
-    def _remembered(self, uri: str, context: CodeContext) -> Sequence[Remainder]:
+    def _remembered(self, uri: str, context: CodeContext) -> Sequence[RemainingText]:
         found = (cache.lookup(uri, context) for cache in self._caches)
         return [left for left in found if left is not None and left.text]
 

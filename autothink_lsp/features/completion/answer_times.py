@@ -11,7 +11,7 @@ KEPT = 12
 
 
 @define
-class AnswerTimes:
+class LatencyTracker:
     """The newest times of one endpoint, in milliseconds."""
 
     _times_ms: deque[float] = field(factory=lambda: deque(maxlen=KEPT))

@@ -14,12 +14,12 @@ from attrs import evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.after_accept import after_insertion
-from autothink_lsp.features.completion.cache import CompletionCache
+from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.first_use import FirstUse
 from autothink_lsp.features.completion.model import Outcome, Source, Suggestion
-from autothink_lsp.features.completion.postprocess.post_processor import AnswerShaper
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.stream import Run
-from autothink_lsp.features.completion.type_through import Remainder
+from autothink_lsp.features.completion.type_through import RemainingText
 from autothink_lsp.settings.model import Settings
 
 _TELLING_CHARACTERS = 200  # of the text before a cursor
@@ -55,7 +55,7 @@ class _Fitted:
 class Answers:
     """Over all documents. ``cache`` is where they are kept."""
 
-    def __init__(self, shaper: AnswerShaper, cache: CompletionCache) -> None:
+    def __init__(self, shaper: PostProcessor, cache: SuggestionCache) -> None:
         self._shaper = shaper
         self._cache = cache
         self._asked_with: dict[str, Settings] = {}
@@ -89,11 +89,11 @@ class Answers:
         self._cache.remember(run.uri, run.context, shaped.text, first_use)
         self._fitted = _Fitted.at(run.context, shaped.text) if shaped.text else None
 
-    def take(self, uri: str, context: CodeContext) -> Remainder | None:
+    def take(self, uri: str, context: CodeContext) -> RemainingText | None:
         """What is left of one here, for somebody who is answered with it."""
         return self._cache.take(uri, context)
 
-    def outcome(self, left: Remainder, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
+    def outcome(self, left: RemainingText, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
         """One to show, or why not. ``finished``: no more of it will come.
 
         The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again,

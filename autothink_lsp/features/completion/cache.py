@@ -15,7 +15,13 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.type_through import Along, Asked, Remainder, line_starts, remainder_since
+from autothink_lsp.features.completion.type_through import (
+    Match,
+    RemainingText,
+    RequestPosition,
+    line_starts,
+    remaining_text_since,
+)
 
 MAX_ENTRIES = 200
 MAX_CHARACTERS = 1_000_000
@@ -27,7 +33,7 @@ _MAX_PER_LINE = 16  # answers kept for one line of a document
 @frozen
 class _Entry:
     uri: str
-    asked: Asked
+    asked: RequestPosition
     text: str
     on_use: Callable[[], None]
 
@@ -40,11 +46,11 @@ class _Entry:
         return len(self.asked.above) + len(self.asked.line) + len(self.asked.below) + len(self.text)
 
 
-_Place = tuple[str, Asked]
+_Place = tuple[str, RequestPosition]
 
 
 @define
-class CompletionCache:
+class SuggestionCache:
     """The newest answers over all documents, bounded in number and in characters. Not safe for several threads."""
 
     max_entries: int = MAX_ENTRIES
@@ -62,7 +68,7 @@ class CompletionCache:
 
         ``on_use`` is called each time that somebody is answered with it.
         """
-        entry = _Entry(uri, Asked.at(request), text, on_use)
+        entry = _Entry(uri, RequestPosition.at(request), text, on_use)
         place = (uri, entry.asked)
         if place in self._entries:
             self._drop(place)
@@ -76,15 +82,15 @@ class CompletionCache:
         while len(self._entries) > self.max_entries or self._characters > self.max_characters:
             self._drop(next(iter(self._entries)))
 
-    def lookup(self, uri: str, now: CodeContext) -> Remainder | None:
+    def lookup(self, uri: str, now: CodeContext) -> RemainingText | None:
         """What is left of a remembered answer at ``now``; ``None`` if a model has to be asked.
 
-        ``Remainder.text`` is empty if the answer to this very place was empty.
+        ``RemainingText.text`` is empty if the answer to this very place was empty.
         """
         found = self._find(uri, now)
         return found[0] if found is not None else None
 
-    def take(self, uri: str, now: CodeContext) -> Remainder | None:
+    def take(self, uri: str, now: CodeContext) -> RemainingText | None:
         """As ``lookup``, for somebody who is answered with it."""
         found = self._find(uri, now)
         if found is None:
@@ -92,16 +98,16 @@ class CompletionCache:
         found[1].on_use()
         return found[0]
 
-    def _find(self, uri: str, now: CodeContext) -> tuple[Remainder, _Entry] | None:
+    def _find(self, uri: str, now: CodeContext) -> tuple[RemainingText, _Entry] | None:
         nothing_to_show = None
         for start in line_starts(now.prefix, self._lines.get(uri, 0)):
             for place in reversed(self._buckets.get((uri, now.prefix[max(0, start - _KEY_CHARACTERS) : start]), ())):
                 entry = self._entries[place]
-                left = remainder_since(entry.asked, now, entry.text, start)
-                if left.along is Along.AGREES:
+                left = remaining_text_since(entry.asked, now, entry.text, start)
+                if left.along is Match.AGREES:
                     self._entries.move_to_end(place)
                     return left, entry
-                if left.along is Along.EXHAUSTED and not entry.text and now.prefix[start:] == entry.asked.line:
+                if left.along is Match.EXHAUSTED and not entry.text and now.prefix[start:] == entry.asked.line:
                     nothing_to_show = left, entry
         return nothing_to_show
 

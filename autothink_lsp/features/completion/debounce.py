@@ -41,7 +41,7 @@ LEAST = 0.15  # of a gap: of two keys that close the first was not meant to be l
 
 
 @define
-class AdaptiveDelay:
+class AdaptiveDebouncer:
     """Learns from the times of requests. One per server: a person types in one document at a time."""
 
     _gaps_ms: deque[float] = field(factory=lambda: deque(maxlen=GAPS_KEPT))
@@ -49,7 +49,7 @@ class AdaptiveDelay:
     _credit: float = MOST_CREDIT
     _wanted_ms: float | None = None  # when a key needed a request last
 
-    def key(self, now_ms: float) -> None:
+    def on_request(self, now_ms: float) -> None:
         """A request arrived, as one does with each key."""
         self._credit = min(MOST_CREDIT, self._credit + EARNED)
         gap_ms = None if self._last_ms is None else now_ms - self._last_ms
@@ -57,19 +57,19 @@ class AdaptiveDelay:
         if gap_ms is not None and gap_ms <= BURST_GAP_MS:
             self._gaps_ms.append(gap_ms)
 
-    def sent(self) -> None:
+    def on_sent(self) -> None:
         """A request went out."""
         self._credit = max(0.0, self._credit - 1)
 
-    def wait_ms(self, query: CompletionQuery, line: str, answer_ms: float) -> float:
-        """As ``before``, where the settings and the trigger leave it to us."""
+    def delay_ms(self, query: CompletionQuery, line: str, answer_ms: float) -> float:
+        """As ``delay_before``, where the settings and the trigger leave it to us."""
         if query.trigger == "invoked":
             return 0.0
         wanted = query.settings.completion.debounce_ms
         margin = MARGIN if leaves_this_machine(query.settings.completion) else MARGIN_HERE
-        return self.before(line, answer_ms, margin) if wanted == "auto" else float(wanted)
+        return self.delay_before(line, answer_ms, margin) if wanted == "auto" else float(wanted)
 
-    def before(self, line: str, answer_ms: float, margin: float = MARGIN) -> float:
+    def delay_before(self, line: str, answer_ms: float, margin: float = MARGIN) -> float:
         """Milliseconds to wait before the request of the newest key is sent to a backend that takes ``answer_ms``.
 
         ``line`` is the cursor's up to the cursor. ``margin``: so many gaps where the answer will be late.

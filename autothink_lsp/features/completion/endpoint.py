@@ -17,8 +17,8 @@ from attrs import frozen
 
 from autothink_lsp.backends.base import Backend
 from autothink_lsp.errors import AutothinkError, BackendError
-from autothink_lsp.features.completion.answer_times import AnswerTimes
-from autothink_lsp.features.completion.reading import ReadingSpeed
+from autothink_lsp.features.completion.answer_times import LatencyTracker
+from autothink_lsp.features.completion.reading import PromptThroughput
 from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
 from autothink_lsp.settings.model import Settings
 
@@ -64,8 +64,8 @@ class CompletionEndpoint:
     def __init__(
         self, settings: Settings, connector: Connector, listener: EndpointListener, now_ms: Callable[[], float]
     ) -> None:
-        self.answer_times = AnswerTimes()
-        self.reading = ReadingSpeed()
+        self.answer_times = LatencyTracker()
+        self.reading = PromptThroughput()
         self._settings = settings
         self._connector = connector
         self._listener = listener

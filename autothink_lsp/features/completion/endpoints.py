@@ -8,7 +8,7 @@ from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Conne
 from autothink_lsp.settings.model import Settings
 
 
-class CompletionEndpoints:
+class EndpointPool:
     """Made at first use, closed together."""
 
     def __init__(self, connector: Connector, listener: EndpointListener, now_ms: Callable[[], float]) -> None:

@@ -18,7 +18,7 @@ _PAIRS = frozenset(("()", "[]", "{}", "<>", '""', "''", "``"))
 
 
 @define
-class Follower:
+class TypeThroughMatcher:
     """Walks along the answer as the user types it. ``typed`` counts the characters of the answer already typed.
 
     ``lead`` is what stands between ``point`` and the answer: a suggestion that was not accepted yet."""

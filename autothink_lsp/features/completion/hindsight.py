@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from autothink_lsp.features.completion.answer_times import AnswerTimes
-from autothink_lsp.features.completion.reading import ReadingSpeed
+from autothink_lsp.features.completion.answer_times import LatencyTracker
+from autothink_lsp.features.completion.reading import PromptThroughput
 from autothink_lsp.features.completion.stream import Run
 from autothink_lsp.settings.local_only import leaves_this_machine
 
 logger = logging.getLogger(__name__)
 
 
-def note_time(run: Run, times: AnswerTimes) -> None:
+def note_time(run: Run, times: LatencyTracker) -> None:
     """What it says of the backend's speed; nothing where it failed."""
     if run.usable_ms is not None:
         times.answered(run.usable_ms)
@@ -20,7 +20,7 @@ def note_time(run: Run, times: AnswerTimes) -> None:
         times.hung_up(run.elapsed_ms)
 
 
-def note_reading(run: Run, reading: ReadingSpeed) -> None:
+def note_reading(run: Run, reading: PromptThroughput) -> None:
     """What it says of how fast prompts are read, and of how many tokens they are. Of a server elsewhere only what it
     tells itself: it is silent for many reasons."""
     reading.read(run.spent)

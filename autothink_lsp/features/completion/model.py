@@ -54,7 +54,7 @@ class Suggestion:
 
 
 @frozen
-class Spent:
+class CompletionUsage:
     """What the run behind an answer cost. ``prompt_evaluated_tokens`` are those that the server's cache did not have;
     they and the milliseconds are known of llama.cpp only."""
 
@@ -74,4 +74,4 @@ class Outcome:
     reason: str
     others: tuple[Suggestion, ...] = ()
     elapsed_ms: float = 0.0
-    spent: Spent | None = None
+    spent: CompletionUsage | None = None

@@ -13,9 +13,9 @@ import asyncio
 from collections.abc import Callable
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.account import Account
+from autothink_lsp.features.completion.account import TokenBucket
 from autothink_lsp.features.completion.after_accept import after_insertion, foreseeable, next_line
-from autothink_lsp.features.completion.cache import CompletionCache
+from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.metrics import Counters
 from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
@@ -32,7 +32,7 @@ class Speculation:
     def __init__(
         self,
         runner: Runner,
-        cache: CompletionCache,
+        cache: SuggestionCache,
         counters: Counters,
         endpoint_for: Callable[[Settings], CompletionEndpoint],
         may_ask: Callable[[CompletionQuery, CodeContext], bool],
@@ -42,7 +42,7 @@ class Speculation:
         self._counters = counters
         self._endpoint_for = endpoint_for
         self._may_ask = may_ask
-        self._account = Account()
+        self._account = TokenBucket()
         self._timer: asyncio.TimerHandle | None = None
 
     def asked(self) -> None:

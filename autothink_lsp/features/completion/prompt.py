@@ -14,7 +14,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
 from autothink_lsp.features.completion.model import CompletionQuery
-from autothink_lsp.features.completion.reading import ReadingSpeed
+from autothink_lsp.features.completion.reading import PromptThroughput
 from autothink_lsp.features.completion.stream import Attempt, Run, RunListener
 from autothink_lsp.features.completion.suppression.places import least_confidence
 from autothink_lsp.prompt.fim import render, restore
@@ -30,9 +30,9 @@ EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
 
 
-def window_size(settings: Settings, reading: ReadingSpeed | None = None) -> WindowSize:
+def window_size(settings: Settings, reading: PromptThroughput | None = None) -> WindowSize:
     """How much of the file this backend can read while somebody waits, in tokens as it counts them."""
-    reading = reading or ReadingSpeed()
+    reading = reading or PromptThroughput()
     most = REMOTE_WINDOW
     if settings.completion.backend == "embedded":
         most = evolve(EMBEDDED_WINDOW, block_tokens=reading.spare_tokens(EMBEDDED_WINDOW))
@@ -41,7 +41,7 @@ def window_size(settings: Settings, reading: ReadingSpeed | None = None) -> Wind
 
 
 @frozen
-class Manner:
+class SamplingParams:
     """How the model is asked. ``warm`` asks for no answer: only the prompt is evaluated."""
 
     warm: bool = False
@@ -54,7 +54,7 @@ def launch(
     connected: Connected,
     *,
     seed: str,
-    manner: Manner,
+    manner: SamplingParams,
     names: SecretNames | None,
     in_vain: Callable[[Attempt], bool],
     listener: RunListener,

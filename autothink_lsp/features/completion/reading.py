@@ -13,7 +13,7 @@ from collections.abc import Callable
 from attrs import define, evolve, field
 
 from autothink_lsp.context.window import GROWN, WindowSize
-from autothink_lsp.features.completion.model import Spent
+from autothink_lsp.features.completion.model import CompletionUsage
 from autothink_lsp.prompt.budget import TokenRate
 
 CHARS_PER_TOKEN = 3.4  # in code, until the server has counted; sizes of windows are meant so
@@ -29,7 +29,7 @@ UNKNOWN_MS = 15_000.0  # where it may have to read a whole prompt, and nobody kn
 
 
 @define
-class ReadingSpeed:
+class PromptThroughput:
     """Of one endpoint. ``tokens_per_s`` is ``None`` until something has been seen, ``context_tokens`` where the server
     does not say how long a prompt and its answer may be together."""
 
@@ -39,7 +39,7 @@ class ReadingSpeed:
     _bounds: list[float] = field(factory=list, init=False)
     _measured: bool = field(default=False, init=False)
 
-    def read(self, spent: Spent) -> None:
+    def read(self, spent: CompletionUsage) -> None:
         """What the server says of a request."""
         tokens, took_ms = spent.prompt_evaluated_tokens, spent.prompt_ms
         if tokens is None or took_ms is None or tokens < LEAST_TOKENS or took_ms <= 0:

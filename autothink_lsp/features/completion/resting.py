@@ -17,7 +17,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.account import Account
+from autothink_lsp.features.completion.account import TokenBucket
 from autothink_lsp.features.completion.model import CompletionQuery
 
 REST_S = 0.25  # editors have waited themselves before they tell
@@ -31,7 +31,7 @@ class Resting:
     to one event loop."""
 
     read: Callable[[CompletionQuery], CodeContext | None]
-    _account: Account = field(factory=Account, init=False)
+    _account: TokenBucket = field(factory=TokenBucket, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
     _unpaid: tuple[str, CodeContext] | None = field(default=None, init=False)  # document and place that was read
 

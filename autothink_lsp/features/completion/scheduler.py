@@ -16,16 +16,16 @@ from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
-from autothink_lsp.features.completion.follow import Follower
+from autothink_lsp.features.completion.follow import TypeThroughMatcher
 from autothink_lsp.features.completion.hindsight import log, note_reading, note_time
 from autothink_lsp.features.completion.metrics import Counters
 from autothink_lsp.features.completion.model import CompletionQuery
-from autothink_lsp.features.completion.prompt import Manner, launch
-from autothink_lsp.features.completion.reading import STALLED_MS, ReadingSpeed
+from autothink_lsp.features.completion.prompt import SamplingParams, launch
+from autothink_lsp.features.completion.reading import STALLED_MS, PromptThroughput
 from autothink_lsp.features.completion.reprieve import Reprieve
 from autothink_lsp.features.completion.resting import same_reading
-from autothink_lsp.features.completion.stream import Attempt, Contradiction, Run, RunListener
-from autothink_lsp.features.completion.type_through import Along, Asked, Remainder, remainder
+from autothink_lsp.features.completion.stream import Attempt, Run, RunListener, WordMismatch
+from autothink_lsp.features.completion.type_through import Match, RemainingText, RequestPosition, remaining_text
 from autothink_lsp.values import Point
 
 
@@ -34,7 +34,7 @@ class _Stump:
     """What an aborted run had said, and where. The server's cache still holds its tokens."""
 
     uri: str
-    asked: Asked
+    asked: RequestPosition
     text: str
 
 
@@ -55,7 +55,7 @@ class Runner:
         counters: Counters,
         on_end: Callable[[Run], None],
         on_said: Callable[[Run], None],
-        remembered: Callable[[str, CodeContext], Remainder | None],
+        remembered: Callable[[str, CodeContext], RemainingText | None],
         names: SecretNames,
     ) -> None:
         self._names = names
@@ -65,11 +65,11 @@ class Runner:
         self._remembered = remembered
         self._run: Run | None = None
         self.latest: tuple[str, CodeContext] | None = None  # document and place that the server was asked about last
-        self._follower: Follower | None = None
+        self._follower: TypeThroughMatcher | None = None
         self._lead: Lead | None = None
         self._stump: _Stump | None = None
-        self._contradiction: Contradiction | None = None  # the latest
-        self._reading = ReadingSpeed()  # of the run's endpoint
+        self._contradiction: WordMismatch | None = None  # the latest
+        self._reading = PromptThroughput()  # of the run's endpoint
         self._next: Callable[[], None] | None = None  # waits until the run has read its prompt
         self._reprieve = Reprieve(self.abort)
 
@@ -115,7 +115,9 @@ class Runner:
         if background:
             self._follower = None
         else:
-            self._follower = Follower(query.point) if lead is None else Follower(lead.point, lead=lead.text)
+            self._follower = (
+                TypeThroughMatcher(query.point) if lead is None else TypeThroughMatcher(lead.point, lead=lead.text)
+            )
         self._lead = lead
         self.latest = query.snapshot.uri, context
         self._reading = endpoint.reading
@@ -125,21 +127,21 @@ class Runner:
             context,
             connected,
             seed=seed,
-            manner=Manner(warm=warm, temperature=temperature),
+            manner=SamplingParams(warm=warm, temperature=temperature),
             names=names,
             in_vain=in_vain,
             listener=RunListener(self._said, ended),
         )
         self._run.speculative = lead is not None
 
-    def remaining(self, uri: str, now: CodeContext) -> Remainder | None:
+    def remaining(self, uri: str, now: CodeContext) -> RemainingText | None:
         """What the run has said from this cursor on (nothing yet, perhaps); ``None`` if it answers another text, or
         none."""
         run = self._run
         if run is None or self._follower is None or run.uri != uri:
             return None
-        left = remainder(run.asked, now, run.text, finished=False)
-        return left if left.along in {Along.AGREES, Along.PENDING} else None
+        left = remaining_text(run.asked, now, run.text, finished=False)
+        return left if left.along in {Match.AGREES, Match.PENDING} else None
 
     def joins(self, uri: str, now: CodeContext) -> bool:
         """Whether the run answers this text as well; whoever asks waits for it from now on."""
@@ -251,8 +253,8 @@ class Runner:
         """The beginning of the answer, if the last aborted run was about to say it."""
         if self._stump is None or self._stump.uri != uri:
             return ""
-        left = remainder(self._stump.asked, context, self._stump.text, finished=False)
-        return left.text if left.along is Along.AGREES and not left.replaces_right else ""
+        left = remaining_text(self._stump.asked, context, self._stump.text, finished=False)
+        return left.text if left.along is Match.AGREES and not left.replaces_right else ""
 
     def _in_vain(self, attempt: Attempt, uri: str, context: CodeContext) -> bool:
         """Whether the model is known to go on with another word than the user types: one request less at each key."""

@@ -24,22 +24,22 @@ from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion.ahead import Ahead
 from autothink_lsp.features.completion.alternatives import Alternatives
 from autothink_lsp.features.completion.answers import Answers
-from autothink_lsp.features.completion.cache import CompletionCache
+from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.deadline import deadline_ms
-from autothink_lsp.features.completion.debounce import AdaptiveDelay
+from autothink_lsp.features.completion.debounce import AdaptiveDebouncer
 from autothink_lsp.features.completion.early import Early
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
 from autothink_lsp.features.completion.first_use import FirstUse
 from autothink_lsp.features.completion.metrics import Counters
-from autothink_lsp.features.completion.model import CompletionQuery, Outcome, Source, Spent
-from autothink_lsp.features.completion.postprocess.post_processor import AnswerShaper
+from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage, Outcome, Source
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.scheduler import Runner
 from autothink_lsp.features.completion.sight import Sight, hidden_secret
 from autothink_lsp.features.completion.stream import Run
-from autothink_lsp.features.completion.suppression.suppression_filter import Silence
+from autothink_lsp.features.completion.suppression.suppression_filter import SuppressionFilter
 from autothink_lsp.features.completion.ticket import Ticket
-from autothink_lsp.features.completion.type_through import Remainder
+from autothink_lsp.features.completion.type_through import RemainingText
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -59,7 +59,7 @@ class CompletionService:
         syntax: Syntax,
         windows: Windows,
         now_ms: Callable[[], float],
-        observe: Callable[[Spent], None] = lambda _spent: None,
+        observe: Callable[[CompletionUsage], None] = lambda _spent: None,
         privacy: PrivacyGate | None = None,
         names: SecretNames | None = None,
         acting: Callable[[], bool] = lambda: False,
@@ -70,10 +70,10 @@ class CompletionService:
         self._now_ms = now_ms
         self._observe = observe
         self._sight = Sight(syntax, windows, privacy or PrivacyGate(), endpoint_for)
-        shaper, cache = AnswerShaper(syntax), CompletionCache()
+        shaper, cache = PostProcessor(syntax), SuggestionCache()
         self._answers = Answers(shaper, cache)
-        self._delay = AdaptiveDelay()
-        self.silence = Silence(syntax, now_ms)
+        self._debouncer = AdaptiveDebouncer()
+        self.suppression = SuppressionFilter(syntax, now_ms)
         self._runner = Runner(self.counters, self._ended, self._said, cache.lookup, names or SecretNames())
         self._early = Early(self._runner, self._answers, now_ms)
         self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
@@ -85,7 +85,7 @@ class CompletionService:
         self._ticket: Ticket | None = None  # the newest that waits
         # The one that the run is for: another one while the newest waits for its delay.
         self._attached: Ticket | None = None
-        self._spent: Spent | None = None  # of the last run
+        self._spent: CompletionUsage | None = None  # of the last run
 
     def did_open(self, snapshot: Snapshot) -> None:
         """Nothing is known of a new document."""
@@ -94,7 +94,7 @@ class CompletionService:
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
         """Move the window with the text; hang up on a run that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
-        self.silence.did_change(snapshot.uri, changes)
+        self.suppression.did_change(snapshot.uri, changes)
         self._ahead.did_change(snapshot, changes)
         self._connecting.drop(snapshot.uri)
         self._runner.did_change(snapshot.uri, changes)
@@ -102,7 +102,7 @@ class CompletionService:
     def did_close(self, uri: str) -> None:
         """A closed document's answers are of no use to anybody."""
         self._windows.did_close(uri)
-        self.silence.did_close(uri)
+        self.suppression.did_close(uri)
         self._ahead.did_close(uri)
         if self._ticket is not None and self._ticket.uri == uri:
             self._ticket.settle("document closed")
@@ -119,8 +119,8 @@ class CompletionService:
         """One outcome for one query, at the latest at its deadline."""
         self.counters.queries += 1
         self._ahead.asked(query)
-        self._delay.key(query.received_ms)
-        outcome = self.silence.heard(query, await self._complete(query))
+        self._debouncer.on_request(query.received_ms)
+        outcome = self.suppression.apply(query, await self._complete(query))
         elapsed_ms = self._now_ms() - query.received_ms
         if outcome.suggestion is not None:
             self.counters.shown += 1
@@ -166,7 +166,7 @@ class CompletionService:
             self.counters.from_cache += 1
             return await self._again(known, query, context)
         waits = self._runner.remaining(query.snapshot.uri, context) is not None
-        if not waits and (quiet := self.silence.refusal(query, context)):
+        if not waits and (quiet := self.suppression.refusal(query, context)):
             return Outcome(None, quiet)
         ticket = self._ticket = Ticket(query, context)
         try:
@@ -180,12 +180,12 @@ class CompletionService:
             if self._ticket is ticket:
                 self._ticket = None
 
-    def _known(self, uri: str, context: CodeContext) -> Remainder | None:
+    def _known(self, uri: str, context: CodeContext) -> RemainingText | None:
         """A remembered answer; one of those that were cycled through, where the user typed along it."""
         first = self._answers.take(uri, context)
         return first if first is not None and first.text else self._alternatives.lookup(uri, context) or first
 
-    async def _again(self, known: Remainder, query: CompletionQuery, context: CodeContext) -> Outcome:
+    async def _again(self, known: RemainingText, query: CompletionQuery, context: CodeContext) -> Outcome:
         outcome = self._shown(known, query, context, "cache")
         if query.trigger != "invoked" or outcome.suggestion is None:
             return outcome
@@ -211,7 +211,7 @@ class CompletionService:
         else:
             self._runner.give_way(ticket.uri, ticket.context)
         answer_ms = self._endpoint_for(query.settings).answer_times.typical_ms
-        delay_ms = self._delay.wait_ms(query, ticket.context.line_prefix, answer_ms)
+        delay_ms = self._debouncer.delay_ms(query, ticket.context.line_prefix, answer_ms)
         delay_ms -= self._now_ms() - query.received_ms
         if delay_ms > 0:
             ticket.after(delay_ms, lambda: self._start(ticket))
@@ -255,7 +255,7 @@ class CompletionService:
         return waits and not self._runner.answering
 
     def _begin(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
-        self._delay.sent()
+        self._debouncer.on_sent()
         self._runner.begin(ticket.query, ticket.context, connected, endpoint)
         self._attached = ticket
 
@@ -281,7 +281,12 @@ class CompletionService:
             self._early.said(run, self._attached)
 
     def _shown(
-        self, left: Remainder, query: CompletionQuery, context: CodeContext, source: Source, spent: Spent | None = None
+        self,
+        left: RemainingText,
+        query: CompletionQuery,
+        context: CodeContext,
+        source: Source,
+        spent: CompletionUsage | None = None,
     ) -> Outcome:
         outcome = self._answers.outcome(left, context, source)
         if outcome.suggestion is not None:

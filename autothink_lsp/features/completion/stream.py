@@ -18,8 +18,8 @@ from attrs import frozen
 from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, StreamEvent, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
-from autothink_lsp.features.completion.model import CompletionQuery, Spent
-from autothink_lsp.features.completion.type_through import Asked
+from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage
+from autothink_lsp.features.completion.type_through import RequestPosition
 from autothink_lsp.prompt.withheld import Withheld
 from autothink_lsp.stream.confidence import Confidence, sure_part
 from autothink_lsp.stream.early_stop import EarlyStop
@@ -38,7 +38,7 @@ class Attempt:
 
 
 @frozen
-class Contradiction:
+class WordMismatch:
     """What the model said where the user types another word. Asked the same again, it says the same (temperature 0)."""
 
     prompt: str
@@ -81,14 +81,14 @@ class Run:
         self.query = query
         self.uri = query.snapshot.uri
         self.context = context
-        self.asked = Asked.at(context)
+        self.asked = RequestPosition.at(context)
         self.text = early_stop.text
         self.complete = False
         self.aborted = False
         self.overtaken = False  # it said something else than was typed ahead of it
         self.speculative = False  # begun before anybody asked
         self.error: BackendError | None = None
-        self.contradiction: Contradiction | None = None
+        self.contradiction: WordMismatch | None = None
         self._timings: list[Timings | None] = []  # of each attempt the latest that the server told
         self.usable_ms: float | None = None  # after its beginning a first line stood there, or the end
         self.first_ms: float | None = None  # after its beginning there was the first piece of it
@@ -108,12 +108,12 @@ class Run:
         self._task = asyncio.create_task(self._read(), name="completion run")
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> CompletionUsage:
         """What it has cost so far, all attempts together."""
         timings = [told for told in self._timings if told is not None]
         if not timings or len(timings) < len(self._timings):
-            return Spent(self.tokens)
-        return Spent(
+            return CompletionUsage(self.tokens)
+        return CompletionUsage(
             predicted_tokens=sum(told.predicted_tokens for told in timings),
             prompt_evaluated_tokens=sum(told.prompt_evaluated_tokens for told in timings),
             prompt_cached_tokens=sum(told.prompt_cached_tokens for told in timings),
@@ -203,7 +203,7 @@ class Run:
                     said += event.text
                     self._confidence.hear(event.text, event.logprobs)
                     if attempt.withheld.contradicted_by(said):
-                        self.contradiction = Contradiction(attempt.request.prompt, said)
+                        self.contradiction = WordMismatch(attempt.request.prompt, said)
                         return False
                 added = attempt.withheld.added_by(said, final=final)
                 if added is None:

@@ -25,7 +25,7 @@ _ADDED_BY_EDITORS = frozenset(")]}>\"'`")
 
 
 @frozen
-class Asked:
+class RequestPosition:
     """Where an answer was asked for: bounded pieces of the text around the cursor."""
 
     above: str  # whole lines above the cursor's
@@ -33,14 +33,14 @@ class Asked:
     below: str  # from the cursor on
 
     @classmethod
-    def at(cls, context: CodeContext) -> Asked:
+    def at(cls, context: CodeContext) -> RequestPosition:
         """The place of a context's cursor."""
         return cls(
             context.whole_lines_above[-_ABOVE_CHARACTERS:], context.line_prefix, context.suffix[:_BELOW_CHARACTERS]
         )
 
 
-class Along(Enum):
+class Match(Enum):
     """How an answer stands to what was typed since it was asked for."""
 
     AGREES = "it says what was typed, and goes on"
@@ -50,23 +50,23 @@ class Along(Enum):
 
 
 @frozen
-class Remainder:
+class RemainingText:
     """``text`` is what is left of the answer, to go in at the cursor. ``replaces_right``: so many code points right of
     the cursor, closers that the editor added, are said in ``text`` and have to go."""
 
-    along: Along
+    along: Match
     text: str = ""
     replaces_right: int = 0
 
 
-_DIVERGED = Remainder(Along.DIVERGED)
+_DIVERGED = RemainingText(Match.DIVERGED)
 
 
-def remainder(asked: Asked, now: CodeContext, answer: str, *, finished: bool = True) -> Remainder:
+def remaining_text(asked: RequestPosition, now: CodeContext, answer: str, *, finished: bool = True) -> RemainingText:
     """What is left at ``now`` of an answer. ``finished``: no more of it will come, so it is never ``PENDING``."""
     for start in line_starts(now.prefix, answer.count("\n") + 1 + (not finished)):
-        left = remainder_since(asked, now, answer, start, finished=finished)
-        if left.along is not Along.DIVERGED:
+        left = remaining_text_since(asked, now, answer, start, finished=finished)
+        if left.along is not Match.DIVERGED:
             return left
     return _DIVERGED
 
@@ -82,15 +82,17 @@ def line_starts(prefix: str, count: int) -> Iterator[int]:
         end = start
 
 
-def remainder_since(asked: Asked, now: CodeContext, answer: str, start: int, *, finished: bool = True) -> Remainder:
+def remaining_text_since(
+    asked: RequestPosition, now: CodeContext, answer: str, start: int, *, finished: bool = True
+) -> RemainingText:
     """As ``remainder``, for a caller who knows the offset in ``now.prefix`` of the line that the answer was for."""
     left = _after_typed(asked.line, answer, now.prefix[start:], finished=finished)
-    if left.along is Along.DIVERGED:
+    if left.along is Match.DIVERGED:
         return left
     added = _added(asked.below, now.suffix)
     if added is None or not _same_end(asked.above, now.prefix[max(0, start - _ABOVE_CHARACTERS) : start]):
         return _DIVERGED
-    return _without_added(left.text, added, now) if added and left.along is Along.AGREES else left
+    return _without_added(left.text, added, now) if added and left.along is Match.AGREES else left
 
 
 def _same_end(one: str, other: str) -> bool:
@@ -105,7 +107,7 @@ def _same_begin(one: str, other: str) -> bool:
     return one == other or (shared >= _ENOUGH_CHARACTERS and one[:shared] == other[:shared])
 
 
-def _after_typed(line: str, answer: str, typed: str, *, finished: bool) -> Remainder:
+def _after_typed(line: str, answer: str, typed: str, *, finished: bool) -> RemainingText:
     """``typed`` begins at the start of the line that read ``line`` when the answer was asked for."""
     whole = line + answer
     if not typed.startswith(line):
@@ -113,10 +115,10 @@ def _after_typed(line: str, answer: str, typed: str, *, finished: bool) -> Remai
     if whole.startswith(typed):
         left = whole[len(typed) :]
         if left:
-            return Remainder(Along.AGREES, left)
-        return Remainder(Along.EXHAUSTED if finished else Along.PENDING)
+            return RemainingText(Match.AGREES, left)
+        return RemainingText(Match.EXHAUSTED if finished else Match.PENDING)
     if not finished and typed.startswith(whole):
-        return Remainder(Along.PENDING)
+        return RemainingText(Match.PENDING)
     said, typed_lines = whole.split("\n"), typed.split("\n")
     shared = min(len(said), len(typed_lines))
     if shared < 2 or not all(_same_line(a, b) for a, b in zip(said[: shared - 1], typed_lines, strict=False)):
@@ -129,13 +131,13 @@ def _same_line(said: str, typed: str) -> bool:
     return said.strip() == typed.strip() and (not said.strip() or indent_columns(said) == indent_columns(typed))
 
 
-def _within_line(said: list[str], typed_lines: list[str], index: int, *, finished: bool) -> Remainder:
+def _within_line(said: list[str], typed_lines: list[str], index: int, *, finished: bool) -> RemainingText:
     """All lines before ``index`` agree; that one is the last that both have."""
     says, typed = said[index], typed_lines[index]
     more_typed, more_said = len(typed_lines) > len(said), "".join("\n" + line for line in said[index + 1 :])
     ahead = not finished and typed.lstrip().startswith(says.lstrip())
     if more_typed:
-        return Remainder(Along.PENDING) if ahead else _DIVERGED
+        return RemainingText(Match.PENDING) if ahead else _DIVERGED
     if not typed.strip():  # the editor's indentation, or part of the answer's
         lacks = indent_columns(says) - indent_columns(typed)
         if not says.strip():
@@ -147,10 +149,10 @@ def _within_line(said: list[str], typed_lines: list[str], index: int, *, finishe
     elif indent_columns(says) == indent_columns(typed) and says.lstrip().startswith(typed.lstrip()):
         left = says.lstrip()[len(typed.lstrip()) :] + more_said
     else:
-        return Remainder(Along.PENDING) if ahead and not more_said else _DIVERGED
+        return RemainingText(Match.PENDING) if ahead and not more_said else _DIVERGED
     if left:
-        return Remainder(Along.AGREES, left)
-    return Remainder(Along.EXHAUSTED if finished else Along.PENDING)
+        return RemainingText(Match.AGREES, left)
+    return RemainingText(Match.EXHAUSTED if finished else Match.PENDING)
 
 
 def _added(below_then: str, below_now: str) -> str | None:
@@ -164,19 +166,19 @@ def _added(below_then: str, below_now: str) -> str | None:
     return None
 
 
-def _without_added(left: str, added: str, now: CodeContext) -> Remainder:
+def _without_added(left: str, added: str, now: CodeContext) -> RemainingText:
     """Account for the closers that stand right of the cursor already and that the answer says, too."""
     closers = [char for char in added if not char.isspace()]
     at = _closers_in(left, closers, look_around(now).scanner.fork())
     if at is None:
-        return Remainder(Along.AGREES, left)
+        return RemainingText(Match.AGREES, left)
     if "\n" in added:  # on a line of their own, which a range on the cursor's line cannot replace
         kept = left[:at].rstrip()
     elif "".join(left[at:].split()) == "".join(closers):
         kept = left[:at]
     else:
-        return Remainder(Along.AGREES, left, len(added))
-    return Remainder(Along.AGREES, kept) if kept else Remainder(Along.EXHAUSTED)
+        return RemainingText(Match.AGREES, left, len(added))
+    return RemainingText(Match.AGREES, kept) if kept else RemainingText(Match.EXHAUSTED)
 
 
 def _closers_in(left: str, closers: list[str], scanner: Scanner) -> int | None:

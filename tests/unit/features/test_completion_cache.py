@@ -1,19 +1,19 @@
 """The cache finds answers while the user types along, and nowhere else."""
 
-from autothink_lsp.features.completion.cache import CompletionCache
-from autothink_lsp.features.completion.type_through import Along, Remainder
+from autothink_lsp.features.completion.cache import SuggestionCache
+from autothink_lsp.features.completion.type_through import Match, RemainingText
 from tests.support.cursor_mark import at
 
 URI = "file:///a.py"
 
 
-def remembered(document: str, answer: str) -> CompletionCache:
-    cache = CompletionCache()
+def remembered(document: str, answer: str) -> SuggestionCache:
+    cache = SuggestionCache()
     cache.remember(URI, at("python", document), answer)
     return cache
 
 
-def left(cache: CompletionCache, document: str, uri: str = URI) -> str | None:
+def left(cache: SuggestionCache, document: str, uri: str = URI) -> str | None:
     found = cache.lookup(uri, at("python", document))
     return found.text if found else None
 
@@ -39,7 +39,7 @@ def test_the_place_is_the_document_the_text_above_and_the_text_below() -> None:
 
 def test_a_closer_of_the_editor_is_counted() -> None:
     cache = remembered("x = ‸\n", "foo(1) + 2")
-    assert cache.lookup(URI, at("python", "x = foo(‸)\n")) == Remainder(Along.AGREES, "1) + 2", 1)
+    assert cache.lookup(URI, at("python", "x = foo(‸)\n")) == RemainingText(Match.AGREES, "1) + 2", 1)
 
 
 def test_the_newest_answer_wins_and_replaces_the_one_of_its_place() -> None:
@@ -54,7 +54,7 @@ def test_the_newest_answer_wins_and_replaces_the_one_of_its_place() -> None:
 
 
 def test_asking_again_and_again_at_one_place_keeps_the_last_answer() -> None:
-    cache = CompletionCache()
+    cache = SuggestionCache()
     for n in range(40):
         cache.remember(URI, at("python", "x = ‸\n"), f"foo({n})")
     assert len(cache) == 1
@@ -63,7 +63,7 @@ def test_asking_again_and_again_at_one_place_keeps_the_last_answer() -> None:
 
 def test_an_empty_answer_counts_for_its_very_place() -> None:
     cache = remembered("x = ‸\n", "")
-    assert cache.lookup(URI, at("python", "x = ‸\n")) == Remainder(Along.EXHAUSTED)
+    assert cache.lookup(URI, at("python", "x = ‸\n")) == RemainingText(Match.EXHAUSTED)
     assert cache.lookup(URI, at("python", "x = a‸\n")) is None
     assert cache.lookup(URI, at("python", "x = ‸\ny\n")) is None
 
@@ -73,7 +73,7 @@ def test_an_answer_typed_to_its_end_asks_again() -> None:
 
 
 def test_the_number_of_entries_is_bounded_and_the_least_used_go_first() -> None:
-    cache = CompletionCache(max_entries=3)
+    cache = SuggestionCache(max_entries=3)
     for n in range(3):
         cache.remember(URI, at("python", f"a{n}\n‸\n"), "foo")
     assert left(cache, "a0\n‸\n") == "foo"
@@ -84,7 +84,7 @@ def test_the_number_of_entries_is_bounded_and_the_least_used_go_first() -> None:
 
 
 def test_the_number_of_characters_is_bounded() -> None:
-    cache = CompletionCache(max_characters=1_000)
+    cache = SuggestionCache(max_characters=1_000)
     for n in range(10):
         cache.remember(URI, at("python", f"a{n}\n‸\n"), "x" * 300)
     assert len(cache) == 3
@@ -94,7 +94,7 @@ def test_the_number_of_characters_is_bounded() -> None:
 
 
 def test_answers_for_one_line_are_bounded() -> None:
-    cache = CompletionCache()
+    cache = SuggestionCache()
     for n in range(40):
         cache.remember(URI, at("python", f"{'y' * n}‸\n"), "z")
     assert len(cache) == 16
@@ -108,10 +108,10 @@ def test_forgetting_a_document_or_all() -> None:
     assert left(cache, "x = ‸\n", "file:///b.py") == "bar"
     cache.forget("file:///never-seen.py")
     cache.forget("file:///b.py")
-    assert cache == CompletionCache()
+    assert cache == SuggestionCache()
     cache.remember(URI, at("python", "x = ‸\n"), "foo")
     cache.clear()
-    assert cache == CompletionCache()
+    assert cache == SuggestionCache()
 
 
 def test_a_lookup_looks_at_no_more_lines_than_the_longest_answer_has() -> None:
@@ -122,6 +122,6 @@ def test_a_lookup_looks_at_no_more_lines_than_the_longest_answer_has() -> None:
 
 def test_the_windows_may_move_while_typing() -> None:
     lines = "".join(f"line {n} of the file\n" for n in range(400))
-    cache = CompletionCache()
+    cache = SuggestionCache()
     cache.remember(URI, at("python", lines + "x = ‸\n" + lines), "foo(1)")
     assert left(cache, lines[200:] + "x = fo‸\n" + lines[:300]) == "o(1)"

@@ -5,17 +5,17 @@ from attrs import evolve
 
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.completion.debounce import LEAST, LONGEST_MS, MARGIN, MARGIN_HERE, AdaptiveDelay
+from autothink_lsp.features.completion.debounce import LEAST, LONGEST_MS, MARGIN, MARGIN_HERE, AdaptiveDebouncer
 from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.values import Point, PositionEncoding
 
 
 def delays(times_ms: list[float], *, line: str = "x = ", answer_ms: float = 0.0) -> list[float]:
-    delay, waits = AdaptiveDelay(), []
+    delay, waits = AdaptiveDebouncer(), []
     for now in times_ms:
-        delay.key(now)
-        waits.append(delay.before(line, answer_ms))
+        delay.on_request(now)
+        waits.append(delay.delay_before(line, answer_ms))
     return waits
 
 
@@ -63,16 +63,16 @@ def test_one_slow_gap_in_a_burst_does_not_change_the_pace() -> None:
 
 def test_where_a_suggestion_was_typed_along_its_end_is_no_burst() -> None:
     """The keys in between needed no request, so the backend rests; their pace counts all the same."""
-    delay = AdaptiveDelay()
+    delay = AdaptiveDebouncer()
     for now in (0, 50, 100):
-        delay.key(now)
-        delay.before("x = ", SLOW_MS)
+        delay.on_request(now)
+        delay.delay_before("x = ", SLOW_MS)
     for now in range(150, 500, 50):
-        delay.key(now)
-    delay.key(500)
-    assert delay.before("x = ", SLOW_MS) == 0.0
-    delay.key(550)
-    assert delay.before("x = ", SLOW_MS) == pytest.approx(57.5)
+        delay.on_request(now)
+    delay.on_request(500)
+    assert delay.delay_before("x = ", SLOW_MS) == 0.0
+    delay.on_request(550)
+    assert delay.delay_before("x = ", SLOW_MS) == pytest.approx(57.5)
 
 
 def test_keys_that_come_at_once() -> None:
@@ -86,9 +86,9 @@ def test_a_slow_model_on_this_machine_is_asked_sooner_than_one_elsewhere(url: st
     settings = Settings(completion=CompletionSettings(backend="llama-server", url=url))
     snapshot = Snapshot("file:///a.py", "python", 1, Text.from_str("x = "), PositionEncoding.UTF32)
     query = CompletionQuery(snapshot, Point(0, 4), "automatic", 0.0, settings, "a.py")
-    delay = AdaptiveDelay()
+    delay = AdaptiveDebouncer()
     for now in (0, 100, 200):
-        delay.key(now)
-        waits = delay.wait_ms(query, "x = ", SLOW_MS)
+        delay.on_request(now)
+        waits = delay.delay_ms(query, "x = ", SLOW_MS)
     assert waits == pytest.approx(100 * margin)
-    assert delay.wait_ms(evolve(query, trigger="invoked"), "x = ", SLOW_MS) == 0.0
+    assert delay.delay_ms(evolve(query, trigger="invoked"), "x = ", SLOW_MS) == 0.0

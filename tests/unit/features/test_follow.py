@@ -4,7 +4,7 @@ import pytest
 
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.follow import Follower
+from autothink_lsp.features.completion.follow import TypeThroughMatcher
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"
@@ -14,7 +14,7 @@ def follows(answer: str, *edits: tuple[int, int, int, str]) -> bool:
     """Edits are (line, start, end, text) in a document with the cursor at its end: line 1, column 4."""
     store = DocumentStore(PositionEncoding.UTF32)
     store.open(URI, "python", 1, "def f():\n    ")
-    follower = Follower(Point(1, 4))
+    follower = TypeThroughMatcher(Point(1, 4))
     for version, (line, start, end, text) in enumerate(edits, start=2):
         change = ContentChange(Range(Position(line, start), Position(line, end)), text)
         applied = store.change(URI, version, [change])
@@ -66,7 +66,7 @@ def test_follow(answer: str, edits: list[tuple[int, int, int, str]], expected: b
 def test_what_was_typed_ahead_is_compared_as_it_comes(lead: str, typed: str, came: str, overtaken: bool) -> None:
     store = DocumentStore(PositionEncoding.UTF32)
     store.open(URI, "python", 1, "def f():\n    ")
-    follower = Follower(Point(1, 4), lead=lead)
+    follower = TypeThroughMatcher(Point(1, 4), lead=lead)
     change = ContentChange(Range(Position(1, 4), Position(1, 4)), typed)
     applied = store.change(URI, 2, [change])
     assert applied is not None

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.features.completion.type_through import Along, Asked, Remainder, remainder
+from autothink_lsp.features.completion.type_through import Match, RemainingText, RequestPosition, remaining_text
 from tests.support.cursor_mark import at
 
-AGREES, PENDING, EXHAUSTED, DIVERGED = Along.AGREES, Along.PENDING, Along.EXHAUSTED, Along.DIVERGED
+AGREES, PENDING, EXHAUSTED, DIVERGED = Match.AGREES, Match.PENDING, Match.EXHAUSTED, Match.DIVERGED
 # where it was asked, the answer, where the cursor is now, what is left, code points replaced to the right
 LEFT = [
     ("x = ‸\n", "foo(1)", "x = ‸\n", "foo(1)", 0),
@@ -43,8 +43,8 @@ LEFT = [
 
 @pytest.mark.parametrize(("asked", "answer", "now", "text", "replaces_right"), LEFT)
 def test_left(asked: str, answer: str, now: str, text: str, replaces_right: int) -> None:
-    left = remainder(Asked.at(at("javascript", asked)), at("javascript", now), answer)
-    assert left == Remainder(AGREES, text, replaces_right)
+    left = remaining_text(RequestPosition.at(at("javascript", asked)), at("javascript", now), answer)
+    assert left == RemainingText(AGREES, text, replaces_right)
 
 
 OTHERWISE = [
@@ -68,8 +68,8 @@ OTHERWISE = [
 
 
 @pytest.mark.parametrize(("asked", "answer", "now", "along"), OTHERWISE)
-def test_nothing_left(asked: str, answer: str, now: str, along: Along) -> None:
-    assert remainder(Asked.at(at("javascript", asked)), at("javascript", now), answer).along is along
+def test_nothing_left(asked: str, answer: str, now: str, along: Match) -> None:
+    assert remaining_text(RequestPosition.at(at("javascript", asked)), at("javascript", now), answer).along is along
 
 
 STREAMING = [
@@ -87,21 +87,24 @@ STREAMING = [
 
 
 @pytest.mark.parametrize(("asked", "answer", "now", "along"), STREAMING)
-def test_an_answer_that_still_streams(asked: str, answer: str, now: str, along: Along) -> None:
-    assert remainder(Asked.at(at("python", asked)), at("python", now), answer, finished=False).along is along
+def test_an_answer_that_still_streams(asked: str, answer: str, now: str, along: Match) -> None:
+    assert (
+        remaining_text(RequestPosition.at(at("python", asked)), at("python", now), answer, finished=False).along
+        is along
+    )
 
 
 def test_windows_that_begin_elsewhere_are_the_same_place() -> None:
     lines = "".join(f"line {n} of the file\n" for n in range(400))
     asked = at("python", lines + "x = ‸\n" + lines)
     now = at("python", lines[200:] + "x = fo‸\n" + lines[:300])
-    assert remainder(Asked.at(asked), now, "foo(1)") == Remainder(AGREES, "o(1)")
+    assert remaining_text(RequestPosition.at(asked), now, "foo(1)") == RemainingText(AGREES, "o(1)")
 
 
 @given(st.text("ab(\n ", max_size=12), st.integers(0, 12))
 def test_what_was_typed_and_what_is_left_make_the_answer(answer: str, typed: int) -> None:
-    left = remainder(Asked.at(at("python", "x‸\n")), at("python", f"x{answer[:typed]}‸\n"), answer)
+    left = remaining_text(RequestPosition.at(at("python", "x‸\n")), at("python", f"x{answer[:typed]}‸\n"), answer)
     if answer[typed:]:
-        assert left == Remainder(AGREES, answer[typed:])
+        assert left == RemainingText(AGREES, answer[typed:])
     else:
         assert left.along is EXHAUSTED

@@ -26,32 +26,32 @@ FILTERS_OF_WHAT_IS_SEEN = tuple(filter_ for filter_ in FILTERS if filter_ is not
 
 
 @frozen
-class Shaped:
+class ProcessedText:
     """``text`` is empty when nothing is worth showing; ``reason`` then says why."""
 
     text: str
     reason: str = ""
 
 
-class AnswerShaper:
+class PostProcessor:
     """Judges by the syntax of the document that was asked of."""
 
     def __init__(self, syntax: Syntax) -> None:
         self._syntax = syntax
 
-    def shape(self, answer: str, query: CompletionQuery, context: CodeContext, *, finished: bool) -> Shaped:
+    def shape(self, answer: str, query: CompletionQuery, context: CodeContext, *, finished: bool) -> ProcessedText:
         """A fresh answer; ``finished`` says that the model or the early stop ended it, not the length limit.
 
         A region around the cursor is parsed, of a size that does not depend on the file's.
         """
         cut = self._syntax.judge(query.snapshot, query.point).cut(answer, "stop" if finished else "length")
         if not cut.text.strip():
-            return Shaped("", f"cut: {cut.reason}")
+            return ProcessedText("", f"cut: {cut.reason}")
         whole = finished or cut.lines <= answer.count("\n")
         logger.debug("cut to %d lines (%s)", cut.lines, cut.reason)
         return _filtered(Candidate.of(cut.text, context, finished=whole))
 
-    def fit(self, answer: str, context: CodeContext, *, seen: bool, finished: bool = True) -> Shaped:
+    def fit(self, answer: str, context: CodeContext, *, seen: bool, finished: bool = True) -> ProcessedText:
         """An answer shaped before, against the text as it is now; ``finished`` as above.
 
         ``seen``: it may stand on the screen already, so its last character is not too little to be shown.
@@ -60,6 +60,6 @@ class AnswerShaper:
         return _filtered(candidate, FILTERS_OF_WHAT_IS_SEEN if seen else FILTERS)
 
 
-def _filtered(candidate: Candidate, filters: Sequence[Filter] = FILTERS) -> Shaped:
+def _filtered(candidate: Candidate, filters: Sequence[Filter] = FILTERS) -> ProcessedText:
     filtered = apply_filters(candidate, filters)
-    return Shaped(filtered.text, f"filter: {filtered.rejected_by}" if filtered.rejected_by else "")
+    return ProcessedText(filtered.text, f"filter: {filtered.rejected_by}" if filtered.rejected_by else "")

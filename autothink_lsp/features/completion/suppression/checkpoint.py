@@ -20,7 +20,7 @@ _LEAST_SHARED = 200  # characters; less may stand at another place as well
 
 
 @frozen
-class RightReading:
+class LexerCheckpoint:
     """``above`` is what is shown of document ``uri`` above a line, from line ``top`` on; ``around`` the end of it."""
 
     uri: str
@@ -29,7 +29,7 @@ class RightReading:
     around: Surroundings = field(repr=False)
 
     @classmethod
-    def of(cls, query: CompletionQuery, context: CodeContext) -> RightReading:
+    def of(cls, query: CompletionQuery, context: CodeContext) -> LexerCheckpoint:
         """Of the lines above the cursor's. Whether it is right is for the caller to find out."""
         above = context.whole_lines_above
         around = look_around(evolve(context, prefix=above))
@@ -39,7 +39,7 @@ class RightReading:
         """Whether all changes of document ``uri`` were where the reading sees them, or elsewhere."""
         return uri != self.uri or all(change.start.line >= self.top for change in changes)
 
-    def at(self, query: CompletionQuery, context: CodeContext) -> RightReading | None:
+    def at(self, query: CompletionQuery, context: CodeContext) -> LexerCheckpoint | None:
         """The same for the line where the cursor is now; ``None`` where that does not follow from this one."""
         above = context.whole_lines_above
         if query.snapshot.uri != self.uri:
@@ -49,7 +49,7 @@ class RightReading:
         end = self._end_in(above)
         if end is None:
             return None
-        now = RightReading.of(query, context)
+        now = LexerCheckpoint.of(query, context)
         # What is lexed may begin lower than it did: it has to come to the known end in the same state.
         unread = len(above) - now.around.scanner.offset
         again = Scanner(self.around.style).feed_known(above[unread:end])

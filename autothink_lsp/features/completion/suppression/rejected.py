@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from attrs import define, field, frozen
 
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.follow import Follower
+from autothink_lsp.features.completion.follow import TypeThroughMatcher
 from autothink_lsp.values import Point
 
 FORGET_MS = 60_000.0
@@ -42,7 +42,7 @@ class _Shown:
 
     spot: Spot
     text: str
-    follower: Follower
+    follower: TypeThroughMatcher
     inserted: bool = False  # by an accept: it stands in the document in one piece
     end: Point | None = None  # of it, while nothing was changed since
 
@@ -68,7 +68,7 @@ class RejectedSuggestions:
 
     def shown(self, number: int, spot: Spot, point: Point, text: str) -> None:
         """A suggestion goes to the editor, at ``point``."""
-        self._shown[number] = _Shown(spot, text, Follower(point))
+        self._shown[number] = _Shown(spot, text, TypeThroughMatcher(point))
         self._newest[spot.uri] = number
         while len(self._shown) > _REMEMBERED:
             gone, one = self._shown.popitem(last=False)

@@ -14,7 +14,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.model import CompletionQuery, Outcome
 from autothink_lsp.features.completion.suppression import places
-from autothink_lsp.features.completion.suppression.checkpoint import RightReading
+from autothink_lsp.features.completion.suppression.checkpoint import LexerCheckpoint
 from autothink_lsp.features.completion.suppression.edits import RecentEdits
 from autothink_lsp.features.completion.suppression.rejected import RejectedSuggestions, Spot
 from autothink_lsp.stream.cursor import Surroundings, is_read_whole, look_around
@@ -32,14 +32,14 @@ _LINES_ABOVE = 20
 
 
 @define
-class Silence:
+class SuppressionFilter:
     """One for all documents. ``now_ms`` is a monotonic clock."""
 
     _syntax: Syntax
     _now_ms: Callable[[], float]
     edits: RecentEdits = field(factory=RecentEdits, init=False)
     rejected: RejectedSuggestions = field(init=False)
-    _believed: RightReading | None = field(default=None, init=False)
+    _checkpoint: LexerCheckpoint | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.rejected = RejectedSuggestions(self._now_ms)
@@ -48,15 +48,15 @@ class Silence:
         """Note what the edit did, and whether it goes against what is shown."""
         self.edits.did_change(uri, changes)
         self.rejected.did_change(uri, changes)
-        if self._believed is not None and not self._believed.survives(uri, changes):
-            self._believed = None
+        if self._checkpoint is not None and not self._checkpoint.survives(uri, changes):
+            self._checkpoint = None
 
     def did_close(self, uri: str) -> None:
         """Nothing is known of a closed document."""
         self.edits.did_close(uri)
         self.rejected.forget(uri)
-        if self._believed is not None and self._believed.uri == uri:
-            self._believed = None
+        if self._checkpoint is not None and self._checkpoint.uri == uri:
+            self._checkpoint = None
 
     def refusal(self, query: CompletionQuery, context: CodeContext) -> str | None:
         """The reason not to ask a model, or ``None``."""
@@ -69,7 +69,7 @@ class Silence:
         around = look_around(context)
         return places.refusal(context, around, self._text_kind(query, context, around), silent_in)
 
-    def heard(self, query: CompletionQuery, outcome: Outcome) -> Outcome:
+    def apply(self, query: CompletionQuery, outcome: Outcome) -> Outcome:
         """The outcome as it goes to the editor."""
         suggestion = outcome.suggestion
         if suggestion is None:
@@ -87,7 +87,7 @@ class Silence:
         self.rejected.shown(suggestion.id, spot, point, suggestion.text)
         return outcome
 
-    def happened(self, number: object, event: object) -> None:
+    def on_feedback(self, number: object, event: object) -> None:
         """What an editor tells of a suggestion."""
         if isinstance(number, int) and event == "dismissed":
             self.rejected.dismissed(number)
@@ -104,15 +104,15 @@ class Silence:
         kind = places.text_kind(around)
         if query.point.line <= context.prefix.count("\n") and is_read_whole(context.prefix):
             return kind
-        if self._believed is not None and (goes_on := self._believed.at(query, context)):
-            self._believed = goes_on
+        if self._checkpoint is not None and (goes_on := self._checkpoint.at(query, context)):
+            self._checkpoint = goes_on
             return kind  # a parse for each line would be most of the line's cost
         tree = self._syntax.tree_within(query.snapshot, _PARSE_BUDGET_MS, rough=True)
         if tree is None:
             return None if around.scanner.spans_lines else kind
-        reading = RightReading.of(query, context)
+        reading = LexerCheckpoint.of(query, context)
         if _reads_rightly(tree, query.point, reading.around):
-            self._believed = reading
+            self._checkpoint = reading
             return kind
         found = scope_kind(tree, query.point)
         if found == "string":

@@ -9,7 +9,7 @@ from autothink_lsp.context.window import WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.model import CompletionQuery
-from autothink_lsp.features.completion.suppression.suppression_filter import Silence
+from autothink_lsp.features.completion.suppression.suppression_filter import SuppressionFilter
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.syntax.trees import SyntaxTree
@@ -37,7 +37,7 @@ def typed(
 
     ``edits``: what else is edited before the key of that number; as many lines stay above."""
     syntax, documents, windows = Counting(), DocumentStore(PositionEncoding.UTF32), WindowTracker()
-    silence = Silence(syntax, lambda: 0.0)
+    silence = SuppressionFilter(syntax, lambda: 0.0)
     documents.subscribe(syntax.trees)
     documents.subscribe(Hearing(silence))
     documents.open(URI, "python", 1, above + CODE)
@@ -61,7 +61,7 @@ def typed(
 class Hearing:
     """Tells the rules for silence of edits, as the service does."""
 
-    def __init__(self, silence: Silence) -> None:
+    def __init__(self, silence: SuppressionFilter) -> None:
         self._silence = silence
 
     def did_open(self, snapshot: Snapshot) -> None:
