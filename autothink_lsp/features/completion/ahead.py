@@ -15,10 +15,10 @@ from autothink_lsp.features.completion.last_place import LastPlace
 from autothink_lsp.features.completion.metrics import Counters
 from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
 from autothink_lsp.features.completion.prefetch import Speculation, asks_ahead
+from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret
 from autothink_lsp.features.completion.resting import Ask, Resting, same_reading
 from autothink_lsp.features.completion.revival import Revival
 from autothink_lsp.features.completion.scheduler import Runner
-from autothink_lsp.features.completion.sight import Sight, hidden_secret
 from autothink_lsp.features.completion.warming import Warming
 
 
@@ -26,7 +26,7 @@ from autothink_lsp.features.completion.warming import Warming
 class Ahead:
     """``waits``: somebody does, for this model or for the one that does what was asked by hand."""
 
-    sight: Sight
+    sight: PromptContext
     runner: Runner
     connecting: Connecting
     cache: SuggestionCache

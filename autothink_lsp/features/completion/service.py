@@ -34,8 +34,8 @@ from autothink_lsp.features.completion.first_use import FirstUse
 from autothink_lsp.features.completion.metrics import Counters
 from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage, Outcome, Source
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret
 from autothink_lsp.features.completion.scheduler import Runner
-from autothink_lsp.features.completion.sight import Sight, hidden_secret
 from autothink_lsp.features.completion.stream import Run
 from autothink_lsp.features.completion.suppression.suppression_filter import SuppressionFilter
 from autothink_lsp.features.completion.ticket import Ticket
@@ -69,7 +69,7 @@ class CompletionService:
         self._windows = windows
         self._now_ms = now_ms
         self._observe = observe
-        self._sight = Sight(syntax, windows, privacy or PrivacyGate(), endpoint_for)
+        self._sight = PromptContext(syntax, windows, privacy or PrivacyGate(), endpoint_for)
         shaper, cache = PostProcessor(syntax), SuggestionCache()
         self._answers = Answers(shaper, cache)
         self._debouncer = AdaptiveDebouncer()

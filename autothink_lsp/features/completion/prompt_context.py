@@ -20,7 +20,7 @@ from autothink_lsp.syntax.service import Syntax
 
 
 @frozen
-class Sight:
+class PromptContext:
     """Asks nobody. The endpoint says how much its server reads."""
 
     syntax: Syntax
