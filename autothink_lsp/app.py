@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
     from autothink_lsp.features.assist.service import AssistService
-    from autothink_lsp.features.completion.endpoint import EndpointListener
-    from autothink_lsp.features.completion.endpoints import EndpointPool
+    from autothink_lsp.features.completion.endpoint import EndpointListener, EndpointPool
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import Consent, EmbeddedModels, Working
@@ -112,7 +111,7 @@ def build_house(
     from autothink_lsp.context.surroundings import Surroundings
     from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
-    from autothink_lsp.features.completion.endpoints import EndpointPool
+    from autothink_lsp.features.completion.endpoint import EndpointPool
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import EmbeddedModels

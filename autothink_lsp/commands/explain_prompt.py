@@ -34,7 +34,7 @@ async def _report(house: House, query: CompletionQuery) -> dict[str, Any]:
     from autothink_lsp.context.compose import budget_tokens, tokens_of
     from autothink_lsp.context.privacy import redacts
     from autothink_lsp.context.redaction import hidden_context
-    from autothink_lsp.features.completion.prompt import window_size
+    from autothink_lsp.features.completion.prompt_context import window_size
     from autothink_lsp.prompt.fim import render
 
     settings, snapshot = query.settings, query.snapshot

@@ -10,11 +10,15 @@ below the cursor belongs to the place: without it an answer would come up where 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.features.completion.model import CompletionQuery, Outcome, Source, Suggestion
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.features.completion.stream import Run
 from autothink_lsp.features.completion.type_through import (
     Match,
     RemainingText,
@@ -22,6 +26,48 @@ from autothink_lsp.features.completion.type_through import (
     line_starts,
     remaining_text_since,
 )
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import Point
+
+
+@define
+class FirstUse:
+    """Call it at every use: ``heard`` are told of the first."""
+
+    _heard: Iterable[Callable[[], None]]
+    _used: bool = field(default=False, init=False)
+
+    def __call__(self) -> None:
+        """Somebody was answered with it."""
+        if not self._used:
+            self._used = True
+            for tell in self._heard:
+                tell()
+
+
+def foreseeable(context: CodeContext, suggestion: Suggestion) -> bool:
+    """Whether an editor will put in just this text at the cursor: nothing is replaced, nothing has to move down."""
+    return not suggestion.replaces_right and ("\n" not in suggestion.text or not context.line_suffix.strip())
+
+
+def after_insertion(query: CompletionQuery, context: CodeContext, text: str) -> tuple[CompletionQuery, CodeContext]:
+    """What would be asked for, with ``text`` typed at the cursor."""
+    snapshot, point = query.snapshot, query.point
+    inserted = text if context.eol == "\n" else text.replace("\n", context.eol)
+    lines = text.split("\n")
+    end = Point(point.line + len(lines) - 1, len(lines[-1]) + (point.column if len(lines) == 1 else 0))
+    later = evolve(snapshot, text=snapshot.text.replace(point, point, inserted))
+    return (
+        evolve(query, snapshot=later, point=end, trigger="automatic", selected=None),
+        evolve(context, prefix=context.prefix + text),
+    )
+
+
+def next_line(context: CodeContext) -> str:
+    """What Enter puts in at the end of a line: its line end and its indentation."""
+    line = context.line_prefix
+    return "\n" + line[: len(line) - len(line.lstrip())]
+
 
 MAX_ENTRIES = 200
 MAX_CHARACTERS = 1_000_000
@@ -131,3 +177,93 @@ class SuggestionCache:
         bucket.remove(place)
         if not bucket:
             del self._buckets[entry.bucket]
+
+
+_TELLING_CHARACTERS = 200  # of the text before a cursor
+
+
+@frozen
+class _Fitted:
+    """``text`` went through all filters in the file ``path`` where ``before`` and ``after`` stand around the cursor."""
+
+    path: str
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+    text: str = field(repr=False)
+
+    @classmethod
+    def at(cls, context: CodeContext, text: str) -> _Fitted:
+        return cls(context.path, context.prefix[-_TELLING_CHARACTERS:], context.suffix, text)
+
+    def holds_for(self, rest: str, context: CodeContext, *, typed: bool) -> bool:
+        """Whether ``rest`` is what is left of it, and nothing else has changed around the cursor. ``typed``: some of it
+        may have been typed."""
+        length = len(self.text) - len(rest)
+        return (
+            (length >= 0 if typed else length == 0)
+            and rest != ""
+            and self.text.endswith(rest)
+            and self.after == context.suffix
+            and self.path == context.path
+            and context.prefix.endswith(self.before + self.text[:length])
+        )
+
+
+class SuggestionStore:
+    """Over all documents. ``cache`` is where they are kept."""
+
+    def __init__(self, shaper: PostProcessor, cache: SuggestionCache) -> None:
+        self._shaper = shaper
+        self._cache = cache
+        self._asked_with: dict[str, Settings] = {}
+        self._ids = count(1)
+        self._fitted: _Fitted | None = None  # the newest
+
+    def outdated(self, uri: str, settings: Settings) -> bool:
+        """Whether the document's answers were asked for with other settings than these, which count from now on."""
+        before = self._asked_with.get(uri)
+        self._asked_with[uri] = settings
+        return before is not None and before is not settings and before != settings
+
+    def forget(self, uri: str, *, closed: bool = False) -> None:
+        """Drop the document's answers."""
+        self._cache.forget(uri)
+        if closed:
+            self._asked_with.pop(uri, None)
+
+    def remember(self, run: Run, heard: Sequence[Callable[[], None]]) -> None:
+        """Judge and keep what a run has said; ``heard`` hear of its first use."""
+        first_use = FirstUse(heard)
+        shaped = self._shaper.shape(run.text, run.query, run.context, finished=run.complete)
+        # First what follows, so that this one is the newer: it is what was asked for.
+        if shaped.text and run.text.startswith(shaped.text):
+            rest = run.text[len(shaped.text) :]
+            if rest.strip() and not run.context.line_suffix.strip():
+                query, context = after_insertion(run.query, run.context, shaped.text)
+                following = self._shaper.shape(rest, query, context, finished=False).text
+                if following:
+                    self._cache.remember(run.uri, context, following, first_use)
+        self._cache.remember(run.uri, run.context, shaped.text, first_use)
+        self._fitted = _Fitted.at(run.context, shaped.text) if shaped.text else None
+
+    def take(self, uri: str, context: CodeContext) -> RemainingText | None:
+        """What is left of one here, for somebody who is answered with it."""
+        return self._cache.take(uri, context)
+
+    def outcome(self, left: RemainingText, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
+        """One to show, or why not. ``finished``: no more of it will come.
+
+        The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again,
+        unless nothing but typing along has happened since.
+        """
+        rest = evolve(context, suffix=context.suffix[left.replaces_right :]) if left.replaces_right else context
+        text = left.text
+        # What a filter leaves, it leaves again: only the first of many keys along a suggestion pays for them.
+        if not finished or self._fitted is None or not self._fitted.holds_for(text, rest, typed=source != "model"):
+            shaped = self._shaper.fit(text, rest, seen=source != "model", finished=finished)
+            if not shaped.text:
+                return Outcome(None, shaped.reason)
+            text = shaped.text
+            self._fitted = _Fitted.at(rest, text) if finished else None
+        suggestion = Suggestion(next(self._ids), text, source, left.replaces_right)
+        return Outcome(suggestion, f"shown ({source})")

@@ -85,3 +85,27 @@ class AdaptiveDebouncer:
         share = LEAST + (margin - LEAST) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
         inside_word = line[-1].isalnum() or line[-1] == "_"
         return min(LONGEST_MS, usual_ms * share * (INSIDE_WORD if inside_word else 1.0))
+
+
+KEPT = 12
+
+
+@define
+class LatencyTracker:
+    """The newest times of one endpoint, in milliseconds."""
+
+    _times_ms: deque[float] = field(factory=lambda: deque(maxlen=KEPT))
+
+    def answered(self, after_ms: float) -> None:
+        """An answer was there ``after_ms`` after its request."""
+        self._times_ms.append(after_ms)
+
+    def hung_up(self, after_ms: float) -> None:
+        """Nobody waited for the answer any longer. That it had not come says something only where it was late."""
+        if after_ms > self.typical_ms:
+            self._times_ms.append(after_ms)
+
+    @property
+    def typical_ms(self) -> float:
+        """The median; 0 while nothing is known."""
+        return median(self._times_ms) if self._times_ms else 0.0

@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from attrs import evolve, frozen
 
-from autothink_lsp.features.completion.answers import Answers
+from autothink_lsp.features.completion.cache import SuggestionStore
 from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.features.completion.scheduler import Runner
 from autothink_lsp.features.completion.stream import Run
 from autothink_lsp.features.completion.ticket import Ticket
-from autothink_lsp.features.completion.unfinished import presentable, whole_lines
+from autothink_lsp.features.completion.type_through import presentable, whole_lines
 
 # From the key on. 4,000/100 tokens a second write four lines in it, and 145/33 one.
 SOON_MS = 400.0
@@ -27,7 +27,7 @@ class Early:
     """``now_ms`` is the clock of the queries. Only who asked by typing is answered early."""
 
     runner: Runner
-    answers: Answers
+    answers: SuggestionStore
     now_ms: Callable[[], float]
 
     def watch(self, ticket: Ticket) -> None:

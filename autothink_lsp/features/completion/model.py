@@ -40,6 +40,14 @@ class CompletionQuery:
 
 
 @frozen
+class SamplingParams:
+    """How the model is asked. ``warm`` asks for no answer: only the prompt is evaluated."""
+
+    warm: bool = False
+    temperature: float = 0.0
+
+
+@frozen
 class Suggestion:
     """What may be inserted at the cursor: ``text`` has ``\\n`` line ends and begins at the cursor.
 
@@ -75,3 +83,18 @@ class Outcome:
     others: tuple[Suggestion, ...] = ()
     elapsed_ms: float = 0.0
     spent: CompletionUsage | None = None
+
+
+# Somebody who asked by hand waits; VS Code's and Neovim's limits are for automatic requests only.
+INVOKED_DEADLINE_MS = 15_000.0
+# What writing the answer to the client may take on a busy machine; taken off the deadline.
+REPLY_MARGIN_MS = 25.0
+
+
+def deadline_ms(query: CompletionQuery) -> float:
+    """After ``query.received_ms``."""
+    if query.deadline_ms is not None:
+        return query.deadline_ms
+    if query.trigger == "invoked":
+        return max(INVOKED_DEADLINE_MS, query.settings.completion.deadline_ms)
+    return query.settings.completion.deadline_ms - REPLY_MARGIN_MS

@@ -5,47 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from attrs import evolve, frozen
-
 from autothink_lsp.backends.base import CompletionRequest
-from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.redaction import SecretNames, hidden_context
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.context.window import WindowSize
 from autothink_lsp.features.completion.endpoint import Connected
-from autothink_lsp.features.completion.model import CompletionQuery
-from autothink_lsp.features.completion.reading import PromptThroughput
+from autothink_lsp.features.completion.model import CompletionQuery, SamplingParams
 from autothink_lsp.features.completion.stream import Attempt, Run, RunListener
 from autothink_lsp.features.completion.suppression.places import least_confidence
 from autothink_lsp.prompt.fim import render, restore
 from autothink_lsp.prompt.withheld import Withheld, Withhold
-from autothink_lsp.settings.model import Settings
 from autothink_lsp.stream.confidence import Confidence
 from autothink_lsp.stream.early_stop import EarlyStop
-
-# Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``reading.py``). On a laptop's
-# CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was seen to help a small model (measured,
-# facts of this project); a server with a GPU reads ten times as much in less time.
-EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=0)
-REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
-
-
-def window_size(settings: Settings, reading: PromptThroughput | None = None) -> WindowSize:
-    """How much of the file this backend can read while somebody waits, in tokens as it counts them."""
-    reading = reading or PromptThroughput()
-    most = REMOTE_WINDOW
-    if settings.completion.backend == "embedded":
-        most = evolve(EMBEDDED_WINDOW, block_tokens=reading.spare_tokens(EMBEDDED_WINDOW))
-    blocks = partial(budget_tokens, settings)
-    return reading.window(EMBEDDED_WINDOW, most, settings.completion.max_tokens, blocks)
-
-
-@frozen
-class SamplingParams:
-    """How the model is asked. ``warm`` asks for no answer: only the prompt is evaluated."""
-
-    warm: bool = False
-    temperature: float = 0.0
 
 
 def launch(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.privacy import PrivacyGate, redacts
@@ -12,11 +13,26 @@ from autothink_lsp.context.redaction import secret_at_cursor
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import Windows, WindowSize
 from autothink_lsp.features.completion import gate
-from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+from autothink_lsp.features.completion.endpoint import CompletionEndpoint, PromptThroughput
 from autothink_lsp.features.completion.model import CompletionQuery
-from autothink_lsp.features.completion.prompt import window_size
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
+
+# Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``reading.py``). On a laptop's
+# CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was seen to help a small model (measured,
+# facts of this project); a server with a GPU reads ten times as much in less time.
+EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=0)
+REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
+
+
+def window_size(settings: Settings, reading: PromptThroughput | None = None) -> WindowSize:
+    """How much of the file this backend can read while somebody waits, in tokens as it counts them."""
+    reading = reading or PromptThroughput()
+    most = REMOTE_WINDOW
+    if settings.completion.backend == "embedded":
+        most = evolve(EMBEDDED_WINDOW, block_tokens=reading.spare_tokens(EMBEDDED_WINDOW))
+    blocks = partial(budget_tokens, settings)
+    return reading.window(EMBEDDED_WINDOW, most, settings.completion.max_tokens, blocks)
 
 
 @frozen
@@ -68,3 +84,9 @@ class PromptContext:
 def hidden_secret(query: CompletionQuery, context: CodeContext) -> str:
     """The kind of the secret at the cursor where secrets are hidden from this model, or an empty text."""
     return secret_at_cursor(context) if redacts(query.settings, query.settings.completion) else ""
+
+
+def same_reading(one: CodeContext, other: CodeContext) -> bool:
+    """Whether the prompts for both begin alike, up to about the line of the first one's cursor."""
+    below = one.suffix[len(one.line_suffix) :]
+    return other.prefix.startswith(one.whole_lines_above) and other.suffix.endswith(below)

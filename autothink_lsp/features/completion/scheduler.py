@@ -15,17 +15,20 @@ from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
-from autothink_lsp.features.completion.follow import TypeThroughMatcher
-from autothink_lsp.features.completion.hindsight import log, note_reading, note_time
-from autothink_lsp.features.completion.metrics import Counters
-from autothink_lsp.features.completion.model import CompletionQuery
-from autothink_lsp.features.completion.prompt import SamplingParams, launch
-from autothink_lsp.features.completion.reading import STALLED_MS, PromptThroughput
+from autothink_lsp.features.completion.endpoint import STALLED_MS, CompletionEndpoint, Connected, PromptThroughput
+from autothink_lsp.features.completion.metrics import Counters, log, note_reading, note_time
+from autothink_lsp.features.completion.model import CompletionQuery, SamplingParams
+from autothink_lsp.features.completion.prompt import launch
+from autothink_lsp.features.completion.prompt_context import same_reading
 from autothink_lsp.features.completion.reprieve import Reprieve
-from autothink_lsp.features.completion.resting import same_reading
 from autothink_lsp.features.completion.stream import Attempt, Run, RunListener, WordMismatch
-from autothink_lsp.features.completion.type_through import Match, RemainingText, RequestPosition, remaining_text
+from autothink_lsp.features.completion.type_through import (
+    Match,
+    RemainingText,
+    RequestPosition,
+    TypeThroughMatcher,
+    remaining_text,
+)
 from autothink_lsp.values import Point
 
 

@@ -21,19 +21,16 @@ from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import Windows
 from autothink_lsp.document.snapshot import Change, Snapshot
-from autothink_lsp.features.completion.ahead import Ahead
 from autothink_lsp.features.completion.alternatives import Alternatives
-from autothink_lsp.features.completion.answers import Answers
-from autothink_lsp.features.completion.cache import SuggestionCache
+from autothink_lsp.features.completion.cache import FirstUse, SuggestionCache, SuggestionStore
 from autothink_lsp.features.completion.connecting import Connecting
-from autothink_lsp.features.completion.deadline import deadline_ms
 from autothink_lsp.features.completion.debounce import AdaptiveDebouncer
 from autothink_lsp.features.completion.early import Early
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
-from autothink_lsp.features.completion.first_use import FirstUse
 from autothink_lsp.features.completion.metrics import Counters
-from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage, Outcome, Source
+from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage, Outcome, Source, deadline_ms
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.features.completion.prefetch import Ahead
 from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret
 from autothink_lsp.features.completion.scheduler import Runner
 from autothink_lsp.features.completion.stream import Run
@@ -71,7 +68,7 @@ class CompletionService:
         self._observe = observe
         self._sight = PromptContext(syntax, windows, privacy or PrivacyGate(), endpoint_for)
         shaper, cache = PostProcessor(syntax), SuggestionCache()
-        self._answers = Answers(shaper, cache)
+        self._answers = SuggestionStore(shaper, cache)
         self._debouncer = AdaptiveDebouncer()
         self.suppression = SuppressionFilter(syntax, now_ms)
         self._runner = Runner(self.counters, self._ended, self._said, cache.lookup, names or SecretNames())

@@ -7,15 +7,18 @@ still stream. Pure; compares bounded tails of the windows, so the cost does not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
-from attrs import frozen
+from attrs import define, frozen
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.snapshot import Change
 from autothink_lsp.stream.cursor import look_around
 from autothink_lsp.stream.layout import indent_columns
 from autothink_lsp.stream.lexical import CLOSER_OF, CLOSERS, Mode, Scanner
+from autothink_lsp.values import Point
 
 _ABOVE_CHARACTERS = 2_000
 _BELOW_CHARACTERS = 256
@@ -204,3 +207,79 @@ def _closers_in(left: str, closers: list[str], scanner: Scanner) -> int | None:
 
 def _ends_string(char: str, before: Mode, after: Mode) -> bool:
     return char in "\"'`" and before is Mode.STRING and after is Mode.CODE
+
+
+_PAIRS = frozenset(("()", "[]", "{}", "<>", '""', "''", "``"))
+
+
+@define
+class TypeThroughMatcher:
+    """Walks along the answer as the user types it. ``typed`` counts the characters of the answer already typed.
+
+    ``lead`` is what stands between ``point`` and the answer: a suggestion that was not accepted yet."""
+
+    point: Point
+    typed: int = 0
+    lead: str = ""
+    _ahead: str = ""  # typed beyond what the model has said
+
+    def follow(self, changes: Sequence[Change], answer: str) -> bool:
+        """Take the edits in; ``False`` once they say something else than ``answer`` (as far as it has come).
+
+        Characters beyond the end of ``answer`` are taken as agreeing: the model has not come that far yet, and whether
+        it will have said the same is known when it has.
+        """
+        answer = self.lead + answer
+        for change in changes:
+            inserted, end = change.inserted.replace("\r\n", "\n"), change.new_end
+            # Typing a closer that an editor put there itself replaces it by itself.
+            if change.removed not in {"", change.inserted} or change.start != self.point:
+                return False
+            if inserted in _PAIRS:  # the editor's closer stands right of the cursor
+                inserted, end = inserted[0], Point(end.line, end.column - 1)
+            said = answer[self.typed : self.typed + len(inserted)]
+            if not inserted.startswith(said):
+                return False
+            self.typed += len(inserted)
+            self._ahead += inserted[len(said) :]
+            self.point = end
+        return True
+
+    def overtaken(self, answer: str) -> bool:
+        """Whether the model has come to say something else than was typed ahead of it."""
+        if not self._ahead:
+            return False
+        begin = self.typed - len(self._ahead) - len(self.lead)
+        said = answer[begin : begin + len(self._ahead)]
+        if not self._ahead.startswith(said):
+            return True
+        self._ahead = self._ahead[len(said) :]
+        return False
+
+
+# An identifier or number at the very end may go on; what is left must end in something that reads as an end.
+_LAST_WORD = re.compile(r"\w+\Z")
+_GOOD_END = re.compile(r"[\w)\]}\"'`]")
+_WORD = re.compile(r"\w")
+_QUOTES = "\"'`"
+
+
+def whole_lines(answer: str) -> int:
+    """Lines with something on them that have come to their end."""
+    return sum(bool(line.strip()) for line in answer.split("\n")[:-1])
+
+
+def presentable(answer: str) -> str:
+    """The whole lines if there are any, else the line without its last word, up to a good end; or nothing."""
+    lines, newline, _ = answer.rpartition("\n")
+    if newline and lines.strip():
+        return lines
+    text = _LAST_WORD.sub("", answer)
+    for end in range(len(text), 0, -1):
+        if _GOOD_END.match(text[end - 1]) and not _inside_string(text[:end]):
+            return text[:end] if _WORD.search(text, 0, end) else ""
+    return ""
+
+
+def _inside_string(text: str) -> bool:
+    return any(text.count(quote) % 2 for quote in _QUOTES)

@@ -11,8 +11,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.completion.answers import Answers
-from autothink_lsp.features.completion.cache import SuggestionCache
+from autothink_lsp.features.completion.cache import SuggestionCache, SuggestionStore
 from autothink_lsp.features.completion.model import CompletionQuery, Source
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor, ProcessedText
 from autothink_lsp.features.completion.stream import Run
@@ -37,7 +36,7 @@ def asked(said: str) -> Run:
 
 
 def test_what_follows_the_cut_is_kept_for_the_place_behind_it() -> None:
-    answers, used = Answers(PostProcessor(Syntax()), SuggestionCache()), []
+    answers, used = SuggestionStore(PostProcessor(Syntax()), SuggestionCache()), []
     run = asked(" a + b\n    return total\n\n\ndef other():\n    return 1")
     answers.remember(run, [lambda: used.append("used")])
 
@@ -54,7 +53,7 @@ def test_what_follows_the_cut_is_kept_for_the_place_behind_it() -> None:
 
 
 def test_nothing_follows_where_all_is_shown() -> None:
-    answers = Answers(PostProcessor(Syntax()), SuggestionCache())
+    answers = SuggestionStore(PostProcessor(Syntax()), SuggestionCache())
     run = asked(" a + b")
     answers.remember(run, [])
     behind = answers.take(URI, evolve(run.context, prefix=run.context.prefix + " a + b"))
@@ -71,7 +70,7 @@ class Counting(PostProcessor):
         return super().fit(answer, context, seen=seen, finished=finished)
 
 
-def shown(answers: Answers, context: CodeContext, source: Source = "cache") -> str | None:
+def shown(answers: SuggestionStore, context: CodeContext, source: Source = "cache") -> str | None:
     """What is shown at the context's cursor."""
     left = answers.take(URI, context)
     suggestion = answers.outcome(left, context, source).suggestion if left is not None else None
@@ -80,7 +79,7 @@ def shown(answers: Answers, context: CodeContext, source: Source = "cache") -> s
 
 def test_what_was_filtered_is_not_filtered_again_while_it_is_typed() -> None:
     shaper = Counting(Syntax())
-    answers = Answers(shaper, SuggestionCache())
+    answers = SuggestionStore(shaper, SuggestionCache())
     run = asked(" a + b")
     answers.remember(run, [])
     assert shown(answers, run.context, "model") == " a + b"
@@ -92,7 +91,7 @@ def test_what_was_filtered_is_not_filtered_again_while_it_is_typed() -> None:
 
 def test_it_is_filtered_where_the_text_behind_the_cursor_is_another() -> None:
     shaper = Counting(Syntax())
-    answers = Answers(shaper, SuggestionCache())
+    answers = SuggestionStore(shaper, SuggestionCache())
     run = asked(" max(a, b)")
     answers.remember(run, [])
     assert shown(answers, run.context) == " max(a, b)"
@@ -106,7 +105,7 @@ def test_it_is_filtered_where_the_text_behind_the_cursor_is_another() -> None:
 def test_the_first_character_of_what_streams_in_is_not_enough() -> None:
     """What was never on the screen must be worth it, even where it was filtered when a little more of it was left."""
     shaper = Counting(Syntax())
-    answers = Answers(shaper, SuggestionCache())
+    answers = SuggestionStore(shaper, SuggestionCache())
     run = asked(" a + b")
     answers.remember(run, [])
     assert shown(answers, evolve(run.context, prefix=run.context.prefix + " a + "), "model") is None

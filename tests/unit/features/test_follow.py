@@ -4,7 +4,7 @@ import pytest
 
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.follow import TypeThroughMatcher
+from autothink_lsp.features.completion.type_through import TypeThroughMatcher
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"

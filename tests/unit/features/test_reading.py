@@ -8,9 +8,9 @@ import pytest
 
 from autothink_lsp.context.compose import EMBEDDED_TOKENS, budget_tokens
 from autothink_lsp.context.window import GROWN, WindowSize
+from autothink_lsp.features.completion.endpoint import STALLED_MS, UNKNOWN_MS, PromptThroughput
 from autothink_lsp.features.completion.model import CompletionUsage
-from autothink_lsp.features.completion.prompt import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
-from autothink_lsp.features.completion.reading import STALLED_MS, UNKNOWN_MS, PromptThroughput
+from autothink_lsp.features.completion.prompt_context import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
 from autothink_lsp.settings.model import CompletionSettings, Settings
 
 ELSEWHERE = Settings(completion=CompletionSettings(backend="llama-server", url="http://127.0.0.1:1"))

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
-from autothink_lsp.features.completion import account, prefetch
+from autothink_lsp.features.completion import prefetch
 from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
@@ -177,6 +177,6 @@ def test_who_accepts_nothing_is_soon_not_served_ahead() -> None:
             house.edit(0, 4, 7, f"f{number:02}")  # elsewhere: what was asked ahead is of no use
         counters = house.service.counters
         assert counters.speculative_used == 0
-        assert counters.speculative <= account.MOST_CREDIT + 100 * account.EARNED
+        assert counters.speculative <= prefetch.MOST_CREDIT + 100 * prefetch.EARNED
 
     in_virtual_time(main)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from attrs import define, field, frozen
 
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.follow import TypeThroughMatcher
+from autothink_lsp.features.completion.type_through import TypeThroughMatcher
 from autothink_lsp.values import Point
 
 FORGET_MS = 60_000.0
