@@ -154,20 +154,20 @@ def _report(
                 },
             }
         )
-    spent = outcome.spent
+    usage = outcome.usage
     return {
         "items": items,
         "reason": outcome.reason,
         "backend": query.settings.completion.backend,
         "model": listener.model,
         "tokens": {
-            "prompt_evaluated": spent.prompt_evaluated_tokens if spent else None,
-            "prompt_cached": spent.prompt_cached_tokens if spent else None,
-            "predicted": spent.predicted_tokens if spent else None,
+            "prompt_evaluated": usage.prompt_evaluated_tokens if usage else None,
+            "prompt_cached": usage.prompt_cached_tokens if usage else None,
+            "predicted": usage.predicted_tokens if usage else None,
         },
         "elapsed_ms": round(outcome.elapsed_ms, 1),
-        "prompt_ms": spent.prompt_ms if spent else None,
-        "predicted_ms": spent.predicted_ms if spent else None,
+        "prompt_ms": usage.prompt_ms if usage else None,
+        "predicted_ms": usage.predicted_ms if usage else None,
     }
 
 

@@ -15,8 +15,7 @@ from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
-from autothink_lsp.features.completion.scheduler import Runner
-from autothink_lsp.features.completion.stream import Run
+from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.type_through import RemainingText
 from autothink_lsp.settings.model import Settings
 
@@ -32,9 +31,9 @@ class Alternatives:
     """``endpoint_for`` gives the endpoint of some settings."""
 
     def __init__(
-        self, runner: Runner, shaper: PostProcessor, endpoint_for: Callable[[Settings], CompletionEndpoint]
+        self, scheduler: RequestScheduler, shaper: PostProcessor, endpoint_for: Callable[[Settings], CompletionEndpoint]
     ) -> None:
-        self._runner = runner
+        self._scheduler = scheduler
         self._shaper = shaper
         self._endpoint_for = endpoint_for
         # One for each rank: a cache has one answer for a place.
@@ -56,7 +55,7 @@ class Alternatives:
         uri = query.snapshot.uri
         found = [left for left in self._remembered(uri, context) if left.text != first.text]
         connected = self._endpoint_for(query.settings).connected
-        if found or connected is None or self._runner.answering:
+        if found or connected is None or self._scheduler.is_answering:
             return found
         seen = {_bare(first.text)}
         try:
@@ -75,25 +74,13 @@ class Alternatives:
 
     async def _sampled(self, query: CompletionQuery, context: CodeContext) -> str | None:
         """One more answer, ``""`` for one that is not worth showing; ``None`` if something else is to be done."""
-        endpoint = self._endpoint_for(query.settings)
-        connected = endpoint.connected
-        if connected is None or self._runner.answering:
+        connected = self._endpoint_for(query.settings).connected
+        if connected is None or self._scheduler.is_answering:
             return None
-        ended: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
-
-        def end(run: Run) -> None:
-            if not ended.done():
-                ended.set_result(run)
-
-        self._runner.begin(query, context, connected, endpoint, temperature=_TEMPERATURE, instead=end)
-        try:
-            run = await ended
-        except asyncio.CancelledError:
-            self._runner.abort_background()
-            raise
-        if run.aborted or run.error is not None:
+        stream = await self._scheduler.sample(query, context, connected, _TEMPERATURE)
+        if stream.aborted or stream.error is not None:
             return None
-        return self._shaper.shape(run.text, query, context, finished=run.complete).text
+        return self._shaper.shape(stream.text, query, context, finished=stream.complete).text
 
     def _remembered(self, uri: str, context: CodeContext) -> Sequence[RemainingText]:
         found = (cache.lookup(uri, context) for cache in self._caches)

@@ -18,12 +18,13 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.model import CompletionQuery, Outcome, Source, Suggestion
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
-from autothink_lsp.features.completion.stream import Run
+from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.features.completion.type_through import (
     Match,
     RemainingText,
     RequestPosition,
     line_starts,
+    presentable,
     remaining_text_since,
 )
 from autothink_lsp.settings.model import Settings
@@ -231,24 +232,39 @@ class SuggestionStore:
         if closed:
             self._asked_with.pop(uri, None)
 
-    def remember(self, run: Run, heard: Sequence[Callable[[], None]]) -> None:
-        """Judge and keep what a run has said; ``heard`` hear of its first use."""
-        first_use = FirstUse(heard)
-        shaped = self._shaper.shape(run.text, run.query, run.context, finished=run.complete)
+    def remember(self, stream: InFlightCompletion, on_first_use: Sequence[Callable[[], None]]) -> Callable[[], None]:
+        """Post-process and store a stream's output. ``on_first_use`` are called when it answers a request for the first
+        time, be it from the store or by the returned function."""
+        used = FirstUse(on_first_use)
+        shaped = self._shaper.shape(stream.text, stream.query, stream.context, finished=stream.complete)
         # First what follows, so that this one is the newer: it is what was asked for.
-        if shaped.text and run.text.startswith(shaped.text):
-            rest = run.text[len(shaped.text) :]
-            if rest.strip() and not run.context.line_suffix.strip():
-                query, context = after_insertion(run.query, run.context, shaped.text)
+        if shaped.text and stream.text.startswith(shaped.text):
+            rest = stream.text[len(shaped.text) :]
+            if rest.strip() and not stream.context.line_suffix.strip():
+                query, context = after_insertion(stream.query, stream.context, shaped.text)
                 following = self._shaper.shape(rest, query, context, finished=False).text
                 if following:
-                    self._cache.remember(run.uri, context, following, first_use)
-        self._cache.remember(run.uri, run.context, shaped.text, first_use)
-        self._fitted = _Fitted.at(run.context, shaped.text) if shaped.text else None
+                    self._cache.remember(stream.uri, context, following, used)
+        self._cache.remember(stream.uri, stream.context, shaped.text, used)
+        self._fitted = _Fitted.at(stream.context, shaped.text) if shaped.text else None
+        return used
+
+    def lookup(self, uri: str, context: CodeContext) -> RemainingText | None:
+        """What is left of a stored suggestion here, for a caller that only looks."""
+        return self._cache.lookup(uri, context)
 
     def take(self, uri: str, context: CodeContext) -> RemainingText | None:
         """What is left of one here, for somebody who is answered with it."""
         return self._cache.take(uri, context)
+
+    def partial(self, left: RemainingText, context: CodeContext) -> Outcome:
+        """As ``outcome``, for the output of a stream that goes on: whole lines, or the longest beginning of a line that
+        ends well."""
+        text = presentable(left.text)
+        if not text:
+            return Outcome(None, "deadline")
+        ends_line = left.text.startswith(text + "\n")
+        return self.outcome(evolve(left, text=text), context, "model", finished=ends_line)
 
     def outcome(self, left: RemainingText, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
         """One to show, or why not. ``finished``: no more of it will come.

@@ -164,8 +164,8 @@ class CompletionEndpoint:
     def __init__(
         self, settings: Settings, connector: Connector, listener: EndpointListener, now_ms: Callable[[], float]
     ) -> None:
-        self.answer_times = LatencyTracker()
-        self.reading = PromptThroughput()
+        self.latency = LatencyTracker()
+        self.throughput = PromptThroughput()
         self._settings = settings
         self._connector = connector
         self._listener = listener
@@ -247,7 +247,7 @@ class CompletionEndpoint:
         finally:
             self._connecting = None
         self._connected = connected
-        self.reading.context_tokens = connected.context_tokens
+        self.throughput.context_tokens = connected.context_tokens
         self._listener.endpoint_ready(connected)
         return connected
 

@@ -82,7 +82,7 @@ class Outcome:
     reason: str
     others: tuple[Suggestion, ...] = ()
     elapsed_ms: float = 0.0
-    spent: CompletionUsage | None = None
+    usage: CompletionUsage | None = None
 
 
 # Somebody who asked by hand waits; VS Code's and Neovim's limits are for automatic requests only.

@@ -1,361 +1,260 @@
-"""Asks for what comes after a suggestion while the user still reads it: after Tab the next one is there at once.
+"""Model work before a request asks for it: what follows a suggestion, and prompts evaluated ahead of the first key.
 
-Whether it is accepted is not known, so three things keep what is computed for nobody small. It is asked only once the
-user has paused before a suggestion that stands; a key that types something else hangs up at once; and there is an
-account (``account.py``), from which each answer that nobody used is paid and into which each key pays a little: at
-most ``EARNED`` of 100 keys' worth is wasted in the long run, and who accepts what is shown always has credit. A server
-elsewhere may cost money or serve others: it is asked ahead only where the settings say so.
+Four triggers:
+
+- *after accept*: a suggestion stands on the screen and the user pauses: ask for what follows it, so that it is there
+  after Tab. A key that types something else aborts the request at once.
+- *cursor idle*: the cursor rests in code that the server has not evaluated: prefill the prompt there. A slow model
+  takes seconds for new code, and they pass unused while the user looks where to type. LSP has no message for a cursor
+  that moves: editors ask by themselves for code actions where it rests (VS Code), and our plugins notify.
+- *prewarm*: a document was opened: connect, and prefill the prompt at the place that the caller names.
+- *reconnect*: the server is away for a reason that may pass by itself: look whether it is back, so that the next key
+  finds a connection and a warm prompt, and the editor no longer shows that there is no model.
+
+The first two are bounded by a token bucket each: a keystroke adds ``EARNED``, a request costs 1, a used result is
+refunded. So in the long run at most ``EARNED`` requests a key are wasted, and a user who accepts what is shown always
+has credit. A remote server may cost money or serve others: it is asked ahead only where the settings say so.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion.cache import SuggestionCache, after_insertion, foreseeable, next_line
-from autothink_lsp.features.completion.connecting import Connecting
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.metrics import Counters
 from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
 from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret, same_reading
-from autothink_lsp.features.completion.scheduler import Lead, Runner
+from autothink_lsp.features.completion.scheduler import AssumedText, RequestScheduler
+from autothink_lsp.features.completion.slot import Purpose
 from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import Settings
 
-EARNED = 0.02  # by each key, in pieces of work
+EARNED = 0.02  # requests, by each key
 MOST_CREDIT = 2.0
+
+PAUSE_S = 0.3  # before a suggestion that stands; the same as ``debounce.BURST_GAP_MS``
+REST_S = 0.25  # of the cursor; editors have waited themselves before they notify
+FIRST_RECONNECT_PAUSE_S = 2.0
+LONGEST_RECONNECT_PAUSE_S = 60.0
+
+# Gives the request at a place in the text as it is when it is called; None once there is no such place.
+Ask = Callable[[], CompletionQuery | None]
 
 
 @define
 class TokenBucket:
-    """Full at first."""
+    """Credit for speculative requests; full at first."""
 
     _credit: float = field(default=MOST_CREDIT, init=False)
 
     @property
-    def affords(self) -> bool:
-        """Whether there is enough for one piece of work."""
+    def can_spend(self) -> bool:
+        """Whether there is credit for a request."""
         return self._credit >= 1
 
-    def key(self) -> None:
-        """Somebody typed."""
-        self._pay_in(EARNED)
+    def on_key(self) -> None:
+        """A key was typed."""
+        self._credit = min(MOST_CREDIT, self._credit + EARNED)
 
-    def spent(self) -> None:
-        """A piece of work."""
+    def spend(self) -> None:
+        """A request was made."""
         self._credit -= 1
 
-    def paid_back(self) -> None:
-        """It was of use."""
-        self._pay_in(1)
-
-    def _pay_in(self, amount: float) -> None:
-        self._credit = min(MOST_CREDIT, self._credit + amount)
+    def refund(self) -> None:
+        """A request's result was used."""
+        self._credit = min(MOST_CREDIT, self._credit + 1)
 
 
-@define
-class LastPlace:
-    """``query`` is ``None`` before the first one, and when its document is closed."""
+class Prefetcher:
+    """``cache`` holds the answers that need no request. ``is_acting``: the models are busy with an action that the user
+    asked for. Belongs to one event loop."""
 
-    query: CompletionQuery | None = field(default=None, init=False)
+    def __init__(
+        self,
+        prompt_context: PromptContext,
+        scheduler: RequestScheduler,
+        cache: SuggestionCache,
+        counters: Counters,
+        is_acting: Callable[[], bool],
+    ) -> None:
+        self._prompt_context = prompt_context
+        self._scheduler = scheduler
+        self._cache = cache
+        self._counters = counters
+        self._is_acting = is_acting
+        self._last_cursor: CompletionQuery | None = None  # the latest request, moved along with the edits since
+        self._accept_budget = TokenBucket()
+        self._accept_timer: asyncio.TimerHandle | None = None
+        self._idle_budget = TokenBucket()
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._prefilled: tuple[str, CodeContext] | None = None  # document and place of a prefill that no key used yet
+        self._reconnects: dict[CompletionEndpoint, asyncio.Task[None]] = {}
 
-    def asked(self, query: CompletionQuery) -> None:
-        """The editor asked here."""
-        self.query = query
+    # ---- what the editor does
+
+    def on_request(self, query: CompletionQuery) -> None:
+        """The editor sent a request, as it does for each key."""
+        self._accept_timer = _cancelled(self._accept_timer)
+        self._accept_budget.on_key()
+        self._last_cursor = query
+
+    def on_context(self, query: CompletionQuery, context: CodeContext) -> None:
+        """The context of the newest request is known: refund the idle prefill if it was for this place."""
+        self._idle_timer = _cancelled(self._idle_timer)
+        self._idle_budget.on_key()
+        if self._prefilled is not None and self._prefilled[0] == query.snapshot.uri:
+            if same_reading(self._prefilled[1], context):
+                self._idle_budget.refund()
+            self._prefilled = None
+
+    def on_shown(self, query: CompletionQuery, context: CodeContext, suggestion: Suggestion) -> None:
+        """The suggestion stands on the screen: prefetch what follows it, unless the user goes on."""
+        if _may_prefetch(query.settings) and foreseeable(context, suggestion):
+            _cancelled(self._accept_timer)
+            call_later = asyncio.get_running_loop().call_later
+            self._accept_timer = call_later(PAUSE_S, self._prefetch_after, query, context, suggestion.text)
+
+    def on_nothing_shown(self, query: CompletionQuery) -> None:
+        """Perhaps because the server is away: reconnect."""
+        endpoint = self._endpoint(query)
+        if endpoint.connected is None and endpoint.may_return and endpoint not in self._reconnects:
+            task = asyncio.get_running_loop().create_task(self._reconnect(endpoint), name="reconnect")
+            self._reconnects[endpoint] = task
+            task.add_done_callback(lambda _: self._reconnects.pop(endpoint, None))
+
+    def on_cursor_moved(self, ask: Ask) -> None:
+        """The cursor is at the place of ``ask``, as far as the editor tells; prefill there if it rests."""
+        _cancelled(self._idle_timer)
+        self._idle_timer = asyncio.get_running_loop().call_later(REST_S, self._on_cursor_idle, ask)
 
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
-        """The cursor is likely behind the newest edit."""
-        query = self.query
-        if query is not None and query.snapshot.uri == snapshot.uri and changes:
-            self.query = evolve(query, snapshot=snapshot, point=changes[-1].new_end)
+        """The cursor is most likely behind the newest edit."""
+        last = self._last_cursor
+        if last is not None and last.snapshot.uri == snapshot.uri and changes:
+            self._last_cursor = evolve(last, snapshot=snapshot, point=changes[-1].new_end)
+        self.drop()
 
     def did_close(self, uri: str) -> None:
-        """There is no such place any more."""
-        if self.query is not None and self.query.snapshot.uri == uri:
-            self.query = None
-
-
-REST_S = 0.25  # editors have waited themselves before they tell
-
-Ask = Callable[[], CompletionQuery | None]
-
-
-@define(eq=False)
-class Resting:
-    """``read`` begins a reading and gives what is read, or ``None`` where none is to be had, or none is needed. Belongs
-    to one event loop."""
-
-    read: Callable[[CompletionQuery], CodeContext | None]
-    _account: TokenBucket = field(factory=TokenBucket, init=False)
-    _timer: asyncio.TimerHandle | None = field(default=None, init=False)
-    _unpaid: tuple[str, CodeContext] | None = field(default=None, init=False)  # document and place that was read
-
-    def moved(self, asked: Ask) -> None:
-        """The cursor is somewhere; ``asked`` says where, in the text as it is then."""
-        self.drop()
-        self._timer = asyncio.get_running_loop().call_later(REST_S, self._rests, asked)
-
-    def typed(self, uri: str, context: CodeContext) -> None:
-        """A key: whoever rests, rests elsewhere from now on."""
-        self.drop()
-        self._account.key()
-        if self._unpaid is not None and self._unpaid[0] == uri:
-            if same_reading(self._unpaid[1], context):
-                self._account.paid_back()
-            self._unpaid = None
+        """The document is closed."""
+        if self._last_cursor is not None and self._last_cursor.snapshot.uri == uri:
+            self._last_cursor = None
 
     def drop(self) -> None:
-        """The text has changed, or there is nobody any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _rests(self, asked: Ask) -> None:
-        self._timer = None
-        query = asked()
-        if query is None or not self._account.affords:
-            return
-        context = self.read(query)
-        if context is not None:
-            self._account.spent()
-            self._unpaid = query.snapshot.uri, context
-
-
-@frozen
-class Warming:
-    """``permitted`` is asked before anything is done; ``gather`` gives the window, or ``None`` where none may be
-    sent."""
-
-    runner: Runner
-    connecting: Connecting
-    endpoint_for: Callable[[Settings], CompletionEndpoint]
-    permitted: Callable[[CompletionQuery], bool]
-    gather: Callable[[CompletionQuery], CodeContext | None]
-
-    async def warm(self, asked: Callable[[], CompletionQuery | None]) -> None:
-        """``asked`` says which place; it is called again once there is a connection, which may be minutes later: the
-        document has changed by then, or is closed."""
-        query = asked()
-        if query is None or not self.permitted(query):
-            return
-        endpoint = self.endpoint_for(query.settings)
-        connected = await endpoint.connect()
-        query = asked()
-        if connected is None or query is None or self.runner.busy or self.connecting.awaited:
-            return
-        if not self.permitted(query) or self.endpoint_for(query.settings) is not endpoint:
-            return  # the settings are others by now
-        context = self.gather(query)
-        if context is not None:
-            self.runner.begin(query, context, connected, endpoint, warm=True)
-
-
-FIRST_PAUSE_S = 2.0
-LONGEST_PAUSE_S = 60.0
-
-
-class Revival:
-    """``warm`` connects and has the server read the prompt at the last place; ``needed`` says whether there is one.
-    Belongs to one event loop."""
-
-    def __init__(self, warm: Callable[[], Awaitable[None]], needed: Callable[[], bool]) -> None:
-        self._warm = warm
-        self._needed = needed
-        self._tasks: dict[CompletionEndpoint, asyncio.Task[None]] = {}
-
-    def look_after(self, endpoint: CompletionEndpoint) -> None:
-        """It has failed, perhaps."""
-        if endpoint.connected is None and endpoint.may_return and endpoint not in self._tasks:
-            task = asyncio.get_running_loop().create_task(self._look(endpoint), name="look for the server")
-            self._tasks[endpoint] = task
-            task.add_done_callback(lambda _: self._tasks.pop(endpoint, None))
+        """Cancel what has not been sent yet."""
+        self._accept_timer = _cancelled(self._accept_timer)
+        self._idle_timer = _cancelled(self._idle_timer)
 
     async def aclose(self) -> None:
-        """Look no more. Idempotent."""
-        tasks = list(self._tasks.values())
+        """Send nothing more. Idempotent."""
+        self.drop()
+        tasks = list(self._reconnects.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _look(self, endpoint: CompletionEndpoint) -> None:
-        pause_s = FIRST_PAUSE_S
-        while True:
-            await asyncio.sleep(pause_s)
-            if not self._needed() or not endpoint.may_return:
-                return
-            await self._warm()
-            if endpoint.connected is not None:
-                return
-            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+    # ---- triggers
 
-
-PAUSE_S = 0.3  # the same as ``delay.BURST_GAP_MS``: who types on is not reading
-
-
-class Speculation:
-    """``may_ask`` says whether a place may be asked about at all. Belongs to one event loop."""
-
-    def __init__(
-        self,
-        runner: Runner,
-        cache: SuggestionCache,
-        counters: Counters,
-        endpoint_for: Callable[[Settings], CompletionEndpoint],
-        may_ask: Callable[[CompletionQuery, CodeContext], bool],
-    ) -> None:
-        self._runner = runner
-        self._cache = cache
-        self._counters = counters
-        self._endpoint_for = endpoint_for
-        self._may_ask = may_ask
-        self._account = TokenBucket()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def asked(self) -> None:
-        """A key: what comes next is decided anew."""
-        self.drop()
-        self._account.key()
-
-    def shown(self, query: CompletionQuery, context: CodeContext, suggestion: Suggestion) -> None:
-        """It stands on the screen: if it does so for long enough, ask for what comes after it."""
-        if not asks_ahead(query.settings) or not foreseeable(context, suggestion):
+    def _prefetch_after(self, query: CompletionQuery, context: CodeContext, text: str) -> None:
+        """Ask for what follows ``text`` once it is accepted, and after Enter where nothing follows on its line."""
+        self._accept_timer = None
+        connected = self._endpoint(query).connected
+        if connected is None or self._scheduler.is_busy or not self._accept_budget.can_spend:
             return
-        self._later(PAUSE_S, query, context, suggestion.text)
-
-    def drop(self) -> None:
-        """The text has changed, or the document is gone."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _later(self, delay_s: float, query: CompletionQuery, context: CodeContext, text: str) -> None:
-        self.drop()
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._ask, query, context, text)
-
-    def _ask(self, query: CompletionQuery, context: CodeContext, text: str) -> None:
-        self._timer = None
-        endpoint = self._endpoint_for(query.settings)
-        if endpoint.connected is None or self._runner.busy or not self._account.affords:
-            return
+        uri = query.snapshot.uri
         later, around = after_insertion(query, context, text)
-        known = self._cache.lookup(query.snapshot.uri, around)
+        known = self._cache.lookup(uri, around)
         if known is not None and not known.text and not around.line_suffix.strip() and around.line_prefix.strip():
-            text += next_line(around)  # nothing follows on the line: so Enter does
+            text += next_line(around)
             later, around = after_insertion(query, context, text)
-            known = self._cache.lookup(query.snapshot.uri, around)
-        if known is not None or not self._may_ask(later, around):
+            known = self._cache.lookup(uri, around)
+        if known is not None or self._has_other_work or self._is_refused(later) or hidden_secret(later, around):
             return
-        self._runner.begin(later, around, endpoint.connected, endpoint, lead=Lead(query.point, text))
+        assumed = AssumedText(query.point, text)
+        self._scheduler.start(Purpose.PREFETCH, later, around, connected, assumed=assumed, listener=self)
 
-    def ended(self) -> Callable[[], None]:
-        """An answer came to its end; what is returned is to be called when it is used."""
-        self._account.spent()
-        return self._used
+    def on_prefetched(self) -> None:
+        """See ``PrefetchListener``."""
+        self._accept_budget.spend()
 
-    def _used(self) -> None:
-        self._account.paid_back()
+    def on_prefetch_used(self) -> None:
+        """See ``PrefetchListener``."""
+        self._accept_budget.refund()
         self._counters.speculative_used += 1
 
+    def _on_cursor_idle(self, ask: Ask) -> None:
+        """Prefill the prompt at this place, unless the server has it, or something else is to be done."""
+        self._idle_timer = None
+        query = ask()
+        if query is None or not self._idle_budget.can_spend:
+            return
+        connected = self._endpoint(query).connected
+        is_busy = self._scheduler.is_busy or self._scheduler.is_connecting or self._has_other_work
+        if is_busy or connected is None or not _may_prefetch(query.settings) or self._is_refused(query):
+            return
+        context, last_prompt = self._prompt_context.peek(query), self._scheduler.last_prompt
+        if context is None:
+            return
+        if last_prompt is not None and last_prompt[0] == query.snapshot.uri and same_reading(last_prompt[1], context):
+            return
+        self._scheduler.start(Purpose.PREWARM, query, context, connected)
+        self._idle_budget.spend()
+        self._prefilled = query.snapshot.uri, context
 
-def asks_ahead(settings: Settings) -> bool:
-    """Whether this model may be given work before anybody asks for it."""
+    async def prewarm(self, ask: Ask) -> None:
+        """Connect and prefill the prompt at the place of ``ask``. It is called again once there is a connection, which
+        may be minutes later: the document has changed by then, or is closed, or its settings are others."""
+        query = ask()
+        if query is None or self._is_refused(query):
+            return
+        endpoint = self._endpoint(query)
+        connected = await endpoint.connect()
+        query = ask()
+        if connected is None or query is None or self._scheduler.is_busy or self._scheduler.is_connecting:
+            return
+        if self._is_refused(query) or self._endpoint(query) is not endpoint:
+            return
+        context = self._prompt_context.sendable(query)
+        if context is not None:
+            self._scheduler.start(Purpose.PREWARM, query, context, connected)
+
+    async def _reconnect(self, endpoint: CompletionEndpoint) -> None:
+        """Look for the server in pauses that double, while the document of the last request is open. Only for what may
+        pass by itself, never for what would ask the user again."""
+        pause_s = FIRST_RECONNECT_PAUSE_S
+        while True:
+            await asyncio.sleep(pause_s)
+            if self._last_cursor is None or not endpoint.may_return:
+                return
+            await self.prewarm(lambda: self._last_cursor)
+            if endpoint.connected is not None:
+                return
+            pause_s = min(LONGEST_RECONNECT_PAUSE_S, pause_s * 2)
+
+    # ---- whether anything may be asked ahead
+
+    @property
+    def _has_other_work(self) -> bool:
+        return self._scheduler.is_awaited or self._is_acting()
+
+    def _is_refused(self, query: CompletionQuery) -> bool:
+        return self._prompt_context.refusal(query) is not None
+
+    def _endpoint(self, query: CompletionQuery) -> CompletionEndpoint:
+        return self._prompt_context.endpoint_for(query.settings)
+
+
+def _may_prefetch(settings: Settings) -> bool:
+    """Whether this model may be given work before a request asks for it."""
     wanted = settings.completion.speculate
     return wanted == "always" or (wanted == "auto" and not leaves_this_machine(settings.completion))
 
 
-@define(eq=False)
-class Ahead:
-    """``waits``: somebody does, for this model or for the one that does what was asked by hand."""
-
-    sight: PromptContext
-    runner: Runner
-    connecting: Connecting
-    cache: SuggestionCache
-    counters: Counters
-    waits: Callable[[], bool]
-    _place: LastPlace = field(factory=LastPlace, init=False)
-    _speculation: Speculation = field(init=False)
-    _warming: Warming = field(init=False)
-    _resting: Resting = field(init=False)
-    _revival: Revival = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        sight, endpoint_for = self.sight, self.sight.endpoint_for
-        self._speculation = Speculation(self.runner, self.cache, self.counters, endpoint_for, self._may_ask)
-        self._warming = Warming(
-            *(self.runner, self.connecting, endpoint_for),
-            permitted=lambda query: sight.refusal(query) is None,
-            gather=sight.sendable,
-        )
-        self._resting = Resting(self._read_at)
-        self._revival = Revival(lambda: self.warm(lambda: self._place.query), lambda: self._place.query is not None)
-
-    def asked(self, query: CompletionQuery) -> None:
-        """A key: what comes next is decided anew."""
-        self._speculation.asked()
-        self._place.asked(query)
-
-    def typed(self, query: CompletionQuery, context: CodeContext) -> None:
-        """The same once it is known what the model sees there."""
-        self._resting.typed(query.snapshot.uri, context)
-
-    def shown(self, query: CompletionQuery, context: CodeContext, suggestion: Suggestion) -> None:
-        """It stands on the screen."""
-        self._speculation.shown(query, context, suggestion)
-
-    def rests(self, asked: Ask) -> None:
-        """The cursor is where nobody types yet, as far as the editor tells."""
-        self._resting.moved(asked)
-
-    def warm(self, asked: Ask) -> Awaitable[None]:
-        """See ``warming.py``."""
-        return self._warming.warm(asked)
-
-    def found_nothing(self, query: CompletionQuery) -> None:
-        """Perhaps because the server is away: look whether it comes back."""
-        self._revival.look_after(self.sight.endpoint_for(query.settings))
-
-    def ended(self) -> Callable[[], None]:
-        """An answer that nobody had asked for came to its end; what is returned is to be called when it is used."""
-        return self._speculation.ended()
-
-    def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
-        """The text is another."""
-        self._place.did_change(snapshot, changes)
-        self.drop()
-
-    def did_close(self, uri: str) -> None:
-        """The document is gone."""
-        self._place.did_close(uri)
-
-    def drop(self) -> None:
-        """What was about to be asked is of no use any more."""
-        self._speculation.drop()
-        self._resting.drop()
-
-    async def aclose(self) -> None:
-        """Ask nothing more. Idempotent."""
-        self.drop()
-        await self._revival.aclose()
-
-    def _read_at(self, query: CompletionQuery) -> CodeContext | None:
-        """Have the server read this place, unless it has, or somebody has another use for it."""
-        endpoint = self.sight.endpoint_for(query.settings)
-        busy = self.runner.busy or self.connecting.awaited or self.waits()
-        if busy or endpoint.connected is None or not asks_ahead(query.settings) or self.sight.refusal(query):
-            return None
-        context, latest = self.sight.peek(query), self.runner.latest
-        if context is None or (
-            latest is not None and latest[0] == query.snapshot.uri and same_reading(latest[1], context)
-        ):
-            return None
-        self.runner.begin(query, context, endpoint.connected, endpoint, warm=True)
-        return context
-
-    def _may_ask(self, query: CompletionQuery, context: CodeContext) -> bool:
-        """Whether nobody waits, and the place is one where we would ask if somebody did."""
-        return not self.waits() and self.sight.refusal(query) is None and not hidden_secret(query, context)
+def _cancelled(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

@@ -78,7 +78,7 @@ class PromptContext:
         return None if hidden_secret(query, context) else context
 
     def _size(self, query: CompletionQuery) -> WindowSize:
-        return window_size(query.settings, self.endpoint_for(query.settings).reading)
+        return window_size(query.settings, self.endpoint_for(query.settings).throughput)
 
 
 def hidden_secret(query: CompletionQuery, context: CodeContext) -> str:

@@ -245,7 +245,7 @@ class TypeThroughMatcher:
             self.point = end
         return True
 
-    def overtaken(self, answer: str) -> bool:
+    def diverges(self, answer: str) -> bool:
         """Whether the model has come to say something else than was typed ahead of it."""
         if not self._ahead:
             return False

@@ -14,7 +14,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.features.completion.cache import SuggestionCache, SuggestionStore
 from autothink_lsp.features.completion.model import CompletionQuery, Source
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor, ProcessedText
-from autothink_lsp.features.completion.stream import Run
+from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, PositionEncoding
@@ -23,7 +23,7 @@ URI = "file:///a.py"
 BEFORE = "def add(a, b):\n    total ="
 
 
-def asked(said: str) -> Run:
+def asked(said: str) -> InFlightCompletion:
     """A run at the end of ``BEFORE`` that has said all of this."""
     snapshot = Snapshot(URI, "python", 1, Text.from_str(BEFORE + "\n\n\nx = 1\n"), PositionEncoding.UTF32)
     syntax, point = Syntax(), Point(1, 11)
@@ -32,7 +32,7 @@ def asked(said: str) -> Run:
         snapshot, point, WindowSize(1_000, 1_000), path="a.py", language=syntax.language(snapshot)
     )
     run: Any = SimpleNamespace(uri=URI, query=query, context=context, text=said, complete=True)
-    return cast("Run", run)
+    return cast("InFlightCompletion", run)
 
 
 def test_what_follows_the_cut_is_kept_for_the_place_behind_it() -> None:

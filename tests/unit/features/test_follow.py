@@ -71,5 +71,5 @@ def test_what_was_typed_ahead_is_compared_as_it_comes(lead: str, typed: str, cam
     applied = store.change(URI, 2, [change])
     assert applied is not None
     assert follower.follow(applied[1], "")
-    seen = [follower.overtaken(came[:count]) for count in range(len(came) + 1)]
+    seen = [follower.diverges(came[:count]) for count in range(len(came) + 1)]
     assert any(seen) is overtaken
