@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try test lint format model bench ci clean engines engines-vllm node docs wheel \
+.PHONY: help try unit test coverage lint format model bench bench-keystroke ci clean engines engines-vllm node docs wheel \
 	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening soak audit
 
 help: ## this list
@@ -25,13 +25,19 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
 	@touch $@
 
 try: $(VENV)/run.stamp model ## install, fetch the small model, play an editing session
-	@$(BIN)/autothink-lsp try
+	@$(BIN)/python -m examples.demo
 
 model: $(VENV)/run.stamp ## fetch the embedded model (469 MiB, digest checked)
 	@$(BIN)/autothink-lsp model pull $(MODEL)
 
-test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model
-	@$(BIN)/python -m pytest tests/unit tests/e2e -m "not model and not node"
+unit: $(VENV)/dev.stamp ## the quick unit tests in parallel: no process, no socket
+	@$(BIN)/python -m pytest tests/unit -n auto -q -m "not process and not exhaustive and not model and not node"
+
+test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model, in parallel
+	@$(BIN)/python -m pytest tests/unit tests/e2e -n auto --dist worksteal -m "not model and not node"
+
+coverage: $(VENV)/dev.stamp ## branch coverage of the unit tests
+	@$(BIN)/python -m pytest tests/unit -n auto -q -m "not model and not node" --cov autothink_lsp --cov-branch --cov-report term:skip-covered
 
 lint: $(VENV)/dev.stamp ## ruff, import-linter, basedpyright
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
@@ -43,7 +49,10 @@ docs: $(VENV)/dev.stamp ## write the generated parts of the README and of the ex
 	@$(BIN)/python tests/support/readme_tables.py --write && $(BIN)/python tests/support/vscode_settings.py --write
 
 bench: $(VENV)/dev.stamp ## the server's own cost, counted and measured
-	@$(BIN)/autothink-lsp bench
+	@$(BIN)/python -m tests.bench
+
+bench-keystroke: $(VENV)/dev.stamp ## real code typed in, each key counted (about 10 minutes)
+	@$(BIN)/python -m tests.bench keystroke
 
 engines: $(VENV)/dev.stamp model ## everything that needs the real embedded model
 	@$(BIN)/python -m pytest tests/engines tests/e2e -m model --ignore tests/engines/vllm

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autothink_lsp.context.surroundings import Surroundings
     from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
+    from autothink_lsp.engines.models.catalogue import ModelEntry
     from autothink_lsp.features.assist.service import AssistService
     from autothink_lsp.features.completion.endpoint import EndpointListener, EndpointPool
     from autothink_lsp.features.completion.service import CompletionService
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from autothink_lsp.lsp.logs import Logs
     from autothink_lsp.lsp.server import AutothinkServer
     from autothink_lsp.lsp.session import Session
+    from autothink_lsp.settings.model import Settings
+    from autothink_lsp.settings.reports import ClientTrust
     from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)
@@ -41,8 +44,10 @@ def now_ms() -> float:
     return time.monotonic() * 1_000
 
 
-def build_server(*, log_level: str | None = None, log_file: str | None = None) -> AutothinkServer:
-    """A server for one client. The arguments override the settings of the same name."""
+def build_server(
+    *, log_level: str | None = None, log_file: str | None = None, client_trust: ClientTrust = "user"
+) -> AutothinkServer:
+    """A server for one client. ``log_level`` and ``log_file`` override the settings of the same name."""
     from autothink_lsp.lsp.logs import Logs
     from autothink_lsp.lsp.server import create_server
 
@@ -50,7 +55,7 @@ def build_server(*, log_level: str | None = None, log_file: str | None = None) -
     logs.start()
 
     def session(server: AutothinkServer, encoding: PositionEncoding, folders: list[str], options: object) -> Session:
-        return _build_session(server, encoding, folders, options, logs)
+        return _build_session(server, encoding, folders, options, logs, client_trust)
 
     return create_server(session)
 
@@ -103,8 +108,12 @@ def build_house(
     working: Working,
     worked: Callable[[str], None] = lambda _: None,
     encoding: PositionEncoding = PositionEncoding.UTF16,
+    folders: Callable[[], Sequence[str]] = tuple,
+    settings_of: Callable[[str], Settings] | None = None,
 ) -> House:
-    """Imports everything that a keystroke needs except what opens sockets or parses."""
+    """``folders`` are those of the workspace (URIs), ``settings_of`` gives the settings of each.
+
+    Imports everything that a keystroke needs except what opens sockets or parses."""
     from autothink_lsp.context.index.service import ProjectIndexes
     from autothink_lsp.context.privacy import PrivacyGate
     from autothink_lsp.context.redaction import SecretNames
@@ -123,7 +132,7 @@ def build_house(
     syntax = Syntax()
     embedded = EmbeddedModels(consent=consent, working=working)
     servers = ModelServers(working, worked)
-    privacy, names = PrivacyGate(), SecretNames()
+    privacy, names = PrivacyGate(folders=folders, settings_of=settings_of), SecretNames()
     connector = BackendConnector(embedded, servers, names)
     endpoints = EndpointPool(connector, listener, now_ms)
     indexes, notebooks = ProjectIndexes(cache_dir()), NotebookStore()
@@ -181,10 +190,21 @@ def _build_assistant(
     )
 
 
+async def _no_download(_entry: ModelEntry, _why: str) -> bool:
+    """The consent to download a model that no TCP client can give."""
+    return False
+
+
 def _build_session(
-    server: AutothinkServer, encoding: PositionEncoding, folders: list[str], options: object, logs: Logs
+    server: AutothinkServer,
+    encoding: PositionEncoding,
+    folders: list[str],
+    options: object,
+    logs: Logs,
+    client_trust: ClientTrust,
 ) -> Session:
-    """One client's house."""
+    """The session of one client. A TCP client is never asked whether a folder is trusted or a model may be downloaded:
+    whoever connects could say yes."""
     from autothink_lsp.features.statistics.store import FILE_NAME as STATISTICS
     from autothink_lsp.features.statistics.store import Statistics
     from autothink_lsp.features.statistics.suggestions import SuggestionCounts
@@ -205,20 +225,24 @@ def _build_session(
         configuration.reload()
         server.settings_changed()
 
+    asks = client_trust == "user"
     configuration = Configuration(
         folders,
         options,
         warn=messages.warning,
         trust=trust,
         local_only=server.features.untrusted_workspace,
-        ask_trust=TrustQuestions(server, messages, trust, trusted).ask,
+        ask_trust=TrustQuestions(server, messages, trust, trusted).ask if asks else None,
+        client_trust=client_trust,
     )
     house = build_house(
         listener=notices,
-        consent=messages.may_fetch,
+        consent=messages.may_fetch if asks else _no_download,
         working=notices.working,
         worked=notices.worked,
         encoding=encoding,
+        folders=lambda: configuration.folders,
+        settings_of=configuration.settings_for,
     )
 
     def apply_log_settings() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
 from autothink_lsp import __version__
+from autothink_lsp.commands.terminal import printable, tolerate_any_character
 from autothink_lsp.errors import AutothinkError
 
 
@@ -23,7 +26,6 @@ class Command(Protocol):
 # Name, module in commands/, and the line that --help shows without importing it.
 COMMANDS = (
     ("serve", "serve", "run the language server (stdio, or --tcp HOST:PORT)"),
-    ("try", "try_session", "play a real editing session with the server and print what an editor would show"),
     ("complete", "complete", "complete at FILE:LINE:COL and print what would be shown"),
     ("fix", "fix", "explain and fix a problem at FILE:LINE, checked before it is shown"),
     ("explain", "explain", "explain the lines FILE:START-END"),
@@ -35,7 +37,6 @@ COMMANDS = (
     ("config", "config", "show the settings and where each came from, or their JSON schema"),
     ("trust", "trust", "let a folder's autothink.toml set addresses, keys and commands"),
     ("untrust", "trust", "take that back"),
-    ("bench", "bench", "measure the server's own cost on this machine; `bench load`: many editors at one endpoint"),
 )
 
 PROGRAM = "autothink-lsp"
@@ -44,24 +45,42 @@ INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit status. Errors of ours are two lines on standard error, never a traceback."""
+    """Run a command and return its exit status. Errors are at most two lines on standard error, never a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser, command = _parser(arguments)
     args = parser.parse_args(arguments)
     if command is None:  # argparse has complained about anything else
         parser.error("a COMMAND is needed")
+    tolerate_any_character()
     try:
-        return command.run(args)
+        status = command.run(args)
+        sys.stdout.flush()  # a full disk is told here and not by a traceback when the interpreter ends
     except AutothinkError as error:
-        print(f"autothink-lsp: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
+        _print_error(error.message, error.hint)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone (| head)
         sys.stderr.close()
         return 0
+    except OSError as error:  # of standard output, or of a file that a command did not expect to fail
+        where = f" ({error.filename})" if error.filename else ""
+        _print_error(f"{error.strerror or error}{where}.", "")
+        _discard_output()
+        return 1
+    return status
+
+
+def _print_error(message: str, hint: str) -> None:
+    print(f"{PROGRAM}: {printable(message)}", file=sys.stderr)
+    if hint:
+        print(f"  {printable(hint)}", file=sys.stderr)
+
+
+def _discard_output() -> None:
+    """Standard output cannot take what is buffered; drop it, or the interpreter complains when it ends."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(arguments: list[str]) -> tuple[argparse.ArgumentParser, Command | None]:

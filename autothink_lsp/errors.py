@@ -11,6 +11,7 @@
         ├── BackendAuthError     401, 403
         ├── BackendRateLimited   429
         └── BadResponse          an answer that is not what the protocol says, 4xx, 5xx
+            └── PrefillRefused   the server does not continue an answer that was begun
 
 Errors of other libraries are converted at the border where they arise; no layer above sees an httpx or OS exception.
 """
@@ -86,6 +87,25 @@ class BackendRateLimited(BackendError):
 
 
 class BadResponse(BackendError):
-    """The server answered, but not with what its protocol promises."""
+    """The server answered, but not with what its protocol promises.
+
+    ``said`` is the server's own message, longer than what ``message`` quotes of it: for reading, not for the user.
+    """
 
     retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        retryable: bool | None = None,
+        said: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, status=status, retryable=retryable)
+        self.said = said
+
+
+class PrefillRefused(BadResponse):
+    """The server does not continue an assistant message that was begun. Asking without one may succeed."""

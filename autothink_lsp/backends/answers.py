@@ -10,18 +10,40 @@ from autothink_lsp.backends.base import Timings, Usage
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.sse import SseEvent
 
+_SIGNS_OF_LIFE = frozenset(
+    {"ping", "pong", "heartbeat", "keepalive", "keep-alive", "keep_alive", "comment", "status", "info", "log", "debug"}
+)
+"""Names of events whose data is never a piece of an answer."""
 
-def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any]:
-    """The object in one event. Raises ``BackendError`` for rubbish, and for a failure that the server reports in it."""
-    try:
-        value = json.loads(event.data)
-    except (ValueError, RecursionError):
-        value = None
-    if event.kind == "error" or (isinstance(value, dict) and (value.get("error") or value.get("object") == "error")):
-        raise errors.from_status(_status_in(value), {}, event.data.encode(), "")
-    if not isinstance(value, dict):
+
+def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any] | None:
+    """The object in one event; ``None`` for an event that carries none and is to be passed over.
+
+    Passed over are events without data, named events without an object (``ping``, ``heartbeat``), and data that is no
+    JSON object and does not begin like one (a date, ``OK``, ``null``): they are signs of life, and no text can be lost
+    with them. Raises ``BackendError`` for a failure that the server reports (an event named ``error``, or an object
+    with an ``error``), and for data that begins like an object and cannot be read: a piece of the answer may be lost
+    with it, and an answer with a hole must not be taken for a whole one.
+    """
+    data = event.data.strip()
+    value: Any = None
+    if data:
+        try:
+            value = json.loads(data)
+        except (ValueError, RecursionError):
+            value = None
+    is_object = isinstance(value, dict)
+    if event.kind.lower() == "error" or (is_object and _reports_error(value)):
+        raise errors.from_status(_status_in(value), {}, data.encode() or b"the server reported an error", "")
+    if is_object:
+        return value
+    if data.startswith("{") and event.kind.lower() not in _SIGNS_OF_LIFE:
         raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
-    return value
+    return None
+
+
+def _reports_error(value: dict[str, Any]) -> bool:
+    return bool(value.get("error")) or value.get("object") == "error" or value.get("type") == "error"
 
 
 def parse_timings(value: object, prompt_tokens: int | None = None) -> Timings | None:

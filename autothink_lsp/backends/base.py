@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Protocol
 
 from attrs import frozen
 
+from autothink_lsp.backends.finish_reason import FinishReason
 from autothink_lsp.values import ChatMessage
 
 
@@ -87,11 +88,13 @@ class ReasoningDelta:
 
 @frozen
 class Finished:
-    """The last event of every stream that was not cancelled."""
+    """The last event of every stream that was not cancelled. Only with ``stop`` the answer is whole."""
 
-    reason: Literal["stop", "length"]
+    reason: FinishReason
     usage: Usage = Usage()
     timings: Timings | None = None
+    told: str = ""
+    """The server's own word for the reason where it is neither ``stop`` nor ``length``, for messages."""
 
 
 StreamEvent = TextDelta | Finished

@@ -1,6 +1,7 @@
 """Gets an endpoint's API key from the environment or from a command, once, and never shows it.
 
-The command (``pass show x``, ``op read op://…``) runs without a shell, without standard input and with a time limit.
+The command (``pass show x``, ``op read op://…``) runs without a shell, without standard input, with a time limit, and
+in the user's home folder: the folder that the server was started in may be a stranger's project.
 One run serves every request that waits for it, and it outlives a request that is superseded meanwhile: a password
 manager that asks the user something must not be asked again at every key. A failure is remembered for ``RETRY_AFTER_S``
 for the same reason.
@@ -16,9 +17,11 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.errors import BackendAuthError
+from autothink_lsp.processes import clean_environment, find_program, neutral_folder
 
 COMMAND_TIMEOUT_S = 60.0
 """Long enough for a person to unlock a key store."""
@@ -115,28 +118,30 @@ class Credentials:
 
     async def _run_command(self) -> str:
         command = _split(self._command) if isinstance(self._command, str) else self._command
-        program = command[0]
+        program = shown = command[0]
         hint = "Try api_key_command in a terminal: it has to print the key and nothing else."
         if self._keyring:
-            program = f"keyring get {' '.join(command[-2:])}"
+            shown = f"keyring get {' '.join(command[-2:])}"
             hint = f"Store it with `keyring set {' '.join(command[-2:])}`; the package is in autothink-lsp[keyring]."
         try:
             process = await asyncio.create_subprocess_exec(
-                *command,
+                *(_whole_path(program), *command[1:]),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                cwd=_home_folder(),
+                env=clean_environment(),
             )
         except (OSError, ValueError) as error:
             raise BackendAuthError(
-                f"The command {program!r} for the API key cannot be started: {error}.", hint=hint
+                f"The command {shown!r} for the API key cannot be started: {error}.", hint=hint
             ) from error
         try:
             async with asyncio.timeout(self._command_timeout_s):
                 output, errors = await process.communicate()
         except TimeoutError as error:
             raise BackendAuthError(
-                f"The command {program!r} for the API key did not end within {self._command_timeout_s:g} s.", hint=hint
+                f"The command {shown!r} for the API key did not end within {self._command_timeout_s:g} s.", hint=hint
             ) from error
         finally:
             if process.returncode is None:
@@ -146,7 +151,7 @@ class Credentials:
         if process.returncode != 0:
             said = " ".join(errors.decode("utf-8", "replace").split())[:200]
             raise BackendAuthError(
-                f"The command {program!r} for the API key failed ({process.returncode}): {said or 'no message'}.",
+                f"The command {shown!r} for the API key failed ({process.returncode}): {said or 'no message'}.",
                 hint=hint,
             )
         _log.debug("the API key was read from %s", self.origin)
@@ -159,6 +164,27 @@ def _keyring_command(entry: str) -> tuple[str, ...]:
         return ()
     service, _, user = entry.partition("/")
     return (sys.executable, "-P", "-m", "keyring", "get", service, user or KEYRING_USER)
+
+
+def _home_folder() -> str:
+    """The user's home folder, or a neutral one where there is none."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises where there is none
+    return home if os.path.isdir(home) else neutral_folder()  # noqa: PTH112
+
+
+def _whole_path(program: str) -> str:
+    """A bare name is looked for in the absolute folders of PATH, a relative path in the home folder.
+
+    Raises ``FileNotFoundError``.
+    """
+    if Path(program).is_absolute():
+        return program
+    if Path(program).name != program:
+        return str(Path(_home_folder(), program))
+    found = find_program(program)
+    if found is None:
+        raise FileNotFoundError("there is no program of that name in the absolute folders of PATH")
+    return found
 
 
 def _split(command: str) -> tuple[str, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from attrs import field, frozen
 
 from autothink_lsp.errors import SettingsError
+
+_SHORTEST_SECRET_CHARS = 6
+"""Shorter values of a query are switches (``v=1``), and replacing them would spoil a message."""
 
 
 @frozen
@@ -60,6 +64,26 @@ class Endpoint:
         """``url`` without user name, password, query, fragment and trailing slashes."""
         parts = urlsplit(self.url)
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+
+    @property
+    def query(self) -> str:
+        """The URL's query as it stands in it, without the ``?``: it goes along with every request."""
+        return urlsplit(self.url).query
+
+    def with_query(self, url: str) -> str:
+        """``url``, which begins with ``base_url``, with the configured query behind its own."""
+        if not self.query:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}{self.query}"
+
+    def without_query_values(self, text: str) -> str:
+        """``text`` without the values in the query, which may be keys, for servers that repeat what they were asked."""
+        for pair in re.split("[&;]", self.query):
+            value = pair.partition("=")[2]
+            for spelling in {value, unquote_plus(value)}:
+                if len(spelling) >= _SHORTEST_SECRET_CHARS:
+                    text = text.replace(spelling, "***")
+        return text
 
     @property
     def shown_url(self) -> str:

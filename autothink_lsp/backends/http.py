@@ -167,7 +167,8 @@ class HttpClient:
             try:
                 if self.credentials.configured:
                     headers = {**headers, "authorization": f"Bearer {await self.credentials.key()}"}
-                response = await sender.send(method, url, None if body is None else _encode(body), headers)
+                whole_url = self.endpoint.with_query(url)
+                response = await sender.send(method, whole_url, None if body is None else _encode(body), headers)
                 try:
                     await self._read(response, stream, url)
                 finally:
@@ -191,7 +192,7 @@ class HttpClient:
             # A server that does not stream answers in one piece: then that is the only event.
             body = await _read_whole(response, MAX_ANSWER_BYTES)
             stream.open(response.headers)
-            stream.publish([SseEvent(body.decode("utf-8", "replace"))])
+            stream.publish([SseEvent(body.decode("utf-8", "replace"))] if stream.whole else self._events_of(body))
             return
         if content_type not in _STREAM_TYPES:
             raise self.errors.not_a_stream(content_type, await _read_whole(response, _MAX_ERROR_BODY_BYTES))
@@ -211,6 +212,16 @@ class HttpClient:
         except SseError as error:
             if error.before:
                 stream.publish(error.before)
+            raise self.errors.rubbish(str(error), error.line, status=200) from error
+
+    def _events_of(self, body: bytes) -> list[SseEvent]:
+        """The events of a body that is called JSON: itself, or the stream that some gateways send under that name."""
+        if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
+            return [SseEvent(body.decode("utf-8-sig", "replace"))]
+        reader = SseReader()
+        try:
+            return [*reader.feed(body), *reader.finish()] or [SseEvent(body.decode("utf-8", "replace"))]
+        except SseError as error:
             raise self.errors.rubbish(str(error), error.line, status=200) from error
 
     async def _require_sender(self) -> Sender:

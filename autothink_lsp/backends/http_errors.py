@@ -9,7 +9,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,12 +29,25 @@ from autothink_lsp.errors import (
 )
 
 MAX_QUOTE_CHARS = 200
+_MAX_SAID_CHARS = 4000  # a template's error stands behind the template
 
 _CONTEXT_TOO_LONG = re.compile(
     r"context (size|length|window)|exceeds? .*context|too many tokens|prompt is too long", re.IGNORECASE
 )
 _NO_SUCH_MODEL = re.compile(
     r"model[^.]{0,80}(not found|does not exist|not exist|unknown|not available|not loaded)|(unknown|no such) model",
+    re.IGNORECASE,
+)
+# What servers say to plain http on their https port: nginx, Go, Apache, Tomcat, Jetty, hypercorn.
+_WANTS_TLS = re.compile(
+    r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP|requires TLS"
+    r"|https (?:is )?required|use https|requires https|SSL[- ]enabled (?:server )?port",
+    re.IGNORECASE,
+)
+_TLS_RECORD = re.compile(r"\\x15\\x03|\x15\x03")  # an alert, as it stands in the text of an error
+_NOT_TLS = re.compile(
+    r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL"
+    r"|wrong version number",
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -73,21 +86,26 @@ class ErrorTranslator:
             case "no connection":
                 return self._no_connection(error)
             case "not HTTP":
+                speaks_tls = self.endpoint.is_plain_http and _TLS_RECORD.search(str(error))
                 return BadResponse(
                     f"{_capital(place)} answered with something that is not HTTP ({self.quote(str(error))}).",
-                    hint=self._for_configured("Does another program use this port, or does the server want https?"),
+                    hint=self._other_scheme("https")
+                    if speaks_tls
+                    else self._for_configured("Does another program use this port, or does the server want https?"),
                 )
             case "exchange":
                 return BadResponse(f"The exchange with {place} failed: {self.quote(str(error))}.")
             case "disconnect":
                 return BackendUnavailable(
                     f"{_capital(place)} broke off the connection.",
-                    hint="Its own log should say why; a server that runs out of memory ends like this.",
+                    hint="Its own log should say why; a server that runs out of memory ends like this"
+                    + (", and one that wants https instead of http." if self._may_want_https() else "."),
                 )
 
     def from_status(self, status: int, headers: Mapping[str, str], body: bytes, asked_url: str) -> BackendError:
         """Our error for an answer that is not a 200. ``headers`` in lower case or case-insensitive."""
-        place, said = _capital(self.endpoint.place), self.quote(said_by(body))
+        place, whole = _capital(self.endpoint.place), self.credentials.redact(said_by(body))[:_MAX_SAID_CHARS]
+        said = self.quote(whole)
         answered = f"{status}: {said}" if said else str(status)
         if status in {401, 403}:
             return BackendAuthError(f"{place} refused us ({answered}).", hint=self._key_hint(), status=status)
@@ -112,10 +130,17 @@ class ErrorTranslator:
             )
         if status >= 500:
             return BadResponse(
-                f"{place} failed ({answered}).", hint="Its own log should say why.", status=status, retryable=True
+                f"{place} failed ({answered}).",
+                hint="Its own log should say why.",
+                status=status,
+                retryable=True,
+                said=whole,
             )
         return BadResponse(
-            f"{place} refused the request ({answered}).", hint=self._hint_4xx(status, said, asked_url), status=status
+            f"{place} refused the request ({answered}).",
+            hint=self._hint_4xx(status, said, asked_url),
+            status=status,
+            said=whole,
         )
 
     def not_a_stream(self, content_type: str, body: bytes) -> BadResponse:
@@ -138,6 +163,15 @@ class ErrorTranslator:
             status=status,
         )
 
+    def no_language_model(self, names: Sequence[str]) -> BadResponse:
+        """A list of models in which none writes text."""
+        listed = self.quote(", ".join(names[:5]) + (", …" if len(names) > 5 else ""))
+        return BadResponse(
+            f"{_capital(self.endpoint.place)} lists no model that writes text, only {listed}.",
+            hint=self._for_configured("Load a language model there, or set model to the name of the one to use."),
+            status=200,
+        )
+
     def broke_off(self) -> BackendUnavailable:
         """The stream ended before the server said that the answer is complete."""
         return BackendUnavailable(
@@ -147,16 +181,26 @@ class ErrorTranslator:
 
     def quote(self, text: str) -> str:
         """At most ``MAX_QUOTE_CHARS`` characters on one line, without our key."""
-        line = " ".join("".join(c if c.isprintable() else " " for c in self.credentials.redact(text)).split())
+        text = self.endpoint.without_query_values(self.credentials.redact(text))
+        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"
 
     def _no_connection(self, error: Exception) -> BackendUnavailable:
         place = self.endpoint.place
         for cause in _causes(error):
+            if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLCertVerificationError):
+                told = self.quote(getattr(cause, "reason", None) or str(cause))
+                if _NOT_TLS.search(f"{told} {cause}"):
+                    return BackendUnavailable(
+                        f"{_capital(place)} does not speak https ({told}).", hint=self._other_scheme("http")
+                    )
             if isinstance(cause, ssl.SSLError):
+                ended = isinstance(cause, ssl.SSLEOFError) or "EOF" in str(cause)
                 return BackendUnavailable(
                     f"No safe connection to {place}: {self.quote(getattr(cause, 'reason', None) or str(cause))}.",
-                    hint="Is it https at all? For a certificate of your own set SSL_CERT_FILE to the authority's file.",
+                    hint=self._other_scheme("http", "If the server speaks http")
+                    if ended
+                    else "Is it https at all? For a certificate of your own set SSL_CERT_FILE to the authority's file.",
                 )
             if isinstance(cause, socket.gaierror):
                 return BackendUnavailable(f"The name of {place} cannot be resolved.", hint="Is the URL spelt right?")
@@ -173,6 +217,8 @@ class ErrorTranslator:
         return "It wants an API key: name a variable in api_key_env or a command in api_key_command."
 
     def _hint_4xx(self, status: int, said: str, asked_url: str) -> str:
+        if self.endpoint.is_plain_http and _WANTS_TLS.search(said):
+            return self._other_scheme("https")
         if names_no_model(said):
             return self._for_configured("Is the model setting a name that this server knows?")
         if _CONTEXT_TOO_LONG.search(said):
@@ -181,6 +227,15 @@ class ErrorTranslator:
             other = "without /v1" if "/v1/" in asked_url else "with /v1"
             return self._for_configured(f"It was asked for {asked_url}: is the URL right? Try it {other} at the end.")
         return self._for_configured("Does the backend setting name the right kind of server?")
+
+    def _other_scheme(self, scheme: str, known: str = "") -> str:
+        """The hint where https was spoken to an http port, or the other way round."""
+        address = f"{scheme}://{self.endpoint.shown_url.partition('://')[2]}"
+        separator = "," if known else ":"
+        return self._for_configured(f"{known or f'The server speaks {scheme}'}{separator} try {address}.")
+
+    def _may_want_https(self) -> bool:
+        return self.endpoint.is_plain_http and not self.endpoint.label
 
     def _for_configured(self, hint: str) -> str:
         """Nobody chose the URL of a server that we started ourselves."""

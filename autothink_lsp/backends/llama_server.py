@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from autothink_lsp.backends.answers import count_of, parse_event, parse_logprobs, parse_timings
 from autothink_lsp.backends.base import (
@@ -22,10 +22,11 @@ from autothink_lsp.backends.base import (
     Usage,
 )
 from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.finish_reason import read_finish_reason
 from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_answer import Answer
-from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, simpler_dialect
+from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
 from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
 
 _PARALLEL_TOKENIZE = 8
@@ -67,7 +68,9 @@ class LlamaServerBackend:
                 while (events := await stream.next_events()) is not None:
                     for event in events:
                         piece = parse_event(event, self._http.errors)
-                        text = piece.get("content", "")
+                        if piece is None:
+                            continue
+                        text = piece.get("content") or ""
                         if not isinstance(text, str):
                             raise self._http.errors.rubbish(
                                 "something that is not a piece of a completion", event.data, status=200
@@ -97,16 +100,17 @@ class LlamaServerBackend:
                         for delta in answer.deltas(event):
                             if request.max_tokens:
                                 yield delta
-                reason = answer.final_reason()
+                finished = answer.finished()
                 turn.answered = True
                 stream.mark_complete()
-                yield Finished(reason, answer.usage, answer.timings)
+                yield finished
             finally:
                 await stream.aclose()
 
     async def _open_chat(self, request: ChatRequest, turn: Turn) -> EventStream:
         """Send; without the optional fields that the server refuses, which are remembered."""
         for _ in range(MOST_TRIES):
+            refuse_lost_prefill(request, self._dialect)
             body = chat_body(request, None, self._dialect, request.stop)
             if self._slot is not None:
                 body["id_slot"] = self._slot
@@ -212,11 +216,11 @@ def _body(request: CompletionRequest, slot: int | None) -> dict[str, object]:
 
 def _finished(piece: dict[str, Any]) -> Finished:
     """The last piece. ``stop_type`` is ``limit``, ``eos`` or ``word``; builds before 2025 say ``stopped_limit``."""
-    reason: Literal["stop", "length"] = (
-        "length" if piece.get("stop_type") == "limit" or piece.get("stopped_limit") is True else "stop"
-    )
+    told = piece.get("stop_type")
+    reason = "length" if piece.get("stopped_limit") is True else read_finish_reason(told) or "stop"
     usage = Usage(count_of(piece.get("tokens_evaluated")), count_of(piece.get("tokens_predicted")))
-    return Finished(reason, usage, parse_timings(piece.get("timings"), usage.prompt_tokens))
+    told_word = "" if reason in {"stop", "length"} else str(told)[:80]
+    return Finished(reason, usage, parse_timings(piece.get("timings"), usage.prompt_tokens), told_word)
 
 
 def _from_props(value: dict[str, Any]) -> ServerDescription:

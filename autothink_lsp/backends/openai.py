@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from typing import Any
 
 from attrs import evolve
 
@@ -29,11 +30,18 @@ from autothink_lsp.backends.http_errors import names_no_model
 from autothink_lsp.backends.llama_server import count_tokens
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_answer import Answer
-from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
-from autothink_lsp.backends.openai_models import api_base, context_tokens_of, entries_of
+from autothink_lsp.backends.openai_dialect import (
+    MOST_TRIES,
+    Dialect,
+    adapted_messages,
+    chat_body,
+    refuse_lost_prefill,
+    simpler_dialect,
+)
+from autothink_lsp.backends.openai_models import api_base, context_tokens_of, default_model, entries_of
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
-from autothink_lsp.errors import BackendError, BadResponse
+from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
 
 _VERSIONED = re.compile(r"/v\d+[a-z0-9]*\Z")
 
@@ -42,7 +50,7 @@ BodyMaker = Callable[["str | None", Dialect, "tuple[str, ...]"], dict[str, objec
 
 
 class OpenAIBackend:
-    """See ``Backend``. Without a model in the settings the first one that the server lists is used."""
+    """See ``Backend``. Without a model in the settings the first listed one that writes text is used."""
 
     name = "openai"
 
@@ -85,30 +93,60 @@ class OpenAIBackend:
                 turn.answered = answer.done or answer.reason is not None
                 if answer.done:
                     stream.mark_complete()
-                reason = answer.final_reason()
+                finished = answer.finished()
                 if stop_text is not None and not silent and (rest := stop_text.finish()):
                     yield TextDelta(rest, logprobs=logprobs)
-                yield Finished(reason, answer.usage, answer.timings)
+                yield finished
             finally:
                 await stream.aclose()
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         async with self._turn() as turn:
-            url = f"{self._base}/chat/completions"
-            stream, _ = await self._open(url, request.stop, turn, partial(self._chat_body, request))
-            answer = Answer(self._http.errors)
-            try:
-                while not answer.done and (events := await _next(stream, answer)) is not None:
-                    for event in events:
-                        for delta in answer.deltas(event):
-                            if request.max_tokens:
-                                yield delta
-                turn.answered = answer.done or answer.reason is not None
-                if answer.done:
-                    stream.mark_complete()
-                yield Finished(answer.final_reason(), answer.usage, answer.timings)
-            finally:
-                await stream.aclose()
+            for number in range(MOST_TRIES):
+                begun = False
+                try:
+                    async with contextlib.aclosing(self._chat_once(request, turn)) as events:
+                        async for event in events:
+                            begun = True
+                            yield event
+                except BadResponse as error:
+                    turn.answered = turn.answered or isinstance(error, PrefillRefused)
+                    if begun or number == MOST_TRIES - 1 or not self._adapts(request, error):
+                        raise
+                else:
+                    return
+
+    async def _chat_once(self, request: ChatRequest, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
+        url = f"{self._base}/chat/completions"
+        stream, _ = await self._open(url, request.stop, turn, partial(self._chat_body, request))
+        answer = Answer(self._http.errors)
+        try:
+            while not answer.done and (events := await _next(stream, answer)) is not None:
+                for event in events:
+                    for delta in answer.deltas(event):
+                        if request.max_tokens:
+                            yield delta
+            turn.answered = answer.done or answer.reason is not None
+            if answer.done:
+                stream.mark_complete()
+            yield answer.finished()
+        finally:
+            await stream.aclose()
+
+    def _adapts(self, request: ChatRequest, error: BadResponse) -> bool:
+        """Whether the request may be sent again in other roles: the server refused it in an event of its stream.
+
+        Gateways answer 200 before they know what the server behind them says. Raises ``PrefillRefused``.
+        """
+        if isinstance(error, PrefillRefused):
+            return False
+        body = chat_body(request, None, self._dialect, request.stop)
+        adapted = adapted_messages(self._dialect, error, body)
+        if adapted is None or adapted == self._dialect:
+            return False
+        self._dialect = adapted
+        refuse_lost_prefill(request, adapted)
+        return True
 
     @staticmethod
     def _chat_body(
@@ -137,7 +175,7 @@ class OpenAIBackend:
         if entries is None:
             raise self._http.errors.rubbish("something that is not a list of models", str(answer.value), status=200)
         names = tuple(str(entry["id"]) for entry in entries)
-        model = self._configured_model or (names[0] if names else None)
+        model = self._configured_model or self._default(entries)
         chosen = next((entry for entry in entries if entry["id"] == model), {})
         if chosen.get("owned_by") == "vllm":
             self._dialect = evolve(self._dialect, priority=self._priority)
@@ -173,6 +211,8 @@ class OpenAIBackend:
                     turn.answered = True  # refused: nothing was started
                     raise await self._explained(error, model) from error
                 dialect = simpler
+                if dialect.refuses_prefill:
+                    self._dialect = dialect  # the next request is made without it
             except BaseException:
                 await stream.aclose()
                 raise
@@ -190,9 +230,16 @@ class OpenAIBackend:
             except BadResponse:
                 return None
             entries = entries_of(answer.value)
-            self._listed_model = str(entries[0]["id"]) if entries else None
+            self._listed_model = self._default(entries or [])
             self._dialect = evolve(self._dialect, llama_cpp=_is_llama_cpp(answer.headers))
         return self._listed_model
+
+    def _default(self, entries: list[dict[str, Any]]) -> str | None:
+        """The model to ask where the settings name none; ``None`` for an empty list. Raises ``BadResponse``."""
+        model = default_model(entries)
+        if entries and model is None:
+            raise self._http.errors.no_language_model([str(entry["id"]) for entry in entries])
+        return model
 
     async def _explained(self, error: BadResponse, model: str | None) -> BackendError:
         """For an unknown model: say which ones there are, and look again next time if the name was not the user's."""

@@ -2,94 +2,169 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, TypeGuard
 
 from autothink_lsp.backends.answers import count_of, parse_event, parse_logprobs, parse_timings, parse_usage
-from autothink_lsp.backends.base import ReasoningDelta, TextDelta, Timings, Usage
+from autothink_lsp.backends.base import Finished, ReasoningDelta, TextDelta, Timings, Usage
+from autothink_lsp.backends.content_parts import Part, parts_of, reasoning_of
+from autothink_lsp.backends.finish_reason import FinishReason, read_finish_reason, worse
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.sse import SseEvent
+from autothink_lsp.errors import BackendError
 
-# Where servers put reasoning: vLLM; SGLang, llama-server, DeepSeek and older vLLM; Ollama.
-REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
+_NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
 
 
 class Answer:
-    """One answer, fed event by event. Raises ``BackendError`` for rubbish and for failures that the server reports."""
+    """One answer, fed event by event. Raises ``BackendError`` for what cannot be read and for reported failures.
+
+    Only one choice is read: the first that says something. Pieces of other choices are passed over.
+    """
 
     def __init__(self, errors: ErrorTranslator) -> None:
         self._errors = errors
         self._begun = False
+        self._has_text = False
+        self._index: int | None = None  # of the choice that is read
+        self._passed_over = ""  # the first data that was no object, for the message where nothing else came
+        self._told = ""  # the server's own word for its reason
         self.done = False
-        self.reason: Literal["stop", "length"] | None = None
+        self.reason: FinishReason | None = None
         self.usage = Usage()
         self.timings: Timings | None = None
         self.logprobs: tuple[float, ...] = ()  # of the newest piece of a completion
 
     def text(self, event: SseEvent) -> str:
-        """The text in a piece of a completion."""
+        """The text in a piece of a completion; of a chat's piece, which some gateways send instead, its text."""
         choice = self._choice(event)
         self.logprobs = ()
         if choice is None:
             return ""
         self.logprobs = parse_logprobs(choice.get("logprobs"))
-        return self._checked(choice.get("text"), event)
+        content = choice.get("text")
+        if content is None:
+            delta = self._delta(choice)
+            content = delta.get("content") if delta is not None else None
+        text = "".join(said for kind, said in self._parts(content, event) if kind == "text")
+        self._note_text(choice, text)
+        return text
 
     def deltas(self, event: SseEvent) -> list[TextDelta | ReasoningDelta]:
-        """What a piece of a chat adds: reasoning first, then text. Unknown fields are ignored."""
+        """What a piece of a chat adds, reasoning in a field of its own first. Unknown fields are ignored."""
         choice = self._choice(event)
         if choice is None:
             return []
-        delta = choice.get("delta")
-        if not isinstance(delta, dict):  # a server that does not stream
-            delta = choice.get("message")
-        if not isinstance(delta, dict):
-            if self.reason is None:
-                raise self._rubbish(event)
-            return []
-        # Some gateways send the same reasoning under two names: the first one counts.
-        reasoning = next((self._checked(delta.get(name), event) for name in REASONING_FIELDS if delta.get(name)), "")
-        text = self._checked(delta.get("content"), event)
+        delta = self._delta(choice)
+        if delta is None:
+            content, reasoning = choice.get("text"), ""
+        else:
+            content = delta.get("content")
+            reasoning, _ = reasoning_of(delta)
+            if delta.get("refusal") and isinstance(delta["refusal"], str):  # the model declines, in OpenAI's field
+                self.reason, self._told = worse(self.reason, "content_filter"), "refusal"
+        parts = self._parts(content, event)
+        self._note_text(choice, reasoning or "".join(said for _, said in parts))
         found: list[TextDelta | ReasoningDelta] = [ReasoningDelta(reasoning)] if reasoning else []
-        return [*found, TextDelta(text, self.timings)] if text else found
+        for kind, said in parts:
+            found.append(TextDelta(said, self.timings) if kind == "text" else ReasoningDelta(said))
+        return found
 
-    def final_reason(self) -> Literal["stop", "length"]:
-        """Why it ended. Raises ``BackendError`` where it did not end but was cut, or never began."""
+    def finished(self) -> Finished:
+        """The last event. Raises ``BackendError`` where the answer was broken off, or never began.
+
+        ``[DONE]`` without a reason is a good end (some gateways send nothing else); the end of the connection without
+        either is none.
+        """
+        if not self._begun and self._passed_over:
+            raise self._errors.rubbish("something that is not a piece of a completion", self._passed_over, status=200)
         if self.reason is None and not self.done:
             raise self._errors.broke_off()
         if not self._begun:
             raise self._errors.rubbish("an end without an answer", status=200)
-        return self.reason or "stop"  # some gateways send only [DONE]
+        reason = self.reason or "stop"
+        return Finished(reason, self.usage, self.timings, "" if reason in {"stop", "length"} else self._told)
 
     def _choice(self, event: SseEvent) -> dict[str, Any] | None:
         """Note the rest of the event and give its choice; ``None`` where there is none."""
         if self.done:  # what comes behind the end is not the answer's
             return None
-        if event.data.strip() == "[DONE]":
+        if is_done(event):
             self.done = True
             return None
         piece = parse_event(event, self._errors)
-        self._begun = True
+        if piece is None:
+            self._passed_over = self._passed_over or event.data
+            return None
         usage = piece.get("usage")
         self.usage = _with_reasoning(parse_usage(usage), usage) or self.usage
         self.timings = parse_timings(piece.get("timings"), self.usage.prompt_tokens) or self.timings
         choices = piece.get("choices")
-        if choices == [] or (choices is None and "usage" in piece):
+        if isinstance(choices, dict):
+            choices = [choices]
+        if choices is not None and not _is_list_of_choices(choices):
+            raise self._unreadable(event)  # a piece of the answer may be lost with it
+        if choices is None:
+            self._begun = self._begun or isinstance(usage, dict)
+            self._passed_over = self._passed_over or event.data
             return None
-        choice = choices[0] if isinstance(choices, list) else None
-        if not isinstance(choice, dict):
-            raise self._rubbish(event)
-        if choice.get("finish_reason"):
-            self.reason = "length" if choice["finish_reason"] == "length" else "stop"
+        self._begun = True
+        choice = self._own(choices)
+        if choice is None:
+            return None
+        finish = choice.get("finish_reason")
+        reason = read_finish_reason(finish, choice.get("native_finish_reason"))
+        if reason is not None:
+            self.reason = worse(self.reason, reason)
+            if reason == self.reason and reason not in {"stop", "length"}:
+                native = choice.get("native_finish_reason")
+                self._told = self._told or str(finish if read_finish_reason(finish) == reason else native)[:80]
         return choice
 
-    def _checked(self, text: object, event: SseEvent) -> str:
-        text = text or ""
-        if not isinstance(text, str):
-            raise self._rubbish(event)
-        return text
+    def _own(self, choices: list[Any]) -> dict[str, Any] | None:
+        """The choice that is read: the one with the lowest index until one has said something, then that one."""
+        found = [(_index_of(choice), choice) for choice in choices if isinstance(choice, dict)]
+        if self._index is not None:
+            return next((choice for index, choice in found if index == self._index), None)
+        return min(found, key=lambda pair: pair[0], default=(0, None))[1]
 
-    def _rubbish(self, event: SseEvent) -> Exception:
+    def _delta(self, choice: dict[str, Any]) -> dict[str, Any] | None:
+        """The message, or the part of it, that a choice holds. A whole message behind streamed pieces repeats them."""
+        delta = choice.get("delta")
+        if not isinstance(delta, dict) and not self._has_text:
+            delta = choice.get("message")
+        return delta if isinstance(delta, dict) else None
+
+    def _parts(self, content: object, event: SseEvent) -> list[Part]:
+        try:
+            return parts_of(content)
+        except TypeError:
+            raise self._unreadable(event) from None
+
+    def _unreadable(self, event: SseEvent) -> BackendError:
         return self._errors.rubbish("something that is not a piece of a completion", event.data, status=200)
+
+    def _note_text(self, choice: dict[str, Any], text: str) -> None:
+        if text:
+            self._has_text = True
+            if self._index is None:
+                self._index = _index_of(choice)
+
+
+def is_done(event: SseEvent) -> bool:
+    """Whether the event ends the stream: ``[DONE]``, or an event named so without an object."""
+    data = event.data.strip()
+    return data.upper() == "[DONE]" or (event.kind.lower() in _NAMED_ENDS and not data.startswith("{"))
+
+
+def _is_list_of_choices(value: object) -> TypeGuard[list[dict[str, Any] | None]]:
+    return isinstance(value, list) and all(each is None or isinstance(each, dict) for each in value)
+
+
+def _index_of(choice: dict[str, Any]) -> int:
+    index = choice.get("index")
+    if isinstance(index, str) and index.isascii() and index.isdigit() and len(index) < 10:
+        return int(index)
+    return index if isinstance(index, int) else 0
 
 
 def _with_reasoning(usage: Usage | None, value: object) -> Usage | None:

@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from attrs import evolve, frozen
 
 from autothink_lsp.backends.base import ChatRequest
 from autothink_lsp.backends.http_errors import names_no_model
-from autothink_lsp.errors import BadResponse
+from autothink_lsp.errors import BadResponse, PrefillRefused
 
 STOP_LIMIT = 4
 """OpenAI's own limit on ``stop``; servers that copy it refuse longer lists."""
 
+_REFUSING = frozenset({400, 409, 415, 422, 500, 501})
+"""What servers answer to a request that their chat template cannot render; llama-server says 500."""
+
+_ABOUT_PREFILL = re.compile(
+    r"pre-?fill|continue_?final_?message|add_?generation_?prompt|messages?\[-1\]"
+    r"|\b(?:last|final)\W+(?:\w+\W+){0,4}?(?:message|role|turn)"
+    r"|\b(?:message|role|turn)s?\W+(?:\w+\W+){0,3}?(?:last|final)\b"
+    r"|\b(?:end|ends|ending|finish|finishes)\W+with\W+(?:\w+\W+){0,3}?(?:user|tool|assistant)"
+    r"|\bassistant\W+(?:\w+\W+){0,6}?(?:at the end|enable_?thinking|not (?:supported|allowed))",
+    re.IGNORECASE,
+)
+_ABOUT_ALTERNATION = re.compile(
+    r"alternat|consecutive|in a row|same role|unexpected role|roles? (?:order|sequence)|conversation roles"
+    r"|\bfirst message\b|\bstart\W+with\W+(?:\w+\W+){0,3}?user",
+    re.IGNORECASE,
+)
+_ABOUT_SYSTEM_ROLE = re.compile(
+    r"\bsystem\W+(?:\w+\W+){0,5}?(?:role|message|prompt|instruction|unsupported)"
+    r"|\b(?:role|message|prompt|instruction)s?\W+(?:\w+\W+){0,5}?system\b|\bdeveloper instruction"
+    r"|\bonly\W+(?:\w+\W+){0,3}?user\W+(?:(?:and|or)\W+)?assistant|'user'\W+(?:(?:and|or)\W+)?'assistant'"
+    r"|\b(?:unknown|unsupported|invalid|bad) role",
+    re.IGNORECASE,
+)
+_ABOUT_TEMPLATE = re.compile(r"\bassistant\b|alternat|chat.?template|jinja|thinking", re.IGNORECASE)
 _ABOUT_STOP = re.compile(r"\bstop\b", re.IGNORECASE)
 # What every chat needs; anything else in a body may be left out.
 _ESSENTIAL = frozenset({"model", "messages", "prompt", "stream", "max_tokens", "max_completion_tokens", "stop"})
@@ -23,6 +48,9 @@ _ESSENTIAL = frozenset({"model", "messages", "prompt", "stream", "max_tokens", "
 class Dialect:
     """``refused`` are fields that the server does not take; ``completion_limit`` says ``max_completion_tokens``.
     ``priority`` is sent where it is not 0: to vLLM, which heeds it where its scheduler has the policy for it.
+    ``folds_system``: the chat template has no system role, so its text stands at the head of the first user message.
+    ``merges_neighbours``: roles must alternate, so neighbours of one role become one message. ``refuses_prefill``: an
+    assistant message at the end is refused.
     """
 
     usage: bool = True
@@ -31,6 +59,9 @@ class Dialect:
     refused: frozenset[str] = frozenset()
     completion_limit: bool = False
     priority: int = 0
+    folds_system: bool = False
+    merges_neighbours: bool = False
+    refuses_prefill: bool = False
 
 
 MOST_TRIES = 5
@@ -38,9 +69,9 @@ MOST_TRIES = 5
 
 
 def refuse_lost_prefill(request: ChatRequest, dialect: Dialect) -> None:
-    """Raises ``BadResponse`` where the server would take the begun answer for a whole one."""
-    if request.prefill and "continue_final_message" in dialect.refused:
-        raise BadResponse(
+    """Raises ``PrefillRefused`` where the server refuses a begun answer, or would take it for a whole one."""
+    if request.prefill and (dialect.refuses_prefill or "continue_final_message" in dialect.refused):
+        raise PrefillRefused(
             "The model server does not continue an answer that was begun, so the model cannot be told to think or not.",
             hint='Set assist.think_profile to "plain", or use a server with continue_final_message (vLLM, SGLang).',
         )
@@ -48,7 +79,7 @@ def refuse_lost_prefill(request: ChatRequest, dialect: Dialect) -> None:
 
 def chat_body(request: ChatRequest, model: str | None, dialect: Dialect, stop: tuple[str, ...]) -> dict[str, object]:
     """The body of ``/v1/chat/completions``."""
-    messages = [{"role": message.role, "content": message.content} for message in request.messages]
+    messages = _messages(request, dialect)
     body: dict[str, object] = {"messages": messages, "temperature": request.temperature, "stream": True}
     if request.prefill:
         messages.append({"role": "assistant", "content": request.prefill})
@@ -72,9 +103,10 @@ def chat_body(request: ChatRequest, model: str | None, dialect: Dialect, stop: t
 
 def simpler_dialect(dialect: Dialect, error: BadResponse, body: Mapping[str, object]) -> Dialect | None:
     """What to try after a refusal; ``None`` where our optional fields are not the reason."""
-    if error.status not in {400, 422}:
-        return None
-    said = error.message
+    said = f"{error.message} {error.said}"
+    adapted = adapted_messages(dialect, error, body)
+    if adapted is not None or error.status not in {400, 422}:
+        return adapted
     stop = body.get("stop")
     if dialect.usage and ("stream_options" in said or "include_usage" in said):
         return evolve(dialect, usage=False)
@@ -88,7 +120,60 @@ def simpler_dialect(dialect: Dialect, error: BadResponse, body: Mapping[str, obj
         return evolve(dialect, refused=dialect.refused | named)
     if dialect.usage and not names_no_model(said):
         return evolve(dialect, usage=False)  # one of the servers that only say "bad request"
+    if _has_prefill(body) and not names_no_model(said):
+        return evolve(dialect, refuses_prefill=True)
     extra = optional - {"temperature"}
     if extra and not names_no_model(said):
         return evolve(dialect, refused=dialect.refused | extra)
     return None
+
+
+def _messages(request: ChatRequest, dialect: Dialect) -> list[dict[str, str]]:
+    """The messages in the roles that the server's chat template takes."""
+    messages = [{"role": message.role, "content": message.content} for message in request.messages]
+    if dialect.folds_system:
+        system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
+        messages = [message for message in messages if message["role"] != "system"]
+        first = next((message for message in messages if message["role"] == "user"), None)
+        if first is not None and first is messages[0]:
+            first["content"] = f"{system}\n\n{first['content']}" if system else first["content"]
+        elif system:
+            messages.insert(0, {"role": "user", "content": system})
+    if not dialect.merges_neighbours:
+        return messages
+    merged: list[dict[str, str]] = []
+    for message in messages:
+        if merged and merged[-1]["role"] == message["role"]:
+            merged[-1]["content"] += f"\n\n{message['content']}"
+        else:
+            merged.append(message)
+    return merged
+
+
+def adapted_messages(dialect: Dialect, error: BadResponse, body: Mapping[str, object]) -> Dialect | None:
+    """Other roles, or no begun answer, where the server complains about them and the body has them; else ``None``."""
+    if error.status not in _REFUSING:
+        return None
+    said = f"{error.message} {error.said}"
+    if _has_prefill(body) and _ABOUT_PREFILL.search(said):
+        return evolve(dialect, refuses_prefill=True)
+    roles = [message.get("role") for message in _messages_of(body)]
+    has_system = "system" in roles
+    if _ABOUT_ALTERNATION.search(said):
+        repeated = any(one == other for one, other in pairwise(roles))
+        if has_system or (repeated and not dialect.merges_neighbours):
+            return evolve(dialect, folds_system=True, merges_neighbours=True)
+    if has_system and _ABOUT_SYSTEM_ROLE.search(said):
+        return evolve(dialect, folds_system=True)
+    # Whatever else the template dislikes: the begun answer is the one message that it need not take.
+    return evolve(dialect, refuses_prefill=True) if _has_prefill(body) and _ABOUT_TEMPLATE.search(said) else None
+
+
+def _has_prefill(body: Mapping[str, object]) -> bool:
+    messages = _messages_of(body)
+    return bool(messages) and messages[-1].get("role") == "assistant"
+
+
+def _messages_of(body: Mapping[str, object]) -> list[dict[str, str]]:
+    messages = body.get("messages")
+    return messages if isinstance(messages, list) else []

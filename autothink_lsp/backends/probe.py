@@ -19,7 +19,7 @@ from autothink_lsp.backends.answers import count_of
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import count_tokens
-from autothink_lsp.backends.openai_models import api_base, context_tokens_of, entries_of
+from autothink_lsp.backends.openai_models import api_base, context_tokens_of, default_model, entries_of
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable, BadResponse
 
 _RUNNING = re.compile(r"^(?:vllm:num_requests_running|sglang:num_running_reqs)(?:\{[^}]*\})? ([\d.e+]+)", re.MULTILINE)
@@ -75,7 +75,7 @@ class ServerProbe:
             return Identity("other", model=self._model)
         entries = entries_of(answer.value) or []
         names = tuple(str(entry["id"]) for entry in entries)
-        self._model = self._model or (names[0] if names else "")
+        self._model = self._model or default_model(entries) or ""
         chosen = next((entry for entry in entries if entry["id"] == self._model), {})
         kind, version, told = await self._kind(str(chosen.get("owned_by", "")), answer.headers.get("server", ""))
         return Identity(kind, version, names, self._model, context_tokens_of(chosen) or told)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from autothink_lsp.backends.answers import count_of
+from autothink_lsp.backends.answers import count_of, parse_event
+from autothink_lsp.backends.content_parts import Part, parts_of, reasoning_of
 from autothink_lsp.backends.http_errors import ErrorTranslator
-from autothink_lsp.backends.openai_answer import REASONING_FIELDS
+from autothink_lsp.backends.openai_answer import is_done
 from autothink_lsp.backends.probe import Observation
 from autothink_lsp.backends.sse import SseEvent
 
@@ -30,19 +31,14 @@ class Reading:
     def feed(self, events: Sequence[SseEvent], now_ms: float) -> None:
         """Events that came together at ``now_ms`` after the request."""
         for event in events:
-            if event.data.strip() == "[DONE]":
+            if is_done(event):
                 self._done = True
                 continue
-            try:
-                value = json.loads(event.data)
-            except ValueError:
-                raise self._errors.rubbish("something that is not JSON", event.data, status=200) from None
-            if isinstance(value, dict):
+            value = parse_event(event, self._errors)
+            if value is not None:
                 self._piece(value, now_ms)
 
     def _piece(self, value: dict[str, Any], now_ms: float) -> None:
-        if value.get("error"):
-            raise self._errors.rubbish("an error", str(value["error"]), status=200)
         usage, timings = value.get("usage"), value.get("timings")
         if isinstance(usage, dict):
             self._usage = usage
@@ -53,16 +49,20 @@ class Reading:
         choices = value.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
         delta = choice.get("delta") or choice.get("message") or {}
-        text = choice.get("text") or (delta.get("content") if isinstance(delta, dict) else "") or ""
+        parts: list[Part] = []
         reasoning = ""
-        for name in REASONING_FIELDS:
-            if isinstance(delta, dict) and delta.get(name):
-                reasoning, self._field = str(delta[name]), name
-                break
+        with contextlib.suppress(TypeError):
+            parts = parts_of(choice.get("text") or (delta.get("content") if isinstance(delta, dict) else ""))
+        if isinstance(delta, dict):
+            reasoning, name = reasoning_of(delta)
+            self._field = name or self._field
+        text = "".join(said for kind, said in parts if kind == "text")
+        if inline := "".join(said for kind, said in parts if kind == "reasoning"):
+            reasoning, self._field = reasoning + inline, self._field or "content"
         if text or reasoning:
             self._first_ms = now_ms if self._first_ms is None else self._first_ms
             self._last_ms = now_ms
-            self._text.append(str(text))
+            self._text.append(text)
             self._reasoning.append(reasoning)
 
     def observation(self, total_ms: float) -> Observation:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve
 
+from autothink_lsp.commands.terminal import printable
 from autothink_lsp.errors import AutothinkError
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from autothink_lsp.settings.model import Settings
     from autothink_lsp.values import Diagnostic, Point
 
-PLACE = re.compile(r"(?P<file>.+?)(?::(?P<line>\d+))?(?::(?P<column>\d+))?")
-MOST_BYTES = 2_000_000
+# Nine digits: more are no line of a file, and ``int`` refuses thousands of them.
+PLACE = re.compile(r"(?P<file>.+?)(?::(?P<line>\d{1,9}))?(?::(?P<column>\d{1,9}))?", re.DOTALL)
 
 
 @define
@@ -96,27 +97,9 @@ async def command_session(*, quiet: bool = False, **assist: Any) -> AsyncIterato
         await house.aclose()
 
 
-def read_source(file: Path) -> str:
-    """The file's text, line ends as they are. Raises ``AutothinkError`` for what is no source file."""
-    try:
-        data = file.read_bytes()
-    except IsADirectoryError as error:
-        raise AutothinkError(f"{file} is a folder.", hint="Name a file.") from error
-    except OSError as error:
-        raise AutothinkError(f"{file} cannot be read: {error.strerror}.") from error
-    if len(data) > MOST_BYTES:
-        raise AutothinkError(f"{file} is larger than {MOST_BYTES // 1_000_000} MB.", hint="Name a smaller file.")
-    if b"\0" in data[:8_000]:
-        raise AutothinkError(f"{file} is a binary file.", hint="Name a text file.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise AutothinkError(f"{file} is not UTF-8 (byte {error.start}).", hint="Convert it first.") from error
-
-
 def show_stage(stage: Stage) -> None:
     """A progress line, as an editor shows it: on a terminal one line that changes, elsewhere a line for each step."""
-    line = f"{stage.text}: {stage.last_line}" if stage.last_line else stage.text
+    line = printable(f"{stage.text}: {stage.last_line}" if stage.last_line else stage.text)
     if sys.stderr.isatty():
         print(f"\r\x1b[K{line[:110]}", end="\n" if stage.name == "done" else "", file=sys.stderr, flush=True)
     elif stage.text.endswith("…") or stage.name == "done":

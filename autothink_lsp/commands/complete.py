@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from autothink_lsp.features.completion.insertion import CompletionItemEdit
     from autothink_lsp.features.completion.model import CompletionQuery, Outcome
 
+from autothink_lsp.commands.source_file import read_regular_file
+from autothink_lsp.commands.terminal import printable, printable_json
 from autothink_lsp.errors import AutothinkError
 
 # The model may have to be loaded and the whole prompt read first.
 DEADLINE_MS = 120_000.0
 
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?")
+_MAX_FILE_BYTES = 512_000_000
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?", re.DOTALL)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -58,10 +61,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8", errors="replace")
-    except OSError as error:
-        raise AutothinkError(f"{file} cannot be read: {error.strerror}.") from error
+    content, _ = read_regular_file(file, _MAX_FILE_BYTES)
+    return content.decode("utf-8", errors="replace")
 
 
 async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, column: int | None) -> int:
@@ -85,7 +86,7 @@ async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, 
                 query.snapshot.text.line(query.point.line),
                 query.point.column,
                 outcome.suggestion.text,
-                eol=query.snapshot.text.eol,
+                eol=query.snapshot.text.eol_at(query.point.line),
                 replaces_right=outcome.suggestion.replaces_right,
             )
         report = _report(query, outcome, edit, listener)
@@ -173,7 +174,7 @@ def _report(
 
 def _print(report: dict[str, Any], query: CompletionQuery, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(report, ensure_ascii=False, indent=2))
+        print(printable_json(json.dumps(report, ensure_ascii=False, indent=2)))
         return
     if not report["items"]:
         print(f"nothing to show: {report['reason']}", file=sys.stderr)
@@ -185,7 +186,7 @@ def _print(report: dict[str, Any], query: CompletionQuery, *, as_json: bool) -> 
     replaced = item["range"]["start"]["character"]
     ghost = text if replaced else text.removeprefix(typed)
     dim = ("\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
-    print(f"{typed}{dim[0]}{ghost}{dim[1]}")
+    print(f"{printable(typed)}{dim[0]}{printable(ghost)}{dim[1]}")
 
 
 class _Listener:

@@ -26,7 +26,7 @@ from autothink_lsp.errors import AutothinkError
 if TYPE_CHECKING:
     from autothink_lsp.settings.load import LoadedSettings
 
-PACKAGES = ("pygls", "lsprotocol", "attrs", "cattrs", "httpx", "tree-sitter", "pathspec", "platformdirs")
+PACKAGES = ("pygls", "lsprotocol", "attrs", "cattrs", "httpx", "tree-sitter", "platformdirs")
 EMBEDDED_PACKAGES = ("xllamacpp", "huggingface_hub")
 Level = Literal["ok", "warning", "problem"]
 

@@ -12,11 +12,13 @@ import re
 import sys
 from pathlib import Path
 
-from autothink_lsp.commands.assist_session import command_session, read_source, show_stage, silent
+from autothink_lsp.commands.assist_session import command_session, show_stage, silent
 from autothink_lsp.commands.fix import report
+from autothink_lsp.commands.source_file import read_source_file
+from autothink_lsp.commands.terminal import printable, printable_json
 from autothink_lsp.errors import AutothinkError
 
-_PLACE = re.compile(r"(?P<file>.+?)(?::(?P<start>\d+)(?:-(?P<end>\d+))?)?")
+_PLACE = re.compile(r"(?P<file>.+?)(?::(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?)?", re.DOTALL)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,13 +30,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """See the module."""
+    """Explain the lines; 0 with an explanation, 1 without one."""
     match = _PLACE.fullmatch(args.place)
     if match is None:
         raise AutothinkError(f"{args.place!r} is not FILE[:START[-END]].")
     file = Path(match["file"])
     start = int(match["start"] or 1)
-    return asyncio.run(_explain(args, file, read_source(file), start, int(match["end"] or start)))
+    return asyncio.run(_explain(args, file, read_source_file(file).text, start, int(match["end"] or start)))
 
 
 async def _explain(args: argparse.Namespace, file: Path, text: str, start: int, end: int) -> int:
@@ -51,9 +53,9 @@ async def _explain(args: argparse.Namespace, file: Path, text: str, start: int, 
         request = session.request(ActionKind.EXPLAIN, file, snapshot, Point(start - 1, 0), last, think=think)
         result = await session.house.assistant.run(request, silent if args.json else show_stage)
     if args.json:
-        print(json.dumps(report(result), ensure_ascii=False, indent=2))
+        print(printable_json(json.dumps(report(result), ensure_ascii=False, indent=2)))
     elif result.explanation:
-        print(result.explanation)
+        print(printable(result.explanation))
     else:
-        print(result.message, file=sys.stderr)
+        print(printable(result.message), file=sys.stderr)
     return 0 if result.explanation else 1

@@ -10,11 +10,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autothink_lsp.commands.assist_session import PLACE, command_session, read_source, show_stage, silent
+from autothink_lsp.commands.assist_session import PLACE, command_session, show_stage, silent
+from autothink_lsp.commands.source_file import SourceFile, read_source_file, require_writable, write_source_file
+from autothink_lsp.commands.terminal import printable, printable_json
 from autothink_lsp.errors import AutothinkError
 
 if TYPE_CHECKING:
@@ -39,25 +42,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """See the module."""
+    """Fix the problem; 0 with a verified edit, 1 without one."""
     match = PLACE.fullmatch(args.place)
     if match is None:
         raise AutothinkError(f"{args.place!r} is not FILE[:LINE[:COL]].")
-    file = Path(match["file"])
+    source = read_source_file(Path(match["file"]))
+    if args.apply:
+        require_writable(source)  # before a model works a minute for nothing
     line = int(match["line"]) if match["line"] else None
-    return asyncio.run(_fix(args, file, read_source(file), line, int(match["column"] or 1)))
+    return asyncio.run(_fix(args, source, line, int(match["column"] or 1)))
 
 
-async def _fix(args: argparse.Namespace, file: Path, text: str, line: int | None, column: int) -> int:
+async def _fix(args: argparse.Namespace, source: SourceFile, line: int | None, column: int) -> int:
     from autothink_lsp.edits.shadow import applied
     from autothink_lsp.features.assist.values import ActionKind
     from autothink_lsp.thinking.values import ThinkMode
     from autothink_lsp.values import Point
 
+    file, text = source.path, source.text
     async with command_session(quiet=args.json) as session:
         snapshot = session.open(file, text)
-        if line is not None and not 1 <= line <= snapshot.text.line_count:
-            raise AutothinkError(f"{file} has {snapshot.text.line_count} lines; there is no line {line}.")
+        _require_place(file, snapshot, line, column)
         action = ActionKind.DESCRIBE if args.ask else ActionKind.FIX
         diagnostics: tuple[Diagnostic, ...] = ()
         if not args.ask:
@@ -72,8 +77,8 @@ async def _fix(args: argparse.Namespace, file: Path, text: str, line: int | None
         result = await session.house.assistant.run(request, silent if args.json else show_stage)
         after = str(applied(snapshot.text, result.replacements))
         written = False
-        if args.apply and result.replacements and (result.verified or args.unverified):
-            _write(file, text, after)
+        if args.apply and result.replacements and (result.may_apply_unasked or args.unverified):
+            write_source_file(source, after)
             session.house.assistant.record(result.id, "applied")
             written = True
         _print(args, file, text, after, result, written=written)
@@ -102,23 +107,14 @@ async def _problem(
     return here[0]
 
 
-def _write(file: Path, before: str, after: str) -> None:
-    """Whole or not at all; the file keeps its mode. Raises ``AutothinkError`` where it has changed meanwhile."""
-    import os
-    import tempfile
-
-    if file.read_bytes().decode("utf-8", "replace") != before:
-        raise AutothinkError(f"{file} was changed meanwhile, so nothing was written.", hint="Run the command again.")
-    real = file.resolve()
-    handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            out.write(after)
-        Path(temporary).chmod(real.stat().st_mode)
-        Path(temporary).replace(real)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise AutothinkError(f"{file} could not be written: {error.strerror}.") from error
+def _require_place(file: Path, snapshot: Snapshot, line: int | None, column: int) -> None:
+    if line is None:
+        return
+    if not 1 <= line <= snapshot.text.line_count:
+        raise AutothinkError(f"{file} has {snapshot.text.line_count} lines; there is no line {line}.")
+    length = len(snapshot.text.line(line - 1))
+    if not 1 <= column <= length + 1:
+        raise AutothinkError(f"Line {line} of {file} has {length} characters; there is no column {column}.")
 
 
 def _print(
@@ -126,22 +122,26 @@ def _print(
 ) -> None:
     diff = _diff(file, before, after)
     if args.json:
-        print(json.dumps({**report(result), "diff": diff, "written": written}, ensure_ascii=False, indent=2))
+        document = json.dumps({**report(result), "diff": diff, "written": written}, ensure_ascii=False, indent=2)
+        print(printable_json(document))
         return
     if result.message:
-        print(result.message, file=sys.stderr)
+        print(printable(result.message), file=sys.stderr)
     if result.explanation:
-        print(f"{result.explanation}\n")
-    print(diff, end="")
+        print(f"{printable(result.explanation)}\n")
+    print(printable(diff), end="")
     if result.has_edit:
         state = "checked" if result.verified else "NOT VERIFIED"
-        print(f"\n{result.title}\n{state}: {result.checks_in_words}")
+        print(printable(f"\n{result.title}\n{state}: {result.checks_in_words}"))
+        for concern in result.concerns:
+            print(printable(f"Look first: {concern}"))
     if result.reason:
-        print(result.reason)
+        print(printable(result.reason))
     if written:
-        print(f"{file} was written.")
+        print(printable(f"{file} was written."))
     elif args.apply and result.replacements:
-        print("Nothing was written: a check failed. --unverified writes it all the same.", file=sys.stderr)
+        why = "the edit changes more than it was asked to" if result.verified else "a check failed"
+        print(f"Nothing was written: {why}. --unverified writes it all the same.", file=sys.stderr)
 
 
 def report(result: AssistResult) -> dict[str, Any]:
@@ -149,6 +149,7 @@ def report(result: AssistResult) -> dict[str, Any]:
     return {
         "title": result.title,
         "verified": result.verified,
+        "concerns": list(result.concerns),
         "explanation": result.explanation,
         "reason": result.reason,
         "rule": result.rule_id,
@@ -169,7 +170,9 @@ def report(result: AssistResult) -> dict[str, Any]:
 
 
 def _diff(file: Path, before: str, after: str) -> str:
+    """A unified diff. Only a line feed ends a line, as in ``patch``; a form feed or U+2028 does not."""
     from difflib import unified_diff
 
-    lines = unified_diff(before.splitlines(), after.splitlines(), f"a/{file}", f"b/{file}", lineterm="")
-    return "".join(f"{line}\n" for line in lines)
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
+    lines = unified_diff(old, new, f"a/{file}", f"b/{file}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -14,13 +14,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autothink_lsp.errors import AutothinkError
+from autothink_lsp.commands.source_file import read_regular_file
+from autothink_lsp.commands.terminal import printable
 
 if TYPE_CHECKING:
     from autothink_lsp.document.text import Text
     from autothink_lsp.settings.load import LoadedSettings
 
-MOST_BYTES = 64 << 20
+MAX_FILE_BYTES = 64_000_000
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,21 +42,17 @@ def run(args: argparse.Namespace) -> int:
     from autothink_lsp.settings.trust import TrustStore
 
     file = args.file.absolute()
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise AutothinkError(f"{file} is larger than {MOST_BYTES >> 20} MiB.", hint="No model is sent that much.")
-        text = file.read_bytes().decode("utf-8", "replace")
-    except OSError as error:
-        raise AutothinkError(f"{file} cannot be read: {error.strerror}.") from error
+    content, _ = read_regular_file(file, MAX_FILE_BYTES)
+    text = content.decode("utf-8", "replace")
     folder = Path.cwd()
     loaded = load_settings(folder=folder, environ=os.environ, trust=TrustStore(state_dir()))
     for warning in loaded.warnings:
-        print(f"autothink-lsp: {warning.message}", file=sys.stderr)
+        print(f"autothink-lsp: {printable(warning.message)}", file=sys.stderr)
     report = report_of(file, folder, Text.from_str(text), loaded)
     if args.json:
         print(json.dumps(report, indent=2))
     elif args.text:
-        print(without_secrets(text), end="")
+        print(printable(without_secrets(text)), end="")
     else:
         _print(report)
     return 0 if any(role["sent"] for role in report["roles"]) else 1

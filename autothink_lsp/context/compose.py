@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.place import Piece
 from autothink_lsp.context.values import ContextBlock
-from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.model import AUTO_CONTEXT_MOST_TOKENS, Settings
 
 # Without a tokenizer; code has about 3.4 characters to a token, comments and signatures fewer.
 CHARS_PER_TOKEN = 3.0
@@ -38,7 +38,7 @@ _MERGED = frozenset({"imports", "definitions"})
 # later, so how much of this there is depends on how fast it reads (completion/endpoint.py). A server with a GPU
 # reads a thousand in the time of a key.
 EMBEDDED_TOKENS = 512
-OTHER_TOKENS = 1_024
+OTHER_TOKENS = AUTO_CONTEXT_MOST_TOKENS
 
 
 def budget_tokens(settings: Settings, most: int | None = None) -> int:

@@ -1,53 +1,63 @@
-"""Which files no model ever gets to see: patterns of ``completion.exclude``, and what a path says of itself.
+"""Which files no model ever gets to see: the patterns of ``completion.exclude`` against a path.
 
-Patterns are git's (``.gitignore``), matched by pathspec against the path relative to the workspace folder and, so that
-a secret file outside of every folder is covered too, against the bare file name.
+Patterns are git's (``gitignore.py``), matched against the path relative to the workspace folder and, so that a secret
+file outside of every folder is covered too, against the bare file name. A path that cannot be decided within the limits
+of ``gitignore.py`` is excluded.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from autothink_lsp.context.gitignore import Patterns, TooMuchWork, Work, as_bytes
 
 logger = logging.getLogger(__name__)
 
 
 class Exclusion:
-    """Matches paths against patterns; compiled once per list of patterns."""
+    """Matches paths against patterns; parsed once per list of patterns."""
 
     def __init__(self) -> None:
         # Per instance, so that nothing module-level is mutable; a few lists at most (one per workspace folder).
-        self._compiled = lru_cache(maxsize=16)(compile_patterns)
+        self._parsed = lru_cache(maxsize=16)(_parsed)
         self._matches = lru_cache(maxsize=1024)(self._match)  # asked with every key, of the same few documents
 
     def excluded(self, path: str, patterns: Sequence[str]) -> bool:
-        """Whether ``path`` (relative, "/" between parts) matches; later patterns win, ``!`` re-includes."""
+        """Whether ``path`` (relative, "/" between parts) matches; later patterns win, ``!`` re-includes.
+
+        Other than in git, ``!`` re-includes a file below a folder that is excluded: the setting says so of one file.
+        """
         return bool(patterns) and self._matches(path, tuple(patterns))
 
     def _match(self, path: str, patterns: tuple[str, ...]) -> bool:
-        spec = self._compiled(patterns)
-        name = path.rpartition("/")[2]
-        return spec.match_file(path) or (name != path and spec.match_file(name))
-
-
-def compile_patterns(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    """Those that pathspec can use."""
-    from pathspec import GitIgnoreSpec  # 73 ms: not before it is needed
-
-    usable = []
-    for pattern in patterns:
+        parsed = self._parsed(patterns)
+        if parsed is None:
+            return True
+        work = Work()
         try:
-            GitIgnoreSpec.from_lines([pattern])
-        except (ValueError, re.error):
-            # pathspec passes some of git's odder patterns on to re, which refuses them. The others must go on
-            # protecting.
-            logger.warning("the pattern %r of files to exclude cannot be used", pattern)
-        else:
-            usable.append(pattern)
-    return GitIgnoreSpec.from_lines(usable)
+            return any(_says(parsed, as_bytes(one), work) for one in dict.fromkeys((path, path.rpartition("/")[2])))
+        except TooMuchWork:
+            logger.warning("the patterns of files to exclude need too long for a path, which is excluded")
+            return True
+
+
+def _parsed(patterns: tuple[str, ...]) -> Patterns | None:
+    try:
+        return Patterns.of(patterns)
+    except TooMuchWork:
+        logger.warning("there are too many or too long patterns of files to exclude: every file is excluded")
+        return None
+
+
+def _says(patterns: Patterns, path: bytes, work: Work) -> bool:
+    said = patterns.match(path, is_folder=False, work=work)
+    if said is not None:
+        return said
+    at = path.find(b"/")
+    while at >= 0:
+        if patterns.match(path[:at], is_folder=True, work=work):
+            return True
+        at = path.find(b"/", at + 1)
+    return False

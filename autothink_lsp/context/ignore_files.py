@@ -1,37 +1,42 @@
 """Reads ``.gitignore`` and ``.autothinkignore`` as git does: those of every folder above a file, the nearest last word.
 
-A file of ours that is there and cannot be read is not passed over: who wrote it wanted something kept back. Never
-raises. What becomes of an ignored file is ``privacy.py``'s business.
+A file of ours that is there and cannot be read, or that is beyond the limits, keeps everything back that it may have
+meant: what cannot be decided is ignored. Never raises. What becomes of an ignored file is decided by ``privacy.py``.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import stat
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from autothink_lsp.context.gitignore import Patterns, TooMuchWork, Work, as_bytes
 
 logger = logging.getLogger(__name__)
 
 NAMES = (".autothinkignore", ".gitignore")
 LARGEST_BYTES = 512 * 1024
-_MOST_FOLDERS = 64
+"""Of one file."""
+LARGEST_TOTAL_BYTES = 1024 * 1024
+"""Of all files of one name that apply to a path: reading more takes longer than 200 ms."""
+MOST_FOLDERS = 64
+"""Between the base and a file. A file that lies deeper is ignored: not all that applies to it was read."""
 _MOST_KEPT = 512
 
 
 @frozen
 class _Kept:
     signature: tuple[int, int] | None
-    spec: GitIgnoreSpec | None
+    patterns: Patterns | None
     unreadable: bool = False
+
+    @property
+    def size_bytes(self) -> int:
+        return self.signature[1] if self.signature and self.patterns is not None else 0
 
 
 @define(eq=False)
@@ -46,7 +51,9 @@ class IgnoreFiles:
             parts = file.relative_to(base).parts
         except ValueError:
             return ""
-        folders = [base, *(base.joinpath(*parts[:count]) for count in range(1, len(parts)))][:_MOST_FOLDERS]
+        if len(parts) > MOST_FOLDERS:
+            return f"{NAMES[1]} (it lies too deep to be decided)"
+        folders = [base, *(base.joinpath(*parts[:count]) for count in range(1, len(parts)))]
         for name in NAMES:
             sources = [(folder, folder / name) for folder in folders]
             if name == ".gitignore":
@@ -57,26 +64,24 @@ class IgnoreFiles:
         return ""
 
     def _ignored(self, file: Path, sources: list[tuple[Path, Path]]) -> str:
-        specs: list[tuple[Path, Path, GitIgnoreSpec]] = []
+        lists: list[tuple[Path, Path, Patterns]] = []
+        size_bytes = 0
         for folder, source in sources:
             kept = self._read(source)
             if kept.unreadable:
                 return f"{source.name} (which cannot be read)"
-            if kept.spec is not None:
-                specs.append((folder, source, kept.spec))
-        if not specs:
+            size_bytes += kept.size_bytes
+            if size_bytes > LARGEST_TOTAL_BYTES:
+                return f"{source.name} (which is too large)"
+            if kept.patterns:
+                lists.append((folder, source, kept.patterns))
+        if not lists:
             return ""
-        base = sources[0][0]
-        for path, is_folder in _from_the_top(file, base):
-            for folder, source, spec in reversed(specs):  # the deepest file that says anything decides
-                if path == folder or not path.is_relative_to(folder):
-                    continue
-                said = spec.check_file(path.relative_to(folder).as_posix() + ("/" if is_folder else "")).include
-                if said:
-                    return source.name
-                if said is False:
-                    break
-        return ""
+        try:
+            return _first_that_ignores(file, sources[0][0], lists)
+        except TooMuchWork:
+            logger.warning("the patterns of %s need too long for a path, which is ignored", sources[-1][1].name)
+            return f"{sources[-1][1].name} (which takes too long to match)"
 
     def _read(self, source: Path) -> _Kept:
         try:
@@ -95,17 +100,36 @@ class IgnoreFiles:
         return kept
 
 
-def _parse(source: Path, mode: int, signature: tuple[int, int]) -> _Kept:
-    from autothink_lsp.context.exclusion import compile_patterns
+def _first_that_ignores(file: Path, base: Path, lists: list[tuple[Path, Path, Patterns]]) -> str:
+    """The name of the ignore file that decides. Raises ``TooMuchWork``."""
+    work = Work()
+    for path, is_folder in _from_the_top(file, base):
+        for folder, source, patterns in reversed(lists):  # the deepest file that says anything decides
+            if path == folder or not path.is_relative_to(folder):
+                continue
+            relative = as_bytes(path.relative_to(folder).as_posix())
+            said = patterns.match(relative, is_folder=is_folder, work=work)
+            if said:
+                return source.name
+            if said is False:
+                break
+    return ""
 
+
+def _parse(source: Path, mode: int, signature: tuple[int, int]) -> _Kept:
     try:
         if not stat.S_ISREG(mode) or signature[1] > LARGEST_BYTES:
             return _Kept(signature, None, unreadable=True)
-        lines = source.read_bytes().decode("utf-8", "replace").splitlines()
+        with source.open("rb") as opened:  # it may have grown since its size was asked
+            content = opened.read(LARGEST_BYTES + 1)
+        if len(content) > LARGEST_BYTES:
+            return _Kept(signature, None, unreadable=True)
+        return _Kept(signature, Patterns.of_file(content))
     except OSError as error:
         logger.warning("%s cannot be read, so what lies beside it is kept from models: %s", source.name, error)
-        return _Kept(signature, None, unreadable=True)
-    return _Kept(signature, compile_patterns(tuple(line for line in lines if not re.fullmatch(r"\s*(#.*)?", line))))
+    except TooMuchWork:
+        logger.warning("%s has too many or too long lines, so what lies beside it is kept from models", source.name)
+    return _Kept(signature, None, unreadable=True)
 
 
 def _from_the_top(file: Path, base: Path) -> Iterator[tuple[Path, bool]]:

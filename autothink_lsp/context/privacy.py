@@ -3,7 +3,8 @@
 There are three places. An engine that we started is a child of ours; another server on this machine is the user's own,
 though it may pass on what it gets; a server elsewhere is somebody else's. What is excluded is excluded for other
 servers always, and by default for all (``privacy.exclude_for``): files that hold secrets as a rule, version control's
-own, what ``.gitignore`` and ``.autothinkignore`` name, files that are too large, and links that leave the workspace.
+own, what ``.gitignore`` and ``.autothinkignore`` name, files that are too large, and links that leave the workspace:
+whose target is in none of its folders. What another folder excludes stays excluded when it is reached by a link.
 Binary files and ``completion.exclude`` count everywhere. An excluded document is no context for another one either:
 whoever shows pieces of other files asks here for each of them.
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from autothink_lsp.context.paths import display_path, local_path
 from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.kinds_of_address import is_loopback
-from autothink_lsp.settings.model import SECRET_FILES, EndpointSettings, Settings
+from autothink_lsp.settings.model import SECRET_FILES, CompletionSettings, EndpointSettings, Settings
 
 # Folders whose every file is somebody's key, wherever they lie; matched against whole paths, too.
 _SECRET_FOLDERS = (".git", ".hg", ".svn", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".password-store")
@@ -62,11 +63,13 @@ class _Key:
     uri: str
     folder: str | None
     exclude: tuple[str, ...]
+    folders: tuple[str, ...]
 
 
 @frozen
 class _Said:
     at_s: float
+    linked_folder: str | None  # the other workspace folder that really holds the file
     everywhere: str  # why no model may see it
     named: str  # why no model on another machine may; for others the user may have taken the pattern back
     elsewhere: str  # likewise, and by default for all
@@ -77,6 +80,9 @@ class PrivacyGate:
     """One for all features. Verdicts that need the file system are kept for ``KEPT_S`` seconds."""
 
     now_s: Callable[[], float] = time.monotonic
+    # The folders of the workspace (URIs) and the settings of each; without them only the document's own folder counts.
+    folders: Callable[[], Sequence[str]] = tuple
+    settings_of: Callable[[str], Settings] | None = None
     _exclusion: Exclusion = field(factory=Exclusion)
     _ignored: IgnoreFiles = field(factory=IgnoreFiles)
     _kept: OrderedDict[_Key, _Said] = field(factory=OrderedDict)
@@ -89,6 +95,8 @@ class PrivacyGate:
         said = self._said(uri, folder, settings.completion.exclude)
         if said.everywhere:
             return said.everywhere
+        if said.linked_folder is not None and (off := self._off_in(said.linked_folder, role)):
+            return off
         if text is not None and kind_of(text) is DocumentKind.BINARY:
             return "it is a binary file"
         remote = place_of(role) is Place.REMOTE
@@ -101,47 +109,83 @@ class PrivacyGate:
             return f"it is larger than {limit} KiB (privacy.largest_file_kib)"
         return said.elsewhere
 
+    def _off_in(self, folder: str, role: EndpointSettings) -> str:
+        """Why a role may not see the files of another folder of the workspace, or an empty text."""
+        if self.settings_of is None:
+            return ""
+        other = self.settings_of(folder)
+        own_role = other.completion if isinstance(role, CompletionSettings) else other.assist
+        return "" if own_role.enabled else f"it is a link into {display_path(folder, None)}, where this is off"
+
     def _said(self, uri: str, folder: str | None, exclude: tuple[str, ...]) -> _Said:
-        key, now_s = _Key(uri, folder, exclude), self.now_s()
+        key, now_s = _Key(uri, folder, exclude, tuple(self.folders())), self.now_s()
         said = self._kept.get(key)
         if said is None or now_s - said.at_s > KEPT_S:
-            said = self._kept[key] = _Said(now_s, *self._judged(uri, folder, exclude))
+            said = self._kept[key] = _Said(now_s, *self._judged(key))
             self._kept.move_to_end(key)
             if len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         return said
 
-    def _judged(self, uri: str, folder: str | None, exclude: tuple[str, ...]) -> tuple[str, str, str]:
-        names = [display_path(uri, folder)]
+    def _judged(self, key: _Key) -> tuple[str | None, str, str, str]:
+        uri, folder = key.uri, key.folder
+        names = [(display_path(uri, folder), key.exclude)]
         file = local_path(uri)
         base = local_path(folder) if folder is not None else None
         real: Path | None = None
+        linked: str | None = None
         if file is not None:
             file = Path(os.path.normpath(file))
             real = _real(file)
             if real is not None and real != file:
-                names += [_relative(real, _real(base) if base is not None else None)]
-        names += [name.lower() for name in names if name != name.lower()]  # .ENV is .env on half of all machines
-        for name in names:
+                linked = self._linked_folder(real, folder, key.folders)
+                home = local_path(linked) if linked is not None else base
+                names.append((_relative(real, _real(home) if home is not None else None), key.exclude))
+            names += self._names_in(key.folders, file, real)
+        names += [(name.lower(), exclude) for name, exclude in names if name != name.lower()]  # .ENV is .env on some
+        for name, exclude in names:
             if self._exclusion.excluded(name, exclude):
                 secret = self._exclusion.excluded(name, SECRET_FILES)
                 why = "is a file that holds secrets as a rule" if secret else "is named by completion.exclude"
-                return f"{name} {why}", "", ""
-        named = next((name for name in names if self._exclusion.excluded(name, SECRET_FILES)), "")
+                return linked, f"{name} {why}", "", ""
+        named = next((name for name, _ in names if self._exclusion.excluded(name, SECRET_FILES)), "")
         named = f"{named} is a file that holds secrets as a rule" if named else ""
-        return "", named, self._elsewhere(file, real, base)
+        bases = [path for path in (base, *map(local_path, key.folders)) if path is not None]
+        return linked, "", named, self._elsewhere(file, real, base, bases)
 
-    def _elsewhere(self, file: Path | None, real: Path | None, base: Path | None) -> str:
+    @staticmethod
+    def _linked_folder(real: Path, folder: str | None, folders: Sequence[str]) -> str | None:
+        """The innermost folder of the workspace that holds the target of a link; ``None`` for the document's own."""
+        holder = _holder(real, folders)
+        return holder if holder != folder else None
+
+    def _names_in(self, folders: Sequence[str], file: Path, real: Path | None) -> list[tuple[str, tuple[str, ...]]]:
+        """What the file is called in each folder of the workspace that holds it, and what that folder excludes."""
+        if self.settings_of is None:
+            return []
+        names = []
+        for uri in folders:
+            base = local_path(uri)
+            home = _real(base) if base is not None else None
+            for path, start in ((file, base), (real, home)):
+                if path is not None and start is not None and path.is_relative_to(os.path.normpath(start)):
+                    name = path.relative_to(os.path.normpath(start)).as_posix()
+                    names.append((name, self.settings_of(uri).completion.exclude))
+        return names
+
+    def _elsewhere(self, file: Path | None, real: Path | None, base: Path | None, bases: Sequence[Path]) -> str:
+        """``bases`` are all folders of the workspace, ``base`` among them."""
         for path in (file, real):
             found = next((part for part in path.parts[:-1] if part.lower() in _SECRET_FOLDERS), "") if path else ""
             if found:
                 return f"it lies in {found}"
         if file is None:
             return ""
-        if base is not None and _leaves(file, real, base):
+        if base is not None and _leaves(file, real, base, bases):
             return "it is a link that leaves the workspace"
         for path in dict.fromkeys((file, real or file)):
-            ignored = self._ignored.ignored_by(path, _base_of(path, base))
+            holding = [one for one in bases if _holds(one, path)]
+            ignored = self._ignored.ignored_by(path, _base_of(path, max(holding, key=_depth, default=base)))
             if ignored:
                 return f"it is ignored by {ignored}"
         return ""
@@ -160,12 +204,27 @@ def _relative(file: Path, base: Path | None) -> str:
     return file.name
 
 
-def _leaves(file: Path, real: Path | None, base: Path) -> bool:
-    """Whether a file of the workspace really lies outside of it; where that cannot be found out, too."""
+def _leaves(file: Path, real: Path | None, base: Path, bases: Sequence[Path]) -> bool:
+    """Whether a file of the workspace really lies outside of all its folders; where that cannot be found out, too."""
     if not file.is_relative_to(os.path.normpath(base)):
         return False
-    home = _real(base)
-    return real is None or home is None or not real.is_relative_to(home)
+    return real is None or not any(_holds(one, real) for one in bases)
+
+
+def _holds(folder: Path, file: Path) -> bool:
+    """Whether the folder, or what it is a link to, holds the file."""
+    real = _real(folder)
+    return file.is_relative_to(os.path.normpath(folder)) or (real is not None and file.is_relative_to(real))
+
+
+def _holder(file: Path, folders: Sequence[str]) -> str | None:
+    """The innermost of the folders (URIs) that holds the file."""
+    holding = [(path, uri) for uri in folders if (path := local_path(uri)) is not None and _holds(path, file)]
+    return max(holding, key=lambda one: _depth(one[0]))[1] if holding else None
+
+
+def _depth(folder: Path) -> int:
+    return len((_real(folder) or folder).parts)
 
 
 def _base_of(file: Path, base: Path | None) -> Path:

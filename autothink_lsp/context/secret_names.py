@@ -1,8 +1,12 @@
-"""Secrets that only their name gives away: ``PASSWORD = "…"``, ``api_key: …``, ``<token>…</token>``.
+"""Which names tell that their value is a secret, and which values of such a name are believed to be one. Pure.
 
-The name is looked for first, then what is given to it on the same line (or, behind an open bracket, on the next). A
-password is believed to be one whatever it looks like; what is given to a token, secret or key has to look random, since
-``token = "comma"`` and ``key = "user_name"`` are most of what there is. Pure.
+A name is looked for by its *stem*, the part that tells: ``DB_PASSWORD`` and ``passwordField`` both have ``password``.
+What follows the stem in the identifier may say that it names something about the secret (``password_field``); such a
+name is passed over. How much a value has to look like a secret depends on the class of the stem:
+
+- a password is believed whatever it looks like where it is plainly a value, for people choose words;
+- a token, secret or credential has to look random, for ``token = "comma"`` is most of what there is;
+- a key has to be long and random, and so has the value of a name that holds only an issuer's name.
 """
 
 from __future__ import annotations
@@ -10,159 +14,146 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from typing import Final
 
-_PASSWORDS = ("password", "passwd", "passphrase", "pwd", "passwort", "identified by")
-_SECRETS = ("secret", "token", "credential", "apikey", "api_key", "api-key", "authkey", "access_key", "private_key")
-_KEYS = ("key",)
-_STEMS = (*_PASSWORDS, *_SECRETS, *_KEYS)
+from attrs import frozen
 
-# What a name goes on with when it names something about the secret and not the secret.
-_ABOUT = re.compile(
-    r"[_-]?(?:s|names?|types?|ur[li]|ids?|paths?|files?|fields?|labels?|headers?|count|len|length|size|limit|index|regex|"
-    r"pattern|format|kinds?|class|list|map|prefix|suffix|env|var|params?|args?|columns?|attr|hint|help|msg|message|errors?|"
-    r"title|desc\w*|placeholder|policy|expir\w*|ttl|timeout|age|scopes?|endpoint|location|provider|budget|usage|limits?)\Z",
+
+class Class:
+    """What a stem promises of the value. No ``Enum``, whose members hash slowly."""
+
+    PASSWORD: Final = "password"
+    SHORT_PASSWORD: Final = "short password"  # a stem that is a part of ordinary words: only as a word of its own
+    SECRET: Final = "secret"
+    WORD: Final = "word"  # as SECRET, only as a word of its own
+    KEY: Final = "key"
+    VENDOR: Final = "vendor"
+
+
+_STEMS_OF: dict[str, str] = {
+    Class.PASSWORD: "password passwd passphrase pwd passwort kennwort mot_de_passe motdepasse contrase\u00f1a contrasena "
+    "wachtwoord passcode requirepass sshpass requiredpass",
+    Class.SHORT_PASSWORD: "pass pw psw pswd senha parola psk passwrd mnemonic",
+    Class.SECRET: "secret token credential apikey api_key api-key authkey auth_key access_key private_key private-key",
+    Class.WORD: "auth authorization bearer jwt pat cookie salt cred creds webhook sas dsn otp",
+    Class.KEY: "key",
+    Class.VENDOR: "adafruit airtable algolia amplitude asana bitbucket circleci cloudflare codecov coinbase confluent "
+    "contentful datadog deepseek discord dropbox elastic fastly finnhub gemini gitlab gitter heroku hubspot intercom "
+    "jfrog kraken launchdarkly linkedin mailgun mailjet messagebird mistral moonshot netlify okta openai pagerduty plaid "
+    "pusher rapidapi sendbird sentry shodan snyk sonar square sumologic telegram travis trello twilio twitch twitter "
+    "wandb zendesk zhipu",
+}  # fmt: skip
+STEMS = tuple((stem, kind) for kind, stems in _STEMS_OF.items() for stem in dict.fromkeys(stems.split()))
+# Those whose values are long and random.
+_OF_RANDOM = frozenset({Class.WORD, Class.KEY, Class.VENDOR})
+# Compounds in which a short stem is not the beginning of a word: dbpass, userpass.
+_COMPOUND = re.compile(
+    r"(?:db|user|usr|root|admin|my|mysql|pg|sql|ftp|smtp|mail|imap|ssh|http|proxy|key|store|redis|sudo|become|login|auth"
+    r"|ldap|bind|old|new|web|api|app|svc|rpc|cert|enc|vault|git|wifi|kube)\Z",
     re.IGNORECASE,
 )
-_NAME_END = re.compile(r"(?![a-z])[\w-]{0,24}")
-_GIVEN = re.compile(
-    r"""["'`\]]{0,3}
-    (?:[ \t]*\[\w*\])?                                   # char password[] =
-    (?:[ \t]*:[ \t]*&?(?:'static[ \t]+)?[A-Za-z_][\w.<>\[\]?|&]{0,40}(?=[ \t]*=))?   # a type: let key: &str =
-    (?: [ \t]*(?:=>|:=|===?|!==?|\?\?=|\?=|\+=|=|:|->)[ \t]*
-      | \\?["']?[ \t]+(?:value|content|default)[ \t]*[=:][ \t]*    # name="password" value="…"
-      | [ \t]*[>]                                        # <password>…
-      | [ \t]*,[ \t]*(?=["'`])                           # define('PASSWORD', '…')
-      | [ \t]*\([ \t]*(?=["'`])                          # password("…")
-      | [ \t]+(?=["'])                                   # IDENTIFIED BY '…'
-    )""",
-    re.VERBOSE,
+# What a name goes on with when it names something about the secret and not the secret.
+_ABOUT = re.compile(
+    r"[_.-]?(?:names?|types?|ur[li]s?|ids?|paths?|files?|filename|fields?|labels?|headers?|count|len|length|size|limit|index"
+    r"|regexp?|pattern|format|kinds?|class|list|map|prefix|suffix|env|var|params?|args?|columns?|attrs?|hint|help|msg"
+    r"|message|errors?|title|desc\w*|placeholder|policy|expir\w*|ttl|timeout|age|scopes?|endpoint|location|provider"
+    r"|budget|usage|limits?|arn|ref|store|server|uri|method|mode|enabled|required|algorithm|alg|version|input|prompt"
+    r"|info|status|state|position|pos|offset|start|end|set|schema|spec|mapping|template|ring|press|down|up"
+    r"|event|words?|board|points?|pairs?|space|stone|frames?|lookup|equality|error|func|fn|callback|cb"
+    r"|getter|setter|ize\w*|izer|stream|counts?|number|num|domain|host|port|region|account|org|project|channel|team|user"
+    r"|username|email|login|page|form|view|model|service|manager|handler|factory|controller|module|config|configuration"
+    r"|checker|validator|validation|strength|reset|change|min\w*|max\w*|rotation|not\w*|is\w*)\Z",
+    re.IGNORECASE,
 )
-_QUOTED = re.compile(
-    r"""[ \t]*(?:[(\\][ \t]*)?(?:\r?\n[ \t]*)?(?:(?P<call>(?:new[ \t]+)?[A-Za-z_\[\]][\w.:\[\]]{0,40}!?\()[ \t]*)?
-    [bruf@$&*]{0,2}\\?(?P<quote>["'`])(?P<value>(?:\\.|(?!(?P=quote))[^\n\\]){4,400})(?P<end>(?P=quote)|\\?\Z|\\?(?=\n))""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_BARE = re.compile(
-    r"""(?P<value>[^\s"'`<>(){},]{6,400})(?P<end>[ \t]*(?:[#;<&|\\]|//|\r?$|\Z)|[ \t]+-)""", re.MULTILINE
-)
-_BEGUN_VALUE = re.compile(
-    r"""[ \t]*(?:(?:new[ \t]+)?[A-Za-z_\[\]][\w.:\[\]]{0,40}!?\([ \t]*)?[bruf@$&*]{0,2}"""
-    r"""(?P<quote>["'`]?)(?P<value>[^\s"'`]+)\Z"""
-)
-_OPTION = re.compile(r"""[ \t]+(?P<value>[^\s"'`<>(){},;&|$-][^\s"'`<>(){},;&|]{5,400})""")
-
-# Before a name whose value follows after a blank: --password x, ENV TOKEN x.
-_BY_BLANK = re.compile(r"--[\w-]*\Z|^[ \t]*(?:ENV|ARG|machine|setx)[ \t]+\w*\Z")
-_SETTING = re.compile(
-    r"^[ \t]*(?:-[ \t]+)?(?:export[ \t]+|ENV[ \t]+|ARG[ \t]+|set[ \t]+|-e[ \t]+)?[\w.-]*\Z"
-    r"|[;?&][ \t]*[\w .-]*\Z|[ \t]--?\w*\Z"
-)
+_LONGEST_LOOKED_AT = 400
+_NAME_END = re.compile(r"(?![a-z])[\w-]{0,40}+")
+_SHORT_END = re.compile(r"(?:[_-]?(?:enc|encrypted|plain|text|value|val|\d{1,2}|prod|dev|test))?\Z", re.IGNORECASE)
+_PLURAL = re.compile(r"s(?![A-Za-z])")
 
 _HARMLESS = re.compile(
     r"""(?ix) [<{$%\[(].* | .*(?:example|changeme|change_me|placeholder|dummy|your[_-]|<your|todo|redacted).*
-    | x+ | \*+ | \.+ | -+ | (?:.)\1* | none | null | nil | true | false | undefined | void
-    | \w*(?:password|passwd|passphrase|secret|token|credential|api_?key)s?\w*
-    | (?:https?|wss?|ftp|file|urn|arn):.* | \.{0,2}/[\w./-]* | [\w.-]+\.(?:json|ya?ml|toml|txt|pem|key|py|js|ts|html|md)
-    """.replace("(?:.)\\1*", r"(.)\1*")
+    | x+ | \*+ | \.+ | -+ | (.)\1* | none | null | nil | true | false | undefined | void | required | optional
+    | [\w-]*(?:password|passwd|passphrase|passwort|secret|token|credential|api_?key)s?[\w-]*
+    | (?:https?|wss?|ftp|file|urn|arn):.* | \.{0,2}/[\w./-]*
+    | [\w.-]+\.(?:json|ya?ml|toml|txt|pem|key|py|js|ts|html|md|crt|env)
+    """
 )
 # name.of.something, $name, name[0], call(): code that gets the value from elsewhere.
 _CODE = re.compile(
-    r"[$@&*!]?[A-Za-z_]\w*(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*)+[,;]?|\$.*"
-    r"|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+[,;]?|[A-Za-z_]\w*[(\[<].*"
+    r"[$@&*!]?[A-Za-z_]\w*+(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*+)+[,;]?|\$.*"
+    r"|[A-Z][A-Z0-9]*+(?:_[A-Z0-9]++)+[,;]?|[A-Za-z_][\w.]*+[(\[<].*"
 )
-# password: str -- a type and not a value, in the languages that write it so.
+# password: str is a type and not a value, in the languages that write it so.
 _TYPES = (
     *("str", "string", "String", "std::string", "Text", "NSString", "char", "bytes", "bytearray", "Bytes", "Buffer"),
     *("int", "bool", "boolean", "number", "object", "unknown", "Any", "any", "Optional", "Option"),
     *("SecretStr", "SecretBytes"),
 )
-_WORDS = re.compile(r"[A-Za-z]{2,}(?:[_\-. /:+][A-Za-z]+)*[_-]?(?:v?\d{1,2})?")
+# Text that is put together when the program runs.
+_INTERPOLATED = re.compile(r"[$#]\{|\{\w{0,20}\}|(?<![A-Za-z0-9])%[sdv@](?![A-Za-z0-9])|%\(\w+\)|\$\(|<%")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
+_WORDS = re.compile(r"[A-Za-z]{2,}+(?:[_\-. /:+][A-Za-z]++)*[_-]?(?:v?\d{1,2})?")
+_CAMEL = re.compile(r"[A-Z]?[a-z]++|[A-Z]++(?![a-z])|\d++")
+_VENDOR_VALUE = re.compile(r"[A-Za-z0-9_-]{20,}\Z|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_MNEMONIC = re.compile(r"[a-z]{3,10}(?: [a-z]{3,10}){11,23}\Z")
 
 
-def named_secrets(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, kind) of each value; they may overlap."""
+@frozen
+class Name:
+    """A telling identifier in a text: its stem is ``text[stem_start:stem_end]``, and it ends at ``end``."""
+
+    stem_start: int
+    stem_end: int
+    end: int
+    stem: str
+    kind: str
+    is_plural: bool = False
+
+    @property
+    def is_random(self) -> bool:
+        """Whether only a long and random value counts."""
+        return self.kind in _OF_RANDOM
+
+    def moved(self, offset: int) -> Name:
+        """The same name in a text in which its own begins at ``offset``."""
+        if not offset:
+            return self
+        return Name(
+            self.stem_start + offset, self.stem_end + offset, self.end + offset, self.stem, self.kind, self.is_plural
+        )
+
+
+def lowered(text: str) -> str:
+    """``text`` in lower case, each letter where it was (the lower case of a few letters is longer)."""
     lower = text.lower()
-    if len(lower) != len(text):  # a few letters change their length
-        lower = "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
-    seen: set[int] = set()
-    for stem in _STEMS:
-        at = lower.find(stem)
-        while at >= 0:
-            end = at + len(stem)
-            if end not in seen:
-                seen.add(end)
-                found = _value_of(text, at, end, stem)
-                if found is not None:
-                    yield (*found, "password" if stem in _PASSWORDS else "named secret")
-            at = lower.find(stem, end)
+    if len(lower) == len(text):
+        return lower
+    return "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
 
 
-def _value_of(text: str, at: int, end: int, stem: str) -> tuple[int, int] | None:
+def name_at(text: str, at: int, stem: str, kind: str) -> Name | None:
+    """The telling name with this stem at ``at``, if it is one."""
+    end = at + len(stem)
+    following = text[end : end + 1]
+    is_plural = following in {"s", "S"} and _PLURAL.match(text, end) is not None
+    if is_plural:
+        if kind in {Class.SHORT_PASSWORD, Class.KEY, Class.VENDOR}:
+            return None
+        return Name(at, end, end + 1, stem, kind, is_plural=True)
+    if "a" <= following <= "z":
+        return None
+    is_compound = kind is Class.SHORT_PASSWORD and _COMPOUND.search(text[max(0, at - 6) : at]) is not None
+    if kind in {Class.SHORT_PASSWORD, Class.KEY, Class.WORD} and not is_compound and not _is_word_start(text, at):
+        return None
     name_end = _NAME_END.match(text, end)
-    if name_end is None or (stem in _KEYS and not _is_word_start(text, at)):
+    if name_end is None:
         return None
     rest = name_end.group()
-    if rest and _ABOUT.match(rest):
+    if rest and (_ABOUT.match(rest) if kind is not Class.SHORT_PASSWORD else not _SHORT_END.match(rest)):
         return None
-    given = _GIVEN.match(text, name_end.end())
-    if given is None:
-        before = text[max(text.rfind("\n", 0, at) + 1, at - 40) : at]
-        option = _OPTION.match(text, name_end.end()) if _BY_BLANK.search(before) else None
-        return option.span("value") if option and _believed(option["value"], stem, strict=False) else None
-    quoted = _QUOTED.match(text, given.end())
-    if quoted is not None:
-        strict = bool(quoted["call"]) or given.group().strip(" \t'\"") in {"(", ","}
-        return quoted.span("value") if _believed(quoted["value"], stem, strict=strict) else None
-    bare = _BARE.match(text, given.end())
-    if bare is None or _CODE.fullmatch(bare["value"]):
+    if kind is Class.WORD and rest and not _SHORT_END.match(rest):
         return None
-    value = bare["value"].rstrip(";")
-    if ":" in given.group() and value.strip("&?|[],;") in _TYPES:
-        return None
-    # Without quotes it is a value in a shell, YAML or .properties, and a name in most other languages.
-    if not _believed(value, stem, strict=not _is_setting(text, at, given.group())):
-        return None
-    return bare.start("value"), bare.start("value") + len(value)
-
-
-def is_value_begun(line: str) -> bool:
-    """Whether a line ends in the beginning of what is given to a telling name, whatever it looks like so far."""
-    lower = line.lower()
-    for stem in _STEMS if len(lower) == len(line) else ():
-        at = lower.find(stem)
-        while at >= 0:
-            name_end = _NAME_END.match(line, at + len(stem))
-            about = (
-                name_end is None or _ABOUT.match(name_end.group()) or (stem in _KEYS and not _is_word_start(line, at))
-            )
-            given = None if about or name_end is None else _GIVEN.match(line, name_end.end())
-            if given is not None and _is_begun(line, at, stem, given):
-                return True
-            at = lower.find(stem, at + len(stem))
-    return False
-
-
-def _is_begun(line: str, at: int, stem: str, given: re.Match[str]) -> bool:
-    begun = _BEGUN_VALUE.match(line, given.end())
-    if begun is None:
-        return False
-    value = begun["value"]
-    if not begun["quote"] and (not _is_setting(line, at, given.group()) or _CODE.fullmatch(value)):
-        return False
-    if ":" in given.group() and not begun["quote"] and any(one.startswith(value.strip("&?|[],;")) for one in _TYPES):
-        return False
-    if stem in _KEYS:
-        return len(value) >= 6 and any(char.isdigit() for char in value)
-    return len(value) >= 3 and not _HARMLESS.fullmatch(value)
-
-
-def _is_setting(text: str, at: int, operator: str) -> bool:
-    """``PASSWORD=…`` without blanks, ``password: …`` as all of a line, ``;Password=…;``, ``<password>…<``."""
-    before = text[max(text.rfind("\n", max(0, at - 120), at) + 1, at - 120) : at]
-    if operator.endswith(">"):
-        return before.endswith("<") or "<" in before[-24:]
-    return _SETTING.search(before) is not None and (operator in {"=", ":"} or operator.strip() == ":")
+    return Name(at, end, name_end.end(), stem, kind)
 
 
 def _is_word_start(text: str, at: int) -> bool:
@@ -171,15 +162,72 @@ def _is_word_start(text: str, at: int) -> bool:
     return text[at].isupper() and text[at - 1].islower()
 
 
-def _believed(value: str, stem: str, *, strict: bool) -> bool:
-    """Whether such a value of such a name is a secret."""
-    if any(char.isspace() for char in value) or _HARMLESS.fullmatch(value):
+def is_type(value: str) -> bool:
+    """Whether it is the name of a type that holds texts."""
+    return value.strip("&?|[],;") in _TYPES
+
+
+def is_code(value: str) -> bool:
+    """Whether a bare value is an expression that gets the secret from elsewhere."""
+    return _CODE.fullmatch(value) is not None
+
+
+def is_believed(value: str, name: Name, *, plain: bool) -> bool:
+    """Whether such a value of such a name is a secret. ``plain``: the text gives it to the name as a value and nothing
+    else, as in ``PASSWORD = "…"``; otherwise (an argument, a bare word in code) a password has to look like one."""
+    kind = name.kind
+    value = value[:_LONGEST_LOOKED_AT]
+    if _HARMLESS.fullmatch(value) or _INTERPOLATED.search(value):
         return False
-    if stem in _PASSWORDS:
-        return not strict or (len(value) >= 6 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)))
-    if len(value) < 8 or not looks_random(value):
+    if any(char.isspace() for char in value):
+        return name.stem in {"mnemonic", "passphrase"} and _MNEMONIC.match(value) is not None
+    if kind in {Class.PASSWORD, Class.SHORT_PASSWORD} and not name.is_plural:
+        if plain and (kind is Class.PASSWORD or len(value) >= 6):
+            return True
+        return len(value) >= 6 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    if kind is Class.VENDOR:
+        return (
+            _VENDOR_VALUE.match(value) is not None
+            and sum(map(str.isdigit, value)) >= 2
+            and sum(map(str.isalpha, value)) >= 3
+            and not _reads_as_words(value)
+        )
+    if len(value) < (16 if name.is_plural else 8) or not looks_random(value):
         return False
-    return stem not in _KEYS or (len(value) >= 16 and entropy(value) >= 3.0)
+    if kind is Class.WORD:
+        return len(value) >= 12 and not value.isdigit()
+    return kind is not Class.KEY or (len(value) >= 16 and entropy(value) >= 3.0)
+
+
+def may_become(value: str, name: Name, *, plain: bool) -> bool:
+    """Whether what stands there so far may become a secret when more is typed."""
+    if _HARMLESS.fullmatch(value) and not value.isalnum():
+        return False
+    if name.kind in {Class.PASSWORD, Class.SHORT_PASSWORD} and not name.is_plural:
+        return len(value) >= 3 and not _HARMLESS.fullmatch(value)
+    if name.kind is Class.SECRET and plain:
+        return len(value) >= 3 and not _HARMLESS.fullmatch(value)
+    return len(value) >= 6 and any(map(str.isdigit, value)) and not _HARMLESS.fullmatch(value)
+
+
+def is_type_begun(value: str) -> bool:
+    """Whether it may become the name of a type."""
+    return any(one.startswith(value.strip("&?|[],;")) for one in _TYPES)
+
+
+def is_identifier(value: str) -> bool:
+    """Whether it may be a variable's name."""
+    return _IDENTIFIER.match(value) is not None
+
+
+def _reads_as_words(value: str) -> bool:
+    """``ResourceTagMappingList``: words of three letters and more on average, and hardly a digit."""
+    parts = _CAMEL.findall(value)
+    digits = sum(len(part) for part in parts if part.isdigit())
+    words = [part for part in parts if not part.isdigit()]
+    if not words or digits > 2 or any(part.isdigit() for part in parts[:-1]):
+        return False
+    return sum(map(len, words)) / len(words) >= 3.6 and sum(len(part) >= 3 for part in words) >= 0.6 * len(words)
 
 
 def looks_random(value: str) -> bool:
@@ -189,10 +237,12 @@ def looks_random(value: str) -> bool:
     if letters == 0:
         return digits >= 10
     if digits >= 2 and not _WORDS.fullmatch(value):
-        return True
+        return not (digits <= 2 and len(value) >= 10 and _reads_as_words(value))
     run = max((len(part) for part in re.split(r"[^A-Za-z0-9]", value)), default=0)
     if run < 16:
         return digits >= 1 and any(not char.isalnum() and char not in "_-./: " for char in value)
+    if _reads_as_words(value) and not (value.islower() or value.isupper()):
+        return False
     upper = sum(char.isupper() for char in value) / max(1, letters)
     return 0.3 <= upper <= 0.7 or (run >= 20 and entropy(value) >= 3.2)
 

@@ -1,33 +1,46 @@
 """Where secrets stand in a text: spans and their kinds. Pure; ``redaction.py`` decides what becomes of them.
 
-What is recognised: private key blocks, also where only a part of one is shown; the shapes in ``secret_kinds.py``;
-values with a telling name (``secret_names.py``). Not recognised: pass phrases of several words, and secrets that
+Recognised are the shapes in ``secret_kinds.py``, values with a telling name (``secret_names.py``, ``secret_values.py``),
+and secrets of several lines (``secret_blocks.py``). Not recognised: pass phrases of several words, and secrets that
 neither their shape nor a name gives away.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from attrs import frozen
+from attrs import define, field, frozen
 
-from autothink_lsp.context.secret_kinds import (
-    BASE64_LINES,
-    BASE64_RUN,
-    BEGUN,
-    KEY_BEGIN,
-    KEY_BLOCK,
-    KEY_END,
-    KEY_LINE,
-    KEY_MARK,
-    LONGEST_KEY_LINE,
-    SHAPES,
+from autothink_lsp.context.secret_blocks import block_values, key_blocks, manifest_values, may_hold_block
+from autothink_lsp.context.secret_kinds import BASE64_RUN, BEGUN, CALLS, COMMAND_LINES, LONG_WORD, SHAPES, SecretKind
+from autothink_lsp.context.secret_names import Name, name_at
+from autothink_lsp.context.secret_values import is_value_begun, named_secrets
+from autothink_lsp.context.secret_words import Hint, Words
+
+_KINDS = (*SHAPES, *COMMAND_LINES, *CALLS)
+_ANYWHERE = Words(tuple(kind for kind in _KINDS if not kind.in_word))
+_IN_WORDS = tuple((literal, kind) for kind in _KINDS if kind.in_word for literal in kind.literals)
+# Two strings that are one: "…" + "…", '…' '…', "…" .. "…", on one line or two.
+_ADJACENT = re.compile(
+    r"""(?P<quote>["'])(?P<between>[ \t]*(?:\+|\.\.?|&|\\)?[ \t]*(?:\r?\n[ \t]*(?:\+|\.\.?|&)?[ \t]*)?)(?=(?P=quote))"""
 )
-from autothink_lsp.context.secret_names import is_value_begun, named_secrets
-
-# One list for all kinds: this runs over the paragraph at the cursor with every key.
-_LITERALS = tuple((literal, kind) for kind in SHAPES for literal in kind.literals)
+# A line with a string behind which another one stands, or at an end of which another one may stand on the next line.
+_JOINED = re.compile(r"""["'][ \t]*(?:\+|\.\.?|&|\\)?[ \t]*(?:["']|\r?\Z)|\A[ \t]*(?:\+|\.\.?|&)?[ \t]*["']""")
+_DIGIT = re.compile(r"\d")
+# What a random value looks like at least, for names of which the value has to look random.
+_RANDOM = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z_+/=-]{0,40}\d[A-Za-z0-9+/=_-]{4,}|[A-Za-z0-9+/=_-]{12,})")
+_SHORTEST = 4
+# No code has more names with a value in one prompt. What is behind them cannot be decided in time and is hidden.
+_MOST_NAMES = 8_000
+_LONGEST_KEPT = 4_000
+_MOST_LINES = 8_192
+_LONGEST_PARAGRAPH_KEPT = 20_000
+_LONGEST_TEXT_KEPT = 200_000
+_LONGEST_PIECE = 200
+_TYPED_LINES = 12
+_TYPED_CHARS = 1_200
 
 
 @frozen
@@ -39,90 +52,216 @@ class Span:
     kind: str
 
 
-@lru_cache(maxsize=64)
 def find_secrets(text: str) -> tuple[Span, ...]:
     """In order, none overlapping. Remembers the last texts: half of a prompt is the same from key to key."""
+    return _found(text) if len(text) <= _LONGEST_TEXT_KEPT else _found.__wrapped__(text)
+
+
+@lru_cache(maxsize=64)
+def _found(text: str) -> tuple[Span, ...]:
     found: list[Span] = []
-    has_base64 = False
+    has_base64 = has_block = False
+    names = 0
     # A key changes one paragraph; the others are remembered one by one.
     offset = 0
     for paragraph in text.split("\n\n"):
-        seen = _in_paragraph(paragraph)
+        seen = _seen(paragraph)
         has_base64 = has_base64 or seen.has_base64
+        has_block = has_block or seen.has_block
         found += [Span(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
         offset += len(paragraph) + 2
-    found += _blocks(text, has_base64=has_base64)
+        names += seen.names
+        if names > _MOST_NAMES and offset < len(text):
+            found.append(Span(offset, len(text), "undecided"))
+            break
+    found += [Span(*place) for place in key_blocks(text, has_base64=has_base64)]
+    if has_block:
+        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text)))]
+        found += [Span(*place) for place in manifest_values(text)]
     return tuple(_merged(found)) if found else ()
 
 
-def being_typed(line_prefix: str) -> bool:
+def being_typed(above: str) -> bool:
     """Whether the text before a cursor ends in what may become a secret."""
-    end = line_prefix[-300:]
-    return BEGUN.search(end) is not None or is_value_begun(end)
-
-
-def _blocks(text: str, *, has_base64: bool) -> Iterator[Span]:
-    if KEY_MARK in text:
-        whole = [match.span() for match in KEY_BLOCK.finditer(text)]
-        yield from (Span(start, end, "private key") for start, end in whole)
-        for begin in KEY_BEGIN.finditer(text):
-            end = _key_lines_behind(text, begin.end())
-            if end > begin.end() and not any(start <= begin.start() < stop for start, stop in whole):
-                yield Span(begin.start(), end, "private key")
-        for last in KEY_END.finditer(text):
-            start = _key_lines_before(text, last.start())
-            if start < last.start() and not any(first <= last.start() < stop for first, stop in whole):
-                yield Span(start, last.end(), "private key")
-    for match in BASE64_LINES.finditer(text) if has_base64 else ():
-        yield Span(match.start(), match.end() - match.group().endswith("\n"), "key material")
-
-
-def _is_key_line(line: str) -> bool:
-    return len(line) <= LONGEST_KEY_LINE and KEY_LINE.search(line) is not None
-
-
-def _key_lines_behind(text: str, at: int) -> int:
-    """Where the lines of a key end that begins before ``at``; ``at`` where there are none."""
-    line_end, end = text.find("\n", at), at
-    while line_end >= 0:
-        stop = text.find("\n", line_end + 1)
-        if not _is_key_line(text[line_end + 1 : stop if stop >= 0 else len(text)]):
+    line = above[above.rfind("\n") + 1 :][-300:]
+    if BEGUN.search(line) is not None:
+        return True
+    start = max(0, len(above) - _TYPED_CHARS)
+    end = len(above)
+    for _ in range(_TYPED_LINES):
+        end = above.rfind("\n", start, end)
+        if end < 0:
             break
-        end = line_end = stop if stop >= 0 else len(text)
-        if stop < 0:
-            break
-    return end
-
-
-def _key_lines_before(text: str, at: int) -> int:
-    """Where the lines of a key begin that ends at ``at``; ``at`` where there are none."""
-    line_start = text.rfind("\n", 0, at) + 1
-    start = at
-    while line_start > 0:
-        before = text.rfind("\n", 0, line_start - 1) + 1
-        if not _is_key_line(text[before : line_start - 1]):
-            break
-        start = line_start = before
-    return start
+    tail = above[max(end, start - 1) + 1 :]
+    if not line.strip():
+        return False
+    names = _names(tail, _ANYWHERE.hints(tail))
+    return bool(names) and (
+        is_value_begun(tail, names) or any(stop >= len(tail) for _, stop, _ in block_values(tail, names, begun=True))
+    )
 
 
 @frozen
 class _Seen:
-    """Of one paragraph: what is secret in it by itself, and whether it may be a part of key material."""
+    """Of one paragraph: what is secret in it by itself, and whether it may be a part of a longer secret."""
 
     spans: tuple[Span, ...]
     has_base64: bool
+    has_block: bool
+    names: int  # how many telling names
+
+
+@frozen
+class _Line:
+    """Of one line: what is secret in it by its shape, and what has to be looked at together with its neighbours."""
+
+    spans: tuple[Span, ...]
+    names: tuple[Name, ...]
+    has_base64: bool
+    has_block: bool
+    has_joined: bool
+
+
+_NOTHING = _Line((), (), has_base64=False, has_block=False, has_joined=False)
+
+
+def _seen(text: str) -> _Seen:
+    return _in_paragraph(text) if len(text) <= _LONGEST_PARAGRAPH_KEPT else _in_paragraph.__wrapped__(text)
 
 
 @lru_cache(maxsize=2048)
 def _in_paragraph(text: str) -> _Seen:
     found: list[Span] = []
-    likely = {kind.name: kind for literal, kind in _LITERALS if literal in text}
-    for kind in likely.values():
-        group = 1 if kind.pattern.groups else 0
-        found += [Span(*match.span(group), kind.name) for match in kind.pattern.finditer(text)]
-    found += [Span(start, end, kind) for start, end, kind in named_secrets(text)]
-    return _Seen(tuple(found), BASE64_RUN.search(text) is not None)
+    names: list[Name] = []
+    has_base64 = has_block = has_joined = False
+    offset = 0
+    for line, seen in _LINES.seen(text.split("\n")):
+        if seen is not _NOTHING:
+            found += [Span(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
+            names += [name.moved(offset) for name in seen.names]
+            has_base64 |= seen.has_base64
+            has_block |= seen.has_block
+            has_joined |= seen.has_joined
+        offset += len(line) + 1
+    if any(name.is_random for name in names) and not any(map(_has_random, text.split("\n"))):
+        names = [name for name in names if not name.is_random]
+    if len(names) > _MOST_NAMES:
+        names.sort(key=lambda name: name.stem_start)
+        found.append(Span(names[_MOST_NAMES].end, len(text), "undecided"))
+        del names[_MOST_NAMES:]
+    if names:
+        found += [Span(*place) for place in named_secrets(text, names)]
+        found += [Span(*place) for place in block_values(text, names)]
+    if has_joined:
+        found += _in_pieces(text)
+    return _Seen(tuple(found), has_base64, has_block, len(names))
+
+
+@define(eq=False)
+class _Lines:
+    """Remembers what was seen in lines, for all texts: a key changes one line."""
+
+    _seen: dict[str, _Line] = field(factory=dict, init=False, repr=False)
+
+    def seen(self, lines: list[str]) -> Iterator[tuple[str, _Line]]:
+        """Each line and what is in it."""
+        known = self._seen
+        if len(known) > _MOST_LINES:
+            known.clear()
+        new = [line for line in lines if line not in known]
+        if not new:
+            return ((line, known[line]) for line in lines)
+        once = {line: _in_line(line) for line in new}
+        # Long lines are not kept: they would hold more memory than the document.
+        known.update((line, seen) for line, seen in once.items() if len(line) <= _LONGEST_KEPT)
+        return ((line, known[line] if line in known else once[line]) for line in lines)
+
+
+_LINES = _Lines()
+
+
+def _in_line(line: str) -> _Line:
+    if len(line) < _SHORTEST:
+        return _NOTHING
+    found: list[Span] = []
+    hints = _ANYWHERE.hints(line)
+    for kind in _ANYWHERE.likely(line, hints):
+        found += [Span(*match.span(match.lastindex or 0), kind.name) for match in kind.pattern.finditer(line)]
+    words = [match.span() for match in LONG_WORD.finditer(line)]
+    words = [(start, end) for start, end in words if end - start >= 30 or _DIGIT.search(line, start, end)]
+    if words:
+        found += _in_words(line, words)
+    names = _names(line, hints)
+    has_joined = ('"' in line or "'" in line) and _JOINED.search(line) is not None
+    has_block = may_hold_block(line)
+    if not (found or words or names or has_joined or has_block):
+        return _NOTHING
+    has_base64 = any(end - start >= 44 for start, end in words) and BASE64_RUN.search(line) is not None
+    return _Line(tuple(found), tuple(names), has_base64, has_block, has_joined)
+
+
+@lru_cache(maxsize=2048)
+def _has_random(line: str) -> bool:
+    return _RANDOM.search(line, 0, _LONGEST_KEPT) is not None
+
+
+def _names(text: str, hints: list[tuple[int, Hint]]) -> list[Name]:
+    """The telling names; of two that end at the same place, the longer one."""
+    ends: dict[int, Name] = {}
+    for start, hint in hints:
+        for at, stem, kind in hint.stems:
+            name = name_at(text, start + at, stem, kind)
+            if name is not None and (name.stem_end not in ends or name.stem_start < ends[name.stem_end].stem_start):
+                ends[name.stem_end] = name
+    return list(ends.values())
+
+
+def _likely(text: str) -> list[SecretKind]:
+    """The kinds of which a literal stands in these long words."""
+    return list({id(kind): kind for literal, kind in _IN_WORDS if literal in text}.values())
+
+
+def _in_words(text: str, words: list[tuple[int, int]]) -> Iterator[Span]:
+    """Tokens, each of which stands in one of these long words."""
+    for kind in _likely(" ".join(text[start:end] for start, end in words)):
+        for start, end in words:
+            for match in kind.pattern.finditer(text, start, end):
+                yield Span(*match.span(match.lastindex or 0), kind.name)
+
+
+def _in_pieces(text: str) -> Iterator[Span]:
+    """Shapes in strings that are put together from literals."""
+    chain: list[tuple[int, int]] = []
+    for match in _ADJACENT.finditer(text):
+        quote = match["quote"]
+        if not match["between"] and match.end() == match.start() + 1:  # an empty string or a doubled quote
+            continue
+        close, opening = match.start(), match.end()
+        start = text.rfind(quote, max(0, close - _LONGEST_PIECE), close) + 1
+        end = text.find(quote, opening + 1, opening + 1 + _LONGEST_PIECE)
+        if start == 0 or end < 0:
+            continue
+        if chain and chain[-1] == (start, close):
+            chain.append((opening + 1, end))
+            continue
+        yield from _shaped(text, chain)
+        chain = [(start, close), (opening + 1, end)]
+    yield from _shaped(text, chain)
+
+
+def _shaped(text: str, chain: list[tuple[int, int]]) -> Iterator[Span]:
+    joined = "".join(text[start:end] for start, end in chain[:40])
+    if len(joined) < 20 or not any(map(str.isdigit, joined)):
+        return
+    for kind in (*_likely(joined), *_ANYWHERE.likely(joined, _ANYWHERE.hints(joined))):
+        for match in kind.pattern.finditer(joined):
+            first, last = match.span(match.lastindex or 0)
+            offset = 0
+            for start, end in chain[:40]:
+                low, high = max(first - offset, 0), min(last - offset, end - start)
+                if low < high:
+                    yield Span(start + low, start + high, kind.name)
+                offset += end - start
 
 
 def _merged(found: list[Span]) -> Iterator[Span]:

@@ -195,7 +195,7 @@ def _window(
         suffix=line[point.column :] + below.text,
         comment_line=language.comment_line if language else None,
         comment_block=language.comment_block if language else None,
-        eol=snapshot.text.eol,
+        eol=snapshot.text.eol_at(point.line),
     )
 
 

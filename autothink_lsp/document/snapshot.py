@@ -10,13 +10,19 @@ from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 @frozen(eq=False)
 class Snapshot:
-    """A document as the client last told us. Costs nothing to keep: later edits make new ones."""
+    """A document as the client last told us. Costs nothing to keep: later edits make new ones.
+
+    ``opening`` and ``revision`` identify the text. The client's ``version`` does not: it begins anew when a document is
+    closed and opened again, and some clients send the same one twice.
+    """
 
     uri: str
     language_id: str
     version: int
     text: Text
     encoding: PositionEncoding
+    opening: int = 0  # which ``didOpen`` of this process the text comes from
+    revision: int = 0  # how many ``didChange`` came since
 
     def point(self, position: Position) -> Point:
         """A client's position as a point of this text, clamped."""

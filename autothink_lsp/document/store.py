@@ -7,6 +7,7 @@ back): it goes on, since one odd message must not cost the session. It parses no
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -40,6 +41,9 @@ class DocumentStore:
         self._snapshots: dict[str, Snapshot] = {}
         self._listeners: list[DocumentListener] = []
         self._reported_unknown: set[str] = set()
+        self._lost: dict[str, Snapshot] = {}
+        # Begins anywhere, so that what an editor kept from before a restart of the server matches nothing by chance.
+        self._openings = random.getrandbits(48)
 
     @property
     def encoding(self) -> PositionEncoding:
@@ -69,7 +73,9 @@ class DocumentStore:
         if uri in self._snapshots:
             logger.debug("opened again while open: %s", uri)
         self._reported_unknown.discard(uri)
-        snapshot = Snapshot(uri, language_id, version, Text.from_str(text), self._encoding)
+        self._lost.pop(uri, None)
+        self._openings += 1
+        snapshot = Snapshot(uri, language_id, version, Text.from_str(text), self._encoding, self._openings)
         self._snapshots[uri] = snapshot
         self._tell(lambda listener: listener.did_open(snapshot))
         return snapshot
@@ -77,8 +83,13 @@ class DocumentStore:
     def change(
         self, uri: str, version: int, changes: Sequence[ContentChange]
     ) -> tuple[Snapshot, tuple[Change, ...]] | None:
-        """Apply ``changes`` one after the other. None, with one warning per uri, if the document is not open."""
+        """Apply ``changes`` one after the other. None, with one warning per uri, if the document is not open.
+
+        A document that was lost is open again with the first change that has the whole text.
+        """
         snapshot = self._snapshots.get(uri)
+        if snapshot is None and uri in self._lost and any(edit.range is None for edit in changes):
+            snapshot = self.open(uri, self._lost[uri].language_id, version, "")
         if snapshot is None:
             if uri not in self._reported_unknown:
                 self._reported_unknown.add(uri)
@@ -91,14 +102,28 @@ class DocumentStore:
         for edit in changes:
             text, change = edits.apply(text, edit, self._encoding)
             applied.append(change)
-        changed = Snapshot(uri, snapshot.language_id, version, text, snapshot.encoding)
+        changed = Snapshot(
+            uri, snapshot.language_id, version, text, snapshot.encoding, snapshot.opening, snapshot.revision + 1
+        )
         self._snapshots[uri] = changed
         done = tuple(applied)
         self._tell(lambda listener: listener.did_change(changed, done))
         return changed, done
 
+    def lose(self, uri: str) -> bool:
+        """A change of the document could not be read, so its text is unknown: it counts as closed until it is opened
+        again or a change has the whole text. Whether it was open."""
+        snapshot = self._snapshots.get(uri)
+        if snapshot is None:
+            return False
+        self.close(uri)
+        self._reported_unknown.add(uri)
+        self._lost[uri] = snapshot
+        return True
+
     def close(self, uri: str) -> None:
         """A document was closed; nothing happens if it was not open. Its snapshots stay valid."""
+        self._lost.pop(uri, None)
         if self._snapshots.pop(uri, None) is not None:
             self._tell(lambda listener: listener.did_close(uri))
 

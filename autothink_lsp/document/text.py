@@ -111,6 +111,19 @@ class Text:
         behind = rope.find(self._root, LINE_ENDS, 1)
         return behind.leaf.text[behind.before_line_end().chars : behind.chars]
 
+    def eol_at(self, line: int) -> str:
+        """The end of ``line``; of the last line, which has none, the end of the line above. What a new line next to it
+        should end with. "\\n" in a text of one line."""
+        if self.line_count == 1:
+            return "\n"
+        line = max(0, min(line, self.line_count - 2))
+        (leaf, start, _), _size = self._find_line(line)
+        end = leaf.find_line_end(start)
+        if 0 <= end < len(leaf.text) - 1:  # nearly always
+            return "\r\n" if leaf.text.startswith("\r\n", end) else leaf.text[end]
+        whole = self.line_with_end(line)
+        return whole[len(whole.rstrip("\r\n")) :]
+
     @property
     def has_lone_cr(self) -> bool:
         """Whether "\\r" alone ends some line: only then do LSP's lines differ from tree-sitter's rows."""

@@ -1,163 +1,223 @@
 """Reads a model's answer: which part is explanation, which is code, and in what form. Applies nothing.
 
-Understood are one fenced block with the whole code (the last one behind "The whole edited code:", else the last of
-all), search/replace blocks, and an answer that is nothing but code. An answer that was cut is marked as cut: nothing
-of it is ever applied.
+Understood are fenced blocks, search/replace blocks, a unified diff that fits exactly, and an answer that is nothing but
+code. Of several fenced blocks the one counts that is the asked code, changed (``likeness.py``): commands, outputs,
+usage examples and the code as it was are none. Where no block is, the answer is refused. An answer that was cut is
+never used.
 """
 
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 
 from attrs import field, frozen
 
+from autothink_lsp.edits.fences import FencedBlock, fence_count, fenced_blocks
+from autothink_lsp.edits.likeness import AskedCode, Kind, Likeness, is_prose
+from autothink_lsp.edits.line_numbers import without_line_numbers
+from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, read_search_blocks, truncated
+from autothink_lsp.edits.unified_diff import apply_diff
 from autothink_lsp.edits.values import EditRefused, Refusal
 
-_FENCE = re.compile(r"^[ \t]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$", re.MULTILINE)
-_HEADER = re.compile(r"^[ \t>*_#]*the whole (?:edited code|test file)[ \t*_]*:[ \t*_]*$", re.IGNORECASE | re.MULTILINE)
-_SEARCH = re.compile(r"^<{5,9} ?SEARCH\b.*$", re.MULTILINE)
-_MIDDLE = re.compile(r"^={5,9}[ \t]*$", re.MULTILINE)
-_REPLACE = re.compile(r"^>{5,9} ?REPLACE\b.*$", re.MULTILINE)
-_NUMBERED = re.compile(r"^ {0,5}(\d{1,6})(?: ?[|:│] ?|\t)", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t>*_#]*the whole (?:edited code|test file)[ \t*_]*:?[ \t*_]*:?$", re.IGNORECASE | re.MULTILINE)
+_FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
+# What the line above a block says of it, in the words that models use.
+_LABEL_START = r"^[\s>*_#\-\d.)(]*(?:\w+ ){0,2}?"
+_CALLED_OLD = re.compile(
+    _LABEL_START + r"(?:before|old|original|current|previous|existing|buggy|wrong|incorrect|broken|faulty|instead of"
+    r"|vorher|bisher|avant|antes|prima|было|до)\b",
+    re.IGNORECASE,
+)
+_CALLED_OTHER = re.compile(
+    _LABEL_START + r"(?:outputs?|results?|prints?|usage|use it|example|run|tests?|testing|console|logs?|alternative(?:ly)?"
+    r"|optional(?:ly)?|ausgabe|beispiel|sortie|exemple|salida|ejemplo)\b",
+    re.IGNORECASE,
+)
+_CALLED_NEW = re.compile(
+    _LABEL_START + r"(?:after|new|fix|fixed|corrected|updated|final|full|complete|nachher|neu|korrigiert|après|después)\b",
+    re.IGNORECASE,
+)
+_CODE_SYMBOL = re.compile(r"[=(){};<>\[\]]")
+_SENTENCE = re.compile(r"^[A-ZÀ-Þ][a-zß-ÿ']*(?: \S+){2,}[.!?:]$")
+_HTML_CODE = re.compile(r"^[ \t]*<(?:pre|code)\b[^>\n]*>", re.IGNORECASE | re.MULTILINE)
 MOST_CHARACTERS = 400_000
 
 
 @frozen
-class SearchReplace:
-    """Replace ``search`` (as the model copied it) by ``replace``; both without a last line end."""
-
-    search: str
-    replace: str
-
-
-@frozen
 class Answer:
-    """``whole`` is all of the code to edit, changed; with ``blocks`` it is ``None``."""
+    """``whole`` is all of the asked code, changed; with ``blocks`` it is ``None``."""
 
     explanation: str
     blocks: tuple[SearchReplace, ...] = ()
     whole: str | None = field(default=None, repr=False)
-    fence_language: str = ""
 
 
-@frozen
-class _Fence:
-    start: int  # of its opening line
-    end: int  # behind its closing line
-    language: str
-    code: str
-    closed: bool
+def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) -> Answer:
+    """What the model says, and its code; both ``blocks`` and ``whole`` are empty where there is no code at all.
 
-
-def read_answer(answer: str, *, finished: bool) -> Answer:
-    """Raises ``EditRefused`` (TRUNCATED) for what was cut; code is ``None`` where there is none."""
+    ``finished``: the model ended the answer by itself. ``asked`` is the code that it was asked to change, without it
+    the answer is a new text. Raises ``EditRefused``: TRUNCATED for what was cut or holds a part of the code only,
+    OTHER_CODE where no block is the asked code, AMBIGUOUS and NOT_FOUND where it cannot be told what it replaces.
+    """
     if len(answer) > MOST_CHARACTERS:
         raise EditRefused(Refusal.OTHER_CODE, "The model's answer is far too long to be an edit.")
+    asked = asked or AskedCode("")
     text = answer.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    if _SEARCH.search(text):
-        return _read_blocks(text, finished=finished)
     if not finished:
-        raise _truncated()
-    fences = _fences(text)
-    chosen = _chosen(text, fences)
-    if chosen is None:
-        return Answer(explanation=text.strip(), whole=_bare_code(text))
-    explanation = _HEADER.sub("", text[: chosen.start]).strip()
-    return Answer(explanation, whole=_without_numbers(chosen.code), fence_language=chosen.language)
+        raise truncated()
+    like = Likeness.to(asked)
+    if has_search_mark(text) and not (has_search_mark(asked.code) and _holds_whole_code(text, like)):
+        return _read_blocks(text, asked)
+    blocks = _fenced(text, like)
+    if not blocks:
+        return Answer(explanation=text.strip(), whole=_bare_code(text, like))
+    chosen, code = _chosen(blocks, like)
+    return Answer(_HEADER.sub("", text[: chosen.start]).strip(), whole=without_line_numbers(code, asked.code))
 
 
-def _chosen(text: str, fences: list[_Fence]) -> _Fence | None:
-    """Behind the header the first, else the last: a snippet that is quoted in the explanation stands before it."""
-    headers = list(_HEADER.finditer(text))
-    if headers:
-        behind = [fence for fence in fences if fence.start >= headers[-1].end()]
-        if behind:
-            return behind[0]
-    return fences[-1] if fences else None
+def _fenced(text: str, like: Likeness) -> list[FencedBlock]:
+    asked = like.asked
+    inner = fence_count(asked.code)
+    inner_fences = inner if inner or is_prose(asked.language_id) else None
+    found = fenced_blocks(text, inner_fences=inner_fences, measure=like.score)
+    return [block for block in found if block.code.strip()] or found
 
 
-def _fences(text: str) -> list[_Fence]:
-    """Fenced blocks. A fence ends at a line of at least as many of its characters and nothing else; the last block may
-    lack it where the model stopped right behind the code."""
-    found: list[_Fence] = []
-    position = 0
-    while (opening := _FENCE.search(text, position)) is not None:
-        mark = opening["fence"]
-        close = re.compile(rf"^[ \t]{{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", re.MULTILINE)
-        start = min(opening.end() + 1, len(text))
-        closing = _closing(text, start, close)
-        stop, end = (closing.start(), closing.end()) if closing else (len(text), len(text))
-        code = text[start:stop].removesuffix("\n")
-        found.append(_Fence(opening.start(), end, opening["info"].strip().lower(), code, closing is not None))
-        position = end
-        if closing is None:
-            break
-    return found
+def _holds_whole_code(text: str, like: Likeness) -> bool:
+    """Whether a fenced block is all of the asked code, whose own text has marks of search/replace blocks."""
+    return any(like.score(block.code) >= 0.5 for block in _fenced(text, like))
 
 
-def _closing(text: str, start: int, close: re.Pattern[str]) -> re.Match[str] | None:
-    """The closing line; past fences that open inside the code (a docstring with an example in it)."""
-    depth = 0
-    position = start
-    while (match := _FENCE.search(text, position)) is not None:
-        if match["info"].strip():
-            depth += 1
-        elif depth and match["info"].strip() == "":
-            depth -= 1
-        elif close.match(text, match.start()):
-            return match
-        position = match.end()
-    return close.search(text, start) if depth else None
+def _chosen(blocks: list[FencedBlock], like: Likeness) -> tuple[FencedBlock, str]:
+    """The block that is the asked code, changed, and that code.
 
-
-def _bare_code(text: str) -> str | None:
-    """An answer without any fence that is code and not prose: no line reads like a sentence."""
-    lines = [line for line in text.strip("\n").split("\n") if line.strip()]
-    if not lines:
-        return None
-    prose = sum(1 for line in lines if re.match(r"^[A-Z][a-z']+ (?:\w+[ ,]+){3,}\w+", line))
-    symbols = sum(1 for line in lines if re.search(r"[=(){};:\[\]<>]|^\s+\S", line))
-    return text.strip("\n") if not prose and symbols * 2 >= len(lines) else None
-
-
-def _without_numbers(code: str) -> str:
-    """Line numbers that the model copied along, if every line has one and they count up."""
-    lines = code.split("\n")
-    numbers = [_NUMBERED.match(line) for line in lines]
-    if len(lines) < 2 or not all(numbers):
-        return code
-    counted = [int(match[1]) for match in numbers if match]
-    if counted != list(range(counted[0], counted[0] + len(counted))):
-        return code
-    return "\n".join(line[match.end() :] for line, match in zip(lines, numbers, strict=True) if match)
-
-
-def _read_blocks(text: str, *, finished: bool) -> Answer:
-    blocks: list[SearchReplace] = []
-    position, first = 0, len(text)
-    while (search := _SEARCH.search(text, position)) is not None:
-        first = min(first, search.start())
-        middle = _MIDDLE.search(text, search.end())
-        replace = _REPLACE.search(text, middle.end()) if middle else None
-        if middle is None or replace is None:
-            raise _truncated()
-        blocks.append(
-            SearchReplace(
-                text[search.end() : middle.start()].strip("\n"),
-                text[middle.end() : replace.start()].removeprefix("\n").removesuffix("\n"),
-            )
-        )
-        position = replace.end()
-    if not finished:
-        raise _truncated()
-    explanation = _FENCE.sub("", text[:first]).strip()
-    return Answer(explanation, blocks=tuple(blocks))
-
-
-def _truncated() -> EditRefused:
-    return EditRefused(
-        Refusal.TRUNCATED,
-        "The model's answer was cut, so it was not applied.",
-        hint="A larger assist.max_tokens or assist.deadline_s gives it room.",
-        for_model="Your answer was cut off. Answer again, shorter: one sentence, then the code.",
+    In this order: a complete block that the answer names as the asked one or as the new code; the first complete block;
+    the one that stands in the asked place; a diff that fits. Raises ``EditRefused`` where there is none.
+    """
+    kinds = {block: like.kind(block.info, block.code) for block in blocks}
+    code_blocks = [block for block in blocks if kinds[block] is Kind.CODE]
+    complete = [block for block in code_blocks if like.is_complete(_bare_of_numbers(block, like))]
+    changed = [block for block in complete if not like.is_same(_bare_of_numbers(block, like))]
+    in_place = _in_asked_place(blocks)
+    asked_for = in_place[0] if in_place and in_place[0] in code_blocks else None
+    if asked_for is not None and not any(block in in_place for block in complete):
+        if not changed:
+            _refuse_part(asked_for, blocks, like)
+            return asked_for, asked_for.code
+        if not _is_part(asked_for, blocks, like):
+            return asked_for, asked_for.code
+    if changed:
+        chosen = _best_named(changed, in_place) if like.asked.code.strip() else _longest(changed, in_place)
+        return chosen, chosen.code
+    for block in blocks:
+        if kinds[block] is Kind.DIFF and like.asked.code.strip():
+            return block, apply_diff(block.code, like.asked.code)
+    if complete:
+        return complete[0], complete[0].code
+    if all(not block.code.strip() for block in blocks):
+        return blocks[0], ""
+    for block in code_blocks:
+        _refuse_part(block, blocks, like)
+    raise EditRefused(
+        Refusal.OTHER_CODE,
+        "No code block of the model's answer is like the code to edit, so nothing was changed.",
+        hint="Ask again, or with (think).",
+        for_model="No code block of your answer was the code to edit. Answer in the asked form, with the whole edited "
+        "code in one block and no other block.",
     )
+
+
+def _bare_of_numbers(block: FencedBlock, like: Likeness) -> str:
+    return without_line_numbers(block.code, like.asked.code)
+
+
+def _in_asked_place(blocks: list[FencedBlock]) -> list[FencedBlock]:
+    """The blocks behind the header line that the prompt asks for."""
+    first = next((number for number, block in enumerate(blocks) if _HEADER.search(block.above)), None)
+    return [] if first is None else blocks[first:]
+
+
+def _best_named(changed: list[FencedBlock], in_place: list[FencedBlock]) -> FencedBlock:
+    """The first of several versions, unless it is called old, an alternative or an example, or another is called new."""
+
+    def rank(block: FencedBlock) -> tuple[bool, bool, bool]:
+        label = _label(block)
+        other = _CALLED_OLD.match(label) is not None or _CALLED_OTHER.match(label) is not None
+        return block not in in_place, other, _CALLED_NEW.match(label) is None
+
+    return min(changed, key=rank)
+
+
+def _longest(changed: list[FencedBlock], in_place: list[FencedBlock]) -> FencedBlock:
+    """Of a new text: the block in the asked place, else the longest."""
+    return next((block for block in changed if block in in_place), None) or max(
+        changed, key=lambda block: len(block.code)
+    )
+
+
+def _label(block: FencedBlock) -> str:
+    """The line right above the block."""
+    lines = [line for line in block.above.split("\n") if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def _refuse_part(block: FencedBlock, blocks: list[FencedBlock], like: Likeness) -> None:
+    """Raises ``EditRefused`` where the block is a part of the asked code: the rest would be deleted."""
+    if _is_part(block, blocks, like):
+        raise EditRefused(
+            Refusal.TRUNCATED,
+            "The model answered with a part of the code, so it was not applied.",
+            hint="Ask again, or select only the lines that are to change.",
+            for_model="Your answer had only a part of the code. Answer with all of the code to edit, in one block.",
+        )
+
+
+def _is_part(block: FencedBlock, blocks: list[FencedBlock], like: Likeness) -> bool:
+    return like.is_part(block.code) or (len(blocks) > 1 and like.shares_definitions(block.code))
+
+
+def _bare_code(text: str, like: Likeness) -> str | None:
+    """An answer without any fence that is code and not prose: it begins like the asked code, and no line that is new
+    reads like a sentence."""
+    present = {line.strip() for line in like.asked.lines}
+    lines = [line for line in text.strip("\n").split("\n") if line.strip()]
+    if not lines or (_HTML_CODE.search(text) and not _HTML_CODE.search(like.asked.code)):
+        return None
+    if not like.asked.code.strip():
+        prose = sum(1 for line in lines if re.match(r"^[A-Z][a-z']+ (?:\w+[ ,]+){3,}\w+", line))
+        symbols = sum(1 for line in lines if _CODE_SYMBOL.search(line) or re.match(r"\s+\S|.*:", line))
+        return text.strip("\n") if not prose and symbols * 2 >= len(lines) else None
+    code = without_line_numbers(text.strip("\n"), like.asked.code)
+    if not like.is_complete(code) or any(_is_sentence(line, present) for line in lines):
+        return None
+    first = next(line for line in code.split("\n") if line.strip()).strip()
+    asked_first = next(line for line in like.asked.lines if line.strip()).strip()
+    alike = first in present or SequenceMatcher(None, asked_first[:400], first[:400]).ratio() >= 0.5
+    return code if alike or like.score(code) >= 0.6 else None
+
+
+def _is_sentence(line: str, present: set[str]) -> bool:
+    """Whether a line of the answer is prose that the asked code does not have."""
+    bare = line.strip()
+    if bare in present or _CODE_SYMBOL.search(bare.replace("`", "")):
+        return False
+    return _SENTENCE.match(bare) is not None or (
+        bare.endswith(("：", "。", "！")) and not any(one.endswith(bare[-1]) for one in present)
+    )
+
+
+def _read_blocks(text: str, asked: AskedCode) -> Answer:
+    read = read_search_blocks(text, asked.code)
+    if read is None:
+        return Answer(explanation=text.strip())
+    blocks = tuple(_without_numbers(block, asked.code) for block in read.blocks)
+    return Answer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks)
+
+
+def _without_numbers(block: SearchReplace, asked: str) -> SearchReplace:
+    """The block without line numbers, where the model copied some into its search part."""
+    search = without_line_numbers(block.search, asked)
+    if search == block.search:
+        return block
+    return SearchReplace(search, without_line_numbers(block.replace, asked))

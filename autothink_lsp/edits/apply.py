@@ -1,28 +1,39 @@
 """Turns an answer that was read into minimal replacements, or says why it must not become any.
 
 The piece that was asked about is [start, end), whole lines. Nothing outside it is ever touched, except that imports
-which a model puts before a function go to where the document has its imports.
+which a model puts before a function go to where the document has its imports. Inside the piece, what a model changed
+besides what it was asked to change is taken back: indentation, comments, layout, blank lines at the edges, the byte
+order mark. What cannot be taken back with certainty is told as a concern.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.answer import Answer, SearchReplace
+from autothink_lsp.edits.alignment import likeness
+from autothink_lsp.edits.answer import Answer
+from autothink_lsp.edits.code_lines import code_lines
 from autothink_lsp.edits.comments import with_lost_comments
-from autothink_lsp.edits.doubled import Errors, without_doubled_end
+from autothink_lsp.edits.doubled import without_doubled_end, without_doubled_start
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.pieces import Outline, outline
-from autothink_lsp.edits.reindent import indent_of, reindented, unit_of
-from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
+from autothink_lsp.edits.reindent import indent_of, reindented
+from autothink_lsp.edits.search_blocks import SearchReplace
+from autothink_lsp.edits.signatures import changed_signatures
+from autothink_lsp.edits.unasked import BYTE_ORDER_MARK, with_trailing_blanks_kept, without_unasked_layout
+from autothink_lsp.edits.values import Asked, EditRefused, ProposedEdit, Refusal, Replacement
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.health import error_count
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
+_LINES_ABOVE = 40
+_SAME_LINE = 0.75  # how alike two lines are that are the same before and after
+_LINES_FOR_UNIT = 2_000
 _ELIDED = re.compile(
     r"""^(?:\#|//|--|/\*|<!--)?\s*(?:\.\.\.|…)?\s*[\[(]?
     (?:\.\.\.|…
@@ -43,25 +54,28 @@ def to_replacements(
     language: Language | None,
     tree: SyntaxTree | None = None,
 ) -> tuple[Replacement, ...]:
-    """Never empty. Raises ``EditRefused``."""
-    old = text.lines(start.line, end.line + 1)
-    grammar = tree.grammar if tree is not None else None
+    """The replacements of ``proposed_edit`` where the whole piece may be reshaped. Never empty. Raises
+    ``EditRefused``."""
+    return proposed_edit(answer, text, start, end, language=language, tree=tree).replacements
+
+
+def proposed_edit(
+    answer: Answer,
+    text: Text,
+    start: Point,
+    end: Point,
+    *,
+    language: Language | None,
+    tree: SyntaxTree | None = None,
+    asked: Asked = Asked(),  # noqa: B008 - a frozen value
+) -> ProposedEdit:
+    """The edit that ``answer`` means for the piece [start, end). Raises ``EditRefused``."""
+    piece = _Piece(text, start, end, language, tree.grammar if tree is not None else None, asked)
     outside: tuple[Replacement, ...] = ()
-    below = text.lines(end.line + 1, text.line_count)
-
-    def errors(lines: list[str]) -> int | None:
-        return error_count(grammar, "\n".join([*text.lines(0, start.line), *lines, *below]))
-
     if answer.blocks:
-        new = _with_blocks(old, answer.blocks, text, start, end, errors)
+        new = piece.with_blocks(answer.blocks)
     elif answer.whole is not None and answer.whole.strip():
-        lines = _trimmed(answer.whole.split("\n"))
-        _refuse_elided(lines, old)
-        new, imported = _chosen_part(lines, old, text, start, grammar)
-        new = _without_what_stands_above(new, text, start)
-        new = _placed(new, old, text, grammar)
-        new = without_doubled_end(new, old, below, errors)
-        new = with_lost_comments(old, new, language)
+        new, imported = piece.with_whole(answer.whole.removeprefix(BYTE_ORDER_MARK).split("\n"))
         outside = _import_edit(imported, text, tree, start)
     else:
         raise EditRefused(
@@ -70,50 +84,170 @@ def to_replacements(
             hint="Ask again, or with (think).",
             for_model="Your answer contained no code block. Answer in the asked form, with the whole edited code.",
         )
-    _refuse_unchanged(old, new, outside)
-    _refuse_clipped(old, new)
-    return tuple(sorted((*outside, *minimal(text, start, end, "\n".join(new))), key=lambda one: one.start))
+    new, concerns = piece.without_unasked(new)
+    if not outside:
+        _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
+    _refuse_clipped(piece.old, new)
+    written = piece.byte_order_mark + "\n".join(new)
+    replacements = sorted((*outside, *minimal(text, start, end, written)), key=lambda one: one.start)
+    return ProposedEdit(tuple(replacements), concerns)
 
 
-def _with_blocks(
-    old: list[str], blocks: tuple[SearchReplace, ...], text: Text, start: Point, end: Point, errors: Errors
-) -> list[str]:
-    new = list(old)
-    below = text.lines(end.line + 1, text.line_count)
-    for block in blocks:
-        try:
-            place = locate(new, block.search)
-        except EditRefused as refused:
-            if refused.reason is Refusal.NOT_FOUND and _stands_outside(block, text, start, end):
-                raise EditRefused(
-                    Refusal.OUTSIDE,
-                    "The model wants to change lines that nobody asked it to change.",
-                    for_model="Change only lines of the code to edit.",
-                ) from refused
-            raise
-        there = new[place.first : place.stop]
-        replacement = block.replace.split("\n") if block.replace else []
-        written = next((line for line in block.search.split("\n") if line.strip()), "")
-        present = next((line for line in there if line.strip()), "")
-        if replacement and indent_of(written) != indent_of(present):
-            replacement = _shifted(replacement, indent_of(written), indent_of(present))
-        before, after = new[: place.first], new[place.stop :]
-        new = [
-            *before,
-            *without_doubled_end(
+class _Piece:
+    """The lines that were asked about, in their document. ``old`` is without a byte order mark."""
+
+    def __init__(
+        self, text: Text, start: Point, end: Point, language: Language | None, grammar: Grammar | None, asked: Asked
+    ) -> None:
+        self.text, self.start, self.end = text, start, end
+        self.language, self.grammar, self.asked = language, grammar, asked
+        self.above = text.lines(0, start.line)
+        self.below = text.lines(end.line + 1, text.line_count)
+        self.old = text.lines(start.line, end.line + 1)
+        self.byte_order_mark = BYTE_ORDER_MARK if self.old and self.old[0].startswith(BYTE_ORDER_MARK) else ""
+        if self.byte_order_mark:
+            self.old[0] = self.old[0].removeprefix(BYTE_ORDER_MARK)
+        self.old_lines = code_lines(grammar, language, self.old, self.above, self.below)
+        self._named_comments: set[int] = set()  # indices of comments that a block names and nothing else
+
+    @property
+    def asked_lines(self) -> frozenset[int]:
+        """Indices of ``old`` that a message stands at."""
+        ranges = self.asked.lines or ()
+        here = range(len(self.old))
+        return frozenset(
+            line - self.start.line
+            for first, last in ranges
+            for line in range(max(first, self.start.line), min(last, self.end.line) + 1)
+            if line - self.start.line in here
+        )
+
+    def errors(self, lines: list[str]) -> int | None:
+        """How broken the document is with ``lines`` in the place of the piece."""
+        return error_count(self.grammar, "\n".join([*self.above, *lines, *self.below]))
+
+    def with_whole(self, answered: list[str]) -> tuple[list[str], list[str]]:
+        """(new lines for the piece, imports that belong elsewhere) from an answer with all of the code."""
+        lines = _trimmed(answered)
+        _refuse_elided(lines, self.old)
+        new, imported = _chosen_part(lines, self.old, self.text, self.start, self.grammar)
+        nearest = self.above[-_LINES_ABOVE:]
+        new = _trimmed(without_doubled_start(new, self.old, nearest, self.errors))
+        new = self._placed(new, self.old)
+        new = without_doubled_end(new, self.old, self.below, self.errors)
+        return self._with_edges(new, answered), imported
+
+    def _with_edges(self, new: list[str], answered: list[str]) -> list[str]:
+        """With the blank lines that the piece begins and ends with, whatever the answer has there; with the answer's
+        where a message stands at them."""
+        filled = [number for number, line in enumerate(self.old) if line.strip()]
+        if not filled:
+            return new
+        first, stop = filled[0], filled[-1] + 1
+        trimmed = _trimmed(answered)
+        lead, trail = self.old[:first], self.old[stop:]
+        begins = next((number for number, line in enumerate(answered) if line.strip()), 0)
+        if any(line < first for line in self.asked_lines):
+            lead = answered[:begins]
+        if any(line >= stop for line in self.asked_lines):
+            trail = answered[begins + len(trimmed) :]
+        return [*lead, *new, *trail]
+
+    def with_blocks(self, blocks: tuple[SearchReplace, ...]) -> list[str]:
+        """The piece with all search/replace blocks applied, or none: each is looked for in ``old``, whatever the others
+        do."""
+        changes: list[tuple[int, int, list[str]]] = []
+        for block in dict.fromkeys(blocks):  # a model that repeats a block means it once
+            try:
+                place = locate(self.old, block.search)
+            except EditRefused as refused:
+                if refused.reason is Refusal.NOT_FOUND and _stands_outside(block, self.text, self.start, self.end):
+                    raise EditRefused(
+                        Refusal.OUTSIDE,
+                        "The model wants to change lines that it was not asked to change.",
+                        for_model="Change only lines of the code to edit.",
+                    ) from refused
+                raise
+            there = self.old[place.first : place.stop]
+            replacement = block.replace.split("\n") if block.replace else []
+            searched = _trimmed(block.search.split("\n"))
+            self._note_named_comments(there)
+            if replacement and searched != there:
+                replacement = self._placed(replacement, there, searched)
+            before, after = self.old[: place.first], self.old[place.stop :]
+            replacement = without_doubled_end(
                 replacement,
                 there,
-                [*after, *below],
-                lambda lines, before=before, after=after: errors([*before, *lines, *after]),
-            ),
-            *after,
-        ]
+                [*after, *self.below],
+                lambda lines, before=before, after=after: self.errors([*before, *lines, *after]),
+            )
+            changes.append(_narrowed(place.first, there, replacement))
+        return _with_changes(self.old, changes)
+
+    def _note_named_comments(self, there: list[str]) -> None:
+        named = {line.strip() for line in there if line.strip()}
+        notes = {n for n, line in enumerate(self.old_lines) if line.is_note and line.text.strip() in named}
+        if named <= {self.old[number].strip() for number in notes}:
+            self._named_comments |= notes
+
+    def _placed(self, new: list[str], there: list[str], searched: Sequence[str] | None = None) -> list[str]:
+        """``new`` in the indentation of the lines ``there``. ``searched`` is how the model copied these."""
+        held = [n for n, line in enumerate(code_lines(self.grammar, self.language, _dedented(new))) if line.held]
+        old_held: list[int] = []
+        if there is self.old:
+            old_held = [number for number, line in enumerate(self.old_lines) if line.held]
+        around = self.text.lines(0, min(self.text.line_count, _LINES_FOR_UNIT))
+        return reindented(new, there, around=around, held=held, old_held=old_held, copied=searched)
+
+    def without_unasked(self, new: list[str]) -> tuple[list[str], tuple[str, ...]]:
+        """(``new`` with comments and layout as they were, concerns about what was not taken back)."""
+        restored = with_lost_comments(self.old_lines, self._read(new), self.asked_lines | self._named_comments)
+        lines, concerns = restored.lines, restored.concerns
+        if self.asked.lines is not None:
+            lines = without_unasked_layout(self.old_lines, self._read(lines), self.asked_lines)
+        else:
+            lines = with_trailing_blanks_kept(self.old, lines)
+            if self.asked.comments and lines == self.old and new not in (self.old, restored.lines):
+                lines, concerns = new, ("It removes comments.",)  # nothing else changes, so that is what was asked
+        types_asked = self.asked.types or any(self._is_header(number) for number in self.asked_lines)
+        elsewhere = "\n".join([*self.above, *self.below])
+        return lines, concerns + changed_signatures(self.grammar, self.old, lines, elsewhere, types_asked=types_asked)
+
+    def _read(self, lines: list[str]):
+        return code_lines(self.grammar, self.language, lines, self.above, self.below)
+
+    def _is_header(self, number: int) -> bool:
+        """Whether a line may be that of a function's parameters: it says something of types there."""
+        return "(" in self.old[number] or self.old[number].rstrip().endswith((",", ")", "):", ") {"))
+
+
+def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:
+    """The lines that a block really changes: (first line, one past the last, new lines). Blocks may share the others."""
+    head = 0
+    while head < min(len(there), len(replacement)) and there[head] == replacement[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(there), len(replacement)) - head and there[-1 - tail] == replacement[-1 - tail]:
+        tail += 1
+    return first + head, first + len(there) - tail, replacement[head : len(replacement) - tail]
+
+
+def _with_changes(old: list[str], changes: list[tuple[int, int, list[str]]]) -> list[str]:
+    """Raises ``EditRefused`` (AMBIGUOUS) where two changes are of the same lines."""
+    new = list(old)
+    below = len(old) + 1
+    for first, stop, lines in sorted(changes, key=lambda change: change[:2], reverse=True):
+        if stop > below or (stop == below == first and lines):
+            raise EditRefused(
+                Refusal.AMBIGUOUS,
+                "The model wants to change the same lines twice, so its answer was not applied.",
+                hint="Ask again, or with (think).",
+                for_model="Two of your blocks change the same lines. Make one block of them.",
+            )
+        new[first:stop] = lines
+        if stop > first or lines:
+            below = first
     return new
-
-
-def _shifted(lines: list[str], written: str, present: str) -> list[str]:
-    """The replacement as far to the right as the place is, where the model copied it further left or right."""
-    return [present + line[len(written) :] if line.startswith(written) and line.strip() else line for line in lines]
 
 
 def _stands_outside(block: SearchReplace, text: Text, start: Point, end: Point) -> bool:
@@ -129,6 +263,8 @@ def _chosen_part(
     lines: list[str], old: list[str], text: Text, start: Point, grammar: Grammar | None
 ) -> tuple[list[str], list[str]]:
     """The lines of the answer that are for this place, and imports that stand before them."""
+    if _begins_and_ends_alike(lines, old):
+        return lines, []
     ours, theirs = outline(grammar, "\n".join(_dedented(old))), outline(grammar, "\n".join(lines))
     wanted = _defined_at_start(ours, old)
     if wanted is None or ours is None or theirs is None:
@@ -158,21 +294,22 @@ def _chosen_part(
     return (lines if _covers(kept, lines, theirs) else taken), imported if not _covers(kept, lines, theirs) else []
 
 
+def _begins_and_ends_alike(lines: list[str], old: list[str]) -> bool:
+    """Whether the answer is the piece from its first to its last line, so that there is nothing to choose."""
+    ours, theirs = _trimmed(old), _trimmed(lines)
+    if not ours or not theirs:
+        return False
+    ends = ((ours[0], theirs[0]), (ours[-1], theirs[-1]))
+    return all(likeness(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
+        was.strip() == now.strip() for was, now in ends
+    )
+
+
 def _is_import_alone(lines: list[str], number: int, theirs: Outline) -> bool:
     """Nothing else may come along to a place that nobody asked to change: no second statement, no line of a body."""
     if any(one.first <= number < one.stop for one in theirs.pieces):
         return False
     return ";" not in lines[number].strip().removesuffix(";")
-
-
-def _without_what_stands_above(new: list[str], text: Text, start: Point) -> list[str]:
-    """``new`` without first lines that the document has right above the piece: comments, includes, decorators that a
-    model repeats along with the code."""
-    above = [line.strip() for line in text.lines(max(0, start.line - 40), start.line)]
-    for count in range(min(len(new), len(above)), 0, -1):
-        if [line.strip() for line in new[:count]] == above[len(above) - count :] and any(above[len(above) - count :]):
-            return _trimmed(new[count:])
-    return new
 
 
 def _covers(kept: list, lines: list[str], theirs: Outline) -> bool:
@@ -210,18 +347,6 @@ def _names_elsewhere(text: Text, start: Point, count: int, grammar: Grammar | No
     return {piece.name for piece in rest.pieces} if rest is not None else set()
 
 
-def _placed(new: list[str], old: list[str], text: Text, grammar: Grammar | None) -> list[str]:
-    """In the indentation of the old lines."""
-    first = next((line for line in old if line.strip()), "")
-    unit = unit_of(text.lines(0, min(text.line_count, 2_000)))
-    inside = outline(grammar, "\n".join(_dedented(new)))
-    frozen = inside.string_lines if inside is not None else frozenset()
-    shift = len(indent_of(first)) - len(indent_of(next((line for line in new if line.strip()), "")))
-    if not shift and unit_of(new, unit) == unit:
-        return new
-    return reindented(new, indent_of(first), unit, frozen=frozen)
-
-
 def _import_edit(imported: list[str], text: Text, tree: SyntaxTree | None, start: Point) -> tuple[Replacement, ...]:
     from autothink_lsp.syntax.scopes import imports
 
@@ -230,7 +355,8 @@ def _import_edit(imported: list[str], text: Text, tree: SyntaxTree | None, start
     before = [one for one in imports(tree) if one.start.line < start.line and one.start.column == 0]
     line = max((one.end.line + (one.end.column > 0) for one in before), default=_top(text))
     here = Point(line, 0)
-    return (Replacement(here, here, "".join(f"{one}{text.eol}" for one in imported)),)
+    eol = text.eol_at(max(0, line - 1))
+    return (Replacement(here, here, "".join(f"{one}{eol}" for one in imported)),)
 
 
 def _top(text: Text) -> int:
@@ -243,11 +369,11 @@ def _top(text: Text) -> int:
 
 def _refuse_elided(lines: list[str], old: list[str]) -> None:
     present = {line.strip() for line in old}
+    if sum(map(_is_elision, lines)) <= sum(map(_is_elision, old)):
+        return  # the piece's own words
     for line in lines:
         bare = line.strip()
-        if bare in present or bare in {"...", "…"} or not bare.startswith(_COMMENT_START):
-            continue
-        if _ELIDED.match(bare):
+        if bare not in present and _is_elision(bare):
             raise EditRefused(
                 Refusal.TRUNCATED,
                 f"The model left out code (`{bare[:60]}`), so its answer was not applied.",
@@ -255,11 +381,17 @@ def _refuse_elided(lines: list[str], old: list[str]) -> None:
             )
 
 
-def _refuse_unchanged(old: list[str], new: list[str], outside: tuple[Replacement, ...]) -> None:
+def _is_elision(line: str) -> bool:
+    """Whether a line says that code was left out."""
+    bare = line.strip()
+    return bare.startswith(_COMMENT_START) and bare not in {"...", "…"} and _ELIDED.match(bare) is not None
+
+
+def _refuse_unchanged(old: list[str], new: list[str], *, layout_counts: bool) -> None:
     def bare(lines: list[str]) -> list[str]:
         return [line.rstrip() for line in lines if line.strip()]
 
-    if bare(old) == bare(new) and not outside:
+    if old == new or (not layout_counts and bare(old) == bare(new)):
         raise EditRefused(
             Refusal.UNCHANGED,
             "The model repeated the code without a change.",

@@ -1,12 +1,15 @@
-"""Cuts off lines that a model copied from behind the piece that it was asked about, and that would stand there twice.
+"""Cuts off lines that a model copied from around the piece that it was asked about, and that would stand there twice.
 
-Such an answer parses and keeps every name, so no check would find it. Only whole lines at the end of what is added are
-cut, and only where the document is no more broken without them: a closing brace may be the piece's own.
+Such an answer parses and keeps every name, so no check would find it. Only whole lines at the ends of what is added are
+cut, never lines that the piece itself has there, and only where the document is no more broken without them: a closing
+brace may be the piece's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+
+from autothink_lsp.edits.alignment import stretches
 
 # How broken the document is with these lines in the place of the edited ones; ``None``: unknown.
 Errors = Callable[[list[str]], int | None]
@@ -15,6 +18,10 @@ _MOST_LINES = 40
 
 def without_doubled_end(new: list[str], old: Sequence[str], below: Sequence[str], errors: Errors) -> list[str]:
     """``new``, which replaces ``old``, without last lines that ``below`` begins with."""
+    return _without_doubled(new, old, below, errors)
+
+
+def _without_doubled(new: list[str], old: Sequence[str], below: Sequence[str], errors: Errors) -> list[str]:
     next_lines = _from_text([line.rstrip() for line in below[:_MOST_LINES]])
     ends = [line.rstrip() for line in new]
     for count in range(min(len(next_lines), len(new) - 1), 0, -1):
@@ -30,14 +37,19 @@ def without_doubled_end(new: list[str], old: Sequence[str], below: Sequence[str]
     return new
 
 
+def without_doubled_start(new: list[str], old: Sequence[str], above: Sequence[str], errors: Errors) -> list[str]:
+    """``new``, which replaces ``old``, without first lines that ``above`` ends with. Their indentation does not count:
+    it has not been fitted to the place yet."""
+    mirrored, present, ahead = ([line.strip() for line in reversed(lines)] for lines in (new, old, above))
+    kept = len(_without_doubled(mirrored, present, ahead, lambda lines: errors(new[len(new) - len(lines) :])))
+    return new[len(new) - kept :]
+
+
 def _added_at_end(old: Sequence[str], new: list[str]) -> int:
     """How many more lines the end of ``new`` has than what it stands for: a line that was changed into one like the
     next is no copy."""
-    from difflib import SequenceMatcher
-
-    matcher = SequenceMatcher(None, [line.rstrip() for line in old], new, autojunk=False)
-    kind, i1, i2, j1, j2 = matcher.get_opcodes()[-1]
-    return 0 if kind == "equal" else (j2 - j1) - (i2 - i1)
+    *_, (equal, i1, i2, j1, j2) = stretches([line.rstrip() for line in old], new)
+    return 0 if equal else (j2 - j1) - (i2 - i1)
 
 
 def _no_worse(cut: int | None, whole: int | None, doubled: list[str]) -> bool:

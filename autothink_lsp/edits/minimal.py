@@ -6,13 +6,13 @@ Unchanged lines are never touched, so that cursors, breakpoints, folds and blame
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from autothink_lsp.document.text import Text
+from autothink_lsp.edits.alignment import changed
 from autothink_lsp.edits.values import Replacement
 from autothink_lsp.values import Point
 
-# Beyond this a diff by lines costs seconds: then only what is equal at both ends is kept.
-_MOST_LINES = 5_000
 _LONGEST_LINE = 2_000
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
@@ -20,68 +20,78 @@ _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 def minimal(text: Text, start: Point, end: Point, new: str) -> tuple[Replacement, ...]:
     """Replacements that put ``new`` (line ends as "\\n") in place of [start, end). Empty where nothing changes.
 
-    Line ends of the document stay; new ones are those of the document. Applying them all gives exactly ``new``.
+    Line ends of the document stay; a new line ends like the line that it is put next to.
     """
     start, end = text.clamp(start), text.clamp(end)
     old = [text.line(number) for number in range(start.line, end.line + 1)]
     old[-1] = old[-1][: end.column]
     old[0] = old[0][start.column :]
     fresh = new.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    eol = text.eol
+    piece = _Piece(text, start, old)
     edits: list[Replacement] = []
-    for first, stop, new_first, new_stop in _changed(old, fresh):
-        edits += _edits_of(text, old, fresh[new_first:new_stop], (first, stop), start, eol)
+    for first, stop, new_first, new_stop in changed(old, fresh):
+        edits += piece.edits(first, stop, fresh[new_first:new_stop])
     return tuple(edits)
 
 
-def _changed(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
-    """Ranges of lines that differ."""
-    from difflib import SequenceMatcher
+class _Piece:
+    """The lines ``old`` of a text, from ``start``."""
 
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    a, b = old[head : len(old) - tail], new[head : len(new) - tail]
-    if not a and not b:
-        return []
-    if len(a) + len(b) > _MOST_LINES:
-        return [(head, len(old) - tail, head, len(new) - tail)]
-    opcodes = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-    return [(head + i1, head + i2, head + j1, head + j2) for kind, i1, i2, j1, j2 in opcodes if kind != "equal"]
+    def __init__(self, text: Text, start: Point, old: list[str]) -> None:
+        self._text, self._start, self._old = text, start, old
 
+    def edits(self, first: int, stop: int, fresh: list[str]) -> list[Replacement]:
+        """``fresh`` for the lines [first, stop). Equally many lines are compared one by one."""
+        if stop - first == len(fresh):
+            return self._line_by_line(first, fresh)
+        ends = {self._eol(number) for number in range(first, stop)}
+        if len(ends) > 1 and fresh:  # the ends of these lines differ: they stay, and only what is left over moves
+            shared = min(stop - first, len(fresh))
+            rest = self.edits(first + shared, stop, fresh[shared:])
+            return [*self._line_by_line(first, fresh[:shared]), *rest]
+        if not fresh:
+            return [self._deletion(first, stop)]
+        if first == stop:
+            return [self._insertion(first, fresh)]
+        eol = self._eol(first)
+        return [Replacement(self._at(first, 0), self._at(stop - 1, len(self._old[stop - 1])), eol.join(fresh))]
 
-def _edits_of(
-    text: Text, old: list[str], fresh: list[str], lines: tuple[int, int], start: Point, eol: str
-) -> list[Replacement]:
-    """One changed range of lines. Equally many lines are compared one by one."""
-    first, stop = lines
-
-    def at(line: int, column: int) -> Point:
-        return Point(start.line + line, column + (start.column if line == 0 else 0))
-
-    if stop - first == len(fresh):
+    def _line_by_line(self, first: int, fresh: list[str]) -> list[Replacement]:
         found: list[Replacement] = []
-        for number, line in zip(range(first, stop), fresh, strict=True):
-            found += _inside_line(old[number], line, lambda column, number=number: at(number, column))
+        for number, line in enumerate(fresh, first):
+            found += _inside_line(self._old[number], line, lambda column, number=number: self._at(number, column))
         return found
-    if not fresh:  # lines vanish, each with one line end
-        if stop < len(old):
-            return [Replacement(at(first, 0), at(stop, 0), "")]
-        if first:
-            return [Replacement(at(first - 1, len(old[first - 1])), at(stop - 1, len(old[stop - 1])), "")]
-        return [Replacement(at(0, 0), at(stop - 1, len(old[stop - 1])), "")]
-    if first == stop:  # lines appear
-        if first < len(old):
-            return [Replacement(at(first, 0), at(first, 0), eol.join(fresh) + eol)]
-        here = at(first - 1, len(old[first - 1]))
-        return [Replacement(here, here, eol + eol.join(fresh))]
-    return [Replacement(at(first, 0), at(stop - 1, len(old[stop - 1])), eol.join(fresh))]
+
+    def _deletion(self, first: int, stop: int) -> Replacement:
+        """Lines vanish, each with one line end."""
+        if stop < len(self._old):
+            return Replacement(self._at(first, 0), self._at(stop, 0), "")
+        last = len(self._old[stop - 1])
+        if not first:
+            return Replacement(self._at(0, 0), self._at(stop - 1, last), "")
+        line = self._start.line + stop
+        same = self._eol(first - 1) == self._eol(stop - 1)
+        whole = line < self._text.line_count and self._at(stop - 1, last).column == len(self._text.line(line - 1))
+        if same or not whole:
+            return Replacement(self._at(first - 1, len(self._old[first - 1])), self._at(stop - 1, last), "")
+        return Replacement(self._at(first, 0), Point(line, 0), "")
+
+    def _insertion(self, first: int, fresh: list[str]) -> Replacement:
+        """Lines appear; they end like the line above."""
+        eol = self._eol(max(0, first - 1))
+        if first < len(self._old):
+            return Replacement(self._at(first, 0), self._at(first, 0), eol.join(fresh) + eol)
+        here = self._at(first - 1, len(self._old[first - 1]))
+        return Replacement(here, here, eol + eol.join(fresh))
+
+    def _eol(self, number: int) -> str:
+        return self._text.eol_at(self._start.line + number)
+
+    def _at(self, number: int, column: int) -> Point:
+        return Point(self._start.line + number, column + (self._start.column if number == 0 else 0))
 
 
-def _inside_line(old: str, new: str, at) -> list[Replacement]:
+def _inside_line(old: str, new: str, at: Callable[[int], Point]) -> list[Replacement]:
     """The words of one line that differ; next to each other they are one edit."""
     from difflib import SequenceMatcher
 

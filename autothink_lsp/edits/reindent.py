@@ -1,9 +1,25 @@
-"""Puts code into the indentation of the place that it is for. Lines inside strings that span lines stay as they are."""
+"""Puts a model's lines into the indentation of the lines that they replace.
+
+The lines themselves say how: a line that both sides have keeps the indentation that it had, whatever it is (an aligned
+continuation, a `` * `` of a comment, a heredoc). Only lines that are new are translated, by what was learned from the
+lines around them. Where the model kept the indentation nothing is changed at all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from itertools import pairwise
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+from autothink_lsp.edits.alignment import like_pairs
+
+_OPENS = re.compile(r"(?:[:{(\[]|=>|->|\b(?:then|do|else|begin|of)|[^-=]>)\s*$")
+# Lines whose indentation says nothing about levels, by their first characters: inside block comments, and directives.
+_NO_LEVEL = ("*", "#")
+_FEW_BLANKS = {2, 3, 4, 8}
+_OPENER_VOTES = 3
+_SAME_LINE = 0.6  # how alike two lines are that are the same before and after
+_MODELS_BLANKS = 4  # what a model writes for one level where its answer does not tell
 
 
 def indent_of(line: str) -> str:
@@ -11,52 +27,158 @@ def indent_of(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def reindented(code: list[str], first: str, unit: str, *, frozen: Collection[int] = ()) -> list[str]:
-    """``code`` with the indentation ``first`` at its first line that has text, and every level in ``unit``.
+def reindented(
+    new: list[str],
+    old: Sequence[str],
+    *,
+    around: Sequence[str] = (),
+    held: Collection[int] = (),
+    old_held: Collection[int] = (),
+    copied: Sequence[str] | None = None,
+) -> list[str]:
+    """``new`` in the indentation of ``old``, which it replaces.
 
-    ``frozen`` are numbers of lines that continue a string: their white space is part of it.
+    ``around`` are further lines of the document, for the unit of indentation where ``old`` does not tell. ``held`` and
+    ``old_held`` are indices of lines that continue a string or a comment: their white space belongs to it.
+    ``copied`` is ``old`` as the model wrote it, where the model was asked for a copy: line by line the same.
     """
-    texts = [line for number, line in enumerate(code) if line.strip() and number not in frozen]
-    if not texts:
-        return code
-    base = indent_of(texts[0])
-    theirs = _unit_of(texts, base)
-    out: list[str] = []
-    for number, line in enumerate(code):
-        if not line.strip() or number in frozen:
-            out.append(line if number in frozen else line.strip())
+    theirs_said = copied if copied is not None else new
+    first_old = next((line for line in old if line.strip()), "")
+    first_new = next((line for line in theirs_said if line.strip()), "")
+    base_old, base_new = indent_of(first_old), indent_of(first_new)
+    pairs = [(i, j) for i, j in like_pairs(_keys(old), _keys(new), _SAME_LINE) if old[i].strip()]
+    known = [(indent_of(old[i]), indent_of(new[j])) for i, j in pairs]
+    if copied is not None and len(copied) == len(old):
+        known += [(indent_of(a), indent_of(b)) for a, b in zip(old, copied, strict=True) if a.strip() and b.strip()]
+    deeper = [(a, b) for a, b in known if len(a) > len(base_old)]
+    theirs, ours = unit_of([*theirs_said, *new], held), unit_of(old, old_held) or unit_of(around)
+    same_units = not theirs or not ours or theirs == ours
+    if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
+        return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
+    if _mostly(base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)) or same_units:
+        theirs = ours = ""  # the same levels, further left or right
+    return _translated_lines(new, old, pairs, known, _Units(base_new, base_old, theirs, ours), set(held), set(old_held))
+
+
+def unit_of(lines: Sequence[str], held: Collection[int] = ()) -> str:
+    """One level of indentation in these lines: a tab or two and more blanks, the most frequent step down into a block.
+    Empty where the lines do not tell."""
+    votes: Counter[str] = Counter()
+    above = ""
+    for number, line in enumerate(lines):
+        code = line.strip()
+        if not code or number in held or code.startswith(_NO_LEVEL):
             continue
-        indent = indent_of(line)
-        rest = indent[len(base) :] if indent.startswith(base) else ""  # else further left than the first line
-        out.append(first + _translated(rest, theirs, unit) + line.lstrip())
+        outer, indent = indent_of(above), indent_of(line)
+        step = indent[len(outer) :] if above and indent.startswith(outer) else ""
+        opener = bool(_OPENS.search(above))
+        if step == "\t" or (step.isspace() and step.strip(" ") == "" and (len(step) in _FEW_BLANKS)):
+            votes[step] += _OPENER_VOTES if opener else 1
+        above = line
+    if not votes:
+        return "\t" if any(line.startswith("\t") for line in lines) else ""
+    return max(votes, key=lambda step: (votes[step], -len(step)))
+
+
+class _Units:
+    """The bases and units of both sides, and how an indentation of the answer is written in the document."""
+
+    def __init__(self, base_new: str, base_old: str, theirs: str, ours: str) -> None:
+        self.base_new, self.base_old, self.theirs, self.ours = base_new, base_old, theirs, ours
+
+    def written(self, indent: str) -> str:
+        """Whole levels become ours; what is no whole level (an aligned continuation) keeps its blanks."""
+        if not indent.startswith(self.base_new):  # further left than the first line
+            return self.base_old[: len(self.base_old) - max(0, len(self.base_new) - len(indent))]
+        rest = indent[len(self.base_new) :]
+        if not self.theirs or not self.ours or self.theirs == self.ours:
+            return self.base_old + rest
+        if self.theirs == "\t":
+            levels, remainder = len(rest) - len(rest.lstrip("\t")), rest.lstrip("\t")
+        else:
+            levels, over = divmod(len(rest.expandtabs(len(self.theirs))), len(self.theirs))
+            remainder = " " * over
+        return self.base_old + self.ours * levels + remainder
+
+    def whole_levels(self, indent: str) -> bool:
+        """Whether an indentation of the document is some levels and no alignment."""
+        rest = indent.removeprefix(self.base_old)
+        return not self.ours or (rest == self.ours * (len(rest) // len(self.ours)))
+
+
+def _translated_lines(
+    new: list[str],
+    old: Sequence[str],
+    pairs: list[tuple[int, int]],
+    known: list[tuple[str, str]],
+    units: _Units,
+    held: set[int],
+    old_held: set[int],
+) -> list[str]:
+    mapping: dict[str, Counter[str]] = defaultdict(Counter)
+    for old_indent, new_indent in known:
+        mapping[new_indent][old_indent] += 1
+    learned = {indent: counts.most_common(1)[0][0] for indent, counts in mapping.items() if _clear(counts)}
+    stood = {j: i for i, j in pairs}
+    out: list[str] = []
+    for number, line in enumerate(new):
+        indent, code = indent_of(line), line.lstrip()
+        at = stood.get(number)
+        if not code:
+            out.append("")
+        elif at is not None and (at in old_held or number in held):
+            out.append(old[at])
+        elif number in held:
+            out.append(line)
+        else:
+            expected = units.written(indent)
+            if units.theirs != units.ours:
+                expected = learned.get(indent, expected)
+                present = indent_of(old[at]) if at is not None else expected
+                if learned.get(indent) == present or not units.whole_levels(present):
+                    expected = present
+            out.append(expected + code)
     return out
 
 
-def unit_of(lines: list[str], default: str = "    ") -> str:
-    """One level of indentation in these lines: a tab, or the smallest step in blanks."""
-    return _unit_of([line for line in lines if line.strip()], "") or default
+def _clear(counts: Counter[str]) -> bool:
+    """Whether the lines agree on what an indentation of the answer is in the document."""
+    (_, most), *others = counts.most_common(2)
+    return not others or most >= 3 * others[0][1]
 
 
-def _unit_of(lines: list[str], base: str) -> str:
-    indents = [indent_of(line)[len(base) :] for line in lines if indent_of(line).startswith(base)]
-    deeper = [indent for indent in indents if indent]
-    if any("\t" in indent for indent in deeper):
-        return "\t"
-    steps = sorted({len(indent) for indent in deeper})
-    if not steps:
-        return ""
-    gaps = [steps[0], *(b - a for a, b in pairwise(steps))]
-    size = min(gap for gap in gaps if gap)
-    return " " * (size if size in {2, 3, 4, 8} else steps[0])
+def _mostly(agree: Iterable[bool]) -> bool:
+    """Whether at least half of them do; not where there are none."""
+    answers = list(agree)
+    return bool(answers) and sum(answers) * 2 >= len(answers)
 
 
-def _translated(rest: str, theirs: str, unit: str) -> str:
-    """``rest`` in another unit; what is no whole level (an aligned continuation) keeps its blanks."""
-    if not theirs or theirs == unit or not rest:
-        return rest
-    if theirs == "\t":
-        levels, remainder = len(rest) - len(rest.lstrip("\t")), rest.lstrip("\t")
-    else:
-        levels, over = divmod(len(rest.expandtabs(len(theirs))), len(theirs))
-        remainder = " " * over
-    return unit * levels + remainder
+def _new_lines_in_style(new: list[str], old: Sequence[str], stood: dict[int, int], held: set[int]) -> list[str]:
+    """Lines in blanks among lines in tabs, or the other way round, are written as the others are. ``stood`` says where
+    a line of ``new`` stands in ``old``: there it keeps its indentation."""
+    present = {indent_of(line) for line in old}
+    tabs = any(indent.startswith("\t") for indent in present)
+    blanks = any(indent.startswith("  ") for indent in present)
+    unit = "\t" if tabs else unit_of(old) or " " * _MODELS_BLANKS
+    units = _Units("", "", " " * _MODELS_BLANKS if tabs else "\t", unit)
+    out: list[str] = []
+    for number, line in enumerate(new):
+        indent = indent_of(line)
+        if number in held or not line.strip() or indent in present:
+            out.append(line)
+        elif number in stood and _same_columns(indent, indent_of(old[stood[number]])):
+            out.append(indent_of(old[stood[number]]) + line.lstrip())
+        elif tabs != blanks and indent.startswith("  " if tabs else "\t"):
+            out.append(units.written(indent) + line.lstrip())
+        else:
+            out.append(line)
+    return out
+
+
+def _same_columns(one: str, other: str) -> bool:
+    """Whether two indentations differ in tabs and blanks only, whatever the width of a tab."""
+    return any(len(one.expandtabs(width)) == len(other.expandtabs(width)) for width in (4, 8, 2))
+
+
+def _keys(lines: Sequence[str]) -> list[str]:
+    return [line.strip() for line in lines]

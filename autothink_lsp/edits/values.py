@@ -20,6 +20,26 @@ class Replacement:
     new_text: str = field(repr=False)
 
 
+@frozen
+class Asked:
+    """What an edit is asked to change. ``lines`` are (first, last) document lines of the messages; ``None``: the whole
+    piece may be reshaped, as a refactoring does. ``comments``: they may be what is to go. ``types``: to add type
+    annotations is the task."""
+
+    lines: tuple[tuple[int, int], ...] | None = None
+    comments: bool = False
+    types: bool = False
+
+
+@frozen
+class ProposedEdit:
+    """``replacements`` is never empty. ``concerns`` are sentences for the user, who is asked before an edit with any is
+    applied: what it changes that others rely on, or that may not have been meant."""
+
+    replacements: tuple[Replacement, ...]
+    concerns: tuple[str, ...] = ()
+
+
 class Refusal(StrEnum):
     """Why an answer does not become an edit."""
 

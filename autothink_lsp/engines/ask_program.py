@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from autothink_lsp.processes import clean_environment, neutral_folder
+
 
 @frozen
 class Printed:
@@ -19,12 +21,17 @@ class Printed:
 
 
 async def ask_program(command: Sequence[str], patience_s: float) -> Printed:
-    """What ``command`` prints, without standard input. Raises ``OSError`` where it cannot be started."""
+    """What ``command`` prints, without standard input. ``command`` begins with the whole path of a program.
+
+    Raises ``OSError`` where it cannot be started.
+    """
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        cwd=neutral_folder(),
+        env=clean_environment(),
     )
     try:
         async with asyncio.timeout(patience_s):

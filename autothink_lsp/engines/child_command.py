@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-import autothink_lsp
 from autothink_lsp.errors import EngineError
-
-_BOOT = "import sys; sys.path.append(sys.argv.pop(1)); from {module} import main; main()"
+from autothink_lsp.processes import own_module_command
 
 
 def child_command(module: str) -> list[str]:
-    """Run ``main()`` of ``module``.
-
-    ``-P`` keeps the current folder off the import path: an editor starts us in the user's project, and a ``json.py``
-    there must not run. Our own package's folder is appended, not prepended, because it may be all of site-packages.
-    """
+    """See ``processes.own_module_command``. Raises ``EngineError`` for a Python that does not know its executable."""
     if not sys.executable:
         raise EngineError("This Python does not know its own executable.", hint="Run autothink-lsp from a virtualenv.")
-    package_folder = Path(autothink_lsp.__file__).parent.parent
-    return [sys.executable, "-P", "-c", _BOOT.format(module=module), str(package_folder)]
+    return own_module_command(module)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 
 from attrs import frozen
 
 from autothink_lsp.engines.ask_program import ask_program
+from autothink_lsp.processes import find_program
 
 _PATIENCE_S = 10.0
 
@@ -23,7 +23,7 @@ class Gpu:
 
 async def gpus() -> tuple[Gpu, ...]:
     """NVIDIA's; empty where there is none or its tool is missing. AMD's are not looked at: vLLM finds out itself."""
-    program = shutil.which("nvidia-smi")
+    program = find_program("nvidia-smi")
     if program is None:
         return ()
     query = ("--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")

@@ -20,6 +20,7 @@ from attrs import define, field
 
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.engines.parameters import LlamaParameters
+from autothink_lsp.processes import clean_environment, neutral_folder
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ class LlamaProcess:
             limit=1 << 20,
             start_new_session=True,  # the interrupt key in a terminal is for us, not for the child
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            cwd=neutral_folder(),  # llama.cpp loads backends (libggml-*.so) from its current folder
+            env=clean_environment(),
         )
         api_key = secrets.token_urlsafe(32)
         message = {

@@ -47,7 +47,7 @@ class LlamaParameters:
 
     def to_message(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {**asdict(self), "model_path": str(self.model_path)}
+        return {**asdict(self), "model_path": str(self.model_path.absolute())}
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any]) -> LlamaParameters:

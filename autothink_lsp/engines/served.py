@@ -20,6 +20,7 @@ from attrs import define
 
 from autothink_lsp.engines.health import is_well
 from autothink_lsp.engines.server_spec import ServerSpec
+from autothink_lsp.processes import clean_environment
 
 POLL_S = 0.5
 _EXIT_POLL_S = 0.1
@@ -50,7 +51,7 @@ class Served:
         cls, spec: ServerSpec, port: int, api_key: str, folder: Path, on_line: Callable[[str], None]
     ) -> Served:
         """Start it in ``folder``. ``on_line`` gets each line that it writes. Raises ``OSError``."""
-        environment = {**os.environ, **{k: v for k, v in spec.environment.items() if k not in os.environ}}
+        environment = {**spec.environment, **clean_environment()}
         if spec.key_variable:
             environment[spec.key_variable] = api_key
         process = await asyncio.create_subprocess_exec(

@@ -26,6 +26,7 @@ from autothink_lsp.engines.readiness import Readiness
 from autothink_lsp.engines.restarts import RestartPolicy
 from autothink_lsp.engines.server_spec import ServerSpec
 from autothink_lsp.errors import EngineError
+from autothink_lsp.processes import clean_environment
 
 logger = logging.getLogger(__name__)
 
@@ -171,6 +172,8 @@ class SharedEngine:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            cwd=self.files.folder,
+            env=clean_environment(),
         )
         message = {"spec": self.spec.to_message(), "folder": str(self.files.folder)}
         with contextlib.suppress(OSError), process.stdin or contextlib.nullcontext() as pipe:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -27,14 +28,12 @@ _LONGEST_LINE = 90
 
 
 class AssistProgress:
-    """One action's. ``task`` is cancelled when the user clicks Cancel."""
+    """One action's. ``cancel`` is called when the user clicks Cancel."""
 
-    def __init__(
-        self, server: AutothinkServer, title: str, task: asyncio.Task[object] | None, live: LiveDocument
-    ) -> None:
+    def __init__(self, server: AutothinkServer, title: str, cancel: Callable[[], None], live: LiveDocument) -> None:
         self._server = server
         self._title = title
-        self._task = task
+        self._cancel = cancel
         self._live = live
         self._token: str | None = None
         self._stage: Stage | None = None
@@ -54,8 +53,8 @@ class AssistProgress:
         begin = types.WorkDoneProgressBegin(title="AutoThink", message=self._title, cancellable=True)
         self._server.work_done_progress.begin(token, begin)
         wanted = self._server.work_done_progress.tokens.get(token)
-        if wanted is not None and self._task is not None:
-            wanted.add_done_callback(lambda done: done.cancelled() and self._task and self._task.cancel())
+        if wanted is not None:
+            wanted.add_done_callback(lambda done: self._cancel() if done.cancelled() else None)
 
     def stage(self, stage: Stage) -> None:
         """A ``StageListener``: every new step, and within one some times a second."""

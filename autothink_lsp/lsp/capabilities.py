@@ -12,6 +12,7 @@ class ClientFeatures:
 
     inline_completion: bool
     configuration: bool
+    workspace_folders: bool  # answers ``workspace/workspaceFolders``
     register_configuration: bool
     register_watched_files: bool
     work_done_progress: bool
@@ -38,6 +39,7 @@ class ClientFeatures:
         return cls(
             inline_completion=bool(document and document.inline_completion is not None),
             configuration=bool(workspace and workspace.configuration),
+            workspace_folders=bool(workspace and workspace.workspace_folders),
             register_configuration=bool(configuration and configuration.dynamic_registration),
             register_watched_files=bool(watched and watched.dynamic_registration),
             **_actions(capabilities),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import Any
 
 # The item's command: the only way in which an editor tells that a suggestion was taken (facts of this project,
@@ -26,9 +24,7 @@ async def action(ls: Any, *arguments: Any) -> None:
     """Do what an offer says. Its data may have an ``instruction``: the user's words, from an editor's input box."""
     from autothink_lsp.lsp.handlers.code_action import run_action
 
-    # Given up by the user, or another action took its place. pygls 2.1.1 never answers a command whose task ended so.
-    with contextlib.suppress(asyncio.CancelledError):
-        await run_action(ls, arguments[0] if arguments else None)
+    await run_action(ls, arguments[0] if arguments else None)
 
 
 def answer_now(ls: Any, *_arguments: Any) -> bool:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from autothink_lsp.context.paths import local_path
@@ -17,11 +17,13 @@ from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.local_only import kept_on_this_machine, leaves_this_machine
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
 from autothink_lsp.settings.paths import PROJECT_FILE
+from autothink_lsp.settings.reports import ClientTrust
 from autothink_lsp.settings.trust import TrustStore
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 3.0
+_MOST_OUTER_FOLDERS = 40
 
 
 class Configuration:
@@ -37,7 +39,9 @@ class Configuration:
         trust: TrustStore,
         local_only: bool = False,
         ask_trust: Callable[[Path, Sequence[str]], None] | None = None,
+        client_trust: ClientTrust = "user",
     ) -> None:
+        self._client_trust: ClientTrust = client_trust
         self._ask_trust = ask_trust
         self.folders: list[str] = list(folders)
         self._initial = initialization_options
@@ -92,8 +96,8 @@ class Configuration:
     def trusts(self, folder: str | None) -> bool:
         """Whether the user trusts the folder as it is now: its tests and tools may run."""
         path = local_path(folder)
-        if path is None or self._local_only:
-            return False
+        if path is None or self._local_only or self._client_trust == "none":
+            return False  # a client that is not the user's could have text of its own run as a trusted folder's test
         file = path / PROJECT_FILE
         try:
             content = file.read_bytes() if file.is_file() else b""
@@ -128,7 +132,14 @@ class Configuration:
         if sent is not None:
             layers.append(("the editor's settings", sent))
         trust = None if self._local_only else self._trust
-        loaded = load_settings(folder=local_path(folder), environ=os.environ, client_layers=layers, trust=trust)
+        loaded = load_settings(
+            folder=local_path(folder),
+            outer_folders=outer_folders(local_path(folder), map(local_path, self.folders)),
+            environ=os.environ,
+            client_layers=layers,
+            trust=trust,
+            client_trust=self._client_trust,
+        )
         if self._local_only:
             loaded = kept_on_this_machine(loaded)
         path, warnings = local_path(folder), loaded.warnings
@@ -140,3 +151,19 @@ class Configuration:
                 self._warned.add(warning.message)
                 self._warn(warning.message)
         return loaded
+
+
+def outer_folders(folder: Path | None, workspace: Iterable[Path | None]) -> list[Path]:
+    """The folders from the outermost workspace folder around ``folder`` down to its parent, the outermost first.
+
+    Empty where no other folder of the workspace holds it. Links are followed: a folder is where it really lies.
+    """
+    if folder is None:
+        return []
+    inner = Path(os.path.realpath(folder))
+    outer = [Path(os.path.realpath(one)) for one in workspace if one is not None]
+    around = [one for one in outer if one != inner and inner.is_relative_to(one)]
+    if not around:
+        return []
+    outermost = min(around, key=lambda one: len(one.parts))
+    return [one for one in reversed(inner.parents) if one.is_relative_to(outermost)][:_MOST_OUTER_FOLDERS]

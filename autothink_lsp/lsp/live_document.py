@@ -98,6 +98,8 @@ def as_markdown(result: AssistResult) -> str:
         parts.append(result.explanation)
     if result.reason:
         parts.append(f"**Why it did or did not think:** {result.reason} (`{result.rule_id}`)")
+    if result.concerns:
+        parts.append("**Look before you apply it:** " + safe_markdown(" ".join(result.concerns)))
     if result.checks_in_words:
         state = "Checked" if result.verified else "**Not verified**"
         parts.append(f"{state}: {safe_markdown(result.checks_in_words)}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from autothink_lsp.lsp.protocol import MalformedResult
+
 if TYPE_CHECKING:
     from autothink_lsp.engines.models.catalogue import ModelEntry
     from autothink_lsp.lsp.server import AutothinkServer
@@ -50,20 +52,32 @@ class Messages:
 
     async def ask(self, text: str, answers: tuple[str, ...]) -> str | None:
         """The answer chosen, or ``None`` when the user closed the question or the client never answers."""
-        params = types.ShowMessageRequestParams(
-            type=types.MessageType.Info,
-            message=f"autothink: {text}",
-            actions=[types.MessageActionItem(title=answer) for answer in answers],
-        )
         try:
-            chosen = await asyncio.wait_for(
-                self._server.window_show_message_request_async(params), timeout=ANSWER_TIMEOUT_S
-            )
+            return await self.question(f"autothink: {text}", answers, timeout_s=ANSWER_TIMEOUT_S)
         except TimeoutError:
             return None
         except Exception as error:  # noqa: BLE001 - a client that refuses the question has not agreed to anything
             logger.info("the client did not take the question: %s", type(error).__name__)
             return None
+
+    async def question(
+        self,
+        text: str,
+        answers: tuple[str, ...],
+        *,
+        timeout_s: float,
+        kind: types.MessageType = types.MessageType.Info,
+    ) -> str | None:
+        """The title of the chosen answer, ``None`` where the question was closed. ``text`` is shown as it is.
+
+        Raises ``TimeoutError`` without an answer, and the client's error where it cannot ask.
+        """
+        actions = [types.MessageActionItem(title=answer) for answer in answers]
+        params = types.ShowMessageRequestParams(type=kind, message=text, actions=actions)
+        try:
+            chosen = await asyncio.wait_for(self._server.window_show_message_request_async(params), timeout=timeout_s)
+        except MalformedResult as odd:  # some clients answer with the bare title
+            return odd.result if isinstance(odd.result, str) else None
         return chosen.title if chosen is not None else None
 
     async def may_fetch(self, entry: ModelEntry, why: str) -> bool:

@@ -7,6 +7,10 @@ Differences from pygls 2.1.1, each because of something measured or read there:
   names for it; pygls logs it and leaves the client waiting.
 - An exception's text never reaches the client: it may hold code.
 - ``exit`` ends the main loop instead of raising ``SystemExit`` in a callback.
+- ``$/cancelRequest`` of a command cancels the command's own task. pygls runs commands through a generator, and cancels
+  that: the client is told "cancelled" while the command goes on.
+- Any answer to a request of ours is an answer. pygls drops one that is not as LSP says, and its request waits for ever.
+- Parameters with an odd value are mended (``tolerant_params.py``); a request that stays unusable is told why.
 - What was asked of us and what we asked are forgotten when they are over. pygls keeps a future for each notification
   and command with an asynchronous handler, and for each question that the client never answered, as long as it lives;
   and it takes a reply with the id of a request of the client for the result of that request.
@@ -17,6 +21,7 @@ Differences from pygls 2.1.1, each because of something measured or read there:
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import json
 import logging
@@ -24,6 +29,7 @@ import math
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -36,6 +42,13 @@ from pygls.protocol.language_server import lsp_method
 from autothink_lsp.lsp.convert import content_changes
 from autothink_lsp.lsp.handlers import notebook_sync
 from autothink_lsp.lsp.plain_messages import plain_answer, plain_change, plain_question
+from autothink_lsp.lsp.tolerant_params import (
+    NO_VERSION,
+    UnusableParams,
+    normalized,
+    repaired,
+    structured_without_errors,
+)
 
 if TYPE_CHECKING:
     from autothink_lsp.document.snapshot import ContentChange
@@ -48,6 +61,32 @@ INVALID_REQUEST = -32600
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 SERVER_NOT_INITIALIZED = -32002
+REQUEST_CANCELLED = -32800
+
+
+class MalformedResult(Exception):
+    """A client answered a request of ours with something else than LSP says. ``result`` is the answer as JSON."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__("the result is not what LSP says")
+        self.result = result
+
+
+_NOT_STRUCTURED = (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError, RecursionError)
+# Questions that are withdrawn with ``$/cancelRequest`` when their answer is no longer wanted.
+_WITHDRAWN = (types.WINDOW_SHOW_MESSAGE_REQUEST,)
+_ANY_RESULT = (
+    types.WORKSPACE_APPLY_EDIT,
+    types.CLIENT_REGISTER_CAPABILITY,
+    types.WINDOW_WORK_DONE_PROGRESS_CREATE,
+    types.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH,
+)
+
+
+def _error_of(error: Any) -> JsonRpcException:
+    """A client's error, whatever its shape."""
+    code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, error)
+    return JsonRpcException(message=str(text)[:500], code=code if type(code) is int else INTERNAL_ERROR)
 
 
 def _may_be_id(value: object) -> bool:
@@ -88,22 +127,65 @@ class AutothinkProtocol(LanguageServerProtocol):
             if is_request:
                 self._refuse(message["id"], *refusal)
             return
+        if method is None:
+            self._receive_response(message)
+            return
         if method == types.TEXT_DOCUMENT_DID_CHANGE and not is_request:
             plain = plain_change(message.get("params"))
             if plain is not None:
                 self._changed(*plain)
                 return
         try:
-            structured = self._plain(method, message) or self.structure_message(message)
-        except (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError, RecursionError):
-            logger.warning("dropped a malformed %s", method or "response")
-            if is_request:
-                self._refuse(message["id"], INVALID_PARAMS, f"The parameters of {method} are not what LSP says.")
+            structured = self._plain(method, message) or self._structured(method, message)
+        except _NOT_STRUCTURED as error:
+            self._refuse_params(method, message, error)
             return
         try:
             self.handle_message(structured)
         except Exception as error:  # noqa: BLE001 - the messages behind this one must be read
-            logger.error("a %s could not be handled: %s", method or "response", type(error).__name__)  # noqa: TRY400
+            logger.error("a %s could not be handled: %s", method, type(error).__name__)  # noqa: TRY400
+
+    def _structured(self, method: object, message: dict[str, Any]) -> Any:
+        """The message as lsprotocol's type, with odd values mended. Raises one of ``_NOT_STRUCTURED``."""
+        params = message.get("params")
+        message["params"] = normalized(method, params)
+        try:
+            return self.structure_message(message)
+        except (BaseValidationError, ValueError, TypeError, LookupError):
+            logger.info("mending the parameters of a %s", method)
+            message["params"] = repaired(method, params)
+            return structured_without_errors(self._converter, message, self._kind_of(message))
+
+    def _refuse_params(self, method: object, message: dict[str, Any], error: Exception) -> None:
+        """Tell a client which parameter cannot be used. A change that is lost makes the document unknown."""
+        where = f": {error.path} is missing or of another type" if isinstance(error, UnusableParams) else ""
+        logger.warning("dropped a malformed %s%s", method, where)
+        if "id" in message:
+            self._refuse(message["id"], INVALID_PARAMS, f"The parameters of {method} cannot be used{where}.")
+        elif method == types.TEXT_DOCUMENT_DID_CHANGE:
+            self._server.change_lost(message.get("params"))
+
+    def _receive_response(self, message: dict[str, Any]) -> None:
+        """The client's answer to a request of ours: whatever it is, the request is over."""
+        number = message.get("id")
+        if not isinstance(number, str | int) or number not in self._asked:
+            logger.debug("a response to nothing that was asked")
+            return
+        kind = self._result_types.pop(number, None)
+        future = self._request_futures.pop(number, None)
+        if future is None or future.done():
+            return
+        error, result = message.get("error"), message.get("result")
+        if error is not None:
+            future.set_exception(_error_of(error))
+        elif kind is None:
+            future.set_result(result)
+        else:
+            try:
+                future.set_result(self._converter.structure({**message, "result": result}, kind).result)
+            except _NOT_STRUCTURED:
+                logger.info("an answer to %s that is not what LSP says", kind.__name__)
+                future.set_exception(MalformedResult(result))
 
     @staticmethod
     def _plain(method: object, message: dict[str, Any]) -> types.InlineCompletionRequest | None:
@@ -117,9 +199,7 @@ class AutothinkProtocol(LanguageServerProtocol):
             logger.debug("a message after shutdown")
             return
         run = contextvars.copy_context().run  # a handler of a request learns its id from its context
-        if method is None:
-            run(self._handle_response, message.id, getattr(message, "result", None), getattr(message, "error", None))
-        elif hasattr(message, "id"):
+        if hasattr(message, "id"):
             run(self._handle_request, message.id, method, message.params)
         else:
             run(self._handle_notification, method, message.params)
@@ -136,21 +216,48 @@ class AutothinkProtocol(LanguageServerProtocol):
         self._asked.add(number)
         future = super().send_request(method, params, callback, number)
 
-        def over(_future: Future[Any]) -> None:
+        def over(done: Future[Any]) -> None:
             self._asked.discard(number)
+            if done.cancelled() and method in _WITHDRAWN and self.writer is not None:
+                self.notify(types.CANCEL_REQUEST, types.CancelParams(id=number))
             self._request_futures.pop(number, None)
             self._result_types.pop(number, None)
 
         future.add_done_callback(over)
         return future
 
-    def _handle_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
-        if msg_id in self._asked:
-            super()._handle_response(msg_id, result, error)
+    def get_result_type(self, method: str) -> type[Any] | None:
+        """As pygls; without a type where any answer counts, which is then JSON as it came."""
+        return None if method in _ANY_RESULT else super().get_result_type(method)
+
+    def _handle_request(self, msg_id: Any, method_name: str, params: Any) -> None:
+        """As pygls, but a command's task is the request's: to cancel the request cancels the command."""
+        if method_name != types.WORKSPACE_EXECUTE_COMMAND:
+            super()._handle_request(msg_id, method_name, params)
+            return
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            self._refuse(msg_id, INVALID_PARAMS, f"There is no command {params.command[:80]!r}.")
+            return
+        self._ctx_msg_id.set(msg_id)
+        reply = partial(self._send_handler_result, msg_id=msg_id)
+        self._execute_handler(msg_id, handler, reply, tuple(params.arguments or ()))
+
+    def _handle_cancel_notification(self, msg_id: Any) -> None:
+        """Cancel a request of the client, once. The reply is sent when its task has ended: as cancelled, or with the
+        result where it was too late."""
+        future = None if msg_id in self._asked else self._request_futures.get(msg_id)
+        if isinstance(future, asyncio.Task):
+            if not future.cancelling():
+                future.cancel()
+        elif future is not None:
+            future.cancel()
 
     def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
         if error is not None and error.code == INTERNAL_ERROR:
             error = types.ResponseError(INTERNAL_ERROR, "The request failed. The server's log says why.")
+        elif error is not None and error.code == REQUEST_CANCELLED:
+            error = types.ResponseError(REQUEST_CANCELLED, "The request was cancelled.")
         if error is None and isinstance(result, types.InlineCompletionList):
             self._result_types.pop(msg_id, None)
             self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": plain_answer(result)})
@@ -193,24 +300,18 @@ class AutothinkProtocol(LanguageServerProtocol):
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """As pygls, but quiet: the caller answers, and a traceback here would hold the message's text."""
-        kind: Any
-        if "method" in data:
-            from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
+        data.setdefault("params", None)
+        return self._converter.structure(data, self._kind_of(data))
 
-            fallback = JsonRPCRequestMessage if "id" in data else JsonRPCNotification
-            kind = self.get_message_type(data["method"]) or fallback
-            if "id" in data and "id" not in attrs.fields_dict(kind):
-                raise ValueError(
-                    "a request by the name of a notification"
-                )  # its type has no id, so no reply would come
-            data.setdefault("params", None)
-        elif "error" in data:
-            kind = types.ResponseErrorMessage
-        else:
-            from pygls.protocol.json_rpc import JsonRPCResponseMessage
+    def _kind_of(self, data: dict[str, Any]) -> Any:
+        """The type of a request or a notification. Raises ``ValueError`` for one by the name of the other."""
+        from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
 
-            kind = self._result_types.pop(data["id"], None) or JsonRPCResponseMessage
-        return self._converter.structure(data, kind)
+        fallback = JsonRPCRequestMessage if "id" in data else JsonRPCNotification
+        kind: Any = self.get_message_type(data["method"]) or fallback
+        if "id" in data and "id" not in attrs.fields_dict(kind):
+            raise ValueError("a request by the name of a notification")  # its type has no id, so no reply would come
+        return kind
 
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *_args: object) -> None:
@@ -239,7 +340,10 @@ class AutothinkProtocol(LanguageServerProtocol):
 
     def _changed(self, uri: str, version: int, changes: Sequence[ContentChange]) -> None:
         try:
-            self._server.session.documents.change(uri, version, changes)
+            documents = self._server.session.documents
+            if version == NO_VERSION and (snapshot := documents.snapshot(uri)) is not None:
+                version = snapshot.version
+            documents.change(uri, version, changes)
         except Exception as error:  # noqa: BLE001 - as pygls does with every handler
             self._server.report_server_error(error, type(self).lsp_text_document__did_change)
 

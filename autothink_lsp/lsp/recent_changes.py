@@ -1,8 +1,10 @@
-"""What was typed lately, so that an action that was offered for an earlier version still finds its place."""
+"""The last changes of each open document, so that what was computed for an earlier snapshot still finds its place."""
 
 from __future__ import annotations
 
+import time
 from collections import deque
+from collections.abc import Callable
 
 from attrs import evolve, frozen
 
@@ -12,7 +14,8 @@ from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
 from autothink_lsp.features.assist.values import AssistRequest
 from autothink_lsp.values import Diagnostic, Point
 
-_KEPT = 200  # notifications of one document
+_KEPT = 500  # notifications of one document
+_CHANGED_TOO_MUCH = "The document has changed too much since this was offered, so nothing was applied."
 
 
 @frozen
@@ -24,44 +27,79 @@ class _Step:
 class RecentChanges:
     """Of the open documents. Snapshots share their text, so keeping some costs little."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
         self._steps: dict[str, deque[_Step]] = {}
         self._newest: dict[str, Snapshot] = {}
+        self._changed_at_s: dict[str, float] = {}
 
     def opened(self, snapshot: Snapshot) -> None:
+        """A document begins anew: no snapshot of an earlier opening is found any more."""
+        self.closed(snapshot.uri)
         self._newest[snapshot.uri] = snapshot
-        self._steps.pop(snapshot.uri, None)
 
     def changed(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
+        """``changes`` lead from the newest snapshot to this one."""
         before = self._newest.get(snapshot.uri)
         if before is not None:
             self._steps.setdefault(snapshot.uri, deque(maxlen=_KEPT)).append(_Step(before, changes))
         self._newest[snapshot.uri] = snapshot
+        self._changed_at_s[snapshot.uri] = self._now_s()
 
     def closed(self, uri: str) -> None:
+        """Forget the document."""
         self._newest.pop(uri, None)
         self._steps.pop(uri, None)
+        self._changed_at_s.pop(uri, None)
 
-    def snapshot(self, uri: str, version: object) -> Snapshot | None:
-        """The document as it was in that version; ``None`` when that is too long ago."""
+    def newest(self, uri: str) -> Snapshot | None:
+        """The document as it is now, ``None`` if it is not open."""
+        return self._newest.get(uri)
+
+    def quiet_s(self, uri: str) -> float:
+        """Seconds since the last change of the document; infinite where there was none."""
+        changed_at_s = self._changed_at_s.get(uri)
+        return float("inf") if changed_at_s is None else self._now_s() - changed_at_s
+
+    def snapshot(self, uri: str, version: object, opening: object = None, revision: object = None) -> Snapshot | None:
+        """The document as it was in that state; ``None`` when that is too long ago, or was of another opening.
+
+        ``opening`` and ``revision`` are those of ``Snapshot``. Without them the client's ``version`` has to do, as in
+        data that an editor plugin made; without that, the newest state is meant.
+        """
         newest = self._newest.get(uri)
-        if newest is None or newest.version == version or not isinstance(version, int):
+        if newest is None or (opening is not None and opening != newest.opening):
+            return None
+        if opening is None or revision is None:
+            if newest.version == version or not isinstance(version, int):
+                return newest
+            found = [step.before for step in self._steps.get(uri, ()) if step.before.version == version]
+            return found[-1] if found else None
+        if newest.revision == revision:
             return newest
-        return next((step.before for step in self._steps.get(uri, ()) if step.before.version == version), None)
+        return next((step.before for step in self._steps.get(uri, ()) if step.before.revision == revision), None)
+
+    def since(self, snapshot: Snapshot) -> list[Change]:
+        """The changes from ``snapshot`` to the newest one, in order.
+
+        Raises ``EditRefused`` (STALE) where they are not known: the document was closed, opened again, or changed too
+        often.
+        """
+        newest = self._newest.get(snapshot.uri)
+        if newest is snapshot:
+            return []
+        steps = list(self._steps.get(snapshot.uri, ()))
+        first = next((n for n, step in enumerate(steps) if step.before is snapshot), None)
+        if newest is None or first is None:
+            raise EditRefused(Refusal.STALE, _CHANGED_TOO_MUCH, hint="Ask again.")
+        return [change for step in steps[first:] for change in step.changes]
 
     def brought_up(self, request: AssistRequest) -> AssistRequest:
-        """The same request for the newest version. Raises ``EditRefused`` (STALE) where its place was changed."""
-        uri = request.snapshot.uri
-        newest = self._newest.get(uri)
-        if newest is None or newest is request.snapshot:
+        """The same request for the newest snapshot. Raises ``EditRefused`` (STALE) where its place was changed."""
+        changes = self.since(request.snapshot)
+        newest = self._newest[request.snapshot.uri]
+        if newest is request.snapshot:
             return request
-        steps = list(self._steps.get(uri, ()))
-        first = next((n for n, step in enumerate(steps) if step.before is request.snapshot), None)
-        if first is None:
-            raise EditRefused(
-                Refusal.STALE, "The document has changed too much since this was offered.", hint="Ask again."
-            )
-        changes = [change for step in steps[first:] for change in step.changes]
         start, end = _moved(request.start, request.end, changes)
         diagnostics = tuple(_moved_diagnostic(one, changes) for one in request.diagnostics)
         return evolve(request, snapshot=newest, start=start, end=end, diagnostics=diagnostics)

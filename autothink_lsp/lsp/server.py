@@ -59,6 +59,7 @@ class AutothinkServer(LanguageServer):
         self._tasks: set[asyncio.Task[Any]] = set()
         self.on_settings_changed: list[Callable[[], None]] = []
         self.features = ClientFeatures.of(types.ClientCapabilities())
+        self._told_excluded: set[tuple[str, str]] = set()
 
     @property
     def session(self) -> Session:
@@ -82,6 +83,28 @@ class AutothinkServer(LanguageServer):
     def prepare_session(self, encoding: PositionEncoding, folders: list[str], options: object) -> None:
         """Remember what ``initialize`` said."""
         self._prepared = lambda: self._session_factory(self, encoding, folders, options)
+
+    def tell_excluded(self, uri: str, reason: str) -> None:
+        """The user asked by hand in a document that is excluded: say why nothing comes, once for each reason.
+
+        Clients with our status show the reason there (``autothink/documentStatus``).
+        """
+        from autothink_lsp.context.paths import display_path
+        from autothink_lsp.features.assist.safe_markdown import inert
+
+        if self.features.status or (uri, reason) in self._told_excluded:
+            return
+        self._told_excluded.add((uri, reason))
+        text = f"autothink: no suggestions in {inert(display_path(uri, None))}: {inert(reason)}."
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+
+    def change_lost(self, params: Any) -> None:
+        """A ``textDocument/didChange`` could not be read: what its document holds is unknown from now on."""
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if isinstance(uri, str) and self.session.documents.lose(uri):
+            text = "autothink: the editor sent a change that cannot be read. Close and open the file to go on with it."
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
 
     def settings_changed(self) -> None:
         """Tell whoever depends on settings."""
@@ -111,6 +134,9 @@ class AutothinkServer(LanguageServer):
         """End with the editor's process, if it told us which one that is."""
         if self.process_id is not None and parent.watchable(self.process_id):
             self.spawn(parent.watch_parent(self.process_id, lambda: self.end(0)), "watch parent")
+
+    def _end_without_client(self) -> None:
+        self.end(0 if self.protocol._shutdown else 1)  # noqa: SLF001 - pygls has no other name for it
 
     def warm_converter(self) -> None:
         """cattrs compiles its hooks at first use (about 50 ms measured): now instead of at the first key."""
@@ -143,14 +169,13 @@ class AutothinkServer(LanguageServer):
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(status)
 
-    async def run(self, read: Callable[[int], bytes], writer: Writer) -> int:
-        """Serve one client to its end; the process's exit status."""
+    async def run(self, read: Callable[[int], bytes], writer: Writer, *, strict: bool = False) -> int:
+        """Serve one client to its end; the process's exit status. ``strict``: see ``framing.py``."""
         self._loop = asyncio.get_running_loop()
         self._ended = self._loop.create_future()
         self.protocol.set_writer(writer)
         self._handle_signals()
-        shut_down = lambda: 0 if self.protocol._shutdown else 1  # noqa: E731, SLF001
-        inbox = Inbox(self.protocol.receive, self.protocol.damaged, lambda: self.end(shut_down()))
+        inbox = Inbox(self.protocol.receive, self.protocol.damaged, self._end_without_client, strict=strict)
         read_in_thread(read, inbox, self._loop)
         status = await self._ended
         await self._close()

@@ -108,10 +108,15 @@ class Session:
     def may_assist(self, snapshot: Snapshot) -> bool:
         """Whether actions are offered for this document."""
         folder = folder_of(snapshot.uri, self.configuration.folders)
+        return self.configuration.settings_for(folder).assist.enabled and not self.assist_exclusion(snapshot)
+
+    def assist_exclusion(self, snapshot: Snapshot) -> str:
+        """Why this document must not be shown to the assistant's model; empty where it may, or where it is off."""
+        folder = folder_of(snapshot.uri, self.configuration.folders)
         settings = self.configuration.settings_for(folder)
-        return settings.assist.enabled and not self.privacy.refusal(
-            snapshot.uri, folder, snapshot.text, settings, settings.assist
-        )
+        if not settings.assist.enabled:
+            return ""
+        return self.privacy.refusal(snapshot.uri, folder, snapshot.text, settings, settings.assist)
 
     def document_status(self, uri: str) -> dict[str, object]:
         """Whether this document gets suggestions and actions at all, and if not, why."""

@@ -1,4 +1,4 @@
-"""Where the bytes come from and go to: standard input and output, or one TCP connection.
+"""Where the bytes come from and go to: standard input and output, or the TCP connection that ``tcp.py`` has chosen.
 
 pygls reads each header line in a thread of its own pool and writes from the event loop. Here one thread reads chunks
 and another one writes, so that neither a large message nor an editor that does not read can stop the loop, and end of
@@ -12,13 +12,11 @@ import contextlib
 import logging
 import os
 import queue
-import socket
 import sys
 import threading
 from collections.abc import Callable
 from typing import BinaryIO
 
-from autothink_lsp.errors import AutothinkError
 from autothink_lsp.lsp.framing import FrameParser, FramingError
 
 logger = logging.getLogger(__name__)
@@ -54,12 +52,21 @@ class Writer:
 
 
 class Inbox:
-    """Hands bodies to ``receive`` in the event loop; calls ``at_end`` once when the input ends."""
+    """Hands bodies to ``receive`` in the event loop; calls ``at_end`` once when the input ends.
+
+    The input ends early at bytes that are not LSP's base protocol: an HTTP request, and with ``strict`` any other
+    error of the framing (see ``framing.py``).
+    """
 
     def __init__(
-        self, receive: Callable[[bytes], None], damaged: Callable[[str], None], at_end: Callable[[], None]
+        self,
+        receive: Callable[[bytes], None],
+        damaged: Callable[[str], None],
+        at_end: Callable[[], None],
+        *,
+        strict: bool = False,
     ) -> None:
-        self._parser = FrameParser()
+        self._parser = FrameParser(strict=strict)
         self._receive = receive
         self._damaged = damaged
         self.at_end = at_end
@@ -67,7 +74,10 @@ class Inbox:
     def feed(self, data: bytes) -> None:
         """Bytes as they came."""
         for found in self._parser.feed(data):
-            if isinstance(found, FramingError):
+            if isinstance(found, FramingError) and found.ends:
+                logger.warning("the input ends here: %s", found)
+                self.at_end()
+            elif isinstance(found, FramingError):
                 self._damaged(str(found))
             else:
                 self._receive(found)
@@ -106,20 +116,3 @@ def take_stdio() -> tuple[Callable[[int], bytes], BinaryIO]:
         msvcrt.setmode(0, os.O_BINARY)
         msvcrt.setmode(protocol_out.fileno(), os.O_BINARY)
     return lambda count: os.read(0, count), protocol_out
-
-
-def listen(address: str) -> socket.socket:
-    """A listening socket at ``HOST:PORT`` (port 0 takes a free one). Raises ``AutothinkError`` with a hint."""
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]") or "127.0.0.1"
-    if not port.isdigit() or int(port) > 65_535:
-        raise AutothinkError(f"{address!r} is no HOST:PORT.", hint="Write for example 127.0.0.1:7777.")
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, int(port)), family=family, backlog=1)
-    except OSError as error:
-        raise AutothinkError(
-            f"Cannot listen on {address}: {error.strerror or error}.",
-            hint="Take another port, or 0 for any free one.",
-        ) from error
-    return listener

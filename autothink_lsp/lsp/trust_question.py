@@ -55,7 +55,7 @@ class TrustQuestions:
 
     async def _ask(self, folder: Path, file: TomlFile, keys: tuple[str, ...]) -> None:
         text = (
-            f"{file.path} sets {', '.join(keys)}: where your code goes, what is run or what is downloaded. "
+            f"{file.path} sets {', '.join(keys)}: where your code goes, what is run or downloaded, or what it costs. "
             "Look at the file before you trust this folder."
         )
         answer = await self._messages.ask(text, (TRUST, NOT_NOW, NEVER))

@@ -17,7 +17,7 @@ _ANNOTATION = "autothink"
 def needs_confirmation(result: AssistResult) -> bool:
     """Whether the user has to agree before it is applied."""
     preview = result.request.settings.assist.preview
-    return preview == "always" or bool(result.new_file) or (not result.verified and preview != "never")
+    return preview == "always" or bool(result.new_file) or (not result.may_apply_unasked and preview != "never")
 
 
 def touches_several_places(replacements: tuple[Replacement, ...]) -> bool:
@@ -33,18 +33,20 @@ def to_workspace_edit(
     client: ClientFeatures,
     *,
     in_action: bool = False,
+    confirmed: bool = False,
 ) -> types.WorkspaceEdit | None:
     """``None`` where the client cannot do what is needed, or cannot be trusted to ask first.
 
     ``in_action``: the edit is carried by a resolved action instead of ``workspace/applyEdit``.
+    ``confirmed``: the user was asked about this edit and agreed.
     """
-    confirm = needs_confirmation(result)
+    confirm = needs_confirmation(result) and not confirmed
     can_ask = client.action_annotations if in_action else client.change_annotations
     if confirm and not can_ask:
         return None
     # A client that can preview lets its user look at a change of several places; another one can still undo it.
     wants_preview = result.request.settings.assist.preview != "never" and touches_several_places(replacements)
-    confirm = confirm or (can_ask and wants_preview)
+    confirm = confirm or (can_ask and wants_preview and not confirmed)
     annotation = _ANNOTATION if confirm else None
     edits = [_edit(one, snapshot, annotation) for one in replacements]
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
@@ -72,7 +74,9 @@ def _annotations(result: AssistResult) -> dict[str, types.ChangeAnnotation]:
     label = f"AutoThink: {result.title}" + ("" if result.verified or result.new_file else " (not verified)")
     return {
         _ANNOTATION: types.ChangeAnnotation(
-            label=label, needs_confirmation=True, description=result.checks_in_words or None
+            label=label,
+            needs_confirmation=True,
+            description=" ".join(filter(None, (*result.concerns, result.checks_in_words))) or None,
         )
     }
 

@@ -81,10 +81,17 @@ def resend_with_thinking_closed(prompt: ChatPrompt, profile: ThinkProfile, parti
     """The same request with the thought so far given and closed, so that the answer comes next.
 
     For "answer now", a used-up budget, and a reply that was nothing but thinking. Where a prefill cannot express
-    it (reasoning that the server keeps to itself), thinking is switched off instead; ``None`` where it cannot.
+    it (reasoning that the server keeps to itself, a server that continues no begun answer), thinking is switched off
+    instead; ``None`` where it cannot.
     """
     thought = partial_thought.strip("\n")
-    if profile.control is ThinkControl.EFFORT or profile.tag_style in {TagStyle.HARMONY, TagStyle.NONE}:
+    if not profile.can_prefill and profile.off_fields == profile.on_fields:
+        return None
+    if (
+        not profile.can_prefill
+        or profile.control is ThinkControl.EFFORT
+        or profile.tag_style in {TagStyle.HARMONY, TagStyle.NONE}
+    ):
         if prompt.mode is ThinkMode.OFF:
             return None
         return evolve(prompt, fields=_off_fields(profile), mode=ThinkMode.OFF)

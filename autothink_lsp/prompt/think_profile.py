@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autothink_lsp.stream.segments import StartState, TagStyle
 
@@ -47,6 +47,7 @@ class ThinkProfile:
     fields: Mapping[str, object] = field(default=MappingProxyType({}), repr=False)
     off_fields: Mapping[str, object] = field(default=MappingProxyType({}), repr=False)
     on_fields: Mapping[str, object] = field(default=MappingProxyType({}), repr=False)
+    can_prefill: bool = True  # the server continues an assistant message that was begun
     takes_minimal: bool = True  # the effort "minimal"
     budget_field: str = ""  # top-level field that takes tokens; never sent together with an effort
     names: tuple[str, ...] = ()  # regular expressions, searched in the lower-case model name
@@ -74,6 +75,17 @@ def choose_profile(
     choice = _of_model(model, server, configured=configured, embedded=embedded)
     profile, gateway = for_gateway(choice.profile, server, host)
     return ProfileChoice(profile, f"{choice.reason}, in the fields of {gateway}" if gateway else choice.reason)
+
+
+def without_prefill(profile: ThinkProfile) -> ThinkProfile:
+    """The profile at a server that refuses or ignores a begun answer.
+
+    A model that is told its mode only by a begun answer then decides itself, and its answers need space for thinking.
+    """
+    bare = evolve(profile, can_prefill=False, prefill_off="", prefill_on="")
+    if profile.control is not ThinkControl.PREFILL:
+        return bare
+    return evolve(bare, control=ThinkControl.NONE, can_off=False, can_on=False, stop_off=())
 
 
 def _of_model(model: str, server: str, *, configured: str, embedded: bool) -> ProfileChoice:

@@ -28,13 +28,14 @@ _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 class Problem:
     """Why a value, or the part of it at ``part`` (``[2]``, ``.python``; empty for the whole), cannot be used.
 
-    ``requirement`` completes the sentence "KEY …". ``got`` is the value as the user may see it again, empty where it
-    could be a secret.
+    ``requirement`` completes the sentence "KEY …", and ``consequence`` ends it. ``got`` is the value as the user may see
+    it again, empty where it could be a secret.
     """
 
     requirement: str
     got: str = ""
     part: str = ""
+    consequence: str = "it is ignored"
 
 
 @frozen
@@ -110,12 +111,17 @@ class Switch(Kind[bool]):
         return {"type": "boolean"}
 
 
+Narrower = Literal["", "lower", "higher"]
+"""Which of two numbers costs less or forbids more; empty where that cannot be said."""
+
+
 @frozen
 class WholeNumber(Kind[int]):
     """An integer between two bounds, both included."""
 
     minimum: int
     maximum: int
+    narrower: Narrower = ""
 
     @property
     def accepts(self) -> str:
@@ -127,6 +133,11 @@ class WholeNumber(Kind[int]):
         if isinstance(raw, bool) or not isinstance(raw, int) or not self.minimum <= raw <= self.maximum:
             return self.refuse(raw)
         return Reading(raw)
+
+    def narrow(self, below: int, above: int) -> int:
+        if self.narrower == "":
+            return below
+        return min(below, above) if self.narrower == "lower" else max(below, above)
 
     def from_text(self, text: str) -> object:
         try:
@@ -140,9 +151,12 @@ class WholeNumber(Kind[int]):
 
 @frozen
 class AutoOr(Kind[int | Literal["auto"]]):
-    """The word ``auto``, or a number."""
+    """The word ``auto``, or a number. ``auto`` chooses numbers from ``auto_least`` to ``auto_most``, which count for
+    ``narrow`` only."""
 
     number: WholeNumber
+    auto_least: int = 0
+    auto_most: int = 0
 
     @property
     def accepts(self) -> str:
@@ -154,6 +168,17 @@ class AutoOr(Kind[int | Literal["auto"]]):
         number = self.number.read(raw, folder)
         return self.refuse(raw) if number.value is None else Reading(number.value)
 
+    def narrow(self, below: int | Literal["auto"], above: int | Literal["auto"]) -> int | Literal["auto"]:
+        """``above`` only where each number that it may mean is as narrow as each that ``below`` may mean."""
+        least, most = self._range(above)
+        least_below, most_below = self._range(below)
+        if self.number.narrower == "lower":
+            return above if most <= least_below else below
+        return above if self.number.narrower == "higher" and least >= most_below else below
+
+    def _range(self, value: int | Literal["auto"]) -> tuple[int, int]:
+        return (self.auto_least, self.auto_most) if value == "auto" else (value, value)
+
     def from_text(self, text: str) -> object:
         return self.number.from_text(text)
 
@@ -163,9 +188,10 @@ class AutoOr(Kind[int | Literal["auto"]]):
 
 @frozen
 class Choice(Kind[ChoiceT]):
-    """One of a few words, in any case."""
+    """One of a few words, in any case. ``ranked``: the words stand in an order, the one that costs least first."""
 
     words: Sequence[ChoiceT]
+    ranked: bool = False
 
     @property
     def accepts(self) -> str:
@@ -174,6 +200,9 @@ class Choice(Kind[ChoiceT]):
     def read(self, raw: object, folder: Path | None) -> Reading[ChoiceT]:
         said = raw.strip().lower() if isinstance(raw, str) else raw
         return next((Reading(word) for word in self.words if word == said), self.refuse(raw))
+
+    def narrow(self, below: ChoiceT, above: ChoiceT) -> ChoiceT:
+        return min(below, above, key=self.words.index) if self.ranked else below
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.words)}

@@ -6,6 +6,7 @@ Both can be narrowed by a layer that nobody trusts: more files excluded, more la
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,8 @@ from autothink_lsp.settings.kinds import Kind, Problem, Reading, described, is_w
 
 REST = "*"
 """The key that stands for every language which is not named."""
+MAX_ITEMS = 20_000
+"""Of one list or table of languages; of more only so many are read, and a problem says so."""
 
 
 class IgnorePatterns(Kind[tuple[str, ...]]):
@@ -33,7 +36,11 @@ class IgnorePatterns(Kind[tuple[str, ...]]):
             return self.refuse(raw)
         patterns: list[str] = []
         problems: list[Problem] = []
-        for index, item in enumerate(raw):
+        if len(raw) > MAX_ITEMS:
+            # One pattern more than are matched: with too many of them every file is excluded (context/exclusion.py).
+            requirement = f"must have at most {MAX_ITEMS:,} patterns"
+            problems.append(Problem(requirement, consequence="every file is excluded"))
+        for index, item in enumerate(raw[: MAX_ITEMS + 1]):
             if not isinstance(item, str) or not _is_pattern(item):
                 problems.append(Problem("must be a pattern as in .gitignore", described(item), f"[{index}]"))
             else:
@@ -47,7 +54,8 @@ class IgnorePatterns(Kind[tuple[str, ...]]):
     def merge(self, below: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
         # Only the last of equal patterns can decide, so the earlier ones go: a client that sends the defaults back
         # does not double the list.
-        return (*(pattern for pattern in below if pattern not in above), *above)
+        last = frozenset(above)
+        return (*(pattern for pattern in below if pattern not in last), *above)
 
     def narrow(self, below: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
         return self.merge(below, tuple(pattern for pattern in above if not pattern.startswith("!")))
@@ -72,14 +80,17 @@ class LanguageSwitches(Kind[Mapping[str, bool]]):
 
     def read(self, raw: object, folder: Path | None) -> Reading[Mapping[str, bool]]:
         if isinstance(raw, list):
-            pairs = [(f"[{index}]", item, True) for index, item in enumerate(raw)]
+            pairs = [(f"[{index}]", item, True) for index, item in enumerate(raw[:MAX_ITEMS])]
             switches: dict[str, bool] = {REST: False} if raw else {}
         elif isinstance(raw, dict):
-            pairs = [(f".{language}", language, on) for language, on in raw.items() if on is not None]
+            said = islice(raw.items(), MAX_ITEMS)
+            pairs = [(f".{language}", language, on) for language, on in said if on is not None]
             switches = {}
         else:
             return self.refuse(raw)
         problems: list[Problem] = []
+        if len(raw) > MAX_ITEMS:
+            problems.append(Problem(f"must have at most {MAX_ITEMS:,} languages", consequence="the rest is ignored"))
         for part, language, on in pairs:
             if not isinstance(language, str) or not language.strip() or not is_writable(language):
                 problems.append(Problem("must be a language id", described(language), part if part[0] == "[" else ""))
@@ -118,9 +129,11 @@ class LanguageSwitches(Kind[Mapping[str, bool]]):
 
 @frozen
 class SomeOf(Kind[tuple[str, ...]]):
-    """Any of a few words, each once, in the words' own order."""
+    """Any of a few words, each once, in the words' own order. ``forbids``: each word forbids something, so that more
+    words are narrower."""
 
     words: tuple[str, ...]
+    forbids: bool = False
 
     @property
     def accepts(self) -> str:
@@ -129,7 +142,7 @@ class SomeOf(Kind[tuple[str, ...]]):
     def read(self, raw: object, folder: Path | None) -> Reading[tuple[str, ...]]:
         if not isinstance(raw, list):
             return self.refuse(raw)
-        said = [item.strip().lower() if isinstance(item, str) else item for item in raw]
+        said = [item.strip().lower() if isinstance(item, str) else item for item in raw[:MAX_ITEMS]]
         problems = [
             Problem(f"must be one of {', '.join(self.words)}", described(item), f"[{index}]")
             for index, item in enumerate(said)
@@ -142,6 +155,8 @@ class SomeOf(Kind[tuple[str, ...]]):
         return _list_from_text(text)
 
     def narrow(self, below: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
+        if self.forbids:
+            return tuple(word for word in self.words if word in below or word in above)
         return tuple(word for word in below if word in above)
 
     def shown(self, value: tuple[str, ...]) -> list[str]:

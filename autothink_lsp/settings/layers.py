@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -21,6 +22,9 @@ VARIABLE_PREFIX = "AUTOTHINK_"
 CLIENT_SECTION = "autothink"
 MAX_WARNINGS = 20
 """From one source. A file of something else with our name would bury the editor in messages."""
+MAX_PAIRS = 4_000
+"""From one source; what follows them is not read, and a warning says so."""
+_MAX_NAME_CHARACTERS = 400
 
 KeyPath = tuple[str, ...]
 
@@ -36,11 +40,15 @@ class Entry:
 
 @frozen
 class Layer:
-    """What one source says. A key can have several entries: tables and environment variables come in parts."""
+    """What one source says. A key can have several entries: tables and environment variables come in parts.
+
+    ``forbids_only``: of this source only counts what forbids something (the file of a folder around the project).
+    """
 
     kind: OriginKind
     entries: tuple[Entry, ...] = ()
     warnings: tuple[SettingWarning, ...] = ()
+    forbids_only: bool = False
 
     def entries_of(self, key: Key) -> Iterator[Entry]:
         """What this layer says of one key, in order."""
@@ -59,7 +67,7 @@ def layer_of_file(kind: OriginKind, file: TomlFile) -> Layer:
 
     reader = _Reader(file.path.parent, str(file.path))
     origin = Origin(kind, str(file.path))
-    for path, raw in _pairs(file.table, lambda name: (name,)):
+    for path, raw in reader.limited(_pairs(file.table, lambda name: (name,))):
         reader.take(path, raw, origin, where, where)
     return reader.layer(kind)
 
@@ -71,7 +79,7 @@ def layer_of_client(name: str, raw: object, folder: Path | None) -> Layer:
     """
     place = f"the editor's settings ({name})"
     reader = _Reader(folder, place)
-    for path, value in _pairs(raw, _client_path):
+    for path, value in reader.limited(_pairs(raw, _client_path)):
         reader.take(path, value, Origin("client", name), lambda _: name, lambda _: place)
     return reader.layer("client")
 
@@ -102,6 +110,13 @@ class _Reader:
     _entries: list[Entry] = field(factory=list)
     _warnings: list[SettingWarning] = field(factory=list)
     _unlisted: int = 0
+
+    def limited(self, pairs: Iterator[tuple[KeyPath, object]]) -> Iterator[tuple[KeyPath, object]]:
+        """The first ``MAX_PAIRS``; a warning where there are more."""
+        yield from islice(pairs, MAX_PAIRS)
+        if next(pairs, None) is not None:
+            message = f"There are more than {MAX_PAIRS:,} settings in {self.source}; the rest is ignored."
+            self._warnings.append(SettingWarning("", self.source, message))
 
     def take(
         self,
@@ -148,7 +163,8 @@ def _pairs(table: object, path_of: Callable[[str], KeyPath]) -> Iterator[tuple[K
     for path, value in waiting:
         is_section = path == () or (len(path) == 1 and path[0] in sections)
         if is_section and isinstance(value, Mapping):
-            waiting.extend(((*path, *path_of(str(name))), inner) for name, inner in value.items())
+            named = islice(value.items(), max(0, 2 * MAX_PAIRS - len(waiting)))
+            waiting.extend(((*path, *path_of(str(name)[:_MAX_NAME_CHARACTERS])), inner) for name, inner in named)
         elif value is not None and not (is_section and value == []):
             yield path or (CLIENT_SECTION,), value
 

@@ -1,7 +1,8 @@
 """Put the layers together: defaults < user file < project file < environment < client, each value with its origin.
 
-Decides what counts of a project file that the user does not trust (see ``model`` for the rules). Never raises for what
-files, variables or clients say: what cannot be used is a warning, and everything else applies.
+Decides what counts of a project file that the user does not trust, and of a TCP client's settings (see ``model`` for
+the rules). Never raises for what files, variables or clients say: what cannot be used is a warning, and everything else
+applies.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.settings import paths
 from autothink_lsp.settings.kinds import one_line
-from autothink_lsp.settings.kinds_of_address import is_loopback
 from autothink_lsp.settings.layers import Layer, layer_of_client, layer_of_environment, layer_of_file
 from autothink_lsp.settings.model import STARTED_BACKENDS, Settings
-from autothink_lsp.settings.reports import Origin, SettingWarning
+from autothink_lsp.settings.reports import ClientTrust, Origin, SettingWarning
 from autothink_lsp.settings.toml_file import TomlFile, read_toml_file
 from autothink_lsp.settings.tree import Key, all_keys, section_classes
 from autothink_lsp.settings.trust import TrustStore
@@ -40,62 +40,83 @@ class LoadedSettings:
 def load_settings(
     *,
     folder: Path | None = None,
+    outer_folders: Sequence[Path] = (),
     environ: Mapping[str, str],
     client_layers: Sequence[tuple[str, object]] = (),
     user_file: Path | None = None,
     trust: TrustStore | None = None,
+    client_trust: ClientTrust = "user",
 ) -> LoadedSettings:
     """All layers for one workspace folder (``None``: no project file).
 
     ``client_layers`` are what the editor sent, later ones winning, each with the name of what it came in
-    (``initializationOptions``). ``user_file`` is the platform's place if not given. Without ``trust`` no project is
-    trusted.
+    (``initializationOptions``). ``outer_folders`` are folders around ``folder``, the outermost first: what their
+    project files forbid is forbidden in it, too, and the rest of them does not count. ``user_file`` is the platform's
+    place if not given. Without ``trust`` no project is trusted.
     """
-    user = read_toml_file(user_file or paths.user_file(environ))
+    user_file = user_file or paths.user_file(environ)
+    user = read_toml_file(user_file)
     project = read_toml_file(folder / paths.PROJECT_FILE) if folder is not None else None
     layers: list[Layer] = []
     if isinstance(user, TomlFile):
         layers.append(layer_of_file("user file", user))
+    layers.extend(_outer_layers(outer_folders))
     if isinstance(project, TomlFile):
         layers.append(layer_of_file("project file", project))
     layers.append(layer_of_environment(environ, folder))
     layers.extend(layer_of_client(name, raw, folder) for name, raw in client_layers)
 
-    values, origins = _resolve_all(layers, trusted=False)
-    would_be, would_be_origins = _resolve_all(layers, trusted=True)
+    values, origins = _resolve_all(layers, client_trust, trusted=False)
+    would_be, would_be_origins = _resolve_all(layers, client_trust, trusted=True)
     untrusted = tuple(dotted for dotted in values if values[dotted] != would_be[dotted])
+    trusted = False
     if untrusted and folder and trust and isinstance(project, TomlFile) and trust.trusts(folder, project.content):
-        values, origins, untrusted = would_be, would_be_origins, ()
+        values, origins, untrusted, trusted = would_be, would_be_origins, (), True
+    refused: tuple[str, ...] = ()
+    if client_trust != "user":
+        obeyed, _ = _resolve_all(layers, "user", trusted=trusted)
+        refused = tuple(dotted for dotted in values if values[dotted] != obeyed[dotted])
 
     warnings = [file for file in (user, project) if isinstance(file, SettingWarning)]
     warnings.extend(warning for layer in layers for warning in layer.warnings)
     warnings.extend(_contradictions(values, origins))
+    if refused:
+        warnings.append(_not_from_a_tcp_client(refused, user_file))
     if untrusted and folder is not None:
         warnings.append(_waits_for_trust(folder, untrusted))
     return LoadedSettings(_settings(values), origins, tuple(warnings), untrusted)
 
 
-def _resolve_all(layers: Sequence[Layer], *, trusted: bool) -> tuple[dict[str, object], dict[str, Origin]]:
+def _outer_layers(folders: Sequence[Path]) -> list[Layer]:
+    files = [read_toml_file(folder / paths.PROJECT_FILE) for folder in folders]
+    read = [layer_of_file("project file", file) for file in files if isinstance(file, TomlFile)]
+    return [evolve(layer, warnings=(), forbids_only=True) for layer in read]  # its own folder warns
+
+
+def _resolve_all(
+    layers: Sequence[Layer], client_trust: ClientTrust, *, trusted: bool
+) -> tuple[dict[str, object], dict[str, Origin]]:
     """Value and origin of every key, with the project file trusted or not."""
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
     for dotted, key in all_keys().items():
-        values[dotted], origins[dotted] = _resolve(key, layers, values, trusted=trusted)
+        values[dotted], origins[dotted] = _resolve(key, layers, client_trust, trusted=trusted)
     return values, origins
 
 
-def _resolve(
-    key: Key, layers: Sequence[Layer], values: Mapping[str, object], *, trusted: bool
-) -> tuple[object, Origin]:
-    """The value of one key and its origin. ``values`` has those of the keys before it in the tree."""
+def _resolve(key: Key, layers: Sequence[Layer], client_trust: ClientTrust, *, trusted: bool) -> tuple[object, Origin]:
+    """The value of one key and its origin."""
     value, origin = key.default, Origin("default")
     for layer in layers:
+        restricted = (layer.kind == "project file" and not trusted) or (
+            layer.kind == "client" and _is_restricted(key, client_trust)
+        )
         for entry in layer.entries_of(key):
             said = key.spec.kind.merge(value, entry.value)
-            if layer.kind == "project file" and not trusted:
-                counts = _without_trust(key, value, entry.value, values)
+            if layer.forbids_only:
+                counts = _forbidden(key, value, entry.value)
             else:
-                counts = said
+                counts = _without_trust(key, value, entry.value) if restricted else said
             if counts != value or counts == said:
                 also = (Origin(origin.kind, origin.where), *origin.also) if counts != entry.value else ()
                 origin = Origin(entry.origin.kind, entry.origin.where, also)
@@ -103,20 +124,28 @@ def _resolve(
     return value, origin
 
 
-def _without_trust(key: Key, below: object, above: object, values: Mapping[str, object]) -> object:
-    """What a project file may make of the value ``below`` before the user trusts it."""
+def _is_restricted(key: Key, client_trust: ClientTrust) -> bool:
+    """Whether a client may only narrow this setting. Which server is asked is as good as its address."""
+    if client_trust == "token":
+        return key.spec.trust == "trusted" or key.name == "backend"
+    return client_trust == "none"
+
+
+def _without_trust(key: Key, below: object, above: object) -> object:
+    """What ``above`` may make of the value ``below`` where it comes from a source that the user does not trust."""
     kind = key.spec.kind
     if key.spec.trust == "always":
         return kind.merge(below, above)
     if key.spec.trust == "narrows":
-        return above if above == key.spec.narrowest else kind.narrow(below, above)
-    if key.spec.trust == "local":
-        backend, url = values[f"{key.section}.backend"], str(values[f"{key.section}.url"])
-        # An engine that we start would download the model that a stranger's project names.
-        starts = backend in STARTED_BACKENDS and not url
-        stays_here = not starts and (backend == "embedded" or not url or is_loopback(url))
-        return kind.merge(below, above) if stays_here else below
+        return _forbidden(key, below, above)
     return below
+
+
+def _forbidden(key: Key, below: object, above: object) -> object:
+    """The value ``below``, without what ``above`` forbids."""
+    if key.spec.trust != "narrows":
+        return below
+    return above if above == key.spec.narrowest else key.spec.kind.narrow(below, above)
 
 
 def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin]) -> list[SettingWarning]:
@@ -150,6 +179,14 @@ def _waits_for_trust(folder: Path, keys: Sequence[str]) -> SettingWarning:
         f"Look at the file, then run: autothink-lsp trust {shlex.quote(str(folder))}"
     )
     return SettingWarning("", one_line(str(file)), one_line(message))
+
+
+def _not_from_a_tcp_client(keys: Sequence[str], user_file: Path) -> SettingWarning:
+    message = (
+        f"The editor sent {', '.join(keys)}, which a client over TCP may not set. "
+        f"Set it in {user_file} or in the environment of the server."
+    )
+    return SettingWarning("", "client", one_line(message))
 
 
 def _settings(values: Mapping[str, object]) -> Settings:

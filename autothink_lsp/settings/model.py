@@ -5,10 +5,13 @@ environment variables, the rules for project files. To add a setting, add a fiel
 
 A field says in ``trust`` what it may do in a project's ``autothink.toml`` before the user trusts the folder:
 
-    always    it counts: the worst it can do is to make completion slow or useless
-    narrows   it counts as far as it forbids something (``narrowest`` is the value that forbids most)
-    local     it counts while the endpoint is on this machine, since a router picks by it where the code goes
-    trusted   it does not count: it decides where code goes, what is run, read or written, or what this machine spends
+    always    it counts: it decides what is shown, and costs nothing
+    narrows   it counts as far as it forbids something or lowers what a request costs: tokens, time, how often a model
+              is asked (``narrowest`` is the value that forbids most)
+    trusted   it does not count: it decides where code goes, which model is asked and how, what is run, read or written,
+              or what this machine spends
+
+A client over TCP with the server's token may set what is not ``trusted``; one without a token is bound as a project is.
 
 Importing this module is cheap; it reads nothing.
 """
@@ -37,6 +40,9 @@ PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
 ThinkChoice = Literal["off", "auto", "on"]
 ShowThinking = Literal["hide", "summary", "full"]
 PreviewChoice = Literal["unverified", "always", "never"]
+# The most that "auto" waits for (features/completion/delay.py) and shows of other places (context/compose.py).
+AUTO_DEBOUNCE_MOST_MS = 200
+AUTO_CONTEXT_MOST_TOKENS = 1024
 # What of other places a completion may see: what each one brings is in docs/context.md.
 CONTEXT_SOURCES = ("scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook")
 
@@ -88,7 +94,7 @@ class EndpointSettings:
         Text("a model's name as the server knows it"),
         "",
         "Name of the model to ask the server for; empty takes what it serves.",
-        trust="local",
+        trust="trusted",
         aliases="model_name",
     )
     api_key_env: str = setting(
@@ -101,7 +107,7 @@ class EndpointSettings:
     api_key_command: tuple[str, ...] = setting(
         CommandLine(),
         (),
-        "Command that prints the API key, run without a shell when the variable is not set.",
+        "Command that prints the API key, run without a shell in your home folder when the variable is not set.",
         trust="trusted",
         aliases="api_key_cmd",
     )
@@ -129,18 +135,24 @@ class CompletionSettings(EndpointSettings):
         Switch(), True, "Complete while typing.", trust="narrows", narrowest=False, aliases="enable on active"
     )
     max_tokens: int = setting(
-        WholeNumber(1, 2048), 64, "Longest answer, in tokens.", aliases="max_new_tokens n_predict num_predict"
+        WholeNumber(1, 2048, "lower"),
+        64,
+        "Longest answer, in tokens.",
+        trust="narrows",
+        aliases="max_new_tokens n_predict num_predict",
     )
     deadline_ms: int = setting(
-        WholeNumber(50, 60_000),
+        WholeNumber(50, 60_000, "lower"),
         600,
         "An automatic suggestion comes within this time of its request, or not at all.",
+        trust="narrows",
         aliases="timeout timeout_ms",
     )
     debounce_ms: int | Literal["auto"] = setting(
-        AutoOr(WholeNumber(0, 10_000)),
+        AutoOr(WholeNumber(0, 10_000, "higher"), auto_least=0, auto_most=AUTO_DEBOUNCE_MOST_MS),
         "auto",
         'Pause in typing before the model is asked; "auto" follows your typing and the server\'s speed.',
+        trust="narrows",
         aliases="debounce delay delay_ms throttle",
     )
     speculate: Speculate = setting(
@@ -159,15 +171,17 @@ class CompletionSettings(EndpointSettings):
         aliases="filetypes language",
     )
     silent_in: tuple[str, ...] = setting(
-        SomeOf(("comment", "docstring", "string")),
+        SomeOf(("comment", "docstring", "string"), forbids=True),
         ("comment", "docstring"),
         "Text in which nothing is suggested unless you ask by hand; a docstring is any string of several lines.",
+        trust="narrows",
         aliases="disabled_in disable_in edit_predictions_disabled_in",
     )
     confidence: int = setting(
-        WholeNumber(0, 100),
+        WholeNumber(0, 100, "higher"),
         20,
         "How sure the model must be of what is shown, in percent; 0 shows everything. For servers that tell.",
+        trust="narrows",
         aliases="threshold min_confidence logprob",
     )
     exclude: tuple[str, ...] = setting(
@@ -181,12 +195,14 @@ class CompletionSettings(EndpointSettings):
         Text('"auto" or the name of a FIM family'),
         "auto",
         'Family of fill-in-the-middle (FIM) tokens; "auto" asks the server\'s vocabulary.',
+        trust="trusted",
         aliases="family fim fim_template",
     )
     prompt_order: PromptOrder = setting(
         Choice[PromptOrder](get_args(PromptOrder)),
         "auto",
         'Order of prefix and suffix in the prompt; "auto" takes the family\'s own.',
+        trust="trusted",
         aliases="order",
     )
     context_sources: tuple[str, ...] = setting(
@@ -197,9 +213,10 @@ class CompletionSettings(EndpointSettings):
         aliases="context sources context_providers",
     )
     context_tokens: int | Literal["auto"] = setting(
-        AutoOr(WholeNumber(0, 32_768)),
+        AutoOr(WholeNumber(0, 32_768, "lower"), auto_least=0, auto_most=AUTO_CONTEXT_MOST_TOKENS),
         "auto",
         'Most tokens of it; "auto" is 1024, and for the embedded engine and servers that read slowly less or none.',
+        trust="narrows",
         aliases="context_size max_context_tokens",
     )
 
@@ -216,28 +233,39 @@ class AssistSettings(EndpointSettings):
         Switch(), True, "Offer actions.", trust="narrows", narrowest=False, aliases="enable code_actions"
     )
     think: ThinkChoice = setting(
-        Choice[ThinkChoice](get_args(ThinkChoice)),
+        Choice[ThinkChoice](get_args(ThinkChoice), ranked=True),
         "auto",
         'Whether the model thinks before it answers; "auto" decides for each request and escalates on evidence.',
+        trust="narrows",
         aliases="thinking reasoning enable_thinking",
     )
     think_profile: str = setting(
         Text('"auto" or the name of a think profile'),
         "auto",
         'How the model is told to think or not to; "auto" goes by its name and its server.',
+        trust="trusted",
         aliases="profile think_family reasoning_format",
     )
     max_thinking_tokens: int = setting(
-        WholeNumber(0, 65_536),
+        WholeNumber(0, 65_536, "lower"),
         4096,
         "Most tokens of thinking for one request.",
+        trust="narrows",
         aliases="thinking_budget budget_tokens think_budget",
     )
     max_tokens: int = setting(
-        WholeNumber(64, 32_768), 1024, "Longest answer, in tokens, thinking not counted.", aliases="max_new_tokens"
+        WholeNumber(64, 32_768, "lower"),
+        1024,
+        "Longest answer, in tokens, thinking not counted.",
+        trust="narrows",
+        aliases="max_new_tokens",
     )
     deadline_s: int = setting(
-        WholeNumber(5, 3600), 120, "An action ends within this time, all its attempts together.", aliases="timeout"
+        WholeNumber(5, 3600, "lower"),
+        120,
+        "An action ends within this time, all its attempts together.",
+        trust="narrows",
+        aliases="timeout",
     )
     show_thinking: ShowThinking = setting(
         Choice[ShowThinking](get_args(ShowThinking)),

@@ -8,6 +8,11 @@ from attrs import frozen
 
 OriginKind = Literal["default", "user file", "project file", "environment", "client"]
 
+ClientTrust = Literal["user", "token", "none"]
+"""Whose settings a client sends. ``user``: the program that started the server over standard input and output.
+``token``: a TCP client with the server's token, whose commands, addresses and engines count as much as an untrusted
+project's. ``none``: any TCP client, all of whose settings count as much as an untrusted project's."""
+
 
 @frozen
 class Origin:

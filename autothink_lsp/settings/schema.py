@@ -10,7 +10,6 @@ from autothink_lsp.settings.tree import Key, all_keys, section_classes
 _PROJECT_FILE_RULE = {
     "always": "counts",
     "narrows": "may only restrict",
-    "local": "counts for a server on this machine",
     "trusted": "needs trust",
 }
 

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from autothink_lsp.settings.kinds import Kind
 
 T = TypeVar("T")
-Trust = Literal["always", "narrows", "local", "trusted"]
+Trust = Literal["always", "narrows", "trusted"]
 
 SPEC = "autothink_lsp.settings"
 """The key of a field's ``SettingSpec`` in its attrs metadata."""

@@ -57,7 +57,7 @@ def bad_value(dotted: str, problem: Problem, where: str, place: str) -> SettingW
     """A value, or a part of it, that the key's kind does not accept."""
     key = f"{dotted}{problem.part}"
     got = f", not {problem.got}" if problem.got else ""
-    message = f"Setting {quoted(key)} in {place} {problem.requirement}{got}; it is ignored."
+    message = f"Setting {quoted(key)} in {place} {problem.requirement}{got}; {problem.consequence}."
     return SettingWarning(key, one_line(where), one_line(message))
 
 

@@ -1,6 +1,8 @@
-"""Read one TOML file that may be absent, huge, damaged, a pipe or written by an enemy; and find the line of a key.
+"""Read one TOML file that may be absent, huge, damaged, a pipe or hostile; and find the line of a key.
 
-Never raises for what is in the file system. Does not know what a setting is.
+Size, nesting and number of keys are checked before the file is parsed: the time of ``tomllib`` grows with the square of
+the depth of a dotted key (14 s and gigabytes of memory for one of 20,000 parts). Never raises for what is in the file
+system. Does not know what a setting is.
 """
 
 from __future__ import annotations
@@ -15,8 +17,17 @@ from attrs import frozen
 from autothink_lsp.settings.kinds import one_line
 from autothink_lsp.settings.reports import SettingWarning
 
-MAX_FILE_BYTES = 256 * 1024
+MAX_FILE_BYTES = 64 * 1024
 """A larger file is not read: settings have a few dozen lines, and everything in a project's folder may be hostile."""
+
+MAX_DEPTH = 32
+"""Of brackets and of the parts of a dotted key. Our own settings have 3."""
+MAX_PAIRS = 4_000
+"""Keys with a value."""
+
+_SIGN = re.compile(r"""\"{3}|'{3}|["'#\[\]{}.=,\n]""")
+_REST_OF_STRING = re.compile(r"""(?:[^"\\\n]|\\.)*+\"""")
+_REST_OF_LONG_STRING = re.compile(r"""(?:[^"\\]|\\.|\"(?!""))*+\"{3,5}""", re.DOTALL)
 
 # Tokens of a text that is known to be valid TOML (v1.0.0, toml.io): strings first, since they can hold the others.
 _LEXEME = r"""
@@ -58,7 +69,11 @@ def read_toml_file(path: Path) -> TomlFile | SettingWarning | None:
     import tomllib
 
     try:
-        return TomlFile(path, content, tomllib.loads(content.decode("utf-8-sig")))  # Notepad begins files with a BOM
+        text = content.decode("utf-8-sig")  # Notepad begins files with a BOM
+        too_much = _too_much(text)
+        if too_much:
+            return _unusable(str(path), too_much)
+        return TomlFile(path, content, tomllib.loads(text))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return _unusable(f"{path}:{line}", "is not UTF-8 text")
@@ -76,7 +91,46 @@ def _content(path: Path) -> bytes | str:
         return "is not a file"
     if status.st_size > MAX_FILE_BYTES:
         return f"has {status.st_size:,} bytes, more than settings may have ({MAX_FILE_BYTES:,})"
-    return path.read_bytes()
+    with path.open("rb") as file:  # it may have grown since its size was asked
+        content = file.read(MAX_FILE_BYTES + 1)
+    return content if len(content) <= MAX_FILE_BYTES else f"has more than {MAX_FILE_BYTES:,} bytes"
+
+
+def _too_much(text: str) -> str:
+    """Why the text must not be given to ``tomllib``, or an empty text. One pass, linear in the text, valid or not."""
+    depth = dots = pairs = at = 0
+    while (sign := _SIGN.search(text, at)) is not None:
+        at = sign.end()
+        match sign.group():
+            case "[" | "{":
+                depth, dots = depth + 1, 0
+            case "]" | "}":
+                depth, dots = max(0, depth - 1), 0
+            case ".":
+                dots += 1
+            case "=" | "," | "\n" as other:
+                dots = 0
+                pairs += other == "="
+            case quote_or_comment:
+                at = _behind(text, at, quote_or_comment)
+        if depth > MAX_DEPTH or dots > MAX_DEPTH:
+            return f"has lists, tables or keys nested deeper than {MAX_DEPTH} levels"
+        if pairs > MAX_PAIRS:
+            return f"has more than {MAX_PAIRS:,} keys"
+    return ""
+
+
+def _behind(text: str, at: int, opened: str) -> int:
+    """The index behind the comment or the string that was ``opened`` before ``at``; the end of the text for a string
+    that is never closed, since the file is not valid then."""
+    if opened == "#":
+        end = text.find("\n", at)
+        return end if end >= 0 else len(text)
+    if opened in {"'", "'''"}:
+        end = text.find(opened, at)
+        return end + len(opened) if end >= 0 else len(text)
+    closed = (_REST_OF_STRING if opened == '"' else _REST_OF_LONG_STRING).match(text, at)
+    return closed.end() if closed else len(text)
 
 
 def _unusable(where: str, reason: str) -> SettingWarning:

@@ -26,9 +26,10 @@ from autothink_lsp.stream.layout import (
     opens_block,
 )
 from autothink_lsp.stream.lexical import CLOSERS, Mode
-from autothink_lsp.stream.markers import markers_for
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
+from autothink_lsp.stream.special_tokens import document_of
 from autothink_lsp.stream.stop_sequences import StopSequences
+from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text
 
 _LEADING_NEWLINES = 3
 _LOOP_STEP = 16  # characters between two looks for a loop within a line
@@ -61,7 +62,9 @@ class StopDecision:
 class EarlyStop:
     """Feed the deltas of one answer until ``feed`` returns a decision; ``finish`` when the stream ends before.
 
-    ``stops`` are the model family's; markers of other families and of thinking are added. Carriage returns are dropped.
+    ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
+    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer as an
+    earlier request left it.
     """
 
     def __init__(
@@ -71,12 +74,16 @@ class EarlyStop:
         *,
         stops: Iterable[str] = (),
         surroundings: Surroundings | None = None,
+        seed: str = "",
     ) -> None:
         around = surroundings or look_around(context)
         self._context = context
+        unwrapper = Unwrapper.behind_code if seed else Unwrapper
+        self._unwrapper = None if fences_are_text(context, around) else unwrapper(context.line_prefix)
         self.extent = extent or extent_at(context, around)
         self._style = around.style
-        self._guard = StopSequences((*stops, *markers_for(context.prefix, context.suffix)))
+        document = document_of(context.language_id, context.prefix, context.suffix)
+        self._guard = StopSequences(stops, document=document, said=lambda: (self.text, self._full_line()))
         self._scanner = around.scanner.fork()
         self._brackets = BracketTracker(around, context.line_prefix)
         self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open
@@ -103,6 +110,7 @@ class EarlyStop:
         self._ends_here = False  # what closes the block stands on it
         self._borrows_here = False  # it begins with a bracket that is closed below as well
         self._code_length: int | None = None  # before its comment
+        self.feed(seed)
 
     @property
     def text(self) -> str:
@@ -131,9 +139,23 @@ class EarlyStop:
         """The stream has ended: the useful text, with what was held back if it was no stop sequence after all."""
         if not self._decision:
             self._take(self._guard.release())
+        if self._unwrapper is not None and not self._decision:
+            self._take_code(self._unwrapper.release())
         return self.text
 
     def _take(self, text: str) -> None:
+        if self._unwrapper is None:
+            self._take_code(text)
+            return
+        for char in text:
+            if self._decision:
+                return
+            code, ended = self._unwrapper.step(char, in_text=self._scanner.mode is not Mode.CODE)
+            self._take_code(code)
+            if ended and not self._decision:
+                self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
+
+    def _take_code(self, text: str) -> None:
         for char in text:
             if self._decision:
                 return

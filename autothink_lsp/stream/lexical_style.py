@@ -74,6 +74,14 @@ _STYLES = MappingProxyType(
     }
 )
 
+# What fences are tagged with beside LSP's identifiers.
+_SHORT_NAMES = frozenset({"py", "python3", "js", "jsx", "ts", "tsx", "rb", "rs", "kt", "hs", "pl", "ex", "jl", "golang"})
+
+
+def is_language_name(word: str) -> bool:
+    """Whether ``word`` is a name of a language that a model writes behind a fence."""
+    return bool(word) and (word.lower() in _STYLES or word.lower() in _SHORT_NAMES)
+
 
 def style_of(
     language_id: str, comment_line: str | None = None, comment_block: tuple[str, str] | None = None

@@ -8,12 +8,14 @@ from attrs import frozen
 
 
 class SegmentKind(StrEnum):
-    """``MODE`` has the text "on" or "off"."""
+    """``MODE`` has the text "on" or "off". ``RETRACT``: the text, which was given as ``ANSWER`` and is all of it so
+    far, was thinking."""
 
     JUDGE = "judge"
     MODE = "mode"
     THINK = "think"
     ANSWER = "answer"
+    RETRACT = "retract"
 
 
 @frozen
@@ -51,3 +53,5 @@ class ParseFlags:
     echoed_prefill: bool = False
     missing_closer: bool = False
     reasoning_field: bool = False  # reasoning came in a field of its own
+    prefill_ignored: bool = False  # the model began its message anew though a beginning was given
+    tagless: bool = True  # neither a tag nor a reasoning field was seen

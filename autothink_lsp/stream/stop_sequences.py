@@ -1,38 +1,114 @@
-"""Finds stop sequences in a stream, also when one is split over several pieces, and holds back what may become one."""
+"""Finds what ends an answer in a stream, also when it is split over several pieces, and holds back what may become it.
+
+What ends an answer: the stop sequences of the model's family, and special tokens that leaked into its text
+(``special_tokens.py``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from autothink_lsp.stream.special_tokens import (
+    Document,
+    is_leaked,
+    is_thinking_at_head,
+    may_become_token,
+    may_open_thinking,
+    opens_thinking,
+    token_at_end,
+)
+
+_TOKEN_STARTS = frozenset("<[◁")
 
 
 class StopSequences:
-    """``step`` one character at a time; ``release`` what was held back when the stream ends without a stop."""
+    """``step`` one character at a time; ``release`` what was held back when the stream ends without a stop.
 
-    __slots__ = ("_held", "_sequences", "_starts")
+    ``document`` switches the special tokens on. ``said`` then gives the answer that was released so far, and what of
+    it, with the document's part, stands on its last line.
+    """
 
-    def __init__(self, sequences: Iterable[str]) -> None:
+    __slots__ = ("_document", "_held", "_in_doubt", "_said", "_sequences", "_starts")
+
+    def __init__(
+        self,
+        sequences: Iterable[str],
+        *,
+        document: Document | None = None,
+        said: Callable[[], tuple[str, str]] = lambda: ("", ""),
+    ) -> None:
         self._sequences = frozenset(sequence for sequence in sequences if sequence)
-        self._starts = frozenset(sequence[0] for sequence in self._sequences)
+        starts = frozenset(sequence[0] for sequence in self._sequences)
+        self._starts = starts if document is None else starts | _TOKEN_STARTS
+        self._document = document
+        self._said = said
         self._held = ""
+        self._in_doubt = ""  # a token at the end of what is held: the next character decides
 
     def step(self, char: str) -> tuple[str, bool]:
-        """The text that is now known to be no part of a stop sequence, and whether one is complete.
+        """The text that is now known to be no part of a stop, and whether one is complete.
 
         The sequence that is complete first counts, and of two that end together the longer one.
         """
         if not self._held and char not in self._starts:
             return char, False
         held, free = self._held + char, ""
+        if self._in_doubt:
+            token, self._in_doubt = self._in_doubt, ""
+            before = self._held[: -len(token)]
+            if self._leaks(token, before, char):
+                self._held = ""
+                return before, True
+            self._held = ""
+            rest, stopped = self.step(char)
+            return before + token + rest, stopped
         found = max((sequence for sequence in self._sequences if held.endswith(sequence)), key=len, default="")
         if found:
             self._held = ""
             return held[: -len(found)], True
-        while held and not any(sequence.startswith(held) for sequence in self._sequences):
+        if self._document is not None and (token := self._token(held)):
+            leaks = self._leaks(token, held[: -len(token)], None)
+            if leaks:
+                self._held = ""
+                return held[: -len(token)], True
+            if leaks is None:
+                self._held, self._in_doubt = held, token
+                return "", False
+            self._held = ""
+            return held, False
+        while held and not self._may_go_on(held, free):
             free, held = free + held[0], held[1:]
         self._held = held
         return free, False
 
     def release(self) -> str:
-        """What is held back; nothing is held afterwards."""
+        """What is held back; nothing is held afterwards. A token that was in doubt is dropped where it leaked."""
         held, self._held = self._held, ""
+        token, self._in_doubt = self._in_doubt, ""
+        if token and self._leaks(token, held[: -len(token)], ""):
+            return held[: -len(token)]
         return held
+
+    def _token(self, held: str) -> str:
+        token = token_at_end(held)
+        if token or self._document is None:
+            return token
+        return held if opens_thinking(held) and is_thinking_at_head(self._said()[0], self._document) else ""
+
+    def _leaks(self, token: str, before: str, following: str | None) -> bool | None:
+        if self._document is None:
+            return False
+        answer, line = self._said()
+        if opens_thinking(token) and is_thinking_at_head(answer + before, self._document):
+            return not self._document.holds(token)
+        line = before.rpartition("\n")[2] if "\n" in before else line + before
+        return is_leaked(token, answer + before, line, following, self._document)
+
+    def _may_go_on(self, held: str, free: str) -> bool:
+        if any(sequence.startswith(held) for sequence in self._sequences):
+            return True
+        if self._document is None or held[0] not in _TOKEN_STARTS:
+            return False
+        if may_become_token(held):
+            return True
+        return not free and may_open_thinking(held) and is_thinking_at_head(self._said()[0], self._document)

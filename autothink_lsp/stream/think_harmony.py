@@ -1,15 +1,20 @@
 """gpt-oss' message format ("harmony") for servers that pass it on as text: channels instead of tags.
 
 ``<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…<|return|>``. What is not in the
-channel ``final`` is thinking. Text without any channel at its beginning was split by the server and is the answer.
+channel ``final`` is thinking. Text without any channel at its beginning was split by the server and is the answer,
+except where a server dropped the special tokens only: ``analysis…assistantfinal…`` (seen with ``skip_special_tokens``).
 """
 
 from __future__ import annotations
+
+import re
 
 from autothink_lsp.stream.segments import Segment, SegmentKind, StartState
 from autothink_lsp.stream.think_tags import HARMONY_CHANNEL, HARMONY_ENDS, HARMONY_MESSAGE, HARMONY_START, held_back
 
 _LONGEST_HEADER = 200
+_BARE_CHANNEL = re.compile(r"(?:analysis|commentary)(?=[A-Z])")
+_BARE_FINAL = "assistantfinal"
 
 
 class HarmonyParser:
@@ -19,6 +24,7 @@ class HarmonyParser:
         self.state = StartState.HEAD
         self._buffer = ""
         self._seen_channel = False
+        self._ends: tuple[str, ...] = (*HARMONY_ENDS, HARMONY_START, HARMONY_CHANNEL)
 
     def feed(self, text: str, *, final: bool = False) -> list[Segment]:
         """Segments of what is certain; all with ``final``."""
@@ -38,6 +44,12 @@ class HarmonyParser:
 
     def _head(self, out: list[Segment], *, final: bool) -> bool:
         text = self._buffer.lstrip()
+        if not self._seen_channel:
+            if bare := _BARE_CHANNEL.match(text):
+                self._buffer, self._ends, self.state = text[bare.end() :], (_BARE_FINAL,), StartState.THINK
+                return True
+            if not final and text and any(name.startswith(text) for name in ("analysis", "commentary")):
+                return False
         if not self._seen_channel and not text.startswith(("<", "assistant")):
             if text or final:
                 self.state = StartState.ANSWER
@@ -60,11 +72,14 @@ class HarmonyParser:
         return False
 
     def _message(self, out: list[Segment], kind: SegmentKind, *, final: bool) -> bool:
-        ends = (*HARMONY_ENDS, HARMONY_START, HARMONY_CHANNEL)
+        ends = self._ends
         at, tag = min(((self._buffer.find(one), one) for one in ends if one in self._buffer), default=(-1, ""))
         if at >= 0:
             _say(out, kind, self._buffer[:at])
             rest = self._buffer[at:]
+            if tag == _BARE_FINAL:
+                self._buffer, self.state = rest[len(tag) :], StartState.ANSWER
+                return True
             self._buffer = rest[len(tag) :] if tag in HARMONY_ENDS else rest
             self.state = StartState.HEAD
             return True

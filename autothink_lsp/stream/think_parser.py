@@ -1,8 +1,9 @@
 """Takes the stream of a model that may judge, think and answer apart, however it is cut into pieces.
 
 Rules after ``facts/autothink-format.md`` section 4. The chief one: a tag counts only at the head of a message or right
-after a closed block, so that code which contains tags stays code. Text that may still turn out to be a tag is held
-back, never more than the longest tag that is valid in the state. Fences and syntax are nobody's business here.
+after a closed block, so that code which contains tags stays code. The one exception is a closer without any opener,
+whose opener stood in the prompt (``think_shapes.StrayCloser``). Text that may still turn out to be a tag is held back,
+never more than the longest tag that is valid in the state. Fences and syntax are not looked at here.
 """
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ from attrs import evolve
 
 from autothink_lsp.stream.segments import ParseFlags, Segment, SegmentKind, StartState, TagStyle
 from autothink_lsp.stream.think_harmony import HarmonyParser
+from autothink_lsp.stream.think_shapes import StrayCloser, may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import (
     ANSWER_MARKS,
+    ANSWER_MARKS_BEHIND_THINKING,
     ANSWER_OPEN,
+    HARMONY_CHANNEL,
+    HARMONY_MESSAGE,
+    HARMONY_START,
     HEADS,
     JUDGE_CLOSE,
     JUDGE_OPEN,
@@ -30,7 +36,8 @@ JUDGE_CAP_CHARACTERS = 512
 
 class ThinkParser:
     """One message. ``prefill`` is how its beginning was given: an echo of it is dropped once, and where it ends in an
-    opened ``<answer>`` the final ``</answer>`` belongs to the format."""
+    opened ``<answer>`` the final ``</answer>`` belongs to the format. A message that opens a block of thinking all the
+    same was begun anew: the server ignored the prefill (``flags.prefill_ignored``)."""
 
     def __init__(
         self,
@@ -42,7 +49,15 @@ class ThinkParser:
     ) -> None:
         self.flags = ParseFlags()
         self.mode: Literal["on", "off"] | None = None
-        self.state = StartState.ANSWER if style is TagStyle.NONE else start
+        # What the message is where no opener stands at its head; ANSWER without a prefill needs no look.
+        self._otherwise = start if start is not StartState.HEAD else StartState.ANSWER
+        looks = style is not TagStyle.NONE and (start is not StartState.ANSWER or bool(prefill))
+        self.state = StartState.HEAD if looks else StartState.ANSWER
+        self._only_thinking_opens = start is not StartState.HEAD  # at the head of this message
+        self._shapes = style in {TagStyle.ANY, TagStyle.GRANITE}
+        self._prefilled = bool(prefill)
+        self._stray = StrayCloser() if self._shapes else None  # while no block has been seen
+        self._answered: list[str] = []  # all of the answer, while ``_stray`` looks at it
         self._tags = HEADS.get(style, HeadTags((), judge=False))
         self._cap = judge_cap_characters
         self._echo = prefill
@@ -57,7 +72,7 @@ class ThinkParser:
         self._judge_begun = False
         self._judged_characters = 0
         opened = lowered(prefill).rstrip().endswith(ANSWER_OPEN)
-        self._answer_closer = _closer_of(ANSWER_OPEN) if opened and start is StartState.ANSWER else ""
+        self._answer_closer = ANSWER_MARKS[ANSWER_OPEN] if opened and start is StartState.ANSWER else ""
         self._out: list[Segment] = []
         self._harmony = HarmonyParser() if style is TagStyle.HARMONY else None
 
@@ -76,9 +91,12 @@ class ThinkParser:
             return ()
         if not self.flags.reasoning_field:
             self.flags = evolve(self.flags, reasoning_field=True)
+            if self._prefilled and self._otherwise is StartState.ANSWER:
+                self.flags = evolve(self.flags, prefill_ignored=True)
             if not self._begun and self.state is not StartState.ANSWER:
                 self.state = StartState.HEAD  # the server has taken the opener away
-            self._after_block = True
+                self._otherwise, self._only_thinking_opens = StartState.ANSWER, False
+            self._block_seen()
         return (Segment(SegmentKind.THINK, text),)
 
     def finish(self) -> tuple[Segment, ...]:
@@ -86,6 +104,8 @@ class ThinkParser:
         if self._harmony is not None:
             return self._of_harmony(self._harmony, "", final=True)
         self._drain(final=True)
+        if self._harmony is not None:
+            return self._taken()
         if self.state in {StartState.JUDGE, StartState.THINK}:
             self.flags = evolve(self.flags, unterminated=self.state.value)
         return self._taken()
@@ -104,7 +124,7 @@ class ThinkParser:
     def _drain(self, *, final: bool) -> None:
         if self._echo and not self._without_echo(final=final):
             return
-        while self._step(final=final):
+        while self._step(final=final) or (final and self._ends_in_stray_closer()):
             pass
 
     def _without_echo(self, *, final: bool) -> bool:
@@ -126,8 +146,7 @@ class ThinkParser:
         if self._trim_newline and not self._trimmed(final=final):
             return False
         if self.state is StartState.ANSWER:
-            self._answer(final=final)
-            return False
+            return self._answer(final=final)
         return self._block(final=final)
 
     def _trimmed(self, *, final: bool) -> bool:
@@ -148,37 +167,79 @@ class ThinkParser:
         if len(text) < len(self._buffer):
             self._blank.append(self._buffer[: len(self._buffer) - len(text)])
             self._buffer = text
-        if not text:
-            if final and not self._after_block:
-                self._say(SegmentKind.ANSWER, "".join(self._blank))
+        if not text and not final:
             return False
-        low = lowered(text[:64])
-        openers = self._tags.openers + (self._closers if self._after_block else ())
+        low = lowered(text[:160])
+        openers = self._openers
         tag = next((one for one in openers if low.startswith(one)), "")
         if tag:
             self._buffer = text[len(tag) :]
-            self._blank.clear()
             self._opened(tag)
             return True
-        if not final and any(one.startswith(low) for one in openers):
+        if not final and (any(one.startswith(low) for one in openers) or (self._shapes and may_become_opener(low))):
             return False
+        shaped = shaped_opener(low) if self._shapes else None
+        if shaped is not None:
+            self._buffer = text[shaped.length :]
+            self._opens_block()
+            self.state, self._closers = StartState.THINK, shaped.closers
+            return True
+        if self._shapes and low.startswith((HARMONY_CHANNEL, HARMONY_START, HARMONY_MESSAGE)):
+            self._opens_block()
+            self._harmony, self._buffer = HarmonyParser(), ""
+            self._out += self._of_harmony(self._harmony, text, final=final)
+            return False
+        self._no_opener(text)
+        return bool(text) or not final
+
+    @property
+    def _openers(self) -> tuple[str, ...]:
+        """The known tags that may stand at the head now."""
+        if self._only_thinking_opens:
+            judge = (JUDGE_OPEN,) if self._tags.judge else ()
+            return (*(pair.opener for pair in self._tags.thinks), *judge)
+        if not self._after_block:
+            return self._tags.openers
+        marks = tuple(ANSWER_MARKS_BEHIND_THINKING) if self._tags.judge else ()
+        return (*self._tags.openers, *marks, *self._closers)
+
+    def _no_opener(self, text: str) -> None:
+        """The message, or what follows a block, begins with ``text``."""
         blank = "".join(self._blank)
-        self._buffer = (blank[blank.rfind("\n") + 1 :] if self._after_block else blank) + text
         self._blank.clear()
-        self.state = StartState.ANSWER
-        return True
+        behind_block = self._after_block and not self._only_thinking_opens
+        if behind_block:
+            blank = blank[blank.rfind("\n") + 1 :] if text else ""
+        self._buffer = blank + text
+        self.state, self._otherwise, self._only_thinking_opens = self._otherwise, StartState.ANSWER, False
+
+    def _opens_block(self) -> None:
+        """A tag stands at the head."""
+        if self._prefilled and self._only_thinking_opens:
+            self.flags = evolve(self.flags, prefill_ignored=True)
+            self._answer_closer = ""
+        self._blank.clear()
+        self._otherwise, self._only_thinking_opens = StartState.ANSWER, False
+        self._block_seen()
+        self._trim_newline = self._line_start = True
+
+    def _block_seen(self) -> None:
+        self._after_block = True
+        self._stray = None
+        self._answered.clear()
+        if self.flags.tagless:
+            self.flags = evolve(self.flags, tagless=False)
 
     def _opened(self, tag: str) -> None:
-        """A tag stands at the head."""
-        self._after_block = True
-        self._trim_newline = self._line_start = True
+        self._opens_block()
         if tag in MODE_TAGS:
             self.mode = "on" if MODE_TAGS[tag] == "on" else "off"
             self._out.append(Segment(SegmentKind.MODE, self.mode))
         elif tag == JUDGE_OPEN:
             self.state = StartState.JUDGE
-        elif tag == ANSWER_OPEN or tag in ANSWER_MARKS[::2]:
-            self.state, self._answer_closer = StartState.ANSWER, _closer_of(tag)
+        elif tag in ANSWER_MARKS or tag in ANSWER_MARKS_BEHIND_THINKING:
+            closer = ANSWER_MARKS.get(tag) or ANSWER_MARKS_BEHIND_THINKING[tag]
+            self.state, self._answer_closer = StartState.ANSWER, closer
         else:
             pair = next((one for one in self._tags.thinks if one.opener == tag), None)
             if pair is not None:  # else a closer whose opener stood in the prompt
@@ -201,11 +262,13 @@ class ThinkParser:
             self._buffer = self._buffer[early:]
             self.flags = evolve(self.flags, missing_closer=True)
             self.state = StartState.HEAD
+            self._block_seen()
             return True
         if at >= 0:
             self._say(self._kind, self._buffer[:at])
             self._buffer = self._buffer[at + len(closer) :]
-            self.state, self._after_block = StartState.HEAD, True
+            self.state = StartState.HEAD
+            self._block_seen()
             return True
         keep = 0 if final else held_back(low, (*closers, *(behind if self._tags.judge else ())))
         self._say(self._kind, self._buffer[: len(self._buffer) - keep])
@@ -238,31 +301,69 @@ class ThinkParser:
 
     # --- the answer ---------------------------------------------------------------------------------------------------
 
-    def _answer(self, *, final: bool) -> None:
-        """Everything is text; only a closer at the very end belongs to the format, if an opener stood before it."""
+    def _answer(self, *, final: bool) -> bool:
+        """Everything is text; only a closer at the very end belongs to the format, if an opener stood before it.
+
+        True where a stray closer showed that it was thinking.
+        """
         closer = self._answer_closer
         while closer and self._buffer:
             if self._tail:
                 if self._buffer.isspace():
                     self._tail.append(self._buffer)
                     self._buffer = ""
-                    return
+                    return False
                 self._buffer = "".join(self._tail) + self._buffer
                 self._tail.clear()
                 at = lowered(self._buffer).find(closer)
-                self._say(SegmentKind.ANSWER, self._buffer[: at + len(closer)])
-                self._buffer = self._buffer[at + len(closer) :]
+                if self._say_answer(at + len(closer)):
+                    return True
                 continue
             at = lowered(self._buffer).find(closer)
             if at < 0:
                 break
             line_end = 2 if self._buffer[:at].endswith("\r\n") else 1 if self._buffer[:at].endswith("\n") else 0
-            self._say(SegmentKind.ANSWER, self._buffer[: at - line_end])
-            self._tail.append(self._buffer[at - line_end : at + len(closer)])
-            self._buffer = self._buffer[at + len(closer) :]
+            tail = self._buffer[at - line_end : at + len(closer)]
+            if self._say_answer(at - line_end):
+                return True
+            self._tail.append(tail)
+            self._buffer = self._buffer[len(tail) :]
         keep = 0 if final else self._kept_of_answer(closer)
-        self._say(SegmentKind.ANSWER, self._buffer[: len(self._buffer) - keep])
-        self._buffer = self._buffer[len(self._buffer) - keep :]
+        return self._say_answer(len(self._buffer) - keep)
+
+    def _say_answer(self, length: int) -> bool:
+        """Give the buffer's first ``length`` characters as answer; True where they ended in a stray closer's line."""
+        text, self._buffer = self._buffer[:length], self._buffer[length:]
+        found = self._stray.feed(text) if self._stray is not None else None
+        if found is None:
+            if self._stray is not None and text:
+                self._answered.append(text)
+            self._say(SegmentKind.ANSWER, text)
+            return False
+        end, behind = found
+        self._retract(text[:end], behind + len("\n"), text[end:])
+        return True
+
+    def _retract(self, last: str, behind: int, rest: str) -> None:
+        """All of the answer up to ``last`` was thinking, but for the ``behind`` characters at its end."""
+        whole = "".join((*self._answered, last))
+        self._say(SegmentKind.ANSWER, last)
+        self._out.append(Segment(SegmentKind.RETRACT, whole))
+        self._buffer = whole[len(whole) - behind :] + rest + self._buffer
+        self._opens_block()
+        if self._prefilled:
+            self.flags = evolve(self.flags, prefill_ignored=True)
+        self._answer_closer = ""
+        self.state = StartState.HEAD
+
+    def _ends_in_stray_closer(self) -> bool:
+        if self._stray is None or self.state is not StartState.ANSWER or self._buffer or self._tail:
+            return False
+        behind = self._stray.finish()
+        if behind is None or not self._answered:
+            return False
+        self._retract("", behind, "")
+        return True
 
     def _kept_of_answer(self, closer: str) -> int:
         """What may belong to the closer: its beginning, and the line end before it."""
@@ -280,7 +381,3 @@ class ThinkParser:
             if self._judged_characters > self._cap and not self.flags.judge_overflow:
                 self.flags = evolve(self.flags, judge_overflow=True)
         self._out.append(Segment(kind, text))
-
-
-def _closer_of(opener: str) -> str:
-    return opener.replace("<answer", "</answer").replace("<|start_", "<|end_")

@@ -35,13 +35,31 @@ THINK_PAIRS = (
     ThinkPair("◁think▷", "◁/think▷"),  # Kimi
     ThinkPair("<mm:think>", "</mm:think>"),  # MiniMax
     ThinkPair("<seed:think>", "</seed:think>"),
+    ThinkPair("<thought>", "</thought>"),  # EXAONE Deep
+    ThinkPair("<reasoning>", "</reasoning>"),
+    ThinkPair("<|begin_of_thought|>", "<|end_of_thought|>"),  # Sky-T1, OpenThinker
     ThinkPair("<|start_thinking|>", "<|end_thinking|>"),  # Cohere
     ThinkPair("<|inner_prefix|>", "<|inner_suffix|>"),  # Apertus
     ThinkPair("<|channel>", "<channel|>"),  # Gemma 4
 )
 GRANITE_THINK = ThinkPair("here is my thought process:", "here is my response:")
 # Around an answer in families that mark it; they say nothing.
-ANSWER_MARKS = ("<|start_response|>", "<|end_response|>", "<|start_text|>", "<|end_text|>")
+ANSWER_MARKS: Mapping[str, str] = MappingProxyType(
+    {
+        "<answer>": "</answer>",
+        "<|start_response|>": "<|end_response|>",
+        "<|start_text|>": "<|end_text|>",
+        "<|begin_of_solution|>": "<|end_of_solution|>",
+        "<|begin_of_answer|>": "<|end_of_answer|>",
+    }
+)
+# The same where thinking stood before: elsewhere they may be an answer's own text.
+ANSWER_MARKS_BEHIND_THINKING: Mapping[str, str] = MappingProxyType(
+    {
+        f"<{name}>": f"</{name}>"
+        for name in ("response", "solution", "output", "final", "final_answer", "final_response", "result")
+    }
+)
 
 HARMONY_CHANNEL, HARMONY_MESSAGE = "<|channel|>", "<|message|>"
 HARMONY_ENDS = ("<|end|>", "<|return|>", "<|call|>")
@@ -79,7 +97,7 @@ class HeadTags:
         """Every tag that may open or mark something at the head, longest first."""
         tags = [pair.opener for pair in self.thinks]
         if self.judge:
-            tags += [JUDGE_OPEN, *MODE_TAGS, ANSWER_OPEN, *ANSWER_MARKS]
+            tags += [JUDGE_OPEN, *MODE_TAGS, *ANSWER_MARKS]
         return tuple(sorted(tags, key=len, reverse=True))
 
 

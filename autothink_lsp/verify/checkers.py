@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -13,6 +11,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
+from autothink_lsp import processes
 from autothink_lsp.syntax.checker_spec import CheckerSpec
 from autothink_lsp.verify.sandbox import Limits, run_limited
 from autothink_lsp.verify.values import Finding
@@ -37,13 +36,10 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
     if spec.program == "{python}":
         return sys.executable
     if trusted and folder is not None:
-        found = shutil.which(spec.program, path=os.pathsep.join(str(folder / place) for place in _PROJECT_TOOLS))
-        if found:
-            return found
-    # Only whole paths: "." on the PATH, and Windows' habit, would find what lies in the folder that we started in.
-    places = [place for place in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(place).is_absolute()]
-    found = shutil.which(spec.program, path=os.pathsep.join(places)) if places else None
-    return found if found and Path(found).is_absolute() else None
+        own = processes.find_program(spec.program, [str(folder.absolute() / place) for place in _PROJECT_TOOLS])
+        if own:
+            return own
+    return processes.find_program(spec.program)
 
 
 async def check(spec: CheckerSpec, program: str, text: str, name: str, *, wall_s: float) -> Checked:

@@ -22,6 +22,8 @@ from secrets import token_hex
 
 from attrs import asdict, field, frozen
 
+from autothink_lsp.processes import clean_environment
+
 _CHILD = Path(__file__).with_name("limited_child.py")
 _KEPT_VARIABLES = (
     *("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "PATHEXT", "COMSPEC"),
@@ -157,7 +159,8 @@ def _kill_marked(mark: bytes) -> None:
 
 
 def _environment(cwd: Path, environ: Mapping[str, str] | None) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    inherited = clean_environment()
+    kept = {name: inherited[name] for name in _KEPT_VARIABLES if name in inherited}
     # Tools write caches to HOME: here they vanish with the temporary folder.
     ours = {"HOME": str(cwd), "TMPDIR": str(cwd), "TEMP": str(cwd), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
     ours |= {"GOCACHE": str(cwd / ".gocache"), "CI": "1"}

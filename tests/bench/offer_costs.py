@@ -17,8 +17,8 @@ from statistics import median, quantiles
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.support.action_client import FULL, diagnostic
+from tests.support.lsp_client import LspClient
 
 LINES, DIAGNOSTICS, ROUNDS = 10_000, 500, 200
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 Start = Callable[..., Awaitable[LspClient]]
 

@@ -1,4 +1,4 @@
-"""``autothink-lsp bench keystroke`` against the real server. Counts only: times are the machine's business."""
+"""``python -m tests.bench keystroke`` against the real server. Counts only: times are the machine's business."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SMALL = ("--lines", "300", "--keys", "40")
 def bench(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     report = folder / "report.json"
     done = subprocess.run(
-        [sys.executable, "-m", "autothink_lsp", "bench", "keystroke", *arguments, "--json", str(report)],
+        [sys.executable, "-m", "tests.bench", "keystroke", *arguments, "--json", str(report)],
         capture_output=True,
         text=True,
         check=False,
@@ -59,7 +59,7 @@ def test_a_model_of_known_speed_computes_little_for_a_key_in_place(tmp_path: Pat
 def test_a_server_that_does_not_start_is_told_of() -> None:
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "autothink_lsp", "bench", "keystroke", "--quick", "--only-servers"),
+            *(sys.executable, "-m", "tests.bench", "keystroke", "--quick", "--only-servers"),
             *("--server", f"broken={sys.executable} -c pass"),
         ],
         capture_output=True,

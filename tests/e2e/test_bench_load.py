@@ -1,4 +1,4 @@
-"""``autothink-lsp bench load``: counts only; the numbers are the endpoint's business."""
+"""``python -m tests.bench load``: counts only; the numbers are the endpoint's business."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import asyncio
 import json
 import sys
 
-from autothink_lsp.commands.benchmarks.load_report import Phase, is_clean, ratio, rows_of, text_of
+from tests.bench.load_report import Phase, is_clean, ratio, rows_of, text_of
 from tests.support.fault_server import FaultServer
 
 
 async def bench(*arguments: str) -> tuple[int, str, str]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "autothink_lsp", "bench", "load", *arguments),
+        *(sys.executable, "-m", "tests.bench", "load", *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

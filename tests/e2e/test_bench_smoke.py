@@ -1,4 +1,4 @@
-"""``autothink-lsp bench --quick`` measures all it promises. Counts only: the numbers are the machine's business."""
+"""``python -m tests.bench --quick`` measures all it promises. Counts only: the numbers are the machine's business."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MAY_BE_MISSED = {"session_pause"}  # so few keys may bring no suggestion before 
 
 def test_quick_bench_has_every_row() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "autothink_lsp", "bench", "--quick", "--json"],
+        [sys.executable, "-m", "tests.bench", "--quick", "--json"],
         capture_output=True,
         text=True,
         check=False,

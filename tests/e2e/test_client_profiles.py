@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import REFUSED, LspClient
 from tests.e2e.conftest import Start, actions_at, ask_params, did_open, inline, shown, until
 from tests.support.action_client import ActionEditor, choose
 from tests.support.client_profiles import NAMES, Profile, problems_of_edit, problems_of_item, profile
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import REFUSED, LspClient
 
 # é is 1 unit in UTF-16 and UTF-32 and 2 in UTF-8; 𝕏 is 2 in UTF-16, 1 in UTF-32, 4 in UTF-8.
 BEFORE = 'def add(a, b):\n    "é𝕏é"; '

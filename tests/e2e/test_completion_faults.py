@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.lsp_client import LspClient
 
 ADD = "def add(a, b):\n    "
 

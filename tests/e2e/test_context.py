@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.e2e.conftest import Start, did_change, did_open, inline, until
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 CART = "class Cart:\n    def add(self, item: str, count: int = 1) -> None:\n        pass\n"
 MAIN = "from shop.cart import Cart\n\n\ndef main() -> None:\n    cart = Cart()\n    cart.add('x')\n    \n\n\nprint(1)\n"

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from autothink_lsp.commands.lsp_client import ServerError
 from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
 from tests.e2e.conftest import Start, actions_at, shown, until
 from tests.support.action_client import BARE, FULL, ActionEditor, choose, progress_lines
@@ -129,13 +130,19 @@ async def test_a_command_that_is_given_up_is_answered(
     await until(lambda: chats(backend))
     if by == "the user":
         assert await one.client.request("workspace/executeCommand", {"command": "autothink.cancel"}) is True
-        assert await asyncio.wait_for(first, 20) is None
+        assert await is_cancelled(first)
         return
     _, second = one.client.send("workspace/executeCommand", ask)
-    assert await asyncio.wait_for(first, 20) is None
+    assert await is_cancelled(first)
     assert not second.done()
     await one.client.request("workspace/executeCommand", {"command": "autothink.cancel"})
-    assert await asyncio.wait_for(second, 20) is None
+    assert await is_cancelled(second)
+
+
+async def is_cancelled(reply: asyncio.Future[Any]) -> bool:
+    with pytest.raises(ServerError) as caught:
+        await asyncio.wait_for(reply, 20)
+    return caught.value.code == -32800
 
 
 def typed(one: ActionEditor, line: int, text: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import SILENCE, LspClient
 from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
+from tests.support.lsp_client import SILENCE, LspClient
 
 ADD = "def add(a, b):\n    "
 QUESTION = "window/showMessageRequest"

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient, ServerError
 from tests.e2e.conftest import Start, ask_params, did_open, inline, until
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.lsp_client import LspClient, ServerError
 
 
 def raw(message: object) -> bytes:
@@ -186,8 +186,10 @@ async def test_tcp() -> None:
     try:
         line = (await process.stderr.readline()).decode()
         port = int(line.rpartition(":")[2])
+        token = (await process.stderr.readline()).decode().rpartition("token: ")[2].strip()
+        options = {"capabilities": {}, "initializationOptions": {"token": token}}
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(raw({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}))
+        writer.write(raw({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": options}))
         headers = await reader.readuntil(b"\r\n\r\n")
         body = await reader.readexactly(int(headers.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
         assert json.loads(body)["result"]["serverInfo"]["name"] == "autothink-lsp"

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import SILENCE, LspClient
 from tests.e2e.conftest import did_change, inline, until
 from tests.e2e.test_client_profiles import DOES_NOT_PARSE, UNFINISHED
 from tests.support import hasty_server
 from tests.support.action_client import ActionEditor, choose
 from tests.support.client_profiles import profile
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import SILENCE, LspClient
 
 ASKED = (
     "workspace/configuration",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
+from tests.support.lsp_client import LspClient
 
 # Starts the server as its command does, and writes down what was imported when the first message goes out.
 WRAPPED = """

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import SILENCE, LspClient
 from tests.e2e.conftest import Start, did_open, inline, shown, until
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import SILENCE, LspClient
 
 ADD = "def add(a, b):\n    "
 TRUST, NEVER, NOT_NOW = "Trust this folder", "Never", "Not now"

@@ -1,4 +1,4 @@
-"""``autothink-lsp try`` where it cannot work says why and how to help it."""
+"""``make try`` where it cannot work says why and how to help it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 def play(tmp_path: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "autothink_lsp", "try", "--fast"],
+        [sys.executable, "-m", "examples.demo", "--fast"],
         env={**os.environ, "AUTOTHINK_HOME": str(tmp_path), **environ},
         capture_output=True,
         encoding="utf-8",

@@ -20,13 +20,13 @@ import pytest
 import pytest_asyncio
 from attrs import define, field, frozen
 
-from autothink_lsp.commands.edited_document import CAPABILITIES, EditedDocument
-from autothink_lsp.commands.lsp_client import LspClient
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.engines.llama import LlamaEngine
 from autothink_lsp.engines.machine import available_cores, engine_threads
 from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B
 from autothink_lsp.engines.parameters import LlamaParameters
+from tests.support.edited_document import CAPABILITIES, EditedDocument
+from tests.support.lsp_client import LspClient
 from tests.support.recording_proxy import RecordingProxy
 
 KINDS = ("embedded", "llama-server", "openai")

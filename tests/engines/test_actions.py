@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.engines.conftest import EMBEDDED
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic, progress_lines
+from tests.support.lsp_client import LspClient
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
 

@@ -9,9 +9,9 @@ import signal
 import psutil
 import pytest
 
-from autothink_lsp.commands.edited_document import EditedDocument
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.engines.conftest import EMBEDDED, Serve, engine_of, gone, open_with_hole, recoveries, suggestion, told
+from tests.support.edited_document import EditedDocument
+from tests.support.lsp_client import LspClient
 
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from autothink_lsp.commands.lsp_client import LspClient
 from autothink_lsp.syntax.grammar import Grammars
 from autothink_lsp.syntax.health import error_count
 from autothink_lsp.syntax.languages import LanguageRegistry
 from tests.engines.conftest import Rig, make_home, open_with_hole, start_server, suggestion
+from tests.support.lsp_client import LspClient
 
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 

@@ -9,10 +9,10 @@ import asyncio
 
 import pytest
 
-from autothink_lsp.commands.edited_document import EditedDocument
-from autothink_lsp.commands.lsp_client import LspClient, ServerError
 from tests.engines.conftest import Rig, Serve, engine_of, open_with_hole, suggestion
 from tests.engines.engine_load import CpuLoad, EngineLoad, SlotLoad, cpu_s
+from tests.support.edited_document import EditedDocument
+from tests.support.lsp_client import LspClient, ServerError
 
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 

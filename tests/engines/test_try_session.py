@@ -1,4 +1,4 @@
-"""``autothink-lsp try`` as a user runs it."""
+"""``make try`` as a user runs it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
 
 def test_it_plays_a_session_to_its_end(home: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "autothink_lsp", "try"],
+        [sys.executable, "-m", "examples.demo"],
         env={**os.environ, "AUTOTHINK_HOME": str(home)},
         capture_output=True,
         encoding="utf-8",

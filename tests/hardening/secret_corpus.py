@@ -29,10 +29,13 @@ class Plant:
     line: int
     secret: str = field(repr=False)
     text: str = field(repr=False)
+    parts: tuple[str, ...] = field(default=(), repr=False)  # where the text holds the secret in several pieces
 
     @property
     def pieces(self) -> tuple[str, ...]:
         """What must not be seen: the secret, each line of it, and both halves of a long one."""
+        if self.parts:
+            return self.parts
         split = self.secret.replace("\\n", "\n").split("\n")
         lines = [one for one in split if len(one) > 20 and "-----" not in one] or [self.secret]
         halves = [half for one in lines if len(one) >= 24 for half in (one[: len(one) // 2][-14:], one[-14:])]
@@ -42,11 +45,11 @@ class Plant:
 Maker = Callable[[random.Random], str]
 
 
-def _some(letters: str, count: int) -> Maker:
+def some(letters: str, count: int) -> Maker:
     return lambda rng: "".join(rng.choice(letters) for _ in range(count))
 
 
-def _led(*parts: str, then: Maker) -> Maker:
+def led(*parts: str, then: Maker) -> Maker:
     return lambda rng: "".join(parts) + then(rng)
 
 
@@ -54,62 +57,62 @@ def _word(rng: random.Random) -> str:
     return "".join(rng.choice("bcdfghklmnprst") + rng.choice("aeiou") for _ in range(3))
 
 
-def _password(rng: random.Random) -> str:
+def password(rng: random.Random) -> str:
     return _word(rng).capitalize() + str(rng.randrange(100, 999)) + rng.choice("!#%+") + _word(rng)
 
 
-def _token_of_web(rng: random.Random) -> str:
+def web_token(rng: random.Random) -> str:
     def part(text: str) -> str:
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    return ".".join((part('{"alg":"HS256","n":1}'), part(f'{{"sub":"{_word(rng)}","n":1}}'), _some(ALNUM, 43)(rng)))
+    return ".".join((part('{"alg":"HS256","n":1}'), part(f'{{"sub":"{_word(rng)}","n":1}}'), some(ALNUM, 43)(rng)))
 
 
-def _block(rng: random.Random) -> str:
+def private_key(rng: random.Random) -> str:
     kind = rng.choice(["RSA ", "EC ", "OPENSSH ", ""])
-    lines = "\n".join(_some(ALNUM + "+/", 64)(rng) for _ in range(rng.randrange(4, 12)))
+    lines = "\n".join(some(ALNUM + "+/", 64)(rng) for _ in range(rng.randrange(4, 12)))
     return f"-----BEGIN {kind}PRIVATE KEY-----\n{lines}\n-----END {kind}PRIVATE KEY-----"
 
 
 # Shapes that give themselves away, whatever the name is.
 SHAPED: Mapping[str, Maker] = {
-    "github": _led("gh", "p_", then=_some(ALNUM, 36)),
-    "github fine": _led("github", "_pat_", then=_some(ALNUM, 60)),
-    "gitlab": _led("glp", "at-", then=_some(ALNUM, 20)),
-    "aws id": _led("AK", "IA", then=_some(string.ascii_uppercase + string.digits, 16)),
-    "google": _led("AI", "za", then=_some(ALNUM, 35)),
-    "slack": _led("xo", "xb-", then=_some(string.digits, 12)),
-    "stripe": _led("sk_", "live_", then=_some(ALNUM, 24)),
-    "openai": _led("s", "k-proj-", then=_some(ALNUM, 48)),
-    "anthropic": _led("s", "k-ant-", then=_some(ALNUM, 48)),
-    "hugging face": _led("h", "f_", then=_some(ALNUM, 34)),
-    "npm": _led("np", "m_", then=_some(ALNUM, 36)),
-    "pypi": _led("py", "pi-", then=_some(ALNUM, 60)),
-    "jwt": _token_of_web,
-    "sendgrid": lambda rng: "S" + "G." + _some(ALNUM, 22)(rng) + "." + _some(ALNUM, 43)(rng),
-    "twilio": _led("S", "K", then=_some(HEX, 32)),
-    "telegram": lambda rng: _some(string.digits, 9)(rng) + ":A" + "A" + _some(ALNUM, 33)(rng),
-    "shopify": _led("shp", "at_", then=_some(HEX, 32)),
-    "digitalocean": _led("dop", "_v1_", then=_some(HEX, 64)),
-    "vault": _led("hv", "s.", then=_some(ALNUM, 24)),
-    "databricks": _led("da", "pi", then=_some(HEX, 32)),
+    "github": led("gh", "p_", then=some(ALNUM, 36)),
+    "github fine": led("github", "_pat_", then=some(ALNUM, 60)),
+    "gitlab": led("glp", "at-", then=some(ALNUM, 20)),
+    "aws id": led("AK", "IA", then=some(string.ascii_uppercase + string.digits, 16)),
+    "google": led("AI", "za", then=some(ALNUM, 35)),
+    "slack": led("xo", "xb-", then=some(string.digits, 12)),
+    "stripe": led("sk_", "live_", then=some(ALNUM, 24)),
+    "openai": led("s", "k-proj-", then=some(ALNUM, 48)),
+    "anthropic": led("s", "k-ant-", then=some(ALNUM, 48)),
+    "hugging face": led("h", "f_", then=some(ALNUM, 34)),
+    "npm": led("np", "m_", then=some(ALNUM, 36)),
+    "pypi": led("py", "pi-", then=some(ALNUM, 60)),
+    "jwt": web_token,
+    "sendgrid": lambda rng: "S" + "G." + some(ALNUM, 22)(rng) + "." + some(ALNUM, 43)(rng),
+    "twilio": led("S", "K", then=some(HEX, 32)),
+    "telegram": lambda rng: some(string.digits, 9)(rng) + ":A" + "A" + some(ALNUM, 33)(rng),
+    "shopify": led("shp", "at_", then=some(HEX, 32)),
+    "digitalocean": led("dop", "_v1_", then=some(HEX, 64)),
+    "vault": led("hv", "s.", then=some(ALNUM, 24)),
+    "databricks": led("da", "pi", then=some(HEX, 32)),
 }
 # Values that their name gives away: (name, maker).
 NAMED: Mapping[str, tuple[str, Maker]] = {
-    "password": ("password", _password),
-    "db password": ("DB_PASSWORD", _password),
-    "aws secret": ("aws_secret_access_key", _some(ALNUM + "+/", 40)),
-    "api key": ("api_key", _some(ALNUM, 24)),
-    "camel api key": ("apiKey", _some(HEX, 32)),
-    "client secret": ("client_secret", _some(ALNUM, 30)),
-    "signing key": ("SIGNING_KEY", _some(ALNUM, 32)),
-    "auth token": ("authToken", _some(ALNUM, 26)),
+    "password": ("password", password),
+    "db password": ("DB_PASSWORD", password),
+    "aws secret": ("aws_secret_access_key", some(ALNUM + "+/", 40)),
+    "api key": ("api_key", some(ALNUM, 24)),
+    "camel api key": ("apiKey", some(HEX, 32)),
+    "client secret": ("client_secret", some(ALNUM, 30)),
+    "signing key": ("SIGNING_KEY", some(ALNUM, 32)),
+    "auth token": ("authToken", some(ALNUM, 26)),
 }
 # Addresses and strings that hold one: "%s" is the secret.
 INSIDE: Mapping[str, tuple[str, Maker]] = {
-    "url password": ("postgres://app:%s@db.internal:5432/main", _some(ALNUM, 14)),
-    "connection string": ("Server=db;Database=main;User Id=app;Password=%s;Encrypt=true", _password),
-    "bearer": ("Authorization: Bearer %s", _some(ALNUM, 32)),
+    "url password": ("postgres://app:%s@db.internal:5432/main", some(ALNUM, 14)),
+    "connection string": ("Server=db;Database=main;User Id=app;Password=%s;Encrypt=true", password),
+    "bearer": ("Authorization: Bearer %s", some(ALNUM, 32)),
 }
 KINDS = (*SHAPED, *NAMED, *INSIDE, "private key")
 
@@ -152,7 +155,7 @@ def _plant(number: int, kind: str, language: str, rng: random.Random) -> Plant:
         secret = maker(rng)
         value = around % secret
     else:
-        secret = _block(rng)
+        secret = private_key(rng)
         value = secret if language in {"ruby", "shellscript", "php"} else secret.replace("\n", "\\n")
         secret = value
     if language == "shellscript" and kind in QUOTED_SHELL:

@@ -19,11 +19,11 @@ from typing import Any
 import psutil
 from attrs import define, field, frozen
 
-from autothink_lsp.commands.lsp_client import LspClient, ServerError
 from autothink_lsp.features.statistics.store import FILE_NAME
 from tests.e2e.test_fix_end_to_end import PYTHON, PYTHON_FIXED, PYTHON_PROBLEM, answer
 from tests.support.action_client import FULL, ActionEditor, choose
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.lsp_client import LspClient, ServerError
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "autothink_lsp").rglob("*.py"))

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autothink_lsp.commands.lsp_client import LspClient
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.shadow import applied
@@ -18,6 +17,7 @@ from tests.e2e.conftest import Start, actions_at, did_change, did_open, inline
 from tests.hardening.conftest import Count
 from tests.support.action_client import FULL
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 DEEP = 50_000
 DOCUMENTS = {

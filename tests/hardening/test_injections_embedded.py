@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.engines.conftest import EMBEDDED, make_home
 from tests.hardening.conftest import Count
 from tests.hardening.test_injections import active, files_of, outside
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
+from tests.support.lsp_client import LspClient
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(500)]
 

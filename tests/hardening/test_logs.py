@@ -117,7 +117,7 @@ def test_the_base_installation_is_small_and_bounded() -> None:
     wanted = [line for line in requires("autothink-lsp") or [] if "extra ==" not in line]
     names = {re.split(r"[^A-Za-z0-9_-]", line)[0].lower() for line in wanted}
     others = {name for name in names if not name.startswith("tree-sitter")}
-    assert others <= {"pygls", "lsprotocol", "anyio", "attrs", "cattrs", "httpx", "platformdirs", "sniffio", "pathspec"}
+    assert others <= {"pygls", "lsprotocol", "anyio", "attrs", "cattrs", "httpx", "platformdirs", "sniffio"}
     unbounded = [line for line in wanted if not re.search(r"[=><~]=", line)]
     assert unbounded == []
     pinned = [line for line in wanted if line.startswith("tree-sitter-")]

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.e2e.conftest import Start, actions_at, did_open, inline, shown
 from tests.e2e.test_fix_end_to_end import PYTHON, PYTHON_FIXED, PYTHON_PROBLEM, answer
 from tests.hardening.conftest import Count
 from tests.hardening.soak import integrity
 from tests.support.action_client import FULL, ActionEditor, choose
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 # A write beyond so many bytes of a file fails, as it does on a full disk, and what was written before stays cut off.
 FULL_DISK = """

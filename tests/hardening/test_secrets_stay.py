@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import LspClient
 from tests.e2e.conftest import Start, actions_at
 from tests.hardening.conftest import Count
 from tests.hardening.secret_corpus import KINDS, LANGUAGES, Plant, corpus
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 PLANTS = tuple(corpus())
 

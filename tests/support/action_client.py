@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import define, field
 
-from autothink_lsp.commands.lsp_client import LspClient
+from tests.support.lsp_client import LspClient
 
 Json = Any
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from attrs import define, frozen
 
-from autothink_lsp.commands.benchmarks.keystroke.jobs import Job
-from autothink_lsp.commands.benchmarks.keystroke.person import code_follows
-from autothink_lsp.commands.benchmarks.keystroke.tally import is_right
 from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.features.completion.service import CompletionService
+from tests.bench.keystroke.jobs import Job
+from tests.bench.keystroke.person import code_follows
+from tests.bench.keystroke.tally import is_right
 
 
 @define(eq=False)

@@ -1,4 +1,4 @@
-"""``bench keystroke`` in virtual time: its files, places, strokes, oracle and model of known speed, over the whole
+"""The keystroke benchmark in virtual time: its files, places, strokes, oracle and model of known speed, over the whole
 keystroke path in this process. What a minute of typing came to, pause by pause, in a second or two.
 
 What it leaves out is what the real bench is for: processes, pipes, HTTP, CPU time and context from other files.
@@ -14,19 +14,6 @@ from typing import Any, cast
 from attrs import define, evolve, field
 
 from autothink_lsp.backends.base import CompletionRequest, Finished, ServerDescription, StreamEvent, TextDelta, Timings
-from autothink_lsp.commands.benchmarks.keystroke.jobs import MOST_WARM_TOKENS, Job
-from autothink_lsp.commands.benchmarks.keystroke.oracle import Oracle, prompt_end
-from autothink_lsp.commands.benchmarks.keystroke.pace import Pace, Speed
-from autothink_lsp.commands.benchmarks.keystroke.places import (
-    Place,
-    Prose,
-    RealFile,
-    many_places,
-    places,
-    real_file,
-    without,
-)
-from autothink_lsp.commands.benchmarks.keystroke.trace import PAUSE_MS, Stroke, strokes
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
@@ -36,6 +23,19 @@ from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from tests.bench.keystroke.jobs import MOST_WARM_TOKENS, Job
+from tests.bench.keystroke.oracle import Oracle, prompt_end
+from tests.bench.keystroke.pace import Pace, Speed
+from tests.bench.keystroke.places import (
+    Place,
+    Prose,
+    RealFile,
+    many_places,
+    places,
+    real_file,
+    without,
+)
+from tests.bench.keystroke.trace import PAUSE_MS, Stroke, strokes
 from tests.support import virtual_time
 from tests.support.bench_report import Key, Report
 from tests.support.completion_house import Quiet

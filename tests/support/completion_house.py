@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from autothink_lsp.backends.scripted import ScriptedBackend
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
@@ -17,6 +16,7 @@ from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from tests.support.scripted_backend import ScriptedBackend
 
 URI = "file:///a.py"
 SETTINGS = Settings(completion=CompletionSettings(deadline_ms=60_000, debounce_ms=0))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from attrs import define, field, frozen
 
 from autothink_lsp.backends.base import CompletionRequest
-from autothink_lsp.backends.scripted import Pause, Step
+from tests.support.scripted_backend import Pause, Step
 
 _PIECE = re.compile(r"\s*\w{1,6}|\s*[^\w\s]|\s+")
 _FOUND_BY = 60  # characters before the cursor that say where it is

@@ -11,16 +11,6 @@ from statistics import median
 
 from attrs import define, field, frozen
 
-from autothink_lsp.backends.scripted import ScriptedBackend
-from autothink_lsp.commands.benchmarks.typist import (
-    FUNCTIONS,
-    GAP_SIGMA,
-    MEDIAN_GAP_MS,
-    PAUSE_MS,
-    SHORTEST_GAP_MS,
-    THINKING,
-    THINKING_AT_LINE_START,
-)
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
@@ -31,8 +21,18 @@ from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings, Speculate
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from tests.bench.typist import (
+    FUNCTIONS,
+    GAP_SIGMA,
+    MEDIAN_GAP_MS,
+    PAUSE_MS,
+    SHORTEST_GAP_MS,
+    THINKING,
+    THINKING_AT_LINE_START,
+)
 from tests.support import virtual_time
 from tests.support.completion_house import Quiet
+from tests.support.scripted_backend import ScriptedBackend
 from tests.support.simulated_model import SimulatedModel, Speed
 
 URI = "file:///project/typed.py"

@@ -13,7 +13,8 @@ from autothink_lsp.syntax.languages import LanguageRegistry
 package = Path(autothink_lsp.__file__).parent
 assert "site-packages" in str(package), f"imported from {package}, not from the installed wheel"
 assert (package / "_grammars").is_dir(), "the wheel carries no grammars"
-assert (package / "_examples/python/inventory.py").is_file(), "the wheel carries no examples"
+commands = {path.name for path in (package / "commands").iterdir()}
+assert not commands & {"benchmarks", "lsp_client.py", "try_session.py"}, "the wheel carries what only a checkout needs"
 assert (package / "py.typed").is_file()
 
 languages = LanguageRegistry().all()

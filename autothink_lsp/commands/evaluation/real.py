@@ -155,11 +155,12 @@ class RealTask:
     async def _judged(self, answer: str, finished: bool, snapshot: Snapshot, target: Target) -> tuple[bool, str, bool]:
         from autothink_lsp.edits.answer import read_answer
         from autothink_lsp.edits.apply import to_replacements
+        from autothink_lsp.edits.likeness import AskedCode
 
         syntax = self.session.house.syntax
         try:
             replacements = to_replacements(
-                read_answer(answer, finished=finished),
+                read_answer(answer, finished=finished, asked=AskedCode(target.code, snapshot.language_id)),
                 snapshot.text,
                 target.start,
                 target.end,

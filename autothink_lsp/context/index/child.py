@@ -1,4 +1,4 @@
-"""The indexing process: ``python -m autothink_lsp.context.index.child``, started by ``service.py``.
+"""The indexing process, started by ``service.py``.
 
 Reads one line of JSON, brings the index up to date at the lowest priority, says what it did in one line of JSON, and
 ends; it also ends when its input does, which is when the server is gone. Never imported by the server.
@@ -22,8 +22,14 @@ from autothink_lsp.settings.log_and_privacy import PrivacySettings
 from autothink_lsp.settings.model import CompletionSettings, Settings
 
 
-def main() -> int:
-    """0 when the index is up to date."""
+def main() -> None:
+    """Never returns. The exit status is 0 when the index is up to date."""
+    status = _bring_up_to_date()
+    sys.stdout.flush()
+    os._exit(status)  # the thread that watches the input would hold the interpreter up
+
+
+def _bring_up_to_date() -> int:
     with contextlib.suppress(OSError, AttributeError):
         os.nice(19)
     order = json.loads(sys.stdin.readline())
@@ -55,6 +61,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    os._exit(status)  # the thread that watches the input would hold the interpreter up
+    main()

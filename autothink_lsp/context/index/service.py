@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from attrs import define, field
 from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.index.store import IndexReader, database_of
 from autothink_lsp.context.paths import local_path
+from autothink_lsp.processes import least_environment, neutral_folder, own_module_command
 from autothink_lsp.settings.model import Settings
 
 logger = logging.getLogger(__name__)
@@ -116,10 +116,12 @@ class ProjectIndexes:
 
     async def _run(self, found: _Folder, settings: Settings) -> None:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "autothink_lsp.context.index.child"),
+            *own_module_command("autothink_lsp.context.index.child"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            cwd=neutral_folder(),
+            env=least_environment(),  # it parses a stranger's files: no key is near them
         )
         order = {
             "database": str(found.reader.database),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import importlib.util
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from autothink_lsp.engines.models.store import file_digest
 from autothink_lsp.engines.models.watch import Watch
 from autothink_lsp.engines.models.watched_child import ChildResult, largest_file_bytes, run_watched_child
 from autothink_lsp.errors import ModelError
+from autothink_lsp.processes import clean_environment
 
 _ANSWER_PATIENCE_S = 4.0
 _FOUND_PATIENCE_S = 10.0
@@ -79,12 +79,13 @@ class HubSource:
             "folder": str(folder),
             "patience_s": _ANSWER_PATIENCE_S,
         }
-        environ = {
-            **os.environ,
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-            "HF_HUB_DISABLE_XET": "1",  # its chunk cache would hold the file a second time
-        }
+        environ = clean_environment(
+            {
+                "HF_HUB_DISABLE_TELEMETRY": "1",
+                "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+                "HF_HUB_DISABLE_XET": "1",  # its chunk cache would hold the file a second time
+            }
+        )
         return run_watched_child(child_command("autothink_lsp.engines.models.hub_child"), message, environ, watch, look)
 
 

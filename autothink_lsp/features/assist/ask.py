@@ -14,13 +14,14 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 from autothink_lsp.backends.base import Backend, ChatRequest, Finished, ReasoningDelta
-from autothink_lsp.errors import BackendTimeout
+from autothink_lsp.errors import BackendTimeout, PrefillRefused
 from autothink_lsp.features.assist.pump import pumped
 from autothink_lsp.features.assist.reply import Reply, Transcript, Truncated
 from autothink_lsp.features.assist.values import Control
 from autothink_lsp.prompt.chat import ChatPrompt, render, resend_with_thinking_closed
-from autothink_lsp.prompt.think_profile import ThinkProfile
+from autothink_lsp.prompt.think_profile import ThinkProfile, without_prefill
 from autothink_lsp.stream.segments import SegmentKind
+from autothink_lsp.stream.special_tokens import without_run_on
 from autothink_lsp.stream.think_parser import ThinkParser
 from autothink_lsp.thinking.values import OFF, ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage
@@ -49,7 +50,7 @@ class Progress:
 
 @frozen
 class _End:
-    """Why a stream was left: ``done``, ``length``, or what made us close the thinking."""
+    """Why a stream was left: ``done``, another reason of ``FinishReason``, or what made us close the thinking."""
 
     why: str
     finished: Finished | None
@@ -63,6 +64,8 @@ class Asking:
     profile: ThinkProfile
     now_ms: Callable[[], float]
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+    on_prefill_lost: Callable[[], None] = field(default=lambda: None)
+    """Called once where the server refuses or ignores a begun answer; this object sends none from then on."""
 
     async def ask(
         self,
@@ -82,29 +85,54 @@ class Asking:
         for number in range(_MOST_STREAMS):
             # What follows the first stream is the answer already, which nobody means to end.
             may_stop = control.answer_now if number == 0 and policy.mode is not ThinkMode.OFF else None
-            end = await self._stream(prompt, policy, transcript, control, started_ms, stop_at_ms, may_stop)
+            try:
+                end = await self._stream(prompt, policy, transcript, control, started_ms, stop_at_ms, may_stop)
+            except PrefillRefused:
+                self._lose_prefill()
+                if number > 0:  # it was the thinking that was to be closed
+                    break
+                prompt = render(messages, policy, self.profile, answer_tokens=answer_tokens)
+                end = await self._stream(prompt, policy, transcript, control, started_ms, stop_at_ms, may_stop)
             truncated = _TRUNCATED.get(end.why, truncated)
             following = self._following(end, prompt, messages, transcript, answer_tokens)
             if following is None or number == _MOST_STREAMS - 1:
                 break
             prompt = following
         return Reply(
-            answer=transcript.text(SegmentKind.ANSWER),
+            answer=without_run_on(transcript.text(SegmentKind.ANSWER)),
             thinking=transcript.text(SegmentKind.THINK),
             judge=transcript.text(SegmentKind.JUDGE).strip(),
             finished=end.why == "done",
             outcome=transcript.outcome(prefilled=bool(prompt.prefill), truncated=truncated, judges=self.profile.judges),
             tokens=transcript.tokens,
             seconds=(self.now_ms() - started_ms) / 1_000,
+            why_cut="" if end.why == "done" else _why_cut(end),
         )
 
     async def warm(self, messages: tuple[ChatMessage, ...], policy: ThinkPolicy) -> None:
         """Have the server evaluate the prompt; no answer is generated."""
-        prompt = render(messages, policy, self.profile, answer_tokens=0)
-        request = _request(prompt, max_tokens=0)
-        async with contextlib.aclosing(self.backend.chat(request)) as stream:
-            async for _ in stream:
-                pass
+        for last in (False, True):
+            request = _request(render(messages, policy, self.profile, answer_tokens=0), max_tokens=0)
+            try:
+                async with contextlib.aclosing(self.backend.chat(request)) as stream:
+                    async for _ in stream:
+                        pass
+            except PrefillRefused:
+                self._lose_prefill()
+                if last:
+                    raise
+            else:
+                return
+
+    def _lose_prefill(self) -> None:
+        if self.profile.can_prefill:
+            self.profile = without_prefill(self.profile)
+            self.on_prefill_lost()
+
+    def _can_close_thinking(self) -> bool:
+        """Whether a stream that thinks too long can be ended and the answer asked for: else it is better read on."""
+        profile = self.profile
+        return profile.can_prefill or profile.off_fields != profile.on_fields
 
     def _following(
         self,
@@ -115,7 +143,7 @@ class Asking:
         answer_tokens: int,
     ) -> ChatPrompt | None:
         """The prompt that gets an answer after all, or ``None`` when there is one, or nothing can be done."""
-        if transcript.text(SegmentKind.ANSWER).strip() or end.why == "deadline":
+        if transcript.text(SegmentKind.ANSWER).strip() or end.why in {"deadline", "content_filter"}:
             return None
         thought = transcript.text(SegmentKind.THINK)
         if end.why == "judge" or (end.why == "cancel" and not thought.strip()):
@@ -133,7 +161,9 @@ class Asking:
         may_stop: asyncio.Event | None,
     ) -> _End:
         parser = ThinkParser(prompt.tag_style, prompt.start_state, prefill=prompt.prefill)
-        clock = _Clock(self.now_ms, started_ms, stop_at_ms)
+        closable = self._can_close_thinking()
+        clock = _Clock(self.now_ms, started_ms, stop_at_ms, closable)
+        may_stop = may_stop if closable else None
         finished: Finished | None = None
         why = ""
         async with pumped(self.backend.chat(_request(prompt))) as pump:
@@ -145,13 +175,19 @@ class Asking:
                 elif event is None:
                     why = clock.why_stopped(transcript)
                 elif isinstance(event, Finished):
-                    finished, why = event, "length" if event.reason == "length" else "done"
+                    finished, why = event, "done" if event.reason == "stop" else event.reason
                 else:
                     reasoning = isinstance(event, ReasoningDelta)
                     transcript.take(parser.feed_reasoning(event.text) if reasoning else parser.feed(event.text))
                     self.on_progress(_progress(transcript))
-                    why = "judge" if parser.flags.judge_overflow else _enough(policy, control, transcript)
+                    if closable:
+                        why = "judge" if parser.flags.judge_overflow else _enough(policy, control, transcript)
         transcript.take(parser.finish())
+        if parser.flags.prefill_ignored:
+            self._lose_prefill()
+        if why == "done" and parser.flags.unterminated and parser.flags.tagless and not self.profile.can_prefill:
+            # Where the model decides itself whether to think, an answer without any tag is what it is.
+            transcript.take_all_for_answer()
         transcript.ended(finished, parser.flags)
         return _End(why, finished)
 
@@ -163,17 +199,18 @@ class _Clock:
     now_ms: Callable[[], float]
     started_ms: float
     stop_at_ms: float
+    closable: bool  # thinking that takes too long can be ended for an answer
 
     def left_s(self, transcript: Transcript) -> float:
         """Thinking has to end sooner than the answer."""
         until_ms = self.stop_at_ms
-        if transcript.thinking:
+        if transcript.thinking and self.closable:
             until_ms -= (self.stop_at_ms - self.started_ms) * _ANSWER_SHARE
         return (until_ms - self.now_ms()) / 1_000
 
     def why_stopped(self, transcript: Transcript) -> str:
         """Why nothing came. Raises ``BackendTimeout`` where nothing has come at all."""
-        if transcript.thinking and self.now_ms() < self.stop_at_ms:
+        if transcript.thinking and self.closable and self.now_ms() < self.stop_at_ms:
             return "budget"
         if not any(transcript.pieces.values()):
             raise BackendTimeout(
@@ -191,6 +228,23 @@ def _enough(policy: ThinkPolicy, control: Control, transcript: Transcript) -> st
         return "cancel"
     over = policy.budget_tokens and transcript.pieces[SegmentKind.THINK] > policy.budget_tokens
     return "budget" if over else ""
+
+
+def _why_cut(end: _End) -> str:
+    """One sentence for the user."""
+    told = end.finished.told if end.finished is not None else ""
+    match end.why:
+        case "content_filter":
+            named = f" ({told})" if told and told != "content_filter" else ""
+            return f"The model's answer was cut: the server's content filter withheld the rest{named}."
+        case "cut":
+            return f"The model's answer was cut: the server ended it early (finish_reason: {told or 'unknown'})."
+        case "length":
+            return "The model's answer was cut: it reached its limit of tokens (assist.max_tokens)."
+        case "deadline":
+            return "The model's answer was cut: it took longer than assist.deadline_s."
+        case _:
+            return "The model's answer was cut."
 
 
 def _request(prompt: ChatPrompt, *, max_tokens: int | None = None) -> ChatRequest:

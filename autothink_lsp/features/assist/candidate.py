@@ -6,13 +6,14 @@ millisecond; checkers cost seconds and run last. Whatever fails gives a sentence
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autothink_lsp.document.invisible import brings_invisible
 from autothink_lsp.edits.answer import read_answer
-from autothink_lsp.edits.apply import to_replacements
+from autothink_lsp.edits.apply import proposed_edit
+from autothink_lsp.edits.likeness import AskedCode
 from autothink_lsp.edits.shadow import applied
-from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
+from autothink_lsp.edits.values import Asked, EditRefused, Refusal, Replacement
 from autothink_lsp.features.assist.target import Target
 from autothink_lsp.features.assist.values import ActionKind, AssistRequest
 from autothink_lsp.syntax.languages import Language
@@ -29,6 +30,7 @@ class Candidate:
     """``replacements`` are empty where the answer was refused; then ``failure`` says why."""
 
     replacements: tuple[Replacement, ...] = ()
+    concerns: tuple[str, ...] = ()  # sentences: why the user is asked before even a verified edit is applied
     explanation: str = ""
     report: CheckReport | None = field(default=None, repr=False)
     refusal: Refusal | None = None
@@ -47,6 +49,19 @@ class Candidate:
             return (-99, 0)
         parses = not any(result.name == "parse" for result in self.report.failed)
         return (-len(self.report.failed), int(parses))
+
+
+def asked_of(request: AssistRequest) -> Asked:
+    """What of the piece the action changes: a fix the lines of its messages, the other actions all of it."""
+    action = request.action
+    if action is ActionKind.FIX and request.diagnostics:
+        text = request.snapshot.text
+        ranges = [(text.clamp(one.start), text.clamp(one.end)) for one in request.diagnostics]
+        # A range up to the start of a line does not reach into that line.
+        lines = [(first.line, max(first.line, last.line - (last.column == 0))) for first, last in ranges]
+        return Asked(lines=tuple(lines))
+    users_words = action in {ActionKind.DESCRIBE, ActionKind.CONVERT}
+    return Asked(comments=users_words, types=action is ActionKind.TYPES)
 
 
 def _refuse_invisible(replacements: tuple[Replacement, ...], present: str) -> None:
@@ -72,17 +87,19 @@ class Workbench:
         """``answer`` is the model's, secrets restored. Never raises an error of ours."""
         explanation = ""
         try:
-            read = read_answer(answer, finished=finished)
+            asked = AskedCode(self.target.code, self.request.snapshot.language_id)
+            read = read_answer(answer, finished=finished, asked=asked)
             explanation = read.explanation
-            replacements = to_replacements(
+            edit = proposed_edit(
                 read,
                 self.request.snapshot.text,
                 self.target.start,
                 self.target.end,
                 language=self.language,
                 tree=self.tree,
+                asked=asked_of(self.request),
             )
-            _refuse_invisible(replacements, self.target.code)
+            _refuse_invisible(edit.replacements, self.target.code)
         except EditRefused as refused:
             return Candidate(
                 explanation=explanation,
@@ -90,7 +107,8 @@ class Workbench:
                 failure=refused.for_user(),
                 for_model=refused.for_model,
             )
-        return await self.checked(replacements, explanation, deadline_s=deadline_s)
+        checked = await self.checked(edit.replacements, explanation, deadline_s=deadline_s)
+        return evolve(checked, concerns=edit.concerns)
 
     async def checked(self, replacements: tuple[Replacement, ...], explanation: str, *, deadline_s: float) -> Candidate:
         """The same for an edit that is there already."""

@@ -82,6 +82,8 @@ class Climb:
             candidate = _made_up()
         else:
             candidate = await self.bench.candidate(answer, finished=reply.finished, deadline_s=deadline_s)
+            if candidate.refusal is Refusal.TRUNCATED and reply.why_cut:
+                candidate = evolve(candidate, failure=f"{reply.why_cut} Nothing of it was applied.")
         explanation = safe_markdown(self.conversation.redaction.for_reading(candidate.explanation))
         candidate = evolve(candidate, explanation=explanation)
         self._note(step, reply, candidate, answer)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from autothink_lsp.backends.base import Backend, ServerDescription
 from autothink_lsp.backends.endpoint import host_of
-from autothink_lsp.features.probing.apply import as_probed
+from autothink_lsp.features.probing.apply import as_probed, prefill_lost
 from autothink_lsp.features.probing.known import KnownEndpoints
+from autothink_lsp.features.probing.values import Capabilities
 from autothink_lsp.prompt.think_profile import ProfileChoice, choose_profile
 from autothink_lsp.settings.model import Settings
 
@@ -52,6 +54,10 @@ class AssistConnected:
     context_tokens: int
     embedded: bool
     speed: Speed = field(factory=Speed)
+    named: ProfileChoice | None = None
+    """The profile by the model's name, before anything was seen of its server."""
+    refused_prefill: bool = False
+    """A request of this session showed that the server does not continue a begun answer."""
 
 
 @define(eq=False)
@@ -81,7 +87,28 @@ class AssistEndpoints:
     def answered(self, settings: Settings, connected: AssistConnected) -> None:
         """An action was answered: now there is time to find out what this server can really do."""
         if self.known is not None and not connected.embedded:
-            self.known.find_out(settings, connected.model, connected.context_tokens)
+            found = partial(self._found_out, settings)
+            self.known.find_out(settings, connected.model, connected.context_tokens, found)
+
+    def prefill_lost(self, settings: Settings) -> None:
+        """A request showed that the server refuses or ignores begun answers: later actions send none."""
+        key = _key(settings)
+        connected = self._connected.get(key)
+        if connected is not None:
+            choice = prefill_lost(connected.choice)
+            logger.info("assistant: %s", choice.reason)
+            self._connected[key] = evolve(connected, choice=choice, refused_prefill=True)
+
+    def _found_out(self, settings: Settings, facts: Capabilities) -> None:
+        """A probe has ended: the next action goes by what it saw."""
+        key = _key(settings)
+        connected = self._connected.get(key)
+        if connected is None or facts.model not in {"", connected.model}:
+            return
+        choice = as_probed(connected.named or connected.choice, facts)
+        if connected.refused_prefill:
+            choice = prefill_lost(choice)
+        self._connected[key] = evolve(connected, choice=choice)
 
     async def aclose(self) -> None:
         """Close all. Idempotent."""
@@ -104,13 +131,14 @@ class AssistEndpoints:
         choice = choose_profile(
             model, description.server, configured=assist.think_profile, embedded=embedded, host=host_of(assist.url)
         )
+        named = choice
         facts = self.known.of(assist, model) if self.known is not None else None
         if facts is not None:
             choice = as_probed(choice, facts)
         logger.info("assistant ready: %s %s, %s", description.server, model, choice.reason)
         context = _context_tokens(description, settings, embedded=embedded)
         speed = Speed(facts.decode_tokens_per_s if facts else None)
-        return AssistConnected(backend, choice, model, description.server, context, embedded, speed)
+        return AssistConnected(backend, choice, model, description.server, context, embedded, speed, named)
 
 
 def _context_tokens(description: ServerDescription, settings: Settings, *, embedded: bool) -> int:

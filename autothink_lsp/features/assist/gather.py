@@ -11,6 +11,7 @@ import re
 from attrs import evolve, frozen
 
 from autothink_lsp.context.redaction import Redaction
+from autothink_lsp.edits.fences import fence_for
 from autothink_lsp.features.assist import wording
 from autothink_lsp.features.assist.target import Target
 from autothink_lsp.features.assist.values import ActionKind, AssistRequest
@@ -51,7 +52,7 @@ def gather(
     room = int(budget_tokens * CHARS_PER_TOKEN) - len(asked) - len(target.code) - len(wording.SYSTEM) - 400
     around = _around(request, target, tree, max(0, room))
     redaction.learn(around)
-    fence = "````" if "```" in target.code else "```"
+    fence = fence_for(target.code)
     code = f"The code to edit is {target.words}:\n{fence}{request.snapshot.language_id}\n{target.code}\n{fence}"
     parts = [f"File: {request.path}", around, code, asked]
     user = redaction.hide("\n\n".join(part for part in parts if part))
@@ -71,7 +72,7 @@ def _asked(request: AssistRequest, target: Target, redaction: Redaction) -> str:
     elif request.action is ActionKind.RENAME:
         task = wording.RENAME.format(name=word_at(request))
     else:
-        task = wording.task_text(request.action, target.form, request.instruction)
+        task = wording.task_text(request.action, target.form, request.instruction, fence=fence_for(target.code))
     if request.action is ActionKind.EXTRACT:
         first, last = sorted((request.start, request.end))
         stop = last.line if last.column else max(first.line, last.line - 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autothink_lsp.document.invisible import brings_invisible
 from autothink_lsp.edits.answer import read_answer
+from autothink_lsp.edits.likeness import AskedCode
 from autothink_lsp.edits.values import EditRefused, Refusal
 from autothink_lsp.features.assist.gather import word_at
 from autothink_lsp.features.assist.values import AssistRequest, NewFile, RenamePlan
@@ -31,7 +32,8 @@ def new_test_file(request: AssistRequest, answer: str, grammar: Grammar | None, 
     """The file of tests that the model wrote, where the language's tools look for it. Raises ``EditRefused``."""
     if request.file is None:
         raise EditRefused(Refusal.OUTSIDE, "Tests need a file beside them.", hint="Save this document, then ask again.")
-    code = read_answer(answer, finished=finished).whole
+    asked = AskedCode("", request.snapshot.language_id)
+    code = read_answer(answer, finished=finished, asked=asked).whole
     if not code or not code.strip():
         raise EditRefused(Refusal.NO_CODE, "The model's answer contains no test file.")
     if brings_invisible(code, str(request.snapshot.text)):

@@ -56,7 +56,7 @@ class Question:
         )
         try:
             answer = self._with_secrets(reply.answer, prose=request.action is ActionKind.EXPLAIN)
-            result = self._result(request, answer, finished=reply.finished)
+            result = self._result(request, answer, why_cut=reply.why_cut)
             outcome = "answered"
         except EditRefused as refused:
             result, outcome = message_result(request, refused.for_user()), refused.message
@@ -73,15 +73,21 @@ class Question:
             raise EditRefused(Refusal.OTHER_CODE, "The model made up a placeholder for a secret.")
         return restored
 
-    def _result(self, request: AssistRequest, answer: str, *, finished: bool) -> AssistResult:
+    def _result(self, request: AssistRequest, answer: str, *, why_cut: str) -> AssistResult:
+        """``why_cut``: why the answer is not whole, or an empty text. Raises ``EditRefused``."""
+        finished = not why_cut
         if request.action is ActionKind.TESTS:
+            if why_cut:
+                raise EditRefused(Refusal.TRUNCATED, f"{why_cut} No file was created.")
             new_file = new_test_file(request, answer, self.grammars.load(self.language), finished=finished)
             return AssistResult(request=request, title=f"Create {new_file.path.name}", new_file=new_file)
         if request.action is ActionKind.RENAME:
+            if why_cut:
+                raise EditRefused(Refusal.TRUNCATED, f"{why_cut} Nothing was renamed.")
             return self._renamed(request, answer)
         if not answer.strip():
-            return message_result(request, "The model gave no explanation. Ask again, or with (think).")
-        cut = "" if finished else "\n\n*(cut: assist.max_tokens or assist.deadline_s was reached)*"
+            return message_result(request, why_cut or "The model gave no explanation. Ask again, or with (think).")
+        cut = "" if finished else f"\n\n*(cut: {why_cut})*"
         return AssistResult(request=request, title="Explanation", explanation=with_line_links(answer, request) + cut)
 
     def _renamed(self, request: AssistRequest, answer: str) -> AssistResult:

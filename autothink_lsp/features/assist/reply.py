@@ -26,6 +26,7 @@ class Reply:
     outcome: ThinkOutcome
     tokens: int  # all that the server generated, what was thrown away included
     seconds: float
+    why_cut: str = ""  # a sentence for the user where it is not ``finished``
 
     @property
     def only_thinking(self) -> bool:
@@ -47,8 +48,28 @@ class Transcript:
     def take(self, segments: Iterable[Segment]) -> None:
         """A stream's piece is about one token."""
         for segment in segments:
+            if segment.kind is SegmentKind.RETRACT:
+                self._retract(len(segment.text))
+                continue
             self.texts[segment.kind].append(segment.text)
             self.pieces[segment.kind] += 1
+
+    def _retract(self, length: int) -> None:
+        """The last ``length`` characters of the answer were thinking."""
+        answer = self.text(SegmentKind.ANSWER)
+        kept = len(answer) - length
+        self.texts[SegmentKind.THINK].append(answer[kept:])
+        self.texts[SegmentKind.ANSWER] = [answer[:kept]] if kept > 0 else []
+        if kept <= 0:
+            self.pieces[SegmentKind.THINK] += self.pieces[SegmentKind.ANSWER]
+            self.pieces[SegmentKind.ANSWER] = 0
+
+    def take_all_for_answer(self) -> None:
+        """What was read as thinking or judging was the answer: no tag ever came, and the model ended by itself."""
+        for kind in (SegmentKind.JUDGE, SegmentKind.THINK):
+            self.texts[SegmentKind.ANSWER] += self.texts[kind]
+            self.pieces[SegmentKind.ANSWER] += self.pieces[kind]
+            self.texts[kind], self.pieces[kind] = [], 0
 
     def ended(self, finished: Finished | None, flags: ParseFlags) -> None:
         """One stream is over; ``None`` where we hung up."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -20,7 +21,7 @@ from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import Redaction, SecretNames
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.errors import AutothinkError, BackendError
-from autothink_lsp.features.assist.ask import Asking
+from autothink_lsp.features.assist.ask import Asking, Progress
 from autothink_lsp.features.assist.candidate import Workbench
 from autothink_lsp.features.assist.climb import Climb
 from autothink_lsp.features.assist.endpoint import AssistConnected, AssistEndpoints
@@ -95,7 +96,7 @@ class AssistService:
             target = choose_target(request, tree)
             connected = await self.endpoints.get(request.settings)
             conversation = self._conversation(request, target, tree, connected)
-            await Asking(connected.backend, connected.choice.profile, self.now_ms).warm(conversation.messages, OFF)
+            await self._asking(request, connected).warm(conversation.messages, OFF)
         except AutothinkError as error:
             logger.debug("not warmed: %s", error.message)
 
@@ -155,7 +156,7 @@ class AssistService:
                 return repaired
         connected = await self.endpoints.get(request.settings)
         conversation = self._conversation(request, target, tree, connected)
-        asking = Asking(connected.backend, connected.choice.profile, self.now_ms, stages.progress)
+        asking = self._asking(request, connected, stages.progress)
         decision, capability = self.judgement.decide(request, target, tree, connected)
         logger.info("%s: rule %s: %s", request.action.value, decision.rule_id, decision.sentence)
         answer_tokens = self._answer_tokens(request, connected)
@@ -208,6 +209,15 @@ class AssistService:
         budget_tokens = connected.context_tokens - 2 * answer_tokens - _TEMPLATE_TOKENS
         redaction = Redaction(self.names, active=redacts(request.settings, request.settings.assist))
         return gather(request, target, tree, redaction, budget_tokens=max(256, budget_tokens))
+
+    def _asking(
+        self,
+        request: AssistRequest,
+        connected: AssistConnected,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Asking:
+        lost = partial(self.endpoints.prefill_lost, request.settings)
+        return Asking(connected.backend, connected.choice.profile, self.now_ms, on_progress, lost)
 
     @staticmethod
     def _answer_tokens(request: AssistRequest, connected: AssistConnected) -> int:

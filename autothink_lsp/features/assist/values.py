@@ -118,10 +118,16 @@ class AssistResult:
     reason: str = ""  # why the model did or did not think, for the user
     rule_id: str = ""
     verified: bool = False  # unverified edits are previewed, never applied silently
+    concerns: tuple[str, ...] = ()  # sentences: why the user is asked before a verified edit, too
     checks_in_words: str = ""  # "diagnostic gone, 0 new (ruff, compile)"
     attempts: tuple[Attempt, ...] = ()
     message: str = ""
     id: str = ""  # for the statistics
+
+    @property
+    def may_apply_unasked(self) -> bool:
+        """Whether the edit was verified and changes nothing that the user should look at first."""
+        return self.verified and not self.concerns
 
     @property
     def has_edit(self) -> bool:

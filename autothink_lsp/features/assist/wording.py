@@ -68,10 +68,13 @@ RENAME = (
 )
 
 
-def task_text(action: ActionKind, form: AnswerForm, instruction: str) -> str:
-    """What is asked, and in which form the answer is wanted."""
+def task_text(action: ActionKind, form: AnswerForm, instruction: str, *, fence: str = "```") -> str:
+    """What is asked, and in which form the answer is wanted. ``fence`` is longer than every run of backticks in the
+    code; where that is more than three backticks, the model is told."""
     asked = f"\nThe user says: {instruction}" if instruction else ""
-    return f"Task: {_TASKS.get(action, _TASKS[ActionKind.DESCRIBE])}{asked}\n{_FORMS[form]}"
+    longer = f" Begin and end that block with {len(fence)} backticks ({fence}), for the code has fences of its own."
+    said = longer if form == "whole" and len(fence) > 3 else ""
+    return f"Task: {_TASKS.get(action, _TASKS[ActionKind.DESCRIBE])}{asked}\n{_FORMS[form]}{said}"
 
 
 def problem_text(diagnostics: tuple[Diagnostic, ...], lines: Mapping[int, str]) -> str:

@@ -24,8 +24,9 @@ from attrs import define, field
 
 from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.settings.local_only import leaves_this_machine
+from autothink_lsp.settings.model import AUTO_DEBOUNCE_MOST_MS
 
-LONGEST_MS = 200.0
+LONGEST_MS = float(AUTO_DEBOUNCE_MOST_MS)
 BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
 GAPS_KEPT = 16
 # In a burst the next key is expected after one median gap; waiting slightly longer catches most of them.

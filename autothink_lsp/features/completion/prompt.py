@@ -89,8 +89,7 @@ def plan_completion(
         request = CompletionRequest(text, max_tokens, stop, params.temperature, logprobs=confidence.wanted)
         return Attempt(request, withheld)
 
-    early_stop = EarlyStop(context, stops=family.stop)
-    early_stop.feed(seed)
+    early_stop = EarlyStop(context, stops=family.stop, seed=seed)
     # A request by hand gets whatever there is.
     by_hand = params.warm or query.trigger == "invoked"
     confidence = Confidence(0 if by_hand else least_confidence(context, completion.confidence))

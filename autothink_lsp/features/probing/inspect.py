@@ -14,7 +14,7 @@ from attrs import define, evolve, field
 
 from autothink_lsp.backends.probe import Identity, Observation, ServerProbe
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.errors import BackendError
+from autothink_lsp.errors import BackendError, BadResponse
 from autothink_lsp.features.probing.values import Capabilities
 from autothink_lsp.prompt.chat import ChatPrompt
 from autothink_lsp.prompt.chat import render as render_chat
@@ -167,7 +167,14 @@ class Inspection:
     async def _prefill(self) -> None:
         messages = (*_PLANET, {"role": "assistant", "content": _BEGUN})
         fields = {"continue_final_message": True, "add_generation_prompt": False}
-        seen = await self.probe.chat(messages, 6, **({} if self.facts.server == "llama.cpp" else fields))
+        try:
+            seen = await self.probe.chat(messages, 6, **({} if self.facts.server == "llama.cpp" else fields))
+        except BadResponse as error:
+            if error.status is None or error.status < 400:
+                raise
+            self.facts = evolve(self.facts, prefill=False)
+            self.notes["prefill"] = error.message
+            return
         text = seen.text.lstrip()
         echoes = text.startswith(_BEGUN)
         self.facts = evolve(self.facts, prefill=text.removeprefix(_BEGUN).startswith("it"), echoes_prefill=echoes)
@@ -219,7 +226,7 @@ class Inspection:
         seen = await self._ask(prompt)
         parser = ThinkParser(prompt.tag_style, prompt.start_state, prefill=prompt.prefill)
         segments = [*parser.feed_reasoning(seen.reasoning), *parser.feed(seen.text), *parser.finish()]
-        thoughts = "".join(each.text for each in segments if each.kind is SegmentKind.THINK)
+        thoughts = "".join(each.text for each in segments if each.kind in {SegmentKind.THINK, SegmentKind.RETRACT})
         return len(thoughts.strip()), seen
 
     async def _ask(self, prompt: ChatPrompt) -> Observation:

@@ -40,8 +40,17 @@ class KnownEndpoints:
         report = self.store.latest(Endpoint(role.url).shown_url, model)
         return report.capabilities if report is not None else None
 
-    def find_out(self, settings: Settings, model: str, context_tokens: int | None) -> None:
-        """Once a session for each endpoint, where its facts are missing or old. Returns at once."""
+    def find_out(
+        self,
+        settings: Settings,
+        model: str,
+        context_tokens: int | None,
+        found: Callable[[Capabilities], None] = lambda _: None,
+    ) -> None:
+        """Once a session for each endpoint, where its facts are missing or old. Returns at once.
+
+        ``found`` is called with the facts once they are there, and not at all where the endpoint cannot be asked.
+        """
         role = settings.assist
         if not role.url or role.url in self._running:
             return
@@ -50,7 +59,7 @@ class KnownEndpoints:
             told = report.capabilities.context_tokens
             if told is None or context_tokens is None or told == context_tokens:
                 return
-        self._running[role.url] = asyncio.create_task(self._find_out(settings), name="probe endpoint")
+        self._running[role.url] = asyncio.create_task(self._find_out(settings, found), name="probe endpoint")
 
     async def aclose(self) -> None:
         """Stop asking. Idempotent."""
@@ -59,7 +68,7 @@ class KnownEndpoints:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _find_out(self, settings: Settings) -> None:
+    async def _find_out(self, settings: Settings, found: Callable[[Capabilities], None]) -> None:
         from autothink_lsp.features.probing.service import inspect_endpoint
 
         role = settings.assist
@@ -73,5 +82,6 @@ class KnownEndpoints:
             logger.info("the assistant's server could not be asked what it can do: %s", error.message)
             return
         self.store.put(report)
+        found(report.capabilities)
         missing = ", ".join(finding.subject for finding in report.findings if finding.verdict == "no")
         logger.info("the assistant's server was asked what it can do; it lacks: %s", missing or "nothing")

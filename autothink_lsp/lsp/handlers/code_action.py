@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MOST_DIAGNOSTICS = 50
-
 
 def code_action(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
     """What can be done here; an empty list where nothing can."""
@@ -46,10 +44,13 @@ def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.
 
     session = ls.session
     snapshot = session.documents.snapshot(params.text_document.uri)
-    if snapshot is None or not session.may_assist(snapshot):
-        return []
     context = params.context
-    near = _near(params)
+    if snapshot is None or not session.may_assist(snapshot):
+        is_by_hand = context.trigger_kind == types.CodeActionTriggerKind.Invoked
+        if snapshot is not None and is_by_hand and (excluded := session.assist_exclusion(snapshot)):
+            ls.tell_excluded(snapshot.uri, excluded)
+        return []
+    near = context.diagnostics
     diagnostics = [diagnostic_of(one, snapshot) for one in near]
     lines = params.range.start.line, params.range.end.line
     session.surroundings.diagnostics.saw(snapshot.uri, *lines, diagnostics)
@@ -72,6 +73,7 @@ def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.
     for offer in found:
         said = None if offer.diagnostic is None else plain_diagnostic(near[offer.diagnostic])
         data = offer.data(snapshot.uri, snapshot.version, where, said)
+        data |= {"opening": snapshot.opening, "revision": snapshot.revision}
         diagnostic = None if offer.diagnostic is None else near[offer.diagnostic]
         answers.append(_answer(ls, offer.title, offer.kind, data, diagnostic))
     if not automatic:
@@ -120,11 +122,7 @@ async def resolve(ls: AutothinkServer, action: types.CodeAction) -> types.CodeAc
         if request is None:
             _stale(ls)
             return action
-        result, now, replacements = await ls.actions.run(request)
-        edit = ls.actions.edit_for(result, now, replacements, in_action=True) if result.has_edit else None
-        action.edit = edit
-        # The reply is not held up by what the user is shown or asked besides it.
-        ls.spawn(ls.actions.tell(result, edit), "tell about an action")
+        action.edit = await ls.actions.resolve(request)
     except Exception:
         logger.exception("resolving an action failed")
         ls.window_show_message(
@@ -143,37 +141,24 @@ async def run_action(ls: AutothinkServer, data: Any) -> None:
     if request is None:
         _stale(ls)
         return
-    result, now, replacements = await ls.actions.run(request)
-    edit = ls.actions.edit_for(result, now, replacements) if result.has_edit else None
-    if edit is not None:
-        await ls.actions.apply(edit, result)
-    await ls.actions.tell(result, edit)
+    try:
+        await ls.actions.perform(request)
+    except Exception:
+        logger.exception("an action failed")
+        ls.window_show_message(
+            types.ShowMessageParams(types.MessageType.Error, "autothink: the action failed; see the log")
+        )
 
 
 def _snapshot(ls: AutothinkServer, data: Any) -> Snapshot | None:
     """The document as it was when the action was offered: its positions are of that version."""
-    return ls.actions.recent.snapshot(str(_get(data, "uri")), _get(data, "version"))
+    opening, revision = _get(data, "opening"), _get(data, "revision")
+    return ls.actions.recent.snapshot(str(_get(data, "uri")), _get(data, "version"), opening, revision)
 
 
 def _stale(ls: AutothinkServer) -> None:
     text = "autothink: the document of this action has been closed or changed too much. Ask again."
     ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
-
-
-def _near(params: types.CodeActionParams) -> list[types.Diagnostic]:
-    """Some clients send every message of the file."""
-    first, last = params.range.start.line, params.range.end.line
-    near = [_upright(one) for one in params.context.diagnostics]
-    return [one for one in near if one.range.start.line <= last and one.range.end.line >= first][:_MOST_DIAGNOSTICS]
-
-
-def _upright(diagnostic: types.Diagnostic) -> types.Diagnostic:
-    """Vim's ALE sends messages of its linters with an end on line 0: the column is right, the line is missing."""
-    where = diagnostic.range
-    if (where.end.line, where.end.character) < (where.start.line, where.start.character):
-        end = types.Position(where.start.line, max(where.start.character, where.end.character))
-        diagnostic.range = types.Range(where.start, end)
-    return diagnostic
 
 
 def _point(snapshot: Any, position: types.Position) -> Any:

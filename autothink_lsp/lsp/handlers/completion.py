@@ -10,9 +10,10 @@ from lsprotocol import types
 
 from autothink_lsp.lsp.commands import ACCEPTED
 from autothink_lsp.lsp.convert import to_position
-from autothink_lsp.lsp.handlers.inline_completion import range_of
+from autothink_lsp.lsp.handlers.inline_completion import exclusion_of, range_of
 
 if TYPE_CHECKING:
+    from autothink_lsp.features.completion.model import CompletionQuery
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
     if query is None:
         return []
     outcome = await ls.session.completion.complete(query)
+    if invoked and (excluded := exclusion_of(outcome.reason)) and not _behind_a_word(query):
+        ls.tell_excluded(params.text_document.uri, excluded)
     if outcome.suggestion is None:
         return []
     from autothink_lsp.features.completion.insertion import menu_item
@@ -49,7 +52,7 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
         text.line(query.point.line),
         query.point.column,
         outcome.suggestion.text,
-        eol=text.eol,
+        eol=text.eol_at(query.point.line),
         replaces_right=outcome.suggestion.replaces_right,
     )
     if entry is None:
@@ -69,3 +72,9 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
             command=types.Command(title="accepted", command=ACCEPTED, arguments=[outcome.suggestion.id]),
         )
     ]
+
+
+def _behind_a_word(query: CompletionQuery) -> bool:
+    """Editors ask there for plain typing, too, and call it invoked: no sign that the user asked by hand."""
+    before = query.snapshot.text.line(query.point.line)[: query.point.column]
+    return before[-1:].isalnum() or before.endswith("_")

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from lsprotocol import types
 
+from autothink_lsp.lsp.protocol import MalformedResult
 from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -66,11 +68,22 @@ async def _ask_client(ls: AutothinkServer) -> None:
     )
     try:
         answers = await asyncio.wait_for(ls.workspace_configuration_async(params), ANSWER_TIMEOUT_S)
+    except MalformedResult as odd:
+        answers = odd.result
     except Exception as error:  # noqa: BLE001 - the other layers of settings stay
         logger.info("the client did not answer workspace/configuration: %s", type(error).__name__)
-        answers = []
-    if len(answers) == len(scopes):
-        ls.session.configuration.client_sent(dict(zip(scopes, answers, strict=True)))
+        return
+    ls.session.configuration.client_sent(sections_of(answers, scopes))
+
+
+def sections_of(answers: object, scopes: Sequence[str | None]) -> dict[str | None, object]:
+    """What a client says for each scope. ``null`` says nothing, a bare section counts for all scopes, and of a list of
+    another length each value counts for the scope at its place."""
+    if isinstance(answers, dict):
+        return {None: answers}
+    if isinstance(answers, list | tuple):
+        return {scope: answer for scope, answer in zip(scopes, answers, strict=False) if answer is not None}
+    return {}
 
 
 async def register_watchers(ls: AutothinkServer) -> None:

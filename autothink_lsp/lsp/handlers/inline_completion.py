@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+EXCLUDED = "excluded: "  # as ``features/completion/sight.py`` writes it
+
 
 async def inline_completion(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
     """Cancellation passes through (pygls answers it); everything else that goes wrong is an empty list and a line in
@@ -46,6 +48,8 @@ async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -
     if query is None:
         return types.InlineCompletionList(items=[])
     outcome = await ls.session.completion.complete(query)
+    if invoked and (excluded := exclusion_of(outcome.reason)):
+        ls.tell_excluded(uri, excluded)
     items = []
     for suggestion in (outcome.suggestion, *outcome.others):
         item = None if suggestion is None else to_item(query, suggestion)
@@ -53,6 +57,11 @@ async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -
             ls.session.suggestion_offered(query, suggestion.id)
             items.append(item)
     return types.InlineCompletionList(items=items)
+
+
+def exclusion_of(reason: str) -> str:
+    """Why the document is excluded, from an outcome's reason; empty for other reasons."""
+    return reason.removeprefix(EXCLUDED) if reason.startswith(EXCLUDED) else ""
 
 
 def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompletionItem | None:
@@ -78,7 +87,7 @@ def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdi
         text.line(query.point.line),
         query.point.column,
         suggestion.text,
-        eol=text.eol,
+        eol=text.eol_at(query.point.line),
         replaces_right=suggestion.replaces_right,
         selected=None if selected is None else SelectedItem(selected.start.column, selected.end.column, selected.text),
     )

@@ -15,7 +15,6 @@ from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
-from autothink_lsp.backends.scripted import Hold, ScriptedBackend, Step
 from autothink_lsp.errors import (
     BackendAuthError,
     BackendError,
@@ -25,6 +24,9 @@ from autothink_lsp.errors import (
     BadResponse,
 )
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.scripted_backend import Hold, ScriptedBackend, Step
+
+pytestmark = pytest.mark.process
 
 REQUEST = CompletionRequest(prompt="<|fim_prefix|>def add(a, b):\n    <|fim_suffix|><|fim_middle|>", max_tokens=16)
 SHORT = Timeouts(connect_s=0.2, read_s=0.2, write_s=0.2, pool_s=0.2)

@@ -21,6 +21,8 @@ from autothink_lsp.errors import BackendError, BadResponse
 from autothink_lsp.values import ChatMessage
 from tests.support.fault_server import FaultServer, Mode
 
+pytestmark = pytest.mark.process
+
 Make = Callable[[FaultServer], Backend]
 MESSAGES = (ChatMessage("system", "s"), ChatMessage("user", "u"))
 

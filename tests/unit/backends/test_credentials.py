@@ -13,6 +13,8 @@ from autothink_lsp.backends.credentials import RETRY_AFTER_S, Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.errors import BackendAuthError
 
+pytestmark = pytest.mark.process
+
 URL = "http://127.0.0.1:1"
 
 

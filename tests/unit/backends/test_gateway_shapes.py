@@ -19,6 +19,8 @@ from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendError
 from autothink_lsp.values import ChatMessage
 
+pytestmark = pytest.mark.process
+
 
 def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> dict[str, Any]:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}

@@ -20,6 +20,8 @@ from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendTimeout, BackendUnavailable, BadResponse
 from tests.support.fault_server import FaultServer, Mode
 
+pytestmark = pytest.mark.process
+
 REQUEST = CompletionRequest("P", 8)
 
 

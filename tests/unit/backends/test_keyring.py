@@ -12,6 +12,8 @@ from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.errors import BackendAuthError
 
+pytestmark = pytest.mark.process
+
 KEYRING = """
 import sys
 entries = {("team", "autothink-lsp"): "s3cret-default", ("team", "me"): "s3cret-mine"}

@@ -25,6 +25,7 @@ async def server() -> AsyncIterator[FaultServer]:
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/completion", "/infill"])
+@pytest.mark.process
 async def test_request(server: FaultServer, path: str) -> None:
     backend = LlamaServerBackend(Endpoint(server.url + path))
     events = [event async for event in backend.stream(CompletionRequest("P", 8, ("\n",)))]
@@ -73,6 +74,7 @@ def test_timings(value: object, whole: int | None, cached: int | None) -> None:
     assert (timings.prompt_cached_tokens if timings else None) == cached
 
 
+@pytest.mark.process
 async def test_describe_without_props(server: FaultServer) -> None:
     server.has_props = False
     backend = LlamaServerBackend(Endpoint(server.url))
@@ -80,6 +82,7 @@ async def test_describe_without_props(server: FaultServer) -> None:
     await backend.aclose()
 
 
+@pytest.mark.process
 async def test_a_key(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.requires_key = "k"
     monkeypatch.setenv("KEY", "k")

@@ -17,6 +17,8 @@ from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BadResponse
 from tests.support.fault_server import FaultServer, Mode
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 async def server() -> AsyncIterator[FaultServer]:

@@ -14,6 +14,8 @@ from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable, BadResponse
 from tests.support.fault_server import FaultServer, Mode
 
+pytestmark = pytest.mark.process
+
 STOPS = ("<a>", "<b>", "<c>", "<d>", "\n", "STOP")
 
 

@@ -7,13 +7,13 @@ import time
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from autothink_lsp.commands.benchmarks.keystroke.editor import Asked
-from autothink_lsp.commands.benchmarks.keystroke.jobs import Job
-from autothink_lsp.commands.benchmarks.keystroke.pace import Speed, common, tokens
-from autothink_lsp.commands.benchmarks.keystroke.person import Pressed
-from autothink_lsp.commands.benchmarks.keystroke.plot import svg
-from autothink_lsp.commands.benchmarks.keystroke.report import Column, markdown, table
-from autothink_lsp.commands.benchmarks.keystroke.tally import is_right, tally
+from tests.bench.keystroke.editor import Asked
+from tests.bench.keystroke.jobs import Job
+from tests.bench.keystroke.pace import Speed, common, tokens
+from tests.bench.keystroke.person import Pressed
+from tests.bench.keystroke.plot import svg
+from tests.bench.keystroke.report import Column, markdown, table
+from tests.bench.keystroke.tally import is_right, tally
 
 
 def key(

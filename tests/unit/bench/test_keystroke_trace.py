@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from autothink_lsp.commands.benchmarks.keystroke.editor import ghost_text
-from autothink_lsp.commands.benchmarks.keystroke.oracle import NOTHING, Knowledge, Oracle, prompt_end
-from autothink_lsp.commands.benchmarks.keystroke.places import Prose, RealFile, many_places, places, real_file, without
-from autothink_lsp.commands.benchmarks.keystroke.trace import PAUSE_MS, strokes
-from autothink_lsp.commands.benchmarks.typist import WRONG_ANSWER
+from tests.bench.keystroke.editor import ghost_text
+from tests.bench.keystroke.oracle import NOTHING, Knowledge, Oracle, prompt_end
+from tests.bench.keystroke.places import Prose, RealFile, many_places, places, real_file, without
+from tests.bench.keystroke.trace import PAUSE_MS, strokes
+from tests.bench.typist import WRONG_ANSWER
 
 FILE = RealFile(
     "x.py",

@@ -7,6 +7,8 @@ import pytest
 from tests.bench.paired import mcnemar, wilson
 from tests.bench.sandbox import passes
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.parametrize(
     ("successes", "trials", "low", "high"),

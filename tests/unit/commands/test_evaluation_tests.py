@@ -9,6 +9,8 @@ import pytest
 from autothink_lsp.commands.evaluation.python_tests import run_python_tests
 from autothink_lsp.errors import AutothinkError
 
+pytestmark = pytest.mark.process
+
 TEST = "def check(f):\n    assert f(1) == 1\n    assert f(2) == 4\n    assert f(3) == 9\n\ncheck(f)\n"
 
 VERDICTS = {

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from autothink_lsp.commands.try_screen import Screen
+from examples.demo.screen import Screen
 
 SEQUENCE = re.compile(r"\x1b\[(\d*)([AJm])")
 

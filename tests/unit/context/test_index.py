@@ -171,6 +171,7 @@ def test_indexes_of_projects_that_nobody_opens_go(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.db"))) <= 21
 
 
+@pytest.mark.process
 async def test_the_process_that_indexes(house: ContextHouse) -> None:
     house.write("a.py", ONE)
     made: list[str] = []
@@ -205,6 +206,7 @@ async def test_nobody_indexes_what_nobody_uses(house: ContextHouse, settings: Se
     await indexes.aclose()
 
 
+@pytest.mark.process
 async def test_the_embedded_engine_has_an_index_once_it_reads_fast_enough_for_it(house: ContextHouse) -> None:
     indexes, folder = ProjectIndexes(house.cache, least_pause_s=0.0), house.project.as_uri()
     indexes.want(folder, Settings())
@@ -242,6 +244,7 @@ def test_no_part_of_a_secret_that_would_be_cut_is_in_the_index(house: ContextHou
     assert [symbol.name for symbol in reader.of("a.py")] == ["OTHER"]
 
 
+@pytest.mark.process
 def test_the_process_ends_when_the_server_is_gone(house: ContextHouse) -> None:
     for n in range(300):
         house.write(f"f{n}.py", ONE)

@@ -84,6 +84,7 @@ KEY = st.sampled_from([*"abcdef (.,)=", "lib", "\t"])
 
 @hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(keys=st.lists(KEY, max_size=30), line=st.sampled_from([4, 5, 9, 10]))
+@pytest.mark.exhaustive
 def test_the_prompt_s_beginning_stays_the_same_while_one_types(tmp_path: Path, keys: list[str], line: int) -> None:
     house = make(tmp_path)
     column = len(house.documents.snapshot(house.uri("a.py")).text.line(line))

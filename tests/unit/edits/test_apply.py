@@ -17,6 +17,7 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.apply import to_replacements
+from autothink_lsp.edits.likeness import AskedCode
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.shadow import applied
 from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
@@ -39,7 +40,8 @@ def result(document: str, answer: str, language: str = "python", *, finished: bo
     snapshot = store.open("file:///x", language, 1, before + piece + after)
     text = snapshot.text
     start, end = text.place_at_offset(len(before)).point, text.place_at_offset(len(before) + len(piece)).point
-    read = read_answer(answer, finished=finished)
+    asked = AskedCode("\n".join(text.lines(start.line, end.line + 1)), language)
+    read = read_answer(answer, finished=finished, asked=asked)
     tree = SYNTAX.trees.tree(snapshot)
     replacements = to_replacements(read, text, start, end, language=SYNTAX.language(snapshot), tree=tree)
     assert replacements
@@ -73,7 +75,7 @@ GOOD = [
      "«def f(a):\n    # why\n    b = a\n    return b+1»\n", fenced("def f(a):\n    b = a\n    return b+2"),
      "def f(a):\n    # why\n    b = a\n    return b+2\n"),
     ("the whole file", "python", PY, fenced("import os\n\n\ndef f(a):\n    return a-1\n\n\ndef g():\n    return 3"),
-     PY.replace("    # why\n    return a+1", "    # why\n    return a-1").replace("    # why\n", "")),
+     PY.replace("a+1", "a-1")),
     ("a method comes dedented", "python", "class A:\n«    def f(self):\n        return 1»\n",
      fenced("def f(self):\n    return 2"), "class A:\n    def f(self):\n        return 2\n"),
     ("a method comes in its class", "python", "class A:\n    x = 1\n\n«    def f(self):\n        return 1»\n",

@@ -240,6 +240,7 @@ def test_how_a_child_ended_becomes_a_sentence(returncode: int, how: str, hint: s
     ["engines.llama", "engines.llama_child", "engines.choice", "engines.models.pull", "engines.models.hub_child",
      "engines.models.pip_child", "commands.model"],
 )  # fmt: skip
+@pytest.mark.process
 def test_importing_is_cheap(module: str) -> None:
     heavy = {"httpx", "xllamacpp", "huggingface_hub", "platformdirs", "filelock", "tree_sitter", "pygls", "pip"}
     root = str(Path(__file__).parents[3])

@@ -18,6 +18,8 @@ from autothink_lsp.engines.models.watch import PullProgress, Watch, unwatched
 from autothink_lsp.engines.models.wheels import WheelSource
 from autothink_lsp.errors import ModelError
 
+pytestmark = pytest.mark.process
+
 FILE = "/someone/Tiny-GGUF/resolve/main/tiny.gguf"
 
 

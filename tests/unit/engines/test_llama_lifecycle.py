@@ -23,6 +23,8 @@ from autothink_lsp.engines.llama import LlamaEngine
 from autothink_lsp.engines.parameters import LlamaParameters
 from autothink_lsp.errors import EngineError
 
+pytestmark = pytest.mark.process
+
 CHILD = Path(__file__).with_name("playing_child.py")
 
 

@@ -23,7 +23,7 @@ from autothink_lsp.engines.shared import SharedEngine
 from autothink_lsp.errors import EngineError
 
 STANDIN = Path(__file__).parents[2] / "support" / "standin_server.py"
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups")
+pytestmark = [pytest.mark.process, pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups")]
 
 
 class Windows:

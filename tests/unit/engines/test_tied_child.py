@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+pytestmark = pytest.mark.process
+
 CHILD = """
 import os, signal, sys, threading, time
 sys.path.insert(0, {root!r})

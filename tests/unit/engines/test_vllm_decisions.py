@@ -141,6 +141,7 @@ def test_gpus_as_the_driver_tells_them() -> None:
     assert parse_smi("NVIDIA A, B, 81920, 81000\nrubbish\n") == (Gpu("NVIDIA A, B", 81920 << 20, 81000 << 20),)
 
 
+@pytest.mark.process
 async def test_a_python_without_vllm_and_one_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="vLLM is not installed") as caught:
         await check_installed(sys.executable)

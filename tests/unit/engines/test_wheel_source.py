@@ -24,6 +24,8 @@ from autothink_lsp.engines.models.watched_child import ChildResult
 from autothink_lsp.engines.models.wheels import WheelSource
 from autothink_lsp.errors import ModelError
 
+pytestmark = pytest.mark.process
+
 FINAL = ["tiny.gguf", "tiny.gguf.lock", "tiny.gguf.verified.json"]
 
 

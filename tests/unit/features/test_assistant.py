@@ -10,7 +10,6 @@ import pytest
 from attrs import evolve
 
 from autothink_lsp.backends.base import ChatRequest, Finished, ReasoningDelta, ServerDescription
-from autothink_lsp.backends.scripted import Hold, ScriptedBackend, Step
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import BackendUnavailable
 from autothink_lsp.features.assist.endpoint import AssistEndpoints
@@ -23,6 +22,9 @@ from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.thinking.values import ThinkMode
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.service import Verifier
+from tests.support.scripted_backend import Hold, ScriptedBackend, Step
+
+pytestmark = pytest.mark.process
 
 CODE = "def area(w, h):\n    return w + h\n\n\ndef other():\n    return 1\n"
 PROBLEM = Diagnostic(Point(1, 11), Point(1, 16), "AssertionError: area(2, 3) should be 6 but is 5")

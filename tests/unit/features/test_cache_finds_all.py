@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ def context(prefix: str, suffix: str) -> CodeContext:
     st.one_of(st.tuples(texts, st.sampled_from(["\n", "\nz\n", ")\n"])), st.none()),
     st.data(),
 )
+@pytest.mark.exhaustive
 def test_what_a_look_at_every_entry_finds_is_found(
     entries: list[tuple[str, str, str]], place: tuple[str, str] | None, data: st.DataObject
 ) -> None:

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from autothink_lsp.backends.scripted import Hold, ScriptedBackend
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support.completion_house import ELSEWHERE, SETTINGS, URI, CompletionHouse, turns
+from tests.support.scripted_backend import Hold, ScriptedBackend
 
 
 async def test_a_request_goes_before_the_warm_up_that_waits_with_it() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from autothink_lsp.backends.base import CompletionRequest
-from autothink_lsp.backends.scripted import ScriptedBackend, Step
 from tests.support.completion_house import CompletionHouse
+from tests.support.scripted_backend import ScriptedBackend, Step
 
 
 def model(answers: dict[str, str]) -> CompletionHouse:

@@ -57,6 +57,7 @@ async def test_an_engine_is_started_only_where_no_url_says_that_one_runs() -> No
     assert engines.asked == ["assist"]
 
 
+@pytest.mark.process
 async def test_one_session_word_for_both_roles_and_none_about_the_user() -> None:
     connect = BackendConnector(Engines(), Engines(), SecretNames())
     async with FaultServer() as server:

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 from attrs import evolve
 
-from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
 from autothink_lsp.features.completion.model import Trigger
 from autothink_lsp.features.completion.scheduler import SOON_MS
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
 from tests.support.completion_house import CompletionHouse
+from tests.support.scripted_backend import Pause, ScriptedBackend, Step
 
 LINES = ["    first = a + b\n", "    second = first\n", "    return second\n"]
 SETTINGS = Settings(completion=CompletionSettings(debounce_ms=0))

@@ -7,10 +7,10 @@ import asyncio
 from attrs import define, field
 
 from autothink_lsp.backends.base import ServerDescription
-from autothink_lsp.backends.scripted import ScriptedBackend
 from autothink_lsp.errors import AutothinkError, BackendAuthError, BackendRateLimited, BackendUnavailable
 from autothink_lsp.features.completion.endpoint import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, CompletionEndpoint, Connected
 from autothink_lsp.settings.model import Settings
+from tests.support.scripted_backend import ScriptedBackend
 
 
 @define

@@ -22,7 +22,10 @@ while [ "$1" != "--port" ]; do shift; done
 exec {sys.executable} -u {STANDIN} --port "$2" --ready-after 0.7 \\
   --say "Loading safetensors checkpoint shards:  50% Completed | 1/2"
 """
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell script as the interpreter")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(sys.platform == "win32", reason="a shell script as the interpreter"),
+]
 
 
 class Told:

@@ -17,7 +17,6 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from autothink_lsp.backends.base import CompletionRequest
-from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
@@ -29,6 +28,7 @@ from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.support import virtual_time
 from tests.support.completion_house import Quiet
+from tests.support.scripted_backend import Pause, ScriptedBackend, Step
 
 URIS = ("file:///a.py", "file:///b.py")
 START = "def add(a, b):\n    \n\ndef mul(a, b):\n    x = a\n    \n    return x\n\n\n"

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autothink_lsp.backends.base import ChatRequest, CompletionRequest, Finished, TextDelta
-from autothink_lsp.backends.scripted import ScriptedBackend
 from autothink_lsp.context.redaction import Restorer, SecretNames
 from autothink_lsp.features.outlet import Outlet
 from autothink_lsp.values import ChatMessage
+from tests.support.scripted_backend import ScriptedBackend
 
 SECRET = "q8wq8wq8w" + "12345"
 PROMPT = f'password = "{SECRET}"\nuse('
@@ -85,7 +85,7 @@ def test_every_split_restores_the_same(parts: list[str], data: st.DataObject) ->
 
 
 def test_only_the_connector_makes_backends() -> None:
-    """Probes and the load bench talk to servers themselves: they send texts of ours and never a document's."""
+    """Probes talk to servers themselves: they send fixed texts and never a document."""
     makers = {"OpenAIBackend", "LlamaServerBackend", "HttpClient", "make_backend", "ServerProbe"}
     users = {}
     for file in PACKAGE.rglob("*.py"):
@@ -101,13 +101,12 @@ def test_only_the_connector_makes_backends() -> None:
         "features/connector.py",
         "features/probing/service.py",
         "commands/doctor_probe.py",
-        "commands/benchmarks/load.py",
     }
     ways = {
         "AsyncClient(": {"backends/httpx_sender.py"},
         "urlopen(": set(),
         "create_connection(": {"backends/loopback.py"},
-        "open_connection(": {"commands/benchmarks/keystroke/proxy.py"},  # in front of the engine, with stdlib's code
+        "open_connection(": set(),
     }
     texts = {file.relative_to(PACKAGE).as_posix(): file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py")}
     for way, allowed in ways.items():

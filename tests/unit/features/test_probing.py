@@ -20,6 +20,8 @@ from autothink_lsp.prompt.think_profile import ThinkControl, choose_profile
 from autothink_lsp.settings.model import AssistSettings, Settings
 from tests.support.lying_server import LyingServer
 
+pytestmark = pytest.mark.process
+
 EVERYTHING = ("fim", "cache", "prefill", "structured", "priority", "stops", "off", "on", "budget", "counters")
 
 

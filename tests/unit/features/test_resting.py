@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from autothink_lsp.backends.base import CompletionRequest
-from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
 from autothink_lsp.features.completion.prefetch import MOST_CREDIT, REST_S
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
 from tests.support.completion_house import SETTINGS, URI, CompletionHouse
+from tests.support.scripted_backend import Pause, ScriptedBackend, Step
 
 LINES = 2_000
 READ_S = 3.0

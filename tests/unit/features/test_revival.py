@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from autothink_lsp.backends.scripted import ScriptedBackend, Step
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import AutothinkError, BackendAuthError, BackendUnavailable
@@ -17,6 +16,7 @@ from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, PositionEncoding
 from tests.support import virtual_time
+from tests.support.scripted_backend import ScriptedBackend, Step
 
 URI = "file:///a.py"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from tests.support.scripted_backend import Pause, ScriptedBackend
 
-from autothink_lsp.backends.scripted import Pause, ScriptedBackend
 from autothink_lsp.features.completion import slot
 from autothink_lsp.features.completion.trace import VARIABLE, SlotTrace, replay
 from tests.support import virtual_time

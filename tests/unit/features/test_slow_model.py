@@ -28,6 +28,7 @@ def jumping() -> list[Report]:
     return [simulate_bench(keys=240, seed=seed, keys_at_place=40) for seed in SEEDS]
 
 
+@pytest.mark.exhaustive
 def test_nine_pauses_in_ten_have_a_suggestion_and_soon(reports: list[Report]) -> None:
     pauses = [key for report in reports for key in report.open_pauses]
     waits_ms = [key.waited_ms for key in pauses if key.shown]
@@ -44,6 +45,7 @@ def test_it_costs_a_token_or_two_a_key(reports: list[Report]) -> None:
     assert all(report.tokens_per_key() <= 5 for report in reports)
 
 
+@pytest.mark.exhaustive
 def test_after_a_jump_the_window_is_read_once_and_then_every_pause_is_served(jumping: list[Report]) -> None:
     silent: Counter[str] = Counter()
     served = 0

@@ -9,12 +9,12 @@ import pytest
 from attrs import evolve
 
 from autothink_lsp.backends.base import CompletionRequest
-from autothink_lsp.backends.scripted import Pause, ScriptedBackend, Step
 from autothink_lsp.features.completion import prefetch
 from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
 from tests.support.completion_house import SETTINGS, CompletionHouse
+from tests.support.scripted_backend import Pause, ScriptedBackend, Step
 
 LATENCY_S = 0.05
 READ_S = 1.0

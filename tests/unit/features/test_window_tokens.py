@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autothink_lsp.backends.base import CompletionRequest, Finished, ServerDescription, Usage
-from autothink_lsp.backends.scripted import ScriptedBackend, Step
 from tests.support.completion_house import URI, CompletionHouse
+from tests.support.scripted_backend import ScriptedBackend, Step
 
 LINES = "".join(f"value_{n} = {n}\n    \n" for n in range(5_000))
 

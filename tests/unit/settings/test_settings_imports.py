@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 SLOW = ["platformdirs", "cattrs", "tomllib", "difflib", "hashlib", "tempfile", "pathspec", "httpx", "tree_sitter"]
 
 

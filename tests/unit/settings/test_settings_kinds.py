@@ -6,9 +6,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-import pathspec
 import pytest
 
+from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.settings.kinds import AutoOr, Choice, Kind, Switch, Text, WholeNumber
 from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath, Url, VariableName, is_loopback
 from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, is_on
@@ -259,4 +259,4 @@ def test_is_a_language_on(switches: dict[str, bool], language: str, *, on: bool)
     ],
 )
 def test_secret_files(path: str, *, excluded: bool) -> None:
-    assert pathspec.GitIgnoreSpec.from_lines(SECRET_FILES).match_file(path) is excluded
+    assert Exclusion().excluded(path, SECRET_FILES) is excluded

@@ -28,11 +28,12 @@ def test_without_anything_the_defaults_apply(place: Any) -> None:
     assert loaded == LoadedSettings(Settings(), dict.fromkeys(all_keys(), Origin("default")))
 
 
+# Each says less than the one before it: an untrusted project's file may lower a deadline only.
 LAYERS: dict[str, Any] = {
-    "user file": {"user": "completion.deadline_ms = 101"},
-    "project file": {"project": "completion.deadline_ms = 102"},
-    "environment": {"environ": {"AUTOTHINK_COMPLETION__DEADLINE_MS": "103"}},
-    "client": {"client": [("initializationOptions", {"completion": {"deadlineMs": 104}})]},
+    "user file": {"user": "completion.deadline_ms = 104"},
+    "project file": {"project": "completion.deadline_ms = 103"},
+    "environment": {"environ": {"AUTOTHINK_COMPLETION__DEADLINE_MS": "102"}},
+    "client": {"client": [("initializationOptions", {"completion": {"deadlineMs": 101}})]},
 }
 
 
@@ -42,7 +43,7 @@ def test_each_layer_wins_over_those_before_it(place: Any, count: int) -> None:
     for layer in list(LAYERS.values())[:count]:
         given.update(layer)
     loaded = place.load(**given)
-    assert loaded.settings.completion.deadline_ms == 100 + count
+    assert loaded.settings.completion.deadline_ms == 105 - count
     assert loaded.origins["completion.deadline_ms"].kind == list(LAYERS)[count - 1]
     assert loaded.warnings == ()
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pathspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.settings.kinds_of_list import is_on
 from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.model import Settings
@@ -148,9 +148,8 @@ def test_a_stranger_only_narrows(user: dict[str, Any], project: dict[str, Any], 
     assert before.enabled or not after.enabled
     for language in [*LANGUAGES, "other"]:
         assert is_on(before.languages, language) or not is_on(after.languages, language)
-    was, is_now = pathspec.GitIgnoreSpec.from_lines(before.exclude), pathspec.GitIgnoreSpec.from_lines(after.exclude)
     for path in PATHS:
-        assert is_now.match_file(path) or not was.match_file(path)
+        assert Exclusion().excluded(path, after.exclude) or not Exclusion().excluded(path, before.exclude)
     safe = Settings()
     assert (after.backend, after.url, after.api_key_env, after.api_key_command) == ("embedded", "", "", ())
     assert (loaded.settings.embedded, loaded.settings.log) == (safe.embedded, safe.log)

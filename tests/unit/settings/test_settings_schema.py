@@ -101,4 +101,4 @@ def test_the_table_has_a_row_for_every_key() -> None:
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {6}
     cells = [cell.strip() for cell in lines[2 + list(all_keys()).index("completion.deadline_ms")].strip("|").split("|")]
     doc = all_keys()["completion.deadline_ms"].spec.doc
-    assert cells == ["`completion.deadline_ms`", "`600`", doc, "a whole number from 50 to 60000", "counts"]
+    assert cells == ["`completion.deadline_ms`", "`600`", doc, "a whole number from 50 to 60000", "may only restrict"]

@@ -20,8 +20,8 @@ from autothink_lsp.settings.toml_file import MAX_FILE_BYTES, TomlFile, read_toml
         (b"a = 1\na = 2", ":2:6", "is not valid TOML: Cannot overwrite a value"),
         (b"a = 1\nb = '\xff'", ":2", "is not UTF-8 text"),
         (b"a = " + b"9" * 5000, "", "is not valid TOML: numbers too long or lists too deep"),
-        (b"a = " + b"[" * 50_000, "", "is not valid TOML"),
-        (b"#" * (MAX_FILE_BYTES + 1), "", "has 262,145 bytes, more than settings may have"),
+        (b"a = " + b"[" * 50_000, "", "nested deeper than 32 levels"),
+        (b"#" * (MAX_FILE_BYTES + 1), "", "has 65,537 bytes, more than settings may have"),
     ],
 )
 def test_content_that_cannot_be_used(tmp_path: Path, content: bytes, where: str, reason: str) -> None:
@@ -32,6 +32,57 @@ def test_content_that_cannot_be_used(tmp_path: Path, content: bytes, where: str,
     assert warning.key == ""
     assert warning.where.startswith(f"{path}{where}")
     assert reason in warning.message
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"a" + b".a" * 20_000 + b" = 1", "nested deeper"),  # 14 s and gigabytes in tomllib
+        (b"a" + b' . "b"' * 9_000 + b" = 1", "nested deeper"),
+        (b"[a" + b".a" * 20_000 + b"]", "nested deeper"),
+        (b"[[a" + b".a" * 20_000 + b"]]", "nested deeper"),
+        (b"a = " + b"[" * 30_000 + b"]" * 30_000, "nested deeper"),
+        (b"a = " + b"{a=" * 15_000 + b"1" + b"}" * 15_000, "nested deeper"),
+        (b"a = '''" + b"[" * 50 + b"''' + " + b"[" * 50, "nested deeper"),
+        (b'a = "\\\\"' + b"[" * 50, "nested deeper"),
+        (b"".join(b"k%d=1\n" % number for number in range(6_000)), "more than 4,000 keys"),
+        (b"a = {" + b",".join(b"k%d=1" % number for number in range(6_000)) + b"}", "more than 4,000 keys"),
+    ],
+)
+def test_what_would_take_long_is_refused_before_it_is_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, reason: str
+) -> None:
+    def parse(_text: str) -> dict[str, object]:
+        raise AssertionError("it was given to tomllib")
+
+    monkeypatch.setattr(tomllib, "loads", parse)
+    path = tmp_path / "x.toml"
+    path.write_bytes(content)
+    warning = read_toml_file(path)
+    assert isinstance(warning, SettingWarning)
+    assert reason in warning.message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'a = "' + b"[" * 100 + b'"',
+        b"a = '" + b"{." * 100 + b"'",
+        b'a = """\n' + b"[.[" * 100 + b'\\""" """',
+        b'a = """x"""""',
+        b"a = '''\n" + b"[.[" * 100 + b"'''",
+        b"# " + b"[.[" * 100 + b"\na = 1",
+        b"a = [" + b"1.5, " * 100 + b"]",
+        b"\n".join(b"[a.b.c%d]" % number for number in range(100)),
+        b"a = [\n" + b"[1, 2],\n" * 100 + b"]",
+    ],
+)
+def test_brackets_and_points_in_strings_comments_and_flat_lists_count_nothing(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.toml"
+    path.write_bytes(content)
+    file = read_toml_file(path)
+    assert isinstance(file, TomlFile)
+    assert file.table == tomllib.loads(content.decode())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,23 @@ def value_of(loaded: Any, dotted: str) -> Any:
     return getattr(getattr(loaded.settings, section), name)
 
 
+Rule = tuple[str, str, str, object, object]
+
+
+def narrows(dotted: str, below: str, narrower: str, wider: str = "", *, default: bool = False) -> list[Rule]:
+    """Rules of one key where the user's file says ``below``, or says nothing and that is the ``default``.
+
+    Of an untrusted project the values in ``narrower`` count and those in ``wider`` do not. All are JSON, parted by
+    blanks.
+    """
+    user = "" if default else f"{dotted} = {below}"
+    return [
+        (user, f"{dotted} = {said}", dotted, json.loads(counts or said), json.loads(said))
+        for values, counts in ((narrower, ""), (wider, below))
+        for said in values.split()
+    ]
+
+
 # The user's file, the project's file, the key, its value without trust and with it.
 RULES = [
     ("", "completion.url = 'http://evil.example'", "completion.url", "", "http://evil.example"),
@@ -34,12 +53,12 @@ RULES = [
     (REMOTE, "completion.model = 'evil/model'", "completion.model", "", "evil/model"),
     (
         REMOTE.replace("https://mine.example", "http://127.0.0.1:8000"),
-        "completion.model = 'b'",
+        "completion.model = 'b'",  # Ollama on this machine passes names that end in -cloud on
         "completion.model",
-        "b",
+        "",
         "b",
     ),
-    ("", "completion.model = 'b'", "completion.model", "b", "b"),
+    ("", "completion.model = 'b'", "completion.model", "", "b"),
     ("", "completion.api_key_env = 'AWS_SECRET'", "completion.api_key_env", "", "AWS_SECRET"),
     ("", "completion.api_key_command = 'rm -rf x'", "completion.api_key_command", (), ("rm", "-rf", "x")),
     ("", "completion.api_key_keyring = 'mine'", "completion.api_key_keyring", "", "mine"),
@@ -105,9 +124,15 @@ RULES = [
     ("", "privacy.redact_for = 'remote'", "privacy.redact_for", "everywhere", "remote"),
     ("privacy.redact_for = 'remote'", "privacy.redact_for = 'everywhere'", "privacy.redact_for", *["everywhere"] * 2),
     ("", "privacy.largest_file_kib = 9", "privacy.largest_file_kib", 8192, 9),
-    ("", "completion.max_tokens = 5", "completion.max_tokens", 5, 5),
-    ("", "completion.deadline_ms = 900", "completion.deadline_ms", 900, 900),
-    ("", "completion.context_tokens = 90", "completion.context_tokens", 90, 90),
+    *narrows("completion.max_tokens", "64", "1 5 63", "65 2048", default=True),
+    *narrows("completion.deadline_ms", "600", "50 599", "601 60000", default=True),
+    *narrows("completion.deadline_ms", "900", "100 600", "901"),
+    *narrows("completion.context_tokens", '"auto"', "0", "1 90 1024 32768", default=True),
+    *narrows("completion.context_tokens", "90", "0 89", '91 "auto"'),
+    *narrows("completion.context_tokens", "4000", '"auto" 0 3999', "4001"),
+    *narrows("completion.debounce_ms", '"auto"', "200 10000", "0 199", default=True),
+    *narrows("completion.debounce_ms", "90", "91 10000", '0 89 "auto"'),
+    *narrows("completion.debounce_ms", "0", '"auto" 1'),
     ("", "completion.context_sources = ['scope']", "completion.context_sources", ("scope",), ("scope",)),
     (
         "completion.context_sources = ['imports', 'scope']",
@@ -116,17 +141,26 @@ RULES = [
         ("scope",),
         ("scope", "similar"),
     ),
-    ("", "completion.debounce_ms = 90", "completion.debounce_ms", 90, 90),
-    ("", "completion.silent_in = ['string']", "completion.silent_in", ("string",), ("string",)),
-    ("", "completion.confidence = 50", "completion.confidence", 50, 50),
-    ("", "completion.fim_family = 'x'", "completion.fim_family", "x", "x"),
-    ("", "completion.prompt_order = 'psm'", "completion.prompt_order", "psm", "psm"),
+    (
+        "",
+        "completion.silent_in = ['string']",
+        "completion.silent_in",
+        ("comment", "docstring", "string"),
+        ("string",),
+    ),
+    ("", "completion.silent_in = []", "completion.silent_in", ("comment", "docstring"), ()),
+    *narrows("completion.confidence", "20", "21 100", "0 19", default=True),
+    ("", "completion.fim_family = 'x'", "completion.fim_family", "auto", "x"),
+    ("", "completion.prompt_order = 'psm'", "completion.prompt_order", "auto", "psm"),
     ("", "assist.enabled = false", "assist.enabled", False, False),
-    ("", "assist.think = 'on'", "assist.think", "on", "on"),
-    ("", "assist.think_profile = 'kat'", "assist.think_profile", "kat", "kat"),
-    ("", "assist.max_thinking_tokens = 9", "assist.max_thinking_tokens", 9, 9),
-    ("", "assist.max_tokens = 99", "assist.max_tokens", 99, 99),
-    ("", "assist.deadline_s = 9", "assist.deadline_s", 9, 9),
+    *narrows("assist.think", '"auto"', '"off"', '"on"', default=True),
+    *narrows("assist.think", '"on"', '"off" "auto"'),
+    *narrows("assist.think", '"off"', "", '"on" "auto"'),
+    ("", "assist.think_profile = 'kat'", "assist.think_profile", "auto", "kat"),
+    *narrows("assist.max_thinking_tokens", "4096", "0 4095", "4097 65536", default=True),
+    *narrows("assist.max_thinking_tokens", "10", "9", "11"),
+    *narrows("assist.max_tokens", "1024", "64 1023", "1025 32768", default=True),
+    *narrows("assist.deadline_s", "120", "5 119", "121 3600", default=True),
     ("", "assist.show_thinking = 'hide'", "assist.show_thinking", "hide", "hide"),
     ("", "assist.preview = 'never'", "assist.preview", "unverified", "never"),
     ("", "assist.run_checkers = false", "assist.run_checkers", False, False),
@@ -160,6 +194,21 @@ def test_every_setting_is_in_the_table() -> None:
     keys = all_keys()
     covered = [keys[dotted].spec for _, _, dotted, _, _ in RULES]
     assert [dotted for dotted, key in keys.items() if key.spec not in covered] == []
+
+
+def test_what_always_counts_costs_nothing() -> None:
+    """A new setting that an untrusted project may set freely has to be looked at here."""
+    assert [dotted for dotted, key in all_keys().items() if key.spec.trust == "always"] == ["assist.show_thinking"]
+
+
+def test_every_setting_that_narrows_can() -> None:
+    """Otherwise it should be ``trusted``: a kind narrows nothing unless it says how."""
+    for dotted, key in all_keys().items():
+        kind = getattr(key.spec.kind, "number", key.spec.kind)
+        narrows_by_itself = (
+            getattr(kind, "narrower", "") or getattr(kind, "ranked", False) or isinstance(key.default, tuple | Mapping)
+        )
+        assert key.spec.trust != "narrows" or key.spec.narrowest is not None or narrows_by_itself, dotted
 
 
 def test_what_waits_for_trust_leaves_no_trace(place: Any) -> None:

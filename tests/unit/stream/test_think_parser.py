@@ -81,9 +81,7 @@ STYLES = {
     ),
     "a judge that answers at once": kat("\n```py\nx\n```", ("answer", "```py\nx\n```")),
     "R1": Style("hm\n</think>\n\nx <think> y", (("think", "hm\n"), ("answer", "x <think> y")), start=StartState.THINK),
-    "R1 with its opener": Style(
-        "<think>\nhm</think>a", (("think", "<think>\nhm"), ("answer", "a")), start=StartState.THINK
-    ),
+    "R1 with its opener": Style("<think>\nhm</think>a", (("think", "hm"), ("answer", "a")), start=StartState.THINK),
     "Qwen3": Style("<think>\nhm\n</think>\n\nx", (("think", "hm\n"), ("answer", "x"))),
     "Qwen3, empty thinking": Style("<think>\n\n</think>\n\nx", (("think", "\n"), ("answer", "x"))),
     "thinking only": Style("<think>\nhm", (("think", "hm"),)),
@@ -119,8 +117,11 @@ STYLES = {
     "prefilled off, echoed": Style(
         PREFILL_OFF + "x\n</answer>", (("answer", "x"),), start=StartState.ANSWER, prefill=PREFILL_OFF
     ),
-    "prefilled off, half an echo": Style(
-        PREFILL_OFF[:20] + "!", (("answer", PREFILL_OFF[:20] + "!"),), start=StartState.ANSWER, prefill=PREFILL_OFF
+    "prefilled off, begun anew with half of it": Style(
+        PREFILL_OFF[:20] + "!", (("judge", "Trivial edit!"),), start=StartState.ANSWER, prefill=PREFILL_OFF
+    ),
+    "a closer whose opener stood in the prompt": Style(
+        "hm\n</think>\n\nx", (("answer", "hm\n</think>\n"), ("retract", "hm\n</think>\n"), ("answer", "x"))
     ),
     "nothing": Style("", ()),
     "hostile code, plain": Style("x = 1\n" + HOSTILE, (("answer", "x = 1\n" + HOSTILE),)),
@@ -131,6 +132,132 @@ STYLES = {
         f"<|channel|>final<|message|>{HOSTILE}<|return|>", (("answer", HOSTILE),), style=TagStyle.HARMONY
     ),
     "hostile code, R1": Style(f"t</think>{HOSTILE}", (("think", "t"), ("answer", HOSTILE)), start=StartState.THINK),
+}
+
+
+EMPTY_THINKING = "<think>\n\n</think>\n\n"
+
+
+def block(opener: str, closer: str, text: str = "It was <b>x = 1</b>.\n") -> Style:
+    return Style(f"{opener}\n{text}{closer}\n\nThe sign.", (("think", text), ("answer", "The sign.")))
+
+
+def untouched(text: str, **more: object) -> Style:
+    return Style(text, (("answer", text),), **more)  # pyright: ignore[reportArgumentType]
+
+
+def unopened(thought: str, answer: str, **more: object) -> Style:
+    """``thought`` ends with its closer; the rest of its line, if any, begins ``answer``."""
+    at = (thought + answer).find("\n", len(thought))
+    seen = thought + answer if at < 0 else (thought + answer)[: at + 1]
+    return Style(
+        thought + answer,
+        (("answer", seen), ("retract", seen), *((("answer", answer.lstrip()),) if answer.strip() else ())),
+        **more,  # pyright: ignore[reportArgumentType]
+    )
+
+
+# Tags that no table names, tags in other spellings, and begun answers that the server ignored.
+KINDS = {
+    "thought": block("<thought>", "</thought>"),
+    "thinking": block("<thinking>", "</thinking>"),
+    "reasoning": block("<reasoning>", "</reasoning>"),
+    "reflection": block("<reflection>", "</reflection>"),
+    "scratchpad": block("<scratchpad>", "</scratchpad>"),
+    "analysis": block("<analysis>", "</analysis>"),
+    "inner_monologue": block("<inner_monologue>", "</inner_monologue>"),
+    "chain_of_thought": block("<chain_of_thought>", "</chain_of_thought>"),
+    "thought_process": block("<thought_process>", "</thought_process>"),
+    "plan": block("<plan>", "</plan>"),
+    "capitals": block("<THOUGHT>", "</Thought>"),
+    "attributes": block('<thinking effort="high" lang="en">', "</thinking>"),
+    "namespace": block("<acme:thinking>", "</acme:thinking>"),
+    "seed": block("<seed:think>", "</seed:think>"),
+    "Mistral's brackets": block("[THINK]", "[/THINK]"),
+    "brackets, another name": block("[REASONING]", "[/REASONING]"),
+    "triangles": block("◁thinking▷", "◁/thinking▷"),
+    "begin_of_thought": block("<|begin_of_thought|>", "<|end_of_thought|>"),
+    "begin_of_reasoning": block("<|begin_of_reasoning|>", "<|end_of_reasoning|>"),
+    "full-width": block("<｜begin▁of▁thought｜>", "<｜end▁of▁thought｜>"),
+    "pipes": block("<|thinking|>", "<|/thinking|>"),
+    "pipes, end_": block("<|thinking|>", "<|end_thinking|>"),
+    "pipes, _start": block("<|reasoning_start|>", "<|reasoning_end|>"),
+    "pipes, a plain closer": block("<|think|>", "</think>"),
+    "two blocks": Style("<thought>a</thought>\n<reflection>b</reflection>\nx", (("think", "ab"), ("answer", "x"))),
+    "a marked solution": Style(
+        "<|begin_of_thought|>\nhm\n<|end_of_thought|>\n\n<|begin_of_solution|>\nx\n<|end_of_solution|>\n",
+        (("think", "hm\n"), ("answer", "x")),
+    ),
+    "a marked response": Style("<thought>hm</thought><response>\nx\n</response>", (("think", "hm"), ("answer", "x"))),
+    "harmony, an unknown model": Style(
+        "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>x<|return|>",
+        (("think", "hm"), ("answer", "x")),
+    ),
+    "harmony, from its start token": Style(
+        "<|start|>assistant<|channel|>analysis<|message|>hm<|end|><|channel|>final<|message|>x",
+        (("think", "hm"), ("answer", "x")),
+    ),
+    "harmony without its special tokens": Style(
+        "analysisWe need x.assistantfinalThe sign.",
+        (("think", "We need x."), ("answer", "The sign.")),
+        style=TagStyle.HARMONY,
+    ),
+    # Begun answers.
+    "ignored, <think>": Style(
+        "<think>\nhm\n</think>\n\nx",
+        (("think", "hm\n"), ("answer", "x")),
+        start=StartState.ANSWER,
+        prefill=EMPTY_THINKING,
+    ),
+    "ignored, <thought>": Style(
+        "\n<thought>hm</thought>x", (("think", "hm"), ("answer", "x")), start=StartState.ANSWER, prefill=EMPTY_THINKING
+    ),
+    "ignored, the opener in the template": unopened(
+        "hm\n</think>", "\n\nx", start=StartState.ANSWER, prefill=EMPTY_THINKING
+    ),
+    "ignored, harmony": Style(
+        "<|channel|>analysis<|message|>hm<|end|><|channel|>final<|message|>x",
+        (("think", "hm"), ("answer", "x")),
+        start=StartState.ANSWER,
+        prefill=EMPTY_THINKING,
+    ),
+    "heeded": untouched("x = '<think>'\n", start=StartState.ANSWER, prefill=EMPTY_THINKING),
+    "heeded, indented": untouched("    x\n", start=StartState.ANSWER, prefill=EMPTY_THINKING),
+    "begun thinking, opened again": Style(
+        "<think>\nhm</think>x", (("think", "hm"), ("answer", "x")), start=StartState.THINK, prefill="<think>\n"
+    ),
+    # A closer alone.
+    "unopened": unopened("hm.\nSo x.\n</think>", "\n\nThe sign.\n"),
+    "unopened, CRLF": unopened("hm.\r\n</think>", "\r\n\r\nThe sign."),
+    "unopened, at a line's end": unopened("hm, so x.</think>", "\n\nThe sign."),
+    "unopened, the answer on its line": unopened("hm\n</think>", "The sign.\nMore."),
+    "unopened, nothing behind": unopened("hm\n</think>", ""),
+    "unopened, the answer at once": unopened("hm\n</think>", "x"),
+    "unopened, other names": unopened("hm\n</thought>", "\nx"),
+    "unopened, brackets": unopened("hm\n[/THINK]", "\nx"),
+    "unopened, end_of_thought": unopened("hm\n<|end_of_thought|>", "\nx"),
+    "unopened, with code in it": unopened("hm\n```py\nx = 2\n```\nno.\n</think>", "\nThe sign.\n```\ny\n```"),
+    "unopened, blocks rehearsed": unopened(
+        "<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\nno.\n</think>", "\nThe sign."
+    ),
+    # What is an answer.
+    "a closer in code": untouched("The tag:\n```html\n</think>\n```\nDone."),
+    "a closer in tildes": untouched("~~~\n</think>\n~~~\n"),
+    "a closer in a block": untouched("<<<<<<< SEARCH\n</think>\n=======\nx\n>>>>>>> REPLACE\n"),
+    "a closer in quotes": untouched("The template ends with `</think>`\nand more."),
+    "a closer in a sentence": untouched("The text behind </think> counts.\n"),
+    "both in an answer": untouched("Use <think> first.\nThen\n</think>\nx\n"),
+    "an element": untouched("<details>\n<summary>x</summary>\n</details>\n"),
+    "a component": untouched("<ThinkingDots />\n"),
+    "an element that closes itself": untouched("<thinking/>\nx"),
+    "a link": untouched("[reasoning](https://example.org) is here"),
+    "an index": untouched("[thought][0]"),
+    "a Haskell operator": untouched("<|> empty\n"),
+    "an F# pipe": untouched("<| reason |> f\n"),
+    "a comparison": untouched("<thinking and more"),
+    "a response that is no wrapper": untouched("<response>x</response>"),
+    "a word": untouched("Thinking: the sign is wrong."),
+    "analysis as a word": untouched("analysis: the sign is wrong.", style=TagStyle.HARMONY),
 }
 
 
@@ -156,6 +283,27 @@ def test_what_a_style_means(name: str) -> None:
     assert parse(STYLES[name], [STYLES[name].text]) == STYLES[name].expected
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_kinds_of_tags_however_the_stream_is_cut(name: str) -> None:
+    style, rng = KINDS[name], random.Random(name)
+    text = style.text
+    cuts: list[tuple[int, ...]] = [(), tuple(range(1, len(text))), *((i,) for i in range(1, len(text)))]
+    cuts += [tuple(sorted(rng.sample(range(1, len(text)), min(5, len(text) - 1)))) for _ in range(60)]
+    for cut in cuts:
+        pieces = [text[a:b] for a, b in pairwise((0, *cut, len(text)))]
+        assert parse(style, pieces) == style.expected, pieces
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name.startswith(("ignored", "heeded"))])
+def test_an_ignored_prefill_is_told(name: str) -> None:
+    style = KINDS[name]
+    parser = ThinkParser(style.style, style.start, prefill=style.prefill)
+    parser.feed(style.text)
+    parser.finish()
+    assert parser.flags.prefill_ignored == name.startswith("ignored")
+
+
+@pytest.mark.exhaustive
 def test_every_split_gives_the_same() -> None:
     """More than 100,000 splits: every one and two cuts of the short ones, single characters, and random ones."""
     rng = random.Random(7)

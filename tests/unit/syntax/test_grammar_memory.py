@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import tracemalloc
 
+import pytest
+
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import captured, text_of
 from autothink_lsp.syntax.grammar import Grammar, Grammars
@@ -37,6 +39,7 @@ def grown_bytes(grammar: Grammar, text: Text) -> int:
     return after - before
 
 
+@pytest.mark.exhaustive
 def test_parses_keep_nothing_of_the_text() -> None:
     grammar = Grammars().load(LanguageRegistry().by_language_id("python"))
     assert grammar is not None

@@ -160,6 +160,7 @@ def test_a_query_that_does_not_fit_is_one_line_and_the_rest_works(tmp_path: Path
     assert "scopes.scm of demo does not fit" in caplog.text
 
 
+@pytest.mark.process
 def test_importing_the_package_imports_no_grammar():
     modules = [f"autothink_lsp.syntax.{path.stem}" for path in PACKAGE.glob("[a-z]*.py")]
     assert len(modules) > 8

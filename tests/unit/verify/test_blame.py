@@ -23,6 +23,8 @@ from autothink_lsp.verify.target import first_still_there, reproduced_by
 from autothink_lsp.verify.trees import error_lines, gone_by_parsing, names_kept, parses, tree_of
 from autothink_lsp.verify.values import CheckReport, CheckResult, Finding
 
+pytestmark = pytest.mark.process
+
 REGISTRY = LanguageRegistry()
 
 

@@ -11,6 +11,8 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.verify.service import Verification, Verifier
 
+pytestmark = pytest.mark.process
+
 SAMPLES = {
     "a.py": ("x = 1\n", "x = 2\n"),
     "a.sh": ("echo 1\n", "echo 2\n"),

@@ -48,6 +48,7 @@ def test_ordinary_imports_do_not(line: str) -> None:
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc")
+@pytest.mark.process
 async def test_what_an_included_file_says_is_not_told(tmp_path: Path) -> None:
     """Also where the include was there before: the document's own author may have been somebody else."""
     secret = tmp_path / "secret.h"

@@ -13,7 +13,7 @@ import pytest
 
 from autothink_lsp.verify.sandbox import Limits, run_limited
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
+pytestmark = [pytest.mark.process, pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")]
 
 
 async def python(code: str, cwd: Path, **limits: object):

@@ -18,6 +18,8 @@ from autothink_lsp.verify.checkers import find_program, new_findings, read_findi
 from autothink_lsp.verify.service import Verification, Verifier, for_model, in_words, results_in_words
 from autothink_lsp.verify.values import CheckReport, Finding
 
+pytestmark = pytest.mark.process
+
 REGISTRY = LanguageRegistry()
 PYTHON = "def total(xs):\n    return sum(xs)\n"
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 def insert_go(case: Case, candidate: ImportCandidate) -> tuple[str, Replacement] | None:
     """The import and the edit that adds it; None where the file has no package clause."""
-    eol = case.text.eol
     path = f'"{candidate.module}"'
     statement = f"import {path}"
     declarations = [node for node in case.tree.root.named_children if node.type == "import_declaration"]
@@ -27,13 +26,14 @@ def insert_go(case: Case, candidate: ImportCandidate) -> tuple[str, Replacement]
         old = source_of(case.text, single).removeprefix("import ")
         if old != '"C"' and _ends_its_line(case, single):
             both = sorted((old, path))
+            eol = case.text.eol_at(case.text.point_at_byte(single.start_byte).line)
             return statement, case.replace(single, f"import ({eol}\t{both[0]}{eol}\t{both[1]}{eol})")
     clause = next((node for node in case.tree.root.named_children if node.type == "package_clause"), None)
     above = declarations[-1] if declarations else clause
     if above is None:
         return None
     line = case.text.point_at_byte(above.end_byte).line
-    at = Point(line, len(case.text.line(line)))
+    at, eol = Point(line, len(case.text.line(line))), case.text.eol_at(line)
     return statement, Replacement(at, at, (eol if declarations else eol + eol) + statement)
 
 
@@ -44,7 +44,7 @@ def _ends_its_line(case: Case, node: tree_sitter.Node) -> bool:
 
 def _into_list(case: Case, specs: tree_sitter.Node, path: str) -> Replacement:
     """Among the specs of the standard library (no dot in the first part) of the first group that has some."""
-    eol = case.text.eol
+    eol = case.text.eol_at(case.text.point_at_byte(specs.start_byte).line)
     standard = [spec for spec in specs.named_children if spec.type == "import_spec" and _is_standard(case, spec)]
     if not standard:
         line = case.text.point_at_byte(specs.start_byte).line + 1

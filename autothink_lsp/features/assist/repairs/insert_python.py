@@ -104,7 +104,7 @@ def _key(case: Case, node: tree_sitter.Node) -> tuple[bool, str]:
 
 
 def _into_block(case: Case, block: list[tree_sitter.Node], candidate: ImportCandidate, statement: str) -> Replacement:
-    eol = case.text.eol
+    eol = case.text.eol_at(case.text.point_at_byte(block[0].start_byte).line)
     rank = _rank(candidate.module)
     if rank == 2 and (own := _group_of_same_root(case, block, candidate.module)):
         group = own
@@ -156,12 +156,12 @@ def _below(case: Case, line: int, new_text: str) -> Replacement:
         at = Point(line + 1, 0)
         return Replacement(at, at, new_text)
     at = Point(line, len(case.text.line(line)))
-    return Replacement(at, at, case.text.eol + new_text.removesuffix(case.text.eol))
+    eol = case.text.eol_at(line)
+    return Replacement(at, at, eol + new_text.removesuffix(eol))
 
 
 def _first_import(case: Case, statement: str) -> Replacement:
     """Where there is none: below docstring or ``__future__``, else above the first statement and its comments."""
-    eol = case.text.eol
     above: tree_sitter.Node | None = None
     first: tree_sitter.Node | None = None
     for node in case.tree.root.named_children:
@@ -173,12 +173,13 @@ def _first_import(case: Case, statement: str) -> Replacement:
             break
     if above is not None:
         line = case.text.point_at_byte(above.end_byte).line
+        eol = case.text.eol_at(line)
         blank_follows = line + 1 < case.text.line_count and not case.text.line(line + 1).strip()
         return _below(case, line, f"{eol}{statement}{eol}" + ("" if blank_follows else eol))
     line = case.text.point_at_byte(first.start_byte).line if first is not None else 0
     while line > 0 and case.text.line(line - 1).startswith("#") and not _must_stay_first(case, line - 1):
         line -= 1
-    at = Point(line, 0)
+    at, eol = Point(line, 0), case.text.eol_at(max(0, line - 1))
     return Replacement(at, at, f"{statement}{eol}{eol}")
 
 

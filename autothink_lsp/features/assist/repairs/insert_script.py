@@ -29,7 +29,7 @@ def insert_script(case: Case, candidate: ImportCandidate) -> tuple[str, Replacem
     if imports:
         line = case.text.point_at_byte(imports[-1].end_byte).line
         at = Point(line, len(case.text.line(line)))
-        return statement, Replacement(at, at, case.text.eol + statement)
+        return statement, Replacement(at, at, case.text.eol_at(line) + statement)
     line = 0
     for node in case.tree.root.named_children:
         if not _is_head(node):
@@ -38,7 +38,8 @@ def insert_script(case: Case, candidate: ImportCandidate) -> tuple[str, Replacem
         line = case.text.point_at_byte(node.end_byte).line + 1
     if line >= case.text.line_count:
         return None
-    return statement, Replacement(Point(line, 0), Point(line, 0), statement + case.text.eol * 2)
+    eol = case.text.eol_at(max(0, line - 1))
+    return statement, Replacement(Point(line, 0), Point(line, 0), statement + eol * 2)
 
 
 def _is_head(node: tree_sitter.Node) -> bool:
@@ -68,5 +69,5 @@ def _merged(case: Case, node: tree_sitter.Node, candidate: ImportCandidate) -> R
     one_line = named.start_point[0] == named.end_point[0]
     start = case.text.point_at_byte(last.start_byte)
     indent = case.text.line(start.line)[: start.column]
-    separator = ", " if one_line or indent.strip() else f",{case.text.eol}{indent}"
+    separator = ", " if one_line or indent.strip() else f",{case.text.eol_at(start.line)}{indent}"
     return case.replace_bytes(last.end_byte, last.end_byte, f"{separator}{candidate.name}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from autothink_lsp.stream.layout import is_telling
+from autothink_lsp.stream.layout import is_telling, significant
 
 _NOISE = re.compile(r"[\s;,]+")
 
@@ -35,6 +35,19 @@ def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:
     if not unlike:
         return True
     return len(mine) >= 3 and len(unlike) == 1 and _nearly_same(*unlike[0])
+
+
+def common_beginning(some: Sequence[str], others: Sequence[str]) -> int:
+    """How many filled lines at the beginning of ``some`` are those of ``others``, however short they are.
+
+    0 where all of them are brackets alone: what those close is counted elsewhere.
+    """
+    mine = [line for line in some if line.strip()]
+    theirs = [line for line in others if line.strip()]
+    count = 0
+    while count < min(len(mine), len(theirs)) and normal_form(mine[count]) == normal_form(theirs[count]):
+        count += 1
+    return count if any(significant(line) for line in mine[:count]) else 0
 
 
 def _nearly_same(one: str, other: str) -> bool:

@@ -10,11 +10,14 @@ import re
 from itertools import pairwise
 
 from autothink_lsp.features.completion.postprocess.candidate import Candidate
-from autothink_lsp.stream.layout import indent_columns, opens_block
+from autothink_lsp.stream.extent import only_closes
+from autothink_lsp.stream.layout import TAB_COLUMNS, goes_on, indent_columns, opens_block
 from autothink_lsp.stream.lexical_style import LexicalStyle
 
 _INDENT = re.compile(r"[ \t]*")
 _SPACES_PER_LEVEL = 4
+_WIDTHS = (4, 2, 8, 3)  # blanks to a level in answers, the most likely first
+_CLEARLY = 4  # times as many lines decide between tabs and blanks
 
 
 def indentation(candidate: Candidate) -> str:
@@ -47,12 +50,11 @@ def _in_document_style(candidate: Candidate) -> str:
     head, *lines = text.split("\n")
     if not any(line[:1] in (" ", "\t") and line.strip() for line in lines):
         return text
-    uses_tabs = _uses_tabs([*candidate.lines_above, context.line_prefix, *candidate.lines_below])
+    uses_tabs = _uses_tabs([*candidate.lines_above, *candidate.lines_below], context.line_prefix)
     if uses_tabs is None:
         return text
     if uses_tabs and not any(line.startswith("\t") for line in lines):
-        step = _smallest_step(lines)
-        return "\n".join([head, *(_retabbed(line, step) for line in lines)])
+        return "\n".join([head, *_in_tabs(candidate, lines)])
     if not uses_tabs and any(line.startswith("\t") for line in lines):
         spaces = " " * _level(candidate)
         return "\n".join([head, *(_INDENT.sub(lambda m: m.group().replace("\t", spaces), line, 1) for line in lines)])
@@ -93,11 +95,53 @@ def _moved(line: str, base: int, own: int, unit: int) -> str:
     return " " * (base + (columns - base) // own * unit) + line.lstrip(" ")
 
 
-def _uses_tabs(lines: list[str]) -> bool | None:
-    """``None`` if the document around the cursor indents nothing, or both ways."""
+def _uses_tabs(lines: list[str], cursor_line: str) -> bool | None:
+    """``None`` if the document around the cursor indents nothing, or both ways: a few lines (comments, aligned
+    continuations, a stray tab) do not count, the cursor's own line does."""
+    if cursor_line.startswith("\t"):
+        return True
     tabs = sum(line.startswith("\t") for line in lines)
     spaces = sum(line.startswith("  ") for line in lines)
-    return tabs > 0 if bool(tabs) != bool(spaces) else None
+    if not tabs and not spaces:
+        return None
+    return True if tabs > _CLEARLY * spaces else False if spaces > _CLEARLY * tabs else None
+
+
+def _in_tabs(candidate: Candidate, lines: list[str]) -> list[str]:
+    """``lines``, which follow the cursor's and are in blanks, with a tab for each level.
+
+    How many blanks a level has is not said anywhere: it is the first width with which every line stands no deeper than
+    the line above it allows. A model also may count from the cursor instead of from the start of the line.
+    """
+    first = candidate.lines[0]
+    cursor_level = indent_columns(candidate.context.line_prefix) // TAB_COLUMNS
+    columns = [len(line) - len(line.lstrip(" ")) for line in lines]
+    for base in (0, cursor_level):
+        for width in _WIDTHS:
+            levels = [cursor_level, *(base + blanks / width for blanks in columns)]
+            if _is_plausible([first, *lines], levels, candidate.around.style):
+                return [_tabbed(line, base, width) for line in lines]
+    return [_tabbed(line, 0, _SPACES_PER_LEVEL) for line in lines]
+
+
+def _is_plausible(lines: list[str], levels: list[float], style: LexicalStyle) -> bool:
+    """Whether each line that has text stands one level below a line that opens a block, and else no deeper; a line that
+    continues an expression may stand anywhere."""
+    filled = [(line, level) for line, level in zip(lines, levels, strict=True) if line.strip()]
+    for (above, upper), (below, lower) in pairwise(filled):
+        if opens_block(above, style) and not only_closes(below):
+            if lower != upper + 1:
+                return False
+        elif (lower > upper or lower % 1) and not goes_on(above) and not above.rstrip().endswith(","):
+            return False
+    return True
+
+
+def _tabbed(line: str, base: int, width: int) -> str:
+    """``line`` with a tab for each ``width`` blanks and ``base`` more; blanks that align and fill no level stay."""
+    code = line.lstrip(" ")
+    levels, rest = divmod(len(line) - len(code), width)
+    return "\t" * (base + levels) + " " * rest + code if code else ""
 
 
 def _level(candidate: Candidate) -> int:
@@ -109,9 +153,3 @@ def _level(candidate: Candidate) -> int:
 def _smallest_step(lines: list[str], default: int = _SPACES_PER_LEVEL) -> int:
     widths = {indent_columns(line) for line in lines if line.strip()}
     return min((width for width in widths if width >= 2), default=default)
-
-
-def _retabbed(line: str, level: int) -> str:
-    """Levels become tabs; spaces that align and fill no level stay."""
-    levels, rest = divmod(len(line) - len(line.lstrip(" ")), level)
-    return "\t" * levels + " " * rest + line.lstrip(" ")

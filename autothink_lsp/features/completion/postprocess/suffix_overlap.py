@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 
 from autothink_lsp.features.completion.postprocess.candidate import Candidate
-from autothink_lsp.features.completion.postprocess.comparing import same_line
+from autothink_lsp.features.completion.postprocess.closing_marks import (
+    closes_own,
+    ends_own_block,
+    is_block_end,
+    mark_alone,
+    mark_at,
+)
+from autothink_lsp.features.completion.postprocess.comparing import common_beginning, normal_form, same_line
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.extent import stands_before_line
 from autothink_lsp.stream.layout import indent_columns, significant
@@ -14,6 +21,7 @@ from autothink_lsp.stream.lexical import Mode
 _PUNCTUATION = re.compile(r"[\s()\[\]{}>\"'`;,:]*")  # what a model says again; operators are half of another operator
 
 _OVERLAP_CHARACTERS = 200
+_SEVERAL = 2  # lines
 
 
 def suffix_overlap(candidate: Candidate) -> str:
@@ -37,19 +45,48 @@ def _above_line(candidate: Candidate) -> str:
 
 def _without_lines_below(candidate: Candidate) -> str:
     lines = candidate.lines
-    below = candidate.next_line
+    below = [line for line in candidate.lines_below if line.strip()]
     for index in range(1, len(lines)):
         line = lines[index]
-        if indent_columns(line) != indent_columns(below):
+        if not below or not line.strip() or indent_columns(line) != indent_columns(below[0]):
             continue
         unfinished = index == len(lines) - 1 and not candidate.finished
-        cut_off = unfinished and significant(line) >= 4 and below.startswith(line)
-        if cut_off or same_line(line, below):
+        cut_off = unfinished and significant(line) >= 4 and below[0].startswith(line)
+        if cut_off or _begins_below(candidate, lines, index, below):
             return candidate.keep_lines(index)
     return candidate.text
 
 
+def _begins_below(candidate: Candidate, lines: list[str], index: int, below: list[str]) -> bool:
+    """Whether the answer says the lines below again from its line ``index`` on.
+
+    One line is enough where it says something, or closes what the answer did not open; where the answer has a line
+    before it, one name or number (``B,``) is. Of lines that say less, such as brackets, several are.
+    """
+    style = candidate.around.style
+    line, next_line = lines[index], below[0]
+    before = candidate.text.split("\n")[:index]
+    mark = mark_alone(line, candidate)
+    if mark:
+        return mark_at(next_line.strip(), candidate) == mark and not closes_own("\n".join(before), mark)
+    if is_block_end(line, style):
+        return normal_form(line) == normal_form(next_line) and not ends_own_block(before, style)
+    if same_line(line, next_line):
+        return True
+    short = normal_form(line) == normal_form(next_line) and significant(line) > 0
+    if short and any(one.strip() for one in before):
+        return True
+    return common_beginning(lines[index:], below) >= _SEVERAL
+
+
 def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
+    mark = mark_at(rest, candidate)
+    doubled = text.find(mark) if mark else -1
+    while doubled >= 0 and closes_own(text[:doubled], mark):
+        doubled = text.find(mark, doubled + len(mark))
+    if doubled >= 0:
+        trimmed = rest.find(mark)  # "-%}": the trim mark is said again, too
+        return text[: doubled - trimmed if text[:doubled].endswith(rest[:trimmed]) else doubled]
     in_word = _is_word(candidate.context.line_prefix[-1:]) and _is_word(candidate.context.line_suffix[:1])
     at = _line_end(text, rest, anywhere=in_word)
     if at is not None:

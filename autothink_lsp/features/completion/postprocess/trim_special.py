@@ -1,21 +1,41 @@
-"""Cuts at the first mark of a prompt, a chat or of thinking. A closed block of thinking in front goes alone."""
+"""Cuts at the first special token of a prompt, a chat or thinking. A closed block of thinking in front goes alone."""
 
 from __future__ import annotations
 
-import re
-
 from autothink_lsp.features.completion.postprocess.candidate import Candidate
-from autothink_lsp.stream.markers import markers_for
-
-_THINKING = re.compile(r"\s*<(think|judge)>.*?</\1>\s*?\n?", re.DOTALL)
+from autothink_lsp.stream.special_tokens import Document, document_of, first_leak, is_thinking_at_head
+from autothink_lsp.stream.think_shapes import shaped_opener
+from autothink_lsp.stream.think_tags import JUDGE_CLOSE, JUDGE_OPEN, lowered
 
 
 def trim_special(candidate: Candidate) -> str:
     """Blank if nothing but thinking came."""
-    markers = markers_for(candidate.context.prefix, candidate.context.suffix)
+    context = candidate.context
+    document = document_of(context.language_id, context.prefix, context.suffix)
     text = candidate.text
-    if "<think>" in markers:
-        while thinking := _THINKING.match(text):
-            text = text[thinking.end() :]
-    cut = min((at for marker in markers if (at := text.find(marker)) >= 0), default=len(text))
-    return text[:cut]
+    while (thinking := _closed_block(text, document)) > 0:
+        text = text[thinking:]
+    cut = first_leak(text, context.line_prefix, document)
+    return text if cut is None else text[:cut]
+
+
+def _closed_block(text: str, document: Document) -> int:
+    """The length of a whole block of thinking at the beginning, with one line end behind it; 0 where there is none."""
+    low = lowered(text)
+    bare = low.lstrip()
+    start = len(low) - len(bare)
+    if bare.startswith(JUDGE_OPEN):
+        length, closers = len(JUDGE_OPEN), (JUDGE_CLOSE,)
+    else:
+        opener = shaped_opener(bare[:160])
+        if opener is None or not is_thinking_at_head("", document):
+            return 0
+        length, closers = opener.length, opener.closers
+    if document.holds(text[start : start + length]):
+        return 0
+    ends = [at + len(closer) for closer in closers if (at := low.find(closer, start + length)) >= 0]
+    if not ends:
+        return 0
+    end = min(ends)
+    line = len(low) - len(low[end:].lstrip(" \t"))
+    return line + 1 if low.startswith("\n", line) else end

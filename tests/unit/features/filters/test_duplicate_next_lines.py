@@ -17,6 +17,22 @@ CASES: list[Case] = [
     ("python", THREE, "total = compute_everything(first, secnd)\nprint(total)\nreturn total", ""),
     ("rust", "    ‸\n    let mut x = 1;\n", "let mut x = 1;\n    x += 1;", ""),
     ("java", "    ‸\n    }\n    return x;\n", "return x;", SAME),
+    # several short lines
+    ("typescript", "enum E {\n  ‸\n  B,\n  C,\n}\n", "B,\n  C,\n}", ""),
+    ("typescript", "enum E {\n  ‸\n  B,\n  C,\n}\n", "B,\n  C,\n  D,", ""),
+    ("rust", "enum E {\n    A,\n    ‸\n    B,\n    C\n}\n", "B,\n    C", ""),
+    ("python", "x = [\n    ‸\n    4,\n    5,\n]\n", "4,\n    5,\n]", ""),
+    ("yaml", "a:\n  ‸\n  b:\n  c:\n", "b:\n  c:", ""),
+    ("javascript", "f(\n  ‸\n  a,\n  b\n)\n", "a,\n  b\n)", ""),
+    ("go", "const (\n\t‸\n\tB\n\tC\n)\n", "B\n\tC", ""),
+    ("shellscript", "  ‸\n  fi\ndone\n", "fi\ndone", ""),
+    ("lua", "t = {\n  ‸\n  1,\n  2,\n}\n", "1,\n  2,", ""),
+    ("c", "int a[] = {1‸\n  , 2\n  , 3\n};\n", "\n  , 2\n  , 3", ""),
+    # short lines that are no repetition
+    ("python", "x = [\n    ‸\n    0,\n    0,\n    7,\n]\n", "0,\n    0,\n    1,", SAME),
+    ("typescript", "enum E {\n  ‸\n  B,\n  C,\n}\n", "B,\n  D,", SAME),
+    ("typescript", "enum E {\n  ‸\n  B,\n}\n", "B,", SAME),
+    ("javascript", "‸\n  }\n}\n", "}\n}", SAME),
     # a series, a bracket, another place
     ("python", 'add("a1")\n‸\nadd("a3")\n', 'add("a2")', SAME),
     ("python", "‸\n    x1 = 1\n    x2 = 2\n    x3 = 3\n", "y1 = 1\n    y2 = 2\n    y3 = 3", SAME),

@@ -23,7 +23,7 @@ CASES: list[Case] = [
     ("html", "<p>‸</p>\n", "<b>thinking</b>", SAME),
     ("python", "a ‸\n", "<b and b> c", SAME),
     ("python", "a[‸]\n", "[PREFIX", SAME),
-    ("python", 'OPEN = "<think>"\nCLOSE = ‸\n', '"</think>"', '"'),
+    ("python", 'OPEN = "<think>"\nCLOSE = ‸\n', '"</think>"', SAME),
     ("python", 'TAGS = ["<think>", "</think>", ‸]\n', '"<think>"', SAME),
     ("python", 'END = "<|endoftext|>"\nif text == ‸\n', '"<|endoftext|>":', SAME),
 ]

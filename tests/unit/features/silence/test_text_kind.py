@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import pytest
+
 from autothink_lsp.context.window import WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
@@ -93,6 +95,7 @@ def test_where_reading_is_right_one_tree_serves_a_line() -> None:
 COMMENTS = "# Words that say something.\n" * 301
 
 
+@pytest.mark.exhaustive
 def test_and_the_lines_that_are_typed_below() -> None:
     """What is read slides along: it begins in other lines at the end than at the beginning."""
     reasons, asked = typed(302, "\n".join(f"x_{number} = a(b, 'c') + {number}" for number in range(200)), COMMENTS)

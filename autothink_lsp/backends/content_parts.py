@@ -1,0 +1,81 @@
+"""Text and reasoning in the content of a chat message, in each of the shapes that servers give it. Pure.
+
+Shapes: a string; a list of parts (OpenAI, Mistral, Anthropic-compatible and Gemini-compatible gateways); strings and
+lists inside lists; one part without a list. A part whose type is neither text nor reasoning (an image, a tool call, a
+reference) adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+# Where servers put reasoning: vLLM; SGLang, llama-server, DeepSeek and older vLLM; Ollama; others; OpenRouter; LiteLLM.
+REASONING_FIELDS = (
+    *("reasoning", "reasoning_content", "thinking", "reasoning_text", "thinking_content", "thought", "thoughts"),
+    *("reasoning_details", "thinking_blocks"),
+)
+_TEXT_TYPES = frozenset({"", "text", "output_text", "input_text", "text_delta", "markdown", "message"})
+_REASONING_WORDS = ("think", "thought", "reason")
+# The fields of a part that may hold its words, in the order in which they are looked for.
+_TEXT_FIELDS = ("text", "output_text", "content", "value")
+_REASONING_TEXT_FIELDS = ("thinking", "reasoning", "text", "content", "summary", "thought", "value")
+_DEEPEST = 8
+
+Kind = Literal["text", "reasoning"]
+Part = tuple[Kind, str]
+
+
+def parts_of(content: object) -> list[Part]:
+    """The parts of ``content`` in their order, without empty ones. Raises ``TypeError`` for a number or a boolean."""
+    if content is None or content == "":
+        return []
+    if isinstance(content, str):
+        return [("text", content)]
+    if not isinstance(content, list | dict):
+        raise TypeError(f"a content of type {type(content).__name__}")
+    return [(kind, text) for kind, text in _walk(content, "text", 0) if text]
+
+
+def reasoning_of(delta: Mapping[str, object]) -> tuple[str, str]:
+    """The reasoning that stands in a field of its own, and the field's name; both empty where there is none.
+
+    Some gateways send the same reasoning under two names: the first one counts.
+    """
+    for name in REASONING_FIELDS:
+        value = delta.get(name)
+        if not value:
+            continue
+        text = value if isinstance(value, str) else "".join(said for _, said in _walk(value, "reasoning", 0))
+        if text:
+            return text, name
+    return "", ""
+
+
+def _walk(value: object, kind: Kind, depth: int) -> Iterator[Part]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        yield kind, value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _walk(each, kind, depth + 1)
+    elif isinstance(value, dict):
+        own = _kind_of_part(value, kind)
+        if own is None:
+            return
+        for name in _REASONING_TEXT_FIELDS if own == "reasoning" else _TEXT_FIELDS:
+            inner = value.get(name)
+            if inner and isinstance(inner, str | list | dict):
+                yield from _walk(inner, own, depth + 1)
+                return
+
+
+def _kind_of_part(
+    part: Mapping[str, object], outer: Literal["text", "reasoning"]
+) -> Literal["text", "reasoning"] | None:
+    told = part.get("type")
+    name = told.lower() if isinstance(told, str) else ""
+    if part.get("thought") is True or any(word in name for word in _REASONING_WORDS):  # Gemini marks a part as thought
+        return "reasoning"
+    return outer if name in _TEXT_TYPES or outer == "reasoning" else None

@@ -1,0 +1,95 @@
+"""What a server's reason for ending an answer means: whether the answer is whole. Pure.
+
+The list of good ends is closed: a reason that is not in it means that the answer was cut, because taking a cut answer
+for a whole one deletes code, and taking a whole one for cut costs one more request. Sources, as of 2026-08: OpenAI and
+Azure (``stop``, ``length``, ``content_filter``, ``tool_calls``, ``function_call``), vLLM (also ``abort``, ``error``,
+``repetition``), SGLang (``abort``; ``{"type": "stop"}`` in its own API), llama.cpp (``stop_type``: ``eos``, ``word``,
+``limit``), TGI (``eos_token``, ``stop_sequence``), Ollama (``stop``, ``load``, ``unload``), Mistral (``model_length``,
+``error``), DeepSeek (``insufficient_system_resource``), Anthropic (``end_turn``, ``tool_use``, ``max_tokens``,
+``refusal``, ``pause_turn``, ``model_context_window_exceeded``), Gemini (``STOP``, ``MAX_TOKENS``, ``SAFETY``,
+``RECITATION``, ...), Cohere (``COMPLETE``, ``ERROR_TOXIC``), DashScope (the text ``"null"`` until the end), Zhipu
+(``sensitive``, ``network_error``), OpenRouter (``native_finish_reason`` beside the normalized one).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+FinishReason = Literal["stop", "length", "content_filter", "cut"]
+"""``stop``: the answer is whole. ``length``: a token limit ended it. ``content_filter``: the server withheld the rest.
+``cut``: anything else, such as an error or an abort."""
+
+_NOT_YET = frozenset({"", "null", "none", "nil", "in_progress", "unspecified", "running", "generating"})
+_WHOLE = frozenset(
+    {
+        *("stop", "stopped", "stop_sequence", "stop_token", "stop_word", "stop_words", "stop_str", "stop_string"),
+        *("eos", "eos_token", "eos_token_id", "end_of_sequence", "end_of_text", "eot", "end", "end_turn", "word"),
+        *("complete", "completed", "done", "finish", "finished", "success", "normal"),
+        *("tool_calls", "tool_call", "tool_use", "function_call", "function_calls"),
+    }
+)
+_LENGTH = frozenset(
+    {
+        *(
+            "length",
+            "limit",
+            "max_length",
+            "max_tokens",
+            "max_output_tokens",
+            "max_completion_tokens",
+            "max_new_tokens",
+        ),
+        *("max_new_tokens", "token_limit", "token_limit_reached", "model_length", "context_length"),
+        *("context_length_exceeded", "max_context_length", "truncated", "incomplete"),
+        *("model_context_window_exceeded", "error_limit", "max_token"),
+    }
+)
+_FILTERED = frozenset(
+    {
+        *("content_filter", "content_filtered", "content_filtering", "contentfilter", "filter", "filtered", "safety"),
+        *("recitation", "blocklist", "prohibited_content", "spii", "language", "image_safety", "sensitive", "refusal"),
+        *("error_toxic", "toxic", "guardrail", "guardrails", "guardrail_intervened", "blocked", "moderation"),
+        *("flagged", "policy_violation", "malicious"),
+    }
+)
+_PREFIX = re.compile(r"\A(?:finish_?reason|stop_?reason)[._]+")
+_SEVERITY: tuple[FinishReason, ...] = ("stop", "length", "cut", "content_filter")
+
+
+def read_finish_reason(value: object, native: object = None) -> FinishReason | None:
+    """What ``finish_reason`` says; ``None`` while the answer goes on.
+
+    ``native`` is the model provider's own word beside a gateway's normalized one: it counts where it says that the
+    answer was cut by a limit or a filter, and a word of it that is not known does not.
+    """
+    reason = _classified(value)
+    if reason != "stop":
+        return reason
+    provider = _classified(native)
+    return provider if provider in {"length", "content_filter"} else reason
+
+
+def worse(old: FinishReason | None, new: FinishReason | None) -> FinishReason | None:
+    """Of two reasons for the same answer the one that says more against it."""
+    if old is None or new is None:
+        return new if old is None else old
+    return max(old, new, key=_SEVERITY.index)
+
+
+def _classified(value: object) -> FinishReason | None:
+    if isinstance(value, dict):  # SGLang's own API: {"type": "length", "length": 16}
+        value = value.get("type") or value.get("reason")
+    if value is None or value is False:
+        return None
+    if not isinstance(value, str):
+        return "cut"
+    word = re.sub(r"[^a-z]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", value.strip()).lower()).strip("_")
+    word = _PREFIX.sub("", word)
+    if word in _NOT_YET:
+        return None
+    if word in _WHOLE:
+        return "stop"
+    if word in _LENGTH:
+        return "length"
+    return "content_filter" if word in _FILTERED else "cut"

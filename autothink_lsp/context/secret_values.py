@@ -1,0 +1,383 @@
+"""How a text gives a value to a telling name: assignments, options, pairs of a name and a value, pieces of a string.
+
+For each name (``secret_names.py``) the forms are tried at its end: an operator and a string or a bare word, an option of
+a command line, an attribute or a line that holds the value of a name (``- name: DB_PASSWORD`` and ``value: …`` below),
+and the same with the value first. Pure, and linear in the text: every form looks at a bounded number of characters, and
+the end of a bare word is looked for once, however many names stand in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from attrs import define, field, frozen
+
+from autothink_lsp.context.secret_names import (
+    Class,
+    Name,
+    is_believed,
+    is_code,
+    is_identifier,
+    is_type,
+    is_type_begun,
+    looks_random,
+    may_become,
+)
+
+LONGEST_VALUE_CHARS = 4_000
+_MOST_PIECES = 60
+_MOST_IN_RUN = 24
+_CROWDED = "\0"
+_LOOKED_BEFORE_CHARS = 120
+_Place = tuple[int, int]
+
+_QUOTE = r"(?:\\{0,7}(?:\"\"\"|'''|[\"'`])|&quot;|&\#34;|\\u0022|%22)"
+_GIVEN = re.compile(
+    rf"""(?:{_QUOTE}|\]){{0,3}}
+    (?:[ \t]*\[\w{{0,20}}\])?                                # char password[] =
+    (?:[ \t]*:[ \t]*&?(?:'static[ \t]+)?[A-Za-z_][\w.<>\[\]?|&]{{0,40}}(?=[ \t]*=)  # a type: let key: &str =
+     | [ \t]+As[ \t]+\w{{1,20}}(?=[ \t]*=))?
+    (?: (?P<default>:-|:=)(?=[^\s=])                          # ${{PASSWORD:-…}}
+      | [ \t]*(?:=>|:=|===?|!==?|\?\?=|\|\|=|\?=|\+=|=|::?|->|%3D|%3A)[ \t]*
+      | \\?["']?[ \t]+(?:value|content|default)[ \t]*[=:][ \t]*  # name="password" value="…"
+      | (?:[ \t]+[\w:-]{{1,30}}=["'][^"'<>\n]{{0,60}}["']){{0,3}}[ \t]*>  # <password>…
+      | [ \t]*,[ \t]*(?=[bru@]?["'`])                         # define('PASSWORD', '…')
+      | [ \t]*\([ \t]*(?=[bru@]?["'`])                        # password("…")
+      | \)?[ \t]*(?:\|\||\?\?|\?:|or(?=[ \t]))[ \t]*(?=[bru@]?["'`])    # getenv("PASSWORD") or "…"
+      | \)\.(?:send_keys|sendKeys|fill|type|setValue|val|value)\((?=["'`])
+      | [ \t]+(?:BY|by|AS|is|ist)[ \t]+
+      | [ \t]+(?=["'])                                        # PASSWORD '…'
+    )""",
+    re.VERBOSE,
+)
+_OPEN = re.compile(
+    rf"""[ \t]*(?P<bracket>(?:[(\[]|\\(?=[ \t]*\r?\n))[ \t]*)?(?:\r?\n[ \t]*)?
+    (?P<call>(?:(?:new|await)[ \t]+)?[A-Za-z_\[\]][\w.:\[\]]{{0,40}}!?\(+[ \t]*)?
+    [bruf@$&*LR]{{0,2}}\#{{0,3}}(?P<quote>{_QUOTE}|\[\[)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_BODIES = {quote: re.compile(rf"(?:\\(?s:.)|[^\n\\{quote}])*+", re.ASCII) for quote in ('"', "'", "`")}
+_JOIN = re.compile(
+    rf"""[ \t]*(?:(?:\+|\.\.?|&|<>|\\)[ \t]*)?(?P<newline>\r?\n[ \t]*)?(?P<operator>(?:\+|\.\.?|&)[ \t]*)?
+    [bruf@$L]{{0,2}}\#{{0,2}}(?P<quote>{_QUOTE})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NEXT_ITEM = re.compile(rf"[ \t]*,[ \t]*(?:\r?\n[ \t]*)?[bru]?(?P<quote>{_QUOTE})")
+_JOIN_CALL = re.compile(r"\.join\([ \t]*[\[(][ \t]*(?:\r?\n[ \t]*)?")
+_RUN = re.compile(r"""[^\s"'`<>(){},]++""")
+_CONTINUED = re.compile(r"\\\r?\n[ \t]*")
+_YAML_MARKS = re.compile(r"(?:[&!][\w!:.-]*[ \t]+){1,3}")
+_AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\r?\n|\r?\Z)|[ \t]+-")
+
+# Before a name whose value follows after a blank: --password x, ENV TOKEN x, login me password x.
+_BY_BLANK = re.compile(
+    r"(?:^|[\s\"'])--[\w-]*\Z|^[ \t]*(?:ENV|ARG|machine|setx|set[ \t]+-\w{1,3})[ \t]+[\w ]*\Z"
+    r"|(?:login|user|account)[ \t]+\S{1,80}[ \t]+\Z|(?:config|configure|global)[ \t]+(?:set[ \t]+)?\S*\Z"
+)
+_OPTION = re.compile(
+    r"""[ \t]+(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t]|\r?$|["'`])""", re.MULTILINE
+)
+_ALONE = re.compile(r"[ \t]*\Z")
+# What stands before the name in a line that gives it a value without quotes: - export NAME=…, # NAME: …, "NAME=…".
+_LINE_START = re.compile(
+    r"[ \t]*+(?:(?:[#;*]|//|--)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]+-\w+)[ \t]++)?[\"']?\Z"
+)
+_AFTER_PAIR = re.compile(r"(?:\A|[\s\"'])[\w.-]{1,60}=[^\s\"'(=]{0,60}[ \t]{1,8}\Z")
+_AFTER_PUT = re.compile(r"[ \t]put[ \t]{1,8}\S{1,80}[ \t]{1,8}\Z")
+_OPTIONS = (" -e ", " --set ", " --env ", "--from-literal=", "%26", "${")
+_NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_SEPARATORS = frozenset({";", "?", "&", '"', "'"})
+_ODBC = re.compile(r";[ \t]*[\w ]*\Z")
+_NUMBER = re.compile(r"[-+]?(?:0[xX][0-9A-Fa-f_]+|[\d_.]+(?:[eE][-+]?\d+)?)[uUlLfF]*\Z")
+_TYPE_NAME = re.compile(r"::\w*\Z")
+_INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*$", re.MULTILINE)
+
+# A name that is itself the value of something called name: - name: DB_PASSWORD.
+_NAMED = re.compile(
+    r"""(?:^|[\s{,\[("'<;])(?:env_?)?(?:name|key|variable|Name|Key|ParameterKey|variable_name)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
+    \\?["']?[\w./ -]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]+(?:name=)?["'][\w.-]*\Z""",
+    re.VERBOSE,
+)
+_BETWEEN = r"(?:[ \t]*(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*[:=][^\n]{0,200})\r?\n){0,3}"
+_PAIRED = re.compile(
+    rf"""\\?["']?[ \t]*[,;]?[ \t]*(?:\r?\n{_BETWEEN}[ \t]*)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
+    | </(?:name|key)>\s{{0,80}}<(?:value|string)>
+    | ["'][ \t]*>\s{{0,80}}<value>
+    | ["'][ \t]*\{{(?:[^{{}}\n]{{0,200}}\n){{1,8}}?[ \t]*default[ \t]*=[ \t]*""",
+    re.VERBOSE,
+)
+_VALUE_FIRST = re.compile(
+    r"""[Vv]alue\\?["']?[ \t]*[:=][ \t]*(?:(?P<quote>\\?["'])(?P<quoted>[^"'\n\\]{3,400})(?P=quote)|(?P<bare>[^\s"',{}]{3,400}))
+    [ \t]*,?[ \t]*(?:\r?\n[ \t]*)?\\?["']?(?:name|key|Name|Key|ParameterKey)\\?["']?[ \t]*[:=][ \t]*\\?["']?[\w.-]*""",
+    re.VERBOSE,
+)
+_LONGEST_FIRST = 500
+
+
+@frozen
+class Given:
+    """A value of a name, in one place or in several pieces of a string. ``plain`` as in ``is_believed``."""
+
+    name: Name
+    places: tuple[_Place, ...]
+    value: str
+    plain: bool
+    quoted: bool
+    can_grow: bool = False  # it ends where the text ends, or before its string does
+
+
+@define(eq=False)
+class _Reader:
+    """One text, and where the bare word ends that was read last."""
+
+    text: str
+    _run: _Place = field(default=(0, 0), init=False)
+    _read_in_run: int = field(default=0, init=False)
+    _is_ini: bool | None = field(default=None, init=False)
+
+    def run_end(self, at: int) -> int:
+        start, end = self._run
+        if not start <= at < end:
+            found = _RUN.match(self.text, at)
+            if found is None:
+                return at
+            start, end = self._run = found.span()
+            self._read_in_run = 0
+        self._read_in_run += 1
+        return end
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the bare word read last holds more names than any setting does."""
+        return self._read_in_run > _MOST_IN_RUN
+
+    @property
+    def is_ini(self) -> bool:
+        if self._is_ini is None:
+            self._is_ini = _INI_SECTION.search(self.text) is not None
+        return self._is_ini
+
+    def before(self, at: int) -> str:
+        """What stands before ``at`` in its line, of a long line the end."""
+        return self.text[
+            max(self.text.rfind("\n", max(0, at - _LOOKED_BEFORE_CHARS), at) + 1, at - _LOOKED_BEFORE_CHARS) : at
+        ]
+
+
+def named_secrets(text: str, names: Iterable[Name]) -> Iterator[tuple[int, int, str]]:
+    """(start, end, kind) of each value, or of each piece of one; they may overlap."""
+    for given in given_values(text, names):
+        if given.value is _CROWDED or is_believed(given.value, given.name, plain=given.plain):
+            kind = "password" if given.name.kind in {Class.PASSWORD, Class.SHORT_PASSWORD} else "named secret"
+            yield from ((start, end, kind) for start, end in given.places if end > start)
+
+
+def is_value_begun(text: str, names: Iterable[Name]) -> bool:
+    """Whether ``text`` ends in the beginning of what is given to a telling name, whatever it looks like so far."""
+    end = len(text)
+    for given in given_values(text, names, begun=True):
+        if given.places[-1][1] < end and not given.can_grow:
+            continue
+        if not given.quoted and (is_code(given.value) or (not given.plain and is_identifier(given.value))):
+            continue
+        if may_become(given.value, given.name, plain=given.plain):
+            return True
+    return False
+
+
+def given_values(text: str, names: Iterable[Name], *, begun: bool = False) -> Iterator[Given]:
+    """All that is given to telling names. ``begun``: also what is too short to be whole, at the end of the text."""
+    reader = _Reader(text)
+    for name in sorted(names, key=lambda one: one.stem_start):
+        yield from _values_of(reader, name, begun)
+
+
+def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
+    text = reader.text
+    if name.is_random and _TYPE_NAME.search(reader.before(name.stem_start)):
+        return  # AWS::KMS::Key
+    paired = _PAIRED.match(text, name.end)
+    if paired is not None and _NAMED.search(reader.before(name.stem_start)) is not None:
+        yield from _paired(reader, name, paired.end(), begun)
+        return
+    given = _GIVEN.match(text, name.end)
+    if given is not None and not _is_loose(name, given.group()):
+        found = _given_value(reader, name, given, begun)
+        if found is not None:
+            yield found
+            return
+    before = reader.before(name.stem_start)
+    if given is None and text[name.end : name.end + 1] in {" ", "\t"}:
+        option = _OPTION.match(text, name.end)
+        if option is not None and (_BY_BLANK.search(before) or name.stem == "requirepass"):
+            yield Given(name, (option.span("value"),), option["value"], True, False)
+        elif option is not None and _ALONE.match(before) and _AFTER_BARE.match(text, option.end()):
+            yield Given(name, (option.span("value"),), option["value"], False, False)
+    first = text.rfind("alue", max(0, name.stem_start - _LONGEST_FIRST), name.stem_start)
+    if first > 0 and _NAMED.search(before) is not None:
+        value = _VALUE_FIRST.fullmatch(text, first - 1, name.stem_start)
+        if value is not None:
+            group = "quoted" if value["quoted"] is not None else "bare"
+            yield Given(name, (value.span(group),), value[group], True, group == "quoted")
+
+
+def _is_loose(name: Name, operator: str) -> bool:
+    """Whether the operator is too weak for the name: ``pass "…"`` and ``auth("…")`` are code or prose."""
+    stripped = operator.strip(" \t\"'\\")
+    if name.kind is Class.SHORT_PASSWORD:
+        return stripped in {"", "is", "ist", "AS"}
+    return name.kind is Class.WORD and stripped in {"", "(", "is", "ist", "AS"}
+
+
+def _given_value(reader: _Reader, name: Name, given: re.Match[str], begun: bool) -> Given | None:
+    text, at, operator = reader.text, given.end(), given.group()
+    marks = _YAML_MARKS.match(text, at) if ":" in operator else None
+    if marks is not None:
+        at = marks.end()
+    opened = _OPEN.match(text, at)
+    if opened is not None:
+        plain = not opened["call"] and operator.strip(" \t'\"\\") not in {"(", ","}
+        return _string(reader, name, opened, plain)
+    return _bare(reader, name, at, operator, begun, default=given["default"] is not None)
+
+
+def _string(reader: _Reader, name: Name, opened: re.Match[str], plain: bool) -> Given | None:
+    text = reader.text
+    places: list[_Place] = []
+    place, at, closed = _literal(text, opened.end(), opened["quote"])
+    places.append(place)
+    next_piece = partial(_JOIN.match, text)
+    join = _JOIN_CALL.match(text, at) if place[0] == place[1] else None
+    if join is not None:
+        next_piece = partial(_NEXT_ITEM.match, text)
+        item = _OPEN.match(text, join.end())
+        if item is None:
+            return None
+        place, at, closed = _literal(text, item.end(), item["quote"])
+        places.append(place)
+    if name.is_plural and opened["bracket"] is not None:
+        next_piece = partial(_NEXT_ITEM.match, text)
+    bracketed = opened["bracket"] is not None or join is not None
+    while closed and len(places) < _MOST_PIECES:
+        joined = next_piece(at)
+        if joined is None:
+            break
+        place, end, closed = _literal(text, joined.end(), joined["quote"])
+        if not bracketed and re.match(r"[ \t]*[:=]", text[end : end + 20]):
+            break  # the next key, not a piece
+        places.append(place)
+        at = end
+    value = "".join(_CONTINUED.sub("", text[start:end]) for start, end in places)
+    if name.is_plural and len(places) > 1:
+        value = max((text[start:end] for start, end in places), key=len)
+    at_end = at >= len(text.rstrip(" \t"))
+    return Given(
+        name, tuple(places), value, plain, True, can_grow=(not closed and at_end) or (at_end and len(places) > 1)
+    )
+
+
+def _literal(text: str, start: int, quote: str) -> tuple[_Place, int, bool]:
+    """Where the text of a string is that begins at ``start``, where what follows it begins, and whether it is closed.
+    A string that is not closed ends with its line."""
+    body = _BODIES.get(quote)
+    if body is not None:
+        found = body.match(text, start, start + LONGEST_VALUE_CHARS)
+        end = found.end() if found is not None else start
+        closed = text.startswith(quote, end)
+        if not closed and text.startswith("\\", end):
+            end = min(len(text), end)
+        return (start, end), end + closed, closed
+    closing = "]]" if quote == "[[" else quote
+    end = text.find(closing, start, start + LONGEST_VALUE_CHARS)
+    if end >= 0 and (closing[-3:] in {'"""', "'''", "]]"} or "\n" not in text[start:end]):
+        return (start, end), end + len(closing), True
+    stop = text.find("\n", start, start + LONGEST_VALUE_CHARS)
+    end = stop if stop >= 0 else min(len(text), start + LONGEST_VALUE_CHARS)
+    return (start, end), end, False
+
+
+def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, default: bool) -> Given | None:
+    text = reader.text
+    before = reader.before(name.stem_start)
+    if text.startswith("{", at) and _ODBC.search(before):  # PWD={…}
+        end = text.find("}", at, at + 200)
+        return Given(name, ((at + 1, end),), text[at + 1 : end], True, True) if end > at + 2 else None
+    end = min(reader.run_end(at), at + LONGEST_VALUE_CHARS)
+    if reader.is_crowded:  # no setting: what cannot be told apart in time is hidden
+        return None if begun else Given(name, ((at, end),), _CROWDED, True, True)
+    value = text[at:end]
+    setting = default or _is_setting(reader, name, before, operator)
+    lead = before.rstrip(_NAME_CHARS)
+    if setting and (lead.rstrip(" \t")[-1:] in _SEPARATORS or lead.endswith("%26")):
+        cut = re.match(r"(?:(?!%26)[^;&])*", value)
+        value = cut.group() if cut is not None else value
+        end = at + len(value)
+    while value.endswith((";", ":")):
+        value, end = value[:-1], end - 1
+    at_end = end == len(text)
+    if name.kind not in {Class.PASSWORD, Class.SHORT_PASSWORD} and _NUMBER.match(value):
+        return None
+    if len(value) < (1 if begun and at_end else 4 if setting else 6) or is_code(value):
+        return None
+    if ":" in operator and (is_type_begun(value) if begun else is_type(value)):
+        return None
+    after = text[end : end + 1]
+    if (after and after in "({") or (after == ">" and not operator.endswith(">")):
+        return None
+    tight = operator in {"=", ":-", ":="} or operator.strip() == ":"
+    if not at_end and not _AFTER_BARE.match(text, end):
+        inside = after in {'"', "'", "`"} and before.count(after) % 2 == 1
+        flow = after in {",", "}", ")"} and (default or lead.rstrip(" \t\"'")[-1:] in {"{", ","} or inside)
+        command = after in {" ", "\t"} and setting and operator == "="
+        encoded = text.startswith("%26", end)
+        if not (inside or flow or command or encoded):
+            return None
+        setting = (setting or (inside and tight)) and not (inside and operator == ":")
+        if flow and not default and (is_identifier(value) and not looks_random(value)):
+            return None
+        if flow and not default:
+            setting = False
+    return Given(name, ((at, end),), value, setting, False)
+
+
+def _is_setting(reader: _Reader, name: Name, before: str, operator: str) -> bool:
+    """``PASSWORD=…`` without blanks, ``password: …`` as all of a line, ``;Password=…;``, ``<password>…<``."""
+    if operator.endswith(">") and not operator.endswith(("=>", "->")):
+        return before.endswith("<") or "<" in before[-24:]
+    if operator in {"%3D", "%3A"}:
+        return True
+    if not _leads_to_setting(before):
+        return False
+    stripped = operator.strip(" \t\"'")
+    if operator == "=" or (stripped == ":" and operator.strip()[:1] in {":", '"', "'"}):
+        return True
+    return stripped in {"=", "?="} and (stripped == "?=" or reader.is_ini)
+
+
+def _leads_to_setting(before: str) -> bool:
+    """Whether what stands before a stem in its line leads to a name of a shell, YAML, .properties, an address."""
+    lead = before.rstrip(_NAME_CHARS)
+    if _LINE_START.match(lead) or lead[-1:] in {'"', "'"} or lead.rstrip(" \t")[-1:] in {";", "?", "&"}:
+        return True
+    if lead.endswith(_OPTIONS) or (lead[-1:] in {" ", "\t"} and before[len(lead) : len(lead) + 1] == "-"):
+        return True
+    if lead.lstrip().startswith("//") and " " not in lead.strip():  # .npmrc
+        return True
+    return lead[-1:] in {" ", "\t"} and (_AFTER_PAIR.search(lead) or _AFTER_PUT.search(lead)) is not None
+
+
+def _paired(reader: _Reader, name: Name, at: int, begun: bool) -> Iterator[Given]:
+    """The value that stands at ``at``, of a name that is itself the value of ``name`` or ``key``."""
+    text = reader.text
+    opened = _OPEN.match(text, at)
+    if opened is not None:
+        found = _string(reader, name, opened, plain=True)
+        if found is not None:
+            yield found
+        return
+    end = min(reader.run_end(at), at + LONGEST_VALUE_CHARS)
+    value = text[at:end]
+    if (len(value) >= 4 or begun) and not is_code(value):
+        yield Given(name, ((at, end),), value, True, False)

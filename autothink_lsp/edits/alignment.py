@@ -1,0 +1,92 @@
+"""Which items of one sequence correspond to which of another: a diff that stays cheap on long and repetitive input."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from difflib import SequenceMatcher
+
+# Comparisons that ``difflib`` may make: about 0.1 s. Beyond that what lies between the equal ends counts as replaced.
+_MOST_COMPARISONS = 400_000
+_MOST_PAIRS = 900  # lines that are compared with each other one by one: about 0.1 s
+_LONGEST_LINE = 400
+_UNLIKE = 0.4
+
+# (equal, first old, stop old, first new, stop new)
+Stretch = tuple[bool, int, int, int, int]
+
+
+def stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Stretch]:
+    """Both sequences in order, cut into stretches that are equal and stretches that differ. Neither is ever empty on
+    both sides; two that differ never stand next to each other."""
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    found: list[Stretch] = [(True, 0, head, 0, head)] if head else []
+    a, b = old[head : len(old) - tail], new[head : len(new) - tail]
+    if a or b:
+        if _comparisons(a, b) > _MOST_COMPARISONS:
+            found.append((False, head, head + len(a), head, head + len(b)))
+        else:
+            matcher = SequenceMatcher(None, a, b, autojunk=False)
+            found += [
+                (kind == "equal", head + i1, head + i2, head + j1, head + j2)
+                for kind, i1, i2, j1, j2 in matcher.get_opcodes()
+            ]
+    if tail:
+        found.append((True, len(old) - tail, len(old), len(new) - tail, len(new)))
+    return found
+
+
+def changed(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int, int, int]]:
+    """The stretches that differ: (first old, stop old, first new, stop new)."""
+    return [(i1, i2, j1, j2) for equal, i1, i2, j1, j2 in stretches(old, new) if not equal]
+
+
+def like_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> Iterator[tuple[int, int]]:
+    """(index in ``old``, index in ``new``) of lines that are equal, or alike by at least ``floor``, in their order."""
+    for equal, i1, i2, j1, j2 in stretches(old, new):
+        if equal:
+            yield from ((i1 + n, j1 + n) for n in range(i2 - i1))
+        elif (i2 - i1) * (j2 - j1) <= _MOST_PAIRS:
+            yield from ((i1 + i, j1 + j) for i, j in _best_pairs(old[i1:i2], new[j1:j2], floor))
+
+
+def _best_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> list[tuple[int, int]]:
+    """The pairs in order whose likenesses have the greatest sum."""
+    alike = [[value if (value := likeness(a, b)) >= floor else 0.0 for b in new] for a in old]
+    best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i in range(len(old) - 1, -1, -1):
+        for j in range(len(new) - 1, -1, -1):
+            paired = alike[i][j] + best[i + 1][j + 1] if alike[i][j] else 0.0
+            best[i][j] = max(paired, best[i + 1][j], best[i][j + 1])
+    found: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(old) and j < len(new):
+        if alike[i][j] and best[i][j] == alike[i][j] + best[i + 1][j + 1]:
+            found.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def likeness(old: str, new: str) -> float:
+    """0 to 1: how much of two lines is the same."""
+    if old == new:
+        return 1.0
+    if max(len(old), len(new)) > _LONGEST_LINE:
+        return 0.0
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() > _UNLIKE and matcher.quick_ratio() > _UNLIKE else 0.0
+
+
+def _comparisons(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
+    """An upper bound of what one pass over both costs, by how often items repeat."""
+    counts = Counter(b)
+    return sum(counts[item] for item in a) + len(a) + len(b)

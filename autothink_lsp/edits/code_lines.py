@@ -1,0 +1,303 @@
+"""What of each line of a piece is code, what is comment, and what is only layout.
+
+With a grammar the syntax tree says it; without one only whole-line comments are told, by their first characters.
+Statements that are nothing but a string (Python's docstrings) count as comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from autothink_lsp.syntax.captures import captured
+from autothink_lsp.syntax.grammar import Grammar
+from autothink_lsp.syntax.languages import Language
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+# Of text around the piece; a longer document is not parsed again for the sake of one edit.
+_MOST_CHARACTERS_AROUND = 300_000
+_PARSE_LIMIT_MS = 300.0
+# How whole-line comments begin in languages that have no grammar here.
+_COMMENT_STARTS = ("#", "//", ";")
+_QUOTES = ('"""', "'''", '"', "'")
+_CLOSERS = frozenset({")", "]", "}"})
+
+# (type of the parent node, type of the node, text): what a formatter does not change.
+Token = tuple[str, str, str]
+
+
+@frozen
+class CodeLine:
+    """One line of a piece.
+
+    ``code`` is the line without comments and without outer blanks. ``comment`` is what stands behind the code up to the
+    end of the line, with the blanks before it. ``notes`` are the texts of all comments in it, ``noted``: there is one,
+    ``docstring``: it is a string that stands for a comment. ``held``: the line begins
+    inside a string or a comment, so its leading blanks belong to that. ``level``: columns of indentation of a line that
+    begins a statement, where indentation makes blocks; else 0.
+    """
+
+    text: str
+    code: str
+    comment: str = ""
+    notes: tuple[str, ...] = ()
+    held: bool = False
+    noted: bool = False
+    docstring: bool = False
+    level: int = 0
+    tokens: tuple[Token, ...] = field(default=(), repr=False)
+
+    @property
+    def key(self) -> str:
+        """The code without any blanks, for comparing."""
+        return "".join(self.code.split())
+
+    @property
+    def is_note(self) -> bool:
+        """Nothing but a comment, or a part of one (a blank line within)."""
+        return self.noted and not self.code
+
+
+def code_lines(
+    grammar: Grammar | None,
+    language: Language | None,
+    lines: Sequence[str],
+    before: Sequence[str] = (),
+    after: Sequence[str] = (),
+) -> list[CodeLine]:
+    """``lines`` with what stands ``before`` and ``after`` them in the document, without line ends."""
+    if grammar is not None:
+        around = [*before, *after]
+        if sum(map(len, around)) > _MOST_CHARACTERS_AROUND:
+            before, after = (), ()
+        parsed = _Parsed.of(grammar, before, lines, after)
+        if parsed is not None:
+            return parsed.lines()
+    token = language.comment_line if language is not None else None
+    starts = (token,) if token else () if language is not None else _COMMENT_STARTS
+    return [_without_grammar(line, tuple(starts)) for line in lines]
+
+
+def _without_grammar(line: str, starts: tuple[str, ...]) -> CodeLine:
+    code = line.strip()
+    if starts and code.startswith(starts):
+        return CodeLine(line, "", notes=(code,), noted=True)
+    return CodeLine(line, code)
+
+
+@frozen
+class _Span:
+    """A comment, docstring or string in rows of the source and byte columns, ends excluded."""
+
+    first: int
+    start: int
+    last: int
+    stop: int
+
+
+class _Parsed:
+    """A source that was parsed with the piece in its place; ``first`` is the piece's first row."""
+
+    def __init__(self, grammar: Grammar, root: tree_sitter.Node, rows: list[bytes], first: int, count: int) -> None:
+        self._grammar, self._root, self._rows = grammar, root, rows
+        self._first, self._stop = first, first + count
+
+    @classmethod
+    def of(cls, grammar: Grammar, before: Sequence[str], lines: Sequence[str], after: Sequence[str]) -> _Parsed | None:
+        source = "\n".join([*before, *lines, *after])
+        prefix = grammar.language.prefix_for(source)
+        tree = grammar.parse_source(prefix + source, limit_ms=_PARSE_LIMIT_MS)
+        if tree is None:
+            return None
+        rows = (prefix + source).encode("utf-8", "surrogatepass").split(b"\n")
+        return cls(grammar, tree.root_node, rows, prefix.count("\n") + len(before), len(lines))
+
+    def lines(self) -> list[CodeLine]:
+        comments, docstrings, strings = self._spans()
+        tokens = self._tokens()
+        by_indentation = self._grammar.language.block_style == "indent"
+        depth = 0
+        found: list[CodeLine] = []
+        notes_at, documents_at = self._by_row(comments), self._by_row(docstrings)
+        strings_at = self._by_row(strings)
+        for row in range(self._first, self._stop):
+            raw = self._rows[row]
+            notes, documents = notes_at.get(row, []), documents_at.get(row, [])
+            inner = any(span.first < row for span in (*notes, *documents, *strings_at.get(row, [])))
+            here = tokens.get(row, [])
+            begins = bool(here) and depth == 0 and not inner
+            code, comment, texts = _divided(raw, row, [*notes, *documents])
+            found.append(
+                CodeLine(
+                    text=_text(raw),
+                    code=code,
+                    comment=comment,
+                    notes=texts,
+                    held=inner,
+                    noted=bool(notes or documents),
+                    docstring=bool(documents),
+                    level=len(_text(raw)) - len(_text(raw).lstrip()) if by_indentation and begins else 0,
+                    tokens=tuple(here),
+                )
+            )
+            for _, _, text in here:
+                depth = max(0, depth + (text in {"(", "[", "{"}) - (text in _CLOSERS))
+        return found
+
+    def _by_row(self, spans: Sequence[_Span]) -> dict[int, list[_Span]]:
+        found: dict[int, list[_Span]] = {}
+        for span in spans:
+            for row in range(max(span.first, self._first), min(span.last + 1, self._stop)):
+                found.setdefault(row, []).append(span)
+        return found
+
+    def _spans(self) -> tuple[list[_Span], list[_Span], list[_Span]]:
+        """Comments, docstrings and strings that reach into the piece."""
+        comments: dict[int, _Span] = {}
+        docstrings: dict[int, _Span] = {}
+        strings: dict[int, _Span] = {}
+        for found in captured(self._grammar, "scopes", self._root, self._byte_range()):
+            node = found.node
+            if found.kind == "comment":
+                comments[node.id] = self._span(node)
+            elif found.kind == "string" and _is_statement(node, self._rows):
+                docstrings[node.id] = self._span(node)
+            elif found.kind == "string":
+                strings[node.id] = self._span(node)
+        return list(comments.values()), list(docstrings.values()), list(strings.values())
+
+    def _span(self, node: tree_sitter.Node) -> _Span:
+        (first, start), (last, stop) = node.start_point, node.end_point
+        if stop == 0 and last > first:  # some grammars count the line end
+            last -= 1
+            stop = len(self._rows[last])
+        return _Span(first, start, last, stop)
+
+    def _byte_range(self) -> tuple[int, int]:
+        start = sum(len(row) + 1 for row in self._rows[: self._first])
+        return start, start + sum(len(row) + 1 for row in self._rows[self._first : self._stop])
+
+    def _tokens(self) -> dict[int, list[Token]]:
+        """Row -> leaves that begin in it, outside comments and docstrings. A string is one token."""
+        grammar = self._grammar
+        kinds = {
+            found.node.id: found.kind
+            for found in captured(grammar, "scopes", self._root, self._byte_range())
+            if found.kind in {"comment", "string"}
+        }
+        found: dict[int, list[Token]] = {}
+        for node in self._leaves(kinds):
+            kind = kinds.get(node.id)
+            if kind == "comment" or (kind == "string" and _is_statement(node, self._rows)):
+                continue
+            row = node.start_point[0]
+            if not self._first <= row < self._stop:
+                continue
+            text = self._source_of(node)
+            if kind == "string":
+                text = _without_quotes(text)
+            if text.strip():
+                parent = node.parent.type if node.parent is not None else ""
+                found.setdefault(row, []).append((parent, node.type, text))
+        return found
+
+    def _leaves(self, kinds: dict[int, str]) -> Iterator[tree_sitter.Node]:
+        pending = [self._root]
+        while pending:
+            node = pending.pop()
+            if node.end_point[0] < self._first or node.start_point[0] >= self._stop:
+                continue
+            if node.child_count == 0 or node.id in kinds:
+                yield node
+            else:
+                pending.extend(reversed(node.children))
+
+    def _source_of(self, node: tree_sitter.Node) -> str:
+        (first, start), (last, stop) = node.start_point, node.end_point
+        if first == last:
+            return _text(self._rows[first][start:stop])
+        parts = [self._rows[first][start:], *self._rows[first + 1 : last], self._rows[last][:stop]]
+        return _text(b"\n".join(parts))
+
+
+def same_code(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
+    """Whether two runs of lines are the same code in another layout: quotes, line breaks, blanks, optional commas."""
+    return [token for _, token in significant(old)] == [token for _, token in significant(new)] and _levels(
+        old
+    ) == _levels(new)
+
+
+def has_code(lines: Sequence[CodeLine]) -> bool:
+    return any(line.code for line in lines)
+
+
+def significant(lines: Sequence[CodeLine]) -> list[tuple[int, Token]]:
+    """(index of the line, token) of all tokens but commas right before a closing bracket. Without a grammar a line's
+    code is its only token."""
+    tokens = [
+        (number, token)
+        for number, line in enumerate(lines)
+        for token in (line.tokens or ((("", "", line.code),) if line.code else ()))
+    ]
+    following: list[Token | None] = [*(token for _, token in tokens), None][1:]
+    return [
+        (number, token)
+        for (number, token), after in zip(tokens, following, strict=True)
+        if not (token[2] == "," and (after is None or after[2] in _CLOSERS))
+    ]
+
+
+def _levels(lines: Sequence[CodeLine]) -> list[int]:
+    return [line.level for line in lines if line.level]
+
+
+def _divided(raw: bytes, row: int, notes: list[_Span]) -> tuple[str, str, tuple[str, ...]]:
+    """(code, comment behind it, texts of all comments) of one row."""
+    code = bytearray()
+    texts: list[str] = []
+    at, behind = 0, -1
+    for span in sorted(notes, key=lambda one: (one.first, one.start)):
+        start = span.start if span.first == row else 0
+        stop = span.stop if span.last == row else len(raw)
+        if stop < at:
+            continue
+        code += raw[at:start]
+        texts.append(_text(raw[start:stop]).strip())
+        if not raw[stop:].strip() and span.last == row:
+            behind = start
+        at = max(at, stop)
+    code += raw[at:]
+    kept = _text(bytes(code))
+    comment = ""
+    if behind > 0 and kept.strip():
+        comment = _text(raw)[len(_text(raw[:behind]).rstrip()) :]
+    return " ".join(kept.split()), comment, tuple(text for text in texts if text)
+
+
+def _is_statement(node: tree_sitter.Node, rows: list[bytes]) -> bool:
+    """Whether a string is a statement of its own, on lines of its own."""
+    parent = node.parent
+    if parent is None or parent.type != "expression_statement" or parent.named_child_count != 1:
+        return False
+    (first, start), (last, stop) = node.start_point, node.end_point
+    return not rows[first][:start].strip() and not rows[last][stop:].strip(b" \t\r;")
+
+
+def _without_quotes(text: str) -> str:
+    """A string without the kind of its quotes, where that cannot matter."""
+    prefix = text[: len(text) - len(text.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
+    body = text[len(prefix) :]
+    for quote in _QUOTES:
+        inner = body[len(quote) : -len(quote)]
+        if body.startswith(quote) and body.endswith(quote) and len(body) >= 2 * len(quote):
+            matters = any(mark in inner for mark in ("'", '"', "\\", "#{", "${"))
+            return text if matters else f"{prefix}{len(quote)}{inner}"
+    return text
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogatepass")

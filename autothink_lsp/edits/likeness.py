@@ -1,0 +1,236 @@
+"""Compares a block of a model's answer with the code that the model was asked about.
+
+A model's answer may hold several blocks: the changed code, the code as it was, a shell command, the output of a run, a
+usage example, the same in another language. What can be measured decides which of them is the changed code: the tokens
+and lines that it shares with the asked code, the names that it defines, the tag of its fence, and whether its lines
+begin like a console's. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+from enum import StrEnum
+from types import MappingProxyType
+
+from attrs import frozen
+
+# A name of letters, digits and underscores is one token. Scripts that write no blanks count by the character.
+_TOKEN = re.compile(r"[A-Za-z0-9_]+|[^\x00-\x7f\s]")
+_DEFINITION = re.compile(
+    r"^([ \t]*)(?:[\w@.]+[ \t]+){0,4}?(?:def|class|fn|func|function|fun|struct|enum|trait|interface|module|sub|proc)"
+    r"[ \t*]+(?:\([^)\n]*\)[ \t]*)?([^\W\d]\w*)",
+    re.MULTILINE,
+)
+_CONSOLE = re.compile(r"[ \t]*(?:[$%]|>>>|In ?\[\d*\]:|PS [^>\n]*>|[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[^$#\n]*[$#])[ \t]+\S")
+_DIFF_HUNK = re.compile(r"^@@ |^--- \S.*\n\+\+\+ \S", re.MULTILINE)
+
+# Tags of fenced blocks by the language that they mean (linguist's names and aliases, and LSP's language identifiers).
+# Languages whose code is written under each other's tag stand in one row.
+_FAMILIES: tuple[tuple[str, ...], ...] = (
+    ("python", "py", "python3", "py3", "pyi", "starlark", "bazel", "bzl", "cython", "pyx", "sage", "jupyter"),
+    ("javascript", "js", "jsx", "mjs", "cjs", "node", "javascriptreact", "typescript", "ts", "tsx", "mts", "cts",
+     "typescriptreact", "vue", "svelte", "html", "htm", "xhtml", "htmldjango", "jinja", "jinja2", "jinja-html",
+     "django", "handlebars", "hbs", "mustache", "erb", "ejs", "twig", "liquid", "astro", "xml", "svg", "xsl", "razor"),
+    ("c", "h", "cpp", "c++", "cc", "cxx", "hpp", "objective-c", "objective-cpp", "objc", "objectivec", "cuda",
+     "cuda-cpp", "arduino", "ino", "glsl", "hlsl"),
+    ("java", "jsp"), ("kotlin", "kt", "kts"), ("scala", "sbt"), ("groovy", "gradle", "jenkinsfile"),
+    ("csharp", "cs", "c#"), ("fsharp", "fs", "f#"), ("vb", "vbnet", "visual-basic", "vba", "vbscript"),
+    ("go", "golang"), ("rust", "rs"), ("ruby", "rb"), ("php",), ("swift",), ("dart",), ("zig",), ("nim",), ("d",),
+    ("css", "scss", "sass", "less", "postcss"), ("json", "jsonc", "json5", "jsonl", "ndjson"),
+    ("yaml", "yml", "dockercompose", "ansible", "helm", "github-actions-workflow"),
+    ("toml", "ini", "cfg", "conf", "properties", "dotenv", "env", "editorconfig", "systemd"),
+    ("markdown", "md", "mdx", "rst", "restructuredtext", "asciidoc", "adoc", "quarto", "qmd", "rmd", "text", "txt",
+     "plaintext", "plain", "org"),
+    ("shellscript", "shell", "sh", "bash", "zsh", "fish", "ksh"), ("powershell", "ps1", "pwsh"),
+    ("bat", "batch", "cmd", "dosbatch"), ("sql", "plsql", "mysql", "postgresql", "pgsql", "sqlite", "tsql"),
+    ("lua", "luau"), ("perl", "pl"), ("r",), ("julia", "jl"), ("elixir", "ex", "exs", "heex"), ("erlang", "erl"),
+    ("haskell", "hs"), ("ocaml", "ml"), ("clojure", "clj", "cljs"), ("lisp", "elisp", "scheme", "racket", "commonlisp"),
+    ("makefile", "make", "mk"), ("dockerfile", "docker", "containerfile"), ("cmake",), ("nix",),
+    ("terraform", "tf", "hcl"), ("graphql", "gql"), ("protobuf", "proto", "proto3"), ("latex", "tex", "bibtex"),
+    ("vim", "viml", "vimscript"), ("matlab", "octave"), ("fortran", "f90"), ("solidity", "sol"), ("asm", "nasm"),
+)  # fmt: skip
+_FAMILY: Mapping[str, int] = MappingProxyType({tag: row for row, tags in enumerate(_FAMILIES) for tag in tags})
+_OUTPUT_TAGS = frozenset(
+    {"console", "terminal", "output", "out", "log", "logs", "stdout", "stderr", "shell-session", "shellsession",
+     "sh-session", "bash-session", "zsh-session", "pycon", "pytb", "ipython", "irb", "result", "results", "ansi"}
+)  # fmt: skip
+_DIFF_TAGS = frozenset({"diff", "patch", "udiff", "git", "gitdiff"})
+
+# Of the asked code's tokens, how many a block must hold to be that code, changed.
+LEAST_COVERAGE = 0.5
+# A definition may be rewritten; its name is the better sign.
+_LEAST_COVERAGE_NAMED = 0.2
+_MOST_COMPARED_LINES = 400
+# From here on two texts are versions of one text, whatever the tag says.
+_SAME_TEXT = 0.6
+_SAME_LINE = 0.7
+
+
+class Kind(StrEnum):
+    """What a block of an answer is by its tag and its shape."""
+
+    CODE = "code"
+    DIFF = "diff"
+    OTHER = "other"  # a shell command, an output, code in another language
+
+
+@frozen
+class AskedCode:
+    """The lines that a model was asked to change, with ``\\n`` line ends, and the LSP identifier of their language.
+
+    Empty ``code`` says that the answer is a new text; then only tags and shapes count.
+    """
+
+    code: str
+    language_id: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines, without their line ends."""
+        return self.code.split("\n")
+
+
+@frozen
+class Likeness:
+    """Measures blocks against ``asked``. Made once for an answer; each measure is linear in the block."""
+
+    asked: AskedCode
+    _lines: Counter[str]
+    _tokens: Counter[str]
+    _names: frozenset[str]
+
+    @classmethod
+    def to(cls, asked: AskedCode) -> Likeness:
+        """The measure for one piece of asked code."""
+        return cls(asked, _line_counts(asked.code), Counter(_TOKEN.findall(asked.code)), _outer_names(asked.code))
+
+    def score(self, code: str) -> float:
+        """0 to 1: the shares of equal lines and of equal tokens (Dice's coefficient), averaged."""
+        return (self._line_share(code) + self._token_share(code)) / 2
+
+    def coverage(self, code: str) -> float:
+        """0 to 1: how much of the asked code's tokens stands in ``code``."""
+        total = self._tokens.total()
+        if not total:
+            return self._line_share(code)
+        return (self._tokens & Counter(_TOKEN.findall(code))).total() / total
+
+    def is_same(self, code: str) -> bool:
+        """Whether ``code`` repeats the asked code; blanks at line ends and blank lines do not count."""
+        return _filled(code) == _filled(self.asked.code)
+
+    def is_complete(self, code: str) -> bool:
+        """Whether ``code`` is the asked code, changed, rather than a part of it or another text."""
+        if not code.strip():
+            return False
+        if not self.asked.code.strip():
+            return True
+        if self._names:
+            defined = _all_names(code)
+            return self._names <= defined and self.coverage(code) >= _LEAST_COVERAGE_NAMED
+        return self.coverage(code) >= LEAST_COVERAGE
+
+    def is_part(self, code: str) -> bool:
+        """Whether ``code`` is a small part of a long asked code: the changed line alone, one of its definitions."""
+        asked, given = _filled(self.asked.code), _filled(code)
+        if len(asked) < 8 or len(given) * 4 > len(asked) or len(asked) > _MOST_COMPARED_LINES:
+            return False
+        if self._names and self._names <= _all_names(code):
+            return False
+        return all(any(_nearly_same(line, one) for one in asked) for line in given)
+
+    def shares_definitions(self, code: str) -> bool:
+        """Whether ``code`` defines some, and not all, of several outer names of the asked code."""
+        found = self._names & _all_names(code)
+        return bool(found) and found != self._names
+
+    def kind(self, info: str, code: str) -> Kind:
+        """What a block with this info string is. A block that is nearly the asked code counts as code anyway."""
+        tag = tag_of(info)
+        if tag in _DIFF_TAGS or _is_diff(code):
+            if tag_of(self.asked.language_id) in _DIFF_TAGS or _is_diff(self.asked.code):
+                return Kind.CODE
+            return Kind.DIFF
+        wrong = tag in _OUTPUT_TAGS or self._is_other_language(tag)
+        if wrong and min(self._line_share(code), self._token_share(code)) < _SAME_TEXT:
+            return Kind.OTHER
+        return Kind.OTHER if _is_console(code) and not _is_console(self.asked.code) else Kind.CODE
+
+    def _is_other_language(self, tag: str) -> bool:
+        asked = _FAMILY.get(self.asked.language_id.lower())
+        meant = _FAMILY.get(tag)
+        if is_prose(self.asked.language_id):
+            return False  # what a document is about may be tagged with its own language
+        return asked is not None and meant is not None and asked != meant
+
+    def _line_share(self, code: str) -> float:
+        return _share(self._lines, _line_counts(code))
+
+    def _token_share(self, code: str) -> float:
+        return _share(self._tokens, Counter(_TOKEN.findall(code)))
+
+
+def tag_of(info: str) -> str:
+    """The language tag of an info string, lower case.
+
+    Understood are ``python``, ``python title="a.py"``, ``{.python #id}``, ``python:src/a.py``, ``src/a.py`` and
+    ``12:20:src/a.py``.
+    """
+    word = next(iter(info.strip().lstrip("{").split()), "").lower().strip("{}.,;")
+    parts = [part for part in word.split(":") if part and not part.isdigit()]
+    first = parts[0] if parts else ""
+    if first in _FAMILY or first in _OUTPUT_TAGS or first in _DIFF_TAGS:
+        return first
+    return parts[-1].rpartition(".")[2] if parts and "." in parts[-1] else first
+
+
+def is_language_tag(word: str) -> bool:
+    """Whether ``word`` is a tag that fenced blocks have."""
+    return word.lower() in _FAMILY
+
+
+def is_prose(language_id: str) -> bool:
+    """Whether documents of this language hold fenced blocks as their own text."""
+    return _FAMILY.get(language_id.lower()) == _FAMILY["markdown"]
+
+
+def _share(one: Counter[str], other: Counter[str]) -> float:
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 0.0
+
+
+def _filled(code: str) -> list[str]:
+    return [line.rstrip() for line in code.split("\n") if line.strip()]
+
+
+def _nearly_same(one: str, other: str) -> bool:
+    """Whether one line is the other, changed a little."""
+    matcher = SequenceMatcher(None, one.strip()[:200], other.strip()[:200], autojunk=False)
+    return matcher.quick_ratio() >= _SAME_LINE and matcher.ratio() >= _SAME_LINE
+
+
+def _line_counts(code: str) -> Counter[str]:
+    return Counter(line.strip() for line in code.split("\n") if line.strip())
+
+
+def _all_names(code: str) -> set[str]:
+    return {match[2] for match in _DEFINITION.finditer(code)}
+
+
+def _outer_names(code: str) -> frozenset[str]:
+    """The names that are defined at the smallest indentation of all definitions."""
+    found = [(len(match[1].expandtabs(4)), match[2]) for match in _DEFINITION.finditer(code)]
+    outermost = min((columns for columns, _ in found), default=0)
+    return frozenset(name for columns, name in found if columns == outermost)
+
+
+def _is_console(code: str) -> bool:
+    first = next((line for line in code.split("\n") if line.strip()), "")
+    return _CONSOLE.match(first) is not None
+
+
+def _is_diff(code: str) -> bool:
+    return _DIFF_HUNK.search(code) is not None

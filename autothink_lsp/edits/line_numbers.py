@@ -1,0 +1,77 @@
+"""Takes off line numbers that a model copied in front of the code, and leaves a first column of numbers that is code.
+
+The asked code decides: a column of numbers in a table, a list, a map of status codes or a log stands in the asked
+code, too, so taking it off makes the answer less like it. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+# What editors, ``cat -n``, ``grep -n`` and models put in front of a line: "12|", "12 | ", "12:", "L12:", "12\t", "12→".
+_NUMBERED = re.compile(r"[ \t]{0,6}\[?(?:L|line )?(\d{1,6})\]?(?P<mark>[ \t]?[|:│→.)][ \t]?|\t| {1,2})")
+_MOST_CHARACTERS = 4_000  # compared by the character; longer texts have lines enough
+
+
+def without_line_numbers(code: str, asked: str) -> str:
+    """``code`` without line numbers, if every filled line has one, they count up, and ``code`` is more like ``asked``
+    without them."""
+    lines = code.split("\n")
+    matches = [_NUMBERED.match(line) for line in lines]
+    if any(match is None for match, line in zip(matches, lines, strict=True) if line.strip()):
+        return code
+    numbers = [int(match[1]) for match in matches if match is not None]
+    if not numbers or any(one >= other for one, other in zip(numbers, numbers[1:], strict=False)):
+        return code
+    bare = [
+        "\n".join(_after(line, match, blanks=blanks) for line, match in zip(lines, matches, strict=True))
+        for blanks in (True, False)
+    ]
+    present = asked.split("\n")
+    best = max(bare, key=lambda text: _common(text, present))
+    alike, likewise = _common(best, present), _common(code, present)
+    if alike != likewise:
+        return best if alike > likewise else code
+    if not asked.strip():
+        return best if len(numbers) > 1 and _counts_by_one(numbers) else code
+    # No line is as it was: the asked code's own first column, or else the characters, tell.
+    if _begins_with_number(present):
+        return code
+    return best if _ratio(best, asked) > _ratio(code, asked) else code
+
+
+def _after(line: str, match: re.Match[str] | None, *, blanks: bool) -> str:
+    if match is None:
+        return line
+    mark = match["mark"]
+    kept = mark[len(mark.rstrip(" \t")) :] if not blanks and mark.strip() else ""
+    return kept + line[match.end() :]
+
+
+def _common(code: str, present: list[str]) -> int:
+    """How many lines stand in the asked code, each as often as there."""
+    left: dict[str, int] = {}
+    for line in present:
+        if line.strip():
+            left[line.rstrip()] = left.get(line.rstrip(), 0) + 1
+    common = 0
+    for line in code.split("\n"):
+        if left.get(line.rstrip(), 0) > 0:
+            left[line.rstrip()] -= 1
+            common += 1
+    return common
+
+
+def _begins_with_number(lines: list[str]) -> bool:
+    filled = [line for line in lines if line.strip()]
+    return sum(1 for line in filled if re.match(r"\s*\[?\d", line)) * 2 >= len(filled)
+
+
+def _counts_by_one(numbers: list[int]) -> bool:
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _ratio(code: str, asked: str) -> float:
+    matcher = SequenceMatcher(None, asked[:_MOST_CHARACTERS], code[:_MOST_CHARACTERS], autojunk=True)
+    return matcher.quick_ratio()

@@ -1,0 +1,158 @@
+"""Reads search/replace blocks, also where their separators stand in the code itself.
+
+A line of ``=`` underlines a heading, divides a file, or parts the sides of a merge conflict; a document about this
+format holds its other marks. Where several lines may be the separator, the reading counts whose search part stands in
+the asked code. Source of the format: https://aider.chat/docs/more/edit-formats.html (``diff``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from autothink_lsp.edits.values import EditRefused, Refusal
+
+_SEARCH = re.compile(r"<{5,9} ?SEARCH\b.*")
+_SEPARATOR = re.compile(r"={5,9}[ \t]*")
+_REPLACE = re.compile(r">{5,9} ?REPLACE\b.*")
+_MOST_SEPARATORS = 64
+_MARK_STARTS = frozenset({"<<<<<", "=====", ">>>>>"})
+_MOST_MARKS = 2_000
+
+
+@frozen
+class SearchReplace:
+    """Replace ``search`` (as the model copied it) by ``replace``; both without a last line end."""
+
+    search: str
+    replace: str
+
+
+@frozen
+class SearchBlocks:
+    """``start`` is the offset of the first block's first line."""
+
+    start: int
+    blocks: tuple[SearchReplace, ...]
+
+
+def has_search_mark(text: str) -> bool:
+    """Whether a line of ``text`` begins a search/replace block."""
+    return any(_SEARCH.fullmatch(line) for line in text.split("\n"))
+
+
+def read_search_blocks(text: str, asked: str) -> SearchBlocks | None:
+    """The blocks of ``text`` in order; ``None`` where there are none.
+
+    Raises ``EditRefused``: TRUNCATED where a block has no end, AMBIGUOUS where its separator cannot be told, OTHER_CODE
+    for more marks than an answer has.
+    """
+    lines = text.split("\n")
+    if sum(1 for line in lines if line[:5] in _MARK_STARTS) > _MOST_MARKS:
+        raise EditRefused(Refusal.OTHER_CODE, "The model's answer has far too many blocks to be an edit.")
+    stands = _standing_in(asked)
+    blocks: list[SearchReplace] = []
+    first, number = -1, 0
+    while number < len(lines):
+        if not _SEARCH.fullmatch(lines[number]):
+            number += 1
+            continue
+        first = number if first < 0 else first
+        block, number = _block(lines, number, stands)
+        blocks.append(block)
+    if first < 0:
+        return None
+    return SearchBlocks(sum(len(line) + 1 for line in lines[:first]), tuple(blocks))
+
+
+def _block(lines: Sequence[str], opening: int, stands: Callable[[str], bool]) -> tuple[SearchReplace, int]:
+    """The block that begins at line ``opening``, and the line behind it."""
+    readings: list[tuple[SearchReplace, int]] = []
+    for separator in _separators(lines, opening):
+        end = _end(lines, separator)
+        if end is not None:
+            search = "\n".join(lines[opening + 1 : separator]).strip("\n")
+            readings.append((SearchReplace(search, "\n".join(lines[separator + 1 : end])), end + 1))
+    if not readings:
+        raise truncated()
+    standing = [reading for reading in readings if stands(reading[0].search)]
+    if standing:
+        return max(standing, key=lambda reading: len(reading[0].search))
+    readings = [reading for reading in readings if not has_search_mark(reading[0].search)]
+    if not readings:
+        raise truncated()
+    if len(readings) == 1:
+        return readings[0]
+    raise EditRefused(
+        Refusal.AMBIGUOUS,
+        "The model's answer cannot be read: several of its lines may divide the old lines from the new ones.",
+        hint="Ask again, or select fewer lines.",
+        for_model="SEARCH must repeat the present lines exactly; it is not clear which line of ======= ends it.",
+    )
+
+
+def _separators(lines: Sequence[str], opening: int) -> list[int]:
+    """Lines that may end the search part: up to the block's last end before the next block begins."""
+    found: list[int] = []
+    depth = 0
+    for number in range(opening + 1, len(lines)):
+        line = lines[number]
+        if _SEARCH.fullmatch(line):
+            depth += 1
+        elif _REPLACE.fullmatch(line):
+            depth -= 1
+            if depth < 0 and not _another_end_follows(lines, number):
+                break
+        elif _SEPARATOR.fullmatch(line) and len(found) < _MOST_SEPARATORS:
+            found.append(number)
+    return found
+
+
+def _another_end_follows(lines: Sequence[str], number: int) -> bool:
+    """Whether one more end comes before the next beginning: then the end at ``number`` may be text of the block."""
+    for line in lines[number + 1 :]:
+        if _SEARCH.fullmatch(line):
+            return False
+        if _REPLACE.fullmatch(line):
+            return True
+    return False
+
+
+def _end(lines: Sequence[str], separator: int) -> int | None:
+    """The line that ends the replacement; whole blocks inside it are its text."""
+    depth = 0
+    for number in range(separator + 1, len(lines)):
+        if _SEARCH.fullmatch(lines[number]):
+            depth += 1
+        elif _REPLACE.fullmatch(lines[number]):
+            if not depth:
+                return number
+            depth -= 1
+    return None
+
+
+def _standing_in(asked: str) -> Callable[[str], bool]:
+    """Whether lines stand in ``asked``: exactly, or but for their blanks."""
+    exact = f"\n{asked}\n"
+    bare = f"\n{_without_blanks(asked)}\n"
+
+    def stands(search: str) -> bool:
+        return bool(search.strip()) and (f"\n{search}\n" in exact or f"\n{_without_blanks(search)}\n" in bare)
+
+    return stands
+
+
+def _without_blanks(text: str) -> str:
+    return "\n".join("".join(line.split()) for line in text.split("\n"))
+
+
+def truncated() -> EditRefused:
+    """The refusal of an answer that was cut."""
+    return EditRefused(
+        Refusal.TRUNCATED,
+        "The model's answer was cut, so it was not applied.",
+        hint="A larger assist.max_tokens or assist.deadline_s gives it room.",
+        for_model="Your answer was cut off. Answer again, shorter: one sentence, then the code.",
+    )

@@ -1,0 +1,219 @@
+"""Takes back what a model changed besides what it was asked to change: layout, quotes, blank lines, unseen characters.
+
+Old and new lines are cut into *segments*: runs of lines that are the same code in another layout, and runs that differ
+in code. The latter are the edit. Of the former the document's own lines stay, except where a message stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from attrs import evolve, frozen
+
+from autothink_lsp.edits.alignment import stretches
+from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code, significant
+from autothink_lsp.edits.reindent import indent_of
+
+_PIECES = re.compile(r"\w+|\s+|[^\w\s]")
+# Characters that a model writes as a blank, or leaves out, without meaning to.
+_BLANKLIKE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\x0b\x0c]")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+BYTE_ORDER_MARK = "\ufeff"
+
+
+@frozen
+class Segment:
+    """Lines [first, stop) of the old and [new_first, new_stop) of the new ones. ``same``: the same code."""
+
+    same: bool
+    first: int
+    stop: int
+    new_first: int
+    new_stop: int
+
+
+def without_unasked_layout(old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int]) -> list[str]:
+    """The new lines, with the old ones wherever only layout or comments differ and no asked line is among them.
+
+    ``asked`` are the indices of ``old`` that the message stands at. Where no code changes at all, layout right above
+    and below these counts as asked, too (blank lines before a definition).
+    """
+    segments = list(_segments(old, new))
+    changes_code = any(not one.same and _any_code(one, old, new) for one in segments)
+    out: list[str] = []
+    for number, one in enumerate(segments):
+        olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
+        texts = [line.text for line in news]
+        if any(one.first <= line < one.stop for line in asked):
+            out += _asked_lines(olds, news, [line - one.first for line in asked])
+        elif one.same or not _any_code(one, old, new):
+            near = not one.same and any(one.first - 1 <= line <= one.stop for line in asked)
+            if near and (not changes_code or _adds_comments(olds, news)):
+                out += texts
+            elif _is_moved_block(segments, number, old, new):
+                out += [indent_of(a) + b.text.lstrip() for a, b in zip(texts, olds, strict=True)]
+            else:
+                out += [line.text for line in olds]
+        else:
+            out += with_invisible_kept([line.text for line in olds], texts)
+    return out
+
+
+def with_invisible_kept(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """``new`` with trailing blanks, no-break blanks and zero-width characters where ``old`` has them, line by line
+    where there are equally many lines."""
+    if len(old) != len(new):
+        return list(new)
+    return [_line_with_invisible_kept(before, after) for before, after in zip(old, new, strict=True)]
+
+
+def with_trailing_blanks_kept(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """``new`` with the old line wherever they differ in trailing blanks alone, blank lines among them."""
+    out: list[str] = []
+    for equal, i1, i2, j1, j2 in stretches([line.rstrip() for line in old], [line.rstrip() for line in new]):
+        out += old[i1:i2] if equal else new[j1:j2]
+    return out
+
+
+def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list[int]) -> list[str]:
+    """A segment with a message in it: the model's lines. What stands at their ends by accident stays where the line has
+    changed in something else."""
+    texts = [line.text for line in news]
+    if len(olds) != len(news):
+        return texts
+    return [
+        line.text
+        if number not in asked and line.text.rstrip() == text.rstrip()
+        else text
+        if line.text.rstrip() == text.rstrip() or _visible(line.text) == _visible(text)
+        else _line_with_invisible_kept(line.text, text)
+        for number, (line, text) in enumerate(zip(olds, texts, strict=True))
+    ]
+
+
+def _line_with_invisible_kept(old: str, new: str) -> str:
+    if old == new or max(len(old), len(new)) > 2_000:
+        return new
+    indent = len(new) - len(new.lstrip())
+    before, after = _PIECES.findall(old.lstrip()), _PIECES.findall(new[indent:])
+    out = [new[:indent]]
+    for equal, i1, i2, j1, j2 in stretches(before, after):
+        was, now = "".join(before[i1:i2]), "".join(after[j1:j2])
+        at_end = i2 == len(before) and j2 == len(after)
+        same = (
+            was == now if equal else (bool(was.strip()) or at_end or "\u00a0" in was) and _visible(was) == _visible(now)
+        )
+        out.append(was if same else now)
+    joined = "".join(out)
+    trailing = old[len(old.rstrip()) :]
+    return joined.rstrip() + trailing if trailing and joined == joined.rstrip() else joined
+
+
+def _visible(text: str) -> str:
+    return _UNSEEN.sub("", _BLANKLIKE.sub(" ", text)).rstrip()
+
+
+def _any_code(one: Segment, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
+    return has_code(old[one.first : one.stop]) or has_code(new[one.new_first : one.new_stop])
+
+
+def _adds_comments(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool:
+    return any(line.noted for line in news) and not any(line.noted for line in olds)
+
+
+def _is_moved_block(segments: list[Segment], number: int, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
+    """Whether lines differ in indentation alone and stand next to changed code: they went into a new block."""
+
+    def shifted(one: Segment) -> bool:
+        olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
+        return len(olds) == len(news) and all(a.text.strip() == b.text.strip() for a, b in zip(olds, news, strict=True))
+
+    one = segments[number]
+    if not shifted(one) or not any(line.text.strip() for line in old[one.first : one.stop]):
+        return False
+    for step in (-1, 1):
+        at = number + step
+        while 0 <= at < len(segments) and shifted(segments[at]) and not _unchanged(segments[at], old, new):
+            at += step
+        if 0 <= at < len(segments) and not segments[at].same:
+            return True
+    return False
+
+
+def _unchanged(one: Segment, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
+    return [line.text for line in old[one.first : one.stop]] == [
+        line.text for line in new[one.new_first : one.new_stop]
+    ]
+
+
+def _segments(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> Iterator[Segment]:
+    for equal, i1, i2, j1, j2 in stretches([line.text for line in old], [line.text for line in new]):
+        if equal:
+            yield Segment(True, i1, i2, j1, j2)
+        else:
+            yield from _divided(old, new, Segment(False, i1, i2, j1, j2))
+
+
+def _divided(old: Sequence[CodeLine], new: Sequence[CodeLine], whole: Segment) -> Iterator[Segment]:
+    """A stretch of lines that differ in text, cut at line ends where the code before and behind is the same."""
+    olds, news = old[whole.first : whole.stop], new[whole.new_first : whole.new_stop]
+    a, b = _Tokens(olds), _Tokens(news)
+    i = j = 0
+    for equal, a1, a2, b1, b2 in stretches(a.tokens, b.tokens):
+        if not equal:
+            continue
+        cuts = sorted({at - a1 for at in a.cuts if a1 <= at <= a2} & {at - b1 for at in b.cuts if b1 <= at <= b2})
+        for start, stop in pairwise(cuts):
+            lines, fresh = a.lines(a1 + start, a1 + stop), b.lines(b1 + start, b1 + stop)
+            if lines[0] < i or fresh[0] < j or not same_code(olds[slice(*lines)], news[slice(*fresh)]):
+                continue
+            yield from _without_edges(old, new, _moved(Segment(False, i, lines[0], j, fresh[0]), whole))
+            yield _moved(Segment(True, *lines, *fresh), whole)
+            i, j = lines[1], fresh[1]
+    yield from _without_edges(old, new, _moved(Segment(False, i, len(olds), j, len(news)), whole))
+
+
+def _without_edges(old: Sequence[CodeLine], new: Sequence[CodeLine], one: Segment) -> Iterator[Segment]:
+    """Changed code, and the blank lines and comments before and behind it on their own."""
+    olds = [n for n in range(one.first, one.stop) if old[n].code]
+    news = [n for n in range(one.new_first, one.new_stop) if new[n].code]
+    if olds and news:
+        inner = (olds[0], olds[-1] + 1, news[0], news[-1] + 1)
+        parts = ((one.first, inner[0], one.new_first, inner[2]), inner, (inner[1], one.stop, inner[3], one.new_stop))
+        yield from (Segment(False, *part) for part in parts if part[0] < part[1] or part[2] < part[3])
+    elif one.first < one.stop or one.new_first < one.new_stop:
+        yield one
+
+
+def _moved(one: Segment, whole: Segment) -> Segment:
+    return evolve(
+        one,
+        first=one.first + whole.first,
+        stop=one.stop + whole.first,
+        new_first=one.new_first + whole.new_first,
+        new_stop=one.new_stop + whole.new_first,
+    )
+
+
+class _Tokens:
+    """The tokens of some lines in a row; ``cuts`` are the places between tokens where a line ends."""
+
+    def __init__(self, lines: Sequence[CodeLine]) -> None:
+        self.tokens: list[object] = []
+        self._line_of_start: dict[int, int] = {}
+        self._line_of_stop: dict[int, int] = {}
+        above = -1
+        for number, token in significant(lines):
+            if number != above:
+                self._line_of_stop[len(self.tokens)] = above + 1
+                self._line_of_start[len(self.tokens)] = above = number
+            self.tokens.append(token)
+        self._line_of_stop[len(self.tokens)] = above + 1
+        self._line_of_start.setdefault(len(self.tokens), len(lines))
+        self.cuts = set(self._line_of_start)
+
+    def lines(self, start: int, stop: int) -> tuple[int, int]:
+        """The lines of the tokens [start, stop), both of them cuts: (first, one past the last)."""
+        return self._line_of_start[start], self._line_of_stop[stop]

@@ -1,0 +1,225 @@
+"""Special tokens of prompts, chats and thinking that reached the text of an answer. Pure.
+
+One table for completions and chats. Tokens are recognized by shape where the shape is theirs alone (``<|name|>``,
+``<｜name｜>``) and by name where it is not (``<s>``, ``[INST]``). What stands behind such a token is not the answer's.
+Sources: the chat templates and FIM pages of Qwen, DeepSeek, Llama, CodeLlama, Gemma, Mistral, StarCoder,
+Granite, gpt-oss and the clients named in ``shared/facts/fim.md`` sections 1 and 3.
+
+The same text may be code. It is left alone where
+
+- the document itself holds it;
+- it is a string literal, or ends one (``"</s>"``, ``"Hi<|im_end|>"``);
+- it is an element: ``<s>``, ``</s>`` or ``<pad>`` in markup, ``</s>`` behind an ``<s>``, ``<analysis>`` in XML;
+- it is a type argument or an index: ``List<PAD>``, ``names[PREFIX]``, with the name in the document, or a section
+  ``[INST]`` in TOML and INI;
+- it is an operator: ``<|>``, ``a <| b |> c``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from attrs import frozen
+
+from autothink_lsp.stream.think_shapes import may_become_opener, shaped_opener
+from autothink_lsp.stream.think_tags import lowered
+
+# In angle brackets, whose names are no element, type or placeholder of any language.
+_UNMISTAKABLE = (
+    *("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>", "<fim-prefix>", "<fim-suffix>", "<fim-middle>"),
+    *("<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>", "<[end▁of▁sentence]>", "<file_sep>", "<repo_name>"),
+    *("<reponame>", "<gh_stars>", "<AIX-SPAN-PRE>", "<AIX-SPAN-POST>", "<AIX-SPAN-MIDDLE>", "<|channel>", "<channel|>"),
+    *("<end_of_turn>", "<start_of_turn>", "<end_of_utterance>", "<end_of_text>", "<begin_of_text>", "<endoftext>"),
+    *("<think>", "</think>", "<think_on>", "<think_off>", "<judge>", "</judge>", "</thinking>", "</thought>"),
+    *("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>", "<<SYS>>", "<</SYS>>"),
+    *("[/INST]", "[/THINK]", "[TOOL_CALLS]", "[/TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
+    *("</tool_call>", "</answer>"),
+)
+# Also names of types and constants.
+_NAMES = (
+    *("<PRE>", "<SUF>", "<MID>", "<EOT>", "<EOS>", "<BOS>", "<eos>", "<bos>", "<eot>", "<eod>", "<EOD>"),
+    *("<tool_call>", "<tool_response>"),
+)
+# Also elements of markup.
+_ELEMENTS = ("</s>", "<s>", "<pad>", "<unk>", "<mask>", "<cls>", "<sep>", "<PAD>", "<UNK>", "<MASK>")
+_BRACKETS = ("[PREFIX]", "[SUFFIX]", "[MIDDLE]", "[INST]", "[THINK]", "[SYSTEM_PROMPT]")
+_KNOWN = frozenset((*_UNMISTAKABLE, *_NAMES, *_ELEMENTS, *_BRACKETS))
+_BEGINNINGS = frozenset(token[:length] for token in _KNOWN for length in range(1, len(token)))
+
+_PIPES = re.compile(r"<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>")
+_PIPES_BEGUN = re.compile(r"<[|｜](?:/?[A-Za-z]?[\w▁/.:-]{0,64}[|｜]?)?\Z")
+_PARTS = re.compile("|".join((_PIPES.pattern, *(re.escape(token) for token in sorted(_KNOWN, key=len, reverse=True)))))
+_LONGEST = 72
+
+MARKUP = frozenset(
+    {
+        *("html", "xml", "xsl", "svg", "javascriptreact", "typescriptreact", "vue", "svelte", "astro", "markdown"),
+        *("mdx", "php", "erb", "handlebars", "jinja", "jinja-html", "django-html", "razor", "blade", "twig", "ejs"),
+        *("restructuredtext", "asciidoc", "haml", "liquid", "ini", "toml", "properties"),
+    }
+)
+"""Language identifiers of documents in which ``<s>`` is an element, or ``[INST]`` a section or the text of a link."""
+
+_OPEN_ELEMENT = re.compile(r"<s[\s>]")
+_QUOTES = "\"'`"
+_TAKES_ARGUMENT = re.compile(r"[\w)\]]\Z")
+
+
+@frozen
+class Document:
+    """What the answer goes into. ``texts`` stand around the cursor."""
+
+    language_id: str
+    texts: tuple[str, ...]
+
+    def holds(self, text: str) -> bool:
+        return any(text in each for each in self.texts)
+
+    def has_word(self, word: str) -> bool:
+        return any(re.search(rf"\b{re.escape(word)}\b", each) for each in self.texts)
+
+
+def token_at_end(held: str) -> str:
+    """The token that ``held`` ends with, or nothing. The cost does not depend on the table's size."""
+    last = held[-1:]
+    if last not in {">", "]"}:
+        return ""
+    pipes = _PIPES.search(held[-_LONGEST:]) if "|" in held or "｜" in held else None
+    if pipes is not None and held.endswith(pipes.group()):
+        return pipes.group()
+    start = held.rfind("<" if last == ">" else "[")
+    for begin in (held.rfind("<<"), held.rfind("<["), start):
+        if begin >= 0 and held[begin:] in _KNOWN:
+            return held[begin:]
+    return ""
+
+
+def may_become_token(held: str) -> bool:
+    """Whether more text could make the whole of ``held`` a token."""
+    return held in _BEGINNINGS or (held[1:2] in {"|", "｜"} and _PIPES_BEGUN.match(held) is not None)
+
+
+def is_leaked(token: str, answer: str, line: str, following: str | None, document: Document) -> bool | None:
+    """Whether ``token`` is one of the model's and not the document's text; ``None`` if ``following`` must be known.
+
+    ``answer`` is the answer before the token, ``line`` what stands before it on its line (the document's part of the
+    line included), ``following`` the next character, empty at the end.
+    """
+    if document.holds(token):
+        return False
+    literal = _in_literal(line, following)
+    if literal is not False:
+        return None if literal is None else False
+    name = token.strip("<>[]/")
+    if token in _ELEMENTS:
+        return _is_leaked_element(token, answer, line, document)
+    if token in _BRACKETS:
+        return not (document.language_id in MARKUP or document.has_word(name))
+    takes = _TAKES_ARGUMENT.search(line) is not None
+    return not (token in _NAMES and (document.language_id in MARKUP or (takes and document.has_word(name))))
+
+
+def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
+    """Where the first leaked token in an answer begins."""
+    opener = shaped_opener(lowered(text.lstrip()[:160]))
+    if opener is not None and is_thinking_at_head("", document):
+        return len(text) - len(text.lstrip())
+    for found in _PARTS.finditer(text):
+        before = text[: found.start()]
+        line = before.rpartition("\n")[2] if "\n" in before else line_prefix + before
+        if is_leaked(found.group(), before, line, text[found.end() : found.end() + 1], document):
+            return found.start()
+    return None
+
+
+def is_thinking_at_head(answer: str, document: Document) -> bool:
+    """Whether a tag shaped like an opener of thinking is one here: nothing stands before it, and no markup is meant."""
+    return not answer.strip() and document.language_id not in MARKUP
+
+
+def may_open_thinking(held: str) -> bool:
+    """Whether ``held``, at the head of an answer, may be or become an opener of thinking."""
+    return may_become_opener(lowered(held))
+
+
+def opens_thinking(held: str) -> bool:
+    """Whether the whole of ``held`` is an opener of thinking by its shape."""
+    opener = shaped_opener(lowered(held))
+    return opener is not None and opener.length == len(held)
+
+
+@lru_cache(maxsize=8)
+def document_of(language_id: str, *texts: str) -> Document:
+    """The texts around a cursor; remembered, since they are asked about several times."""
+    return Document(language_id, texts)
+
+
+def _in_literal(line: str, following: str | None) -> bool | None:
+    """Whether the token begins or ends a string literal; ``None`` if that depends on what follows."""
+    open_quotes = [quote for quote in _QUOTES if line.count(quote) % 2]
+    if not open_quotes:
+        return False
+    if line[-1:] in open_quotes:
+        return True
+    return None if following is None else following in open_quotes
+
+
+def _is_leaked_element(token: str, answer: str, line: str, document: Document) -> bool:
+    if document.language_id in MARKUP:
+        return False
+    if token == "</s>":  # noqa: S105 - no password
+        return not any(_OPEN_ELEMENT.search(text) for text in (answer, *document.texts))
+    if token == "<s>":  # noqa: S105 - it opens a text, so it leaks at the head only
+        return not answer.strip() and document.language_id not in {"javascript", "typescript"}
+    takes = _TAKES_ARGUMENT.search(line) is not None
+    return not (takes and document.has_word(token.strip("<>")))
+
+
+# --- chats ------------------------------------------------------------------------------------------------------------
+
+_END_OF_TURN = re.compile(
+    r"(?:<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>|</s>|<(?:end_of_turn|start_of_turn|eos|EOT|endoftext|end_of_text)>|\[/INST\])"
+)
+_FENCE = re.compile(r"([ \t]{0,3}(`{3,}|~{3,})[^\n`]*?)[ \t]*$")
+
+
+def without_run_on(answer: str) -> str:
+    """A chat's answer up to the token that ended the model's turn, where a server passed that token on as text.
+
+    It counts at the beginning or the end of a line outside of code, behind a closing fence, and at the very end; in
+    code and in a sentence it is text.
+    """
+    if _END_OF_TURN.search(answer) is None:
+        return answer
+    fence, position = "", 0
+    for line in answer.splitlines(keepends=True):
+        bare = line.rstrip("\r\n")
+        token = _END_OF_TURN.search(bare)
+        head = bare[: token.start()] if token else bare
+        mark = _FENCE.match(head)
+        if mark and (not fence or (mark[2].startswith(fence) and mark[1].strip() == mark[2])):
+            fence = "" if fence else mark[2]
+            if token and not fence:
+                return answer[: position + token.start()]
+        elif token and not fence and _stands_alone(bare, token):
+            return answer[: position + token.start()]
+        position += len(line)
+    return _without_token_at_end(answer)
+
+
+def _stands_alone(line: str, token: re.Match[str]) -> bool:
+    before, after = line[: token.start()], line[token.end() :]
+    if before[-1:] in {*_QUOTES} and before:
+        return False
+    return not before.strip() or not after.strip() or _END_OF_TURN.match(after) is not None
+
+
+def _without_token_at_end(answer: str) -> str:
+    text = answer.rstrip()
+    while (token := next((each for each in _END_OF_TURN.finditer(text) if each.end() == len(text)), None)) is not None:
+        if token.group() == "</s>" and _OPEN_ELEMENT.search(text):
+            break
+        text = answer = text[: token.start()]
+        text = text.rstrip()
+    return answer

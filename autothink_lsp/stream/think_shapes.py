@@ -1,0 +1,138 @@
+"""Delimiters around thinking that no table names, recognized by their shape. Pure.
+
+A shape is a name that says "thinking" (``think``, ``thought``, ``reasoning``, ``scratchpad``, ...), with or without a
+namespace (``seed:think``) and attributes, in one of the spellings that models use: ``<name>``, ``[NAME]``, ``◁name▷``,
+``<|name|>``, ``<|begin_of_name|>`` and ``<｜name｜>``. All texts are lower case (``think_tags.lowered``). A closed list
+of names would miss the next model's; any tag at all would take ``<details>`` or ``<answer>`` for thinking.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+_STEM = (
+    r"(?:think(?:ing|s)?|thoughts?|reason(?:ing|s)?|reflect(?:ion|ions|ing)?|scratch[_-]?pad|monologue|deliberat(?:e|ion)"
+    r"|ponder(?:ing)?|rationales?|contemplat(?:e|ion|or)|cogitat(?:e|ion)|brainstorm(?:ing)?|introspection|cot"
+    r"|chain[_▁-]?of[_▁-]?thoughts?)"
+)
+_BEFORE = r"(?:(?:inner|internal|self|my|deep|hidden|private|model|assistant|step[_-]?by[_-]?step)[_▁-]?)?"
+_AFTER = r"(?:[_▁-](?:process|block|trace|steps?|content|text|chain|section|phase|mode|tokens?))?"
+_NAME = rf"{_BEFORE}{_STEM}{_AFTER}"
+# Words that also name elements of documents: only in angle brackets, and only where thinking may stand.
+_WIDER_NAME = rf"(?:{_NAME}|{_BEFORE}(?:analysis|analy[sz]e|analy[sz]ing|planning|plan|musings?))"
+_SPACE = r"[a-z][a-z0-9._-]{0,20}:"
+_AFFIX = r"(?:begin|start)[_▁-]?(?:of[_▁-]?)?"
+
+_OPENER = re.compile(
+    rf"<(?P<tag>(?:{_SPACE})?{_WIDER_NAME})(?:\s[^<>\n]{{0,80}})?(?<!/)>"
+    rf"|\[(?P<bracket>{_NAME})\](?![(:\[])"
+    rf"|◁(?P<triangle>{_NAME})▷"
+    rf"|<(?P<pipe>[|｜])(?P<begin>{_AFFIX})?(?P<special>{_NAME})(?P<start>[_▁-](?:start|begin))?[|｜]>"
+)
+_PARTIAL = re.compile(
+    rf"<[|｜]?[\w.:▁-]{{0,48}}[|｜]?\Z|<(?:{_SPACE})?{_WIDER_NAME}\s[^<>\n]{{0,80}}\Z|\[[\w-]{{0,40}}\]?\Z|◁[\w-]{{0,40}}\Z"
+)
+_ANY_OPENER = re.compile(_OPENER.pattern)
+_CLOSER = re.compile(
+    rf"</(?:{_SPACE})?(?:{_NAME}|judge)>|\[/{_NAME}\]|◁/{_NAME}▷"
+    rf"|<[|｜](?:/|end[_▁-]?(?:of[_▁-]?)?){_NAME}[|｜]>|<[|｜]{_NAME}[_▁-]end[|｜]>|</[|｜]{_NAME}[|｜]>"
+)
+_FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})")
+_QUOTES = "`\"'"
+
+
+@frozen
+class ShapedOpener:
+    """``length`` characters of the text open thinking, which any of ``closers`` (lower case) ends."""
+
+    length: int
+    closers: tuple[str, ...]
+
+
+def shaped_opener(low: str) -> ShapedOpener | None:
+    """The opener that ``low`` begins with."""
+    found = _OPENER.match(low)
+    if found is None:
+        return None
+    if name := found["tag"]:
+        return ShapedOpener(found.end(), (f"</{name}>",))
+    if name := found["bracket"]:
+        return ShapedOpener(found.end(), (f"[/{name}]",))
+    if name := found["triangle"]:
+        return ShapedOpener(found.end(), (f"◁/{name}▷",))
+    pipe, name = found["pipe"], found["special"]
+    joints = ("_", "▁", "-", "")
+    ends = [f"end{joint}of{joint}{name}" for joint in joints] + [f"end{joint}{name}" for joint in joints]
+    ends += [f"/{name}", *(f"{name}{joint}end" for joint in joints[:3])]
+    closers = tuple(f"<{pipe}{end}{pipe}>" for end in ends)
+    return ShapedOpener(found.end(), (*closers, f"</{pipe}{name}{pipe}>", f"</{name}>"))
+
+
+def may_become_opener(low: str) -> bool:
+    """Whether more text could make the whole of ``low`` the beginning of an opener."""
+    return _PARTIAL.match(low) is not None
+
+
+class StrayCloser:
+    """Finds a closer of thinking whose opener stood in the prompt: everything before it was thinking.
+
+    It counts at the beginning or the end of a line, unquoted, outside of fenced code and of search/replace blocks, and
+    only where no opener stands before it: an answer whose code holds both is left alone. Lines are looked at when they
+    are complete, so that the result does not depend on how the stream is cut.
+    """
+
+    def __init__(self) -> None:
+        self._line = ""
+        self._fence = ""
+        self._in_block = False
+        self._opened = False
+
+    def feed(self, text: str) -> tuple[int, int] | None:
+        """The first line with a closer that ``text`` completes, or ``None``: where it ends in ``text`` (behind its line
+        feed), and how many of its characters (without the line feed) stand behind the closer."""
+        position = 0
+        while not self._opened and (end := text.find("\n", position)) >= 0:
+            line, self._line = self._line + text[position:end], ""
+            position = end + 1
+            behind = self._look(line)
+            if behind is not None:
+                return position, behind
+        self._line += text[position:]
+        return None
+
+    def finish(self) -> int | None:
+        """The same for a last line without an end: how many characters stand behind its closer."""
+        line, self._line = self._line, ""
+        return None if self._opened else self._look(line)
+
+    def _look(self, line: str) -> int | None:
+        low = line.lower() if len(line.lower()) == len(line) else line
+        if fence := _FENCE.match(low):
+            mark = fence[1]
+            if not self._fence:
+                self._fence = mark
+            elif mark.startswith(self._fence) and not low[fence.end() :].strip():
+                self._fence = ""
+            return None
+        if self._fence:
+            return None
+        if self._in_block or low.startswith("<<<<<"):
+            self._in_block = not low.startswith(">>>>>")
+            return None
+        if "<" not in low and "[" not in low and "◁" not in low:
+            return None
+        closer = next((found for found in _CLOSER.finditer(low) if _at_an_edge(low, found)), None)
+        opener = _ANY_OPENER.search(low)
+        if opener is not None and (closer is None or opener.start() < closer.start()):
+            self._opened = True
+            return None
+        return len(line) - closer.end() if closer is not None else None
+
+
+def _at_an_edge(line: str, found: re.Match[str]) -> bool:
+    before, after = line[: found.start()], line[found.end() :]
+    if before[-1:] in _QUOTES and before:
+        return False
+    return not before.strip() or not after.strip()

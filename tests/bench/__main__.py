@@ -1,0 +1,36 @@
+"""``python -m tests.bench [keystroke|load]``: benchmarks of the server, run from a checkout (``make bench``).
+
+Without a name: what the server itself costs on this machine. ``keystroke``: real code is typed in and the cost of each
+key is counted. ``load``: many editors at one endpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from autothink_lsp.errors import AutothinkError
+from tests.bench import load_command, server_cost
+from tests.bench.keystroke import command as keystroke_command
+
+COMMANDS = {"keystroke": keystroke_command, "load": load_command}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a benchmark and return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=server_cost.__doc__)
+    server_cost.add_arguments(parser)
+    others = parser.add_subparsers(dest="benchmark", metavar="[keystroke|load]")
+    for command in COMMANDS.values():
+        command.add_parser(others)
+    args = parser.parse_args(argv)
+    try:
+        return COMMANDS.get(args.benchmark, server_cost).run(args)
+    except AutothinkError as error:
+        print(f"{error.message}\n  {error.hint}".rstrip(), file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

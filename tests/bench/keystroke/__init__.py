@@ -1,0 +1,1 @@
+"""The keystroke benchmark: a simulated typist, fake models of known speed, counts."""

@@ -1,0 +1,127 @@
+"""``autothink-lsp fix --apply`` in a real process: what is written, what is refused, and what reaches the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_commands import run
+from tests.support.fault_server import FaultServer
+
+CODE = "def add(a, b):\n    title = '\x1b]0;owned\x07\x9b31m\u202e'\n    return a - b\n"
+FIXED = CODE.replace("a - b", "a + b")
+
+
+def answer(code: str) -> str:
+    return f"The sign.\n\nThe whole edited code:\n```python\n{code.rstrip()}\n```\n"
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    file = tmp_path / "folder" / "a.py"
+    file.parent.mkdir()
+    file.write_text(CODE, encoding="utf-8")
+    return file
+
+
+async def fix(
+    file: Path | str, home: Path, *more: str, says: Sequence[str] = (answer(FIXED),)
+) -> tuple[int, str, str, int]:
+    """The exit status, both outputs and how often the model was asked."""
+    async with FaultServer() as server:
+        server.chat_answers = list(says)
+        where = {
+            "AUTOTHINK_ASSIST__BACKEND": "openai",
+            "AUTOTHINK_ASSIST__URL": server.url,
+            "AUTOTHINK_ASSIST__MODEL": "qwen2.5-coder-7b-instruct",
+        }
+        status, out, error = await run("fix", f"{file}", "--message", "wrong sign", *more, home=home, **where)
+        assert "Traceback" not in error
+        asked = sum(count for path, count in server.requests.items() if path.endswith("/chat/completions"))
+    return status, out, error, asked
+
+
+async def test_an_edit_is_written_and_no_control_character_is_printed(code: Path, tmp_path: Path) -> None:
+    status, out, _, _ = await fix(f"{code}:3", tmp_path / "home", "--apply")
+    assert status == 0
+    assert code.read_text(encoding="utf-8") == FIXED
+    assert os.listdir(code.parent) == ["a.py"]  # noqa: PTH208
+    assert "+    return a + b" in out
+    assert "^[]0;owned^G<U+009B>31m<U+202E>" in out
+    assert not set(out) & {"\x1b", "\x07", "\x9b", "\u202e"}
+
+
+async def test_json_holds_the_exact_diff_and_no_control_character(code: Path, tmp_path: Path) -> None:
+    _, out, _, _ = await fix(f"{code}:3", tmp_path / "home", "--json")
+    assert not set(out) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    assert "\x1b]0;owned\x07\x9b31m\u202e" in json.loads(out)["diff"]
+
+
+async def test_a_read_only_file_is_refused_before_a_model_is_asked(code: Path, tmp_path: Path) -> None:
+    code.chmod(0o444)
+    status, _, error, asked = await fix(f"{code}:3", tmp_path / "home", "--apply")
+    assert (status, asked) == (1, 0)
+    assert "is read-only" in error
+    status, out, _, _ = await fix(f"{code}:3", tmp_path / "home")
+    assert (status, "+    return a + b" in out) == (0, True), "a diff needs no right to write"
+
+
+async def test_the_file_that_a_link_names_is_written(code: Path, tmp_path: Path) -> None:
+    link, second = tmp_path / "link.py", code.with_name("second.py")
+    link.symlink_to(code)
+    second.hardlink_to(code)
+    assert (await fix(f"{link}:3", tmp_path / "home", "--apply"))[0] == 0
+    assert link.is_symlink()
+    assert second.read_text(encoding="utf-8") == code.read_text(encoding="utf-8") == FIXED
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("{file}:3:999", "no column 999"),
+        ("{file}:0", "no line 0"),
+        ("{file}:3:0", "no column 0"),
+        ("{file}:" + "9" * 5000, "cannot be read"),
+        ("{folder}", "is a folder"),
+        ("{folder}/pipe:1", "is a named pipe"),
+        ("/dev/zero:1", "is a device"),
+        ("{folder}/" + "x" * 300 + ":1", "name too long"),
+        ("{folder}/line\nbreak\x1b[31m.py:1", "line^Jbreak^[[31m.py"),
+    ],
+)
+async def test_what_cannot_be_fixed_is_told_in_a_sentence(code: Path, tmp_path: Path, place: str, words: str) -> None:
+    os.mkfifo(code.parent / "pipe")
+    status, out, error, asked = await fix(place.format(file=code, folder=code.parent), tmp_path / "home", "--apply")
+    assert (status, out, asked) == (1, "", 0)
+    assert words in error.replace("\n", "^J") if "^J" in words else words in error
+    assert "\x1b" not in error
+
+
+async def test_a_file_name_that_is_no_utf_8(code: Path, tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(code.parent) + b"/caf\xe9.py")
+    code.rename(odd)
+    status, out, _, _ = await fix(f"{odd}:3", tmp_path / "home", "--apply")
+    assert status == 0
+    assert "caf\\udce9.py was written." in out
+    assert Path(odd).read_text(encoding="utf-8") == FIXED
+
+
+async def test_a_lone_surrogate_of_a_model_is_not_written(code: Path, tmp_path: Path) -> None:
+    says = [answer(FIXED.replace("a + b", "a + b + '\ud800'"))] * 4
+    status, _, _, _ = await fix(f"{code}:3", tmp_path / "home", "--apply", "--unverified", says=says)
+    assert status == 1
+    assert code.read_text(encoding="utf-8") == CODE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_output_that_cannot_be_written_is_no_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "autothink_lsp", "config", "schema"]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (result.returncode, result.stderr) == (1, "autothink-lsp: No space left on device.\n")

@@ -1,0 +1,31 @@
+"""A unit test starts no process and opens no connection, unless its module or the test is marked ``process``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+# Audit events of CPython (see "Audit events table" in its documentation).
+COUNTED = frozenset(
+    {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.exec", "os.system", "socket.bind", "socket.connect"}
+)
+_events: list[str] = []
+
+
+def _hook(event: str, _arguments: tuple[Any, ...]) -> None:
+    if event in COUNTED:
+        _events.append(event)
+
+
+sys.addaudithook(_hook)
+
+
+@pytest.fixture(autouse=True)
+def _no_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    _events.clear()
+    yield
+    if _events and not any(request.node.iter_markers("process")):
+        pytest.fail(f"The test does {_events[0]}: mark it with @pytest.mark.process.", pytrace=False)

@@ -1,0 +1,151 @@
+"""Special tokens that leak into an answer end it, and the same text as code does not: for every cut of the stream."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.trim_special import trim_special
+from autothink_lsp.stream.early_stop import EarlyStop
+from autothink_lsp.stream.special_tokens import without_run_on
+from tests.support.cursor_mark import at
+
+FUNCTION = "def add(a, b):\n    ‸\n"
+# Behind "return a + b" in a Python function.
+LEAKED = [
+    *("<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|tool_call|>", "<|return|>"),
+    *("<|reserved_special_token_7|>", "<|start_header_id|>assistant", "<|file_separator|>", "<|/tool_call|>"),
+    *(
+        "<｜end▁of▁sentence｜>",
+        "<｜fim▁end｜>",
+        "<｜User｜>",
+        "<｜tool▁calls▁begin｜>",
+        "</s>",
+        "</s><s>",
+        "<SUF>",
+        "<PRE>",
+    ),
+    *("<MID>", "<EOT>", "<EOS>", "<eos>", "<bos>", "<unk>", "<pad>", "<mask>", "<fim_suffix>", "<fim-middle>"),
+    *("<file_sep>", "<end_of_turn>", "<start_of_turn>user", "<end_of_utterance>", "[INST]", "[/INST]", "[SUFFIX]"),
+    *("[TOOL_CALLS]", "[/THINK]", "</think>", "</thinking>", "<<SYS>>", "<AIX-SPAN-POST>", "<[fim-suffix]>"),
+    *("</tool_call>", "<endoftext>", "<|channel>"),
+]
+# At the head of an answer: nothing of it is shown.
+THINKING = [
+    *("<think>\nhm", "<thinking>\nhm", "<thought>hm", "<reasoning>\nhm", "<Thinking>\nhm", '<thinking a="b">\nhm'),
+    *("[THINK]\nhm", "◁think▷hm", "<|begin_of_thought|>\nhm", "<|thinking|>hm", "<seed:think>\nhm", "<scratchpad>\nhm"),
+    *("<s>x", "\n<thought>\nhm", "<judge>\nhm", "<think_off>\nx", "<|channel|>analysis<|message|>hm", "<analysis>\nhm"),
+]
+# Language, document, answer: all of it is code.
+CODE = [
+    ("html", "<p>‸</p>\n", "<s>old</s>"),
+    ("html", "<p><s>old‸\n", "</s>"),
+    ("javascriptreact", "const a = ‸;\n", "<s>{x}</s>"),
+    ("javascript", "const a = ‸;\n", "<s>{x}</s>"),
+    ("javascript", "const a = <s>{x}‸\n", "</s>;"),
+    ("markdown", "Text ‸\n", "[THINK] and <s>x</s>"),
+    ("xml", "<config>\n  ‸\n</config>\n", "<pad>10</pad>"),
+    ("xml", "<a>‸</a>\n", "<analysis>x</analysis>"),
+    ("xml", "<a>‸</a>\n", "<eos>x</eos>"),
+    ("toml", "a = 1\n\n‸\n", "[INST]"),
+    ("ini", "a = 1\n\n‸\n", "[PREFIX]"),
+    ("haskell", "p = ‸\n", "a <|> b"),
+    ("fsharp", "let a = ‸\n", "f <| g |> h"),
+    ("elixir", "a = b ‸\n", "|> c() <|> d"),
+    ("cpp", "struct PAD {};\nauto x = ‸;\n", "f<PAD>()"),
+    ("cpp", "struct EOT {};\nauto x = ‸;\n", "f<EOT>()"),
+    ("java", "List<PRE> a = ‸;\n", "new ArrayList<PRE>()"),
+    ("rust", "let x = ‸;\n", "Vec::<s>::new()"),
+    ("python", "PREFIX = 1\nx = ‸\n", "names[PREFIX]"),
+    ("python", "SUFFIX = 1\nx = ‸\n", "[SUFFIX]"),
+    ("python", "x = ‸\n", '"</s>"'),
+    ("python", "x = ‸\n", "'<|im_end|>'"),
+    ("python", "x = ‸\n", '["<unk>", "<pad>", "<s>", "</s>"]'),
+    ("python", 'x = "‸\n', '<|im_start|>" + y'),
+    ("python", "x = ‸\n", 'f"{y}<|im_end|>"'),
+    ("python", "END = '<|endoftext|>'\nx = y in ‸\n", "(1, <|endoftext|>)"),
+    ("python", "x = ‸\n", "a < b and b > c"),
+    ("python", "x = ‸\n", "a << b | c >> d"),
+    ("go", "x := ‸\n", "<-c"),
+    ("typescript", "const x: ‸\n", "Array<string>"),
+    ("python", "x = ‸\n", "thinking[0]"),
+    ("javascriptreact", "const a = ‸;\n", "<Thinking />"),
+    ("rust", "let c = ‸\n", "|a| a"),
+]
+
+
+def streamed(language: str, document: str, answer: str, cuts: tuple[int, ...]) -> str:
+    stop = EarlyStop(at(language, document))
+    for start, end in pairwise((0, *cuts, len(answer))):
+        if stop.feed(answer[start:end]) is not None:
+            break
+    return stop.finish()
+
+
+def all_cuts(answer: str) -> list[tuple[int, ...]]:
+    return [(), tuple(range(1, len(answer))), *((at,) for at in range(1, len(answer)))]
+
+
+@pytest.mark.parametrize("token", LEAKED)
+def test_a_leaked_token_ends_an_answer(token: str) -> None:
+    for behind in ("", "\nand more", " and"):
+        answer = f"return a + b{token}{behind}"
+        for cuts in all_cuts(answer):
+            assert streamed("python", FUNCTION, answer, cuts) == "return a + b", cuts
+        kept = trim_special(Candidate.of(answer, at("python", FUNCTION)))
+        assert kept == "return a + b"
+
+
+@pytest.mark.parametrize("answer", THINKING)
+def test_thinking_at_the_head_is_not_shown(answer: str) -> None:
+    for cuts in all_cuts(answer):
+        assert not streamed("python", FUNCTION, answer, cuts).strip(), cuts
+    assert not trim_special(Candidate.of(answer, at("python", FUNCTION))).strip()
+
+
+@pytest.mark.parametrize(
+    ("opener", "closer"), [("<thought>", "</thought>"), ("[THINK]", "[/THINK]"), ("<|think|>", "</think>")]
+)
+def test_a_closed_block_in_front_is_taken_off(opener: str, closer: str) -> None:
+    candidate = Candidate.of(f"{opener}\nhm\n{closer}\nreturn a + b", at("python", FUNCTION))
+    assert trim_special(candidate) == "return a + b"
+
+
+@pytest.mark.parametrize(("language", "document", "answer"), CODE)
+def test_the_same_text_as_code_stays(language: str, document: str, answer: str) -> None:
+    for cuts in all_cuts(answer):
+        assert streamed(language, document, answer, cuts) == answer, cuts
+    assert trim_special(Candidate.of(answer, at(language, document))) == answer
+
+
+FENCED = "The sign.\n\n```python\nreturn a + b\n```"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (f"{FENCED}<|im_end|>", FENCED),
+        (f"{FENCED}\n<|im_end|>\n<|im_start|>user\nThanks!", f"{FENCED}\n"),
+        (f"{FENCED}\n</s>", f"{FENCED}\n"),
+        (f"{FENCED}<end_of_turn>\n<start_of_turn>user\n```python\nx\n```", FENCED),
+        (f"{FENCED}\n<｜end▁of▁sentence｜>", f"{FENCED}\n"),
+        ("It adds.<|eot_id|><|start_header_id|>user", "It adds."),
+        ("It adds. [/INST]\nMore.", "It adds. "),
+        ("```python\nreturn a + b<|im_end|>", "```python\nreturn a + b"),
+        (">>>>>>> REPLACE\n<|return|>", ">>>>>>> REPLACE\n"),
+        ("It adds.</s></s>", "It adds."),
+        # text
+        ("The token <|im_end|> ends a turn.", None),
+        ("It ends with `<|im_end|>`\nalways.", None),
+        ("```python\nEND = '<|im_end|>'\nx\n```\nDone.", None),
+        ("```\n<|im_start|>user\n<|im_end|>\n```\nDone.", None),
+        ("```html\n<s>x</s>", None),
+        ("```html\n<s>x</s>\n```\n", None),
+        ("Nothing special.", None),
+        (FENCED, None),
+    ],
+)
+def test_a_chat_ends_where_the_turn_does(answer: str, kept: str | None) -> None:
+    assert without_run_on(answer) == (answer if kept is None else kept)
