@@ -1,8 +1,8 @@
-"""Other answers for a place that has one: what an editor cycles through.
+"""Alternatives to a suggestion, for the editor to cycle through.
 
-Asked for only by hand, and only where an answer is remembered already: whoever asks by hand at a new place wants the
-first answer soon, not three later. They are sampled one after the other, so that a real key can hang up at once, and
-remembered beside the first, so that cycling on and typing along one of them asks nothing.
+Requested only by hand, and only where a suggestion is stored already: a request by hand at a new place should show its
+first suggestion soon, not three of them later. They are sampled one after the other, so that a real key can abort at
+once, and stored beside the first, so that cycling on and typing along one of them sends nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _KEPT = 20
 
 
 class Alternatives:
-    """``endpoint_for`` gives the endpoint of some settings."""
+    """Samples and stores alternatives. ``endpoint_for`` gives the endpoint of some settings."""
 
     def __init__(
         self, scheduler: RequestScheduler, shaper: PostProcessor, endpoint_for: Callable[[Settings], CompletionEndpoint]
@@ -40,18 +40,19 @@ class Alternatives:
         self._caches = tuple(SuggestionCache(max_entries=_KEPT) for _ in range(MOST))
 
     def lookup(self, uri: str, context: CodeContext) -> RemainingText | None:
-        """What is left of one that was typed along."""
+        """What is left of an alternative that was typed along."""
         for left in self._remembered(uri, context):
             return left
         return None
 
     def forget(self, uri: str) -> None:
-        """The document is closed."""
+        """Drop the document's alternatives."""
         for cache in self._caches:
             cache.forget(uri)
 
     async def beside(self, first: RemainingText, query: CompletionQuery, context: CodeContext) -> list[RemainingText]:
-        """Up to ``MOST`` that differ from ``first``; fewer where the model has no others in time, or a key came."""
+        """Up to ``MOST`` alternatives to ``first``; fewer if the model samples no others in time, or a key was
+        typed."""
         uri = query.snapshot.uri
         found = [left for left in self._remembered(uri, context) if left.text != first.text]
         connected = self._endpoint_for(query.settings).connected
@@ -73,7 +74,7 @@ class Alternatives:
         return found
 
     async def _sampled(self, query: CompletionQuery, context: CodeContext) -> str | None:
-        """One more answer, ``""`` for one that is not worth showing; ``None`` if something else is to be done."""
+        """One more output, post-processed (``""`` if not worth showing); ``None`` if the slot is needed for a key."""
         connected = self._endpoint_for(query.settings).connected
         if connected is None or self._scheduler.is_answering:
             return None
@@ -88,5 +89,5 @@ class Alternatives:
 
 
 def _bare(text: str) -> str:
-    """What a user sees of it."""
+    """The text without what a user does not see."""
     return "\n".join(line.rstrip() for line in text.strip().split("\n"))

@@ -1,10 +1,15 @@
-"""Answers that were given already, so that typing along one of them asks no model.
+"""Suggestions that were generated already, so that typing along one of them asks no model.
 
-Finding the answers that may fit must not depend on how many there are, nor on the document's size: they lie in buckets
-by the text above the line they were asked for (its last characters), and a lookup tries the line starts above the
-cursor, no more of them than the document's longest answer has lines. A radix tree over whole prefixes, as Copilot has,
-would find the same but has to store and walk the prefixes. What fits exactly is decided by ``typed_along``. The text
-below the cursor belongs to the place: without it an answer would come up where it is wrong (Continue's cache did that).
+``SuggestionCache`` finds the entries that may fit in time that depends neither on their number nor on the document's
+size: they lie in buckets by the last characters of the text above the requested line, and a lookup tries the line
+starts above the cursor, no more of them than the document's longest suggestion has lines. A radix tree over whole
+prefixes, as Copilot has, would find the same but has to store and walk the prefixes. ``type_through.py`` decides what
+fits exactly. The text below the cursor belongs to the key: without it a suggestion would come up where it is wrong
+(Continue's cache did that).
+
+``SuggestionStore`` post-processes output once when it arrives, and fits it to the text each time it is shown. What was
+cut off is stored for the place behind the cut (a forward entry), so that accepting the first statement brings the next
+without a request.
 """
 
 from __future__ import annotations
@@ -32,27 +37,27 @@ from autothink_lsp.values import Point
 
 
 @define
-class FirstUse:
-    """Call it at every use: ``heard`` are told of the first."""
+class OnceCallback:
+    """Calls ``callbacks`` the first time that it is called itself."""
 
-    _heard: Iterable[Callable[[], None]]
-    _used: bool = field(default=False, init=False)
+    _callbacks: Iterable[Callable[[], None]]
+    _was_called: bool = field(default=False, init=False)
 
     def __call__(self) -> None:
-        """Somebody was answered with it."""
-        if not self._used:
-            self._used = True
-            for tell in self._heard:
-                tell()
+        if not self._was_called:
+            self._was_called = True
+            for callback in self._callbacks:
+                callback()
 
 
 def foreseeable(context: CodeContext, suggestion: Suggestion) -> bool:
-    """Whether an editor will put in just this text at the cursor: nothing is replaced, nothing has to move down."""
+    """Whether an editor inserts exactly the suggestion's text at the cursor: nothing is replaced or moves down."""
     return not suggestion.replaces_right and ("\n" not in suggestion.text or not context.line_suffix.strip())
 
 
 def after_insertion(query: CompletionQuery, context: CodeContext, text: str) -> tuple[CompletionQuery, CodeContext]:
-    """What would be asked for, with ``text`` typed at the cursor."""
+    """The request and its context as they would be with ``text`` typed at the cursor. The window is not gathered anew:
+    its ends follow the real document only."""
     snapshot, point = query.snapshot, query.point
     inserted = text if context.eol == "\n" else text.replace("\n", context.eol)
     lines = text.split("\n")
@@ -65,7 +70,7 @@ def after_insertion(query: CompletionQuery, context: CodeContext, text: str) -> 
 
 
 def next_line(context: CodeContext) -> str:
-    """What Enter puts in at the end of a line: its line end and its indentation."""
+    """What Enter inserts at the end of a line: a line end and the line's indentation."""
     line = context.line_prefix
     return "\n" + line[: len(line) - len(line.lstrip())]
 
@@ -98,7 +103,7 @@ _Place = tuple[str, RequestPosition]
 
 @define
 class SuggestionCache:
-    """The newest answers over all documents, bounded in number and in characters. Not safe for several threads."""
+    """The newest suggestions over all documents, bounded in number and in characters. Not thread-safe."""
 
     max_entries: int = MAX_ENTRIES
     max_characters: int = MAX_CHARACTERS
@@ -111,10 +116,8 @@ class SuggestionCache:
         return len(self._entries)
 
     def remember(self, uri: str, request: CodeContext, text: str, on_use: Callable[[], None] = lambda: None) -> None:
-        """Keep the filtered answer to ``request``; an empty one says that there is nothing to show at that place.
-
-        ``on_use`` is called each time that somebody is answered with it.
-        """
+        """Store the post-processed ``text`` for the cursor of ``request``; an empty one says that there is nothing to
+        show there. ``on_use`` is called each time that ``take`` returns the entry."""
         entry = _Entry(uri, RequestPosition.at(request), text, on_use)
         place = (uri, entry.asked)
         if place in self._entries:
@@ -130,15 +133,14 @@ class SuggestionCache:
             self._drop(next(iter(self._entries)))
 
     def lookup(self, uri: str, now: CodeContext) -> RemainingText | None:
-        """What is left of a remembered answer at ``now``; ``None`` if a model has to be asked.
-
-        ``RemainingText.text`` is empty if the answer to this very place was empty.
-        """
+        """What is left of a stored suggestion at the cursor of ``now``; ``None`` if a model has to be asked. Its text
+        is
+        empty if the stored text for exactly this place is."""
         found = self._find(uri, now)
         return found[0] if found is not None else None
 
     def take(self, uri: str, now: CodeContext) -> RemainingText | None:
-        """As ``lookup``, for somebody who is answered with it."""
+        """As ``lookup``, for a caller that replies with it."""
         found = self._find(uri, now)
         if found is None:
             return None
@@ -159,13 +161,13 @@ class SuggestionCache:
         return nothing_to_show
 
     def forget(self, uri: str) -> None:
-        """Drop every answer for a document, when it is closed."""
+        """Drop the document's entries."""
         for place in [place for place in self._entries if place[0] == uri]:
             self._drop(place)
         self._lines.pop(uri, None)
 
     def clear(self) -> None:
-        """Drop everything, when another model answers from now on."""
+        """Drop all entries."""
         self._entries.clear()
         self._buckets.clear()
         self._lines.clear()
@@ -185,7 +187,7 @@ _TELLING_CHARACTERS = 200  # of the text before a cursor
 
 @frozen
 class _Fitted:
-    """``text`` went through all filters in the file ``path`` where ``before`` and ``after`` stand around the cursor."""
+    """``text`` has passed all filters in the file ``path`` with ``before`` and ``after`` around the cursor."""
 
     path: str
     before: str = field(repr=False)
@@ -197,8 +199,9 @@ class _Fitted:
         return cls(context.path, context.prefix[-_TELLING_CHARACTERS:], context.suffix, text)
 
     def holds_for(self, rest: str, context: CodeContext, *, typed: bool) -> bool:
-        """Whether ``rest`` is what is left of it, and nothing else has changed around the cursor. ``typed``: some of it
-        may have been typed."""
+        """Whether ``rest`` is the end of it, and the rest was typed (if it may have been, ``typed``) and nothing else
+        has
+        changed around the cursor."""
         length = len(self.text) - len(rest)
         return (
             (length >= 0 if typed else length == 0)
@@ -211,7 +214,7 @@ class _Fitted:
 
 
 class SuggestionStore:
-    """Over all documents. ``cache`` is where they are kept."""
+    """One for all documents. A suggestion belongs to the settings that it was requested with."""
 
     def __init__(self, shaper: PostProcessor, cache: SuggestionCache) -> None:
         self._shaper = shaper
@@ -221,13 +224,14 @@ class SuggestionStore:
         self._fitted: _Fitted | None = None  # the newest
 
     def outdated(self, uri: str, settings: Settings) -> bool:
-        """Whether the document's answers were asked for with other settings than these, which count from now on."""
+        """Whether the document's suggestions were requested with other settings. Notes ``settings`` as the current
+        ones."""
         before = self._asked_with.get(uri)
         self._asked_with[uri] = settings
         return before is not None and before is not settings and before != settings
 
     def forget(self, uri: str, *, closed: bool = False) -> None:
-        """Drop the document's answers."""
+        """Drop the document's suggestions, and its settings if it is ``closed``."""
         self._cache.forget(uri)
         if closed:
             self._asked_with.pop(uri, None)
@@ -235,11 +239,11 @@ class SuggestionStore:
     def remember(self, stream: InFlightCompletion, on_first_use: Sequence[Callable[[], None]]) -> Callable[[], None]:
         """Post-process and store a stream's output. ``on_first_use`` are called when it answers a request for the first
         time, be it from the store or by the returned function."""
-        used = FirstUse(on_first_use)
-        shaped = self._shaper.shape(stream.text, stream.query, stream.context, finished=stream.complete)
+        used, output = OnceCallback(on_first_use), stream.text
+        shaped = self._shaper.shape(output, stream.query, stream.context, finished=stream.complete)
         # First what follows, so that this one is the newer: it is what was asked for.
-        if shaped.text and stream.text.startswith(shaped.text):
-            rest = stream.text[len(shaped.text) :]
+        if shaped.text and output.startswith(shaped.text):
+            rest = output[len(shaped.text) :]
             if rest.strip() and not stream.context.line_suffix.strip():
                 query, context = after_insertion(stream.query, stream.context, shaped.text)
                 following = self._shaper.shape(rest, query, context, finished=False).text
@@ -254,7 +258,7 @@ class SuggestionStore:
         return self._cache.lookup(uri, context)
 
     def take(self, uri: str, context: CodeContext) -> RemainingText | None:
-        """What is left of one here, for somebody who is answered with it."""
+        """What is left of a stored suggestion here, for a caller that replies with it."""
         return self._cache.take(uri, context)
 
     def partial(self, left: RemainingText, context: CodeContext) -> Outcome:
@@ -267,10 +271,10 @@ class SuggestionStore:
         return self.outcome(evolve(left, text=text), context, "model", finished=ends_line)
 
     def outcome(self, left: RemainingText, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
-        """One to show, or why not. ``finished``: no more of it will come.
+        """A suggestion with the remaining text, or the reason why not. ``finished``: no more text will arrive.
 
-        The text after the cursor may have changed since the answer came (an auto-closed bracket): filters again,
-        unless nothing but typing along has happened since.
+        The text after the cursor may have changed since the suggestion was stored (an auto-closed bracket), so the
+        filters run again, unless the user has only typed along since.
         """
         rest = evolve(context, suffix=context.suffix[left.replaces_right :]) if left.replaces_right else context
         text = left.text

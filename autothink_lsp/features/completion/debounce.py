@@ -93,20 +93,21 @@ KEPT = 12
 
 @define
 class LatencyTracker:
-    """The newest times of one endpoint, in milliseconds."""
+    """The newest latencies of one endpoint: from a request to a first line or the end of its output, in
+    milliseconds."""
 
     _times_ms: deque[float] = field(factory=lambda: deque(maxlen=KEPT))
 
-    def answered(self, after_ms: float) -> None:
-        """An answer was there ``after_ms`` after its request."""
+    def record_answer(self, after_ms: float) -> None:
+        """An output was usable ``after_ms`` after its request."""
         self._times_ms.append(after_ms)
 
-    def hung_up(self, after_ms: float) -> None:
-        """Nobody waited for the answer any longer. That it had not come says something only where it was late."""
+    def record_abort(self, after_ms: float) -> None:
+        """A request was aborted before its output was usable. Counts only if that was later than usual."""
         if after_ms > self.typical_ms:
             self._times_ms.append(after_ms)
 
     @property
     def typical_ms(self) -> float:
-        """The median; 0 while nothing is known."""
+        """The median; 0 before the first record."""
         return median(self._times_ms) if self._times_ms else 0.0

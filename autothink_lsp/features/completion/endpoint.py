@@ -1,10 +1,14 @@
-"""The model behind completion: found, asked once what it is, watched, and given up on politely.
+"""The completion endpoint: connection with backoff, and what has been measured about its server.
 
-Settings name a backend; a ``Connector`` (built by ``app.py``) turns them into an address, which for the embedded engine
-means starting it. The endpoint asks the server's vocabulary which FIM family it speaks, keeps the answer, and when
-something fails it tells the listener *once*, answers nothing for a while, and tries again by itself with growing
-pauses: a dead backend costs the user suggestions, never the session, and its return is noticed without a restart.
-"""
+Settings name a backend; a ``Connector`` (built by ``app.py``) turns them into a connection, which for the embedded
+engine means starting it. The endpoint detects the FIM family from the server's vocabulary. When something fails it
+notifies the listener *once*, refuses to connect for a while, and doubles that pause at each failure: a dead backend
+costs the user suggestions, never the session, and its return is noticed without a restart.
+
+``PromptThroughput`` is how fast a server evaluates prompts (prefill) and how many tokens they are, and what follows:
+how much of a file may be shown to it, and how long it may be silent before its first token. A model on a CPU evaluates
+some hundred tokens a second: the window of a fast server would cost it ten seconds after each jump to other code. And a
+page of Chinese comments is three times as many tokens as one of code."""
 
 from __future__ import annotations
 
@@ -25,21 +29,21 @@ from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
 from autothink_lsp.settings.model import Settings
 
 CHARS_PER_TOKEN = 3.4  # in code, until the server has counted; sizes of windows are meant so
-COLD_PROMPT_S = 3.0  # so long may a place that the model has not read take
-MARKER_TOKENS = 64  # of the prompt for what stands around the window
+COLD_PROMPT_S = 3.0  # so long may the prefill of a new place take
+MARKER_TOKENS = 64  # of the prompt around the window
 WINDOW_SHARE = 0.7  # of a small context, before code from elsewhere
 LEAST_SPARE_TOKENS, SPARE_STEP_TOKENS = 256, 128
-LEAST_TOKENS = 24  # a handful is read in a batch of its own, at a speed that says nothing of a whole prompt's
+LEAST_TOKENS = 24  # fewer are evaluated in a batch of their own, at a rate that does not predict a whole prompt's
 
-# Without a word for so long a server hangs, and asking anew may help.
+# A server that is silent for so long hangs, and a new request may help.
 STALLED_MS = 4_000.0
-UNKNOWN_MS = 15_000.0  # where it may have to read a whole prompt, and nobody knows yet how long that takes
+UNKNOWN_MS = 15_000.0  # the same before the first token, while the prefill rate is unknown
 
 
 @define
 class PromptThroughput:
-    """Of one endpoint. ``tokens_per_s`` is ``None`` until something has been seen, ``context_tokens`` where the server
-    does not say how long a prompt and its answer may be together."""
+    """The prefill rate of one endpoint. ``tokens_per_s`` is ``None`` until it is measured or bounded;
+    ``context_tokens`` (prompt and output together) is ``None`` if the server does not report it."""
 
     tokens_per_s: float | None = field(default=None, init=False)
     context_tokens: int | None = field(default=None, init=False)
@@ -47,9 +51,9 @@ class PromptThroughput:
     _bounds: list[float] = field(factory=list, init=False)
     _measured: bool = field(default=False, init=False)
 
-    def read(self, spent: CompletionUsage) -> None:
-        """What the server says of a request."""
-        tokens, took_ms = spent.prompt_evaluated_tokens, spent.prompt_ms
+    def record_timings(self, usage: CompletionUsage) -> None:
+        """Take the server's timings of a request, if it reports any."""
+        tokens, took_ms = usage.prompt_evaluated_tokens, usage.prompt_ms
         if tokens is None or took_ms is None or tokens < LEAST_TOKENS or took_ms <= 0:
             return
         now = tokens * 1_000 / took_ms
@@ -57,26 +61,26 @@ class PromptThroughput:
         self.tokens_per_s = now if before is None else (before + now) / 2
         self._measured = True
 
-    def counted(self, chars: int, tokens: int) -> None:
-        """A prompt of so many characters was so many tokens."""
+    def record_prompt_tokens(self, chars: int, tokens: int) -> None:
+        """A prompt of ``chars`` characters was ``tokens`` tokens."""
         self._rate = self._rate.observe(chars, tokens)
 
     @property
     def chars_per_token(self) -> float:
-        """In what is sent to this server."""
+        """The average of the prompts that were sent to this server."""
         return self._rate.chars_per_token
 
-    def unread(self, chars: int, after_ms: float) -> None:
-        """Nothing was said to a prompt for so long: it is read no faster. Counts until something is measured; what
-        short prompts wait for is something else."""
+    def record_silence(self, chars: int, after_ms: float) -> None:
+        """No token arrived within ``after_ms``: use that as an upper bound of the prefill rate until a real measurement
+        exists. Short prompts are ignored (their wait is queueing)."""
         if not self._measured and after_ms > 0 and chars >= LEAST_TOKENS * self.chars_per_token:
             # The second slowest: one request may have waited for a model to be loaded, or for another's.
             self._bounds = sorted((*self._bounds, chars / self.chars_per_token * 1_000 / after_ms))[:2]
             self.tokens_per_s = self._bounds[1] if len(self._bounds) == 2 else None
 
     def spare_tokens(self, size: WindowSize) -> int:
-        """What it could read beside such a window in ``COLD_PROMPT_S``, in steps; 0 where it is not worth it, and where
-        it is only known how fast it does not read."""
+        """The tokens beside such a window that fit into ``COLD_PROMPT_S`` of prefill, in steps; 0 if too few to help,
+        or if only an upper bound of the prefill rate is known."""
         if self.tokens_per_s is None or not self._measured:
             return 0
         spare = self.tokens_per_s * COLD_PROMPT_S - (size.prefix_chars + size.suffix_chars) / self.chars_per_token
@@ -85,18 +89,19 @@ class PromptThroughput:
     def window(
         self, least: WindowSize, most: WindowSize, answer_tokens: int, block_tokens: Callable[[int | None], int]
     ) -> WindowSize:
-        """As much as it reads in ``COLD_PROMPT_S``, within these bounds (sizes in code), and as fits into its context
-        beside an answer and, as far as there is room, code from elsewhere: ``block_tokens`` of it, given a window's."""
+        """A window of ``COLD_PROMPT_S`` of prefill, between ``least`` and ``most`` (sizes in code), that fits into the
+        server's context with ``answer_tokens`` of output and, as far as possible, blocks from elsewhere:
+        ``block_tokens(limit)`` is how many tokens these may have."""
         size = _scaled(self._by_speed(least, most), self.chars_per_token / CHARS_PER_TOKEN)
         if self.context_tokens is None:
             return size
-        room = max(0, self.context_tokens - answer_tokens - MARKER_TOKENS)
+        free = max(0, self.context_tokens - answer_tokens - MARKER_TOKENS)
         window = GROWN * (size.prefix_chars + size.suffix_chars) / self.chars_per_token  # as large as it may become
         blocks = block_tokens(size.block_tokens)
-        if window + blocks <= room:
+        if window + blocks <= free:
             return size
-        share = min(1.0, (WINDOW_SHARE if blocks else 1.0) * room / window)
-        left = max(0, room - int(window * share))
+        share = min(1.0, (WINDOW_SHARE if blocks else 1.0) * free / window)
+        left = max(0, free - int(window * share))
         return evolve(_scaled(size, share), most_block_tokens=min(blocks, left))
 
     def _by_speed(self, least: WindowSize, most: WindowSize) -> WindowSize:
@@ -112,7 +117,7 @@ class PromptThroughput:
         return evolve(_scaled(most, share), block_tokens=least.block_tokens)
 
     def longest_silence_ms(self, chars: int) -> float:
-        """Before the first word to a prompt of so many characters that it may have to read whole."""
+        """How long the server may take to the first token of a prompt of ``chars`` characters."""
         if self.tokens_per_s is None:
             return UNKNOWN_MS
         return STALLED_MS + 2 * chars / self.chars_per_token / self.tokens_per_s * 1_000
@@ -126,8 +131,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_MS = 500.0
 LONGEST_PAUSE_MS = 30_000.0
-# What may be over by itself at any moment (nobody listens, the server is loading) is noticed two seconds later at most.
-# One request in two seconds, and only while somebody types, is no burden to a server that is in trouble.
+# An outage that may end at any moment (nothing listens, the server is loading) is noticed two seconds later at most.
+# One request in two seconds, and only while the user types, is no burden to a server that is in trouble.
 LONGEST_PAUSE_OF_OUTAGE_MS = 2_000.0
 LONGEST_WISH_MS = 600_000.0
 
@@ -184,7 +189,7 @@ class CompletionEndpoint:
 
     @property
     def may_return(self) -> bool:
-        """Whether the latest failure may be over without anybody's doing."""
+        """Whether the latest failure may pass by itself."""
         return self._may_return
 
     async def connect(self) -> Connected | None:
@@ -262,7 +267,7 @@ class CompletionEndpoint:
 
 
 def _may_be_over(error: AutothinkError) -> bool:
-    """Whether nobody has to change anything for it to end."""
+    """Whether it may pass by itself."""
     return isinstance(error, BackendError) and error.retryable
 
 

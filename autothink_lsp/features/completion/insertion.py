@@ -14,6 +14,7 @@ import re
 
 from attrs import frozen
 
+from autothink_lsp.features.completion.model import SelectedItem
 from autothink_lsp.stream.extent import only_closes
 
 _LABEL_CHARACTERS = 80
@@ -39,15 +40,6 @@ class MenuItem:
     preview: str
 
 
-@frozen
-class SelectedItem:
-    """LSP's ``SelectedCompletionInfo``: the entry selected in the menu. Its range lies on the cursor's line."""
-
-    start_column: int
-    end_column: int
-    text: str
-
-
 def inline_edit(
     line: str,
     cursor_column: int,
@@ -69,9 +61,9 @@ def inline_edit(
     end = cursor_column + replaces_right
     rest = line[end:]
     if selected is not None:
-        start = selected.start_column
+        start = selected.start.column
         whole = line[start:cursor_column] + text
-        if selected.end_column != end or not whole.startswith(selected.text) or len(whole) <= len(selected.text):
+        if selected.end.column != end or not whole.startswith(selected.text) or len(whole) <= len(selected.text):
             return None
         return _edit(start, end, whole, eol)
     if "\n" in text and rest.strip():

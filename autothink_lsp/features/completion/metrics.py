@@ -51,20 +51,20 @@ def record_completion(
     wanted, so that it was aborted says nothing about latency."""
     _log(stream, purpose)
     throughput = endpoint.throughput
-    throughput.read(stream.usage)
+    throughput.record_timings(stream.usage)
     if stream.prompt_size is not None:
-        throughput.counted(*stream.prompt_size)
+        throughput.record_prompt_tokens(*stream.prompt_size)
     silent_ms = stream.first_token_ms
     if silent_ms is None and stream.aborted:
         silent_ms = stream.elapsed_ms
     # For remote servers use reported timings only: their latency has other causes.
     if silent_ms is not None and not leaves_this_machine(stream.query.settings.completion):
-        throughput.unread(stream.window_chars, silent_ms)
+        throughput.record_silence(stream.window_chars, silent_ms)
     if purpose in {Purpose.ANSWER, Purpose.PREFETCH}:
         if stream.usable_ms is not None:
-            endpoint.latency.answered(stream.usable_ms)
+            endpoint.latency.record_answer(stream.usable_ms)
         elif stream.aborted and not prefill_only:
-            endpoint.latency.hung_up(stream.elapsed_ms)
+            endpoint.latency.record_abort(stream.elapsed_ms)
 
 
 def _log(stream: InFlightCompletion, purpose: Purpose) -> None:

@@ -1,4 +1,4 @@
-"""What a completion is asked with and answered by. Values only."""
+"""Requests, suggestions and outcomes of the completion path. Values only."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Source = Literal["model", "cache", "in flight"]
 
 @frozen
 class SelectedItem:
-    """LSP's ``selectedCompletionInfo`` in code points: the entry selected in the editor's menu and what it would
-    replace."""
+    """LSP's ``SelectedCompletionInfo`` in code points: the entry that is selected in the editor's menu, and the range
+    on the cursor's line that it would replace."""
 
     start: Point
     end: Point
@@ -41,7 +41,7 @@ class CompletionQuery:
 
 @frozen
 class SamplingParams:
-    """How the model is asked. ``warm`` asks for no answer: only the prompt is evaluated."""
+    """``warm``: no output is wanted, only the prompt is evaluated."""
 
     warm: bool = False
     temperature: float = 0.0
@@ -49,10 +49,10 @@ class SamplingParams:
 
 @frozen
 class Suggestion:
-    """What may be inserted at the cursor: ``text`` has ``\\n`` line ends and begins at the cursor.
+    """``text``, with ``\\n`` line ends, may be inserted at the cursor.
 
-    ``replaces_right``: so many code points right of the cursor, closers that the editor added by itself, are said in
-    ``text``.
+    ``replaces_right``: so many code points right of the cursor, closers that the editor added by itself, are part of
+    ``text`` and have to be replaced.
     """
 
     id: int
@@ -63,8 +63,8 @@ class Suggestion:
 
 @frozen
 class CompletionUsage:
-    """What the run behind an answer cost. ``prompt_evaluated_tokens`` are those that the server's cache did not have;
-    they and the milliseconds are known of llama.cpp only."""
+    """What a stream cost. ``prompt_evaluated_tokens`` are those that the server's cache did not have; only llama.cpp
+    reports them and the milliseconds."""
 
     predicted_tokens: int
     prompt_evaluated_tokens: int | None = None
@@ -75,8 +75,8 @@ class CompletionUsage:
 
 @frozen
 class Outcome:
-    """The answer to a query. Without a suggestion ``reason`` says why, in the words of the log. ``others`` are further
-    ones to cycle through, for who asked by hand where one was shown."""
+    """The reply to a request. Without a suggestion ``reason`` says why, in the words of the log. ``others`` are
+    alternatives to cycle through, for a request by hand where a suggestion is shown."""
 
     suggestion: Suggestion | None
     reason: str
@@ -85,14 +85,14 @@ class Outcome:
     usage: CompletionUsage | None = None
 
 
-# Somebody who asked by hand waits; VS Code's and Neovim's limits are for automatic requests only.
+# A user who asked by hand waits; VS Code's and Neovim's limits are for automatic requests only.
 INVOKED_DEADLINE_MS = 15_000.0
 # What writing the answer to the client may take on a busy machine; taken off the deadline.
 REPLY_MARGIN_MS = 25.0
 
 
 def deadline_ms(query: CompletionQuery) -> float:
-    """After ``query.received_ms``."""
+    """How long after ``query.received_ms`` the reply is due."""
     if query.deadline_ms is not None:
         return query.deadline_ms
     if query.trigger == "invoked":

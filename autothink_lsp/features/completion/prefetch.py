@@ -29,7 +29,7 @@ from autothink_lsp.features.completion.cache import SuggestionCache, after_inser
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.metrics import Counters
 from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
-from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret, same_reading
+from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret, shares_prefill
 from autothink_lsp.features.completion.scheduler import AssumedText, RequestScheduler
 from autothink_lsp.features.completion.slot import Purpose
 from autothink_lsp.settings.local_only import leaves_this_machine
@@ -109,7 +109,7 @@ class Prefetcher:
         self._idle_timer = _cancelled(self._idle_timer)
         self._idle_budget.on_key()
         if self._prefilled is not None and self._prefilled[0] == query.snapshot.uri:
-            if same_reading(self._prefilled[1], context):
+            if shares_prefill(self._prefilled[1], context):
                 self._idle_budget.refund()
             self._prefilled = None
 
@@ -200,7 +200,7 @@ class Prefetcher:
         context, last_prompt = self._prompt_context.peek(query), self._scheduler.last_prompt
         if context is None:
             return
-        if last_prompt is not None and last_prompt[0] == query.snapshot.uri and same_reading(last_prompt[1], context):
+        if last_prompt is not None and last_prompt[0] == query.snapshot.uri and shares_prefill(last_prompt[1], context):
             return
         self._scheduler.start(Purpose.PREWARM, query, context, connected)
         self._idle_budget.spend()

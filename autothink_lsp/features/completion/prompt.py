@@ -20,7 +20,7 @@ from autothink_lsp.stream.early_stop import EarlyStop
 
 
 @frozen
-class Attempt:
+class FimAttempt:
     """One request to try. ``withheld`` is text before the cursor that the model has to say by itself first."""
 
     request: CompletionRequest
@@ -35,7 +35,7 @@ class WordMismatch:
     prompt: str
     output: str
 
-    def holds_for(self, attempt: Attempt) -> bool:
+    def holds_for(self, attempt: FimAttempt) -> bool:
         """Whether the attempt would get this output, and be contradicted by it."""
         return attempt.request.prompt == self.prompt and attempt.withheld.contradicted_by(self.output)
 
@@ -46,7 +46,7 @@ class FimPlan:
     word than the user is typing. ``restore`` and ``restore_partial`` turn markers that the prompt had to break into the
     document's spelling; the latter cuts off what may be the beginning of one."""
 
-    attempts: Iterator[Attempt]
+    attempts: Iterator[FimAttempt]
     early_stop: EarlyStop
     confidence: Confidence
     restore: Callable[[str], str]
@@ -61,7 +61,7 @@ def plan_completion(
     seed: str,
     params: SamplingParams,
     names: SecretNames | None,
-    is_known_mismatch: Callable[[Attempt], bool],
+    is_known_mismatch: Callable[[FimAttempt], bool],
 ) -> FimPlan:
     """The plan for one stream. ``seed`` is the beginning of the output that is known already, as the model spelled it;
     the model goes on from there. ``names`` stand for secrets, where these are hidden from the model.
@@ -76,7 +76,7 @@ def plan_completion(
     seed = seed.rstrip(" \t")
     max_tokens = 0 if params.warm else completion.max_tokens
 
-    def attempt(withhold: Withhold) -> Attempt:
+    def attempt(withhold: Withhold) -> FimAttempt:
         prompt = render(family, shown, order, withhold=withhold)
         withheld = prompt.withheld
         text = prompt.text
@@ -87,14 +87,14 @@ def plan_completion(
         # A newline as a stop sequence ends the output in the server itself, one token earlier than we could.
         stop = (*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop
         request = CompletionRequest(text, max_tokens, stop, params.temperature, logprobs=confidence.wanted)
-        return Attempt(request, withheld)
+        return FimAttempt(request, withheld)
 
     early_stop = EarlyStop(context, stops=family.stop, seed=seed)
     # A request by hand gets whatever there is.
     by_hand = params.warm or query.trigger == "invoked"
     confidence = Confidence(0 if by_hand else least_confidence(context, completion.confidence))
 
-    def attempts() -> Iterator[Attempt]:
+    def attempts() -> Iterator[FimAttempt]:
         first = attempt("word")
         mismatch = bool(first.withheld.word) and is_known_mismatch(first)
         if not mismatch:

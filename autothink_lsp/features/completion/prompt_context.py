@@ -1,4 +1,7 @@
-"""What the completion model may see of a place: whether anything, how much of the file, and no secret at the cursor."""
+"""What the completion model may see of a place: whether anything, how much of the file, and no secret at the cursor.
+
+Pure except for the endpoint's measured window budget. ``gate.py`` has the rules that need no pattern and no window.
+"""
 
 from __future__ import annotations
 
@@ -18,26 +21,27 @@ from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
-# Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``reading.py``). On a laptop's
+# Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``endpoint.py``). On a laptop's
 # CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was seen to help a small model (measured,
 # facts of this project); a server with a GPU reads ten times as much in less time.
 EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=0)
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
 
 
-def window_size(settings: Settings, reading: PromptThroughput | None = None) -> WindowSize:
-    """How much of the file this backend can read while somebody waits, in tokens as it counts them."""
-    reading = reading or PromptThroughput()
+def window_size(settings: Settings, throughput: PromptThroughput | None = None) -> WindowSize:
+    """How much of the file this backend can evaluate while a request waits, in tokens as it counts them."""
+    throughput = throughput or PromptThroughput()
     most = REMOTE_WINDOW
     if settings.completion.backend == "embedded":
-        most = evolve(EMBEDDED_WINDOW, block_tokens=reading.spare_tokens(EMBEDDED_WINDOW))
+        most = evolve(EMBEDDED_WINDOW, block_tokens=throughput.spare_tokens(EMBEDDED_WINDOW))
     blocks = partial(budget_tokens, settings)
-    return reading.window(EMBEDDED_WINDOW, most, settings.completion.max_tokens, blocks)
+    return throughput.window(EMBEDDED_WINDOW, most, settings.completion.max_tokens, blocks)
 
 
 @frozen
 class PromptContext:
-    """Asks nobody. The endpoint says how much its server reads."""
+    """Decides whether a place may be sent, and gathers what is sent. ``endpoint_for`` gives the endpoint of some
+    settings, whose throughput sizes the window."""
 
     syntax: Syntax
     windows: Windows
@@ -45,13 +49,13 @@ class PromptContext:
     endpoint_for: Callable[[Settings], CompletionEndpoint]
 
     def refusal(self, query: CompletionQuery) -> str | None:
-        """The reason why nothing of this document or place goes to a model, or ``None``."""
+        """The reason why nothing of this document or place may be sent to a model, or ``None``."""
         snapshot, settings = query.snapshot, query.settings
         excluded = self.privacy.refusal(snapshot.uri, query.folder, snapshot.text, settings, settings.completion)
         return f"excluded: {excluded}" if excluded else gate.refusal(query)
 
     def gather(self, query: CompletionQuery) -> CodeContext:
-        """The window around the cursor, and what is known from elsewhere."""
+        """The window around the cursor, and blocks of other places and files."""
         return self.windows.gather(
             query.snapshot,
             query.point,
@@ -63,8 +67,8 @@ class PromptContext:
         )
 
     def peek(self, query: CompletionQuery) -> CodeContext | None:
-        """The window that somebody who types here would get; nothing that is kept changes. ``None`` where other code
-        stands in front of it, which is chosen when somebody types, and where a secret is at the cursor."""
+        """The window that a request here would get, without anchoring it. ``None`` where blocks from elsewhere would
+        stand in front of it, which are chosen for real requests only, and where a secret is at the cursor."""
         size = self._size(query)
         if query.settings.completion.context_sources and budget_tokens(query.settings, size.block_tokens):
             return None
@@ -73,7 +77,7 @@ class PromptContext:
         return None if hidden_secret(query, context) else context
 
     def sendable(self, query: CompletionQuery) -> CodeContext | None:
-        """As ``gather``; ``None`` where a secret is at the cursor."""
+        """As ``gather``; ``None`` where a secret that this model must not see is at the cursor."""
         context = self.gather(query)
         return None if hidden_secret(query, context) else context
 
@@ -86,7 +90,7 @@ def hidden_secret(query: CompletionQuery, context: CodeContext) -> str:
     return secret_at_cursor(context) if redacts(query.settings, query.settings.completion) else ""
 
 
-def same_reading(one: CodeContext, other: CodeContext) -> bool:
-    """Whether the prompts for both begin alike, up to about the line of the first one's cursor."""
+def shares_prefill(one: CodeContext, other: CodeContext) -> bool:
+    """Whether the prompts of both begin alike, up to about the line of the first one's cursor."""
     below = one.suffix[len(one.line_suffix) :]
     return other.prefix.startswith(one.whole_lines_above) and other.suffix.endswith(below)

@@ -25,9 +25,17 @@ from autothink_lsp.features.completion.debounce import AdaptiveDebouncer
 from autothink_lsp.features.completion.endpoint import STALLED_MS, CompletionEndpoint, Connected
 from autothink_lsp.features.completion.metrics import Counters, record_completion
 from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage, SamplingParams, deadline_ms
-from autothink_lsp.features.completion.prompt import Attempt, WordMismatch, plan_completion
-from autothink_lsp.features.completion.prompt_context import PromptContext, same_reading
-from autothink_lsp.features.completion.slot import Phase, Purpose, RequestId, Resolution, SlotState, Until, transition
+from autothink_lsp.features.completion.prompt import FimAttempt, WordMismatch, plan_completion
+from autothink_lsp.features.completion.prompt_context import PromptContext, shares_prefill
+from autothink_lsp.features.completion.slot import (
+    Purpose,
+    RequestId,
+    Resolution,
+    SlotState,
+    StreamPhase,
+    Until,
+    transition,
+)
 from autothink_lsp.features.completion.stream import InFlightCompletion, StreamListener
 from autothink_lsp.features.completion.trace import SlotTrace
 from autothink_lsp.features.completion.type_through import (
@@ -292,7 +300,7 @@ class RequestScheduler:
         self._mismatch = None
 
     def shut_down(self) -> None:
-        """Reply to the request that waits and abort the stream."""
+        """Resolve to the request that waits and abort the stream."""
         self._dispatch(slot.ShutDown())
 
     async def aclose(self) -> None:
@@ -335,7 +343,7 @@ class RequestScheduler:
                 self._record(prefill_only=False)
             case slot.Store():
                 self._store_output()
-            case slot.Reply():
+            case slot.Resolve():
                 resolved = self._requests[effect.request].resolved
                 if not resolved.done():
                     resolved.set_result(effect.resolution)
@@ -548,9 +556,9 @@ class RequestScheduler:
 
     def _shares_prefill(self, uri: str, now: CodeContext) -> bool:
         active, in_flight = self._state.active, self._in_flight
-        if active is None or in_flight is None or active.uri != uri or active.phase is not Phase.PREFILL:
+        if active is None or in_flight is None or active.uri != uri or active.phase is not StreamPhase.PREFILL:
             return False
-        return same_reading(in_flight.stream.context, now)
+        return shares_prefill(in_flight.stream.context, now)
 
     def _seed(self, uri: str, context: CodeContext) -> str:
         """The beginning of the output, if the last aborted stream was about to say it."""
@@ -560,7 +568,7 @@ class RequestScheduler:
         left = remaining_text(partial.position, context, partial.raw_text, finished=False)
         return left.text if left.along is Match.AGREES and not left.replaces_right else ""
 
-    def _is_known_mismatch(self, attempt: Attempt, request: PendingRequest) -> bool:
+    def _is_known_mismatch(self, attempt: FimAttempt, request: PendingRequest) -> bool:
         """Whether an earlier output shows that the model will not produce the withheld word."""
         if self._mismatch is not None and self._mismatch.holds_for(attempt):
             return True

@@ -1,10 +1,11 @@
 """The state machine of the one request slot: what an event changes, and what has to be done about it.
 
 A model on the user's own machine computes one completion at a time, and a person types in one place, so there is one
-slot: at most one stream is in flight (``Active``), at most one editor request waits for a reply (``Waiting``), and at
-most one request waits to be sent (``Deferred``). ``transition`` maps a state and an event to the next state and a tuple
-of effects. It reads no clock, does no I/O and compares no text: whether an edit agrees with the stream is computed
-before the event is made. ``scheduler.py`` makes the events and executes the effects, in their order.
+slot: at most one stream is in flight (``ActiveStream``), at most one editor request waits for a reply
+(``WaitingRequest``), and at most one request waits to be sent (``DeferredRequest``). ``transition`` maps a state and an
+event to the next state and a tuple of effects. It reads no clock, does no I/O and compares no text: whether an edit
+agrees with the stream is computed before the event is made. ``scheduler.py`` makes the events and executes the effects,
+in their order.
 
     waiting request:  none ─Requested─► debouncing ─DebounceOver─► streaming ─StreamEnded─► replied
                         │                   │  └─not connected─► connecting ─ConnectionReady─► streaming
@@ -26,7 +27,7 @@ from attrs import evolve
 from autothink_lsp.features.completion.slot_values import (
     Abort,
     AbortReason,
-    Active,
+    ActiveStream,
     Arm,
     Cancelled,
     CheckPartial,
@@ -36,7 +37,7 @@ from autothink_lsp.features.completion.slot_values import (
     DeadlinePassed,
     Debounce,
     DebounceOver,
-    Deferred,
+    DeferredRequest,
     Disarm,
     DocumentClosed,
     Edited,
@@ -46,17 +47,16 @@ from autothink_lsp.features.completion.slot_values import (
     GraceOver,
     PartialDue,
     PartialReady,
-    Phase,
     Purpose,
     QueueDue,
     Record,
     Replied,
-    Reply,
     RequestAdmitted,
     Requested,
     RequestId,
     RequestReceived,
     Resolution,
+    Resolve,
     Retried,
     SettingsChanged,
     ShutDown,
@@ -65,10 +65,11 @@ from autothink_lsp.features.completion.slot_values import (
     StartRequested,
     Store,
     StreamEnded,
+    StreamPhase,
     TextArrived,
     Timer,
     Until,
-    Waiting,
+    WaitingRequest,
     WakeQueue,
     Withdrawn,
 )
@@ -153,7 +154,7 @@ def _requested(state: SlotState, event: Requested, now_ms: float) -> Step:
     """Wait for the stream in flight if it serves the request, let it finish its prefill if that is shared, or close it;
     then debounce."""
     partial_at_ms = None if event.partial_in_ms is None else now_ms + event.partial_in_ms
-    state = evolve(state, waiting=Waiting(event.request, event.uri, partial_at_ms))
+    state = evolve(state, waiting=WaitingRequest(event.request, event.uri, partial_at_ms))
     timers: list[Effect] = [Arm(Timer.DEADLINE, event.deadline_in_ms, event.request)]
     if event.partial_in_ms is not None:
         timers.append(Arm(Timer.PARTIAL, event.partial_in_ms, event.request))
@@ -183,9 +184,9 @@ def _debounce_over(state: SlotState, event: DebounceOver, now_ms: float) -> Step
 def _send(state: SlotState, request: RequestId, uri: str, endpoint: int, now_ms: float, *, connected: bool) -> Step:
     """Start the request's stream, or defer it until there is a connection or the shared prefill is done."""
     if not connected:
-        return evolve(state, deferred=Deferred(request, uri, Until.CONNECTED, endpoint)), (Connect(request),)
+        return evolve(state, deferred=DeferredRequest(request, uri, Until.CONNECTED, endpoint)), (Connect(request),)
     if state.active is not None and state.active.discard_output:
-        return evolve(state, deferred=Deferred(request, uri, Until.PREFILLED, endpoint)), ()
+        return evolve(state, deferred=DeferredRequest(request, uri, Until.PREFILLED, endpoint)), ()
     return _start(state, request, uri, Purpose.ANSWER, now_ms)
 
 
@@ -193,7 +194,7 @@ def _retried(state: SlotState, event: Retried) -> Step:
     """Debounce again in the time that is left. A request that was superseded meanwhile is told so."""
     waiting = state.waiting
     if waiting is None or waiting.request != event.request:
-        return state, (Reply(event.request, Resolution.SUPERSEDED),)
+        return state, (Resolve(event.request, Resolution.SUPERSEDED),)
     return evolve(state, waiting=evolve(waiting, resolution=None)), (Debounce(event.request),)
 
 
@@ -292,7 +293,7 @@ def _queue_due(state: SlotState, event: QueueDue, now_ms: float) -> Step:
     return _send(state, deferred.request, deferred.uri, event.endpoint, now_ms, connected=event.connected)
 
 
-def _is_wanted(state: SlotState, deferred: Deferred) -> bool:
+def _is_wanted(state: SlotState, deferred: DeferredRequest) -> bool:
     """Whether it is still the newest request, answered at its deadline perhaps, and the slot answers nothing else."""
     newest = deferred.after_deadline if state.waiting is None else state.waiting.request == deferred.request
     return newest and not state.is_answering
@@ -318,7 +319,7 @@ def _start(
     """Put the request into the slot; what is in it is closed."""
     state, effects = _abort(state, AbortReason.PREEMPTED)
     waiter = request if purpose is Purpose.ANSWER else None
-    state = evolve(state, active=Active(uri, purpose, now_ms, waiter=waiter))
+    state = evolve(state, active=ActiveStream(uri, purpose, now_ms, waiter=waiter))
     return state, (*effects, Start(request, purpose, regather))
 
 
@@ -328,7 +329,7 @@ def _first_token(state: SlotState) -> Step:
         return state, ()
     if active.discard_output:
         return _abort(state, AbortReason.PREFILLED)
-    return evolve(state, active=evolve(active, phase=Phase.DECODE)), ()
+    return evolve(state, active=evolve(active, phase=StreamPhase.DECODE)), ()
 
 
 def _text_arrived(state: SlotState, event: TextArrived, now_ms: float) -> Step:
@@ -364,7 +365,7 @@ def _abort(state: SlotState, reason: AbortReason) -> Step:
     return state, (Abort(reason, prefill_only=active.discard_output), *effects)
 
 
-def _vacate(state: SlotState, active: Active, resolution: Resolution) -> Step:
+def _vacate(state: SlotState, active: ActiveStream, resolution: Resolution) -> Step:
     """The slot is empty: wake the request that waited for the stream, and the one that waited for its prefill."""
     effects: tuple[Effect, ...] = _out_of_grace(active)[1]
     state = evolve(state, active=None)
@@ -376,7 +377,7 @@ def _vacate(state: SlotState, active: Active, resolution: Resolution) -> Step:
     return state, effects
 
 
-def _out_of_grace(active: Active) -> tuple[Active, tuple[Effect, ...]]:
+def _out_of_grace(active: ActiveStream) -> tuple[ActiveStream, tuple[Effect, ...]]:
     return (evolve(active, in_grace=False), (Disarm(Timer.GRACE),)) if active.in_grace else (active, ())
 
 
@@ -388,7 +389,7 @@ def _resolve(state: SlotState, request: RequestId, resolution: Resolution) -> St
     waiting = state.waiting
     if waiting is None or waiting.request != request or waiting.resolution is not None:
         return state, ()
-    return evolve(state, waiting=evolve(waiting, resolution=resolution)), (Reply(request, resolution),)
+    return evolve(state, waiting=evolve(waiting, resolution=resolution)), (Resolve(request, resolution),)
 
 
 def _is_waiting(state: SlotState, request: RequestId) -> bool:

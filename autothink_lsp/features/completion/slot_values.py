@@ -25,7 +25,7 @@ class Purpose(StrEnum):
     SAMPLE = "sample"  # an alternative to a suggestion
 
 
-class Phase(StrEnum):
+class StreamPhase(StrEnum):
     """What the server does for a stream."""
 
     PREFILL = "prefill"
@@ -77,7 +77,7 @@ class Timer(StrEnum):
 
 
 @frozen
-class Active:
+class ActiveStream:
     """The stream in flight, of the document ``uri``. ``waiter`` is the editor request that gets its result, if any.
 
     ``discard_output``: it goes on for its prefill only, which the next request shares, and is closed at its first
@@ -87,7 +87,7 @@ class Active:
     uri: str
     purpose: Purpose
     started_ms: float
-    phase: Phase = Phase.PREFILL
+    phase: StreamPhase = StreamPhase.PREFILL
     waiter: RequestId | None = None
     discard_output: bool = False
     in_grace: bool = False
@@ -99,11 +99,11 @@ class Active:
 
     def is_prefilling(self, now_ms: float) -> bool:
         """Whether the server seems to evaluate a long prompt."""
-        return self.phase is Phase.PREFILL and now_ms - self.started_ms >= LONG_PREFILL_MS
+        return self.phase is StreamPhase.PREFILL and now_ms - self.started_ms >= LONG_PREFILL_MS
 
 
 @frozen
-class Waiting:
+class WaitingRequest:
     """The newest editor request without a reply. ``partial_at_ms``: from then on whole lines are worth showing
     (``None`` for a request by hand). ``resolution`` is set when its handler is woken, until the handler is done."""
 
@@ -114,7 +114,7 @@ class Waiting:
 
 
 @frozen
-class Deferred:
+class DeferredRequest:
     """A request that is sent as soon as ``until`` holds. It outlives its reply at the deadline (``after_deadline``):
     its result is worth storing, and the server's cache then has the prompt."""
 
@@ -129,9 +129,9 @@ class Deferred:
 class SlotState:
     """``agreed_ms``: when an edit last typed along the stream."""
 
-    active: Active | None = None
-    waiting: Waiting | None = None
-    deferred: Deferred | None = None
+    active: ActiveStream | None = None
+    waiting: WaitingRequest | None = None
+    deferred: DeferredRequest | None = None
     agreed_ms: float | None = None
 
     @property
@@ -369,7 +369,7 @@ class Store:
 
 
 @frozen
-class Reply:
+class Resolve:
     """Wake the request's handler."""
 
     request: RequestId
@@ -418,4 +418,4 @@ class CheckPartial:
     request: RequestId
 
 
-Effect = Start | Abort | Record | Store | Reply | Debounce | Connect | WakeQueue | Arm | Disarm | CheckPartial
+Effect = Start | Abort | Record | Store | Resolve | Debounce | Connect | WakeQueue | Arm | Disarm | CheckPartial

@@ -18,7 +18,7 @@ from autothink_lsp.backends.base import Backend, Finished, StreamEvent, TextDelt
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage
-from autothink_lsp.features.completion.prompt import Attempt, FimPlan, WordMismatch
+from autothink_lsp.features.completion.prompt import FimAttempt, FimPlan, WordMismatch
 from autothink_lsp.features.completion.type_through import RequestPosition
 from autothink_lsp.stream.confidence import sure_part
 
@@ -143,7 +143,7 @@ class InFlightCompletion:
         if self.usable_ms is None:
             self.usable_ms = self.elapsed_ms
 
-    def _note_prompt_size(self, attempt: Attempt, event: StreamEvent) -> None:
+    def _note_prompt_size(self, attempt: FimAttempt, event: StreamEvent) -> None:
         if event.timings is not None:
             tokens = event.timings.prompt_evaluated_tokens + event.timings.prompt_cached_tokens
         elif isinstance(event, Finished) and event.usage.prompt_tokens is not None:
@@ -159,7 +159,7 @@ class InFlightCompletion:
                 await asyncio.sleep(0)  # where the cancellation comes through
             self.first_token_ms = self.elapsed_ms
 
-    async def _read_attempt(self, attempt: Attempt) -> bool:
+    async def _read_attempt(self, attempt: FimAttempt) -> bool:
         """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
         output, taken = "", 0
         early_stop, confidence = self._plan.early_stop, self._plan.confidence

@@ -1,8 +1,12 @@
-"""Has the user typed what an answer says? Compares an answer with the text that came after its request.
+"""Typing as suggested: does finished or streaming output agree with what was typed since its request, and what is left?
 
-Typing along is not always letter by letter: at line starts the editor may have put indentation of its own, and behind
-an opening bracket or quote its closer. Both are understood here, once, for answers in the cache and for those that
-still stream. Pure; compares bounded tails of the windows, so the cost does not depend on the document's size.
+Two ways to compare. ``remaining_text`` compares an output with the whole text around a cursor. It allows for what an
+editor adds by itself: indentation at line starts, and the closer behind an opening bracket or quote. It compares
+bounded tails of the windows, so its cost does not depend on the document's size. ``TypeThroughMatcher`` follows the
+edits along a stream: editors report an edit tens of milliseconds before they send the next request, and when the edit
+contradicts the output every further token is wasted.
+
+``presentable`` says how much of an output that is still streaming may be shown. All pure.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ _ADDED_BY_EDITORS = frozenset(")]}>\"'`")
 
 @frozen
 class RequestPosition:
-    """Where an answer was asked for: bounded pieces of the text around the cursor."""
+    """Where an output was requested: bounded pieces of the text around the cursor."""
 
     above: str  # whole lines above the cursor's
     line: str  # the cursor's line up to the cursor
@@ -37,25 +41,25 @@ class RequestPosition:
 
     @classmethod
     def at(cls, context: CodeContext) -> RequestPosition:
-        """The place of a context's cursor."""
+        """The position of the context's cursor."""
         return cls(
             context.whole_lines_above[-_ABOVE_CHARACTERS:], context.line_prefix, context.suffix[:_BELOW_CHARACTERS]
         )
 
 
 class Match(Enum):
-    """How an answer stands to what was typed since it was asked for."""
+    """How an output relates to what was typed since its request."""
 
-    AGREES = "it says what was typed, and goes on"
-    PENDING = "they agree, but more was typed than has come in"
-    EXHAUSTED = "all that it says was typed"
+    AGREES = "what was typed is its beginning"
+    PENDING = "it is the beginning of what was typed, and more may arrive"
+    EXHAUSTED = "all of it was typed"
     DIVERGED = "something else was typed, or elsewhere"
 
 
 @frozen
 class RemainingText:
-    """``text`` is what is left of the answer, to go in at the cursor. ``replaces_right``: so many code points right of
-    the cursor, closers that the editor added, are said in ``text`` and have to go."""
+    """``text`` is what is left of the output, to be inserted at the cursor. ``replaces_right``: so many code points
+    right of the cursor, closers that the editor added, are part of ``text`` and have to be replaced."""
 
     along: Match
     text: str = ""
@@ -214,20 +218,20 @@ _PAIRS = frozenset(("()", "[]", "{}", "<>", '""', "''", "``"))
 
 @define
 class TypeThroughMatcher:
-    """Walks along the answer as the user types it. ``typed`` counts the characters of the answer already typed.
+    """Follows edits along a stream's output. ``typed`` counts the characters of it that were typed; ``point`` is where
+    the next one belongs.
 
-    ``lead`` is what stands between ``point`` and the answer: a suggestion that was not accepted yet."""
+    ``lead`` is text between ``point`` and the output: a suggestion that was not accepted yet when it was requested."""
 
     point: Point
     typed: int = 0
     lead: str = ""
-    _ahead: str = ""  # typed beyond what the model has said
+    _ahead: str = ""  # typed beyond the output so far
 
     def follow(self, changes: Sequence[Change], answer: str) -> bool:
-        """Take the edits in; ``False`` once they say something else than ``answer`` (as far as it has come).
+        """Take the edits in; ``False`` if they contradict ``answer``, the output so far.
 
-        Characters beyond the end of ``answer`` are taken as agreeing: the model has not come that far yet, and whether
-        it will have said the same is known when it has.
+        Characters beyond the end of ``answer`` count as agreeing: ``diverges`` compares them once more has arrived.
         """
         answer = self.lead + answer
         for change in changes:
@@ -246,7 +250,7 @@ class TypeThroughMatcher:
         return True
 
     def diverges(self, answer: str) -> bool:
-        """Whether the model has come to say something else than was typed ahead of it."""
+        """Whether ``answer``, the output so far, says something else than was typed ahead of it."""
         if not self._ahead:
             return False
         begin = self.typed - len(self._ahead) - len(self.lead)
@@ -265,12 +269,13 @@ _QUOTES = "\"'`"
 
 
 def whole_lines(answer: str) -> int:
-    """Lines with something on them that have come to their end."""
+    """The number of lines with content that have ended."""
     return sum(bool(line.strip()) for line in answer.split("\n")[:-1])
 
 
 def presentable(answer: str) -> str:
-    """The whole lines if there are any, else the line without its last word, up to a good end; or nothing."""
+    """The part of a streaming output that may be shown: its whole lines if there are any, else the line without its
+    last word, which may go on, up to a closing character or a word; or nothing."""
     lines, newline, _ = answer.rpartition("\n")
     if newline and lines.strip():
         return lines

@@ -79,17 +79,16 @@ def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompl
 def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdit | None:
     """Columns and text on the request line."""
     # Not before initialize is answered: this is the first of the house that would be imported for it.
-    from autothink_lsp.features.completion.insertion import SelectedItem, inline_edit
+    from autothink_lsp.features.completion.insertion import inline_edit
 
     text = query.snapshot.text
-    selected = query.selected
     return inline_edit(
         text.line(query.point.line),
         query.point.column,
         suggestion.text,
         eol=text.eol_at(query.point.line),
         replaces_right=suggestion.replaces_right,
-        selected=None if selected is None else SelectedItem(selected.start.column, selected.end.column, selected.text),
+        selected=query.selected,
     )
 
 

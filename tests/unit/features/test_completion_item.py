@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.features.completion.insertion import CompletionItemEdit, SelectedItem, inline_edit, menu_item
+from autothink_lsp.features.completion.insertion import CompletionItemEdit, inline_edit, menu_item
+from autothink_lsp.features.completion.model import SelectedItem
+from autothink_lsp.values import Point
 from tests.support.cursor_mark import CURSOR
 
 
@@ -71,7 +73,8 @@ SELECTED = [
 def test_a_selected_entry_is_extended(
     line: str, answer: str, selected: tuple[int, int, str], edit: CompletionItemEdit | None
 ) -> None:
-    assert inline_edit(*split(line), answer, selected=SelectedItem(*selected)) == edit
+    start, end, text = selected
+    assert inline_edit(*split(line), answer, selected=SelectedItem(Point(0, start), Point(0, end), text)) == edit
 
 
 MENU = [

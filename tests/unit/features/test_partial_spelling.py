@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import evolve
-from tests.support.scripted_backend import Pause, ScriptedBackend, Step
 
 from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
 from tests.support.completion_house import CompletionHouse
+from tests.support.scripted_backend import Pause, ScriptedBackend, Step
 
 SETTINGS = Settings(completion=CompletionSettings(debounce_ms=0, deadline_ms=600))
 SLOW = Pause(5.0)

@@ -19,7 +19,7 @@ EMBEDDED = Settings(completion=CompletionSettings(backend="embedded"))
 
 def read(tokens: int, took_ms: float, speed: PromptThroughput | None = None) -> PromptThroughput:
     speed = speed or PromptThroughput()
-    speed.read(CompletionUsage(10, prompt_evaluated_tokens=tokens, prompt_ms=took_ms))
+    speed.record_timings(CompletionUsage(10, prompt_evaluated_tokens=tokens, prompt_ms=took_ms))
     return speed
 
 
@@ -55,15 +55,15 @@ def test_the_embedded_engine_gets_code_from_elsewhere_where_it_reads_fast_enough
 
 def test_what_was_waited_for_in_vain_counts_until_something_is_measured() -> None:
     speed = PromptThroughput()
-    speed.unread(8_000, 60_000.0)
+    speed.record_silence(8_000, 60_000.0)
     assert speed.tokens_per_s is None, "it may have been the loading of the model"
-    speed.unread(8_000, 8_000.0)
+    speed.record_silence(8_000, 8_000.0)
     assert speed.tokens_per_s == pytest.approx(8_000 / 3.4 / 8)
-    speed.unread(8_000, 100.0)  # the cache had it
+    speed.record_silence(8_000, 100.0)  # the cache had it
     assert speed.tokens_per_s == pytest.approx(8_000 / 3.4 / 8)
     read(400, 100.0, speed)
     assert speed.tokens_per_s == 4_000.0
-    speed.unread(8_000, 60_000.0)
+    speed.record_silence(8_000, 60_000.0)
     assert speed.tokens_per_s == 4_000.0
 
 
@@ -76,7 +76,7 @@ def test_a_prompt_may_take_as_long_as_it_takes_to_read() -> None:
 def test_the_window_is_as_many_tokens_whatever_is_written_in_it() -> None:
     speed = PromptThroughput()
     for _ in range(30):
-        speed.counted(1_700, 1_000)  # half of what code has
+        speed.record_prompt_tokens(1_700, 1_000)  # half of what code has
     window = window_size(EMBEDDED, speed)
     assert window.prefix_chars == pytest.approx(EMBEDDED_WINDOW.prefix_chars / 2, rel=0.2)
     assert window.suffix_chars == pytest.approx(EMBEDDED_WINDOW.suffix_chars / 2, rel=0.2)
@@ -84,7 +84,7 @@ def test_the_window_is_as_many_tokens_whatever_is_written_in_it() -> None:
 
 def test_the_count_of_a_handful_of_tokens_says_nothing() -> None:
     speed = PromptThroughput()
-    speed.counted(20, 20)
+    speed.record_prompt_tokens(20, 20)
     assert window_size(ELSEWHERE, speed) == REMOTE_WINDOW
 
 
@@ -109,7 +109,7 @@ def test_a_prompt_and_its_answer_fit_into_the_context(context_tokens: int, wante
 def test_what_is_waited_for_with_next_to_nothing_to_read_says_nothing(chars: int) -> None:
     speed = PromptThroughput()
     for _ in range(3):
-        speed.unread(chars, 5_000.0)
+        speed.record_silence(chars, 5_000.0)
     assert speed.tokens_per_s is None
     assert speed.longest_silence_ms(chars) == UNKNOWN_MS
 
@@ -117,5 +117,5 @@ def test_what_is_waited_for_with_next_to_nothing_to_read_says_nothing(chars: int
 def test_how_fast_it_does_not_read_is_no_reason_to_show_it_more() -> None:
     speed = PromptThroughput()
     for _ in range(3):
-        speed.unread(1_600, 20.0)  # its cache had it
+        speed.record_silence(1_600, 20.0)  # its cache had it
     assert window_size(EMBEDDED, speed) == EMBEDDED_WINDOW

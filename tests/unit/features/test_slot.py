@@ -12,7 +12,7 @@ from autothink_lsp.features.completion.slot_values import (
     LONG_PREFILL_MS,
     Abort,
     AbortReason,
-    Active,
+    ActiveStream,
     Arm,
     Cancelled,
     CheckPartial,
@@ -22,7 +22,7 @@ from autothink_lsp.features.completion.slot_values import (
     DeadlinePassed,
     Debounce,
     DebounceOver,
-    Deferred,
+    DeferredRequest,
     Disarm,
     DocumentClosed,
     Edited,
@@ -32,16 +32,15 @@ from autothink_lsp.features.completion.slot_values import (
     GraceOver,
     PartialDue,
     PartialReady,
-    Phase,
     Purpose,
     QueueDue,
     Record,
     Replied,
-    Reply,
     RequestAdmitted,
     Requested,
     RequestReceived,
     Resolution,
+    Resolve,
     Retried,
     SettingsChanged,
     ShutDown,
@@ -50,10 +49,11 @@ from autothink_lsp.features.completion.slot_values import (
     StartRequested,
     Store,
     StreamEnded,
+    StreamPhase,
     TextArrived,
     Timer,
     Until,
-    Waiting,
+    WaitingRequest,
     WakeQueue,
     Withdrawn,
 )
@@ -66,24 +66,24 @@ SHORT_AGO, LONG_AGO = NOW - LONG_PREFILL_MS + 1, NOW - LONG_PREFILL_MS
 ANSWER, PREFETCH, PREWARM, SAMPLE = Purpose.ANSWER, Purpose.PREFETCH, Purpose.PREWARM, Purpose.SAMPLE
 
 IDLE = SlotState()
-WAITS = Waiting(NEW, A, partial_at_ms=NOW + 300)
-WAITS_BY_HAND = Waiting(NEW, A)
+WAITS = WaitingRequest(NEW, A, partial_at_ms=NOW + 300)
+WAITS_BY_HAND = WaitingRequest(NEW, A)
 WOKEN = evolve(WAITS, resolution=Resolution.DEADLINE)
 DEBOUNCING = SlotState(waiting=WAITS)
 
-BEGUN = Active(A, ANSWER, SHORT_AGO, waiter=NEW)  # evaluates a prompt, most of which it may know
+BEGUN = ActiveStream(A, ANSWER, SHORT_AGO, waiter=NEW)  # evaluates a prompt, most of which it may know
 PREFILLING = evolve(BEGUN, started_ms=LONG_AGO)
-DECODING = evolve(PREFILLING, phase=Phase.DECODE)
+DECODING = evolve(PREFILLING, phase=StreamPhase.DECODE)
 PREFILL_ONLY = evolve(PREFILLING, waiter=OLD, discard_output=True)
 IN_GRACE = evolve(DECODING, waiter=OLD, in_grace=True)
 DETACHED = evolve(DECODING, waiter=OLD)
-PREFETCHING = Active(A, PREFETCH, LONG_AGO, Phase.DECODE)
-PREWARMING = Active(A, PREWARM, LONG_AGO)
-SAMPLING = Active(A, SAMPLE, LONG_AGO, Phase.DECODE)
+PREFETCHING = ActiveStream(A, PREFETCH, LONG_AGO, StreamPhase.DECODE)
+PREWARMING = ActiveStream(A, PREWARM, LONG_AGO)
+SAMPLING = ActiveStream(A, SAMPLE, LONG_AGO, StreamPhase.DECODE)
 STREAMING = SlotState(DECODING, WAITS)
 
-CONNECTING = Deferred(NEW, A, Until.CONNECTED, ENDPOINT)
-QUEUED = Deferred(NEW, A, Until.PREFILLED, ENDPOINT)
+CONNECTING = DeferredRequest(NEW, A, Until.CONNECTED, ENDPOINT)
+QUEUED = DeferredRequest(NEW, A, Until.PREFILLED, ENDPOINT)
 LATE = evolve(CONNECTING, after_deadline=True)
 
 NEEDS_MODEL = Requested(NEW, A, deadline_in_ms=575.0, partial_in_ms=300.0)
@@ -91,16 +91,16 @@ DEADLINE_TIMER, PARTIAL_TIMER = Arm(Timer.DEADLINE, 575.0, NEW), Arm(Timer.PARTI
 TIMERS = (DEADLINE_TIMER, PARTIAL_TIMER)
 DISARM = Disarm(Timer.GRACE)
 SEND = DebounceOver(NEW, ENDPOINT, connected=True)
-STARTED = Active(A, ANSWER, NOW, waiter=NEW)
+STARTED = ActiveStream(A, ANSWER, NOW, waiter=NEW)
 START = Start(NEW, ANSWER)
-GONE = Reply(NEW, Resolution.SUPERSEDED)
+GONE = Resolve(NEW, Resolution.SUPERSEDED)
 
 
-def active(stream: Active | None, **others: object) -> SlotState:
+def active(stream: ActiveStream | None, **others: object) -> SlotState:
     return SlotState(stream, **others)  # type: ignore[arg-type]
 
 
-def joined(stream: Active) -> SlotState:
+def joined(stream: ActiveStream) -> SlotState:
     return active(evolve(stream, waiter=NEW, purpose=ANSWER, in_grace=False), waiting=WAITS)
 
 
@@ -215,7 +215,7 @@ CASES: list[Row] = [
         SlotState(waiting=evolve(WAITS, request=3)),
         (),
     ),
-    # Deferred requests.
+    # DeferredRequest requests.
     (
         "the connection is there: gather anew and start",
         SlotState(None, WAITS, CONNECTING),
@@ -263,7 +263,7 @@ CASES: list[Row] = [
         SlotState(None, WAITS, CONNECTING),
         ConnectionFailed(ENDPOINT),
         SlotState(waiting=evolve(WAITS, resolution=Resolution.NO_BACKEND)),
-        (Reply(NEW, Resolution.NO_BACKEND),),
+        (Resolve(NEW, Resolution.NO_BACKEND),),
     ),
     (
         "no connection of another endpoint",
@@ -314,7 +314,7 @@ CASES: list[Row] = [
         "first token",
         active(BEGUN, waiting=WAITS),
         FirstToken(),
-        active(evolve(BEGUN, phase=Phase.DECODE), waiting=WAITS),
+        active(evolve(BEGUN, phase=StreamPhase.DECODE), waiting=WAITS),
         (),
     ),
     (
@@ -351,21 +351,21 @@ CASES: list[Row] = [
         STREAMING,
         TextArrived(diverged=True),
         SlotState(waiting=evolve(WAITS, resolution=Resolution.FINISHED)),
-        (aborted(AbortReason.DIVERGED), Reply(NEW, Resolution.FINISHED)),
+        (aborted(AbortReason.DIVERGED), Resolve(NEW, Resolution.FINISHED)),
     ),
     (
         "the stream ends",
         STREAMING,
         StreamEnded(),
         SlotState(waiting=evolve(WAITS, resolution=Resolution.FINISHED)),
-        (Record(), Store(), Reply(NEW, Resolution.FINISHED)),
+        (Record(), Store(), Resolve(NEW, Resolution.FINISHED)),
     ),
     (
         "the stream fails",
         STREAMING,
         StreamEnded(failed=True),
         SlotState(waiting=evolve(WAITS, resolution=Resolution.BACKEND_FAILED)),
-        (Record(), Reply(NEW, Resolution.BACKEND_FAILED)),
+        (Record(), Resolve(NEW, Resolution.BACKEND_FAILED)),
     ),
     ("a detached stream ends", active(DETACHED), StreamEnded(), IDLE, (Record(), Store())),
     (
@@ -393,21 +393,21 @@ CASES: list[Row] = [
         STREAMING,
         PartialReady(NEW),
         SlotState(DECODING, evolve(WAITS, resolution=Resolution.PARTIAL)),
-        (Reply(NEW, Resolution.PARTIAL),),
+        (Resolve(NEW, Resolution.PARTIAL),),
     ),
     (
         "the deadline: reply, the stream goes on",
         STREAMING,
         DeadlinePassed(NEW),
         SlotState(DECODING, WOKEN),
-        (Reply(NEW, Resolution.DEADLINE),),
+        (Resolve(NEW, Resolution.DEADLINE),),
     ),
     (
         "the deadline while it connects",
         SlotState(None, WAITS, CONNECTING),
         DeadlinePassed(NEW),
         SlotState(None, WOKEN, LATE),
-        (Reply(NEW, Resolution.DEADLINE),),
+        (Resolve(NEW, Resolution.DEADLINE),),
     ),
     ("the deadline of a request that is gone", DEBOUNCING, DeadlinePassed(OLD), DEBOUNCING, ()),
     ("the handler is done", SlotState(DECODING, WOKEN), Replied(NEW), active(DECODING), ()),
@@ -528,7 +528,7 @@ CASES: list[Row] = [
         STREAMING,
         DocumentClosed(A),
         SlotState(waiting=evolve(WAITS, resolution=Resolution.DOCUMENT_CLOSED)),
-        (Reply(NEW, Resolution.DOCUMENT_CLOSED), aborted(AbortReason.FORGOTTEN)),
+        (Resolve(NEW, Resolution.DOCUMENT_CLOSED), aborted(AbortReason.FORGOTTEN)),
     ),
     ("another document is closed", STREAMING, DocumentClosed(B), STREAMING, ()),
     ("its settings change", active(DETACHED), SettingsChanged(A), IDLE, (aborted(AbortReason.FORGOTTEN),)),
@@ -538,21 +538,21 @@ CASES: list[Row] = [
         SlotState(PREFILL_ONLY, WAITS, QUEUED),
         ShutDown(),
         SlotState(waiting=evolve(WAITS, resolution=Resolution.SHUTTING_DOWN)),
-        (Reply(NEW, Resolution.SHUTTING_DOWN), aborted(AbortReason.SHUTTING_DOWN, prefill_only=True)),
+        (Resolve(NEW, Resolution.SHUTTING_DOWN), aborted(AbortReason.SHUTTING_DOWN, prefill_only=True)),
     ),
     # Prefetches, prewarms and samples.
     (
         "a prefetch starts",
         IDLE,
         StartRequested(5, A, PREFETCH),
-        active(Active(A, PREFETCH, NOW)),
+        active(ActiveStream(A, PREFETCH, NOW)),
         (Start(5, PREFETCH),),
     ),
     (
         "a sample takes the slot",
         active(PREWARMING),
         StartRequested(5, A, SAMPLE),
-        active(Active(A, SAMPLE, NOW)),
+        active(ActiveStream(A, SAMPLE, NOW)),
         (aborted(AbortReason.PREEMPTED), Start(5, SAMPLE)),
     ),
     ("a prefetch is withdrawn", active(PREFETCHING), Withdrawn((PREFETCH,)), IDLE, (aborted(AbortReason.WITHDRAWN),)),
@@ -584,7 +584,7 @@ def test_whatever_happens_in_whatever_state() -> None:
         for event in events:
             after, effects = transition(state, event, NOW)
             kinds = [type(effect) for effect in effects]
-            assert max(kinds.count(kind) for kind in (Reply, Abort, Start)) <= 1
+            assert max(kinds.count(kind) for kind in (Resolve, Abort, Start)) <= 1
             assert (Abort in kinds) <= (state.active is not None)
             if after.active is None and state.active is not None:
                 assert Abort in kinds or isinstance(event, StreamEnded)

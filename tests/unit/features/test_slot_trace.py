@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from tests.support.scripted_backend import Pause, ScriptedBackend
 
 from autothink_lsp.features.completion import slot
 from autothink_lsp.features.completion.trace import VARIABLE, SlotTrace, replay
 from tests.support import virtual_time
 from tests.support.bench_simulation import simulate_bench
 from tests.support.completion_house import CompletionHouse
+from tests.support.scripted_backend import Pause, ScriptedBackend
 
 
 def record_typing(path: Path) -> list[str]:

@@ -26,7 +26,7 @@ class _Document:
     removed: deque[tuple[Point, str]] = field(factory=lambda: deque(maxlen=_REMOVALS_KEPT))
 
 
-class RecentEdits:
+class RecentDeletions:
     """Of the open documents; a few removals of each are kept."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ _ABOVE_CHARS = 400
 
 
 @frozen
-class Spot:
+class SuggestionPlace:
     """Where a suggestion stands: the end of the text above its line, and its line up to the cursor."""
 
     uri: str
@@ -30,7 +30,7 @@ class Spot:
     line: str
 
     @classmethod
-    def at(cls, uri: str, prefix: str) -> Spot:
+    def at(cls, uri: str, prefix: str) -> SuggestionPlace:
         """``prefix`` ends at the cursor."""
         above, newline, line = prefix.rpartition("\n")
         return cls(uri, (above + newline)[-_ABOVE_CHARS:], line)
@@ -40,7 +40,7 @@ class Spot:
 class _Shown:
     """``whole``: the line as it would be, and what follows."""
 
-    spot: Spot
+    spot: SuggestionPlace
     text: str
     follower: TypeThroughMatcher
     inserted: bool = False  # by an accept: it stands in the document in one piece
@@ -66,7 +66,7 @@ class RejectedSuggestions:
     _newest: dict[str, int] = field(factory=dict, init=False)  # per document
     _rejected: dict[str, OrderedDict[tuple[str, str], _Rejection]] = field(factory=dict, init=False)
 
-    def shown(self, number: int, spot: Spot, point: Point, text: str) -> None:
+    def shown(self, number: int, spot: SuggestionPlace, point: Point, text: str) -> None:
         """A suggestion goes to the editor, at ``point``."""
         self._shown[number] = _Shown(spot, text, TypeThroughMatcher(point))
         self._newest[spot.uri] = number
@@ -126,7 +126,7 @@ class RejectedSuggestions:
         while len(kept) > _KEPT:
             kept.popitem(last=False)
 
-    def holds(self, spot: Spot, text: str) -> bool:
+    def holds(self, spot: SuggestionPlace, text: str) -> bool:
         """Whether this suggestion was rejected here lately, and nothing was typed towards it since."""
         rejection = self._rejected.get(spot.uri, {}).get((spot.above, spot.line + text))
         return rejection is not None and rejection.until_ms > self._now_ms() and len(spot.line) <= rejection.typed

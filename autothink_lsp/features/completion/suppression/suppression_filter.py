@@ -15,8 +15,8 @@ from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.model import CompletionQuery, Outcome
 from autothink_lsp.features.completion.suppression import places
 from autothink_lsp.features.completion.suppression.checkpoint import LexerCheckpoint
-from autothink_lsp.features.completion.suppression.edits import RecentEdits
-from autothink_lsp.features.completion.suppression.rejected import RejectedSuggestions, Spot
+from autothink_lsp.features.completion.suppression.edits import RecentDeletions
+from autothink_lsp.features.completion.suppression.rejected import RejectedSuggestions, SuggestionPlace
 from autothink_lsp.stream.cursor import Surroundings, is_read_whole, look_around
 from autothink_lsp.stream.layout import goes_on, opens_block
 from autothink_lsp.stream.lexical import Mode
@@ -37,7 +37,7 @@ class SuppressionFilter:
 
     _syntax: Syntax
     _now_ms: Callable[[], float]
-    edits: RecentEdits = field(factory=RecentEdits, init=False)
+    edits: RecentDeletions = field(factory=RecentDeletions, init=False)
     rejected: RejectedSuggestions = field(init=False)
     _checkpoint: LexerCheckpoint | None = field(default=None, init=False)
 
@@ -75,7 +75,7 @@ class SuppressionFilter:
         if suggestion is None:
             return outcome
         text, point = query.snapshot.text, query.point
-        spot = Spot.at(query.snapshot.uri, text.between(Point(max(0, point.line - _LINES_ABOVE), 0), point))
+        spot = SuggestionPlace.at(query.snapshot.uri, text.between(Point(max(0, point.line - _LINES_ABOVE), 0), point))
         if query.trigger == "automatic":
             rest = text.line(point.line)[point.column :]
             style = style_of(query.snapshot.language_id, None)

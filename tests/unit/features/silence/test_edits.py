@@ -4,18 +4,18 @@ import pytest
 
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.suppression.edits import RecentEdits
+from autothink_lsp.features.completion.suppression.edits import RecentDeletions
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"
 
 
 class Edited:
-    """A document, its edits told to a ``RecentEdits``."""
+    """A document, its edits told to a ``RecentDeletions``."""
 
     def __init__(self, text: str) -> None:
         self.documents = DocumentStore(PositionEncoding.UTF32)
-        self.edits = RecentEdits()
+        self.edits = RecentDeletions()
         self.documents.subscribe(self)
         self.documents.open(URI, "python", 1, text)
         self.version = 1

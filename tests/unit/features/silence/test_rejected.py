@@ -2,12 +2,12 @@
 
 from autothink_lsp.document.snapshot import ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.suppression.rejected import FORGET_MS, RejectedSuggestions, Spot
+from autothink_lsp.features.completion.suppression.rejected import FORGET_MS, RejectedSuggestions, SuggestionPlace
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"
 PREFIX = "def add(a, b):\n    "
-SPOT = Spot.at(URI, PREFIX)
+SPOT = SuggestionPlace.at(URI, PREFIX)
 TEXT = "return a + b"
 
 
@@ -25,7 +25,7 @@ class House:
 
     def show(self, number: int, prefix: str, text: str) -> None:
         point = Point(prefix.count("\n"), len(prefix.rpartition("\n")[2]))
-        self.rejected.shown(number, Spot.at(URI, prefix), point, text)
+        self.rejected.shown(number, SuggestionPlace.at(URI, prefix), point, text)
 
     def did_open(self, snapshot: Snapshot) -> None: ...
 
@@ -40,7 +40,7 @@ class House:
         self.documents.change(URI, self.version, [ContentChange(where, text)])
 
     def holds(self, prefix: str = PREFIX, text: str = TEXT) -> bool:
-        return self.rejected.holds(Spot.at(URI, prefix), text)
+        return self.rejected.holds(SuggestionPlace.at(URI, prefix), text)
 
 
 def test_dismissed() -> None:
