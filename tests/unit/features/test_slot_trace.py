@@ -10,11 +10,13 @@ from typing import get_args
 import pytest
 
 from autothink_lsp.features.completion import slot
-from autothink_lsp.features.completion.trace import VARIABLE, SlotTrace, replay
+from autothink_lsp.features.completion.trace import VARIABLE, SlotTrace
 from tests.support import virtual_time
 from tests.support.bench_simulation import simulate_bench
 from tests.support.completion_house import CompletionHouse
 from tests.support.scripted_backend import Pause, ScriptedBackend
+from tests.support.slot_replay import main as print_differences
+from tests.support.slot_replay import replay
 
 
 def record_typing(path: Path) -> list[str]:
@@ -111,3 +113,12 @@ def test_no_code_is_in_a_recording(trace: Path) -> None:
     text = "\n".join(record_typing(trace))
     assert "return" not in text
     assert "def add" not in text
+
+
+def test_the_command_prints_the_differences(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = record_typing(trace)
+    assert print_differences(trace) == 0
+    number = next(n for n, line in enumerate(lines) if json.loads(line)["event"]["type"] == "Cancelled")
+    trace.write_text("\n".join([*lines[:number], *lines[number + 1 :]]), encoding="utf-8")
+    assert print_differences(trace) == 1
+    assert f"{len(lines) - 1} steps, " in capsys.readouterr().out
