@@ -38,6 +38,7 @@ _NO_SUCH_MODEL = re.compile(
     r"model[^.]{0,80}(not found|does not exist|not exist|unknown|not available|not loaded)|(unknown|no such) model",
     re.IGNORECASE,
 )
+_LOG_SAYS_WHY = "Its own log should say why; a server that runs out of memory ends like this."
 # What servers say to plain http on their https port: nginx, Go, Apache, Tomcat, Jetty, hypercorn.
 _WANTS_TLS = re.compile(
     r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP|requires TLS"
@@ -50,7 +51,7 @@ _NOT_TLS = re.compile(
     r"|wrong version number",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,400})</title>", re.IGNORECASE | re.DOTALL)
 
 
 @frozen
@@ -86,20 +87,16 @@ class ErrorTranslator:
             case "no connection":
                 return self._no_connection(error)
             case "not HTTP":
-                speaks_tls = self.endpoint.is_plain_http and _TLS_RECORD.search(str(error))
                 return BadResponse(
                     f"{_capital(place)} answered with something that is not HTTP ({self.quote(str(error))}).",
-                    hint=self._other_scheme("https")
-                    if speaks_tls
-                    else self._for_configured("Does another program use this port, or does the server want https?"),
+                    hint=self._not_http_hint(str(error)),
                 )
             case "exchange":
                 return BadResponse(f"The exchange with {place} failed: {self.quote(str(error))}.")
             case "disconnect":
                 return BackendUnavailable(
                     f"{_capital(place)} broke off the connection.",
-                    hint="Its own log should say why; a server that runs out of memory ends like this"
-                    + (", and one that wants https instead of http." if self._may_want_https() else "."),
+                    hint=" ".join((_LOG_SAYS_WHY, self._if_it_wants_https())).strip(),
                 )
 
     def from_status(self, status: int, headers: Mapping[str, str], body: bytes, asked_url: str) -> BackendError:
@@ -176,7 +173,7 @@ class ErrorTranslator:
         """The stream ended before the server said that the answer is complete."""
         return BackendUnavailable(
             f"{_capital(self.endpoint.place)} broke off in the middle of an answer.",
-            hint="Its own log should say why; a server that runs out of memory ends like this.",
+            hint=_LOG_SAYS_WHY,
         )
 
     def quote(self, text: str) -> str:
@@ -234,8 +231,15 @@ class ErrorTranslator:
         separator = "," if known else ":"
         return self._for_configured(f"{known or f'The server speaks {scheme}'}{separator} try {address}.")
 
-    def _may_want_https(self) -> bool:
-        return self.endpoint.is_plain_http and not self.endpoint.label
+    def _not_http_hint(self, said: str) -> str:
+        if not self.endpoint.is_plain_http:
+            return self._for_configured("Does another program use this port?")
+        if _TLS_RECORD.search(said):
+            return self._other_scheme("https")
+        return self._for_configured(f"Does another program use this port? {self._if_it_wants_https()}")
+
+    def _if_it_wants_https(self) -> str:
+        return self._other_scheme("https", "If the server wants https") if self.endpoint.is_plain_http else ""
 
     def _for_configured(self, hint: str) -> str:
         """Nobody chose the URL of a server that we started ourselves."""

@@ -30,6 +30,7 @@ from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body
 from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
 
 _PARALLEL_TOKENIZE = 8
+_COPIED_PATHS = ("/chat/completions", "/completions", "/completion", "/infill", "/health", "/models", "/v1")
 _LAST_EVENT_FIELDS = (
     "content",
     "stop",
@@ -48,7 +49,7 @@ class LlamaServerBackend:
 
     def __init__(self, endpoint: Endpoint, client: HttpClient | None = None) -> None:
         self._http = client or HttpClient(endpoint)
-        self._base = without_suffix(endpoint.base_url, "/completion", "/infill", "/health", "/v1")
+        self._base = without_suffix(endpoint.base_url, *_COPIED_PATHS)
         self._label = endpoint.label
         self._completion_url = f"{self._base}/completion"
         self._slots = SlotGate(self._http, f"{self._base}/slots", slot=endpoint.slot, keep_free=endpoint.keep_free)

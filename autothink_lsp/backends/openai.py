@@ -43,7 +43,7 @@ from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
 
-_VERSIONED = re.compile(r"/v\d+[a-z0-9]*\Z")
+_VERSIONED = re.compile(r"/v\d++[a-z0-9]*+\Z")
 
 
 BodyMaker = Callable[["str | None", Dialect, "tuple[str, ...]"], dict[str, object]]

@@ -27,12 +27,21 @@ class Answer:
         self._has_text = False
         self._index: int | None = None  # of the choice that is read
         self._passed_over = ""  # the first data that was no object, for the message where nothing else came
-        self._told = ""  # the server's own word for its reason
+        self._ends: dict[int, tuple[FinishReason, str]] = {}  # by choice: its reason, and the server's word for it
         self.done = False
-        self.reason: FinishReason | None = None
         self.usage = Usage()
         self.timings: Timings | None = None
         self.logprobs: tuple[float, ...] = ()  # of the newest piece of a completion
+
+    @property
+    def reason(self) -> FinishReason | None:
+        """Why the choice that is read ended; ``None`` while it goes on."""
+        return self._end[0] if self._end is not None else None
+
+    @property
+    def _end(self) -> tuple[FinishReason, str] | None:
+        index = min(self._ends, default=0) if self._index is None else self._index
+        return self._ends.get(index)
 
     def text(self, event: SseEvent) -> str:
         """The text in a piece of a completion; of a chat's piece, which some gateways send instead, its text."""
@@ -61,7 +70,7 @@ class Answer:
             content = delta.get("content")
             reasoning, _ = reasoning_of(delta)
             if delta.get("refusal") and isinstance(delta["refusal"], str):  # the model declines, in OpenAI's field
-                self.reason, self._told = worse(self.reason, "content_filter"), "refusal"
+                self._note_end(choice, "content_filter", "refusal")
         parts = self._parts(content, event)
         self._note_text(choice, reasoning or "".join(said for _, said in parts))
         found: list[TextDelta | ReasoningDelta] = [ReasoningDelta(reasoning)] if reasoning else []
@@ -81,8 +90,8 @@ class Answer:
             raise self._errors.broke_off()
         if not self._begun:
             raise self._errors.rubbish("an end without an answer", status=200)
-        reason = self.reason or "stop"
-        return Finished(reason, self.usage, self.timings, "" if reason in {"stop", "length"} else self._told)
+        reason, told = self._end or ("stop", "")
+        return Finished(reason, self.usage, self.timings, "" if reason in {"stop", "length"} else told)
 
     def _choice(self, event: SseEvent) -> dict[str, Any] | None:
         """Note the rest of the event and give its choice; ``None`` where there is none."""
@@ -114,11 +123,15 @@ class Answer:
         finish = choice.get("finish_reason")
         reason = read_finish_reason(finish, choice.get("native_finish_reason"))
         if reason is not None:
-            self.reason = worse(self.reason, reason)
-            if reason == self.reason and reason not in {"stop", "length"}:
-                native = choice.get("native_finish_reason")
-                self._told = self._told or str(finish if read_finish_reason(finish) == reason else native)[:80]
+            native = choice.get("native_finish_reason")
+            self._note_end(choice, reason, str(finish if read_finish_reason(finish) == reason else native)[:80])
         return choice
+
+    def _note_end(self, choice: dict[str, Any], reason: FinishReason, told: str) -> None:
+        index = _index_of(choice)
+        old = self._ends.get(index)
+        if old is None or worse(old[0], reason) != old[0]:
+            self._ends[index] = (reason, told)
 
     def _own(self, choices: list[Any]) -> dict[str, Any] | None:
         """The choice that is read: the one with the lowest index until one has said something, then that one."""

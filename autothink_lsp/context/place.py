@@ -85,7 +85,7 @@ class Place:
         """
         text, line = self.snapshot.text, self.point.line
         current = text.line(line)
-        before = re.sub(r"\w+\Z", "", current[: self.point.column])
+        before = re.sub(r"(?<!\w)\w++\Z", "", current[: self.point.column])
         after = re.sub(r"\A\w+", "", current[self.point.column :])
         found = dict.fromkeys((*reversed(words(before)), *words(after)), 0)
         above = text.lines(max(0, line - LINES_BEFORE), line)

@@ -22,7 +22,10 @@ _PICTURES = (
     "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
 # Arabic to N'Ko, the scripts of India, Tibet, Burma, Cambodia and Mongolia: a joiner changes how letters are drawn.
-_JOINING = "\u0620-\u07ff\u0840-\u0e00\u0f00-\u109f\u1780-\u17b3\u17b6-\u17ff\u1820-\u18aa\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc"
+_JOINING = (
+    "\u0620-\u07ff\u0840-\u0e00\u0f00-\u109f\u1780-\u17b3\u17b6-\u17ff\u1820-\u18aa"
+    "\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc"
+)
 _AT_HOME = (
     f"(?<=[{_PICTURES}])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])"
     "|(?<=[0-9#*])\ufe0f(?=\u20e3)"

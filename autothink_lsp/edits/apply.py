@@ -35,11 +35,11 @@ _LINES_ABOVE = 40
 _SAME_LINE = 0.75  # how alike two lines are that are the same before and after
 _LINES_FOR_UNIT = 2_000
 _ELIDED = re.compile(
-    r"""^(?:\#|//|--|/\*|<!--)?\s*(?:\.\.\.|…)?\s*[\[(]?
+    r"""^(?:\#|//|--|/\*|<!--)?\s*+(?:\.\.\.|…)?\s*+[\[(]?
     (?:\.\.\.|…
       |(?:the\ )?(?:rest|remaining|existing|other|previous|same|unchanged)\b.{0,40}
        \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before)\b.*)
-    [\])]?\s*(?:\.\.\.|…)?\s*(?:\*/|-->)?$""",
+    [\])]?\s*+(?:\.\.\.|…)?\s*+(?:\*/|-->)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _COMMENT_START = ("#", "//", "--", "/*", "<!--", "...", "…")

@@ -19,13 +19,13 @@ class Progress:
 
 
 _BARS = (
-    (re.compile(r"loading .*checkpoint shards:\s+(\d+)%", re.IGNORECASE), "loading the model"),
-    (re.compile(r"loading weights:\s+(\d+)%", re.IGNORECASE), "loading the model"),
+    (re.compile(r"loading .{0,80}?checkpoint shards:\s{1,8}(\d{1,3})%", re.IGNORECASE), "loading the model"),
+    (re.compile(r"loading weights:\s{1,8}(\d{1,3})%", re.IGNORECASE), "loading the model"),
     (
-        re.compile(r"(?:downloading|fetching \d+ files|\.safetensors)[^|]*?:\s+(\d+)%", re.IGNORECASE),
+        re.compile(r"(?:downloading|fetching \d+ files|\.safetensors)[^|]{0,200}?:\s{1,8}(\d{1,3})%", re.IGNORECASE),
         "downloading the model",
     ),
-    (re.compile(r"capturing .*graphs?.*?:\s+(\d+)%", re.IGNORECASE), "recording GPU graphs"),
+    (re.compile(r"capturing .{0,40}?graphs?.{0,80}?:\s{1,8}(\d{1,3})%", re.IGNORECASE), "recording GPU graphs"),
 )
 _STEPS = (
     ("initializing a v1 llm engine", "starting its engine"),

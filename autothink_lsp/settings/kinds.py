@@ -28,8 +28,8 @@ _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 class Problem:
     """Why a value, or the part of it at ``part`` (``[2]``, ``.python``; empty for the whole), cannot be used.
 
-    ``requirement`` completes the sentence "KEY …", and ``consequence`` ends it. ``got`` is the value as the user may see
-    it again, empty where it could be a secret.
+    ``requirement`` completes the sentence "KEY …", and ``consequence`` ends it. ``got`` is the value as it may be
+    shown, empty where it could be a secret.
     """
 
     requirement: str

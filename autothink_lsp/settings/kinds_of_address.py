@@ -12,7 +12,7 @@ from typing import Any
 from autothink_lsp.settings.kinds import Kind, Problem, Reading, is_writable, toml_value
 
 # An unbroken run of 20 letters and digits with both in it is a key, not a name that a person gave a variable.
-_KEY_LIKE = re.compile(r"(?=[A-Z0-9]*[a-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
+_KEY_LIKE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z0-9]*[a-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d+){3}|::1")
 
@@ -37,7 +37,7 @@ class Url(Kind[str]):
     def shown(self, value: str) -> str:
         """Without the password or key that an address may carry."""
         value = re.sub(r"(?<=://)[^/?#]*@", "***@", value)
-        return re.sub(r"([?&;][^=&;#]+=)[^&;#]+", r"\1***", value)
+        return re.sub(r"([?&;][^=&;#]{1,200}=)[^&;#]+", r"\1***", value)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": "^\\s*$|^\\s*[Hh][Tt][Tt][Pp][Ss]?://"}

@@ -129,7 +129,7 @@ def _behind(text: str, at: int, opened: str) -> int:
     if opened in {"'", "'''"}:
         end = text.find(opened, at)
         return end + len(opened) if end >= 0 else len(text)
-    closed = (_REST_OF_STRING if opened == '"' else _REST_OF_LONG_STRING).match(text, at)
+    closed = _REST_OF_STRING.match(text, at) if opened == '"' else _REST_OF_LONG_STRING.match(text, at)
     return closed.end() if closed else len(text)
 
 

@@ -32,6 +32,8 @@ from autothink_lsp.stream.stop_sequences import StopSequences
 from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text
 
 _LEADING_NEWLINES = 3
+MAX_CHARACTERS = 6_000
+"""Of one answer, 20 lines of 300. Cutting and filtering take time that grows with it."""
 _LOOP_STEP = 16  # characters between two looks for a loop within a line
 
 
@@ -49,6 +51,7 @@ class StopReason(StrEnum):
     BLOCK_END = "block-end"  # the bracket or word that was missing is there
     LOOP = "loop"
     MAX_LINES = "max-lines"
+    MAX_CHARACTERS = "max-characters"  # a server that ignores max_tokens, or one line without end
 
 
 @frozen
@@ -100,6 +103,7 @@ class EarlyStop:
         self._block = self.extent.kind is ExtentKind.BLOCK
         self._lines: list[str] = []  # whole lines of the answer; the first without what is left of the cursor
         self._line: list[str] = []
+        self._characters = 0
         self._filled = 0  # lines with something of the answer on them
         self._blank_run = 0
         self._last_columns = 0
@@ -172,6 +176,10 @@ class EarlyStop:
             self._end_line()
             return
         self._line.append(char)
+        self._characters += 1
+        if self._characters > MAX_CHARACTERS:
+            self._decide(StopReason.MAX_CHARACTERS, len(self._lines))
+            return
         brackets = self._scanner.brackets[seen:]
         leads = self._blank_so_far and not char.isspace()
         if leads:

@@ -192,8 +192,12 @@ def indent_width(text: str) -> int:
 
 
 def _string_pattern(delimiters: Sequence[str], comment_line: str | None) -> re.Pattern[str]:
-    """Strings that end on their line, one-character literals, and the comment token where it begins a word."""
-    parts = [rf"{d}(?:[^{d}\\]|\\.)*{d}" for d in map(re.escape, delimiters)]
+    """Strings that end on their line, one-character literals, and the comment token where it begins a word.
+
+    An escaped quote outside of a string is taken first: else each of many would be tried as the beginning of a string
+    that never ends, which takes the square of the line's length.
+    """
+    parts = [r"\\[\\\"'`]", *(rf"{d}(?:[^{d}\\]|\\.)*+{d}" for d in map(re.escape, delimiters))]
     parts.append(r"'(?:\\[^']+|[^'\\])'")
     if comment_line:
         parts.append(rf"(?P<comment>(?<!\S){re.escape(comment_line)})")

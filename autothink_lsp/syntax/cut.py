@@ -7,6 +7,7 @@ that it takes away at the end what already stands behind the cursor.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Finish = Literal["stop", "length"]  # the words of backends.base.Finished.reason
 
+JUDGE_TOTAL_MS = 120.0  # CPU time for all parses of one answer; then the text's word counts
 JUDGE_LIMIT_MS = 50.0  # CPU time for one parse of a region; its usual cost is 1 to 2 ms
 _MAX_CANDIDATES = 16  # line counts that are tried for one answer at most
 _TELLING_ERRORS = 2  # around the hole; where there are more and any answer adds to them, the tree cannot tell
@@ -95,6 +97,7 @@ class CutJudge:
     before: str
     after: str
     _errors: dict[str, int | None] = field(factory=dict, init=False)
+    _spent_ms: float = field(default=0.0, init=False)
     _known_headers: tuple[Header, ...] | None = field(default=None, init=False)
     _known_tree: _Parsed | None = field(default=None, init=False)
 
@@ -216,8 +219,11 @@ class CutJudge:
         return self._known_tree
 
     def _count(self, text: str) -> int | None:
-        """Errors of the region with ``text`` in it."""
+        """Errors of the region with ``text`` in it; None where it takes too long, or all before it did."""
         if text not in self._errors:
+            if self._spent_ms > JUDGE_TOTAL_MS:
+                return None
+            began_s = time.thread_time()
             if text:
                 errors = error_count(self.grammar, f"{self.before}{text}{self.after}", limit_ms=JUDGE_LIMIT_MS)
             else:
@@ -226,6 +232,7 @@ class CutJudge:
             if errors is not None:
                 errors += indentation_faults(self.rules, self.before, text, self.after)
             self._errors[text] = errors
+            self._spent_ms += (time.thread_time() - began_s) * 1_000
         return self._errors[text]
 
 

@@ -27,6 +27,7 @@ ReadBytes = Callable[[int], bytes]  # byte offset -> some bytes from there on, e
 # CPU time after which a parse is given up. 100,000 lines of Python take about 250 ms.
 PARSE_LIMIT_MS = 2_000.0
 _ASKED_PER_LOOK = 16
+_CHUNK_BYTES = 8_192
 _NODE_TEXT_BYTES = 64
 
 
@@ -85,7 +86,8 @@ class Grammar:
     def parse_source(self, source: str, *, limit_ms: float = PARSE_LIMIT_MS) -> tree_sitter.Tree | None:
         """Parse a text that stands for itself, such as a region of a file."""
         data = source.encode("utf-8", "surrogatepass")
-        return self.parse(lambda byte: data[byte:], limit_ms=limit_ms)
+        # A parser asks anew wherever it jumps back to: the whole rest each time would be the square of the text.
+        return self.parse(lambda byte: data[byte : byte + _CHUNK_BYTES], limit_ms=limit_ms)
 
     def query(self, name: QueryName) -> tree_sitter.Query | None:
         """The language's compiled ``<name>.scm``; None when there is none or (logged once) it does not compile."""

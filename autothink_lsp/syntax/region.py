@@ -28,6 +28,7 @@ MAX_REGION_LINES = 400
 MAX_REGION_BYTES = 60_000  # 400 lines of 150; more is data or minified code
 _SCAN_BYTES = 1_000_000
 _SCAN_LINES = 3_000  # how far the lines that open and close the outer levels are looked for
+_MOST_LEVELS = 24  # that are tried one after the other, each for as long as a region takes
 _HEADER_LINES = 60  # of a statement above the line that opens its block
 _LINE_END = re.compile("\r\n|\r|\n")
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
@@ -168,7 +169,7 @@ def _comment_turn(line: Line, rules: BlockRules) -> str | None:
 def _inner_region(text: Text, point: Point, rules: BlockRules, lines: _Lines, max_lines: int) -> Region:
     """A piece of a deeper level between the lines that open and close the outer ones."""
     outer = _openers_above(text, point.line, rules)
-    for depth in range(1, len(outer)):
+    for depth in range(1, min(len(outer), _MOST_LEVELS)):
         piece = _piece(lines, point.line, outer[depth][1].indent)
         piece = piece and _outside_comments(lines, piece)
         if piece is None or piece[1] - piece[0] > max_lines:

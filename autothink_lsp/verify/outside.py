@@ -15,7 +15,7 @@ _READS = re.compile(
       | ^\s*\#\s*(?:include|include_next|embed)\s*(?:["<](?:[/~\\]|\.\.|[A-Za-z]:)|[A-Z_]+\s*$)
       | //go:embed | \#cgo\b
       | \.incbin\b | \basm\b.{0,80}\.incbin
-      | ///?\s*<reference\s+path | \bimport\s*(?:type\s*)?[^;\n]{0,80}["'](?:/|~|(?:\.\./){2,}|file:)
+      | ///?\s*<reference\s+path | \bimport\s{0,8}(?:type\s{0,8})?[^;\n]{0,80}["'](?:/|~|(?:\.\./){2,}|file:)
       | @embedFile\s*\( )""",
     re.VERBOSE,
 )

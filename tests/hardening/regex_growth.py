@@ -129,7 +129,8 @@ def expressions() -> list[Expression]:
     for module in modules:
         for attribute, value in vars(module).items():
             for pattern in _patterns_in(value, depth=4):
-                add(f"{module.__name__}.{attribute}", pattern, uses.get(attribute, _CALLS))
+                used = uses.get((module.__name__, attribute))
+                add(f"{module.__name__}.{attribute}", pattern, used or _CALLS)
     for language in LanguageRegistry().all():
         for pattern in _patterns_in(language, depth=4):
             add(f"grammars/{language.name}", pattern, _CALLS)
@@ -172,13 +173,24 @@ def _patterns_in(value: object, depth: int) -> Iterator[re.Pattern[Any]]:
             yield from _patterns_in(inner, depth - 2)
 
 
-def _uses() -> Mapping[str, frozenset[str]]:
-    """Which functions each name of a pattern is used with, anywhere in the package."""
-    found: dict[str, set[str]] = {}
+def _uses() -> Mapping[tuple[str, str], frozenset[str]]:
+    """Which functions each name of a module is used with there; an imported name counts for its own module, too."""
+    found: dict[tuple[str, str], set[str]] = {}
     for file in ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        here = ".".join(file.relative_to(ROOT.parent).with_suffix("").parts)
+        imported = {
+            one.asname or one.name: (node.module or "", one.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for one in node.names
+        }
+        for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in _CALLS:
-                found.setdefault(node.value.id, set()).add(node.attr)
+                name = node.value.id
+                found.setdefault((here, name), set()).add(node.attr)
+                if name in imported:
+                    found.setdefault(imported[name], set()).add(node.attr)
     return {name: frozenset(used) for name, used in found.items()}
 
 
@@ -215,7 +227,7 @@ def attacks(pattern: re.Pattern[Any]) -> Iterator[tuple[str, str, str]]:
     """(beginning, what is repeated, end)."""
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     tree = parser.parse(text, pattern.flags & ~(re.UNICODE | re.DEBUG))
-    made = random.Random(text)
+    made = random.Random(repr(text))
     seen: set[tuple[str, str, str]] = set()
     for _ in range(2):
         for beginning, pump in _repeats(list(tree), "", made):

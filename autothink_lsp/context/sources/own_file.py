@@ -24,7 +24,9 @@ _MOST_LOOKED_UP = 8
 _ASSIGNED = re.compile(r"^[ \t]*(?:self|this)(?:\.|->)(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 _OF_SELF = re.compile(r"\b(?:self|this|cls)(?:\.|->)(\w+)\s*\(")
 # Not what a language brings along, which is seldom put together of several words.
-_CALLED = re.compile(r"(?<![\w.>])([a-z]\w*_\w+|_\w+|[A-Z][a-z]+[A-Z]\w*(?<!Error)(?<!Exception)(?<!Warning))\s*\(")
+_CALLED = re.compile(
+    r"(?<![\w.>])((?=[a-z]\w*_\w|_\w)\w++|(?=[A-Z][a-z]+[A-Z])\w++(?<!Error)(?<!Exception)(?<!Warning))\s*+\("
+)
 _INNER = re.compile(r"\b(?:def|class|function|func|fn) +(\w+)")
 _MAY_DEFINE = re.compile(r"\s*(?:(?:async|def|class|export|public|private|static|function|func|fn|pub)\b.*)?\w*\Z")
 
@@ -93,7 +95,7 @@ def wanted(own: list[Symbol], place: Place, imported: frozenset[str]) -> Iterato
                 if name in known or looked_up == _MOST_LOOKED_UP:
                     continue
                 looked_up += 1
-                if not any(re.search(rf"\b{name}\s*(?::[^=(\n]+)?=(?!=)", one) for one in parts):
+                if not any(re.search(rf"\b{name}\s*+(?::[^=(\n]{{1,200}})?=(?!=)", one) for one in parts):
                     text_of_call = _line(part, part.rfind("\n", 0, call.start()) + 1)
                     if text_of_call:
                         found[name] = text_of_call

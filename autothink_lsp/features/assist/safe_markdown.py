@@ -2,7 +2,8 @@
 
 A link in a Markdown view may be a command of the editor, and an image is fetched from wherever its address says, with
 whatever the address holds. Code blocks are written anew with fences of our own, so that what we take for code is code
-for every reader; in everything else the signs that links, images and tags are made of are escaped. Pure.
+for every reader; in everything else the signs that links, images and tags are made of are escaped, and a bare address,
+of which GitHub Flavored Markdown (section 6.9) makes a link, becomes a code span. Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +15,19 @@ from autothink_lsp.document.invisible import without_invisible
 _OPENING = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)\Z")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#_-]{1,20}")
 _RUN = re.compile(r"`+")
-_SIGNS = re.compile(r"<|\](?=[(\[:])")
+_SIGNS = re.compile(r"<|\](?=[(\[:])|&(?=#|(?:colon|sol|period|commat|lpar|rpar|lsqb|rsqb|lbrack|rbrack|Tab|NewLine);)")
+# Any scheme before "//", those that need none, and the two forms that readers take for addresses without a scheme.
+_ADDRESS = re.compile(
+    r"""(?<![A-Za-z0-9])(?:
+        [A-Za-z](?:[A-Za-z0-9+.-]|&\#?\w{1,8};){1,40}(?::|&(?:\#0*58|\#x0*3a|colon);)(?=//|\\/|&(?:\#|sol;))
+      | (?:javascript|vbscript|data|file|blob|about|command|mailto|tel|sms|view-source|jar|intent|jetbrains|idea|cursor
+          |windsurf|vscode[\w-]{0,20}|code-oss|ms-[\w-]{1,30})(?::|&(?:\#0*58|\#x0*3a|colon);)(?=[^\s`:=])
+      | www\.(?=[\w-])
+      | [\w.+-]{1,64}@(?=[\w-]{1,63}\.[A-Za-z])
+    )(?P<rest>[^\s`<>"|]*)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BEHIND_ADDRESS = ".,;:!?)]}'*_~"
 
 
 def safe_markdown(text: str) -> str:
@@ -63,11 +76,35 @@ def _has_plain_spans(line: str) -> bool:
 
 
 def _escaped(line: str, *, spans: bool) -> str:
-    if not spans or "`" not in line:
-        return _SIGNS.sub(_sign, line)
+    if not spans:
+        return _ADDRESS.sub(_broken_address, _SIGNS.sub(_sign, line))
     pieces = line.split("`")
-    return "`".join(piece if number % 2 else _SIGNS.sub(_sign, piece) for number, piece in enumerate(pieces))
+    last = len(pieces) - 1
+    return "`".join(
+        piece if number % 2 else _plain(piece, after_code=number > 0, before_code=number < last)
+        for number, piece in enumerate(pieces)
+    )
+
+
+def _plain(text: str, *, after_code: bool, before_code: bool) -> str:
+    """Text between code spans. Addresses become code spans, which must not touch the ones beside."""
+    shown: list[str] = []
+    done = 0
+    for match in _ADDRESS.finditer(text):
+        start, address = match.start(), match.group().rstrip(_BEHIND_ADDRESS)
+        end = start + len(address)
+        shown.append(_SIGNS.sub(_sign, text[done:start]))
+        gap = " " if after_code and start == 0 else ""
+        shown.append(f"{gap}`{address}`" + (" " if before_code and end == len(text) else ""))
+        done = end
+    shown.append(_SIGNS.sub(_sign, text[done:]))
+    return "".join(shown)
+
+
+def _broken_address(match: re.Match[str]) -> str:
+    """Where backticks are odd a code span would begin somewhere else: the sign that makes it an address is escaped."""
+    return re.sub(r"[:.@]", r"\\\g<0>", match.group(), count=0)
 
 
 def _sign(match: re.Match[str]) -> str:
-    return "&lt;" if match.group() == "<" else "]\\"
+    return {"<": "&lt;", "&": "&amp;"}.get(match.group(), "]\\")

@@ -18,7 +18,7 @@ from autothink_lsp.features.completion.model import SelectedItem
 from autothink_lsp.stream.extent import only_closes
 
 _LABEL_CHARACTERS = 80
-_WORD_END = re.compile(r"\w*\Z")
+_WORD_END = re.compile(r"(?<!\w)\w*+\Z")
 
 
 @frozen

@@ -19,7 +19,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage
 from autothink_lsp.features.completion.prompt import FimAttempt, FimPlan, WordMismatch
-from autothink_lsp.features.completion.type_through import RequestPosition
+from autothink_lsp.features.completion.type_through import RequestPosition, presentable
 from autothink_lsp.stream.confidence import sure_part
 
 logger = logging.getLogger(__name__)
@@ -186,6 +186,8 @@ class InFlightCompletion:
                 taken = len(added)
                 if final:
                     self.raw_text = early_stop.finish()
+                    if not stopped and event.reason in {"content_filter", "cut"}:
+                        self.raw_text = presentable(self.raw_text)  # the server broke it off anywhere
                     self.complete = stopped or event.reason == "stop"
                     return True
                 self.raw_text = early_stop.text

@@ -262,7 +262,7 @@ class TypeThroughMatcher:
 
 
 # An identifier or number at the very end may go on; what is left must end in something that reads as an end.
-_LAST_WORD = re.compile(r"\w+\Z")
+_LAST_WORD = re.compile(r"(?<!\w)\w++\Z")
 _GOOD_END = re.compile(r"[\w)\]}\"'`]")
 _WORD = re.compile(r"\w")
 _QUOTES = "\"'`"

@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
-_QUOTED = r"[`'\"‘“]([^`'\"’”\s]+)[`'\"’”]"
+_QUOTED = r"[`'\"‘“]([^`'\"’”\s]{1,200})[`'\"’”]"
 _NAME = r"[`'\"‘“]?([\w$]+)[`'\"’”]?"
 
 # What is undefined, by checker. The first group is the name.
@@ -47,7 +47,7 @@ _SUGGESTED = re.compile(
     r"similar name exists|but (?:does )?have(?: (?:field|method))?):?\s*"
     r"(?:the (?:instance member|static member) )?" + _NAME + r"(?! or |, )"
 )
-_SEVERAL = re.compile(rf"(?:maybe|[Dd]id you mean)[^.;\n]*{_QUOTED}(?:,| or) ")
+_SEVERAL = re.compile(rf"(?:maybe|[Dd]id you mean)[^.;\n]{{0,200}}{_QUOTED}(?:,| or) ")
 
 
 @frozen

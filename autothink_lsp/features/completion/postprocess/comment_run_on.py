@@ -10,8 +10,8 @@ from autothink_lsp.stream.lexical_style import LexicalStyle
 
 _ANNOUNCES = re.compile(
     r"(?:example(?: usage)?s?|usage(?: examples?)?|tests?(?: the .*| cases?| code)?|testing.*|driver (?:code|program)"
-    r"|output|expected output|(?:your|the rest of (?:the|your)|rest of (?:the|your)|existing) code.*|\.\.\.*|end of .*"
-    r"|\.\.\. ?(?:rest|existing|other).*)\s*[:.]*\s*(?:\*/|-->)?$",
+    r"|output|expected output|(?:your|the rest of (?:the|your)|rest of (?:the|your)|existing) code.*|\.{2,80}|end of .*"
+    r"|\.\.\. ?(?:rest|existing|other).*)\s{0,4}[:.]{0,8}\s{0,4}(?:\*/|-->)?$",
     re.IGNORECASE,
 )
 

@@ -8,7 +8,7 @@ from autothink_lsp.features.completion.postprocess.candidate import Candidate
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.layout import significant
 
-_WORD_BEFORE = re.compile(r"[^\W\d]\w{2,}\Z")
+_WORD_BEFORE = re.compile(r"(?<!\w)\d*+(?P<word>[^\W\d]\w{2,}+)\Z")
 _WORD = re.compile(r"\w+")
 
 
@@ -42,12 +42,12 @@ def _without_word(candidate: Candidate) -> str | None:
     context, text = candidate.context, candidate.text
     typed = _WORD_BEFORE.search(context.line_prefix)
     first = _WORD.match(text)
-    if not typed or not first or not first.group().startswith(typed.group()):
+    if not typed or not first or not first.group().startswith(typed["word"]):
         return None
-    joined = re.compile(rf"\b{re.escape(typed.group() + first.group())}\b")
+    joined = re.compile(rf"\b{re.escape(typed['word'] + first.group())}\b")
     if any(joined.search(part) for part in (context.prefix, context.suffix)):
         return None
-    return text[len(typed.group()) :]
+    return text[len(typed["word"]) :]
 
 
 def _is_word(char: str) -> bool:

@@ -20,6 +20,7 @@ from autothink_lsp.stream.lexical import Mode
 
 _PUNCTUATION = re.compile(r"[\s()\[\]{}>\"'`;,:]*")  # what a model says again; operators are half of another operator
 
+_MOST_SUFFIX_CHARACTERS = 1_500
 _OVERLAP_CHARACTERS = 200
 _SEVERAL = 2  # lines
 
@@ -103,8 +104,10 @@ def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
 
 def _line_end(text: str, rest: str, *, anywhere: bool) -> int | None:
     """Where a line of ``text`` begins to end with ``rest``, which must say enough to be no accident."""
+    if len(rest) > len(text):
+        return None
     enough = significant(rest)
-    for found in re.finditer(re.escape(rest) + r"[ \t]*$", text, re.MULTILINE):
+    for found in re.finditer(re.escape(rest) + r"[ \t]*+$", text, re.MULTILINE):
         if enough >= 8 or (anywhere and len(rest) >= 2) or (enough >= 3 and not _inside_word(text, found.start())):
             return found.start()
     return None
@@ -132,7 +135,7 @@ def _misfits(candidate: Candidate, text: str) -> tuple[bool, bool]:
     tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
     for offset, char in scanner.brackets:
         tracker.read(offset, char)
-    scanner.feed(candidate.context.line_suffix)
+    scanner.feed(candidate.context.line_suffix[:_MOST_SUFFIX_CHARACTERS])
     in_string = scanner.mode is Mode.STRING and not scanner.in_long_string
     spare = sum(closer.offset < len(candidate.context.line_suffix) for closer in candidate.around.spare_closers)
     return in_string, tracker.borrowed > 0 or tracker.line_lacks or len(tracker.own) != spare

@@ -6,7 +6,7 @@ import re
 
 from autothink_lsp.features.completion.postprocess.candidate import Candidate
 
-_LINE_END = re.compile(r"[ \t]+(?=\n)")
+_LINE_END = re.compile(r"(?<![ \t])[ \t]++(?=\n)")
 _MEANS_SOMETHING = frozenset({"markdown", "mdx", "quarto", "rmd", "diff", "gitcommit", "git-commit"})
 _MAX_BLANK_LINES = 2
 

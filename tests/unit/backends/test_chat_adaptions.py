@@ -1,0 +1,236 @@
+"""Chat templates that refuse a begun answer, a system role, or neighbours of one role: asked again, and remembered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from autothink_lsp.backends.base import Backend, ChatRequest, TextDelta
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.llama_server import LlamaServerBackend
+from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
+from autothink_lsp.values import ChatMessage
+
+Body = dict[str, Any]
+SYSTEM, USER = ChatMessage("system", "s"), ChatMessage("user", "u")
+TALK = (SYSTEM, USER, ChatMessage("assistant", "a"), ChatMessage("user", "again"))
+BACKENDS = [OpenAIBackend, LlamaServerBackend]
+
+
+class Template:
+    """A server whose chat template raises ``words`` for the messages that ``refuses`` is true of."""
+
+    def __init__(self, refuses: Callable[[Body], str], status: int = 400, *, in_stream: bool = False) -> None:
+        self.refuses, self.status, self.in_stream = refuses, status, in_stream
+        self.bodies: list[Body] = []
+
+    async def __aenter__(self) -> Template:
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        length = int(head.partition("content-length:")[2].split("\r\n")[0] or 0) if "content-length" in head else 0
+        body = json.loads(await reader.readexactly(length)) if length else {}
+        if "chat/completions" not in head:
+            status, kind, text = 404, "application/json", "{}"
+        else:
+            self.bodies.append(body)
+            status, kind, text = self._answer(body)
+        writer.write(
+            f"HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n{text}".encode(),
+        )
+        await writer.drain()
+        writer.close()
+
+    def _answer(self, body: Body) -> tuple[int, str, str]:
+        said = self.refuses(body)
+        error = json.dumps({"error": {"message": said, "code": self.status, "type": "invalid_request_error"}})
+        if said and self.in_stream:
+            return 200, "text/event-stream", f"data: {error}\n\n"
+        if said:
+            return self.status, "application/json", error
+        piece = json.dumps({"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]})
+        return 200, "text/event-stream", f"data: {piece}\n\ndata: [DONE]\n\n"
+
+
+def prefilled(body: Body) -> bool:
+    return body["messages"][-1]["role"] == "assistant"
+
+
+def with_system(body: Body) -> bool:
+    return any(message["role"] == "system" for message in body["messages"])
+
+
+def not_alternating(body: Body) -> bool:
+    roles = [message["role"] for message in body["messages"]]
+    return roles != ["user" if index % 2 == 0 else "assistant" for index in range(len(roles))]
+
+
+async def chat(backend: Backend, messages: tuple[ChatMessage, ...] = (SYSTEM, USER), prefill: str = "") -> str:
+    request = ChatRequest(messages=messages, max_tokens=9, prefill=prefill)
+    async with aclosing(backend.chat(request)) as events:
+        return "".join([event.text async for event in events if isinstance(event, TextDelta)])
+
+
+PREFILL = [
+    (400, "Assistant response prefill is incompatible with enable_thinking."),
+    (500, "Assistant response prefill is incompatible with enable_thinking."),
+    (400, "Cannot set `add_generation_prompt` to True when the last message is from the assistant. Consider using it."),
+    (400, "Cannot set add_generation_prompt to True when last message is from assistant"),
+    (400, "Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant"),
+    (400, "This model does not support assistant message prefill. The conversation must end with a user message."),
+    (
+        400,
+        "continue_final_message is set but the final message does not appear in the chat after applying it",
+    ),
+    (422, "Extra inputs are not permitted: continue_final_message"),
+    (400, "messages: the final message must be from the user"),
+    (400, "Cannot have 2 or more assistant messages at the end of the list."),
+    (400, "The last message must have role user or tool"),
+    (422, "[{'loc': ['body', 'messages', 1], 'msg': 'last message must be user/tool'}]"),
+    (400, "Prefilling assistant messages is not supported for this model"),
+    (400, "Pre-filling the assistant response is not supported when extended thinking is enabled"),
+    (400, "When `thinking` is enabled, a final `assistant` message must start with a thinking block"),
+    (400, "messages[-1].role must be 'user'"),
+    (500, "Jinja Exception: Conversation roles must end with a user turn"),
+    (400, "Assistant messages are not allowed here"),
+    (500, "Template error: " + "{{ x }} " * 200 + "raise_exception('last turn must be user')"),
+]
+
+
+@pytest.mark.parametrize("make", BACKENDS)
+@pytest.mark.parametrize(("status", "words"), PREFILL, ids=lambda value: str(value)[-40:])
+async def test_a_refused_prefill(status: int, words: str, make: Callable[[Endpoint], Backend]) -> None:
+    async with Template(lambda body: words if prefilled(body) else "", status) as server:
+        backend = make(Endpoint(server.url, model="m"))
+        with pytest.raises(PrefillRefused):
+            await chat(backend, prefill="<think>\n\n</think>\n\n")
+        assert await chat(backend) == "x"
+        sent = len(server.bodies)
+        with pytest.raises(PrefillRefused):
+            await chat(backend, prefill="<think>\n\n</think>\n\n")
+        assert len(server.bodies) == sent, "it is not tried again"
+        assert with_system(server.bodies[-1]), "the roles are left as they were"
+        await backend.aclose()
+
+
+SYSTEM_ROLE = [
+    (400, "System role not supported"),
+    (500, "System role not supported"),
+    (500, "Jinja Exception: System role not supported at row 1, column 72"),
+    (400, "system messages are not supported by this model"),
+    (400, "Unsupported role: system"),
+    (400, "Unknown role 'system'"),
+    (400, "Invalid role: system. Must be one of user, assistant"),
+    (422, "messages.0.role: Input should be 'user' or 'assistant'"),
+    (400, "Only user and assistant roles are supported!"),
+    (400, "Developer instruction is not enabled for models/gemma-3-27b-it"),
+    (400, "This model does not support the system role"),
+    (400, "The system prompt is not allowed for this model"),
+    (500, "Template error: " + "{{ x }} " * 200 + "raise_exception('System role not supported')"),
+    (400, "Conversation roles must alternate user/assistant/user/assistant/..."),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "in_stream"), [(OpenAIBackend, False), (OpenAIBackend, True), (LlamaServerBackend, False)]
+)
+@pytest.mark.parametrize(("status", "words"), SYSTEM_ROLE, ids=lambda value: str(value)[-40:])
+async def test_a_template_without_a_system_role(
+    status: int, words: str, in_stream: bool, make: Callable[[Endpoint], Backend]
+) -> None:
+    async with Template(lambda body: words if with_system(body) else "", status, in_stream=in_stream) as server:
+        backend = make(Endpoint(server.url, model="m"))
+        assert await chat(backend) == await chat(backend, TALK) == "x"
+        assert len(server.bodies) == 3, "found out once"
+        assert server.bodies[1]["messages"] == [{"role": "user", "content": "s\n\nu"}]
+        assert [message["content"] for message in server.bodies[2]["messages"]] == ["s\n\nu", "a", "again"]
+        assert "stream_options" in server.bodies[2], "nothing else was given up"
+        await backend.aclose()
+
+
+ALTERNATION = [
+    "Conversation roles must alternate user/assistant/user/assistant/...",
+    "After the optional system message, conversation roles must alternate user and assistant roles",
+    "Unexpected role 'user' after role 'user'",
+    "roles must be alternating",
+    "Consecutive messages of the same role are not allowed",
+    "There are two user messages in a row",
+    "first message must be from the user",
+    "The conversation must start with a user message",
+    "Roles must alternate between 'user' and 'assistant'",
+    "Jinja Exception: Conversation roles must alternate",
+]
+
+
+@pytest.mark.parametrize("make", BACKENDS)
+@pytest.mark.parametrize("words", ALTERNATION, ids=lambda value: value[:40])
+async def test_roles_must_alternate(words: str, make: Callable[[Endpoint], Backend]) -> None:
+    messages = (SYSTEM, USER, USER, ChatMessage("assistant", "a"), USER)
+    async with Template(lambda body: words if not_alternating(body) else "", 500) as server:
+        backend = make(Endpoint(server.url, model="m"))
+        assert await chat(backend, messages) == "x"
+        assert [message["role"] for message in server.bodies[-1]["messages"]] == ["user", "assistant", "user"]
+        assert server.bodies[-1]["messages"][0]["content"] == "s\n\nu\n\nu"
+        await backend.aclose()
+
+
+@pytest.mark.parametrize("make", BACKENDS)
+async def test_one_thing_after_the_other(make: Callable[[Endpoint], Backend]) -> None:
+    """A template that has neither a system role nor continues an answer."""
+
+    def refuses(body: Body) -> str:
+        return "System role not supported" if with_system(body) else "No prefill here" if prefilled(body) else ""
+
+    async with Template(refuses, 500) as server:
+        backend = make(Endpoint(server.url, model="m"))
+        with pytest.raises(PrefillRefused):
+            await chat(backend, prefill="<think>")
+        assert await chat(backend) == "x"
+        assert len(server.bodies) <= 4
+        await backend.aclose()
+
+
+@pytest.mark.parametrize("make", BACKENDS)
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (500, "Internal Server Error"),
+        (500, "out of memory: the operating system killed the process"),
+        (400, "The model `m` does not exist."),
+        (400, "maximum context length is 4096 tokens"),
+        (413, "System role not supported"),
+    ],
+)
+async def test_another_refusal_changes_no_roles(status: int, words: str, make: Callable[[Endpoint], Backend]) -> None:
+    async with Template(lambda _: words, status) as server:
+        backend = make(Endpoint(server.url, model="m"))
+        with pytest.raises(BackendError):
+            await chat(backend)
+        assert all(with_system(body) for body in server.bodies)
+        assert len(server.bodies) <= 5
+        server.refuses = lambda _: ""
+        await chat(backend)
+        assert with_system(server.bodies[-1])
+        await backend.aclose()
+
+
+@pytest.mark.parametrize("make", BACKENDS)
+async def test_a_template_that_refuses_everything_is_asked_a_few_times(make: Callable[[Endpoint], Backend]) -> None:
+    async with Template(lambda _: "System role not supported; conversation roles must alternate", 400) as server:
+        backend = make(Endpoint(server.url, model="m"))
+        with pytest.raises(BadResponse):
+            await chat(backend, TALK)
+        assert len(server.bodies) <= 6
+        await backend.aclose()

@@ -1,0 +1,152 @@
+"""Which of the listed models is asked where the settings name none: the first that writes text."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from autothink_lsp.backends.base import CompletionRequest, TextDelta
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.backends.openai_models import default_model
+from autothink_lsp.errors import BadResponse
+from tests.support.fault_server import FaultServer
+
+OTHERS = [
+    *("text-embedding-nomic-embed-text-v1.5", "nomic-embed-text:latest", "bge-m3", "BAAI/bge-reranker-v2-m3"),
+    *("whisper-large-v3", "whisper-1", "tts-1-hd", "gpt-4o-mini-tts", "kokoro-82m", "openai/clip-vit-large-patch14"),
+    *("intfloat/multilingual-e5-large", "e5-base-v2", "thenlper/gte-large", "jina-embeddings-v3", "jina-clip-v2"),
+    *("jina-reranker-v2-base-multilingual", "sentence-transformers/all-MiniLM-L6-v2", "all-mpnet-base-v2"),
+    *("omni-moderation-latest", "dall-e-3", "stable-diffusion-3.5-large", "black-forest-labs/FLUX.1-dev", "sdxl-turbo"),
+    *("meta-llama/Llama-Guard-3-8B", "llama-guard3:1b", "ibm/granite-guardian-3.1", "google/shieldgemma-2b"),
+    *("gpt-oss-safeguard-20b", "sd-vae-ft-mse", "gpt-4o-audio-preview", "gpt-4o-transcribe", "playai-speech"),
+    *("mistral-ocr-latest", "deepseek-ocr", "gpt-image-1", "qwen-image", "voyage-code-3", "codestral-embed"),
+    *(
+        "Qwen3-Embedding-0.6B",
+        "Qwen3-Reranker-4B",
+        "embeddinggemma-300m",
+        "snowflake-arctic-embed2",
+    ),
+    *(
+        "mxbai-embed-large",
+        "imagen-4.0-generate",
+        "sora-2",
+        "parakeet-tdt-0.6b",
+        "siglip2-base",
+        "colbertv2.0",
+        "cross-encoder-ms-marco",
+    ),
+]
+WRITERS = [
+    *("qwen2.5-coder-7b-instruct", "gpt-oss:20b", "deepseek-r1-distill-qwen-7b", "codestral-latest", "starcoder2:3b"),
+    *("gemma-3-27b-it", "llama3.2-vision", "granite-3.3-8b-instruct", "GLM-4.5-Air", "kimi-k2", "o3-mini", "gpt-5"),
+    *("magistral-small", "devstral", "eclipse-coder-7b", "audiobook-writer", "phi-4", "mercury-coder", "seed-oss-36b"),
+    *("embedded-c-coder-7b", "Hermes-4-70B", "yi-coder-9b", "smollm3", "exaone-deep-2.4b"),
+]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_name_that_says_that_it_writes_no_text(name: str) -> None:
+    assert default_model([{"id": name}, {"id": "m"}]) == "m"
+    assert default_model([{"id": name}]) is None
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_name_that_does_not(name: str) -> None:
+    assert default_model([{"id": "bge-m3"}, {"id": name}, {"id": "other"}]) == name
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"type": "embeddings"},  # LM Studio
+        {"type": "embedding"},
+        {"type": "rerank"},  # Together
+        {"type": "image"},
+        {"type": "moderation"},
+        {"model_type": "embedding"},  # xinference
+        {"model_type": "audio"},
+        {"mode": "embedding"},  # LiteLLM
+        {"mode": "image_generation"},
+        {"mode": "audio_transcription"},
+        {"task": "feature-extraction"},
+        {"task": {"name": "Text Embeddings"}},  # Cloudflare
+        {"pipeline_tag": "sentence-similarity"},
+        {"architecture": {"modality": "text->image"}},  # OpenRouter
+        {"architecture": {"modality": "text->image", "output_modalities": ["image"]}},
+        {"output_modalities": ["embeddings"]},
+        {"capabilities": {"completion_chat": False, "completion_fim": False}},  # Mistral
+        {"capabilities": ["embedding"]},  # Ollama
+        {"active": False},  # Groq
+    ],
+    ids=str,
+)
+def test_what_the_list_tells_goes_before_the_name(entry: dict[str, Any]) -> None:
+    assert default_model([{"id": "acme-1", **entry}, {"id": "m"}]) == "m"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"type": "llm"},
+        {"type": "vlm"},
+        {"type": "model"},  # Anthropic
+        {"object": "model", "owned_by": "vllm"},
+        {"type": "chat"},
+        {"mode": "chat"},
+        {"task": {"name": "Text Generation"}},
+        {"tasks": ["text-generation", "embedding"]},
+        {"architecture": {"modality": "text+image->text"}},
+        {"architecture": "qwen2"},
+        {"capabilities": {"completion_chat": True, "vision": False}},
+        {"capabilities": ["completion", "vision", "tools"]},
+        {"capabilities": ["vision"]},
+        {"type": None, "capabilities": None, "active": None},
+    ],
+    ids=str,
+)
+def test_what_says_nothing_against_it(entry: dict[str, Any]) -> None:
+    assert default_model([{"id": "bge-m3", "type": "embeddings"}, {"id": "acme-1", **entry}, {"id": "m"}]) == "acme-1"
+
+
+def test_a_type_saves_a_name_where_there_is_nothing_else() -> None:
+    entries = [{"id": "bge-m3", "type": "embeddings"}, {"id": "flux-coder", "type": "llm"}]
+    assert default_model(entries) == "flux-coder"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FaultServer]:
+    async with FaultServer() as running:
+        yield running
+
+
+async def test_both_roles_ask_the_same(server: FaultServer) -> None:
+    server.models = ["bge-m3", "qwen"]
+    backend = OpenAIBackend(Endpoint(server.url))
+    assert (await backend.describe()).model == "qwen"
+    events = [event async for event in backend.stream(CompletionRequest("P", 8))]
+    assert any(isinstance(event, TextDelta) for event in events)
+    assert server.bodies[0]["model"] == "qwen"
+    await backend.aclose()
+
+
+async def test_a_model_that_the_settings_name_is_asked_whatever_its_name(server: FaultServer) -> None:
+    server.models = ["qwen", "bge-m3"]
+    backend = OpenAIBackend(Endpoint(server.url, model="bge-m3"))
+    assert (await backend.describe()).model == "bge-m3"
+    _ = [event async for event in backend.stream(CompletionRequest("P", 8))]
+    assert server.bodies[0]["model"] == "bge-m3"
+    await backend.aclose()
+
+
+async def test_where_nothing_writes_text_it_is_said(server: FaultServer) -> None:
+    server.models = ["bge-m3", "whisper-1"]
+    backend = OpenAIBackend(Endpoint(server.url))
+    for ask in (backend.describe, lambda: anext(backend.stream(CompletionRequest("P", 8)))):
+        with pytest.raises(BadResponse, match="lists no model that writes text, only bge-m3, whisper-1") as caught:
+            await ask()
+        assert "set model" in caught.value.hint
+    assert not server.bodies
+    await backend.aclose()

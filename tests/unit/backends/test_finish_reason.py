@@ -1,0 +1,117 @@
+"""Only a reason in the list of good ends makes an answer whole, in every spelling that a server is known to send."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from autothink_lsp.backends.base import Finished
+from autothink_lsp.backends.credentials import Credentials
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.finish_reason import read_finish_reason, worse
+from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.sse import SseEvent
+from autothink_lsp.errors import BackendError
+
+WHOLE = [
+    *("stop", "STOP", "Stop", "eos", "eos_token", "EOS_TOKEN", "stop_sequence", "stop_token", "stop_string", "word"),
+    *("end_turn", "tool_calls", "tool_use", "function_call", "completed", "COMPLETE", "complete", "done", "finished"),
+    *("FinishReason.STOP", "FINISH_REASON_STOP", "endTurn", "stop-sequence", " stop ", "end_of_text", "toolCalls"),
+]
+LENGTH = [
+    *("length", "LENGTH", "max_tokens", "MAX_TOKENS", "maxTokens", "max_output_tokens", "model_length", "limit"),
+    *("max_length", "context_length_exceeded", "model_context_window_exceeded", "ERROR_LIMIT", "incomplete"),
+    *("FINISH_REASON_MAX_TOKENS", "token_limit_reached"),
+]
+FILTERED = [
+    *("content_filter", "CONTENT_FILTER", "contentFilter", "content_filtered", "SAFETY", "RECITATION", "BLOCKLIST"),
+    *("PROHIBITED_CONTENT", "SPII", "sensitive", "refusal", "ERROR_TOXIC", "guardrail_intervened", "LANGUAGE"),
+]
+CUT = [
+    *("error", "ERROR", "abort", "aborted", "cancelled", "insufficient_system_resource", "network_error", "timeout"),
+    *("pause_turn", "repetition", "other", "OTHER", "load", "unload", "MALFORMED_FUNCTION_CALL", "user_cancel", "x"),
+    *(1, 2, True, ["stop"], {"type": "abort"}, {"kind": 1, "type": "error"}),
+]
+NOT_YET = [None, "", "null", "none", "None", "in_progress", False, {}, "FINISH_REASON_UNSPECIFIED", " "]
+TABLE = [
+    *((value, "stop") for value in [*WHOLE, {"type": "stop", "matched": 151645}]),
+    *((value, "length") for value in [*LENGTH, {"type": "length", "length": 16}]),
+    *((value, "content_filter") for value in FILTERED),
+    *((value, "cut") for value in CUT),
+    *((value, None) for value in NOT_YET),
+]
+
+
+@pytest.mark.parametrize(("value", "reason"), TABLE, ids=repr)
+def test_reasons(value: object, reason: str | None) -> None:
+    assert read_finish_reason(value) == reason
+
+
+@pytest.mark.parametrize(
+    ("value", "native", "reason"),
+    [
+        ("stop", "STOP", "stop"),
+        ("stop", "MAX_TOKENS", "length"),
+        ("stop", "SAFETY", "content_filter"),
+        ("stop", "whatever", "stop"),
+        ("stop", None, "stop"),
+        ("length", "STOP", "length"),
+        ("error", "stop", "cut"),
+        (None, "STOP", None),
+    ],
+)
+def test_the_providers_own_word(value: object, native: object, reason: str | None) -> None:
+    assert read_finish_reason(value, native) == reason
+
+
+def test_of_two_reasons_the_worse_counts() -> None:
+    assert worse(None, "stop") == worse("stop", None) == worse("stop", "stop") == "stop"
+    assert worse("stop", "length") == worse("length", "stop") == "length"
+    assert worse("length", "cut") == "cut"
+    assert worse("content_filter", "cut") == "content_filter"
+
+
+def finished(*choices: dict, done: bool = True, chat: bool = True) -> Finished:
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer = Answer(ErrorTranslator(endpoint, Credentials(endpoint)))
+    for choice in choices:
+        event = SseEvent(json.dumps({"choices": [choice]}))
+        _ = answer.deltas(event) if chat else answer.text(event)
+    if done:
+        answer.deltas(SseEvent("[DONE]"))
+    return answer.finished()
+
+
+@pytest.mark.parametrize("chat", [True, False])
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize(("value", "reason"), [row for row in TABLE if row[1] is not None], ids=repr)
+def test_in_a_stream(value: object, reason: str, done: bool, chat: bool) -> None:
+    text = {"index": 0, "delta": {"content": "a"}, "text": "a", "finish_reason": None}
+    end = finished(text, {"index": 0, "delta": {}, "text": "", "finish_reason": value}, done=done, chat=chat)
+    assert end.reason == reason
+    assert bool(end.told) == (reason in {"cut", "content_filter"})
+
+
+@pytest.mark.parametrize("value", NOT_YET, ids=repr)
+def test_without_a_reason_the_end_mark_decides(value: object) -> None:
+    text = {"index": 0, "delta": {"content": "a"}, "finish_reason": value}
+    assert finished(text).reason == "stop"
+    with pytest.raises(BackendError, match="broke off"):
+        finished(text, done=False)
+
+
+def test_a_reason_beside_the_last_text_and_a_second_one() -> None:
+    text = {"delta": {"content": "a"}, "finish_reason": "content_filter"}
+    assert finished(text).reason == "content_filter"
+    assert finished(text, {"delta": {}, "finish_reason": "stop"}).reason == "content_filter"
+    assert (
+        finished({"delta": {"content": "a"}, "finish_reason": "stop"}, {"delta": {}, "finish_reason": ""}).reason
+        == "stop"
+    )
+
+
+def test_a_refusal_in_its_own_field() -> None:
+    end = finished({"delta": {"refusal": "I can't help with that."}}, {"delta": {}, "finish_reason": "stop"})
+    assert (end.reason, end.told) == ("content_filter", "refusal")

@@ -1,0 +1,193 @@
+"""What servers, gateways and proxies put between the pieces of an answer: only a reported error ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from autothink_lsp.backends.base import TextDelta
+from autothink_lsp.backends.credentials import Credentials
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.sse import SseReader
+from autothink_lsp.errors import BackendError
+
+
+def chat(text: str | None, reason: str | None = None, **choice: Any) -> dict[str, Any]:
+    return {"id": "c", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": reason, **choice}]}
+
+
+def piece(value: object) -> bytes:
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+A, B, END, DONE = piece(chat("return ä ")), piece(chat("+ b")), piece(chat(None, "stop")), b"data: [DONE]\n\n"
+USAGE = {"prompt_tokens": 3, "completion_tokens": 4}
+
+# Between the two pieces of an answer.
+PASSED_OVER: dict[str, bytes] = {
+    "a named ping with a date": b"event: ping\ndata: 2024-02-14 10:00:00.1234\n\n",
+    "a named ping with an object": b'event: ping\ndata: {"type": "ping"}\n\n',
+    "a named ping with a Python object": b"event: ping\ndata: {'type': 'ping'}\n\n",
+    "a named ping without data": b"event: ping\n\n",
+    "a heartbeat": b"event: heartbeat\ndata: {}\n\n",
+    "keep-alive": b"event: keep-alive\ndata:\n\n",
+    "a name that no one knows": b'event: metrics\ndata: {"tokens": 4}\n\n',
+    "a name and text": b"event: queue\ndata: position 3\n\n",
+    "no data": b"data:\n\n",
+    "blank data": b"data:  \n\n",
+    "data without a colon": b"data\n\n",
+    "several empty lines of data": b"data:\ndata:\ndata:\n\n",
+    "a comment": b": keep-alive\n\n",
+    "OpenRouter's comment": b": OPENROUTER PROCESSING\n\n",
+    "an empty comment": b":\n\n",
+    "blank lines": b"\n\n\n\n",
+    "an id and a retry": b"id: 7\nretry: 3000\n\n",
+    "a field that no one knows": b"foo: bar\n\n",
+    "unnamed text": b"data: OK\n\n",
+    "an unnamed date": b"data: 2024-02-14 10:00:00\n\n",
+    "null": b"data: null\n\n",
+    "a list": b"data: []\n\n",
+    "a number": b"data: 5\n\n",
+    "an empty object": b"data: {}\n\n",
+    "an object without choices": piece({"type": "ping"}),
+    "null choices": piece({"choices": None}),
+    "no choices": piece({"choices": []}),
+    "Azure's filter results": piece({"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}),
+    "a null choice": piece({"choices": [None]}),
+    "an empty choice": piece({"choices": [{}]}),
+    "a null delta": piece({"choices": [{"index": 0, "delta": None, "finish_reason": None}]}),
+    "an empty delta": piece({"choices": [{"index": 0, "delta": {}}]}),
+    "null content": piece(chat(None)),
+    "an empty content": piece(chat("")),
+    "a role": piece({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}),
+    "only usage": piece({"usage": USAGE}),
+    "usage and null choices": piece({"choices": None, "usage": USAGE}),
+    "null usage": piece({"choices": [], "usage": None}),
+    "progress of the prompt": piece({"choices": [], "prompt_progress": {"total": 9, "processed": 5}}),
+    "another choice": piece({"choices": [{"index": 1, "delta": {"content": "XXX"}}]}),
+    "another choice's end": piece({"choices": [{"index": 1, "delta": {}, "finish_reason": "length"}]}),
+    "unknown keys": piece({"x": 1, "choices": [{"index": 0, "delta": {"x": [1]}, "y": None}], "error": None}),
+    "an error that is none": piece({"error": None, "choices": []}),
+    "a tool call": piece({"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0}]}}]}),
+}
+# Other spellings of the same stream.
+SPELLINGS: dict[str, bytes] = {
+    "plain": A + B + END + DONE,
+    "CRLF": (A + B + END + DONE).replace(b"\n", b"\r\n"),
+    "CR": (A + B + END + DONE).replace(b"\n", b"\r"),
+    "mixed line ends": A.replace(b"\n", b"\r\n") + B.replace(b"\n", b"\r") + END + DONE,
+    "no blank behind the colon": (A + B + END + DONE).replace(b"data: ", b"data:"),
+    "a byte order mark": b"\xef\xbb\xbf" + A + B + END + DONE,
+    "names of messages": (A + B + END).replace(b"data:", b"event: message\ndata:") + DONE,
+    "names of pieces": (A + B + END).replace(b"data:", b"event: chat.completion.chunk\ndata:") + DONE,
+    "ids": (A + B + END).replace(b"data:", b"id: 1\ndata:") + DONE,
+    "no end mark": A + B + END,
+    "no reason": A + B + DONE,
+    "an empty reason": A + B + piece(chat(None, "")) + DONE,
+    "no blank line at the end": A + B + END + b"data: [DONE]",
+    "a named end": A + B + b"event: done\ndata:\n\n",
+    "a lower-case end": A + B + b"data: [done]\n\n",
+    "data on several lines": A + b'data: {"choices": [\ndata: {"delta": {"content": "+ b"}}]}\n\n' + END + DONE,
+    "two choices in one piece": A
+    + piece({"choices": [{"index": 1, "delta": {"content": "X"}}, {"index": 0, "delta": {"content": "+ b"}}]})
+    + END
+    + DONE,
+    "no index": (A + B + END + DONE).replace(b'"index": 0, ', b""),
+    "an index in quotes": (A + B + END + DONE).replace(b'"index": 0', b'"index": "0"'),
+    "another index throughout": (A + B + END + DONE).replace(b'"index": 0', b'"index": 1'),
+    "a whole message": piece({"choices": [{"message": {"content": "return ä + b"}, "finish_reason": "stop"}]}),
+    "the whole repeated at the end": A
+    + B
+    + piece({"choices": [{"delta": None, "message": {"content": "return ä + b"}, "finish_reason": "stop"}]})
+    + DONE,
+    "text of a completion": piece({"choices": [{"text": "return ä + b", "finish_reason": "stop"}]}) + DONE,
+    "behind the end": A + B + END + DONE + piece(chat("XXX")),
+}
+BROKEN: dict[str, tuple[bytes, str]] = {
+    "a named error": (A + b'event: error\ndata: {"message": "out of memory"}\n\n', "out of memory"),
+    "a named error with text": (A + b"event: error\ndata: out of memory\n\n", "out of memory"),
+    "a named error without data": (A + b"event: error\ndata:\n\n", "reported an error"),
+    "an object with an error": (A + piece({"error": {"message": "no", "code": 500}}), "no"),
+    "an error's text": (A + piece({"error": "no memory"}), "no memory"),
+    "an error beside choices": (A + piece({**chat("x"), "error": {"message": "no"}}), "no"),
+    "an object called error": (A + piece({"object": "error", "message": "no"}), "no"),
+    "a type called error": (A + piece({"type": "error", "error": {"type": "overloaded_error", "message": "no"}}), "no"),
+    "llama.cpp's old error": (A + b'error: {"message": "no"}\n\n', "no"),
+    "half an object": (A + b'data: {"choices": [{"delta": {"content": "x\n\n' + B + END + DONE, "not a piece"),
+    "choices that are none": (A + piece({"choices": "x"}), "not a piece"),
+    "the end of the connection": (A + B, "broke off"),
+    "only signs of life": (b"event: ping\ndata: OK\n\n: x\n\n" + DONE, "not a piece"),
+    "nothing": (DONE, "an end without an answer"),
+}
+
+
+def read(stream: bytes, cuts: tuple[int, ...] = ()) -> str:
+    """The text of a chat. Raises ``BackendError``."""
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer, reader, text = Answer(ErrorTranslator(endpoint, Credentials(endpoint))), SseReader(), ""
+    events = [event for a, b in pairwise((0, *cuts, len(stream))) for event in reader.feed(stream[a:b])]
+    for event in [*events, *reader.finish()]:
+        text += "".join(delta.text for delta in answer.deltas(event) if isinstance(delta, TextDelta))
+    assert answer.finished().reason == "stop"
+    return text
+
+
+def read_completion(stream: bytes) -> str:
+    """The same stream as pieces of a completion."""
+    lines = []
+    for one in stream.split(b"\n"):
+        line = one
+        with contextlib.suppress(ValueError):
+            value = json.loads(line.removeprefix(b"data: "))
+            for choice in value.get("choices") or [] if isinstance(value, dict) else []:
+                if isinstance(choice, dict) and isinstance(choice.get("delta"), dict):
+                    choice["text"] = choice.pop("delta").get("content")
+            line = b"data: " + json.dumps(value).encode() if line.startswith(b"data: ") else line
+        lines.append(line)
+    stream = b"\n".join(lines)
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer, reader = Answer(ErrorTranslator(endpoint, Credentials(endpoint))), SseReader()
+    text = "".join(answer.text(event) for event in [*reader.feed(stream), *reader.finish()])
+    assert answer.finished().reason == "stop"
+    return text
+
+
+def cuts_of(stream: bytes) -> list[tuple[int, ...]]:
+    """Every single cut, every byte alone, and some with several."""
+    rng = random.Random(len(stream))
+    several = [tuple(sorted(rng.sample(range(1, len(stream)), 5))) for _ in range(20)]
+    return [tuple(range(1, len(stream))), *((at,) for at in range(1, len(stream))), *several]
+
+
+@pytest.mark.parametrize("name", PASSED_OVER)
+def test_passed_over(name: str) -> None:
+    odd = PASSED_OVER[name]
+    # Of several choices the one that speaks first is read.
+    first = A + odd if name == "another choice" else odd + A
+    for stream in (A + odd + B + END + DONE, first + B + END + DONE, A + B + odd + END + odd + DONE):
+        assert read(stream) == "return ä + b"
+        assert read_completion(stream) == "return ä + b"
+    stream = A + odd + B + END + DONE
+    assert all(read(stream, cuts) == "return ä + b" for cuts in cuts_of(stream))
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_spellings(name: str) -> None:
+    stream = SPELLINGS[name]
+    assert read(stream) == "return ä + b"
+    assert all(read(stream, cuts) == "return ä + b" for cuts in cuts_of(stream))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_errors(name: str) -> None:
+    stream, words = BROKEN[name]
+    with pytest.raises(BackendError) as caught:
+        read(stream)
+    assert words in caught.value.message

@@ -1,0 +1,160 @@
+"""A URL's query goes along with every request and is shown in no message; a wrong scheme is named in the hint."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from contextlib import aclosing
+
+import pytest
+
+from autothink_lsp.backends.base import ChatRequest, CompletionRequest
+from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.http import HttpClient
+from autothink_lsp.backends.llama_server import LlamaServerBackend
+from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.backends.probe import ServerProbe
+from autothink_lsp.errors import BackendError
+from autothink_lsp.settings.kinds_of_address import Url
+from autothink_lsp.values import ChatMessage
+
+
+class Log:
+    """A server that keeps the request lines."""
+
+    def __init__(self, answer: bytes = b"") -> None:
+        self.lines: list[str] = []
+        self.answer = answer
+
+    async def __aenter__(self) -> Log:
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self.server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        self.lines.append(head.split("\r\n")[0].split(" ")[1])
+        body = json.dumps({"error": {"message": f"no: {self.lines[-1]}"}}).encode()
+        writer.write(
+            self.answer or b"HTTP/1.1 404 X\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n" + body
+        )
+        await writer.drain()
+        writer.close()
+
+
+async def asked(url: str, *, llama: bool = False, httpx: bool = False) -> list[BackendError]:
+    """Every kind of request."""
+    endpoint = Endpoint(url, model="m")
+    client = HttpClient(endpoint, with_httpx=httpx)
+    backend = LlamaServerBackend(endpoint, client) if llama else OpenAIBackend(endpoint, client)
+    probe = ServerProbe(endpoint, client)
+    errors = []
+
+    async def chat() -> None:
+        async with aclosing(backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))) as events:
+            _ = [event async for event in events]
+
+    async def complete() -> None:
+        async with aclosing(backend.stream(CompletionRequest("P", 9))) as events:
+            _ = [event async for event in events]
+
+    for ask in (chat, complete, backend.describe, lambda: backend.token_counts(["x"]), probe.identify, probe.running):
+        try:
+            await ask()
+        except BackendError as error:
+            errors.append(error)
+    await backend.aclose()
+    return errors
+
+
+@pytest.mark.parametrize("httpx", [False, True])
+@pytest.mark.parametrize("llama", [False, True])
+@pytest.mark.parametrize(
+    ("tail", "query"),
+    [
+        ("?api-version=2024-10-21", "api-version=2024-10-21"),
+        ("/?key=s3cret-value", "key=s3cret-value"),
+        ("/v1?key=s3cret-value&x=1", "key=s3cret-value&x=1"),
+        ("/v1/?key=s3cret-value", "key=s3cret-value"),
+        ("/v1/chat/completions?key=s3cret-value", "key=s3cret-value"),
+        ("/v1/chat/completions/?key=s3cret-value", "key=s3cret-value"),
+        ("/openai/deployments/d?api-version=2024-10-21", "api-version=2024-10-21"),
+        ("/v1?key=s3cret-value#part", "key=s3cret-value"),
+        ("/v1?a=b%20c%2Fd", "a=b%20c%2Fd"),
+        ("/v1?a=1;b=2", "a=1;b=2"),
+        ("/v1?flag", "flag"),
+        ("/v1#part", ""),
+        ("/v1?", ""),
+    ],
+)
+async def test_every_request_has_the_query(tail: str, query: str, llama: bool, httpx: bool) -> None:
+    async with Log() as server:
+        errors = await asked(f"http://127.0.0.1:{server.port}{tail}", llama=llama, httpx=httpx)
+    assert len(server.lines) >= 6
+    for line in server.lines:
+        path, _, sent = line.partition("?")
+        assert sent == query, line
+        assert "#" not in line
+        assert "//" not in path
+        assert "/chat/completions/" not in path
+    assert errors
+    for error in errors:
+        assert "s3cret" not in error.for_user()
+        assert "2024-10-21" not in error.for_user()
+
+
+def test_a_query_in_the_settings_is_shown_without_its_values() -> None:
+    assert Url().shown("https://h/v1?key=abc&x=1#f").startswith("https://h/v1?key=***&x=***")
+    assert "abc" not in repr(Endpoint("https://h/v1?key=abc"))
+    assert Endpoint("https://h/v1?key=abc").shown_url == "https://h/v1"
+
+
+async def test_https_spoken_to_an_http_port() -> None:
+    async with Log(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n") as server:
+        server.server.close()
+        plain = await asyncio.start_server(_answers_plainly, "127.0.0.1", 0)
+        port = plain.sockets[0].getsockname()[1]
+        errors = await asked(f"https://127.0.0.1:{port}/v1?key=s3cret-value")
+        plain.close()
+    assert errors
+    assert all(f"The server speaks http: try http://127.0.0.1:{port}/v1." == error.hint for error in errors)
+
+
+async def test_https_spoken_to_a_port_that_hangs_up() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    plain = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = plain.sockets[0].getsockname()[1]
+    errors = await asked(f"https://127.0.0.1:{port}/v1")
+    plain.close()
+    assert errors
+
+
+@pytest.mark.parametrize("httpx", [False, True])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x15\x03\x03\x00\x02\x02\x16",  # a TLS alert
+        b"HTTP/1.1 400 Bad Request\r\n\r\n<html><title>400 The plain HTTP request was sent to HTTPS port</title>",
+        b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n",
+        b"HTTP/1.1 400 Bad Request\r\n\r\nReason: You're speaking plain HTTP to an SSL-enabled server port.",
+        b"HTTP/1.1 400 Bad Request\r\n\r\nThis combination of host and port requires TLS.",
+    ],
+)
+async def test_http_spoken_to_an_https_port(answer: bytes, httpx: bool) -> None:
+    async with Log(answer) as server:
+        errors = await asked(f"http://127.0.0.1:{server.port}/v1", httpx=httpx)
+    assert errors
+    assert any(f"try https://127.0.0.1:{server.port}/v1" in error.hint for error in errors)
+
+
+async def _answers_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
