@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from autothink_lsp.backends.base import ChatRequest, Finished, ReasoningDelta
-from autothink_lsp.backends.scripted import Step
 from autothink_lsp.errors import PrefillRefused
 from autothink_lsp.features.assist.values import ActionKind
 from autothink_lsp.features.probing.values import Capabilities
 from autothink_lsp.thinking.values import ThinkMode
 from autothink_lsp.values import Point
+from tests.support.scripted_backend import Step
 from tests.unit.features.test_assistant import RIGHT, WRONG, Bench, code
 
 # Models that are told not to think by a begun answer.

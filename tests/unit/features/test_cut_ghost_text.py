@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autothink_lsp.backends.base import Finished
-from autothink_lsp.backends.scripted import ScriptedBackend
 from tests.support.completion_house import CompletionHouse
+from tests.support.scripted_backend import ScriptedBackend
 
 
 @pytest.mark.parametrize(
