@@ -1,19 +1,18 @@
-"""How long to hold a request back in the hope that the next key makes it superfluous.
+"""How long to hold a request back, since the next key may make it superfluous; and the latency that decides it.
 
 Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend
 (measured, facts of this project); Continue always waits 350 ms. Here both speeds count. A backend that answers within
 the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot is asked when
 the burst of keys has paused, so that the slower it is the fewer requests it gets.
 
-A slow model on this machine is asked somewhat sooner than after a whole gap: what is sent in vain are one or two tokens
-of a prompt and an answer's first words (145 tokens read and 33 written a second: 10 more requests in 100 keys, for each
-key 0.2 tokens more read and 0.3 more written, and a suggestion in a pause comes 70 to 100 ms sooner). A server
-elsewhere, which may cost money, is left in peace.
+A slow model on this machine is asked somewhat sooner than after a whole gap: a wasted request costs one or two tokens
+of prefill and the first tokens of an output (at 145 tokens of prefill and 33 of decode a second: 10 more requests in
+100 keys, 0.2 more tokens of prefill and 0.3 of decode a key, and a suggestion in a pause comes 70 to 100 ms sooner). A
+remote server, which may cost money, gets no such requests.
 
-Nothing is waited for after a pause, at the start of a line, by hand, and where a suggestion was typed along up to here:
-the backend has rested then. Inside a word it is a little longer: the next key comes soonest there, and the model knows
-least.
-"""
+There is no delay after a pause, at the start of a line, for a request by hand, and where a suggestion was typed along
+up to here: the backend has been idle then. Inside a word the delay is a little longer: the next key comes soonest
+there, and the model knows least."""
 
 from __future__ import annotations
 
@@ -34,16 +33,16 @@ MARGIN = 1.15
 MARGIN_HERE = 0.8  # for a model on this machine
 IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes before most keys, so late before few
 INSIDE_WORD = 1.15
-# Requests that are not waited with. Keys that need none earn them, so that a model that is right is asked at once, and
-# one whose suggestions are not what is typed gets half a request a key, and the rest in the pauses.
+# Budget of undelayed requests. Keystrokes served from the cache earn credit; without credit a request waits for
+# ``PATIENT`` gaps between keys.
 EARNED, MOST_CREDIT = 0.5, 8.0
-PATIENT = 1.4  # gaps, where they are used up
+PATIENT = 1.4  # gaps, without credit
 LEAST = 0.15  # of a gap: of two keys that close the first was not meant to be looked at
 
 
 @define
 class AdaptiveDebouncer:
-    """Learns from the times of requests. One per server: a person types in one document at a time."""
+    """Learns the pace of typing from the times of requests. One for all documents: a person types in one at a time."""
 
     _gaps_ms: deque[float] = field(factory=lambda: deque(maxlen=GAPS_KEPT))
     _last_ms: float | None = None
@@ -51,7 +50,7 @@ class AdaptiveDebouncer:
     _wanted_ms: float | None = None  # when a key needed a request last
 
     def on_request(self, now_ms: float) -> None:
-        """A request arrived, as one does with each key."""
+        """The editor sent a request, as it does for each key."""
         self._credit = min(MOST_CREDIT, self._credit + EARNED)
         gap_ms = None if self._last_ms is None else now_ms - self._last_ms
         self._last_ms = now_ms
@@ -59,11 +58,11 @@ class AdaptiveDebouncer:
             self._gaps_ms.append(gap_ms)
 
     def on_sent(self) -> None:
-        """A request went out."""
+        """A request was sent to the backend."""
         self._credit = max(0.0, self._credit - 1)
 
     def delay_ms(self, query: CompletionQuery, line: str, answer_ms: float) -> float:
-        """As ``delay_before``, where the settings and the trigger leave it to us."""
+        """As ``delay_before``, unless the settings or a request by hand decide it. In milliseconds."""
         if query.trigger == "invoked":
             return 0.0
         wanted = query.settings.completion.debounce_ms

@@ -1,8 +1,8 @@
-"""Remembers that the text above a line is read rightly, so that the next lines need no tree to say so again.
+"""A verified lexer state above a line, so that the next lines need no syntax tree to verify it again.
 
-Reading begins somewhere in the file, perhaps inside a string, and takes text for code from there on. Once a tree has
-confirmed where a reading ends, it holds for what is typed below: the same text, read from the same state, ends alike.
-"""
+Lexing begins somewhere in the file, perhaps inside a string, and takes text for code from there on. Once a tree has
+confirmed the state at the end of a text, it holds for what is typed below: lexing the same text from the same state
+ends in the same state."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from autothink_lsp.document.snapshot import Change
 from autothink_lsp.values import Point
 
 _REMOVALS_KEPT = 8
-_LONGEST_KEPT_CHARS = 2_000  # of a removal; longer ones are pastes and clean-ups that nobody undoes key by key
+_LONGEST_KEPT_CHARS = 2_000  # of a removal; longer ones are pastes and clean-ups, which are not undone key by key
 
 
 @define
@@ -50,7 +50,7 @@ class RecentDeletions:
         self._documents.pop(uri, None)
 
     def refusal(self, uri: str, point: Point) -> str | None:
-        """Why not to speak at ``point``, if the newest edit ended there."""
+        """Why no suggestion is welcome at ``point``, if the newest edit ended there."""
         document = self._documents.get(uri)
         return document.reason if document is not None and document.at == point else None
 

@@ -1,4 +1,4 @@
-"""Places in a text where nobody waits for a suggestion, though a model would have something to say.
+"""Places in a text where a suggestion is not welcome, though a model would generate one.
 
 Decides by the lines around the cursor and by what the cursor stands in (code, comment, string). Never asks a model,
 never parses: ``kind`` is what the caller knows better than the lines do.
@@ -42,7 +42,7 @@ def text_kind(around: Surroundings) -> TextKind | None:
 def refusal(
     context: CodeContext, around: Surroundings, kind: TextKind | None, silent_in: Collection[str]
 ) -> str | None:
-    """The reason to be silent, or ``None``. ``kind`` is what the cursor stands in, ``None`` for code."""
+    """The reason to suggest nothing, or ``None``. ``kind`` is what the cursor stands in, ``None`` for code."""
     if kind is not None:
         return f"inside a {kind}" if kind in silent_in else None
     before, after = context.line_prefix, context.line_suffix
@@ -90,7 +90,7 @@ def _is_open(around: Surroundings, line: str) -> bool:
 def _between_blocks(context: CodeContext) -> bool:
     """An empty line at the margin, right under a block that has ended, with more code at the margin below.
 
-    One line further down, or at the end of the document, somebody is about to write the next definition.
+    One line further down, or at the end of the document, the user is about to write the next definition.
     """
     if context.line_prefix or context.line_suffix.strip():
         return False

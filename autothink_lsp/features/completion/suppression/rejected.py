@@ -67,7 +67,7 @@ class RejectedSuggestions:
     _rejected: dict[str, OrderedDict[tuple[str, str], _Rejection]] = field(factory=dict, init=False)
 
     def shown(self, number: int, spot: SuggestionPlace, point: Point, text: str) -> None:
-        """A suggestion goes to the editor, at ``point``."""
+        """The editor gets the suggestion ``number`` at ``point``."""
         self._shown[number] = _Shown(spot, text, TypeThroughMatcher(point))
         self._newest[spot.uri] = number
         while len(self._shown) > _REMEMBERED:
@@ -76,7 +76,7 @@ class RejectedSuggestions:
                 del self._newest[one.spot.uri]
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
-        """Typing something else than the newest suggestion says rejects it; so does taking it out again."""
+        """Typing something else than the newest suggestion rejects it; so does removing it after it was accepted."""
         one = self._shown.get(self._newest.get(uri, -1))
         if one is None:
             return
@@ -107,13 +107,13 @@ class RejectedSuggestions:
             self._reject(one, typed=len(one.spot.line) + before)
 
     def dismissed(self, number: int) -> None:
-        """The editor says that it was not wanted."""
+        """The editor reports that the suggestion was dismissed."""
         one = self._shown.get(number)
         if one is not None and not one.inserted:
             self._reject(one, typed=len(one.spot.line) + one.follower.typed)
 
     def taken_back(self, number: int) -> None:
-        """The editor says that it was undone after it had been taken."""
+        """The editor reports that the suggestion was accepted and undone."""
         one = self._shown.get(number)
         if one is not None:
             self._reject(one, typed=len(one.spot.line))

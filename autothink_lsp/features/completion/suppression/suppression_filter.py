@@ -1,7 +1,7 @@
-"""When to be silent though nothing forbids to speak: by place, by what was just done, and by what was just rejected.
+"""When to show nothing though a model would answer: by place, by what was just done, and by what was just rejected.
 
-Counts for requests that nobody made by hand only. Decides before a model is asked (``refusal``), and of an answer
-whether it is shown (``heard``). What is not shown here stays remembered by others: it may be right one key later.
+Applies to automatic requests only. Decides before a model is asked (``refusal``), and whether a suggestion is shown
+(``apply``). A suggestion that is not shown stays in the cache: it may be right one key later.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ class SuppressionFilter:
         self.rejected = RejectedSuggestions(self._now_ms)
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
-        """Note what the edit did, and whether it goes against what is shown."""
+        """Note what the edit did, and whether it rejects the suggestion that is shown."""
         self.edits.did_change(uri, changes)
         self.rejected.did_change(uri, changes)
         if self._checkpoint is not None and not self._checkpoint.survives(uri, changes):
             self._checkpoint = None
 
     def did_close(self, uri: str) -> None:
-        """Nothing is known of a closed document."""
+        """Forget the document."""
         self.edits.did_close(uri)
         self.rejected.forget(uri)
         if self._checkpoint is not None and self._checkpoint.uri == uri:
             self._checkpoint = None
 
     def refusal(self, query: CompletionQuery, context: CodeContext) -> str | None:
-        """The reason not to ask a model, or ``None``."""
+        """The reason not to ask a model here, or ``None``."""
         if query.trigger != "automatic":
             return None
         after_edit = self.edits.refusal(query.snapshot.uri, query.point)
@@ -70,7 +70,7 @@ class SuppressionFilter:
         return places.refusal(context, around, self._text_kind(query, context, around), silent_in)
 
     def apply(self, query: CompletionQuery, outcome: Outcome) -> Outcome:
-        """The outcome as it goes to the editor."""
+        """The outcome as the editor gets it: without the suggestion where it is not welcome."""
         suggestion = outcome.suggestion
         if suggestion is None:
             return outcome
@@ -88,7 +88,8 @@ class SuppressionFilter:
         return outcome
 
     def on_feedback(self, number: object, event: object) -> None:
-        """What an editor tells of a suggestion."""
+        """The editor reports the ``event`` (``dismissed``, ``undone``) of the suggestion ``number``. Anything else is
+        ignored."""
         if isinstance(number, int) and event == "dismissed":
             self.rejected.dismissed(number)
         elif isinstance(number, int) and event == "undone":
@@ -128,6 +129,7 @@ def _reads_rightly(tree: SyntaxTree, point: Point, around: Surroundings) -> bool
 
 
 def _is_whole(line: str, rest: str, style: LexicalStyle) -> bool:
-    """The model goes on below: it says that the cursor's line is whole. What it would write there comes up there."""
+    """Whether a suggestion that starts with a newline means that the current line is complete: it is shown after Enter
+    then."""
     begun = opens_block(line, style) or goes_on(line) or line.rstrip().endswith(",")
     return bool(line.strip()) and not rest.strip() and not begun
