@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.key_masking import mask_key
 from autothink_lsp.errors import BackendAuthError
 from autothink_lsp.processes import clean_environment, find_program, neutral_folder
 
@@ -27,6 +28,7 @@ COMMAND_TIMEOUT_S = 60.0
 """Long enough for a person to unlock a key store."""
 
 RETRY_AFTER_S = 30.0
+_SHORTEST_MASKED_PASSWORD = 4  # of the URL; a shorter one would turn up in any text
 KEYRING_USER = "autothink-lsp"
 """Where the setting names a service only."""
 
@@ -51,6 +53,9 @@ class Credentials:
         self._clock = clock
         self._command_timeout_s = command_timeout_s
         self._key: str | None = None
+        password = (endpoint.userinfo or ("", ""))[1]
+        self._password = password if len(password) >= _SHORTEST_MASKED_PASSWORD else ""
+        self._last_key = ""  # also after ``forget``: the message of the refusal is shown then
         self._failure: BackendAuthError | None = None
         self._failed_at = 0.0
         self._running: asyncio.Task[None] | None = None
@@ -74,6 +79,7 @@ class Credentials:
         """The key, or ``None`` where the settings name no source. A command goes before a variable."""
         if self._key is None and self.configured:
             self._key = await self._from_command() if self._command else self._from_environment()
+        self._last_key = self._key or self._last_key
         return self._key
 
     def forget(self) -> None:
@@ -81,8 +87,10 @@ class Credentials:
         self._key = None
 
     def redact(self, text: str) -> str:
-        """``text`` without the key, for servers that repeat it in their messages."""
-        return text.replace(self._key, "[key]") if self._key else text
+        """``text`` without the key, for servers that repeat it in their messages, changed or not."""
+        for secret in filter(None, (self._last_key, self._password)):
+            text = mask_key(text, secret)
+        return text
 
     async def aclose(self) -> None:
         """End a command that still runs. Idempotent."""

@@ -74,7 +74,7 @@ def worse(old: FinishReason | None, new: FinishReason | None) -> FinishReason | 
     """Of two reasons for the same answer the one that says more against it."""
     if old is None or new is None:
         return new if old is None else old
-    return max(old, new, key=_SEVERITY.index)
+    return old if _SEVERITY.index(old) >= _SEVERITY.index(new) else new
 
 
 def _classified(value: object) -> FinishReason | None:

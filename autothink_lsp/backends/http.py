@@ -30,6 +30,12 @@ MAX_CONNECTIONS = 16
 """A superseded request closes its connection, so even a fast typist rarely has three."""
 
 MAX_ANSWER_BYTES = 16 << 20
+"""Of one stream, all its events together."""
+
+MAX_WHOLE_ANSWER_BYTES = 4 << 20
+"""Of an answer in one piece, such as a list of models. It is parsed at once, which holds everything else up."""
+
+_PIECE_BYTES = 64 << 10
 _MAX_ERROR_BODY_BYTES = 64 << 10
 _KEPT_CONNECTIONS = 4
 _KEEPALIVE_EXPIRY_S = 60.0  # a server may close earlier, which is noticed
@@ -190,29 +196,44 @@ class HttpClient:
             raise error
         if stream.whole or content_type == "application/json":
             # A server that does not stream answers in one piece: then that is the only event.
-            body = await _read_whole(response, MAX_ANSWER_BYTES)
+            body = await _read_whole(response, MAX_WHOLE_ANSWER_BYTES + 1)
+            if len(body) > MAX_WHOLE_ANSWER_BYTES:
+                raise self.errors.rubbish(f"more than {MAX_WHOLE_ANSWER_BYTES:,} bytes in one piece", status=200)
             stream.open(response.headers)
             stream.publish([SseEvent(body.decode("utf-8", "replace"))] if stream.whole else self._events_of(body))
             return
         if content_type not in _STREAM_TYPES:
             raise self.errors.not_a_stream(content_type, await _read_whole(response, _MAX_ERROR_BODY_BYTES))
         stream.open(response.headers)
-        reader, seen_bytes = SseReader(), 0
         try:
-            async for piece in response.aiter_bytes():
-                if seen_bytes == 0 and looks_like_html(piece):
-                    raise self.errors.not_a_stream("text/html", piece)
-                seen_bytes += len(piece)
-                if seen_bytes > MAX_ANSWER_BYTES:
-                    raise self.errors.rubbish(f"more than {MAX_ANSWER_BYTES:,} bytes", status=200)
-                if events := reader.feed(piece):
-                    stream.publish(events)
-            if events := reader.finish():
-                stream.publish(events)
+            await self._read_events(response, stream)
         except SseError as error:
             if error.before:
                 stream.publish(error.before)
             raise self.errors.rubbish(str(error), error.line, status=200) from error
+
+    async def _read_events(self, response: Answer, stream: EventStream) -> None:
+        """Publish the events as they arrive; a body that is one object whatever its type says is one event at its end.
+
+        Raises ``SseError`` and ``BackendError``.
+        """
+        reader, seen_bytes = SseReader(), 0
+        whole: list[bytes] = []
+        async for piece in _small_pieces(response):
+            if seen_bytes == 0 and looks_like_html(piece):
+                raise self.errors.not_a_stream("text/html", piece)
+            is_whole = bool(whole) or (seen_bytes == 0 and piece.lstrip()[:1] == b"{")
+            seen_bytes += len(piece)
+            if seen_bytes > MAX_ANSWER_BYTES:
+                raise self.errors.rubbish(f"more than {MAX_ANSWER_BYTES:,} bytes", status=200)
+            if is_whole:
+                whole.append(piece)
+            elif events := reader.feed(piece):
+                stream.publish(events)
+        if whole:
+            stream.publish([SseEvent(b"".join(whole).decode("utf-8", "replace"))])
+        elif events := reader.finish():
+            stream.publish(events)
 
     def _events_of(self, body: bytes) -> list[SseEvent]:
         """The events of a body that is called JSON: itself, or the stream that some gateways send under that name."""
@@ -281,6 +302,17 @@ def _encode(body: Mapping[str, object]) -> bytes:
         return text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, from an editor that cut one
         return text.encode("utf-8", "replace")
+
+
+async def _small_pieces(response: Answer) -> AsyncIterator[bytes]:
+    """The body in pieces of at most ``_PIECE_BYTES``; between those of one larger piece other tasks have their turn."""
+    async for piece in response.aiter_bytes():
+        if len(piece) <= _PIECE_BYTES:
+            yield piece
+            continue
+        for at in range(0, len(piece), _PIECE_BYTES):
+            yield piece[at : at + _PIECE_BYTES]
+            await asyncio.sleep(0)
 
 
 async def _read_whole(response: Answer, limit_bytes: int) -> bytes:

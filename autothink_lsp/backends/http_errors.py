@@ -30,6 +30,11 @@ from autothink_lsp.errors import (
 
 MAX_QUOTE_CHARS = 200
 _MAX_SAID_CHARS = 4000  # a template's error stands behind the template
+_MOST_READ_CHARS = 4_000
+"""Of a text from which a quotation is taken: the key is looked for in all of it."""
+
+MOST_RETRY_AFTER_S = 3_600.0
+"""A server's wish to be left alone counts up to here: a date in ten years is a mistake, or meant to do harm."""
 
 _CONTEXT_TOO_LONG = re.compile(
     r"context (size|length|window)|exceeds? .*context|too many tokens|prompt is too long", re.IGNORECASE
@@ -110,11 +115,12 @@ class ErrorTranslator:
             return BackendTimeout(f"{place} gave up ({answered}).", hint="It may be overloaded.", status=status)
         if status == 429:
             wait_s = retry_after_s(headers)
-            hint = (
-                f"It asks to wait {wait_s:g} s."
-                if wait_s is not None
-                else "It is asked too often; a larger debounce_ms helps."
-            )
+            if wait_s is None:
+                hint = "It is asked too often; a larger debounce_ms helps."
+            elif wait_s >= MOST_RETRY_AFTER_S:
+                hint = "It asks to wait for an hour or longer; it is asked again before."
+            else:
+                hint = f"It asks to wait {wait_s:g} s."
             return BackendRateLimited(f"{place} asks us to slow down ({answered}).", hint=hint, retry_after_s=wait_s)
         if status in {502, 503}:
             loading = "loading" in said.lower()
@@ -143,7 +149,9 @@ class ErrorTranslator:
     def not_a_stream(self, content_type: str, body: bytes) -> BadResponse:
         """A 200 whose body is no completion."""
         what = (
-            "a web page" if "html" in content_type or looks_like_html(body) else f"{content_type!r} instead of a stream"
+            "a web page"
+            if "html" in content_type or looks_like_html(body)
+            else f"{self.quote(content_type)!r} instead of a stream"
         )
         return BadResponse(
             f"{_capital(self.endpoint.place)} answered with {what} ({self.quote(said_by(body)) or 'empty'}).",
@@ -178,8 +186,8 @@ class ErrorTranslator:
 
     def quote(self, text: str) -> str:
         """At most ``MAX_QUOTE_CHARS`` characters on one line, without our key."""
-        text = self.endpoint.without_query_values(self.credentials.redact(text))
-        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        masked = self.endpoint.without_query_values(self.credentials.redact(text[:_MOST_READ_CHARS]))
+        line = " ".join("".join(c if c.isprintable() else " " for c in masked).split())
         return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"
 
     def _no_connection(self, error: Exception) -> BackendUnavailable:
@@ -312,18 +320,22 @@ def looks_like_html(body: bytes) -> bool:
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """RFC 9110, 10.2.3: seconds or a date; OpenAI's finer ``retry-after-ms`` first. ``None``: absent or unreadable."""
+    """RFC 9110, 10.2.3: seconds or a date; OpenAI's finer ``retry-after-ms`` first. ``None``: absent or unreadable.
+
+    At most ``MOST_RETRY_AFTER_S``.
+    """
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name, "").strip()
-        if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value):
-            return float(value) * scale
+        if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,6})?", value):
+            return min(float(value) * scale, MOST_RETRY_AFTER_S)
     try:
         moment = parsedate_to_datetime(headers.get("retry-after", ""))
-    except (ValueError, TypeError):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return min(max(0.0, seconds), MOST_RETRY_AFTER_S)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -7,9 +7,9 @@ RFC 9112. Tolerant where servers are (bare line feeds, no reason phrase); anythi
 from __future__ import annotations
 
 import re
-import zlib
 from typing import Final
 
+from autothink_lsp.backends.content_coding import Decoder, Unreadable, decoder_for
 from autothink_lsp.backends.wire_error import WireError
 
 MAX_HEAD_BYTES: Final = 64 << 10
@@ -35,7 +35,7 @@ class AnswerReader:
         self._left: int | None = None  # of the body or the chunk; None: until the connection ends
         self._chunked = False
         self._state = "head"
-        self._inflater: zlib._Decompress | None = None  # pyright: ignore[reportPrivateUsage]
+        self._decoder: Decoder | Unreadable | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
         """The pieces of the body in it. Raises ``WireError``."""
@@ -52,7 +52,7 @@ class AnswerReader:
         self._buffer = b"" if self.ended else buffer
         if self.status is None and len(self._buffer) > MAX_HEAD_BYTES:
             raise WireError("not HTTP", "a head without an end")
-        return pieces if self._inflater is None else self._inflated(pieces)
+        return pieces if self._decoder is None else self._decoded(pieces, self._decoder)
 
     def finish(self) -> None:
         """The connection has ended. Raises ``WireError`` if the answer had not."""
@@ -120,9 +120,7 @@ class AnswerReader:
         headers = self.headers
         connection = headers.get("connection", "").lower()
         self.keeps_connection = "close" not in connection and (not old or "keep-alive" in connection)
-        coding = headers.get("content-encoding", "").strip().lower()
-        if coding in {"gzip", "x-gzip", "deflate"}:  # though we asked for none
-            self._inflater = zlib.decompressobj(wbits=47)
+        self._decoder = decoder_for(headers.get("content-encoding", ""), status=self.status or 0)
         length = headers.get("content-length")
         if self.status in _WITHOUT_BODY:
             self._state, self.ended = "done", True
@@ -160,14 +158,10 @@ class AnswerReader:
             self._state, self.ended = "done", True
         return buffer[end + 1 :]
 
-    def _inflated(self, pieces: list[bytes]) -> list[bytes]:
-        if self._inflater is None:
-            return pieces
-        try:
-            inflated = b"".join(map(self._inflater.decompress, pieces))
-        except zlib.error as error:
-            raise WireError("exchange", str(error)) from error
-        return [inflated] if inflated else []
+    @staticmethod
+    def _decoded(pieces: list[bytes], decoder: Decoder | Unreadable) -> list[bytes]:
+        decoded = b"".join(map(decoder.decode, pieces))
+        return [decoded] if decoded else []
 
 
 def _quoted(line: bytes) -> str:

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
 import anyio
 import httpx
 
+from autothink_lsp.backends.content_coding import decoder_for
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http_errors import is_disconnect
+from autothink_lsp.backends.wire_error import WireError
 
 if TYPE_CHECKING:
     from autothink_lsp.backends.event_stream import EventStream
@@ -27,7 +29,13 @@ if TYPE_CHECKING:
 class HttpxSender:
     """One connection pool. Importing this module takes 0.3 s of CPU and making one some more: do it in a thread."""
 
-    failures: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
+    failures: tuple[type[Exception], ...] = (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        httpx.StreamError,
+        OSError,
+        WireError,
+    )
 
     def __init__(
         self, endpoint: Endpoint, headers: Mapping[str, str], *, most: int, kept: int, expiry_s: float, basic: bool
@@ -88,7 +96,16 @@ class HttpxAnswer:
         self._keeps = keeps
         self.status_code = response.status_code
         self.headers: Mapping[str, str] = response.headers
-        self.aiter_bytes = response.aiter_bytes
+
+    async def aiter_bytes(self) -> AsyncIterator[bytes]:
+        """The body as it arrives, its content coding undone within a limit, which httpx's own decoders do not have.
+
+        Raises ``WireError`` besides httpx's errors.
+        """
+        decoder = decoder_for(self.headers.get("content-encoding", ""), status=self.status_code)
+        async for piece in self._response.aiter_raw():
+            if decoded := piece if decoder is None else decoder.decode(piece):
+                yield decoded
 
     async def aclose(self) -> None:
         """Keep the connection, or close it."""

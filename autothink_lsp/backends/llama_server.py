@@ -111,7 +111,9 @@ class LlamaServerBackend:
     async def _open_chat(self, request: ChatRequest, turn: Turn) -> EventStream:
         """Send; without the optional fields that the server refuses, which are remembered."""
         for _ in range(MOST_TRIES):
+            turn.answered = True  # where the next line raises, nothing was started
             refuse_lost_prefill(request, self._dialect)
+            turn.answered = False
             body = chat_body(request, None, self._dialect, request.stop)
             if self._slot is not None:
                 body["id_slot"] = self._slot

@@ -41,14 +41,14 @@ _OTHER_NAME = re.compile(
     r"|text-search|sentence-transformer|mpnet|colbert|splade|shieldgemma|guardian|musicgen|controlnet|wav2vec"
     rf"|{_WORD}(?:tts|stt|asr|xtts|clip|siglip\d*|bge|gte|e5|jina-(?:clip|colbert|reranker)|ranker|cross-encoder|sdxl|sd3"
     r"|flux\d*|(?:safe)?guard\d*|vae|audio|speech|voice|ocr|image|imagen|video|sora|veo|voyage|stella|uae|kokoro|piper|bark"
-    rf"|parakeet|canary|kontext|yolo\w*|trocr|donut|layoutlm\w*|reward|classifier|realtime|vad){_END}"
+    rf"|parakeet|kontext|yolo\w*|trocr|donut|layoutlm\w*|reward|classifier|realtime|vad){_END}"
 )
 
 
 def default_model(entries: Sequence[Mapping[str, Any]]) -> str | None:
     """The first listed model that writes text; ``None`` where the list holds none."""
     usable = [entry for entry in entries if _may_write_text(entry)]
-    named = next((entry for entry in usable if not _OTHER_NAME.search(_name(entry).lower())), None)
+    named = next((entry for entry in usable if not _OTHER_NAME.search(_bare_name(entry))), None)
     typed = next((entry for entry in usable if any(_LANGUAGE_TYPE.match(told) for told in _types(entry))), None)
     found = named or typed
     return None if found is None else _name(found)
@@ -56,6 +56,11 @@ def default_model(entries: Sequence[Mapping[str, Any]]) -> str | None:
 
 def _name(entry: Mapping[str, Any]) -> str:
     return str(entry["id"])
+
+
+def _bare_name(entry: Mapping[str, Any]) -> str:
+    """Without the folder or the organization in front: a path may hold any word."""
+    return re.split(r"[/\\]", _name(entry).rstrip("/\\"))[-1].lower()
 
 
 def _may_write_text(entry: Mapping[str, Any]) -> bool:

@@ -16,6 +16,9 @@ from attrs import frozen
 MAX_EVENT_BYTES = 1 << 20
 """One event holds one piece of an answer: a few hundred bytes, some kilobytes with token probabilities."""
 
+MAX_LINES = 500_000
+"""Of one stream. Each costs time, an empty one too; 16,000 events of an answer have 40,000."""
+
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
 
@@ -49,6 +52,7 @@ class SseReader:
         self._data_bytes = 0
         self._kind = "message"
         self._at_start = True
+        self._lines = 0
 
     def feed(self, piece: bytes) -> list[SseEvent]:
         """The events that ``piece`` completes. Raises ``SseError``."""
@@ -69,6 +73,9 @@ class SseReader:
         self._skip_line_feed = piece.endswith(b"\r")
         if not piece.endswith((b"\n", b"\r")):
             self._keep(lines.pop())
+        self._lines += len(lines)
+        if self._lines > MAX_LINES:
+            raise SseError(f"more than {MAX_LINES:,} lines")
         events: list[SseEvent] = []
         try:
             for line in lines:

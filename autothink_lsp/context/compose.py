@@ -90,11 +90,11 @@ class Composition:
 
 @define
 class Composer:
-    """One composition. ``refusal`` says why a file (URI) may not be shown; ``is_secret`` whether a text holds one."""
+    """One composition. ``refusal`` says why a file (URI) may not be shown; ``is_secret`` whether a piece holds one."""
 
     budget_tokens: int
     refusal: Callable[[str], str]
-    is_secret: Callable[[str], bool]
+    is_secret: Callable[[Piece], bool]
     _left: int = field(init=False)
     _verdicts: list[Verdict] = field(factory=list, init=False)
     _chosen: list[Piece] = field(factory=list, init=False)
@@ -113,7 +113,7 @@ class Composer:
                 piece = evolve(offered, text=shortened(offered.text, min(share, self._left) - around))
             tokens = tokens_of(piece.text) + around
             why_not = self._why_not(piece, tokens, share)
-            if not why_not and self.is_secret(offered.text):  # half a key is not known as one
+            if not why_not and self.is_secret(offered):  # half a key is not known as one
                 why_not = "it holds a secret"
             self._verdicts.append(Verdict(piece, tokens, why_not))
             if not why_not:

@@ -12,6 +12,15 @@ from urllib.request import url2pathname
 # Cells of a notebook are documents of their own, named after the notebook's file.
 _OF_FILES = frozenset({"file", "vscode-notebook-cell", "vscode-notebook"})
 
+# How names of copies end; more than one of these is odd enough.
+_COPY_END = re.compile(
+    r"(?:~|\.~\d+~|#|\.(?:bak|backup|bkp|old|orig|original|save|saved|sav|copy|tmp|temp|prev|dist-old|rej|\d{1,3}|\d{8}"
+    r"|swp|swo|swn|un~|rpmsave|rpmnew|dpkg-old|dpkg-dist|dpkg-new|ucf-old|pacsave|pacnew)|[ _-](?:copy|backup|old|bak)"
+    r"|[ ]?\(\d{1,3}\))\Z",
+    re.IGNORECASE,
+)
+_MOST_ENDINGS = 3
+
 
 def folder_of(uri: str, folders: Iterable[str]) -> str | None:
     """The innermost of the workspace ``folders`` (URIs) that holds the document, or ``None``."""
@@ -30,6 +39,22 @@ def display_path(uri: str, folder: str | None) -> str:
     parts = _split(uri)
     path = unquote(parts.path if parts is not None else uri)
     return PurePosixPath(path).name or path or "untitled"
+
+
+def originals_of(path: str) -> tuple[str, ...]:
+    """The paths of the files that this one may be a copy of, made by an editor or by hand: of ``.env.bak``,
+    ``key.pem~``, ``.id_rsa.swp`` or ``#.netrc#``. None where it is no copy."""
+    folder, slash, name = path.rpartition("/")
+    found: list[str] = []
+    for _ in range(_MOST_ENDINGS):
+        shorter = _COPY_END.sub("", name.removeprefix("#"))
+        if shorter == name or not shorter.strip("."):
+            break
+        name = shorter
+        found.append(name)
+        if name.startswith("."):  # a swap file of vim has a dot before the name
+            found.append(name[1:])
+    return tuple(f"{folder}{slash}{one}" for one in found)
 
 
 def local_path(uri: str | None) -> Path | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from attrs import define, field, frozen
 
 from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.document.text import Text
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Point
@@ -30,10 +31,29 @@ _COMMON = frozenset(
     )
 )
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+EXCERPT_ABOVE = 12
+EXCERPT_BELOW = 4
 LINES_BEFORE = 12
 LINES_AFTER = 4
 _MOST_READ_BYTES = 150_000
 _HEADER_LINES = 80
+
+
+@frozen
+class Excerpt:
+    """Lines of a document that a piece shows, and those around them in which a secret may begin or end."""
+
+    lines: str
+    above: str
+    below: str
+
+    @classmethod
+    def of(cls, text: Text, first: int, stop: int, lines: Sequence[str] | None = None) -> Excerpt:
+        """Lines ``first`` to ``stop`` (excluded), or ``lines`` that stood in their place."""
+        above = text.lines(max(0, first - EXCERPT_ABOVE), first)
+        below = text.lines(stop, min(text.line_count, stop + EXCERPT_BELOW))
+        shown = text.lines(first, stop) if lines is None else lines
+        return cls(*("\n".join(part) for part in (shown, above, below)))
 
 
 @frozen
@@ -53,6 +73,7 @@ class Piece:
     line: int = 0  # of heads: where it stands in the document
     may_end_early: bool = False  # whether it is of use without its last lines
     subject: str = ""  # what it tells of: one piece about it is enough
+    excerpts: tuple[Excerpt, ...] = field(default=(), repr=False)  # where its lines stand, for those that are cut out
 
 
 @define(eq=False)

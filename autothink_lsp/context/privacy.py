@@ -25,11 +25,12 @@ from attrs import define, field, frozen
 
 from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.ignore_files import IgnoreFiles
-from autothink_lsp.context.paths import display_path, local_path
+from autothink_lsp.context.paths import display_path, local_path, originals_of
 from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.kinds_of_address import is_loopback
-from autothink_lsp.settings.model import SECRET_FILES, CompletionSettings, EndpointSettings, Settings
+from autothink_lsp.settings.model import CompletionSettings, EndpointSettings, Settings
+from autothink_lsp.settings.secret_files import SECRET_FILES
 
 # Folders whose every file is somebody's key, wherever they lie; matched against whole paths, too.
 _SECRET_FOLDERS = (".git", ".hg", ".svn", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".password-store")
@@ -142,6 +143,7 @@ class PrivacyGate:
                 home = local_path(linked) if linked is not None else base
                 names.append((_relative(real, _real(home) if home is not None else None), key.exclude))
             names += self._names_in(key.folders, file, real)
+        names += [(original, exclude) for name, exclude in names for original in originals_of(name)]
         names += [(name.lower(), exclude) for name, exclude in names if name != name.lower()]  # .ENV is .env on some
         for name, exclude in names:
             if self._exclusion.excluded(name, exclude):

@@ -28,8 +28,13 @@ DIGITS = 4
 MOST_LOOKED_FOR = 256
 FRAGMENT = 14
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_LONG_WORDS = re.compile(rf"[A-Za-z0-9+/_-]{{{FRAGMENT},}}")
 IN_LOGS = "[secret]"
 _NAME_BEGINS = "R"
+# What a text holds in which a secret goes over a blank line: a key, a block scalar of YAML, a Kubernetes Secret.
+_OVER_BLANK_LINES = (KEY_MARK, ": |", ": >", "Secret\n", "stringData:")
+# A secret of letters alone is looked for in the rest of its request only if it is as long: "postgres" is a word, too.
+_LEAST_LETTERS = 10
 
 
 def _new_tag() -> str:
@@ -37,11 +42,17 @@ def _new_tag() -> str:
 
 
 def pieces_of(secret: str) -> list[str]:
-    """What of a secret may be quoted alone: all of it, or the lines of a key."""
+    """What of a secret may be quoted alone: all of it and what is long in it (``base64:…``), or the lines of a key."""
     lines = [line.strip(" \t\"'+,;\\#*") for line in re.split(r"\n|\\n", secret)]
     if len(lines) == 1:
-        return [secret] if len(secret) >= 4 else []
+        words = [word for word in _LONG_WORDS.findall(secret) if word != secret] if len(secret) > FRAGMENT else []
+        return [secret, *words] if len(secret) >= 4 else []
     return [line for line in lines if len(line) >= 16 and "-----" not in line]
+
+
+def _is_repeatable(piece: str) -> bool:
+    """Whether it can be looked for in the text of its own request."""
+    return len(piece) >= _LEAST_LETTERS or _is_telling(piece)
 
 
 def _is_telling(piece: str) -> bool:
@@ -90,10 +101,18 @@ class SecretNames:
 
         What was found once is found again where neither shape nor name is there, as in messages that quote it, whole or
         cut. ``also`` are pieces of which the caller knows that they are secret."""
-        text = self._without_found(text)
-        for piece in (*also, *self._known):
-            text = self._without_piece(text, piece)
-        return text
+        return self.hide_all((text,), also)[0]
+
+    def hide_all(self, texts: Iterable[str], also: Iterable[str] = ()) -> list[str]:
+        """The same for all texts of one request: what is secret in one of them is hidden in each."""
+        found = [self._without_found(text) for text in texts]
+        stated = (
+            piece for secret in self.sent_in(*found).values() for piece in pieces_of(secret) if _is_repeatable(piece)
+        )
+        pieces = dict.fromkeys((*also, *stated, *self._known))
+        for piece in pieces:
+            found = [self._without_piece(text, piece) for text in found]
+        return found
 
     def _without_piece(self, text: str, piece: str) -> str:
         if piece in text and len(piece) >= FRAGMENT:
@@ -232,39 +251,43 @@ def without_secrets(text: str) -> str:
 
 
 def hidden_context(context: CodeContext, names: SecretNames) -> CodeContext:
-    """The window without its secrets; they are looked for over the cursor, where a name may stand before it and its
-    value behind."""
-    cursor = len(context.prefix)
-    text = context.prefix + context.suffix
+    """The window without its secrets. They are looked for over the cursor, where a name may stand before it and its
+    value behind, and in the lines around the window, since it may begin or end in the middle of one."""
+    first = len(context.lines_above)
+    cursor = first + len(context.prefix)
+    stop = cursor + len(context.suffix)
+    text = "".join((context.lines_above, context.prefix, context.suffix, context.lines_below))
     sides: tuple[list[str], list[str]] = ([], [])
-    done = 0
+    done = first
     for span in find_secrets(text):
-        if names.pattern.search(text, span.start, span.end):
+        start, end = max(span.start, first), min(span.end, stop)
+        if start >= end or names.pattern.search(text, start, end):
             continue
-        if done < cursor <= span.start:
+        if done < cursor <= start:
             sides[0].append(text[done:cursor])
             done = cursor
-        side = sides[span.start >= cursor]
-        side += (text[done : span.start], names.name(text[span.start : span.end]))
-        done = span.end
-    if done == 0:
+        side = sides[start >= cursor]
+        side += (text[done:start], names.name(text[start:end]))
+        done = end
+    if done == first:
         return context
     if done < cursor:
         sides[0].append(text[done:cursor])
         done = cursor
-    sides[1].append(text[done:])
+    sides[1].append(text[done:stop])
     return evolve(context, prefix="".join(sides[0]), suffix="".join(sides[1]))
 
 
 def secret_at_cursor(context: CodeContext) -> str:
     """The kind of the secret that the cursor stands in or that is being typed, or an empty text: nothing is asked
     there."""
-    above, below = context.prefix, context.suffix
-    if KEY_MARK not in above and KEY_MARK not in below:  # then no secret goes over a blank line
+    above, below = context.lines_above + context.prefix, context.suffix
+    # Other secrets do not go over a blank line.
+    if not any(mark in side for mark in _OVER_BLANK_LINES for side in (above, below)):
         above = above[above.rfind("\n\n") + 1 :]
         below = below[: below.find("\n\n") + 1 or len(below)]
     cursor = len(above)
     for span in (*find_secrets(above + below), *find_secrets(above)):
         if span.start < cursor <= span.end:
             return span.kind
-    return "token" if being_typed(context.line_prefix) else ""
+    return "token" if being_typed(context.prefix) else ""

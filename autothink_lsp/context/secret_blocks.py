@@ -3,11 +3,13 @@
 Keys, block scalars and data may hold blank lines, so they are looked for in a whole text, and only where a line of
 it says that there may be one (``may_hold_block``).
 """
+# ruff: noqa: E501 - a table of regular expressions and names
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from autothink_lsp.context.secret_kinds import (
     BASE64_LINES,
@@ -15,6 +17,7 @@ from autothink_lsp.context.secret_kinds import (
     KEY_END,
     KEY_LINE,
     KEY_MARK,
+    KEY_REST,
     KEY_TEXT,
     LONGEST_KEY_CHARS,
     LONGEST_KEY_LINE,
@@ -28,7 +31,7 @@ _Place = tuple[int, int, str]
 # password: | and password: at the end of a line; <<EOF.
 _HEADER = re.compile(r"[\"']?:[ \t]*(?:[&!][\w!:.-]*[ \t]*)*(?P<block>[|>][+-]?\d?[+-]?)?[ \t]*(?:\#[^\n]*)?\r?\n")
 _KEY_BEFORE = re.compile(r"(?P<indent>[ \t]*(?:-[ \t]+)*)[\"']?[\w./-]*\Z")
-_HEREDOC = re.compile(r"=[^\n]{0,40}<<[-~]?[ \t]*[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
+_HEREDOC = re.compile(r"[ \t]*=[^\n]{0,40}<<[-~]?[ \t]*[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
 _ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?(?P<value>[^\s\"'#](?:[^\n\"']*[^\s\"',])?)[\"']?,?[ \t]*\r?\Z")
 _SECRET_KIND = re.compile(
     r"""^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:[ \t]*["']?(?:Sealed)?Secret["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE
@@ -60,7 +63,7 @@ def key_blocks(text: str, *, has_base64: bool) -> Iterator[_Place]:
 def _private_keys(text: str) -> Iterator[_Place]:
     begins = [match.span() for match in KEY_BEGIN.finditer(text)]
     ends = [match.span() for match in KEY_END.finditer(text)]
-    used: set[int] = set()
+    used: set[tuple[int, int]] = set()
     index = 0
     for start, stop in ends:
         while index < len(begins) and begins[index][1] <= start:
@@ -76,7 +79,8 @@ def _private_keys(text: str) -> Iterator[_Place]:
             yield first, stop, "private key"
     for begin in begins:
         if begin not in used:
-            end = _key_lines_behind(text, begin[1])
+            same_line = KEY_REST.match(text, begin[1], begin[1] + LONGEST_KEY_CHARS)
+            end = max(_key_lines_behind(text, begin[1]), same_line.end() if same_line is not None else 0)
             if end > begin[1]:
                 yield begin[0], end, "private key"
 
@@ -151,7 +155,7 @@ def manifest_values(text: str) -> Iterator[_Place]:
         return
     secrets = [match.start() for match in _SECRET_KIND.finditer(text)]
     bounds = [0, *(match.start() for match in _DOCUMENT_END.finditer(text)), len(text)] if secrets else []
-    for data in _DATA.finditer(text):
+    for data in islice(_DATA.finditer(text), _MOST_LINES):
         is_secret = data["name"] == "stringData"
         if not is_secret and secrets:
             first = max(bound for bound in bounds if bound <= data.start())

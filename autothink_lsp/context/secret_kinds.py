@@ -7,6 +7,7 @@ a literal costs about 50 ns in 1,000 characters, a regular expression up to a hu
 groups, only the group that matched is the secret. Every pattern takes time linear in the text: a repetition that more
 of the pattern follows has an upper bound, and one without a bound ends its pattern.
 """
+# ruff: noqa: E501, S105 - a table of regular expressions and names
 
 from __future__ import annotations
 
@@ -45,6 +46,8 @@ KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 # What may stand between the lines of a key that is written into code or YAML; no bracket, so that code is never taken.
 KEY_TEXT = re.compile(r"""[A-Za-z0-9+/=\s\\"',:;+#*.|>-]+""")
+# Behind the beginning of a key in the same line, with the line breaks written out.
+KEY_REST = re.compile(r"(?:\\{1,4}[nr])++[A-Za-z0-9+/=]{4}(?:\\{1,4}[nr]|[A-Za-z0-9+/=-])*+")
 LONGEST_KEY_CHARS = 16_000
 # One line of a key of which the beginning or the end is not shown.
 KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}")
@@ -176,7 +179,7 @@ SHAPES: tuple[SecretKind, ...] = (
     _kind(
         "password in an address",
         "://",
-        r"""://[^\s/:@"'`<>]{0,80}:(?!\$|\{|%[sd]|<|\[)([^\s/"'`<>@](?:[^\s/"'`<>@]|@(?=[^\s/"'`<>@]{0,200}@)){2,200})@(?=[\w.\[$%{<-])""",
+        r"""://[^\s/:@"'`<>]{0,80}:(?!\$|\{|%[sd]|<|\[|(?i:pass(?:word|wd)?|pwd?|secret|token|\*+|x+)@)([^\s/"'`<>@](?:[^\s/"'`<>@]|@(?=[^\s/"'`<>@]{0,200}@)){2,200})@(?=[\w.\[$%{<-])""",
     ),
     _kind("token in an address", "://", r"""://(?=[^\s/:@"'`<>]{0,200}\d)(?=[^\s/:@"'`<>]{0,200}[A-Za-z])([A-Za-z0-9_-]{20,200})(?::[A-Za-z0-9_-]{0,80})?@"""),
     _kind("password in a DSN", "@tcp( @unix(", r"[\w.-]{1,60}:(?!\$|\{|%)([^\s@\"'`]{3,200})@(?:tcp|unix)\("),
@@ -207,7 +210,9 @@ SHAPES: tuple[SecretKind, ...] = (
 )  # fmt: skip
 
 # Passwords on command lines, where an option of one letter says so. The program's name is the literal.
-_ARGUMENT = r"""(?:'((?!\$)[^'\n]{3,200})'|"((?!\$)[^"\n]{3,200})"|((?![$\-<{%])[^\s"'`|&;<>$(){}]{4,200}))"""
+_ARGUMENT = (
+    r"""(?:'((?!\$)[^'\n]{3,200})(?:'|\Z)|"((?!\$)[^"\n]{3,200})(?:"|\Z)|((?![$\-<{%])[^\s"'`|&;<>$(){}]{4,200}))"""
+)
 _PROGRAMS = (
     ("mysql mariadb", r"(?:mysql|mariadb)[\w-]{0,12}[ \t](?:[^\n|;&]{0,200}[ \t])?-p(?!ort)"),
     ("sshpass", r"sshpass[ \t]+(?:-\w[ \t]+){0,2}-p[ \t]*"),
@@ -216,7 +221,14 @@ _PROGRAMS = (
     ("ldap", r"ldap(?:search|add|modify|delete|passwd|whoami)[ \t](?:[^\n|;&]{0,200}[ \t])?-w[ \t]+"),
     ("sqlcmd bcp", r"\b(?:sqlcmd|bcp)[ \t](?:[^\n|;&]{0,200}[ \t])?-P[ \t]*"),
     ("htpasswd", r"htpasswd[ \t]+-\w{0,6}b\w{0,6}[ \t]+[^\s]{1,100}[ \t]+[^\s]{1,60}[ \t]+"),
-    ("zip", r"\bzip[ \t](?:[^\n|;&]{0,100}[ \t])?-P[ \t]+"),
+    ("mongo az twine", r"\b(?:mongo\w{0,10}|az|twine)[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]+"),
+    ("ssh-keygen", r"ssh-keygen[ \t](?:[^\n|;&]{0,200}[ \t])?-N[ \t]+"),
+    ("http", r"\bhttps?[ \t](?:[^\n|;&]{0,100}[ \t])?-a[ \t]+[\w.@-]{1,60}:"),
+    ("lftp", r"\blftp[ \t](?:[^\n|;&]{0,100}[ \t])?-u[ \t]+[\w.@-]{1,60},"),
+    ("sqlplus", r"\bsqlplus[ \t]+(?:-\w{1,10}[ \t]+){0,3}\w{1,60}/"),
+    ("user", r"\bnet[ \t]+user[ \t]+[^\s]{1,60}[ \t]+(?=\S{0,200}\d)"),
+    ("--with-token --password-stdin", r"--(?:with-token|password-stdin)[ \t]*<<<[ \t]*"),
+    ("zip", r"\b(?:un)?zip[ \t](?:[^\n|;&]{0,100}[ \t])?-P[ \t]+"),
     ("passin passout", r"-pass(?:in|out)?[ \t]+(?:pass:)"),
     ("net", r"\bnet[ \t]+use[ \t]+[^\s]{1,60}[ \t]+[^\s]{1,100}[ \t]+(?=[^\n]{0,100}/user:)"),
     ("%", r"-U[ \t]+[\w\\.-]{1,60}%"),
@@ -249,13 +261,20 @@ BEGUN = re.compile(
     r"|(?:SK|dapi|key-|live_|test_|local-|pul-|v1\.0-)(?=[0-9a-f]{0,40}\d)[0-9a-f]{6,}|\d{8,10}:A[A-Za-z0-9_-]*"
     r"|[12]/\d{13,19}:[0-9a-f]*"
     r"|[Bb]earer[ \t]+(?![<{$%])[^\s\"'`]{4,}"
+    r"|(?:access-(?:production|sandbox|development)|A3|v1\.0)-[A-Za-z0-9-]{3,}"
     r")\Z"
-    r"|://[^\s/:@\"'`<>]{0,80}:(?=\d*[^\d\s])[^\s/@\"'`<>]+\Z"
+    r"|(?:hooks\.slack\.com/(?:services|workflows|triggers)|/api/webhooks/\d{6,30}|/IncomingWebhook)/[^\s\"'`]{2,}\Z"
+    r"|(?i:[?&;](?:sig|[\w-]{0,20}signature)=)[^\s\"'`&]{3,}\Z|[Bb]ot\d{5,16}:[^\s\"'`]*\Z"
+    r"|://(?=[A-Za-z_-]{0,60}\d)[A-Za-z0-9_-]{12,}\Z|jdbc:oracle:\w{2,6}:\w{1,60}/[^\s\"'`@]{3,}\Z"
+    r"|(?i:;[ \t]*pwd=\{)[^\"'}]{2,}\Z|\$(?:apr1|1|2[abxy]|5|6|7|y|gy|argon2\w{0,2}|scrypt)\$[^\s\"'`:]{3,}\Z"
+    r"|\{S?SHA\d{0,3}\}[^\s\"'`]{3,}\Z|\"(?:d|dp|dq|qi)\":[ \t]*\"(?=[^\s\"]{0,40}\d)[A-Za-z0-9_-]{6,}\Z"
+    r"|-----BEGIN [A-Z ]{0,30}PRIVATE KEY[A-Z -]{0,12}-----\\n[A-Za-z0-9+/=\\]*\Z"
+    r"|://[^\s/:@\"'`<>]{0,80}:(?![$%{<\[])(?=\d*[^\d\s])[^\s/\"'`<>]+\Z"
 )
 
 # Arguments that are a user's name and a password, and what other calls take a secret from.
 _TEXT = r"""["'][^"'\n]{0,200}["']"""
-_SECRET_TEXT = r"""["'](?=[^"'\n]{0,200}[\d!@#$%^&*])(?![<{$%])([^"'\n\s]{4,200})["']"""
+_SECRET_TEXT = r"""["'](?=[^"'\n]{0,200}[\d!@#$%^&*])(?![<{$%])([^"'\n\s]{4,200})(?:["']|\Z)"""
 CALLS: tuple[SecretKind, ...] = (
     _kind("password of a call", "auth", rf"\bauth[ \t]*[=:][ \t]*[(\[][ \t]*{_TEXT}[ \t]*,[ \t]*{_SECRET_TEXT}"),
     _kind(
@@ -264,6 +283,7 @@ CALLS: tuple[SecretKind, ...] = (
         r"(?:[Bb]asic_?[Aa]uth|DigestAuth|Credentials?|PasswordAuthentication|\.login|\.auth)\w{0,12}[ \t]*\(?[ \t]*"
         rf"(?:\w{{1,20}}[ \t]*=[ \t]*)?{_TEXT}[ \t]*,[ \t]*{_SECRET_TEXT}",
     ),
+    _kind("password of a call", "connect(", rf"\bconnect[ \t]*\([ \t]*{_TEXT}[ \t]*,[ \t]*{_TEXT}[ \t]*,[ \t]*{_SECRET_TEXT}"),
     _kind(
         "password of a call",
         "getConnection mysqli mysql_connect PDO(",
@@ -273,8 +293,8 @@ CALLS: tuple[SecretKind, ...] = (
     _kind(
         "secret of a call",
         "jwt. JWT.",
-        r"""(?i:jwt)\.(?:sign|verify|encode|decode)\([ \t]*[^\n"'()]{1,80},[ \t]*["']([^"'\n\s]{8,200})["']""",
+        r"""(?i:jwt)\.(?:sign|verify|encode|decode)\([ \t]*[^\n"'()]{1,80},[ \t]*["']([^"'\n\s]{8,200})(?:["']|\Z)""",
     ),
-    _kind("secret of a call", "SecureString", r"""SecureString[ \t]+(?:-String[ \t]+)?["'](?!\$)([^"'\n]{4,200})["']"""),
+    _kind("secret of a call", "SecureString", r"""SecureString[ \t]+(?:-String[ \t]+)?["'](?!\$)([^"'\n]{4,200})(?:["']|\Z)"""),
     _kind("password", "dentified DENTIFIED", r"""(?i)identified[ \t]+(?:with[ \t]+\S{1,60}[ \t]+)?by[ \t]+(?:password[ \t]+)?["'](?![%$:?])([^"'\n]{2,200})["']"""),
 )  # fmt: skip

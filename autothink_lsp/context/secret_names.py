@@ -8,6 +8,7 @@ name is passed over. How much a value has to look like a secret depends on the c
 - a token, secret or credential has to look random, for ``token = "comma"`` is most of what there is;
 - a key has to be long and random, and so has the value of a name that holds only an issuer's name.
 """
+# ruff: noqa: E501, S105 - a table of regular expressions and names
 
 from __future__ import annotations
 
@@ -80,7 +81,7 @@ _HARMLESS = re.compile(
 )
 # name.of.something, $name, name[0], call(): code that gets the value from elsewhere.
 _CODE = re.compile(
-    r"[$@&*!]?[A-Za-z_]\w*+(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*+)+[,;]?|\$.*"
+    r"[$@&*!]?[A-Za-z_]\w*+(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*+)+[,;.]?|\$.*"
     r"|[A-Z][A-Z0-9]*+(?:_[A-Z0-9]++)+[,;]?|[A-Za-z_][\w.]*+[(\[<].*"
 )
 # password: str is a type and not a value, in the languages that write it so.
@@ -108,6 +109,7 @@ class Name:
     stem: str
     kind: str
     is_plural: bool = False
+    is_alone: bool = False  # the identifier is the stem and nothing else
 
     @property
     def is_random(self) -> bool:
@@ -119,7 +121,13 @@ class Name:
         if not offset:
             return self
         return Name(
-            self.stem_start + offset, self.stem_end + offset, self.end + offset, self.stem, self.kind, self.is_plural
+            self.stem_start + offset,
+            self.stem_end + offset,
+            self.end + offset,
+            self.stem,
+            self.kind,
+            self.is_plural,
+            self.is_alone,
         )
 
 
@@ -153,7 +161,8 @@ def name_at(text: str, at: int, stem: str, kind: str) -> Name | None:
         return None
     if kind is Class.WORD and rest and not _SHORT_END.match(rest):
         return None
-    return Name(at, end, name_end.end(), stem, kind)
+    is_alone = not rest and (at == 0 or not (text[at - 1].isalnum() or text[at - 1] in "_-."))
+    return Name(at, end, name_end.end(), stem, kind, is_alone=is_alone)
 
 
 def _is_word_start(text: str, at: int) -> bool:
@@ -182,7 +191,10 @@ def is_believed(value: str, name: Name, *, plain: bool) -> bool:
     if any(char.isspace() for char in value):
         return name.stem in {"mnemonic", "passphrase"} and _MNEMONIC.match(value) is not None
     if kind in {Class.PASSWORD, Class.SHORT_PASSWORD} and not name.is_plural:
-        if plain and (kind is Class.PASSWORD or len(value) >= 6):
+        if plain and (
+            kind is Class.PASSWORD
+            or (len(value) >= 6 and not (name.is_alone and name.stem == "pass" and value.isalpha()))
+        ):
             return True
         return len(value) >= 6 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if kind is Class.VENDOR:
@@ -207,7 +219,15 @@ def may_become(value: str, name: Name, *, plain: bool) -> bool:
         return len(value) >= 3 and not _HARMLESS.fullmatch(value)
     if name.kind is Class.SECRET and plain:
         return len(value) >= 3 and not _HARMLESS.fullmatch(value)
-    return len(value) >= 6 and any(map(str.isdigit, value)) and not _HARMLESS.fullmatch(value)
+    return len(value) >= 6 and is_random_begun(value) and not _HARMLESS.fullmatch(value)
+
+
+def is_random_begun(value: str) -> bool:
+    """Whether what stands there so far is more like the beginning of something random than of words."""
+    if any(map(str.isdigit, value)):
+        return True
+    parts = _CAMEL.findall(value)
+    return len(parts) > 2 and len(value) / len(parts) < 3.2
 
 
 def is_type_begun(value: str) -> bool:

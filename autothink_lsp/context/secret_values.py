@@ -6,6 +6,8 @@ and the same with the value first. Pure, and linear in the text: every form look
 the end of a bare word is looked for once, however many names stand in it.
 """
 
+# ruff: noqa: E501 - a table of regular expressions
+
 from __future__ import annotations
 
 import re
@@ -29,6 +31,7 @@ from autothink_lsp.context.secret_names import (
 LONGEST_VALUE_CHARS = 4_000
 _MOST_PIECES = 60
 _MOST_IN_RUN = 24
+_CDATA = "<![CDATA["
 _CROWDED = "\0"
 _LOOKED_BEFORE_CHARS = 120
 _Place = tuple[int, int]
@@ -40,14 +43,14 @@ _GIVEN = re.compile(
     (?:[ \t]*:[ \t]*&?(?:'static[ \t]+)?[A-Za-z_][\w.<>\[\]?|&]{{0,40}}(?=[ \t]*=)  # a type: let key: &str =
      | [ \t]+As[ \t]+\w{{1,20}}(?=[ \t]*=))?
     (?: (?P<default>:-|:=)(?=[^\s=])                          # ${{PASSWORD:-…}}
-      | [ \t]*(?:=>|:=|===?|!==?|\?\?=|\|\|=|\?=|\+=|=|::?|->|%3D|%3A)[ \t]*
+      | [ \t]*(?:=>|:=|===?|!==?|\?\?=|\|\|=|\?=|\+=|=|::?\*{{0,2}}|->|<-|%3D|%3A)[ \t]*
       | \\?["']?[ \t]+(?:value|content|default)[ \t]*[=:][ \t]*  # name="password" value="…"
       | (?:[ \t]+[\w:-]{{1,30}}=["'][^"'<>\n]{{0,60}}["']){{0,3}}[ \t]*>  # <password>…
       | [ \t]*,[ \t]*(?=[bru@]?["'`])                         # define('PASSWORD', '…')
       | [ \t]*\([ \t]*(?=[bru@]?["'`])                        # password("…")
       | \)?[ \t]*(?:\|\||\?\?|\?:|or(?=[ \t]))[ \t]*(?=[bru@]?["'`])    # getenv("PASSWORD") or "…"
       | \)\.(?:send_keys|sendKeys|fill|type|setValue|val|value)\((?=["'`])
-      | [ \t]+(?:BY|by|AS|is|ist)[ \t]+
+      | [ \t]+(?:BY|by|AS|is|ist|\|)[ \t]+
       | [ \t]+(?=["'])                                        # PASSWORD '…'
     )""",
     re.VERBOSE,
@@ -60,7 +63,7 @@ _OPEN = re.compile(
 )
 _BODIES = {quote: re.compile(rf"(?:\\(?s:.)|[^\n\\{quote}])*+", re.ASCII) for quote in ('"', "'", "`")}
 _JOIN = re.compile(
-    rf"""[ \t]*(?:(?:\+|\.\.?|&|<>|\\)[ \t]*)?(?P<newline>\r?\n[ \t]*)?(?P<operator>(?:\+|\.\.?|&)[ \t]*)?
+    rf"""[ \t]*(?:(?:\+|\.\.?|&|<>)[ \t]*)?(?:\\[ \t]*)?(?P<newline>\r?\n[ \t]*)?(?P<operator>(?:\+|\.\.?|&)[ \t]*)?
     [bruf@$L]{{0,2}}\#{{0,2}}(?P<quote>{_QUOTE})""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -69,11 +72,11 @@ _JOIN_CALL = re.compile(r"\.join\([ \t]*[\[(][ \t]*(?:\r?\n[ \t]*)?")
 _RUN = re.compile(r"""[^\s"'`<>(){},]++""")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 _YAML_MARKS = re.compile(r"(?:[&!][\w!:.-]*[ \t]+){1,3}")
-_AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\r?\n|\r?\Z)|[ \t]+-")
+_AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\*/|-->|\r?\n|\r?\Z)|[ \t]+-")
 
 # Before a name whose value follows after a blank: --password x, ENV TOKEN x, login me password x.
 _BY_BLANK = re.compile(
-    r"(?:^|[\s\"'])--[\w-]*\Z|^[ \t]*(?:ENV|ARG|machine|setx|set[ \t]+-\w{1,3})[ \t]+[\w ]*\Z"
+    r"(?:^|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z|^[ \t]*(?:ENV|ARG|machine|setx|set[ \t]+-\w{1,3})[ \t]+[\w ]*\Z"
     r"|(?:login|user|account)[ \t]+\S{1,80}[ \t]+\Z|(?:config|configure|global)[ \t]+(?:set[ \t]+)?\S*\Z"
 )
 _OPTION = re.compile(
@@ -82,11 +85,21 @@ _OPTION = re.compile(
 _ALONE = re.compile(r"[ \t]*\Z")
 # What stands before the name in a line that gives it a value without quotes: - export NAME=…, # NAME: …, "NAME=…".
 _LINE_START = re.compile(
-    r"[ \t]*+(?:(?:[#;*]|//|--)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]+-\w+)[ \t]++)?[\"']?\Z"
+    r"[ \t]*+(?:(?:[#;*]|//|--|REM)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]+-\w+)[ \t]++)?[\"']?\Z"
 )
 _AFTER_PAIR = re.compile(r"(?:\A|[\s\"'])[\w.-]{1,60}=[^\s\"'(=]{0,60}[ \t]{1,8}\Z")
 _AFTER_PUT = re.compile(r"[ \t]put[ \t]{1,8}\S{1,80}[ \t]{1,8}\Z")
-_OPTIONS = (" -e ", " --set ", " --env ", "--from-literal=", "%26", "${")
+_OPTIONS = (
+    " -e ",
+    " --set ",
+    " --env ",
+    " --build-arg ",
+    "secrets set ",
+    "config:set ",
+    "--from-literal=",
+    "%26",
+    "${",
+)
 _NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _SEPARATORS = frozenset({";", "?", "&", '"', "'"})
 _ODBC = re.compile(r";[ \t]*[\w ]*\Z")
@@ -97,12 +110,13 @@ _INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*$", re.MULTILINE)
 # A name that is itself the value of something called name: - name: DB_PASSWORD.
 _NAMED = re.compile(
     r"""(?:^|[\s{,\[("'<;])(?:env_?)?(?:name|key|variable|Name|Key|ParameterKey|variable_name)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
-    \\?["']?[\w./ -]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]+(?:name=)?["'][\w.-]*\Z""",
+    \\?["']?[\w./ -]*\Z|--name[ =][\w./-]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]+(?:name=)?["'][\w.-]*\Z""",
     re.VERBOSE,
 )
 _BETWEEN = r"(?:[ \t]*(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*[:=][^\n]{0,200})\r?\n){0,3}"
 _PAIRED = re.compile(
-    rf"""\\?["']?[ \t]*[,;]?[ \t]*(?:\r?\n{_BETWEEN}[ \t]*)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
+    rf"""\\?["']?[ \t]*[,;]?[ \t]*(?:["']?[Tt]ype["']?[ \t]*[:=][^\n,]{{0,40}},[ \t]*)?(?:\r?\n{_BETWEEN}[ \t]*)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
+    | [ \t]+--(?:value|secret-string)(?:[ \t]+|=)
     | </(?:name|key)>\s{{0,80}}<(?:value|string)>
     | ["'][ \t]*>\s{{0,80}}<value>
     | ["'][ \t]*\{{(?:[^{{}}\n]{{0,200}}\n){{1,8}}?[ \t]*default[ \t]*=[ \t]*""",
@@ -203,7 +217,7 @@ def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
         yield from _paired(reader, name, paired.end(), begun)
         return
     given = _GIVEN.match(text, name.end)
-    if given is not None and not _is_loose(name, given.group()):
+    if given is not None and not _is_loose(reader, name, given.group()):
         found = _given_value(reader, name, given, begun)
         if found is not None:
             yield found
@@ -223,9 +237,11 @@ def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
             yield Given(name, (value.span(group),), value[group], True, group == "quoted")
 
 
-def _is_loose(name: Name, operator: str) -> bool:
+def _is_loose(reader: _Reader, name: Name, operator: str) -> bool:
     """Whether the operator is too weak for the name: ``pass "…"`` and ``auth("…")`` are code or prose."""
     stripped = operator.strip(" \t\"'\\")
+    if stripped == "|":  # but in a row of a table
+        return not reader.before(name.stem_start).lstrip().startswith("|")
     if name.kind is Class.SHORT_PASSWORD:
         return stripped in {"", "is", "ist", "AS"}
     return name.kind is Class.WORD and stripped in {"", "(", "is", "ist", "AS"}
@@ -236,6 +252,9 @@ def _given_value(reader: _Reader, name: Name, given: re.Match[str], begun: bool)
     marks = _YAML_MARKS.match(text, at) if ":" in operator else None
     if marks is not None:
         at = marks.end()
+    if text.startswith(_CDATA, at):
+        at, end = at + len(_CDATA), text.find("]]>", at, at + LONGEST_VALUE_CHARS)
+        return Given(name, ((at, end),), text[at:end], True, True) if end > at else None
     opened = _OPEN.match(text, at)
     if opened is not None:
         plain = not opened["call"] and operator.strip(" \t'\"\\") not in {"(", ","}
@@ -310,7 +329,7 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
     value = text[at:end]
     setting = default or _is_setting(reader, name, before, operator)
     lead = before.rstrip(_NAME_CHARS)
-    if setting and (lead.rstrip(" \t")[-1:] in _SEPARATORS or lead.endswith("%26")):
+    if setting and (lead.rstrip(" \t")[-1:] in _SEPARATORS or operator == "%3D"):
         cut = re.match(r"(?:(?!%26)[^;&])*", value)
         value = cut.group() if cut is not None else value
         end = at + len(value)
@@ -326,20 +345,25 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
     after = text[end : end + 1]
     if (after and after in "({") or (after == ">" and not operator.endswith(">")):
         return None
-    tight = operator in {"=", ":-", ":="} or operator.strip() == ":"
     if not at_end and not _AFTER_BARE.match(text, end):
-        inside = after in {'"', "'", "`"} and before.count(after) % 2 == 1
-        flow = after in {",", "}", ")"} and (default or lead.rstrip(" \t\"'")[-1:] in {"{", ","} or inside)
-        command = after in {" ", "\t"} and setting and operator == "="
-        encoded = text.startswith("%26", end)
-        if not (inside or flow or command or encoded):
-            return None
-        setting = (setting or (inside and tight)) and not (inside and operator == ":")
-        if flow and not default and (is_identifier(value) and not looks_random(value)):
-            return None
-        if flow and not default:
-            setting = False
+        if default and after in {",", "}", ")"}:
+            return Given(name, ((at, end),), value, True, False)
+        plain = _plain_in_line(text, end, value, before, operator, setting)
+        return None if plain is None else Given(name, ((at, end),), value, plain, False)
     return Given(name, ((at, end),), value, setting, False)
+
+
+def _plain_in_line(text: str, end: int, value: str, before: str, operator: str, setting: bool) -> bool | None:
+    """``plain`` of a bare value behind which its line goes on; ``None`` where it is no value but code."""
+    after = text[end]
+    lead = before.rstrip(_NAME_CHARS)
+    inside = after in {'"', "'", "`"} and before.count(after) % 2 == 1  # a string that began before the name
+    if after in {",", "}", ")"} and (inside or lead.rstrip(" \t\"'")[-1:] in {"{", ","}):
+        return None if is_identifier(value) and not looks_random(value) else False
+    if inside:
+        return (setting or operator == "=" or operator.strip() == ":") and operator != ":"
+    before_word = after in {" ", "\t"} and setting and operator == "="  # PASSWORD=… program
+    return setting if before_word or text.startswith("%26", end) else None
 
 
 def _is_setting(reader: _Reader, name: Name, before: str, operator: str) -> bool:

@@ -1,8 +1,8 @@
 """Where secrets stand in a text: spans and their kinds. Pure; ``redaction.py`` decides what becomes of them.
 
-Recognised are the shapes in ``secret_kinds.py``, values with a telling name (``secret_names.py``, ``secret_values.py``),
-and secrets of several lines (``secret_blocks.py``). Not recognised: pass phrases of several words, and secrets that
-neither their shape nor a name gives away.
+Recognised are the shapes in ``secret_kinds.py``, values with a telling name (``secret_names.py`` and
+``secret_values.py``), and secrets of several lines (``secret_blocks.py``). Not recognised: pass phrases of several
+words, and secrets that neither their shape nor a name gives away.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from attrs import define, field, frozen
 
 from autothink_lsp.context.secret_blocks import block_values, key_blocks, manifest_values, may_hold_block
 from autothink_lsp.context.secret_kinds import BASE64_RUN, BEGUN, CALLS, COMMAND_LINES, LONG_WORD, SHAPES, SecretKind
-from autothink_lsp.context.secret_names import Name, name_at
+from autothink_lsp.context.secret_names import Name, looks_random, name_at
 from autothink_lsp.context.secret_values import is_value_begun, named_secrets
 from autothink_lsp.context.secret_words import Hint, Words
 
@@ -24,22 +24,29 @@ _ANYWHERE = Words(tuple(kind for kind in _KINDS if not kind.in_word))
 _IN_WORDS = tuple((literal, kind) for kind in _KINDS if kind.in_word for literal in kind.literals)
 # Two strings that are one: "…" + "…", '…' '…', "…" .. "…", on one line or two.
 _ADJACENT = re.compile(
-    r"""(?P<quote>["'])(?P<between>[ \t]*(?:\+|\.\.?|&|\\)?[ \t]*(?:\r?\n[ \t]*(?:\+|\.\.?|&)?[ \t]*)?)(?=(?P=quote))"""
+    r"""(?P<quote>["'])(?P<between>[ \t]*(?:\+|\.\.?|&)?[ \t]*\\?[ \t]*"""
+    r"""(?:\r?\n[ \t]*(?:\+|\.\.?|&)?[ \t]*)?)(?=(?P=quote))"""
 )
 # A line with a string behind which another one stands, or at an end of which another one may stand on the next line.
-_JOINED = re.compile(r"""["'][ \t]*(?:\+|\.\.?|&|\\)?[ \t]*(?:["']|\r?\Z)|\A[ \t]*(?:\+|\.\.?|&)?[ \t]*["']""")
+_JOINED = re.compile(r"""["'][ \t]*(?:\+|\.\.?|&)?[ \t]*\\?[ \t]*(?:["']|\r?\Z)|\A[ \t]*(?:\+|\.\.?|&)?[ \t]*["']""")
 _DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"\d++")
+# A long word without a separator, which no identifier of people is, behind a quote or in an address or setting.
+_WORD_BEGUN = re.compile(
+    r"[\"'`/=@:$~.](?=[^\s\"'`]{0,200}\Z)(?:[A-Za-z0-9~]{1,6}_)?([A-Za-z0-9+]{10,}(?:[.~-][A-Za-z0-9]*)?)\Z"
+)
 # What a random value looks like at least, for names of which the value has to look random.
 _RANDOM = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z_+/=-]{0,40}\d[A-Za-z0-9+/=_-]{4,}|[A-Za-z0-9+/=_-]{12,})")
 _SHORTEST = 4
 # No code has more names with a value in one prompt. What is behind them cannot be decided in time and is hidden.
-_MOST_NAMES = 8_000
+_MOST_NAMES = 4_000
 _LONGEST_KEPT = 4_000
 _MOST_LINES = 8_192
 _LONGEST_PARAGRAPH_KEPT = 20_000
 _LONGEST_TEXT_KEPT = 200_000
 _LONGEST_PIECE = 200
 _TYPED_LINES = 12
+_NEAR_CHARS = 200
 _TYPED_CHARS = 1_200
 
 
@@ -76,7 +83,7 @@ def _found(text: str) -> tuple[Span, ...]:
             break
     found += [Span(*place) for place in key_blocks(text, has_base64=has_base64)]
     if has_block:
-        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text)))]
+        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text))[:_MOST_NAMES])]
         found += [Span(*place) for place in manifest_values(text)]
     return tuple(_merged(found)) if found else ()
 
@@ -84,7 +91,7 @@ def _found(text: str) -> tuple[Span, ...]:
 def being_typed(above: str) -> bool:
     """Whether the text before a cursor ends in what may become a secret."""
     line = above[above.rfind("\n") + 1 :][-300:]
-    if BEGUN.search(line) is not None:
+    if BEGUN.search(line) is not None or _is_random_begun(line):
         return True
     start = max(0, len(above) - _TYPED_CHARS)
     end = len(above)
@@ -95,10 +102,28 @@ def being_typed(above: str) -> bool:
     tail = above[max(end, start - 1) + 1 :]
     if not line.strip():
         return False
-    names = _names(tail, _ANYWHERE.hints(tail))
-    return bool(names) and (
-        is_value_begun(tail, names) or any(stop >= len(tail) for _, stop, _ in block_values(tail, names, begun=True))
-    )
+    names: list[Name] = []
+    offset = 0
+    for content, seen in _LINES.seen(tail.split("\n")):
+        names += [name.moved(offset) for name in seen.names]
+        offset += len(content) + 1
+    if not names:
+        return False
+    near = max(0, len(tail) - len(line) - _NEAR_CHARS)  # a value begins on the name's line or on one of the next
+    if is_value_begun(tail, [name for name in names if name.stem_start >= near]):
+        return True
+    below_name = line[:1] in {" ", "\t", "-"} or "<<" in tail  # a block scalar, a list
+    return below_name and any(stop >= len(tail) for _, stop, _ in block_values(tail, names, begun=True))
+
+
+def _is_random_begun(line: str) -> bool:
+    """Whether a string, or a part of an address, ends the line that no person would have chosen so far."""
+    word = _WORD_BEGUN.search(line)
+    if word is None:
+        return False
+    value = word[1]
+    digits = len(_DIGITS.findall(value))
+    return digits >= 2 and sum(map(str.isalpha, value)) >= 3 and looks_random(value)
 
 
 @frozen

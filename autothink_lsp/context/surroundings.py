@@ -18,9 +18,10 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.context.compose import SHARES, Composer, Composition, budget_tokens
 from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.knowledge import Knowledge
-from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.place import Excerpt, Piece, Place
 from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import SecretNames
+from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.sources import definitions, imports, scope
 from autothink_lsp.context.sources.diagnostics import SeenDiagnostics
 from autothink_lsp.context.sources.edits import RecentEdits
@@ -199,7 +200,7 @@ class Surroundings:
         composer = Composer(
             tokens,
             refusal=lambda uri: self.privacy.refusal(uri, place.folder, None, settings, settings.completion),
-            is_secret=lambda text: hides and self.names.hide(text) != text,
+            is_secret=lambda piece: hides and self._is_secret(piece),
         )
         for source in SHARES:
             if source not in settings.completion.context_sources:
@@ -212,6 +213,9 @@ class Surroundings:
             except Exception:
                 logger.exception("a source of context failed: %s", source)
         return composer.composed()
+
+    def _is_secret(self, piece: Piece) -> bool:
+        return self.names.hide(piece.text) != piece.text or any(cuts_secret(one) for one in piece.excerpts)
 
     def _pieces(self, source: str, place: Place) -> Iterable[Piece]:
         match source:
@@ -242,6 +246,14 @@ class Surroundings:
         """Of the processor's time: on a busy machine a prompt must not depend on who else was running."""
         ends_s = self.cpu_s() + LIMIT_MS / 1_000
         return lambda: self.cpu_s() > ends_s
+
+
+def cuts_secret(excerpt: Excerpt) -> bool:
+    """Whether lines hold a part of a secret that is only known as one together with the lines around them."""
+    above = f"{excerpt.above}\n" if excerpt.above else ""
+    start, stop = len(above), len(above) + len(excerpt.lines)
+    spans = find_secrets(f"{above}{excerpt.lines}\n{excerpt.below}")
+    return any(span.start < stop and span.end > start for span in spans)
 
 
 def _block_around(text: Text, line: int) -> tuple[int, int]:

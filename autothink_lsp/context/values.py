@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 @frozen
@@ -33,6 +33,9 @@ class CodeContext:
     eol: str = "\n"
     head: str = ""  # lines of the document that stand above the window and explain it; ends with a line break
     blocks: tuple[ContextBlock, ...] = ()  # of other places, in the order of the prompt
+    # Lines of the document right above and below the window. No model sees them; a secret may begin or end in them.
+    lines_above: str = field(default="", eq=False, repr=False)  # ends with a line break
+    lines_below: str = field(default="", eq=False, repr=False)  # begins with a line break
 
     @property
     def line_prefix(self) -> str:

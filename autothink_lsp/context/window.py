@@ -28,6 +28,9 @@ from autothink_lsp.values import Point
 # (and there is more text to be had). In between the prompt's start stays put: about 40 typed lines at the default size.
 GROWN = 1.6
 SHRUNK = 0.5
+# Lines beyond the window in which a secret may begin or end that stands partly in it.
+LINES_ABOVE = 12
+LINES_BELOW = 4
 
 
 @frozen
@@ -187,7 +190,10 @@ class WindowTracker:
 def _window(
     snapshot: Snapshot, point: Point, above: _Lines, below: _Lines, path: str, language: Language | None
 ) -> CodeContext:
-    line = snapshot.text.line(point.line)
+    text = snapshot.text
+    line = text.line(point.line)
+    outside_above = text.lines(max(0, above.first - LINES_ABOVE), above.first)
+    outside_below = text.lines(below.stop, min(text.line_count, below.stop + LINES_BELOW))
     return CodeContext(
         path=path,
         language_id=snapshot.language_id,
@@ -196,6 +202,8 @@ def _window(
         comment_line=language.comment_line if language else None,
         comment_block=language.comment_block if language else None,
         eol=snapshot.text.eol_at(point.line),
+        lines_above="\n".join([*outside_above, ""]) if outside_above else "",
+        lines_below="\n".join(["", *outside_below]) if outside_below else "",
     )
 
 

@@ -57,7 +57,7 @@ def like_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> Iterator
 
 def _best_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> list[tuple[int, int]]:
     """The pairs in order whose likenesses have the greatest sum."""
-    alike = [[value if (value := likeness(a, b)) >= floor else 0.0 for b in new] for a in old]
+    alike = [[value if (value := similarity(a, b)) >= floor else 0.0 for b in new] for a in old]
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in range(len(old) - 1, -1, -1):
         for j in range(len(new) - 1, -1, -1):
@@ -76,7 +76,7 @@ def _best_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> list[tu
     return found
 
 
-def likeness(old: str, new: str) -> float:
+def similarity(old: str, new: str) -> float:
     """0 to 1: how much of two lines is the same."""
     if old == new:
         return 1.0

@@ -20,7 +20,9 @@ from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, re
 from autothink_lsp.edits.unified_diff import apply_diff
 from autothink_lsp.edits.values import EditRefused, Refusal
 
-_HEADER = re.compile(r"^[ \t>*_#]*the whole (?:edited code|test file)[ \t*_]*:?[ \t*_]*:?$", re.IGNORECASE | re.MULTILINE)
+_HEADER = re.compile(
+    r"^[ \t>*_#]*the whole (?:edited code|test file)[ \t*_]*:?[ \t*_]*:?$", re.IGNORECASE | re.MULTILINE
+)
 _FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
 # What the line above a block says of it, in the words that models use.
 _LABEL_START = r"^[\s>*_#\-\d.)(]*(?:\w+ ){0,2}?"
@@ -30,12 +32,14 @@ _CALLED_OLD = re.compile(
     re.IGNORECASE,
 )
 _CALLED_OTHER = re.compile(
-    _LABEL_START + r"(?:outputs?|results?|prints?|usage|use it|example|run|tests?|testing|console|logs?|alternative(?:ly)?"
+    _LABEL_START
+    + r"(?:outputs?|results?|prints?|usage|use it|example|run|tests?|testing|console|logs?|alternative(?:ly)?"
     r"|optional(?:ly)?|ausgabe|beispiel|sortie|exemple|salida|ejemplo)\b",
     re.IGNORECASE,
 )
 _CALLED_NEW = re.compile(
-    _LABEL_START + r"(?:after|new|fix|fixed|corrected|updated|final|full|complete|nachher|neu|korrigiert|après|después)\b",
+    _LABEL_START
+    + r"(?:after|new|fix|fixed|corrected|updated|final|full|complete|nachher|neu|korrigiert|après|después)\b",
     re.IGNORECASE,
 )
 _CODE_SYMBOL = re.compile(r"[=(){};<>\[\]]")
@@ -139,7 +143,7 @@ def _in_asked_place(blocks: list[FencedBlock]) -> list[FencedBlock]:
 
 
 def _best_named(changed: list[FencedBlock], in_place: list[FencedBlock]) -> FencedBlock:
-    """The first of several versions, unless it is called old, an alternative or an example, or another is called new."""
+    """The first of several versions not called old, an alternative or an example; one that is called new first."""
 
     def rank(block: FencedBlock) -> tuple[bool, bool, bool]:
         label = _label(block)

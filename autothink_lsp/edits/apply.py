@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.alignment import likeness
+from autothink_lsp.edits.alignment import similarity
 from autothink_lsp.edits.answer import Answer
 from autothink_lsp.edits.code_lines import code_lines
 from autothink_lsp.edits.comments import with_lost_comments
@@ -201,7 +201,8 @@ class _Piece:
 
     def without_unasked(self, new: list[str]) -> tuple[list[str], tuple[str, ...]]:
         """(``new`` with comments and layout as they were, concerns about what was not taken back)."""
-        restored = with_lost_comments(self.old_lines, self._read(new), self.asked_lines | self._named_comments)
+        asked = self.asked_lines | self._named_comments
+        restored = with_lost_comments(self.old_lines, self._read(new), asked, comments_meant=self.asked.comments)
         lines, concerns = restored.lines, restored.concerns
         if self.asked.lines is not None:
             lines = without_unasked_layout(self.old_lines, self._read(lines), self.asked_lines)
@@ -222,7 +223,7 @@ class _Piece:
 
 
 def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:
-    """The lines that a block really changes: (first line, one past the last, new lines). Blocks may share the others."""
+    """The lines that a block really changes: (first, one past the last, new lines). Blocks may share the others."""
     head = 0
     while head < min(len(there), len(replacement)) and there[head] == replacement[head]:
         head += 1
@@ -300,7 +301,7 @@ def _begins_and_ends_alike(lines: list[str], old: list[str]) -> bool:
     if not ours or not theirs:
         return False
     ends = ((ours[0], theirs[0]), (ours[-1], theirs[-1]))
-    return all(likeness(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
+    return all(similarity(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
         was.strip() == now.strip() for was, now in ends
     )
 
@@ -414,11 +415,8 @@ def _refuse_clipped(old: list[str], new: list[str]) -> None:
 
 
 def _trimmed(lines: list[str]) -> list[str]:
-    while lines and not lines[0].strip():
-        lines = lines[1:]
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return lines
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _dedented(lines: list[str]) -> list[str]:

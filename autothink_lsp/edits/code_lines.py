@@ -6,7 +6,7 @@ Statements that are nothing but a string (Python's docstrings) count as comments
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 # Of text around the piece; a longer document is not parsed again for the sake of one edit.
 _MOST_CHARACTERS_AROUND = 300_000
+_MOST_CHARACTERS = 60_000  # of the piece: a model's answer is shorter, but for one that runs wild
 _PARSE_LIMIT_MS = 300.0
+_STATEMENT = "expression_statement"
 # How whole-line comments begin in languages that have no grammar here.
 _COMMENT_STARTS = ("#", "//", ";")
 _QUOTES = ('"""', "'''", '"', "'")
@@ -70,7 +72,7 @@ def code_lines(
     after: Sequence[str] = (),
 ) -> list[CodeLine]:
     """``lines`` with what stands ``before`` and ``after`` them in the document, without line ends."""
-    if grammar is not None:
+    if grammar is not None and sum(map(len, lines)) <= _MOST_CHARACTERS:
         around = [*before, *after]
         if sum(map(len, around)) > _MOST_CHARACTERS_AROUND:
             before, after = (), ()
@@ -117,8 +119,11 @@ class _Parsed:
         return cls(grammar, tree.root_node, rows, prefix.count("\n") + len(before), len(lines))
 
     def lines(self) -> list[CodeLine]:
-        comments, docstrings, strings = self._spans()
-        tokens = self._tokens()
+        kinds = self._kinds()
+        tokens, docstring_ids = self._tokens({node.id: kind for node, kind in kinds})
+        comments = [self._span(node) for node, kind in kinds if kind == "comment"]
+        docstrings = [self._span(node) for node, kind in kinds if node.id in docstring_ids]
+        strings = [self._span(node) for node, kind in kinds if kind == "string" and node.id not in docstring_ids]
         by_indentation = self._grammar.language.block_style == "indent"
         depth = 0
         found: list[CodeLine] = []
@@ -155,20 +160,14 @@ class _Parsed:
                 found.setdefault(row, []).append(span)
         return found
 
-    def _spans(self) -> tuple[list[_Span], list[_Span], list[_Span]]:
-        """Comments, docstrings and strings that reach into the piece."""
-        comments: dict[int, _Span] = {}
-        docstrings: dict[int, _Span] = {}
-        strings: dict[int, _Span] = {}
-        for found in captured(self._grammar, "scopes", self._root, self._byte_range()):
-            node = found.node
-            if found.kind == "comment":
-                comments[node.id] = self._span(node)
-            elif found.kind == "string" and _is_statement(node, self._rows):
-                docstrings[node.id] = self._span(node)
-            elif found.kind == "string":
-                strings[node.id] = self._span(node)
-        return list(comments.values()), list(docstrings.values()), list(strings.values())
+    def _kinds(self) -> list[tuple[tree_sitter.Node, str]]:
+        """Comments and strings that reach into the piece; the last capture of a node counts."""
+        found = {
+            one.node.id: (one.node, one.kind)
+            for one in captured(self._grammar, "scopes", self._root, self._byte_range())
+            if one.kind in {"comment", "string"}
+        }
+        return list(found.values())
 
     def _span(self, node: tree_sitter.Node) -> _Span:
         (first, start), (last, stop) = node.start_point, node.end_point
@@ -181,40 +180,30 @@ class _Parsed:
         start = sum(len(row) + 1 for row in self._rows[: self._first])
         return start, start + sum(len(row) + 1 for row in self._rows[self._first : self._stop])
 
-    def _tokens(self) -> dict[int, list[Token]]:
-        """Row -> leaves that begin in it, outside comments and docstrings. A string is one token."""
-        grammar = self._grammar
-        kinds = {
-            found.node.id: found.kind
-            for found in captured(grammar, "scopes", self._root, self._byte_range())
-            if found.kind in {"comment", "string"}
-        }
+    def _tokens(self, kinds: dict[int, str]) -> tuple[dict[int, list[Token]], set[int]]:
+        """(row -> leaves that begin in it, outside comments and docstrings; ids of the docstrings). A string is one
+        token. ``Node.parent`` walks from the root, so the way down carries the parent's type along."""
         found: dict[int, list[Token]] = {}
-        for node in self._leaves(kinds):
-            kind = kinds.get(node.id)
-            if kind == "comment" or (kind == "string" and _is_statement(node, self._rows)):
-                continue
-            row = node.start_point[0]
-            if not self._first <= row < self._stop:
-                continue
-            text = self._source_of(node)
-            if kind == "string":
-                text = _without_quotes(text)
-            if text.strip():
-                parent = node.parent.type if node.parent is not None else ""
-                found.setdefault(row, []).append((parent, node.type, text))
-        return found
-
-    def _leaves(self, kinds: dict[int, str]) -> Iterator[tree_sitter.Node]:
-        pending = [self._root]
+        docstrings: set[int] = set()
+        pending = [(self._root, "")]
         while pending:
-            node = pending.pop()
+            node, parent = pending.pop()
             if node.end_point[0] < self._first or node.start_point[0] >= self._stop:
                 continue
-            if node.child_count == 0 or node.id in kinds:
-                yield node
-            else:
-                pending.extend(reversed(node.children))
+            kind = kinds.get(node.id)
+            if kind == "string" and parent == _STATEMENT and _has_its_lines(node, self._rows):
+                docstrings.add(node.id)
+            elif kind is None and node.child_count:
+                here = node.type
+                if here == _STATEMENT and node.named_child_count != 1:
+                    here = ""
+                pending.extend((child, here) for child in reversed(node.children))
+            elif kind != "comment" and self._first <= (row := node.start_point[0]) < self._stop:
+                text = self._source_of(node)
+                text = _without_quotes(text) if kind == "string" else text
+                if text.strip():
+                    found.setdefault(row, []).append((parent, node.type, text))
+        return found, docstrings
 
     def _source_of(self, node: tree_sitter.Node) -> str:
         (first, start), (last, stop) = node.start_point, node.end_point
@@ -278,11 +267,8 @@ def _divided(raw: bytes, row: int, notes: list[_Span]) -> tuple[str, str, tuple[
     return " ".join(kept.split()), comment, tuple(text for text in texts if text)
 
 
-def _is_statement(node: tree_sitter.Node, rows: list[bytes]) -> bool:
-    """Whether a string is a statement of its own, on lines of its own."""
-    parent = node.parent
-    if parent is None or parent.type != "expression_statement" or parent.named_child_count != 1:
-        return False
+def _has_its_lines(node: tree_sitter.Node, rows: list[bytes]) -> bool:
+    """Whether nothing else stands on the lines of the node."""
     (first, start), (last, stop) = node.start_point, node.end_point
     return not rows[first][:start].strip() and not rows[last][stop:].strip(b" \t\r;")
 

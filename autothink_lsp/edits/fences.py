@@ -19,6 +19,7 @@ from autothink_lsp.edits.values import EditRefused, Refusal
 _LINE = re.compile(r"(?P<prefix>[ \t>]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)")
 _ON_ONE_LINE = re.compile(r"[ \t]*(?P<mark>`{3,})(?P<code>[^`\n]+)(?P=mark)[ \t]*")
 _MOST_FENCES = 400
+_LONGEST_FENCE = 32  # backticks, of ours
 _MOST_CLOSINGS = 32
 _MOST_READ_CHARACTERS = 1_500_000  # of all readings together; some 100 ms
 
@@ -103,9 +104,9 @@ def fence_count(code: str) -> int:
 
 
 def fence_for(*texts: str) -> str:
-    """A fence that is longer than every run of backticks in ``texts``; at least three backticks."""
+    """A fence that is longer than every run of backticks in ``texts``: 3 backticks at least, 32 at most."""
     longest = max((len(run) for text in texts for run in re.findall(r"`+", text)), default=0)
-    return "`" * max(3, longest + 1)
+    return "`" * max(3, min(longest + 1, _LONGEST_FENCE))
 
 
 def _fence(number: int, line: str) -> _Fence | None:
@@ -133,6 +134,8 @@ def _readings(
     found = [(_code(lines[opening.line + 1 : stop], opening), stop) for stop in tried if stops[stop] % 2 == odd]
     if not stops or inner_fences is not None:
         found += _unclosed_readings(lines, opening, following, odd if stops else None)
+    if not found and inner_fences is not None:  # the model wrote the code's own fences otherwise
+        found = [(_code(lines[opening.line + 1 : stop], opening), stop) for stop in tried]
     return found
 
 

@@ -24,7 +24,9 @@ _DEFINITION = re.compile(
     r"[ \t*]+(?:\([^)\n]*\)[ \t]*)?([^\W\d]\w*)",
     re.MULTILINE,
 )
-_CONSOLE = re.compile(r"[ \t]*(?:[$%]|>>>|In ?\[\d*\]:|PS [^>\n]*>|[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[^$#\n]*[$#])[ \t]+\S")
+_CONSOLE = re.compile(
+    r"[ \t]*(?:[$%]|>>>|In ?\[\d*\]:|PS [^>\n]*>|[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[^$#\n]*[$#])[ \t]+\S"
+)
 _DIFF_HUNK = re.compile(r"^@@ |^--- \S.*\n\+\+\+ \S", re.MULTILINE)
 
 # Tags of fenced blocks by the language that they mean (linguist's names and aliases, and LSP's language identifiers).
@@ -63,10 +65,12 @@ _DIFF_TAGS = frozenset({"diff", "patch", "udiff", "git", "gitdiff"})
 LEAST_COVERAGE = 0.5
 # A definition may be rewritten; its name is the better sign.
 _LEAST_COVERAGE_NAMED = 0.2
+# Nor may more of its lines be missing: an excerpt around the changed line shares many tokens.
+_LEAST_LINES = 0.75
 _MOST_COMPARED_LINES = 400
 # From here on two texts are versions of one text, whatever the tag says.
 _SAME_TEXT = 0.6
-_SAME_LINE = 0.7
+_SAME_LINE = 0.85
 
 
 class Kind(StrEnum):
@@ -128,19 +132,29 @@ class Likeness:
             return False
         if not self.asked.code.strip():
             return True
+        asked_lines, given_lines = len(_filled(self.asked.code)), len(_filled(code))
+        if given_lines >= asked_lines and self._line_share(code) >= LEAST_COVERAGE:
+            return True
         if self._names:
             defined = _all_names(code)
             return self._names <= defined and self.coverage(code) >= _LEAST_COVERAGE_NAMED
-        return self.coverage(code) >= LEAST_COVERAGE
+        return self.coverage(code) >= LEAST_COVERAGE and given_lines >= asked_lines * _LEAST_LINES
 
     def is_part(self, code: str) -> bool:
-        """Whether ``code`` is a small part of a long asked code: the changed line alone, one of its definitions."""
+        """Whether ``code`` is an excerpt of the asked code: the changed line alone, one of several definitions.
+
+        Each of its lines is one of the asked code, changed at most a little, and half of them are missing. Lines that
+        are only left out are a deletion, unless nearly all are.
+        """
         asked, given = _filled(self.asked.code), _filled(code)
-        if len(asked) < 8 or len(given) * 4 > len(asked) or len(asked) > _MOST_COMPARED_LINES:
+        if len(given) * 2 > len(asked) or not 3 <= len(asked) <= _MOST_COMPARED_LINES:
             return False
         if self._names and self._names <= _all_names(code):
             return False
-        return all(any(_nearly_same(line, one) for one in asked) for line in given)
+        nearly_all_missing = len(asked) >= 8 and len(given) * 4 <= len(asked)
+        if not nearly_all_missing and set(given) <= set(asked):
+            return False
+        return all(line in asked or any(_nearly_same(line, one) for one in asked) for line in given)
 
     def shares_definitions(self, code: str) -> bool:
         """Whether ``code`` defines some, and not all, of several outer names of the asked code."""

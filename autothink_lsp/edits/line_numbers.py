@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 # What editors, ``cat -n``, ``grep -n`` and models put in front of a line: "12|", "12 | ", "12:", "L12:", "12\t", "12→".
 _NUMBERED = re.compile(r"[ \t]{0,6}\[?(?:L|line )?(\d{1,6})\]?(?P<mark>[ \t]?[|:│→.)][ \t]?|\t| {1,2})")
@@ -22,7 +23,7 @@ def without_line_numbers(code: str, asked: str) -> str:
     if any(match is None for match, line in zip(matches, lines, strict=True) if line.strip()):
         return code
     numbers = [int(match[1]) for match in matches if match is not None]
-    if not numbers or any(one >= other for one, other in zip(numbers, numbers[1:], strict=False)):
+    if not numbers or any(one >= other for one, other in pairwise(numbers)):
         return code
     bare = [
         "\n".join(_after(line, match, blanks=blanks) for line, match in zip(lines, matches, strict=True))

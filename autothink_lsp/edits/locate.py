@@ -13,6 +13,9 @@ from autothink_lsp.edits.values import EditRefused, Refusal
 FLOOR = 0.82
 MARGIN = 0.08
 _MOST_LINES = 3_000
+MOST_CHARACTER_PAIRS = 12_000_000
+"""Of all comparisons of one search: with more the place counts as not found. About 200 ms."""
+_MOST_CHARACTERS_LOOKED_AT = 2_000_000
 
 
 @frozen
@@ -33,12 +36,14 @@ def locate(lines: list[str], search: str) -> Place:
     if not wanted:
         raise _refused(Refusal.NOT_FOUND, "an empty place")
     for same in (_exactly, _but_for_line_ends, _but_for_blanks):
-        keys = [same(line) for line in lines]
-        key = [same(line) for line in wanted]
-        found = [at for at in range(len(lines) - len(key) + 1) if keys[at : at + len(key)] == key]
-        if len(found) == 1:
-            return Place(found[0], found[0] + len(key))
-        if found:
+        # Texts are searched, in linear time, and not lists, which takes the product of both lengths for equal lines.
+        text = "\n".join(("", *map(same, lines), ""))
+        searched = "\n".join(("", *map(same, wanted), ""))
+        found = text.find(searched)
+        if found >= 0 and text.find(searched, found + 1) < 0:
+            first = text.count("\n", 0, found)
+            return Place(first, first + len(wanted))
+        if found >= 0:
             raise _refused(Refusal.AMBIGUOUS, wanted[0].strip())
     return _nearly(lines, wanted)
 
@@ -58,14 +63,28 @@ def _but_for_blanks(line: str) -> str:
 def _nearly(lines: list[str], wanted: list[str]) -> Place:
     from difflib import SequenceMatcher
 
-    if len(lines) > _MOST_LINES:
+    text = "\n".join(line.strip() for line in wanted)
+    if len(lines) > _MOST_LINES or len(lines) * len(text) > _MOST_CHARACTERS_LOOKED_AT:
         raise _refused(Refusal.NOT_FOUND, wanted[0].strip())
-    matcher = SequenceMatcher(None, "", "\n".join(line.strip() for line in wanted), autojunk=False)
-    scored: list[tuple[float, int]] = []
+    stripped = [line.strip() for line in lines]
+    matcher = SequenceMatcher(None, "", text, autojunk=False)
+    possible: list[tuple[float, int, str]] = []
     for at in range(max(0, len(lines) - len(wanted)) + 1):
-        matcher.set_seq1("\n".join(line.strip() for line in lines[at : at + len(wanted)]))
-        if matcher.real_quick_ratio() >= FLOOR - MARGIN and matcher.quick_ratio() >= FLOOR - MARGIN:
-            scored.append((matcher.ratio(), at))
+        piece = "\n".join(stripped[at : at + len(wanted)])
+        matcher.set_seq1(piece)
+        if matcher.real_quick_ratio() >= FLOOR - MARGIN and (most := matcher.quick_ratio()) >= FLOOR - MARGIN:
+            possible.append((most, at, piece))
+    scored: list[tuple[float, int]] = []
+    best, pairs_left = FLOOR, MOST_CHARACTER_PAIRS
+    for most, at, piece in sorted(possible, reverse=True):
+        if most <= best - MARGIN:
+            break  # neither the best nor near enough to it to make it doubtful, and so are the rest
+        pairs_left -= len(piece) * len(text)
+        if pairs_left < 0:
+            raise _refused(Refusal.NOT_FOUND, wanted[0].strip())
+        matcher.set_seq1(piece)
+        scored.append((matcher.ratio(), at))
+        best = max(best, scored[-1][0])
     scored.sort(reverse=True)
     if not scored or scored[0][0] < FLOOR:
         raise _refused(Refusal.NOT_FOUND, wanted[0].strip())

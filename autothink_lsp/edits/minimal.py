@@ -1,12 +1,16 @@
 """The smallest edits that turn one piece of a text into another: by lines, then by words inside changed lines.
 
-Unchanged lines are never touched, so that cursors, breakpoints, folds and blame stay where they are.
+Unchanged lines are never touched, so that cursors, breakpoints, folds and blame stay where they are. The time of a diff
+grows with the number of equal pairs of lines or words; beyond a limit the edit is larger than it needs to be.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from attrs import define
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import changed
@@ -14,6 +18,8 @@ from autothink_lsp.edits.values import Replacement
 from autothink_lsp.values import Point
 
 _LONGEST_LINE = 2_000
+MOST_WORD_PAIRS = 200_000
+"""Pairs of equal words in all lines of one edit together; what a diff of 100 lines with 40 equal words each has."""
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -23,7 +29,7 @@ def minimal(text: Text, start: Point, end: Point, new: str) -> tuple[Replacement
     Line ends of the document stay; a new line ends like the line that it is put next to.
     """
     start, end = text.clamp(start), text.clamp(end)
-    old = [text.line(number) for number in range(start.line, end.line + 1)]
+    old = text.lines(start.line, end.line + 1)
     old[-1] = old[-1][: end.column]
     old[0] = old[0][start.column :]
     fresh = new.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -39,6 +45,7 @@ class _Piece:
 
     def __init__(self, text: Text, start: Point, old: list[str]) -> None:
         self._text, self._start, self._old = text, start, old
+        self._words = _Budget(MOST_WORD_PAIRS)
 
     def edits(self, first: int, stop: int, fresh: list[str]) -> list[Replacement]:
         """``fresh`` for the lines [first, stop). Equally many lines are compared one by one."""
@@ -59,7 +66,8 @@ class _Piece:
     def _line_by_line(self, first: int, fresh: list[str]) -> list[Replacement]:
         found: list[Replacement] = []
         for number, line in enumerate(fresh, first):
-            found += _inside_line(self._old[number], line, lambda column, number=number: self._at(number, column))
+            at = lambda column, number=number: self._at(number, column)  # noqa: E731
+            found += _inside_line(self._old[number], line, at, self._words)
         return found
 
     def _deletion(self, first: int, stop: int) -> Replacement:
@@ -91,7 +99,23 @@ class _Piece:
         return Point(self._start.line + number, column + (self._start.column if number == 0 else 0))
 
 
-def _inside_line(old: str, new: str, at: Callable[[int], Point]) -> list[Replacement]:
+@define
+class _Budget:
+    """What is left of a limit."""
+
+    left: int
+
+    def allows(self, pairs: int) -> bool:
+        self.left -= pairs
+        return self.left >= 0
+
+
+def _equal_pairs(a: Sequence[str], b: Sequence[str]) -> int:
+    counts = Counter(b)
+    return sum(counts[one] for one in a)
+
+
+def _inside_line(old: str, new: str, at: Callable[[int], Point], words: _Budget) -> list[Replacement]:
     """The words of one line that differ; next to each other they are one edit."""
     from difflib import SequenceMatcher
 
@@ -104,7 +128,8 @@ def _inside_line(old: str, new: str, at: Callable[[int], Point]) -> list[Replace
     for token in a:
         places.append(places[-1] + len(token))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    if matcher.ratio() < 0.5:  # a line of small pieces reads worse than one whole edit
+    # A line of small pieces reads worse than one whole edit.
+    if not words.allows(_equal_pairs(a, b)) or matcher.ratio() < 0.5:
         head = _same(old, new)
         tail = min(_same(old[::-1], new[::-1]), min(len(old), len(new)) - head)
         return [Replacement(at(head), at(len(old) - tail), new[head : len(new) - tail])]

@@ -51,12 +51,14 @@ def outline(grammar: Grammar | None, code: str) -> Outline | None:
     tree = SyntaxTree(grammar, parsed, Text.from_str(prefix + code))
     skipped = prefix.count("\n")
     lines = code.split("\n")
-    found = [one for one in definitions(tree) if one.kind in _NAMED]
+    found = definitions(tree, kinds=_NAMED)
     pieces: list[Piece] = []
+    around: Piece | None = None  # the last outer one; they do not overlap, and come in order
     for one in found:
         first, stop = one.start.line - skipped, one.end.line - skipped + 1
-        outer = not any(piece.first <= first and stop <= piece.stop and piece.outer for piece in pieces)
+        outer = around is None or not (around.first <= first and stop <= around.stop)
         pieces.append(Piece(one.name, _with_decorators(lines, first), stop, outer))
+        around = pieces[-1] if outer else around
     imported = frozenset(
         line - skipped for one in imports(tree) for line in range(one.start.line, one.end.line + (one.end.column > 0))
     )

@@ -124,18 +124,18 @@ def _translated_lines(
     for number, line in enumerate(new):
         indent, code = indent_of(line), line.lstrip()
         at = stood.get(number)
-        if not code:
-            out.append("")
-        elif at is not None and (at in old_held or number in held):
-            out.append(old[at])
+        if at is not None and (at in old_held or number in held):
+            out.append(indent_of(old[at]) + code if code else line)
         elif number in held:
             out.append(line)
+        elif not code:
+            out.append("")
         else:
             expected = units.written(indent)
             if units.theirs != units.ours:
                 expected = learned.get(indent, expected)
                 present = indent_of(old[at]) if at is not None else expected
-                if learned.get(indent) == present or not units.whole_levels(present):
+                if present in {indent, learned.get(indent)} or not units.whole_levels(present):
                     expected = present
             out.append(expected + code)
     return out
@@ -164,10 +164,12 @@ def _new_lines_in_style(new: list[str], old: Sequence[str], stood: dict[int, int
     out: list[str] = []
     for number, line in enumerate(new):
         indent = indent_of(line)
-        if number in held or not line.strip() or indent in present:
+        if not line.strip() or (number in held and number not in stood):
             out.append(line)
-        elif number in stood and _same_columns(indent, indent_of(old[stood[number]])):
+        elif number in stood and same_columns(indent, indent_of(old[stood[number]])):
             out.append(indent_of(old[stood[number]]) + line.lstrip())
+        elif number in held or indent in present:
+            out.append(line)
         elif tabs != blanks and indent.startswith("  " if tabs else "\t"):
             out.append(units.written(indent) + line.lstrip())
         else:
@@ -175,7 +177,7 @@ def _new_lines_in_style(new: list[str], old: Sequence[str], stood: dict[int, int
     return out
 
 
-def _same_columns(one: str, other: str) -> bool:
+def same_columns(one: str, other: str) -> bool:
     """Whether two indentations differ in tabs and blanks only, whatever the width of a tab."""
     return any(len(one.expandtabs(width)) == len(other.expandtabs(width)) for width in (4, 8, 2))
 

@@ -20,6 +20,7 @@ _PARSE_LIMIT_MS = 300.0
 _PARAMETERS = ("parameters", "parameter", "formal_parameters")
 _PRIVATE = re.compile(r"\bprivate\b|\bfileprivate\b|\bstatic\b(?=.*[*\w]\s*\()")
 _LONGEST = 60
+_MOST_CHARACTERS = 60_000
 
 
 @frozen
@@ -43,7 +44,7 @@ def changed_signatures(
 
     ``elsewhere`` is the rest of the document. ``types_asked``: added type annotations are what was asked for.
     """
-    if grammar is None:
+    if grammar is None or max(sum(map(len, old)), sum(map(len, new))) > _MOST_CHARACTERS:
         return ()
     before, after = _signatures(grammar, old), _signatures(grammar, new)
     concerns: list[str] = []

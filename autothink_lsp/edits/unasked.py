@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from autothink_lsp.edits.alignment import stretches
 from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code, significant
-from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.edits.reindent import indent_of, same_columns
 
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 # Characters that a model writes as a blank, or leaves out, without meaning to.
@@ -70,10 +70,11 @@ def with_invisible_kept(old: Sequence[str], new: Sequence[str]) -> list[str]:
 
 
 def with_trailing_blanks_kept(old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """``new`` with the old line wherever they differ in trailing blanks alone, blank lines among them."""
+    """``new`` with the old line wherever they differ in trailing blanks alone, blank lines among them, and with the
+    invisible characters of the old line where a line has changed in something else."""
     out: list[str] = []
     for equal, i1, i2, j1, j2 in stretches([line.rstrip() for line in old], [line.rstrip() for line in new]):
-        out += old[i1:i2] if equal else new[j1:j2]
+        out += old[i1:i2] if equal else with_invisible_kept(old[i1:i2], new[j1:j2])
     return out
 
 
@@ -130,16 +131,24 @@ def _is_moved_block(segments: list[Segment], number: int, old: Sequence[CodeLine
         olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
         return len(olds) == len(news) and all(a.text.strip() == b.text.strip() for a, b in zip(olds, news, strict=True))
 
+    def shifts(one: Segment) -> set[int]:
+        """By how many columns its lines moved."""
+        both = zip(old[one.first : one.stop], new[one.new_first : one.new_stop], strict=True)
+        indents = [(indent_of(a.text), indent_of(b.text)) for a, b in both if a.text.strip()]
+        return {0 if same_columns(a, b) else len(b.expandtabs(8)) - len(a.expandtabs(8)) for a, b in indents}
+
     one = segments[number]
     if not shifted(one) or not any(line.text.strip() for line in old[one.first : one.stop]):
         return False
+    moved = shifts(one)
+    changed = False
     for step in (-1, 1):
         at = number + step
         while 0 <= at < len(segments) and shifted(segments[at]) and not _unchanged(segments[at], old, new):
+            moved |= shifts(segments[at])
             at += step
-        if 0 <= at < len(segments) and not segments[at].same:
-            return True
-    return False
+        changed = changed or (0 <= at < len(segments) and not segments[at].same)
+    return changed and len(moved) == 1 and moved != {0}
 
 
 def _unchanged(one: Segment, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
@@ -149,11 +158,17 @@ def _unchanged(one: Segment, old: Sequence[CodeLine], new: Sequence[CodeLine]) -
 
 
 def _segments(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> Iterator[Segment]:
-    for equal, i1, i2, j1, j2 in stretches([line.text for line in old], [line.text for line in new]):
-        if equal:
-            yield Segment(True, i1, i2, j1, j2)
-        else:
+    for equal, i1, i2, j1, j2 in stretches(list(map(_alignment_key, old)), list(map(_alignment_key, new))):
+        if not equal:
             yield from _divided(old, new, Segment(False, i1, i2, j1, j2))
+            continue
+        for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
+            same = old[i].text == new[j].text or same_code(old[i : i + 1], new[j : j + 1])
+            yield Segment(same, i, i + 1, j, j + 1)
+
+
+def _alignment_key(line: CodeLine) -> str:
+    return line.key or line.text.strip()
 
 
 def _divided(old: Sequence[CodeLine], new: Sequence[CodeLine], whole: Segment) -> Iterator[Segment]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+from autothink_lsp.settings.private_files import make_private_folder
+
 BUSY = 75  # os.EX_TEMPFAIL, which Windows lacks
 _LOG_BYTES = 4 << 20
 
@@ -36,7 +38,7 @@ class KeeperFiles:
 
     def make_folder(self) -> None:
         """Raises ``OSError``."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(self.folder)
 
     def lock(self) -> bool:
         """Hold the lock until this process ends. False where another process holds it."""

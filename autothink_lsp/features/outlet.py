@@ -61,8 +61,11 @@ class Outlet:
                     yield event
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
-        messages = tuple(evolve(message, content=self.names.hide(message.content)) for message in request.messages)
-        hidden = evolve(request, messages=messages, prefill=self.names.hide(request.prefill))
+        *contents, prefill = self.names.hide_all((*(message.content for message in request.messages), request.prefill))
+        messages = tuple(
+            evolve(message, content=content) for message, content in zip(request.messages, contents, strict=True)
+        )
+        hidden = evolve(request, messages=messages, prefill=prefill)
         async with contextlib.aclosing(self.inner.chat(hidden)) as events:
             async for event in events:
                 yield event

@@ -187,14 +187,15 @@ class AssistActions:
         if await self._delivery.until_quiet(result.request.snapshot.uri):
             return result
         text = f"autothink: {inert(result.title)} is ready, and the document is changing. Apply it now?"
-        if await self._is_agreed(text, result):
+        if await self._is_agreed(text, result, ""):
             return result
         message = f"{result.title}: the document kept changing, so nothing was applied. Choose the action again."
         return evolve(result, replacements=(), new_file=None, rename=None, message=message)
 
     async def _apply(self, result: AssistResult, *, confirmed: bool = False) -> bool:
         """Have the client apply the edit for the newest snapshot; ``False`` where there is none that may be sent."""
-        for _ in range(_MOST_SENDS):
+        sends = 0
+        while True:
             if result.replacements:
                 result = await self._quiet(result)
             _raise_if_cancelled()
@@ -213,13 +214,13 @@ class AssistActions:
                 self._server.spawn(check, "check an edit")
             elif watch is not None:
                 self._delivery.unwatch(watch)
-            has_moved_on = self.recent.newest(snapshot.uri) is not snapshot
-            if delivery.fate is not Fate.REJECTED or delivery.cancelled or not has_moved_on:
-                break
-            if edit.change_annotations is not None:  # the user said no
-                break
-        self._close(result, delivery)
-        return True
+            sends += 1
+            # Only a client that compared versions is asked again; with annotations it may be the user who said no.
+            has_moved_on = self.recent.newest(snapshot.uri) is not snapshot and edit.change_annotations is None
+            if delivery.fate is Fate.REJECTED and has_moved_on and not delivery.cancelled and sends < _MOST_SENDS:
+                continue
+            self._close(result, delivery)
+            return True
 
     def _close(self, result: AssistResult, delivery: Delivery) -> None:
         """Tell what became of an edit where it was not simply applied."""
@@ -300,11 +301,13 @@ class AssistActions:
             return
         why = " ".join(result.concerns) if result.verified else f"not verified ({result.checks_in_words})."
         text = f"autothink: {inert(result.title)}: {inert(why)} Apply it all the same?"
-        if await self._is_agreed(text, result):
+        why = "your editor could not ask you" if result.verified else "not verified"
+        if await self._is_agreed(text, result, f"{result.title}: {why}, so it was not applied."):
             await self._apply(result, confirmed=True)
 
-    async def _is_agreed(self, text: str, result: AssistResult) -> bool:
-        """Ask the user. Without an answer, or where the client cannot ask, nothing was agreed to."""
+    async def _is_agreed(self, text: str, result: AssistResult, cannot_ask: str) -> bool:
+        """Ask the user. Without an answer nothing was agreed to; ``cannot_ask`` is shown where the client refuses the
+        question."""
         messages = Messages(self._server)
         try:
             answer = await messages.question(
@@ -315,8 +318,8 @@ class AssistActions:
             return False
         except Exception as error:  # noqa: BLE001 - Kate refuses the question
             logger.info("the client cannot be asked about an edit: %s", type(error).__name__)
-            why = "your editor could not ask you" if result.verified else "not verified"
-            self._message(types.MessageType.Warning, f"{result.title}: {why}, so it was not applied.")
+            if cannot_ask:
+                self._message(types.MessageType.Warning, cannot_ask)
             return False
         _raise_if_cancelled()
         if answer != _APPLY:

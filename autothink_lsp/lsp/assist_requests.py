@@ -51,10 +51,10 @@ def request_of(session: Session, data: Any, snapshot: Snapshot) -> AssistRequest
         action = ActionKind(_text(_get(data, "action")))
     except ValueError:
         return None
-    where = _get(data, "range")
-    if where is None:
+    where, said = _get(data, "range"), _get(data, "diagnostic")
+    names_place = _is_range(where) or (action is ActionKind.FIX and _is_range(_get(said, "range")))
+    if not names_place:
         return None
-    said = _get(data, "diagnostic")
     diagnostics = (diagnostic_of(said, snapshot),) if said is not None else ()
     think = _text(_get(data, "think"))
     folder = folder_of(snapshot.uri, session.configuration.folders)
@@ -99,9 +99,14 @@ def _file_of(uri: str) -> Path | None:
 
 def _point(value: Any, snapshot: Snapshot) -> Point:
     line, character = _get(value, "line"), _get(value, "character")
-    if not isinstance(line, int) or not isinstance(character, int):
+    if type(line) is not int or type(character) is not int or line < 0 or character < 0:
         return Point(0, 0)
     return snapshot.point(Position(line, character))
+
+
+def _is_range(value: Any) -> bool:
+    numbers = [_get(_get(value, side), name) for side in ("start", "end") for name in ("line", "character")]
+    return all(type(number) is int and number >= 0 for number in numbers)
 
 
 def _text(value: Any) -> str:

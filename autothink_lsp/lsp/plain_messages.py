@@ -16,6 +16,8 @@ from autothink_lsp.values import Position, Range
 if TYPE_CHECKING:
     from autothink_lsp.document.snapshot import ContentChange
 
+_MOST = 2**31 - 1  # LSP's ``uinteger``
+
 
 def plain_change(params: Any) -> tuple[str, int, list[ContentChange]] | None:
     """uri, version and edits of ``textDocument/didChange``; ``None`` where anything is not as LSP has it."""
@@ -84,6 +86,6 @@ def _range(value: Any) -> Range:
 
 def _position(value: Any) -> Position:
     line, character = value["line"], value["character"]
-    if type(line) is not int or type(character) is not int or line < 0 or character < 0:
+    if type(line) is not int or type(character) is not int or not (0 <= line <= _MOST and 0 <= character <= _MOST):
         raise ValueError("a position is two whole numbers")
     return Position(line, character)

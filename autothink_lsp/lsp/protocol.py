@@ -77,6 +77,7 @@ _NOT_STRUCTURED = (JsonRpcException, BaseValidationError, ValueError, TypeError,
 _WITHDRAWN = (types.WINDOW_SHOW_MESSAGE_REQUEST,)
 _ANY_RESULT = (
     types.WORKSPACE_APPLY_EDIT,
+    types.WORKSPACE_CONFIGURATION,
     types.CLIENT_REGISTER_CAPABILITY,
     types.WINDOW_WORK_DONE_PROGRESS_CREATE,
     types.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH,
@@ -131,10 +132,8 @@ class AutothinkProtocol(LanguageServerProtocol):
             self._receive_response(message)
             return
         if method == types.TEXT_DOCUMENT_DID_CHANGE and not is_request:
-            plain = plain_change(message.get("params"))
-            if plain is not None:
-                self._changed(*plain)
-                return
+            self._receive_change(message)
+            return
         try:
             structured = self._plain(method, message) or self._structured(method, message)
         except _NOT_STRUCTURED as error:
@@ -144,6 +143,17 @@ class AutothinkProtocol(LanguageServerProtocol):
             self.handle_message(structured)
         except Exception as error:  # noqa: BLE001 - the messages behind this one must be read
             logger.error("a %s could not be handled: %s", method, type(error).__name__)  # noqa: TRY400
+
+    def _receive_change(self, message: dict[str, Any]) -> None:
+        """``textDocument/didChange``, never by way of lsprotocol, which takes an odd range for the whole document."""
+        params = message.get("params")
+        try:
+            change = plain_change(params) or plain_change(repaired(types.TEXT_DOCUMENT_DID_CHANGE, params))
+        except UnusableParams as error:
+            self._refuse_params(types.TEXT_DOCUMENT_DID_CHANGE, message, error)
+            return
+        if change is not None:
+            self._changed(*change)
 
     def _structured(self, method: object, message: dict[str, Any]) -> Any:
         """The message as lsprotocol's type, with odd values mended. Raises one of ``_NOT_STRUCTURED``."""
@@ -194,7 +204,7 @@ class AutothinkProtocol(LanguageServerProtocol):
 
     def handle_message(self, message: Any) -> None:
         """As pygls, which asks run-time protocols what kind of message it is: a seventh of what a message costs."""
-        method = getattr(message, "method", None)
+        method: Any = getattr(message, "method", None)
         if self._shutdown and method != types.EXIT:
             logger.debug("a message after shutdown")
             return
@@ -226,7 +236,9 @@ class AutothinkProtocol(LanguageServerProtocol):
         future.add_done_callback(over)
         return future
 
-    def get_result_type(self, method: str) -> type[Any] | None:
+    def get_result_type(  # pyright: ignore[reportIncompatibleVariableOverride] - pygls caches its own
+        self, method: str
+    ) -> type[Any] | None:
         """As pygls; without a type where any answer counts, which is then JSON as it came."""
         return None if method in _ANY_RESULT else super().get_result_type(method)
 

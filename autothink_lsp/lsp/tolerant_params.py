@@ -301,7 +301,8 @@ def _inline_completion(params: dict[str, Json]) -> dict[str, Json]:
     trigger = whole_number(given.get("triggerKind"))
     context: dict[str, Json] = {"triggerKind": trigger if trigger in (1, 2) else 2}
     selected = given.get("selectedCompletionInfo")
-    where = range_(selected.get("range")) if isinstance(selected, dict) else None
+    selected = selected if isinstance(selected, dict) else {}
+    where = range_(selected.get("range"))
     if where is not None and isinstance(selected.get("text"), str):
         context["selectedCompletionInfo"] = {"range": where, "text": selected["text"]}
     return {**_at(params), "context": context}

@@ -30,6 +30,7 @@ from autothink_lsp.settings.kinds import AutoOr, Choice, Switch, Text, WholeNumb
 from autothink_lsp.settings.kinds_of_address import CommandLine, Url, VariableName
 from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, SomeOf, is_on
 from autothink_lsp.settings.log_and_privacy import LogSettings, PrivacySettings
+from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.spec import setting
 
 BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformers"]
@@ -45,29 +46,6 @@ AUTO_DEBOUNCE_MOST_MS = 200
 AUTO_CONTEXT_MOST_TOKENS = 1024
 # What of other places a completion may see: what each one brings is in docs/context.md.
 CONTEXT_SOURCES = ("scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook")
-
-# Names of files that hold secrets as a rule. Their text is never sent to a model, not even to one on this machine.
-SECRET_FILES = (
-    *(".env", ".env.*", "*.env", ".envrc", "!.env.example", "!.env.sample", "!.env.template"),
-    *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.gpg"),
-    *("*.crt", "*.cer", "*.der", "*.p8", "*.p7b", "*.asc", "*.bks", "*.keytab", "*.kdb", "*.ovpn", "*.agekey"),
-    *(".git", ".hg", ".svn", ".aws/", ".azure/", ".gcloud/", ".password-store/"),
-    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".ssh/", ".gnupg/"),
-    *("credentials", "credentials.*", ".credentials*", "secret.*", "secrets.*", "*.secret", "*.secrets"),
-    *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".dockercfg", ".docker/config.json"),
-    *(
-        ".htpasswd",
-        ".pgpass",
-        ".my.cnf",
-        ".vault-token",
-        ".s3cfg",
-        ".boto",
-        ".terraformrc",
-        "kubeconfig",
-        ".kube/config",
-    ),
-    *("*.tfvars", "*.tfstate", "*.tfstate.*", "service-account*.json"),
-)
 
 
 @frozen(kw_only=True)

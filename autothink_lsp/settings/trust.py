@@ -14,6 +14,7 @@ from pathlib import Path
 from attrs import frozen
 
 from autothink_lsp.errors import SettingsError
+from autothink_lsp.settings.private_files import make_private_folder
 
 
 @frozen
@@ -48,7 +49,7 @@ class TrustStore:
         real = _real(folder)
         entry = json.dumps({"folder": real, "sha256": _sha256(content)}, indent=2) + "\n"
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             # mkstemp makes the file readable by its owner only; replacing it is atomic.
             handle, temporary = tempfile.mkstemp(dir=self._folder, prefix="new-", suffix=".tmp")
             try:

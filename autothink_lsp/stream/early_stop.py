@@ -66,8 +66,8 @@ class EarlyStop:
     """Feed the deltas of one answer until ``feed`` returns a decision; ``finish`` when the stream ends before.
 
     ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
-    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer as an
-    earlier request left it.
+    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer as
+    an earlier request left it.
     """
 
     def __init__(
@@ -154,6 +154,9 @@ class EarlyStop:
         for char in text:
             if self._decision:
                 return
+            if char != "\n" and self._unwrapper.is_within_line:
+                self._step(char)
+                continue
             code, ended = self._unwrapper.step(char, in_text=self._scanner.mode is not Mode.CODE)
             self._take_code(code)
             if ended and not self._decision:

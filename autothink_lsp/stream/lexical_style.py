@@ -75,7 +75,9 @@ _STYLES = MappingProxyType(
 )
 
 # What fences are tagged with beside LSP's identifiers.
-_SHORT_NAMES = frozenset({"py", "python3", "js", "jsx", "ts", "tsx", "rb", "rs", "kt", "hs", "pl", "ex", "jl", "golang"})
+_SHORT_NAMES = frozenset(
+    {"py", "python3", "js", "jsx", "ts", "tsx", "rb", "rs", "kt", "hs", "pl", "ex", "jl", "golang"}
+)
 
 
 def is_language_name(word: str) -> bool:

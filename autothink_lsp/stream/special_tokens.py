@@ -49,8 +49,9 @@ _BEGINNINGS = frozenset(token[:length] for token in _KNOWN for length in range(1
 
 _PIPES = re.compile(r"<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>")
 _PIPES_BEGUN = re.compile(r"<[|｜](?:/?[A-Za-z]?[\w▁/.:-]{0,64}[|｜]?)?\Z")
-_PARTS = re.compile("|".join((_PIPES.pattern, *(re.escape(token) for token in sorted(_KNOWN, key=len, reverse=True)))))
+_MAY_BEGIN = re.compile(r"<[|｜/<\[A-Za-z]|\[[A-Z/]")
 _LONGEST = 72
+_LONGEST_NAME = max(map(len, _KNOWN))
 
 MARKUP = frozenset(
     {
@@ -122,15 +123,33 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
 
 def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
     """Where the first leaked token in an answer begins."""
-    opener = shaped_opener(lowered(text.lstrip()[:160]))
-    if opener is not None and is_thinking_at_head("", document):
-        return len(text) - len(text.lstrip())
-    for found in _PARTS.finditer(text):
-        before = text[: found.start()]
+    head = text.lstrip()
+    if (
+        head[:1] in {"<", "[", "◁"}
+        and is_thinking_at_head("", document)
+        and shaped_opener(lowered(head[:160])) is not None
+    ):
+        return len(text) - len(head)
+    for begin in _MAY_BEGIN.finditer(text):
+        token = _token_at(text, begin.start())
+        if not token:
+            continue
+        before, end = text[: begin.start()], begin.start() + len(token)
         line = before.rpartition("\n")[2] if "\n" in before else line_prefix + before
-        if is_leaked(found.group(), before, line, text[found.end() : found.end() + 1], document):
-            return found.start()
+        if is_leaked(token, before, line, text[end : end + 1], document):
+            return begin.start()
     return None
+
+
+def _token_at(text: str, start: int) -> str:
+    """The token that begins there, or nothing. The cost does not depend on the table's size."""
+    if text[start + 1 : start + 2] in {"|", "｜"} and (pipes := _PIPES.match(text, start)) is not None:
+        return pipes.group()
+    end = text.find("]" if text[start] == "[" else ">", start, start + _LONGEST_NAME) + 1
+    for token in (text[start : end + 1], text[start:end]):  # <<SYS>> first
+        if token in _KNOWN:
+            return token
+    return ""
 
 
 def is_thinking_at_head(answer: str, document: Document) -> bool:

@@ -96,6 +96,11 @@ class Unwrapper:
         return unwrapper
 
     @property
+    def is_within_line(self) -> bool:
+        """Whether every character up to the next line end is code; ``step`` would give it back as it is."""
+        return self._state is _State.CODE and not self._line_start
+
+    @property
     def took_from_fence(self) -> bool:
         """Whether the code stood between fences."""
         return bool(self._mark)

@@ -17,6 +17,9 @@ from autothink_lsp.syntax.grammar import Grammar, QueryName
 if TYPE_CHECKING:
     import tree_sitter
 
+MOST_CHILDREN_OF_ERROR = 4_000
+"""A text that is broken as a whole is one ERROR node with all tokens as its children. A query takes the square of their
+number (tree-sitter 0.26: 90 s for 100,000 brackets), and stopping it by its progress callback may end the process."""
 _NAMES = frozenset({"name", "import.source", "import.name"})
 
 
@@ -32,9 +35,14 @@ class Captured:
 def captured(
     grammar: Grammar, query_name: QueryName, root: tree_sitter.Node, byte_range: tuple[int, int] | None = None
 ) -> Iterator[Captured]:
-    """What the query finds, each capture of each match once; with ``byte_range`` only in nodes that reach into it."""
+    """What the query finds, each capture of each match once; with ``byte_range`` only in nodes that reach into it.
+
+    Nothing where the root is an ERROR node with more than ``MOST_CHILDREN_OF_ERROR`` children.
+    """
     import tree_sitter
 
+    if root.is_error and root.child_count > MOST_CHILDREN_OF_ERROR:
+        return
     query = grammar.query(query_name)
     if query is None:
         return

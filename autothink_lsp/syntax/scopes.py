@@ -137,15 +137,18 @@ def _indent_of(tree: SyntaxTree, node: tree_sitter.Node) -> int:
     return len(line) - len(line.lstrip())
 
 
-def definitions(tree: SyntaxTree, lines: tuple[int, int] | None = None) -> tuple[Definition, ...]:
+def definitions(
+    tree: SyntaxTree, lines: tuple[int, int] | None = None, *, kinds: Collection[str] | None = None
+) -> tuple[Definition, ...]:
     """What the document defines, in its order: functions and types at every level, variables at the outer ones.
 
-    With ``lines`` (first, and one after the last) only what reaches into these.
+    With ``lines`` (first, and one after the last) only what reaches into these; with ``kinds`` only those.
     """
     found: dict[tuple[int, int], tuple[Captured, str]] = {}
     for capture in captured(tree.grammar, "definitions", tree.root, _byte_range(tree, lines)):
         names = capture.parts.get("name", [])
-        if capture.kind.startswith("definition.") and names:
+        kind = capture.kind.removeprefix("definition.")
+        if kind != capture.kind and names and (kinds is None or kind in kinds):
             found[capture.node.id, names[0].start_byte] = capture, text_of(tree.text, names) or ""
     ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, item[0].parts["name"][0].start_byte))
     return tuple(

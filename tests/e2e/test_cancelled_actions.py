@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import SILENCE, LspClient, ServerError
 from tests.e2e.conftest import Start, actions_at, shown, until
 from tests.support.action_client import BARE, FULL, ActionEditor, choose
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.lsp_client import SILENCE, LspClient, ServerError
 
 CANCELLED = -32800
 WRONG = "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"

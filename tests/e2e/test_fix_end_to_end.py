@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.lsp_client import ServerError
 from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
 from tests.e2e.conftest import Start, actions_at, shown, until
 from tests.support.action_client import BARE, FULL, ActionEditor, choose, progress_lines
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.lsp_client import ServerError
 
 BROKEN = Path(__file__).parents[2] / "examples/projects/broken"
 PROBLEMS = json.loads((BROKEN / "diagnostics.json").read_text())

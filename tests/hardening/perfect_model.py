@@ -31,7 +31,6 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 
 from autothink_lsp.backends.base import ChatRequest, ServerDescription
-from autothink_lsp.backends.scripted import ScriptedBackend, Step
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.shadow import applied
@@ -45,6 +44,7 @@ from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.service import Verifier
+from tests.support.scripted_backend import ScriptedBackend, Step
 
 ROOT = Path(__file__).parents[2]
 _MOST_BYTES = 120_000
@@ -52,14 +52,18 @@ _CANDIDATES_PER_LANGUAGE = 3_000
 _WORD = re.compile(r"\b[^\W\d_]\w{3,}\b")
 # Words that no edit may change without changing what the code is: the model changes another one.
 _KEYWORDS = frozenset(
-    "return class function struct enum union typedef const static void import from package using namespace extern"
-    " while else elif elsif then done esac case switch break continue default public private protected final async"
-    " await yield lambda with except finally raise throw throws catch interface extends implements template typename"
-    " define ifdef ifndef endif include pragma undef unsigned signed long short double float char bool auto register"
-    " true false null None True False this self super type select where insert update delete create table begin local"
-    " foreach unless until module require export declare abstract override match fn impl trait REDACTED".split()
+    re.findall(
+        r"\w+",
+        """
+        return class function struct enum union typedef const static void import from package using namespace extern
+        while else elif elsif then done esac case switch break continue default public private protected final async
+        await yield lambda with except finally raise throw throws catch interface extends implements template typename
+        define ifdef ifndef endif include pragma undef unsigned signed long short double float char bool auto register
+        true false null None True False this self super type select where insert update delete create table begin local
+        foreach unless until module require export declare abstract override match trait REDACTED
+        """,
+    )
 )
-_PROMPT_PIECE = re.compile(r"The code to edit[^\n]*:\n(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)\n?(?P=fence)", re.S)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -131,9 +135,9 @@ def machine_files() -> dict[str, list[tuple[Path, str]]]:
             folders.sort()
             folders[:] = [one for one in folders if not one.startswith((".", "__pycache__"))]
             for name in sorted(names):
-                suffix = os.path.splitext(name)[1].lower()
+                path = f"{folder}/{name}"
+                suffix = "." + name.rpartition(".")[2].lower()
                 kind = ("make", "makefile") if name in {"Makefile", "GNUmakefile"} else _EXTENSIONS.get(suffix)
-                path = os.path.join(folder, name)
                 if kind is None or path in seen or len(found.get(kind[0], ())) >= _CANDIDATES_PER_LANGUAGE:
                     continue
                 seen.add(path)
@@ -315,7 +319,9 @@ def _in_blanks(lines: list[str]) -> list[str]:
 
 
 def _in_tabs(lines: list[str]) -> list[str]:
-    """A tab for the piece's own level, where it has one in blanks."""
+    """A tab for the piece's own level, where it has one in blanks and no tabs."""
+    if any("\t" in line[: len(line) - len(line.lstrip())] for line in lines):
+        return lines
     indents = sorted({len(line) - len(line.lstrip(" ")) for line in lines if line.strip()})
     unit = min((b - a for a, b in itertools.pairwise(indents)), default=0)
     if unit not in {2, 4, 8} or any(indent % unit for indent in indents):
@@ -324,8 +330,11 @@ def _in_tabs(lines: list[str]) -> list[str]:
 
 
 def _dedented(lines: list[str]) -> list[str]:
-    indents = [line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
-    base = os.path.commonprefix(indents)
+    filled = [line for line in lines if line.strip()]
+    shared = itertools.takewhile(
+        lambda column: len(set(column)) == 1 and column[0].isspace(), zip(*filled, strict=False)
+    )
+    base = "".join(column[0] for column in shared)
     return [line.removeprefix(base) for line in lines]
 
 
@@ -380,11 +389,11 @@ def answer_of(case: Case, prompt: str, habit: Habit) -> str | None:
 
 def _piece_in(prompt: str) -> str | None:
     """The piece to edit: from its fence to the next line that is this fence alone."""
-    opening = re.search(r"^The code to edit[^\n]*:\n(?P<fence>`{3,}|~{3,})[^\n]*\n", prompt, re.M)
+    opening = re.search(r"^The code to edit[^\n]*:\n(?P<fence>`{3,}|~{3,})[^\n]*\n", prompt, re.MULTILINE)
     if opening is None:
         return None
     rest = prompt[opening.end() :]
-    closing = re.search(rf"^{re.escape(opening['fence'])}$", rest, re.M)
+    closing = re.search(rf"^{re.escape(opening['fence'])}$", rest, re.MULTILINE)
     return rest[: closing.start()].removesuffix("\n") if closing else None
 
 
@@ -425,9 +434,7 @@ class Desk:
         self.documents, self.syntax = DocumentStore(), Syntax(LanguageRegistry())
         self.documents.subscribe(self.syntax.trees)
         self.settings = Settings(
-            assist=AssistSettings(
-                **{"backend": "openai", "url": "http://127.0.0.1:1", "run_checkers": False, "statistics": False}  # pyright: ignore[reportArgumentType]
-            )
+            assist=AssistSettings(backend="openai", url="http://127.0.0.1:1", run_checkers=False, statistics=False)
         )
 
         async def connect(_settings: Settings) -> ScriptedBackend:
@@ -531,7 +538,8 @@ def main() -> int:
     for one in found:
         if args.verbose and (one.beyond or one.refused):
             where = f"{one.case.sample.path}:{one.case.line + 1} ({one.case.way}, `{one.case.word}`)"
-            print(f"{'refused' if one.refused else 'BEYOND'} {where}\n      {one.refused or one.difference()}")
+            what = "refused" if one.refused else "BEYOND, asks" if one.asks else "BEYOND, silently"
+            print(f"{what} {where}\n      {one.refused or one.difference()}")
     print(table(found))
     reasons = Counter(re.sub(r"`.*?`", "`...`", one.refused) for one in found if one.refused)
     for reason, count in reasons.most_common(12):

@@ -227,7 +227,7 @@ ADDRESSES: tuple[tuple[str, tuple[str, str], str, Maker], ...] = (
     )),
     ("address without user", P, 'x = "redis://:@@@cache:6379/0"\n', _alnum(14)),
     ("address word password", P, 'x = "postgres://app:@@@db/main"\n', _word_only),
-    ("address with at sign", P, 'x = "postgres://app:P@ss@@@db/main"\n', _alnum(14)),
+    ("address with at sign", P, 'x = "postgres://app:@@@db/main"\n', led("P@", then=_alnum(14))),
     ("address token user", S, "git clone https://@@@github.com/a/b.git\n", _hex(40)),
     ("address oauth2", S, "git clone https://oauth2:@@@gitlab.com/a/b.git\n", _alnum(20)),
     ("jdbc parameters", JAVA, 'String u = "jdbc:mysql://db/main?user=app&password=@@";\n', _word_only),

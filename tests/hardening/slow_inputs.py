@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from autothink_lsp.context.redaction import Redaction
 from autothink_lsp.context.secrets import find_secrets
@@ -234,7 +235,9 @@ def window(text: str) -> None:
     snapshot = Snapshot(uri="file:///a.py", language_id="python", version=1, text=held, encoding=PositionEncoding.UTF16)
     tracker = WindowTracker()
     tracker.did_open(snapshot)
-    tracker.gather(snapshot, held.clamp(Point(held.line_count // 2, 10)), WindowSize(), path="a.py", language=None)
+    tracker.gather(
+        snapshot, held.clamp(Point(held.line_count // 2, 10)), WindowSize(8_000, 4_000), path="a.py", language=None
+    )
 
 
 def answers(text: str) -> None:
@@ -290,7 +293,7 @@ def names(text: str) -> None:
     bound_names(text)
 
 
-def _quietly(call: Callable[[], object]):
+def _quietly(call: Callable[[], Any]) -> Any:
     try:
         return call()
     except EditRefused:

@@ -11,11 +11,14 @@ import pytest
 from tests.e2e.conftest import Start, actions_at
 from tests.hardening.conftest import Count
 from tests.hardening.secret_corpus import KINDS, LANGUAGES, Plant, corpus
+from tests.hardening.secret_forms import forms
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
 from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
 
 PLANTS = tuple(corpus())
+# Of the forms that are typed key by key: those of which nothing tells before they are whole.
+MOST_BEGINNINGS = 0.08
 
 
 def elsewhere(server: FaultServer) -> str:
@@ -213,3 +216,137 @@ async def test_what_is_put_back_is_the_same(start: Start, backend: FaultServer, 
     count("edits that repeat a placeholder / secrets put back", f"{len(plants)} / {right}")
     assert right == len(plants)
     assert json.dumps(leaked(plants, sent(backend))) == "[]"
+
+
+FORMS = tuple(forms())
+FORM_PLANTS = tuple(plant for _, plant in FORMS)
+
+
+def by_group(found: list[tuple[str, str, str]]) -> str:
+    """Kept of planted, for each group of forms."""
+    lost = {kind for kind, _, _ in found}
+    groups: dict[str, list[int]] = {}
+    for group, plant in FORMS:
+        kept, planted = groups.get(group, (0, 0))
+        groups[group] = [kept + (plant.kind not in lost), planted + 1]
+    return ", ".join(f"{group} {kept}/{planted}" for group, (kept, planted) in groups.items())
+
+
+@pytest.mark.timeout(300)
+async def test_forms_in_completion(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+    """Each form of giving a secret: behind it, before it, right before the secret and in its middle."""
+    backend.passes_warm_ups = False
+    client = await started(start, backend, tmp_path / "project")
+    for plant in FORM_PLANTS:
+        uri = opened(client, tmp_path / "project", plant)
+        lines = plant.text.split("\n")
+        at = plant.text.index(plant.secret)
+        first, column = plant.text.count("\n", 0, at), at - (plant.text.rfind("\n", 0, at) + 1)
+        middle = min(len(lines[first]), column + 9)
+        for line, character in ((len(lines) - 1, 0), (0, 0), (first, column), (first, middle)):
+            await complete(client, uri, line, character)
+        client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    found = leaked(FORM_PLANTS, sent(backend))
+    await client.stop()
+    logged = leaked(FORM_PLANTS, (tmp_path / "server.log").read_text(encoding="utf-8"))
+    kinds = len({plant.kind for plant in FORM_PLANTS})
+    count("completion, forms: planted / requests sent / secrets sent / logged", (
+        f"{len(FORM_PLANTS)} of {kinds} kinds / {len(backend.bodies)} / {len(found)} / {len(logged)}"
+    ))  # fmt: skip
+    count("completion, forms kept", by_group(found))
+    assert len(backend.bodies) > 2 * len(FORM_PLANTS)
+    assert (found, logged) == ([], [])
+
+
+@pytest.mark.timeout(300)
+async def test_forms_that_are_typed(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+    """Key by key. Those that neither a name nor a head tells of before they are whole are counted, and named in
+    SECURITY.md."""
+    client = await started(start, backend, tmp_path / "project")
+    plants = [plant for plant in FORM_PLANTS if "\n" not in plant.secret and 14 < len(plant.secret) < 60][::3]
+    typed = 0
+    for plant in plants:
+        at = plant.text.index(plant.secret)
+        document = {"uri": (tmp_path / f"typed_{plant.number}{plant.suffix}").as_uri(), "languageId": plant.language}
+        above = plant.text[:at]
+        row, column = above.count("\n"), at - (above.rfind("\n") + 1)
+        text = above + plant.text[at + len(plant.secret) :].lstrip("\"'`;)")
+        client.notify("textDocument/didOpen", {"textDocument": {**document, "version": 1, "text": text}})
+        for index, key in enumerate(plant.secret):
+            here = {"line": row, "character": column + index}
+            changes = [{"range": {"start": here, "end": here}, "text": key}]
+            versioned = {"uri": document["uri"], "version": index + 2}
+            client.notify("textDocument/didChange", {"textDocument": versioned, "contentChanges": changes})
+            if index >= 13:
+                await complete(client, document["uri"], row, column + index + 1)
+                typed += 1
+        client.notify("textDocument/didClose", {"textDocument": {"uri": document["uri"]}})
+    text = sent(backend)
+    heads = ("AGE-SECRET", "FLWSECK_TEST", "access-production")
+    found = [one.kind for one in plants if one.secret[:14] in text and not one.secret.startswith(heads)]
+    count(
+        "completion, forms typed key by key / keys / beginnings sent",
+        f"{len(plants)} / {typed} / {len(found)}: {found}",
+    )
+    assert len(found) <= len(plants) * MOST_BEGINNINGS
+
+
+@pytest.mark.timeout(300)
+async def test_forms_in_actions(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+    """Fix, with a message that quotes the secret and points to it from another place, and a retry behind a check."""
+    folder = tmp_path / "project"
+    client = await started(start, backend, folder, AUTOTHINK_COMPLETION__ENABLED="false")
+    for plant in FORM_PLANTS:
+        editor = ActionEditor(client, opened(client, folder, plant), plant.language, plant.text)
+        width = len(plant.text.split("\n")[plant.line])
+        problem = diagnostic(plant.line, 0, width, f'Value "{plant.secret}" is not allowed here', source="lint")
+        place = {"uri": editor.uri, "range": problem["range"]}
+        problem["relatedInformation"] = [{"location": place, "message": f"'{plant.secret}' was first seen here"}]
+        backend.chat_answers = [unchanged(plant), unchanged(plant, more=True), unchanged(plant, more=True)]
+        await editor.resolve(choose(await editor.offers(problem["range"], [problem]), "Explain and fix"))
+        client.notify("textDocument/didClose", {"textDocument": {"uri": editor.uri}})
+    found = leaked(FORM_PLANTS, sent(backend))
+    await client.stop()
+    kept = [(tmp_path / "server.log").read_bytes(), *(one.read_bytes() for one in tmp_path.rglob("*.sqlite3*"))]
+    in_files = leaked(FORM_PLANTS, "\n".join(part.decode("utf-8", "replace") for part in kept))
+    logged = [text["message"] for method, text in client.notifications if method == "window/logMessage"]
+    in_logs = leaked(FORM_PLANTS, "\n".join(logged))
+    count("actions, forms: planted / requests sent / secrets sent / kept", (
+        f"{len(FORM_PLANTS)} / {len(backend.bodies)} / {len(found)} / {len(in_files) + len(in_logs)}"
+    ))  # fmt: skip
+    count("actions, forms kept", by_group(found))
+    assert len(backend.bodies) >= len(FORM_PLANTS)
+    assert (found, in_files, in_logs) == ([], [], [])
+
+
+@pytest.mark.timeout(300)
+async def test_forms_in_context_of_other_documents(
+    start: Start, backend: FaultServer, tmp_path: Path, count: Count
+) -> None:
+    """The plant lies in another open document of the same language that shares the cursor's words, and was edited."""
+    client = await started(start, backend, tmp_path / "project")
+    words = "alpha_total beta_rows gamma_index delta_count epsilon_sum"
+    requests = 0
+    for plant in FORM_PLANTS:
+        lines = plant.text.rstrip("\n").split("\n")
+        comment = "" if plant.language in {"json", "xml"} else f"# {words}\n"
+        around = "\n".join([*(f"{words} {n}" for n in range(8)), *lines, f"{comment}{words}", ""])
+        other = {"uri": (tmp_path / "project" / f"other_{plant.number}{plant.suffix}").as_uri()}
+        opening = {**other, "languageId": plant.language, "version": 1, "text": around}
+        client.notify("textDocument/didOpen", {"textDocument": opening})
+        row = 8 + plant.line
+        end = {"line": row, "character": len(lines[plant.line])}
+        changes = [{"range": {"start": end, "end": end}, "text": " "}]
+        client.notify("textDocument/didChange", {"textDocument": {**other, "version": 2}, "contentChanges": changes})
+        here = {"uri": (tmp_path / "project" / f"here_{plant.number}{plant.suffix}").as_uri()}
+        opening = {**here, "languageId": plant.language, "version": 1, "text": f"{words}\n{words} \n"}
+        client.notify("textDocument/didOpen", {"textDocument": opening})
+        before = len(backend.bodies)
+        await complete(client, here["uri"], 1, len(words) + 1)
+        requests += len(backend.bodies) > before
+        client.notify("textDocument/didClose", {"textDocument": here})
+        client.notify("textDocument/didClose", {"textDocument": other})
+    found = leaked(FORM_PLANTS, sent(backend))
+    count("context, forms: planted / requests sent / secrets sent", f"{len(FORM_PLANTS)} / {requests} / {len(found)}")
+    count("context, forms kept", by_group(found))
+    assert found == []

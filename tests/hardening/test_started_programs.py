@@ -22,7 +22,6 @@ from attrs import frozen
 import autothink_lsp
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.commands.lsp_client import LspClient
 from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.engines.ask_program import ask_program
 from autothink_lsp.engines.child_command import child_command
@@ -33,6 +32,7 @@ from autothink_lsp.engines.packages import versions
 from autothink_lsp.errors import BackendAuthError
 from autothink_lsp.processes import absolute_entries, clean_environment, find_program, least_environment
 from autothink_lsp.settings.model import Settings
+from tests.support.lsp_client import LspClient
 
 PACKAGE = Path(autothink_lsp.__file__).parent
 EDITORS = PACKAGE.parent / "editors"

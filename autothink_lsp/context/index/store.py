@@ -17,6 +17,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from autothink_lsp.context.index.symbols import Symbol
+from autothink_lsp.settings.private_files import make_private_file, make_private_folder
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class IndexWriter:
     """For the indexing process. Raises ``sqlite3.Error`` or ``OSError`` where the disk gives nothing."""
 
     def __init__(self, database: Path) -> None:
-        database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(database.parent)
         _drop_oldest(database)
         try:
             self._connection = _open_for_writing(database)
@@ -159,6 +160,7 @@ def remove(database: Path) -> None:
 
 
 def _open_for_writing(database: Path) -> sqlite3.Connection:
+    make_private_file(database)
     connection = sqlite3.connect(database, timeout=_BUSY_S)
     try:
         connection.execute("pragma journal_mode = wal")
@@ -175,7 +177,6 @@ def _open_for_writing(database: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
-    database.chmod(0o600)
     return connection
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
-from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.place import Excerpt, Piece, Place
+from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.window import moved
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.values import Diagnostic
@@ -37,7 +38,7 @@ class SeenDiagnostics:
     def saw(self, uri: str, first: int, last: int, diagnostics: Sequence[Diagnostic]) -> None:
         """All that a client has for these lines, at this moment."""
         kept = [one for one in self._seen.get(uri, ()) if not first <= one.line <= last]
-        new = [_Seen(one.start.line, " ".join(one.message.split())[:_LONGEST]) for one in diagnostics]
+        new = [_Seen(one.start.line, _shortened(" ".join(one.message.split()))) for one in diagnostics]
         self._seen[uri] = list(dict.fromkeys((*new, *kept)))[:_MOST_KEPT]
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
@@ -66,4 +67,15 @@ class SeenDiagnostics:
             away = abs(one.line - place.point.line)
             if away <= _NEAR_LINES:
                 said = f"{text.line(one.line).strip()}  <- {one.message}"
-                yield Piece(NAME, f"{place.path}.messages", said, f"a message {away} lines from the cursor")
+                excerpt = Excerpt.of(text, one.line, one.line + 1)
+                reason = f"a message {away} lines from the cursor"
+                yield Piece(NAME, f"{place.path}.messages", said, reason, excerpts=(excerpt,))
+
+
+def _shortened(message: str) -> str:
+    """Cut to a length, before a secret in it: half of one is not known as one."""
+    if len(message) <= _LONGEST:
+        return message
+    spans = find_secrets(message[: 10 * _LONGEST])
+    cut = next((span.start for span in spans if span.start < _LONGEST < span.end), _LONGEST)
+    return message[:cut]

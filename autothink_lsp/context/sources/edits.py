@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.paths import display_path, folder_of
-from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.place import Excerpt, Piece, Place
 from autothink_lsp.context.window import moved
 from autothink_lsp.document.snapshot import Change, Snapshot
 
@@ -84,9 +84,10 @@ class RecentEdits:
             if diff:
                 shown += 1
                 path = place.path if own else display_path(hunk.uri, folder_of(hunk.uri, [place.folder or hunk.uri]))
-                yield Piece(
-                    NAME, f"{path}.diff", diff, f"changed lately, line {hunk.first + 1}", "" if own else hunk.uri
-                )
+                text = snapshot.text
+                now, then = (Excerpt.of(text, hunk.first, hunk.stop, lines) for lines in (after, hunk.before))
+                reason = f"changed lately, line {hunk.first + 1}"
+                yield Piece(NAME, f"{path}.diff", diff, reason, "" if own else hunk.uri, excerpts=(now, then))
 
     def _move(self, uri: str, change: Change, keep: _Hunk | None = None) -> None:
         """Hunks below a change move with their lines; those that it replaces are gone."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import define
 
-from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.place import Excerpt, Piece, Place
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.store import DocumentStore
 
@@ -32,7 +32,10 @@ class NotebookCells:
             cell = self.documents.snapshot(cells[number])
             if cell is None or cell.language_id != place.snapshot.language_id:
                 continue
-            lines = cell.text.lines(max(0, cell.text.line_count - _MOST_LINES), cell.text.line_count)
+            first = max(0, cell.text.line_count - _MOST_LINES)
+            lines = cell.text.lines(first, cell.text.line_count)
             code = "\n".join(lines).strip("\n")
             if code.strip():
-                yield Piece(NAME, place.path, code, f"cell {here - number} before this one", cells[number])
+                excerpt = Excerpt.of(cell.text, first, cell.text.line_count)
+                reason = f"cell {here - number} before this one"
+                yield Piece(NAME, place.path, code, reason, cells[number], excerpts=(excerpt,))

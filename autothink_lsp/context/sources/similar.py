@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from attrs import define, field, frozen
 
 from autothink_lsp.context.paths import display_path, folder_of
-from autothink_lsp.context.place import Piece, Place, alike, words
+from autothink_lsp.context.place import Excerpt, Piece, Place, alike, words
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
@@ -91,8 +91,11 @@ class SimilarSnippets:
             chosen.append((uri, fragment))
             path = place.path if uri == place.uri else display_path(uri, folder_of(uri, [place.folder or uri]))
             code = _dedented(snapshot.text.lines(fragment.first, fragment.first + LINES))
+            excerpt = Excerpt.of(snapshot.text, fragment.first, fragment.first + LINES)
             reason = f"shares {score:.0%} of its names with the lines at the cursor (line {fragment.first + 1})"
-            yield Piece(NAME, path, code, reason, "" if uri == place.uri else uri, may_end_early=True)
+            yield Piece(
+                *(NAME, path, code, reason, "" if uri == place.uri else uri), may_end_early=True, excerpts=(excerpt,)
+            )
 
     def _candidates(self, place: Place) -> list[str]:
         """This document and those of late in related languages."""

@@ -83,7 +83,7 @@ class Asking:
         truncated: Truncated = "none"
         end = _End("done", None)
         for number in range(_MOST_STREAMS):
-            # What follows the first stream is the answer already, which nobody means to end.
+            # What follows the first stream is the answer already, which a wish for an answer does not end.
             may_stop = control.answer_now if number == 0 and policy.mode is not ThinkMode.OFF else None
             try:
                 end = await self._stream(prompt, policy, transcript, control, started_ms, stop_at_ms, may_stop)

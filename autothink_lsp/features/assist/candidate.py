@@ -6,6 +6,8 @@ millisecond; checkers cost seconds and run last. Whatever fails gives a sentence
 
 from __future__ import annotations
 
+import re
+
 from attrs import evolve, field, frozen
 
 from autothink_lsp.document.invisible import brings_invisible
@@ -23,6 +25,12 @@ from autothink_lsp.verify.values import CheckReport
 
 # What these make of the code behaves as before or adds to it: nothing that others use may vanish.
 _KEEPS_NAMES = frozenset(ActionKind) - {ActionKind.RENAME, ActionKind.DESCRIBE, ActionKind.CONVERT}
+
+# Messages that a comment may have to go for: unused suppressions, commented-out code.
+_ABOUT_COMMENTS = re.compile(
+    r"comment|unused|noqa|type: ignore|directive|pragma|suppress|docstring|redundant|unnecessary|useless",
+    re.IGNORECASE,
+)
 
 
 @frozen(kw_only=True)
@@ -59,7 +67,8 @@ def asked_of(request: AssistRequest) -> Asked:
         ranges = [(text.clamp(one.start), text.clamp(one.end)) for one in request.diagnostics]
         # A range up to the start of a line does not reach into that line.
         lines = [(first.line, max(first.line, last.line - (last.column == 0))) for first, last in ranges]
-        return Asked(lines=tuple(lines))
+        about_comments = any(_ABOUT_COMMENTS.search(f"{one.code} {one.message}") for one in request.diagnostics)
+        return Asked(lines=tuple(lines), comments=about_comments)
     users_words = action in {ActionKind.DESCRIBE, ActionKind.CONVERT}
     return Asked(comments=users_words, types=action is ActionKind.TYPES)
 

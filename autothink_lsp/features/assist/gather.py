@@ -11,6 +11,8 @@ import re
 from attrs import evolve, frozen
 
 from autothink_lsp.context.redaction import Redaction
+from autothink_lsp.context.window import LINES_ABOVE, LINES_BELOW
+from autothink_lsp.document.text import Text
 from autothink_lsp.edits.fences import fence_for
 from autothink_lsp.features.assist import wording
 from autothink_lsp.features.assist.target import Target
@@ -22,6 +24,7 @@ from autothink_lsp.values import ChatMessage
 CHARS_PER_TOKEN = 3.2  # source code in the vocabularies of today's models, on the safe side
 _WORD = re.compile(r"[^\W\d]\w*")
 _WHOLE_FILE_CHARS = 16_000
+_LONGEST_LINE_CHARS = 20_000  # of a line that a message is about; far less of it is shown
 
 
 @frozen
@@ -44,9 +47,11 @@ def gather(
     request: AssistRequest, target: Target, tree: SyntaxTree | None, redaction: Redaction, *, budget_tokens: int
 ) -> Conversation:
     """``budget_tokens`` is what the prompt may take of the server's context; ``redaction`` is this request's own."""
-    # First of all what is secret in the code: messages quote it without its name.
+    # First of all what is secret in the code: messages quote it without its name. A secret may begin above the piece.
+    text = request.snapshot.text
     for one in request.diagnostics[:5]:
-        redaction.learn(request.snapshot.text.line(one.start.line))
+        redaction.learn(_lines_around(text, one.start.line, one.start.line + 1))
+    redaction.learn(_lines_around(text, target.start.line, target.end.line + 1))
     redaction.learn(target.code)
     asked = _asked(request, target, redaction)
     room = int(budget_tokens * CHARS_PER_TOKEN) - len(asked) - len(target.code) - len(wording.SYSTEM) - 400
@@ -59,10 +64,19 @@ def gather(
     return Conversation((ChatMessage("system", wording.SYSTEM), ChatMessage("user", user)), redaction)
 
 
+def _lines_around(text: Text, first: int, stop: int) -> str:
+    """Lines ``first`` to ``stop`` (excluded) and those around them in which a secret may begin or end."""
+    lines = text.lines(max(0, first - LINES_ABOVE), min(text.line_count, stop + LINES_BELOW))
+    return "\n".join(line[:_LONGEST_LINE_CHARS] for line in lines)
+
+
 def _asked(request: AssistRequest, target: Target, redaction: Redaction) -> str:
     text = request.snapshot.text
     # Before they are cut to a length: half a key is not recognised any more.
-    lines = {one.start.line: redaction.hide(text.line(one.start.line)) for one in request.diagnostics[:5]}
+    lines = {
+        one.start.line: redaction.hide(text.line(one.start.line)[:_LONGEST_LINE_CHARS])
+        for one in request.diagnostics[:5]
+    }
     told = tuple(evolve(one, message=redaction.hide(one.message)) for one in request.diagnostics[:5])
     problem = wording.problem_text(told, lines)
     if request.action is ActionKind.EXPLAIN:

@@ -17,7 +17,7 @@ def as_probed(choice: ProfileChoice, facts: Capabilities) -> ProfileChoice:
             return choice
         profile = choice.profile
     if facts.off_honoured is False and profile.can_off:
-        # Its answers need room for the thinking that nobody asked for.
+        # Its answers need room for the thinking that was not asked for.
         return ProfileChoice(evolve(profile, can_off=False), f"{choice.reason}; it thinks though told not to")
     if facts.on_honoured is False and profile.can_on:
         return ProfileChoice(evolve(profile, can_on=False), f"{choice.reason}; it does not think though told to")

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import define
 
 from autothink_lsp.features.probing.values import ProbeReport
+from autothink_lsp.settings.private_files import make_private_file
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class ProbeStore:
         newest = sorted(reports.items(), key=lambda item: -float(item[1].get("at_s", 0)))[:_MOST]
         draft = self.path.with_suffix(".draft")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_file(draft)
             draft.write_text(json.dumps({"format": _FORMAT, "reports": dict(newest)}), encoding="utf-8")
             draft.replace(self.path)
         except OSError as error:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field, frozen
 
+from autothink_lsp.settings.private_files import make_private_file
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -199,7 +201,7 @@ class Statistics:
         import sqlite3
 
         if self._connection is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_file(self.path)
             connection = sqlite3.connect(self.path, timeout=_BUSY_MS / 1_000, check_same_thread=False)
             try:
                 connection.execute("pragma journal_mode = wal")

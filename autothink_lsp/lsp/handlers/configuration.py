@@ -10,7 +10,6 @@ from typing import Any
 
 from lsprotocol import types
 
-from autothink_lsp.lsp.protocol import MalformedResult
 from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -67,9 +66,7 @@ async def _ask_client(ls: AutothinkServer) -> None:
         items=[types.ConfigurationItem(section=SECTION, scope_uri=scope) for scope in scopes]
     )
     try:
-        answers = await asyncio.wait_for(ls.workspace_configuration_async(params), ANSWER_TIMEOUT_S)
-    except MalformedResult as odd:
-        answers = odd.result
+        answers: object = await asyncio.wait_for(ls.workspace_configuration_async(params), ANSWER_TIMEOUT_S)
     except Exception as error:  # noqa: BLE001 - the other layers of settings stay
         logger.info("the client did not answer workspace/configuration: %s", type(error).__name__)
         return
@@ -81,7 +78,7 @@ def sections_of(answers: object, scopes: Sequence[str | None]) -> dict[str | Non
     another length each value counts for the scope at its place."""
     if isinstance(answers, dict):
         return {None: answers}
-    if isinstance(answers, list | tuple):
+    if isinstance(answers, list):
         return {scope: answer for scope, answer in zip(scopes, answers, strict=False) if answer is not None}
     return {}
 

@@ -1,8 +1,17 @@
 // Explain, fix and refactor from the palette, a key or the context menu: what the server offers, chosen for the user.
 
 import * as vscode from "vscode";
-import { CodeActionRequest, ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
+import {
+  type CodeAction,
+  CodeActionRequest,
+  type Command,
+  ExecuteCommandRequest,
+  type LanguageClient,
+  LSPErrorCodes,
+  ResponseError,
+} from "vscode-languageclient/node";
 
+import type { ApplyGuard } from "./apply-guard";
 import { SERVER_COMMAND } from "./names";
 
 const OURS = "AutoThink: ";
@@ -13,7 +22,10 @@ interface Offer {
 }
 
 export class Actions {
-  constructor(private readonly client: () => LanguageClient | undefined) {}
+  constructor(
+    private readonly client: () => LanguageClient | undefined,
+    private readonly guard: ApplyGuard,
+  ) {}
 
   /** Fix the message at the cursor, or the next one below it. */
   async fixHere(): Promise<void> {
@@ -92,7 +104,7 @@ export class Actions {
     });
     return (found ?? [])
       .filter((one) => one.title.startsWith(OURS))
-      .map((one) => ({ title: one.title.slice(OURS.length), data: "data" in one ? one.data : undefined }));
+      .map((one) => ({ title: one.title.slice(OURS.length), data: dataOf(one) }));
   }
 
   private async run(offer: Offer | undefined): Promise<void> {
@@ -103,11 +115,25 @@ export class Actions {
       }
       return;
     }
-    await client?.sendRequest(ExecuteCommandRequest.type, {
-      command: SERVER_COMMAND.action,
-      arguments: [offer.data],
-    });
+    const uri = (offer.data as { uri?: unknown } | undefined)?.uri;
+    if (typeof uri === "string") {
+      this.guard.actionSent(vscode.Uri.parse(uri).toString());
+    }
+    const params = { command: SERVER_COMMAND.action, arguments: [offer.data] };
+    try {
+      await client?.sendRequest(ExecuteCommandRequest.type, params);
+    } catch (error) {
+      if (!(error instanceof ResponseError && error.code === LSPErrorCodes.RequestCancelled)) {
+        throw error;
+      }
+    }
   }
+}
+
+/** What the server's command gets: the argument of the action's command. */
+function dataOf(action: CodeAction | Command): unknown {
+  const command = typeof action.command === "object" ? action.command : undefined;
+  return command?.arguments?.[0] ?? ("arguments" in action ? action.arguments?.[0] : undefined);
 }
 
 function say(words: string): void {

@@ -5,6 +5,7 @@
 
 import * as vscode from "vscode";
 import {
+  type ClientCapabilities,
   CloseAction,
   ErrorAction,
   LanguageClient,
@@ -179,9 +180,16 @@ async function settled(client: LanguageClient): Promise<void> {
   }
 }
 
-/** Says what only our own server asks: whether we show its status, and whether the workspace is trusted. */
+/**
+ * Says what only our own server asks: whether we show its status, and whether the workspace is trusted. And does not say
+ * that edits may come with a resolved action: VS Code applies those whatever the document's version is, while it compares
+ * the versions of those that the server has it apply (`apply-guard.ts`).
+ */
 const ANNOUNCEMENTS = {
-  fillClientCapabilities(capabilities: { experimental?: unknown }) {
+  fillClientCapabilities(capabilities: ClientCapabilities) {
+    if (capabilities.textDocument?.codeAction !== undefined) {
+      delete capabilities.textDocument.codeAction.resolveSupport;
+    }
     capabilities.experimental = {
       ...(capabilities.experimental as object | undefined),
       autothinkStatus: true,

@@ -5,6 +5,7 @@ import { ExecuteCommandRequest } from "vscode-languageclient/node";
 
 import { ActionProgress } from "./action-progress";
 import { Actions } from "./actions";
+import { ApplyGuard } from "./apply-guard";
 import { ServerClient } from "./client";
 import { CodeLenses } from "./code-lens";
 import { FeedbackReport } from "./feedback/report";
@@ -39,7 +40,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     void client.current?.sendNotification("window/workDoneProgress/cancel", { token });
   });
   const settings = serverSettings(context.extension.packageJSON);
-  const parts = { status, pauses, feedback, progress, thinking, settings, keyOrigins: () => keys.handed };
+  const guard = new ApplyGuard();
+  const parts = { status, pauses, feedback, progress, thinking, guard, settings, keyOrigins: () => keys.handed };
   const reports = new Reports(async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     return { ...(await keys.environment()), ...environmentFor(sectionFor(parts, folder)) };
@@ -67,7 +69,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     });
   });
   const life = new Life(context, client, status, keys, log);
-  const actions = new Actions(() => client.current);
+  const actions = new Actions(() => client.current, guard);
 
   const place = (): Place | undefined => {
     const document = vscode.window.activeTextEditor?.document;
@@ -124,6 +126,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   };
 
   context.subscriptions.push(
+    vscode.workspace.onDidOpenTextDocument((document) => guard.opened(document.uri.toString())),
     log,
     status,
     thinking,

@@ -1,9 +1,15 @@
 // Between VS Code and the language client: ghost text is paused and measured, settings are sorted, actions are shown.
 
 import * as vscode from "vscode";
-import type { Middleware, WorkDoneProgressBegin, WorkDoneProgressReport } from "vscode-languageclient/node";
+import type {
+  Middleware,
+  WorkDoneProgressBegin,
+  WorkDoneProgressReport,
+  WorkspaceEdit,
+} from "vscode-languageclient/node";
 
 import type { ActionProgress } from "./action-progress";
+import type { ApplyGuard, VersionedEdit } from "./apply-guard";
 import type { FeedbackReport } from "./feedback/report";
 import { withKeys } from "./keys";
 import { DOCUMENT_SCHEME, SECTION, SERVER_COMMAND } from "./names";
@@ -24,6 +30,7 @@ export interface Parts extends SectionParts {
   readonly feedback: FeedbackReport;
   readonly progress: ActionProgress;
   readonly thinking: ThinkingView;
+  readonly guard: ApplyGuard;
 }
 
 type Given = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
@@ -57,6 +64,8 @@ export function middleware(parts: Parts): Middleware {
       if (command === SERVER_COMMAND.accepted) {
         parts.feedback.took(args[0]);
         parts.status.update({ accepted: parts.status.current.accepted + 1 });
+      } else if (command === SERVER_COMMAND.action && typeof args[0]?.uri === "string") {
+        parts.guard.actionSent(vscode.Uri.parse(args[0].uri).toString());
       }
       return next(command, args);
     },
@@ -78,6 +87,12 @@ export function middleware(parts: Parts): Middleware {
       },
     },
     workspace: {
+      handleApplyEdit(params, next) {
+        const failureReason = parts.guard.refusal(withParsedUris(params.edit), versionOf);
+        return failureReason === undefined
+          ? next(params, new vscode.CancellationTokenSource().token)
+          : { applied: false, failureReason };
+      },
       configuration(params) {
         return params.items.map((item) => {
           const scope = item.scopeUri === undefined ? undefined : vscode.Uri.parse(item.scopeUri);
@@ -89,6 +104,21 @@ export function middleware(parts: Parts): Middleware {
       },
     },
   };
+}
+
+/** The version of an open document, by the URI as VS Code writes it. */
+function versionOf(uri: string): number | undefined {
+  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri)?.version;
+}
+
+/** The edit's documents with their URIs as VS Code writes them. */
+function withParsedUris(edit: WorkspaceEdit): VersionedEdit {
+  const parsed = (change: object) => {
+    const document = "textDocument" in change ? (change.textDocument as { uri: string; version: number | null }) : null;
+    const uri = document === null ? "" : vscode.Uri.parse(document.uri).toString();
+    return document === null ? change : { textDocument: { uri, version: document.version } };
+  };
+  return { documentChanges: edit.documentChanges?.map(parsed) };
 }
 
 function count(given: Given): number {

@@ -27,7 +27,8 @@ export class Reports implements vscode.Disposable {
     const cwd = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri : this.elsewhere;
     const ran = await run([...place.command, ...command], {
       timeoutMs: TIMEOUT_MS,
-      environment: { ...process.env, ...(await this.environment()) },
+      // Python takes no modules from the folder, which is the project.
+      environment: { ...process.env, PYTHONSAFEPATH: "1", ...(await this.environment()) },
       cwd: cwd?.scheme === "file" ? cwd.fsPath : undefined,
     });
     this.panel.replace(`${`${ran.output}${ran.errors}`.trimEnd() || ran.failure || "It printed nothing."}\n`);

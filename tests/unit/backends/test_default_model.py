@@ -44,6 +44,7 @@ WRITERS = [
     *("gemma-3-27b-it", "llama3.2-vision", "granite-3.3-8b-instruct", "GLM-4.5-Air", "kimi-k2", "o3-mini", "gpt-5"),
     *("magistral-small", "devstral", "eclipse-coder-7b", "audiobook-writer", "phi-4", "mercury-coder", "seed-oss-36b"),
     *("embedded-c-coder-7b", "Hermes-4-70B", "yi-coder-9b", "smollm3", "exaone-deep-2.4b"),
+    *("/models/speech/qwen.gguf", "C:\\\\embed\\\\qwen.gguf", "qwen3-canary"),
 ]
 
 

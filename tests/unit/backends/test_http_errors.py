@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import ssl
@@ -12,7 +13,13 @@ import pytest
 
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.http_errors import MAX_QUOTE_CHARS, ErrorTranslator, retry_after_s, said_by
+from autothink_lsp.backends.http_errors import (
+    MAX_QUOTE_CHARS,
+    MOST_RETRY_AFTER_S,
+    ErrorTranslator,
+    retry_after_s,
+    said_by,
+)
 from autothink_lsp.errors import (
     BackendAuthError,
     BackendError,
@@ -170,10 +177,43 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-5"}, None),
         ({"retry-after": "9" * 400}, None),
+        ({"retry-after": "315360000"}, MOST_RETRY_AFTER_S),
+        ({"retry-after": "9999999999999"}, MOST_RETRY_AFTER_S),
+        ({"retry-after-ms": "315360000000"}, MOST_RETRY_AFTER_S),
+        ({"retry-after": "Wed, 21 Oct 2065 07:28:00 GMT"}, MOST_RETRY_AFTER_S),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, MOST_RETRY_AFTER_S),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 -2300"}, MOST_RETRY_AFTER_S),
+        ({"retry-after": "Mon, 01 Jan 0001 00:00:00 +2300"}, 0.0),
+        ({"retry-after": "1e9"}, None),
+        ({"retry-after": "inf"}, None),
     ],
 )
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after_s(headers, NOW) == seconds
+
+
+async def test_no_part_of_an_error_shows_the_key() -> None:
+    """In the body, in the content type, in the address of a redirect, and in what is no HTTP."""
+    key = "sk-proj-Zq7Xk29LmTr4vB8nYd3Hf6Jc"
+    endpoint = Endpoint("https://me:pass-word-1@elsewhere.example/v1", api_key_env="KEY")
+    credentials = Credentials(endpoint, environ={"KEY": key})
+    assert await credentials.key() == key
+    credentials.forget()
+    errors = ErrorTranslator(endpoint, credentials)
+    percent = "".join(f"%{byte:02x}" for byte in key.encode())
+    forms = (key, percent, base64.b64encode(key.encode()).decode(), "pass-word-1", f"{key[:8]}****")
+    for form in forms:
+        shown = [
+            errors.from_status(401, {}, json.dumps({"error": {"message": f"bad {form}"}}).encode(), "https://x"),
+            errors.from_status(400, {}, f"<title>{form}</title>".encode(), "https://x"),
+            errors.from_status(500, {}, form.encode(), "https://x"),
+            errors.from_status(302, {"location": f"https://x.example/{form}"}, b"", "https://x"),
+            errors.not_a_stream(f"text/{form}", form.encode()),
+            errors.rubbish("something", form),
+        ]
+        for error in shown:
+            assert form not in error.for_user()
+            assert "[key]" in error.for_user()
 
 
 # --- where errors come from: the endpoint

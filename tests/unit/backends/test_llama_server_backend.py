@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from autothink_lsp.backends.answers import parse_timings
-from autothink_lsp.backends.base import CompletionRequest, Finished, Timings
+from autothink_lsp.backends.base import CompletionRequest, Finished, TextDelta, Timings
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.llama_server import LlamaServerBackend, _finished
 from autothink_lsp.backends.openai import OpenAIBackend
@@ -128,3 +130,44 @@ def test_registry() -> None:
 def test_stop_text(stops: tuple[str, ...], pieces: list[str], shown: list[str]) -> None:
     cutter = StopText(stops)
     assert [cutter.feed(piece) for piece in pieces] == shown
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"event: ping\ndata: 2024-02-14\n\n",
+        b'event: ping\ndata: {"type": "ping"}\n\n',
+        b"data:\n\n",
+        b": keep-alive\n\n",
+        b"data: null\n\n",
+        b"data: OK\n\n",
+        b"data: {}\n\n",
+        b'data: {"content": null, "stop": false}\n\n',
+        b'data: {"prompt_progress": {"total": 9}}\n\n',
+        b"id: 3\nretry: 100\n\n",
+    ],
+)
+@pytest.mark.parametrize(
+    ("stop_type", "reason"),
+    [("eos", "stop"), ("word", "stop"), ("limit", "length"), ("none", "stop"), (None, "stop"), ("abort", "cut")],
+)
+async def test_odd_events_and_reasons(odd: bytes, stop_type: str | None, reason: str) -> None:
+    end = json.dumps({"content": "", "stop": True, "stop_type": stop_type}).encode()
+    body = (
+        odd + b'data: {"content":"a","stop":false}\r\n\r\n' + odd + b'data: {"content":"b"}\n\ndata: ' + end + b"\n\n"
+    )
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    backend = LlamaServerBackend(Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+    events = [event async for event in backend.stream(CompletionRequest("P", 8))]
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "ab"
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == reason
+    await backend.aclose()
+    server.close()

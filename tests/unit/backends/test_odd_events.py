@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
@@ -10,13 +11,16 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.backends.base import TextDelta
+from autothink_lsp.backends.base import ChatRequest, TextDelta
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.backends.openai_answer import Answer
 from autothink_lsp.backends.sse import SseReader
 from autothink_lsp.errors import BackendError
+from autothink_lsp.values import ChatMessage
 
 
 def chat(text: str | None, reason: str | None = None, **choice: Any) -> dict[str, Any]:
@@ -191,3 +195,43 @@ def test_errors(name: str) -> None:
     with pytest.raises(BackendError) as caught:
         read(stream)
     assert words in caught.value.message
+
+
+WHOLE = {"choices": [{"index": 0, "message": {"content": "return ä + b"}, "finish_reason": "stop"}]}
+STREAM = A + B + END + DONE
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", json.dumps(WHOLE).encode()),
+        ("application/json; charset=utf-8", json.dumps(WHOLE, indent=2).encode()),
+        ("application/json", b"\xef\xbb\xbf" + json.dumps(WHOLE).encode()),
+        ("application/json", STREAM),
+        ("application/json", b": x\n\n" + STREAM),
+        ("text/event-stream", json.dumps(WHOLE).encode()),
+        ("text/event-stream", json.dumps(WHOLE, indent=2).encode()),
+        ("text/plain", json.dumps(WHOLE).encode()),
+        ("text/event-stream;charset=UTF-8", STREAM),
+        ("text/plain; charset=utf-8", STREAM),
+        ("application/octet-stream", STREAM),
+        ("TEXT/EVENT-STREAM", STREAM),
+    ],
+)
+@pytest.mark.parametrize("httpx", [False, True])
+async def test_a_stream_and_a_whole_answer_under_any_type(content_type: str, body: bytes, httpx: bool) -> None:
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n".encode())
+        for start in range(0, len(body), 40):
+            writer.write(body[start : start + 40])
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    endpoint = Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", model="m")
+    backend = OpenAIBackend(endpoint, HttpClient(endpoint, with_httpx=httpx))
+    events = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return ä + b"
+    await backend.aclose()
+    server.close()

@@ -10,7 +10,7 @@ from autothink_lsp.context.place import Piece
 
 
 def composed(budget_tokens: int, *pieces: Piece, is_secret: str = "-") -> list[str]:
-    composer = Composer(budget_tokens, lambda _uri: "", lambda text: is_secret in text)
+    composer = Composer(budget_tokens, lambda _uri: "", lambda piece: is_secret in piece.text)
     for piece in pieces:
         composer.add(piece.source, [piece], lambda: False)
     return [block.text for block in composer.composed().blocks]
@@ -48,7 +48,7 @@ def test_one_piece_about_a_thing_is_enough() -> None:
 
 
 def test_between_imports_and_what_encloses_the_cursor_stands_a_blank_line() -> None:
-    composer = Composer(1_000, lambda _uri: "", lambda _text: False)
+    composer = Composer(1_000, lambda _uri: "", lambda _piece: False)
     composer.add("scope", [Piece("scope", "a.py", "class A:\n", "", head=True)], lambda: False)
     lines = [Piece("imports", "a.py", f"import {name}\n", "", head=True, line=n) for n, name in ((2, "b"), (1, "a"))]
     composer.add("imports", lines, lambda: False)

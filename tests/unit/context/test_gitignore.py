@@ -15,6 +15,7 @@ from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.gitignore import Patterns, TooMuchWork, Work
 from autothink_lsp.context.ignore_files import IgnoreFiles
 
+pytestmark = pytest.mark.process
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 PIECES = (
     *("a", "b", "ab", "*", "*", "**", "/", "/", "?", "[ab]", "[!a]", "[a-c]", "\\a", "\\*", "[[:alpha:]]", "[]a]"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.context.paths import display_path, folder_of, local_path
+from autothink_lsp.context.paths import display_path, folder_of, local_path, originals_of
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,21 @@ def test_there_and_back(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("uri", ["file:///c:/a%20b/x.py", "file:///c%3A/a%20b/x.py", "file:///c%3a/a%20b/x.py"])
 def test_drives(uri: str) -> None:
     assert local_path(uri) == Path("c:/a b/x.py")
+
+
+@pytest.mark.parametrize(
+    ("path", "originals"),
+    [
+        ("a/.env.bak", ("a/.env", "a/env")),
+        (".env~", (".env", "env")),
+        (".id_rsa.swp", (".id_rsa", "id_rsa")),
+        ("#key.pem#", ("key.pem",)),
+        ("key.pem.old.1", ("key.pem.old", "key.pem")),
+        ("key (1)", ("key",)),
+        ("app.py", ()),
+        (".bak", ()),
+        ("~", ()),
+    ],
+)
+def test_originals_of_copies(path: str, originals: tuple[str, ...]) -> None:
+    assert originals_of(path) == originals

@@ -10,7 +10,8 @@ import pytest
 from autothink_lsp.context.privacy import KEPT_S, Place, PrivacyGate, place_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.log_and_privacy import PrivacySettings
-from autothink_lsp.settings.model import SECRET_FILES, CompletionSettings, EndpointSettings, Settings
+from autothink_lsp.settings.model import CompletionSettings, EndpointSettings, Settings
+from autothink_lsp.settings.secret_files import SECRET_FILES
 
 REMOTE = CompletionSettings(backend="openai", url="https://models.example.org/v1")
 LOOPBACK = CompletionSettings(backend="openai", url="http://127.0.0.1:8080")
@@ -36,6 +37,34 @@ LOOSE = PrivacySettings(exclude_for="remote")
 )
 def test_places(backend: str, url: str, place: Place) -> None:
     assert place_of(EndpointSettings(backend=backend, url=url)) is place  # pyright: ignore[reportArgumentType]
+
+
+# Files that hold secrets as a rule, and copies of them; and files whose names are like theirs.
+SECRET_NAMES = """
+.bash_history .zsh_history .psql_history .mysql_history .python_history .node_repl_history .sqlite_history
+.rediscli_history fish_history ConsoleHost_history.txt .irb-history .histfile .lesshst client_secret.json
+client_secret_123.apps.googleusercontent.com.json google-services.json GoogleService-Info.plist
+application_default_credentials.json wp-config.php vault.yml vault.yaml auth.json .env .env.local
+.env.production prod.env .ENV .envrc .env.bak .env~ .env.local.old .env.swp ..env.swp .env.example.bak
+server.pem tls.key cert.p12 a.pfx a.jks a.keystore a.kdbx a.ppk a.asc id_rsa id_ed25519 id_rsa.old .id_rsa.swp
+.htpasswd .netrc _netrc .pgpass .my.cnf .pypirc .npmrc .dockercfg .docker/config.json kubeconfig .kube/config
+.aws/credentials .git-credentials credentials.json secrets.yml secrets.yaml secrets.json secrets.toml
+secrets.ini .streamlit/secrets.toml local.settings.json terraform.tfvars prod.auto.tfvars.json terraform.tfstate
+terraform.tfstate.backup .s3cfg .boto .rclone.conf rclone.conf filezilla.xml sitemanager.xml master.key
+credentials.yml.enc key.properties .config/gh/hosts.yml .terraformrc .vault-token .gem/credentials
+.cargo/credentials.toml x-firebase-adminsdk-1.json serviceAccountKey.json service_account.json
+.ansible_vault_pass a.ovpn a.mobileprovision ID_RSA Credentials.JSON wp-config.php.bak wp-config.php.save
+#.netrc# kaggle.json .m2/settings.xml token.json .dev.vars sftp-config.json .yarnrc.yml etc/shadow secring.gpg
+.kube/config.bak .env.1 .bash_history.1 .env-prod database.kdbx accessKeys.csv
+"""
+OPEN_NAMES = """
+.env.example .env.sample .env.template .env.dist app.py environment.py history.py tokens.py token.py auth.py
+auth.ts authentication.json package.json settings.xml gradle.properties database.yml docker-compose.yml
+config.json vault.py vault.md secret_manager.go credentials_test.go keys.py key.ts bash_history.md shadow.css
+src/shadow/a.py login.html hosts.yml password.html passwords.py main.tf variables.tf README.md tsconfig.json
+.eslintrc .gitignore .history.md wp-config-sample.php client.json google.json .editorconfig a.envoy.yaml copy.py
+old.py backup.sh x.tmp.py test.1 CHANGELOG.old
+"""
 
 
 class Workspace:
@@ -96,6 +125,16 @@ def test_secret_files(workspace: Workspace, name: str, role: EndpointSettings) -
 def test_ordinary_files(workspace: Workspace, name: str) -> None:
     workspace.write(name)
     assert workspace.why(name) == ""
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES.split())
+def test_names_of_secret_files(workspace: Workspace, name: str) -> None:
+    assert "holds secrets as a rule" in workspace.why(workspace.write(name))
+
+
+@pytest.mark.parametrize("name", OPEN_NAMES.split())
+def test_names_of_open_files(workspace: Workspace, name: str) -> None:
+    assert workspace.why(workspace.write(name)) == ""
 
 
 def test_what_the_user_takes_back_counts_for_this_machine_only(workspace: Workspace) -> None:

@@ -144,3 +144,18 @@ def test_a_huge_document_is_kept_in_small_pieces() -> None:
     text = Text.from_str("x = 1\n" * 100_000 + "😀")
     assert sum(not chunk.isascii() for chunk in text.chunks()) == 1
     assert max(len(chunk) for chunk in text.chunks()) <= 2048
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("a", ["\n"]),
+        ("a\nb\r\nc\rd", ["\n", "\r\n", "\r", "\r"]),
+        ("a\r\nb\n", ["\r\n", "\n", "\n"]),
+        ("\n", ["\n", "\n"]),
+        ("a\n" * 3_000 + "b\r\n" * 3_000, ["\n"] * 3_000 + ["\r\n"] * 3_001),
+    ],
+)
+def test_the_end_of_a_line(text: str, ends: list[str]) -> None:
+    found = Text.from_str(text)
+    assert [found.eol_at(line) for line in range(found.line_count)] == ends

@@ -12,7 +12,8 @@ from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.settings.kinds import AutoOr, Choice, Kind, Switch, Text, WholeNumber
 from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath, Url, VariableName, is_loopback
 from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, is_on
-from autothink_lsp.settings.model import SECRET_FILES, CompletionSettings
+from autothink_lsp.settings.model import CompletionSettings
+from autothink_lsp.settings.secret_files import SECRET_FILES
 
 SWITCH, NUMBER, PAUSE = Switch(), WholeNumber(1, 2048), AutoOr(WholeNumber(0, 100))
 LEVEL, NAME = Choice(("error", "info")), Text("a name")

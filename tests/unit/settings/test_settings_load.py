@@ -9,8 +9,9 @@ import pytest
 
 from autothink_lsp.settings.layers import MAX_WARNINGS
 from autothink_lsp.settings.load import LoadedSettings, load_settings
-from autothink_lsp.settings.model import SECRET_FILES, Settings
+from autothink_lsp.settings.model import Settings
 from autothink_lsp.settings.reports import Origin
+from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.tree import all_keys
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from autothink_lsp.errors import SettingsError
-from autothink_lsp.settings.model import SECRET_FILES
 from autothink_lsp.settings.reports import Origin
+from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.tree import all_keys
 from autothink_lsp.settings.trust import TrustStore
 

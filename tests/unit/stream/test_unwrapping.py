@@ -2,7 +2,7 @@
 
 Rows: language, document with the cursor in it, what the model writes, what is taken of it.
 """
-# ruff: noqa: E501, RUF001 - a table of cases, some in other scripts
+# ruff: noqa: E501 - a table of cases, some in other scripts
 
 from __future__ import annotations
 

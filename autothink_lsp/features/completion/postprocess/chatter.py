@@ -23,9 +23,10 @@ def chatter(candidate: Candidate) -> str:
         return candidate.text
     text = _unwrapped(candidate)
     first = text.lstrip("\n").partition("\n")[0]
-    if not context.line_prefix.strip():
-        if _TALK.match(text.lstrip()) or (is_sentence(first) and not sentences_are_content(context.language_id)):
-            return ""
+    talks = _TALK.match(text.lstrip()) is not None
+    talks = talks or (is_sentence(first) and not sentences_are_content(context.language_id))
+    if talks and not context.line_prefix.strip():
+        return ""
     talk = next((m for m in _TALK.finditer(text) if m.start() > 0), None)
     return text[: talk.start()].rstrip("\n") if talk else text
 

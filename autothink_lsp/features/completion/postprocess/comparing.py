@@ -42,12 +42,14 @@ def common_beginning(some: Sequence[str], others: Sequence[str]) -> int:
 
     0 where all of them are brackets alone: what those close is counted elsewhere.
     """
-    mine = [line for line in some if line.strip()]
-    theirs = [line for line in others if line.strip()]
-    count = 0
-    while count < min(len(mine), len(theirs)) and normal_form(mine[count]) == normal_form(theirs[count]):
+    count, says_something = 0, False
+    filled = (line for line in others if line.strip())
+    for mine, theirs in zip((line for line in some if line.strip()), filled, strict=False):
+        if normal_form(mine) != normal_form(theirs):
+            break
         count += 1
-    return count if any(significant(line) for line in mine[:count]) else 0
+        says_something = says_something or significant(mine) > 0
+    return count if says_something else 0
 
 
 def _nearly_same(one: str, other: str) -> bool:

@@ -116,23 +116,25 @@ def _in_tabs(candidate: Candidate, lines: list[str]) -> list[str]:
     first = candidate.lines[0]
     cursor_level = indent_columns(candidate.context.line_prefix) // TAB_COLUMNS
     columns = [len(line) - len(line.lstrip(" ")) for line in lines]
-    for base in (0, cursor_level):
-        for width in _WIDTHS:
-            levels = [cursor_level, *(base + blanks / width for blanks in columns)]
-            if _is_plausible([first, *lines], levels, candidate.around.style):
-                return [_tabbed(line, base, width) for line in lines]
+    # Some languages do not show what opens a block (a rule of a Makefile): then any line may stand one level deeper.
+    for deeper in (0, 1):
+        for base in (0, cursor_level):
+            for width in _WIDTHS:
+                levels = [cursor_level, *(base + blanks / width for blanks in columns)]
+                if _is_plausible([first, *lines], levels, candidate.around.style, deeper):
+                    return [_tabbed(line, base, width) for line in lines]
     return [_tabbed(line, 0, _SPACES_PER_LEVEL) for line in lines]
 
 
-def _is_plausible(lines: list[str], levels: list[float], style: LexicalStyle) -> bool:
-    """Whether each line that has text stands one level below a line that opens a block, and else no deeper; a line that
-    continues an expression may stand anywhere."""
+def _is_plausible(lines: list[str], levels: list[float], style: LexicalStyle, deeper: int) -> bool:
+    """Whether each line that has text stands one level below a line that opens a block, and else at most ``deeper``
+    levels below the line above; a line that continues an expression may stand anywhere."""
     filled = [(line, level) for line, level in zip(lines, levels, strict=True) if line.strip()]
     for (above, upper), (below, lower) in pairwise(filled):
         if opens_block(above, style) and not only_closes(below):
             if lower != upper + 1:
                 return False
-        elif (lower > upper or lower % 1) and not goes_on(above) and not above.rstrip().endswith(","):
+        elif (lower > upper + deeper or lower % 1) and not goes_on(above) and not above.rstrip().endswith(","):
             return False
     return True
 

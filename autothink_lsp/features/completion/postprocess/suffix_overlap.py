@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from autothink_lsp.features.completion.postprocess.candidate import Candidate
 from autothink_lsp.features.completion.postprocess.closing_marks import (
@@ -46,7 +47,7 @@ def _above_line(candidate: Candidate) -> str:
 
 def _without_lines_below(candidate: Candidate) -> str:
     lines = candidate.lines
-    below = [line for line in candidate.lines_below if line.strip()]
+    below = list(islice((line for line in candidate.lines_below if line.strip()), len(lines)))
     for index in range(1, len(lines)):
         line = lines[index]
         if not below or not line.strip() or indent_columns(line) != indent_columns(below[0]):

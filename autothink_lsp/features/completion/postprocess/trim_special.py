@@ -7,6 +7,8 @@ from autothink_lsp.stream.special_tokens import Document, document_of, first_lea
 from autothink_lsp.stream.think_shapes import shaped_opener
 from autothink_lsp.stream.think_tags import JUDGE_CLOSE, JUDGE_OPEN, lowered
 
+_OPENERS_BEGIN = frozenset("<[◁")
+
 
 def trim_special(candidate: Candidate) -> str:
     """Blank if nothing but thinking came."""
@@ -21,6 +23,8 @@ def trim_special(candidate: Candidate) -> str:
 
 def _closed_block(text: str, document: Document) -> int:
     """The length of a whole block of thinking at the beginning, with one line end behind it; 0 where there is none."""
+    if text.lstrip()[:1] not in _OPENERS_BEGIN:
+        return 0
     low = lowered(text)
     bare = low.lstrip()
     start = len(low) - len(bare)

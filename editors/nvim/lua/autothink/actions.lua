@@ -78,6 +78,8 @@ local function carry_out(client, offer)
       if err.code ~= -32800 then -- cancelled: the user knows
         say.problem(err.message)
       end
+    elseif action.edit and not require("autothink.preview").is_current(action.edit) then
+      say.problem("the document has changed meanwhile, so nothing was applied.")
     elseif action.edit then
       vim.lsp.util.apply_workspace_edit(action.edit, client.offset_encoding)
     end

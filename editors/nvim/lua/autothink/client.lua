@@ -147,7 +147,8 @@ function M.config()
       local cmd = vim.list_extend(vim.deepcopy(place.cmd), { "serve" })
       require("autothink.status").life("starting", place.source)
       config = config or {}
-      return vim.lsp.rpc.start(cmd, dispatchers, { cwd = config.cmd_cwd, env = config.cmd_env })
+      local cwd = config.cmd_cwd or require("autothink.server").own_folder()
+      return vim.lsp.rpc.start(cmd, dispatchers, { cwd = cwd, env = config.cmd_env })
     end,
     root_dir = root_dir,
     reuse_client = reuse,

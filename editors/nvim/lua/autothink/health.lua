@@ -64,7 +64,8 @@ local function check_server()
     return nil
   end
   local ok, result = pcall(function()
-    return vim.system(vim.list_extend(vim.deepcopy(place.cmd), { "--version" }), { text = true }):wait(30000)
+    local cmd = vim.list_extend(vim.deepcopy(place.cmd), { "--version" })
+    return vim.system(cmd, { text = true, env = server.SAFE }):wait(30000)
   end)
   local words = table.concat(place.cmd, " ")
   if not ok or result.code ~= 0 then
@@ -87,7 +88,8 @@ end
 ---@param place autothink.Place
 local function check_doctor(place)
   health.start("What `autothink-lsp doctor --offline` found")
-  local environment = (vim.lsp.config.autothink or {}).cmd_env
+  local set = (vim.lsp.config.autothink or {}).cmd_env
+  local environment = vim.tbl_extend("keep", set or {}, require("autothink.server").SAFE)
   local cmd = vim.list_extend(vim.deepcopy(place.cmd), { "doctor", "--offline", "--json" })
   local result = vim.system(cmd, { text = true, env = environment }):wait(120000)
   local read, report = pcall(vim.json.decode, result.stdout or "")

@@ -34,10 +34,11 @@ end
 ---@return string?
 local function python()
   for _, name in ipairs(PYTHONS) do
-    if vim.fn.executable(name) == 1 then
+    local path = server.on_path(name)
+    if path then
       local check = ("import sys; sys.exit(sys.version_info < (%d, %d))"):format(unpack(NEEDED))
-      if vim.system({ name, "-c", check }):wait(10000).code == 0 then
-        return vim.fn.exepath(name)
+      if vim.system({ path, "-I", "-c", check }, { cwd = server.own_folder() }):wait(10000).code == 0 then
+        return path
       end
     end
   end
@@ -58,21 +59,30 @@ local function run_all(steps, words, done)
       return done()
     end
     say.passing("AutoThink: " .. words[index])
-    vim.system(steps[index], { text = true, timeout = TIMEOUT_MS }, vim.schedule_wrap(next_step))
+    local options = { text = true, timeout = TIMEOUT_MS, cwd = server.own_folder() }
+    vim.system(steps[index], options, vim.schedule_wrap(next_step))
   end
   next_step()
+end
+
+--- The commands that make the environment. `-I` keeps the current folder and PYTHONPATH off Python's import path: a
+--- project may hold a `venv.py` or a `pip.py`.
+---@param with string a Python
+---@param arguments string[] more for pip
+---@return string[][]
+function M.steps(with, arguments)
+  local environment = server.own_environment()
+  local pip = { server.program(environment, "python"), "-I", "-m", "pip", "--disable-pip-version-check", "install" }
+  vim.list_extend(pip, { "-q", "--upgrade", M.source() })
+  return { { with, "-I", "-m", "venv", environment }, vim.list_extend(pip, arguments) }
 end
 
 ---@param with string a Python
 ---@param arguments string[] more for pip
 local function install(with, arguments)
-  local environment = server.own_environment()
-  local pip = { server.program(environment, "python"), "-m", "pip", "--disable-pip-version-check", "install", "-q" }
-  vim.list_extend(pip, { "--upgrade", M.source() })
-  vim.list_extend(pip, arguments)
   require("autothink.status").life("installing")
   local words = { "making an environment …", "installing the server; this takes a minute …" }
-  run_all({ { with, "-m", "venv", environment }, pip }, words, function(problem)
+  run_all(M.steps(with, arguments), words, function(problem)
     require("autothink.status").life("none")
     if problem then
       return say.problem("installing failed: " .. problem)

@@ -93,7 +93,7 @@ end
 
 ---@param edit table lsp.WorkspaceEdit
 ---@return boolean whether every document is as it was when the edit was made
-local function is_current(edit)
+function M.is_current(edit)
   for _, change in ipairs(edit.documentChanges or {}) do
     local version = change.textDocument and change.textDocument.version
     if version and version ~= vim.NIL then
@@ -134,7 +134,7 @@ function M.ask(edit, encoding, decided)
     if vim.api.nvim_win_is_valid(window) then
       vim.api.nvim_win_close(window, true)
     end
-    local current = is_current(edit)
+    local current = M.is_current(edit)
     if apply and current then
       vim.lsp.util.apply_workspace_edit(agreed(edit), encoding)
     elseif apply then

@@ -16,9 +16,39 @@ local function program(environment, name)
   return vim.fs.joinpath(environment, WINDOWS and "Scripts" or "bin", name .. (WINDOWS and ".exe" or ""))
 end
 
+--- The plugin's own folder, made if need be. Programs are started in it and not in the project: a Python would take
+--- `venv.py` or `json.py` from there, others their libraries and settings.
+---@return string
+function M.own_folder()
+  local folder = vim.fs.joinpath(vim.fn.stdpath("data"), "autothink")
+  vim.fn.mkdir(folder, "p")
+  return folder
+end
+
 --- The folder of the environment that `:AutoThink install` makes.
 function M.own_environment()
   return vim.fs.joinpath(vim.fn.stdpath("data"), "autothink", "venv")
+end
+
+--- What keeps a Python from importing modules of the folder that it is started in (Python 3.11). For commands that read
+--- the settings of the project, which is where they have to be started.
+M.SAFE = { PYTHONSAFEPATH = "1" }
+
+---@param path string
+local function is_absolute(path)
+  return path:sub(1, 1) == "/" or (WINDOWS and path:match("^%a:[/\\]") ~= nil) or path:sub(1, 2) == "\\\\"
+end
+
+--- The whole path of a program in an absolute folder of PATH: what a relative one leads to would be the project's.
+---@param name string
+---@return string?
+function M.on_path(name)
+  for _, folder in ipairs(vim.split(vim.env.PATH or "", WINDOWS and ";" or ":", { plain = true })) do
+    local path = vim.fs.joinpath(folder, name .. (WINDOWS and ".exe" or ""))
+    if is_absolute(folder) and vim.fn.executable(path) == 1 then
+      return path
+    end
+  end
 end
 
 M.program = program
@@ -44,14 +74,19 @@ end
 function M.find(root)
   local set = require("autothink.config").get().server.cmd
   if set then
-    return { cmd = set, source = "the option server.cmd" }
+    local cmd = vim.deepcopy(set)
+    if cmd[1]:find("[/\\]") and not is_absolute(cmd[1]) then
+      cmd[1] = vim.fn.fnamemodify(cmd[1], ":p") -- it is started in another folder
+    end
+    return { cmd = cmd, source = "the option server.cmd" }
   end
   local own = program(M.own_environment(), NAME)
   if vim.fn.executable(own) == 1 then
     return { cmd = { own }, source = "the plugin's own environment" }
   end
-  if vim.fn.executable(NAME) == 1 then
-    return { cmd = { vim.fn.exepath(NAME) }, source = "PATH" }
+  local on_path = M.on_path(NAME)
+  if on_path then
+    return { cmd = { on_path }, source = "PATH" }
   end
   local active = vim.env.VIRTUAL_ENV
   if active and vim.fn.executable(program(active, NAME)) == 1 then
@@ -89,7 +124,8 @@ function M.run(arguments, done, timeout_ms)
     return false
   end
   local cmd = vim.list_extend(vim.deepcopy(place.cmd), arguments)
-  local environment = vim.lsp.config.autothink and vim.lsp.config.autothink.cmd_env
+  local set = vim.lsp.config.autothink and vim.lsp.config.autothink.cmd_env
+  local environment = vim.tbl_extend("keep", set or {}, M.SAFE)
   local started, problem =
     pcall(vim.system, cmd, { text = true, timeout = timeout_ms, env = environment }, vim.schedule_wrap(done))
   if not started then

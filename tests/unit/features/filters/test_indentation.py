@@ -46,6 +46,30 @@ CASES: list[Case] = [
     ("python", "def f():\n\tx = 1\n    y = 2\n    ‸\n", "if x:\n\t\tz", SAME),
     ("go", "func f() {\n\t‸\n", "a(b,\n\t  c)", SAME),
     ("yaml", "a:\n  - b: 1\n    ‸\n", "c: 2\n  - b: 3", SAME),
+    # tabs answered in blanks: the width of a level follows from what the lines open
+    ("python", "def say(name):\n\t‸\n", "if name:\n        print(name)", "if name:\n\t\tprint(name)"),
+    ("python", "def say(name):\n\t‸\n", "if name:\n    print(name)", "if name:\n\t\tprint(name)"),
+    ("python", "class A:\n\tdef f(self):\n\t\t‸\n", "x = 1\n        return x", "x = 1\n\t\treturn x"),
+    ("python", "class A:\n\tdef f(self):\n\t\t‸\n", "if x:\n            y()\n        z()", "if x:\n\t\t\ty()\n\t\tz()"),
+    ("python", "class A:\n\tdef f(self):\n\t\t‸\n", "if x:\n      y()\n    z()", "if x:\n\t\t\ty()\n\t\tz()"),
+    ("python", "class A:\n\tdef f(self):\n\t\t‸\n", "if x:\n    y()\nz()", "if x:\n\t\t\ty()\n\t\tz()"),
+    ("python", "for a in b:\n\tfor c in a:\n\t\t‸\n", "f(c)\n    g(a)", "f(c)\n\tg(a)"),
+    ("c", "int f() {\n\t‸\n}\n", "if (a) {\n                b();\n        }", "if (a) {\n\t\tb();\n\t}"),
+    (
+        "go",
+        "func f() {\n\tfor {\n\t\t‸\n",
+        "if a {\n            b()\n        }\n    }",
+        "if a {\n\t\t\tb()\n\t\t}\n\t}",
+    ),
+    ("javascript", "function f() {\n\t‸\n}\n", "g(a,\n        b);\n    h();", "g(a,\n\t\tb);\n\th();"),
+    (
+        "java",
+        "/**\n * Adds.\n *  more\n */\nclass A {\n\tint b;\n\tint c;\n\tint f() {\n\t\t‸\n",
+        "if (a) {\n            b();\n        }",
+        "if (a) {\n\t\t\tb();\n\t\t}",
+    ),
+    ("go", "var a = `\n  text`\n\nfunc f() {\n\t‸\n}\n", "if a {\n        b()\n    }", "if a {\n\t\tb()\n\t}"),
+    ("makefile", "all:\n\techo a\n\techo b\n‸\n", "c:\n        echo d\n        echo e", "c:\n\techo d\n\techo e"),
 ]
 
 

@@ -1,0 +1,129 @@
+"""Nothing that a document, a setting or a model's answer holds may take the square of its length.
+
+Times are compared with each other only: CPU time at two lengths, the best of several tries, with a generous ratio.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from autothink_lsp.document.text import Text
+from autothink_lsp.edits.locate import locate
+from autothink_lsp.edits.minimal import minimal
+from autothink_lsp.edits.shadow import applied
+from autothink_lsp.edits.values import EditRefused
+from autothink_lsp.stream.early_stop import MAX_CHARACTERS, EarlyStop, StopReason
+from autothink_lsp.syntax.captures import MOST_CHILDREN_OF_ERROR, captured
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.values import Point
+from tests.hardening import regex_growth, slow_inputs
+from tests.support.cursor_mark import at
+
+SHORT, LONG = 3_000, 12_000
+MOST_GROWTH = 9.0  # of a length that grows by 4: 4 is linear, 16 quadratic
+LEAST_MS = 60.0
+# Belong to context/secrets.py; each is given at most so many characters there.
+GIVEN_LITTLE = ("secret_names._BY_BLANK", "secret_names._SETTING", "secret_names._HARMLESS", "secret_kinds.BEGUN")
+KNOWN = ("secret_kinds.BASE64_LINES",)
+
+
+@pytest.mark.parametrize("stage", sorted(set(slow_inputs.STAGES) - {"secrets", "redaction", "applied", "errors"}))
+def test_no_stage_takes_the_square_of_an_input(stage: str) -> None:
+    run = slow_inputs.STAGES[stage]
+    run("a = 1\n")
+    slow: list[str] = []
+    for unit in list(slow_inputs.UNITS)[::4]:  # the command tries all of them
+        long_ms = slow_inputs.took_ms(run, slow_inputs.text_of(unit, LONG))
+        if long_ms < LEAST_MS:
+            continue
+        pairs = [
+            (
+                slow_inputs.took_ms(run, slow_inputs.text_of(unit, SHORT)),
+                slow_inputs.took_ms(run, slow_inputs.text_of(unit, LONG)),
+            )
+            for _ in range(2)
+        ]
+        ratio = min(longer / max(shorter, 2.0) for shorter, longer in pairs)
+        if ratio > MOST_GROWTH and min(longer for _, longer in pairs) > LEAST_MS:
+            slow.append(f"{unit}: {pairs}")
+    assert not slow
+
+
+def test_no_regular_expression_takes_the_square_of_a_text() -> None:
+    """Of every expression in the package, found by itself; a part of the attacks that the command tries."""
+    growths = [grown for one in regex_growth.expressions() if (grown := regex_growth.grown(one, rounds=1)) is not None]
+    new = [str(one) for one in growths if not any(known in one.name for known in (*GIVEN_LITTLE, *KNOWN))]
+    assert not [one for one in new if "secret_kinds" not in one and "secret_names" not in one]
+
+
+@pytest.mark.parametrize("pattern", [r"(a+)+b", r"\s*\w*\s*=", r'"(?:[^"\\]|\\.)*"', r"^ *[^\n]*?:(\d+)", r"x*y"])
+def test_the_attack_finds_expressions_that_are_known_to_be_slow(pattern: str) -> None:
+    import re
+
+    one = regex_growth.Expression("here", re.compile(pattern, re.MULTILINE), frozenset({"search"}))
+    assert regex_growth.grown(one) is not None
+
+
+@pytest.mark.parametrize("pattern", [r"(?<!\w)\w++\Z", r"(?<![ \t])[ \t]++(?=\n)", r"[^\W\d]\w*", r"a{0,3}b"])
+def test_and_passes_those_that_are_not(pattern: str) -> None:
+    import re
+
+    assert regex_growth.grown(regex_growth.Expression("here", re.compile(pattern), frozenset({"search"}))) is None
+
+
+@pytest.mark.parametrize("char", ["(", "a", "é", '"', "[{(", "\\"])
+def test_an_answer_without_end_is_ended(char: str) -> None:
+    stop = EarlyStop(at("python", "def f():\n    x = 1\n    ‸\n"))
+    fed = 0
+    while stop.decision is None and fed < 400_000:
+        stop.feed(char * 100)
+        fed += 100 * len(char)
+    assert stop.decision is not None
+    assert fed <= MAX_CHARACTERS + 1_000
+    assert stop.decision.reason in {StopReason.MAX_CHARACTERS, StopReason.LOOP}
+
+
+@pytest.mark.parametrize("language_id", ["python", "javascript", "c"])
+def test_no_query_runs_over_one_error_node_with_all_tokens(language_id: str) -> None:
+    """With 100,000 brackets it took 90 s."""
+    syntax = Syntax()
+    language = syntax.registry.by_language_id(language_id)
+    grammar = syntax.grammars.load(language)
+    assert grammar is not None
+    text = Text.from_str("(" * (MOST_CHILDREN_OF_ERROR + 10))
+    parsed = grammar.parse_source(str(text))
+    assert parsed is not None
+    tree = SyntaxTree(grammar, parsed, text)
+    assert tree.root.is_error
+    before = [*captured(grammar, "scopes", tree.root)]
+    assert before == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["x"] * 2_000, ["x", "y"] * 1_000),
+        (["a", "b"] * 1_000, ["b", "a"] * 1_001),
+        (["( " * 900] * 50, ["( " * 450 + "x" + "( " * 400] * 50),
+        ([f"v{n} = 1" for n in range(3_000)], [f"v{n} = 2" for n in range(3_001)]),
+    ],
+    ids=["equal lines", "two lines in turn", "equal words", "many changed lines"],
+)
+def test_beyond_the_limit_an_edit_is_larger_and_still_right(old: list[str], new: list[str]) -> None:
+    text = Text.from_str("\n".join(old))
+    edits = minimal(text, Point(0, 0), Point(len(old) - 1, 10**6), "\n".join(new))
+    assert str(applied(text, edits)) == "\n".join(new)
+
+
+def test_a_place_among_many_alike_is_refused() -> None:
+    lines = [f"value = compute({number % 7}, left, right, other)" for number in range(2_900)]
+    with pytest.raises(EditRefused):
+        locate(lines, "\n".join(["value = compute(8, left, right, othex)"] * 30))
+
+
+def test_one_near_place_is_found_among_others() -> None:
+    lines = [f"name_{number} = {number * number}" for number in range(500)]
+    lines[250:252] = ["def total(items, start):", "    return sum(items) + start"]
+    found = locate(lines, "def total(item, start):\n    return sum(item) + start")
+    assert (found.first, found.stop) == (250, 252)
