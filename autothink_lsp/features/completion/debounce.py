@@ -12,7 +12,8 @@ remote server, which may cost money, gets no such requests.
 
 There is no delay after a pause, at the start of a line, for a request by hand, and where a suggestion was typed along
 up to here: the backend has been idle then. Inside a word the delay is a little longer: the next key comes soonest
-there, and the model knows least."""
+there, and the model knows least.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ costs the user suggestions, never the session, and its return is noticed without
 ``PromptThroughput`` is how fast a server evaluates prompts (prefill) and how many tokens they are, and what follows:
 how much of a file may be shown to it, and how long it may be silent before its first token. A model on a CPU evaluates
 some hundred tokens a second: the window of a fast server would cost it ten seconds after each jump to other code. And a
-page of Chinese comments is three times as many tokens as one of code."""
+page of Chinese comments is three times as many tokens as one of code.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 ``AUTOTHINK_TRACE=FILE`` switches it on. A line has ``now_ms`` (the scheduler's clock), ``event``, ``state`` (the one
 after the event) and ``effects``; events and effects name their class in ``type``. Document addresses are in it, code is
 not: ``slot.py`` sees no text. ``python -m tests.support.slot_replay FILE`` runs the events through ``transition``
-again."""
+again.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Lexing begins somewhere in the file, perhaps inside a string, and takes text for code from there on. Once a tree has
 confirmed the state at the end of a text, it holds for what is typed below: lexing the same text from the same state
-ends in the same state."""
+ends in the same state.
+"""
 
 from __future__ import annotations
 
