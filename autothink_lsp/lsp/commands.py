@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-# The item's command: the only way in which an editor tells that a suggestion was taken (facts of this project,
-# editors).
+# The item's command: the only way in which an editor tells that a suggestion was taken (``docs/reference/editors.md``,
+# section 3).
 ACCEPTED = "autothink.accepted"
 ACTION = "autothink.action"
 ANSWER_NOW = "autothink.answerNow"

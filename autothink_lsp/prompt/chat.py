@@ -20,7 +20,7 @@ from autothink_lsp.values import ChatMessage
 JUDGE_TOKENS = 160
 # Where a model thinks whatever we ask, and its answer must not be starved.
 UNASKED_THINKING_TOKENS = 1024
-# From a budget to a word: litellm 1.109's constants (facts, section 8).
+# From a budget to a word: litellm 1.109's constants (``docs/reference/autothink-format.md``, 8).
 _EFFORTS = ((128, Effort.MINIMAL), (1024, Effort.LOW), (2048, Effort.MEDIUM))
 
 

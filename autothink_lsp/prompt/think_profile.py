@@ -1,8 +1,8 @@
 """How a model is told to think or not to, as data: one profile for each way, chosen by what the model is called.
 
-Tables after ``facts/autothink-format.md`` sections 1 to 8. A profile says what to send and where the stream starts;
-whether a server honours it is found out by its effect, not by its status code. "KAT" in a name does not mean judge
-output: the agentic KAT models have none.
+Sources: ``docs/reference/autothink-format.md``, sections 1 to 8. A profile says what to send and where the stream
+starts; whether a server honours it is found out by its effect, not by its status code. "KAT" in a name does not mean
+judge output: the agentic KAT models have none.
 """
 
 from __future__ import annotations

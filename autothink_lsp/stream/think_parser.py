@@ -1,9 +1,10 @@
 """Takes the stream of a model that may judge, think and answer apart, however it is cut into pieces.
 
-Rules after ``facts/autothink-format.md`` section 4. The chief one: a tag counts only at the head of a message or right
-after a closed block, so that code which contains tags stays code. The one exception is a closer without any opener,
-whose opener stood in the prompt (``think_shapes.StrayCloser``). Text that may still turn out to be a tag is held back,
-never more than the longest tag that is valid in the state. Fences and syntax are not looked at here.
+The rules and their reasons: ``docs/reference/autothink-format.md``, section 4. The chief one: a tag counts only at the
+head of a message or right after a closed block, so that code which contains tags stays code. The one exception is a
+closer without any opener, whose opener stood in the prompt (``think_shapes.StrayCloser``). Text that may still turn out
+to be a tag is held back, never more than the longest tag that is valid in the state. Fences and syntax are not looked
+at here.
 """
 
 from __future__ import annotations

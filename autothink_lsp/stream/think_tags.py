@@ -1,4 +1,6 @@
-"""The delimiters between judging, thinking and answering, as tables. After ``facts/autothink-format.md`` section 4.
+"""The delimiters between judging, thinking and answering, as tables.
+
+Sources: ``docs/reference/autothink-format.md``, section 4.
 
 A tag counts only where the parser's state says so (``think_parser.py``); nothing here knows states.
 """

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from autothink_lsp.thinking.signals import Capability, RequestKind, Signals
 from autothink_lsp.thinking.values import Effort
 
-# First budgets in tokens (facts, section 8).
+# First budgets in tokens (``docs/reference/autothink-format.md``, section 8).
 LOW_TOKENS: Mapping[RequestKind, int] = MappingProxyType(
     {RequestKind.EXPLAIN: 512, RequestKind.FIX: 1024, RequestKind.DOCSTRING: 256, RequestKind.TYPES: 512}
 )
@@ -41,7 +41,7 @@ def tokens_for(seconds: float, decode_tokens_per_s: float | None) -> int | None:
 
 
 def effort_of(budget_tokens: int) -> Effort:
-    """litellm 1.109's constants (facts, section 8)."""
+    """litellm 1.109's constants (``docs/reference/autothink-format.md``, section 8)."""
     for limit, effort in ((128, Effort.MINIMAL), (1024, Effort.LOW), (2048, Effort.MEDIUM)):
         if budget_tokens <= limit:
             return effort

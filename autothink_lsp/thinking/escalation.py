@@ -1,8 +1,8 @@
 """What comes after an attempt that failed its check: the ladder, decided on evidence only.
 
 quick (off) ─► retry (off, with what the check said) ─► think-low ─► think-medium ─► give up. In public data the check's
-message is worth more than the thinking (facts, section 10), so the retry comes first. A step is taken only where the
-model can do it and the time that is left pays for it; a user who said "fast" gets no thinking.
+message is worth more than the thinking (``docs/decisions/0005-think-ladder.md``), so the retry comes first. A step is
+taken only where the model can do it and the time that is left pays for it; a user who said "fast" gets no thinking.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How likely it is that thinking pays for a request, from 0 to 1: a logistic sum of hand-set weights.
 
-Version 1: the weights say what the public data say (``facts/autothink-format.md`` sections 9 and 11), not what was
-learned here; the local statistics move the threshold, not the weights.
+Version 1: the weights say what the public data say (``docs/reference/autothink-format.md``, sections 9 and 11),
+not what was learned here; the local statistics move the threshold, not the weights.
 """
 
 from __future__ import annotations

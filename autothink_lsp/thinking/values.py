@@ -1,7 +1,7 @@
 """What a request asks of the model's thinking, and what happened. Values only.
 
-Field names and invariants after ``facts/autothink-format.md`` section 8: *off* means budget 0; a keystroke is always
-off; thinking text never enters a document or a later prompt.
+Invariants (``docs/reference/autothink-format.md``, section 8): *off* means budget 0; a keystroke is always off;
+thinking text never enters a document or a later prompt.
 """
 
 from __future__ import annotations

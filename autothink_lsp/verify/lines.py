@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
+MOST_LINE_PAIRS = 100_000  # equal ones in the middle that changed; the time of a diff grows with them
 _MOST_COMPARED_LINES = 4_000  # in the middle that changed; past that it all counts as touched
 
 
@@ -17,7 +19,9 @@ def origins(before: Sequence[str], after: Sequence[str]) -> Mapping[int, int]:
         last += 1
     found = {line: line for line in range(first)}
     old, new = before[first : len(before) - last], after[first : len(after) - last]
-    if old and new and len(old) + len(new) <= _MOST_COMPARED_LINES:
+    counts = Counter(new)
+    pairs = sum(counts[line] for line in old)
+    if 0 < pairs <= MOST_LINE_PAIRS and len(old) + len(new) <= _MOST_COMPARED_LINES:
         import difflib
 
         for block in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():

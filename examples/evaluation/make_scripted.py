@@ -2,7 +2,8 @@
 
 Half are trivial (a quick attempt passes), a fifth pass at a retry that is told the message, 15 % need a thought, 5 % a
 long one, 5 % are spoilt by thinking, 5 % are beyond every mode. Signals follow the difficulty, with noise, as a real
-checker's messages do. Tokens and seconds are in the proportions of the public data (facts, section 11).
+checker's messages do. Tokens and seconds are in the proportions of the public data
+(``docs/reference/autothink-format.md``, section 11).
 """
 
 import json

@@ -1,5 +1,6 @@
 """An AutoThink model, emulated on the real engine: a chat template that ends inside the judge block, and a grammar that
-starts there. Shape, streaming, cancelling and budgets are real; the judgement is not (facts, section 7)."""
+starts there. Shape, streaming, cancelling and budgets are real; the judgement is not
+(``docs/reference/autothink-format.md``, section 7)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Scripted outcomes as cases: routing is tested where the best policy is known, since small models gain nothing from
-thinking (facts, evals)."""
+thinking (``docs/reference/autothink-format.md``, section 13)."""
 
 from __future__ import annotations
 

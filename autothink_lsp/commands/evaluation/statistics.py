@@ -40,7 +40,10 @@ def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
 
 
 def power_note(count: int) -> str:
-    """What a sample of this size can and cannot show (facts, section 13: about 490 tasks for 5 points)."""
+    """What a sample of this size can and cannot show: about 490 tasks show a difference of 5 points.
+
+    Source: ``docs/reference/autothink-format.md``, section 12.
+    """
     least = 5.0 * math.sqrt(490 / max(1, count))
     return (
         f"With {count} tasks, differences of less than about {min(100, least):.0f} points cannot be shown "

@@ -19,7 +19,7 @@ from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.type_through import RemainingText
 from autothink_lsp.settings.model import Settings
 
-# With the first answer three, as Copilot, Tabby and llama.vscode show (facts of this project, peers).
+# With the first answer three, as Tabby and llama.vscode ask for (read: ``config/default.ts``, ``llama-server.ts``).
 MOST = 2
 _TRIES = 4  # a model that is sure of itself says the same again
 _TEMPERATURE = 0.8

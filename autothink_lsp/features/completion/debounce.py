@@ -1,9 +1,9 @@
 """How long to hold a request back, since the next key may make it superfluous; and the latency that decides it.
 
-Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend
-(measured, facts of this project); Continue always waits 350 ms. Here both speeds count. A backend that answers within
-the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot is asked when
-the burst of keys has paused, so that the slower it is the fewer requests it gets.
+Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend;
+Continue always waits 350 ms (``docs/keystroke-bench.md``, "How others wait"). Here both speeds count. A backend that
+answers within the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot
+is asked when the burst of keys has paused, so that the slower it is the fewer requests it gets.
 
 A slow model on this machine is asked somewhat sooner than after a whole gap: a wasted request costs one or two tokens
 of prefill and the first tokens of an output (at 145 tokens of prefill and 33 of decode a second: 10 more requests in

@@ -1,7 +1,8 @@
 """Turns an answer into what an editor can show: a range on the cursor's line and the text that replaces it.
 
-Columns are code points of the line's text; ``lsp/`` converts them. The rules were tried in editors (``shared/facts``,
-editors.md section 1): a range always goes along; it lies on the request's line; its text begins with what it replaces.
+Columns are code points of the line's text; ``lsp/`` converts them. The rules were tried in editors
+(``docs/reference/editors.md``, section 1): an item always has a range, on the request's line, and its text begins with
+what the range holds.
 
 The range of ghost text is empty, at the cursor, wherever that can say it: VS Code then shows it inside a word as well,
 and Neovim 0.12 draws it between the text instead of over it. It grows to the whole line only if the text right of the

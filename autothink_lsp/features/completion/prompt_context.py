@@ -22,8 +22,8 @@ from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
 # Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``endpoint.py``). On a laptop's
-# CPU a cold prompt of 512 tokens takes 3.5 s and no more context than that was seen to help a small model (measured,
-# facts of this project); a server with a GPU reads ten times as much in less time.
+# CPU a cold prompt of 512 tokens takes 3.5 s, and more lines of the same file were not seen to help a small model
+# (``docs/context.md``, "How much of the same file"); a server with a GPU evaluates ten times as much in less time.
 EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=0)
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
 

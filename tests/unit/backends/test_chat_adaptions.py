@@ -17,6 +17,8 @@ from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
 from autothink_lsp.values import ChatMessage
 
+pytestmark = pytest.mark.process
+
 Body = dict[str, Any]
 SYSTEM, USER = ChatMessage("system", "s"), ChatMessage("user", "u")
 TALK = (SYSTEM, USER, ChatMessage("assistant", "a"), ChatMessage("user", "again"))

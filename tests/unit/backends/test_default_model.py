@@ -123,6 +123,7 @@ async def server() -> AsyncIterator[FaultServer]:
         yield running
 
 
+@pytest.mark.process
 async def test_both_roles_ask_the_same(server: FaultServer) -> None:
     server.models = ["bge-m3", "qwen"]
     backend = OpenAIBackend(Endpoint(server.url))
@@ -133,6 +134,7 @@ async def test_both_roles_ask_the_same(server: FaultServer) -> None:
     await backend.aclose()
 
 
+@pytest.mark.process
 async def test_a_model_that_the_settings_name_is_asked_whatever_its_name(server: FaultServer) -> None:
     server.models = ["qwen", "bge-m3"]
     backend = OpenAIBackend(Endpoint(server.url, model="bge-m3"))
@@ -142,6 +144,7 @@ async def test_a_model_that_the_settings_name_is_asked_whatever_its_name(server:
     await backend.aclose()
 
 
+@pytest.mark.process
 async def test_where_nothing_writes_text_it_is_said(server: FaultServer) -> None:
     server.models = ["bge-m3", "whisper-1"]
     backend = OpenAIBackend(Endpoint(server.url))

@@ -1,7 +1,8 @@
 """What each kind of server streams for a chat that thinks, through the real HTTP client.
 
-Transcribed from the servers' documentation and sources (facts/autothink-format.md, 5 to 7), shortened; vLLM's and
-llama-server's were seen at real ones. A shape is a list of what stands behind ``data: ``, or of whole comment lines.
+Transcribed from the servers' documentation and sources (``docs/reference/autothink-format.md``, sections 5 to 7),
+shortened; vLLM's and llama-server's were seen at real ones. A shape is a list of what stands behind ``data: ``, or of
+whole comment lines.
 """
 
 from __future__ import annotations

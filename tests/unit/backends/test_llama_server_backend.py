@@ -151,6 +151,7 @@ def test_stop_text(stops: tuple[str, ...], pieces: list[str], shown: list[str]) 
     ("stop_type", "reason"),
     [("eos", "stop"), ("word", "stop"), ("limit", "length"), ("none", "stop"), (None, "stop"), ("abort", "cut")],
 )
+@pytest.mark.process
 async def test_odd_events_and_reasons(odd: bytes, stop_type: str | None, reason: str) -> None:
     end = json.dumps({"content": "", "stop": True, "stop_type": stop_type}).encode()
     body = (

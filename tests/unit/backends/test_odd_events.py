@@ -219,6 +219,7 @@ STREAM = A + B + END + DONE
     ],
 )
 @pytest.mark.parametrize("httpx", [False, True])
+@pytest.mark.process
 async def test_a_stream_and_a_whole_answer_under_any_type(content_type: str, body: bytes, httpx: bool) -> None:
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -19,6 +19,8 @@ from autothink_lsp.errors import BackendError
 from autothink_lsp.settings.kinds_of_address import Url
 from autothink_lsp.values import ChatMessage
 
+pytestmark = pytest.mark.process
+
 
 class Log:
     """A server that keeps the request lines."""

@@ -1,4 +1,6 @@
-"""How a server's own API changes the way a model is told to think, as data. See facts/autothink-format.md, 5 and 8.
+"""How a server's own API changes the way a model is told to think, as data.
+
+Sources: ``docs/reference/autothink-format.md``, sections 5 and 8.
 
 A profile says what a model's family understands; a gateway in front of it, or a server of another kind, takes that in
 fields of its own and ignores the others with status 200. ``api.*`` hosts are read in their documentation, not run here.
