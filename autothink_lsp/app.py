@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from autothink_lsp.document.store import DocumentStore
     from autothink_lsp.engines.models.catalogue import ModelEntry
     from autothink_lsp.features.assist.service import AssistService
-    from autothink_lsp.features.completion.endpoint import EndpointListener
-    from autothink_lsp.features.completion.endpoints import CompletionEndpoints
+    from autothink_lsp.features.completion.endpoint import EndpointListener, EndpointPool
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import Consent, EmbeddedModels, Working
@@ -72,7 +71,7 @@ class House:
     surroundings: Surroundings
     indexes: ProjectIndexes
     completion: CompletionService
-    endpoints: CompletionEndpoints
+    endpoints: EndpointPool
     embedded: EmbeddedModels
     servers: ModelServers
     connector: BackendConnector
@@ -121,7 +120,7 @@ def build_house(
     from autothink_lsp.context.surroundings import Surroundings
     from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
-    from autothink_lsp.features.completion.endpoints import CompletionEndpoints
+    from autothink_lsp.features.completion.endpoint import EndpointPool
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import EmbeddedModels
@@ -135,7 +134,7 @@ def build_house(
     servers = ModelServers(working, worked)
     privacy, names = PrivacyGate(folders=folders, settings_of=settings_of), SecretNames()
     connector = BackendConnector(embedded, servers, names)
-    endpoints = CompletionEndpoints(connector, listener, now_ms)
+    endpoints = EndpointPool(connector, listener, now_ms)
     indexes, notebooks = ProjectIndexes(cache_dir()), NotebookStore()
     surroundings = Surroundings(
         *(documents, syntax, indexes, notebooks, privacy, names, now_ms), want_index=indexes.want

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autothink_lsp.app import House
     from autothink_lsp.document.snapshot import Snapshot
-    from autothink_lsp.features.completion.item import CompletionItemEdit
-    from autothink_lsp.features.completion.query import CompletionQuery, Outcome
+    from autothink_lsp.features.completion.insertion import CompletionItemEdit
+    from autothink_lsp.features.completion.model import CompletionQuery, Outcome
 
 from autothink_lsp.commands.source_file import read_regular_file
 from autothink_lsp.commands.terminal import printable, printable_json
@@ -67,7 +67,7 @@ def _read(file: Path) -> str:
 
 async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, column: int | None) -> int:
     from autothink_lsp.app import build_house
-    from autothink_lsp.features.completion.item import inline_edit
+    from autothink_lsp.features.completion.insertion import inline_edit
 
     listener = _Listener(quiet=args.json)
     house = build_house(listener=listener, consent=listener.may_fetch, working=listener.working)
@@ -102,7 +102,7 @@ def _query(house: House, file: Path, text: str, line: int, column: int | None) -
     import os
 
     from autothink_lsp.app import now_ms
-    from autothink_lsp.features.completion.query import CompletionQuery
+    from autothink_lsp.features.completion.model import CompletionQuery
     from autothink_lsp.settings.load import load_settings
     from autothink_lsp.settings.paths import state_dir
     from autothink_lsp.settings.trust import TrustStore
@@ -155,20 +155,20 @@ def _report(
                 },
             }
         )
-    spent = outcome.spent
+    usage = outcome.usage
     return {
         "items": items,
         "reason": outcome.reason,
         "backend": query.settings.completion.backend,
         "model": listener.model,
         "tokens": {
-            "prompt_evaluated": spent.prompt_evaluated_tokens if spent else None,
-            "prompt_cached": spent.prompt_cached_tokens if spent else None,
-            "predicted": spent.predicted_tokens if spent else None,
+            "prompt_evaluated": usage.prompt_evaluated_tokens if usage else None,
+            "prompt_cached": usage.prompt_cached_tokens if usage else None,
+            "predicted": usage.predicted_tokens if usage else None,
         },
         "elapsed_ms": round(outcome.elapsed_ms, 1),
-        "prompt_ms": spent.prompt_ms if spent else None,
-        "predicted_ms": spent.predicted_ms if spent else None,
+        "prompt_ms": usage.prompt_ms if usage else None,
+        "predicted_ms": usage.predicted_ms if usage else None,
     }
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autothink_lsp.app import House
     from autothink_lsp.backends.base import Backend
     from autothink_lsp.context.compose import Verdict
-    from autothink_lsp.features.completion.query import CompletionQuery
+    from autothink_lsp.features.completion.model import CompletionQuery
     from autothink_lsp.prompt.detect import FamilyChoice
 
 
@@ -34,7 +34,7 @@ async def _report(house: House, query: CompletionQuery) -> dict[str, Any]:
     from autothink_lsp.context.compose import budget_tokens, tokens_of
     from autothink_lsp.context.privacy import redacts
     from autothink_lsp.context.redaction import hidden_context
-    from autothink_lsp.features.completion.launch import window_size
+    from autothink_lsp.features.completion.prompt_context import window_size
     from autothink_lsp.prompt.fim import render
 
     settings, snapshot = query.settings, query.snapshot

@@ -25,7 +25,7 @@ from autothink_lsp.engines.models.watch import PullProgress
 from autothink_lsp.engines.parameters import LlamaParameters, batch_tokens_for
 from autothink_lsp.engines.speed import SpeedRecord, speed_key
 from autothink_lsp.errors import ModelError
-from autothink_lsp.features.completion.query import Spent
+from autothink_lsp.features.completion.model import CompletionUsage
 from autothink_lsp.settings.engines import EmbeddedSettings
 from autothink_lsp.settings.model import Settings
 
@@ -99,7 +99,7 @@ class EmbeddedModels:
             )
         )
 
-    def observe(self, spent: Spent) -> None:
+    def observe(self, spent: CompletionUsage) -> None:
         """Learn this machine's speed from a request: it decides the model and the batch of the next start."""
         evaluated, prompt_ms, predicted_ms = spent.prompt_evaluated_tokens, spent.prompt_ms, spent.predicted_ms
         if not self._speed_key or evaluated is None or prompt_ms is None or predicted_ms is None:

@@ -19,7 +19,7 @@ from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.query import CompletionQuery, SelectedItem, Trigger
+from autothink_lsp.features.completion.model import CompletionQuery, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.configuration import Configuration
@@ -147,7 +147,7 @@ class Session:
 
     def suggestion_happened(self, suggestion_id: object, event: object) -> None:
         """What an editor says became of one. Some say it twice: by the item's command and by feedback."""
-        self.completion.silence.happened(suggestion_id, event)
+        self.completion.suppression.on_feedback(suggestion_id, event)
         if self.suggestions.happened(suggestion_id, event) and event == "accepted":
             self.completion.counters.accepted += 1
 

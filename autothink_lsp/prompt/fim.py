@@ -18,6 +18,7 @@ from autothink_lsp.prompt.withheld import DEFAULT, Withheld, Withhold, split
 
 _ANY_MARKER = r"<[|｜][A-Za-z][\w▁ ]*[|｜]>"
 """``<|…|>`` and its full-width form: control tokens of most vocabularies, whether a family lists them or not."""
+_BEGUN_MARKER = re.compile(r"< [|｜](?:[A-Za-z][\w▁ ]*[|｜]?)?\Z")
 
 
 @frozen
@@ -84,6 +85,17 @@ def restore(family: FimFamily, answer: str) -> str:
         "|".join((r"< [|｜][A-Za-z][\w▁ ]*[|｜]>", *(re.escape(_break(m)) for m in _control_tokens(family))))
     )
     return broken.sub(lambda match: match.group()[0] + match.group()[2:], answer)
+
+
+def restore_partial(family: FimFamily, answer: str) -> str:
+    """As ``restore``, for an answer that is still coming: what may be the beginning of a broken marker at its end is
+    cut off, since its spelling in the document is not known yet."""
+    begun = _BEGUN_MARKER.search(answer)
+    end = begun.start() if begun else len(answer)
+    for marker in map(_break, _control_tokens(family)):
+        longest = min(len(marker) - 1, len(answer))
+        end = min(end, *(len(answer) - n for n in range(2, longest + 1) if answer.endswith(marker[:n])), len(answer))
+    return restore(family, answer[:end])
 
 
 def _lay_out(family: FimFamily, order: Order, prefix: str, suffix: str) -> str:

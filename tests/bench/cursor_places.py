@@ -1,7 +1,7 @@
 """Places in real files where an assistant should speak, and places where it should be silent.
 
 A label comes from what the author of the file wrote around the place, read with Python's own tokenizer and parser; it
-knows nothing of the rules of ``features/completion/silence``.
+knows nothing of the rules of ``features/completion/suppression``.
 
 should speak    the rest of the line (of the block, for an empty one) is taken away, a statement is begun and not whole,
                 or a line is empty where one stood; every name that was taken away stands in the lines above, so that

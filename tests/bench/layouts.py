@@ -36,8 +36,8 @@ from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.pipeline import apply_filters
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.pipeline import apply_filters
 from autothink_lsp.prompt.detect import choose, markers
 from autothink_lsp.prompt.family import FimFamily, Order
 from autothink_lsp.prompt.fim import render

@@ -33,7 +33,7 @@ from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.launch import window_size
+from autothink_lsp.features.completion.prompt_context import window_size
 from autothink_lsp.settings.model import CONTEXT_SOURCES, CompletionSettings, Settings
 from autothink_lsp.syntax.scopes import scope_kind
 from autothink_lsp.syntax.service import Syntax

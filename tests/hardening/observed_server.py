@@ -45,7 +45,7 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
         "futures": len(protocol._request_futures) + len(protocol._result_types) + len(protocol._asked),
         "cache entries": len(completion._answers._cache),
         "settings of documents": len(completion._answers._asked_with),
-        "silence": len(completion.silence.edits) + len(completion.silence.rejected),
+        "silence": len(completion.suppression.edits) + len(completion.suppression.rejected),
         "documents": len(session.documents.uris()),
         "trees": len(session.syntax.trees._documents),
         "anchors": len(session.surroundings.windows._anchors),

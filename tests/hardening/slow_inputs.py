@@ -30,8 +30,8 @@ from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.values import EditRefused
 from autothink_lsp.features.assist.repairs.bound_names import bound_names
 from autothink_lsp.features.assist.safe_markdown import safe_markdown
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.pipeline import apply_filters
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.pipeline import apply_filters
 from autothink_lsp.stream.early_stop import MAX_CHARACTERS, EarlyStop
 from autothink_lsp.stream.segments import StartState, TagStyle
 from autothink_lsp.stream.think_parser import ThinkParser

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from attrs import define, frozen
 
-from autothink_lsp.features.completion.query import Outcome
+from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.features.completion.service import CompletionService
 from tests.bench.keystroke.jobs import Job
 from tests.bench.keystroke.person import code_follows

@@ -11,7 +11,7 @@ from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.query import CompletionQuery, Outcome
+from autothink_lsp.features.completion.model import CompletionQuery, Outcome
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.syntax.service import Syntax

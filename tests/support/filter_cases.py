@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.filters.candidate import Candidate, Filter
+from autothink_lsp.features.completion.postprocess.candidate import Candidate, Filter
 from tests.support.cursor_mark import at
 
 SAME = None

@@ -14,9 +14,9 @@ from attrs import define, field, frozen
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.counters import Counters
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.query import CompletionQuery, Outcome
+from autothink_lsp.features.completion.metrics import Counters
+from autothink_lsp.features.completion.model import CompletionQuery, Outcome
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings, Speculate
 from autothink_lsp.syntax.service import Syntax

@@ -1,8 +1,8 @@
-"""Other answers for a place that has one: what an editor cycles through.
+"""Alternatives to a suggestion, for the editor to cycle through.
 
-Asked for only by hand, and only where an answer is remembered already: whoever asks by hand at a new place wants the
-first answer soon, not three later. They are sampled one after the other, so that a real key can hang up at once, and
-remembered beside the first, so that cycling on and typing along one of them asks nothing.
+Requested only by hand, and only where a suggestion is stored already: a request by hand at a new place should show its
+first suggestion soon, not three of them later. They are sampled one after the other, so that a real key can abort at
+once, and stored beside the first, so that cycling on and typing along one of them sends nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.answer import AnswerShaper
-from autothink_lsp.features.completion.cache import CompletionCache
+from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.query import CompletionQuery
-from autothink_lsp.features.completion.run import Run
-from autothink_lsp.features.completion.runner import Runner
-from autothink_lsp.features.completion.typed_along import Remainder
+from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.features.completion.scheduler import RequestScheduler
+from autothink_lsp.features.completion.type_through import RemainingText
 from autothink_lsp.settings.model import Settings
 
 # With the first answer three, as Tabby and llama.vscode ask for (read: ``config/default.ts``, ``llama-server.ts``).
@@ -29,34 +28,35 @@ _KEPT = 20
 
 
 class Alternatives:
-    """``endpoint_for`` gives the endpoint of some settings."""
+    """Samples and stores alternatives. ``endpoint_for`` gives the endpoint of some settings."""
 
     def __init__(
-        self, runner: Runner, shaper: AnswerShaper, endpoint_for: Callable[[Settings], CompletionEndpoint]
+        self, scheduler: RequestScheduler, shaper: PostProcessor, endpoint_for: Callable[[Settings], CompletionEndpoint]
     ) -> None:
-        self._runner = runner
+        self._scheduler = scheduler
         self._shaper = shaper
         self._endpoint_for = endpoint_for
         # One for each rank: a cache has one answer for a place.
-        self._caches = tuple(CompletionCache(max_entries=_KEPT) for _ in range(MOST))
+        self._caches = tuple(SuggestionCache(max_entries=_KEPT) for _ in range(MOST))
 
-    def lookup(self, uri: str, context: CodeContext) -> Remainder | None:
-        """What is left of one that was typed along."""
+    def lookup(self, uri: str, context: CodeContext) -> RemainingText | None:
+        """What is left of an alternative that was typed along."""
         for left in self._remembered(uri, context):
             return left
         return None
 
     def forget(self, uri: str) -> None:
-        """The document is closed."""
+        """Drop the document's alternatives."""
         for cache in self._caches:
             cache.forget(uri)
 
-    async def beside(self, first: Remainder, query: CompletionQuery, context: CodeContext) -> list[Remainder]:
-        """Up to ``MOST`` that differ from ``first``; fewer where the model has no others in time, or a key came."""
+    async def beside(self, first: RemainingText, query: CompletionQuery, context: CodeContext) -> list[RemainingText]:
+        """Up to ``MOST`` alternatives to ``first``; fewer if the model samples no others in time, or a key was
+        typed."""
         uri = query.snapshot.uri
         found = [left for left in self._remembered(uri, context) if left.text != first.text]
         connected = self._endpoint_for(query.settings).connected
-        if found or connected is None or self._runner.answering:
+        if found or connected is None or self._scheduler.is_answering:
             return found
         seen = {_bare(first.text)}
         try:
@@ -74,32 +74,20 @@ class Alternatives:
         return found
 
     async def _sampled(self, query: CompletionQuery, context: CodeContext) -> str | None:
-        """One more answer, ``""`` for one that is not worth showing; ``None`` if something else is to be done."""
-        endpoint = self._endpoint_for(query.settings)
-        connected = endpoint.connected
-        if connected is None or self._runner.answering:
+        """One more output, post-processed (``""`` if not worth showing); ``None`` if the slot is needed for a key."""
+        connected = self._endpoint_for(query.settings).connected
+        if connected is None or self._scheduler.is_answering:
             return None
-        ended: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
-
-        def end(run: Run) -> None:
-            if not ended.done():
-                ended.set_result(run)
-
-        self._runner.begin(query, context, connected, endpoint, temperature=_TEMPERATURE, instead=end)
-        try:
-            run = await ended
-        except asyncio.CancelledError:
-            self._runner.abort_background()
-            raise
-        if run.aborted or run.error is not None:
+        stream = await self._scheduler.sample(query, context, connected, _TEMPERATURE)
+        if stream.aborted or stream.error is not None:
             return None
-        return self._shaper.shape(run.text, query, context, finished=run.complete).text
+        return self._shaper.shape(stream.text, query, context, finished=stream.complete).text
 
-    def _remembered(self, uri: str, context: CodeContext) -> Sequence[Remainder]:
+    def _remembered(self, uri: str, context: CodeContext) -> Sequence[RemainingText]:
         found = (cache.lookup(uri, context) for cache in self._caches)
         return [left for left in found if left is not None and left.text]
 
 
 def _bare(text: str) -> str:
-    """What a user sees of it."""
+    """The text without what a user does not see."""
     return "\n".join(line.rstrip() for line in text.strip().split("\n"))

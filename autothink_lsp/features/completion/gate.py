@@ -1,13 +1,12 @@
-"""Whether a request may reach the model at all: what the user switched off, what must not be sent, what is not worth
-it.
+"""Whether a request may reach the model at all: what is switched off, binary, or not worth a request.
 
-Pure and cheap: it runs before anything else on every key. "Not now" is a reason's name, never an error.
+Pure and cheap: it runs before anything else on every key. Exclusion by path and content is ``prompt_context.py``'s.
 """
 
 from __future__ import annotations
 
 from autothink_lsp.document.kinds import DocumentKind, kind_of
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 
 # A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut
 # inside it.
@@ -15,7 +14,7 @@ LONGEST_LINE_CHARS = 2_000
 
 
 def refusal(query: CompletionQuery) -> str | None:
-    """The reason not to ask, or ``None`` to go on. The exclusion by path is the caller's: it reads patterns."""
+    """The reason not to ask a model, or ``None``."""
     completion = query.settings.completion
     if not completion.enabled:
         return "disabled"

@@ -1,9 +1,9 @@
 """The keystroke path: from a request of the editor to one suggestion, or to the reason why there is none.
 
-In order: gate, remembered answers (typing along sends nothing), the run that is still going (typing along a stream
-sends nothing either), a short wait for the next key, and only then a request. Every query gets exactly one outcome:
-when it is answered, superseded, cancelled or past its deadline. An automatic query never outlives its deadline, but its
-run goes on and what it brings is remembered.
+``complete`` tells the story in its order: gate, context, stored suggestions, suppression, then a model (the stream in
+flight if it serves the request, else a new one after a short delay), post-processing. Every request gets exactly one
+outcome: when it is answered, superseded, cancelled or past its deadline. An automatic request never outlives its
+deadline, but its stream goes on and what it brings is stored.
 
 Knows nothing of LSP and raises nothing but cancellation.
 """
@@ -21,25 +21,20 @@ from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import Windows
 from autothink_lsp.document.snapshot import Change, Snapshot
-from autothink_lsp.features.completion.ahead import Ahead
 from autothink_lsp.features.completion.alternatives import Alternatives
-from autothink_lsp.features.completion.answer import AnswerShaper
-from autothink_lsp.features.completion.answers import Answers
-from autothink_lsp.features.completion.cache import CompletionCache
-from autothink_lsp.features.completion.connecting import Connecting
-from autothink_lsp.features.completion.counters import Counters
-from autothink_lsp.features.completion.deadline import deadline_ms
-from autothink_lsp.features.completion.delay import AdaptiveDelay
-from autothink_lsp.features.completion.early import Early
-from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
-from autothink_lsp.features.completion.first_use import FirstUse
-from autothink_lsp.features.completion.query import CompletionQuery, Outcome, Source, Spent
-from autothink_lsp.features.completion.run import Run
-from autothink_lsp.features.completion.runner import Runner
-from autothink_lsp.features.completion.sight import Sight, hidden_secret
-from autothink_lsp.features.completion.silence.service import Silence
-from autothink_lsp.features.completion.ticket import Ticket
-from autothink_lsp.features.completion.typed_along import Remainder
+from autothink_lsp.features.completion.cache import SuggestionCache, SuggestionStore
+from autothink_lsp.features.completion.debounce import AdaptiveDebouncer
+from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+from autothink_lsp.features.completion.metrics import Counters
+from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage, Outcome, Source
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.features.completion.prefetch import Ask, Prefetcher
+from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret
+from autothink_lsp.features.completion.scheduler import PendingRequest, RequestScheduler
+from autothink_lsp.features.completion.slot import Purpose, Resolution
+from autothink_lsp.features.completion.suppression.suppression_filter import SuppressionFilter
+from autothink_lsp.features.completion.trace import SlotTrace
+from autothink_lsp.features.completion.type_through import RemainingText
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -49,8 +44,8 @@ logger = logging.getLogger(__name__)
 class CompletionService:
     """See the module's docstring; the ``did_`` methods are the document store's listener.
 
-    ``now_ms`` is a monotonic clock, ``endpoint_for`` gives the endpoint of some settings, ``observe`` hears what each
-    run has cost. ``acting``: the models are busy with what a user has asked for by hand."""
+    ``now_ms`` is a monotonic clock, ``endpoint_for`` gives the endpoint of some settings, ``observe`` is told what each
+    answering stream has cost. ``acting``: the models are busy with an action that the user asked for."""
 
     def __init__(
         self,
@@ -59,231 +54,168 @@ class CompletionService:
         syntax: Syntax,
         windows: Windows,
         now_ms: Callable[[], float],
-        observe: Callable[[Spent], None] = lambda _spent: None,
+        observe: Callable[[CompletionUsage], None] = lambda _usage: None,
         privacy: PrivacyGate | None = None,
         names: SecretNames | None = None,
         acting: Callable[[], bool] = lambda: False,
     ) -> None:
         self.counters = Counters()
-        self._endpoint_for = endpoint_for
+        self.suppression = SuppressionFilter(syntax, now_ms)
         self._windows = windows
         self._now_ms = now_ms
-        self._observe = observe
-        self._sight = Sight(syntax, windows, privacy or PrivacyGate(), endpoint_for)
-        shaper, cache = AnswerShaper(syntax), CompletionCache()
-        self._answers = Answers(shaper, cache)
-        self._delay = AdaptiveDelay()
-        self.silence = Silence(syntax, now_ms)
-        self._runner = Runner(self.counters, self._ended, self._said, cache.lookup, names or SecretNames())
-        self._early = Early(self._runner, self._answers, now_ms)
-        self._alternatives = Alternatives(self._runner, shaper, endpoint_for)
-        self._connecting = Connecting(self._begin_connected)
-        self._ahead = Ahead(
-            *(self._sight, self._runner, self._connecting, cache, self.counters),
-            waits=lambda: self._ticket is not None or acting(),
+        self._prompt_context = PromptContext(syntax, windows, privacy or PrivacyGate(), endpoint_for)
+        self._debouncer = AdaptiveDebouncer()
+        post_processor, cache = PostProcessor(syntax), SuggestionCache()
+        self._answers = SuggestionStore(post_processor, cache)
+        self._scheduler = RequestScheduler(
+            prompt_context=self._prompt_context,
+            store=self._answers,
+            debouncer=self._debouncer,
+            counters=self.counters,
+            names=names or SecretNames(),
+            now_ms=now_ms,
+            observe=observe,
+            trace=SlotTrace.from_environment(),
         )
-        self._ticket: Ticket | None = None  # the newest that waits
-        # The one that the run is for: another one while the newest waits for its delay.
-        self._attached: Ticket | None = None
-        self._spent: Spent | None = None  # of the last run
+        self._alternatives = Alternatives(self._scheduler, post_processor, endpoint_for)
+        self._prefetcher = Prefetcher(self._prompt_context, self._scheduler, cache, self.counters, acting)
+
+    # ---- the story of a request
+
+    async def complete(self, query: CompletionQuery) -> Outcome:
+        """One outcome for one request, at the latest at its deadline."""
+        self.counters.queries += 1
+        self._prefetcher.on_request(query)
+        self._debouncer.on_request(query.received_ms)
+        self._scheduler.on_request_received()
+        outcome = self.suppression.apply(query, await self._outcome(query))
+        elapsed_ms = self._now_ms() - query.received_ms
+        if outcome.suggestion is not None:
+            self.counters.shown += 1
+        else:
+            self._prefetcher.on_nothing_shown(query)
+        logger.debug("completion %s in %.0f ms: %s", query.path, elapsed_ms, outcome.reason)
+        return evolve(outcome, elapsed_ms=elapsed_ms)
+
+    async def _outcome(self, query: CompletionQuery) -> Outcome:
+        uri = query.snapshot.uri
+        # May anything of this place go to a model?
+        refusal = self._prompt_context.refusal(query)
+        if refusal is not None:
+            return Outcome(None, refusal)
+        if self._answers.outdated(uri, query.settings):
+            self._forget(uri, closed=False)
+        # What would the model see? From here on this is the newest request, and the one before gets its reply.
+        context = self._prompt_context.gather(query)
+        self._prefetcher.on_context(query, context)
+        self._scheduler.supersede()
+        if kind := hidden_secret(query, context):
+            return Outcome(None, f"inside a secret ({kind})")
+        # Is the answer stored, so that typing along a suggestion asks no model?
+        stored = self._stored(uri, context)
+        if stored is not None and (stored.text or query.trigger == "automatic"):
+            self.counters.from_cache += 1
+            return await self._from_store(stored, query, context)
+        # Is a suggestion welcome here? What the model is writing already has been judged when it was asked for.
+        if not self._scheduler.serves(uri, context):
+            reason = self.suppression.refusal(query, context)
+            if reason is not None:
+                return Outcome(None, reason)
+        return await self._from_model(query, context)
+
+    async def _from_model(self, query: CompletionQuery, context: CodeContext) -> Outcome:
+        request = self._scheduler.request(query, context)
+        try:
+            outcome = self._resolved(request, await request.resolution())
+            if outcome is None and request.joined:
+                # The stream diverged from the typed text: send a new request in the time that is left.
+                self._scheduler.retry(request)
+                outcome = self._resolved(request, await request.resolution())
+            return outcome or Outcome(None, "something else was typed")
+        except asyncio.CancelledError:
+            self._scheduler.cancel(request)
+            raise
+        finally:
+            self._scheduler.release(request)
+
+    def _resolved(self, request: PendingRequest, resolution: Resolution) -> Outcome | None:
+        """What to reply with; ``None`` if the stream has ended and does not answer the request."""
+        query, context = request.query, request.context
+        is_partial = resolution in {Resolution.DEADLINE, Resolution.PARTIAL}
+        if is_partial and (left := self._scheduler.remaining(request.uri, context)) is not None:
+            outcome = self._answers.partial(left, context)
+            if outcome.suggestion is not None:
+                self._scheduler.mark_shown()
+            return outcome
+        if not is_partial and resolution is not Resolution.FINISHED:
+            return Outcome(None, resolution.value)
+        stored = self._answers.take(request.uri, context)  # the stream may have ended in this very moment
+        if stored is None:
+            return Outcome(None, resolution.value) if is_partial else None
+        outcome = self._shown(stored, query, context, "in flight" if request.joined else "model")
+        return evolve(outcome, usage=self._scheduler.last_usage)
+
+    def _stored(self, uri: str, context: CodeContext) -> RemainingText | None:
+        """A stored suggestion that goes on from here; one of those that were cycled through, where the user typed along
+        it; an empty one where the model had nothing to say at this very place."""
+        first = self._answers.take(uri, context)
+        return first if first is not None and first.text else self._alternatives.lookup(uri, context) or first
+
+    async def _from_store(self, stored: RemainingText, query: CompletionQuery, context: CodeContext) -> Outcome:
+        outcome = self._shown(stored, query, context, "cache")
+        if query.trigger != "invoked" or outcome.suggestion is None:
+            return outcome
+        self._scheduler.withdraw(Purpose.PREFETCH)
+        others = await self._alternatives.beside(stored, query, context)
+        answers = (self._answers.outcome(one, context, "cache").suggestion for one in others)
+        return evolve(outcome, others=tuple(one for one in answers if one is not None))
+
+    def _shown(self, left: RemainingText, query: CompletionQuery, context: CodeContext, source: Source) -> Outcome:
+        outcome = self._answers.outcome(left, context, source)
+        if outcome.suggestion is not None:
+            self._prefetcher.on_shown(query, context, outcome.suggestion)
+        return outcome
+
+    # ---- ahead of requests
+
+    async def warm(self, ask: Ask) -> None:
+        """Connect, and have the server evaluate the prompt at the place of ``ask``."""
+        await self._prefetcher.prewarm(ask)
+
+    def rests(self, ask: Ask) -> None:
+        """The cursor is at the place of ``ask``, as far as the editor tells."""
+        self._prefetcher.on_cursor_moved(ask)
+
+    # ---- documents
 
     def did_open(self, snapshot: Snapshot) -> None:
         """Nothing is known of a new document."""
         self._windows.did_open(snapshot)
 
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
-        """Move the window with the text; hang up on a run that the edit has made pointless."""
+        """Move the window with the text; abort a stream that the edit has made pointless."""
         self._windows.did_change(snapshot, changes)
-        self.silence.did_change(snapshot.uri, changes)
-        self._ahead.did_change(snapshot, changes)
-        self._connecting.drop(snapshot.uri)
-        self._runner.did_change(snapshot.uri, changes)
+        self.suppression.did_change(snapshot.uri, changes)
+        self._prefetcher.did_change(snapshot, changes)
+        self._scheduler.did_change(snapshot.uri, changes)
 
     def did_close(self, uri: str) -> None:
-        """A closed document's answers are of no use to anybody."""
+        """Forget the document."""
         self._windows.did_close(uri)
-        self.silence.did_close(uri)
-        self._ahead.did_close(uri)
-        if self._ticket is not None and self._ticket.uri == uri:
-            self._ticket.settle("document closed")
+        self.suppression.did_close(uri)
+        self._prefetcher.did_close(uri)
         self._forget(uri, closed=True)
 
-    def _forget(self, uri: str, *, closed: bool = False) -> None:
+    def _forget(self, uri: str, *, closed: bool) -> None:
+        """The document is ``closed``, or is completed with other settings from now on."""
         self._answers.forget(uri, closed=closed)
         self._alternatives.forget(uri)
-        self._connecting.drop(uri)
-        self._ahead.drop()
-        self._runner.forget(uri)
-
-    async def complete(self, query: CompletionQuery) -> Outcome:
-        """One outcome for one query, at the latest at its deadline."""
-        self.counters.queries += 1
-        self._ahead.asked(query)
-        self._delay.key(query.received_ms)
-        outcome = self.silence.heard(query, await self._complete(query))
-        elapsed_ms = self._now_ms() - query.received_ms
-        if outcome.suggestion is not None:
-            self.counters.shown += 1
-        else:
-            self._ahead.found_nothing(query)
-        logger.debug("completion %s in %.0f ms: %s", query.path, elapsed_ms, outcome.reason)
-        return evolve(outcome, elapsed_ms=elapsed_ms)
-
-    async def warm(self, asked: Callable[[], CompletionQuery | None]) -> None:
-        """See ``warming.py``."""
-        await self._ahead.warm(asked)
-
-    def rests(self, asked: Callable[[], CompletionQuery | None]) -> None:
-        """The cursor is where nobody types yet, as far as the editor tells; see ``resting.py``."""
-        self._ahead.rests(asked)
+        self._prefetcher.drop()
+        self._scheduler.forget(uri, closed=closed)
 
     async def aclose(self) -> None:
-        """Hang up and settle whoever still waits. Idempotent."""
-        if self._ticket is not None:
-            self._ticket.settle("shutting down")
-        await self._ahead.aclose()
-        await self._runner.aclose()
-        await self._connecting.aclose()
+        """Reply to the request that waits and abort the stream. Idempotent."""
+        self._scheduler.shut_down()
+        await self._prefetcher.aclose()
+        await self._scheduler.aclose()
         logger.debug("completion counted %s", self.counters)
-
-    async def _complete(self, query: CompletionQuery) -> Outcome:
-        self._runner.forget_next()
-        refusal = self._sight.refusal(query)
-        if refusal is not None:
-            return Outcome(None, refusal)
-        if self._answers.outdated(query.snapshot.uri, query.settings):
-            self._forget(query.snapshot.uri)
-        context = self._sight.gather(query)
-        self._ahead.typed(query, context)
-        if self._ticket is not None:
-            self._ticket.settle("superseded")
-            self._ticket = None
-        if kind := hidden_secret(query, context):
-            return Outcome(None, f"inside a secret ({kind})")
-        known = self._known(query.snapshot.uri, context)
-        # An answer that was empty is repeated only to requests that nobody made by hand.
-        if known is not None and (known.text or query.trigger == "automatic"):
-            self.counters.from_cache += 1
-            return await self._again(known, query, context)
-        waits = self._runner.remaining(query.snapshot.uri, context) is not None
-        if not waits and (quiet := self.silence.refusal(query, context)):
-            return Outcome(None, quiet)
-        ticket = self._ticket = Ticket(query, context)
-        try:
-            return await self._wait(ticket)
-        except asyncio.CancelledError:
-            if self._ticket is ticket:
-                self._runner.release()
-            raise
-        finally:
-            ticket.close()
-            if self._ticket is ticket:
-                self._ticket = None
-
-    def _known(self, uri: str, context: CodeContext) -> Remainder | None:
-        """A remembered answer; one of those that were cycled through, where the user typed along it."""
-        first = self._answers.take(uri, context)
-        return first if first is not None and first.text else self._alternatives.lookup(uri, context) or first
-
-    async def _again(self, known: Remainder, query: CompletionQuery, context: CodeContext) -> Outcome:
-        outcome = self._shown(known, query, context, "cache")
-        if query.trigger != "invoked" or outcome.suggestion is None:
-            return outcome
-        self._runner.abort_speculation()
-        others = await self._alternatives.beside(known, query, context)
-        answers = (self._answers.outcome(one, context, "cache").suggestion for one in others)
-        return evolve(outcome, others=tuple(one for one in answers if one is not None))
-
-    async def _wait(self, ticket: Ticket) -> Outcome:
-        query = ticket.query
-        left_ms = deadline_ms(query) - (self._now_ms() - query.received_ms)
-        ticket.after(left_ms, lambda: ticket.settle("deadline"))
-        if query.trigger == "automatic":
-            self._early.watch(ticket)
-        if self._runner.joins(ticket.uri, ticket.context):
-            self.counters.from_running += 1
-            self._attached = ticket
-            outcome = await self._verdict(ticket, "in flight")
-            if outcome is not None:
-                return outcome
-            # It came to say something else than was typed ahead of it: ask anew in the time that is left.
-            ticket.reopen()
-        else:
-            self._runner.give_way(ticket.uri, ticket.context)
-        answer_ms = self._endpoint_for(query.settings).answer_times.typical_ms
-        delay_ms = self._delay.wait_ms(query, ticket.context.line_prefix, answer_ms)
-        delay_ms -= self._now_ms() - query.received_ms
-        if delay_ms > 0:
-            ticket.after(delay_ms, lambda: self._start(ticket))
-        else:
-            self._start(ticket)
-        return await self._verdict(ticket, "model") or Outcome(None, "something else was typed")
-
-    async def _verdict(self, ticket: Ticket, source: Source) -> Outcome | None:
-        """The outcome once somebody has settled the ticket; ``None`` if the run that ended does not answer it."""
-        verdict = await ticket.verdict()
-        early = verdict in {"deadline", "soon"}
-        if early and self._runner.remaining(ticket.uri, ticket.context) is not None:
-            outcome = self._early.outcome(ticket)
-            if outcome.suggestion is not None:
-                self._runner.seen()
-            return outcome
-        if not early and verdict != "ended":
-            return Outcome(None, verdict)
-        known = self._answers.take(ticket.uri, ticket.context)  # it may have ended in this very moment
-        if known is None:
-            return Outcome(None, verdict) if early else None
-        return self._shown(known, ticket.query, ticket.context, source, self._spent)
-
-    def _start(self, ticket: Ticket) -> None:
-        endpoint = self._endpoint_for(ticket.query.settings)
-        connected = endpoint.connected
-        if connected is None:
-            self._connecting.wait(ticket, endpoint)
-        elif not self._runner.after_reading(lambda: self._start(ticket) if self._is_wanted(ticket) else None):
-            self._begin(ticket, connected, endpoint)
-
-    def _begin_connected(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
-        """Only now it is known how much fits into the server's context."""
-        if self._is_wanted(ticket):
-            ticket.context = self._sight.gather(ticket.query)
-            self._begin(ticket, connected, endpoint)
-
-    def _is_wanted(self, ticket: Ticket) -> bool:
-        """Its deadline may be over: the answer is remembered, and the server has the prompt in its cache."""
-        waits = self._ticket is ticket or (self._ticket is None and ticket.settled == "deadline")
-        return waits and not self._runner.answering
-
-    def _begin(self, ticket: Ticket, connected: Connected, endpoint: CompletionEndpoint) -> None:
-        self._delay.sent()
-        self._runner.begin(ticket.query, ticket.context, connected, endpoint)
-        self._attached = ticket
-
-    def _ended(self, run: Run) -> None:
-        """Every run ends here, once."""
-        self._spent = run.spent
-        self._observe(run.spent)
-        if run.error is None and not run.aborted:
-            first_use = FirstUse([self.counters.answer_used, *([self._ahead.ended()] if run.speculative else [])])
-            self._answers.remember(run, [first_use])
-            if run.seen:
-                first_use()
-        if self._attached is None:
-            return
-        if run.error is not None:
-            self._attached.settle("backend failed")
-        else:
-            self._attached.settle("superseded" if run.aborted and not run.overtaken else "ended")
-        self._attached = None
-
-    def _said(self, run: Run) -> None:
-        if self._attached is not None:
-            self._early.said(run, self._attached)
-
-    def _shown(
-        self, left: Remainder, query: CompletionQuery, context: CodeContext, source: Source, spent: Spent | None = None
-    ) -> Outcome:
-        outcome = self._answers.outcome(left, context, source)
-        if outcome.suggestion is not None:
-            self._ahead.shown(query, context, outcome.suggestion)
-        return evolve(outcome, spent=spent)

@@ -13,7 +13,7 @@ from autothink_lsp.lsp.convert import to_position
 from autothink_lsp.lsp.handlers.inline_completion import exclusion_of, range_of
 
 if TYPE_CHECKING:
-    from autothink_lsp.features.completion.query import CompletionQuery
+    from autothink_lsp.features.completion.model import CompletionQuery
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
         ls.tell_excluded(params.text_document.uri, excluded)
     if outcome.suggestion is None:
         return []
-    from autothink_lsp.features.completion.item import menu_item
+    from autothink_lsp.features.completion.insertion import menu_item
 
     text = query.snapshot.text
     entry = menu_item(

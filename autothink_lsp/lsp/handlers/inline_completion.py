@@ -13,8 +13,8 @@ from autothink_lsp.lsp.convert import to_position, to_range
 from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
-    from autothink_lsp.features.completion.item import CompletionItemEdit
-    from autothink_lsp.features.completion.query import CompletionQuery, Suggestion
+    from autothink_lsp.features.completion.insertion import CompletionItemEdit
+    from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
     from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
@@ -79,17 +79,16 @@ def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompl
 def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdit | None:
     """Columns and text on the request line."""
     # Not before initialize is answered: this is the first of the house that would be imported for it.
-    from autothink_lsp.features.completion.item import SelectedItem, inline_edit
+    from autothink_lsp.features.completion.insertion import inline_edit
 
     text = query.snapshot.text
-    selected = query.selected
     return inline_edit(
         text.line(query.point.line),
         query.point.column,
         suggestion.text,
         eol=text.eol_at(query.point.line),
         replaces_right=suggestion.replaces_right,
-        selected=None if selected is None else SelectedItem(selected.start.column, selected.end.column, selected.text),
+        selected=query.selected,
     )
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion import cache as cache_module
-from autothink_lsp.features.completion.cache import CompletionCache
-from autothink_lsp.features.completion.typed_along import Along, Asked, remainder, remainder_since
+from autothink_lsp.features.completion.cache import SuggestionCache
+from autothink_lsp.features.completion.type_through import Match, RequestPosition, remaining_text, remaining_text_since
 
 URI = "file:///a.py"
 PIECES = ("a", "ab", "(", ")", " ", "\n", "\n    ", "b\n")
@@ -35,13 +35,13 @@ def context(prefix: str, suffix: str) -> CodeContext:
 def test_what_a_look_at_every_entry_finds_is_found(
     entries: list[tuple[str, str, str]], place: tuple[str, str] | None, data: st.DataObject
 ) -> None:
-    cache = CompletionCache()
-    kept: dict[Asked, str] = {}
+    cache = SuggestionCache()
+    kept: dict[RequestPosition, str] = {}
     for prefix, suffix, answer in entries:
         asked = context(prefix, suffix)
         cache.remember(URI, asked, answer)
-        kept.pop(Asked.at(asked), None)
-        kept[Asked.at(asked)] = answer
+        kept.pop(RequestPosition.at(asked), None)
+        kept[RequestPosition.at(asked)] = answer
     if place is None:  # somewhere along one of them
         if not entries:
             return
@@ -49,7 +49,9 @@ def test_what_a_look_at_every_entry_finds_is_found(
         place = prefix + answer[: data.draw(st.integers(0, len(answer)))], suffix
     now = context(*place)
     found = cache.lookup(URI, now)
-    agreeing = [left for asked, answer in kept.items() if (left := remainder(asked, now, answer)).along is Along.AGREES]
+    agreeing = [
+        left for asked, answer in kept.items() if (left := remaining_text(asked, now, answer)).along is Match.AGREES
+    ]
     if agreeing:
         assert found in agreeing
     else:
@@ -58,10 +60,10 @@ def test_what_a_look_at_every_entry_finds_is_found(
 
 def test_a_lookup_looks_at_no_more_entries_in_a_full_cache() -> None:
     def looks(count: int) -> int:
-        cache = CompletionCache()
+        cache = SuggestionCache()
         for number in range(count):
             cache.remember(URI, CodeContext("a.py", "python", f"# {number}\nx = ", "\n"), "call()\n    more()")
-        with patch.object(cache_module, "remainder_since", side_effect=remainder_since) as counted:
+        with patch.object(cache_module, "remaining_text_since", side_effect=remaining_text_since) as counted:
             assert cache.lookup(URI, CodeContext("a.py", "python", "# 1\nx = ca", "\n")) is not None
         return counted.call_count
 

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from attrs import evolve
 
-from autothink_lsp.features.completion.early import SOON_MS
-from autothink_lsp.features.completion.query import Trigger
+from autothink_lsp.features.completion.model import Trigger
+from autothink_lsp.features.completion.scheduler import SOON_MS
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
 from tests.support.completion_house import CompletionHouse

@@ -6,7 +6,7 @@ from attrs import evolve
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.completion.gate import LONGEST_LINE_CHARS, refusal
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.values import Point, PositionEncoding
 

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from autothink_lsp.features.completion.query import Outcome
-from autothink_lsp.features.completion.reprieve import EDIT_COMES_S, QUERY_COMES_S
+from autothink_lsp.features.completion.model import Outcome
+from autothink_lsp.features.completion.slot import EDIT_GRACE_MS, REQUEST_GRACE_MS
 from tests.support import virtual_time
 from tests.support.completion_house import CompletionHouse
 from tests.support.scripted_backend import Pause, ScriptedBackend
 
 ANSWER_S = 0.5
+EDIT_COMES_S, QUERY_COMES_S = EDIT_GRACE_MS / 1_000, REQUEST_GRACE_MS / 1_000
 AIM_S = 0.005  # from the cancel to the closed stream
 
 

@@ -9,14 +9,15 @@ import pytest
 
 from autothink_lsp.backends.base import CompletionRequest
 from autothink_lsp.document.snapshot import ContentChange
-from autothink_lsp.features.completion.query import Outcome
-from autothink_lsp.features.completion.reprieve import QUERY_COMES_S
+from autothink_lsp.features.completion.model import Outcome
+from autothink_lsp.features.completion.slot import REQUEST_GRACE_MS
 from autothink_lsp.values import Position, Range
 from tests.support import virtual_time
 from tests.support.completion_house import URI, CompletionHouse
 from tests.support.scripted_backend import Pause, ScriptedBackend, Step
 
 READ_S = 3.0
+QUERY_COMES_S = REQUEST_GRACE_MS / 1_000
 AIM_S = 0.005
 
 

@@ -8,18 +8,18 @@ import pytest
 
 from autothink_lsp.context.compose import EMBEDDED_TOKENS, budget_tokens
 from autothink_lsp.context.window import GROWN, WindowSize
-from autothink_lsp.features.completion.launch import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
-from autothink_lsp.features.completion.query import Spent
-from autothink_lsp.features.completion.reading import STALLED_MS, UNKNOWN_MS, ReadingSpeed
+from autothink_lsp.features.completion.endpoint import STALLED_MS, UNKNOWN_MS, PromptThroughput
+from autothink_lsp.features.completion.model import CompletionUsage
+from autothink_lsp.features.completion.prompt_context import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
 from autothink_lsp.settings.model import CompletionSettings, Settings
 
 ELSEWHERE = Settings(completion=CompletionSettings(backend="llama-server", url="http://127.0.0.1:1"))
 EMBEDDED = Settings(completion=CompletionSettings(backend="embedded"))
 
 
-def read(tokens: int, took_ms: float, speed: ReadingSpeed | None = None) -> ReadingSpeed:
-    speed = speed or ReadingSpeed()
-    speed.read(Spent(10, prompt_evaluated_tokens=tokens, prompt_ms=took_ms))
+def read(tokens: int, took_ms: float, speed: PromptThroughput | None = None) -> PromptThroughput:
+    speed = speed or PromptThroughput()
+    speed.record_timings(CompletionUsage(10, prompt_evaluated_tokens=tokens, prompt_ms=took_ms))
     return speed
 
 
@@ -37,8 +37,8 @@ def test_a_slow_reader_sees_less(tokens: int, took_ms: float, window: WindowSize
 
 
 def test_who_has_said_nothing_yet_sees_all_of_it() -> None:
-    assert window_size(ELSEWHERE, ReadingSpeed()) == REMOTE_WINDOW
-    assert window_size(EMBEDDED, ReadingSpeed()) == EMBEDDED_WINDOW
+    assert window_size(ELSEWHERE, PromptThroughput()) == REMOTE_WINDOW
+    assert window_size(EMBEDDED, PromptThroughput()) == EMBEDDED_WINDOW
 
 
 @pytest.mark.parametrize(
@@ -54,44 +54,44 @@ def test_the_embedded_engine_gets_code_from_elsewhere_where_it_reads_fast_enough
 
 
 def test_what_was_waited_for_in_vain_counts_until_something_is_measured() -> None:
-    speed = ReadingSpeed()
-    speed.unread(8_000, 60_000.0)
+    speed = PromptThroughput()
+    speed.record_silence(8_000, 60_000.0)
     assert speed.tokens_per_s is None, "it may have been the loading of the model"
-    speed.unread(8_000, 8_000.0)
+    speed.record_silence(8_000, 8_000.0)
     assert speed.tokens_per_s == pytest.approx(8_000 / 3.4 / 8)
-    speed.unread(8_000, 100.0)  # the cache had it
+    speed.record_silence(8_000, 100.0)  # the cache had it
     assert speed.tokens_per_s == pytest.approx(8_000 / 3.4 / 8)
     read(400, 100.0, speed)
     assert speed.tokens_per_s == 4_000.0
-    speed.unread(8_000, 60_000.0)
+    speed.record_silence(8_000, 60_000.0)
     assert speed.tokens_per_s == 4_000.0
 
 
 def test_a_prompt_may_take_as_long_as_it_takes_to_read() -> None:
-    assert ReadingSpeed().longest_silence_ms(8_000) == UNKNOWN_MS
+    assert PromptThroughput().longest_silence_ms(8_000) == UNKNOWN_MS
     assert read(400, 100.0).longest_silence_ms(8_000) < 1.5 * STALLED_MS
     assert read(400, 4_000.0).longest_silence_ms(8_000) > 40_000.0
 
 
 def test_the_window_is_as_many_tokens_whatever_is_written_in_it() -> None:
-    speed = ReadingSpeed()
+    speed = PromptThroughput()
     for _ in range(30):
-        speed.counted(1_700, 1_000)  # half of what code has
+        speed.record_prompt_tokens(1_700, 1_000)  # half of what code has
     window = window_size(EMBEDDED, speed)
     assert window.prefix_chars == pytest.approx(EMBEDDED_WINDOW.prefix_chars / 2, rel=0.2)
     assert window.suffix_chars == pytest.approx(EMBEDDED_WINDOW.suffix_chars / 2, rel=0.2)
 
 
 def test_the_count_of_a_handful_of_tokens_says_nothing() -> None:
-    speed = ReadingSpeed()
-    speed.counted(20, 20)
+    speed = PromptThroughput()
+    speed.record_prompt_tokens(20, 20)
     assert window_size(ELSEWHERE, speed) == REMOTE_WINDOW
 
 
 @pytest.mark.parametrize("wanted", ["auto", 0, 3_000])
 @pytest.mark.parametrize("context_tokens", [256, 512, 1_024, 2_048, 4_096, 8_192])
 def test_a_prompt_and_its_answer_fit_into_the_context(context_tokens: int, wanted: int | Literal["auto"]) -> None:
-    speed = ReadingSpeed()
+    speed = PromptThroughput()
     speed.context_tokens = context_tokens
     completion = CompletionSettings(backend="llama-server", url="http://127.0.0.1:1", context_tokens=wanted)
     size = window_size(Settings(completion=completion), speed)
@@ -107,15 +107,15 @@ def test_a_prompt_and_its_answer_fit_into_the_context(context_tokens: int, wante
 
 @pytest.mark.parametrize("chars", [0, 1, 40])
 def test_what_is_waited_for_with_next_to_nothing_to_read_says_nothing(chars: int) -> None:
-    speed = ReadingSpeed()
+    speed = PromptThroughput()
     for _ in range(3):
-        speed.unread(chars, 5_000.0)
+        speed.record_silence(chars, 5_000.0)
     assert speed.tokens_per_s is None
     assert speed.longest_silence_ms(chars) == UNKNOWN_MS
 
 
 def test_how_fast_it_does_not_read_is_no_reason_to_show_it_more() -> None:
-    speed = ReadingSpeed()
+    speed = PromptThroughput()
     for _ in range(3):
-        speed.unread(1_600, 20.0)  # its cache had it
+        speed.record_silence(1_600, 20.0)  # its cache had it
     assert window_size(EMBEDDED, speed) == EMBEDDED_WINDOW

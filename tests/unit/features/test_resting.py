@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from autothink_lsp.backends.base import CompletionRequest
-from autothink_lsp.features.completion.account import MOST_CREDIT
-from autothink_lsp.features.completion.resting import REST_S
+from autothink_lsp.features.completion.prefetch import MOST_CREDIT, REST_S
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
 from tests.support.completion_house import SETTINGS, URI, CompletionHouse

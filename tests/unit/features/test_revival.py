@@ -10,7 +10,7 @@ from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import AutothinkError, BackendAuthError, BackendUnavailable
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
-from autothink_lsp.features.completion.query import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionQuery
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax

@@ -9,8 +9,8 @@ import pytest
 from attrs import evolve
 
 from autothink_lsp.backends.base import CompletionRequest
-from autothink_lsp.features.completion import account, speculation
-from autothink_lsp.features.completion.query import Outcome
+from autothink_lsp.features.completion import prefetch
+from autothink_lsp.features.completion.model import Outcome
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
 from tests.support.completion_house import SETTINGS, CompletionHouse
@@ -74,7 +74,7 @@ def test_after_tab_the_next_suggestion_needs_no_request() -> None:
 def test_who_accepts_before_it_is_there_waits_for_that_request() -> None:
     async def main(house: House) -> None:
         await house.suggest(1, 4)
-        await asyncio.sleep(speculation.PAUSE_S + LATENCY_S / 2)
+        await asyncio.sleep(prefetch.PAUSE_S + LATENCY_S / 2)
         assert house.backend.running == 1
         house.edit(1, 4, 4, FIRST)
         assert house.backend.running == 1
@@ -102,7 +102,7 @@ def test_enter_after_the_accepted_line_needs_no_request_either() -> None:
 def test_a_key_that_says_something_else_hangs_up_at_once(typed: str) -> None:
     async def main(house: House) -> None:
         await house.suggest(1, 4)
-        await asyncio.sleep(speculation.PAUSE_S + LATENCY_S / 2)
+        await asyncio.sleep(prefetch.PAUSE_S + LATENCY_S / 2)
         assert house.backend.running == 1
         house.edit(1, 4, 4, typed)
         await asyncio.sleep(0)  # one step of the loop
@@ -115,7 +115,7 @@ def test_a_key_that_says_something_else_hangs_up_at_once(typed: str) -> None:
 def test_typing_along_what_is_shown_does_not_hang_up() -> None:
     async def main(house: House) -> None:
         await house.suggest(1, 4)
-        await asyncio.sleep(speculation.PAUSE_S + LATENCY_S / 2)
+        await asyncio.sleep(prefetch.PAUSE_S + LATENCY_S / 2)
         house.edit(1, 4, 4, "tot")
         assert await house.suggest(1, 7) == FIRST[3:]
         assert house.backend.running == 1
@@ -128,7 +128,7 @@ def test_who_types_on_is_not_reading() -> None:
     async def main(house: House) -> None:
         for count in range(len(FIRST) - 1):
             assert await house.suggest(1, 4 + count) == FIRST[count:]
-            await asyncio.sleep(speculation.PAUSE_S * 0.9)
+            await asyncio.sleep(prefetch.PAUSE_S * 0.9)
             house.edit(1, 4 + count, 4 + count, FIRST[count])
         assert house.sent == 1
 
@@ -177,6 +177,6 @@ def test_who_accepts_nothing_is_soon_not_served_ahead() -> None:
             house.edit(0, 4, 7, f"f{number:02}")  # elsewhere: what was asked ahead is of no use
         counters = house.service.counters
         assert counters.speculative_used == 0
-        assert counters.speculative <= account.MOST_CREDIT + 100 * account.EARNED
+        assert counters.speculative <= prefetch.MOST_CREDIT + 100 * prefetch.EARNED
 
     in_virtual_time(main)

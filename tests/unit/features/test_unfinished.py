@@ -2,7 +2,7 @@
 
 import pytest
 
-from autothink_lsp.features.completion.unfinished import presentable
+from autothink_lsp.features.completion.type_through import presentable
 
 
 @pytest.mark.parametrize(

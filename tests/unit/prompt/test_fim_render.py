@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.prompt.families.table import FAMILIES
 from autothink_lsp.prompt.family import FimFamily, Order
-from autothink_lsp.prompt.fim import ContextBlock, render, restore
+from autothink_lsp.prompt.fim import ContextBlock, render, restore, restore_partial
 
 whole = partial(render, withhold="nothing")  # layouts are easier to read with all of the text in them
 BY_NAME = {family.name: family for family in FAMILIES}
@@ -220,3 +220,17 @@ def test_any_text_renders(prefix: str, suffix: str, path: str) -> None:
         for order in family.orders:
             context = CodeContext(path, "x", prefix, suffix, comment_line="{}", comment_block=None)
             whole(family, context, order, blocks=[ContextBlock(path, suffix)])
+
+
+@given(
+    st.lists(st.sampled_from([*QWEN.stop, "<|im_start|>", "<", "|", "a", " ", "\n", "<|x y|>", "< |", "< "])).map(
+        "".join
+    )
+)
+def test_a_partial_answer_is_never_shown_in_the_spelling_of_the_prompt(text: str) -> None:
+    """What is shown of a part is a beginning of what the whole answer is restored to."""
+    context = CodeContext("a.py", "python", "", text, comment_line="#")
+    answer = whole(QWEN, context, "psm").text.removeprefix("<|fim_prefix|><|fim_suffix|>")
+    answer = answer.removesuffix("<|fim_middle|>")
+    for end in range(len(answer) + 1):
+        assert restore(QWEN, answer).startswith(restore_partial(QWEN, answer[:end]))

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from autothink_lsp.features.completion.filters.candidate import Candidate
-from autothink_lsp.features.completion.filters.trim_special import trim_special
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.trim_special import trim_special
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.stream.special_tokens import without_run_on
 from tests.support.cursor_mark import at

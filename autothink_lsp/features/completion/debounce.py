@@ -1,0 +1,113 @@
+"""How long to hold a request back, since the next key may make it superfluous; and the latency that decides it.
+
+Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend;
+Continue always waits 350 ms (``docs/keystroke-bench.md``, "How others wait"). Here both speeds count. A backend that
+answers within the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot
+is asked when the burst of keys has paused, so that the slower it is the fewer requests it gets.
+
+A slow model on this machine is asked somewhat sooner than after a whole gap: a wasted request costs one or two tokens
+of prefill and the first tokens of an output (at 145 tokens of prefill and 33 of decode a second: 10 more requests in
+100 keys, 0.2 more tokens of prefill and 0.3 of decode a key, and a suggestion in a pause comes 70 to 100 ms sooner). A
+remote server, which may cost money, gets no such requests.
+
+There is no delay after a pause, at the start of a line, for a request by hand, and where a suggestion was typed along
+up to here: the backend has been idle then. Inside a word the delay is a little longer: the next key comes soonest
+there, and the model knows least.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+
+from attrs import define, field
+
+from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.settings.local_only import leaves_this_machine
+from autothink_lsp.settings.model import AUTO_DEBOUNCE_MOST_MS
+
+LONGEST_MS = float(AUTO_DEBOUNCE_MOST_MS)
+BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
+GAPS_KEPT = 16
+# In a burst the next key is expected after one median gap; waiting slightly longer catches most of them.
+MARGIN = 1.15
+MARGIN_HERE = 0.8  # for a model on this machine
+IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes before most keys, so late before few
+INSIDE_WORD = 1.15
+# Budget of undelayed requests. Keystrokes served from the cache earn credit; without credit a request waits for
+# ``PATIENT`` gaps between keys.
+EARNED, MOST_CREDIT = 0.5, 8.0
+PATIENT = 1.4  # gaps, without credit
+LEAST = 0.15  # of a gap: of two keys that close the first was not meant to be looked at
+
+
+@define
+class AdaptiveDebouncer:
+    """Learns the pace of typing from the times of requests. One for all documents: a person types in one at a time."""
+
+    _gaps_ms: deque[float] = field(factory=lambda: deque(maxlen=GAPS_KEPT))
+    _last_ms: float | None = None
+    _credit: float = MOST_CREDIT
+    _wanted_ms: float | None = None  # when a key needed a request last
+
+    def on_request(self, now_ms: float) -> None:
+        """The editor sent a request, as it does for each key."""
+        self._credit = min(MOST_CREDIT, self._credit + EARNED)
+        gap_ms = None if self._last_ms is None else now_ms - self._last_ms
+        self._last_ms = now_ms
+        if gap_ms is not None and gap_ms <= BURST_GAP_MS:
+            self._gaps_ms.append(gap_ms)
+
+    def on_sent(self) -> None:
+        """A request was sent to the backend."""
+        self._credit = max(0.0, self._credit - 1)
+
+    def delay_ms(self, query: CompletionQuery, line: str, answer_ms: float) -> float:
+        """As ``delay_before``, unless the settings or a request by hand decide it. In milliseconds."""
+        if query.trigger == "invoked":
+            return 0.0
+        wanted = query.settings.completion.debounce_ms
+        margin = MARGIN if leaves_this_machine(query.settings.completion) else MARGIN_HERE
+        return self.delay_before(line, answer_ms, margin) if wanted == "auto" else float(wanted)
+
+    def delay_before(self, line: str, answer_ms: float, margin: float = MARGIN) -> float:
+        """Milliseconds to wait before the request of the newest key is sent to a backend that takes ``answer_ms``.
+
+        ``line`` is the cursor's up to the cursor. ``margin``: so many gaps where the answer will be late.
+        """
+        now_ms, wanted_ms = self._last_ms or 0.0, self._wanted_ms
+        self._wanted_ms = now_ms
+        if wanted_ms is None or now_ms - wanted_ms > BURST_GAP_MS or not line.strip():
+            return 0.0
+        if len(self._gaps_ms) < 2:  # one gap says nothing of the pace yet
+            return 0.0
+        usual_ms = max(1.0, median(self._gaps_ms))  # editors that send several keys at once
+        lateness = (answer_ms / usual_ms - IN_TIME) / (TOO_LATE - IN_TIME)
+        share = LEAST + (margin - LEAST) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
+        inside_word = line[-1].isalnum() or line[-1] == "_"
+        return min(LONGEST_MS, usual_ms * share * (INSIDE_WORD if inside_word else 1.0))
+
+
+KEPT = 12
+
+
+@define
+class LatencyTracker:
+    """The newest latencies of one endpoint: from a request to a first line or the end of its output, in
+    milliseconds."""
+
+    _times_ms: deque[float] = field(factory=lambda: deque(maxlen=KEPT))
+
+    def record_answer(self, after_ms: float) -> None:
+        """An output was usable ``after_ms`` after its request."""
+        self._times_ms.append(after_ms)
+
+    def record_abort(self, after_ms: float) -> None:
+        """A request was aborted before its output was usable. Counts only if that was later than usual."""
+        if after_ms > self.typical_ms:
+            self._times_ms.append(after_ms)
+
+    @property
+    def typical_ms(self) -> float:
+        """The median; 0 before the first record."""
+        return median(self._times_ms) if self._times_ms else 0.0

@@ -1,0 +1,100 @@
+"""Requests, suggestions and outcomes of the completion path. Values only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import Point
+
+Trigger = Literal["automatic", "invoked"]
+Source = Literal["model", "cache", "in flight"]
+
+
+@frozen
+class SelectedItem:
+    """LSP's ``SelectedCompletionInfo`` in code points: the entry that is selected in the editor's menu, and the range
+    on the cursor's line that it would replace."""
+
+    start: Point
+    end: Point
+    text: str
+
+
+@frozen
+class CompletionQuery:
+    """One request of the editor. ``received_ms`` is on the service's monotonic clock."""
+
+    snapshot: Snapshot
+    point: Point
+    trigger: Trigger
+    received_ms: float
+    settings: Settings
+    path: str
+    folder: str | None = None  # its workspace folder (URI)
+    selected: SelectedItem | None = None
+    deadline_ms: float | None = None  # instead of the settings' and the trigger's
+
+
+@frozen
+class SamplingParams:
+    """``warm``: no output is wanted, only the prompt is evaluated."""
+
+    warm: bool = False
+    temperature: float = 0.0
+
+
+@frozen
+class Suggestion:
+    """``text``, with ``\\n`` line ends, may be inserted at the cursor.
+
+    ``replaces_right``: so many code points right of the cursor, closers that the editor added by itself, are part of
+    ``text`` and have to be replaced.
+    """
+
+    id: int
+    text: str
+    source: Source
+    replaces_right: int = 0
+
+
+@frozen
+class CompletionUsage:
+    """What a stream cost. ``prompt_evaluated_tokens`` are those that the server's cache did not have; only llama.cpp
+    reports them and the milliseconds."""
+
+    predicted_tokens: int
+    prompt_evaluated_tokens: int | None = None
+    prompt_cached_tokens: int | None = None
+    prompt_ms: float | None = None
+    predicted_ms: float | None = None
+
+
+@frozen
+class Outcome:
+    """The reply to a request. Without a suggestion ``reason`` says why, in the words of the log. ``others`` are
+    alternatives to cycle through, for a request by hand where a suggestion is shown."""
+
+    suggestion: Suggestion | None
+    reason: str
+    others: tuple[Suggestion, ...] = ()
+    elapsed_ms: float = 0.0
+    usage: CompletionUsage | None = None
+
+
+# A user who asked by hand waits; VS Code's and Neovim's limits are for automatic requests only.
+INVOKED_DEADLINE_MS = 15_000.0
+# What writing the answer to the client may take on a busy machine; taken off the deadline.
+REPLY_MARGIN_MS = 25.0
+
+
+def deadline_ms(query: CompletionQuery) -> float:
+    """How long after ``query.received_ms`` the reply is due."""
+    if query.deadline_ms is not None:
+        return query.deadline_ms
+    if query.trigger == "invoked":
+        return max(INVOKED_DEADLINE_MS, query.settings.completion.deadline_ms)
+    return query.settings.completion.deadline_ms - REPLY_MARGIN_MS

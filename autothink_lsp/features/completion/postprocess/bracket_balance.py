@@ -1,0 +1,45 @@
+"""Keeps the brackets of the document in balance: cuts a closer too many, and a tail of lines that never gets closed."""
+
+from __future__ import annotations
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
+from autothink_lsp.stream.lexical import Mode
+
+
+def bracket_balance(candidate: Candidate) -> str:
+    """Brackets in strings and comments do not count; an answer that opens one block and stops there is left alone."""
+    if candidate.around.scanner.mode is not Mode.CODE:
+        return candidate.text
+    text = candidate.text[: _too_many(candidate)]
+    if not text.strip() or candidate.context.line_suffix.strip():
+        return text
+    unclosed = _unclosed_line(candidate, text)
+    above = "\n".join(text.split("\n")[:unclosed])
+    return above if above.strip() else text
+
+
+def _too_many(candidate: Candidate) -> int:
+    """Offset of the first closer that closes nothing, or what is closed below; the text's length if there is none."""
+    tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
+    borrowed: list[int] = []
+    for offset, char in candidate.around.scanner.fork().feed(candidate.text).brackets:
+        event = tracker.read(offset, char)
+        if event is BracketEvent.BORROWS:
+            borrowed.append(offset)
+        elif event is BracketEvent.UNKNOWN:
+            return borrowed[0] if borrowed else offset
+        del borrowed[tracker.borrowed :]  # opened again: as it was
+    return borrowed[0] if borrowed else len(candidate.text)
+
+
+def _unclosed_line(candidate: Candidate, text: str) -> int:
+    """Index of the line with the first opener that nothing closes; the number of lines if there is none."""
+    tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
+    for offset, char in candidate.around.scanner.fork().feed(text).brackets:
+        tracker.read(offset, char)
+    own = tracker.own
+    for closer in candidate.around.spare_closers:
+        if own and own[-1].closer == closer.char:
+            own.pop()
+    return text.count("\n", 0, own[0].offset) if own else text.count("\n") + 1

@@ -1,0 +1,34 @@
+"""Drops an answer that only says what stands right below the cursor already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comparing import common_beginning, same_line, same_lines
+
+_LOOKED_AT = 3
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def duplicate_next_lines(candidate: Candidate) -> str:
+    """Its first line, with what is left of the cursor, is the next one, or its first three nearly are those below, or
+    several lines are however short they are."""
+    filled = [line for line in candidate.lines if line.strip()][:_LOOKED_AT]
+    below = candidate.lines_below
+    if not filled or candidate.context.line_suffix.strip():
+        return candidate.text
+    if candidate.text.startswith("\n") and candidate.context.line_prefix.strip():
+        filled = filled[1:] or filled
+    if same_line(filled[0], candidate.next_line) or (len(filled) > 1 and same_lines(filled, below)):
+        return ""
+    return "" if _are_below(filled, below) else candidate.text
+
+
+def _are_below(filled: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether the lines are those below. Numbers alone are a series, which may go on with equal ones for a while: then
+    all of the lines have to be."""
+    count = common_beginning(filled, below)
+    named = any(_LETTER.search(line) for line in filled[:count])
+    return count >= 2 and (named or count == len(filled))

@@ -1,0 +1,28 @@
+"""Drops an answer that writes the line or lines above the cursor again."""
+
+from __future__ import annotations
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comparing import same_line, same_lines
+
+_LOOKED_AT = 3
+
+
+def duplicate_previous_lines(candidate: Candidate) -> str:
+    """Compared are whole new lines with the lines above them. A line that is only similar is a series, and stays; so
+    does the rest of a line that the user is typing again."""
+    lines = candidate.lines
+    above = [line for line in candidate.lines_above if line.strip()]
+    if candidate.text.startswith("\n") and lines[0].strip():  # the cursor's line is whole: it is a line above
+        above, lines = [*above, lines[0]], lines[1:]
+    elif lines[0].strip() and candidate.context.line_prefix.strip():
+        return candidate.text
+    filled = [line for line in lines if line.strip()]
+    if not filled or not above or candidate.context.line_suffix.strip():
+        return candidate.text
+    if same_line(filled[0], above[-1]):
+        return ""
+    head = filled[:_LOOKED_AT]
+    if len(head) > 1 and same_lines(head, above[-len(head) :]):
+        return ""
+    return candidate.text

@@ -1,0 +1,26 @@
+"""Cuts comments without a word at the end of an answer: a model that has nothing to say goes on so."""
+
+from __future__ import annotations
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comment_run_on import comment_text
+from autothink_lsp.stream.lexical import Mode
+
+
+def empty_comments(candidate: Candidate) -> str:
+    """In code only; one between other lines stays, as people frame headings so."""
+    if candidate.around.scanner.mode is not Mode.CODE:
+        return candidate.text
+    lines = candidate.text.split("\n")
+    first_is_own = not candidate.context.line_prefix.strip()
+    end = len(lines)
+    while end > 0 and not lines[end - 1].strip():
+        end -= 1
+    filled = end
+    while end > (0 if first_is_own else 1) and _is_empty(candidate, lines[end - 1]):
+        end -= 1
+    return candidate.text if end == filled else candidate.keep_lines(end)
+
+
+def _is_empty(candidate: Candidate, line: str) -> bool:
+    return not line.strip() or comment_text(line, candidate.around.style) == ""

@@ -1,0 +1,32 @@
+"""Cuts a block that nearly says again what the block before it said: a function with another number, and again."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.comparing import same_lines
+
+_LEAST_LINES = 3
+
+
+def repeated_blocks(candidate: Candidate) -> str:
+    """Blocks are what stands between blank lines. Of three lines or more one may differ a little (``same_lines``)."""
+    lines = candidate.text.split("\n")
+    blocks = _blocks(lines)
+    for one, other in pairwise(blocks):
+        alike = len(one) == len(other) >= _LEAST_LINES
+        if alike and same_lines([lines[at] for at in one], [lines[at] for at in other]):
+            return candidate.keep_lines(one[-1] + 1)
+    return candidate.text
+
+
+def _blocks(lines: list[str]) -> list[list[int]]:
+    """Indices of the filled lines, a list for each run of them."""
+    blocks: list[list[int]] = [[]]
+    for at, line in enumerate(lines):
+        if line.strip():
+            blocks[-1].append(at)
+        elif blocks[-1]:
+            blocks.append([])
+    return [block for block in blocks if block]

@@ -1,0 +1,21 @@
+"""Cuts an answer where it begins to go round in circles; what stands before the circle stays."""
+
+from __future__ import annotations
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.stream.repetition import character_loop, line_loop
+
+
+def repetition(candidate: Candidate) -> str:
+    """The first round of a loop over lines stays, a loop within the last line goes as a whole."""
+    lines = candidate.text.split("\n")
+    loop = character_loop(lines[-1])
+    if loop is not None:
+        lines[-1] = lines[-1][:loop]
+        if len(lines) > 1:
+            lines.pop()
+    for end in range(1, len(lines) + 1):
+        start = line_loop(lines[:end])
+        if start is not None:
+            return "\n".join(lines[:start])
+    return "\n".join(lines)

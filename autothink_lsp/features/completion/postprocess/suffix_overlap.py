@@ -1,0 +1,142 @@
+"""Cuts what the answer says again of the text after the cursor: the rest of the line, or the lines below."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.closing_marks import (
+    closes_own,
+    ends_own_block,
+    is_block_end,
+    mark_alone,
+    mark_at,
+)
+from autothink_lsp.features.completion.postprocess.comparing import common_beginning, normal_form, same_line
+from autothink_lsp.stream.brackets import BracketTracker
+from autothink_lsp.stream.extent import stands_before_line
+from autothink_lsp.stream.layout import indent_columns, significant
+from autothink_lsp.stream.lexical import Mode
+
+_PUNCTUATION = re.compile(r"[\s()\[\]{}>\"'`;,:]*")  # what a model says again; operators are half of another operator
+
+_MOST_SUFFIX_CHARACTERS = 1_500
+_OVERLAP_CHARACTERS = 200
+_SEVERAL = 2  # lines
+
+
+def suffix_overlap(candidate: Candidate) -> str:
+    """First the lines below (a whole line, then perhaps more), then the rest of the cursor's line."""
+    if stands_before_line(candidate.context):
+        return _above_line(candidate)
+    text = _without_lines_below(candidate)
+    rest = candidate.context.line_suffix.strip()
+    return _without_rest_of_line(candidate, text, rest) if rest else text
+
+
+def _above_line(candidate: Candidate) -> str:
+    """New lines above the cursor's: they end where that line begins again."""
+    context = candidate.context
+    pushed_down = context.line_prefix + context.line_suffix
+    for index, line in enumerate(candidate.lines):
+        if line.rstrip() == pushed_down.rstrip():
+            return candidate.keep_lines(index) + "\n" + context.line_prefix if index else ""
+    return candidate.text
+
+
+def _without_lines_below(candidate: Candidate) -> str:
+    lines = candidate.lines
+    below = list(islice((line for line in candidate.lines_below if line.strip()), len(lines)))
+    for index in range(1, len(lines)):
+        line = lines[index]
+        if not below or not line.strip() or indent_columns(line) != indent_columns(below[0]):
+            continue
+        unfinished = index == len(lines) - 1 and not candidate.finished
+        cut_off = unfinished and significant(line) >= 4 and below[0].startswith(line)
+        if cut_off or _begins_below(candidate, lines, index, below):
+            return candidate.keep_lines(index)
+    return candidate.text
+
+
+def _begins_below(candidate: Candidate, lines: list[str], index: int, below: list[str]) -> bool:
+    """Whether the answer says the lines below again from its line ``index`` on.
+
+    One line is enough where it says something, or closes what the answer did not open; where the answer has a line
+    before it, one name or number (``B,``) is. Of lines that say less, such as brackets, several are.
+    """
+    style = candidate.around.style
+    line, next_line = lines[index], below[0]
+    before = candidate.text.split("\n")[:index]
+    mark = mark_alone(line, candidate)
+    if mark:
+        return mark_at(next_line.strip(), candidate) == mark and not closes_own("\n".join(before), mark)
+    if is_block_end(line, style):
+        return normal_form(line) == normal_form(next_line) and not ends_own_block(before, style)
+    if same_line(line, next_line):
+        return True
+    short = normal_form(line) == normal_form(next_line) and significant(line) > 0
+    if short and any(one.strip() for one in before):
+        return True
+    return common_beginning(lines[index:], below) >= _SEVERAL
+
+
+def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
+    mark = mark_at(rest, candidate)
+    doubled = text.find(mark) if mark else -1
+    while doubled >= 0 and closes_own(text[:doubled], mark):
+        doubled = text.find(mark, doubled + len(mark))
+    if doubled >= 0:
+        trimmed = rest.find(mark)  # "-%}": the trim mark is said again, too
+        return text[: doubled - trimmed if text[:doubled].endswith(rest[:trimmed]) else doubled]
+    in_word = _is_word(candidate.context.line_prefix[-1:]) and _is_word(candidate.context.line_suffix[:1])
+    at = _line_end(text, rest, anywhere=in_word)
+    if at is not None:
+        return text[:at]
+    whole = "".join(rest.split())[:_OVERLAP_CHARACTERS]
+    near = max(0, len(text) - 2 * len(whole) - 8)  # white space may make the answer's form the longer one
+    overlaps = [start for start in range(near, len(text)) if _repeats(text, start, whole)]
+    telling = next((start for start in overlaps if significant(text[start:]) >= 2), None)
+    if telling is not None:
+        return text[:telling]
+    closing = [start for start in overlaps if _PUNCTUATION.fullmatch(text, start)]
+    return text[: min((*closing, len(text)), key=lambda end: _misfits(candidate, text[:end]))]
+
+
+def _line_end(text: str, rest: str, *, anywhere: bool) -> int | None:
+    """Where a line of ``text`` begins to end with ``rest``, which must say enough to be no accident."""
+    if len(rest) > len(text):
+        return None
+    enough = significant(rest)
+    for found in re.finditer(re.escape(rest) + r"[ \t]*+$", text, re.MULTILINE):
+        if enough >= 8 or (anywhere and len(rest) >= 2) or (enough >= 3 and not _inside_word(text, found.start())):
+            return found.start()
+    return None
+
+
+def _repeats(text: str, start: int, whole: str) -> bool:
+    """Whether ``text`` from ``start`` on is what ``whole`` begins with, white space aside, in whole words."""
+    tail = "".join(text[start:].split())
+    if text[start].isspace() or _inside_word(text, start) or not whole.startswith(tail):
+        return False
+    return len(tail) == len(whole) or not _inside_word(whole, len(tail))
+
+
+def _inside_word(text: str, at: int) -> bool:
+    return at > 0 and _is_word(text[at - 1]) and _is_word(text[at])
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
+def _misfits(candidate: Candidate, text: str) -> tuple[bool, bool]:
+    """Whether, with ``text``, the rest of the line ends within a string, and whether brackets do not fit together."""
+    scanner = candidate.around.scanner.fork().feed(text)
+    tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
+    for offset, char in scanner.brackets:
+        tracker.read(offset, char)
+    scanner.feed(candidate.context.line_suffix[:_MOST_SUFFIX_CHARACTERS])
+    in_string = scanner.mode is Mode.STRING and not scanner.in_long_string
+    spare = sum(closer.offset < len(candidate.context.line_suffix) for closer in candidate.around.spare_closers)
+    return in_string, tracker.borrowed > 0 or tracker.line_lacks or len(tracker.own) != spare

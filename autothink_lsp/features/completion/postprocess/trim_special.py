@@ -1,0 +1,45 @@
+"""Cuts at the first special token of a prompt, a chat or thinking. A closed block of thinking in front goes alone."""
+
+from __future__ import annotations
+
+from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.stream.special_tokens import Document, document_of, first_leak, is_thinking_at_head
+from autothink_lsp.stream.think_shapes import shaped_opener
+from autothink_lsp.stream.think_tags import JUDGE_CLOSE, JUDGE_OPEN, lowered
+
+_OPENERS_BEGIN = frozenset("<[◁")
+
+
+def trim_special(candidate: Candidate) -> str:
+    """Blank if nothing but thinking came."""
+    context = candidate.context
+    document = document_of(context.language_id, context.prefix, context.suffix)
+    text = candidate.text
+    while (thinking := _closed_block(text, document)) > 0:
+        text = text[thinking:]
+    cut = first_leak(text, context.line_prefix, document)
+    return text if cut is None else text[:cut]
+
+
+def _closed_block(text: str, document: Document) -> int:
+    """The length of a whole block of thinking at the beginning, with one line end behind it; 0 where there is none."""
+    if text.lstrip()[:1] not in _OPENERS_BEGIN:
+        return 0
+    low = lowered(text)
+    bare = low.lstrip()
+    start = len(low) - len(bare)
+    if bare.startswith(JUDGE_OPEN):
+        length, closers = len(JUDGE_OPEN), (JUDGE_CLOSE,)
+    else:
+        opener = shaped_opener(bare[:160])
+        if opener is None or not is_thinking_at_head("", document):
+            return 0
+        length, closers = opener.length, opener.closers
+    if document.holds(text[start : start + length]):
+        return 0
+    ends = [at + len(closer) for closer in closers if (at := low.find(closer, start + length)) >= 0]
+    if not ends:
+        return 0
+    end = min(ends)
+    line = len(low) - len(low[end:].lstrip(" \t"))
+    return line + 1 if low.startswith("\n", line) else end

@@ -1,0 +1,260 @@
+"""Model work before a request asks for it: what follows a suggestion, and prompts evaluated ahead of the first key.
+
+Four triggers:
+
+- *after accept*: a suggestion stands on the screen and the user pauses: ask for what follows it, so that it is there
+  after Tab. A key that types something else aborts the request at once.
+- *cursor idle*: the cursor rests in code that the server has not evaluated: prefill the prompt there. A slow model
+  takes seconds for new code, and they pass unused while the user looks where to type. LSP has no message for a cursor
+  that moves: editors ask by themselves for code actions where it rests (VS Code), and our plugins notify.
+- *prewarm*: a document was opened: connect, and prefill the prompt at the place that the caller names.
+- *reconnect*: the server is away for a reason that may pass by itself: look whether it is back, so that the next key
+  finds a connection and a warm prompt, and the editor no longer shows that there is no model.
+
+The first two are bounded by a token bucket each: a keystroke adds ``EARNED``, a request costs 1, a used result is
+refunded. So in the long run at most ``EARNED`` requests a key are wasted, and a user who accepts what is shown always
+has credit. A remote server may cost money or serve others: it is asked ahead only where the settings say so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from attrs import define, evolve, field
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.snapshot import Change, Snapshot
+from autothink_lsp.features.completion.cache import SuggestionCache, after_insertion, foreseeable, next_line
+from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+from autothink_lsp.features.completion.metrics import Counters
+from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
+from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret, shares_prefill
+from autothink_lsp.features.completion.scheduler import AssumedText, RequestScheduler
+from autothink_lsp.features.completion.slot import Purpose
+from autothink_lsp.settings.local_only import leaves_this_machine
+from autothink_lsp.settings.model import Settings
+
+EARNED = 0.02  # requests, by each key
+MOST_CREDIT = 2.0
+
+PAUSE_S = 0.3  # before a suggestion that stands; the same as ``debounce.BURST_GAP_MS``
+REST_S = 0.25  # of the cursor; editors have waited themselves before they notify
+FIRST_RECONNECT_PAUSE_S = 2.0
+LONGEST_RECONNECT_PAUSE_S = 60.0
+
+# Gives the request at a place in the text as it is when it is called; None once there is no such place.
+Ask = Callable[[], CompletionQuery | None]
+
+
+@define
+class TokenBucket:
+    """Credit for speculative requests; full at first."""
+
+    _credit: float = field(default=MOST_CREDIT, init=False)
+
+    @property
+    def can_spend(self) -> bool:
+        """Whether there is credit for a request."""
+        return self._credit >= 1
+
+    def on_key(self) -> None:
+        """A key was typed."""
+        self._credit = min(MOST_CREDIT, self._credit + EARNED)
+
+    def spend(self) -> None:
+        """A request was made."""
+        self._credit -= 1
+
+    def refund(self) -> None:
+        """A request's result was used."""
+        self._credit = min(MOST_CREDIT, self._credit + 1)
+
+
+class Prefetcher:
+    """``cache`` holds the answers that need no request. ``is_acting``: the models are busy with an action that the user
+    asked for. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        prompt_context: PromptContext,
+        scheduler: RequestScheduler,
+        cache: SuggestionCache,
+        counters: Counters,
+        is_acting: Callable[[], bool],
+    ) -> None:
+        self._prompt_context = prompt_context
+        self._scheduler = scheduler
+        self._cache = cache
+        self._counters = counters
+        self._is_acting = is_acting
+        self._last_cursor: CompletionQuery | None = None  # the latest request, moved along with the edits since
+        self._accept_budget = TokenBucket()
+        self._accept_timer: asyncio.TimerHandle | None = None
+        self._idle_budget = TokenBucket()
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._prefilled: tuple[str, CodeContext] | None = None  # document and place of a prefill that no key used yet
+        self._reconnects: dict[CompletionEndpoint, asyncio.Task[None]] = {}
+
+    # ---- what the editor does
+
+    def on_request(self, query: CompletionQuery) -> None:
+        """The editor sent a request, as it does for each key."""
+        self._accept_timer = _cancelled(self._accept_timer)
+        self._accept_budget.on_key()
+        self._last_cursor = query
+
+    def on_context(self, query: CompletionQuery, context: CodeContext) -> None:
+        """The context of the newest request is known: refund the idle prefill if it was for this place."""
+        self._idle_timer = _cancelled(self._idle_timer)
+        self._idle_budget.on_key()
+        if self._prefilled is not None and self._prefilled[0] == query.snapshot.uri:
+            if shares_prefill(self._prefilled[1], context):
+                self._idle_budget.refund()
+            self._prefilled = None
+
+    def on_shown(self, query: CompletionQuery, context: CodeContext, suggestion: Suggestion) -> None:
+        """The suggestion stands on the screen: prefetch what follows it, unless the user goes on."""
+        if _may_prefetch(query.settings) and foreseeable(context, suggestion):
+            _cancelled(self._accept_timer)
+            call_later = asyncio.get_running_loop().call_later
+            self._accept_timer = call_later(PAUSE_S, self._prefetch_after, query, context, suggestion.text)
+
+    def on_nothing_shown(self, query: CompletionQuery) -> None:
+        """Perhaps because the server is away: reconnect."""
+        endpoint = self._endpoint(query)
+        if endpoint.connected is None and endpoint.may_return and endpoint not in self._reconnects:
+            task = asyncio.get_running_loop().create_task(self._reconnect(endpoint), name="reconnect")
+            self._reconnects[endpoint] = task
+            task.add_done_callback(lambda _: self._reconnects.pop(endpoint, None))
+
+    def on_cursor_moved(self, ask: Ask) -> None:
+        """The cursor is at the place of ``ask``, as far as the editor tells; prefill there if it rests."""
+        _cancelled(self._idle_timer)
+        self._idle_timer = asyncio.get_running_loop().call_later(REST_S, self._on_cursor_idle, ask)
+
+    def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
+        """The cursor is most likely behind the newest edit."""
+        last = self._last_cursor
+        if last is not None and last.snapshot.uri == snapshot.uri and changes:
+            self._last_cursor = evolve(last, snapshot=snapshot, point=changes[-1].new_end)
+        self.drop()
+
+    def did_close(self, uri: str) -> None:
+        """The document is closed."""
+        if self._last_cursor is not None and self._last_cursor.snapshot.uri == uri:
+            self._last_cursor = None
+
+    def drop(self) -> None:
+        """Cancel what has not been sent yet."""
+        self._accept_timer = _cancelled(self._accept_timer)
+        self._idle_timer = _cancelled(self._idle_timer)
+
+    async def aclose(self) -> None:
+        """Send nothing more. Idempotent."""
+        self.drop()
+        tasks = list(self._reconnects.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---- triggers
+
+    def _prefetch_after(self, query: CompletionQuery, context: CodeContext, text: str) -> None:
+        """Ask for what follows ``text`` once it is accepted, and after Enter where nothing follows on its line."""
+        self._accept_timer = None
+        connected = self._endpoint(query).connected
+        if connected is None or self._scheduler.is_busy or not self._accept_budget.can_spend:
+            return
+        uri = query.snapshot.uri
+        later, around = after_insertion(query, context, text)
+        known = self._cache.lookup(uri, around)
+        if known is not None and not known.text and not around.line_suffix.strip() and around.line_prefix.strip():
+            text += next_line(around)
+            later, around = after_insertion(query, context, text)
+            known = self._cache.lookup(uri, around)
+        if known is not None or self._has_other_work or self._is_refused(later) or hidden_secret(later, around):
+            return
+        assumed = AssumedText(query.point, text)
+        self._scheduler.start(Purpose.PREFETCH, later, around, connected, assumed=assumed, listener=self)
+
+    def on_prefetched(self) -> None:
+        """See ``PrefetchListener``."""
+        self._accept_budget.spend()
+
+    def on_prefetch_used(self) -> None:
+        """See ``PrefetchListener``."""
+        self._accept_budget.refund()
+        self._counters.speculative_used += 1
+
+    def _on_cursor_idle(self, ask: Ask) -> None:
+        """Prefill the prompt at this place, unless the server has it, or something else is to be done."""
+        self._idle_timer = None
+        query = ask()
+        if query is None or not self._idle_budget.can_spend:
+            return
+        connected = self._endpoint(query).connected
+        is_busy = self._scheduler.is_busy or self._scheduler.is_connecting or self._has_other_work
+        if is_busy or connected is None or not _may_prefetch(query.settings) or self._is_refused(query):
+            return
+        context, last_prompt = self._prompt_context.peek(query), self._scheduler.last_prompt
+        if context is None:
+            return
+        if last_prompt is not None and last_prompt[0] == query.snapshot.uri and shares_prefill(last_prompt[1], context):
+            return
+        self._scheduler.start(Purpose.PREWARM, query, context, connected)
+        self._idle_budget.spend()
+        self._prefilled = query.snapshot.uri, context
+
+    async def prewarm(self, ask: Ask) -> None:
+        """Connect and prefill the prompt at the place of ``ask``. It is called again once there is a connection, which
+        may be minutes later: the document has changed by then, or is closed, or its settings are others."""
+        query = ask()
+        if query is None or self._is_refused(query):
+            return
+        endpoint = self._endpoint(query)
+        connected = await endpoint.connect()
+        query = ask()
+        if connected is None or query is None or self._scheduler.is_busy or self._scheduler.is_connecting:
+            return
+        if self._is_refused(query) or self._endpoint(query) is not endpoint:
+            return
+        context = self._prompt_context.sendable(query)
+        if context is not None:
+            self._scheduler.start(Purpose.PREWARM, query, context, connected)
+
+    async def _reconnect(self, endpoint: CompletionEndpoint) -> None:
+        """Look for the server in pauses that double, while the document of the last request is open. Only for what may
+        pass by itself, never for what would ask the user again."""
+        pause_s = FIRST_RECONNECT_PAUSE_S
+        while True:
+            await asyncio.sleep(pause_s)
+            if self._last_cursor is None or not endpoint.may_return:
+                return
+            await self.prewarm(lambda: self._last_cursor)
+            if endpoint.connected is not None:
+                return
+            pause_s = min(LONGEST_RECONNECT_PAUSE_S, pause_s * 2)
+
+    # ---- whether anything may be asked ahead
+
+    @property
+    def _has_other_work(self) -> bool:
+        return self._scheduler.is_awaited or self._is_acting()
+
+    def _is_refused(self, query: CompletionQuery) -> bool:
+        return self._prompt_context.refusal(query) is not None
+
+    def _endpoint(self, query: CompletionQuery) -> CompletionEndpoint:
+        return self._prompt_context.endpoint_for(query.settings)
+
+
+def _may_prefetch(settings: Settings) -> bool:
+    """Whether this model may be given work before a request asks for it."""
+    wanted = settings.completion.speculate
+    return wanted == "always" or (wanted == "auto" and not leaves_this_machine(settings.completion))
+
+
+def _cancelled(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

@@ -1,0 +1,208 @@
+"""One completion request in flight: reads the backend's stream in a task and keeps what has come in.
+
+The stream ends by itself (the model stopped, early stop, length, error) or is aborted. Aborting closes the HTTP stream
+at once, which is what makes the server stop; what had come in stays usable as the beginning of the next request that
+continues the same text. Decides nothing about requests of the editor: that is ``slot.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from attrs import frozen
+
+from autothink_lsp.backends.base import Backend, Finished, StreamEvent, TextDelta, Timings
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.errors import BackendError
+from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage
+from autothink_lsp.features.completion.prompt import FimAttempt, FimPlan, WordMismatch
+from autothink_lsp.features.completion.type_through import RequestPosition, presentable
+from autothink_lsp.stream.confidence import sure_part
+
+logger = logging.getLogger(__name__)
+
+
+@frozen
+class StreamListener:
+    """``on_first_token`` before the first piece of output is taken in, ``on_text`` after each piece, ``on_end`` once
+    when the stream ended by itself. An aborted stream calls nothing any more."""
+
+    on_first_token: Callable[[InFlightCompletion], None]
+    on_text: Callable[[InFlightCompletion], None]
+    on_end: Callable[[InFlightCompletion], None]
+
+
+class InFlightCompletion:
+    """Reads one stream in a task of its own.
+
+    ``raw_text`` is the output so far as the model spells it, counted from the cursor of ``context`` (a seed included);
+    ``text`` is the same in the spelling of the document, which may be shown. ``complete``: more output would have been
+    useless, since the model or the early stop ended it, not the length limit, an abort or an error. Times ``*_ms`` are
+    counted from the start of the stream.
+    """
+
+    def __init__(
+        self, query: CompletionQuery, context: CodeContext, backend: Backend, plan: FimPlan, listener: StreamListener
+    ) -> None:
+        self.query = query
+        self.uri = query.snapshot.uri
+        self.context = context
+        self.position = RequestPosition.at(context)
+        self.raw_text = plan.early_stop.text
+        self.complete = False
+        self.aborted = False
+        self.was_shown = False  # some of it, before its end
+        self.error: BackendError | None = None
+        self.mismatch: WordMismatch | None = None
+        self.first_token_ms: float | None = None
+        self.usable_ms: float | None = None  # a first line was there, or the end
+        self.prompt_size: tuple[int, int] | None = None  # characters of the latest prompt, tokens as the server counts
+        self._output_tokens = 0  # pieces of the output, which are tokens with every server we know
+        self._timings: list[Timings | None] = []  # of each attempt the latest that the server reported
+        self._started_s = self._active_s = asyncio.get_running_loop().time()
+        self._backend = backend
+        self._plan = plan
+        self._seed_length = len(self.raw_text)
+        self._listener = listener
+        self._ended = False
+        self._task = asyncio.create_task(self._read(), name="completion stream")
+
+    @property
+    def text(self) -> str:
+        """The output so far in the document's spelling; without what may be the beginning of a broken marker."""
+        return self._plan.restore(self.raw_text) if self._ended else self._plan.restore_partial(self.raw_text)
+
+    @property
+    def usage(self) -> CompletionUsage:
+        """What it has cost so far, all attempts together."""
+        timings = [reported for reported in self._timings if reported is not None]
+        if not timings or len(timings) < len(self._timings):
+            return CompletionUsage(self._output_tokens)
+        return CompletionUsage(
+            predicted_tokens=sum(reported.predicted_tokens for reported in timings),
+            prompt_evaluated_tokens=sum(reported.prompt_evaluated_tokens for reported in timings),
+            prompt_cached_tokens=sum(reported.prompt_cached_tokens for reported in timings),
+            prompt_ms=sum(reported.prompt_ms for reported in timings),
+            predicted_ms=sum(reported.predicted_ms for reported in timings),
+        )
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Since the start."""
+        return (asyncio.get_running_loop().time() - self._started_s) * 1_000
+
+    @property
+    def idle_ms(self) -> float:
+        """Since the server's last sign of life."""
+        return (asyncio.get_running_loop().time() - self._active_s) * 1_000
+
+    @property
+    def window_chars(self) -> int:
+        """The size of the window around the cursor that the prompt shows."""
+        return len(self.context.prefix) + len(self.context.suffix)
+
+    def mark_shown(self) -> None:
+        """Some of the output so far is shown to the user."""
+        self.was_shown = True
+
+    def abort(self) -> None:
+        """Close the stream now. Idempotent; it counts as ended at once, whatever still arrives."""
+        if not self._ended:
+            self.aborted = self._ended = True
+            self._task.cancel()
+
+    async def closed(self) -> None:
+        """Wait until the stream is really closed."""
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _read(self) -> None:
+        try:
+            for attempt in self._plan.attempts:
+                if await self._read_attempt(attempt):
+                    break
+        except BackendError as error:
+            self.error = error
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # a defect of ours must not leave the waiting requests without a reply
+            logger.exception("completion stream failed")
+            self.error = BackendError(f"Internal error: {type(error).__name__}.", hint="See the log.")
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._note_usable()
+            self._listener.on_end(self)
+
+    def _note_usable(self) -> None:
+        if self.usable_ms is None:
+            self.usable_ms = self.elapsed_ms
+
+    def _note_prompt_size(self, attempt: FimAttempt, event: StreamEvent) -> None:
+        if event.timings is not None:
+            tokens = event.timings.prompt_evaluated_tokens + event.timings.prompt_cached_tokens
+        elif isinstance(event, Finished) and event.usage.prompt_tokens is not None:
+            tokens = event.usage.prompt_tokens
+        else:
+            return
+        self.prompt_size = len(attempt.request.prompt), tokens
+
+    async def _note_first_token(self) -> None:
+        if self.first_token_ms is None:
+            self._listener.on_first_token(self)
+            if self.aborted:
+                await asyncio.sleep(0)  # where the cancellation comes through
+            self.first_token_ms = self.elapsed_ms
+
+    async def _read_attempt(self, attempt: FimAttempt) -> bool:
+        """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
+        output, taken = "", 0
+        early_stop, confidence = self._plan.early_stop, self._plan.confidence
+        self._timings.append(None)
+        confidence.restart()
+        async with contextlib.aclosing(self._backend.stream(attempt.request)) as stream:
+            async for event in stream:
+                self._active_s = asyncio.get_running_loop().time()
+                final = isinstance(event, Finished)
+                self._timings[-1] = event.timings or self._timings[-1]
+                self._note_prompt_size(attempt, event)
+                if isinstance(event, TextDelta):
+                    await self._note_first_token()
+                    self._output_tokens += 1
+                    output += event.text
+                    confidence.hear(event.text, event.logprobs)
+                    if attempt.withheld.contradicted_by(output):
+                        self.mismatch = WordMismatch(attempt.request.prompt, output)
+                        return False
+                added = attempt.withheld.added_by(output, final=final)
+                if added is None:
+                    continue
+                stopped = early_stop.feed(added[taken:]) is not None
+                taken = len(added)
+                if final:
+                    self.raw_text = early_stop.finish()
+                    if not stopped and event.reason in {"content_filter", "cut"}:
+                        self.raw_text = presentable(self.raw_text)  # the server broke it off anywhere
+                    self.complete = stopped or event.reason == "stop"
+                    return True
+                self.raw_text = early_stop.text
+                sure = confidence.sure_of(len(output) - len(added))
+                if sure is not None and self._seed_length + sure < len(self.raw_text):
+                    self.raw_text = sure_part(self.raw_text, self._seed_length + sure)
+                    self._end()
+                    return True
+                self._listener.on_text(self)
+                if self.aborted:
+                    await asyncio.sleep(0)  # where the cancellation comes through
+                if "\n" in self.raw_text.lstrip():
+                    self._note_usable()
+                if stopped:
+                    self.complete = True
+                    self._end()  # the waiting request need not wait for the connection to be closed
+                    return True
+        return True

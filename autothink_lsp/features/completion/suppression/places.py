@@ -1,0 +1,101 @@
+"""Places in a text where a suggestion is not welcome, though a model would generate one.
+
+Decides by the lines around the cursor and by what the cursor stands in (code, comment, string). Never asks a model,
+never parses: ``kind`` is what the caller knows better than the lines do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Literal
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.stream.cursor import Surroundings, unclosed
+from autothink_lsp.stream.extent import only_closes
+from autothink_lsp.stream.layout import indent_columns
+from autothink_lsp.stream.lexical import Mode, Scanner
+
+TextKind = Literal["comment", "docstring", "string"]
+
+_TEXT: dict[Mode, TextKind] = {Mode.STRING: "string", Mode.LINE_COMMENT: "comment", Mode.BLOCK_COMMENT: "comment"}
+# What wants more behind its closing bracket: a colon, a brace, a type, a body.
+_HEADER = re.compile(
+    r"^\s*(?:[}\])]\s*)?(?:(?:async|await|pub|public|private|protected|static|export|default|inline|override|final|const|"
+    r"unsafe|virtual|constexpr)\b(?:\([^)]*\))?\s*)*"
+    r"(?:def|class|for|while|with|if|elif|else|except|match|case|switch|catch|function|func|fn|fun|foreach|using|"
+    r"impl|struct|enum|interface|trait|unless|until|when|void|int|bool|auto|lambda)\b"
+)
+_ENDS_STATEMENT = frozenset(")]};\"'`")
+_CLOSES = frozenset(")]}")
+_GOES_ON = frozenset("([.")
+_WHERE_NOTHING_SEEMS_MISSING = 50
+
+
+def text_kind(around: Surroundings) -> TextKind | None:
+    """``comment``, ``string`` or ``docstring`` (a string that spans lines); ``None`` in code."""
+    if around.scanner.in_long_string:
+        return "docstring"
+    return _TEXT.get(around.scanner.mode)
+
+
+def refusal(
+    context: CodeContext, around: Surroundings, kind: TextKind | None, silent_in: Collection[str]
+) -> str | None:
+    """The reason to suggest nothing, or ``None``. ``kind`` is what the cursor stands in, ``None`` for code."""
+    if kind is not None:
+        return f"inside a {kind}" if kind in silent_in else None
+    before, after = context.line_prefix, context.line_suffix
+    if not before.strip():
+        return "between definitions" if _between_blocks(context) else None
+    if after.strip():
+        return _refusal_before_text(before, after)
+    return "statement is complete" if _ends_statement(context, around) else None
+
+
+def least_confidence(context: CodeContext, wanted_percent: int) -> int:
+    """How sure a model must be here, in percent: surer where the line may well be whole (``foo(bar|)``)."""
+    before, after = context.line_prefix[-1:], context.line_suffix
+    may_be_whole = (before.isalnum() or before == "_") and after[:1] in _CLOSES and only_closes(after)
+    return max(wanted_percent, _WHERE_NOTHING_SEEMS_MISSING) if may_be_whole and wanted_percent else wanted_percent
+
+
+def _refusal_before_text(before: str, after: str) -> str | None:
+    """``foo(bar(x)|)``, ``foo|(x)``: nothing is missing on either side."""
+    if only_closes(after) and after[0] in _CLOSES and before[-1] in _ENDS_STATEMENT:
+        return "nothing is missing"
+    if after[0] in _GOES_ON and (before[-1].isalnum() or before[-1] in "_)]"):
+        return "inside an expression"
+    return None
+
+
+def _ends_statement(context: CodeContext, around: Surroundings) -> bool:
+    """The line ends in what closes something, nothing is open, and it is no header that still wants its body."""
+    line = context.line_prefix
+    if line[-1] not in _ENDS_STATEMENT or around.style.blocks == "none":
+        return False
+    return not _is_open(around, line) and (line[-1] == ";" or not _HEADER.match(line))
+
+
+def _is_open(around: Surroundings, line: str) -> bool:
+    """Whether the cursor stands within brackets, in which more elements may follow.
+
+    The line is read once more by itself: a window that begins within a string can be wrong about it."""
+    braces_are_blocks = around.style.blocks != "indent"
+    if unclosed(line, Scanner(around.style).feed(line).brackets):
+        return True
+    return any(bracket.char != "{" or not braces_are_blocks for bracket in around.open_brackets)
+
+
+def _between_blocks(context: CodeContext) -> bool:
+    """An empty line at the margin, right under a block that has ended, with more code at the margin below.
+
+    One line further down, or at the end of the document, the user is about to write the next definition.
+    """
+    if context.line_prefix or context.line_suffix.strip():
+        return False
+    *_, above = context.prefix.split("\n")[:-1] or [""]
+    below = context.suffix.split("\n")[1:]
+    following = next((line for line in below if line.strip()), "")
+    ended = indent_columns(above) > 0 or above[:1] == "}"
+    return bool(above.strip()) and ended and bool(following) and indent_columns(following) == 0

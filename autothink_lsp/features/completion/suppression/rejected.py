@@ -1,0 +1,142 @@
+"""A short memory of suggestions that the user did not want: dismissed, typed over, or taken back after they were taken.
+
+The same suggestion is not shown again at the same place for a while. It comes back when the user types towards it.
+Kept per document, bounded, and gone when the document is closed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from attrs import define, field, frozen
+
+from autothink_lsp.document.snapshot import Change
+from autothink_lsp.features.completion.type_through import TypeThroughMatcher
+from autothink_lsp.values import Point
+
+FORGET_MS = 60_000.0
+_KEPT = 30  # rejections of one document
+_REMEMBERED = 60  # suggestions that an editor may still speak of
+_ABOVE_CHARS = 400
+
+
+@frozen
+class SuggestionPlace:
+    """Where a suggestion stands: the end of the text above its line, and its line up to the cursor."""
+
+    uri: str
+    above: str
+    line: str
+
+    @classmethod
+    def at(cls, uri: str, prefix: str) -> SuggestionPlace:
+        """``prefix`` ends at the cursor."""
+        above, newline, line = prefix.rpartition("\n")
+        return cls(uri, (above + newline)[-_ABOVE_CHARS:], line)
+
+
+@define
+class _Shown:
+    """``whole``: the line as it would be, and what follows."""
+
+    spot: SuggestionPlace
+    text: str
+    follower: TypeThroughMatcher
+    inserted: bool = False  # by an accept: it stands in the document in one piece
+    end: Point | None = None  # of it, while nothing was changed since
+
+    @property
+    def whole(self) -> str:
+        return self.spot.line + self.text
+
+
+@frozen
+class _Rejection:
+    typed: int  # characters of the line that stood there when it was rejected
+    until_ms: float
+
+
+@define
+class RejectedSuggestions:
+    """``now_ms`` is a monotonic clock."""
+
+    _now_ms: Callable[[], float]
+    _shown: OrderedDict[int, _Shown] = field(factory=OrderedDict, init=False)
+    _newest: dict[str, int] = field(factory=dict, init=False)  # per document
+    _rejected: dict[str, OrderedDict[tuple[str, str], _Rejection]] = field(factory=dict, init=False)
+
+    def shown(self, number: int, spot: SuggestionPlace, point: Point, text: str) -> None:
+        """The editor gets the suggestion ``number`` at ``point``."""
+        self._shown[number] = _Shown(spot, text, TypeThroughMatcher(point))
+        self._newest[spot.uri] = number
+        while len(self._shown) > _REMEMBERED:
+            gone, one = self._shown.popitem(last=False)
+            if self._newest.get(one.spot.uri) == gone:
+                del self._newest[one.spot.uri]
+
+    def did_change(self, uri: str, changes: Sequence[Change]) -> None:
+        """Typing something else than the newest suggestion rejects it; so does removing it after it was accepted."""
+        one = self._shown.get(self._newest.get(uri, -1))
+        if one is None:
+            return
+        if any(one.inserted and change.removed.endswith(one.text) for change in changes):
+            self._reject(one, typed=len(one.spot.line))
+            del self._newest[uri]
+        elif one.inserted:
+            one.end = None
+        else:
+            self._follow(uri, one, changes)
+
+    def just_taken(self, uri: str, point: Point) -> bool:
+        """Whether the newest edit was to accept a suggestion that ends at ``point``."""
+        one = self._shown.get(self._newest.get(uri, -1))
+        return one is not None and one.end == point
+
+    def _follow(self, uri: str, one: _Shown, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if change.inserted.endswith(one.text):
+                one.inserted, one.end = True, change.new_end  # some editors replace the line: the text is at its end
+                return
+        before, is_there = one.follower.typed, changes[0].start == one.follower.point
+        agrees = one.follower.follow(changes, one.text)
+        if agrees and one.follower.typed < len(one.text):
+            return
+        del self._newest[uri]
+        if not agrees and is_there and any(change.inserted.strip() for change in changes):
+            self._reject(one, typed=len(one.spot.line) + before)
+
+    def dismissed(self, number: int) -> None:
+        """The editor reports that the suggestion was dismissed."""
+        one = self._shown.get(number)
+        if one is not None and not one.inserted:
+            self._reject(one, typed=len(one.spot.line) + one.follower.typed)
+
+    def taken_back(self, number: int) -> None:
+        """The editor reports that the suggestion was accepted and undone."""
+        one = self._shown.get(number)
+        if one is not None:
+            self._reject(one, typed=len(one.spot.line))
+
+    def _reject(self, one: _Shown, *, typed: int) -> None:
+        kept = self._rejected.setdefault(one.spot.uri, OrderedDict())
+        key = (one.spot.above, one.whole)
+        kept.pop(key, None)
+        kept[key] = _Rejection(typed, self._now_ms() + FORGET_MS)
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
+
+    def holds(self, spot: SuggestionPlace, text: str) -> bool:
+        """Whether this suggestion was rejected here lately, and nothing was typed towards it since."""
+        rejection = self._rejected.get(spot.uri, {}).get((spot.above, spot.line + text))
+        return rejection is not None and rejection.until_ms > self._now_ms() and len(spot.line) <= rejection.typed
+
+    def forget(self, uri: str) -> None:
+        """The document is closed."""
+        self._rejected.pop(uri, None)
+        self._newest.pop(uri, None)
+        for number in [number for number, one in self._shown.items() if one.spot.uri == uri]:
+            del self._shown[number]
+
+    def __len__(self) -> int:
+        return len(self._shown) + sum(len(kept) for kept in self._rejected.values())

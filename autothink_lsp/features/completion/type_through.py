@@ -1,0 +1,290 @@
+"""Typing as suggested: does finished or streaming output agree with what was typed since its request, and what is left?
+
+Two ways to compare. ``remaining_text`` compares an output with the whole text around a cursor. It allows for what an
+editor adds by itself: indentation at line starts, and the closer behind an opening bracket or quote. It compares
+bounded tails of the windows, so its cost does not depend on the document's size. ``TypeThroughMatcher`` follows the
+edits along a stream: editors report an edit tens of milliseconds before they send the next request, and when the edit
+contradicts the output every further token is wasted.
+
+``presentable`` says how much of an output that is still streaming may be shown. All pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import Enum
+
+from attrs import define, frozen
+
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.snapshot import Change
+from autothink_lsp.stream.cursor import look_around
+from autothink_lsp.stream.layout import indent_columns
+from autothink_lsp.stream.lexical import CLOSER_OF, CLOSERS, Mode, Scanner
+from autothink_lsp.values import Point
+
+_ABOVE_CHARACTERS = 2_000
+_BELOW_CHARACTERS = 256
+_ENOUGH_CHARACTERS = 100  # so much must agree where two windows begin or end at different places
+_MAX_ADDED_CHARACTERS = 80
+_ADDED_BY_EDITORS = frozenset(")]}>\"'`")
+
+
+@frozen
+class RequestPosition:
+    """Where an output was requested: bounded pieces of the text around the cursor."""
+
+    above: str  # whole lines above the cursor's
+    line: str  # the cursor's line up to the cursor
+    below: str  # from the cursor on
+
+    @classmethod
+    def at(cls, context: CodeContext) -> RequestPosition:
+        """The position of the context's cursor."""
+        return cls(
+            context.whole_lines_above[-_ABOVE_CHARACTERS:], context.line_prefix, context.suffix[:_BELOW_CHARACTERS]
+        )
+
+
+class Match(Enum):
+    """How an output relates to what was typed since its request."""
+
+    AGREES = "what was typed is its beginning"
+    PENDING = "it is the beginning of what was typed, and more may arrive"
+    EXHAUSTED = "all of it was typed"
+    DIVERGED = "something else was typed, or elsewhere"
+
+
+@frozen
+class RemainingText:
+    """``text`` is what is left of the output, to be inserted at the cursor. ``replaces_right``: so many code points
+    right of the cursor, closers that the editor added, are part of ``text`` and have to be replaced."""
+
+    along: Match
+    text: str = ""
+    replaces_right: int = 0
+
+
+_DIVERGED = RemainingText(Match.DIVERGED)
+
+
+def remaining_text(asked: RequestPosition, now: CodeContext, answer: str, *, finished: bool = True) -> RemainingText:
+    """What is left at ``now`` of an answer. ``finished``: no more of it will come, so it is never ``PENDING``."""
+    for start in line_starts(now.prefix, answer.count("\n") + 1 + (not finished)):
+        left = remaining_text_since(asked, now, answer, start, finished=finished)
+        if left.along is not Match.DIVERGED:
+            return left
+    return _DIVERGED
+
+
+def line_starts(prefix: str, count: int) -> Iterator[int]:
+    """Offsets of the cursor's line and of those above it, ``count`` at most."""
+    end = len(prefix) + 1
+    for _ in range(count):
+        start = prefix.rfind("\n", 0, end - 1) + 1
+        yield start
+        if start == 0:
+            return
+        end = start
+
+
+def remaining_text_since(
+    asked: RequestPosition, now: CodeContext, answer: str, start: int, *, finished: bool = True
+) -> RemainingText:
+    """As ``remainder``, for a caller who knows the offset in ``now.prefix`` of the line that the answer was for."""
+    left = _after_typed(asked.line, answer, now.prefix[start:], finished=finished)
+    if left.along is Match.DIVERGED:
+        return left
+    added = _added(asked.below, now.suffix)
+    if added is None or not _same_end(asked.above, now.prefix[max(0, start - _ABOVE_CHARACTERS) : start]):
+        return _DIVERGED
+    return _without_added(left.text, added, now) if added and left.along is Match.AGREES else left
+
+
+def _same_end(one: str, other: str) -> bool:
+    """Whether the windows end alike. They may begin at different places once they are long."""
+    shared = min(len(one), len(other))
+    return one == other or (shared >= _ENOUGH_CHARACTERS and one[-shared:] == other[-shared:])
+
+
+def _same_begin(one: str, other: str) -> bool:
+    one, other = one[:_BELOW_CHARACTERS], other[:_BELOW_CHARACTERS]
+    shared = min(len(one), len(other))
+    return one == other or (shared >= _ENOUGH_CHARACTERS and one[:shared] == other[:shared])
+
+
+def _after_typed(line: str, answer: str, typed: str, *, finished: bool) -> RemainingText:
+    """``typed`` begins at the start of the line that read ``line`` when the answer was asked for."""
+    whole = line + answer
+    if not typed.startswith(line):
+        return _DIVERGED
+    if whole.startswith(typed):
+        left = whole[len(typed) :]
+        if left:
+            return RemainingText(Match.AGREES, left)
+        return RemainingText(Match.EXHAUSTED if finished else Match.PENDING)
+    if not finished and typed.startswith(whole):
+        return RemainingText(Match.PENDING)
+    said, typed_lines = whole.split("\n"), typed.split("\n")
+    shared = min(len(said), len(typed_lines))
+    if shared < 2 or not all(_same_line(a, b) for a, b in zip(said[: shared - 1], typed_lines, strict=False)):
+        return _DIVERGED
+    return _within_line(said, typed_lines, shared - 1, finished=finished)
+
+
+def _same_line(said: str, typed: str) -> bool:
+    """Whether a whole line was typed as said, the editor's own white space aside."""
+    return said.strip() == typed.strip() and (not said.strip() or indent_columns(said) == indent_columns(typed))
+
+
+def _within_line(said: list[str], typed_lines: list[str], index: int, *, finished: bool) -> RemainingText:
+    """All lines before ``index`` agree; that one is the last that both have."""
+    says, typed = said[index], typed_lines[index]
+    more_typed, more_said = len(typed_lines) > len(said), "".join("\n" + line for line in said[index + 1 :])
+    ahead = not finished and typed.lstrip().startswith(says.lstrip())
+    if more_typed:
+        return RemainingText(Match.PENDING) if ahead else _DIVERGED
+    if not typed.strip():  # the editor's indentation, or part of the answer's
+        lacks = indent_columns(says) - indent_columns(typed)
+        if not says.strip():
+            left = more_said
+        elif lacks < 0:
+            return _DIVERGED
+        else:
+            left = (says[len(typed) :] if says.startswith(typed) else says.lstrip()) + more_said
+    elif indent_columns(says) == indent_columns(typed) and says.lstrip().startswith(typed.lstrip()):
+        left = says.lstrip()[len(typed.lstrip()) :] + more_said
+    else:
+        return RemainingText(Match.PENDING) if ahead and not more_said else _DIVERGED
+    if left:
+        return RemainingText(Match.AGREES, left)
+    return RemainingText(Match.EXHAUSTED if finished else Match.PENDING)
+
+
+def _added(below_then: str, below_now: str) -> str | None:
+    """What an editor put right of the cursor since: closers, perhaps on a line of their own. ``None`` if anything else
+    below has changed."""
+    for end in range(min(len(below_now), _MAX_ADDED_CHARACTERS) + 1):
+        if _same_begin(below_then, below_now[end : end + _BELOW_CHARACTERS]):
+            return below_now[:end] if below_now[:end].strip() else "" if end == 0 else None
+        if below_now[end : end + 1] not in _ADDED_BY_EDITORS and not below_now[end : end + 1].isspace():
+            return None
+    return None
+
+
+def _without_added(left: str, added: str, now: CodeContext) -> RemainingText:
+    """Account for the closers that stand right of the cursor already and that the answer says, too."""
+    closers = [char for char in added if not char.isspace()]
+    at = _closers_in(left, closers, look_around(now).scanner.fork())
+    if at is None:
+        return RemainingText(Match.AGREES, left)
+    if "\n" in added:  # on a line of their own, which a range on the cursor's line cannot replace
+        kept = left[:at].rstrip()
+    elif "".join(left[at:].split()) == "".join(closers):
+        kept = left[:at]
+    else:
+        return RemainingText(Match.AGREES, left, len(added))
+    return RemainingText(Match.AGREES, kept) if kept else RemainingText(Match.EXHAUSTED)
+
+
+def _closers_in(left: str, closers: list[str], scanner: Scanner) -> int | None:
+    """Offset in ``left`` of the first of the closers that close what was open before it, if all of them are there."""
+    depth, first, missing = 0, None, list(closers)
+    for offset, char in enumerate(left):
+        mode, seen = scanner.mode, len(scanner.brackets)
+        scanner.step(char)
+        bracket = len(scanner.brackets) > seen
+        if bracket and char in CLOSER_OF:
+            depth += 1
+        elif bracket and depth:
+            depth -= 1
+        elif char == missing[0] and (bracket or _ends_string(char, mode, scanner.mode) or char == ">"):
+            first = offset if first is None else first
+            missing.pop(0)
+            if not missing:
+                return first
+        elif bracket and char in CLOSERS:
+            return None
+    return None
+
+
+def _ends_string(char: str, before: Mode, after: Mode) -> bool:
+    return char in "\"'`" and before is Mode.STRING and after is Mode.CODE
+
+
+_PAIRS = frozenset(("()", "[]", "{}", "<>", '""', "''", "``"))
+
+
+@define
+class TypeThroughMatcher:
+    """Follows edits along a stream's output. ``typed`` counts the characters of it that were typed; ``point`` is where
+    the next one belongs.
+
+    ``lead`` is text between ``point`` and the output: a suggestion that was not accepted yet when it was requested."""
+
+    point: Point
+    typed: int = 0
+    lead: str = ""
+    _ahead: str = ""  # typed beyond the output so far
+
+    def follow(self, changes: Sequence[Change], answer: str) -> bool:
+        """Take the edits in; ``False`` if they contradict ``answer``, the output so far.
+
+        Characters beyond the end of ``answer`` count as agreeing: ``diverges`` compares them once more has arrived.
+        """
+        answer = self.lead + answer
+        for change in changes:
+            inserted, end = change.inserted.replace("\r\n", "\n"), change.new_end
+            # Typing a closer that an editor put there itself replaces it by itself.
+            if change.removed not in {"", change.inserted} or change.start != self.point:
+                return False
+            if inserted in _PAIRS:  # the editor's closer stands right of the cursor
+                inserted, end = inserted[0], Point(end.line, end.column - 1)
+            said = answer[self.typed : self.typed + len(inserted)]
+            if not inserted.startswith(said):
+                return False
+            self.typed += len(inserted)
+            self._ahead += inserted[len(said) :]
+            self.point = end
+        return True
+
+    def diverges(self, answer: str) -> bool:
+        """Whether ``answer``, the output so far, says something else than was typed ahead of it."""
+        if not self._ahead:
+            return False
+        begin = self.typed - len(self._ahead) - len(self.lead)
+        said = answer[begin : begin + len(self._ahead)]
+        if not self._ahead.startswith(said):
+            return True
+        self._ahead = self._ahead[len(said) :]
+        return False
+
+
+# An identifier or number at the very end may go on; what is left must end in something that reads as an end.
+_LAST_WORD = re.compile(r"(?<!\w)\w++\Z")
+_GOOD_END = re.compile(r"[\w)\]}\"'`]")
+_WORD = re.compile(r"\w")
+_QUOTES = "\"'`"
+
+
+def whole_lines(answer: str) -> int:
+    """The number of lines with content that have ended."""
+    return sum(bool(line.strip()) for line in answer.split("\n")[:-1])
+
+
+def presentable(answer: str) -> str:
+    """The part of a streaming output that may be shown: its whole lines if there are any, else the line without its
+    last word, which may go on, up to a closing character or a word; or nothing."""
+    lines, newline, _ = answer.rpartition("\n")
+    if newline and lines.strip():
+        return lines
+    text = _LAST_WORD.sub("", answer)
+    for end in range(len(text), 0, -1):
+        if _GOOD_END.match(text[end - 1]) and not _inside_string(text[:end]):
+            return text[:end] if _WORD.search(text, 0, end) else ""
+    return ""
+
+
+def _inside_string(text: str) -> bool:
+    return any(text.count(quote) % 2 for quote in _QUOTES)

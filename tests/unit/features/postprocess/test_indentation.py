@@ -1,0 +1,78 @@
+"""The white space at line starts becomes the document's; nothing else changes."""
+
+import pytest
+
+from autothink_lsp.features.completion.postprocess.indentation import indentation
+from tests.support.filter_cases import SAME, Case, check, named
+
+CASES: list[Case] = [
+    ("python", "def f():\n    ‸\n", "    return 1", "return 1"),
+    ("python", "def f():\n    ‸\n", "    x = 1\n    return x", "x = 1\n    return x"),
+    ("python", "def f():\n  ‸\n", "  return 1", "return 1"),
+    ("python", "def f():\n    x = 1\n  ‸\n", "  return 1", SAME),
+    ("go", "func f() {\n\t‸\n}\n", "\treturn", "return"),
+    ("go", "func f() {\n\tif a {\n\t\t‸\n", "b()\n    }\n    c()", "b()\n\t}\n\tc()"),
+    ("go", "func f() {\n\t‸\n", "if a {\n        b()\n    }", "if a {\n\t\tb()\n\t}"),
+    (
+        "python",
+        "def f():\n    x = 1\n    ‸\n",
+        "if x:\n\t\treturn 1\n\treturn 2",
+        "if x:\n        return 1\n    return 2",
+    ),
+    ("javascript", "function f() {\n  a();\n  ‸\n", "if (b) {\n\t\tc();\n\t}", "if (b) {\n    c();\n  }"),
+    ("makefile", "all:\n\techo a\n‸\n", "b:\n    echo b", "b:\n\techo b"),
+    ("python", "class A:\n    def f(self):\n        ‸\n", "        pass", "pass"),
+    ("python", "def f():\n  x = 1\n  ‸\n", "if x:\n      y()\n  z()", "if x:\n    y()\n  z()"),
+    (
+        "javascript",
+        "function f() {\n  a();\n  ‸\n}\n",
+        "if (b) {\n      for (;;) {\n          c();\n      }\n  }",
+        "if (b) {\n    for (;;) {\n      c();\n    }\n  }",
+    ),
+    ("python", "def f():\n    x = 1\n    ‸\n", "if x:\n      y()", "if x:\n        y()"),
+    ("python", "def f():\n    x()\n\n‸\n", "def g():\n  y()", "def g():\n    y()"),
+    # both units are seen, or none, or a line is aligned
+    ("python", "def f():\n  if x:\n      y()\n  ‸\n", "if x:\n      y()", SAME),
+    ("python", "x = 1\n‸\n", "if x:\n  y()", SAME),
+    ("python", "def f():\n  x = 1\n  ‸\n", "if x:\n      y(a,\n        b)", SAME),
+    ("python", "def f():\n  x = 1\n  ‸\n", "y(\n      a,\n  )", SAME),
+    # fits already, or is text
+    ("python", "def f():\n    ‸\n", "x = 1\n    return x", SAME),
+    ("python", "def f():\n‸\n", "    return 1", SAME),
+    ("python", "def f():‸\n", "\n    return 1", SAME),
+    ("python", "def f():\n    x =‸\n", " 1", SAME),
+    ("python", "x = 1\n‸\n", "if x:\n\ty = 2", SAME),
+    ("python", 's = """\n  ‸\n"""\n', "  a\n\tb", SAME),
+    ("python", "def f():\n\tx = 1\n    y = 2\n    ‸\n", "if x:\n\t\tz", SAME),
+    ("go", "func f() {\n\t‸\n", "a(b,\n\t  c)", SAME),
+    ("yaml", "a:\n  - b: 1\n    ‸\n", "c: 2\n  - b: 3", SAME),
+    # tabs answered in blanks: the width of a level follows from what the lines open
+    ("python", "def say(name):\n\t‸\n", "if name:\n        print(name)", "if name:\n\t\tprint(name)"),
+    ("python", "def say(name):\n\t‸\n", "if name:\n    print(name)", "if name:\n\t\tprint(name)"),
+    ("python", "class A:\n\tdef f(self):\n\t\t‸\n", "x = 1\n        return x", "x = 1\n\t\treturn x"),
+    ("python", "class A:\n\tdef f(self):\n\t\t‸\n", "if x:\n            y()\n        z()", "if x:\n\t\t\ty()\n\t\tz()"),
+    ("python", "class A:\n\tdef f(self):\n\t\t‸\n", "if x:\n      y()\n    z()", "if x:\n\t\t\ty()\n\t\tz()"),
+    ("python", "class A:\n\tdef f(self):\n\t\t‸\n", "if x:\n    y()\nz()", "if x:\n\t\t\ty()\n\t\tz()"),
+    ("python", "for a in b:\n\tfor c in a:\n\t\t‸\n", "f(c)\n    g(a)", "f(c)\n\tg(a)"),
+    ("c", "int f() {\n\t‸\n}\n", "if (a) {\n                b();\n        }", "if (a) {\n\t\tb();\n\t}"),
+    (
+        "go",
+        "func f() {\n\tfor {\n\t\t‸\n",
+        "if a {\n            b()\n        }\n    }",
+        "if a {\n\t\t\tb()\n\t\t}\n\t}",
+    ),
+    ("javascript", "function f() {\n\t‸\n}\n", "g(a,\n        b);\n    h();", "g(a,\n\t\tb);\n\th();"),
+    (
+        "java",
+        "/**\n * Adds.\n *  more\n */\nclass A {\n\tint b;\n\tint c;\n\tint f() {\n\t\t‸\n",
+        "if (a) {\n            b();\n        }",
+        "if (a) {\n\t\t\tb();\n\t\t}",
+    ),
+    ("go", "var a = `\n  text`\n\nfunc f() {\n\t‸\n}\n", "if a {\n        b()\n    }", "if a {\n\t\tb()\n\t}"),
+    ("makefile", "all:\n\techo a\n\techo b\n‸\n", "c:\n        echo d\n        echo e", "c:\n\techo d\n\techo e"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_keeps(case: Case) -> None:
+    check(indentation, case)

@@ -1,0 +1,105 @@
+"""What was rejected is not shown again at its place for a while."""
+
+from autothink_lsp.document.snapshot import ContentChange, Snapshot
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.completion.suppression.rejected import FORGET_MS, RejectedSuggestions, SuggestionPlace
+from autothink_lsp.values import Point, Position, PositionEncoding, Range
+
+URI = "file:///a.py"
+PREFIX = "def add(a, b):\n    "
+SPOT = SuggestionPlace.at(URI, PREFIX)
+TEXT = "return a + b"
+
+
+class House:
+    """A document with a suggestion on the screen, number 7, at the end of ``PREFIX``."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0.0
+        self.rejected = RejectedSuggestions(lambda: self.now_ms)
+        self.documents = DocumentStore(PositionEncoding.UTF32)
+        self.documents.open(URI, "python", 1, PREFIX + "\n\nx = 1\n")
+        self.documents.subscribe(self)
+        self.version = 1
+        self.show(7, PREFIX, TEXT)
+
+    def show(self, number: int, prefix: str, text: str) -> None:
+        point = Point(prefix.count("\n"), len(prefix.rpartition("\n")[2]))
+        self.rejected.shown(number, SuggestionPlace.at(URI, prefix), point, text)
+
+    def did_open(self, snapshot: Snapshot) -> None: ...
+
+    def did_close(self, uri: str) -> None: ...
+
+    def did_change(self, snapshot: Snapshot, changes: tuple) -> None:
+        self.rejected.did_change(snapshot.uri, changes)
+
+    def type(self, start: int, end: int, text: str, line: int = 1) -> None:
+        self.version += 1
+        where = Range(Position(line, start), Position(line, end))
+        self.documents.change(URI, self.version, [ContentChange(where, text)])
+
+    def holds(self, prefix: str = PREFIX, text: str = TEXT) -> bool:
+        return self.rejected.holds(SuggestionPlace.at(URI, prefix), text)
+
+
+def test_dismissed() -> None:
+    house = House()
+    assert not house.holds()
+    house.rejected.dismissed(7)
+    assert house.holds()
+    assert not house.holds(text="return b")
+    assert not house.holds(prefix="def sub(a, b):\n    ")
+    house.now_ms = FORGET_MS
+    assert not house.holds()
+
+
+def test_typed_over() -> None:
+    house = House()
+    house.type(4, 4, "y")
+    assert house.holds()
+
+
+def test_typed_along_and_then_over() -> None:
+    house = House()
+    house.type(4, 4, "r")
+    assert not house.holds()
+    house.type(5, 5, "x")
+    assert house.holds()
+    assert house.holds(PREFIX + "r", TEXT[1:])
+    assert not house.holds(PREFIX + "re", TEXT[2:]), "typed towards it"
+
+
+def test_what_is_no_rejection() -> None:
+    for start, end, text, line in [(4, 4, TEXT, 1), (3, 4, "", 1), (5, 5, "y", 3), (4, 4, "\n", 1)]:
+        house = House()
+        house.type(start, end, text, line)
+        assert not house.holds(), (start, end, text)
+
+
+def test_taken_and_undone() -> None:
+    house = House()
+    house.type(4, 4, TEXT)
+    house.type(4, 4 + len(TEXT), "")
+    assert house.holds()
+
+
+def test_taken_by_an_editor_that_replaces_the_line_and_undone() -> None:
+    house = House()
+    house.type(0, 4, "    " + TEXT)
+    house.rejected.dismissed(7)  # some editors say so of what is not on the screen any more
+    assert not house.holds()
+    house.rejected.taken_back(7)
+    assert house.holds()
+
+
+def test_bounded_and_forgotten() -> None:
+    house = House()
+    for number in range(500):
+        house.show(number, PREFIX, f"return {number}")
+        house.rejected.dismissed(number)
+    assert len(house.rejected) <= 100
+    house.rejected.dismissed(1)  # forgotten long ago
+    house.rejected.forget(URI)
+    assert len(house.rejected) == 0
+    assert not house.holds(text="return 499")
