@@ -105,7 +105,7 @@ wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
 	@PYTHON=$(BIN)/python bash tests/wheel/run
 
 test-hardening: $(VENV)/dev.stamp ## secrets, hostile models, faults: counted, with a table at the end
-	@$(BIN)/python -m pytest tests/hardening -m "not model and not node"
+	@$(BIN)/python -m pytest tests/hardening -n auto -m "not model and not node"
 
 soak: $(VENV)/dev.stamp ## a day's work at speed: 100,000 keys, 50 documents, 500 fixes, restarts (about 6 minutes)
 	@$(BIN)/python -m tests.hardening.soak

@@ -29,22 +29,26 @@ _LONGEST_NAME_CHARS = 100
 _Place = tuple[int, int, str]
 
 # password: | and password: at the end of a line; <<EOF.
-_HEADER = re.compile(r"[\"']?:[ \t]*(?:[&!][\w!:.-]*[ \t]*)*(?P<block>[|>][+-]?\d?[+-]?)?[ \t]*(?:\#[^\n]*)?\r?\n")
-_KEY_BEFORE = re.compile(r"(?P<indent>[ \t]*(?:-[ \t]+)*)[\"']?[\w./-]*\Z")
-_HEREDOC = re.compile(r"[ \t]*=[^\n]{0,40}<<[-~]?[ \t]*[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
-_ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?(?P<value>[^\s\"'#](?:[^\n\"']*[^\s\"',])?)[\"']?,?[ \t]*\r?\Z")
+_HEADER = re.compile(r"[\"']?:[ \t]*+(?:[&!][\w!:.-]*+[ \t]*+)*+(?P<block>[|>][+-]?\d?[+-]?)?[ \t]*+(?:\#[^\n]*)?\r?\n")
+_KEY_BEFORE = re.compile(r"(?P<indent>[ \t]*+(?:-[ \t]++)*)[\"']?[\w./-]*\Z")
+_HEREDOC = re.compile(r"[ \t]*+=[^\n]{0,40}<<[-~]?[ \t]*+[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
+_ITEM = re.compile(r"[ \t]*+(?:-[ \t]++)?[\"']?(?P<value>[^\s\"'#](?:[^\n\"']*[^\s\"',])?)[\"']?,?[ \t]*+\r?\Z")
 _SECRET_KIND = re.compile(
-    r"""^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:[ \t]*["']?(?:Sealed)?Secret["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE
+    r"""^[ \t]*+(?:-[ \t]++)?["']?kind["']?[ \t]*+:[ \t]*+["']?(?:Sealed)?Secret["']?[ \t]*+,?[ \t]*+\r?$""",
+    re.MULTILINE,
 )
 _DOCUMENT_END = re.compile(r"^---", re.MULTILINE)
 _DATA = re.compile(
-    r"""^(?P<indent>[ \t]*)["']?(?P<name>data|stringData|binaryData)["']?[ \t]*:[ \t]*\{?[ \t]*\r?\n""", re.MULTILINE
+    r"""^(?P<indent>[ \t]*+)["']?(?P<name>data|stringData|binaryData)["']?[ \t]*+:[ \t]*+\{?[ \t]*+\r?\n""",
+    re.MULTILINE,
 )
 _ENTRY = re.compile(
-    r"""[ \t]*["']?(?P<key>[\w.-]+)["']?[ \t]*:[ \t]*(?:(?P<block>[|>][+-]?\d?)[ \t]*\r?\Z|["']?(?P<value>[^\s"'{}\[\]](?:[^\n"']*[^\s"',])?)["']?,?[ \t]*\r?\Z)"""
+    r"""[ \t]*+["']?(?P<key>[\w.-]+)["']?[ \t]*+:[ \t]*+(?:(?P<block>[|>][+-]?\d?)[ \t]*+\r?\Z|["']?(?P<value>[^\s"'{}\[\]](?:[^\n"']*[^\s"',])?)["']?,?[ \t]*+\r?\Z)"""
 )
 _PADDED = re.compile(r"[A-Za-z0-9+/]{6,}={1,2}\Z")
-_SCALAR = re.compile(r":[^\S\n]*(?:[&!]\S{1,40}[ \t]+)?[|>][+-]?\d?[+-]?[ \t]*\r?\Z|[Dd]ata[\"']?:[ \t]*\{?[ \t]*\r?\Z")
+_SCALAR = re.compile(
+    r":[^\S\n]*(?:[&!]\S{1,40}[ \t]++)?[|>][+-]?\d?[+-]?[ \t]*+\r?\Z|[Dd]ata[\"']?:[ \t]*+\{?[ \t]*+\r?\Z"
+)
 
 
 def may_hold_block(line: str) -> bool:

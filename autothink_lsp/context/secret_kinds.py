@@ -187,17 +187,17 @@ SHAPES: tuple[SecretKind, ...] = (
     _kind(
         "authorization header",
         "earer asic",
-        r"(?:[Bb]earer|[Bb]asic)[ \t]+(?![<{$%])(?=[^\s\"'`]{0,400}\d)([A-Za-z0-9._~+/=-]{16,})",
+        r"(?:[Bb]earer|[Bb]asic)[ \t]++(?![<{$%])(?=[^\s\"'`]{0,400}\d)([A-Za-z0-9._~+/=-]{16,})",
     ),
     _kind(
         "authorization header",
         "uthorization UTHORIZATION",
-        r"(?i)authorization\\?[\"']?\]?[ \t]*[:=,][ \t]*\\?[\"'`]?(?:bearer|basic|token|api-?key|key|apitoken)[ \t]+"
+        r"(?i)authorization\\?[\"']?\]?[ \t]*+[:=,][ \t]*+\\?[\"'`]?(?:bearer|basic|token|api-?key|key|apitoken)[ \t]++"
         r"(?![<{$%\[(])(?!(?:your|my|the|some|access|auth|api|token|bearer|jwt|secret|credentials?)(?![A-Za-z0-9]))"
         r"([A-Za-z0-9._~+/=-]{8,})",
     ),
-    _kind("authorization header", "uthorization", r"[Aa]uthorization[ \t]+[\"'](?:Bearer|Basic|Token)[ \t]+(?![<{$%])([A-Za-z0-9._~+/=-]{8,})"),
-    _kind("cookie", "ookie", r"(?:[Cc]ookie)[\"']?[ \t]*[:=,][ \t]*[\"'`]?(?:[^\s\"'`;=]{1,60}=[^\s\"'`;]{0,200};[ \t]*){0,9}(?:\w{0,30}(?i:sess|sid|auth|token)\w{0,30})=(?![<{$%])([^\s\"'`;]{12,})"),
+    _kind("authorization header", "uthorization", r"[Aa]uthorization[ \t]++[\"'](?:Bearer|Basic|Token)[ \t]++(?![<{$%])([A-Za-z0-9._~+/=-]{8,})"),
+    _kind("cookie", "ookie", r"(?:[Cc]ookie)[\"']?[ \t]*+[:=,][ \t]*+[\"'`]?(?:[^\s\"'`;=]{1,60}=[^\s\"'`;]{0,200};[ \t]*+){0,9}(?:\w{0,30}(?i:sess|sid|auth|token)\w{0,30})=(?![<{$%])([^\s\"'`;]{12,})"),
     _kind(
         "password hash",
         "$apr1$ $1$ $2a$ $2b$ $2x$ $2y$ $5$ $6$ $7$ $y$ $gy$ $argon2 $scrypt$ $pbkdf2",
@@ -205,8 +205,8 @@ SHAPES: tuple[SecretKind, ...] = (
     ),
     _kind("password hash", "{SHA {SSHA {SMD5", r"\{(?:S?SHA\d{0,3}|SMD5)\}([A-Za-z0-9+/]{20,}={0,2})"),
     _kind("password file line", ":5432: :5433: :6432: :*:", r"(?m)^[\w.*-]{1,80}:(?:\d{2,5}|\*):[\w*$.-]{1,60}:[\w*.-]{1,60}:([^\s:]{4,200})$"),
-    _kind("JSON web key", '"kty"', r"\"(?:d|p|q|dp|dq|qi|k)\"[ \t]*:[ \t]*\"([A-Za-z0-9_-]{20,})\""),
-    _kind("Laravel key", "base64:", r"(?i:key)[\"']?[ \t]*(?:=>|[=:,])[ \t]*[\"']?base64:([A-Za-z0-9+/]{30,}={0,2})"),
+    _kind("JSON web key", '"kty"', r"\"(?:d|p|q|dp|dq|qi|k)\"[ \t]*+:[ \t]*+\"([A-Za-z0-9_-]{20,})\""),
+    _kind("Laravel key", "base64:", r"(?i:key)[\"']?[ \t]*+(?:=>|[=:,])[ \t]*+[\"']?base64:([A-Za-z0-9+/]{30,}={0,2})"),
 )  # fmt: skip
 
 # Passwords on command lines, where an option of one letter says so. The program's name is the literal.
@@ -215,23 +215,23 @@ _ARGUMENT = (
 )
 _PROGRAMS = (
     ("mysql mariadb", r"(?:mysql|mariadb)[\w-]{0,12}[ \t](?:[^\n|;&]{0,200}[ \t])?-p(?!ort)"),
-    ("sshpass", r"sshpass[ \t]+(?:-\w[ \t]+){0,2}-p[ \t]*"),
-    ("docker podman", r"(?:docker|podman)[ \t]+login[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]+"),
-    ("redis-cli", r"redis-cli[ \t](?:[^\n|;&]{0,200}[ \t])?-a[ \t]+"),
-    ("ldap", r"ldap(?:search|add|modify|delete|passwd|whoami)[ \t](?:[^\n|;&]{0,200}[ \t])?-w[ \t]+"),
-    ("sqlcmd bcp", r"\b(?:sqlcmd|bcp)[ \t](?:[^\n|;&]{0,200}[ \t])?-P[ \t]*"),
-    ("htpasswd", r"htpasswd[ \t]+-\w{0,6}b\w{0,6}[ \t]+[^\s]{1,100}[ \t]+[^\s]{1,60}[ \t]+"),
-    ("mongo az twine", r"\b(?:mongo\w{0,10}|az|twine)[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]+"),
-    ("ssh-keygen", r"ssh-keygen[ \t](?:[^\n|;&]{0,200}[ \t])?-N[ \t]+"),
-    ("http", r"\bhttps?[ \t](?:[^\n|;&]{0,100}[ \t])?-a[ \t]+[\w.@-]{1,60}:"),
-    ("lftp", r"\blftp[ \t](?:[^\n|;&]{0,100}[ \t])?-u[ \t]+[\w.@-]{1,60},"),
-    ("sqlplus", r"\bsqlplus[ \t]+(?:-\w{1,10}[ \t]+){0,3}\w{1,60}/"),
-    ("user", r"\bnet[ \t]+user[ \t]+[^\s]{1,60}[ \t]+(?=\S{0,200}\d)"),
-    ("--with-token --password-stdin", r"--(?:with-token|password-stdin)[ \t]*<<<[ \t]*"),
-    ("zip", r"\b(?:un)?zip[ \t](?:[^\n|;&]{0,100}[ \t])?-P[ \t]+"),
-    ("passin passout", r"-pass(?:in|out)?[ \t]+(?:pass:)"),
-    ("net", r"\bnet[ \t]+use[ \t]+[^\s]{1,60}[ \t]+[^\s]{1,100}[ \t]+(?=[^\n]{0,100}/user:)"),
-    ("%", r"-U[ \t]+[\w\\.-]{1,60}%"),
+    ("sshpass", r"sshpass[ \t]++(?:-\w[ \t]++){0,2}-p[ \t]*+"),
+    ("docker podman", r"(?:docker|podman)[ \t]++login[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]++"),
+    ("redis-cli", r"redis-cli[ \t](?:[^\n|;&]{0,200}[ \t])?-a[ \t]++"),
+    ("ldap", r"ldap(?:search|add|modify|delete|passwd|whoami)[ \t](?:[^\n|;&]{0,200}[ \t])?-w[ \t]++"),
+    ("sqlcmd bcp", r"\b(?:sqlcmd|bcp)[ \t](?:[^\n|;&]{0,200}[ \t])?-P[ \t]*+"),
+    ("htpasswd", r"htpasswd[ \t]++-\w{0,6}b\w{0,6}[ \t]++[^\s]{1,100}[ \t]++[^\s]{1,60}[ \t]++"),
+    ("mongo az twine", r"\b(?:mongo\w{0,10}|az|twine)[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]++"),
+    ("ssh-keygen", r"ssh-keygen[ \t](?:[^\n|;&]{0,200}[ \t])?-N[ \t]++"),
+    ("http", r"\bhttps?[ \t](?:[^\n|;&]{0,100}[ \t])?-a[ \t]++[\w.@-]{1,60}:"),
+    ("lftp", r"\blftp[ \t](?:[^\n|;&]{0,100}[ \t])?-u[ \t]++[\w.@-]{1,60},"),
+    ("sqlplus", r"\bsqlplus[ \t]++(?:-\w{1,10}[ \t]++){0,3}\w{1,60}/"),
+    ("user", r"\bnet[ \t]++user[ \t]++[^\s]{1,60}[ \t]++(?=\S{0,200}\d)"),
+    ("--with-token --password-stdin", r"--(?:with-token|password-stdin)[ \t]*+<<<[ \t]*+"),
+    ("zip", r"\b(?:un)?zip[ \t](?:[^\n|;&]{0,100}[ \t])?-P[ \t]++"),
+    ("passin passout", r"-pass(?:in|out)?[ \t]++(?:pass:)"),
+    ("net", r"\bnet[ \t]++use[ \t]++[^\s]{1,60}[ \t]++[^\s]{1,100}[ \t]++(?=[^\n]{0,100}/user:)"),
+    ("%", r"-U[ \t]++[\w\\.-]{1,60}%"),
 )
 _EMPTY = "(?!)"
 COMMAND_LINES: tuple[SecretKind, ...] = (
@@ -239,10 +239,10 @@ COMMAND_LINES: tuple[SecretKind, ...] = (
     _kind(
         "command line password",
         "-u --user",
-        r"""(?<![\w-])(?:-u[ \t]*|--user(?:[ \t]+|=))["']?[\w.@-]{1,80}:(?!\$|\{|//)([^\s"'`]{4,200})""",
+        r"""(?<![\w-])(?:-u[ \t]*+|--user(?:[ \t]++|=))["']?[\w.@-]{1,80}:(?!\$|\{|//)([^\s"'`]{4,200})""",
     ),
-    _kind("command line password", "chpasswd", r"""["']?[\w.-]{1,60}:(?!\$)([^\s"':|]{4,200})["']?[ \t]*\|[^\n]{0,40}chpasswd"""),
-    _kind("command line password", "stdin", r"""(?:echo|printf)[ \t]+(?:-n[ \t]+)?["']?(?!\$)([^\s"'`$|]{6,400})["']?[ \t]*\|[^\n|]{0,120}(?:--password-stdin|--with-token|passwd --stdin|-S\b)"""),
+    _kind("command line password", "chpasswd", r"""["']?[\w.-]{1,60}:(?!\$)([^\s"':|]{4,200})["']?[ \t]*+\|[^\n]{0,40}chpasswd"""),
+    _kind("command line password", "stdin", r"""(?:echo|printf)[ \t]++(?:-n[ \t]++)?["']?(?!\$)([^\s"'`$|]{6,400})["']?[ \t]*+\|[^\n|]{0,120}(?:--password-stdin|--with-token|passwd --stdin|-S\b)"""),
 )  # fmt: skip
 
 # How tokens begin, for one that is being typed. Long enough that no ordinary word begins so.
@@ -260,14 +260,14 @@ BEGUN = re.compile(
     r"|API-(?=[A-Z0-9]{0,30}\d)[A-Z0-9]{5,}|(?:pat|sat)\.(?=[\w-]{0,30}\d)[\w-]{5,}"
     r"|(?:SK|dapi|key-|live_|test_|local-|pul-|v1\.0-)(?=[0-9a-f]{0,40}\d)[0-9a-f]{6,}|\d{8,10}:A[A-Za-z0-9_-]*"
     r"|[12]/\d{13,19}:[0-9a-f]*"
-    r"|[Bb]earer[ \t]+(?![<{$%])[^\s\"'`]{4,}"
+    r"|[Bb]earer[ \t]++(?![<{$%])[^\s\"'`]{4,}"
     r"|(?:access-(?:production|sandbox|development)|A3|v1\.0)-[A-Za-z0-9-]{3,}"
     r")\Z"
     r"|(?:hooks\.slack\.com/(?:services|workflows|triggers)|/api/webhooks/\d{6,30}|/IncomingWebhook)/[^\s\"'`]{2,}\Z"
     r"|(?i:[?&;](?:sig|[\w-]{0,20}signature)=)[^\s\"'`&]{3,}\Z|[Bb]ot\d{5,16}:[^\s\"'`]*\Z"
     r"|://(?=[A-Za-z_-]{0,60}\d)[A-Za-z0-9_-]{12,}\Z|jdbc:oracle:\w{2,6}:\w{1,60}/[^\s\"'`@]{3,}\Z"
-    r"|(?i:;[ \t]*pwd=\{)[^\"'}]{2,}\Z|\$(?:apr1|1|2[abxy]|5|6|7|y|gy|argon2\w{0,2}|scrypt)\$[^\s\"'`:]{3,}\Z"
-    r"|\{S?SHA\d{0,3}\}[^\s\"'`]{3,}\Z|\"(?:d|dp|dq|qi)\":[ \t]*\"(?=[^\s\"]{0,40}\d)[A-Za-z0-9_-]{6,}\Z"
+    r"|(?i:;[ \t]*+pwd=\{)[^\"'}]{2,}\Z|\$(?:apr1|1|2[abxy]|5|6|7|y|gy|argon2\w{0,2}|scrypt)\$[^\s\"'`:]{3,}\Z"
+    r"|\{S?SHA\d{0,3}\}[^\s\"'`]{3,}\Z|\"(?:d|dp|dq|qi)\":[ \t]*+\"(?=[^\s\"]{0,40}\d)[A-Za-z0-9_-]{6,}\Z"
     r"|-----BEGIN [A-Z ]{0,30}PRIVATE KEY[A-Z -]{0,12}-----\\n[A-Za-z0-9+/=\\]*\Z"
     r"|://[^\s/:@\"'`<>]{0,80}:(?![$%{<\[])(?=\d*[^\d\s])[^\s/\"'`<>]+\Z"
 )
@@ -276,25 +276,25 @@ BEGUN = re.compile(
 _TEXT = r"""["'][^"'\n]{0,200}["']"""
 _SECRET_TEXT = r"""["'](?=[^"'\n]{0,200}[\d!@#$%^&*])(?![<{$%])([^"'\n\s]{4,200})(?:["']|\Z)"""
 CALLS: tuple[SecretKind, ...] = (
-    _kind("password of a call", "auth", rf"\bauth[ \t]*[=:][ \t]*[(\[][ \t]*{_TEXT}[ \t]*,[ \t]*{_SECRET_TEXT}"),
+    _kind("password of a call", "auth", rf"\bauth[ \t]*+[=:][ \t]*+[(\[][ \t]*+{_TEXT}[ \t]*+,[ \t]*+{_SECRET_TEXT}"),
     _kind(
         "password of a call",
         "asicAuth asic_auth igestAuth Credential PasswordAuthentication .login( .auth(",
-        r"(?:[Bb]asic_?[Aa]uth|DigestAuth|Credentials?|PasswordAuthentication|\.login|\.auth)\w{0,12}[ \t]*\(?[ \t]*"
-        rf"(?:\w{{1,20}}[ \t]*=[ \t]*)?{_TEXT}[ \t]*,[ \t]*{_SECRET_TEXT}",
+        r"(?:[Bb]asic_?[Aa]uth|DigestAuth|Credentials?|PasswordAuthentication|\.login|\.auth)\w{0,12}[ \t]*+\(?[ \t]*+"
+        rf"(?:\w{{1,20}}[ \t]*+=[ \t]*+)?{_TEXT}[ \t]*+,[ \t]*+{_SECRET_TEXT}",
     ),
-    _kind("password of a call", "connect(", rf"\bconnect[ \t]*\([ \t]*{_TEXT}[ \t]*,[ \t]*{_TEXT}[ \t]*,[ \t]*{_SECRET_TEXT}"),
+    _kind("password of a call", "connect(", rf"\bconnect[ \t]*+\([ \t]*+{_TEXT}[ \t]*+,[ \t]*+{_TEXT}[ \t]*+,[ \t]*+{_SECRET_TEXT}"),
     _kind(
         "password of a call",
         "getConnection mysqli mysql_connect PDO(",
-        rf"(?:getConnection|mysqli(?:_connect)?|mysql_connect|PDO)[ \t]*\([ \t]*(?:{_TEXT}|\$?\w{{1,40}})[ \t]*,[ \t]*"
-        rf"(?:{_TEXT}|\$?\w{{1,40}})[ \t]*,[ \t]*{_SECRET_TEXT}",
+        rf"(?:getConnection|mysqli(?:_connect)?|mysql_connect|PDO)[ \t]*+\([ \t]*+(?:{_TEXT}|\$?\w{{1,40}})[ \t]*+,[ \t]*+"
+        rf"(?:{_TEXT}|\$?\w{{1,40}})[ \t]*+,[ \t]*+{_SECRET_TEXT}",
     ),
     _kind(
         "secret of a call",
         "jwt. JWT.",
-        r"""(?i:jwt)\.(?:sign|verify|encode|decode)\([ \t]*[^\n"'()]{1,80},[ \t]*["']([^"'\n\s]{8,200})(?:["']|\Z)""",
+        r"""(?i:jwt)\.(?:sign|verify|encode|decode)\([ \t]*+[^\n"'()]{1,80},[ \t]*+["']([^"'\n\s]{8,200})(?:["']|\Z)""",
     ),
-    _kind("secret of a call", "SecureString", r"""SecureString[ \t]+(?:-String[ \t]+)?["'](?!\$)([^"'\n]{4,200})(?:["']|\Z)"""),
-    _kind("password", "dentified DENTIFIED", r"""(?i)identified[ \t]+(?:with[ \t]+\S{1,60}[ \t]+)?by[ \t]+(?:password[ \t]+)?["'](?![%$:?])([^"'\n]{2,200})["']"""),
+    _kind("secret of a call", "SecureString", r"""SecureString[ \t]++(?:-String[ \t]++)?["'](?!\$)([^"'\n]{4,200})(?:["']|\Z)"""),
+    _kind("password", "dentified DENTIFIED", r"""(?i)identified[ \t]++(?:with[ \t]++\S{1,60}[ \t]++)?by[ \t]++(?:password[ \t]++)?["'](?![%$:?])([^"'\n]{2,200})["']"""),
 )  # fmt: skip

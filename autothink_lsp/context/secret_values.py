@@ -39,53 +39,53 @@ _Place = tuple[int, int]
 _QUOTE = r"(?:\\{0,7}(?:\"\"\"|'''|[\"'`])|&quot;|&\#34;|\\u0022|%22)"
 _GIVEN = re.compile(
     rf"""(?:{_QUOTE}|\]){{0,3}}
-    (?:[ \t]*\[\w{{0,20}}\])?                                # char password[] =
-    (?:[ \t]*:[ \t]*&?(?:'static[ \t]+)?[A-Za-z_][\w.<>\[\]?|&]{{0,40}}(?=[ \t]*=)  # a type: let key: &str =
-     | [ \t]+As[ \t]+\w{{1,20}}(?=[ \t]*=))?
+    (?:[ \t]*+\[\w{{0,20}}\])?                                # char password[] =
+    (?:[ \t]*+:[ \t]*+&?(?:'static[ \t]++)?[A-Za-z_][\w.<>\[\]?|&]{{0,40}}(?=[ \t]*+=)  # a type: let key: &str =
+     | [ \t]++As[ \t]++\w{{1,20}}(?=[ \t]*+=))?
     (?: (?P<default>:-|:=)(?=[^\s=])                          # ${{PASSWORD:-…}}
-      | [ \t]*(?:=>|:=|===?|!==?|\?\?=|\|\|=|\?=|\+=|=|::?\*{{0,2}}|->|<-|%3D|%3A)[ \t]*
-      | \\?["']?[ \t]+(?:value|content|default)[ \t]*[=:][ \t]*  # name="password" value="…"
-      | (?:[ \t]+[\w:-]{{1,30}}=["'][^"'<>\n]{{0,60}}["']){{0,3}}[ \t]*>  # <password>…
-      | [ \t]*,[ \t]*(?=[bru@]?["'`])                         # define('PASSWORD', '…')
-      | [ \t]*\([ \t]*(?=[bru@]?["'`])                        # password("…")
-      | \)?[ \t]*(?:\|\||\?\?|\?:|or(?=[ \t]))[ \t]*(?=[bru@]?["'`])    # getenv("PASSWORD") or "…"
+      | [ \t]*+(?:=>|:=|===?|!==?|\?\?=|\|\|=|\?=|\+=|=|::?\*{{0,2}}|->|<-|%3D|%3A)[ \t]*+
+      | \\?["']?[ \t]++(?:value|content|default)[ \t]*+[=:][ \t]*+  # name="password" value="…"
+      | (?:[ \t]++[\w:-]{{1,30}}=["'][^"'<>\n]{{0,60}}["']){{0,3}}[ \t]*+>  # <password>…
+      | [ \t]*+,[ \t]*+(?=[bru@]?["'`])                         # define('PASSWORD', '…')
+      | [ \t]*+\([ \t]*+(?=[bru@]?["'`])                        # password("…")
+      | \)?[ \t]*+(?:\|\||\?\?|\?:|or(?=[ \t]))[ \t]*+(?=[bru@]?["'`])    # getenv("PASSWORD") or "…"
       | \)\.(?:send_keys|sendKeys|fill|type|setValue|val|value)\((?=["'`])
-      | [ \t]+(?:BY|by|AS|is|ist|\|)[ \t]+
-      | [ \t]+(?=["'])                                        # PASSWORD '…'
+      | [ \t]++(?:BY|by|AS|is|ist|\|)[ \t]++
+      | [ \t]++(?=["'])                                        # PASSWORD '…'
     )""",
     re.VERBOSE,
 )
 _OPEN = re.compile(
-    rf"""[ \t]*(?P<bracket>(?:[(\[]|\\(?=[ \t]*\r?\n))[ \t]*)?(?:\r?\n[ \t]*)?
-    (?P<call>(?:(?:new|await)[ \t]+)?[A-Za-z_\[\]][\w.:\[\]]{{0,40}}!?\(+[ \t]*)?
+    rf"""[ \t]*+(?P<bracket>(?:[(\[]|\\(?=[ \t]*+\r?\n))[ \t]*+)?(?:\r?\n[ \t]*+)?
+    (?P<call>(?:(?:new|await)[ \t]++)?[A-Za-z_\[\]][\w.:\[\]]{{0,40}}!?\(+[ \t]*+)?
     [bruf@$&*LR]{{0,2}}\#{{0,3}}(?P<quote>{_QUOTE}|\[\[)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _BODIES = {quote: re.compile(rf"(?:\\(?s:.)|[^\n\\{quote}])*+", re.ASCII) for quote in ('"', "'", "`")}
 _JOIN = re.compile(
-    rf"""[ \t]*(?:(?:\+|\.\.?|&|<>)[ \t]*)?(?:\\[ \t]*)?(?P<newline>\r?\n[ \t]*)?(?P<operator>(?:\+|\.\.?|&)[ \t]*)?
+    rf"""[ \t]*+(?:(?:\+|\.\.?|&|<>)[ \t]*+)?(?:\\[ \t]*+)?(?P<newline>\r?\n[ \t]*+)?(?P<operator>(?:\+|\.\.?|&)[ \t]*+)?
     [bruf@$L]{{0,2}}\#{{0,2}}(?P<quote>{_QUOTE})""",
     re.VERBOSE | re.IGNORECASE,
 )
-_NEXT_ITEM = re.compile(rf"[ \t]*,[ \t]*(?:\r?\n[ \t]*)?[bru]?(?P<quote>{_QUOTE})")
-_JOIN_CALL = re.compile(r"\.join\([ \t]*[\[(][ \t]*(?:\r?\n[ \t]*)?")
+_NEXT_ITEM = re.compile(rf"[ \t]*+,[ \t]*+(?:\r?\n[ \t]*+)?[bru]?(?P<quote>{_QUOTE})")
+_JOIN_CALL = re.compile(r"\.join\([ \t]*+[\[(][ \t]*+(?:\r?\n[ \t]*+)?")
 _RUN = re.compile(r"""[^\s"'`<>(){},]++""")
-_CONTINUED = re.compile(r"\\\r?\n[ \t]*")
-_YAML_MARKS = re.compile(r"(?:[&!][\w!:.-]*[ \t]+){1,3}")
-_AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\*/|-->|\r?\n|\r?\Z)|[ \t]+-")
+_CONTINUED = re.compile(r"\\\r?\n[ \t]*+")
+_YAML_MARKS = re.compile(r"(?:[&!][\w!:.-]*[ \t]++){1,3}")
+_AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\*/|-->|\r?\n|\r?\Z)|[ \t]++-")
 
 # Before a name whose value follows after a blank: --password x, ENV TOKEN x, login me password x.
 _BY_BLANK = re.compile(
-    r"(?:^|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z|^[ \t]*(?:ENV|ARG|machine|setx|set[ \t]+-\w{1,3})[ \t]+[\w ]*\Z"
-    r"|(?:login|user|account)[ \t]+\S{1,80}[ \t]+\Z|(?:config|configure|global)[ \t]+(?:set[ \t]+)?\S*\Z"
+    r"(?:^|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z|^[ \t]*+(?:ENV|ARG|machine|setx|set[ \t]++-\w{1,3})[ \t]++[\w ]*\Z"
+    r"|(?:login|user|account)[ \t]++\S{1,80}[ \t]++\Z|(?:config|configure|global)[ \t]++(?:set[ \t]++)?\S*\Z"
 )
 _OPTION = re.compile(
-    r"""[ \t]+(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t]|\r?$|["'`])""", re.MULTILINE
+    r"""[ \t]++(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t]|\r?$|["'`])""", re.MULTILINE
 )
-_ALONE = re.compile(r"[ \t]*\Z")
+_ALONE = re.compile(r"[ \t]*+\Z")
 # What stands before the name in a line that gives it a value without quotes: - export NAME=…, # NAME: …, "NAME=…".
 _LINE_START = re.compile(
-    r"[ \t]*+(?:(?:[#;*]|//|--|REM)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]+-\w+)[ \t]++)?[\"']?\Z"
+    r"[ \t]*+(?:(?:[#;*]|//|--|REM)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]++-\w+)[ \t]++)?[\"']?\Z"
 )
 _AFTER_PAIR = re.compile(r"(?:\A|[\s\"'])[\w.-]{1,60}=[^\s\"'(=]{0,60}[ \t]{1,8}\Z")
 _AFTER_PUT = re.compile(r"[ \t]put[ \t]{1,8}\S{1,80}[ \t]{1,8}\Z")
@@ -102,29 +102,29 @@ _OPTIONS = (
 )
 _NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _SEPARATORS = frozenset({";", "?", "&", '"', "'"})
-_ODBC = re.compile(r";[ \t]*[\w ]*\Z")
-_NUMBER = re.compile(r"[-+]?(?:0[xX][0-9A-Fa-f_]+|[\d_.]+(?:[eE][-+]?\d+)?)[uUlLfF]*\Z")
+_ODBC = re.compile(r";[ \t]*+[\w ]*\Z")
+_NUMBER = re.compile(r"[-+]?(?:0[xX][0-9A-Fa-f_]++|[\d_.]+(?:[eE][-+]?\d+)?)[uUlLfF]*\Z")
 _TYPE_NAME = re.compile(r"::\w*\Z")
-_INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*$", re.MULTILINE)
+_INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*+$", re.MULTILINE)
 
 # A name that is itself the value of something called name: - name: DB_PASSWORD.
 _NAMED = re.compile(
-    r"""(?:^|[\s{,\[("'<;])(?:env_?)?(?:name|key|variable|Name|Key|ParameterKey|variable_name)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
-    \\?["']?[\w./ -]*\Z|--name[ =][\w./-]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]+(?:name=)?["'][\w.-]*\Z""",
+    r"""(?:^|[\s{,\[("'<;])(?:env_?)?(?:name|key|variable|Name|Key|ParameterKey|variable_name)\\?["']?[ \t]*+(?:[:=]|=>)[ \t]*+
+    \\?["']?[\w./ -]*\Z|--name[ =][\w./-]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]++(?:name=)?["'][\w.-]*\Z""",
     re.VERBOSE,
 )
-_BETWEEN = r"(?:[ \t]*(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*[:=][^\n]{0,200})\r?\n){0,3}"
+_BETWEEN = r"(?:[ \t]*+(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*+[:=][^\n]{0,200})\r?\n){0,3}"
 _PAIRED = re.compile(
-    rf"""\\?["']?[ \t]*[,;]?[ \t]*(?:["']?[Tt]ype["']?[ \t]*[:=][^\n,]{{0,40}},[ \t]*)?(?:\r?\n{_BETWEEN}[ \t]*)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*(?:[:=]|=>)[ \t]*
-    | [ \t]+--(?:value|secret-string)(?:[ \t]+|=)
+    rf"""\\?["']?[ \t]*+[,;]?[ \t]*+(?:["']?[Tt]ype["']?[ \t]*+[:=][^\n,]{{0,40}},[ \t]*+)?(?:\r?\n{_BETWEEN}[ \t]*+)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*+(?:[:=]|=>)[ \t]*+
+    | [ \t]++--(?:value|secret-string)(?:[ \t]++|=)
     | </(?:name|key)>\s{{0,80}}<(?:value|string)>
-    | ["'][ \t]*>\s{{0,80}}<value>
-    | ["'][ \t]*\{{(?:[^{{}}\n]{{0,200}}\n){{1,8}}?[ \t]*default[ \t]*=[ \t]*""",
+    | ["'][ \t]*+>\s{{0,80}}<value>
+    | ["'][ \t]*+\{{(?:[^{{}}\n]{{0,200}}\n){{1,8}}?[ \t]*+default[ \t]*+=[ \t]*+""",
     re.VERBOSE,
 )
 _VALUE_FIRST = re.compile(
-    r"""[Vv]alue\\?["']?[ \t]*[:=][ \t]*(?:(?P<quote>\\?["'])(?P<quoted>[^"'\n\\]{3,400})(?P=quote)|(?P<bare>[^\s"',{}]{3,400}))
-    [ \t]*,?[ \t]*(?:\r?\n[ \t]*)?\\?["']?(?:name|key|Name|Key|ParameterKey)\\?["']?[ \t]*[:=][ \t]*\\?["']?[\w.-]*""",
+    r"""[Vv]alue\\?["']?[ \t]*+[:=][ \t]*+(?:(?P<quote>\\?["'])(?P<quoted>[^"'\n\\]{3,400})(?P=quote)|(?P<bare>[^\s"',{}]{3,400}))
+    [ \t]*+,?[ \t]*+(?:\r?\n[ \t]*+)?\\?["']?(?:name|key|Name|Key|ParameterKey)\\?["']?[ \t]*+[:=][ \t]*+\\?["']?[\w.-]*""",
     re.VERBOSE,
 )
 _LONGEST_FIRST = 500
@@ -284,7 +284,7 @@ def _string(reader: _Reader, name: Name, opened: re.Match[str], plain: bool) -> 
         if joined is None:
             break
         place, end, closed = _literal(text, joined.end(), joined["quote"])
-        if not bracketed and re.match(r"[ \t]*[:=]", text[end : end + 20]):
+        if not bracketed and re.match(r"[ \t]*+[:=]", text[end : end + 20]):
             break  # the next key, not a piece
         places.append(place)
         at = end

@@ -24,11 +24,13 @@ _ANYWHERE = Words(tuple(kind for kind in _KINDS if not kind.in_word))
 _IN_WORDS = tuple((literal, kind) for kind in _KINDS if kind.in_word for literal in kind.literals)
 # Two strings that are one: "…" + "…", '…' '…', "…" .. "…", on one line or two.
 _ADJACENT = re.compile(
-    r"""(?P<quote>["'])(?P<between>[ \t]*(?:\+|\.\.?|&)?[ \t]*\\?[ \t]*"""
-    r"""(?:\r?\n[ \t]*(?:\+|\.\.?|&)?[ \t]*)?)(?=(?P=quote))"""
+    r"""(?P<quote>["'])(?P<between>[ \t]*+(?:\+|\.\.?|&)?[ \t]*+\\?[ \t]*+"""
+    r"""(?:\r?\n[ \t]*+(?:\+|\.\.?|&)?[ \t]*+)?)(?=(?P=quote))"""
 )
 # A line with a string behind which another one stands, or at an end of which another one may stand on the next line.
-_JOINED = re.compile(r"""["'][ \t]*(?:\+|\.\.?|&)?[ \t]*\\?[ \t]*(?:["']|\r?\Z)|\A[ \t]*(?:\+|\.\.?|&)?[ \t]*["']""")
+_JOINED = re.compile(
+    r"""["'][ \t]*+(?:\+|\.\.?|&)?[ \t]*+\\?[ \t]*+(?:["']|\r?\Z)|\A[ \t]*+(?:\+|\.\.?|&)?[ \t]*+["']"""
+)
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d++")
 # A long word without a separator, which no identifier of people is, behind a quote or in an address or setting.

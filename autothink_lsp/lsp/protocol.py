@@ -274,7 +274,19 @@ class AutothinkProtocol(LanguageServerProtocol):
             self._result_types.pop(msg_id, None)
             self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": plain_answer(result)})
             return
+        if error is None and result is not None and not self._is_serializable(result):
+            self._result_types.pop(msg_id, None)
+            error = types.ResponseError(INTERNAL_ERROR, "The result is nested too deep to be written as JSON.")
         super()._send_response(msg_id, result, error)
+
+    def _is_serializable(self, result: Any) -> bool:
+        """Whether a result can be sent. pygls logs one that cannot be and sends nothing; ``data`` of the client that
+        comes back with a code action may be nested too deep."""
+        try:
+            json.dumps(result, default=self._serialize_message)
+        except (RecursionError, ValueError, TypeError):
+            return False
+        return True
 
     def _execute_handler(
         self, msg_id: Any, handler: Any, callback: Any, args: Any | None = None, kwargs: Any | None = None

@@ -10,23 +10,24 @@ from tests.e2e.conftest import backend, start
 
 __all__ = ["backend", "start"]
 
-COUNTED = pytest.StashKey[list[tuple[str, str]]]()
+COUNTED = "counted"
 Count = Callable[[str, object], None]
 
 
 @pytest.fixture
 def count(request: pytest.FixtureRequest) -> Count:
-    """``count(what, number)``: a line of the table."""
+    """``count(what, number)``: a line of the table. Properties of a test reach the table from parallel workers, too."""
 
     def add(what: str, number: object) -> None:
-        request.config.stash.setdefault(COUNTED, []).append((what, str(number)))
+        request.node.user_properties.append((COUNTED, (what, str(number))))
 
     return add
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table."""
-    rows = terminalreporter.config.stash.get(COUNTED, [])
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    rows = sorted(tuple(value) for report in reports for name, value in report.user_properties if name == COUNTED)
     if rows:
         terminalreporter.section("what was counted")
         width = max(len(what) for what, _ in rows)

@@ -280,7 +280,9 @@ def location(text: str) -> None:
 
 
 def indentation(text: str) -> None:
-    reindented(text.split("\n"), "    ", "\t")
+    lines = text.split("\n")
+    reindented(lines, ["def f():", "\treturn 1"], around=lines)
+    reindented(["def f():", "    return 1"], lines, around=lines)
 
 
 def line_origins(text: str) -> None:

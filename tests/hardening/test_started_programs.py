@@ -51,9 +51,6 @@ TABLE = {
     ("backends/credentials.py", "_run_command"): Rule(
         "_home_folder()", "clean_environment()", "the user's command, by its whole path; keyring with -P"
     ),
-    ("commands/lsp_client.py", "start"): Rule(
-        "None", "{**inherited, **(environ or {})}", "try, bench and tests: this Python with -P, or the user's command"
-    ),
     ("context/index/service.py", "_run"): Rule(
         "neutral_folder()", "least_environment()", "our module with -P -E; no key in its environment"
     ),
