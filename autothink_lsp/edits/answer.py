@@ -25,7 +25,7 @@ _HEADER = re.compile(
 )
 _FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
 # What the line above a block says of it, in the words that models use.
-_LABEL_START = r"^[\s>*_#\-\d.)(]*(?:\w+ ){0,2}?"
+_LABEL_START = r"^[\s>*_#\-\d.)(]*+(?:\w+ ){0,2}?"
 _CALLED_OLD = re.compile(
     _LABEL_START + r"(?:before|old|original|current|previous|existing|buggy|wrong|incorrect|broken|faulty|instead of"
     r"|vorher|bisher|avant|antes|prima|было|до)\b",

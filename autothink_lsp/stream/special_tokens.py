@@ -200,7 +200,7 @@ def _is_leaked_element(token: str, answer: str, line: str, document: Document) -
 _END_OF_TURN = re.compile(
     r"(?:<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>|</s>|<(?:end_of_turn|start_of_turn|eos|EOT|endoftext|end_of_text)>|\[/INST\])"
 )
-_FENCE = re.compile(r"([ \t]{0,3}(`{3,}|~{3,})[^\n`]*?)[ \t]*$")
+_FENCE = re.compile(r"([ \t]{0,3}(`{3,}|~{3,})[^\n`]*)$")
 
 
 def without_run_on(answer: str) -> str:
