@@ -21,7 +21,7 @@ from autothink_lsp.edits.unified_diff import apply_diff
 from autothink_lsp.edits.values import EditRefused, Refusal
 
 _HEADER = re.compile(
-    r"^[ \t>*_#]*the whole (?:edited code|test file)[ \t*_]*:?[ \t*_]*:?$", re.IGNORECASE | re.MULTILINE
+    r"^[ \t>*_#]*the whole (?:edited code|test file)[ \t*_]*+:?[ \t*_]*+:?$", re.IGNORECASE | re.MULTILINE
 )
 _FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
 # What the line above a block says of it, in the words that models use.
