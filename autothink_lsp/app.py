@@ -204,7 +204,7 @@ def _build_session(
     client_trust: ClientTrust,
 ) -> Session:
     """The session of one client. A TCP client is never asked whether a folder is trusted or a model may be downloaded:
-    whoever connects could say yes."""
+    the connecting client could say yes."""
     from autothink_lsp.features.statistics.store import FILE_NAME as STATISTICS
     from autothink_lsp.features.statistics.store import Statistics
     from autothink_lsp.features.statistics.suggestions import SuggestionCounts

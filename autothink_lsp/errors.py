@@ -47,7 +47,7 @@ class EngineError(AutothinkError):
 class BackendError(AutothinkError):
     """A request to a model server failed. ``status`` is the HTTP status where there was one.
 
-    ``retryable`` says whether the same request may succeed later without anybody changing a thing. The class decides,
+    ``retryable`` says whether the same request may succeed later without any change. The class decides,
     except where the server's own status says otherwise (a ``BadResponse`` with status 500 is worth another try).
     """
 

@@ -250,7 +250,7 @@ class ErrorTranslator:
         return self._other_scheme("https", "If the server wants https") if self.endpoint.is_plain_http else ""
 
     def _for_configured(self, hint: str) -> str:
-        """Nobody chose the URL of a server that we started ourselves."""
+        """The user did not choose the URL of a server that we started."""
         return "" if self.endpoint.label else hint
 
 

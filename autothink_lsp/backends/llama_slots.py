@@ -33,7 +33,7 @@ class Turn:
 
 class SlotGate:
     """One per backend. ``turn()`` raises nothing of its own. With ``slot`` only that one counts: the others belong to
-    somebody else. ``keep_free`` of several slots are left to keystrokes."""
+    another request. ``keep_free`` of several slots are left to keystrokes."""
 
     def __init__(
         self,

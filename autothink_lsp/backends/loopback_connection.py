@@ -96,7 +96,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard_s = self._loop.time()
-        if self.reader.ended:  # nobody asked
+        if self.reader.ended:  # without a request
             self.reader.keeps_connection = False
             self.abort()
             return

@@ -2,7 +2,7 @@
 
 Line and column count from 1, as compilers print them; column 1 is before the first character, columns are characters.
 The same path as in the server: settings, gate, window, prompt, model, cut, filters, item. Only the deadline is
-generous: nobody is typing. ``--explain`` prints the prompt instead, with the reason for each part of it.
+generous, since there is no typing. ``--explain`` prints the prompt instead, with the reason for each part of it.
 """
 
 from __future__ import annotations

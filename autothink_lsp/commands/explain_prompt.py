@@ -44,7 +44,7 @@ async def _report(house: House, query: CompletionQuery) -> dict[str, Any]:
         return {"prompt": "", "reason": f"nothing is sent: {refused}", "blocks": []}
     house.indexes.want(query.folder, settings)
     await house.indexes.up_to_date(query.folder)
-    house.surroundings.cpu_s = lambda: 0.0  # nobody is typing
+    house.surroundings.cpu_s = lambda: 0.0  # there is no typing to disturb
     context = house.surroundings.gather(
         *(snapshot, query.point, window_size(settings)),
         path=query.path,

@@ -2,7 +2,7 @@
 
 Says for completion and for actions where their model is, whether the file is excluded and by what, and which secrets in
 it would be replaced: their lines and kinds, never their text. ``--text`` prints the file as a model could see it, at
-most. Asks nobody and sends nothing. Exit status 0 where some model would see the file, 1 where none would.
+most. Sends nothing. Exit status 0 where some model would see the file, 1 where none would.
 """
 
 from __future__ import annotations

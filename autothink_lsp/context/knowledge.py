@@ -39,7 +39,7 @@ class _Own:
 
 @frozen
 class Module:
-    """A file of the project as somebody who imports it has to know it."""
+    """A file of the project as an importing file has to know it."""
 
     path: str
     text: str
@@ -98,9 +98,9 @@ class Knowledge:
         return imports(tree, (0, min(_IMPORT_LINES, snapshot.text.line_count))) if tree is not None else ()
 
     def stub(self, symbol: Symbol, place: Place, *, inside: bool = False) -> str:
-        """The definition as somebody who uses it has to know it: a class with what it holds, a method in its class.
+        """The definition as its users have to know it: a class with what it holds, a method in its class.
 
-        ``inside`` for somebody who extends it.
+        ``inside``: for code that extends it.
         """
         language = self.syntax.registry.by_path(symbol.path)
         by_indent = language is None or language.block_style == "indent"

@@ -16,7 +16,7 @@ from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Point
 
 _WORD = re.compile(r"[^\W\d]\w{2,}")
-# Words that most languages reserve or everybody uses: that two places share them says nothing.
+# Words that most languages reserve or all code uses: that two places share them says nothing.
 _COMMON = frozenset(
     re.findall(
         r"\w+",
@@ -171,7 +171,7 @@ class Place:
 
 
 def words(text: str) -> list[str]:
-    """The names in a text, those that everybody uses left out."""
+    """The names in a text, without those that all code uses."""
     return [word for word in _WORD.findall(text) if word not in _COMMON]
 
 

@@ -1,12 +1,12 @@
 """Which documents may be shown to which model: the gate that every feature asks before it builds a prompt.
 
 There are three places. An engine that we started is a child of ours; another server on this machine is the user's own,
-though it may pass on what it gets; a server elsewhere is somebody else's. What is excluded is excluded for other
+though it may pass on what it gets; a server elsewhere belongs to others. What is excluded is excluded for other
 servers always, and by default for all (``privacy.exclude_for``): files that hold secrets as a rule, version control's
 own, what ``.gitignore`` and ``.autothinkignore`` name, files that are too large, and links that leave the workspace:
 whose target is in none of its folders. What another folder excludes stays excluded when it is reached by a link.
 Binary files and ``completion.exclude`` count everywhere. An excluded document is no context for another one either:
-whoever shows pieces of other files asks here for each of them.
+code that shows pieces of other files asks here for each of them.
 
 Reads ignore files and the file system's links, nothing else; never raises. Secrets inside documents that may be shown
 are ``redaction.py``'s business.
@@ -32,7 +32,7 @@ from autothink_lsp.settings.kinds_of_address import is_loopback
 from autothink_lsp.settings.model import CompletionSettings, EndpointSettings, Settings
 from autothink_lsp.settings.secret_files import SECRET_FILES
 
-# Folders whose every file is somebody's key, wherever they lie; matched against whole paths, too.
+# Folders whose every file is a key, wherever they lie; matched against whole paths, too.
 _SECRET_FOLDERS = (".git", ".hg", ".svn", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".password-store")
 KEPT_S = 2.0
 _MOST_KEPT = 512

@@ -4,7 +4,7 @@ A key that stands in a source file is no use to a model and must not leave the m
 replaced by a name of its own, the same one for as long as this process lives, so that code that uses it twice stays
 understandable, prompts are the same from key to key, and an answer that moves the line around gets the real value back.
 
-An answer gets back only what was taken out of *its own* request: the names hold a word that nobody outside can know;
+An answer gets back only what was taken out of *its own* request: the names hold a word that is not known outside;
 one that was not sent, or that a model made up, stays unresolved, and nothing with such a name may become an edit.
 Files that are secret as a whole are ``privacy.py``'s business.
 """
@@ -56,7 +56,7 @@ def _is_repeatable(piece: str) -> bool:
 
 
 def _is_telling(piece: str) -> bool:
-    """Whether it can be looked for in any text: no word that somebody may write elsewhere."""
+    """Whether it can be looked for in any text: no word that may occur elsewhere."""
     return len(piece) >= 6 and any(map(str.isdigit, piece)) and any(map(str.isalpha, piece))
 
 

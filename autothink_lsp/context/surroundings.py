@@ -3,7 +3,7 @@
 Context is gathered anew only where the prompt has to be evaluated anew anyway: a document is new, its window moved, or
 the cursor is in another block; and once after a pause when there was no index or no time before. In between every key
 has the very same blocks, so a server's cache serves them. Neither a new line nor a save is such a moment: other blocks
-in front would have a model on a CPU read five hundred tokens while somebody waits, at every automatic save. Gathering
+in front would have a model on a CPU read five hundred tokens while the user waits, at every automatic save. Gathering
 ends after ``LIMIT_MS``; what was not looked at by then is left out. Never raises.
 """
 

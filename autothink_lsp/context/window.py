@@ -36,7 +36,7 @@ LINES_BELOW = 4
 @frozen
 class WindowSize:
     """Characters wanted on each side of the cursor. ``block_tokens``: the most for context from elsewhere beside it,
-    where its own limit is left to us; ``most_block_tokens``: whoever set the limit, since no more fits."""
+    where its own limit is left to us; ``most_block_tokens``: a hard cap, since no more fits."""
 
     prefix_chars: int
     suffix_chars: int

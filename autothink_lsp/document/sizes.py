@@ -1,7 +1,7 @@
 """How much text there is, in every unit that LSP and tree-sitter count in.
 
 The sizes of two texts add up to the size of both one behind the other, unless the first ends with "\\r" and the second
-begins with "\\n". Whoever adds has to keep those two together.
+begins with "\\n". Code that adds counts has to keep those two together.
 """
 
 from __future__ import annotations

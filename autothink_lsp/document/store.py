@@ -1,7 +1,7 @@
 """Keeps the open documents as the client has them, and tells listeners what changed.
 
 It decides what to do with messages that make no sense (a change of a document that is not open, a version that goes
-back): it goes on, since one odd message must not cost the session. It parses nothing and asks nobody.
+back): it goes on, since one odd message must not cost the session. It parses nothing and sends nothing.
 """
 
 from __future__ import annotations

@@ -307,7 +307,7 @@ def _begins_and_ends_alike(lines: list[str], old: list[str]) -> bool:
 
 
 def _is_import_alone(lines: list[str], number: int, theirs: Outline) -> bool:
-    """Nothing else may come along to a place that nobody asked to change: no second statement, no line of a body."""
+    """Nothing else may come along to a place that was not to be changed: no second statement, no line of a body."""
     if any(one.first <= number < one.stop for one in theirs.pieces):
         return False
     return ";" not in lines[number].strip().removesuffix(";")

@@ -70,7 +70,7 @@ class Engine(Protocol):
     async def address(self) -> EngineAddress:
         """Where it listens, once it is ready: starts it if need be, waits while it starts.
 
-        Raises ``EngineError``. After a failure it raises the same error again at once, so that nobody waits for a
+        Raises ``EngineError``. After a failure it raises the same error again at once, so that no caller waits for a
         broken engine on every key; ``start()`` is what tries anew.
         """
         ...

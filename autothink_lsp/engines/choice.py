@@ -93,7 +93,7 @@ def _share(speed: float | None, share: float) -> float | None:
 
 
 def _fits_memory(entry: ModelEntry, circumstances: Circumstances) -> bool:
-    """Memory that nobody can tell is not counted on."""
+    """Memory of unknown size is not counted on."""
     if circumstances.available_memory_bytes is None:
         return False
     needed_bytes = entry.size_bytes + 2 * circumstances.context_tokens * entry.kv_bytes_per_token + _WORKING_BYTES

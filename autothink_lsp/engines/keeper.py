@@ -1,7 +1,7 @@
 """The process that keeps one shared model server, for all editor windows of a user.
 
 A model of forty gigabytes is loaded once, not once a window, and it must outlive the window that asked for it first. So
-the server is nobody's child but the keeper's, and the keeper belongs to its *users*: each language server holds a
+the server is the keeper's child, and the keeper belongs to its *users*: each language server holds a
 connection to it, which the kernel closes however that server ends. The keeper ends the model server when the last
 connection has been gone for ``idle_s``, and the kernel ends the model server when the keeper is gone.
 
@@ -56,7 +56,7 @@ class Keeper:
         self.life = ServerLife(self.spec, self.files, self._tell)
 
     async def run(self) -> None:
-        """Until nobody needs it, or it is told to end."""
+        """Run until no client needs the server, or a client asks to end it."""
         ending = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows

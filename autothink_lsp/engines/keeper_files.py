@@ -53,7 +53,7 @@ class KeeperFiles:
         return True
 
     def announce(self, port: int, token: str) -> None:
-        """Let others find this keeper. The file is complete or not there, and nobody else's to read."""
+        """Let others find this keeper. The file is complete or absent, and only its owner can read it."""
         draft = self.folder / f"{self.key}.{os.getpid()}.draft"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -61,7 +61,7 @@ class KeeperFiles:
         draft.replace(self._announcement)
 
     def withdraw(self) -> None:
-        """Nobody new shall come."""
+        """Stop new clients from finding this keeper."""
         self._announcement.unlink(missing_ok=True)
 
     def read(self) -> KeeperAddress | None:
@@ -73,7 +73,7 @@ class KeeperFiles:
             return None
 
     def start_log(self) -> None:
-        """The log of the last time makes room. Nobody else's to read: a server's log may quote what it was asked."""
+        """Replace the last log. Only its owner can read it: a server's log may quote its requests."""
         self.log.unlink(missing_ok=True)
         os.close(os.open(self.log, os.O_WRONLY | os.O_CREAT, 0o600))
 
@@ -102,7 +102,7 @@ class KeeperFiles:
 
 
 def _lock(handle: int) -> None:
-    """Without waiting. Raises ``OSError`` where somebody else has it."""
+    """Without waiting. Raises ``OSError`` where another process has it."""
     try:
         import fcntl
     except ImportError:  # Windows

@@ -24,7 +24,7 @@ _LINES = 400
 
 @define(eq=False)
 class ServerLife:
-    """``tell`` gets every event; ``latest`` is what somebody who comes now has to know."""
+    """``tell`` gets every event; ``latest`` is the event that a new client has to get first."""
 
     spec: ServerSpec
     files: KeeperFiles
@@ -39,7 +39,7 @@ class ServerLife:
         self.latest = self._status(f"starting {self.spec.label}")
 
     def restart(self) -> None:
-        """Somebody found that it does not answer: kill it, and ``run`` starts the next one."""
+        """A client found that the server does not answer: kill it; ``run`` starts the next one."""
         if self._served is not None and self.latest["event"] == "ready":
             self._say(self._status(f"{self.spec.label} does not answer; starting it again"))
             self._served.kill()
@@ -96,7 +96,7 @@ class ServerLife:
             await served.end()
 
     def _port_was_lost(self) -> bool:
-        """Between our choice and its start somebody else took the port: another one will do."""
+        """Another program took the port between our choice and the start: choose another one."""
         return not self.spec.port and is_port_taken(list(self._lines))
 
     def _fail(self, failure: EngineError) -> None:

@@ -132,7 +132,7 @@ class LlamaEngine:
             return True
         if process is self._process:
             logger.warning("the embedded engine does not answer: ending it")
-            self._readiness.expect()  # from here on nobody gets the old address
+            self._readiness.expect()  # from here on no caller gets the old address
             await process.end()  # and _live() starts the next one
         return False
 
@@ -197,7 +197,7 @@ class LlamaEngine:
         self._readiness.say(EngineState.STARTING, f"loading {self._parameters.model_name}", fraction)
 
     def _fail(self, error: EngineError | ModelError) -> None:
-        # A model's file that cannot be used is, to whoever wants the engine, an engine that cannot start.
+        # A model's file that cannot be used is, for the caller, an engine that cannot start.
         reason = error if isinstance(error, EngineError) else EngineError(error.message, hint=error.hint)
         self._readiness.failed(reason)
 

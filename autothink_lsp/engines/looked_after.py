@@ -1,4 +1,4 @@
-"""An engine's address for somebody who may be asking because a request failed."""
+"""Return a healthy engine's address; restart the engine if its health check fails."""
 
 from __future__ import annotations
 

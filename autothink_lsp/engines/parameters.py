@@ -10,7 +10,7 @@ The numbers were measured with xllamacpp 2026.10.11549 on 2 cores (tests/engines
                       out of the cache and a keystroke does not wait for a fix. The requests of one role supersede
                       each other. ``context_tokens`` is each slot's own.
 ``prompt_cache_mib``  evicted prompts stay in RAM: going back to a file evaluates 1 token instead of all.
-                      llama.cpp's default of 8 GiB is too much for a guest on somebody's laptop.
+                      llama.cpp's default of 8 GiB is too much for a laptop.
 ``guesses``           n-gram speculation: after 4 tokens that the prompt has, its next 7 are evaluated at once. Paired
                       with none (tests/bench/speculation.py with 8; CPU time, 0.5B, one thread): 8 edits 1.22 times
                       as fast (worst 0.91), 16 completions 1.04 times (worst 0.51): too short to win, long enough to

@@ -34,7 +34,7 @@ class Readiness:
         return unsubscribe
 
     def say(self, state: EngineState, detail: str, fraction: float | None = None) -> None:
-        """One step. A listener that fails costs nobody else anything."""
+        """One step. A listener that fails does not affect the others."""
         self.status = EngineStatus(state, detail, fraction)
         for listener in tuple(self._listeners):
             try:
@@ -43,18 +43,18 @@ class Readiness:
                 logger.exception("a listener of the engine failed")
 
     def expect(self) -> None:
-        """Whoever asks from now on waits for the next address; those who wait already go on waiting."""
+        """Reset the ready future: later callers wait for the next address, present ones go on waiting."""
         if self._ready is None or self._ready.done():
             self._ready = asyncio.get_running_loop().create_future()
 
     def is_ready(self, address: EngineAddress, detail: str) -> None:
-        """Tell everybody."""
+        """Notify all listeners."""
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(address)
         self.say(EngineState.READY, detail)
 
     def failed(self, error: EngineError) -> None:
-        """Tell everybody; who asks later hears the same at once."""
+        """Notify all listeners; later callers get the same at once."""
         logger.error("%s", error.for_user())
         self.disappoint(error)
         self.say(EngineState.FAILED, error.for_user())
@@ -63,7 +63,7 @@ class Readiness:
         """Tell those who wait."""
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(error)
-            self._ready.exception()  # nobody need be waiting
+            self._ready.exception()  # there may be no waiter
 
     def known(self) -> EngineAddress | None:
         """The address if it holds now."""

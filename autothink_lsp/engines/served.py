@@ -1,4 +1,4 @@
-"""One run of a model server of somebody else's (vLLM, transformers) as a child: start, hear that it is ready, end it.
+"""One run of a third-party model server (vLLM, transformers) as a child process: start, hear that it is ready, end it.
 
 Runs in the keeper's process. Tied to it twice: on Linux the kernel sends SIGTERM when the keeper's main thread is gone,
 which makes vLLM end its own workers too; and whatever is left of its process group is killed when it ended.
@@ -90,7 +90,7 @@ class Served:
 
     async def _exited(self) -> int:
         """asyncio's own ``wait`` returns when the pipes are closed too, and workers of a killed server hold them."""
-        while self._process.returncode is None:  # noqa: ASYNC110 - it is nobody's event but asyncio's own
+        while self._process.returncode is None:  # noqa: ASYNC110 - asyncio has no event for it
             await asyncio.sleep(_EXIT_POLL_S)
         return self._process.returncode
 
@@ -116,14 +116,14 @@ class Served:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
+    """A port of 127.0.0.1 without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_taken(port: int) -> bool:
-    """Whether somebody listens on this port of 127.0.0.1 already."""
+    """Whether this port of 127.0.0.1 has a listener already."""
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -205,7 +205,7 @@ class SharedEngine:
 
 
 async def _connect(keeper: KeeperAddress) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-    """A greeted connection; ``None`` where nobody listens."""
+    """A greeted connection; ``None`` where nothing listens."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", keeper.port, limit=_LINE_BYTES)
     except OSError:

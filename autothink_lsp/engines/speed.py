@@ -63,7 +63,7 @@ class SpeedRecord:
         self._speeds[key] = known
 
     def save(self) -> None:
-        """Write it. A failure is logged: losing a measurement harms nobody."""
+        """Write it. A failure is logged: losing a measurement does no harm."""
         values = {key: asdict(speed) for key, speed in self._speeds.items()}
         try:
             write_atomically(self.path, json.dumps({"version": 1, "speeds": values}, indent=1))

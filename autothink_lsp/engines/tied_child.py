@@ -5,7 +5,7 @@ Two ties, because each has a hole:
 - End of file on standard input. The parent holds the other end of that pipe open and writes nothing more to it; the
   kernel closes it when the parent is gone. A thread of ours waits for that. Works everywhere, but the thread needs
   Python's lock, and native code may hold that for seconds (llama.cpp while it loads a model).
-- ``PR_SET_PDEATHSIG`` on Linux, which needs nobody's help. Its trap: the signal comes when the *thread* that started
+- ``PR_SET_PDEATHSIG`` on Linux, which the kernel does alone. Its trap: the signal comes when the *thread* that started
   the child ends, not the process (prctl(2)). So the parent starts children from the thread of its event loop, never
   from a short-lived worker, and pip and the hub's library, which a worker may start, get the first tie only.
 """

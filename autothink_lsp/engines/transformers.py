@@ -36,7 +36,7 @@ def transformers_engine(settings: TransformersSettings, model: str, folder: Path
 
 
 def transformers_spec(settings: TransformersSettings, model: str) -> ServerSpec:
-    """The command line. The model is loaded at the start and stays: nobody waits for it at the first key."""
+    """The command line. The model is loaded at the start and stays: no request waits for it at the first key."""
     command = [settings.python or sys.executable, "-P", "-c", _MAIN, "serve", model]
     command += ["--host", "127.0.0.1", "--port", PORT, "--device", settings.device, "--dtype", settings.dtype]
     return ServerSpec(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autothink_lsp.backends.endpoint import Timeouts
     from autothink_lsp.engines.base import EngineAddress
 
-# Its own name for the key in an environment of its own: nobody else sees either.
+# Its own name for the key in an environment of its own: no other process sees either.
 _KEY_NAME = "ENGINE_KEY"
 # The embedded engine has a slot for each role (``engines/parameters.py``).
 COMPLETION_SLOT, ASSIST_SLOT = 0, 1

@@ -67,7 +67,7 @@ class Configuration:
 
     @property
     def is_known(self) -> bool:
-        """Whether nobody would have to wait in ``known``."""
+        """Whether ``known`` returns without waiting."""
         return self._known.is_set()
 
     def asking(self) -> None:

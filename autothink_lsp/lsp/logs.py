@@ -43,7 +43,7 @@ class _Formatter(logging.Formatter):
 
 
 def _own_file(path: str) -> logging.Handler:
-    """A log that turns over, made so that nobody else on the machine can read it. Raises ``OSError``."""
+    """A rotating log file that only its owner can read. Raises ``OSError``."""
     from logging.handlers import RotatingFileHandler
 
     class OwnFile(RotatingFileHandler):

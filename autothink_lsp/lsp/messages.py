@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# A question that nobody answers (ALE never does) counts as "not now".
+# A question that stays unanswered (ALE never answers) counts as "not now".
 ANSWER_TIMEOUT_S = 600.0
 MIB = 1 << 20
 

@@ -107,7 +107,7 @@ class AutothinkServer(LanguageServer):
             self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
 
     def settings_changed(self) -> None:
-        """Tell whoever depends on settings."""
+        """Notify the listeners of settings."""
         for listener in self.on_settings_changed:
             listener()
 
@@ -209,7 +209,7 @@ class AutothinkServer(LanguageServer):
 
 
 def create_server(session_factory: SessionFactory) -> AutothinkServer:
-    """The server with its handlers; serves nobody yet."""
+    """The server with its handlers, before it serves a client."""
     from autothink_lsp.lsp import commands
     from autothink_lsp.lsp.handlers import code_action, configuration, editor, inline_completion, lifecycle
     from autothink_lsp.lsp.handlers.virtual_content import text_document_content

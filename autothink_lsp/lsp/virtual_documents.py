@@ -85,7 +85,7 @@ class VirtualDocuments:
             logger.debug("the client did not refresh a document: %s", type(error).__name__)
 
     def open_soon(self, uri: str) -> None:
-        """Show it without anybody waiting for it."""
+        """Show the document in the background."""
         self._server.spawn(self.show(uri, ""), "show a document")
 
     @property

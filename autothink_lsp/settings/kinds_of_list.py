@@ -1,6 +1,6 @@
 """Kinds whose values add up over the layers: ignore patterns and switches per language.
 
-Both can be narrowed by a layer that nobody trusts: more files excluded, more languages switched off, never the reverse.
+Both can be narrowed by an untrusted layer: more files excluded, more languages switched off, never the reverse.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Turn what one source says (a TOML file, the environment, a client's JSON) into checked values and warnings.
 
-Knows how each source spells a key; does not know what the other layers say, and trusts nobody.
+Knows how each source spells a key; does not know the other layers, and trusts none of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where this program keeps its files. Makes no folder: whoever writes does.
+"""Where this program keeps its files. Makes no folder: the writing code does.
 
 ``AUTOTHINK_HOME`` puts all of them under one folder (portable installs, tests); else they are where the system wants
 them (XDG folders, Application Support, AppData), which platformdirs knows.

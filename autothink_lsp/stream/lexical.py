@@ -239,7 +239,7 @@ class Scanner:
 
 @lru_cache(maxsize=64)  # what is shown of three or four places
 def _remembered(style: LexicalStyle, state: ScannerState, text: str) -> Scanner:
-    """A scanner that has read ``text`` from ``state`` on. Never fed again by anybody."""
+    """A scanner that has read ``text`` from ``state`` on. The caller must not feed it again."""
     return Scanner(style, state).feed(text)
 
 

@@ -42,7 +42,7 @@ def decide(
     capability: Capability,
     calibration: Calibration | None = None,
 ) -> Decision:
-    """Always a decision. A keystroke is off, whatever anybody says."""
+    """Always a decision. A keystroke is always off."""
     calibration = calibration or Calibration()
     if signals.kind in KEYSTROKES:
         return _off(signals, "keystroke", "Did not think: a keystroke never does.", "rule", escalates=False)

@@ -101,7 +101,7 @@ def read_findings(spec: CheckerSpec, output: str, name: str = "") -> list[Findin
 
 
 def _is_of_another_file(match: re.Match[str], name: str) -> bool:
-    """Of a file that ours includes: what stands in it is nobody's business."""
+    """Of a file that ours includes: its content must not be quoted."""
     if "line" not in match.groupdict() or not -1 < match.start("line") < match.start("message"):
         return False
     _, *rest = re.split(r"[/\\]", match.string[match.start() : match.start("line")])

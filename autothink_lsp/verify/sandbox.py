@@ -150,7 +150,7 @@ def _kill_marked(mark: bytes) -> None:
     for _ in range(_SWEEPS):
         found = False
         for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+            with contextlib.suppress(OSError):  # it has ended, or belongs to another user
                 if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
                     os.kill(int(entry.name), signal.SIGKILL)
                     found = True

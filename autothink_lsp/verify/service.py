@@ -1,4 +1,4 @@
-"""Checks an edit on a copy before anybody sees it, and says in words what was and was not checked.
+"""Checks an edit on a copy before the user sees it, and says in words what was and was not checked.
 
 In the order of cost: does it change anything, does it parse no worse, are the public names still there, and then the
 language's own checkers on the text before and after: no new complaint, and the message that the edit is for must be

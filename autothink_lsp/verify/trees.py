@@ -75,7 +75,7 @@ def names_kept(old: SyntaxTree | None, new: SyntaxTree | None) -> CheckResult:
 
 
 def _reachable(tree: SyntaxTree) -> set[str]:
-    """Names with those of the types around them; nothing that stands inside a function: nobody else sees that."""
+    """Names with those of the types around them; nothing inside a function, which no other code sees."""
     found: set[str] = set()
     around: list[Definition] = []
     for one in definitions(tree):

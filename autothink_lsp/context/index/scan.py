@@ -27,7 +27,7 @@ MOST_FILES = 2_000
 MOST_ENTRIES = 50_000
 LARGEST_BYTES = 200_000
 PARSE_LIMIT_MS = 500.0
-# Other people's code and what programs write, where nobody told git so.
+# Third-party and generated code that git does not ignore.
 _NOT_OURS = frozenset({"node_modules", "__pycache__", "site-packages", "vendor", "target", "build", "dist", "venv"})
 
 

@@ -85,7 +85,7 @@ class IndexWriter:
             )
 
     def forget(self, paths: Iterable[str]) -> None:
-        """Files that are gone, or that nobody may see any more."""
+        """Files that are gone, or excluded by now."""
         with self._connection as transaction:
             transaction.executemany("delete from files where path = ?", ((path,) for path in paths))
 

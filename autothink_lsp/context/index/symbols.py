@@ -1,4 +1,4 @@
-"""What a file defines, each as the few lines that somebody who uses it has to know.
+"""What a file defines, each as the few lines that its users have to know.
 
 A signature is the definition without its body; of a small type without code (a struct, an enum, an interface) it is all
 of it, since its fields are what one needs. Everything comes from the queries of the language's folder and from the

@@ -95,7 +95,7 @@ def _best(symbols: list[Symbol], place: Place, source: str | None) -> Symbol | N
 
 
 def _is_meant(symbol: Symbol, place: Place) -> bool:
-    """Whether the name is used as what the symbol is: a local variable may be called like somebody's method."""
+    """Whether the name is used as what the symbol is: a local variable may have the name of a method."""
     name = re.escape(symbol.name)
     if symbol.kind in {"class", "type"}:
         return True

@@ -1,4 +1,4 @@
-"""What was changed lately, as small diffs: somebody who renames a thing here goes on with it there.
+"""What was changed lately, as small diffs: a user who renames a thing here goes on with it there.
 
 Kept as the lines before and after, per place, for the open documents only. The change at the cursor itself is left out:
 the model sees it.

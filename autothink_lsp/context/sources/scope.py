@@ -1,6 +1,6 @@
 """The headers of what the cursor stands in, where they are above the window: ``class Cache:``, ``def get(self, key):``.
 
-Read off the indentation, because a document is most often broken where somebody types, and because its cost does not
+Read off the indentation, because a document is most often broken where the user types, and because its cost does not
 depend on a parse.
 """
 

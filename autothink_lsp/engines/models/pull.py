@@ -97,7 +97,7 @@ class ModelPull:
         raise _all_failed(entry, failures)
 
     def _there_already(self, entry: ModelEntry, watch: Watch) -> Path | None:
-        """What another process fetched while we waited for the lock, or a file that somebody put there."""
+        """What another process fetched while we waited for the lock, or a file that was put there by hand."""
         if path := self.store.path(entry.name):
             return path
         try:

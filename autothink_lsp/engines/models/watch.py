@@ -1,4 +1,4 @@
-"""How a fetch tells of its progress and hears that nobody wants it any more. Works across threads."""
+"""Progress reporting and cancellation of downloads, across threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PullCancelledError(ModelError):
 
 @frozen
 class Watch:
-    """One fetch's line to whoever asked for it. ``cancel`` may be called from any thread, at any time."""
+    """The progress and the cancellation of one download. ``cancel`` may be called from any thread, at any time."""
 
     _listener: ProgressListener
     _cancelled: threading.Event = field(factory=threading.Event, init=False)
@@ -49,5 +49,5 @@ class Watch:
 
 
 def unwatched() -> Watch:
-    """A watch that nobody looks at."""
+    """A watch without a listener."""
     return Watch(lambda _progress: None)

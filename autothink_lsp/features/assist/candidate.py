@@ -77,7 +77,7 @@ def _refuse_invisible(replacements: tuple[Replacement, ...], present: str) -> No
     if brings_invisible("".join(one.new_text for one in replacements), present):
         raise EditRefused(
             Refusal.OTHER_CODE,
-            "The model's edit has characters that nobody sees, so it was not used.",
+            "The model's edit has invisible characters, so it was not used.",
             for_model="Use no invisible characters and no controls of writing direction.",
         )
 

@@ -37,7 +37,7 @@ def new_test_file(request: AssistRequest, answer: str, grammar: Grammar | None, 
     if not code or not code.strip():
         raise EditRefused(Refusal.NO_CODE, "The model's answer contains no test file.")
     if brings_invisible(code, str(request.snapshot.text)):
-        raise EditRefused(Refusal.OTHER_CODE, "The model's test file has characters that nobody sees.")
+        raise EditRefused(Refusal.OTHER_CODE, "The model's test file has invisible characters, so it was not used.")
     text = code.strip("\n") + "\n"
     if error_count(grammar, text):
         raise EditRefused(

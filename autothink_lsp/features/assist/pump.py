@@ -1,4 +1,4 @@
-"""Reads a stream in a task of its own, so that whoever waits for it can stop waiting.
+"""Reads a stream in a task of its own, so that its consumer can stop waiting.
 
 A generator of the backends must be read and closed by one task only: its connection is given up through a scope that
 belongs to that task.

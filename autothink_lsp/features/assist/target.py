@@ -2,7 +2,7 @@
 
 A whole node keeps the answer short, easy to put back and easy to check. Where there is no tree, or the smallest
 function is longer than a model should have to repeat, the piece is some whole lines and the answer a list of
-replacements. Reads snapshots and trees; asks nobody.
+replacements. Reads snapshots and trees; sends nothing.
 """
 
 from __future__ import annotations

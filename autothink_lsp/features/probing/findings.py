@@ -51,7 +51,7 @@ _LINES = (
         "hang-up",
         "stops computing when we hang up",
         "computes on after we hang up",
-        "Fast typing piles up work that nobody reads, and everybody waits for it.",
+        "Fast typing queues requests whose answers are not used, and all users wait for them.",
         "Look for a proxy in between that buffers; or use vLLM or llama-server directly.",
     ),
     _Line(
@@ -60,7 +60,7 @@ _LINES = (
         "priority",
         "keystrokes overtake fixes",
         "first come, first served",
-        "With many users keystrokes wait behind somebody's refactoring.",
+        "With many users, keystrokes wait behind other users' refactorings.",
         "Start vLLM with --scheduling-policy priority.",
     ),
     _Line(

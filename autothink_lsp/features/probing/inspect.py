@@ -57,7 +57,7 @@ class Inspection:
     family: FamilyChoice | None = None
 
     async def run(self, told: Callable[[str], None] = lambda _: None) -> None:
-        """All steps. Raises ``BackendError`` where nobody answers at all."""
+        """All steps. Raises ``BackendError`` where the server does not answer at all."""
         self.identity = await self.probe.identify()
         who = self.identity
         self.facts = evolve(

@@ -22,7 +22,7 @@ async def inspect_endpoint(
     client: HttpClient | None = None,
     told: Callable[[str], None] = lambda _: None,
 ) -> ProbeReport:
-    """Ask it everything. Raises ``BackendError`` where nobody answers; a single question that fails is a finding."""
+    """Send all probes. Raises ``BackendError`` where the server does not answer; one probe that fails is a finding."""
     probe = ServerProbe(endpoint, client)
     inspection = Inspection(
         probe,

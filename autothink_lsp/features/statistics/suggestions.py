@@ -1,6 +1,6 @@
 """Counts what became of suggestions: offered, shown, taken, taken in part, dismissed, undone; by day and language.
 
-Counted in memory, since nothing may be written while somebody types, and written now and then, off the keystroke path.
+Counted in memory, since nothing may be written while the user types, and written now and then, off the keystroke path.
 Holds no code: a suggestion is its number here. Numbers are remembered for as long as an editor may speak of them.
 """
 

@@ -78,7 +78,7 @@ def _offered(ls: AutothinkServer, params: types.CodeActionParams) -> list[types.
         answers.append(_answer(ls, offer.title, offer.kind, data, diagnostic))
     if not automatic:
         session.assistant.offered(probe, (offer.action for offer in found))
-    # Editors ask by themselves at every cursor move; only somebody who opens the menu is about to choose.
+    # Editors ask by themselves at every cursor move; only a user who opens the menu is about to choose.
     if not automatic and found and found[0].diagnostic is not None:
         first = offer_data(answers[0])
         request = request_of(session, first, snapshot)

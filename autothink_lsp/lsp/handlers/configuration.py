@@ -44,7 +44,7 @@ def did_change_watched_files(ls: AutothinkServer, params: types.DidChangeWatched
 
 
 def did_save(ls: AutothinkServer, params: types.DidSaveTextDocumentParams) -> None:
-    """A moment at which nobody types."""
+    """A moment without typing."""
     ls.session.did_save(params.text_document.uri)
 
 

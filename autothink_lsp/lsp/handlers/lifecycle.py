@@ -29,7 +29,7 @@ def initialize(ls: AutothinkServer, params: types.InitializeParams) -> None:
 
 
 def _advertise(ls: AutothinkServer) -> None:
-    """Only what this client says it can use. Whoever asks for ghost text without having announced it is answered."""
+    """Only what this client can use. A client that asks for ghost text without having announced it is answered."""
     features, options = ls.features, ls.protocol.fm.feature_options
     if features.inline_completion:
         options[types.TEXT_DOCUMENT_INLINE_COMPLETION] = types.InlineCompletionOptions()

@@ -1,4 +1,4 @@
-"""Seed-Coder: trained suffix first (its model page), other spellings than everybody."""
+"""Seed-Coder: trained suffix first (its model page), spellings of its own."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """When two lines are the same line. Stricter than an edit distance: ``add("a1")`` and ``add("a2")`` are a series that
-somebody is writing, not a repetition, though they differ in one character of twenty."""
+the user is writing, not a repetition, though they differ in one character of twenty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Removes a last line that is no use to anybody: cut off in the middle, or the header of a block that did not come."""
+"""Removes a last line that is of no use: cut off in the middle, or the header of a block that did not come."""
 
 from __future__ import annotations
 

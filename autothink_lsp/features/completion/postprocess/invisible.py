@@ -1,4 +1,4 @@
-"""Nothing of an answer with characters that nobody sees, unless the code around has them."""
+"""Rejects an answer with invisible characters, unless the code around has them."""
 
 from __future__ import annotations
 
