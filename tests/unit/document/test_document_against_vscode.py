@@ -142,6 +142,7 @@ def node() -> str:
     pytest.skip(reason)
 
 
+@pytest.mark.process
 @pytest.mark.node
 def test_random_edits_give_the_same_document_as_in_vs_code(node: str) -> None:
     random = Random(20_251)
