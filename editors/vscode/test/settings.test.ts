@@ -53,14 +53,15 @@ describe("what goes to the server", () => {
     expect(configurationFor(SETTINGS, inspect({ "assist.think": all }), true)).toEqual({ assist: { think: "auto" } });
   });
 
-  it("takes no address from a folder that is not trusted", () => {
+  it("takes no address and no cost from a folder that is not trusted", () => {
     const said = inspect({
       "completion.url": { globalValue: "http://127.0.0.1:1", workspaceValue: "https://evil.example" },
-      "assist.think": { workspaceValue: "off" },
+      "assist.think": { workspaceValue: "on" },
+      "assist.show_thinking": { workspaceValue: "never" },
     });
     expect(configurationFor(SETTINGS, said, false)).toEqual({
       completion: { url: "http://127.0.0.1:1" },
-      assist: { think: "off" },
+      assist: { show_thinking: "never" },
     });
   });
 });
