@@ -57,11 +57,11 @@ describe("what goes to the server", () => {
     const said = inspect({
       "completion.url": { globalValue: "http://127.0.0.1:1", workspaceValue: "https://evil.example" },
       "assist.think": { workspaceValue: "on" },
-      "assist.show_thinking": { workspaceValue: "never" },
+      "assist.show_thinking": { workspaceValue: "hide" },
     });
     expect(configurationFor(SETTINGS, said, false)).toEqual({
       completion: { url: "http://127.0.0.1:1" },
-      assist: { show_thinking: "never" },
+      assist: { show_thinking: "hide" },
     });
   });
 });
