@@ -104,6 +104,13 @@ def test_a_leaked_token_ends_an_answer(token: str) -> None:
         assert kept == "return a + b"
 
 
+def test_the_blank_of_sentencepiece_before_a_token_goes() -> None:
+    for answer in ("return a + b▁<EOT>", "return a + b▁"):
+        assert trim_special(Candidate.of(answer, at("python", FUNCTION))) == "return a + b"
+    block = 'bar = "▁" * 3  # ▁'
+    assert trim_special(Candidate.of(block, at("python", "low = '▁'\n‸\n"))) == block
+
+
 @pytest.mark.parametrize("answer", THINKING)
 def test_thinking_at_the_head_is_not_shown(answer: str) -> None:
     for cuts in all_cuts(answer):
