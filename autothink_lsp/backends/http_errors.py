@@ -73,7 +73,7 @@ class ErrorTranslator:
             case "connect timeout":
                 return BackendTimeout(
                     f"{_capital(place)} did not accept a connection within {timeouts.connect_s:g} s.",
-                    hint=self._for_configured("Is the address right, and does no firewall swallow the connection?"),
+                    hint=" ".join((self._is_it_right(), self._if_it_speaks_http())).strip(),
                 )
             case "read timeout":
                 return BackendTimeout(
@@ -203,7 +203,7 @@ class ErrorTranslator:
                 ended = isinstance(cause, ssl.SSLEOFError) or "EOF" in str(cause)
                 return BackendUnavailable(
                     f"No safe connection to {place}: {self.quote(getattr(cause, 'reason', None) or str(cause))}.",
-                    hint=self._other_scheme("http", "If the server speaks http")
+                    hint=self._if_it_speaks_http()
                     if ended
                     else "Is it https at all? For a certificate of your own set SSL_CERT_FILE to the authority's file.",
                 )
@@ -248,6 +248,13 @@ class ErrorTranslator:
 
     def _if_it_wants_https(self) -> str:
         return self._other_scheme("https", "If the server wants https") if self.endpoint.is_plain_http else ""
+
+    def _is_it_right(self) -> str:
+        return self._for_configured("Is the address right, and does no firewall swallow the connection?")
+
+    def _if_it_speaks_http(self) -> str:
+        """A server that speaks http alone may also wait for ever for the end of what a TLS handshake begins."""
+        return "" if self.endpoint.is_plain_http else self._other_scheme("http", "If the server speaks http")
 
     def _for_configured(self, hint: str) -> str:
         """The user did not choose the URL of a server that we started."""

@@ -38,7 +38,7 @@ _WORD = r"(?:\A|[^a-z0-9])"
 _END = r"(?:\Z|[^a-z0-9])"
 _OTHER_NAME = re.compile(
     r"embed(?!ded)|rerank|whisper|minilm|moderation|dall-?e|stable-?diffusion|diffusion|transcri|text-similarity"
-    r"|text-search|sentence-transformer|mpnet|colbert|splade|shieldgemma|guardian|musicgen|controlnet|wav2vec"
+    r"|text-search|paraphrase-|sentence-transformer|mpnet|colbert|splade|shieldgemma|guardian|musicgen|controlnet|wav2vec"
     rf"|{_WORD}(?:tts|stt|asr|xtts|clip|siglip\d*|bge|gte|e5|jina-(?:clip|colbert|reranker)|ranker|cross-encoder|sdxl|sd3"
     r"|flux\d*|(?:safe)?guard\d*|vae|audio|speech|voice|ocr|image|imagen|video|sora|veo|voyage|stella|uae|kokoro|piper|bark"
     rf"|parakeet|kontext|yolo\w*|trocr|donut|layoutlm\w*|reward|classifier|realtime|vad){_END}"
@@ -106,7 +106,7 @@ def entries_of(value: object) -> list[dict[str, Any]] | None:
     entries = value.get("data") if isinstance(value, dict) else None
     if not isinstance(entries, list):
         return None
-    return [entry for entry in entries if isinstance(entry, dict) and "id" in entry]
+    return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str | int)]
 
 
 def context_tokens_of(entry: dict[str, Any]) -> int | None:

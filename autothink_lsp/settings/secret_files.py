@@ -38,7 +38,7 @@ vault-password* .ansible_vault_pass* .vault-password* .s3cfg .boto .passwd-s3fs 
 htpasswd .htdigest wp-config.php localsettings.php **/etc/shadow gshadow filezilla.xml sitemanager.xml
 recentservers.xml winscp.ini .ftpconfig .ftppass sftp-config.json sftp.json .smbcredentials *.ovpn *.nmconnection
 wpa_supplicant*.conf *.rdp unattend.xml autounattend.xml logins.json key4.db cookies.txt cookies.sqlite
-.dbeaver-data-sources.xml
+.dbeaver-data-sources.xml .renviron robomongo.json passwords.txt password.txt passwords.csv passwords.md
 # What was typed into shells and consoles
 .*_history .*-history .*_hist .histfile .history fish_history consolehost_history.txt .lesshst .viminfo .dbshell
 """

@@ -86,7 +86,7 @@ class EarlyStop:
         self.extent = extent or extent_at(context, around)
         self._style = around.style
         document = document_of(context.language_id, context.prefix, context.suffix)
-        self._guard = StopSequences(stops, document=document, said=lambda: (self.text, self._full_line()))
+        self._guard = StopSequences(stops, document=document, said=lambda: (self.text, self._newest_line()))
         self._scanner = around.scanner.fork()
         self._brackets = BracketTracker(around, context.line_prefix)
         self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open
@@ -202,6 +202,11 @@ class EarlyStop:
     def _full_line(self) -> str:
         line = "".join(self._line)
         return line if self._lines else self._context.line_prefix + line
+
+    def _newest_line(self) -> str:
+        """The line that is coming in, with what is held back of it."""
+        held = self._unwrapper.held_line if self._unwrapper is not None else ""
+        return self._full_line() + held
 
     def _begin_content(self, char: str, *, closes: bool) -> None:
         """The first character of a line that begins with the answer: is this line still wanted?"""

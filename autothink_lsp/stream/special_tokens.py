@@ -10,8 +10,8 @@ The same text may be code. It is left alone where
 - the document itself holds it;
 - it is a string literal, or ends one (``"</s>"``, ``"Hi<|im_end|>"``);
 - it is an element: ``<s>``, ``</s>`` or ``<pad>`` in markup, ``</s>`` behind an ``<s>``, ``<analysis>`` in XML;
-- it is a type argument or an index: ``List<PAD>``, ``names[PREFIX]``, with the name in the document, or a section
-  ``[INST]`` in TOML and INI;
+- it is a type argument or an index: ``List<PAD>``, ``names[PREFIX]``, with the name in the document or code behind it
+  (``List<PAD> all``), or a section ``[INST]`` in TOML and INI;
 - it is an operator: ``<|>``, ``a <| b |> c``.
 """
 
@@ -34,12 +34,13 @@ _UNMISTAKABLE = (
     *("<think>", "</think>", "<think_on>", "<think_off>", "<judge>", "</judge>", "</thinking>", "</thought>"),
     *("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>", "<<SYS>>", "<</SYS>>"),
     *("[/INST]", "[/THINK]", "[TOOL_CALLS]", "[/TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
-    *("</tool_call>", "</answer>"),
+    *("</tool_call>", "<jupyter_start>", "<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>"),
+    *("<empty_output>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<commit_before>", "<commit_after>"),
 )
 # Also names of types and constants.
 _NAMES = (
     *("<PRE>", "<SUF>", "<MID>", "<EOT>", "<EOS>", "<BOS>", "<eos>", "<bos>", "<eot>", "<eod>", "<EOD>"),
-    *("<tool_call>", "<tool_response>"),
+    *("<tool_call>", "<tool_response>", "</answer>"),
 )
 # Also elements of markup.
 _ELEMENTS = ("</s>", "<s>", "<pad>", "<unk>", "<mask>", "<cls>", "<sep>", "<PAD>", "<UNK>", "<MASK>")
@@ -62,9 +63,32 @@ MARKUP = frozenset(
 )
 """Language identifiers of documents in which ``<s>`` is an element, or ``[INST]`` a section or the text of a link."""
 
+_TYPED = frozenset(
+    {
+        *(
+            "c",
+            "cpp",
+            "cuda-cpp",
+            "objective-cpp",
+            "csharp",
+            "java",
+            "kotlin",
+            "scala",
+            "groovy",
+            "dart",
+            "swift",
+            "rust",
+        ),
+        *("typescript", "vala", "haxe", "crystal"),
+    }
+)
+"""Language identifiers in which a name in angle brackets behind another name is a type argument."""
+
 _OPEN_ELEMENT = re.compile(r"<s[\s>]")
 _QUOTES = "\"'`"
 _TAKES_ARGUMENT = re.compile(r"[\w)\]]\Z")
+_TYPE_BEFORE = re.compile(r"(?:\A|[^\w])[A-Z]\w*\Z")
+_BEHIND_ARGUMENT = frozenset("(){}[],;:>&*?.")
 
 
 @frozen
@@ -114,11 +138,12 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
         return None if literal is None else False
     name = token.strip("<>[]/")
     if token in _ELEMENTS:
-        return _is_leaked_element(token, answer, line, document)
+        return _is_leaked_element(token, answer, line, following, document)
     if token in _BRACKETS:
         return not (document.language_id in MARKUP or document.has_word(name))
-    takes = _TAKES_ARGUMENT.search(line) is not None
-    return not (token in _NAMES and (document.language_id in MARKUP or (takes and document.has_word(name))))
+    if token not in _NAMES:
+        return True
+    return document.language_id not in MARKUP and _is_leaked_name(name, line, following, document)
 
 
 def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
@@ -184,15 +209,28 @@ def _in_literal(line: str, following: str | None) -> bool | None:
     return None if following is None else following in open_quotes
 
 
-def _is_leaked_element(token: str, answer: str, line: str, document: Document) -> bool:
+def _is_leaked_name(name: str, line: str, following: str | None, document: Document) -> bool | None:
+    """Whether a name in angle brackets is no type argument: ``List<PAD> all``, ``f<EOT>()``."""
+    if _TAKES_ARGUMENT.search(line) is None:
+        return True
+    if document.has_word(name):
+        return False
+    if document.language_id not in _TYPED:
+        return True
+    if following is None:
+        return None
+    behind_type = following == " " and _TYPE_BEFORE.search(line) is not None
+    return not (behind_type or (following != "" and following in _BEHIND_ARGUMENT))
+
+
+def _is_leaked_element(token: str, answer: str, line: str, following: str | None, document: Document) -> bool | None:
     if document.language_id in MARKUP:
         return False
     if token == "</s>":  # noqa: S105 - no password
         return not any(_OPEN_ELEMENT.search(text) for text in (answer, *document.texts))
     if token == "<s>":  # noqa: S105 - it opens a text, so it leaks at the head only
         return not answer.strip() and document.language_id not in {"javascript", "typescript"}
-    takes = _TAKES_ARGUMENT.search(line) is not None
-    return not (takes and document.has_word(token.strip("<>")))
+    return _is_leaked_name(token.strip("<>"), line, following, document)
 
 
 # --- chats ------------------------------------------------------------------------------------------------------------

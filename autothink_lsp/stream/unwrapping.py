@@ -105,6 +105,11 @@ class Unwrapper:
         """Whether the code stood between fences."""
         return bool(self._mark)
 
+    @property
+    def held_line(self) -> str:
+        """What of the newest line is held back, because it may turn out to be no code."""
+        return self._held.rpartition("\n")[2]
+
     def step(self, char: str, *, in_text: bool) -> tuple[str, bool]:
         """The code that is now known to be code, and whether it has ended. ``in_text``: what came before leaves a
         string or a comment open, in which a fence is text."""

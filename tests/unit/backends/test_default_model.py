@@ -37,6 +37,8 @@ OTHERS = [
         "siglip2-base",
         "colbertv2.0",
         "cross-encoder-ms-marco",
+        "paraphrase-multilingual-MiniLM-L12-v2",
+        "paraphrase-multilingual",
     ),
 ]
 WRITERS = [

@@ -261,6 +261,21 @@ async def test_https_to_a_plain_server() -> None:
     plain.close()
 
 
+async def test_https_to_a_plain_server_that_waits() -> None:
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # an HTTP server that waits for the end of the request's head
+        writer.close()
+
+    plain = await asyncio.start_server(accept, "127.0.0.1", 0)
+    port = plain.sockets[0].getsockname()[1]
+    backend = LlamaServerBackend(Endpoint(f"https://127.0.0.1:{port}", timeouts=Timeouts(connect_s=0.2)))
+    with pytest.raises(BackendTimeout) as caught:
+        await consume(backend)
+    assert f"If the server speaks http, try http://127.0.0.1:{port}." in caught.value.hint
+    await backend.aclose()
+    plain.close()
+
+
 def test_importing_loads_no_http_library() -> None:
     code = (
         "import sys, autothink_lsp.backends.registry, autothink_lsp.prompt.detect, autothink_lsp.prompt.fim\n"

@@ -55,6 +55,7 @@ credentials.yml.enc key.properties .config/gh/hosts.yml .terraformrc .vault-toke
 .cargo/credentials.toml x-firebase-adminsdk-1.json serviceAccountKey.json service_account.json
 .ansible_vault_pass a.ovpn a.mobileprovision ID_RSA Credentials.JSON wp-config.php.bak wp-config.php.save
 #.netrc# kaggle.json .m2/settings.xml token.json .dev.vars sftp-config.json .yarnrc.yml etc/shadow secring.gpg
+passwords.txt Passwords.csv .Renviron robomongo.json
 .kube/config.bak .env.1 .bash_history.1 .env-prod database.kdbx accessKeys.csv
 """
 OPEN_NAMES = """

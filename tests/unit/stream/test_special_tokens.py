@@ -30,7 +30,7 @@ LEAKED = [
     *("<MID>", "<EOT>", "<EOS>", "<eos>", "<bos>", "<unk>", "<pad>", "<mask>", "<fim_suffix>", "<fim-middle>"),
     *("<file_sep>", "<end_of_turn>", "<start_of_turn>user", "<end_of_utterance>", "[INST]", "[/INST]", "[SUFFIX]"),
     *("[TOOL_CALLS]", "[/THINK]", "</think>", "</thinking>", "<<SYS>>", "<AIX-SPAN-POST>", "<[fim-suffix]>"),
-    *("</tool_call>", "<endoftext>", "<|channel>"),
+    *("</tool_call>", "<endoftext>", "<|channel>", "</answer>", "<jupyter_code>", "<empty_output>", "<commit_after>"),
 ]
 # At the head of an answer: nothing of it is shown.
 THINKING = [
@@ -56,6 +56,12 @@ CODE = [
     ("elixir", "a = b ‸\n", "|> c() <|> d"),
     ("cpp", "struct PAD {};\nauto x = ‸;\n", "f<PAD>()"),
     ("cpp", "struct EOT {};\nauto x = ‸;\n", "f<EOT>()"),
+    ("java", "class A {\n    ‸\n}\n", "List<PAD> pads = new ArrayList<>();"),
+    ("java", "class A {\n    ‸\n}\n", "var a = new ArrayList<EOT>();"),
+    ("csharp", "class A {\n    ‸\n}\n", "List<EOT> ends = new();"),
+    ("cpp", "using A = ‸\n", "Foo<MID>;"),
+    ("typescript", "let a: ‸\n", "Array<MASK>[] = [];"),
+    ("html", "<body>\n  ‸\n</body>\n", "<answer>42</answer>"),
     ("java", "List<PRE> a = ‸;\n", "new ArrayList<PRE>()"),
     ("rust", "let x = ‸;\n", "Vec::<s>::new()"),
     ("python", "PREFIX = 1\nx = ‸\n", "names[PREFIX]"),
@@ -98,6 +104,13 @@ def test_a_leaked_token_ends_an_answer(token: str) -> None:
         assert kept == "return a + b"
 
 
+def test_the_blank_of_sentencepiece_before_a_token_goes() -> None:
+    for answer in ("return a + b▁<EOT>", "return a + b▁"):
+        assert trim_special(Candidate.of(answer, at("python", FUNCTION))) == "return a + b"
+    block = 'bar = "▁" * 3  # ▁'
+    assert trim_special(Candidate.of(block, at("python", "low = '▁'\n‸\n"))) == block
+
+
 @pytest.mark.parametrize("answer", THINKING)
 def test_thinking_at_the_head_is_not_shown(answer: str) -> None:
     for cuts in all_cuts(answer):
@@ -111,6 +124,13 @@ def test_thinking_at_the_head_is_not_shown(answer: str) -> None:
 def test_a_closed_block_in_front_is_taken_off(opener: str, closer: str) -> None:
     candidate = Candidate.of(f"{opener}\nhm\n{closer}\nreturn a + b", at("python", FUNCTION))
     assert trim_special(candidate) == "return a + b"
+
+
+@pytest.mark.parametrize(
+    "answer", ["<answer>return a + b", "<answer>\nreturn a + b</answer>", "<think>\nhm\n</think>\n<answer>return a + b"]
+)
+def test_the_tag_of_an_answer_is_taken_off(answer: str) -> None:
+    assert trim_special(Candidate.of(answer, at("python", FUNCTION))) == "return a + b"
 
 
 @pytest.mark.parametrize(("language", "document", "answer"), CODE)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from autothink_lsp.features.completion.postprocess.candidate import Candidate
-from autothink_lsp.stream.special_tokens import Document, document_of, first_leak, is_thinking_at_head
+from autothink_lsp.stream.special_tokens import MARKUP, Document, document_of, first_leak, is_thinking_at_head
 from autothink_lsp.stream.think_shapes import shaped_opener
 from autothink_lsp.stream.think_tags import JUDGE_CLOSE, JUDGE_OPEN, lowered
 
+_ANSWER = "<answer>"  # what follows is the answer; its closing tag is a special token
+_WORD_MARK = "▁"  # SentencePiece's blank, which servers leave before a special token (CodeLlama's "▁<EOT>")
 _OPENERS_BEGIN = frozenset("<[◁")
 
 
@@ -17,8 +19,11 @@ def trim_special(candidate: Candidate) -> str:
     text = candidate.text
     while (thinking := _closed_block(text, document)) > 0:
         text = text[thinking:]
+    if text.startswith(_ANSWER) and document.language_id not in MARKUP and not document.holds(_ANSWER):
+        text = text[len(_ANSWER) :].removeprefix("\n")
     cut = first_leak(text, context.line_prefix, document)
-    return text if cut is None else text[:cut]
+    text = text if cut is None else text[:cut]
+    return text if document.holds(_WORD_MARK) else text.rstrip(_WORD_MARK)
 
 
 def _closed_block(text: str, document: Document) -> int:
