@@ -16,7 +16,7 @@ from autothink_lsp.edits.alignment import similarity
 from autothink_lsp.edits.answer import Answer
 from autothink_lsp.edits.code_lines import code_lines
 from autothink_lsp.edits.comments import with_lost_comments
-from autothink_lsp.edits.doubled import without_doubled_end, without_doubled_start
+from autothink_lsp.edits.doubled import without_doubled_end, without_doubled_start, without_surroundings
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.pieces import Outline, outline
@@ -145,8 +145,10 @@ class _Piece:
             return whole, []
         new, imported = _chosen_part(lines, self.old, self.text, self.start, self.grammar)
         nearest = self.above[-_LINES_ABOVE:]
+        new = without_surroundings(new, self.old, nearest, self.below)
+        self._refuse_code_around(new)
         new = _trimmed(without_doubled_start(new, self.old, nearest, self.errors))
-        new = self._placed(new, self.old)
+        new = self._placed(self._without_second_doc_comment(new), self.old)
         new = without_doubled_end(new, self.old, self.below, self.errors)
         new = self._with_edges(new, answered)
         if self.asked.final_newline and self.end.line == self.text.line_count - 1 and new[-1].strip():
@@ -178,6 +180,34 @@ class _Piece:
                 part = lines[_with_comments_above(lines, given[name].first) : given[name].stop]
                 new[first:stop] = self._placed(part, self.old[first:stop])
         return new
+
+    def _without_second_doc_comment(self, new: list[str]) -> list[str]:
+        """Without a documentation comment at its head where one stands right above the piece, which cannot go."""
+        above = self.above[-1].strip() if self.above else ""
+        mark = "/**" if above.endswith("*/") else "///" if above.startswith("///") else ""
+        if not mark or not new or not new[0].lstrip().startswith(mark) or self.old_lines[0].is_note:
+            return new
+        notes = [line.is_note for line in self._read(new)]
+        return new[notes.index(False) :] if False in notes else new
+
+    def _refuse_code_around(self, lines: list[str]) -> None:
+        """Raises ``EditRefused`` (OTHER_CODE) for an answer that begins with the header of the definition around the
+        piece: that would stand inside itself."""
+        theirs = outline(self.grammar, "\n".join(_dedented(lines)))
+        if theirs is None or not theirs.outer:
+            return
+        header = lines[theirs.outer[0].first].strip()
+        if header in {line.strip() for line in self.old} or header not in {line.strip() for line in self.above}:
+            return
+        name = theirs.outer[0].name
+        ours = outline(self.grammar, "\n".join(_dedented(self.old)))
+        if ours is not None and ours.named(name) is None:
+            raise EditRefused(
+                Refusal.OTHER_CODE,
+                f"The model answered with the code around the piece (`{name}`), too.",
+                hint="Ask again, or with (think).",
+                for_model="Answer with the code to edit alone, without the code around it.",
+            )
 
     def _with_edges(self, new: list[str], answered: list[str]) -> list[str]:
         """With the blank lines that the piece begins and ends with, whatever the answer has there; with the answer's
@@ -234,7 +264,9 @@ class _Piece:
 
     def _placed(self, new: list[str], there: list[str], searched: Sequence[str] | None = None) -> list[str]:
         """``new`` in the indentation of the lines ``there``. ``searched`` is how the model copied these."""
-        held = [n for n, line in enumerate(code_lines(self.grammar, self.language, _dedented(new))) if line.held]
+        answered = code_lines(self.grammar, self.language, _dedented(new))
+        held = [n for n, line in enumerate(answered) if line.held]
+        held_notes = [n for n in held if answered[n].is_note]
         old_held: list[int] = []
         if there is self.old:
             old_held = [number for number, line in enumerate(self.old_lines) if line.held]
@@ -242,7 +274,9 @@ class _Piece:
         first_new, first_old = (next((line for line in lines if line.strip()), "") for lines in (new, there))
         if self.answers_indentation and searched is None and indent_of(first_new) == indent_of(first_old):
             return new
-        return reindented(new, there, around=around, held=held, old_held=old_held, copied=searched)
+        return reindented(
+            new, there, around=around, held=held, old_held=old_held, held_notes=held_notes, copied=searched
+        )
 
     def without_unasked(self, new: list[str]) -> tuple[list[str], tuple[str, ...]]:
         """(``new`` with comments and layout as they were, concerns about what was not taken back)."""
@@ -330,7 +364,9 @@ def _chosen_part(
     present = set(text.lines(0, text.line_count))
     imported = [line for line in imported if line.strip() and line not in present]
     if indent_of(lines[piece.first]) and not piece.outer:
-        return lines[piece.first : piece.stop], imported  # a method inside its class
+        documented = start.line > 0 and _is_comment(text.line(start.line - 1))
+        first = piece.first if documented else _with_comments_above(lines, piece.first)
+        return lines[first : piece.stop], imported  # a method inside its class
     known = _names_elsewhere(text, start, len(old), grammar)
     new_ones = [one for one in theirs.outer if one.name != wanted and one.name not in known and one.first < piece.first]
     after = [one for one in theirs.outer if one.name != wanted and one.name not in known and one.first >= piece.stop]

@@ -473,6 +473,36 @@ def test_what_the_answer_leaves_out_around_the_change_stays(
     check(language, document, change, answer)
 
 
+AROUND = [
+    ("the function around a selection", "python", "def f(a):\n    x = 1\n«    if a:\n        x = 2\n    else:\n        x = 3»\n    return x\n", "def f(a):\n    x = 1\n    x = 2 if a else 3\n    return x", "    x = 2 if a else 3"),
+    ("... dedented", "go", "func f(a int) {\n\tx := 1\n«\tif a > 0 {\n\t\tg()\n\t\th()\n\t}»\n\treturn\n}\n", "x := 1\nif a > 0 {\n\th()\n}\nreturn", "\tif a > 0 {\n\t\th()\n\t}"),
+    ("a class around a documented method", "java", "class A {\n    int x;\n«    int f(int a) {\n        return a;\n    }»\n}\n", "class A {\n    int x;\n    /**\n     * Returns a.\n     */\n    int f(int a) {\n        return a;\n    }\n}", "    /**\n     * Returns a.\n     */\n    int f(int a) {\n        return a;\n    }"),
+    ("a documented method, dedented", "java", "class A {\n«    int f(int a) {\n        return a;\n    }»\n}\n", "/**\n * Returns a.\n *\n * @param a one\n */\nint f(int a) {\n    return a;\n}", "    /**\n     * Returns a.\n     *\n     * @param a one\n     */\n    int f(int a) {\n        return a;\n    }"),
+    ("a docstring, dedented", "python", "class A:\n«    def f(self):\n        return 1»\n", 'def f(self):\n    """Return 1.\n\n    Always.\n    """\n    return 1', '    def f(self):\n        """Return 1.\n\n        Always.\n        """\n        return 1'),
+    ("a docstring in the place of a comment", "python", "«def f(a):\n    # sum\n    return a»\n", 'def f(a):\n    """Return a."""\n    return a', 'def f(a):\n    """Return a."""\n    # sum\n    return a'),
+    ("a docstring for a docstring", "python", '«def f(a):\n    """A."""\n    return a»\n', 'def f(a):\n    """Return a.\n\n    Always.\n    """\n    return a', 'def f(a):\n    """Return a.\n\n    Always.\n    """\n    return a'),
+    ("a second documentation comment", "javascript", "/** Adds. */\n«function f(a, b) {\n  return a - b;\n}»\n", "/**\n * Adds both.\n */\nfunction f(a, b) {\n  return a + b;\n}", "function f(a, b) {\n  return a + b;\n}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "answer", "wanted"), [c[1:] for c in AROUND], ids=[c[0] for c in AROUND]
+)
+def test_a_refactoring_takes_the_piece_out_of_a_longer_answer(
+    language: str, document: str, answer: str, wanted: str
+) -> None:
+    got, edit = proposed(document, answer, language, asked=None)
+    assert got == document.split("«", maxsplit=1)[0] + wanted + document.split("»")[1]
+    assert edit.concerns == ()
+
+
+def test_the_code_around_the_piece_is_refused_where_it_has_changed() -> None:
+    document = "def f(a):\n    x = 1\n«    if a:\n        x = 2\n    else:\n        x = 3»\n    return x\n"
+    with pytest.raises(EditRefused) as refused:
+        proposed(document, "def f(a):\n    return 2 if a else 3", "python", asked=None)
+    assert refused.value.reason is Refusal.OTHER_CODE
+
+
 DELETED = [
     ("an unused constant", "python", "«X = 1\n\n\ndef f(a):\n    return a»\n", "X = 1", "def f(a):\n    return a"),
     ("an unused function", "python", "«def f(a):\n    return a\n\n\ndef g():\n    pass»\n", "def g", "def f(a):\n    return a"),
