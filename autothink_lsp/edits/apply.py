@@ -146,7 +146,7 @@ class _Piece:
         new, imported = _chosen_part(lines, self.old, self.text, self.start, self.grammar)
         nearest = self.above[-_LINES_ABOVE:]
         new = without_surroundings(new, self.old, nearest, self.below)
-        self._refuse_code_around(new)
+        new = self._without_code_around(new)
         new = _trimmed(without_doubled_start(new, self.old, nearest, self.errors))
         new = self._placed(self._without_second_doc_comment(new), self.old)
         new = without_doubled_end(new, self.old, self.below, self.errors)
@@ -190,15 +190,19 @@ class _Piece:
         notes = [line.is_note for line in self._read(new)]
         return new[notes.index(False) :] if False in notes else new
 
-    def _refuse_code_around(self, lines: list[str]) -> None:
-        """Raises ``EditRefused`` (OTHER_CODE) for an answer that begins with the header of the definition around the
-        piece: that would stand inside itself."""
+    def _without_code_around(self, lines: list[str]) -> list[str]:
+        """The part for the piece of an answer that begins with the header of the definition around the piece. Raises
+        ``EditRefused`` (OTHER_CODE) where there is no such part: the code around would stand inside itself."""
         theirs = outline(self.grammar, "\n".join(_dedented(lines)))
         if theirs is None or not theirs.outer:
-            return
+            return lines
         header = lines[theirs.outer[0].first].strip()
         if header in {line.strip() for line in self.old} or header not in {line.strip() for line in self.above}:
-            return
+            return lines
+        first = next((line.text.strip() for line in self.old_lines if line.code), "")
+        found = [piece for piece in theirs.pieces if not piece.outer and lines[piece.first].strip() == first]
+        if len(found) == 1:
+            return lines[found[0].first : found[0].stop]
         name = theirs.outer[0].name
         ours = outline(self.grammar, "\n".join(_dedented(self.old)))
         if ours is not None and ours.named(name) is None:
@@ -208,6 +212,7 @@ class _Piece:
                 hint="Ask again, or with (think).",
                 for_model="Answer with the code to edit alone, without the code around it.",
             )
+        return lines
 
     def _with_edges(self, new: list[str], answered: list[str]) -> list[str]:
         """With the blank lines that the piece begins and ends with, whatever the answer has there; with the answer's

@@ -31,6 +31,9 @@ _ANY_COMMENT = re.compile(
 )
 _BEHIND_CODE = re.compile(r"(?<=\S)[ \t]+(?:(?:#|//|;|%%?)[ \t]\S[^\"'`]*|<!--(?:(?!-->).)*-->)\s*$")
 _JSX_COMMENT = re.compile(r"\{/\*.*\*/\}")
+# Languages that hold others, which their grammars do not parse, and whole-line comments of these.
+_EMBEDDING = frozenset({"html", "vue", "svelte", "astro", "php"})
+_EMBEDDED_COMMENT = re.compile(r"//.*|/\*.*\*/")
 _LONGEST_SCANNED = 1_000  # characters of a line
 _QUOTES = ('"""', "'''", '"', "'")
 _CLOSERS = frozenset({")", "]", "}"})
@@ -146,6 +149,7 @@ class _Parsed:
         docstrings = [self._span(node) for node, kind in kinds if node.id in docstring_ids]
         strings = [self._span(node) for node, kind in kinds if kind == "string" and node.id not in docstring_ids]
         by_indentation = self._grammar.language.block_style == "indent"
+        embeds = self._grammar.language.name in _EMBEDDING
         depth = 0
         found: list[CodeLine] = []
         notes_at, documents_at = self._by_row(comments), self._by_row(docstrings)
@@ -159,6 +163,8 @@ class _Parsed:
             code, comment, texts = _divided(raw, row, [*notes, *documents])
             if notes and code.replace(" ", "") == "{}" and _JSX_COMMENT.fullmatch(_text(raw).strip()):
                 code, here = "", []
+            if embeds and code and not notes and _EMBEDDED_COMMENT.fullmatch(code):
+                code, texts, notes = "", (code,), [_Span(row, 0, row, len(raw))]
             found.append(
                 CodeLine(
                     text=_text(raw),

@@ -124,6 +124,7 @@ def _translated_lines(
     for old_indent, new_indent in known:
         mapping[new_indent][old_indent] += 1
     learned = {indent: counts.most_common(1)[0][0] for indent, counts in mapping.items() if _clear(counts)}
+    learned = _without_moved(learned, new, units, held)
     stood = {j: i for i, j in pairs}
     out: list[str] = []
     begun = ("", "")  # indentation of the last line that is not held, in the answer and in the document
@@ -148,6 +149,21 @@ def _translated_lines(
             begun = (indent, expected)
             out.append(expected + code)
     return out
+
+
+def _without_moved(learned: dict[str, str], new: list[str], units: _Units, held: set[int]) -> dict[str, str]:
+    """``learned`` without what lines tell that went into a new block: a new line less deep in the answer, the block's
+    header, would stand as deep as they."""
+    written = {
+        indent: units.written(indent)
+        for number, line in enumerate(new)
+        if line.strip() and number not in held and (indent := indent_of(line)) not in learned
+    }
+    return {
+        indent: ours
+        for indent, ours in learned.items()
+        if not any(ours == above and indent.startswith(less) for less, above in written.items())
+    }
 
 
 def _clear(counts: Counter[str]) -> bool:

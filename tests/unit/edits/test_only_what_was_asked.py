@@ -457,6 +457,8 @@ LEFT_OUT = [
     ("an annotation", "java", "class A {\n«    @Override\n    int f(int a, int b) {\n        return a - b;\n    }»\n}\n", ("a - b", "a + b"), "int f(int a, int b) {\n    return a + b;\n}"),
     ("an attribute", "rust", "«#[inline]\npub fn f(a: i32, b: i32) -> i32 {\n    a - b\n}»\n", ("a - b", "a + b"), "pub fn f(a: i32, b: i32) -> i32 {\n    a + b\n}"),
     ("a comment in JSX", "javascriptreact", "«function F(a, b) {\n  return (\n    <p>\n      {/* sum */}\n      {a - b}\n    </p>\n  );\n}»\n", ("a - b", "a + b"), "function F(a, b) {\n  return (\n    <p>\n      {a + b}\n    </p>\n  );\n}"),
+    ("comments of languages within HTML", "html", "<html>\n«<style>\n/* c */\na { top: 0 }\n</style>\n<script>\n// d\nf('tow');\n</script>»\n</html>\n", ("tow", "two"), "<style>\na { top: 0 }\n</style>\n<script>\nf('two');\n</script>"),
+    ("fields of the class around", "typescript", "export class A {\n  x = 1;\n\n«  f(a: number, b: number): number {\n    return a - b;\n  }»\n}\n", ("a - b", "a + b"), "export class A {\n  f(a: number, b: number): number {\n    return a + b;\n  }\n}"),
     ("comments of a language that is not known", "latex", "«% one\ntow % two\nthree % more\n»", ("tow", "two"), "two % two\nthree"),
     ("... with other signs", "vb", "«' head\nx = tow\n' more\ny = 1»\n", ("tow", "two"), "x = two\ny = 1"),
     ("... in tags", "unknown", "«<!-- one -->\n<p>tow</p>\n<b/> <!-- b -->»\n", ("tow", "two"), "<p>two</p>\n<b/>"),
@@ -474,6 +476,7 @@ def test_what_the_answer_leaves_out_around_the_change_stays(
 
 
 AROUND = [
+    ("a new block around lines in tabs", "javascript", "«async function f(a) {\n\tawait g(a);\n\tawait h(a);\n}»\n", "async function f(a) {\n  try {\n    await g(a);\n    await h(a);\n  } catch (e) {\n    log(e);\n  }\n}", "async function f(a) {\n\ttry {\n\t\tawait g(a);\n\t\tawait h(a);\n\t} catch (e) {\n\t\tlog(e);\n\t}\n}"),
     ("the function around a selection", "python", "def f(a):\n    x = 1\n«    if a:\n        x = 2\n    else:\n        x = 3»\n    return x\n", "def f(a):\n    x = 1\n    x = 2 if a else 3\n    return x", "    x = 2 if a else 3"),
     ("... dedented", "go", "func f(a int) {\n\tx := 1\n«\tif a > 0 {\n\t\tg()\n\t\th()\n\t}»\n\treturn\n}\n", "x := 1\nif a > 0 {\n\th()\n}\nreturn", "\tif a > 0 {\n\t\th()\n\t}"),
     ("a class around a documented method", "java", "class A {\n    int x;\n«    int f(int a) {\n        return a;\n    }»\n}\n", "class A {\n    int x;\n    /**\n     * Returns a.\n     */\n    int f(int a) {\n        return a;\n    }\n}", "    /**\n     * Returns a.\n     */\n    int f(int a) {\n        return a;\n    }"),
