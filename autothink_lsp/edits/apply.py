@@ -16,7 +16,7 @@ from autothink_lsp.edits.alignment import similarity
 from autothink_lsp.edits.answer import Answer
 from autothink_lsp.edits.code_lines import code_lines
 from autothink_lsp.edits.comments import with_lost_comments
-from autothink_lsp.edits.doubled import without_doubled_end, without_doubled_start
+from autothink_lsp.edits.doubled import without_doubled_end, without_doubled_start, without_surroundings
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.pieces import Outline, outline
@@ -71,12 +71,26 @@ def proposed_edit(
 ) -> ProposedEdit:
     """The edit that ``answer`` means for the piece [start, end). Raises ``EditRefused``."""
     piece = _Piece(text, start, end, language, tree.grammar if tree is not None else None, asked)
-    outside: tuple[Replacement, ...] = ()
+    new, imported, concerns = _read_edit(answer, piece)
+    if new == piece.old and asked.layout:
+        piece.answers_indentation = True  # it may be what the message is about
+        new, imported, concerns = _read_edit(answer, piece)
+    outside = _import_edit(imported, text, tree, start)
+    if not outside:
+        _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
+    _refuse_clipped(piece.old, new)
+    written = piece.byte_order_mark + "\n".join(new)
+    replacements = sorted((*outside, *minimal(text, start, end, written)), key=lambda one: one.start)
+    return ProposedEdit(tuple(replacements), concerns)
+
+
+def _read_edit(answer: Answer, piece: _Piece) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """(new lines for the piece, imports that belong elsewhere, concerns). Raises ``EditRefused``."""
+    imported: list[str] = []
     if answer.blocks:
         new = piece.with_blocks(answer.blocks)
     elif answer.whole is not None and answer.whole.strip():
         new, imported = piece.with_whole(answer.whole.removeprefix(BYTE_ORDER_MARK).split("\n"))
-        outside = _import_edit(imported, text, tree, start)
     else:
         raise EditRefused(
             Refusal.NO_CODE,
@@ -85,12 +99,7 @@ def proposed_edit(
             for_model="Your answer contained no code block. Answer in the asked form, with the whole edited code.",
         )
     new, concerns = piece.without_unasked(new)
-    if not outside:
-        _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
-    _refuse_clipped(piece.old, new)
-    written = piece.byte_order_mark + "\n".join(new)
-    replacements = sorted((*outside, *minimal(text, start, end, written)), key=lambda one: one.start)
-    return ProposedEdit(tuple(replacements), concerns)
+    return new, imported, concerns
 
 
 class _Piece:
@@ -108,6 +117,7 @@ class _Piece:
         if self.byte_order_mark:
             self.old[0] = self.old[0].removeprefix(BYTE_ORDER_MARK)
         self.old_lines = code_lines(grammar, language, self.old, self.above, self.below)
+        self.answers_indentation = False  # keep the answer's where its first line stands as the piece's does
         self._named_comments: set[int] = set()  # indices of comments that a block names and nothing else
 
     @property
@@ -130,12 +140,79 @@ class _Piece:
         """(new lines for the piece, imports that belong elsewhere) from an answer with all of the code."""
         lines = _trimmed(answered)
         _refuse_elided(lines, self.old)
+        whole = self._with_what_stands_around(lines)
+        if whole is not None:
+            return whole, []
         new, imported = _chosen_part(lines, self.old, self.text, self.start, self.grammar)
         nearest = self.above[-_LINES_ABOVE:]
+        new = without_surroundings(new, self.old, nearest, self.below)
+        new = self._without_code_around(new)
         new = _trimmed(without_doubled_start(new, self.old, nearest, self.errors))
-        new = self._placed(new, self.old)
+        new = self._placed(self._without_second_doc_comment(new), self.old)
         new = without_doubled_end(new, self.old, self.below, self.errors)
-        return self._with_edges(new, answered), imported
+        new = self._with_edges(new, answered)
+        if self.asked.final_newline and self.end.line == self.text.line_count - 1 and new[-1].strip():
+            new = [*new, ""]
+        return new, imported
+
+    def _with_what_stands_around(self, lines: list[str]) -> list[str] | None:
+        """The piece with some of its definitions as the answer has them, where the answer is these and nothing else:
+        other code of the piece was left out, not deleted, unless a message stands there. ``None`` for other answers.
+        """
+        ours, theirs = outline(self.grammar, "\n".join(_dedented(self.old))), outline(self.grammar, "\n".join(lines))
+        if not self.asked_lines or ours is None or theirs is None or not theirs.outer:
+            return None
+        standing = {piece.name: piece for piece in ours.outer}
+        given = {piece.name: piece for piece in theirs.outer}
+        unique = (
+            len(standing) == len(ours.outer) and len(given) == len(theirs.outer) and given.keys() <= standing.keys()
+        )
+        if not unique or not _covers(list(given.values()), lines, theirs):
+            return None
+        inside = {n for name in given for n in range(standing[name].first, standing[name].stop)}
+        rest = [n for n, line in enumerate(self.old_lines) if line.code and n not in inside]
+        if not rest or not self.asked_lines <= inside:
+            return None
+        new = list(self.old)
+        for name, there in sorted(standing.items(), key=lambda one: one[1].first, reverse=True):
+            if name in given:
+                first, stop = _with_comments_above(self.old, there.first), there.stop
+                part = lines[_with_comments_above(lines, given[name].first) : given[name].stop]
+                new[first:stop] = self._placed(part, self.old[first:stop])
+        return new
+
+    def _without_second_doc_comment(self, new: list[str]) -> list[str]:
+        """Without a documentation comment at its head where one stands right above the piece, which cannot go."""
+        above = self.above[-1].strip() if self.above else ""
+        mark = "/**" if above.endswith("*/") else "///" if above.startswith("///") else ""
+        if not mark or not new or not new[0].lstrip().startswith(mark) or self.old_lines[0].is_note:
+            return new
+        notes = [line.is_note for line in self._read(new)]
+        return new[notes.index(False) :] if False in notes else new
+
+    def _without_code_around(self, lines: list[str]) -> list[str]:
+        """The part for the piece of an answer that begins with the header of the definition around the piece. Raises
+        ``EditRefused`` (OTHER_CODE) where there is no such part: the code around would stand inside itself."""
+        theirs = outline(self.grammar, "\n".join(_dedented(lines)))
+        if theirs is None or not theirs.outer:
+            return lines
+        header = lines[theirs.outer[0].first].strip()
+        if header in {line.strip() for line in self.old} or header not in {line.strip() for line in self.above}:
+            return lines
+        first = next((line.text.strip() for line in self.old_lines if line.code), "")
+        found = [piece for piece in theirs.pieces if not piece.outer and lines[piece.first].strip() == first]
+        if len(found) == 1:
+            return lines[found[0].first : found[0].stop]
+        name = theirs.outer[0].name
+        ours = outline(self.grammar, "\n".join(_dedented(self.old)))
+        if ours is not None and ours.named(name) is None:
+            raise EditRefused(
+                Refusal.OTHER_CODE,
+                f"The model answered with the code around the piece (`{name}`), too.",
+                hint="Ask again, or with (think).",
+                for_model="Answer with the code to edit alone, without the code around it.",
+            )
+        return lines
 
     def _with_edges(self, new: list[str], answered: list[str]) -> list[str]:
         """With the blank lines that the piece begins and ends with, whatever the answer has there; with the answer's
@@ -192,12 +269,19 @@ class _Piece:
 
     def _placed(self, new: list[str], there: list[str], searched: Sequence[str] | None = None) -> list[str]:
         """``new`` in the indentation of the lines ``there``. ``searched`` is how the model copied these."""
-        held = [n for n, line in enumerate(code_lines(self.grammar, self.language, _dedented(new))) if line.held]
+        answered = code_lines(self.grammar, self.language, _dedented(new))
+        held = [n for n, line in enumerate(answered) if line.held]
+        held_notes = [n for n in held if answered[n].is_note]
         old_held: list[int] = []
         if there is self.old:
             old_held = [number for number, line in enumerate(self.old_lines) if line.held]
         around = self.text.lines(0, min(self.text.line_count, _LINES_FOR_UNIT))
-        return reindented(new, there, around=around, held=held, old_held=old_held, copied=searched)
+        first_new, first_old = (next((line for line in lines if line.strip()), "") for lines in (new, there))
+        if self.answers_indentation and searched is None and indent_of(first_new) == indent_of(first_old):
+            return new
+        return reindented(
+            new, there, around=around, held=held, old_held=old_held, held_notes=held_notes, copied=searched
+        )
 
     def without_unasked(self, new: list[str]) -> tuple[list[str], tuple[str, ...]]:
         """(``new`` with comments and layout as they were, concerns about what was not taken back)."""
@@ -206,6 +290,8 @@ class _Piece:
         lines, concerns = restored.lines, restored.concerns
         if self.asked.lines is not None:
             lines = without_unasked_layout(self.old_lines, self._read(lines), self.asked_lines)
+            if lines == self.old != restored.lines and self.asked.layout:
+                lines, concerns = restored.lines, (*concerns, "It changes layout or comments of other lines, too.")
         else:
             lines = with_trailing_blanks_kept(self.old, lines)
             if self.asked.comments and lines == self.old and new not in (self.old, restored.lines):
@@ -283,7 +369,9 @@ def _chosen_part(
     present = set(text.lines(0, text.line_count))
     imported = [line for line in imported if line.strip() and line not in present]
     if indent_of(lines[piece.first]) and not piece.outer:
-        return lines[piece.first : piece.stop], imported  # a method inside its class
+        documented = start.line > 0 and _is_comment(text.line(start.line - 1))
+        first = piece.first if documented else _with_comments_above(lines, piece.first)
+        return lines[first : piece.stop], imported  # a method inside its class
     known = _names_elsewhere(text, start, len(old), grammar)
     new_ones = [one for one in theirs.outer if one.name != wanted and one.name not in known and one.first < piece.first]
     after = [one for one in theirs.outer if one.name != wanted and one.name not in known and one.first >= piece.stop]

@@ -6,6 +6,7 @@ Statements that are nothing but a string (Python's docstrings) count as comments
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,17 @@ _MOST_CHARACTERS_AROUND = 300_000
 _MOST_CHARACTERS = 60_000  # of the piece: a model's answer is shorter, but for one that runs wild
 _PARSE_LIMIT_MS = 300.0
 _STATEMENT = "expression_statement"
-# How whole-line comments begin in languages that have no grammar here.
-_COMMENT_STARTS = ("#", "//", ";")
+# Whole-line comments, and comments behind code, in languages that are not known here. A comment behind code stands
+# behind a blank, and no quotes stand in the line.
+_ANY_COMMENT = re.compile(
+    r"(?:\#|//|;|%|--[ ]|![ ]|rem[ ]).*|<!--.*-->|/\*.*\*/|\(\*.*\*\)|'[^']*", re.IGNORECASE | re.VERBOSE
+)
+_BEHIND_CODE = re.compile(r"(?<=\S)[ \t]+(?:(?:#|//|;|%%?)[ \t]\S[^\"'`]*|<!--(?:(?!-->).)*-->)\s*$")
+_JSX_COMMENT = re.compile(r"\{/\*.*\*/\}")
+# Languages that hold others, which their grammars do not parse, and whole-line comments of these.
+_EMBEDDING = frozenset({"html", "vue", "svelte", "astro", "php"})
+_EMBEDDED_COMMENT = re.compile(r"//.*|/\*.*\*/")
+_LONGEST_SCANNED = 1_000  # characters of a line
 _QUOTES = ('"""', "'''", '"', "'")
 _CLOSERS = frozenset({")", "]", "}"})
 
@@ -79,9 +89,10 @@ def code_lines(
         parsed = _Parsed.of(grammar, before, lines, after)
         if parsed is not None:
             return parsed.lines()
-    token = language.comment_line if language is not None else None
-    starts = (token,) if token else () if language is not None else _COMMENT_STARTS
-    return [_without_grammar(line, tuple(starts)) for line in lines]
+    if language is None:
+        return [_of_unknown_language(line) for line in lines]
+    token = language.comment_line
+    return [_without_grammar(line, (token,) if token else ()) for line in lines]
 
 
 def _without_grammar(line: str, starts: tuple[str, ...]) -> CodeLine:
@@ -89,6 +100,19 @@ def _without_grammar(line: str, starts: tuple[str, ...]) -> CodeLine:
     if starts and code.startswith(starts):
         return CodeLine(line, "", notes=(code,), noted=True)
     return CodeLine(line, code)
+
+
+def _of_unknown_language(line: str) -> CodeLine:
+    code = line.strip()
+    if len(code) > _LONGEST_SCANNED:
+        return CodeLine(line, code)
+    if _ANY_COMMENT.fullmatch(code):
+        return CodeLine(line, "", notes=(code,), noted=True)
+    behind = _BEHIND_CODE.search(line)
+    if behind is None or any(mark in line[: behind.start()] for mark in "\"'`"):
+        return CodeLine(line, code)
+    comment = behind[0].rstrip()
+    return CodeLine(line, line[: behind.start()].strip(), comment, (comment.strip(),), noted=True)
 
 
 @frozen
@@ -125,6 +149,7 @@ class _Parsed:
         docstrings = [self._span(node) for node, kind in kinds if node.id in docstring_ids]
         strings = [self._span(node) for node, kind in kinds if kind == "string" and node.id not in docstring_ids]
         by_indentation = self._grammar.language.block_style == "indent"
+        embeds = self._grammar.language.name in _EMBEDDING
         depth = 0
         found: list[CodeLine] = []
         notes_at, documents_at = self._by_row(comments), self._by_row(docstrings)
@@ -136,6 +161,10 @@ class _Parsed:
             here = tokens.get(row, [])
             begins = bool(here) and depth == 0 and not inner
             code, comment, texts = _divided(raw, row, [*notes, *documents])
+            if notes and code.replace(" ", "") == "{}" and _JSX_COMMENT.fullmatch(_text(raw).strip()):
+                code, here = "", []
+            if embeds and code and not notes and _EMBEDDED_COMMENT.fullmatch(code):
+                code, texts, notes = "", (code,), [_Span(row, 0, row, len(raw))]
             found.append(
                 CodeLine(
                     text=_text(raw),

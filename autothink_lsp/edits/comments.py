@@ -108,7 +108,7 @@ class _Restoring:
         for first, stop in _note_blocks(self.old):
             above = next((n for n in range(first - 1, -1, -1) if self.old[n].text.strip()), None)
             below = next((n for n in range(stop, len(self.old)) if self.old[n].text.strip()), None)
-            present = self._notes_between(above, below, stop - first)
+            present = self._notes_between(above, below, stop - first, docstring=self.old[first].docstring)
             notes = [note for line in self.old[first:stop] for note in line.notes]
             lost = [note for note in notes if note not in present and self.unclaimed[note] < 0]
             reworded = any(note not in notes and self.unclaimed[note] > 0 for note in present)
@@ -134,13 +134,16 @@ class _Restoring:
             behind = lines[-1] + 1 if lines[-1] + 1 < stop else below
             self._insert(lines[0], lines[-1] + 1, before, behind)
 
-    def _notes_between(self, above: int | None, below: int | None, count: int) -> list[str]:
-        """Comments of the new lines where the old ones stood; where one side is not known, as many lines there."""
+    def _notes_between(self, above: int | None, below: int | None, count: int, *, docstring: bool) -> list[str]:
+        """Comments (or docstrings) of the new lines where the old ones stood; where one side is not known, as many
+        lines there."""
         before = self.stands.get(above) if above is not None else -1
         behind = self.stands.get(below) if below is not None else len(self.new)
         low = before + 1 if before is not None else max(0, (behind or 0) - count)
         high = behind if behind is not None else low + count
-        return [note for line in self.new[low:high] if line.is_note for note in line.notes]
+        return [
+            note for line in self.new[low:high] if line.is_note and line.docstring == docstring for note in line.notes
+        ]
 
     def _insert(self, first: int, stop: int, above: int | None, below: int | None) -> None:
         block = [line.text for line in self.old[first:stop]]

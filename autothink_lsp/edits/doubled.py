@@ -16,6 +16,30 @@ Errors = Callable[[list[str]], int | None]
 _MOST_LINES = 40
 
 
+def without_surroundings(new: list[str], old: Sequence[str], above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """``new``, which replaces ``old``, without the lines around the piece where it has some of them at both ends: the
+    model answered with the code around the piece, too. Indentation does not count."""
+    lines, present = [line.strip() for line in new], [line.strip() for line in old if line.strip()]
+    head = _doubled_count(lines[::-1], [line.strip() for line in above[::-1]])
+    tail = _doubled_count(lines, [line.strip() for line in below])
+    if not present or not head or not tail or head + tail >= len(new):
+        return new
+    if (
+        present[0] == lines[0]
+        or present[-1] == lines[-1]
+        or not any(c.isalnum() for line in lines[:head] for c in line)
+    ):
+        return new
+    return new[head : len(new) - tail]
+
+
+def _doubled_count(new: list[str], below: list[str]) -> int:
+    """How many lines at the end of ``new`` are the first ones of ``below``."""
+    next_lines = _from_text(below[:_MOST_LINES])
+    counts = range(min(len(next_lines), len(new) - 1), 0, -1)
+    return next((n for n in counts if _is_text(next_lines[n - 1]) and new[-n:] == next_lines[:n]), 0)
+
+
 def without_doubled_end(new: list[str], old: Sequence[str], below: Sequence[str], errors: Errors) -> list[str]:
     """``new``, which replaces ``old``, without last lines that ``below`` begins with."""
     return _without_doubled(new, old, below, errors)

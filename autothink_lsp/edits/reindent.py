@@ -34,12 +34,14 @@ def reindented(
     around: Sequence[str] = (),
     held: Collection[int] = (),
     old_held: Collection[int] = (),
+    held_notes: Collection[int] = (),
     copied: Sequence[str] | None = None,
 ) -> list[str]:
     """``new`` in the indentation of ``old``, which it replaces.
 
     ``around`` are further lines of the document, for the unit of indentation where ``old`` does not tell. ``held`` and
     ``old_held`` are indices of lines that continue a string or a comment: their white space belongs to it.
+    ``held_notes`` are those of ``held`` that continue a comment or a docstring: new ones move with its first line.
     ``copied`` is ``old`` as the model wrote it, where the model was asked for a copy: line by line the same.
     """
     theirs_said = copied if copied is not None else new
@@ -57,7 +59,9 @@ def reindented(
         return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
     if _mostly(base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)) or same_units:
         theirs = ours = ""  # the same levels, further left or right
-    return _translated_lines(new, old, pairs, known, _Units(base_new, base_old, theirs, ours), set(held), set(old_held))
+    return _translated_lines(
+        new, old, pairs, known, _Units(base_new, base_old, theirs, ours), set(held), set(old_held), set(held_notes)
+    )
 
 
 def unit_of(lines: Sequence[str], held: Collection[int] = ()) -> str:
@@ -114,18 +118,23 @@ def _translated_lines(
     units: _Units,
     held: set[int],
     old_held: set[int],
+    held_notes: set[int],
 ) -> list[str]:
     mapping: dict[str, Counter[str]] = defaultdict(Counter)
     for old_indent, new_indent in known:
         mapping[new_indent][old_indent] += 1
     learned = {indent: counts.most_common(1)[0][0] for indent, counts in mapping.items() if _clear(counts)}
+    learned = _without_moved(learned, new, units, held)
     stood = {j: i for i, j in pairs}
     out: list[str] = []
+    begun = ("", "")  # indentation of the last line that is not held, in the answer and in the document
     for number, line in enumerate(new):
         indent, code = indent_of(line), line.lstrip()
         at = stood.get(number)
         if at is not None and (at in old_held or number in held):
             out.append(indent_of(old[at]) + code if code else line)
+        elif number in held_notes and code and line.startswith(begun[0]):
+            out.append(begun[1] + line.removeprefix(begun[0]))
         elif number in held:
             out.append(line)
         elif not code:
@@ -137,8 +146,24 @@ def _translated_lines(
                 present = indent_of(old[at]) if at is not None else expected
                 if present in {indent, learned.get(indent)} or not units.whole_levels(present):
                     expected = present
+            begun = (indent, expected)
             out.append(expected + code)
     return out
+
+
+def _without_moved(learned: dict[str, str], new: list[str], units: _Units, held: set[int]) -> dict[str, str]:
+    """``learned`` without what lines tell that went into a new block: a new line less deep in the answer, the block's
+    header, would stand as deep as they."""
+    written = {
+        indent: units.written(indent)
+        for number, line in enumerate(new)
+        if line.strip() and number not in held and (indent := indent_of(line)) not in learned
+    }
+    return {
+        indent: ours
+        for indent, ours in learned.items()
+        if not any(ours == above and indent.startswith(less) for less, above in written.items())
+    }
 
 
 def _clear(counts: Counter[str]) -> bool:

@@ -20,6 +20,9 @@ _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 # Characters that a model writes as a blank, or leaves out, without meaning to.
 _BLANKLIKE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\x0b\x0c]")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+# Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``.
+_ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]")
+_LONGEST_ATTRIBUTE = 300
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -42,12 +45,15 @@ def without_unasked_layout(old: Sequence[CodeLine], new: Sequence[CodeLine], ask
     """
     segments = list(_segments(old, new))
     changes_code = any(not one.same and _any_code(one, old, new) for one in segments)
+    shifted_with_asked = _shifted_with_asked(segments, old, new, asked)
     out: list[str] = []
     for number, one in enumerate(segments):
         olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
         texts = [line.text for line in news]
         if any(one.first <= line < one.stop for line in asked):
             out += _asked_lines(olds, news, [line - one.first for line in asked])
+        elif number in shifted_with_asked:
+            out += texts
         elif one.same or not _any_code(one, old, new):
             near = not one.same and any(one.first - 1 <= line <= one.stop for line in asked)
             if near and (not changes_code or _adds_comments(olds, news)):
@@ -56,6 +62,8 @@ def without_unasked_layout(old: Sequence[CodeLine], new: Sequence[CodeLine], ask
                 out += [indent_of(a) + b.text.lstrip() for a, b in zip(texts, olds, strict=True)]
             else:
                 out += [line.text for line in olds]
+        elif _only_drops_attributes(one, old, asked):
+            out += [line.text for line in olds]
         else:
             out += with_invisible_kept([line.text for line in olds], texts)
     return out
@@ -122,6 +130,49 @@ def _any_code(one: Segment, old: Sequence[CodeLine], new: Sequence[CodeLine]) ->
 
 def _adds_comments(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool:
     return any(line.noted for line in news) and not any(line.noted for line in olds)
+
+
+def _only_drops_attributes(one: Segment, old: Sequence[CodeLine], asked: Collection[int]) -> bool:
+    """Whether lines with nothing but decorators, annotations or attributes are missing, and no message stands at the
+    line below them, which they belong to."""
+    dropped = [line.text.strip() for line in old[one.first : one.stop] if line.text.strip()]
+    below = next((n for n in range(one.stop, len(old)) if old[n].code), -1)
+    return one.new_first == one.new_stop and below not in asked and bool(dropped) and all(map(_is_attribute, dropped))
+
+
+def _is_attribute(code: str) -> bool:
+    return len(code) < _LONGEST_ATTRIBUTE and _ATTRIBUTE.fullmatch(code) is not None
+
+
+def _shifted_with_asked(
+    segments: list[Segment], old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int]
+) -> set[int]:
+    """Numbers of the segments next to a line with a message that moved by as many columns as that line, which has
+    changed in nothing else: the indentation of all of them is wrong."""
+    found: set[int] = set()
+    for number, one in enumerate(segments):
+        shift = _shift_of(one, old, new)
+        if not shift or not any(one.first <= line < one.stop for line in asked):
+            continue
+        for step in (-1, 1):
+            at = number + step
+            while 0 <= at < len(segments) and _shift_of(segments[at], old, new) == shift:
+                found.add(at)
+                at += step
+    return found
+
+
+def _shift_of(one: Segment, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> int | None:
+    """By how many columns all lines moved; ``None`` where they differ in more than that, or moved differently."""
+    olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
+    if len(olds) != len(news) or any(a.text.strip() != b.text.strip() for a, b in zip(olds, news, strict=True)):
+        return None
+    moved = {
+        len(indent_of(b.text).expandtabs(8)) - len(indent_of(a.text).expandtabs(8))
+        for a, b in zip(olds, news, strict=True)
+        if a.text.strip()
+    }
+    return moved.pop() if len(moved) == 1 else None
 
 
 def _is_moved_block(segments: list[Segment], number: int, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:

@@ -23,11 +23,14 @@ class Replacement:
 @frozen
 class Asked:
     """What an edit is asked to change. ``lines`` are (first, last) document lines of the messages; ``None``: the whole
-    piece may be reshaped, as a refactoring does. ``comments``: they may be what is to go. ``types``: to add type
-    annotations is the task."""
+    piece may be reshaped, as a refactoring does. ``comments``: they may be what is to go. ``layout``: the message is
+    about layout or comments, so a change of these alone is an edit. ``final_newline``: the message is that the last
+    line of the document has no line end. ``types``: to add type annotations is the task."""
 
     lines: tuple[tuple[int, int], ...] | None = None
     comments: bool = False
+    layout: bool = False
+    final_newline: bool = False
     types: bool = False
 
 

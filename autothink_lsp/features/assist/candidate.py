@@ -32,6 +32,18 @@ _ABOUT_COMMENTS = re.compile(
     re.IGNORECASE,
 )
 
+# Messages that a change of layout or comments alone answers: those of formatters and style checkers.
+_ABOUT_LAYOUT = re.compile(
+    r"indent|\btabs?\b|white ?space|\bblanks?\b|\bspac(?:es?|ing)\b|new ?lines?|format|gofmt|gofumpt|goimports"
+    r"|rustfmt|\bblack\b|prettier|quote|semicolon|comma\b"
+    r"|align|too long|line.?length|docstring|comment|jsdoc|brace|\b(?:E[1-35]|W[1-35]|Q0|D[1-4]|MD0)\d\d",
+    re.IGNORECASE,
+)
+_ABOUT_FINAL_NEWLINE = re.compile(
+    r"no new ?line|missing (?:final |trailing )?new ?line|new ?line (?:required|expected|missing)|eol-last|W292|MD047",
+    re.IGNORECASE,
+)
+
 
 @frozen(kw_only=True)
 class Candidate:
@@ -67,8 +79,13 @@ def asked_of(request: AssistRequest) -> Asked:
         ranges = [(text.clamp(one.start), text.clamp(one.end)) for one in request.diagnostics]
         # A range up to the start of a line does not reach into that line.
         lines = [(first.line, max(first.line, last.line - (last.column == 0))) for first, last in ranges]
-        about_comments = any(_ABOUT_COMMENTS.search(f"{one.code} {one.message}") for one in request.diagnostics)
-        return Asked(lines=tuple(lines), comments=about_comments)
+        said = [f"{one.code} {one.message}" for one in request.diagnostics]
+        return Asked(
+            lines=tuple(lines),
+            comments=any(map(_ABOUT_COMMENTS.search, said)),
+            layout=any(map(_ABOUT_LAYOUT.search, said)),
+            final_newline=any(map(_ABOUT_FINAL_NEWLINE.search, said)),
+        )
     users_words = action in {ActionKind.DESCRIBE, ActionKind.CONVERT}
     return Asked(comments=users_words, types=action is ActionKind.TYPES)
 

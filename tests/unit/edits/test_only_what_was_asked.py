@@ -22,7 +22,7 @@ ASKS = "asks"
 
 
 def proposed(
-    document: str, answer: str | Answer, language: str, *, asked: str | None, comments: bool = False
+    document: str, answer: str | Answer, language: str, *, asked: str | None, **about: bool
 ) -> tuple[str, ProposedEdit]:
     """The document afterwards, and the edit."""
     before, rest = document.split("«")
@@ -40,7 +40,7 @@ def proposed(
         end,
         language=SYNTAX.language(snapshot),
         tree=SYNTAX.trees.tree(snapshot),
-        asked=Asked(lines=None if asked is None else ((lines[0], lines[0]),), comments=comments),
+        asked=Asked(lines=None if asked is None else ((lines[0], lines[0]),), **about),
     )
     return str(applied(text, edit.replacements)), edit
 
@@ -397,6 +397,129 @@ def test_layout_far_from_the_message_alone_is_no_edit(answer: str) -> None:
     with pytest.raises(EditRefused) as refused:
         proposed(FAR, answer, "python", asked="return")
     assert refused.value.reason is Refusal.UNCHANGED
+
+
+SHIFTED = [
+    ("YAML", "yaml", "«a:\n   b: 1\n   c: 2\nd: 3»\n", "b: 1", "a:\n  b: 1\n  c: 2\nd: 3"),
+    ("Python", "python", "«def f(a):\n    if a:\n       g(a)\n       return 1\n    return 2»\n", "g(a)", "def f(a):\n    if a:\n        g(a)\n        return 1\n    return 2"),
+    ("JavaScript, asked at the last line", "javascript", "«function f(a) {\n    if (a) {\n      g();\n      h();\n    }\n}»\n", "h()", "function f(a) {\n    if (a) {\n        g();\n        h();\n    }\n}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "asked", "answer"), [c[1:] for c in SHIFTED], ids=[c[0] for c in SHIFTED]
+)
+def test_lines_that_share_a_wrong_indentation_move_together(
+    language: str, document: str, asked: str, answer: str
+) -> None:
+    got, edit = proposed(document, answer, language, asked=asked, layout=True)
+    assert got == answer + "\n"
+    assert edit.concerns == ()
+
+
+ABOUT_LAYOUT = [
+    ("gofmt", "go", "package a\n\n«func f() int {\n    return 1\n}»\n", "func f", "func f() int {\n\treturn 1\n}"),
+    ("a docstring's arguments", "python", '«def f(a, b):\n    """Sum.\n\n    Args:\n        a: one\n    """\n    return a»\n', "def f", 'def f(a, b):\n    """Sum.\n\n    Args:\n        a: one\n        b: two\n    """\n    return a'),
+    ("quotes of other lines", "javascript", "«f('a');\nh();\ng('b');»\n", "f(", "f('a');\nh();\ng(\"b\");"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "asked", "answer"), [c[1:] for c in ABOUT_LAYOUT], ids=[c[0] for c in ABOUT_LAYOUT]
+)
+def test_where_the_message_is_about_layout_a_change_of_it_elsewhere_asks(
+    language: str, document: str, asked: str, answer: str
+) -> None:
+    got, edit = proposed(document, answer, language, asked=asked, layout=True)
+    assert got == document.split("«", maxsplit=1)[0] + answer + "\n"
+    assert edit.concerns == ("It changes layout or comments of other lines, too.",)
+    with pytest.raises(EditRefused):
+        proposed(document, answer, language, asked=asked)
+
+
+def test_a_missing_final_newline_is_added_where_the_message_is_about_it() -> None:
+    got, _ = proposed("«x = 1\ny = 2»", "x = 1\ny = 2", "python", asked="y = 2", final_newline=True)
+    assert got == "x = 1\ny = 2\n"
+    got, _ = proposed("«x = 1»\ny = 2", "x = 3", "python", asked="x = 1", final_newline=True)
+    assert got == "x = 3\ny = 2"
+
+
+# --- code around the change -------------------------------------------------------------------------------------------
+
+LEFT_OUT = [
+    ("statements around a function", "javascript", "«const q = 1;\nfunction f(a, b) {\n  return a - b;\n}\ng();»\n", ("a - b", "a + b"), "function f(a, b) {\n  return a + b;\n}"),
+    ("a call below", "python", "«def f(a, b):\n    return a - b\n\n\nf(1, 2)»\n", ("a - b", "a + b"), "def f(a, b):\n    return a + b"),
+    ("imports and another function", "python", "«import os\n\n\ndef f(a, b):\n    return a - b\n\n\ndef g():\n    return os»\n", ("a - b", "a + b"), "def f(a, b):\n    return a + b"),
+    ("a statement between functions", "python", "«def f(a, b):\n    return a - b\n\n\nX = 1\n\n\ndef g():\n    return X»\n", ("a - b", "a + b"), "def f(a, b):\n    return a + b\n\n\ndef g():\n    return X"),
+    ("an indented answer", "python", "«X = 1\n\n\ndef f(a, b):\n    return a - b»\n", ("a - b", "a + b"), "    def f(a, b):\n        return a + b"),
+    ("a comment above the function", "go", "package a\n\n«var q = 1\n\n// f adds.\nfunc f(a, b int) int {\n\treturn a - b\n}»\n", ("a - b", "a + b"), "// f adds.\nfunc f(a, b int) int {\n\treturn a + b\n}"),
+    ("a decorator", "python", "«@cache\ndef f(a, b):\n    return a - b»\n", ("a - b", "a + b"), "def f(a, b):\n    return a + b"),
+    ("an annotation", "java", "class A {\n«    @Override\n    int f(int a, int b) {\n        return a - b;\n    }»\n}\n", ("a - b", "a + b"), "int f(int a, int b) {\n    return a + b;\n}"),
+    ("an attribute", "rust", "«#[inline]\npub fn f(a: i32, b: i32) -> i32 {\n    a - b\n}»\n", ("a - b", "a + b"), "pub fn f(a: i32, b: i32) -> i32 {\n    a + b\n}"),
+    ("a comment in JSX", "javascriptreact", "«function F(a, b) {\n  return (\n    <p>\n      {/* sum */}\n      {a - b}\n    </p>\n  );\n}»\n", ("a - b", "a + b"), "function F(a, b) {\n  return (\n    <p>\n      {a + b}\n    </p>\n  );\n}"),
+    ("comments of languages within HTML", "html", "<html>\n«<style>\n/* c */\na { top: 0 }\n</style>\n<script>\n// d\nf('tow');\n</script>»\n</html>\n", ("tow", "two"), "<style>\na { top: 0 }\n</style>\n<script>\nf('two');\n</script>"),
+    ("fields of the class around", "typescript", "export class A {\n  x = 1;\n\n«  f(a: number, b: number): number {\n    return a - b;\n  }»\n}\n", ("a - b", "a + b"), "export class A {\n  f(a: number, b: number): number {\n    return a + b;\n  }\n}"),
+    ("comments of a language that is not known", "latex", "«% one\ntow % two\nthree % more\n»", ("tow", "two"), "two % two\nthree"),
+    ("... with other signs", "vb", "«' head\nx = tow\n' more\ny = 1»\n", ("tow", "two"), "x = two\ny = 1"),
+    ("... in tags", "unknown", "«<!-- one -->\n<p>tow</p>\n<b/> <!-- b -->»\n", ("tow", "two"), "<p>two</p>\n<b/>"),
+    ("... behind code", "unknown", "«a = tow\nb = 1 ; one\nc = 2 # two»\n", ("tow", "two"), "a = two\nb = 1\nc = 2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "change", "answer"), [c[1:] for c in LEFT_OUT], ids=[c[0] for c in LEFT_OUT]
+)
+def test_what_the_answer_leaves_out_around_the_change_stays(
+    language: str, document: str, change: tuple[str, str], answer: str
+) -> None:
+    check(language, document, change, answer)
+
+
+AROUND = [
+    ("a new block around lines in tabs", "javascript", "«async function f(a) {\n\tawait g(a);\n\tawait h(a);\n}»\n", "async function f(a) {\n  try {\n    await g(a);\n    await h(a);\n  } catch (e) {\n    log(e);\n  }\n}", "async function f(a) {\n\ttry {\n\t\tawait g(a);\n\t\tawait h(a);\n\t} catch (e) {\n\t\tlog(e);\n\t}\n}"),
+    ("the function around a selection", "python", "def f(a):\n    x = 1\n«    if a:\n        x = 2\n    else:\n        x = 3»\n    return x\n", "def f(a):\n    x = 1\n    x = 2 if a else 3\n    return x", "    x = 2 if a else 3"),
+    ("... dedented", "go", "func f(a int) {\n\tx := 1\n«\tif a > 0 {\n\t\tg()\n\t\th()\n\t}»\n\treturn\n}\n", "x := 1\nif a > 0 {\n\th()\n}\nreturn", "\tif a > 0 {\n\t\th()\n\t}"),
+    ("a class around a documented method", "java", "class A {\n    int x;\n«    int f(int a) {\n        return a;\n    }»\n}\n", "class A {\n    int x;\n    /**\n     * Returns a.\n     */\n    int f(int a) {\n        return a;\n    }\n}", "    /**\n     * Returns a.\n     */\n    int f(int a) {\n        return a;\n    }"),
+    ("a documented method, dedented", "java", "class A {\n«    int f(int a) {\n        return a;\n    }»\n}\n", "/**\n * Returns a.\n *\n * @param a one\n */\nint f(int a) {\n    return a;\n}", "    /**\n     * Returns a.\n     *\n     * @param a one\n     */\n    int f(int a) {\n        return a;\n    }"),
+    ("a docstring, dedented", "python", "class A:\n«    def f(self):\n        return 1»\n", 'def f(self):\n    """Return 1.\n\n    Always.\n    """\n    return 1', '    def f(self):\n        """Return 1.\n\n        Always.\n        """\n        return 1'),
+    ("a docstring in the place of a comment", "python", "«def f(a):\n    # sum\n    return a»\n", 'def f(a):\n    """Return a."""\n    return a', 'def f(a):\n    """Return a."""\n    # sum\n    return a'),
+    ("a docstring for a docstring", "python", '«def f(a):\n    """A."""\n    return a»\n', 'def f(a):\n    """Return a.\n\n    Always.\n    """\n    return a', 'def f(a):\n    """Return a.\n\n    Always.\n    """\n    return a'),
+    ("a second documentation comment", "javascript", "/** Adds. */\n«function f(a, b) {\n  return a - b;\n}»\n", "/**\n * Adds both.\n */\nfunction f(a, b) {\n  return a + b;\n}", "function f(a, b) {\n  return a + b;\n}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "answer", "wanted"), [c[1:] for c in AROUND], ids=[c[0] for c in AROUND]
+)
+def test_a_refactoring_takes_the_piece_out_of_a_longer_answer(
+    language: str, document: str, answer: str, wanted: str
+) -> None:
+    got, edit = proposed(document, answer, language, asked=None)
+    assert got == document.split("«", maxsplit=1)[0] + wanted + document.split("»")[1]
+    assert edit.concerns == ()
+
+
+def test_the_code_around_the_piece_is_refused_where_it_has_changed() -> None:
+    document = "def f(a):\n    x = 1\n«    if a:\n        x = 2\n    else:\n        x = 3»\n    return x\n"
+    with pytest.raises(EditRefused) as refused:
+        proposed(document, "def f(a):\n    return 2 if a else 3", "python", asked=None)
+    assert refused.value.reason is Refusal.OTHER_CODE
+
+
+DELETED = [
+    ("an unused constant", "python", "«X = 1\n\n\ndef f(a):\n    return a»\n", "X = 1", "def f(a):\n    return a"),
+    ("an unused function", "python", "«def f(a):\n    return a\n\n\ndef g():\n    pass»\n", "def g", "def f(a):\n    return a"),
+    ("a decorator", "python", "«@cache\ndef f(a):\n    return a»\n", "@cache", "def f(a):\n    return a"),
+    ("... asked at the function", "python", "«@cache\ndef f(a):\n    return a»\n", "def f", "def f(a):\n    return a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "asked", "answer"), [c[1:] for c in DELETED], ids=[c[0] for c in DELETED]
+)
+def test_code_that_the_message_stands_at_can_be_deleted(language: str, document: str, asked: str, answer: str) -> None:
+    got, _ = proposed(document, answer, language, asked=asked)
+    assert got.rstrip() == answer
 
 
 # --- signatures -------------------------------------------------------------------------------------------------------
