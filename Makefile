@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: help try unit test coverage lint format model bench bench-keystroke ci clean engines engines-vllm node docs wheel \
-	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening soak audit
+.PHONY: help try demo-recording docs-site release test-installers unit test coverage lint format model bench bench-keystroke bench-next-edit profile ci clean engines engines-vllm node docs reference wheel \
+	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening test-servers soak audit environments
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -16,13 +16,16 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "autothink-lsp needs Python 3.11 or later: make try PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "cannot make a virtual environment (on Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "installing into $(VENV) ..."
-	@$(PIP) install -q -c constraints.txt -e ".[embedded]"
+	@$(PIP) install -q -c constraints.txt -e ".[embedded,checkers]"
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
 	@echo "installing what the tests need ..."
 	@$(PIP) install -q -c constraints.txt -r requirements-dev.txt
 	@touch $@
+
+demo-recording: $(VENV)/run.stamp model ## record `make try` as the README's moving picture
+	@$(BIN)/python -m examples.demo.recording --out docs/images/demo.svg
 
 try: $(VENV)/run.stamp model ## install, fetch the small model, play an editing session
 	@$(BIN)/python -m examples.demo
@@ -31,7 +34,7 @@ model: $(VENV)/run.stamp ## fetch the embedded model (469 MiB, digest checked)
 	@$(BIN)/autothink-lsp model pull $(MODEL)
 
 unit: $(VENV)/dev.stamp ## the quick unit tests in parallel: no process, no socket
-	@$(BIN)/python -m pytest tests/unit -n auto -q -m "not process and not exhaustive and not model and not node"
+	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m pytest tests/unit -n auto -q -p no:pytest-lsp -p no:cov -p no:anyio -m "not process and not exhaustive and not model and not node"
 
 test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model, in parallel
 	@$(BIN)/python -m pytest tests/unit tests/e2e -n auto --dist worksteal -m "not model and not node"
@@ -45,14 +48,33 @@ lint: $(VENV)/dev.stamp ## ruff, import-linter, basedpyright
 format: $(VENV)/dev.stamp ## rewrite in our format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-docs: $(VENV)/dev.stamp ## write the generated parts of the README and of the extension's settings
-	@$(BIN)/python tests/support/readme_tables.py --write && $(BIN)/python tests/support/vscode_settings.py --write
+docs: reference docs-site ## write the generated pages, and build the site
+
+reference: $(VENV)/dev.stamp ## write the generated reference pages and the extension's settings
+	@$(BIN)/python tests/support/reference_pages.py --write && $(BIN)/python tests/support/vscode_settings.py --write
+
+docs-site: $(VENV)-docs/docs.stamp ## build the documentation site into build/site; a warning is an error
+	@$(VENV)-docs/bin/python -m mkdocs build --strict --quiet --site-dir build/site
+
+# An environment of its own: the site's tools are not needed for anything else.
+$(VENV)-docs/docs.stamp: requirements-docs.txt
+	@test -x $(VENV)-docs/bin/python || $(PYTHON) -m venv $(VENV)-docs
+	@$(VENV)-docs/bin/python -m pip --disable-pip-version-check install -q -r requirements-docs.txt
+	@touch $@
 
 bench: $(VENV)/dev.stamp ## the server's own cost, counted and measured
 	@$(BIN)/python -m tests.bench
 
 bench-keystroke: $(VENV)/dev.stamp ## real code typed in, each key counted (about 10 minutes)
 	@$(BIN)/python -m tests.bench keystroke
+
+profile: $(VENV)/dev.stamp ## where the server's CPU time goes while code is typed in (about 2 minutes)
+	@$(BIN)/python -m tests.bench profile
+
+REPOSITORIES ?= .
+
+bench-next-edit: $(VENV)/dev.stamp ## next edits on git histories: REPOSITORIES="path ..." (this one alone: about 2 minutes)
+	@$(BIN)/python -m tests.bench next-edit --git $(REPOSITORIES)
 
 engines: $(VENV)/dev.stamp model ## everything that needs the real embedded model
 	@$(BIN)/python -m pytest tests/engines tests/e2e -m model --ignore tests/engines/vllm
@@ -67,7 +89,9 @@ node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
 
 # Real editors are driven as a person drives them, on a machine that may be busy: what failed is run once more, and a run
 # that needed it says so. Twice red is red.
-twice = $(BIN)/python -m pytest $(1) || { echo "== some failed; these once more"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(1); }
+# Each suite has a cache of its own, since two may run at the same time.
+pytest = $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$@
+twice = $(pytest) $(1) || { echo "== some failed; these once more"; $(pytest) --last-failed --last-failed-no-failures none $(1); }
 
 VSCODE := editors/vscode
 VSCODE_ENV := $(VENV)-vscode
@@ -95,14 +119,30 @@ test-editors: $(VENV)/dev.stamp ## real Emacs, Vim and Kate (Debian packages, in
 	@$(BIN)/python tests/editors/others/environment.py && { $(call twice,tests/editors/others -m editors); }
 
 test-nvim: $(VENV)/dev.stamp model ## the plugin in real Neovim 0.11, with the real server
-	@$(BIN)/python tests/editors/nvim/environment.py $(VENV)-nvim
+	@$(BIN)/python -m tests.editors.nvim.environment $(VENV)-nvim
 	@export AUTOTHINK_NVIM=$(VENV)-nvim; $(call twice,tests/editors/nvim -m nvim)
+
+environments: $(VENV)/dev.stamp ## fetch what test-vscode, test-nvim, engines-vllm and test-servers need (6 GB, once)
+	@$(BIN)/python tests/engines/vllm/environment.py $(VENV)-vllm >/dev/null || test $$? -eq 3
+	@$(BIN)/python -m tests.editors.nvim.environment $(VENV)-nvim
+	@$(BIN)/python tests/editors/vscode/environment.py workbench $(VSCODE_ENV) >/dev/null
+	@$(BIN)/python -m tests.servers.environment $(VENV)-servers
+
+test-servers: $(VENV)/dev.stamp ## real language servers check edits on an overlay, in an environment of its own (600 MB, once)
+	@$(BIN)/python -m tests.servers.environment $(VENV)-servers
+	@export AUTOTHINK_SERVERS=$(VENV)-servers; $(call twice,tests/servers -m servers -s)
 
 ci: ## what .ci/run does
 	@bash .ci/run
 
 wheel: $(VENV)/dev.stamp ## build the wheel and try it in an empty environment
 	@PYTHON=$(BIN)/python bash tests/wheel/run
+
+test-installers: $(VENV)/dev.stamp ## install the built wheel with pip, uv and pipx, each into an empty place
+	@PYTHON=$(abspath $(BIN))/python INSTALLERS_VENV=$(VENV)-installers bash tests/wheel/installers
+
+release: vsix wheel ## sdist, wheel, extension, SBOM and SHA256SUMS in dist/, after trying the wheel
+	@$(BIN)/python packaging/release.py --vsix $(VSCODE)/autothink.vsix
 
 test-hardening: $(VENV)/dev.stamp ## secrets, hostile models, faults: counted, with a table at the end
 	@$(BIN)/python -m pytest tests/hardening -n auto -m "not model and not node"
@@ -114,4 +154,4 @@ audit: $(VENV)/dev.stamp ## ask public advisory services about the pinned versio
 	@$(BIN)/python -m tests.support.dependency_audit $(VENV)-audit
 
 clean: ## remove the virtual environment and caches; models stay
-	rm -rf $(VENV) $(VENV)-vllm $(VENV)-vscode $(VENV)-nvim $(VENV)-audit editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV)-docs $(VENV)-installers $(VENV)-vllm $(VENV)-vscode $(VENV)-nvim $(VENV)-servers $(VENV)-audit editors/vscode/node_modules editors/vscode/dist editors/vscode/server editors/vscode/*.vsix .pytest_cache .ruff_cache .hypothesis build dist

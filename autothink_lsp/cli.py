@@ -26,17 +26,18 @@ class Command(Protocol):
 # Name, module in commands/, and the line that --help shows without importing it.
 COMMANDS = (
     ("serve", "serve", "run the language server (stdio, or --tcp HOST:PORT)"),
-    ("complete", "complete", "complete at FILE:LINE:COL and print what would be shown"),
-    ("fix", "fix", "explain and fix a problem at FILE:LINE, checked before it is shown"),
-    ("explain", "explain", "explain the lines FILE:START-END"),
-    ("privacy", "privacy", "what of FILE would be sent to which model, and why not"),
-    ("stats", "stats", "what the assistant did on this machine; never sent"),
+    ("complete", "complete", "print the suggestion for FILE:LINE:COL"),
+    ("fix", "fix", "explain and fix a problem at FILE:LINE, and check the fix"),
+    ("explain", "explain", "explain lines of a file (FILE:START-END)"),
+    ("privacy", "privacy", "show what of a file may be sent to which model"),
+    ("stats", "stats", "show counts of suggestions and actions; they are never sent"),
+    ("tune", "tune", "learn on your own code when this model should think"),
     ("eval", "evaluate", "compare think policies on tasks with tests"),
-    ("model", "model", "list, pull, locate or remove the embedded models"),
-    ("doctor", "doctor", "check everything the completion needs, with a remedy for each problem"),
-    ("config", "config", "show the settings and where each came from, or their JSON schema"),
-    ("trust", "trust", "let a folder's autothink.toml set addresses, keys and commands"),
-    ("untrust", "trust", "take that back"),
+    ("model", "model", "list, download, locate or remove models of the built-in engine"),
+    ("doctor", "doctor", "check the installation, the settings and the model"),
+    ("config", "config", "show the settings and their sources, or their JSON schema"),
+    ("trust", "trust", "trust a folder: its autothink.toml may set addresses, keys and commands"),
+    ("untrust", "trust", "stop trusting a folder"),
 )
 
 PROGRAM = "autothink-lsp"
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser, command = _parser(arguments)
     args = parser.parse_args(arguments)
     if command is None:  # argparse has complained about anything else
-        parser.error("a COMMAND is needed")
+        parser.error("a COMMAND is required")
     tolerate_any_character()
     try:
         status = command.run(args)
@@ -87,7 +88,7 @@ def _parser(arguments: list[str]) -> tuple[argparse.ArgumentParser, Command | No
     """The parser, and the module of the command that was asked for."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Completion, and fixes that think when it pays, with your own model, for any LSP editor.",
+        description="Language server for code completion and checked fixes with your own model.",
     )
     parser.add_argument("--version", action="version", version=f"autothink-lsp {__version__}")
     # Without its name argparse would make a help text now to find it out, and import modules for compression for that.

@@ -77,7 +77,7 @@ class BackendAuthError(BackendError):
 
 
 class BackendRateLimited(BackendError):
-    """The server asks us to slow down (429). ``retry_after_s`` is its wish, if it said one."""
+    """The server asks us to slow down (429). ``retry_after_s`` is the delay that it asks for, if any."""
 
     def __init__(
         self, message: str, *, hint: str = "", status: int | None = 429, retry_after_s: float | None = None
@@ -89,7 +89,7 @@ class BackendRateLimited(BackendError):
 class BadResponse(BackendError):
     """The server answered, but not with what its protocol promises.
 
-    ``said`` is the server's own message, longer than what ``message`` quotes of it: for reading, not for the user.
+    ``server_message`` is the server's full message, of which ``message`` quotes a part: for code, not for the user.
     """
 
     retryable = False
@@ -101,10 +101,10 @@ class BadResponse(BackendError):
         hint: str = "",
         status: int | None = None,
         retryable: bool | None = None,
-        said: str = "",
+        server_message: str = "",
     ) -> None:
         super().__init__(message, hint=hint, status=status, retryable=retryable)
-        self.said = said
+        self.server_message = server_message
 
 
 class PrefillRefused(BadResponse):

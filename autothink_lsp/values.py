@@ -51,6 +51,15 @@ class TextEdit:
 
 
 @frozen
+class RelatedPlace:
+    """A place that a checker names as a part of a diagnostic's cause. ``line`` counts from 0."""
+
+    uri: str
+    line: int
+    message: str
+
+
+@frozen
 class Diagnostic:
     """A message of some checker about a range of a document, in our points. What the editor shows as a squiggle."""
 
@@ -60,6 +69,9 @@ class Diagnostic:
     severity: Literal["error", "warning", "information", "hint"] = "error"
     code: str = ""
     source: str = ""
+    related: tuple[RelatedPlace, ...] = ()
+    documentation: str = ""  # the address of a page about the code
+    tags: tuple[Literal["unnecessary", "deprecated"], ...] = ()
 
 
 @frozen

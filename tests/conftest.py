@@ -11,11 +11,31 @@ from hypothesis import settings
 from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.settings.paths import data_dir
+from tests.support.ci_summary import record
+from tests.support.example_counts import FULL_EXAMPLES, QUICK, QUICK_EXAMPLES
 
-# CI proves the same examples for everybody; new ones are found where somebody can look at them.
-settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
-settings.register_profile("here", deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+# In CI the examples are the same in each run; on a developer's machine new ones are found. `make unit` tries fewer.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True, max_examples=FULL_EXAMPLES)
+settings.register_profile("full", deadline=None, max_examples=FULL_EXAMPLES)
+settings.register_profile(QUICK, deadline=None, max_examples=QUICK_EXAMPLES)
+settings.load_profile(os.environ.get("AUTOTHINK_HYPOTHESIS") or ("ci" if os.environ.get("CI") else "full"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-scenarios",
+        action="store_true",
+        help="rewrite what stands behind the arrows in tests/scenarios",
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    record(terminalreporter, tuple(config.invocation_params.args))
+
+
+@pytest.fixture
+def update_scenarios(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-scenarios"))
 
 
 @pytest.fixture(scope="session")

@@ -1,27 +1,44 @@
-"""What a backend is: the only thing that features know of a model server. Values and one protocol, no I/O.
+"""The backend protocol: everything that the features know about a model server. Values and one protocol, no I/O.
 
-A backend streams raw completions of a prompt that we have laid out ourselves (FIM tokens placed by ``prompt/``).
+A backend streams raw completions of a prompt that `prompt/` has laid out, and chats, whose template the server applies.
 Leaving the stream early (``aclose()`` on the generator, or cancelling the task that reads it) closes the HTTP stream,
-and that is what makes the server stop computing.
+which makes the server stop generating.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from autothink_lsp.backends.finish_reason import FinishReason
 from autothink_lsp.values import ChatMessage
 
 
 @frozen
-class CompletionRequest:
-    """One raw completion. ``max_tokens=0`` asks the server only to evaluate the prompt (where it can).
+class ChatHole:
+    """A hole in code as a chat, for a server without raw completions.
 
-    ``logprobs`` asks how sure the model is of each token; a server that does not tell answers without.
+    ``line`` is the cursor's line up to the cursor, which the answer may repeat. ``lead`` is the end of it that the raw
+    prompt leaves to the model: a stream of text behind the cursor begins with it, so that both ways read alike.
+    ``has_fences``: a Markdown fence in the answer belongs to the document.
+    """
+
+    messages: tuple[ChatMessage, ...]
+    line: str
+    lead: str = ""
+    stop: tuple[str, ...] = ()
+    has_fences: bool = False
+
+
+@frozen
+class FimRequest:
+    """One raw completion. ``max_tokens=0`` requests a prefill only, if the server supports it.
+
+    ``logprobs`` requests the probability of each token; a server without support answers without them. ``chat`` makes
+    the same hole for a server that has chats only; without it such a server cannot be asked.
     """
 
     prompt: str
@@ -29,27 +46,29 @@ class CompletionRequest:
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
     logprobs: bool = False
+    chat: Callable[[], ChatHole] | None = field(default=None, eq=False, repr=False)
 
 
 @frozen
 class ChatRequest:
-    """One chat. ``max_tokens`` covers thinking and answer; 0 asks the server only to evaluate the prompt.
+    """One chat. ``max_tokens`` covers thinking and answer; 0 requests a prefill only.
 
-    ``prefill`` is how the assistant's turn begins: the server continues it. ``fields`` go into the body as they are
-    (think switches of the profile); a server that refuses one is asked again without it.
+    ``prefill`` is the beginning of the assistant's turn, which the server continues. ``fields`` are added to the body
+    unchanged (think switches of the profile); if a server refuses a field, the request is repeated without it.
     """
 
     messages: tuple[ChatMessage, ...]
     max_tokens: int
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
+    top_p: float | None = None
     prefill: str = ""
     fields: Mapping[str, object] = MappingProxyType({})
 
 
 @frozen
 class Usage:
-    """Tokens as the server counted them; ``None`` where it did not say."""
+    """The server's token counts; ``None`` if not reported."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -58,7 +77,7 @@ class Usage:
 
 @frozen
 class Timings:
-    """What llama.cpp says of one request (its ``timings`` object); other servers give ``None`` for the whole."""
+    """llama.cpp's ``timings`` of one request. Other servers report none."""
 
     prompt_evaluated_tokens: int
     prompt_cached_tokens: int
@@ -69,10 +88,11 @@ class Timings:
 
 @frozen
 class TextDelta:
-    """A piece of the answer, never empty. ``timings`` count up to here, where the server tells them on the way.
+    """A piece of the answer, never empty. ``timings`` cover the answer so far, if the server reports them.
 
-    ``logprobs``: natural logarithms of the probabilities of the tokens that end in this piece; empty where the server
-    was not asked or does not say."""
+    ``logprobs``: natural logarithms of the probabilities of the tokens that end in this piece; empty if they were not
+    requested or not reported.
+    """
 
     text: str
     timings: Timings | None = None
@@ -81,19 +101,19 @@ class TextDelta:
 
 @frozen
 class ReasoningDelta:
-    """A piece of reasoning that the server sent in a field of its own, never empty."""
+    """A piece of reasoning that the server sent in a separate field, never empty."""
 
     text: str
 
 
 @frozen
 class Finished:
-    """The last event of every stream that was not cancelled. Only with ``stop`` the answer is whole."""
+    """The last event of every stream that was not cancelled. The answer is complete only if ``reason`` is ``stop``."""
 
     reason: FinishReason
     usage: Usage = Usage()
     timings: Timings | None = None
-    told: str = ""
+    server_reason: str = ""
     """The server's own word for the reason where it is neither ``stop`` nor ``length``, for messages."""
 
 
@@ -103,52 +123,54 @@ ChatEvent = TextDelta | ReasoningDelta | Finished
 
 @frozen
 class ServerDescription:
-    """What a server says of itself; ``None`` where it does not.
+    """A server's description of itself; ``None`` for values that it does not report.
 
-    ``model`` is the one that our requests go to, ``models`` every name that the server lists (empty where it lists
-    none): a configured model that is not in a filled list is a likely mistake in the settings.
+    ``model`` is the model that requests use, ``models`` every name that the server lists (empty if it lists none). A
+    configured model that is not in a non-empty list is probably a mistake in the settings.
     """
 
     server: str
     model: str | None = None
     context_tokens: int | None = None
     models: tuple[str, ...] = ()
+    chat_template: str = ""  # or a small chat rendered by it; shows how thinking is switched
 
 
 class Backend(Protocol):
-    """See the module's docstring. Every method raises ``BackendError`` and nothing else (besides cancellation)."""
+    """One model server. Every method raises only ``BackendError``, besides cancellation."""
 
     @property
     def name(self) -> str:
-        """The ``completion.backend`` setting that makes it: ``llama-server``, ``openai``, ``scripted``."""
+        """The value of the setting ``completion.backend`` that selects it: ``llama-server``, ``openai``,
+        ``scripted``."""
         ...
 
     @property
     def url(self) -> str:
-        """Base URL for messages to the user; empty where there is none."""
+        """Base URL for messages to the user; empty if there is none."""
         ...
 
-    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Deltas as they arrive, then one ``Finished``.
+    def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Yield deltas as they arrive, then one ``Finished``.
 
-        Who may leave early wraps it in ``contextlib.aclosing``: a generator that is only dropped is closed whenever the
-        garbage collector comes by.
+        A caller that may leave early wraps the stream in ``contextlib.aclosing``: a generator that is only dropped is
+        closed when the garbage collector runs.
         """
         ...
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
-        """The same for a chat, whose template the server applies."""
+        """Like ``stream``, for a chat, whose template the server applies."""
         ...
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
-        """How many tokens each text is in the served vocabulary, special tokens parsed as such.
+        """The number of tokens of each text in the served vocabulary; special tokens are parsed as such.
 
-        ``None`` where the server has no way to tell.
+        ``None`` if the server cannot count tokens.
         """
         ...
 
     async def describe(self) -> ServerDescription:
-        """Ask who is there. Cheap; used by ``doctor`` and once at first use."""
+        """Query the server's description. Cheap; used by ``doctor`` and once at first use."""
         ...
 
     async def aclose(self) -> None:

@@ -1,7 +1,7 @@
-"""Undoes the content coding of an HTTP answer (RFC 9110, 8.4.1) within a limit. Pure.
+"""Decodes the content coding of an HTTP response (RFC 9110, 8.4.1) up to a limit of bytes. Pure.
 
-We ask for none. Some servers and proxies compress all the same, and a few kilobytes of gzip can stand for gigabytes: so
-no step makes more than what is left of the limit, and then the answer has failed.
+Requests ask for no coding, but some servers and proxies compress anyway, and a few kilobytes of gzip can expand to
+gigabytes. No step produces more than the remaining limit; beyond it, the response has failed.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Final
 from autothink_lsp.backends.wire_error import WireError
 
 MAX_DECODED_BYTES: Final = 4 << 20
-_ZLIB_OR_GZIP_HEADER = 47  # zlib: 32 to find out which of the two, 15 for the largest window
+_ZLIB_OR_GZIP_HEADER = 47  # zlib: 32 detects which of the two, 15 is the largest window
 
 
 class Decoder:
-    """The decoder of one answer. ``decode`` raises ``WireError``."""
+    """The decoder of one response. ``decode`` raises ``WireError``."""
 
     def __init__(self, *, limit_bytes: int = MAX_DECODED_BYTES) -> None:
         self._inflater = zlib.decompressobj(wbits=_ZLIB_OR_GZIP_HEADER)
@@ -24,7 +24,7 @@ class Decoder:
         self._left_bytes = limit_bytes
 
     def decode(self, data: bytes) -> bytes:
-        """What ``data`` stands for, as far as it is complete."""
+        """Decode ``data``. Returns the part that is complete. Raises ``WireError``."""
         try:
             decoded = self._inflater.decompress(data, self._left_bytes + 1)
         except zlib.error as error:
@@ -36,17 +36,17 @@ class Decoder:
 
 
 class Unreadable:
-    """For the body of an error in a coding that we do not have: the status says enough."""
+    """The decoder for an error's body in an unknown coding: it discards the body, because the status is enough."""
 
     def decode(self, _data: bytes) -> bytes:
-        """Nothing."""
+        """Return nothing."""
         return b""
 
 
 def decoder_for(coding: str, *, status: int) -> Decoder | Unreadable | None:
-    """The decoder for a ``Content-Encoding``; ``None`` where there is nothing to undo.
+    """The decoder for a ``Content-Encoding``; ``None`` if the body is not encoded.
 
-    Raises ``WireError`` for an answer in a coding that we do not have, or in several.
+    Raises ``WireError`` for an unknown coding, or several.
     """
     names = [name for part in coding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
     if not names:

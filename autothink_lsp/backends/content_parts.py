@@ -1,4 +1,4 @@
-"""Text and reasoning in the content of a chat message, in each of the shapes that servers give it. Pure.
+"""Extracts text and reasoning from the content of a chat message, in each of the shapes that servers send. Pure.
 
 Shapes: a string; a list of parts (OpenAI, Mistral, Anthropic-compatible and Gemini-compatible gateways); strings and
 lists inside lists; one part without a list. A part whose type is neither text nor reasoning (an image, a tool call, a
@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-# Where servers put reasoning: vLLM; SGLang, llama-server, DeepSeek and older vLLM; Ollama; others; OpenRouter; LiteLLM.
+# Fields with reasoning: vLLM; SGLang, llama-server, DeepSeek and older vLLM; Ollama; others; OpenRouter; LiteLLM.
 REASONING_FIELDS = (
     *("reasoning", "reasoning_content", "thinking", "reasoning_text", "thinking_content", "thought", "thoughts"),
     *("reasoning_details", "thinking_blocks"),
 )
 _TEXT_TYPES = frozenset({"", "text", "output_text", "input_text", "text_delta", "markdown", "message"})
 _REASONING_WORDS = ("think", "thought", "reason")
-# The fields of a part that may hold its words, in the order in which they are looked for.
+# The fields of a part that may contain its text, in the order in which they are tried.
 _TEXT_FIELDS = ("text", "output_text", "content", "value")
 _REASONING_TEXT_FIELDS = ("thinking", "reasoning", "text", "content", "summary", "thought", "value")
 _DEEPEST = 8
@@ -27,7 +27,7 @@ Part = tuple[Kind, str]
 
 
 def parts_of(content: object) -> list[Part]:
-    """The parts of ``content`` in their order, without empty ones. Raises ``TypeError`` for a number or a boolean."""
+    """The non-empty parts of ``content`` in order. Raises ``TypeError`` for a number or a boolean."""
     if content is None or content == "":
         return []
     if isinstance(content, str):
@@ -38,15 +38,15 @@ def parts_of(content: object) -> list[Part]:
 
 
 def reasoning_of(delta: Mapping[str, object]) -> tuple[str, str]:
-    """The reasoning that stands in a field of its own, and the field's name; both empty where there is none.
+    """The reasoning in a separate field of ``delta``, and the field's name; both empty if there is none.
 
-    Some gateways send the same reasoning under two names: the first one counts.
+    Some gateways send the same reasoning under two names; only the first one is used.
     """
     for name in REASONING_FIELDS:
         value = delta.get(name)
         if not value:
             continue
-        text = value if isinstance(value, str) else "".join(said for _, said in _walk(value, "reasoning", 0))
+        text = value if isinstance(value, str) else "".join(piece for _, piece in _walk(value, "reasoning", 0))
         if text:
             return text, name
     return "", ""
@@ -74,8 +74,8 @@ def _walk(value: object, kind: Kind, depth: int) -> Iterator[Part]:
 def _kind_of_part(
     part: Mapping[str, object], outer: Literal["text", "reasoning"]
 ) -> Literal["text", "reasoning"] | None:
-    told = part.get("type")
-    name = told.lower() if isinstance(told, str) else ""
+    type_name = part.get("type")
+    name = type_name.lower() if isinstance(type_name, str) else ""
     if part.get("thought") is True or any(word in name for word in _REASONING_WORDS):  # Gemini marks a part as thought
         return "reasoning"
     return outer if name in _TEXT_TYPES or outer == "reasoning" else None

@@ -1,16 +1,14 @@
 """Gets an endpoint's API key from the environment or from a command, once, and never shows it.
 
 The command (``pass show x``, ``op read op://…``) runs without a shell, without standard input, with a time limit, and
-in the user's home folder: the folder that the server was started in may be a stranger's project.
-One run serves every request that waits for it, and it outlives a request that is superseded meanwhile: a password
-manager that asks the user something must not be asked again at every key. A failure is remembered for ``RETRY_AFTER_S``
-for the same reason.
+in the user's home folder: the server's working folder may be an untrusted project. One run serves every request that
+waits for it, and continues if a request is superseded meanwhile: a password manager that prompts the user must not be
+started again at every keystroke. A failure is remembered for ``RETRY_AFTER_S`` for the same reason.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import shlex
@@ -22,13 +20,14 @@ from pathlib import Path
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.key_masking import mask_key
 from autothink_lsp.errors import BackendAuthError
-from autothink_lsp.processes import clean_environment, find_program, neutral_folder
+from autothink_lsp.processes.environment import find_program, neutral_folder
+from autothink_lsp.processes.run import run_captured
 
 COMMAND_TIMEOUT_S = 60.0
 """Long enough for a person to unlock a key store."""
 
 RETRY_AFTER_S = 30.0
-_SHORTEST_MASKED_PASSWORD = 4  # of the URL; a shorter one would turn up in any text
+_SHORTEST_MASKED_PASSWORD = 4  # of the URL; a shorter password would match unrelated text
 KEYRING_USER = "autothink-lsp"
 """Where the setting names a service only."""
 
@@ -55,19 +54,19 @@ class Credentials:
         self._key: str | None = None
         password = (endpoint.userinfo or ("", ""))[1]
         self._password = password if len(password) >= _SHORTEST_MASKED_PASSWORD else ""
-        self._last_key = ""  # also after ``forget``: the message of the refusal is shown then
+        self._last_key = ""  # kept after ``forget``, because the message of the refusal is shown then
         self._failure: BackendAuthError | None = None
         self._failed_at = 0.0
         self._running: asyncio.Task[None] | None = None
 
     @property
     def configured(self) -> bool:
-        """Whether the settings name a source at all."""
+        """Whether the settings name a source of a key."""
         return bool(self._command or self._env_name)
 
     @property
     def origin(self) -> str:
-        """Where the key comes from, for messages; empty where none is configured. No arguments: they may be secret."""
+        """The source of the key for messages; empty if none is configured. Without arguments: they may be secret."""
         if self._keyring:
             return f"the keyring's entry {self._keyring!r} (api_key_keyring)"
         if self._command:
@@ -76,24 +75,24 @@ class Credentials:
         return f"the environment variable {self._env_name} (api_key_env)" if self._env_name else ""
 
     async def key(self) -> str | None:
-        """The key, or ``None`` where the settings name no source. A command goes before a variable."""
+        """The key, or ``None`` if the settings name no source. A command takes precedence over a variable."""
         if self._key is None and self.configured:
             self._key = await self._from_command() if self._command else self._from_environment()
         self._last_key = self._key or self._last_key
         return self._key
 
     def forget(self) -> None:
-        """The server refused the key: ask its source again next time (keys are rotated)."""
+        """Discard a key that the server refused; the next request reads it again from its source (keys are rotated)."""
         self._key = None
 
     def redact(self, text: str) -> str:
-        """``text`` without the key, for servers that repeat it in their messages, changed or not."""
+        """``text`` without the key. Some servers repeat the key in their messages, unchanged or changed."""
         for secret in filter(None, (self._last_key, self._password)):
             text = mask_key(text, secret)
         return text
 
     async def aclose(self) -> None:
-        """End a command that still runs. Idempotent."""
+        """End a running command. Idempotent."""
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
@@ -103,7 +102,7 @@ class Credentials:
         if not value:
             raise BackendAuthError(
                 f"There is no API key: the environment variable {self._env_name} is not set.",
-                hint="We get the editor's environment: set it before the editor starts, or change api_key_env.",
+                hint="Set it before you start the editor, or change api_key_env.",
             )
         return _checked(value, self.origin)
 
@@ -132,42 +131,30 @@ class Credentials:
             shown = f"keyring get {' '.join(command[-2:])}"
             hint = f"Store it with `keyring set {' '.join(command[-2:])}`; the package is in autothink-lsp[keyring]."
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(_whole_path(program), *command[1:]),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=_home_folder(),
-                env=clean_environment(),
+            result = await run_captured(
+                (_whole_path(program), *command[1:]), self._command_timeout_s, folder=_home_folder()
             )
         except (OSError, ValueError) as error:
             raise BackendAuthError(
                 f"The command {shown!r} for the API key cannot be started: {error}.", hint=hint
             ) from error
-        try:
-            async with asyncio.timeout(self._command_timeout_s):
-                output, errors = await process.communicate()
-        except TimeoutError as error:
+        if result.timed_out:
             raise BackendAuthError(
                 f"The command {shown!r} for the API key did not end within {self._command_timeout_s:g} s.", hint=hint
-            ) from error
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-        if process.returncode != 0:
-            said = " ".join(errors.decode("utf-8", "replace").split())[:200]
+            )
+        if result.returncode != 0:
+            message = " ".join(result.errors.split())[:200]
             raise BackendAuthError(
-                f"The command {shown!r} for the API key failed ({process.returncode}): {said or 'no message'}.",
+                f"The command {shown!r} for the API key failed ({result.returncode}): {message or 'no message'}.",
                 hint=hint,
             )
         _log.debug("the API key was read from %s", self.origin)
-        return _checked(output.decode("utf-8", "replace").strip(), self.origin)
+        return _checked(result.output.strip(), self.origin)
 
 
 def _keyring_command(entry: str) -> tuple[str, ...]:
-    """In a process of its own: a key store that asks its user something, or hangs, must not hold up this one."""
+    """The command that reads a keyring entry; empty without ``entry``. A separate process: a key store may prompt or
+    hang."""
     if not entry:
         return ()
     service, _, user = entry.partition("/")
@@ -175,13 +162,13 @@ def _keyring_command(entry: str) -> tuple[str, ...]:
 
 
 def _home_folder() -> str:
-    """The user's home folder, or a neutral one where there is none."""
-    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises where there is none
+    """The user's home folder, or a neutral folder if there is none."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises if there is none
     return home if os.path.isdir(home) else neutral_folder()  # noqa: PTH112
 
 
 def _whole_path(program: str) -> str:
-    """A bare name is looked for in the absolute folders of PATH, a relative path in the home folder.
+    """Resolve a bare name in the absolute folders of PATH, a relative path in the home folder.
 
     Raises ``FileNotFoundError``.
     """
@@ -205,20 +192,20 @@ def _split(command: str) -> tuple[str, ...]:
 
 
 def _checked(key: str, origin: str) -> str:
-    """A key that fits into one HTTP header, or an error that does not show it."""
+    """The key, if it fits into one HTTP header. Raises ``BackendAuthError``, whose message does not contain the key."""
     if not key:
         raise BackendAuthError(
-            f"There is no API key: {origin} gives nothing.", hint="Sign in with that program, or set another."
+            f"There is no API key: {origin} returned nothing.", hint="Sign in with that program, or use another one."
         )
     lines = len(key.splitlines())
     if lines > 1:
         raise BackendAuthError(
-            f"The API key has {lines} lines: {origin} gives more than the key.",
-            hint="It has to give the key and nothing else.",
+            f"The API key has {lines} lines: {origin} returned more than the key.",
+            hint="It must return only the key.",
         )
     if not (key.isascii() and key.isprintable()):
         raise BackendAuthError(
-            f"The API key from {origin} holds characters that no HTTP header may have.",
-            hint="It has to be plain ASCII text.",
+            f"The API key from {origin} contains characters that are not allowed in an HTTP header.",
+            hint="It must be plain ASCII text.",
         )
     return key

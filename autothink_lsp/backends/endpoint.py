@@ -1,4 +1,4 @@
-"""Where a model server is and how to talk to it, as one value. The composition root makes it from the settings."""
+"""The address of a model server and the parameters of its connection, as one value made from the settings."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _SHORTEST_SECRET_CHARS = 6
 
 @frozen
 class Timeouts:
-    """Seconds of silence that each phase of a request may last."""
+    """The longest silence in each phase of a request, in seconds."""
 
     connect_s: float = 2.0
-    read_s: float = 30.0  # between two pieces of an answer, and before the first
+    read_s: float = 30.0  # between two pieces of an answer, and before the first one
     write_s: float = 5.0
     pool_s: float = 2.0
 
 
 @frozen
 class Endpoint:
-    """One role's server.
+    """The server of one role. Raises ``SettingsError`` for an invalid URL.
 
-    Raises ``SettingsError`` for a URL that cannot be one. ``label`` replaces the URL in messages, for servers that the
-    user never configured (``"the embedded model"``): then no hint speaks of URLs, keys or settings either. ``slot`` is
-    the one of llama.cpp's slots that this role's requests go to, where the server is ours: each role keeps its cache.
-    ``priority`` goes to vLLM only (the lower comes first), ``session`` into a header that routers read.
-    ``keep_free`` places of a server that shows them (llama.cpp) are left to others: an assistant must not take all.
+    ``label`` replaces the URL in messages, for servers that the user did not configure (``"the embedded model"``);
+    hints then do not mention URLs, keys or settings. ``slot`` is the llama.cpp slot of this role's requests, if we
+    started the server: each role keeps its own prompt cache. ``priority`` is sent to vLLM only (lower values come
+    first), ``session`` in a header that routers read. ``keep_free`` is the number of llama.cpp slots left to other
+    clients, so that an assistant does not occupy all of them.
     """
 
     url: str = field(repr=lambda url: repr(_shown(url)))
@@ -67,17 +67,17 @@ class Endpoint:
 
     @property
     def query(self) -> str:
-        """The URL's query as it stands in it, without the ``?``: it goes along with every request."""
+        """The URL's query without the ``?``; it is added to every request."""
         return urlsplit(self.url).query
 
     def with_query(self, url: str) -> str:
-        """``url``, which begins with ``base_url``, with the configured query behind its own."""
+        """``url``, which begins with ``base_url``, with the configured query appended to its query."""
         if not self.query:
             return url
         return f"{url}{'&' if '?' in url else '?'}{self.query}"
 
     def without_query_values(self, text: str) -> str:
-        """``text`` without the values in the query, which may be keys, for servers that repeat what they were asked."""
+        """``text`` without the values in the query, which may be keys: some servers repeat the requested URL."""
         for pair in re.split("[&;]", self.query):
             value = pair.partition("=")[2]
             for spelling in {value, unquote_plus(value)}:
@@ -87,7 +87,7 @@ class Endpoint:
 
     @property
     def shown_url(self) -> str:
-        """The URL for messages and logs: a password in it is left out, and so is a query, which may hold a key."""
+        """The URL for messages and logs, without a password and without the query, which may contain a key."""
         return _shown(self.url)
 
     @property
@@ -100,12 +100,12 @@ class Endpoint:
 
     @property
     def place(self) -> str:
-        """How messages name the server."""
+        """The name of the server in messages."""
         return self.label or f"the model server at {self.shown_url}"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the traffic stays on this machine: then there is no proxy and, for ``http``, no TLS to set up."""
+        """Whether the server runs on this machine: no proxy is used and, for ``http``, no TLS context is needed."""
         host = host_of(self.url)
         if host == "localhost" or host.endswith(".localhost"):
             return True
@@ -113,7 +113,7 @@ class Endpoint:
             address = ip_address(host)
         except ValueError:
             return False
-        return address.is_loopback or address.is_unspecified  # 0.0.0.0: a client that connects there stays here
+        return address.is_loopback or address.is_unspecified  # 0.0.0.0: a connection to it stays on this machine
 
     @property
     def is_plain_http(self) -> bool:
@@ -121,7 +121,7 @@ class Endpoint:
 
 
 def host_of(url: str) -> str:
-    """The host in lower case; empty where there is none."""
+    """The host in lower case; empty if there is none."""
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:

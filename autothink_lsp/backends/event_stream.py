@@ -1,4 +1,8 @@
-"""The events of one HTTP answer on their way from the task that reads the connection to the one that uses them."""
+"""The raw events of one HTTP response, passed from the task that reads the connection to its consumer.
+
+Also has the response's headers, error and end, so that closing it can keep or drop the connection.
+`features/assist/stream_queue.py` is the queue above it, for chat events.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ _DRAIN_S = 0.5
 
 
 class EventStream:
-    """The events of one answer as they arrive. Filled by ``HttpClient``, read by one consumer."""
+    """The events of one response as they arrive. Filled by ``HttpClient``, read by one consumer."""
 
     def __init__(self, *, whole: bool = False) -> None:
         self.whole = whole
@@ -33,14 +37,15 @@ class EventStream:
         self._changed = asyncio.Event()
 
     async def opened(self) -> None:
-        """Return when the server has begun to answer with a 200; raise what it, or the network, said instead."""
+        """Wait for status 200. Raises the server's error for another status, or the network's error."""
         while not (self._is_open or self.ended):
             await self._wait()
         if self._error is not None and not self._is_open:
             raise self._error
 
     async def next_events(self) -> list[SseEvent] | None:
-        """What has arrived, at least one event; ``None`` at the end. An error comes after the events before it."""
+        """Wait for events and return those that have arrived; ``None`` at the end. An error is raised after the events
+        before it."""
         while not self._events:
             if self.ended:
                 if self._error is not None:
@@ -50,7 +55,7 @@ class EventStream:
         return self._events.popleft()
 
     def mark_complete(self) -> None:
-        """The answer is whole, only the end of the HTTP message is left: ``aclose`` then keeps the connection."""
+        """Mark the answer as complete although the HTTP message has not ended: ``aclose`` then keeps the connection."""
         self._complete = True
 
     async def aclose(self) -> None:
@@ -61,21 +66,24 @@ class EventStream:
             await self.abort()
 
     async def abort(self) -> None:
-        """Close the connection and return when it is closed."""
+        """Close the connection and wait until it is closed."""
         if self.task is not None and not self.task.done():
             self._give_up()
             await asyncio.wait([self.task])
 
     def open(self, headers: Mapping[str, str]) -> None:
+        """Store the response's headers; called when its head has arrived."""
         self.headers = headers
         self._is_open = True
         self._changed.set()
 
     def publish(self, events: list[SseEvent]) -> None:
+        """Add events for the consumer."""
         self._events.append(events)
         self._changed.set()
 
     def end(self, error: BackendError | None = None, cause: BaseException | None = None) -> None:
+        """End the response, with ``error`` if it failed."""
         if error is not None and cause is not None:
             error.__cause__ = cause
         self._error = error

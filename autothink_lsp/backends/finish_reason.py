@@ -1,7 +1,7 @@
-"""What a server's reason for ending an answer means: whether the answer is whole. Pure.
+"""Classifies a server's finish reason: whether the answer is complete. Pure.
 
-The list of good ends is closed: a reason that is not in it means that the answer was cut, because taking a cut answer
-for a whole one deletes code, and taking a whole one for cut costs one more request. Sources, as of 2026-08: OpenAI and
+The list of good reasons is closed: a reason that is not in it means that the answer was cut. Applying a cut answer as a
+complete one deletes code; treating a complete one as cut costs one more request. Sources, as of 2026-08: OpenAI and
 Azure (``stop``, ``length``, ``content_filter``, ``tool_calls``, ``function_call``), vLLM (also ``abort``, ``error``,
 ``repetition``), SGLang (``abort``; ``{"type": "stop"}`` in its own API), llama.cpp (``stop_type``: ``eos``, ``word``,
 ``limit``), TGI (``eos_token``, ``stop_sequence``), Ollama (``stop``, ``load``, ``unload``), Mistral (``model_length``,
@@ -58,10 +58,10 @@ _SEVERITY: tuple[FinishReason, ...] = ("stop", "length", "cut", "content_filter"
 
 
 def read_finish_reason(value: object, native: object = None) -> FinishReason | None:
-    """What ``finish_reason`` says; ``None`` while the answer goes on.
+    """The meaning of ``finish_reason``; ``None`` while the answer continues.
 
-    ``native`` is the model provider's own word beside a gateway's normalized one: it counts where it says that the
-    answer was cut by a limit or a filter, and a word of it that is not known does not.
+    ``native`` is the model provider's reason beside a gateway's normalized one. It is used if it reports a limit or a
+    filter; an unknown value is ignored.
     """
     reason = _classified(value)
     if reason != "stop":
@@ -71,7 +71,7 @@ def read_finish_reason(value: object, native: object = None) -> FinishReason | N
 
 
 def worse(old: FinishReason | None, new: FinishReason | None) -> FinishReason | None:
-    """Of two reasons for the same answer the one that says more against it."""
+    """Of two reasons for one answer, the one with the greater loss."""
     if old is None or new is None:
         return new if old is None else old
     return old if _SEVERITY.index(old) >= _SEVERITY.index(new) else new

@@ -1,9 +1,9 @@
-"""The only module that sends HTTP requests to model servers. Knows connections, cancellation and time limits; not what
-a completion is.
+"""The only module that sends HTTP requests to model servers. Knows connections, cancellation and time limits, but not
+completions.
 
-Each request runs in a task of its own. Plain http to this machine goes through ``loopback.py``, which costs a third of
-what httpx does and is given up by cancelling the task; everything else through ``httpx_sender.py``, which says how that
-is given up.
+Each request runs in its own task. Plain http to this machine uses ``loopback.py``, which needs a third of httpx's CPU
+time and is aborted by cancelling the task. All other requests use ``httpx_sender.py``, which describes how they are
+aborted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_WHOLE_ANSWER_BYTES = 4 << 20
 _PIECE_BYTES = 64 << 10
 _MAX_ERROR_BODY_BYTES = 64 << 10
 _KEPT_CONNECTIONS = 4
-_KEEPALIVE_EXPIRY_S = 60.0  # a server may close earlier, which is noticed
+_KEEPALIVE_EXPIRY_S = 60.0  # a server may close the connection earlier, which is detected
 SESSION_HEADER = "x-session-id"
 """Read by vllm-router's policy consistent_hash and by others of its kind."""
 
@@ -51,15 +51,15 @@ _log = logging.getLogger(__name__)
 
 
 @frozen
-class JsonAnswer:
-    """A parsed body and the headers that came with it (names in lower case)."""
+class JsonResponse:
+    """A parsed body and its headers (names in lower case)."""
 
     value: Any
     headers: Mapping[str, str]
 
 
-class Answer(Protocol):
-    """One answer whose head is here. Names of ``headers`` in lower case, or looked up in any."""
+class HttpResponse(Protocol):
+    """One response whose head has arrived. Names of ``headers`` are in lower case, or looked up in any case."""
 
     status_code: int
     headers: Mapping[str, str]
@@ -70,22 +70,22 @@ class Answer(Protocol):
 
 
 class Sender(Protocol):
-    """A connection pool. ``failures`` are what ``send`` and the answers may raise."""
+    """A connection pool. ``failures`` are the exceptions that ``send`` and the responses may raise."""
 
     failures: tuple[type[Exception], ...]
 
     def guard(self, stream: EventStream, /) -> AbstractContextManager[None]: ...
 
-    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer: ...
+    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> HttpResponse: ...
 
     async def aclose(self) -> None: ...
 
 
 class HttpClient:
-    """One connection pool for one endpoint, made at the first request. Methods raise ``BackendError`` only."""
+    """One connection pool for one endpoint, created by the first request. Methods raise only ``BackendError``."""
 
     def __init__(self, endpoint: Endpoint, credentials: Credentials | None = None, *, with_httpx: bool = False) -> None:
-        """``with_httpx``: to this machine, too."""
+        """``with_httpx``: use httpx for this machine, too."""
         self.endpoint = endpoint
         self._with_httpx = with_httpx
         self.credentials = credentials or Credentials(endpoint)
@@ -96,18 +96,18 @@ class HttpClient:
         self._closed = False
 
     def stream(self, url: str, body: Mapping[str, object], *, keep_connection: bool = True) -> EventStream:
-        """Start a POST whose answer is a stream of events. The caller must ``aclose()`` it.
+        """Send a POST whose response is a stream of events. The caller must ``aclose()`` it.
 
-        ``keep_connection=False`` is for servers that close it after a stream without saying so.
+        ``keep_connection=False`` is for servers that close the connection after a stream without announcing it.
         """
         return self._start("POST", url, body, keep_connection=keep_connection)
 
     def page(self, url: str) -> EventStream:
-        """Start a GET whose answer, of any type, is one event. The caller must ``aclose()`` it."""
+        """Send a GET whose response, of any type, is one event. The caller must ``aclose()`` it."""
         return self._start("GET", url, None, whole=True)
 
-    async def fetch_json(self, method: str, url: str, body: Mapping[str, object] | None = None) -> JsonAnswer:
-        """One whole answer, parsed. A 200 that is not JSON is a ``BadResponse``."""
+    async def fetch_json(self, method: str, url: str, body: Mapping[str, object] | None = None) -> JsonResponse:
+        """Send a request and return the parsed body. Raises ``BadResponse`` for a 200 that is not JSON."""
         stream = self._start(method, url, body, whole=True)
         try:
             events: list[SseEvent] = []
@@ -117,12 +117,12 @@ class HttpClient:
             await stream.aclose()
         text = events[0].data if events else ""
         try:
-            return JsonAnswer(json.loads(text), stream.headers)
+            return JsonResponse(json.loads(text), stream.headers)
         except (ValueError, RecursionError):
             raise self.errors.not_a_stream(stream.headers.get("content-type", ""), text[:1000].encode()) from None
 
     async def aclose(self) -> None:
-        """Cancel what runs and close the pool. Idempotent."""
+        """Cancel running requests and close the pool. Idempotent."""
         self._closed = True
         for stream in list(self._streams):
             await stream.abort()
@@ -149,7 +149,7 @@ class HttpClient:
 
     def _pump_done(self, stream: EventStream, task: asyncio.Task[None]) -> None:
         self._streams.discard(stream)
-        if not stream.ended:  # cancelled, or a bug of ours: the consumer must not wait for ever
+        if not stream.ended:  # cancelled, or a bug here: the consumer must not wait for ever
             bug = None if task.cancelled() else task.exception()
             if bug is not None:
                 _log.error("reading an answer of %s failed", self.endpoint.place, exc_info=bug)
@@ -163,7 +163,8 @@ class HttpClient:
         headers: Mapping[str, str],
         stream: EventStream,
     ) -> None:
-        """Send, then move events into ``stream`` until the answer ends. An error is stored there, not raised."""
+        """Send the request and move events into ``stream`` until the answer ends. An error is stored there, not
+        raised."""
         try:
             sender = await self._require_sender()
         except BackendError as error:
@@ -186,7 +187,7 @@ class HttpClient:
             else:
                 stream.end()
 
-    async def _read(self, response: Answer, stream: EventStream, url: str) -> None:
+    async def _read(self, response: HttpResponse, stream: EventStream, url: str) -> None:
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if response.status_code != 200:
             body = await _read_whole(response, _MAX_ERROR_BODY_BYTES)
@@ -195,7 +196,7 @@ class HttpClient:
                 self.credentials.forget()
             raise error
         if stream.whole or content_type == "application/json":
-            # A server that does not stream answers in one piece: then that is the only event.
+            # A server that does not stream sends the whole answer, which becomes the only event.
             body = await _read_whole(response, MAX_WHOLE_ANSWER_BYTES + 1)
             if len(body) > MAX_WHOLE_ANSWER_BYTES:
                 raise self.errors.rubbish(f"more than {MAX_WHOLE_ANSWER_BYTES:,} bytes in one piece", status=200)
@@ -212,8 +213,9 @@ class HttpClient:
                 stream.publish(error.before)
             raise self.errors.rubbish(str(error), error.line, status=200) from error
 
-    async def _read_events(self, response: Answer, stream: EventStream) -> None:
-        """Publish the events as they arrive; a body that is one object whatever its type says is one event at its end.
+    async def _read_events(self, response: HttpResponse, stream: EventStream) -> None:
+        """Publish events as they arrive. A body that is a single object, whatever its content type, is one event at its
+        end.
 
         Raises ``SseError`` and ``BackendError``.
         """
@@ -236,7 +238,8 @@ class HttpClient:
             stream.publish(events)
 
     def _events_of(self, body: bytes) -> list[SseEvent]:
-        """The events of a body that is called JSON: itself, or the stream that some gateways send under that name."""
+        """The events of a body with a JSON content type: the body itself, or the event stream that some gateways send
+        instead."""
         if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
             return [SseEvent(body.decode("utf-8-sig", "replace"))]
         reader = SseReader()
@@ -279,7 +282,7 @@ class HttpClient:
                 basic=basic,
             )
 
-        # In a thread: importing httpx takes 0.3 s of CPU, and reading the TLS authorities some more.
+        # In a thread: importing httpx takes 0.3 s of CPU, and loading the TLS authorities takes longer still.
         try:
             return await asyncio.to_thread(make)
         except (OSError, ValueError, ImportError) as error:
@@ -290,7 +293,7 @@ class HttpClient:
 
 
 def without_suffix(url: str, *suffixes: str) -> str:
-    """``url`` without the path of an API that was copied along with it, and without a slash at the end."""
+    """``url`` without an API path that the user copied with it, and without a trailing slash."""
     for suffix in suffixes:
         url = url.removesuffix(suffix).rstrip("/")
     return url
@@ -300,12 +303,12 @@ def _encode(body: Mapping[str, object]) -> bytes:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair, from an editor that cut one
+    except UnicodeEncodeError:  # an unpaired surrogate, from an editor that split a pair
         return text.encode("utf-8", "replace")
 
 
-async def _small_pieces(response: Answer) -> AsyncIterator[bytes]:
-    """The body in pieces of at most ``_PIECE_BYTES``; between those of one larger piece other tasks have their turn."""
+async def _small_pieces(response: HttpResponse) -> AsyncIterator[bytes]:
+    """Yield the body in pieces of at most ``_PIECE_BYTES``; other tasks run between the parts of a larger piece."""
     async for piece in response.aiter_bytes():
         if len(piece) <= _PIECE_BYTES:
             yield piece
@@ -315,8 +318,8 @@ async def _small_pieces(response: Answer) -> AsyncIterator[bytes]:
             await asyncio.sleep(0)
 
 
-async def _read_whole(response: Answer, limit_bytes: int) -> bytes:
-    """The body, cut at ``limit_bytes``."""
+async def _read_whole(response: HttpResponse, limit_bytes: int) -> bytes:
+    """The body, truncated to ``limit_bytes``."""
     pieces: list[bytes] = []
     size = 0
     async for piece in response.aiter_bytes():
@@ -328,10 +331,10 @@ async def _read_whole(response: Answer, limit_bytes: int) -> bytes:
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:
-    """Of every request."""
+    """The headers that every request has."""
     return {
         "user-agent": f"autothink-lsp/{__version__}",
         "accept": "text/event-stream, application/json",
-        "accept-encoding": "identity",  # small pieces that must not wait in a compressor
+        "accept-encoding": "identity",  # small pieces must not be buffered by a compressor
         **({SESSION_HEADER: endpoint.session} if endpoint.session else {}),
     }

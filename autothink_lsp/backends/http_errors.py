@@ -1,6 +1,6 @@
-"""Turns what goes wrong between us and a model server into our own errors, each with a sentence that helps the user.
+"""Translates failures of requests to a model server into errors of this package, each with a hint for the user.
 
-Decides wording and class only; does no I/O. What a server says is quoted up to ``MAX_QUOTE_CHARS``, keys removed.
+Decides wording and class only; does no I/O. A server's own message is quoted up to ``MAX_QUOTE_CHARS``, without keys.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from autothink_lsp.errors import (
 )
 
 MAX_QUOTE_CHARS = 200
-_MAX_SAID_CHARS = 4000  # a template's error stands behind the template
+_MAX_SERVER_MESSAGE_CHARS = 4000  # a template error comes after the template's text
 _MOST_READ_CHARS = 4_000
 """Of a text from which a quotation is taken: the key is looked for in all of it."""
 
@@ -37,20 +37,20 @@ MOST_RETRY_AFTER_S = 3_600.0
 """A server's wish to be left alone counts up to here: a date in ten years is a mistake, or meant to do harm."""
 
 _CONTEXT_TOO_LONG = re.compile(
-    r"context (size|length|window)|exceeds? .*context|too many tokens|prompt is too long", re.IGNORECASE
+    r"context (size|length|window)|exceeds?\b[^\n]{0,200}?context|too many tokens|prompt is too long", re.IGNORECASE
 )
 _NO_SUCH_MODEL = re.compile(
     r"model[^.]{0,80}(not found|does not exist|not exist|unknown|not available|not loaded)|(unknown|no such) model",
     re.IGNORECASE,
 )
 _LOG_SAYS_WHY = "Its own log should say why; a server that runs out of memory ends like this."
-# What servers say to plain http on their https port: nginx, Go, Apache, Tomcat, Jetty, hypercorn.
+# Replies of servers to plain http on their https port: nginx, Go, Apache, Tomcat, Jetty, hypercorn.
 _WANTS_TLS = re.compile(
     r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP|requires TLS"
     r"|https (?:is )?required|use https|requires https|SSL[- ]enabled (?:server )?port",
     re.IGNORECASE,
 )
-_TLS_RECORD = re.compile(r"\\x15\\x03|\x15\x03")  # an alert, as it stands in the text of an error
+_TLS_RECORD = re.compile(r"\\x15\\x03|\x15\x03")  # a TLS alert, as quoted in an error's text
 _NOT_TLS = re.compile(
     r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL"
     r"|wrong version number",
@@ -61,13 +61,13 @@ _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,400})</title>", re.IGNORECASE |
 
 @frozen
 class ErrorTranslator:
-    """Knows how to name one endpoint to its user."""
+    """Makes the errors of one endpoint."""
 
     endpoint: Endpoint
     credentials: Credentials
 
     def from_exception(self, error: Exception) -> BackendError:
-        """Our error for one of the network. Raise it ``from`` the original."""
+        """The error for a network exception. The caller raises it ``from`` the exception."""
         timeouts, place = self.endpoint.timeouts, self.endpoint.place
         match kind_of(error):
             case "connect timeout":
@@ -105,14 +105,17 @@ class ErrorTranslator:
                 )
 
     def from_status(self, status: int, headers: Mapping[str, str], body: bytes, asked_url: str) -> BackendError:
-        """Our error for an answer that is not a 200. ``headers`` in lower case or case-insensitive."""
-        place, whole = _capital(self.endpoint.place), self.credentials.redact(said_by(body))[:_MAX_SAID_CHARS]
-        said = self.quote(whole)
-        answered = f"{status}: {said}" if said else str(status)
+        """The error for a response with another status than 200. ``headers`` are in lower case or case-insensitive."""
+        place, whole = (
+            _capital(self.endpoint.place),
+            self.credentials.redact(server_message_in(body))[:_MAX_SERVER_MESSAGE_CHARS],
+        )
+        message = self.quote(whole)
+        answered = f"{status}: {message}" if message else str(status)
         if status in {401, 403}:
             return BackendAuthError(f"{place} refused us ({answered}).", hint=self._key_hint(), status=status)
         if status in {408, 504}:
-            return BackendTimeout(f"{place} gave up ({answered}).", hint="It may be overloaded.", status=status)
+            return BackendTimeout(f"{place} timed out ({answered}).", hint="It may be overloaded.", status=status)
         if status == 429:
             wait_s = retry_after_s(headers)
             if wait_s is None:
@@ -123,8 +126,8 @@ class ErrorTranslator:
                 hint = f"It asks to wait {wait_s:g} s."
             return BackendRateLimited(f"{place} asks us to slow down ({answered}).", hint=hint, retry_after_s=wait_s)
         if status in {502, 503}:
-            loading = "loading" in said.lower()
-            hint = "It is still loading its model." if loading else "It should be back by itself."
+            loading = "loading" in message.lower()
+            hint = "It is still loading its model." if loading else "It usually recovers by itself."
             return BackendUnavailable(f"{place} is not ready ({answered}).", hint=hint, status=status)
         if 300 <= status < 400:
             target = self.quote(headers.get("location", "elsewhere").partition("?")[0])
@@ -137,30 +140,30 @@ class ErrorTranslator:
                 hint="Its own log should say why.",
                 status=status,
                 retryable=True,
-                said=whole,
+                server_message=whole,
             )
         return BadResponse(
             f"{place} refused the request ({answered}).",
-            hint=self._hint_4xx(status, said, asked_url),
+            hint=self._hint_4xx(status, message, asked_url),
             status=status,
-            said=whole,
+            server_message=whole,
         )
 
     def not_a_stream(self, content_type: str, body: bytes) -> BadResponse:
-        """A 200 whose body is no completion."""
+        """The error for a 200 whose body is not a completion."""
         what = (
             "a web page"
             if "html" in content_type or looks_like_html(body)
             else f"{self.quote(content_type)!r} instead of a stream"
         )
         return BadResponse(
-            f"{_capital(self.endpoint.place)} answered with {what} ({self.quote(said_by(body)) or 'empty'}).",
+            f"{_capital(self.endpoint.place)} answered with {what} ({self.quote(server_message_in(body)) or 'empty'}).",
             hint=self._for_configured("Is url the server's API, and not its web page or a proxy's sign-in page?"),
             status=200,
         )
 
     def rubbish(self, what: str, excerpt: str = "", *, status: int | None = None) -> BadResponse:
-        """Something in an answer that its protocol does not allow."""
+        """The error for a part of a response that violates the protocol."""
         seen = f" ({self.quote(excerpt)!r})" if excerpt else ""
         return BadResponse(
             f"{_capital(self.endpoint.place)} answered with {what}{seen}.",
@@ -169,7 +172,7 @@ class ErrorTranslator:
         )
 
     def no_language_model(self, names: Sequence[str]) -> BadResponse:
-        """A list of models in which none writes text."""
+        """The error for a list of models in which none generates text."""
         listed = self.quote(", ".join(names[:5]) + (", …" if len(names) > 5 else ""))
         return BadResponse(
             f"{_capital(self.endpoint.place)} lists no model that writes text, only {listed}.",
@@ -178,14 +181,14 @@ class ErrorTranslator:
         )
 
     def broke_off(self) -> BackendUnavailable:
-        """The stream ended before the server said that the answer is complete."""
+        """The error for a stream that ended before the answer was complete."""
         return BackendUnavailable(
             f"{_capital(self.endpoint.place)} broke off in the middle of an answer.",
             hint=_LOG_SAYS_WHY,
         )
 
     def quote(self, text: str) -> str:
-        """At most ``MAX_QUOTE_CHARS`` characters on one line, without our key."""
+        """``text`` on one line, without the key, at most ``MAX_QUOTE_CHARS`` characters."""
         masked = self.endpoint.without_query_values(self.credentials.redact(text[:_MOST_READ_CHARS]))
         line = " ".join("".join(c if c.isprintable() else " " for c in masked).split())
         return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"
@@ -210,7 +213,7 @@ class ErrorTranslator:
             if isinstance(cause, socket.gaierror):
                 return BackendUnavailable(f"The name of {place} cannot be resolved.", hint="Is the URL spelt right?")
         return BackendUnavailable(
-            f"Nothing answers at {self.endpoint.label or self.endpoint.shown_url}.",
+            f"No server answers at {self.endpoint.label or self.endpoint.shown_url}.",
             hint=self._for_configured("Is the server running there?"),
         )
 
@@ -221,12 +224,12 @@ class ErrorTranslator:
             return f"The key comes from {self.credentials.origin}; is it the right one, and still valid?"
         return "It wants an API key: name a variable in api_key_env or a command in api_key_command."
 
-    def _hint_4xx(self, status: int, said: str, asked_url: str) -> str:
-        if self.endpoint.is_plain_http and _WANTS_TLS.search(said):
+    def _hint_4xx(self, status: int, message: str, asked_url: str) -> str:
+        if self.endpoint.is_plain_http and _WANTS_TLS.search(message):
             return self._other_scheme("https")
-        if names_no_model(said):
+        if names_no_model(message):
             return self._for_configured("Is the model setting a name that this server knows?")
-        if _CONTEXT_TOO_LONG.search(said):
+        if _CONTEXT_TOO_LONG.search(message):
             return "The prompt is longer than the context the server was started with."
         if status in {404, 405}:
             other = "without /v1" if "/v1/" in asked_url else "with /v1"
@@ -234,15 +237,15 @@ class ErrorTranslator:
         return self._for_configured("Does the backend setting name the right kind of server?")
 
     def _other_scheme(self, scheme: str, known: str = "") -> str:
-        """The hint where https was spoken to an http port, or the other way round."""
+        """The hint for https to an http port, or http to an https port."""
         address = f"{scheme}://{self.endpoint.shown_url.partition('://')[2]}"
         separator = "," if known else ":"
         return self._for_configured(f"{known or f'The server speaks {scheme}'}{separator} try {address}.")
 
-    def _not_http_hint(self, said: str) -> str:
+    def _not_http_hint(self, message: str) -> str:
         if not self.endpoint.is_plain_http:
             return self._for_configured("Does another program use this port?")
-        if _TLS_RECORD.search(said):
+        if _TLS_RECORD.search(message):
             return self._other_scheme("https")
         return self._for_configured(f"Does another program use this port? {self._if_it_wants_https()}")
 
@@ -253,21 +256,22 @@ class ErrorTranslator:
         return self._for_configured("Is the address right, and does no firewall swallow the connection?")
 
     def _if_it_speaks_http(self) -> str:
-        """A server that speaks http alone may also wait for ever for the end of what a TLS handshake begins."""
+        """The hint that the server may only speak http. Such a server may also wait for ever for the rest of a TLS
+        handshake."""
         return "" if self.endpoint.is_plain_http else self._other_scheme("http", "If the server speaks http")
 
     def _for_configured(self, hint: str) -> str:
-        """The user did not choose the URL of a server that we started."""
+        """``hint``, or empty for a server that we started: the user did not choose its URL."""
         return "" if self.endpoint.label else hint
 
 
 def kind_of(error: Exception) -> Kind:
-    """What went wrong, of ours, of httpx or of the operating system."""
+    """The kind of a failure: one of this package, of httpx, or of the operating system."""
     if isinstance(error, WireError):
         return error.kind
     if isinstance(error, OSError):
         return "disconnect"
-    import httpx  # takes 0.3 s where only this machine was spoken to
+    import httpx  # takes 0.3 s if only local servers were used so far
 
     match error:
         case httpx.ConnectTimeout():
@@ -291,7 +295,7 @@ def kind_of(error: Exception) -> Kind:
 
 
 def is_disconnect(error: Exception) -> bool:
-    """Whether the other side just closed the connection, as against speaking another protocol."""
+    """Whether the server closed the connection, as opposed to using another protocol."""
     import httpx
 
     if isinstance(error, httpx.RemoteProtocolError):  # h11 has one class for both
@@ -299,8 +303,8 @@ def is_disconnect(error: Exception) -> bool:
     return isinstance(error, httpx.ReadError | httpx.WriteError | httpx.CloseError)
 
 
-def said_by(body: bytes) -> str:
-    """The message inside an error body, in the shapes that OpenAI, vLLM, llama.cpp, FastAPI and Ollama use."""
+def server_message_in(body: bytes) -> str:
+    """The message in an error body, in the shapes of OpenAI, vLLM, llama.cpp, FastAPI and Ollama."""
     text = body.decode("utf-8", "replace").strip()
     try:
         value: Any = json.loads(text)
@@ -317,9 +321,9 @@ def said_by(body: bytes) -> str:
     return text
 
 
-def names_no_model(said: str) -> bool:
-    """Whether a server complains about the name of the model."""
-    return bool(_NO_SUCH_MODEL.search(said))
+def names_no_model(message: str) -> bool:
+    """Whether a server's message is about an unknown model name."""
+    return bool(_NO_SUCH_MODEL.search(message))
 
 
 def looks_like_html(body: bytes) -> bool:
@@ -327,9 +331,9 @@ def looks_like_html(body: bytes) -> bool:
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """RFC 9110, 10.2.3: seconds or a date; OpenAI's finer ``retry-after-ms`` first. ``None``: absent or unreadable.
+    """The value of ``Retry-After`` in seconds (RFC 9110, 10.2.3: seconds or a date), at most ``MOST_RETRY_AFTER_S``.
 
-    At most ``MOST_RETRY_AFTER_S``.
+    OpenAI's finer ``retry-after-ms`` takes precedence. ``None`` if absent or invalid.
     """
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name, "").strip()
@@ -346,7 +350,8 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """``error`` and everything that it was raised from; one address per name makes a group."""
+    """Yield ``error`` and its causes. A connection attempt to several addresses raises a group, whose members are
+    included."""
     seen: set[int] = set()
     queue = [error]
     while queue:

@@ -1,7 +1,7 @@
-"""Reads one HTTP/1.1 answer from bytes, however the network has cut them. Pure; knows nothing of sockets.
+"""Parses one HTTP/1.1 response from bytes, independent of how they are split. Pure; knows nothing of sockets.
 
-RFC 9112. Tolerant where servers are (bare line feeds, no reason phrase); anything else that is not HTTP is a
-``WireError``. A body ends at its length, at its last chunk, or with the connection.
+RFC 9112. Tolerates common deviations (bare line feeds, no reason phrase); anything else that is not HTTP is a
+``WireError``. A body ends at its length, at its last chunk, or at the end of the connection.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ _MAX_LINE_BYTES = 8 << 10
 _WITHOUT_BODY = frozenset({204, 304})
 
 
-class AnswerReader:
-    """Feed it what arrives; ``pieces`` of the body come out. One reader per answer."""
+class HttpResponseParser:
+    """Parses one response: takes bytes and returns pieces of the body."""
 
     def __init__(self) -> None:
         self.status: int | None = None
         self.headers: dict[str, str] = {}
         self.ended = False
-        self.began = False  # whether any byte has come
+        self.began = False  # whether any byte has arrived
         self.keeps_connection = True
         self._buffer = b""
-        self._left: int | None = None  # of the body or the chunk; None: until the connection ends
+        self._left: int | None = None  # bytes left of the body or the chunk; None: until the connection ends
         self._chunked = False
         self._state = "head"
         self._decoder: Decoder | Unreadable | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The pieces of the body in it. Raises ``WireError``."""
+        """Parse ``data`` and return the pieces of the body in it. Raises ``WireError``."""
         self.began = True
         buffer = self._buffer + data if self._buffer else data
         pieces: list[bytes] = []
@@ -48,14 +48,14 @@ class AnswerReader:
                 break
             buffer = step
         if self.ended and buffer:
-            self.keeps_connection = False  # more than was asked for
+            self.keeps_connection = False  # the server sent more than the response
         self._buffer = b"" if self.ended else buffer
         if self.status is None and len(self._buffer) > MAX_HEAD_BYTES:
             raise WireError("not HTTP", "a head without an end")
         return pieces if self._decoder is None else self._decoded(pieces, self._decoder)
 
     def finish(self) -> None:
-        """The connection has ended. Raises ``WireError`` if the answer had not."""
+        """Handle the end of the connection. Raises ``WireError`` if the response is incomplete."""
         self.keeps_connection = False
         if self.ended:
             return
@@ -67,7 +67,7 @@ class AnswerReader:
         raise WireError("disconnect", "the server closed the connection in the middle" if self.began else "")
 
     def _step(self, buffer: bytes, pieces: list[bytes]) -> bytes | None:
-        """Take what is complete off the buffer; ``None`` if more has to come first."""
+        """Consume the complete part of the buffer and return the rest; ``None`` if more data is needed."""
         match self._state:
             case "head":
                 return self._take_head(buffer)
@@ -96,7 +96,7 @@ class AnswerReader:
             raise WireError("not HTTP", _quoted(first))
         rest = buffer[end.end() :]
         if 100 <= int(status[2]) < 200:
-            return rest  # the real one follows
+            return rest  # an interim response; the final one follows
         self._take_headers(lines)
         self.status = int(status[2])
         self._begin_body(old=status[1] == b"0")
@@ -137,7 +137,7 @@ class AnswerReader:
             self._state, self.keeps_connection = "until close", False
 
     def _take_line(self, buffer: bytes) -> bytes | None:
-        """Between the chunks."""
+        """Consume a line between the chunks."""
         end = buffer.find(b"\n")
         if end < 0:
             if len(buffer) > _MAX_LINE_BYTES:

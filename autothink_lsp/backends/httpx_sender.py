@@ -1,9 +1,9 @@
-"""Requests through httpx: to other machines, through proxies, with TLS.
+"""Sends requests through httpx: to other machines, through proxies, with TLS.
 
-Each is given up through an anyio cancel scope only. Reason: httpcore cleans up with ``await`` and shields that with
-anyio's scopes, which do not hold off asyncio's ``Task.cancel()``. A plain cancellation that hits the clean-up (seen
-when an answer had just ended, and when a deadline and an editor's cancel came together) leaves a dead connection in the
-pool for ever, and sixteen of those end all completion.
+A request is aborted only through an anyio cancel scope. Reason: httpcore cleans up with ``await`` and shields that with
+anyio's scopes, which do not protect against asyncio's ``Task.cancel()``. A plain cancellation during the clean-up (seen
+when an answer had just ended, and when a deadline and an editor's cancellation coincided) leaves a dead connection in
+the pool for ever, and after sixteen of those no request can be sent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 
 class HttpxSender:
-    """One connection pool. Importing this module takes 0.3 s of CPU and making one some more: do it in a thread."""
+    """One connection pool. Importing this module takes 0.3 s of CPU, and creating an instance takes longer still: use a
+    thread."""
 
     failures: tuple[type[Exception], ...] = (
         httpx.HTTPError,
@@ -56,14 +57,15 @@ class HttpxSender:
 
     @contextlib.contextmanager
     def guard(self, stream: EventStream) -> Iterator[None]:
-        """What ``stream`` is given up through."""
+        """A context in which ``stream`` can be aborted through its cancel scope."""
         with anyio.CancelScope() as stream.scope:
             yield
 
-    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> HttpxAnswer:
-        """The answer's head. A kept connection that the server closes in the same moment is replaced by a new one.
+    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> HttpxResponse:
+        """Send the request and return the response when its head has arrived. A kept connection that the server closes
+        at the same moment is replaced by a new one.
 
-        That is no second try of a request: the server has closed before it read any of it (RFC 9112, 9.3.1).
+        That repeats no request: the server closed before it read any of it (RFC 9112, 9.3.1).
         """
         parsed = self._urls.get(url)
         if parsed is None:
@@ -76,19 +78,19 @@ class HttpxSender:
                 raise
             self._has_kept_connections = False
             response = await self._client.send(request, stream=True)
-        return HttpxAnswer(self, response, keeps="connection" not in headers)
+        return HttpxResponse(self, response, keeps="connection" not in headers)
 
     def kept(self) -> None:
-        """A connection may have been kept."""
+        """Note that the pool may have a kept connection."""
         self._has_kept_connections = True
 
     async def aclose(self) -> None:
-        """Hang up."""
+        """Close all connections."""
         await self._client.aclose()
 
 
-class HttpxAnswer:
-    """One answer whose head is here."""
+class HttpxResponse:
+    """One response whose head has arrived."""
 
     def __init__(self, sender: HttpxSender, response: httpx.Response, *, keeps: bool) -> None:
         self._sender = sender
@@ -98,7 +100,7 @@ class HttpxAnswer:
         self.headers: Mapping[str, str] = response.headers
 
     async def aiter_bytes(self) -> AsyncIterator[bytes]:
-        """The body as it arrives, its content coding undone within a limit, which httpx's own decoders do not have.
+        """Yield the body as it arrives, decoded up to a limit that httpx's decoders do not have.
 
         Raises ``WireError`` besides httpx's errors.
         """
@@ -110,14 +112,15 @@ class HttpxAnswer:
     async def aclose(self) -> None:
         """Keep the connection, or close it."""
         await self._response.aclose()
-        if self._keeps:  # after a failure too: uvicorn closes a connection behind its 500 without having said so
+        if self._keeps:  # after a failure too: uvicorn closes the connection after a 500 without announcing it
             self._sender.kept()
 
 
 def _tls_context() -> ssl.SSLContext:
-    """The system's authorities, which a company's own may have been added to; certifi's where the system has none.
+    """A TLS context with the system's authorities, which may include a company's; with certifi's if the system has
+    none.
 
-    About 20 ms of CPU, against 89 ms for httpx's default; plain http on this machine pays nothing.
+    Takes about 20 ms of CPU, against 89 ms for httpx's default; not needed for plain http on this machine.
     """
     context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"] and not ssl.get_default_verify_paths().capath:

@@ -1,9 +1,9 @@
-"""Takes an API key out of what a server says, however the server has changed it. Pure.
+"""Removes an API key from a server's text, in any of the forms in which servers repeat it. Pure.
 
-Servers and gateways repeat the key of a refused request: as it is, in JSON or percent escapes, as the Base64 of a Basic
-header, broken into lines or groups, in capitals, or partly masked (OpenAI shows the first eight and the last four
-characters). So the text is read with its escapes undone and without everything that is not a letter or a digit, and
-what then looks like a part of the key is replaced together with what stands between.
+Servers and gateways repeat the key of a refused request: unchanged, in JSON or percent escapes, as the Base64 of a
+Basic header, broken into lines or groups, in capitals, or partly masked (OpenAI shows the first eight and the last four
+characters). The text is therefore compared with its escapes decoded and only its letters and digits; a match of a part
+of the key is replaced together with the characters between.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _ESCAPE = re.compile(
     r"%([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|&#x([0-9A-Fa-f]{1,6});|=([0-9A-F]{2})(?![0-9A-F])"
     r"|&#([0-9]{1,7});"
 )
-# What servers put in the place of characters: "sk-abc...wxyz", "sk-abc********", "sk-abc[REDACTED]wxyz".
+# Masks that servers insert: "sk-abc...wxyz", "sk-abc********", "sk-abc[REDACTED]wxyz".
 _MASK = re.compile(
     r"[*•●·#…█]{3,}|x{3,}|\.{2,}|…|[\[<({](?:redacted|hidden|masked|removed|\.{1,9}|\*{1,99})[\])}>]", re.IGNORECASE
 )
 _LONGEST_WORD = 200
-_PASSES = 2  # a gateway may have escaped what it got from another one
+_PASSES = 2  # a gateway may escape what another one has escaped
 
 
 def mask_key(text: str, key: str) -> str:
-    """``text`` with ``MASK`` for the key, its parts and its encodings."""
+    """``text`` with ``MASK`` in place of the key, its parts and its encodings."""
     if not key:
         return text
     exact = [(found.start(), found.end()) for found in re.finditer(re.escape(key), text)]
@@ -42,10 +42,10 @@ def mask_key(text: str, key: str) -> str:
 
 
 def _needles(key: str) -> set[str]:
-    """The key and its encodings, letters and digits only, in lower case."""
+    """The key and its encodings, only letters and digits, in lower case."""
     data = key.encode()
     forms = {key, key[::-1], data.hex()}
-    # Base64 of the key behind 0, 1 and 2 other bytes: what is the same whatever they are.
+    # Base64 of the key after 0, 1 and 2 other bytes: the part that does not depend on them.
     forms |= {b64encode(b"\0" * before + data).decode()[-(-before * 8 // 6) :].rstrip("=")[:-1] for before in range(3)}
     return {found for form in forms if (found := _bare(form))}
 
@@ -55,7 +55,7 @@ def _bare(text: str) -> str:
 
 
 def _parts(text: str, key: str) -> Iterator[tuple[int, int]]:
-    """The spans of ``text`` in which the key or a part of it stands."""
+    """The spans of ``text`` that contain the key or a part of it."""
     characters = [(character, at, at + 1) for at, character in enumerate(text)]
     for _ in range(_PASSES + 1):
         kept = [
@@ -74,7 +74,7 @@ def _parts(text: str, key: str) -> Iterator[tuple[int, int]]:
 
 
 def _common_runs(bare: str, needle: str) -> Iterator[tuple[int, int]]:
-    """First and last index of each run of ``bare`` that is a part of ``needle`` of a telling length."""
+    """The first and last index of each run of ``bare`` that is a sufficiently long part of ``needle``."""
     size = min(SHORTEST_PART, len(needle))
     pieces = {needle[at : at + size] for at in range(len(needle) - size + 1)}
     first: int | None = None
@@ -91,7 +91,7 @@ def _common_runs(bare: str, needle: str) -> Iterator[tuple[int, int]]:
 
 
 def _unescaped(characters: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """The same with one level of escapes undone; each character keeps its place in the text."""
+    """``characters`` with one level of escapes decoded; each keeps its span in the text."""
     joined = "".join(character for character, _, _ in characters)
     result: list[tuple[str, int, int]] = []
     done = 0
@@ -105,7 +105,7 @@ def _unescaped(characters: list[tuple[str, int, int]]) -> list[tuple[str, int, i
 
 
 def _masked_forms(text: str, key: str) -> Iterator[tuple[int, int]]:
-    """The spans of words that are the key with a mask in it."""
+    """The spans of words that consist of the key with a mask in it."""
     begins, ends = key[:_SHOWN_ENDS], key[-_SHOWN_ENDS:]
     if len(key) < 2 * _SHOWN_ENDS:
         return
@@ -119,7 +119,7 @@ def _masked_forms(text: str, key: str) -> Iterator[tuple[int, int]]:
 
 
 def _word(text: str) -> str:
-    """The beginning of ``text`` up to a blank or punctuation that no key has."""
+    """The beginning of ``text`` up to a character that cannot be part of a key."""
     return "".join(takewhile(lambda character: character.isalnum() or character in "_./+=-", text))
 
 

@@ -1,7 +1,7 @@
-"""llama.cpp's own server: ``/completion``. Also what the embedded engine speaks.
+"""llama.cpp's server with its native API (``/completion``), which the embedded engine also uses.
 
-Request and answer fields after llama.cpp's ``tools/server/README.md``; ``/infill`` is not used because it lays the
-prompt out by itself and never passes the real path.
+Request and response fields are from llama.cpp's ``tools/server/README.md``. ``/infill`` is not used because it lays out
+the prompt itself and never passes the real path.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
-from autothink_lsp.backends.answers import count_of, parse_event, parse_logprobs, parse_timings
 from autothink_lsp.backends.base import (
     ChatEvent,
     ChatRequest,
-    CompletionRequest,
+    FimRequest,
     Finished,
     ServerDescription,
     StreamEvent,
@@ -25,10 +24,12 @@ from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.finish_reason import read_finish_reason
 from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
-from autothink_lsp.backends.openai_answer import Answer
 from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
+from autothink_lsp.backends.openai_stream import OpenAIStreamReader
+from autothink_lsp.backends.response_fields import count_of, parse_event, parse_logprobs, parse_timings
 from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
 
+_MOST_TEMPLATE_CHARS = 100_000
 _PARALLEL_TOKENIZE = 8
 _COPIED_PATHS = ("/chat/completions", "/completions", "/completion", "/infill", "/health", "/models", "/v1")
 _LAST_EVENT_FIELDS = (
@@ -60,10 +61,10 @@ class LlamaServerBackend:
     def url(self) -> str:
         return "" if self._label else self._base
 
-    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        silent = request.max_tokens == 0  # it generates one token all the same
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
+        silent = request.max_tokens == 0  # the server generates one token in any case
         async with self._slots.turn() as turn:
-            # It closes the connection after a stream though its headers promise to keep it.
+            # The server closes the connection after a stream although its headers announce keep-alive.
             stream = self._http.stream(self._completion_url, _body(request, self._slot), keep_connection=False)
             try:
                 while (events := await stream.next_events()) is not None:
@@ -86,7 +87,7 @@ class LlamaServerBackend:
                             return
                 raise self._http.errors.broke_off()
             except BackendError as error:
-                turn.answered = error.status not in {None, 200}  # refused: nothing was started
+                turn.answered = error.status not in {None, 200}  # refused: no generation was started
                 raise
             finally:
                 await stream.aclose()
@@ -94,7 +95,7 @@ class LlamaServerBackend:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         async with self._slots.turn() as turn:
             stream = await self._open_chat(request, turn)
-            answer = Answer(self._http.errors)
+            answer = OpenAIStreamReader(self._http.errors)
             try:
                 while not answer.done and (events := await stream.next_events()) is not None:
                     for event in events:
@@ -109,9 +110,9 @@ class LlamaServerBackend:
                 await stream.aclose()
 
     async def _open_chat(self, request: ChatRequest, turn: Turn) -> EventStream:
-        """Send; without the optional fields that the server refuses, which are remembered."""
+        """Send the chat; repeat it without the optional fields that the server refuses, which are remembered."""
         for _ in range(MOST_TRIES):
-            turn.answered = True  # where the next line raises, nothing was started
+            turn.answered = True  # if the next line raises, no generation was started
             refuse_lost_prefill(request, self._dialect)
             turn.answered = False
             body = chat_body(request, None, self._dialect, request.stop)
@@ -124,7 +125,7 @@ class LlamaServerBackend:
                 await stream.aclose()
                 simpler = simpler_dialect(self._dialect, error, body)
                 if simpler is None:
-                    turn.answered = True  # refused: nothing was started
+                    turn.answered = True  # refused: no generation was started
                     raise
                 self._dialect = simpler
             except BaseException:
@@ -144,7 +145,7 @@ class LlamaServerBackend:
             except BackendAuthError:
                 if path == "/health":
                     raise
-                continue  # only some of the paths want the key
+                continue  # only some of the paths require the key
             except BadResponse as error:
                 if path == "/health" or error.status not in {400, 404, 405, 501}:
                     raise
@@ -160,11 +161,11 @@ class LlamaServerBackend:
 async def count_tokens(
     http: HttpClient, url: str, texts: Sequence[str], extra: Mapping[str, object] | None = None
 ) -> Mapping[str, int] | None:
-    """Ask ``/tokenize`` for each text, special tokens parsed as such and none added.
+    """Query ``/tokenize`` for each text; special tokens are parsed as such and none are added.
 
     One body serves llama.cpp (``content``, ``add_special``, ``parse_special``) and vLLM (``prompt``,
-    ``add_special_tokens``): each ignores the other's fields. ``None`` where the server has no such path or wants other
-    rights for it.
+    ``add_special_tokens``): each ignores the other's fields. ``None`` if the server does not have the path or denies
+    access to it.
     """
     gate = asyncio.Semaphore(_PARALLEL_TOKENIZE)
 
@@ -185,7 +186,7 @@ async def count_tokens(
     counts: dict[str, int] = {}
     pending = [text for text in dict.fromkeys(texts) if text]
     try:
-        # The first alone: a server without the path is asked once and not fifty times.
+        # The first text alone: a server without the path gets one request instead of fifty.
         for batch in (pending[:1], pending[1:]):
             for text, number in zip(batch, await asyncio.gather(*map(count, batch)), strict=True):
                 if number is None:
@@ -196,34 +197,35 @@ async def count_tokens(
     return counts | dict.fromkeys((text for text in texts if not text), 0)
 
 
-def _body(request: CompletionRequest, slot: int | None) -> dict[str, object]:
+def _body(request: FimRequest, slot: int | None) -> dict[str, object]:
     return {
         **({} if slot is None else {"id_slot": slot}),
         "prompt": request.prompt,
         "n_predict": request.max_tokens,
         "temperature": request.temperature,
-        # No cost that could be measured: 22 tokens a second with and without (0.5B, one thread).
+        # No measurable cost: 22 tokens a second with and without (0.5B, one thread).
         **({"n_probs": 1} if request.logprobs else {}),
         "stop": request.stop,
         "stream": True,
         "cache_prompt": True,
-        # Events during the evaluation of the prompt, one a batch: without something to write the server does not notice
-        # that we are gone until the whole prompt is evaluated (seconds on a CPU).
+        # Events during the prefill, one per batch: without output the server does not detect a closed connection until
+        # the whole prompt is evaluated (seconds on a CPU).
         "return_progress": True,
-        # Most answers are stopped early by us, and the last event with the counts never comes.
+        # We stop most answers early, so the last event with the counts does not arrive.
         "timings_per_token": True,
-        # The last event repeats the prompt and some sixty settings otherwise.
+        # Otherwise the last event repeats the prompt and some sixty settings.
         "response_fields": _LAST_EVENT_FIELDS,
     }
 
 
 def _finished(piece: dict[str, Any]) -> Finished:
-    """The last piece. ``stop_type`` is ``limit``, ``eos`` or ``word``; builds before 2025 say ``stopped_limit``."""
-    told = piece.get("stop_type")
-    reason = "length" if piece.get("stopped_limit") is True else read_finish_reason(told) or "stop"
+    """Parse the last event. ``stop_type`` is ``limit``, ``eos`` or ``word``; builds before 2025 have
+    ``stopped_limit``."""
+    stop_type = piece.get("stop_type")
+    reason = "length" if piece.get("stopped_limit") is True else read_finish_reason(stop_type) or "stop"
     usage = Usage(count_of(piece.get("tokens_evaluated")), count_of(piece.get("tokens_predicted")))
-    told_word = "" if reason in {"stop", "length"} else str(told)[:80]
-    return Finished(reason, usage, parse_timings(piece.get("timings"), usage.prompt_tokens), told_word)
+    server_reason = "" if reason in {"stop", "length"} else str(stop_type)[:80]
+    return Finished(reason, usage, parse_timings(piece.get("timings"), usage.prompt_tokens), server_reason)
 
 
 def _from_props(value: dict[str, Any]) -> ServerDescription:
@@ -236,7 +238,14 @@ def _from_props(value: dict[str, Any]) -> ServerDescription:
         server=f"llama.cpp {build}" if build else "llama.cpp",
         model=model.replace("\\", "/").rpartition("/")[2] if model else None,
         context_tokens=context_tokens,
+        chat_template=chat_template_of(value),
     )
+
+
+def chat_template_of(props: object) -> str:
+    """The chat template in llama.cpp's ``/props``; empty if there is none."""
+    template = props.get("chat_template") if isinstance(props, dict) else None
+    return template[:_MOST_TEMPLATE_CHARS] if isinstance(template, str) else ""
 
 
 def _from_models(value: dict[str, Any]) -> ServerDescription:

@@ -1,9 +1,9 @@
-"""Keeps llama.cpp's queue empty: a request is sent only when a slot is free, the newest first.
+"""Keeps llama.cpp's queue empty: a request is sent only if a slot is free, the newest first.
 
-Reason, measured with a burst of 20 keys on the embedded engine: the server looks at a connection only when it writes to
+Reason, measured with a burst of 20 keys on the embedded engine: the server checks a connection only when it writes to
 it, and it writes nothing to a request that waits for a slot. Each superseded request that had been sent was therefore
-started all the same, one after another, and the engine was busy for 2 to 3 s after the last one was cancelled. So what
-waits, waits here, where cancelling is free; and after a request was abandoned, ``GET /slots`` tells when the server has
+started anyway, one after another, and the engine was busy for 2 to 3 s after the last one was cancelled. Requests
+therefore wait here, where cancelling is free; and after a request was aborted, ``GET /slots`` shows when the server has
 noticed.
 """
 
@@ -24,7 +24,7 @@ _LONGEST_PAUSE_S = 0.02
 
 
 class Turn:
-    """The right to have one request at the server."""
+    """The permission to have one request at the server."""
 
     def __init__(self) -> None:
         self.answered = False
@@ -32,8 +32,8 @@ class Turn:
 
 
 class SlotGate:
-    """One per backend. ``turn()`` raises nothing of its own. With ``slot`` only that one counts: the others belong to
-    another request. ``keep_free`` of several slots are left to keystrokes."""
+    """Limits the requests of one backend. With ``slot`` only that slot is considered: the others belong to other
+    requests. ``keep_free`` of several slots are reserved for completion."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class SlotGate:
             except asyncio.CancelledError:
                 if place in self._waiting:
                     self._waiting.remove(place)
-                elif not place.cancelled():  # woken and cancelled in the same moment
+                elif not place.cancelled():  # resolved and cancelled at the same moment
                     self._release()
                 raise
         else:
@@ -81,10 +81,10 @@ class SlotGate:
             self._release()
 
     def _release(self) -> None:
-        """Hand the place to the newest that still waits."""
+        """Pass the place to the newest waiter."""
         while self._waiting:
             place = self._waiting.pop()
-            if not place.done():  # cancelled, and its task has not run yet
+            if not place.done():  # cancelled, but its task has not run yet
                 place.set_result(None)
                 return
         self._in_flight -= 1
@@ -101,11 +101,11 @@ class SlotGate:
     async def _has_idle_slot(self) -> bool:
         try:
             answer = await self._http.fetch_json("GET", self._slots_url)
-        except (BadResponse, BackendAuthError):  # switched off, or not for us
+        except (BadResponse, BackendAuthError):  # switched off, or access denied
             self._tells_slots = False
             return True
         except BackendError:
-            return True  # the request itself will say what is wrong
+            return True  # the request itself will report the error
         if not isinstance(answer.value, list) or not answer.value:
             self._tells_slots = False
             return True

@@ -1,7 +1,8 @@
-"""HTTP/1.1 to a model server on this machine, without a library: much of a keystroke's cost is its request's.
+"""HTTP/1.1 to a model server on this machine without a library, because the request is a large part of a keystroke's
+cost.
 
-Plain http to loopback only: no proxies, no TLS, no redirects. Everything that waits can be cancelled at any
-moment by a plain ``Task.cancel()``, since what has to be tidied up then does not wait.
+Plain http to loopback only: no proxies, no TLS, no redirects. Every wait can be cancelled at any moment by a plain
+``Task.cancel()``, because the clean-up does not wait.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _SAFE = "/%:@!$&'()*+,;=~-._?[]"
 
 
 class LoopbackPool:
-    """The connections to one server: at most ``most`` at a time, of which ``kept`` wait for the next request."""
+    """The connections to one server: at most ``most`` at a time, of which up to ``kept`` idle ones are kept."""
 
     failures: tuple[type[Exception], ...] = (WireError, OSError)
 
@@ -38,21 +39,22 @@ class LoopbackPool:
         self._timeouts = endpoint.timeouts
         self._headers = {"host": parts.netloc, **(_basic(endpoint) if basic else {}), **headers}
         self._most, self._kept, self._expiry_s = most, kept, expiry_s
-        self._address: str | None = None  # that the host's name stood for the last time
+        self._address: str | None = None  # the address of the host's name at the last connection
         self._idle: list[Connection] = []
         self._open = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._closed = False
 
     def guard(self, _stream: EventStream, /) -> contextlib.AbstractContextManager[None]:
-        """Nothing has to be: see the module's docstring."""
+        """No guard is needed: see the module's docstring."""
         return contextlib.nullcontext()
 
-    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> LoopbackAnswer:
-        """The answer's head. The caller must ``aclose()`` it. Raises ``WireError``, ``OSError``.
+    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> LoopbackResponse:
+        """Send the request and return its response when the head has arrived. The caller must ``aclose()`` the
+        response. Raises ``WireError``, ``OSError``.
 
-        A kept connection that the server closes in the same moment is replaced by a new one. That is no second try of a
-        request: the server has closed before it read any of it (RFC 9112, 9.3.1).
+        A kept connection that the server closes at the same moment is replaced by a new one. That repeats no request:
+        the server closed before it read any of it (RFC 9112, 9.3.1).
         """
         request = self._request(method, url, body, headers)
         await self._place()
@@ -71,14 +73,14 @@ class LoopbackPool:
             raise
 
     async def aclose(self) -> None:
-        """Hang up everywhere. Idempotent."""
+        """Close all connections. Idempotent."""
         self._closed = True
         for connection in self._idle:
             connection.abort()
         self._idle.clear()
 
     def done(self, connection: Connection) -> None:
-        """An answer was read to its end, or not: keep its connection, or hang up."""
+        """Keep or close the connection of a response that was read, completely or not."""
         if connection.is_reusable and not self._closed and len(self._idle) < self._kept:
             connection.idle_since_s = time.monotonic()
             self._idle.append(connection)
@@ -86,14 +88,14 @@ class LoopbackPool:
             connection.abort()
         self._leave()
 
-    async def _exchange(self, connection: Connection, request: bytes) -> LoopbackAnswer:
+    async def _exchange(self, connection: Connection, request: bytes) -> LoopbackResponse:
         try:
             await connection.write(request, self._timeouts.write_s)
             await connection.head()
         except BaseException:
             connection.abort()
             raise
-        return LoopbackAnswer(self, connection)
+        return LoopbackResponse(self, connection)
 
     def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
         parts = urlsplit(url)
@@ -113,7 +115,7 @@ class LoopbackPool:
             async with asyncio.timeout(self._timeouts.pool_s):
                 await place
         except BaseException as error:
-            if place.done() and not place.cancelled():  # given and given up in the same moment
+            if place.done() and not place.cancelled():  # assigned and cancelled at the same moment
                 self._leave()
             elif place in self._waiting:
                 self._waiting.remove(place)
@@ -155,8 +157,8 @@ class LoopbackPool:
         return connection
 
 
-class LoopbackAnswer:
-    """One answer whose head is here. ``headers`` in lower case."""
+class LoopbackResponse:
+    """One response whose head has arrived. ``headers`` are in lower case."""
 
     def __init__(self, pool: LoopbackPool, connection: Connection) -> None:
         self._pool = pool
@@ -165,20 +167,20 @@ class LoopbackAnswer:
         self.headers: Mapping[str, str] = connection.reader.headers
 
     async def aiter_bytes(self) -> AsyncIterator[bytes]:
-        """The body as it arrives: all that has come since the last piece."""
+        """Yield the body as it arrives: all data since the last piece."""
         connection = self._connection
         while connection is not None and (piece := await connection.body()):
             yield piece
 
     async def aclose(self) -> None:
-        """Keep the connection, or hang up. Does not wait. Idempotent."""
+        """Keep the connection, or close it. Does not wait. Idempotent."""
         connection, self._connection = self._connection, None
         if connection is not None:
             self._pool.done(connection)
 
 
 def _lines(headers: Mapping[str, str]) -> str:
-    """Raises ``WireError`` for what would not be one line, such as a key that was read with its line end."""
+    """The headers as lines. Raises ``WireError`` for a value that is not one line, such as a key with its line end."""
     for name, value in headers.items():
         if not (value.isprintable() and value.isascii()):
             raise WireError("exchange", f"the header {name} cannot be sent: it holds control or special characters")

@@ -1,7 +1,6 @@
-"""One connection to a model server on this machine: what is written, what comes back, and when it has been silent too
-long.
+"""One connection to a model server on this machine: writing, reading, and the time limit without data.
 
-Everything that waits can be cancelled at any moment; ``abort`` hangs up without waiting.
+Every wait can be cancelled at any moment; ``abort`` closes without waiting.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from autothink_lsp.backends.http_message import AnswerReader
+from autothink_lsp.backends.http_message import HttpResponseParser
 from autothink_lsp.backends.wire_error import WireError
 
 _MOST_BUFFERED_BYTES = 1 << 20
@@ -19,7 +18,7 @@ class Connection(asyncio.Protocol):
     """One connection, one request at a time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, read_s: float) -> None:
-        self.reader = AnswerReader()
+        self.reader = HttpResponseParser()
         self.idle_since_s = 0.0
         self.address: str | None = None
         self._loop = loop
@@ -36,17 +35,17 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_reusable(self) -> bool:
-        """Whether the next request may be sent on it."""
+        """Whether the connection can be used for another request."""
         reader = self.reader
         return reader.ended and reader.keeps_connection and not (self._lost or self._writing or self._error)
 
     def begin(self) -> None:
-        """Another request."""
-        self.reader = AnswerReader()
+        """Prepare for another request."""
+        self.reader = HttpResponseParser()
         self._pieces.clear()
 
     async def write(self, data: bytes, write_s: float) -> None:
-        """Return when the kernel has it all, or the server answers already."""
+        """Write ``data``. Returns when the kernel has accepted all of it, or when the server is already answering."""
         if self._lost or self._transport is None:
             raise WireError("disconnect")
         self._transport.write(data)
@@ -61,7 +60,7 @@ class Connection(asyncio.Protocol):
                 left = self._transport.get_write_buffer_size()
 
     async def head(self) -> None:
-        """Return when it is here."""
+        """Wait until the head of the response is complete."""
         self._listen()
         while self.reader.status is None:
             if self._error is not None:
@@ -69,7 +68,7 @@ class Connection(asyncio.Protocol):
             await self._wait()
 
     async def body(self) -> bytes:
-        """More of it; nothing at its end."""
+        """Wait for the next part of the body; empty at its end."""
         while not self._pieces:
             if self.reader.ended:
                 return b""
@@ -83,20 +82,20 @@ class Connection(asyncio.Protocol):
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def abort(self) -> None:
-        """Hang up now."""
+        """Close the connection without waiting."""
         self._stop_listening()
         if self._transport is not None and not self._lost:
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=0)  # pause_writing says that the kernel has not taken it all
+        self._transport.set_write_buffer_limits(high=0)  # pause_writing: not all data was accepted
         peer = transport.get_extra_info("peername")
         self.address = peer[0] if isinstance(peer, tuple) else None
 
     def data_received(self, data: bytes) -> None:
         self._heard_s = self._loop.time()
-        if self.reader.ended:  # without a request
+        if self.reader.ended:  # data without a request
             self.reader.keeps_connection = False
             self.abort()
             return
@@ -129,7 +128,7 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _listen(self) -> None:
-        """Watch for silence: one timer that looks now and then, not one for each piece."""
+        """Start the silence timer. One timer checks periodically, instead of one timer per piece."""
         self._heard_s = self._loop.time()
         self._watch = self._loop.call_later(self._read_s, self._check_silence)
 

@@ -1,13 +1,13 @@
-"""Any server with OpenAI's ``/v1/completions``: vLLM, SGLang, llama-server, Ollama, LM Studio, gateways.
+"""The backend for servers with OpenAI's ``/v1/completions``: vLLM, SGLang, llama-server, Ollama, LM Studio, gateways.
 
-We place the FIM tokens ourselves and never send ``suffix``: most servers refuse it. What a server refuses of our
-optional fields is found out once, from its answer to a real request, and remembered for the life of the backend.
+Prompts contain the FIM tokens, and ``suffix`` is never sent, because most servers refuse it. Optional fields that a
+server refuses are detected once, from its response to a real request, and remembered for the life of the backend.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -18,7 +18,7 @@ from attrs import evolve
 from autothink_lsp.backends.base import (
     ChatEvent,
     ChatRequest,
-    CompletionRequest,
+    FimRequest,
     Finished,
     ServerDescription,
     StreamEvent,
@@ -27,9 +27,8 @@ from autothink_lsp.backends.base import (
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import EventStream, HttpClient
 from autothink_lsp.backends.http_errors import names_no_model
-from autothink_lsp.backends.llama_server import count_tokens
+from autothink_lsp.backends.llama_server import chat_template_of, count_tokens
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
-from autothink_lsp.backends.openai_answer import Answer
 from autothink_lsp.backends.openai_dialect import (
     MOST_TRIES,
     Dialect,
@@ -39,18 +38,21 @@ from autothink_lsp.backends.openai_dialect import (
     simpler_dialect,
 )
 from autothink_lsp.backends.openai_models import api_base, context_tokens_of, default_model, entries_of
+from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
 
-_VERSIONED = re.compile(r"/v\d++[a-z0-9]*+\Z")
+logger = logging.getLogger(__name__)
+
+_SMALL_CHAT = ({"role": "user", "content": "Hello"},)
 
 
 BodyMaker = Callable[["str | None", Dialect, "tuple[str, ...]"], dict[str, object]]
 
 
 class OpenAIBackend:
-    """See ``Backend``. Without a model in the settings the first listed one that writes text is used."""
+    """See ``Backend``. Without a model in the settings, the first listed model that generates text is used."""
 
     name = "openai"
 
@@ -70,13 +72,13 @@ class OpenAIBackend:
     def url(self) -> str:
         return "" if self._label else self._base
 
-    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
         async with self._turn() as turn:
             stream, sent = await self._open(self._completions_url, request.stop, turn, partial(_body, request))
             stop_text = StopText(request.stop) if sent < len(request.stop) else None
-            answer = Answer(self._http.errors)
+            answer = OpenAIStreamReader(self._http.errors)
             silent = request.max_tokens == 0
-            logprobs: tuple[float, ...] = ()  # of text that is held back, too
+            logprobs: tuple[float, ...] = ()  # of held-back text, too
             try:
                 while not answer.done and (events := await _next(stream, answer)) is not None:
                     for event in events:
@@ -119,7 +121,7 @@ class OpenAIBackend:
     async def _chat_once(self, request: ChatRequest, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         url = f"{self._base}/chat/completions"
         stream, _ = await self._open(url, request.stop, turn, partial(self._chat_body, request))
-        answer = Answer(self._http.errors)
+        answer = OpenAIStreamReader(self._http.errors)
         try:
             while not answer.done and (events := await _next(stream, answer)) is not None:
                 for event in events:
@@ -134,9 +136,10 @@ class OpenAIBackend:
             await stream.aclose()
 
     def _adapts(self, request: ChatRequest, error: BadResponse) -> bool:
-        """Whether the request may be sent again in other roles: the server refused it in an event of its stream.
+        """Whether the request can be sent again with other roles, because the server refused it in an event of its
+        stream.
 
-        Gateways answer 200 before they know what the server behind them says. Raises ``PrefillRefused``.
+        Gateways answer 200 before they know the response of the server behind them. Raises ``PrefillRefused``.
         """
         if isinstance(error, PrefillRefused):
             return False
@@ -156,7 +159,7 @@ class OpenAIBackend:
         return chat_body(request, model, dialect, stop)
 
     def _turn(self) -> AbstractAsyncContextManager[Turn]:
-        """llama.cpp has the same weaknesses behind this API as behind its own: see llama_slots.py."""
+        """llama.cpp has the same limitation behind this API as behind its native one: see llama_slots.py."""
         return self._slots.turn() if self._dialect.llama_cpp else contextlib.nullcontext(Turn())
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
@@ -167,7 +170,7 @@ class OpenAIBackend:
         try:
             answer = await self._http.fetch_json("GET", f"{self._base}/models")
         except BadResponse as error:
-            # Some gateways have no list; `transformers serve` fails at it where its cache has no folder.
+            # Some gateways have no list; `transformers serve` fails if its cache folder is missing.
             if self._configured_model and error.status in {404, 405, 500, 501}:
                 return ServerDescription("OpenAI-compatible server", self._configured_model)
             raise
@@ -184,15 +187,39 @@ class OpenAIBackend:
             model=model,
             context_tokens=context_tokens_of(chosen),
             models=names,
+            chat_template=await self._chat_template(str(chosen.get("owned_by") or ""), model),
         )
+
+    async def _chat_template(self, owner: str, model: str | None) -> str:
+        """llama.cpp's chat template, or a small chat rendered by vLLM; empty if the server provides neither."""
+        try:
+            if owner.startswith("llama"):
+                answer = await self._http.fetch_json("GET", f"{self._root}/props")
+                return chat_template_of(answer.value)
+            if owner == "vllm":
+                body = {
+                    "model": model,
+                    "messages": _SMALL_CHAT,
+                    "add_generation_prompt": True,
+                    "return_token_strs": True,
+                }
+                answer = await self._http.fetch_json("POST", f"{self._root}/tokenize", body)
+                pieces = answer.value.get("token_strs") if isinstance(answer.value, dict) else None
+                # Byte-level vocabularies write a line feed as Ċ and a blank as Ġ.
+                return (
+                    "".join(map(str, pieces)).replace("Ċ", "\n").replace("Ġ", " ") if isinstance(pieces, list) else ""
+                )
+        except BackendError as error:
+            logger.debug("no chat template: %s", error.message)
+        return ""
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
     async def _open(self, url: str, stop: tuple[str, ...], turn: Turn, make_body: BodyMaker) -> tuple[EventStream, int]:
-        """Send; send again with fewer optional fields if the server refuses them, a few times at most.
+        """Send the request; repeat it with fewer optional fields if the server refuses them, up to a limit.
 
-        The stream, and how many of ``stop`` were sent.
+        Returns the stream and the number of ``stop`` strings that were sent.
         """
         model = await self._model()
         dialect = self._dialect
@@ -208,11 +235,11 @@ class OpenAIBackend:
                 await stream.aclose()
                 simpler = simpler_dialect(dialect, error, body)
                 if simpler is None or tries == MOST_TRIES:
-                    turn.answered = True  # refused: nothing was started
+                    turn.answered = True  # refused: no generation was started
                     raise await self._explained(error, model) from error
                 dialect = simpler
                 if dialect.refuses_prefill:
-                    self._dialect = dialect  # the next request is made without it
+                    self._dialect = dialect  # the next request is made without the field
             except BaseException:
                 await stream.aclose()
                 raise
@@ -221,7 +248,7 @@ class OpenAIBackend:
                 return stream, len(sent)
 
     async def _model(self) -> str | None:
-        """The name to send. ``None`` where the server lists none: then the field is left out."""
+        """The model name to send. ``None`` if the server lists none: the field is then left out."""
         if self._configured_model:
             return self._configured_model
         if self._listed_model is None:
@@ -235,14 +262,15 @@ class OpenAIBackend:
         return self._listed_model
 
     def _default(self, entries: list[dict[str, Any]]) -> str | None:
-        """The model to ask where the settings name none; ``None`` for an empty list. Raises ``BadResponse``."""
+        """The model to use if the settings name none; ``None`` for an empty list. Raises ``BadResponse``."""
         model = default_model(entries)
         if entries and model is None:
             raise self._http.errors.no_language_model([str(entry["id"]) for entry in entries])
         return model
 
     async def _explained(self, error: BadResponse, model: str | None) -> BackendError:
-        """For an unknown model: say which ones there are, and look again next time if the name was not the user's."""
+        """The error with the available models for an unknown model name. If the user did not choose the name, the next
+        request queries the list again."""
         if not names_no_model(error.message):
             return error
         self._listed_model = None
@@ -256,8 +284,8 @@ class OpenAIBackend:
         return BadResponse(error.message, hint=f"It serves {listed}: set model to one of them.", status=error.status)
 
 
-async def _next(stream: EventStream, answer: Answer) -> list[SseEvent] | None:
-    """More events. A fault after the server gave its reason to end costs nothing but the usage."""
+async def _next(stream: EventStream, answer: OpenAIStreamReader) -> list[SseEvent] | None:
+    """The next events. An error after the finish reason is ignored: only the usage is lost."""
     try:
         return await stream.next_events()
     except BackendError:
@@ -266,10 +294,10 @@ async def _next(stream: EventStream, answer: Answer) -> list[SseEvent] | None:
         return None
 
 
-def _body(request: CompletionRequest, model: str | None, dialect: Dialect, stop: tuple[str, ...]) -> dict[str, object]:
+def _body(request: FimRequest, model: str | None, dialect: Dialect, stop: tuple[str, ...]) -> dict[str, object]:
     body: dict[str, object] = {
         "prompt": request.prompt,
-        "max_tokens": max(1, request.max_tokens),  # servers refuse 0; one token is the least that evaluates the prompt
+        "max_tokens": max(1, request.max_tokens),  # servers refuse 0; the minimum for a prefill
         "temperature": request.temperature,
         "stream": True,
     }

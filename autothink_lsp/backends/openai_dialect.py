@@ -1,4 +1,4 @@
-"""Which optional fields one OpenAI-compatible server takes, learned from its refusals. Pure."""
+"""The optional fields that one OpenAI-compatible server accepts, learned from its refusals. Pure."""
 
 from __future__ import annotations
 
@@ -40,17 +40,19 @@ _ABOUT_SYSTEM_ROLE = re.compile(
 )
 _ABOUT_TEMPLATE = re.compile(r"\bassistant\b|alternat|chat.?template|jinja|thinking", re.IGNORECASE)
 _ABOUT_STOP = re.compile(r"\bstop\b", re.IGNORECASE)
-# What every chat needs; anything else in a body may be left out.
+# The fields that every chat needs; all others may be left out.
 _ESSENTIAL = frozenset({"model", "messages", "prompt", "stream", "max_tokens", "max_completion_tokens", "stop"})
 
 
 @frozen
 class Dialect:
-    """``refused`` are fields that the server does not take; ``completion_limit`` says ``max_completion_tokens``.
-    ``priority`` is sent where it is not 0: to vLLM, which heeds it where its scheduler has the policy for it.
-    ``folds_system``: the chat template has no system role, so its text stands at the head of the first user message.
-    ``merges_neighbours``: roles must alternate, so neighbours of one role become one message. ``refuses_prefill``: an
-    assistant message at the end is refused.
+    """How to write a request for one server.
+
+    ``refused`` are fields that the server does not accept. With ``completion_limit`` the limit is sent as
+    ``max_completion_tokens``. ``priority`` is sent if it is not 0: to vLLM, which uses it if its scheduler has the
+    priority policy. ``folds_system``: the chat template has no system role, so the system text is put at the beginning
+    of the first user message. ``merges_neighbours``: roles must alternate, so consecutive messages of one role are
+    merged. ``refuses_prefill``: an assistant message at the end is refused.
     """
 
     usage: bool = True
@@ -69,7 +71,7 @@ MOST_TRIES = 5
 
 
 def refuse_lost_prefill(request: ChatRequest, dialect: Dialect) -> None:
-    """Raises ``PrefillRefused`` where the server refuses a begun answer, or would take it for a whole one."""
+    """Raise ``PrefillRefused`` if the server refuses a prefill, or would treat it as a complete answer."""
     if request.prefill and (dialect.refuses_prefill or "continue_final_message" in dialect.refused):
         raise PrefillRefused(
             "The model server does not continue an answer that was begun, so the model cannot be told to think or not.",
@@ -81,9 +83,11 @@ def chat_body(request: ChatRequest, model: str | None, dialect: Dialect, stop: t
     """The body of ``/v1/chat/completions``."""
     messages = _messages(request, dialect)
     body: dict[str, object] = {"messages": messages, "temperature": request.temperature, "stream": True}
+    if request.top_p is not None:
+        body["top_p"] = request.top_p
     if request.prefill:
         messages.append({"role": "assistant", "content": request.prefill})
-        if not dialect.llama_cpp:  # which continues the last message by itself
+        if not dialect.llama_cpp:  # llama.cpp continues the last message without it
             body |= {"continue_final_message": True, "add_generation_prompt": False}
     limit = "max_completion_tokens" if dialect.completion_limit else "max_tokens"
     body[limit] = max(1, request.max_tokens)
@@ -102,34 +106,34 @@ def chat_body(request: ChatRequest, model: str | None, dialect: Dialect, stop: t
 
 
 def simpler_dialect(dialect: Dialect, error: BadResponse, body: Mapping[str, object]) -> Dialect | None:
-    """What to try after a refusal; ``None`` where our optional fields are not the reason."""
-    said = f"{error.message} {error.said}"
+    """The dialect to try after a refusal; ``None`` if the optional fields are not its cause."""
+    message = f"{error.message} {error.server_message}"
     adapted = adapted_messages(dialect, error, body)
     if adapted is not None or error.status not in {400, 422}:
         return adapted
     stop = body.get("stop")
-    if dialect.usage and ("stream_options" in said or "include_usage" in said):
+    if dialect.usage and ("stream_options" in message or "include_usage" in message):
         return evolve(dialect, usage=False)
-    if "max_completion_tokens" in said and "max_tokens" in body:
+    if "max_completion_tokens" in message and "max_tokens" in body:
         return evolve(dialect, completion_limit=True)
-    if isinstance(stop, tuple) and len(stop) > STOP_LIMIT and _ABOUT_STOP.search(said):
+    if isinstance(stop, tuple) and len(stop) > STOP_LIMIT and _ABOUT_STOP.search(message):
         return evolve(dialect, stop_limit=STOP_LIMIT)
     optional = set(body) - _ESSENTIAL - {"stream_options"}
-    named = {name for name in optional if re.search(rf"\b{re.escape(name)}\b", said)}
+    named = {name for name in optional if re.search(rf"\b{re.escape(name)}\b", message)}
     if named:
         return evolve(dialect, refused=dialect.refused | named)
-    if dialect.usage and not names_no_model(said):
-        return evolve(dialect, usage=False)  # one of the servers that only say "bad request"
-    if _has_prefill(body) and not names_no_model(said):
+    if dialect.usage and not names_no_model(message):
+        return evolve(dialect, usage=False)  # for servers that only report "bad request"
+    if _has_prefill(body) and not names_no_model(message):
         return evolve(dialect, refuses_prefill=True)
     extra = optional - {"temperature"}
-    if extra and not names_no_model(said):
+    if extra and not names_no_model(message):
         return evolve(dialect, refused=dialect.refused | extra)
     return None
 
 
 def _messages(request: ChatRequest, dialect: Dialect) -> list[dict[str, str]]:
-    """The messages in the roles that the server's chat template takes."""
+    """The messages with the roles that the server's chat template accepts."""
     messages = [{"role": message.role, "content": message.content} for message in request.messages]
     if dialect.folds_system:
         system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
@@ -151,22 +155,22 @@ def _messages(request: ChatRequest, dialect: Dialect) -> list[dict[str, str]]:
 
 
 def adapted_messages(dialect: Dialect, error: BadResponse, body: Mapping[str, object]) -> Dialect | None:
-    """Other roles, or no begun answer, where the server complains about them and the body has them; else ``None``."""
+    """The dialect with other roles or without a prefill, if the server refused those of ``body``; else ``None``."""
     if error.status not in _REFUSING:
         return None
-    said = f"{error.message} {error.said}"
-    if _has_prefill(body) and _ABOUT_PREFILL.search(said):
+    message = f"{error.message} {error.server_message}"
+    if _has_prefill(body) and _ABOUT_PREFILL.search(message):
         return evolve(dialect, refuses_prefill=True)
     roles = [message.get("role") for message in _messages_of(body)]
     has_system = "system" in roles
-    if _ABOUT_ALTERNATION.search(said):
+    if _ABOUT_ALTERNATION.search(message):
         repeated = any(one == other for one, other in pairwise(roles))
         if has_system or (repeated and not dialect.merges_neighbours):
             return evolve(dialect, folds_system=True, merges_neighbours=True)
-    if has_system and _ABOUT_SYSTEM_ROLE.search(said):
+    if has_system and _ABOUT_SYSTEM_ROLE.search(message):
         return evolve(dialect, folds_system=True)
-    # Whatever else the template dislikes: the begun answer is the one message that it need not take.
-    return evolve(dialect, refuses_prefill=True) if _has_prefill(body) and _ABOUT_TEMPLATE.search(said) else None
+    # Any other error of the template: the prefill is the one message that can be omitted.
+    return evolve(dialect, refuses_prefill=True) if _has_prefill(body) and _ABOUT_TEMPLATE.search(message) else None
 
 
 def _has_prefill(body: Mapping[str, object]) -> bool:

@@ -1,8 +1,7 @@
-"""Where an OpenAI-compatible API begins, and what its list of models says: which of them write text. Pure.
+"""The base path of an OpenAI-compatible API, and its list of models: which of them generate text. Pure.
 
-Servers list what they serve in any order, and embedding, reranking or speech models among it: LM Studio, Ollama,
-LocalAI, LiteLLM, xinference, Together and the vendors' own APIs. What the list tells of a model's type goes before its
-name.
+Servers list what they serve in any order, among it embedding, reranking and speech models: LM Studio, Ollama, LocalAI,
+LiteLLM, xinference, Together and the vendors' own APIs. A model's type in the list overrides its name.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from autothink_lsp.backends.answers import count_of
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import without_suffix
+from autothink_lsp.backends.response_fields import count_of
 
 
 def api_base(endpoint: Endpoint) -> str:
-    """The URL that the API's paths follow: the user's own, or ``/v1`` where it names no path."""
+    """The URL that the API's paths are appended to: the user's URL, with ``/v1`` appended if it has no path."""
     base = without_suffix(endpoint.base_url, "/chat/completions", "/completions", "/models")
     return base if urlsplit(base).path else f"{base}/v1"
 
 
-# Where lists say what a model is for: LM Studio and Together ``type``, xinference ``model_type``, Cloudflare and GitHub
+# Fields with a model's type: LM Studio and Together ``type``, xinference ``model_type``, Cloudflare and GitHub
 # ``task``, LiteLLM ``mode``, Hugging Face ``pipeline_tag``.
 _TYPE_FIELDS = ("type", "model_type", "task", "tasks", "mode", "kind", "pipeline_tag", "category")
 _LANGUAGE_TYPE = re.compile(
@@ -46,10 +45,12 @@ _OTHER_NAME = re.compile(
 
 
 def default_model(entries: Sequence[Mapping[str, Any]]) -> str | None:
-    """The first listed model that writes text; ``None`` where the list holds none."""
+    """The first listed model that generates text; ``None`` if there is none."""
     usable = [entry for entry in entries if _may_write_text(entry)]
     named = next((entry for entry in usable if not _OTHER_NAME.search(_bare_name(entry))), None)
-    typed = next((entry for entry in usable if any(_LANGUAGE_TYPE.match(told) for told in _types(entry))), None)
+    typed = next(
+        (entry for entry in usable if any(_LANGUAGE_TYPE.match(type_name) for type_name in _types(entry))), None
+    )
     found = named or typed
     return None if found is None else _name(found)
 
@@ -59,16 +60,18 @@ def _name(entry: Mapping[str, Any]) -> str:
 
 
 def _bare_name(entry: Mapping[str, Any]) -> str:
-    """Without the folder or the organization in front: a path may hold any word."""
+    """The name without a leading folder or organization, which may contain any word."""
     return re.split(r"[/\\]", _name(entry).rstrip("/\\"))[-1].lower()
 
 
 def _may_write_text(entry: Mapping[str, Any]) -> bool:
-    """Whether nothing in the entry besides its name says that it writes no text."""
+    """Whether no field of the entry except its name indicates that the model does not generate text."""
     if entry.get("active") is False:
         return False
     types = list(_types(entry))
-    if any(_OTHER_TYPE.search(told) for told in types) and not any(_LANGUAGE_TYPE.match(told) for told in types):
+    if any(_OTHER_TYPE.search(type_name) for type_name in types) and not any(
+        _LANGUAGE_TYPE.match(type_name) for type_name in types
+    ):
         return False
     architecture = entry.get("architecture")
     for holder in (entry, architecture if isinstance(architecture, dict) else {}):
@@ -81,7 +84,7 @@ def _may_write_text(entry: Mapping[str, Any]) -> bool:
 
 
 def _has_text_capability(capabilities: object) -> bool:
-    """Mistral lists flags, Ollama and llama.cpp words."""
+    """Whether ``capabilities`` include text. Mistral lists flags, Ollama and llama.cpp words."""
     if isinstance(capabilities, dict):
         flags = [capabilities[name] for name in ("completion_chat", "completion_fim", "chat") if name in capabilities]
         return not flags or any(flag is not False for flag in flags)
@@ -96,13 +99,13 @@ def _types(entry: Mapping[str, Any]) -> Iterator[str]:
     for name in _TYPE_FIELDS:
         value = entry.get(name)
         for each in value if isinstance(value, list) else (value,):
-            told = each.get("name") or each.get("id") if isinstance(each, dict) else each
-            if isinstance(told, str) and told:
-                yield told.strip().lower()
+            type_name = each.get("name") or each.get("id") if isinstance(each, dict) else each
+            if isinstance(type_name, str) and type_name:
+                yield type_name.strip().lower()
 
 
 def entries_of(value: object) -> list[dict[str, Any]] | None:
-    """The models in an answer of ``/v1/models``; ``None`` where it is none."""
+    """The models in a response of ``/v1/models``; ``None`` if the response has another form."""
     entries = value.get("data") if isinstance(value, dict) else None
     if not isinstance(entries, list):
         return None
@@ -110,6 +113,6 @@ def entries_of(value: object) -> list[dict[str, Any]] | None:
 
 
 def context_tokens_of(entry: dict[str, Any]) -> int | None:
-    """vLLM says ``max_model_len``, llama.cpp ``meta.n_ctx``."""
+    """The context length of a model: vLLM's ``max_model_len``, llama.cpp's ``meta.n_ctx``."""
     meta = entry.get("meta")
     return count_of(entry.get("max_model_len")) or (count_of(meta.get("n_ctx")) if isinstance(meta, dict) else None)

@@ -1,7 +1,8 @@
-"""Small requests that show what an OpenAI-compatible endpoint really does. Observes and measures; judges nothing.
+"""Small requests that show the actual behaviour of an OpenAI-compatible endpoint. Observes and measures; does not
+judge.
 
-Servers answer 200 to fields that they ignore, so each method looks at the effect: the text, the tokens, the counters.
-``features/probing`` puts the observations together and says what they mean to a user.
+Servers answer 200 to fields that they ignore, so each method observes the effect: the text, the tokens, the counters.
+``features/probing`` combines the observations and explains them to the user.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any
 
 from attrs import frozen
 
-from autothink_lsp.backends.answers import count_of
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import count_tokens
 from autothink_lsp.backends.openai_models import api_base, context_tokens_of, default_model, entries_of
+from autothink_lsp.backends.probe_response import ProbeResponse, ProbeResponseParser
+from autothink_lsp.backends.response_fields import count_of
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable, BadResponse
 
 _RUNNING = re.compile(r"^(?:vllm:num_requests_running|sglang:num_running_reqs)(?:\{[^}]*\})? ([\d.e+]+)", re.MULTILINE)
@@ -28,7 +30,8 @@ _ABORT_PATIENCE_S = 5.0
 
 @frozen
 class Identity:
-    """Who answers. ``kind`` is ``vllm``, ``sglang``, ``llama.cpp``, ``ollama``, ``transformers`` or ``other``."""
+    """The server's software and models. ``kind`` is ``vllm``, ``sglang``, ``llama.cpp``, ``ollama``, ``transformers``
+    or ``other``."""
 
     kind: str
     version: str = ""
@@ -37,25 +40,8 @@ class Identity:
     context_tokens: int | None = None
 
 
-@frozen
-class Observation:
-    """One answer. Times in milliseconds; ``tokens`` as the server counted, else the pieces of the stream."""
-
-    text: str = ""
-    reasoning: str = ""
-    pieces: int = 0
-    tokens: int = 0
-    prompt_tokens: int | None = None
-    cached_tokens: int | None = None
-    reasoning_field: str = ""
-    first_ms: float = 0.0
-    total_ms: float = 0.0
-    done_marker: bool = False
-    usage: bool = False
-
-
 class ServerProbe:
-    """Asks one endpoint. Methods raise ``BackendError`` where a refusal is no answer to the question."""
+    """Probes one endpoint. Methods raise ``BackendError`` unless a refusal is itself a result."""
 
     def __init__(self, endpoint: Endpoint, client: HttpClient | None = None) -> None:
         self._http = client or HttpClient(endpoint)
@@ -66,7 +52,7 @@ class ServerProbe:
         """Sent for an answer of the model; looks at pages of the server are not counted."""
 
     async def identify(self) -> Identity:
-        """Who is there: model list first (it must work), then what only one kind of server has."""
+        """Identify the server: by its model list, which must work, then by paths that only one kind of server has."""
         try:
             answer = await self._http.fetch_json("GET", f"{self._base}/models")
         except BadResponse:
@@ -81,21 +67,21 @@ class ServerProbe:
         return Identity(kind, version, names, self._model, context_tokens_of(chosen) or told)
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
-        """As a backend's."""
+        """See ``Backend.token_counts``."""
         return await count_tokens(self._http, f"{self._root}/tokenize", texts, {"model": self._model})
 
-    async def complete(self, prompt: str, max_tokens: int, **fields: object) -> Observation:
-        """One streamed ``/v1/completions``."""
-        return await self._observe("completions", {"prompt": prompt, "max_tokens": max_tokens, **fields})
+    async def complete(self, prompt: str, max_tokens: int, **fields: object) -> ProbeResponse:
+        """Send one streamed ``/v1/completions``."""
+        return await self._ask("completions", {"prompt": prompt, "max_tokens": max_tokens, **fields})
 
-    async def chat(self, messages: Sequence[Mapping[str, str]], max_tokens: int, **fields: object) -> Observation:
-        """One streamed ``/v1/chat/completions``."""
-        return await self._observe("chat/completions", {"messages": list(messages), "max_tokens": max_tokens, **fields})
+    async def chat(self, messages: Sequence[Mapping[str, str]], max_tokens: int, **fields: object) -> ProbeResponse:
+        """Send one streamed ``/v1/chat/completions``."""
+        return await self._ask("chat/completions", {"messages": list(messages), "max_tokens": max_tokens, **fields})
 
     async def takes(self, route: str, body: Mapping[str, object]) -> str | None:
-        """``None`` where the server takes the request, else what it says against it."""
+        """Send a request. Returns ``None`` if the server accepts it, else its error message."""
         try:
-            await self._observe(route, body)
+            await self._ask(route, body)
         except BadResponse as error:
             if error.status in {400, 422}:
                 return error.message
@@ -103,7 +89,8 @@ class ServerProbe:
         return None
 
     async def hang_up(self, prompt: str, max_tokens: int) -> bool | None:
-        """Leave in mid-answer: does the server stop computing? ``None`` where it has no counter that tells."""
+        """Close a stream early. Returns whether the server stops computing; ``None`` if it has no counter that shows
+        it."""
         if await self.running() is None:
             return None
         self.requests += 1
@@ -121,7 +108,7 @@ class ServerProbe:
         return False
 
     async def running(self) -> int | None:
-        """Requests that the server computes now, by its own counters."""
+        """The number of requests that the server is computing, from its metrics; ``None`` if it has none."""
         with contextlib.suppress(BackendError):
             if counted := _RUNNING.findall(await self._text("/metrics")):
                 return int(sum(float(number) for number in counted))
@@ -155,7 +142,7 @@ class ServerProbe:
         return {}
 
     async def _text(self, path: str) -> str:
-        """A page that is no JSON: read as a stream of one piece."""
+        """The text of a page that is not JSON, read as a stream of one piece."""
         stream = self._http.page(f"{self._root}{path}")
         try:
             events = await stream.next_events()
@@ -167,16 +154,14 @@ class ServerProbe:
         body: dict[str, object] = {"temperature": 0, "stream": True, **fields}
         return body | ({"model": self._model} if self._model else {})
 
-    async def _observe(self, route: str, fields: Mapping[str, object]) -> Observation:
-        from autothink_lsp.backends.probe_reading import Reading
-
+    async def _ask(self, route: str, fields: Mapping[str, object]) -> ProbeResponse:
         self.requests += 1
         began = time.monotonic()
         stream = self._http.stream(f"{self._base}/{route}", self._body(fields))
-        reading = Reading(self._http.errors)
+        parser = ProbeResponseParser(self._http.errors)
         try:
             while (events := await stream.next_events()) is not None:
-                reading.feed(events, 1000 * (time.monotonic() - began))
+                parser.feed(events, 1000 * (time.monotonic() - began))
         finally:
             await stream.aclose()
-        return reading.observation(1000 * (time.monotonic() - began))
+        return parser.response(1000 * (time.monotonic() - began))

@@ -1,4 +1,5 @@
-"""Which backend a setting's name means. To add one: a file beside this, a line here, a row in the contract tests."""
+"""Maps backend names in the settings to their classes. To add a backend: a file beside this one, a line here, a row in
+the contract tests."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ FACTORIES: Mapping[str, BackendFactory] = MappingProxyType(
     {
         "openai": OpenAIBackend,
         "llama-server": LlamaServerBackend,
-        # With a url they are attached to; without one the connector starts them.
+        # With a URL, a running server is used; without one, the connector starts it.
         "vllm": OpenAIBackend,
         "transformers": OpenAIBackend,
     }
@@ -26,8 +27,9 @@ FACTORIES: Mapping[str, BackendFactory] = MappingProxyType(
 
 
 def make_backend(name: str, endpoint: Endpoint, factories: Mapping[str, BackendFactory] = FACTORIES) -> Backend:
-    """Raises ``SettingsError`` for a name that is not in the table. Opens nothing: the first request does."""
+    """Make the backend with this name. Opens no connection: the first request does. Raises ``SettingsError`` for an
+    unknown name."""
     factory = factories.get(name)
     if factory is None:
-        raise SettingsError(f"There is no backend {name!r}.", hint=f"There are {', '.join(sorted(factories))}.")
+        raise SettingsError(f"Unknown backend {name!r}.", hint=f"Valid names: {', '.join(sorted(factories))}.")
     return factory(endpoint)

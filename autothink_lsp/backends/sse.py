@@ -1,10 +1,10 @@
-"""Reads server-sent events from bytes, however the network has cut them. Pure; knows nothing of JSON or of models.
+"""Parses server-sent events from bytes, independent of how they are split. Pure; knows nothing of JSON or models.
 
-After the WHATWG HTML standard, section "Server-sent events": lines end with LF, CRLF or CR; an event is dispatched by a
-blank line; several ``data`` lines are joined by LF; lines that begin with a colon are comments; text is UTF-8, and
-bytes that are not become U+FFFD. More tolerant in one point: the last event counts though the stream ends without a
-blank line. Stricter in another: a line that cannot be a field at all (HTML, a traceback) is an error and not ignored,
-since a server that writes such things is broken and its answer would look merely empty.
+Follows the WHATWG HTML standard, section "Server-sent events": lines end with LF, CRLF or CR; an event is dispatched by
+a blank line; several ``data`` lines are joined by LF; lines that begin with a colon are comments; text is UTF-8, and
+invalid bytes become U+FFFD. More tolerant in one point: the last event counts even if the stream ends without a blank
+line. Stricter in another: a line that cannot be a field (HTML, a traceback) is an error instead of being ignored,
+because such a server is broken and its answer would only look empty.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
 
 class SseError(ValueError):
-    """The bytes are not an event stream. ``line`` is the beginning of what was seen instead; ``before``: events that
+    """The bytes are not an event stream. ``line`` is the beginning of the invalid data; ``before`` are the events that
     were complete in the same piece."""
 
     def __init__(self, message: str, line: str = "") -> None:
@@ -34,20 +34,20 @@ class SseError(ValueError):
 
 @frozen
 class SseEvent:
-    """``kind`` is the ``event`` field, ``"message"`` where there is none."""
+    """One event. ``kind`` is the ``event`` field, ``"message"`` by default."""
 
     data: str
     kind: str = "message"
 
 
 class SseReader:
-    """Feed it what arrives; it gives the events that are complete. One reader per answer."""
+    """Parses one stream: takes bytes and returns complete events."""
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
-        self._unfinished: list[bytes] = []  # pieces of a line whose end has not come yet
+        self._unfinished: list[bytes] = []  # pieces of an incomplete line
         self._unfinished_bytes = 0
-        self._skip_line_feed = False  # the last piece ended in CR: a LF that comes next belongs to it
+        self._skip_line_feed = False  # the last piece ended in CR: an LF at the start of the next one belongs to it
         self._data: list[str] = []
         self._data_bytes = 0
         self._kind = "message"
@@ -69,7 +69,7 @@ class SseReader:
             piece = b"".join((*self._unfinished, piece))
             self._unfinished.clear()
             self._unfinished_bytes = 0
-        lines = piece.splitlines(keepends=False)  # of bytes: at LF, CR and CRLF only
+        lines = piece.splitlines(keepends=False)  # of bytes: splits at LF, CR and CRLF only
         self._skip_line_feed = piece.endswith(b"\r")
         if not piece.endswith((b"\n", b"\r")):
             self._keep(lines.pop())
@@ -86,7 +86,7 @@ class SseReader:
         return events
 
     def finish(self) -> list[SseEvent]:
-        """The event that the end of the stream completes, if any. Raises ``SseError``."""
+        """The events that the end of the stream completes. Raises ``SseError``."""
         events: list[SseEvent] = []
         if self._unfinished:
             line = b"".join(self._unfinished)
@@ -128,7 +128,7 @@ class SseReader:
         elif name == "event":
             self._kind = value or "message"
         elif name == "error":
-            # Not in the standard: llama.cpp wrote failures in the middle of a stream as `error: {...}` until 2025.
+            # Not in the standard: until 2025 llama.cpp wrote failures in the middle of a stream as `error: {...}`.
             self._data.append(value)
             self._data_bytes += len(line)
             self._kind = "error"

@@ -1,10 +1,10 @@
-"""Cuts an answer at stop strings on our side, for servers that take fewer of them than we need. Pure."""
+"""Cuts an answer at stop strings, for servers that accept too few of them. Pure."""
 
 from __future__ import annotations
 
 
 class StopText:
-    """Text goes in as it arrives and comes out as soon as no stop can begin in it any more."""
+    """Cuts streamed text at the first of ``stops``. Text is held back while a stop string may begin in it."""
 
     def __init__(self, stops: tuple[str, ...]) -> None:
         self._stops = tuple(stop for stop in stops if stop)
@@ -12,7 +12,7 @@ class StopText:
         self.found = False
 
     def feed(self, text: str) -> str:
-        """What may be shown now. After a stop was found: nothing."""
+        """Add ``text`` and return the text that can be shown; empty after a stop string."""
         if self.found:
             return ""
         text = self._held + text
@@ -26,13 +26,13 @@ class StopText:
         return text[: len(text) - hold]
 
     def finish(self) -> str:
-        """What was held back because a stop could have begun there."""
+        """End the stream and return the text that was held back."""
         held, self._held = self._held, ""
         return held
 
 
 def _overlap(text: str, stop: str) -> int:
-    """Length of the longest end of ``text`` that is a proper beginning of ``stop``."""
+    """The length of the longest suffix of ``text`` that is a proper prefix of ``stop``."""
     for length in range(min(len(text), len(stop) - 1), 0, -1):
         if text.endswith(stop[:length]):
             return length

@@ -1,4 +1,4 @@
-"""What can go wrong on the way of a request, whichever library or socket it happened in. Values only."""
+"""The failures of a connection, independent of library and socket. Values only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kind = Literal[
 
 
 class WireError(Exception):
-    """A failure of ``loopback.py``. ``kind`` decides what the user is told."""
+    """A failure of ``loopback.py``. ``kind`` determines the message to the user."""
 
     def __init__(self, kind: Kind, text: str = "") -> None:
         super().__init__(text or kind)

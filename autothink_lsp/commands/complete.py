@@ -1,8 +1,8 @@
-"""``autothink-lsp complete FILE:LINE:COL``: what an editor would show there, from the command line.
+"""``autothink-lsp complete FILE:LINE:COL``: print the suggestion that an editor would show there.
 
 Line and column count from 1, as compilers print them; column 1 is before the first character, columns are characters.
-The same path as in the server: settings, gate, window, prompt, model, cut, filters, item. Only the deadline is
-generous, since there is no typing. ``--explain`` prints the prompt instead, with the reason for each part of it.
+Takes the same path as the server, with a longer deadline. ``--explain`` prints the prompt instead, with the reason for
+each part of it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autothink_lsp.app import House
+    from autothink_lsp.app import Services
     from autothink_lsp.document.snapshot import Snapshot
     from autothink_lsp.features.completion.insertion import CompletionItemEdit
-    from autothink_lsp.features.completion.model import CompletionQuery, Outcome
+    from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest
 
+from autothink_lsp.commands.service_events import ServiceEvents
 from autothink_lsp.commands.source_file import read_regular_file
 from autothink_lsp.commands.terminal import printable, printable_json
 from autothink_lsp.errors import AutothinkError
+from autothink_lsp.quantities import counted
 
-# The model may have to be loaded and the whole prompt read first.
+# The model may have to be loaded and the whole prompt evaluated first.
 DEADLINE_MS = 120_000.0
 
 _MAX_FILE_BYTES = 512_000_000
@@ -37,18 +39,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "complete", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("place", metavar="FILE:LINE:COL", help="counted from 1; without COL the end of the line")
-    parser.add_argument("--json", action="store_true", help="the items as an editor gets them, and what they cost")
+    parser.add_argument("place", metavar="FILE:LINE:COL", help="counted from 1; default COL: end of the line")
+    parser.add_argument("--json", action="store_true", help="print the items and their cost as JSON")
     parser.add_argument(
-        "--explain", action="store_true", help="print the prompt and why each part of it is there; asks no model"
+        "--explain", action="store_true", help="print the prompt with the reason for each part; no model is used"
     )
     parser.add_argument(
-        "--open", metavar="FILE", action="append", default=[], type=Path, help="a file that is open too (repeatable)"
+        "--open", metavar="FILE", action="append", default=[], type=Path, help="another open file (repeatable)"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 with a suggestion, 1 without one or with an error."""
+    """Print the suggestion. Exit status 0 with a suggestion, 1 without one or after an error."""
     match = _PLACE.fullmatch(args.place)
     if match is None:
         raise AutothinkError(
@@ -66,20 +68,20 @@ def _read(file: Path) -> str:
 
 
 async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, column: int | None) -> int:
-    from autothink_lsp.app import build_house
+    from autothink_lsp.app import build_services
     from autothink_lsp.features.completion.insertion import inline_edit
 
-    listener = _Listener(quiet=args.json)
-    house = build_house(listener=listener, consent=listener.may_fetch, working=listener.working)
+    listener = ServiceEvents(quiet=args.json)
+    services = build_services(listener=listener, consent=listener.may_fetch, working=listener.working)
     try:
         for other in args.open:
-            _open(house, other, _read(other))
-        query = _query(house, file, text, line, column)
+            _open(services, other, _read(other))
+        query = _query(services, file, text, line, column)
         if args.explain:
             from autothink_lsp.commands.explain_prompt import explain
 
-            return await explain(house, query, as_json=args.json)
-        outcome = await house.completion.complete(query)
+            return await explain(services, query, as_json=args.json)
+        outcome = await services.completion.complete(query)
         edit = None
         if outcome.suggestion is not None:
             edit = inline_edit(
@@ -91,18 +93,18 @@ async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, 
             )
         report = _report(query, outcome, edit, listener)
     finally:
-        await house.aclose()
+        await services.aclose()
     if listener.problem is not None:
         raise listener.problem
     _print(report, query, as_json=args.json)
     return 0 if edit is not None else 1
 
 
-def _query(house: House, file: Path, text: str, line: int, column: int | None) -> CompletionQuery:
+def _query(services: Services, file: Path, text: str, line: int, column: int | None) -> CompletionRequest:
     import os
 
     from autothink_lsp.app import now_ms
-    from autothink_lsp.features.completion.model import CompletionQuery
+    from autothink_lsp.features.completion.model import CompletionRequest
     from autothink_lsp.settings.load import load_settings
     from autothink_lsp.settings.paths import state_dir
     from autothink_lsp.settings.trust import TrustStore
@@ -113,13 +115,15 @@ def _query(house: House, file: Path, text: str, line: int, column: int | None) -
     for warning in loaded.warnings:
         print(f"autothink-lsp: {warning.message}", file=sys.stderr)
     path = file.absolute()
-    snapshot = _open(house, path, text)
+    snapshot = _open(services, path, text)
     if not 1 <= line <= snapshot.text.line_count:
-        raise AutothinkError(f"{file} has {snapshot.text.line_count} lines; there is no line {line}.")
+        raise AutothinkError(f"{file} has {counted(snapshot.text.line_count, 'line')}; there is no line {line}.")
     content = snapshot.text.line(line - 1)
     if column is not None and not 1 <= column <= len(content) + 1:
-        raise AutothinkError(f"Line {line} of {file} has {len(content)} characters; there is no column {column}.")
-    return CompletionQuery(
+        raise AutothinkError(
+            f"Line {line} of {file} has {counted(len(content), 'character')}; there is no column {column}."
+        )
+    return CompletionRequest(
         snapshot=snapshot,
         point=Point(line - 1, len(content) if column is None else column - 1),
         trigger="invoked",
@@ -131,14 +135,14 @@ def _query(house: House, file: Path, text: str, line: int, column: int | None) -
     )
 
 
-def _open(house: House, file: Path, text: str) -> Snapshot:
+def _open(services: Services, file: Path, text: str) -> Snapshot:
     uri = file.absolute().as_uri()
-    language = house.syntax.registry.by_path(uri)
-    return house.documents.open(uri, language.language_ids[0] if language else "plaintext", 1, text)
+    language = services.syntax.registry.by_path(uri)
+    return services.documents.open(uri, language.language_ids[0] if language else "plaintext", 1, text)
 
 
 def _report(
-    query: CompletionQuery, outcome: Outcome, edit: CompletionItemEdit | None, listener: _Listener
+    query: CompletionRequest, outcome: CompletionOutcome, edit: CompletionItemEdit | None, listener: ServiceEvents
 ) -> dict[str, Any]:
     from autothink_lsp.values import Point
 
@@ -172,12 +176,12 @@ def _report(
     }
 
 
-def _print(report: dict[str, Any], query: CompletionQuery, *, as_json: bool) -> None:
+def _print(report: dict[str, Any], query: CompletionRequest, *, as_json: bool) -> None:
     if as_json:
         print(printable_json(json.dumps(report, ensure_ascii=False, indent=2)))
         return
     if not report["items"]:
-        print(f"nothing to show: {report['reason']}", file=sys.stderr)
+        print(f"No suggestion: {report['reason']}", file=sys.stderr)
         return
     line = query.snapshot.text.line(query.point.line)
     (item,) = report["items"]
@@ -187,27 +191,3 @@ def _print(report: dict[str, Any], query: CompletionQuery, *, as_json: bool) -> 
     ghost = text if replaced else text.removeprefix(typed)
     dim = ("\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
     print(f"{printable(typed)}{dim[0]}{printable(ghost)}{dim[1]}")
-
-
-class _Listener:
-    """Progress and problems go to standard error."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self.problem: AutothinkError | None = None
-        self.model = ""
-        self._quiet = quiet
-
-    def endpoint_ready(self, connected: Any) -> None:
-        self.model = connected.model
-
-    def endpoint_failed(self, error: AutothinkError) -> None:
-        self.problem = error
-
-    def endpoint_recovered(self) -> None: ...
-
-    def working(self, text: str, _fraction: float | None) -> None:
-        if not self._quiet and sys.stderr.isatty():
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-
-    async def may_fetch(self, _entry: Any, _why: str) -> bool:
-        return False  # the error names the command that fetches it

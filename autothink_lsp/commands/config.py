@@ -1,4 +1,5 @@
-"""``autothink-lsp config show|schema|path``: which settings apply here and why, what there is to set, and where."""
+"""``autothink-lsp config show|schema|path``: the settings that apply with their origins, the schema, and the file's
+path."""
 
 from __future__ import annotations
 
@@ -14,20 +15,18 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``config`` with its own subcommands."""
+    """Add ``config`` and its subcommands."""
     parser = subparsers.add_parser("config", help="show the settings, their schema or the path of the settings file")
     actions = parser.add_subparsers(dest="config_action", required=True, metavar="ACTION")
-    show = actions.add_parser("show", help="every setting, its value and where it came from; then what was not used")
-    show.add_argument("--json", action="store_true", help="for programs")
-    show.add_argument(
-        "--folder", type=Path, default=Path(), help="the project whose autothink.toml counts (default: .)"
-    )
-    actions.add_parser("schema", help="JSON schema of the settings files")
-    actions.add_parser("path", help="the user's settings file, there or not")
+    show = actions.add_parser("show", help="show each setting with its value and source, then ignored settings")
+    show.add_argument("--json", action="store_true", help="print JSON")
+    show.add_argument("--folder", type=Path, default=Path(), help="project folder with an autothink.toml (default: .)")
+    actions.add_parser("schema", help="print the JSON schema of the settings files")
+    actions.add_parser("path", help="print the path of the user's settings file")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status 2 for a folder that is none, else 0: settings with warnings still apply."""
+    """Run the subcommand. Exit status 2 if the folder does not exist, else 0: settings with warnings still apply."""
     if args.config_action == "schema":
         from autothink_lsp.settings.schema import json_schema
 
@@ -78,10 +77,10 @@ def _listing(loaded: LoadedSettings) -> str:
 
 
 def _shown_values(loaded: LoadedSettings) -> dict[str, Any]:
-    """Every setting by its dotted key, as JSON, secrets masked."""
+    """All settings by dotted key, as JSON, with secrets masked."""
     from autothink_lsp.settings.tree import all_keys
 
     return {
-        dotted: key.spec.kind.shown(getattr(getattr(loaded.settings, key.section), key.name))
+        dotted: key.spec.type.masked(getattr(getattr(loaded.settings, key.section), key.name))
         for dotted, key in all_keys().items()
     }

@@ -1,8 +1,9 @@
 """``autothink-lsp fix FILE[:LINE[:COL]]``: explain and fix, as the light bulb does, from the command line.
 
 The problem is what the language's own checkers say at that line (or first in the file), ``--message`` in their place,
-or what you ``--ask`` for. The edit is shown as a diff; ``--apply`` writes it. An edit that did not pass its checks is
-written only with ``--unverified``. Exit status: 0 a verified edit, 1 none, 2 wrong usage.
+or what you ``--ask`` for. The edit is shown as a diff; ``--apply`` writes it. Only a proved
+edit or a certain repair is written, others with ``--unproved``. Exit status: 0 an edit that no check objects to,
+1 none or a failed one, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -19,70 +20,109 @@ from autothink_lsp.commands.assist_session import PLACE, command_session, show_s
 from autothink_lsp.commands.source_file import SourceFile, read_source_file, require_writable, write_source_file
 from autothink_lsp.commands.terminal import printable, printable_json
 from autothink_lsp.errors import AutothinkError
+from autothink_lsp.quantities import counted
 
 if TYPE_CHECKING:
     from autothink_lsp.commands.assist_session import CommandSession
     from autothink_lsp.document.snapshot import Snapshot
-    from autothink_lsp.features.assist.values import AssistResult
+    from autothink_lsp.features.assist.actions import AssistResult
+    from autothink_lsp.settings.user_actions import UserAction
     from autothink_lsp.values import Diagnostic
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``fix``."""
     parser = subparsers.add_parser("fix", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("place", metavar="FILE[:LINE[:COL]]", help="counted from 1")
-    parser.add_argument("--think", choices=("off", "auto", "on"), help="instead of the setting assist.think")
-    parser.add_argument("--message", help="the problem, as a checker would say it")
-    parser.add_argument("--ask", metavar="WORDS", help="what is to be changed, in your words")
+    parser.add_argument("place", metavar="FILE[:LINE[:COL]]", help="line and column, counted from 1")
+    parser.add_argument("--think", choices=("off", "auto", "on"), help="overrides assist.think")
+    parser.add_argument("--message", help="message of the problem, instead of the checkers' own")
+    parser.add_argument("--action", metavar="NAME", help="run an action of the setting assist.actions")
+    parser.add_argument("--ask", metavar="WORDS", help="describe the change in your own words")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--apply", action="store_true", help="write the edit")
+    what.add_argument("--apply", action="store_true", help="write the edit to the file")
     what.add_argument("--diff", action="store_true", help="print the diff (the default)")
-    parser.add_argument("--unverified", action="store_true", help="with --apply: write it though a check failed")
-    parser.add_argument("--json", action="store_true", help="everything that is known, for programs")
+    help_unproved = "with --apply: write an edit that is not proved, too (as --unverified)"
+    parser.add_argument("--unproved", "--unverified", action="store_true", help=help_unproved)
+    parser.add_argument("--explain", action="store_true", help="print the prompt with its sources; no model is used")
+    parser.add_argument("--why", action="store_true", help="print whether it would think, with the numbers behind it")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fix the problem; 0 with a verified edit, 1 without one."""
+    """Fix the problem. Exit status 0 with an edit that failed no check, 1 without one."""
     match = PLACE.fullmatch(args.place)
     if match is None:
-        raise AutothinkError(f"{args.place!r} is not FILE[:LINE[:COL]].")
+        raise AutothinkError(f"{args.place!r} is not FILE[:LINE[:COL]].", hint="For example: src/main.py:12.")
     source = read_source_file(Path(match["file"]))
     if args.apply:
-        require_writable(source)  # before a model works a minute for nothing
+        require_writable(source)  # fail before the model works for a minute
     line = int(match["line"]) if match["line"] else None
     return asyncio.run(_fix(args, source, line, int(match["column"] or 1)))
 
 
 async def _fix(args: argparse.Namespace, source: SourceFile, line: int | None, column: int) -> int:
-    from autothink_lsp.edits.shadow import applied
-    from autothink_lsp.features.assist.values import ActionKind
-    from autothink_lsp.thinking.values import ThinkMode
+    from autothink_lsp.edits.replacement import apply_replacements
+    from autothink_lsp.features.assist.actions import ActionKind
+    from autothink_lsp.features.assist.offers import mode_in_words
+    from autothink_lsp.thinking.mode import ThinkMode
     from autothink_lsp.values import Point
 
     file, text = source.path, source.text
     async with command_session(quiet=args.json) as session:
         snapshot = session.open(file, text)
         _require_place(file, snapshot, line, column)
+        words, said_mode = mode_in_words(args.ask or "")
+        user_action = _user_action(session, args.action) if args.action else None
         action = ActionKind.DESCRIBE if args.ask else ActionKind.FIX
+        if user_action is not None:
+            action = ActionKind.USER
         diagnostics: tuple[Diagnostic, ...] = ()
-        if not args.ask:
+        if not args.ask and user_action is None:
             diagnostics = (await _problem(session, file, snapshot, line, column, args.message),)
         place = diagnostics[0].start if diagnostics else Point((line or 1) - 1, column - 1)
         request = session.request(
-            *(action, file, snapshot, place, place),
+            action,
+            file,
+            snapshot,
+            place,
+            place,
             diagnostics=diagnostics,
-            instruction=args.ask or "",
-            think=ThinkMode(args.think) if args.think else None,
+            instruction=user_action.prompt if user_action is not None else words,
+            think=ThinkMode(think) if (think := args.think or said_mode or _think_of(user_action)) else None,
+            user_action=user_action,
         )
-        result = await session.house.assistant.run(request, silent if args.json else show_stage)
-        after = str(applied(snapshot.text, result.replacements))
+        if args.explain:
+            from autothink_lsp.commands.explain_action import explain
+
+            return await explain(session.services.assistant, request, as_json=args.json)
+        if args.why:
+            from autothink_lsp.commands.explain_decision import explain_decision
+
+            return await explain_decision(session.services.assistant, request, as_json=args.json)
+        result = await session.services.assistant.run(request, silent if args.json else show_stage)
+        after = str(apply_replacements(snapshot.text, result.replacements))
         written = False
-        if args.apply and result.replacements and (result.may_apply_unasked or args.unverified):
+        if args.apply and result.replacements and (result.may_apply_unasked or args.unproved):
             write_source_file(source, after)
-            session.house.assistant.record(result.id, "applied")
+            session.services.assistant.record(result.id, "applied")
             written = True
         _print(args, file, text, after, result, written=written)
-        return 0 if result.verified and result.has_edit else 1
+        return 0 if result.has_edit and not result.has_failed else 1
+
+
+def _think_of(action: UserAction | None) -> str:
+    return action.think if action is not None else ""
+
+
+def _user_action(session: CommandSession, name: str) -> UserAction:
+    """The user action with that name, ignoring case. Raises ``AutothinkError``."""
+    actions = session.settings.assist.actions
+    found = next((one for one in actions if one.name.casefold() == name.strip().casefold()), None)
+    if found is None:
+        known = ", ".join(one.name for one in actions)
+        hint = f"There is: {known}." if known else "assist.actions in the settings defines them."
+        raise AutothinkError(f"There is no action with the name {name!r}.", hint=hint)
+    return found
 
 
 async def _problem(
@@ -93,16 +133,16 @@ async def _problem(
     if message:
         place = Point((line or 1) - 1, column - 1)
         return Diagnostic(place, Point(place.line, len(snapshot.text.line(place.line))), message)
-    found = await session.house.assistant.problems(
-        snapshot, file.name, folder=session.folder, trusted=session.trusted, settings=session.settings
+    found = await session.services.assistant.problems(
+        snapshot, file, folder=session.folder, trusted=session.trusted, settings=session.settings
     )
-    # Warnings are many and mostly a matter of taste: one is meant only where its line is named.
+    # Warnings are frequent and often a matter of style: one is fixed only if its line is given.
     here = [one for one in found if (one.severity == "error" if line is None else one.start.line == line - 1)]
     if not here:
         where = f"in line {line} of {file}" if line else f"in {file}"
         raise AutothinkError(
-            f"No checker that is installed here finds a problem {where}.",
-            hint="--message says what is wrong, --ask what is to be changed.",
+            f"The installed checkers report no problem {where}.",
+            hint="Describe the problem with --message, or the change with --ask.",
         )
     return here[0]
 
@@ -111,10 +151,10 @@ def _require_place(file: Path, snapshot: Snapshot, line: int | None, column: int
     if line is None:
         return
     if not 1 <= line <= snapshot.text.line_count:
-        raise AutothinkError(f"{file} has {snapshot.text.line_count} lines; there is no line {line}.")
+        raise AutothinkError(f"{file} has {counted(snapshot.text.line_count, 'line')}; there is no line {line}.")
     length = len(snapshot.text.line(line - 1))
     if not 1 <= column <= length + 1:
-        raise AutothinkError(f"Line {line} of {file} has {length} characters; there is no column {column}.")
+        raise AutothinkError(f"Line {line} of {file} has {counted(length, 'character')}; there is no column {column}.")
 
 
 def _print(
@@ -131,30 +171,42 @@ def _print(
         print(f"{printable(result.explanation)}\n")
     print(printable(diff), end="")
     if result.has_edit:
-        state = "checked" if result.verified else "NOT VERIFIED"
-        print(printable(f"\n{result.title}\n{state}: {result.checks_in_words}"))
+        print(printable(f"\n{result.title}\n{result.evidence_sentence}".rstrip()))
         for concern in result.concerns:
             print(printable(f"Look first: {concern}"))
     if result.reason:
         print(printable(result.reason))
     if written:
-        print(printable(f"{file} was written."))
+        print(printable(f"Wrote {file}."))
     elif args.apply and result.replacements:
-        why = "the edit changes more than it was asked to" if result.verified else "a check failed"
-        print(f"Nothing was written: {why}. --unverified writes it all the same.", file=sys.stderr)
+        print(f"Nothing was written: {_why_not_written(result)}. --unproved writes it.", file=sys.stderr)
+
+
+def _why_not_written(result: AssistResult) -> str:
+    if result.has_failed:
+        return "a check failed"
+    return "the edit changes more than was asked for" if result.concerns else "the edit is not proved"
 
 
 def report(result: AssistResult) -> dict[str, Any]:
-    """A result as plain values: for ``--json``."""
+    """The result as plain values, for ``--json``."""
+    from attrs import asdict
+
+    from autothink_lsp.features.assist.decision_text import decision_report
+
     return {
         "title": result.title,
-        "verified": result.verified,
+        "evidence": result.evidence.level.value if result.evidence is not None else None,
+        "proved_by": list(result.evidence.proved_by) if result.evidence is not None else [],
+        "verified": result.is_proved,  # the key of earlier versions
         "concerns": list(result.concerns),
         "explanation": result.explanation,
         "reason": result.reason,
         "rule": result.rule_id,
-        "checks": result.checks_in_words,
+        "think_decision": decision_report(result.decision) if result.decision is not None else None,
+        "checks": result.evidence_sentence,
         "message": result.message,
+        "prompt_sources": [asdict(one) for one in result.prompt_sources],
         "attempts": [
             {
                 "step": one.step,

@@ -1,101 +1,207 @@
-"""``autothink-lsp model list | pull | path | remove``: the embedded engine's models, from the command line."""
+"""``autothink-lsp model list | pull | use | path | remove``: the embedded engine's models, from the command line."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import time
 from pathlib import Path
 from typing import TextIO
 
-from attrs import define, field
+from attrs import asdict, define, field
 
+from autothink_lsp.commands.source_file import read_source_file, write_source_file
+from autothink_lsp.commands.terminal import printable, printable_json
+from autothink_lsp.engines.models.adding import add_file, add_from_hub, find_on_hub
 from autothink_lsp.engines.models.catalogue import CATALOGUE
-from autothink_lsp.engines.models.local_file import LocalFileSource
-from autothink_lsp.engines.models.pull import ModelPull, megabytes, model_lock
+from autothink_lsp.engines.models.gguf import read_gguf
+from autothink_lsp.engines.models.pull import ModelPull, model_lock
+from autothink_lsp.engines.models.sources import DownloadProgress, DownloadStep, LocalFileSource, silent_progress
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.models.watch import PullProgress, Watch, unwatched
-from autothink_lsp.errors import ModelError
+from autothink_lsp.engines.speed import SpeedRecord
+from autothink_lsp.errors import AutothinkError, ModelError
+from autothink_lsp.features.model_abilities import describe_models, model_abilities
+from autothink_lsp.quantities import megabytes
+from autothink_lsp.settings.atomic_write import write_atomically
+from autothink_lsp.settings.engines import EmbeddedSettings
+from autothink_lsp.settings.paths import user_file
+from autothink_lsp.settings.toml_edit import with_value
 
+_SETTINGS = {"completion": "model", "assist": "assist_model"}
 _BAR_WIDTH = 28
 _PLAIN_STEP = 0.1
 _REDRAW_S = 0.1
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``model`` and its own subcommands."""
-    parser = subparsers.add_parser("model", help="list, fetch and remove the embedded engine's models")
+    """Add ``model`` and its subcommands."""
+    parser = subparsers.add_parser("model", help="list, download, locate or remove models of the built-in engine")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="show the models that are known, and which ones are installed")
+    listing = actions.add_parser("list", help="list the available models and their files")
     listing.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    pulling = actions.add_parser("pull", help="fetch a model")
-    pulling.add_argument("name", nargs="?", default=CATALOGUE[0].name, help="default: %(default)s")
-    pulling.add_argument("--from", dest="file", type=Path, metavar="FILE", help="take the model's file from here")
+    pulling = actions.add_parser("pull", help="download a model")
+    pulling.add_argument(
+        "name",
+        nargs="?",
+        default=CATALOGUE[0].name,
+        help="a name from the list, or OWNER/REPO, OWNER/REPO:QUANT, OWNER/REPO:FILE for any GGUF model on the Hugging "
+        "Face Hub (default: %(default)s)",
+    )
+    pulling.add_argument(
+        "--from", dest="file", type=Path, metavar="FILE", help="use this model file instead of a download"
+    )
+    pulling.add_argument("--yes", action="store_true", help="agree to size and licence without being asked")
+    using = actions.add_parser("use", help="choose an installed model for completion or for actions")
+    using.add_argument("name")
+    using.add_argument("--for", dest="role", choices=sorted(_SETTINGS), required=True, help="what the model is for")
     for action, text in (("path", "print where a model's file is"), ("remove", "delete a model's file")):
         actions.add_parser(action, help=text).add_argument("name")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it; the exit status. Errors of ours go to standard error with their hint and give 1, an interrupt 130."""
+    """Run the subcommand and return the exit status. An ``AutothinkError`` is printed to standard error with its hint
+    and gives 1, an interrupt 130."""
     store = ModelStore.default()
     try:
         match args.action:
             case "list":
                 _list(store, as_json=args.json)
             case "pull":
-                _pull(store, args.name, args.file)
+                _pull(store, args.name, args.file, agreed=args.yes)
+            case "use":
+                _use(store, args.name, args.role)
             case "path":
                 print(_path(store, args.name))
             case _:
                 _remove(store, args.name)
-    except ModelError as error:
+    except AutothinkError as error:
         print(f"autothink-lsp: {error.message}", file=sys.stderr)
         if error.hint:
             print(error.hint, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nautothink-lsp: interrupted; pulling again goes on where it can.", file=sys.stderr)
+        print("\nautothink-lsp: Interrupted. The next download continues where possible.", file=sys.stderr)
         return 130
     return 0
 
 
 def _list(store: ModelStore, *, as_json: bool) -> None:
-    models = store.models()
+    described = describe_models(store, SpeedRecord.load(), EmbeddedSettings())
     if as_json:
-        rows = [
-            {
-                "name": model.entry.name,
-                "size_bytes": model.entry.size_bytes,
-                "licence": model.entry.licence,
-                "installed": model.path is not None,
-                "path": str(model.path) if model.path else None,
-                "source": model.source,
-            }
-            for model in models
-        ]
-        print(json.dumps(rows, indent=2))
+        print(printable_json(json.dumps([asdict(one) for one in described], indent=2)))
         return
-    print(f"{'NAME':<20} {'SIZE':>8}  {'LICENCE':<12} INSTALLED")
-    for model in models:
-        size = f"{megabytes(model.entry.size_bytes)} MB"
-        print(f"{model.entry.name:<20} {size:>8}  {model.entry.licence:<12} {model.path or 'no'}")
+    names = [one.name for one in described]
+    width = max(20, *map(len, names))
+    print(f"{'NAME':<{width}} {'SIZE':>8} {'MEMORY':>8} {'FITS':<4} {'SPEED':>9}  {'LICENCE':<12} INSTALLED")
+    for one in described:
+        size, memory = f"{megabytes(one.size_bytes)} MB", f"{megabytes(one.memory_bytes)} MB"
+        fits = {True: "yes", False: "no", None: "?"}[one.fits]
+        mark = "" if one.is_speed_measured else "~"
+        speed = "?" if one.tokens_per_s is None else f"{mark}{one.tokens_per_s:.0f} tok/s"
+        licence = printable(one.licence) or "none named"
+        print(f"{one.name:<{width}} {size:>8} {memory:>8} {fits:<4} {speed:>9}  {licence:<12} {one.path or 'no'}")
 
 
-def _pull(store: ModelStore, name: str, file: Path | None) -> None:
+def _pull(store: ModelStore, name: str, file: Path | None, *, agreed: bool) -> None:
+    if "/" in name and file is None:
+        _pull_from_hub(store, name, agreed=agreed)
+        return
+    if file is not None and _is_own(store, name):
+        _add_file(store, name, file)
+        return
     entry = store.find(name)
     if path := store.path(entry.name):
-        print(f"{entry.name} is installed already: {path}")
+        print(f"{entry.name} is already installed: {path}")
         return
     display = ProgressDisplay(entry.name, sys.stderr)
-    pull = ModelPull(store, (LocalFileSource(file),)) if file else ModelPull(store)
+    pull = ModelPull(store, (LocalFileSource(file),), is_local=True) if file else ModelPull(store)
     try:
-        path = pull.run(entry.name, Watch(display.show))
+        path = pull.run(entry.name, DownloadProgress(display.show))
     finally:
         display.close()
     print(f"{entry.name} is installed: {path}")
+
+
+def _is_own(store: ModelStore, name: str) -> bool:
+    """Whether ``name`` is that of no other model than one that was added from a file."""
+    try:
+        return not store.find(name).hub.repository
+    except ModelError:
+        return True
+
+
+def _add_file(store: ModelStore, name: str, file: Path) -> None:
+    display = ProgressDisplay(name, sys.stderr)
+    try:
+        path = add_file(store, file, name, DownloadProgress(display.show))
+    finally:
+        display.close()
+    _print_added(name, path)
+
+
+def _pull_from_hub(store: ModelStore, text: str, *, agreed: bool) -> None:
+    new = find_on_hub(store, text)
+    entry = new.entry
+    if path := (store.path(entry.name) if new.is_pinned else None):
+        print(f"{entry.name} is already installed: {path}")
+        return
+    licence = printable(entry.licence) or "none named by the repository"
+    print(f"{entry.hub.repository}, revision {entry.hub.revision[:12]}, licence: {licence}")
+    for part in (entry, *entry.shards):
+        print(f"  {part.hub.file}: {megabytes(part.size_bytes)} MB, SHA-256 {part.sha256}")
+    if not (agreed or new.is_pinned or _is_agreed(entry.total_bytes)):
+        raise ModelError("Nothing was downloaded.", hint="`--yes` agrees to size and licence.")
+    display = ProgressDisplay(entry.name, sys.stderr)
+    try:
+        path = add_from_hub(store, new, DownloadProgress(display.show))
+    finally:
+        display.close()
+    _print_added(entry.name, path)
+
+
+def _is_agreed(size_bytes: int) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    answer = input(f"Download {megabytes(size_bytes)} MB under this licence? [y/N] ")
+    return answer.strip().lower() in {"y", "yes"}
+
+
+def _print_added(name: str, path: Path) -> None:
+    abilities = model_abilities(read_gguf(path))
+    print(f"{name} is installed: {path}")
+    print(f"It is a {abilities.architecture} model: {abilities.sentence}.")
+    for role in abilities.roles:
+        print(f"To use it: autothink-lsp model use {name} --for {role}")
+
+
+def _use(store: ModelStore, name: str, role: str) -> None:
+    """Write the model's name into the user's settings file."""
+    entry = store.find(name)
+    path = _path(store, entry.name)
+    abilities = model_abilities(read_gguf(path))
+    if role not in abilities.roles:
+        raise ModelError(f"{entry.name} cannot be used for {role}: {abilities.sentence}.")
+    file = user_file()
+    source = read_source_file(file) if file.exists() else None
+    text = source.text.removeprefix("\ufeff") if source is not None else ""
+    changed = with_value(text, "embedded", _SETTINGS[role], entry.name)
+    changed = with_value(changed, "embedded", f"{_SETTINGS[role]}_path", "") if _has_path(text, role) else changed
+    try:
+        if source is not None:
+            write_source_file(source, changed)  # a link, the mode and the owner of the user's file stay
+        else:
+            write_atomically(file, changed)
+    except OSError as error:
+        raise ModelError(f"{file} cannot be changed: {error}.") from error
+    print(f"embedded.{_SETTINGS[role]} is {entry.name} in {file}. Settings of your editor take precedence.")
+
+
+def _has_path(text: str, role: str) -> bool:
+    return bool(re.search(rf"(?m)^\s*{_SETTINGS[role]}_path\s*=", text))
 
 
 def _path(store: ModelStore, name: str) -> Path:
@@ -103,7 +209,7 @@ def _path(store: ModelStore, name: str) -> Path:
     path = store.path(entry.name)
     if path is None:
         raise ModelError(
-            f"The model {entry.name} is not installed.", hint=f"`autothink-lsp model pull {entry.name}` fetches it."
+            f"The model {entry.name} is not installed.", hint=f"Run `autothink-lsp model pull {entry.name}`."
         )
     return path
 
@@ -113,7 +219,7 @@ def _remove(store: ModelStore, name: str) -> None:
     if not store.directory.is_dir():
         print(f"{entry.name} is not installed.")
         return
-    with model_lock(store, entry, unwatched()):
+    with model_lock(store, entry, silent_progress()):
         freed_bytes = store.remove(entry.name)
     print(
         f"{entry.name} was removed ({megabytes(freed_bytes)} MB)." if freed_bytes else f"{entry.name} is not installed."
@@ -122,7 +228,7 @@ def _remove(store: ModelStore, name: str) -> None:
 
 @define
 class ProgressDisplay:
-    """A bar on a terminal, a line for each tenth elsewhere (logs of a build should not fill with them)."""
+    """Displays a progress bar on a terminal, otherwise one line per tenth, so that a build's log stays short."""
 
     _name: str
     _out: TextIO
@@ -131,7 +237,7 @@ class ProgressDisplay:
     _drawn_at: float = field(default=float("-inf"), init=False)
     _width: int = field(default=0, init=False)
 
-    def show(self, progress: PullProgress) -> None:
+    def show(self, progress: DownloadStep) -> None:
         """Show one step."""
         share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 0.0
         amount = f"{megabytes(progress.done_bytes)} of {megabytes(progress.total_bytes)} MB"
@@ -145,11 +251,11 @@ class ProgressDisplay:
         self._last_tenth, self._last_text = tenth, kind
 
     def close(self) -> None:
-        """Leave the bar's line."""
+        """End the line of the bar."""
         if self._width:
             print(file=self._out, flush=True)
 
-    def _draw(self, progress: PullProgress, line: str) -> None:
+    def _draw(self, progress: DownloadStep, line: str) -> None:
         now = time.monotonic()
         if now - self._drawn_at < _REDRAW_S and progress.done_bytes < progress.total_bytes:
             return

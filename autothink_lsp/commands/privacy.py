@@ -1,8 +1,8 @@
-"""``autothink-lsp privacy FILE``: what of a file would be sent to which model, where that model is, and why not.
+"""``autothink-lsp privacy FILE``: show what of a file may be sent to which model.
 
-Says for completion and for actions where their model is, whether the file is excluded and by what, and which secrets in
-it would be replaced: their lines and kinds, never their text. ``--text`` prints the file as a model could see it, at
-most. Sends nothing. Exit status 0 where some model would see the file, 1 where none would.
+For completion and for actions: where the model is, whether and why the file is excluded, and which secrets are replaced
+(lines and kinds, never their text). ``--text`` prints the file as a model may see it. Sends nothing. Exit status: 0 if
+some model may see the file, 1 if none may.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autothink_lsp.commands.source_file import read_regular_file
 from autothink_lsp.commands.terminal import printable
+from autothink_lsp.quantities import counted
 
 if TYPE_CHECKING:
     from autothink_lsp.document.text import Text
@@ -29,12 +30,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("privacy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, metavar="FILE")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--json", action="store_true", help="for programs")
+    what.add_argument("--json", action="store_true", help="print JSON")
     what.add_argument("--text", action="store_true", help="print the file with its secrets replaced")
 
 
 def run(args: argparse.Namespace) -> int:
-    """See the module."""
+    """Print the report. The module's docstring defines the exit status."""
     from autothink_lsp.context.redaction import without_secrets
     from autothink_lsp.document.text import Text
     from autothink_lsp.settings.load import load_settings
@@ -59,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def report_of(file: Path, folder: Path, text: Text, loaded: LoadedSettings) -> dict[str, Any]:
-    """As plain values."""
-    from autothink_lsp.context.privacy import PrivacyGate, place_of, redacts
+    """The report as plain values."""
+    from autothink_lsp.context.privacy import PrivacyGate, model_location, redacts
 
     settings = loaded.settings
     gate = PrivacyGate()
@@ -73,7 +74,7 @@ def report_of(file: Path, folder: Path, text: Text, loaded: LoadedSettings) -> d
         roles.append(
             {
                 "role": name,
-                "place": place_of(role).value,
+                "place": model_location(role).value,
                 "url": _shown(role.url) if role.backend != "embedded" else "",
                 "sent": not refusal,
                 "reason": refusal,
@@ -90,14 +91,14 @@ def _secrets(text: str) -> list[dict[str, Any]]:
 
 
 def _shown(url: str) -> str:
-    from autothink_lsp.settings.kinds_of_address import Url
+    from autothink_lsp.settings.types.address import UrlType
 
-    return Url().shown(url)
+    return UrlType().masked(url)
 
 
 _WHAT = {
-    "completion": "at most 6,000 characters before and 2,000 behind the cursor, and the file's name",
-    "actions": "the function at hand, its file as far as it fits, its name, and the editor's messages about it",
+    "completion": "up to 6,000 characters before and 2,000 after the cursor, and the file name",
+    "actions": "the current function, as much of its file as fits, the file name and the editor's diagnostics",
 }
 
 
@@ -105,13 +106,13 @@ def _print(report: dict[str, Any]) -> None:
     for role in report["roles"]:
         where = role["place"] + (f" ({role['url']})" if role["url"] else "")
         if not role["sent"]:
-            print(f"{role['role']}: nothing is sent to {where}: {role['reason']}.")
+            print(f"{role['role']}: not sent to {where}: {role['reason']}.")
             continue
         secrets = (
             "secrets are replaced" if role["secrets_replaced"] else "secrets are NOT replaced (privacy.redact_for)"
         )
         print(f"{role['role']}: sent to {where}: {_WHAT[role['role']]}; {secrets}.")
     found = report["secrets"]
-    print(f"{len(found)} secret{'s' if len(found) != 1 else ''} found in the file{':' if found else '.'}")
+    print(f"{counted(len(found), 'secret')} found in the file{':' if found else '.'}")
     for one in found:
         print(f"  line {one['line']}: {one['kind']}")

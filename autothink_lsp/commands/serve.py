@@ -14,90 +14,118 @@ import gc
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO
 
 from autothink_lsp.errors import AutothinkError
 
 if TYPE_CHECKING:
-    from autothink_lsp.lsp.tcp import Client
+    from autothink_lsp.lsp.tcp import TcpClient
 
 _SHORT_TOKEN = 16
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Editors pass ``--stdio`` by habit; it is what we do anyway."""
+    """Add ``serve``. ``--stdio``, which editors pass by habit, is the default."""
     parser = subparsers.add_parser("serve", description=__doc__)
-    parser.add_argument("--stdio", action="store_true", help="serve standard input and output (the default)")
+    parser.add_argument("--stdio", action="store_true", help="use standard input and output (default)")
     parser.add_argument(
         "--tcp",
         metavar="HOST:PORT",
-        help="listen for one client instead; port 0 takes a free one. The connection is not encrypted",
+        help="listen for one TCP client; port 0: any free port. The connection is not encrypted",
     )
-    parser.add_argument(
-        "--allow-remote", action="store_true", help="let HOST be an address that other machines can reach"
-    )
+    parser.add_argument("--allow-remote", action="store_true", help="allow a HOST that other machines can reach")
     parser.add_argument(
         "--no-token",
         action="store_true",
-        help="take the first client without a token; needs --allow-any-local-client",
+        help="accept the first client without a token; requires --allow-any-local-client",
     )
     parser.add_argument(
         "--allow-any-local-client",
         action="store_true",
-        help="with --no-token: any user and program of this machine may connect first, have files read that you can "
+        help="with --no-token: any user and program on this machine may connect first, read files that you can "
         "read, and use your model",
     )
     parser.add_argument(
         "--log-level", choices=["error", "warning", "info", "debug", "trace"], help="overrides log.level"
     )
-    parser.add_argument("--log-file", metavar="FILE", help="overrides log.file; standard error otherwise")
-    # vscode-languageclient adds it to every server that it starts.
+    parser.add_argument("--record", metavar="FILE", help="record all messages of the session in FILE, with masked text")
+    parser.add_argument(
+        "--record-code", action="store_true", help="with --record: do not mask the text; the file contains your code"
+    )
+    parser.add_argument("--log-file", metavar="FILE", help="overrides log.file (default: standard error)")
+    # vscode-languageclient passes it to every server that it starts.
     parser.add_argument("--clientProcessId", type=int, dest="client_process_id", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until the client is done."""
-    gc.disable()  # classes and functions are no garbage, and looking for some among them takes a tenth of the start
+    """Serve until the client disconnects."""
+    gc.disable()  # classes and functions are not garbage, and searching them takes a tenth of the start-up time
     from autothink_lsp.app import build_server
-    from autothink_lsp.lsp.transport import Writer, take_stdio
+    from autothink_lsp.lsp.transport import STANDARD_INPUT, Writer, take_stdio, writes_without_waiting
 
     _check_flags(args)
     client_trust = "user" if not args.tcp else "none" if args.no_token else "token"
     server = build_server(log_level=args.log_level, log_file=args.log_file, client_trust=client_trust)
+    descriptor, write_now = None, None
     if args.tcp:
         client = _tcp_client(args)
         read, stream = client.reader(), client.connection.makefile("wb")
     else:
         read, stream = take_stdio()
-    gc.freeze()  # nor will they ever be: no later collection has to look at them
+        descriptor, write_now = STANDARD_INPUT, writes_without_waiting(stream.fileno())
+    if args.record:
+        read, stream = _recorded(args, read, stream)
+        descriptor, write_now = None, None
+    gc.freeze()  # later collections skip the objects that exist now
     gc.enable()
-    status = asyncio.run(server.run(read, Writer(stream), strict=bool(args.tcp)))
+    writer = Writer(stream, write_now)
+    status = asyncio.run(server.run(read, writer, descriptor=descriptor, strict=bool(args.tcp)))
     logging.shutdown()
-    # Threads that wait for something (a read from the editor, a download) must not keep a finished server alive.
+    # Threads that wait (a read from the editor, a download) must not keep a finished server alive.
     sys.stderr.flush()
     os._exit(status)
 
 
 def _check_flags(args: argparse.Namespace) -> None:
-    """Raises ``AutothinkError`` for flags that open the TCP port wider than the user has said."""
+    """Raise ``AutothinkError`` for flags that would open the TCP port further than requested."""
+    if args.record_code and not args.record:
+        raise AutothinkError("--record-code requires --record FILE.")
     if args.no_token and not args.tcp:
-        raise AutothinkError("--no-token is for --tcp HOST:PORT.")
+        raise AutothinkError("--no-token requires --tcp HOST:PORT.")
     if args.no_token and not args.allow_any_local_client:
         raise AutothinkError(
             "--no-token lets every user and program of this machine connect.",
-            hint="Add --allow-any-local-client if that is what you want.",
+            hint="Add --allow-any-local-client to accept that risk.",
         )
     if args.no_token and args.allow_remote:
-        raise AutothinkError("--allow-remote needs a token.", hint="Leave --no-token out.")
+        raise AutothinkError("--allow-remote needs a token.", hint="Remove --no-token.")
 
 
-def _tcp_client(args: argparse.Namespace) -> Client:
-    """Listen, say where and with which token, and wait for the client."""
+def _recorded(
+    args: argparse.Namespace, read: Callable[[int], bytes], stream: BinaryIO
+) -> tuple[Callable[[int], bytes], BinaryIO]:
+    """The reader and stream with their messages recorded. Raises ``AutothinkError`` if the file cannot be written."""
+    from pathlib import Path
+
+    from autothink_lsp.lsp.recording import SessionRecorder
+
+    try:
+        recorder = SessionRecorder(Path(args.record), with_code=args.record_code)
+    except OSError as error:
+        raise AutothinkError(f"{args.record} cannot be written: {error.strerror or error}.") from None
+    holds = "all text of the session, your code included" if args.record_code else "paths, settings and messages"
+    print(f"autothink-lsp: recording to {args.record}, which holds {holds}", file=sys.stderr, flush=True)
+    return recorder.reader(read), recorder.stream(stream)
+
+
+def _tcp_client(args: argparse.Namespace) -> TcpClient:
+    """Listen, print address and token, and wait for the client."""
     import secrets
 
     from autothink_lsp.lsp.tcp import TOKEN_VARIABLE, accept_client, listen
 
-    # Out of the environment: no child of the server needs it.
+    # Removed from the environment: no child of the server needs it.
     given = os.environ.pop(TOKEN_VARIABLE, "").strip()
     listener = listen(args.tcp, allow_remote=args.allow_remote)
     host, port = listener.getsockname()[:2]

@@ -1,8 +1,8 @@
-"""A source file that a command reads and, with ``--apply``, writes. No other module of the commands writes one.
+"""A source file that a command reads and, with ``--apply``, writes. The only module of the commands that writes one.
 
-A write replaces the file by a new one in one step (``rename``), so that a reader or a power failure sees the old text
-or the new one. A rename makes a new inode. Where that would lose hard links, the owner, access control lists or
-extended attributes, the file is written in place, and a backup lies beside it until the new text is on the disk.
+A write replaces the file atomically (``rename``), so that a reader or a power failure sees the old text or the new one.
+A rename makes a new inode. If that would lose hard links, the owner, access control lists or extended attributes, the
+file is written in place, with a backup beside it until the new text is on the disk.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from autothink_lsp.errors import AutothinkError
 MAX_FILE_BYTES = 2_000_000
 _TEMPORARY_PREFIX = ".autothink-"
 _TEMPORARY_SUFFIX = ".tmp"
-# A temporary file has a name for less than a millisecond. An older one was left by a process that was killed.
+# A temporary file has a name for less than a millisecond. An older one belongs to a killed process.
 _ABANDONED_AFTER_S = 60.0
 
 _KINDS = (
@@ -39,8 +39,8 @@ _KINDS = (
 
 @frozen
 class SourceFile:
-    """A text file as it was when it was read. ``path`` is the name that the user gave, ``real_path`` is without links;
-    ``device`` and ``inode`` identify the file behind it."""
+    """A text file when it was read. ``path`` is the name that the user gave, ``real_path`` is without links; ``device``
+    and ``inode`` identify the file."""
 
     path: Path
     real_path: Path
@@ -50,12 +50,12 @@ class SourceFile:
 
     @property
     def text(self) -> str:
-        """The content with its line ends and its byte order mark."""
+        """The content, including its line ends and byte order mark."""
         return self.content.decode("utf-8")
 
 
 def read_source_file(path: Path) -> SourceFile:
-    """Read a UTF-8 text file of at most ``MAX_FILE_BYTES``. Raises ``AutothinkError`` for everything else."""
+    """Read a UTF-8 text file of at most ``MAX_FILE_BYTES``. Raises ``AutothinkError`` for any other file."""
     content, status = read_regular_file(path, MAX_FILE_BYTES)
     _require_text(path, content)
     return SourceFile(path, Path(os.path.realpath(path)), content, status.st_dev, status.st_ino)
@@ -64,7 +64,7 @@ def read_source_file(path: Path) -> SourceFile:
 def read_regular_file(path: Path, max_bytes: int) -> tuple[bytes, os.stat_result]:
     """The content and the status of a file. Raises ``AutothinkError``.
 
-    Pipes and devices are refused before they are opened, since opening one may block or have an effect.
+    Pipes and devices are refused before they are opened, because opening one may block or have an effect.
     """
     try:
         _require_regular_file(path, path.stat())
@@ -81,7 +81,7 @@ def read_regular_file(path: Path, max_bytes: int) -> tuple[bytes, os.stat_result
 
 
 def require_writable(source: SourceFile) -> None:
-    """Raises ``AutothinkError`` if the file is read-only. A read-only file is refused for root, too."""
+    """Raise ``AutothinkError`` if the file is read-only. A read-only file is refused for root, too."""
     try:
         mode = source.real_path.stat().st_mode
     except OSError as error:
@@ -89,14 +89,14 @@ def require_writable(source: SourceFile) -> None:
     if not mode & stat.S_IWUSR or not os.access(source.real_path, os.W_OK):
         raise AutothinkError(
             f"{source.path} is read-only, so it was not changed.",
-            hint="Make it writable, or run without --apply and use the diff.",
+            hint="Make it writable, or use the diff: run without --apply.",
         )
 
 
 def write_source_file(source: SourceFile, text: str) -> None:
     """Replace the content by ``text``. Raises ``AutothinkError``; the file then has its old content.
 
-    Raises if the file is read-only, is no longer what was read, or cannot be written.
+    Raises if the file is read-only, has changed since it was read, or cannot be written.
     """
     try:
         content = text.encode("utf-8")
@@ -116,14 +116,14 @@ def write_source_file(source: SourceFile, text: str) -> None:
 
 
 def backup_path(real_path: Path) -> Path:
-    """Where the backup of a file lies while the file is written in place. The name is short for any file name."""
+    """The path of the backup while a file is written in place. The name is short for any file name."""
     digest = hashlib.sha256(os.fsencode(real_path.name)).hexdigest()[:12]
     return real_path.parent / f"{_TEMPORARY_PREFIX}{digest}.backup"
 
 
 def _replace(source: SourceFile, content: bytes) -> bool:
-    """Put a new file in place of the old one. Returns ``False``, with nothing changed, where that would lose something
-    or the folder takes no new file."""
+    """Replace the old file by a new one. Returns ``False``, with nothing changed, if that would lose something or the
+    folder is not writable."""
     status = source.real_path.stat()
     if status.st_nlink > 1:
         return False
@@ -160,15 +160,15 @@ def _replace(source: SourceFile, content: bytes) -> bool:
 
 
 def _create_temporary(folder: Path, name: Path) -> tuple[int, bool]:
-    """A descriptor for writing, and whether the file has a name. A file without one vanishes with its process."""
+    """A descriptor for writing, and whether the file has a name. A file without a name vanishes with its process."""
     if hasattr(os, "O_TMPFILE") and Path("/proc/self/fd").is_dir():
-        with contextlib.suppress(OSError):  # not every file system can
+        with contextlib.suppress(OSError):  # not all file systems support it
             return os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600), False
     return os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), True
 
 
 def _link(descriptor: int, folder: Path, name: Path) -> None:
-    """Give a file that has no name its name (see O_TMPFILE in open(2))."""
+    """Give a file without a name its name (see O_TMPFILE in open(2))."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.link(f"/proc/self/fd/{descriptor}", name.name, dst_dir_fd=handle, follow_symlinks=True)
@@ -177,7 +177,8 @@ def _link(descriptor: int, folder: Path, name: Path) -> None:
 
 
 def _copy_attributes(original: Path, status: os.stat_result, descriptor: int) -> bool:
-    """Copy owner, mode and extended attributes (access control lists are among them). Returns whether all could be."""
+    """Copy owner, mode and extended attributes (including access control lists). Returns whether all could be
+    copied."""
     try:
         if hasattr(os, "fchown") and os.fstat(descriptor)[4:6] != (status.st_uid, status.st_gid):
             os.fchown(descriptor, status.st_uid, status.st_gid)
@@ -192,7 +193,7 @@ def _copy_attributes(original: Path, status: os.stat_result, descriptor: int) ->
 
 
 def _write_in_place(source: SourceFile, content: bytes) -> None:
-    """Write into the file itself. A backup exists from before the first byte changes until the last is on the disk."""
+    """Write into the file itself. A backup exists from before the first change until the last byte is on the disk."""
     backup = _write_backup(source)
     descriptor = -1
     try:
@@ -217,7 +218,7 @@ def _write_in_place(source: SourceFile, content: bytes) -> None:
 
 
 def _write_backup(source: SourceFile) -> Path:
-    """Write the old content beside the file; where the folder takes no new file, into the state folder."""
+    """Write the old content beside the file; into the state folder if the file's folder is not writable."""
     try:
         return _create_backup(backup_path(source.real_path), source.content)
     except OSError:
@@ -245,7 +246,7 @@ def _create_backup(path: Path, content: bytes) -> Path:
 
 
 def _reserve(descriptor: int, old_bytes: int, new_bytes: int) -> None:
-    """Allocate the space before the first byte changes, so that a full disk changes nothing."""
+    """Allocate the space before the first change, so that a full disk changes nothing."""
     try:
         os.posix_fallocate(descriptor, old_bytes, new_bytes - old_bytes)
     except OSError as error:
@@ -268,7 +269,7 @@ def _restore(source: SourceFile, descriptor: int, backup: Path, cause: OSError) 
         _overwrite(descriptor, source.content)
     except OSError as error:
         raise AutothinkError(
-            f"{source.path} was written only in part: {_reason(cause)}.", hint=f"Its text before is in {backup}."
+            f"{source.path} was written only in part: {_reason(cause)}.", hint=f"The previous text is in {backup}."
         ) from error
 
 
@@ -290,7 +291,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _remove_abandoned_files(folder: Path) -> None:
-    """Remove temporary files of earlier processes that were killed between naming a file and renaming it."""
+    """Remove temporary files of processes that were killed between naming a file and renaming it."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(_TEMPORARY_PREFIX) and entry.name.endswith(_TEMPORARY_SUFFIX):
@@ -301,7 +302,7 @@ def _remove_abandoned_files(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """Let Ctrl-C, a closed terminal and SIGTERM wait until the file is written."""
+    """Defer Ctrl-C, a closed terminal and SIGTERM until the file is written."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -315,21 +316,21 @@ def _signals_deferred() -> Iterator[None]:
 def _require_regular_file(path: Path, status: os.stat_result) -> None:
     for is_kind, words in _KINDS:
         if is_kind(status.st_mode):
-            raise AutothinkError(f"{path} is {words}.", hint="Name a text file.")
+            raise AutothinkError(f"{path} is {words}.", hint="Choose a text file.")
     if not stat.S_ISREG(status.st_mode):
-        raise AutothinkError(f"{path} is not a regular file.", hint="Name a text file.")
+        raise AutothinkError(f"{path} is not a regular file.", hint="Choose a text file.")
 
 
 def _require_size(path: Path, size_bytes: int, max_bytes: int) -> None:
     if size_bytes > max_bytes:
-        raise AutothinkError(f"{path} is larger than {max_bytes // 1_000_000} MB.", hint="Name a smaller file.")
+        raise AutothinkError(f"{path} is larger than {max_bytes // 1_000_000} MB.", hint="Choose a smaller file.")
 
 
 def _require_text(path: Path, content: bytes) -> None:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise AutothinkError(f"{path} is UTF-16, not UTF-8.", hint="Convert it to UTF-8 first.")
     if b"\0" in content[:8_000]:
-        raise AutothinkError(f"{path} is a binary file.", hint="Name a text file.")
+        raise AutothinkError(f"{path} is a binary file.", hint="Choose a text file.")
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -348,7 +349,8 @@ def _require_same_file(source: SourceFile, status: os.stat_result) -> None:
 
 
 def _require_no_backup(source: SourceFile) -> None:
-    """A backup beside the file was left by a process that was killed while it wrote. Its content may be needed."""
+    """Raise ``AutothinkError`` if there is a backup: it belongs to a process that was killed while writing, and its
+    content may be needed."""
     backup = backup_path(source.real_path)
     saved = _content(backup)
     if saved is None:
@@ -359,13 +361,13 @@ def _require_no_backup(source: SourceFile) -> None:
         return
     raise AutothinkError(
         f"An earlier run was interrupted while it wrote {source.path}, so nothing was written.",
-        hint=f"The text before that run is in {backup}: compare the two, then delete it.",
+        hint=f"The previous text is in {backup}. Compare the two files, then delete it.",
     )
 
 
 def _changed(source: SourceFile) -> AutothinkError:
     return AutothinkError(
-        f"{source.path} was changed meanwhile, so nothing was written.", hint="Run the command again."
+        f"{source.path} has changed in the meantime; nothing was written.", hint="Run the command again."
     )
 
 

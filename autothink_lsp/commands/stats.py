@@ -1,6 +1,6 @@
-"""``autothink-lsp stats``: what the assistant did on this machine, by action, language, mode and rule.
+"""``autothink-lsp stats``: counts of suggestions and actions on this machine.
 
-The counts are kept in a SQLite file in the state folder and are never sent. ``--reset`` forgets them.
+The counts are kept in a SQLite file in the state folder and are never sent. ``--reset`` deletes them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import asdict
 
 if TYPE_CHECKING:
-    from autothink_lsp.features.statistics.store import Row
+    from autothink_lsp.features.statistics.store import StatisticsRow
 
 _BAR = 30
 
@@ -22,15 +22,14 @@ _BAR = 30
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``stats``."""
     parser = subparsers.add_parser("stats", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="for programs")
-    parser.add_argument("--plot", metavar="FILE.svg", type=Path, help="write the plot as a picture, too")
-    parser.add_argument("--reset", action="store_true", help="forget everything")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--plot", metavar="FILE.svg", type=Path, help="also write a plot")
+    parser.add_argument("--reset", action="store_true", help="delete all counts")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Always 0, except where resetting failed."""
+    """Print the counts, or reset them. Exit status 1 only if the reset failed."""
     from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
-    from autothink_lsp.features.statistics.thresholds import current_threshold
     from autothink_lsp.settings.paths import state_dir
 
     statistics = Statistics(state_dir() / FILE_NAME)
@@ -41,41 +40,52 @@ def run(args: argparse.Namespace) -> int:
             return 0 if done else 1
         rows = statistics.summary()
         offered = statistics.offered()
+        outcomes = statistics.applied_outcomes()
         suggestions = by_language(statistics.suggestions())
-        threshold = current_threshold(statistics)
     finally:
         statistics.close()
     if args.json:
         report = {
-            "threshold": threshold,
             "rows": [asdict(row) for row in rows],
             "offered": offered,
+            "after_applying": outcomes,
             "suggestions": suggestions,
         }
         print(json.dumps(report, indent=2))
         return 0
     print(_table(rows))
+    if outcomes:
+        print(f"\nafter applying, as the editor's diagnostics show\n{_outcome_table(outcomes)}")
     if suggestions:
-        print(f"\nsuggestions while typing\n{_suggestion_table(suggestions)}")
+        print(f"\nSuggestions while typing (offered: sent to the editor)\n{_suggestion_table(suggestions)}")
     if offered:
-        print("\noffered: " + ", ".join(f"{action} {count} ({language})" for action, language, count in offered))
-    print(f"\nthreshold for thinking: {threshold:.2f}")
+        print(
+            "\nOffered in menus: " + ", ".join(f"{action} {count} ({language})" for action, language, count in offered)
+        )
     if args.plot is not None:
         args.plot.write_text(_svg(rows), encoding="utf-8")
-        print(f"{args.plot} was written.")
+        print(f"Wrote {args.plot}.")
     return 0
 
 
 def by_language(counts: Sequence[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
-    """Language -> event -> how often."""
+    """Language -> event -> count."""
     found: dict[str, dict[str, int]] = {}
     for language, event, count in counts:
         found.setdefault(language, {})[event] = count
     return found
 
 
+def _outcome_table(outcomes: Sequence[tuple[str, str, str, int]]) -> str:
+    """The table of applied edits by outcome. "gone" is a fix that was confirmed in the editor."""
+    lines: list[tuple[str, ...]] = [("outcome", "mode", "attempt", "count")]
+    lines += [(outcome, mode, step, str(count)) for outcome, mode, step, count in outcomes]
+    return _aligned(lines)
+
+
 def _suggestion_table(suggestions: Mapping[str, Mapping[str, int]]) -> str:
-    """``taken`` is of those that were shown, where the editor tells that, else of those that were offered."""
+    """The table of suggestions. ``taken`` is the share of shown suggestions, if the editor reports them, else of sent
+    ones."""
     from autothink_lsp.features.statistics.suggestions import EVENTS
 
     lines: list[tuple[str, ...]] = [("language", *EVENTS, "taken")]
@@ -87,9 +97,9 @@ def _suggestion_table(suggestions: Mapping[str, Mapping[str, int]]) -> str:
     return _aligned(lines)
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[StatisticsRow]) -> str:
     if not rows:
-        return "Nothing was counted yet."
+        return "No actions yet."
     heads = ("action", "language", "mode", "rule", "count", "verified", "applied", "undone", "tokens", "s each", "")
     most = max(row.count for row in rows)
     lines: list[tuple[str, ...]] = [heads]
@@ -108,8 +118,8 @@ def _aligned(lines: Sequence[tuple[str, ...]]) -> str:
     return "\n".join("  ".join(line).rstrip() for line in padded)
 
 
-def _svg(rows: Sequence[Row]) -> str:
-    """Bars of how many there were, the verified part darker."""
+def _svg(rows: Sequence[StatisticsRow]) -> str:
+    """A bar chart of the counts; the verified part is darker."""
     from html import escape
 
     most = max((row.count for row in rows), default=1)

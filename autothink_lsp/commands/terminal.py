@@ -1,4 +1,4 @@
-"""Text on a terminal: control characters of a file, a model or a file name never reach it as control characters.
+"""Prints text safely on a terminal: no control character of a file, a model or a file name reaches it.
 
 A terminal acts on escape sequences: they change its title, its colours, its clipboard and in some terminals its input.
 """
@@ -28,7 +28,7 @@ def printable_json(document: str) -> str:
 
 
 def tolerate_any_character() -> None:
-    """Let standard output take characters that its encoding lacks, lone surrogates of file names included."""
+    """Make standard output accept characters that its encoding lacks, including lone surrogates of file names."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

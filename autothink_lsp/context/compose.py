@@ -1,8 +1,9 @@
-"""Which of the pieces that sources offer go into a prompt: the budget, who comes first, and what is said twice.
+"""Selects the snippets of the sources that go into a prompt: budget, order, duplicates.
 
-What stays the same longest stands first in the prompt, because a server's cache ends at the first token that changed:
-signatures, then similar code, cells, and at the end what changes often. Nothing is shuffled. Every piece of another
-file is asked for at the privacy gate, and one that holds a secret is left out as a whole. Pure but for those two.
+Snippets that change rarely come first in the prompt, because a server's cache ends at the first token that changed:
+signatures, similar code, notebook cells, and last what changes often. The order is deterministic. The privacy gate is
+asked for each snippet of another file, and a snippet with a secret is left out as a whole. Pure except for these two
+calls.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from itertools import groupby
 
 from attrs import define, evolve, field, frozen
 
-from autothink_lsp.context.place import Piece
+from autothink_lsp.context.snippets import ContextSnippet
 from autothink_lsp.context.values import ContextBlock
+from autothink_lsp.quantities import counted
 from autothink_lsp.settings.model import AUTO_CONTEXT_MOST_TOKENS, Settings
 
 # Without a tokenizer; code has about 3.4 characters to a token, comments and signatures fewer.
 CHARS_PER_TOKEN = 3.0
-TOKENS_PER_BLOCK = 10  # the path and what separates files
-# The order in which sources get at the budget, and the most of it that each may take.
+TOKENS_PER_BLOCK = 10  # the path and the separators between files
+# The order in which sources are served from the budget, and the maximum share of each.
 SHARES: Mapping[str, float] = {
     "scope": 0.4,
     "notebook": 0.7,
@@ -34,15 +36,15 @@ _SHOWN = ("imports", "definitions", "similar", "notebook", "edits", "diagnostics
 _MERGED = frozenset({"imports", "definitions"})
 
 
-# docs/context.md: the embedded 0.5B gains a quarter by them. But at 65 tokens a second an answer would be six seconds
-# later, so how much of this there is depends on how fast it reads (completion/endpoint.py). A server with a GPU
-# reads a thousand in the time of a key.
+# docs/guide/context.md: the embedded 0.5B gains a quarter by them. But at 65 tokens a second an answer would be
+# six seconds later, so how much of this there is depends on how fast it reads (completion/endpoint.py). A server
+# with a GPU reads a thousand in the time of a key.
 EMBEDDED_TOKENS = 512
 OTHER_TOKENS = AUTO_CONTEXT_MOST_TOKENS
 
 
 def budget_tokens(settings: Settings, most: int | None = None) -> int:
-    """The most that context from elsewhere may take of a prompt; ``most`` where the settings leave it to us."""
+    """The maximum number of tokens for context from other places; ``most`` where the settings say "auto"."""
     wanted = settings.completion.context_tokens
     if wanted != "auto":
         return wanted
@@ -51,14 +53,14 @@ def budget_tokens(settings: Settings, most: int | None = None) -> int:
 
 
 def tokens_of(text: str) -> int:
-    """An estimate, rather too high than too low."""
+    """Estimate the number of tokens, rather too many than too few."""
     return int(len(text.encode("utf-8", "replace")) / CHARS_PER_TOKEN) + 1
 
 
 def shortened(text: str, most_tokens: int) -> str:
-    """Without so many lines at its end (a closing bracket in the last one stays) that the rest fits.
+    """The text without as many lines at its end as needed to fit; a closing bracket on the last line is kept.
 
-    As it is where its first two lines do not fit.
+    Returned unchanged if its first two lines do not fit.
     """
     kept, closing = text.split("\n"), list[str]()
     while len(kept) > 1 and not kept[-1].strip(" )]};"):
@@ -71,16 +73,16 @@ def shortened(text: str, most_tokens: int) -> str:
 
 @frozen
 class Verdict:
-    """What became of a piece: ``why_not`` is empty for those that are in the prompt."""
+    """Why a snippet is in the prompt or not: ``why_not`` is empty for those that are."""
 
-    piece: Piece
+    snippet: ContextSnippet
     tokens: int
     why_not: str = ""
 
 
 @frozen
 class Composition:
-    """What goes into the prompt, and the verdicts on everything that was offered."""
+    """The blocks of a prompt, and the verdicts on all offered snippets."""
 
     head: str = ""
     blocks: tuple[ContextBlock, ...] = ()
@@ -90,78 +92,84 @@ class Composition:
 
 @define
 class Composer:
-    """One composition. ``refusal`` says why a file (URI) may not be shown; ``is_secret`` whether a piece holds one."""
+    """Builds one composition. ``refusal`` returns the reason not to show a file (URI), ``is_secret`` whether a snippet
+    contains a secret."""
 
     budget_tokens: int
     refusal: Callable[[str], str]
-    is_secret: Callable[[Piece], bool]
+    is_secret: Callable[[ContextSnippet], bool]
     _left: int = field(init=False)
     _verdicts: list[Verdict] = field(factory=list, init=False)
-    _chosen: list[Piece] = field(factory=list, init=False)
+    _chosen: list[ContextSnippet] = field(factory=list, init=False)
     _cut_short: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._left = self.budget_tokens
 
-    def add(self, source: str, pieces: Iterable[Piece], over: Callable[[], bool]) -> None:
-        """What a source offers, the best first, as long as there is time and budget for it."""
+    def add(self, source: str, snippets: Iterable[ContextSnippet], over: Callable[[], bool]) -> None:
+        """Add a source's snippets, best first, until time or budget is used up."""
         share = int(self.budget_tokens * SHARES[source])
-        for offered in pieces:
+        for offered in snippets:
             around = 0 if offered.head else TOKENS_PER_BLOCK
-            piece = offered
+            snippet = offered
             if offered.may_end_early:
-                piece = evolve(offered, text=shortened(offered.text, min(share, self._left) - around))
-            tokens = tokens_of(piece.text) + around
-            why_not = self._why_not(piece, tokens, share)
-            if not why_not and self.is_secret(offered):  # half a key is not known as one
+                snippet = evolve(offered, text=shortened(offered.text, min(share, self._left) - around))
+            tokens = tokens_of(snippet.text) + around
+            why_not = self._why_not(snippet, tokens, share)
+            if not why_not and self.is_secret(offered):  # a part of a key is not recognised
                 why_not = "it holds a secret"
-            self._verdicts.append(Verdict(piece, tokens, why_not))
+            self._verdicts.append(Verdict(snippet, tokens, why_not))
             if not why_not:
-                self._chosen.append(piece)
+                self._chosen.append(snippet)
                 self._left -= tokens
                 share -= tokens
             if over() or min(share, self._left) < TOKENS_PER_BLOCK:
                 return
 
     def late(self, source: str, path: str) -> None:
-        """A source that was not asked, since the time was up."""
-        self._verdicts.append(Verdict(Piece(source, path, "", ""), 0, "there was no time to look"))
+        """Note a source that was not asked because the time was up."""
+        self._verdicts.append(Verdict(ContextSnippet(source, path, "", ""), 0, "there was no time to look"))
         self._cut_short = True
 
     def composed(self) -> Composition:
-        """All that was chosen."""
-        heads = sorted((piece for piece in self._chosen if piece.head), key=lambda piece: (piece.source, piece.line))
+        """The composition of everything added."""
+        heads = sorted(
+            (snippet for snippet in self._chosen if snippet.head), key=lambda snippet: (snippet.source, snippet.line)
+        )
         blocks = [block for source in _SHOWN for block in self._blocks(source)]
-        parts = ("".join(piece.text for piece in group) for _, group in groupby(heads, key=lambda piece: piece.source))
-        # Between imports and what follows there is a blank line in files.
+        parts = (
+            "".join(snippet.text for snippet in group)
+            for _, group in groupby(heads, key=lambda snippet: snippet.source)
+        )
+        # Files have a blank line after their imports.
         head = "\n".join(parts)
         return Composition(head, tuple(blocks), tuple(self._verdicts), self._cut_short)
 
-    def _why_not(self, piece: Piece, tokens: int, share: int) -> str:
-        if not piece.text.strip():
+    def _why_not(self, snippet: ContextSnippet, tokens: int, share: int) -> str:
+        if not snippet.text.strip():
             return "it is empty"
-        told = any(piece.subject == other.subject for other in self._chosen if other.subject)
-        if told or any(piece.text.strip() in other.text for other in self._chosen):
-            return "another piece says it already"
+        told = any(snippet.subject == other.subject for other in self._chosen if other.subject)
+        if told or any(snippet.text.strip() in other.text for other in self._chosen):
+            return "already contained in another snippet"
         if tokens > self._left:
-            return f"{tokens} tokens, and {self._left} are left"
+            return f"{counted(tokens, 'token')}, and {self._left} are left"
         if tokens > share:
-            return f"{tokens} tokens, and {share} of {piece.source}'s share are left"
-        if piece.uri and (refused := self.refusal(piece.uri)):
+            return f"{counted(tokens, 'token')}, and {share} of {snippet.source}'s share are left"
+        if snippet.uri and (refused := self.refusal(snippet.uri)):
             return f"its file is kept from the model: {refused}"
         return ""
 
     def _blocks(self, source: str) -> list[ContextBlock]:
-        """The best last, nearest to the cursor; signatures from one file are one block."""
+        """The blocks, the best last (nearest to the cursor); signatures of one file are joined into one block."""
         blocks: list[ContextBlock] = []
         by_path: dict[str, int] = {}
-        for piece in reversed([one for one in self._chosen if one.source == source and not one.head]):
-            at = by_path.get(piece.path) if source in _MERGED else None
+        for snippet in reversed([one for one in self._chosen if one.source == source and not one.head]):
+            at = by_path.get(snippet.path) if source in _MERGED else None
             if at is None:
-                by_path[piece.path] = len(blocks)
-                blocks.append(ContextBlock(piece.path, piece.text, source, piece.reason))
+                by_path[snippet.path] = len(blocks)
+                blocks.append(ContextBlock(snippet.path, snippet.text, source, snippet.reason))
             else:
                 one = blocks[at]
-                text, reason = f"{one.text}\n{piece.text}", f"{one.reason}; {piece.reason}"
+                text, reason = f"{one.text}\n{snippet.text}", f"{one.reason}; {snippet.reason}"
                 blocks[at] = ContextBlock(one.path, text, source, reason)
         return blocks

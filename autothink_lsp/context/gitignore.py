@@ -58,19 +58,19 @@ class Work:
     left: int = MAX_STEPS
 
     def spend(self, steps: int) -> None:
-        """Raises ``TooMuchWork`` where nothing is left."""
+        """Subtract ``steps``. Raises ``TooMuchWork`` if too few are left."""
         self.left -= steps
         if self.left < 0:
             raise TooMuchWork
 
 
-# One byte of a path: the byte itself, or the set of bytes that may stand there.
+# One byte of a path: the byte itself, or the set of bytes that match there.
 _Element = int | frozenset[int]
 
 
 @frozen
 class _Chunk:
-    """Elements without a ``*`` between them. ``literal`` has them as bytes where no element is a set."""
+    """Elements without a ``*`` between them. ``literal`` has them as bytes if no element is a set, else ``None``."""
 
     elements: tuple[_Element, ...]
     literal: bytes | None
@@ -81,7 +81,7 @@ class _Chunk:
         return cls(tuple(elements), bytes(elements) if plain else None)  # pyright: ignore[reportArgumentType]
 
     def at(self, path: bytes, start: int) -> bool:
-        """Whether the path has the chunk at ``start``."""
+        """Whether the chunk matches ``path`` at index ``start``."""
         if self.literal is not None:
             return path.startswith(self.literal, start)
         if start + len(self.elements) > len(path):
@@ -93,7 +93,7 @@ class _Chunk:
         return True
 
     def find(self, path: bytes, start: int, stop: int, work: Work) -> int:
-        """The leftmost place within ``path[start:stop]``, or -1."""
+        """The index of the leftmost match within ``path[start:stop]``, or -1."""
         if self.literal is not None:
             work.spend(1 + (stop - start) // 64)
             return path.find(self.literal, start, stop)
@@ -104,7 +104,7 @@ class _Chunk:
         return -1
 
 
-# A part of a glob between two "**/": for each segment (the text between slashes) the chunks between its stars.
+# The part of a glob between two "**/": for each segment (the text between slashes), the chunks between its stars.
 _Segments = tuple[tuple[_Chunk, ...], ...]
 
 
@@ -122,7 +122,8 @@ class _Glob:
     at_least_one: tuple[bool, ...]
 
     def matches(self, path: bytes, work: Work) -> bool:
-        """Whether the whole path matches. Each part is placed as far left as it fits, which leaves the most."""
+        """Whether the glob matches the whole path. Each part is matched as far left as possible, which leaves the most
+        text."""
         at = 0
         last = len(self.parts) - 1
         for number, part in enumerate(self.parts):
@@ -146,8 +147,8 @@ class _Glob:
 
 
 def _match_segments(segments: _Segments, path: bytes, at: int, *, to_end: bool, work: Work) -> int:
-    """Where the segments end that begin at ``at``; -1 where they do not match. The last one must reach the end of the
-    path with ``to_end``; else it ends where its last chunk ends."""
+    """The end index of a match of ``segments`` that begins at ``at``; -1 if there is none. With ``to_end``, the last
+    segment must end at the end of the path; otherwise it ends with its last chunk."""
     for number, chunks in enumerate(segments):
         work.spend(4)
         if number:
@@ -169,8 +170,8 @@ def _match_segments(segments: _Segments, path: bytes, at: int, *, to_end: bool, 
 
 
 def _match_chunks(chunks: tuple[_Chunk, ...], path: bytes, at: int, stop: int, *, exact: bool, work: Work) -> int:
-    """Where ``chunk*chunk*chunk`` ends within the segment ``path[at:stop]``; -1 where it does not match. With ``exact``
-    it must end at ``stop``."""
+    """The end index of a match of ``chunk*chunk*chunk`` within the segment ``path[at:stop]``; -1 if there is none. With
+    ``exact``, the match must end at ``stop``."""
     first = chunks[0]
     size = len(first.elements)
     work.spend(size // 16)
@@ -194,7 +195,8 @@ def _match_chunks(chunks: tuple[_Chunk, ...], path: bytes, at: int, stop: int, *
 
 
 def _parse_glob(pattern: bytes) -> _Glob | None:  # noqa: PLR0912 - one branch a sign, in the order of wildmatch.c
-    """``None`` for a pattern that matches nothing: an unfinished class, an unknown POSIX class, a ``\\`` at the end."""
+    """Parse a pattern. Returns ``None`` for a pattern that matches nothing: an unfinished class, an unknown POSIX
+    class, a ``\\`` at the end."""
     parts: list[_Segments] = []
     at_least_one = [False]
     segments: list[tuple[_Chunk, ...]] = []
@@ -250,7 +252,8 @@ def _parse_glob(pattern: bytes) -> _Glob | None:  # noqa: PLR0912 - one branch a
 
 
 def _parse_class(pattern: bytes, at: int) -> tuple[frozenset[int], int] | None:  # noqa: C901, PLR0912 - as wildmatch.c
-    """The bytes that ``[...]`` at ``at`` matches, and the index behind it; ``None`` where it is not well formed."""
+    """Parse the class ``[...]`` at index ``at``: the bytes that it matches and the index after it; ``None`` if
+    malformed."""
     at += 1
     negated = pattern[at : at + 1] in (b"!", b"^") and at < len(pattern)
     if negated:
@@ -302,8 +305,8 @@ def _parse_class(pattern: bytes, at: int) -> tuple[frozenset[int], int] | None: 
 
 @define(eq=False)
 class _Wild:
-    """A pattern with wildcards. ``suffix`` is set for ``*suffix``, the most common one; of others the glob is parsed
-    when the literal beginning ``head`` has matched for the first time."""
+    """A pattern with wildcards. ``suffix`` is set for the most common form, ``*suffix``. For other patterns the glob is
+    parsed when the literal beginning ``head`` first matches."""
 
     number: int
     ignores: bool
@@ -316,7 +319,7 @@ class _Wild:
     _parsed: bool = False
 
     def matches(self, text: bytes, work: Work) -> bool:
-        """``text`` is the path, or its last part where ``name_only``."""
+        """Whether the pattern matches ``text``: the path, or its last part if ``name_only``."""
         if self.suffix is not None:
             return text.endswith(self.suffix)
         if not text.startswith(self.head):
@@ -329,14 +332,15 @@ class _Wild:
 
 @define(eq=False)
 class Patterns:
-    """A list of patterns, of which the last one that matches decides."""
+    """A list of patterns. The last one that matches decides."""
 
     _literals: dict[tuple[bool, bool, bytes], tuple[int, bool]] = field(factory=dict, init=False)
     _wild: list[_Wild] = field(factory=list, init=False)
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> Patterns:
-        """Of patterns as settings have them, one a string. Raises ``TooMuchWork`` for too long ones."""
+        """Make the list from the patterns of a setting, one per string. Raises ``TooMuchWork`` for a pattern that is
+        too long."""
         found = cls()
         for number, line in enumerate(lines):
             found._add(number, as_bytes(line))
@@ -344,7 +348,8 @@ class Patterns:
 
     @classmethod
     def of_file(cls, content: bytes) -> Patterns:
-        """Of the bytes of an ignore file. Raises ``TooMuchWork`` for too many patterns, or a too long one."""
+        """Make the list from the bytes of an ignore file. Raises ``TooMuchWork`` for too many patterns or a too long
+        one."""
         found = cls()
         for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n")):
             found._add(number, line.removesuffix(b"\r"))
@@ -371,15 +376,15 @@ class Patterns:
         if special is None:
             self._literals[name_only, only_folders, pattern] = (number, ignores)
             return
-        # git compares what stands before the first wildcard by itself, so a "**" right behind it counts as if it stood
+        # git compares the text before the first wildcard separately, so a "**" directly after it counts as if it stood
         # at the beginning: "a**/b" matches "ax/y/b".
         head = 0 if name_only else special.start() - (line[not ignores : 1 + (not ignores)] == b"/")
         suffix = pattern[1:] if name_only and pattern[:1] == b"*" and not _SPECIAL.search(pattern, 1) else None
         self._wild.append(_Wild(number, ignores, only_folders, name_only, pattern[:head], pattern[head:], suffix))
 
     def match(self, path: bytes, *, is_folder: bool, work: Work) -> bool | None:
-        """Whether the path is ignored; ``None`` where no pattern matches. ``path`` is relative to the folder that the
-        patterns belong to, with "/" between its parts. Raises ``TooMuchWork``."""
+        """Whether the path is ignored; ``None`` if no pattern matches. ``path`` is relative to the patterns' folder and
+        has "/" between its parts. Raises ``TooMuchWork``."""
         work.spend(1)
         name = path[path.rfind(b"/") + 1 :]
         number, said = -1, None
@@ -400,7 +405,7 @@ class Patterns:
 
 
 def _without_trailing_spaces(line: bytes) -> bytes:
-    """Spaces at the end do not count, unless a backslash stands before them."""
+    """The line without trailing spaces; a space after a backslash is kept."""
     bare = line.rstrip(b" ")
     if len(bare) == len(line):
         return line
@@ -409,7 +414,7 @@ def _without_trailing_spaces(line: bytes) -> bytes:
 
 
 def as_bytes(path: str) -> bytes:
-    """The bytes of a path as the file system has them; never raises, whatever surrogates a client sent."""
+    """The bytes of a path as the file system has them. Never raises, not even for lone surrogates from a client."""
     try:
         return path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,7 +1,8 @@
-"""Reads ``.gitignore`` and ``.autothinkignore`` as git does: those of every folder above a file, the nearest last word.
+"""Evaluates ``.gitignore`` and ``.autothinkignore`` as git does: the files of all folders above a path, the nearest one
+last.
 
-A file of ours that is there and cannot be read, or that is beyond the limits, keeps everything back that it may have
-meant: what cannot be decided is ignored. Never raises. What becomes of an ignored file is decided by ``privacy.py``.
+If an ignore file of ours exists but cannot be read or exceeds the limits, everything below its folder is ignored,
+because its patterns are not known. Never raises. What is done with an ignored file is decided by ``privacy.py``.
 """
 
 from __future__ import annotations
@@ -41,12 +42,13 @@ class _Kept:
 
 @define(eq=False)
 class IgnoreFiles:
-    """Remembers what it has read for as long as time and size of a file are the same."""
+    """Caches parsed ignore files for as long as their modification time and size do not change."""
 
     _kept: OrderedDict[Path, _Kept] = field(factory=OrderedDict)
 
     def ignored_by(self, file: Path, base: Path) -> str:
-        """The name of the file that ignores ``file`` (which lies below ``base``), or an empty text."""
+        """The name of the ignore file that ignores ``file``, which must be below ``base``; empty if it is not
+        ignored."""
         try:
             parts = file.relative_to(base).parts
         except ValueError:
@@ -101,10 +103,10 @@ class IgnoreFiles:
 
 
 def _first_that_ignores(file: Path, base: Path, lists: list[tuple[Path, Path, Patterns]]) -> str:
-    """The name of the ignore file that decides. Raises ``TooMuchWork``."""
+    """The name of the ignore file that ignores ``file``; empty if none does. Raises ``TooMuchWork``."""
     work = Work()
     for path, is_folder in _from_the_top(file, base):
-        for folder, source, patterns in reversed(lists):  # the deepest file that says anything decides
+        for folder, source, patterns in reversed(lists):  # the deepest file with a matching pattern decides
             if path == folder or not path.is_relative_to(folder):
                 continue
             relative = as_bytes(path.relative_to(folder).as_posix())
@@ -120,7 +122,7 @@ def _parse(source: Path, mode: int, signature: tuple[int, int]) -> _Kept:
     try:
         if not stat.S_ISREG(mode) or signature[1] > LARGEST_BYTES:
             return _Kept(signature, None, unreadable=True)
-        with source.open("rb") as opened:  # it may have grown since its size was asked
+        with source.open("rb") as opened:  # the file may have grown since stat()
             content = opened.read(LARGEST_BYTES + 1)
         if len(content) > LARGEST_BYTES:
             return _Kept(signature, None, unreadable=True)
@@ -133,7 +135,10 @@ def _parse(source: Path, mode: int, signature: tuple[int, int]) -> _Kept:
 
 
 def _from_the_top(file: Path, base: Path) -> Iterator[tuple[Path, bool]]:
-    """Each folder between ``base`` and the file, then the file: nothing below an ignored folder can be taken back."""
+    """Yield each folder between ``base`` and ``file``, then ``file``; the flag is True for folders.
+
+    The order matters: no pattern can include a path below an ignored folder again.
+    """
     parts = file.relative_to(base).parts
     for count in range(1, len(parts) + 1):
         yield base.joinpath(*parts[:count]), count < len(parts)

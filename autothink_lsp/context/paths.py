@@ -1,4 +1,4 @@
-"""What a document is called in a prompt: its path in its workspace folder, never anything above that folder."""
+"""The name of a document in a prompt: its path in its workspace folder, never anything above that folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 # Cells of a notebook are documents of their own, named after the notebook's file.
 _OF_FILES = frozenset({"file", "vscode-notebook-cell", "vscode-notebook"})
 
-# How names of copies end; more than one of these is odd enough.
+# Suffixes of copies; a name has at most one of them.
 _COPY_END = re.compile(
     r"(?:~|\.~\d+~|#|\.(?:bak|backup|bkp|old|orig|original|save|saved|sav|copy|tmp|temp|prev|dist-old|rej|\d{1,3}|\d{8}"
     r"|swp|swo|swn|un~|rpmsave|rpmnew|dpkg-old|dpkg-dist|dpkg-new|ucf-old|pacsave|pacnew)|[ _-](?:copy|backup|old|bak)"
@@ -23,7 +23,7 @@ _MOST_ENDINGS = 3
 
 
 def folder_of(uri: str, folders: Iterable[str]) -> str | None:
-    """The innermost of the workspace ``folders`` (URIs) that holds the document, or ``None``."""
+    """The innermost of the workspace ``folders`` (URIs) that contains the document, or ``None``."""
     best: str | None = None
     for folder in folders:
         base = folder.rstrip("/")
@@ -33,7 +33,7 @@ def folder_of(uri: str, folders: Iterable[str]) -> str | None:
 
 
 def display_path(uri: str, folder: str | None) -> str:
-    """The path relative to ``folder``, or the bare name for documents outside of every folder (other schemes too)."""
+    """The path relative to ``folder``, or the file's name for documents outside of it (and of other schemes)."""
     if folder is not None and uri.startswith(folder.rstrip("/") + "/"):
         return unquote(uri[len(folder.rstrip("/")) + 1 :].partition("?")[0].partition("#")[0])
     parts = _split(uri)
@@ -43,7 +43,7 @@ def display_path(uri: str, folder: str | None) -> str:
 
 def originals_of(path: str) -> tuple[str, ...]:
     """The paths of the files that this one may be a copy of, made by an editor or by hand: of ``.env.bak``,
-    ``key.pem~``, ``.id_rsa.swp`` or ``#.netrc#``. None where it is no copy."""
+    ``key.pem~``, ``.id_rsa.swp`` or ``#.netrc#``. Empty if it is no copy."""
     folder, slash, name = path.rpartition("/")
     found: list[str] = []
     for _ in range(_MOST_ENDINGS):
@@ -58,8 +58,8 @@ def originals_of(path: str) -> tuple[str, ...]:
 
 
 def local_path(uri: str | None) -> Path | None:
-    """The file or folder on this machine that a URI names, or that its document is a part of (a notebook's cell);
-    ``None`` for other schemes and other machines."""
+    """The local file or folder of a URI; for a notebook's cell, that of the notebook. ``None`` for other schemes and
+    other machines."""
     parts = _split(uri) if uri is not None else None
     if parts is None or parts.scheme not in _OF_FILES or parts.netloc not in {"", "localhost"}:
         return None

@@ -1,15 +1,15 @@
-"""Which documents may be shown to which model: the gate that every feature asks before it builds a prompt.
+"""Decides which documents may be shown to which model. Every feature asks this gate before it builds a prompt.
 
-There are three places. An engine that we started is a child of ours; another server on this machine is the user's own,
-though it may pass on what it gets; a server elsewhere belongs to others. What is excluded is excluded for other
-servers always, and by default for all (``privacy.exclude_for``): files that hold secrets as a rule, version control's
-own, what ``.gitignore`` and ``.autothinkignore`` name, files that are too large, and links that leave the workspace:
-whose target is in none of its folders. What another folder excludes stays excluded when it is reached by a link.
-Binary files and ``completion.exclude`` count everywhere. An excluded document is no context for another one either:
-code that shows pieces of other files asks here for each of them.
+A model is in one of three locations: an engine that we started, another server on this machine (which may forward its
+requests), or a server elsewhere. Exclusions always apply to servers elsewhere, and by default to all
+(``privacy.exclude_for``): files that usually hold secrets, version control's own files, files named in ``.gitignore``
+or ``.autothinkignore``, files that are too large, and links with a target outside of all workspace folders. A file that
+another folder excludes stays excluded when it is reached by a link. Binary files and ``completion.exclude`` apply to
+all locations. An excluded document is no context for another one either: code that shows excerpts of other files asks
+this gate for each of them.
 
-Reads ignore files and the file system's links, nothing else; never raises. Secrets inside documents that may be shown
-are ``redaction.py``'s business.
+Reads ignore files and the file system's links, nothing else; never raises. Secrets inside of documents that may be
+shown are removed by ``redaction.py``.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from autothink_lsp.context.ignore_files import IgnoreFiles
 from autothink_lsp.context.paths import display_path, local_path, originals_of
 from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.kinds_of_address import is_loopback
 from autothink_lsp.settings.model import CompletionSettings, EndpointSettings, Settings
 from autothink_lsp.settings.secret_files import SECRET_FILES
+from autothink_lsp.settings.types.address import is_loopback
 
 # Folders whose every file is a key, wherever they lie; matched against whole paths, too.
 _SECRET_FOLDERS = (".git", ".hg", ".svn", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".password-store")
@@ -39,24 +39,24 @@ _MOST_KEPT = 512
 _MOST_PARENTS = 40
 
 
-class Place(StrEnum):
-    """Where a role's model is."""
+class ModelLocation(StrEnum):
+    """The location of a role's model."""
 
     OURS = "an engine of ours on this machine"
     LOOPBACK = "a server on this machine"
     REMOTE = "a server on another machine"
 
 
-def place_of(role: EndpointSettings) -> Place:
-    """An address that is not plainly this machine's is another's."""
+def model_location(role: EndpointSettings) -> ModelLocation:
+    """The location of the role's model; an address that is not clearly this machine's counts as elsewhere."""
     if role.backend == "embedded" or not role.url:
-        return Place.OURS
-    return Place.LOOPBACK if is_loopback(role.url) else Place.REMOTE
+        return ModelLocation.OURS
+    return ModelLocation.LOOPBACK if is_loopback(role.url) else ModelLocation.REMOTE
 
 
 def redacts(settings: Settings, role: EndpointSettings) -> bool:
-    """Whether secrets are taken out of what this role's model gets."""
-    return settings.privacy.redact_for == "everywhere" or place_of(role) is Place.REMOTE
+    """Whether secrets are removed from the requests to this role's model."""
+    return settings.privacy.redact_for == "everywhere" or model_location(role) is ModelLocation.REMOTE
 
 
 @frozen
@@ -78,7 +78,7 @@ class _Said:
 
 @define(eq=False)
 class PrivacyGate:
-    """One for all features. Verdicts that need the file system are kept for ``KEPT_S`` seconds."""
+    """Shared by all features. Verdicts that need the file system are kept for ``KEPT_S`` seconds."""
 
     now_s: Callable[[], float] = time.monotonic
     # The folders of the workspace (URIs) and the settings of each; without them only the document's own folder counts.
@@ -91,8 +91,8 @@ class PrivacyGate:
     def refusal(
         self, uri: str, folder: str | None, text: Text | None, settings: Settings, role: EndpointSettings
     ) -> str:
-        """Why this document must not be shown to the role's model, or an empty text. ``folder`` is its workspace folder
-        (URI); ``text`` is missing where only the name counts."""
+        """The reason not to show this document to the role's model, or an empty text. ``folder`` is its workspace
+        folder (URI); ``text`` is ``None`` where only the name counts."""
         said = self._said(uri, folder, settings.completion.exclude)
         if said.everywhere:
             return said.everywhere
@@ -100,7 +100,7 @@ class PrivacyGate:
             return off
         if text is not None and kind_of(text) is DocumentKind.BINARY:
             return "it is a binary file"
-        remote = place_of(role) is Place.REMOTE
+        remote = model_location(role) is ModelLocation.REMOTE
         if remote and said.named:
             return said.named
         if settings.privacy.exclude_for == "remote" and not remote:
@@ -111,7 +111,7 @@ class PrivacyGate:
         return said.elsewhere
 
     def _off_in(self, folder: str, role: EndpointSettings) -> str:
-        """Why a role may not see the files of another folder of the workspace, or an empty text."""
+        """The reason not to show files of another workspace folder to a role, or an empty text."""
         if self.settings_of is None:
             return ""
         other = self.settings_of(folder)
@@ -157,12 +157,12 @@ class PrivacyGate:
 
     @staticmethod
     def _linked_folder(real: Path, folder: str | None, folders: Sequence[str]) -> str | None:
-        """The innermost folder of the workspace that holds the target of a link; ``None`` for the document's own."""
+        """The innermost workspace folder with the target of a link; ``None`` for the document's own."""
         holder = _holder(real, folders)
         return holder if holder != folder else None
 
     def _names_in(self, folders: Sequence[str], file: Path, real: Path | None) -> list[tuple[str, tuple[str, ...]]]:
-        """What the file is called in each folder of the workspace that holds it, and what that folder excludes."""
+        """The file's path in each workspace folder that contains it, and the exclusions of that folder."""
         if self.settings_of is None:
             return []
         names = []
@@ -207,20 +207,20 @@ def _relative(file: Path, base: Path | None) -> str:
 
 
 def _leaves(file: Path, real: Path | None, base: Path, bases: Sequence[Path]) -> bool:
-    """Whether a file of the workspace really lies outside of all its folders; where that cannot be found out, too."""
+    """Whether a file of the workspace is outside of all its folders, links resolved; True where that is unknown."""
     if not file.is_relative_to(os.path.normpath(base)):
         return False
     return real is None or not any(_holds(one, real) for one in bases)
 
 
 def _holds(folder: Path, file: Path) -> bool:
-    """Whether the folder, or what it is a link to, holds the file."""
+    """Whether the folder, links resolved, contains the file."""
     real = _real(folder)
     return file.is_relative_to(os.path.normpath(folder)) or (real is not None and file.is_relative_to(real))
 
 
 def _holder(file: Path, folders: Sequence[str]) -> str | None:
-    """The innermost of the folders (URIs) that holds the file."""
+    """The innermost of the folders (URIs) that contains the file."""
     holding = [(path, uri) for uri in folders if (path := local_path(uri)) is not None and _holds(path, file)]
     return max(holding, key=lambda one: _depth(one[0]))[1] if holding else None
 
@@ -230,7 +230,8 @@ def _depth(folder: Path) -> int:
 
 
 def _base_of(file: Path, base: Path | None) -> Path:
-    """Where ignore files begin to count: the repository's root, else the workspace folder, else the file's own."""
+    """The folder from which ignore files apply: the repository's root, else the workspace folder, else the file's
+    own."""
     for count, parent in enumerate(file.parents):
         if count == _MOST_PARENTS:
             break

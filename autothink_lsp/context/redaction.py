@@ -1,12 +1,12 @@
-"""Takes secrets out of text that goes to a model, and puts them back into its answer.
+"""Replaces secrets in text for a model by names, and restores them in its answer.
 
-A key that stands in a source file is no use to a model and must not leave the machine in a prompt. Each value is
-replaced by a name of its own, the same one for as long as this process lives, so that code that uses it twice stays
-understandable, prompts are the same from key to key, and an answer that moves the line around gets the real value back.
+A key in a source file is useless to a model and must not leave the machine in a prompt. Each value is replaced by a
+name of its own, the same one for the life of the process, so that code that uses it twice stays understandable, prompts
+are the same from key to key, and an answer that moves the line gets the real value back.
 
-An answer gets back only what was taken out of *its own* request: the names hold a word that is not known outside;
-one that was not sent, or that a model made up, stays unresolved, and nothing with such a name may become an edit.
-Files that are secret as a whole are ``privacy.py``'s business.
+An answer gets back only the secrets of *its own* request: the names contain a word that is not known outside; a name
+that was not sent, or that a model invented, stays unresolved, and nothing with such a name may become an edit. Files
+that are secret as a whole are excluded by ``privacy.py``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autothink_lsp.context.secrets import being_typed, find_secrets
 from autothink_lsp.context.values import CodeContext
 
 MOST_REMEMBERED = 4_000
-# As many for each name, since digits of the text may stand right behind it.
+# The same number for each name, because digits of the text may follow directly.
 DIGITS = 4
 MOST_LOOKED_FOR = 256
 FRAGMENT = 14
@@ -31,9 +31,9 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _LONG_WORDS = re.compile(rf"[A-Za-z0-9+/_-]{{{FRAGMENT},}}")
 IN_LOGS = "[secret]"
 _NAME_BEGINS = "R"
-# What a text holds in which a secret goes over a blank line: a key, a block scalar of YAML, a Kubernetes Secret.
+# Text that indicates a secret with a blank line inside: a key, a block scalar of YAML, a Kubernetes Secret.
 _OVER_BLANK_LINES = (KEY_MARK, ": |", ": >", "Secret\n", "stringData:")
-# A secret of letters alone is looked for in the rest of its request only if it is as long: "postgres" is a word, too.
+# The minimum length of a secret of letters to be searched in the rest of its request: "postgres" is also a word.
 _LEAST_LETTERS = 10
 
 
@@ -42,7 +42,8 @@ def _new_tag() -> str:
 
 
 def pieces_of(secret: str) -> list[str]:
-    """What of a secret may be quoted alone: all of it and what is long in it (``base64:…``), or the lines of a key."""
+    """The parts of a secret that may be quoted separately: the whole, long parts of it (``base64:…``), or the lines of
+    a key."""
     lines = [line.strip(" \t\"'+,;\\#*") for line in re.split(r"\n|\\n", secret)]
     if len(lines) == 1:
         words = [word for word in _LONG_WORDS.findall(secret) if word != secret] if len(secret) > FRAGMENT else []
@@ -51,23 +52,21 @@ def pieces_of(secret: str) -> list[str]:
 
 
 def _is_repeatable(piece: str) -> bool:
-    """Whether it can be looked for in the text of its own request."""
-    return len(piece) >= _LEAST_LETTERS or _is_telling(piece)
+    """Whether the secret can be searched in the text of its request."""
+    return len(piece) >= _LEAST_LETTERS or _is_specific(piece)
 
 
-def _is_telling(piece: str) -> bool:
-    """Whether it can be looked for in any text: no word that may occur elsewhere."""
+def _is_specific(piece: str) -> bool:
+    """Whether the secret can be searched in any text: it is not a word that may occur elsewhere."""
     return len(piece) >= 6 and any(map(str.isdigit, piece)) and any(map(str.isalpha, piece))
 
 
 @define(eq=False)
 class SecretNames:
-    """What stands for each secret, for the life of the process. Bounded: the oldest are forgotten."""
+    """The names that replace secrets, for the life of the process. Bounded: the oldest ones are dropped."""
 
     tag: str = field(factory=_new_tag)
-    _names: OrderedDict[str, str] = field(
-        factory=OrderedDict, init=False, repr=False
-    )  # the secret -> what stands for it
+    _names: OrderedDict[str, str] = field(factory=OrderedDict, init=False, repr=False)  # the secret -> its replacement
     _secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
     _known: OrderedDict[str, None] = field(factory=OrderedDict, init=False, repr=False)
     _made: int = field(default=0, init=False)
@@ -78,17 +77,17 @@ class SecretNames:
 
     @property
     def stem(self) -> str:
-        """What every name begins with."""
+        """The common beginning of all names."""
         return f"{_NAME_BEGINS}EDACTED_{self.tag}_"
 
     def name(self, secret: str) -> str:
-        """The same for the same secret."""
+        """The name for the secret; equal secrets have equal names."""
         found = self._names.get(secret)
         if found is None:
             self._made = (self._made + 1) % 10**DIGITS
             found = self._names[secret] = f"{self.stem}{self._made:0{DIGITS}}"
             self._secrets[found] = secret
-            self._known.update(dict.fromkeys(piece for piece in pieces_of(secret) if _is_telling(piece)))
+            self._known.update(dict.fromkeys(piece for piece in pieces_of(secret) if _is_specific(piece)))
             while len(self._known) > MOST_LOOKED_FOR:
                 self._known.popitem(last=False)
             if len(self._names) > MOST_REMEMBERED:
@@ -97,14 +96,15 @@ class SecretNames:
         return found
 
     def hide(self, text: str, also: Iterable[str] = ()) -> str:
-        """``text`` without secrets; a text that was hidden before stays as it is.
+        """``text`` without secrets; a text that was hidden before does not change.
 
-        What was found once is found again where neither shape nor name is there, as in messages that quote it, whole or
-        cut. ``also`` are pieces of which the caller knows that they are secret."""
+        A secret that was found once is found again without its shape or name, as in messages that quote it, whole or
+        cut. ``also`` are texts that the caller knows to be secret.
+        """
         return self.hide_all((text,), also)[0]
 
     def hide_all(self, texts: Iterable[str], also: Iterable[str] = ()) -> list[str]:
-        """The same for all texts of one request: what is secret in one of them is hidden in each."""
+        """``hide`` for all texts of one request: a secret of one of them is hidden in each."""
         found = [self._without_found(text) for text in texts]
         stated = (
             piece for secret in self.sent_in(*found).values() for piece in pieces_of(secret) if _is_repeatable(piece)
@@ -122,12 +122,12 @@ class SecretNames:
             text = whole.sub(lambda _: self.name(piece), text)
         if len(piece) >= 2 * FRAGMENT:
             for fragment, grows in ((piece[:FRAGMENT], 1), (piece[-FRAGMENT:], -1)):
-                if fragment in text:
+                while fragment in text:
                     text = self._without_fragment(text, piece, fragment, grows)
         return text
 
     def _without_fragment(self, text: str, piece: str, fragment: str, grows: int) -> str:
-        """``fragment`` and as much more of the piece as stands beside it."""
+        """Replace ``fragment`` together with adjacent text that belongs to the same piece."""
         at = text.find(fragment)
         start, end = at, at + len(fragment)
         if grows > 0:
@@ -149,7 +149,7 @@ class SecretNames:
         return "".join((*pieces, text[done:])) if pieces else text
 
     def sent_in(self, *texts: str) -> dict[str, str]:
-        """Name -> secret of the names in what is sent: all that its answer may get back."""
+        """Name -> secret for the names in the texts of a request, which are restored in its answer."""
         names = {name for text in texts for name in self.pattern.findall(text)}
         return {name: self._secrets[name] for name in names if name in self._secrets}
 
@@ -157,7 +157,7 @@ class SecretNames:
 @define(eq=False)
 class Redaction:
     """The secrets of one request. ``hide`` and ``restore`` belong together; neither raises. ``active`` is the user's
-    choice for this place."""
+    setting for this document."""
 
     names: SecretNames = field(factory=SecretNames)
     active: bool = True
@@ -166,10 +166,11 @@ class Redaction:
 
     @property
     def count(self) -> int:
+        """The number of hidden secrets."""
         return len(self._sent)
 
     def learn(self, text: str) -> None:
-        """Whatever is secret in this text is secret in all of the request."""
+        """Treat the secrets of this text as secret in all of the request."""
         if self.active:
             found = (text[span.start : span.end] for span in find_secrets(text))
             self._own.update(dict.fromkeys(piece for secret in found for piece in pieces_of(secret)))
@@ -183,21 +184,21 @@ class Redaction:
         return hidden
 
     def restore(self, text: str) -> str:
-        """``text`` with the secrets that ``hide`` took out."""
+        """``text`` with the secrets that ``hide`` replaced."""
         return self.names.pattern.sub(lambda match: self._sent.get(match.group(), match.group()), text)
 
     def unresolved(self, text: str) -> bool:
-        """Whether a name is left for which nothing was sent."""
+        """Whether the text contains a name that was not in the request."""
         return self.active and self.names.stem in text
 
     def for_reading(self, text: str) -> str:
-        """Prose for the user, in which no secret has any business: it could stand in a link."""
+        """Prose for the user, without secrets: they could be part of a link."""
         return self.names.pattern.sub(IN_LOGS, self.hide(text)) if self.active else text
 
 
 @define
 class Restorer:
-    """The same for an answer that comes in pieces: holds back what may become a name."""
+    """Restores the secrets of a streamed answer: holds back text that may become a name."""
 
     names: SecretNames
     sent: dict[str, str] = field(repr=False)
@@ -205,7 +206,8 @@ class Restorer:
     _held: str = field(default="", repr=False)
 
     def feed(self, piece: str) -> str:
-        """What can be said now; up to a name that was never sent, which ends the answer (``unresolved``)."""
+        """The text that is certain now; at most up to a name that was not in the request, which ends the answer
+        (``unresolved``)."""
         if not self._held and _NAME_BEGINS not in piece:
             return piece
         text = self._held + piece
@@ -214,14 +216,14 @@ class Restorer:
         return self._restored(text[:keep])
 
     def finish(self) -> str:
-        """The rest."""
+        """The text that was held back."""
         text, self._held = self._held, ""
         return self._restored(text)
 
     def _restored(self, text: str) -> str:
         pieces, done = [], 0
         for match in re.finditer(rf"{self.names.stem}(?:\d{{{DIGITS}}})?", text):
-            secret = self.sent.get(match.group())  # a name that is cut short is none that was sent
+            secret = self.sent.get(match.group())  # a truncated name is not a name of the request
             if secret is None:
                 self.unresolved = True
                 return "".join((*pieces, text[done : match.start()]))
@@ -231,7 +233,7 @@ class Restorer:
 
 
 def _begins_name(text: str, stem: str) -> int:
-    """Where the end of ``text`` begins to be a name, or its length."""
+    """The index at which the end of ``text`` begins to be a name, or its length."""
     at = text.rfind(stem)
     if at >= 0 and re.fullmatch(r"\d*", text[at + len(stem) :]):
         return at
@@ -242,7 +244,7 @@ def _begins_name(text: str, stem: str) -> int:
 
 
 def without_secrets(text: str) -> str:
-    """For logs: each secret is ``[secret]``; nothing is remembered."""
+    """The text for a log: each secret is ``[secret]``; nothing is remembered."""
     pieces, done = [], 0
     for span in find_secrets(text):
         pieces += (text[done : span.start], IN_LOGS)
@@ -251,8 +253,8 @@ def without_secrets(text: str) -> str:
 
 
 def hidden_context(context: CodeContext, names: SecretNames) -> CodeContext:
-    """The window without its secrets. They are looked for over the cursor, where a name may stand before it and its
-    value behind, and in the lines around the window, since it may begin or end in the middle of one."""
+    """The window without its secrets. They are searched for across the cursor, which may be between a name and its
+    value, and in the lines around the window, because a secret may begin or end in the middle of one."""
     first = len(context.lines_above)
     cursor = first + len(context.prefix)
     stop = cursor + len(context.suffix)
@@ -279,10 +281,9 @@ def hidden_context(context: CodeContext, names: SecretNames) -> CodeContext:
 
 
 def secret_at_cursor(context: CodeContext) -> str:
-    """The kind of the secret that the cursor stands in or that is being typed, or an empty text: nothing is asked
-    there."""
+    """The kind of the secret around the cursor or being typed, or an empty text: no request is sent there."""
     above, below = context.lines_above + context.prefix, context.suffix
-    # Other secrets do not go over a blank line.
+    # Other secrets do not contain blank lines.
     if not any(mark in side for mark in _OVER_BLANK_LINES for side in (above, below)):
         above = above[above.rfind("\n\n") + 1 :]
         below = below[: below.find("\n\n") + 1 or len(below)]

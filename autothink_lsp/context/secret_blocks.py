@@ -1,7 +1,8 @@
-"""Secrets of several lines: private keys, lines of base64, YAML's block scalars, a Kubernetes Secret's data. Pure.
+"""Finds secrets of several lines: private keys, lines of base64, YAML's block scalars, a Kubernetes Secret's data.
+Pure.
 
-Keys, block scalars and data may hold blank lines, so they are looked for in a whole text, and only where a line of
-it says that there may be one (``may_hold_block``).
+Keys, block scalars and data may contain blank lines, so they are searched in a whole text, but only if one of its lines
+indicates one (``may_hold_block``).
 """
 # ruff: noqa: E501 - a table of regular expressions and names
 
@@ -23,6 +24,7 @@ from autothink_lsp.context.secret_kinds import (
     LONGEST_KEY_LINE,
 )
 from autothink_lsp.context.secret_names import Class, Name, is_believed, is_code, may_become
+from autothink_lsp.syntax.language_style import TAB_COLUMNS
 
 _MOST_LINES = 400
 _LONGEST_NAME_CHARS = 100
@@ -52,12 +54,12 @@ _SCALAR = re.compile(
 
 
 def may_hold_block(line: str) -> bool:
-    """Whether behind this line a secret may begin that goes on behind a blank line."""
+    """Whether a secret that continues after a blank line may begin after this line."""
     return ":" in line and _SCALAR.search(line) is not None
 
 
 def key_blocks(text: str, *, has_base64: bool) -> Iterator[_Place]:
-    """Private keys, also where only a part is shown, and lines of nothing but base64."""
+    """Yield private keys, including incomplete ones, and lines that consist of base64."""
     if KEY_MARK in text:
         yield from _private_keys(text)
     for match in BASE64_LINES.finditer(text) if has_base64 else ():
@@ -94,7 +96,7 @@ def _is_key_line(line: str) -> bool:
 
 
 def _key_lines_behind(text: str, at: int) -> int:
-    """Where the lines of a key end that begins before ``at``; ``at`` where there are none."""
+    """The end of the key's lines that begin after ``at``; ``at`` if there are none."""
     line_end, end = text.find("\n", at), at
     while line_end >= 0:
         stop = text.find("\n", line_end + 1)
@@ -107,7 +109,7 @@ def _key_lines_behind(text: str, at: int) -> int:
 
 
 def _key_lines_before(text: str, at: int) -> int:
-    """Where the lines of a key begin that ends at ``at``; ``at`` where there are none."""
+    """The beginning of the key's lines that end at ``at``; ``at`` if there are none."""
     line_start = text.rfind("\n", 0, at) + 1
     start = at
     while line_start > 0:
@@ -119,7 +121,8 @@ def _key_lines_before(text: str, at: int) -> int:
 
 
 def block_values(text: str, names: Iterable[Name], *, begun: bool = False) -> Iterator[_Place]:
-    """Values on the lines below a telling name. ``begun``: also what may become one at the end of the text."""
+    """Yield the values on the lines below a sensitive name. ``begun``: also possible beginnings of a value at the end
+    of the text."""
     for name in names:
         heredoc = _HEREDOC.match(text, name.end)
         if heredoc is not None:
@@ -134,7 +137,7 @@ def block_values(text: str, names: Iterable[Name], *, begun: bool = False) -> It
             key = _KEY_BEFORE.match(text[line_start : name.stem_start])
             if key is None:
                 continue
-            indent = len(key["indent"].expandtabs()) if not key["indent"].strip() else len(key["indent"])
+            indent = len(key["indent"].expandtabs(TAB_COLUMNS)) if not key["indent"].strip() else len(key["indent"])
             lines = _deeper_lines(text, header.end(), indent)
             is_block = plain = header["block"] is not None
         for start, end in lines:
@@ -153,8 +156,8 @@ def block_values(text: str, names: Iterable[Name], *, begun: bool = False) -> It
 
 
 def manifest_values(text: str) -> Iterator[_Place]:
-    """All values of a Kubernetes Secret; below ``stringData``, and base64 below ``data``, also where the kind is not
-    shown."""
+    """Yield all values of a Kubernetes Secret: below ``stringData``, and base64 below ``data``, even if the text does
+    not contain the kind."""
     if "data" not in text and "stringData" not in text:
         return
     secrets = [match.start() for match in _SECRET_KIND.finditer(text)]
@@ -165,8 +168,8 @@ def manifest_values(text: str) -> Iterator[_Place]:
             first = max(bound for bound in bounds if bound <= data.start())
             last = min((bound for bound in bounds if bound > data.start()), default=len(text))
             is_secret = any(first <= at < last for at in secrets)
-        inside: int | None = None  # the indent of a key whose block scalar these lines are
-        for start, end in _deeper_lines(text, data.end(), len(data["indent"].expandtabs())):
+        inside: int | None = None  # the indent of the key whose block scalar contains these lines
+        for start, end in _deeper_lines(text, data.end(), len(data["indent"].expandtabs(TAB_COLUMNS))):
             line = text[start:end]
             indent = len(line) - len(line.lstrip())
             if inside is not None and indent > inside:
@@ -184,13 +187,13 @@ def manifest_values(text: str) -> Iterator[_Place]:
 
 
 def _deeper_lines(text: str, at: int, indent: int) -> Iterator[tuple[int, int]]:
-    """The places of the lines from ``at`` on that are indented deeper than ``indent``; blank ones are passed over."""
+    """Yield the spans of the lines from ``at`` on that are indented deeper than ``indent``; blank lines are skipped."""
     for start, end in _lines(text, at, len(text)):
         line = text[start:end]
         content = line.lstrip()
         if not content:
             continue
-        depth = len(line[: len(line) - len(content)].expandtabs())
+        depth = len(line[: len(line) - len(content)].expandtabs(TAB_COLUMNS))
         if depth < indent or (depth == indent and not content.startswith("- ")):
             return
         yield start, end

@@ -1,11 +1,11 @@
-"""Shapes of secrets that issuers have published, as data. Names that tell of a secret are ``secret_names.py``'s.
+"""Formats of secrets that issuers have published, as data. Names that indicate a secret are in ``secret_names.py``.
 
-Sources of the shapes: the issuers' documentation, and the rule lists of gitleaks, detect-secrets and TruffleHog.
+Sources of the formats: the issuers' documentation, and the rule lists of gitleaks, detect-secrets and TruffleHog.
 
-To add a kind, add a line. ``literals`` are texts of which one must be in a text before the pattern is tried: looking for
-a literal costs about 50 ns in 1,000 characters, a regular expression up to a hundred times as much. Where a pattern has
-groups, only the group that matched is the secret. Every pattern takes time linear in the text: a repetition that more
-of the pattern follows has an upper bound, and one without a bound ends its pattern.
+To add a kind, add a line. A pattern is tried only if the text contains one of its ``literals``: searching a literal
+costs about 50 ns in 1,000 characters, a regular expression up to a hundred times as much. If a pattern has groups, only
+the group that matched is the secret. Every pattern takes time linear in the text: a repetition followed by more of the
+pattern has an upper bound, and one without a bound ends its pattern.
 """
 # ruff: noqa: E501, S105 - a table of regular expressions and names
 
@@ -18,15 +18,15 @@ from attrs import frozen
 
 @frozen(eq=False)
 class SecretKind:
-    """One issuer's shape."""
+    """The format of one issuer's secrets."""
 
     name: str
     literals: tuple[str, ...]
     pattern: re.Pattern[str]
-    in_word: bool = False  # the literal and the secret stand in one word of ``WORD_CHARS``
+    in_word: bool = False  # the literal and the secret are in one word of ``WORD_CHARS``
 
 
-# A word of the characters that tokens are made of, long enough to be one.
+# A word of characters that occur in tokens, long enough for a token.
 LONG_WORD = re.compile(r"[A-Za-z0-9_+/=.~-]{15,}+")
 _NOT_BEFORE = r"(?<![A-Za-z0-9])"
 
@@ -44,23 +44,23 @@ def _token(name: str, literals: str, rest: str) -> SecretKind:
 KEY_MARK = "PRIVATE KEY"
 KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-# What may stand between the lines of a key that is written into code or YAML; no bracket, so that code is never taken.
+# Text between the lines of a key that is written in code or YAML; without brackets, so that code never matches.
 KEY_TEXT = re.compile(r"""[A-Za-z0-9+/=\s\\"',:;+#*.|>-]+""")
-# Behind the beginning of a key in the same line, with the line breaks written out.
+# The rest of a key after its beginning on the same line, with line breaks as escapes.
 KEY_REST = re.compile(r"(?:\\{1,4}[nr])++[A-Za-z0-9+/=]{4}(?:\\{1,4}[nr]|[A-Za-z0-9+/=-])*+")
 LONGEST_KEY_CHARS = 16_000
-# One line of a key of which the beginning or the end is not shown.
+# One line of a key whose beginning or end is not in the text.
 KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}")
 LONGEST_KEY_LINE = 200
-# A window may show the middle of a key alone: lines that are nothing but base64, three of them or more.
+# A window may contain only the middle of a key: at least three lines that consist of base64.
 BASE64_RUN = re.compile(r"[A-Za-z0-9+/]{44}")
 BASE64_LINES = re.compile(
     r"""(?:^[ \t]*+(?:[#*|>]|//)?[ \t]*+["']?[A-Za-z0-9+/]{44,}+={0,2}(?:\\n)?["']?[ \t]*+[+,;\\]?[ \t]*+\r?$\n?){3,}+""",
     re.MULTILINE,
 )
-# The end of a token: what may not follow one that has a fixed length.
+# The end of a token: characters that may not follow a token of a fixed length.
 _END = r"(?![A-Za-z0-9])"
-_HIGH = r"(?=[^\s\"'`]{0,400}\d)"  # holds a digit
+_HIGH = r"(?=[^\s\"'`]{0,400}\d)"  # contains a digit
 
 SHAPES: tuple[SecretKind, ...] = (
     _token("GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", r"[A-Za-z0-9]{20,}"),
@@ -209,7 +209,7 @@ SHAPES: tuple[SecretKind, ...] = (
     _kind("Laravel key", "base64:", r"(?i:key)[\"']?[ \t]*+(?:=>|[=:,])[ \t]*+[\"']?base64:([A-Za-z0-9+/]{30,}={0,2})"),
 )  # fmt: skip
 
-# Passwords on command lines, where an option of one letter says so. The program's name is the literal.
+# Passwords on command lines, marked by a one-letter option. The program's name is the literal.
 _ARGUMENT = (
     r"""(?:'((?!\$)[^'\n]{3,200})(?:'|\Z)|"((?!\$)[^"\n]{3,200})(?:"|\Z)|((?![$\-<{%])[^\s"'`|&;<>$(){}]{4,200}))"""
 )
@@ -233,7 +233,6 @@ _PROGRAMS = (
     ("net", r"\bnet[ \t]++use[ \t]++[^\s]{1,60}[ \t]++[^\s]{1,100}[ \t]++(?=[^\n]{0,100}/user:)"),
     ("%", r"-U[ \t]++[\w\\.-]{1,60}%"),
 )
-_EMPTY = "(?!)"
 COMMAND_LINES: tuple[SecretKind, ...] = (
     *(_kind("command line password", literals, f"{head}{_ARGUMENT}") for literals, head in _PROGRAMS),
     _kind(
@@ -245,7 +244,7 @@ COMMAND_LINES: tuple[SecretKind, ...] = (
     _kind("command line password", "stdin", r"""(?:echo|printf)[ \t]++(?:-n[ \t]++)?["']?(?!\$)([^\s"'`$|]{6,400})["']?[ \t]*+\|[^\n|]{0,120}(?:--password-stdin|--with-token|passwd --stdin|-S\b)"""),
 )  # fmt: skip
 
-# How tokens begin, for one that is being typed. Long enough that no ordinary word begins so.
+# Beginnings of tokens, to detect one that is being typed. Long enough that no ordinary word begins with them.
 _SHORT = {"SK", "sk-", "key-", "dapi", "EAAA", "EAAM", "EAAC", "hf_", "api_org_", "secret_", "cio", "live_", "test_"}
 _SHORT |= {"pat", "sl.", "fw_", "fc-", "re_", "API-", "local-", "pul-", "csk-", "pat.", "sat.", "v1.0-", "ABSK", "AKID"}
 _HEADS = sorted(
@@ -272,7 +271,7 @@ BEGUN = re.compile(
     r"|://[^\s/:@\"'`<>]{0,80}:(?![$%{<\[])(?=\d*[^\d\s])[^\s/\"'`<>]+\Z"
 )
 
-# Arguments that are a user's name and a password, and what other calls take a secret from.
+# Arguments with a user name and a password, and other calls that take a secret.
 _TEXT = r"""["'][^"'\n]{0,200}["']"""
 _SECRET_TEXT = r"""["'](?=[^"'\n]{0,200}[\d!@#$%^&*])(?![<{$%])([^"'\n\s]{4,200})(?:["']|\Z)"""
 CALLS: tuple[SecretKind, ...] = (

@@ -1,12 +1,12 @@
-"""Which names tell that their value is a secret, and which values of such a name are believed to be one. Pure.
+"""Detects sensitive names, whose value is a secret, and decides which values of such a name count as secrets. Pure.
 
-A name is looked for by its *stem*, the part that tells: ``DB_PASSWORD`` and ``passwordField`` both have ``password``.
-What follows the stem in the identifier may say that it names something about the secret (``password_field``); such a
-name is passed over. How much a value has to look like a secret depends on the class of the stem:
+A name is recognized by its *stem*: ``DB_PASSWORD`` and ``passwordField`` both contain ``password``. The text after the
+stem in the identifier may show that it names something about the secret (``password_field``); such a name is ignored.
+How much a value must look like a secret depends on the class of the stem:
 
-- a password is believed whatever it looks like where it is plainly a value, for people choose words;
-- a token, secret or credential has to look random, for ``token = "comma"`` is most of what there is;
-- a key has to be long and random, and so has the value of a name that holds only an issuer's name.
+ - a password counts whatever it looks like if it is clearly a value, because people choose words;
+ - a token, secret or credential must look random, because most code is like ``token = "comma"``;
+ - a key must be long and random, and so must the value of a name with only an issuer's name.
 """
 # ruff: noqa: E501, S105 - a table of regular expressions and names
 
@@ -21,12 +21,12 @@ from attrs import frozen
 
 
 class Class:
-    """What a stem promises of the value. No ``Enum``, whose members hash slowly."""
+    """The class of a stem, which determines the form of its values. No ``Enum``, because its members hash slowly."""
 
     PASSWORD: Final = "password"
-    SHORT_PASSWORD: Final = "short password"  # a stem that is a part of ordinary words: only as a word of its own
+    SHORT_PASSWORD: Final = "short password"  # a stem that occurs in ordinary words: only as a separate word
     SECRET: Final = "secret"
-    WORD: Final = "word"  # as SECRET, only as a word of its own
+    WORD: Final = "word"  # as SECRET, but only as a separate word
     KEY: Final = "key"
     VENDOR: Final = "vendor"
 
@@ -45,7 +45,7 @@ _STEMS_OF: dict[str, str] = {
     "wandb zendesk zhipu",
 }  # fmt: skip
 STEMS = tuple((stem, kind) for kind, stems in _STEMS_OF.items() for stem in dict.fromkeys(stems.split()))
-# Those whose values are long and random.
+# The classes whose values are long and random.
 _OF_RANDOM = frozenset({Class.WORD, Class.KEY, Class.VENDOR})
 # Compounds in which a short stem is not the beginning of a word: dbpass, userpass.
 _COMPOUND = re.compile(
@@ -53,7 +53,7 @@ _COMPOUND = re.compile(
     r"|ldap|bind|old|new|web|api|app|svc|rpc|cert|enc|vault|git|wifi|kube)\Z",
     re.IGNORECASE,
 )
-# What a name goes on with when it names something about the secret and not the secret.
+# Text after the stem of a name for something about the secret.
 _ABOUT = re.compile(
     r"[_.-]?(?:names?|types?|ur[li]s?|ids?|paths?|files?|filename|fields?|labels?|headers?|count|len|length|size|limit|index"
     r"|regexp?|pattern|format|kinds?|class|list|map|prefix|suffix|env|var|params?|args?|columns?|attrs?|hint|help|msg"
@@ -84,13 +84,13 @@ _CODE = re.compile(
     r"[$@&*!]?[A-Za-z_]\w*+(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_]\w*+)+[,;.]?|\$.*"
     r"|[A-Z][A-Z0-9]*+(?:_[A-Z0-9]++)+[,;]?|[A-Za-z_][\w.]*+[(\[<].*"
 )
-# password: str is a type and not a value, in the languages that write it so.
+# password: str is a type and not a value, in languages with this syntax.
 _TYPES = (
     *("str", "string", "String", "std::string", "Text", "NSString", "char", "bytes", "bytearray", "Bytes", "Buffer"),
     *("int", "bool", "boolean", "number", "object", "unknown", "Any", "any", "Optional", "Option"),
     *("SecretStr", "SecretBytes"),
 )
-# Text that is put together when the program runs.
+# Text that is composed at run time.
 _INTERPOLATED = re.compile(r"[$#]\{|\{\w{0,20}\}|(?<![A-Za-z0-9])%[sdv@](?![A-Za-z0-9])|%\(\w+\)|\$\(|<%")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
 _WORDS = re.compile(r"[A-Za-z]{2,}+(?:[_\-. /:+][A-Za-z]++)*[_-]?(?:v?\d{1,2})?")
@@ -101,7 +101,7 @@ _MNEMONIC = re.compile(r"[a-z]{3,10}(?: [a-z]{3,10}){11,23}\Z")
 
 @frozen
 class Name:
-    """A telling identifier in a text: its stem is ``text[stem_start:stem_end]``, and it ends at ``end``."""
+    """A sensitive identifier in a text: its stem is ``text[stem_start:stem_end]``, and it ends at ``end``."""
 
     stem_start: int
     stem_end: int
@@ -109,7 +109,7 @@ class Name:
     stem: str
     kind: str
     is_plural: bool = False
-    is_alone: bool = False  # the identifier is the stem and nothing else
+    is_alone: bool = False  # the identifier consists of the stem
 
     @property
     def is_random(self) -> bool:
@@ -117,7 +117,7 @@ class Name:
         return self.kind in _OF_RANDOM
 
     def moved(self, offset: int) -> Name:
-        """The same name in a text in which its own begins at ``offset``."""
+        """The same name with indices for a text in which this one's text begins at ``offset``."""
         if not offset:
             return self
         return Name(
@@ -132,7 +132,7 @@ class Name:
 
 
 def lowered(text: str) -> str:
-    """``text`` in lower case, each letter where it was (the lower case of a few letters is longer)."""
+    """``text`` in lower case with all letters at their positions (the lower case of a few letters is longer)."""
     lower = text.lower()
     if len(lower) == len(text):
         return lower
@@ -140,7 +140,7 @@ def lowered(text: str) -> str:
 
 
 def name_at(text: str, at: int, stem: str, kind: str) -> Name | None:
-    """The telling name with this stem at ``at``, if it is one."""
+    """The sensitive name with this stem at ``at``; ``None`` if the identifier is not sensitive."""
     end = at + len(stem)
     following = text[end : end + 1]
     is_plural = following in {"s", "S"} and _PLURAL.match(text, end) is not None
@@ -172,7 +172,7 @@ def _is_word_start(text: str, at: int) -> bool:
 
 
 def is_type(value: str) -> bool:
-    """Whether it is the name of a type that holds texts."""
+    """Whether ``value`` is the name of a string type."""
     return value.strip("&?|[],;") in _TYPES
 
 
@@ -182,8 +182,8 @@ def is_code(value: str) -> bool:
 
 
 def is_believed(value: str, name: Name, *, plain: bool) -> bool:
-    """Whether such a value of such a name is a secret. ``plain``: the text gives it to the name as a value and nothing
-    else, as in ``PASSWORD = "…"``; otherwise (an argument, a bare word in code) a password has to look like one."""
+    """Whether ``value`` of ``name`` counts as a secret. ``plain``: the text only assigns it, as in ``PASSWORD = "…"``;
+    otherwise (an argument, a bare word in code) a password must look like one."""
     kind = name.kind
     value = value[:_LONGEST_LOOKED_AT]
     if _HARMLESS.fullmatch(value) or _INTERPOLATED.search(value):
@@ -212,7 +212,7 @@ def is_believed(value: str, name: Name, *, plain: bool) -> bool:
 
 
 def may_become(value: str, name: Name, *, plain: bool) -> bool:
-    """Whether what stands there so far may become a secret when more is typed."""
+    """Whether an incomplete value may become a secret when more is typed."""
     if _HARMLESS.fullmatch(value) and not value.isalnum():
         return False
     if name.kind in {Class.PASSWORD, Class.SHORT_PASSWORD} and not name.is_plural:
@@ -223,7 +223,7 @@ def may_become(value: str, name: Name, *, plain: bool) -> bool:
 
 
 def is_random_begun(value: str) -> bool:
-    """Whether what stands there so far is more like the beginning of something random than of words."""
+    """Whether an incomplete value looks more like something random than like words."""
     if any(map(str.isdigit, value)):
         return True
     parts = _CAMEL.findall(value)
@@ -231,17 +231,18 @@ def is_random_begun(value: str) -> bool:
 
 
 def is_type_begun(value: str) -> bool:
-    """Whether it may become the name of a type."""
+    """Whether an incomplete value may become the name of a type."""
     return any(one.startswith(value.strip("&?|[],;")) for one in _TYPES)
 
 
 def is_identifier(value: str) -> bool:
-    """Whether it may be a variable's name."""
+    """Whether ``value`` may be a variable's name."""
     return _IDENTIFIER.match(value) is not None
 
 
 def _reads_as_words(value: str) -> bool:
-    """``ResourceTagMappingList``: words of three letters and more on average, and hardly a digit."""
+    """Whether ``value`` consists of words, such as ``ResourceTagMappingList``: at least three letters on average, and
+    few digits."""
     parts = _CAMEL.findall(value)
     digits = sum(len(part) for part in parts if part.isdigit())
     words = [part for part in parts if not part.isdigit()]
@@ -251,7 +252,7 @@ def _reads_as_words(value: str) -> bool:
 
 
 def looks_random(value: str) -> bool:
-    """Whether no person would have chosen it as a name or a word."""
+    """Whether ``value`` looks unlike a name or word chosen by a person."""
     letters = sum(char.isalpha() for char in value)
     digits = sum(char.isdigit() for char in value)
     if letters == 0:
@@ -268,6 +269,6 @@ def looks_random(value: str) -> bool:
 
 
 def entropy(value: str) -> float:
-    """Shannon's, in bits for each character."""
+    """The Shannon entropy in bits per character."""
     size = len(value)
     return -sum(count / size * math.log2(count / size) for count in Counter(value).values())

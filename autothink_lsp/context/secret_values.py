@@ -1,9 +1,9 @@
-"""How a text gives a value to a telling name: assignments, options, pairs of a name and a value, pieces of a string.
+"""Finds the values of sensitive names in a text: assignments, options, name and value pairs, string parts.
 
-For each name (``secret_names.py``) the forms are tried at its end: an operator and a string or a bare word, an option of
-a command line, an attribute or a line that holds the value of a name (``- name: DB_PASSWORD`` and ``value: …`` below),
-and the same with the value first. Pure, and linear in the text: every form looks at a bounded number of characters, and
-the end of a bare word is looked for once, however many names stand in it.
+For each name (``secret_names.py``) the forms are tried at its end: an operator and a string or a bare word, an option
+of a command line, an attribute or a line with the value of a name (``- name: DB_PASSWORD`` and ``value: …`` below), and
+the same with the value first. Pure, and linear in the text: every form reads a bounded number of characters, and the
+end of a bare word is searched once, however many names are in it.
 """
 
 # ruff: noqa: E501 - a table of regular expressions
@@ -74,7 +74,7 @@ _CONTINUED = re.compile(r"\\\r?\n[ \t]*+")
 _YAML_MARKS = re.compile(r"(?:[&!][\w!:.-]*[ \t]++){1,3}")
 _AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\*/|-->|\r?\n|\r?\Z)|[ \t]++-")
 
-# Before a name whose value follows after a blank: --password x, ENV TOKEN x, login me password x.
+# Text before a name whose value follows after a blank: --password x, ENV TOKEN x, login me password x.
 _BY_BLANK = re.compile(
     r"(?:^|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z|^[ \t]*+(?:ENV|ARG|machine|setx|set[ \t]++-\w{1,3})[ \t]++[\w ]*\Z"
     r"|(?:login|user|account)[ \t]++\S{1,80}[ \t]++\Z|(?:config|configure|global)[ \t]++(?:set[ \t]++)?\S*\Z"
@@ -83,7 +83,7 @@ _OPTION = re.compile(
     r"""[ \t]++(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t]|\r?$|["'`])""", re.MULTILINE
 )
 _ALONE = re.compile(r"[ \t]*+\Z")
-# What stands before the name in a line that gives it a value without quotes: - export NAME=…, # NAME: …, "NAME=…".
+# Text before the name in a line that assigns a value without quotes: - export NAME=…, # NAME: …, "NAME=…".
 _LINE_START = re.compile(
     r"[ \t]*+(?:(?:[#;*]|//|--|REM)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]++-\w+)[ \t]++)?[\"']?\Z"
 )
@@ -107,7 +107,7 @@ _NUMBER = re.compile(r"[-+]?(?:0[xX][0-9A-Fa-f_]++|[\d_.]+(?:[eE][-+]?\d+)?)[uUl
 _TYPE_NAME = re.compile(r"::\w*\Z")
 _INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*+$", re.MULTILINE)
 
-# A name that is itself the value of something called name: - name: DB_PASSWORD.
+# A name that is itself the value of a key such as "name": - name: DB_PASSWORD.
 _NAMED = re.compile(
     r"""(?:^|[\s{,\[("'<;])(?:env_?)?(?:name|key|variable|Name|Key|ParameterKey|variable_name)\\?["']?[ \t]*+(?:[:=]|=>)[ \t]*+
     \\?["']?[\w./ -]*\Z|--name[ =][\w./-]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]++(?:name=)?["'][\w.-]*\Z""",
@@ -132,19 +132,19 @@ _LONGEST_FIRST = 500
 
 @frozen
 class Given:
-    """A value of a name, in one place or in several pieces of a string. ``plain`` as in ``is_believed``."""
+    """The value of a name, at one place or in several parts of a string. ``plain`` as in ``is_believed``."""
 
     name: Name
     places: tuple[_Place, ...]
     value: str
     plain: bool
     quoted: bool
-    can_grow: bool = False  # it ends where the text ends, or before its string does
+    can_grow: bool = False  # it ends at the end of the text, or before its string ends
 
 
 @define(eq=False)
 class _Reader:
-    """One text, and where the bare word ends that was read last."""
+    """The text, and the end of the last bare word."""
 
     text: str
     _run: _Place = field(default=(0, 0), init=False)
@@ -164,7 +164,7 @@ class _Reader:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether the bare word read last holds more names than any setting does."""
+        """Whether the last bare word contains more names than any setting does."""
         return self._read_in_run > _MOST_IN_RUN
 
     @property
@@ -174,14 +174,14 @@ class _Reader:
         return self._is_ini
 
     def before(self, at: int) -> str:
-        """What stands before ``at`` in its line, of a long line the end."""
+        """The text before ``at`` on its line; of a long line only the end."""
         return self.text[
             max(self.text.rfind("\n", max(0, at - _LOOKED_BEFORE_CHARS), at) + 1, at - _LOOKED_BEFORE_CHARS) : at
         ]
 
 
 def named_secrets(text: str, names: Iterable[Name]) -> Iterator[tuple[int, int, str]]:
-    """(start, end, kind) of each value, or of each piece of one; they may overlap."""
+    """Yield (start, end, kind) of each value, or of each part of one; they may overlap."""
     for given in given_values(text, names):
         if given.value is _CROWDED or is_believed(given.value, given.name, plain=given.plain):
             kind = "password" if given.name.kind in {Class.PASSWORD, Class.SHORT_PASSWORD} else "named secret"
@@ -189,7 +189,7 @@ def named_secrets(text: str, names: Iterable[Name]) -> Iterator[tuple[int, int, 
 
 
 def is_value_begun(text: str, names: Iterable[Name]) -> bool:
-    """Whether ``text`` ends in the beginning of what is given to a telling name, whatever it looks like so far."""
+    """Whether ``text`` ends with the beginning of a sensitive name's value, in any form."""
     end = len(text)
     for given in given_values(text, names, begun=True):
         if given.places[-1][1] < end and not given.can_grow:
@@ -202,7 +202,7 @@ def is_value_begun(text: str, names: Iterable[Name]) -> bool:
 
 
 def given_values(text: str, names: Iterable[Name], *, begun: bool = False) -> Iterator[Given]:
-    """All that is given to telling names. ``begun``: also what is too short to be whole, at the end of the text."""
+    """Yield all values of sensitive names. ``begun``: also incomplete values at the end of the text."""
     reader = _Reader(text)
     for name in sorted(names, key=lambda one: one.stem_start):
         yield from _values_of(reader, name, begun)
@@ -298,8 +298,8 @@ def _string(reader: _Reader, name: Name, opened: re.Match[str], plain: bool) -> 
 
 
 def _literal(text: str, start: int, quote: str) -> tuple[_Place, int, bool]:
-    """Where the text of a string is that begins at ``start``, where what follows it begins, and whether it is closed.
-    A string that is not closed ends with its line."""
+    """The span of the text of the string that begins at ``start``, the index after it, and whether the string is
+    closed. A string that is not closed ends with its line."""
     body = _BODIES.get(quote)
     if body is not None:
         found = body.match(text, start, start + LONGEST_VALUE_CHARS)
@@ -324,7 +324,7 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
         end = text.find("}", at, at + 200)
         return Given(name, ((at + 1, end),), text[at + 1 : end], True, True) if end > at + 2 else None
     end = min(reader.run_end(at), at + LONGEST_VALUE_CHARS)
-    if reader.is_crowded:  # no setting: what cannot be told apart in time is hidden
+    if reader.is_crowded:  # not a setting: text that cannot be analysed in time is hidden
         return None if begun else Given(name, ((at, end),), _CROWDED, True, True)
     value = text[at:end]
     setting = default or _is_setting(reader, name, before, operator)
@@ -354,10 +354,10 @@ def _bare(reader: _Reader, name: Name, at: int, operator: str, begun: bool, *, d
 
 
 def _plain_in_line(text: str, end: int, value: str, before: str, operator: str, setting: bool) -> bool | None:
-    """``plain`` of a bare value behind which its line goes on; ``None`` where it is no value but code."""
+    """``plain`` of a bare value that is not the last on its line; ``None`` if it is code instead of a value."""
     after = text[end]
     lead = before.rstrip(_NAME_CHARS)
-    inside = after in {'"', "'", "`"} and before.count(after) % 2 == 1  # a string that began before the name
+    inside = after in {'"', "'", "`"} and before.count(after) % 2 == 1  # inside a string that began before the name
     if after in {",", "}", ")"} and (inside or lead.rstrip(" \t\"'")[-1:] in {"{", ","}):
         return None if is_identifier(value) and not looks_random(value) else False
     if inside:
@@ -367,7 +367,8 @@ def _plain_in_line(text: str, end: int, value: str, before: str, operator: str, 
 
 
 def _is_setting(reader: _Reader, name: Name, before: str, operator: str) -> bool:
-    """``PASSWORD=…`` without blanks, ``password: …`` as all of a line, ``;Password=…;``, ``<password>…<``."""
+    """Whether the text is a setting: ``PASSWORD=…`` without blanks, ``password: …`` as a whole line, ``;Password=…;``,
+    ``<password>…<``."""
     if operator.endswith(">") and not operator.endswith(("=>", "->")):
         return before.endswith("<") or "<" in before[-24:]
     if operator in {"%3D", "%3A"}:
@@ -381,7 +382,7 @@ def _is_setting(reader: _Reader, name: Name, before: str, operator: str) -> bool
 
 
 def _leads_to_setting(before: str) -> bool:
-    """Whether what stands before a stem in its line leads to a name of a shell, YAML, .properties, an address."""
+    """Whether the text before a stem in its line leads to a name in a shell, YAML, .properties or an address."""
     lead = before.rstrip(_NAME_CHARS)
     if _LINE_START.match(lead) or lead[-1:] in {'"', "'"} or lead.rstrip(" \t")[-1:] in {";", "?", "&"}:
         return True
@@ -393,7 +394,7 @@ def _leads_to_setting(before: str) -> bool:
 
 
 def _paired(reader: _Reader, name: Name, at: int, begun: bool) -> Iterator[Given]:
-    """The value that stands at ``at``, of a name that is itself the value of ``name`` or ``key``."""
+    """Yield the value at ``at`` whose name is itself the value of a key ``name`` or ``key``."""
     text = reader.text
     opened = _OPEN.match(text, at)
     if opened is not None:

@@ -1,7 +1,7 @@
-"""What each word of a text may be a part of: a telling name, or a shape. Remembers the words that it has seen.
+"""Determines for each word of a text whether it may belong to a sensitive name or to a secret's format. Caches words.
 
-Looking for some 230 stems and literals one by one takes about 4 ns a character for each of them. A text is therefore
-read once, word by word; code says the same words again and again, and a word that was seen costs one look into a table.
+Searching some 230 stems and literals one by one takes about 4 ns per character for each of them. A text is therefore
+read once, word by word; code repeats words, and a cached word costs one dictionary look-up.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from autothink_lsp.context.secret_names import STEMS, lowered
 
 _WORD = re.compile(r"[\w-]{2,}+")
 _MOST_WORDS = 20_000
-_LONGEST_WORD = 120  # of a longer one, which is data and no name, only the end is looked at
+_LONGEST_WORD = 120  # a longer word is data and not a name: only its end is searched
 
 
 @frozen(eq=False)
 class Hint:
-    """What a word may belong to: (where the stem is in the word, the stem, its class), and (literal, kind)."""
+    """The possible meanings of a word: (index of the stem in the word, the stem, its class), and (literal, kind)."""
 
     stems: tuple[tuple[int, str, str], ...] = ()
     kinds: tuple[tuple[str, SecretKind], ...] = ()
@@ -29,7 +29,7 @@ class Hint:
 
 @define(eq=False)
 class Words:
-    """Of all texts. Bounded."""
+    """The cache of words of all texts. Bounded."""
 
     kinds: tuple[SecretKind, ...]
     _known: dict[str, Hint | None] = field(factory=dict, init=False, repr=False)
@@ -50,7 +50,7 @@ class Words:
         self._parts = re.compile(f"(?=({_any_of({*self._classes, *self._by_part})}))")
 
     def hints(self, line: str) -> list[tuple[int, Hint]]:
-        """(where the word begins, what it may belong to), of those words for which there is something."""
+        """(start of the word, its hint) for the words of a line that have one."""
         known = self._known
         words = _WORD.findall(line)
         new = [word for word in words if word not in known]
@@ -66,7 +66,7 @@ class Words:
         return [(start, hint) for start, hint in found if hint is not None]
 
     def likely(self, line: str, hints: Iterable[tuple[int, Hint]]) -> Iterator[SecretKind]:
-        """The kinds of which a literal stands in the line."""
+        """The kinds with a literal in the line."""
         candidates = dict.fromkeys(kinds for _, hint in hints if (kinds := hint.kinds))
         likely = {id(kind): kind for literal, kind in self._without_word if literal in line}
         likely.update((id(kind), kind) for kinds in candidates for literal, kind in kinds if literal in line)
@@ -87,8 +87,8 @@ class Words:
 
 
 def _any_of(literals: Iterable[str]) -> str:
-    """A pattern for the longest of the literals that begins at a place, as a tree: ``re`` tries the alternatives one
-    after the other, and of a tree only those that begin with the character that stands there."""
+    """A pattern for the longest of the literals at a position, as a tree: ``re`` tries alternatives in order, but of a
+    tree only those that begin with the next character."""
     tails: dict[str, list[str]] = {}
     for literal in literals:
         tails.setdefault(literal[0], []).append(literal[1:])

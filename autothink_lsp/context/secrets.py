@@ -1,8 +1,8 @@
-"""Where secrets stand in a text: spans and their kinds. Pure; ``redaction.py`` decides what becomes of them.
+"""Finds secrets in a text: spans and their kinds. Pure; ``redaction.py`` replaces them.
 
-Recognised are the shapes in ``secret_kinds.py``, values with a telling name (``secret_names.py`` and
-``secret_values.py``), and secrets of several lines (``secret_blocks.py``). Not recognised: pass phrases of several
-words, and secrets that neither their shape nor a name gives away.
+Recognizes the formats in ``secret_kinds.py``, values of sensitive names (``secret_names.py`` and ``secret_values.py``),
+and secrets of several lines (``secret_blocks.py``). Not recognized: pass phrases of several words, and secrets without
+a format or a name.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from autothink_lsp.context.secret_words import Hint, Words
 _KINDS = (*SHAPES, *COMMAND_LINES, *CALLS)
 _ANYWHERE = Words(tuple(kind for kind in _KINDS if not kind.in_word))
 _IN_WORDS = tuple((literal, kind) for kind in _KINDS if kind.in_word for literal in kind.literals)
-# Two strings that are one: "…" + "…", '…' '…', "…" .. "…", on one line or two.
+# Two strings that are concatenated: "…" + "…", '…' '…', "…" .. "…", on one line or two.
 _ADJACENT = re.compile(
     r"""(?P<quote>["'])(?P<between>[ \t]*+(?:\+|\.\.?|&)?[ \t]*+\\?[ \t]*+"""
     r"""(?:\r?\n[ \t]*+(?:\+|\.\.?|&)?[ \t]*+)?)(?=(?P=quote))"""
 )
-# A line with a string behind which another one stands, or at an end of which another one may stand on the next line.
+# A line with two adjacent strings, or with a string at an end, which may be concatenated with one on the next line.
 _JOINED = re.compile(
     r"""["'][ \t]*+(?:\+|\.\.?|&)?[ \t]*+\\?[ \t]*+(?:["']|\r?\Z)|\A[ \t]*+(?:\+|\.\.?|&)?[ \t]*+["']"""
 )
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d++")
-# A long word without a separator, which no identifier of people is, behind a quote or in an address or setting.
+# A long word without a separator, unlike an identifier chosen by a person, after a quote or in an address or setting.
 _WORD_BEGUN = re.compile(
     r"[\"'`/=@:$~.](?=[^\s\"'`]{0,200}\Z)(?:[A-Za-z0-9~]{1,6}_)?([A-Za-z0-9+]{10,}(?:[.~-][A-Za-z0-9]*)?)\Z"
 )
-# What a random value looks like at least, for names of which the value has to look random.
+# The minimal form of a random value, for names whose value must look random.
 _RANDOM = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z_+/=-]{0,40}\d[A-Za-z0-9+/=_-]{4,}|[A-Za-z0-9+/=_-]{12,})")
 _SHORTEST = 4
-# No code has more names with a value in one prompt. What is behind them cannot be decided in time and is hidden.
+# No code has more names with a value in one prompt. Text after them cannot be analysed in time and is hidden.
 _MOST_NAMES = 4_000
 _LONGEST_KEPT = 4_000
 _MOST_LINES = 8_192
@@ -53,7 +53,7 @@ _TYPED_CHARS = 1_200
 
 
 @frozen
-class Span:
+class SecretSpan:
     """One secret: ``text[start:end]``."""
 
     start: int
@@ -61,37 +61,38 @@ class Span:
     kind: str
 
 
-def find_secrets(text: str) -> tuple[Span, ...]:
-    """In order, none overlapping. Remembers the last texts: half of a prompt is the same from key to key."""
+def find_secrets(text: str) -> tuple[SecretSpan, ...]:
+    """The secrets in order, without overlaps. Recent texts are cached, because half of a prompt does not change between
+    keys."""
     return _found(text) if len(text) <= _LONGEST_TEXT_KEPT else _found.__wrapped__(text)
 
 
 @lru_cache(maxsize=64)
-def _found(text: str) -> tuple[Span, ...]:
-    found: list[Span] = []
+def _found(text: str) -> tuple[SecretSpan, ...]:
+    found: list[SecretSpan] = []
     has_base64 = has_block = False
     names = 0
-    # A key changes one paragraph; the others are remembered one by one.
+    # A key changes one paragraph; the others are cached individually.
     offset = 0
     for paragraph in text.split("\n\n"):
         seen = _seen(paragraph)
         has_base64 = has_base64 or seen.has_base64
         has_block = has_block or seen.has_block
-        found += [Span(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
+        found += [SecretSpan(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
         offset += len(paragraph) + 2
         names += seen.names
         if names > _MOST_NAMES and offset < len(text):
-            found.append(Span(offset, len(text), "undecided"))
+            found.append(SecretSpan(offset, len(text), "undecided"))
             break
-    found += [Span(*place) for place in key_blocks(text, has_base64=has_base64)]
+    found += [SecretSpan(*place) for place in key_blocks(text, has_base64=has_base64)]
     if has_block:
-        found += [Span(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text))[:_MOST_NAMES])]
-        found += [Span(*place) for place in manifest_values(text)]
+        found += [SecretSpan(*place) for place in block_values(text, _names(text, _ANYWHERE.hints(text))[:_MOST_NAMES])]
+        found += [SecretSpan(*place) for place in manifest_values(text)]
     return tuple(_merged(found)) if found else ()
 
 
 def being_typed(above: str) -> bool:
-    """Whether the text before a cursor ends in what may become a secret."""
+    """Whether the text before a cursor ends with the possible beginning of a secret."""
     line = above[above.rfind("\n") + 1 :][-300:]
     if BEGUN.search(line) is not None or _is_random_begun(line):
         return True
@@ -111,7 +112,7 @@ def being_typed(above: str) -> bool:
         offset += len(content) + 1
     if not names:
         return False
-    near = max(0, len(tail) - len(line) - _NEAR_CHARS)  # a value begins on the name's line or on one of the next
+    near = max(0, len(tail) - len(line) - _NEAR_CHARS)  # a value begins on its name's line or soon after
     if is_value_begun(tail, [name for name in names if name.stem_start >= near]):
         return True
     below_name = line[:1] in {" ", "\t", "-"} or "<<" in tail  # a block scalar, a list
@@ -119,7 +120,7 @@ def being_typed(above: str) -> bool:
 
 
 def _is_random_begun(line: str) -> bool:
-    """Whether a string, or a part of an address, ends the line that no person would have chosen so far."""
+    """Whether the line ends with an incomplete string, or part of an address, that looks random."""
     word = _WORD_BEGUN.search(line)
     if word is None:
         return False
@@ -130,19 +131,19 @@ def _is_random_begun(line: str) -> bool:
 
 @frozen
 class _Seen:
-    """Of one paragraph: what is secret in it by itself, and whether it may be a part of a longer secret."""
+    """The secrets of one paragraph, and whether it may be part of a longer secret."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[SecretSpan, ...]
     has_base64: bool
     has_block: bool
-    names: int  # how many telling names
+    names: int  # number of sensitive names
 
 
 @frozen
 class _Line:
-    """Of one line: what is secret in it by its shape, and what has to be looked at together with its neighbours."""
+    """The secrets of one line by their format, and the data that must be combined with adjacent lines."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[SecretSpan, ...]
     names: tuple[Name, ...]
     has_base64: bool
     has_block: bool
@@ -158,13 +159,13 @@ def _seen(text: str) -> _Seen:
 
 @lru_cache(maxsize=2048)
 def _in_paragraph(text: str) -> _Seen:
-    found: list[Span] = []
+    found: list[SecretSpan] = []
     names: list[Name] = []
     has_base64 = has_block = has_joined = False
     offset = 0
     for line, seen in _LINES.seen(text.split("\n")):
         if seen is not _NOTHING:
-            found += [Span(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
+            found += [SecretSpan(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
             names += [name.moved(offset) for name in seen.names]
             has_base64 |= seen.has_base64
             has_block |= seen.has_block
@@ -174,11 +175,11 @@ def _in_paragraph(text: str) -> _Seen:
         names = [name for name in names if not name.is_random]
     if len(names) > _MOST_NAMES:
         names.sort(key=lambda name: name.stem_start)
-        found.append(Span(names[_MOST_NAMES].end, len(text), "undecided"))
+        found.append(SecretSpan(names[_MOST_NAMES].end, len(text), "undecided"))
         del names[_MOST_NAMES:]
     if names:
-        found += [Span(*place) for place in named_secrets(text, names)]
-        found += [Span(*place) for place in block_values(text, names)]
+        found += [SecretSpan(*place) for place in named_secrets(text, names)]
+        found += [SecretSpan(*place) for place in block_values(text, names)]
     if has_joined:
         found += _in_pieces(text)
     return _Seen(tuple(found), has_base64, has_block, len(names))
@@ -186,12 +187,12 @@ def _in_paragraph(text: str) -> _Seen:
 
 @define(eq=False)
 class _Lines:
-    """Remembers what was seen in lines, for all texts: a key changes one line."""
+    """Caches the findings in lines, for all texts: a key changes one line."""
 
     _seen: dict[str, _Line] = field(factory=dict, init=False, repr=False)
 
     def seen(self, lines: list[str]) -> Iterator[tuple[str, _Line]]:
-        """Each line and what is in it."""
+        """The lines with their findings."""
         known = self._seen
         if len(known) > _MOST_LINES:
             known.clear()
@@ -199,7 +200,7 @@ class _Lines:
         if not new:
             return ((line, known[line]) for line in lines)
         once = {line: _in_line(line) for line in new}
-        # Long lines are not kept: they would hold more memory than the document.
+        # Long lines are not cached: they would use more memory than the document.
         known.update((line, seen) for line, seen in once.items() if len(line) <= _LONGEST_KEPT)
         return ((line, known[line] if line in known else once[line]) for line in lines)
 
@@ -210,10 +211,10 @@ _LINES = _Lines()
 def _in_line(line: str) -> _Line:
     if len(line) < _SHORTEST:
         return _NOTHING
-    found: list[Span] = []
+    found: list[SecretSpan] = []
     hints = _ANYWHERE.hints(line)
     for kind in _ANYWHERE.likely(line, hints):
-        found += [Span(*match.span(match.lastindex or 0), kind.name) for match in kind.pattern.finditer(line)]
+        found += [SecretSpan(*match.span(match.lastindex or 0), kind.name) for match in kind.pattern.finditer(line)]
     words = [match.span() for match in LONG_WORD.finditer(line)]
     words = [(start, end) for start, end in words if end - start >= 30 or _DIGIT.search(line, start, end)]
     if words:
@@ -233,7 +234,7 @@ def _has_random(line: str) -> bool:
 
 
 def _names(text: str, hints: list[tuple[int, Hint]]) -> list[Name]:
-    """The telling names; of two that end at the same place, the longer one."""
+    """The sensitive names; of two that end at the same position, the longer one."""
     ends: dict[int, Name] = {}
     for start, hint in hints:
         for at, stem, kind in hint.stems:
@@ -244,20 +245,20 @@ def _names(text: str, hints: list[tuple[int, Hint]]) -> list[Name]:
 
 
 def _likely(text: str) -> list[SecretKind]:
-    """The kinds of which a literal stands in these long words."""
+    """The kinds that have a literal in these long words."""
     return list({id(kind): kind for literal, kind in _IN_WORDS if literal in text}.values())
 
 
-def _in_words(text: str, words: list[tuple[int, int]]) -> Iterator[Span]:
-    """Tokens, each of which stands in one of these long words."""
+def _in_words(text: str, words: list[tuple[int, int]]) -> Iterator[SecretSpan]:
+    """Tokens in these long words."""
     for kind in _likely(" ".join(text[start:end] for start, end in words)):
         for start, end in words:
             for match in kind.pattern.finditer(text, start, end):
-                yield Span(*match.span(match.lastindex or 0), kind.name)
+                yield SecretSpan(*match.span(match.lastindex or 0), kind.name)
 
 
-def _in_pieces(text: str) -> Iterator[Span]:
-    """Shapes in strings that are put together from literals."""
+def _in_pieces(text: str) -> Iterator[SecretSpan]:
+    """Shapes in strings that are concatenated from literals."""
     chain: list[tuple[int, int]] = []
     for match in _ADJACENT.finditer(text):
         quote = match["quote"]
@@ -276,7 +277,7 @@ def _in_pieces(text: str) -> Iterator[Span]:
     yield from _shaped(text, chain)
 
 
-def _shaped(text: str, chain: list[tuple[int, int]]) -> Iterator[Span]:
+def _shaped(text: str, chain: list[tuple[int, int]]) -> Iterator[SecretSpan]:
     joined = "".join(text[start:end] for start, end in chain[:40])
     if len(joined) < 20 or not any(map(str.isdigit, joined)):
         return
@@ -287,16 +288,16 @@ def _shaped(text: str, chain: list[tuple[int, int]]) -> Iterator[Span]:
             for start, end in chain[:40]:
                 low, high = max(first - offset, 0), min(last - offset, end - start)
                 if low < high:
-                    yield Span(start + low, start + high, kind.name)
+                    yield SecretSpan(start + low, start + high, kind.name)
                 offset += end - start
 
 
-def _merged(found: list[Span]) -> Iterator[Span]:
-    """Overlapping ones become one, named after the first and longest."""
-    last: Span | None = None
+def _merged(found: list[SecretSpan]) -> Iterator[SecretSpan]:
+    """The spans with overlapping ones merged; each has the kind of the first and longest."""
+    last: SecretSpan | None = None
     for span in sorted(found, key=lambda one: (one.start, -one.end)):
         if last is not None and span.start < last.end:
-            last = Span(last.start, max(last.end, span.end), last.kind)
+            last = SecretSpan(last.start, max(last.end, span.end), last.kind)
             continue
         if last is not None:
             yield last

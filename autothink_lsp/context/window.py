@@ -1,12 +1,12 @@
-"""Which lines around the cursor the model sees, chosen so that the prompt stays the same while one types.
+"""Chooses the lines around the cursor that the model sees, such that the prompt stays the same while the user types.
 
-A model server caches the evaluated prompt up to the first token that changed. So the window's two ends are anchored to
-*lines of content*, not to a distance from the cursor: an edit above or below moves the anchors with the text they stand
-at, and an end is chosen anew only when the window has grown or shrunk out of its bounds, in one large step. Typing in
-place, adding lines and deleting them inside the window leave everything before the cursor's line, and all of the
-suffix, unchanged.
+A model server caches the evaluated prompt up to the first token that changed. Therefore both ends of the window are
+anchored to *lines of content*, not to a distance from the cursor: an edit above or below moves the anchors with the
+text, and an end is chosen again only when the window has grown or shrunk beyond its bounds, in one large step. Typing
+in place, and adding or deleting lines inside the window, leave the text before the cursor's line and the whole suffix
+unchanged.
 
-This module reads snapshots only; what goes into a prompt and in which order is ``prompt/``'s business.
+Reads snapshots only; ``prompt/`` decides the layout of a prompt.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Protocol
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.model import Settings
+from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Point
 
@@ -28,6 +29,7 @@ from autothink_lsp.values import Point
 # (and there is more text to be had). In between the prompt's start stays put: about 40 typed lines at the default size.
 GROWN = 1.6
 SHRUNK = 0.5
+WORTH_GROWING = 1.25  # times a provisional size; less does not pay for a new prompt
 # Lines beyond the window in which a secret may begin or end that stands partly in it.
 LINES_ABOVE = 12
 LINES_BELOW = 4
@@ -35,29 +37,31 @@ LINES_BELOW = 4
 
 @frozen
 class WindowSize:
-    """Characters wanted on each side of the cursor. ``block_tokens``: the most for context from elsewhere beside it,
-    where its own limit is left to us; ``most_block_tokens``: a hard cap, since no more fits."""
+    """The characters wanted on each side of the cursor. ``block_tokens``: the maximum for context from other places
+    where the settings say "auto"; ``most_block_tokens``: a hard limit given by the server's context length.
+    ``is_provisional``: chosen before the server's speed was known."""
 
     prefix_chars: int
     suffix_chars: int
     block_tokens: int | None = None
     most_block_tokens: int | None = None
+    is_provisional: bool = False
 
 
 @define
 class _Anchors:
-    """``head`` is the window's first line, ``tail`` the first line after it. ``size`` is what they were chosen for."""
+    """``head`` is the window's first line, ``tail`` the first line after it; both were chosen for ``size``."""
 
     head: int
     tail: int
     size: WindowSize
-    step: int = 0  # another number each time that ``head`` was chosen anew
+    step: int = 0  # changes whenever ``head`` is chosen again
 
 
 @frozen
-class Span:
-    """The window's lines, ``stop`` excluded, as chosen for ``size``. ``step`` is another number each time that its
-    beginning was moved."""
+class WindowSpan:
+    """The window's lines, ``stop`` excluded, as chosen for ``size``. ``step`` changes whenever the window's beginning
+    was moved."""
 
     first: int
     stop: int
@@ -67,7 +71,8 @@ class Span:
 
 @frozen
 class _Lines:
-    """Lines ``first`` to ``stop`` (excluded), each with a "\\n" after it, whatever the document's line ends are."""
+    """The lines ``first`` to ``stop`` (excluded), each with a "\n" after it, independent of the document's line
+    ends."""
 
     first: int
     stop: int
@@ -75,7 +80,7 @@ class _Lines:
 
     @classmethod
     def of(cls, text: Text, first: int, stop: int) -> _Lines:
-        """Every line counts with its break, the document's last one, too, which has none."""
+        """Every line is counted with a line break, the document's last one included."""
         lines = text.slice_lines(first, stop)
         if "\r" in lines:
             lines = "\n".join([*text.lines(first, stop), ""])
@@ -84,12 +89,31 @@ class _Lines:
         return cls(first, stop, lines)
 
     def with_breaks_before(self) -> _Lines:
-        """The same with the break before each line instead of after it."""
+        """The same text with each line break before its line instead of after it."""
         return _Lines(self.first, self.stop, "\n" + self.text[:-1] if self.text else "")
 
 
-class Windows(Protocol):
-    """What gives the window of a place, alone or with what is known from elsewhere; a listener of the documents."""
+@frozen
+class ContextRequest:
+    """The cursor for which context is gathered. ``path`` is the file name that the model sees.
+
+    ``folder`` (URI) and ``settings`` say which context from other places may be added; without settings none is.
+    ``may_grow``: a window of a provisional size is replaced now, though its prompt has to be evaluated anew.
+    """
+
+    snapshot: Snapshot
+    point: Point
+    size: WindowSize
+    path: str
+    language: Language | None
+    folder: str | None = None
+    settings: Settings | None = None
+    may_grow: bool = False
+
+
+class ContextGatherer(Protocol):
+    """A listener of the document store that gathers the context of a cursor: the window, with or without blocks from
+    other places."""
 
     def did_open(self, snapshot: Snapshot) -> None: ...
 
@@ -97,32 +121,20 @@ class Windows(Protocol):
 
     def did_close(self, uri: str) -> None: ...
 
-    def gather(
-        self,
-        snapshot: Snapshot,
-        point: Point,
-        size: WindowSize,
-        *,
-        path: str,
-        language: Language | None,
-        folder: str | None = None,
-        settings: Settings | None = None,
-    ) -> CodeContext: ...
+    def gather(self, request: ContextRequest) -> CodeContext: ...
 
-    def peek(
-        self, snapshot: Snapshot, point: Point, size: WindowSize, *, path: str, language: Language | None
-    ) -> CodeContext: ...
+    def peek(self, request: ContextRequest) -> CodeContext: ...
 
 
 class WindowTracker:
-    """Keeps the anchors of each open document. Costs nothing that grows with the file."""
+    """Keeps the anchors of each open document. No cost depends on the size of the file."""
 
     def __init__(self) -> None:
         self._anchors: dict[str, _Anchors] = {}
         self._steps = count(1)
 
     def did_open(self, snapshot: Snapshot) -> None:
-        """Forget what an earlier document of this name had."""
+        """Forget the anchors of an earlier document with this URI."""
         self._anchors.pop(snapshot.uri, None)
 
     def did_close(self, uri: str) -> None:
@@ -137,43 +149,33 @@ class WindowTracker:
         for change in changes:
             head = moved(anchors.head, change)
             tail = moved(anchors.tail, change)
-            if head is None or tail is None:  # the very line was replaced: the old prompt is of no use any more
+            if head is None or tail is None:  # the anchor line itself was replaced, so the old prompt is useless
                 del self._anchors[snapshot.uri]
                 return
             anchors.head, anchors.tail = head, tail
 
-    def gather(
-        self,
-        snapshot: Snapshot,
-        point: Point,
-        size: WindowSize,
-        *,
-        path: str,
-        language: Language | None,
-        folder: str | None = None,
-        settings: Settings | None = None,
-    ) -> CodeContext:
-        """The window around ``point``; ``path`` is what the model may know the file as, and ``folder`` and ``settings``
-        say what of elsewhere it may see, which is not looked at here.
+    def gather(self, request: ContextRequest) -> CodeContext:
+        """The window around the cursor, without context from elsewhere. Its anchors are kept for the next request.
 
-        Another ``size`` than before counts from where an end has to be chosen anew: the prompt is new there anyway. One
-        that comes from the server's context counts at once: what is larger is refused.
+        A changed ``size`` takes effect where an end has to be chosen anew: the prompt is new there anyway. A size that
+        follows from the server's context length takes effect at once: the server rejects anything larger. So does the
+        size that follows a provisional one, where the request says that the server evaluates it soon enough.
         """
-        above, below, self._anchors[snapshot.uri] = self._chosen(snapshot, point, size)
-        return _window(snapshot, point, above, below, path, language)
+        above, below, self._anchors[request.snapshot.uri] = self._chosen(request)
+        return _window(request, above, below)
 
-    def peek(
-        self, snapshot: Snapshot, point: Point, size: WindowSize, *, path: str, language: Language | None
-    ) -> CodeContext:
-        """The window that ``gather`` would give, but what is kept for the place of the newest one stays."""
-        above, below, _ = self._chosen(snapshot, point, size)
-        return _window(snapshot, point, above, below, path, language)
+    def peek(self, request: ContextRequest) -> CodeContext:
+        """The window that ``gather`` would return; the kept anchors do not change."""
+        above, below, _ = self._chosen(request)
+        return _window(request, above, below)
 
-    def _chosen(self, snapshot: Snapshot, point: Point, size: WindowSize) -> tuple[_Lines, _Lines, _Anchors]:
-        text = snapshot.text
-        anchors = self._anchors.get(snapshot.uri, _Anchors(-1, -1, size))
+    def _chosen(self, request: ContextRequest) -> tuple[_Lines, _Lines, _Anchors]:
+        text, point, size = request.snapshot.text, request.point, request.size
+        anchors = self._anchors.get(request.snapshot.uri, _Anchors(-1, -1, size))
         if size.most_block_tokens is not None and anchors.size.most_block_tokens is None:
             anchors = _Anchors(-1, -1, size)
+        if anchors.size.is_provisional and not size.is_provisional:
+            anchors = _settled(anchors, request)
         above, below = _around(text, anchors, point.line, anchors.size)
         if anchors.size != size and (above.first, below.stop) != (anchors.head, anchors.tail):
             anchors = _Anchors(-1, -1, size)
@@ -181,26 +183,34 @@ class WindowTracker:
         step = anchors.step if above.first == anchors.head else next(self._steps)
         return above, below, _Anchors(above.first, below.stop, anchors.size, step)
 
-    def span(self, uri: str) -> Span:
+    def span(self, uri: str) -> WindowSpan:
         """The lines of the latest window of this document."""
         anchors = self._anchors[uri]
-        return Span(anchors.head, anchors.tail, anchors.step, anchors.size)
+        return WindowSpan(anchors.head, anchors.tail, anchors.step, anchors.size)
 
 
-def _window(
-    snapshot: Snapshot, point: Point, above: _Lines, below: _Lines, path: str, language: Language | None
-) -> CodeContext:
+def _settled(anchors: _Anchors, request: ContextRequest) -> _Anchors:
+    """The anchors of a provisional size when the final one is known: the same where it is about as large."""
+    size, before = request.size, anchors.size
+    if size.prefix_chars + size.suffix_chars <= WORTH_GROWING * (before.prefix_chars + before.suffix_chars):
+        return evolve(anchors, size=size)
+    return _Anchors(-1, -1, size) if request.may_grow else anchors
+
+
+def _window(request: ContextRequest, above: _Lines, below: _Lines) -> CodeContext:
+    snapshot, point, language = request.snapshot, request.point, request.language
     text = snapshot.text
     line = text.line(point.line)
     outside_above = text.lines(max(0, above.first - LINES_ABOVE), above.first)
     outside_below = text.lines(below.stop, min(text.line_count, below.stop + LINES_BELOW))
     return CodeContext(
-        path=path,
+        path=request.path,
         language_id=snapshot.language_id,
         prefix=above.text + line[: point.column],
         suffix=line[point.column :] + below.text,
-        comment_line=language.comment_line if language else None,
-        comment_block=language.comment_block if language else None,
+        comment_line=language.style.comment_line if language else None,
+        comment_block=language.style.comment_block if language else None,
+        style=language.style if language else UNKNOWN_LANGUAGE,
         eol=snapshot.text.eol_at(point.line),
         lines_above="\n".join([*outside_above, ""]) if outside_above else "",
         lines_below="\n".join(["", *outside_below]) if outside_below else "",
@@ -208,7 +218,7 @@ def _window(
 
 
 def moved(line: int, change: Change) -> int | None:
-    """Where the text that stood at the start of ``line`` is after ``change``; ``None`` when it was replaced."""
+    """The line of the text that was at the start of ``line`` before ``change``; ``None`` if it was replaced."""
     start, old_end = change.start, change.old_end
     if start.line >= line:
         return line
@@ -226,7 +236,7 @@ def _around(text: Text, anchors: _Anchors, line: int, size: WindowSize) -> tuple
 
 
 def _above(text: Text, head: int, cursor_line: int, wanted_chars: int) -> _Lines:
-    """The lines above the cursor's, from ``head`` on if they still are a window of about the wanted size."""
+    """The lines above the cursor's line, from ``head`` on if they still are a window of about the wanted size."""
     if 0 <= head <= cursor_line and cursor_line - head <= GROWN * wanted_chars:
         lines = _Lines.of(text, head, cursor_line)
         if _fits(lines, wanted_chars, more=head > 0):
@@ -254,7 +264,7 @@ def _head(text: Text, cursor_line: int, wanted_chars: int) -> int:
     """The first line of a window of at most ``wanted_chars`` that ends before the cursor's line.
 
     Among the lines of the window's first third, one that begins a top-level construct is preferred: a prompt that
-    begins in the middle of a statement costs a small model accuracy, and such a line is likely to be chosen again.
+    begins inside a statement costs a small model accuracy, and such a line is likely to be chosen again.
     """
     chars = 0
     first = cursor_line
@@ -272,8 +282,7 @@ def _head(text: Text, cursor_line: int, wanted_chars: int) -> int:
 def _tail(text: Text, below: int, wanted_chars: int) -> int:
     """The line after the last one of a window of at most ``wanted_chars`` that begins at line ``below``.
 
-    Among the ends in its last third, one before a top-level construct is preferred: half a statement at the end says
-    less than none.
+    Among the ends in its last third, one before a top-level construct is preferred to half a statement.
     """
     chars = 0
     stop = below

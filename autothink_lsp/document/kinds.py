@@ -40,11 +40,6 @@ def kind_of(text: Text) -> DocumentKind:
     return DocumentKind.ORDINARY
 
 
-def looks_binary(text: str) -> bool:
-    """Whether its first 8 Ki characters hold a NUL, or more control characters or U+FFFD than a text has."""
-    return _is_binary_head(text[:_HEAD_CHARS])
-
-
 @lru_cache(maxsize=4)  # asked twice a key, and most keys change something else than the head
 def _is_binary_head(head: str) -> bool:
     return (

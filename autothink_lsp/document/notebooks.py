@@ -29,10 +29,6 @@ class NotebookStore:
         self._set(notebook_uri, ())
         self._cells.pop(notebook_uri, None)
 
-    def notebook_of(self, cell_uri: str) -> str | None:
-        """The notebook that a cell belongs to, None for any other document."""
-        return self._notebook_of.get(cell_uri)
-
     def siblings(self, cell_uri: str) -> tuple[str, ...]:
         """All cells of this cell's notebook in order, itself included; none for a document that is no cell."""
         notebook_uri = self._notebook_of.get(cell_uri)

@@ -50,12 +50,6 @@ class DocumentStore:
         """How the client counts ``character``."""
         return self._encoding
 
-    def set_encoding(self, encoding: PositionEncoding) -> None:
-        """What ``initialize`` settled. Raises RuntimeError while documents are open: their snapshots hold another."""
-        if self._snapshots:
-            raise RuntimeError("the position encoding cannot change while documents are open")
-        self._encoding = encoding
-
     def subscribe(self, listener: DocumentListener) -> None:
         """From now on tell ``listener`` too. One that raises is logged and stays: the others must not miss a change."""
         self._listeners.append(listener)
@@ -68,6 +62,10 @@ class DocumentStore:
         """The open documents, in the order in which they were opened."""
         return tuple(self._snapshots)
 
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """The open documents as they are now, in the same order."""
+        return tuple(self._snapshots.values())
+
     def open(self, uri: str, language_id: str, version: int, text: str) -> Snapshot:
         """A document was opened. One that is open already is replaced."""
         if uri in self._snapshots:
@@ -77,7 +75,7 @@ class DocumentStore:
         self._openings += 1
         snapshot = Snapshot(uri, language_id, version, Text.from_str(text), self._encoding, self._openings)
         self._snapshots[uri] = snapshot
-        self._tell(lambda listener: listener.did_open(snapshot))
+        self._notify(lambda listener: listener.did_open(snapshot))
         return snapshot
 
     def change(
@@ -107,7 +105,7 @@ class DocumentStore:
         )
         self._snapshots[uri] = changed
         done = tuple(applied)
-        self._tell(lambda listener: listener.did_change(changed, done))
+        self._notify(lambda listener: listener.did_change(changed, done))
         return changed, done
 
     def lose(self, uri: str) -> bool:
@@ -125,9 +123,9 @@ class DocumentStore:
         """A document was closed; nothing happens if it was not open. Its snapshots stay valid."""
         self._lost.pop(uri, None)
         if self._snapshots.pop(uri, None) is not None:
-            self._tell(lambda listener: listener.did_close(uri))
+            self._notify(lambda listener: listener.did_close(uri))
 
-    def _tell(self, message: Callable[[DocumentListener], None]) -> None:
+    def _notify(self, message: Callable[[DocumentListener], None]) -> None:
         for listener in self._listeners:
             try:
                 message(listener)

@@ -93,6 +93,10 @@ class Text:
         """At least 1: behind the last line end there is one more line, which may be empty."""
         return self._root.size[LINE_ENDS] + 1
 
+    def is_equal(self, other: Text) -> bool:
+        """Whether both have the same characters. Texts of different lengths are told apart at once."""
+        return self.char_length == other.char_length and str(self) == str(other)
+
     @property
     def char_length(self) -> int:
         """Code points."""

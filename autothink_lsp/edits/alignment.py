@@ -1,4 +1,4 @@
-"""Which items of one sequence correspond to which of another: a diff that stays cheap on long and repetitive input."""
+"""Aligns two sequences: finds the corresponding items, with a diff that stays fast for long and repetitive input."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 
-# Comparisons that ``difflib`` may make: about 0.1 s. Beyond that what lies between the equal ends counts as replaced.
+# Limit of comparisons by ``difflib``: about 0.1 s. Beyond it, everything between the equal ends counts as replaced.
 _MOST_COMPARISONS = 400_000
-_MOST_PAIRS = 900  # lines that are compared with each other one by one: about 0.1 s
+_MOST_PAIRS = 900  # limit of pairs of lines that are compared individually: about 0.1 s
 _LONGEST_LINE = 400
 _UNLIKE = 0.4
 
@@ -17,8 +17,10 @@ Stretch = tuple[bool, int, int, int, int]
 
 
 def stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Stretch]:
-    """Both sequences in order, cut into stretches that are equal and stretches that differ. Neither is ever empty on
-    both sides; two that differ never stand next to each other."""
+    """Divide both sequences into equal and different stretches, in order.
+
+    No stretch is empty on both sides; two different stretches are never adjacent.
+    """
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1
@@ -41,13 +43,14 @@ def stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Stretch]
     return found
 
 
-def changed(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int, int, int]]:
-    """The stretches that differ: (first old, stop old, first new, stop new)."""
+def changed_stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int, int, int]]:
+    """The different stretches: (first old, stop old, first new, stop new)."""
     return [(i1, i2, j1, j2) for equal, i1, i2, j1, j2 in stretches(old, new) if not equal]
 
 
-def like_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> Iterator[tuple[int, int]]:
-    """(index in ``old``, index in ``new``) of lines that are equal, or alike by at least ``floor``, in their order."""
+def similar_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> Iterator[tuple[int, int]]:
+    """Yield (index in ``old``, index in ``new``) of lines that are equal, or similar by at least ``floor``, in
+    order."""
     for equal, i1, i2, j1, j2 in stretches(old, new):
         if equal:
             yield from ((i1 + n, j1 + n) for n in range(i2 - i1))
@@ -56,8 +59,8 @@ def like_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> Iterator
 
 
 def _best_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> list[tuple[int, int]]:
-    """The pairs in order whose likenesses have the greatest sum."""
-    alike = [[value if (value := similarity(a, b)) >= floor else 0.0 for b in new] for a in old]
+    """The ordered pairs with the greatest sum of similarities."""
+    alike = [[value if (value := line_similarity(a, b)) >= floor else 0.0 for b in new] for a in old]
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in range(len(old) - 1, -1, -1):
         for j in range(len(new) - 1, -1, -1):
@@ -76,8 +79,8 @@ def _best_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> list[tu
     return found
 
 
-def similarity(old: str, new: str) -> float:
-    """0 to 1: how much of two lines is the same."""
+def line_similarity(old: str, new: str) -> float:
+    """The similarity of two lines, from 0 to 1 (``difflib``'s ratio)."""
     if old == new:
         return 1.0
     if max(len(old), len(new)) > _LONGEST_LINE:
@@ -87,6 +90,6 @@ def similarity(old: str, new: str) -> float:
 
 
 def _comparisons(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
-    """An upper bound of what one pass over both costs, by how often items repeat."""
+    """An upper bound of the cost of one comparison of both, computed from the repetitions of items."""
     counts = Counter(b)
     return sum(counts[item] for item in a) + len(a) + len(b)

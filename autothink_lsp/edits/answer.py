@@ -1,9 +1,8 @@
-"""Reads a model's answer: which part is explanation, which is code, and in what form. Applies nothing.
+"""Parses a model's answer: its explanation, its code, and the form of the code. Applies nothing.
 
-Understood are fenced blocks, search/replace blocks, a unified diff that fits exactly, and an answer that is nothing but
-code. Of several fenced blocks the one counts that is the asked code, changed (``likeness.py``): commands, outputs,
-usage examples and the code as it was are none. Where no block is, the answer is refused. An answer that was cut is
-never used.
+Forms are fenced blocks, search/replace blocks, a unified diff that fits exactly, and an answer that consists only of
+code. Of several fenced blocks the changed version of the asked code is chosen (`code_similarity.py`), not commands,
+outputs, usage examples or the unchanged code. A cut answer is never used.
 """
 
 from __future__ import annotations
@@ -13,18 +12,18 @@ from difflib import SequenceMatcher
 
 from attrs import field, frozen
 
+from autothink_lsp.edits.code_similarity import AskedCode, BlockKind, CodeSimilarity, is_prose
 from autothink_lsp.edits.fences import FencedBlock, fence_count, fenced_blocks
-from autothink_lsp.edits.likeness import AskedCode, Kind, Likeness, is_prose
 from autothink_lsp.edits.line_numbers import without_line_numbers
+from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, read_search_blocks, truncated
 from autothink_lsp.edits.unified_diff import apply_diff
-from autothink_lsp.edits.values import EditRefused, Refusal
 
 _HEADER = re.compile(
     r"^[ \t>*_#]*the whole (?:edited code|test file)[ \t*_]*+:?[ \t*_]*+:?$", re.IGNORECASE | re.MULTILINE
 )
 _FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
-# What the line above a block says of it, in the words that models use.
+# Labels in the line above a block, in the words that models use.
 _LABEL_START = r"^[\s>*_#\-\d.)(]*+(?:\w+ ){0,2}?"
 _CALLED_OLD = re.compile(
     _LABEL_START + r"(?:before|old|original|current|previous|existing|buggy|wrong|incorrect|broken|faulty|instead of"
@@ -49,20 +48,21 @@ MOST_CHARACTERS = 400_000
 
 
 @frozen
-class Answer:
-    """``whole`` is all of the asked code, changed; with ``blocks`` it is ``None``."""
+class ParsedAnswer:
+    """The parts of an answer. ``whole`` is the complete asked code in its changed version; with ``blocks`` it is
+    ``None``."""
 
     explanation: str
     blocks: tuple[SearchReplace, ...] = ()
     whole: str | None = field(default=None, repr=False)
 
 
-def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) -> Answer:
-    """What the model says, and its code; both ``blocks`` and ``whole`` are empty where there is no code at all.
+def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) -> ParsedAnswer:
+    """Parse ``answer``; ``blocks`` and ``whole`` are both empty if it contains no code.
 
-    ``finished``: the model ended the answer by itself. ``asked`` is the code that it was asked to change, without it
-    the answer is a new text. Raises ``EditRefused``: TRUNCATED for what was cut or holds a part of the code only,
-    OTHER_CODE where no block is the asked code, AMBIGUOUS and NOT_FOUND where it cannot be told what it replaces.
+    ``finished``: the model ended the answer by itself. ``asked`` is the code to change; without it the answer is a new
+    text. Raises ``EditRefused``: TRUNCATED for an answer that was cut or contains only a part of the code, OTHER_CODE
+    if no block is the asked code, AMBIGUOUS and NOT_FOUND if the replaced lines cannot be determined.
     """
     if len(answer) > MOST_CHARACTERS:
         raise EditRefused(Refusal.OTHER_CODE, "The model's answer is far too long to be an edit.")
@@ -70,17 +70,32 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     text = answer.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if not finished:
         raise truncated()
-    like = Likeness.to(asked)
+    like = CodeSimilarity.to(asked)
     if has_search_mark(text) and not (has_search_mark(asked.code) and _holds_whole_code(text, like)):
         return _read_blocks(text, asked)
     blocks = _fenced(text, like)
     if not blocks:
-        return Answer(explanation=text.strip(), whole=_bare_code(text, like))
+        return ParsedAnswer(explanation=text.strip(), whole=_bare_code(text, like))
     chosen, code = _chosen(blocks, like)
-    return Answer(_HEADER.sub("", text[: chosen.start]).strip(), whole=without_line_numbers(code, asked.code))
+    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=without_line_numbers(code, asked.code))
 
 
-def _fenced(text: str, like: Likeness) -> list[FencedBlock]:
+def before_cut(answer: str, asked: AskedCode) -> str:
+    """The part of a cut answer up to the end of its last closed fenced block, which is complete. Empty if there is
+    none, and for search/replace blocks, because some of them may be missing."""
+    if fence_count(asked.code) or has_search_mark(answer):
+        return ""
+    end, offset, is_open = 0, 0, False
+    for line in answer.splitlines(keepends=True):
+        offset += len(line)
+        if line.lstrip().startswith("```"):
+            is_closing = is_open and not line.strip().strip("`")
+            is_open = not is_closing
+            end = offset if is_closing else end
+    return answer[:end]
+
+
+def _fenced(text: str, like: CodeSimilarity) -> list[FencedBlock]:
     asked = like.asked
     inner = fence_count(asked.code)
     inner_fences = inner if inner or is_prose(asked.language_id) else None
@@ -88,19 +103,19 @@ def _fenced(text: str, like: Likeness) -> list[FencedBlock]:
     return [block for block in found if block.code.strip()] or found
 
 
-def _holds_whole_code(text: str, like: Likeness) -> bool:
-    """Whether a fenced block is all of the asked code, whose own text has marks of search/replace blocks."""
+def _holds_whole_code(text: str, like: CodeSimilarity) -> bool:
+    """Whether a fenced block is the complete asked code, which itself contains marks of search/replace blocks."""
     return any(like.score(block.code) >= 0.5 for block in _fenced(text, like))
 
 
-def _chosen(blocks: list[FencedBlock], like: Likeness) -> tuple[FencedBlock, str]:
-    """The block that is the asked code, changed, and that code.
+def _chosen(blocks: list[FencedBlock], like: CodeSimilarity) -> tuple[FencedBlock, str]:
+    """The block with the changed asked code, and that code.
 
-    In this order: a complete block that the answer names as the asked one or as the new code; the first complete block;
-    the one that stands in the asked place; a diff that fits. Raises ``EditRefused`` where there is none.
+    Order of preference: a complete block that the answer labels as the asked code or as new; the first complete block;
+    the block after the header of the prompt's form; a diff that fits. Raises ``EditRefused`` if there is none.
     """
     kinds = {block: like.kind(block.info, block.code) for block in blocks}
-    code_blocks = [block for block in blocks if kinds[block] is Kind.CODE]
+    code_blocks = [block for block in blocks if kinds[block] is BlockKind.CODE]
     complete = [block for block in code_blocks if like.is_complete(_bare_of_numbers(block, like))]
     changed = [block for block in complete if not like.is_same(_bare_of_numbers(block, like))]
     in_place = _in_asked_place(blocks)
@@ -115,7 +130,7 @@ def _chosen(blocks: list[FencedBlock], like: Likeness) -> tuple[FencedBlock, str
         chosen = _best_named(changed, in_place) if like.asked.code.strip() else _longest(changed, in_place)
         return chosen, chosen.code
     for block in blocks:
-        if kinds[block] is Kind.DIFF and like.asked.code.strip():
+        if kinds[block] is BlockKind.DIFF and like.asked.code.strip():
             return block, apply_diff(block.code, like.asked.code)
     if complete:
         return complete[0], complete[0].code
@@ -126,24 +141,25 @@ def _chosen(blocks: list[FencedBlock], like: Likeness) -> tuple[FencedBlock, str
     raise EditRefused(
         Refusal.OTHER_CODE,
         "No code block of the model's answer is like the code to edit, so nothing was changed.",
-        hint="Ask again, or with (think).",
+        hint="Try again, with thinking if possible.",
         for_model="No code block of your answer was the code to edit. Answer in the asked form, with the whole edited "
         "code in one block and no other block.",
     )
 
 
-def _bare_of_numbers(block: FencedBlock, like: Likeness) -> str:
+def _bare_of_numbers(block: FencedBlock, like: CodeSimilarity) -> str:
     return without_line_numbers(block.code, like.asked.code)
 
 
 def _in_asked_place(blocks: list[FencedBlock]) -> list[FencedBlock]:
-    """The blocks behind the header line that the prompt asks for."""
+    """The blocks after the header line that the prompt requests."""
     first = next((number for number, block in enumerate(blocks) if _HEADER.search(block.above)), None)
     return [] if first is None else blocks[first:]
 
 
 def _best_named(changed: list[FencedBlock], in_place: list[FencedBlock]) -> FencedBlock:
-    """The first of several versions not called old, an alternative or an example; one that is called new first."""
+    """The first of several versions that is not labelled as old, an alternative or an example; one labelled as new
+    comes first."""
 
     def rank(block: FencedBlock) -> tuple[bool, bool, bool]:
         label = _label(block)
@@ -154,36 +170,36 @@ def _best_named(changed: list[FencedBlock], in_place: list[FencedBlock]) -> Fenc
 
 
 def _longest(changed: list[FencedBlock], in_place: list[FencedBlock]) -> FencedBlock:
-    """Of a new text: the block in the asked place, else the longest."""
+    """The block of a new text: the one at the requested place, else the longest."""
     return next((block for block in changed if block in in_place), None) or max(
         changed, key=lambda block: len(block.code)
     )
 
 
 def _label(block: FencedBlock) -> str:
-    """The line right above the block."""
+    """The line directly above the block."""
     lines = [line for line in block.above.split("\n") if line.strip()]
     return lines[-1] if lines else ""
 
 
-def _refuse_part(block: FencedBlock, blocks: list[FencedBlock], like: Likeness) -> None:
-    """Raises ``EditRefused`` where the block is a part of the asked code: the rest would be deleted."""
+def _refuse_part(block: FencedBlock, blocks: list[FencedBlock], like: CodeSimilarity) -> None:
+    """Raise ``EditRefused`` if the block is only a part of the asked code: the rest would be deleted."""
     if _is_part(block, blocks, like):
         raise EditRefused(
             Refusal.TRUNCATED,
             "The model answered with a part of the code, so it was not applied.",
             hint="Ask again, or select only the lines that are to change.",
-            for_model="Your answer had only a part of the code. Answer with all of the code to edit, in one block.",
+            for_model="Your answer had only a part of the code to edit.",
         )
 
 
-def _is_part(block: FencedBlock, blocks: list[FencedBlock], like: Likeness) -> bool:
+def _is_part(block: FencedBlock, blocks: list[FencedBlock], like: CodeSimilarity) -> bool:
     return like.is_part(block.code) or (len(blocks) > 1 and like.shares_definitions(block.code))
 
 
-def _bare_code(text: str, like: Likeness) -> str | None:
-    """An answer without any fence that is code and not prose: it begins like the asked code, and no line that is new
-    reads like a sentence."""
+def _bare_code(text: str, like: CodeSimilarity) -> str | None:
+    """The code of an answer without fences; ``None`` if it is prose. Code begins like the asked code, and none of its
+    new lines reads like a sentence."""
     present = {line.strip() for line in like.asked.lines}
     lines = [line for line in text.strip("\n").split("\n") if line.strip()]
     if not lines or (_HTML_CODE.search(text) and not _HTML_CODE.search(like.asked.code)):
@@ -202,7 +218,7 @@ def _bare_code(text: str, like: Likeness) -> str | None:
 
 
 def _is_sentence(line: str, present: set[str]) -> bool:
-    """Whether a line of the answer is prose that the asked code does not have."""
+    """Whether a line of the answer is prose that is not in the asked code."""
     bare = line.strip()
     if bare in present or _CODE_SYMBOL.search(bare.replace("`", "")):
         return False
@@ -211,16 +227,16 @@ def _is_sentence(line: str, present: set[str]) -> bool:
     )
 
 
-def _read_blocks(text: str, asked: AskedCode) -> Answer:
+def _read_blocks(text: str, asked: AskedCode) -> ParsedAnswer:
     read = read_search_blocks(text, asked.code)
     if read is None:
-        return Answer(explanation=text.strip())
+        return ParsedAnswer(explanation=text.strip())
     blocks = tuple(_without_numbers(block, asked.code) for block in read.blocks)
-    return Answer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks)
+    return ParsedAnswer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks)
 
 
 def _without_numbers(block: SearchReplace, asked: str) -> SearchReplace:
-    """The block without line numbers, where the model copied some into its search part."""
+    """The block without line numbers, if the model copied some into its search part."""
     search = without_line_numbers(block.search, asked)
     if search == block.search:
         return block

@@ -1,7 +1,7 @@
-"""What of each line of a piece is code, what is comment, and what is only layout.
+"""Divides each line of a piece into code, comment and layout.
 
-With a grammar the syntax tree says it; without one only whole-line comments are told, by their first characters.
-Statements that are nothing but a string (Python's docstrings) count as comments.
+With a grammar the syntax tree decides; without one only whole-line comments are recognized, by their first characters.
+A statement that consists of a string (a Python docstring) counts as a comment.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from autothink_lsp.syntax.languages import Language
 if TYPE_CHECKING:
     import tree_sitter
 
-# Of text around the piece; a longer document is not parsed again for the sake of one edit.
+# Around the piece; a longer document is not parsed again for one edit.
 _MOST_CHARACTERS_AROUND = 300_000
-_MOST_CHARACTERS = 60_000  # of the piece: a model's answer is shorter, but for one that runs wild
+_MOST_CHARACTERS = 60_000  # of the piece: a model's answer is shorter, unless it repeats itself
 _PARSE_LIMIT_MS = 300.0
 _STATEMENT = "expression_statement"
-# Whole-line comments, and comments behind code, in languages that are not known here. A comment behind code stands
-# behind a blank, and no quotes stand in the line.
+# Whole-line comments, and comments after code, for unknown languages. A comment after code must follow a blank, in a
+# line without quotes.
 _ANY_COMMENT = re.compile(
     r"(?:\#|//|;|%|--[ ]|![ ]|rem[ ]).*|<!--.*-->|/\*.*\*/|\(\*.*\*\)|'[^']*", re.IGNORECASE | re.VERBOSE
 )
-_BEHIND_CODE = re.compile(r"(?<=\S)[ \t]+(?:(?:#|//|;|%%?)[ \t]\S[^\"'`]*|<!--(?:(?!-->).)*-->)\s*$")
+_BEHIND_CODE = re.compile(r"(?<=\S)[ \t]+(?:(?:#|//|;|%%?)[ \t]\S[^\"'`]*|<!--(?:(?!-->|<!--).)*+-->)\s*$")
 _JSX_COMMENT = re.compile(r"\{/\*.*\*/\}")
-# Languages that hold others, which their grammars do not parse, and whole-line comments of these.
+# Languages that embed others, which their grammars do not parse, and whole-line comments of the embedded ones.
 _EMBEDDING = frozenset({"html", "vue", "svelte", "astro", "php"})
 _EMBEDDED_COMMENT = re.compile(r"//.*|/\*.*\*/")
 _LONGEST_SCANNED = 1_000  # characters of a line
 _QUOTES = ('"""', "'''", '"', "'")
 _CLOSERS = frozenset({")", "]", "}"})
 
-# (type of the parent node, type of the node, text): what a formatter does not change.
+# (type of the parent node, type of the node, text): the properties that a formatter does not change.
 Token = tuple[str, str, str]
 
 
@@ -46,11 +46,11 @@ Token = tuple[str, str, str]
 class CodeLine:
     """One line of a piece.
 
-    ``code`` is the line without comments and without outer blanks. ``comment`` is what stands behind the code up to the
-    end of the line, with the blanks before it. ``notes`` are the texts of all comments in it, ``noted``: there is one,
-    ``docstring``: it is a string that stands for a comment. ``held``: the line begins
-    inside a string or a comment, so its leading blanks belong to that. ``level``: columns of indentation of a line that
-    begins a statement, where indentation makes blocks; else 0.
+    ``code`` is the line without comments and outer blanks. ``comment`` is the rest of the line after the code, with the
+    blanks before it. ``notes`` are the texts of all comments in the line. ``noted``: there is a comment; ``docstring``:
+    it is a string used as a comment. ``held``: the line begins inside a string or a comment, so its leading blanks
+    belong to that. ``level``: the indentation in columns of a line that begins a statement, if indentation forms
+    blocks; else 0.
     """
 
     text: str
@@ -65,12 +65,12 @@ class CodeLine:
 
     @property
     def key(self) -> str:
-        """The code without any blanks, for comparing."""
+        """The code without blanks, for comparisons."""
         return "".join(self.code.split())
 
     @property
     def is_note(self) -> bool:
-        """Nothing but a comment, or a part of one (a blank line within)."""
+        """Whether the line consists of a comment or a part of one (including a blank line within it)."""
         return self.noted and not self.code
 
 
@@ -81,7 +81,7 @@ def code_lines(
     before: Sequence[str] = (),
     after: Sequence[str] = (),
 ) -> list[CodeLine]:
-    """``lines`` with what stands ``before`` and ``after`` them in the document, without line ends."""
+    """Divide ``lines``; ``before`` and ``after`` are the document's lines around them. All without line ends."""
     if grammar is not None and sum(map(len, lines)) <= _MOST_CHARACTERS:
         around = [*before, *after]
         if sum(map(len, around)) > _MOST_CHARACTERS_AROUND:
@@ -89,9 +89,9 @@ def code_lines(
         parsed = _Parsed.of(grammar, before, lines, after)
         if parsed is not None:
             return parsed.lines()
-    if language is None:
+    if language is None or not language.has_grammar:
         return [_of_unknown_language(line) for line in lines]
-    token = language.comment_line
+    token = language.style.comment_line
     return [_without_grammar(line, (token,) if token else ()) for line in lines]
 
 
@@ -117,7 +117,7 @@ def _of_unknown_language(line: str) -> CodeLine:
 
 @frozen
 class _Span:
-    """A comment, docstring or string in rows of the source and byte columns, ends excluded."""
+    """A comment, docstring or string, in rows of the source and byte columns, ends excluded."""
 
     first: int
     start: int
@@ -126,7 +126,7 @@ class _Span:
 
 
 class _Parsed:
-    """A source that was parsed with the piece in its place; ``first`` is the piece's first row."""
+    """A source parsed with the piece in its place; ``first`` is the piece's first row."""
 
     def __init__(self, grammar: Grammar, root: tree_sitter.Node, rows: list[bytes], first: int, count: int) -> None:
         self._grammar, self._root, self._rows = grammar, root, rows
@@ -148,7 +148,7 @@ class _Parsed:
         comments = [self._span(node) for node, kind in kinds if kind == "comment"]
         docstrings = [self._span(node) for node, kind in kinds if node.id in docstring_ids]
         strings = [self._span(node) for node, kind in kinds if kind == "string" and node.id not in docstring_ids]
-        by_indentation = self._grammar.language.block_style == "indent"
+        by_indentation = self._grammar.language.style.blocks == "indent"
         embeds = self._grammar.language.name in _EMBEDDING
         depth = 0
         found: list[CodeLine] = []
@@ -190,7 +190,7 @@ class _Parsed:
         return found
 
     def _kinds(self) -> list[tuple[tree_sitter.Node, str]]:
-        """Comments and strings that reach into the piece; the last capture of a node counts."""
+        """Comments and strings that overlap the piece; the last capture of a node counts."""
         found = {
             one.node.id: (one.node, one.kind)
             for one in captured(self._grammar, "scopes", self._root, self._byte_range())
@@ -200,7 +200,7 @@ class _Parsed:
 
     def _span(self, node: tree_sitter.Node) -> _Span:
         (first, start), (last, stop) = node.start_point, node.end_point
-        if stop == 0 and last > first:  # some grammars count the line end
+        if stop == 0 and last > first:  # some grammars include the line end
             last -= 1
             stop = len(self._rows[last])
         return _Span(first, start, last, stop)
@@ -210,8 +210,8 @@ class _Parsed:
         return start, start + sum(len(row) + 1 for row in self._rows[self._first : self._stop])
 
     def _tokens(self, kinds: dict[int, str]) -> tuple[dict[int, list[Token]], set[int]]:
-        """(row -> leaves that begin in it, outside comments and docstrings; ids of the docstrings). A string is one
-        token. ``Node.parent`` walks from the root, so the way down carries the parent's type along."""
+        """Row -> leaves that begin in it, outside comments and docstrings; and the ids of the docstrings. A string is
+        one token. ``Node.parent`` walks from the root, so the parent's type is passed down."""
         found: dict[int, list[Token]] = {}
         docstrings: set[int] = set()
         pending = [(self._root, "")]
@@ -243,7 +243,8 @@ class _Parsed:
 
 
 def same_code(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
-    """Whether two runs of lines are the same code in another layout: quotes, line breaks, blanks, optional commas."""
+    """Whether two runs of lines have the same code with another layout: quotes, line breaks, blanks, optional
+    commas."""
     return [token for _, token in significant(old)] == [token for _, token in significant(new)] and _levels(
         old
     ) == _levels(new)
@@ -254,8 +255,8 @@ def has_code(lines: Sequence[CodeLine]) -> bool:
 
 
 def significant(lines: Sequence[CodeLine]) -> list[tuple[int, Token]]:
-    """(index of the line, token) of all tokens but commas right before a closing bracket. Without a grammar a line's
-    code is its only token."""
+    """(index of the line, token) of all tokens except commas directly before a closing bracket. Without a grammar a
+    line's code is its only token."""
     tokens = [
         (number, token)
         for number, line in enumerate(lines)
@@ -274,7 +275,7 @@ def _levels(lines: Sequence[CodeLine]) -> list[int]:
 
 
 def _divided(raw: bytes, row: int, notes: list[_Span]) -> tuple[str, str, tuple[str, ...]]:
-    """(code, comment behind it, texts of all comments) of one row."""
+    """The code, the comment after it, and the texts of all comments in one row."""
     code = bytearray()
     texts: list[str] = []
     at, behind = 0, -1
@@ -297,13 +298,13 @@ def _divided(raw: bytes, row: int, notes: list[_Span]) -> tuple[str, str, tuple[
 
 
 def _has_its_lines(node: tree_sitter.Node, rows: list[bytes]) -> bool:
-    """Whether nothing else stands on the lines of the node."""
+    """Whether the lines of the node contain nothing else."""
     (first, start), (last, stop) = node.start_point, node.end_point
     return not rows[first][:start].strip() and not rows[last][stop:].strip(b" \t\r;")
 
 
 def _without_quotes(text: str) -> str:
-    """A string without the kind of its quotes, where that cannot matter."""
+    """A string without its quote characters, if they make no difference."""
     prefix = text[: len(text) - len(text.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
     body = text[len(prefix) :]
     for quote in _QUOTES:

@@ -1,8 +1,8 @@
-"""Puts comments back that a model dropped from code that it left as it was, or nearly so.
+"""Restores comments that a model dropped from unchanged or nearly unchanged code.
 
-Models drop comments all the time, and some comments are instructions to tools (``# type: ignore``, ``//nolint``). A
-comment returns where its code still stands. Where that is not certain the edit stays as it is and a *concern* says so:
-a sentence for the user, who is then asked before the edit is applied.
+Models often drop comments, and some comments are instructions to tools (``# type: ignore``, ``//nolint``). A comment is
+restored if its code still exists. If that is not certain, the edit is not changed, and a *concern* informs the user,
+who is asked before the edit is applied.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from itertools import groupby, pairwise
 
 from attrs import define, field, frozen
 
-from autothink_lsp.edits.alignment import changed, like_pairs
+from autothink_lsp.edits.alignment import changed_stretches, similar_pairs
 from autothink_lsp.edits.code_lines import CodeLine
 from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.quantities import shortened
 
-# Comments that change what a tool does: to lose one is never a matter of style.
+# Comments that change a tool's behaviour: their loss is never a matter of style.
 _DIRECTIVE = re.compile(
     r"type:\s*ignore|noqa|nolint|nosec|nosonar|noinspection|pragma|pylint:|pyright:|mypy:|fmt:|isort:|ruff:|flake8"
     r"|eslint|tslint|jshint|@ts-|prettier-ignore|biome-ignore|istanbul|c8 ignore|v8 ignore|rubocop:|phpcs|phpstan"
@@ -26,13 +27,13 @@ _DIRECTIVE = re.compile(
     r"|detekt|golangci|go:|\+build|spell-?checker|cspell|codespell|coding[:=]|nocov|no cover",
     re.IGNORECASE,
 )
-_NEARLY = 0.55  # how alike two lines of code must be to be the same line before and after
+_NEARLY = 0.55  # minimum similarity of a line of code before and after an edit
 _LONGEST_QUOTE = 60
 
 
 @frozen
 class Restored:
-    """The new lines with lost comments, and sentences about those that could not be put back with certainty."""
+    """The new lines with restored comments, and concerns about comments that could not be restored with certainty."""
 
     lines: list[str]
     concerns: tuple[str, ...] = ()
@@ -41,8 +42,11 @@ class Restored:
 def with_lost_comments(
     old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int] = (), *, comments_meant: bool = False
 ) -> Restored:
-    """``asked`` are indices of ``old`` that a message stands at: comments there stay away. ``comments_meant``: the
-    message is about comments, so that this is no concern."""
+    """The lines of ``new`` with their lost comments restored.
+
+    ``asked`` are indices of ``old`` with a message: comments there are not restored. ``comments_meant``: the message is
+    about comments, so their loss is no concern.
+    """
     if not any(line.noted for line in old):
         return Restored([line.text for line in new])
     work = _Restoring(list(old), list(new), frozenset(asked), comments_meant)
@@ -58,12 +62,12 @@ class _Restoring:
     asked: frozenset[int]
     comments_meant: bool
     concerns: list[str] = field(factory=list)
-    partner: dict[int, int] = field(init=False)  # index in old -> in new, of lines of code
+    partner: dict[int, int] = field(init=False)  # index in old -> index in new, of lines of code
     replaced: set[int] = field(init=False)  # lines of old whose code was replaced by other code
-    stands: dict[int, int] = field(init=False)  # the same for comments that are still there, too
-    unclaimed: Counter[str] = field(init=False)  # comments of the new lines that no old line has
+    stands: dict[int, int] = field(init=False)  # like ``partner``, including comments that still exist
+    unclaimed: Counter[str] = field(init=False)  # comments of the new lines that are in no old line
     texts: list[str] = field(init=False)
-    inserted: dict[int, list[str]] = field(factory=dict)  # index in new -> lines to stand before it
+    inserted: dict[int, list[str]] = field(factory=dict)  # index in new -> lines to insert before it
 
     def __attrs_post_init__(self) -> None:
         self.partner, self.replaced = _partners(self.old, self.new)
@@ -73,7 +77,7 @@ class _Restoring:
         self.unclaimed.subtract(note for line in self.old for note in line.notes)
 
     def trailing_comments(self) -> None:
-        """Comments behind code, and inside it."""
+        """Restore comments after code, and inside it."""
         for number, line in enumerate(self.old):
             if not line.notes or not line.code:
                 continue
@@ -90,13 +94,13 @@ class _Restoring:
         if number in self.asked and line.key == there.key:
             if not there.noted and not self.comments_meant:
                 self._concern(lost[0])
-            return  # to change the comment is what was asked
+            return  # the change of the comment was requested
         if line.key == there.key and not there.noted:
             self.texts[at] = indent_of(there.text) + line.text.lstrip()
         elif line.comment and not there.noted and len(line.notes) == 1:
             self.texts[at] = there.text.rstrip() + line.comment
         elif not there.noted or any(map(_DIRECTIVE.search, lost)):
-            self._concern(lost[0])  # inside code that has changed, or an instruction to a tool was reworded
+            self._concern(lost[0])  # inside changed code, or an instruction to a tool was reworded
             return
         else:
             return  # the model wrote another comment there
@@ -104,7 +108,7 @@ class _Restoring:
             self.unclaimed[note] += 1
 
     def whole_lines(self) -> None:
-        """Comments and docstrings on lines of their own."""
+        """Restore comments and docstrings on separate lines."""
         for first, stop in _note_blocks(self.old):
             above = next((n for n in range(first - 1, -1, -1) if self.old[n].text.strip()), None)
             below = next((n for n in range(stop, len(self.old)) if self.old[n].text.strip()), None)
@@ -122,11 +126,11 @@ class _Restoring:
                 self._insert(first, stop, above, below)
             elif not reworded:
                 self._insert_parts(first, stop, above, below, lost)
-            elif any(map(_DIRECTIVE.search, lost)):  # else the comment was reworded
+            elif any(map(_DIRECTIVE.search, lost)):  # otherwise the comment was reworded
                 self._concern(next(filter(_DIRECTIVE.search, lost)))
 
     def _insert_parts(self, first: int, stop: int, above: int | None, below: int | None, lost: list[str]) -> None:
-        """Lines that are missing in the middle or at an end of a comment."""
+        """Insert the missing lines in the middle or at an end of a comment."""
         gone = [n for n in range(first, stop) if {*self.old[n].notes} & {*lost}]
         for _, run in groupby(enumerate(gone), key=lambda pair: pair[1] - pair[0]):
             lines = [number for _, number in run]
@@ -135,8 +139,8 @@ class _Restoring:
             self._insert(lines[0], lines[-1] + 1, before, behind)
 
     def _notes_between(self, above: int | None, below: int | None, count: int, *, docstring: bool) -> list[str]:
-        """Comments (or docstrings) of the new lines where the old ones stood; where one side is not known, as many
-        lines there."""
+        """Comments (or docstrings) of the new lines at the place of the old ones; if one side is unknown, the same
+        number of lines there."""
         before = self.stands.get(above) if above is not None else -1
         behind = self.stands.get(below) if below is not None else len(self.new)
         low = before + 1 if before is not None else max(0, (behind or 0) - count)
@@ -156,7 +160,7 @@ class _Restoring:
             place, anchor, there = before + 1, self.old[above].text, self.texts[before]
         elif below is not None and behind is not None:
             place, anchor, there = behind, self.old[below].text, self.texts[behind]
-            gap = self.old[stop:below]  # blank lines between the comment and the code stay between them
+            gap = self.old[stop:below]  # blank lines between the comment and the code are kept
             while gap and place and not self.texts[place - 1].strip():
                 place, gap = place - 1, gap[1:]
             block += [line.text for line in gap]
@@ -164,7 +168,7 @@ class _Restoring:
             place, anchor, there = 0, "", ""
         else:
             if below is None or below in self.replaced or any(map(_DIRECTIVE.search, notes)):
-                self._concern(notes[0])  # else the code that it speaks of is deleted
+                self._concern(notes[0])  # otherwise the code of the comment was deleted
             return
         moved = _Shift(indent_of(anchor), indent_of(there))
         self.inserted.setdefault(place, []).extend(moved.line(line) for line in block)
@@ -178,8 +182,7 @@ class _Restoring:
 
     def _concern(self, note: str) -> None:
         quoted = note.replace("`", "'")
-        short = quoted if len(quoted) <= _LONGEST_QUOTE else quoted[: _LONGEST_QUOTE - 1].rstrip() + "…"
-        self.concerns.append(f"It removes the comment `{short}`.")
+        self.concerns.append(f"It removes the comment `{shortened(quoted, _LONGEST_QUOTE)}`.")
 
 
 @frozen
@@ -194,14 +197,14 @@ class _Shift:
 
 
 def _partners(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> tuple[dict[int, int], set[int]]:
-    """Lines of code that are the same before and after, or nearly; and those that other code took the place of."""
+    """The lines of code that are equal or similar before and after; and those that were replaced by other code."""
     olds = [number for number, line in enumerate(old) if line.code]
     news = [number for number, line in enumerate(new) if line.code]
     olds_code, news_code = [old[n].key for n in olds], [new[n].key for n in news]
-    partner = {olds[i]: news[j] for i, j in like_pairs(olds_code, news_code, _NEARLY)}
+    partner = {olds[i]: news[j] for i, j in similar_pairs(olds_code, news_code, _NEARLY)}
     replaced = {
         olds[i]
-        for i1, i2, j1, j2 in changed(olds_code, news_code)
+        for i1, i2, j1, j2 in changed_stretches(olds_code, news_code)
         for i in range(i1, i2)
         if j2 > j1 and olds[i] not in partner
     }
@@ -209,19 +212,19 @@ def _partners(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> tuple[dict[in
 
 
 def _same_notes(old: Sequence[CodeLine], new: Sequence[CodeLine], partner: dict[int, int]) -> dict[int, int]:
-    """Lines that are nothing but a comment and are the same before and after, in an order that fits ``partner``."""
+    """Lines that consist of a comment and are equal before and after, in an order consistent with ``partner``."""
     found: dict[int, int] = {}
     edges = [(-1, -1), *sorted(partner.items()), (len(old), len(new))]
     for (i1, j1), (i2, j2) in pairwise(edges):
         olds = [n for n in range(i1 + 1, i2) if old[n].is_note]
         news = [n for n in range(j1 + 1, j2) if new[n].is_note]
-        pairs = like_pairs([old[n].text.strip() for n in olds], [new[n].text.strip() for n in news], 1.0)
+        pairs = similar_pairs([old[n].text.strip() for n in olds], [new[n].text.strip() for n in news], 1.0)
         found |= {olds[i]: news[j] for i, j in pairs if old[olds[i]].text.strip()}
     return found
 
 
 def _note_blocks(lines: Sequence[CodeLine]) -> list[tuple[int, int]]:
-    """Runs of lines that are nothing but comments."""
+    """Runs of lines that consist of comments."""
     blocks: list[tuple[int, int]] = []
     for number, line in enumerate(lines):
         if not line.is_note:

@@ -1,8 +1,8 @@
-"""Finds the fenced blocks of a Markdown answer, also where the code inside has fences of its own.
+"""Finds the fenced blocks of a Markdown answer, even if the code inside has fences.
 
-CommonMark ends a block at the first bare fence. A model that repeats a document with fences in it (Markdown, a
-docstring) rarely chose a longer fence around it, so each opening has several readings; the caller's measure chooses.
-Source of the format: https://spec.commonmark.org/0.31.2/#fenced-code-blocks.
+CommonMark ends a block at the first bare fence. A model that repeats a document with fences (Markdown, a docstring)
+rarely chooses a longer fence around it, so each opening has several readings; the caller's measure chooses. Source of
+the format: https://spec.commonmark.org/0.31.2/#fenced-code-blocks.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from autothink_lsp.edits.likeness import is_language_tag
-from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.edits.code_similarity import is_language_tag
+from autothink_lsp.edits.replacement import EditRefused, Refusal
 
-# A fence may stand in a block quote or in a list item; what stands in front of it is taken off its lines, too.
+# A fence may be in a block quote or a list item; its prefix is removed from the block's lines, too.
 _LINE = re.compile(r"(?P<prefix>[ \t>]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)")
 _ON_ONE_LINE = re.compile(r"[ \t]*(?P<mark>`{3,})(?P<code>[^`\n]+)(?P=mark)[ \t]*")
 _MOST_FENCES = 400
-_LONGEST_FENCE = 32  # backticks, of ours
+_LONGEST_FENCE = 32  # maximum number of backticks of our fences
 _MOST_CLOSINGS = 32
-_MOST_READ_CHARACTERS = 1_500_000  # of all readings together; some 100 ms
+_MOST_READ_CHARACTERS = 1_500_000  # of all readings together; takes about 100 ms
 
 
 @frozen
 class FencedBlock:
-    """``start`` is the offset of the opening line, ``end`` the one behind the closing line. ``above`` is the text
-    between the block before and this one. ``code`` has no last line end."""
+    """A fenced block. ``start`` is the offset of the opening line, ``end`` the offset after the closing line. ``above``
+    is the text between the previous block and this one. ``code`` has no final line end."""
 
     start: int
     end: int
@@ -59,11 +59,11 @@ class _Fence:
 
 
 def fenced_blocks(text: str, *, inner_fences: int | None, measure: Callable[[str], float]) -> list[FencedBlock]:
-    """The blocks of ``text`` in order; none lies inside another.
+    """The blocks of ``text`` in order, without blocks inside other blocks.
 
-    ``inner_fences``: how many fence lines the code that was asked about has; ``None`` says that neither it nor its
-    language has any. ``measure`` says how like that code a reading is; of several readings of a block the most alike
-    counts, and of equal ones the shortest. Raises ``EditRefused`` (OTHER_CODE) for more fences than code has.
+    ``inner_fences`` is the number of fence lines in the asked code; ``None``: neither it nor its language has any.
+    ``measure`` returns a reading's similarity to that code; of several readings of a block the most similar is used,
+    and of equally similar ones the shortest. Raises ``EditRefused`` (OTHER_CODE) for too many fences.
     """
     lines = text.split("\n")
     starts = _offsets(lines)
@@ -99,12 +99,12 @@ def fenced_blocks(text: str, *, inner_fences: int | None, measure: Callable[[str
 
 
 def fence_count(code: str) -> int:
-    """How many lines of ``code`` would be read as a fence."""
+    """The number of lines of ``code`` that would be parsed as a fence."""
     return sum(1 for number, line in enumerate(code.split("\n")) if _fence(number, line) is not None)
 
 
 def fence_for(*texts: str) -> str:
-    """A fence that is longer than every run of backticks in ``texts``: 3 backticks at least, 32 at most."""
+    """A fence that is longer than every run of backticks in ``texts``: 3 to 32 backticks."""
     longest = max((len(run) for text in texts for run in re.findall(r"`+", text)), default=0)
     return "`" * max(3, min(longest + 1, _LONGEST_FENCE))
 
@@ -119,9 +119,10 @@ def _fence(number: int, line: str) -> _Fence | None:
 def _readings(
     lines: list[str], opening: _Fence, following: Sequence[_Fence], inner_fences: int | None
 ) -> list[tuple[str, int]]:
-    """Codes that the block may hold, each with the number of its closing line (``len(lines)`` where it is not closed).
+    """The possible codes of the block, each with the number of its closing line (``len(lines)`` if it is not closed).
 
-    A reading with an odd number of fence lines inside cuts a block of the code in two, unless the asked code does so.
+    A reading with an odd number of inner fence lines would split a block of the code, unless the asked code has an odd
+    number.
     """
     stops = {fence.line: index for index, fence in enumerate(following) if fence.may_close(opening)}
     if inner_fences is None:
@@ -134,13 +135,13 @@ def _readings(
     found = [(_code(lines[opening.line + 1 : stop], opening), stop) for stop in tried if stops[stop] % 2 == odd]
     if not stops or inner_fences is not None:
         found += _unclosed_readings(lines, opening, following, odd if stops else None)
-    if not found and inner_fences is not None:  # the model wrote the code's own fences otherwise
+    if not found and inner_fences is not None:  # the model changed the code's fences
         found = [(_code(lines[opening.line + 1 : stop], opening), stop) for stop in tried]
     return found
 
 
 def _nested_closing(opening: _Fence, following: Sequence[_Fence]) -> int | None:
-    """The line that closes the block where blocks with a tag stand inside it."""
+    """The closing line of a block that contains blocks with tags."""
     depth = 0
     for fence in following:
         if not fence.is_bare:
@@ -155,9 +156,10 @@ def _nested_closing(opening: _Fence, following: Sequence[_Fence]) -> int | None:
 def _unclosed_readings(
     lines: list[str], opening: _Fence, following: Sequence[_Fence], odd: int | None
 ) -> list[tuple[str, int]]:
-    """The model stopped behind the code, closed it at the end of the last line, or with a shorter fence.
+    """Readings of a block without a normal closing line: the model stopped after the code, closed it at the end of the
+    last line, or with a shorter fence.
 
-    ``odd``: the remainder that the number of fence lines inside must have, ``None`` for any without a tag.
+    ``odd``: the remainder of the number of inner fence lines, ``None`` for any number without a tag.
     """
     stop = len(lines)
     while stop > opening.line + 1 and not lines[stop - 1].strip():
@@ -180,7 +182,7 @@ def _too_many() -> EditRefused:
 
 
 def _code(lines: Sequence[str], opening: _Fence) -> str:
-    """The lines without what stands in front of the fence, where all of them have that much in front."""
+    """The lines without the prefix of the fence, if all of them have it."""
     quotes = opening.prefix.count(">")
     kept = [_without_quotes(line, quotes) for line in lines] if quotes else list(lines)
     width = len(opening.prefix.rpartition(">")[2]) - (1 if quotes and opening.prefix[-1:] == " " else 0)
@@ -212,4 +214,4 @@ def _offsets(lines: list[str]) -> list[int]:
 
 
 def _columns(prefix: str) -> int:
-    return len(prefix.expandtabs(4))
+    return len(prefix.expandtabs(4))  # CommonMark's tab stops

@@ -1,7 +1,7 @@
-"""Takes off line numbers that a model copied in front of the code, and leaves a first column of numbers that is code.
+"""Removes line numbers that a model copied before the code, but not a first column of numbers that belongs to the code.
 
-The asked code decides: a column of numbers in a table, a list, a map of status codes or a log stands in the asked
-code, too, so taking it off makes the answer less like it. Pure.
+The asked code decides: a column of numbers in a table, a list or a log is in the asked code, too, so removing it makes
+the answer less similar. Pure.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import re
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-# What editors, ``cat -n``, ``grep -n`` and models put in front of a line: "12|", "12 | ", "12:", "L12:", "12\t", "12→".
+# Line numbers of editors, ``cat -n``, ``grep -n`` and models: "12|", "12 | ", "12:", "L12:", "12\t", "12→".
 _NUMBERED = re.compile(r"[ \t]{0,6}\[?(?:L|line )?(\d{1,6})\]?(?P<mark>[ \t]?[|:│→.)][ \t]?|\t| {1,2})")
-_MOST_CHARACTERS = 4_000  # compared by the character; longer texts have lines enough
+_MOST_CHARACTERS = 4_000  # limit for comparing by character; longer texts have enough lines
 
 
 def without_line_numbers(code: str, asked: str) -> str:
-    """``code`` without line numbers, if every filled line has one, they count up, and ``code`` is more like ``asked``
-    without them."""
+    """``code`` without line numbers, if every non-blank line has one, they are ascending, and ``code`` is more similar
+    to ``asked`` without them."""
     lines = code.split("\n")
     matches = [_NUMBERED.match(line) for line in lines]
     if any(match is None for match, line in zip(matches, lines, strict=True) if line.strip()):
@@ -36,7 +36,7 @@ def without_line_numbers(code: str, asked: str) -> str:
         return best if alike > likewise else code
     if not asked.strip():
         return best if len(numbers) > 1 and _counts_by_one(numbers) else code
-    # No line is as it was: the asked code's own first column, or else the characters, tell.
+    # No line is unchanged: the asked code's first column decides, or else the characters.
     if _begins_with_number(present):
         return code
     return best if _ratio(best, asked) > _ratio(code, asked) else code
@@ -51,7 +51,7 @@ def _after(line: str, match: re.Match[str] | None, *, blanks: bool) -> str:
 
 
 def _common(code: str, present: list[str]) -> int:
-    """How many lines stand in the asked code, each as often as there."""
+    """The number of lines that are in the asked code, each counted at most as often as there."""
     left: dict[str, int] = {}
     for line in present:
         if line.strip():

@@ -1,14 +1,14 @@
-"""Finds the lines that a model wants to replace: exactly, then whatever their white space, then nearly.
+"""Finds the lines that a model wants to replace: exactly, then ignoring white space, then by similarity.
 
-A place counts only when it is the only one. Nearly means that the lines are alike to a floor and clearly more alike
-than anywhere else; a model that copies with small mistakes is common, one that invents a place must get none.
+A match counts only if it is unique. A match by similarity must reach a minimum and be clearly better than all others:
+models often copy with small mistakes, but an invented search text must match nothing.
 """
 
 from __future__ import annotations
 
 from attrs import frozen
 
-from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.edits.replacement import EditRefused, Refusal
 
 FLOOR = 0.82
 MARGIN = 0.08
@@ -19,15 +19,15 @@ _MOST_CHARACTERS_LOOKED_AT = 2_000_000
 
 
 @frozen
-class Place:
-    """Lines ``first`` to ``stop`` (excluded) of the lines that were searched."""
+class LineRange:
+    """The lines ``first`` to ``stop`` (excluded) of the searched lines."""
 
     first: int
     stop: int
 
 
-def locate(lines: list[str], search: str) -> Place:
-    """Raises ``EditRefused``: NOT_FOUND, AMBIGUOUS."""
+def locate(lines: list[str], search: str) -> LineRange:
+    """The lines that match ``search``. Raises ``EditRefused``: NOT_FOUND, AMBIGUOUS."""
     wanted = search.split("\n")
     while wanted and not wanted[0].strip():
         wanted.pop(0)
@@ -36,13 +36,13 @@ def locate(lines: list[str], search: str) -> Place:
     if not wanted:
         raise _refused(Refusal.NOT_FOUND, "an empty place")
     for same in (_exactly, _but_for_line_ends, _but_for_blanks):
-        # Texts are searched, in linear time, and not lists, which takes the product of both lengths for equal lines.
+        # Texts are searched in linear time; searching lists would take the product of both lengths for equal lines.
         text = "\n".join(("", *map(same, lines), ""))
         searched = "\n".join(("", *map(same, wanted), ""))
         found = text.find(searched)
         if found >= 0 and text.find(searched, found + 1) < 0:
             first = text.count("\n", 0, found)
-            return Place(first, first + len(wanted))
+            return LineRange(first, first + len(wanted))
         if found >= 0:
             raise _refused(Refusal.AMBIGUOUS, wanted[0].strip())
     return _nearly(lines, wanted)
@@ -60,7 +60,7 @@ def _but_for_blanks(line: str) -> str:
     return "".join(line.split())
 
 
-def _nearly(lines: list[str], wanted: list[str]) -> Place:
+def _nearly(lines: list[str], wanted: list[str]) -> LineRange:
     from difflib import SequenceMatcher
 
     text = "\n".join(line.strip() for line in wanted)
@@ -78,7 +78,7 @@ def _nearly(lines: list[str], wanted: list[str]) -> Place:
     best, pairs_left = FLOOR, MOST_CHARACTER_PAIRS
     for most, at, piece in sorted(possible, reverse=True):
         if most <= best - MARGIN:
-            break  # neither the best nor near enough to it to make it doubtful, and so are the rest
+            break  # neither the best match nor close enough to make it ambiguous; nor are the following ones
         pairs_left -= len(piece) * len(text)
         if pairs_left < 0:
             raise _refused(Refusal.NOT_FOUND, wanted[0].strip())
@@ -90,17 +90,17 @@ def _nearly(lines: list[str], wanted: list[str]) -> Place:
         raise _refused(Refusal.NOT_FOUND, wanted[0].strip())
     if len(scored) > 1 and scored[0][0] - scored[1][0] < MARGIN:
         raise _refused(Refusal.AMBIGUOUS, wanted[0].strip())
-    return Place(scored[0][1], min(len(lines), scored[0][1] + len(wanted)))
+    return LineRange(scored[0][1], min(len(lines), scored[0][1] + len(wanted)))
 
 
 def _refused(reason: Refusal, line: str) -> EditRefused:
-    said = {
+    sentence = {
         Refusal.NOT_FOUND: f"The model wants to replace lines that are not there (`{line[:80]}`).",
         Refusal.AMBIGUOUS: f"The model wants to replace lines that stand in several places (`{line[:80]}`).",
     }[reason]
     return EditRefused(
         reason,
-        said,
+        sentence,
         hint="Ask again, or select the lines that are meant.",
-        for_model=f"{said} SEARCH must repeat the present lines exactly, enough of them to be the only such place.",
+        for_model=f"{sentence} SEARCH must repeat the present lines exactly, enough of them to be the only such place.",
     )

@@ -1,7 +1,7 @@
-"""The smallest edits that turn one piece of a text into another: by lines, then by words inside changed lines.
+"""Computes the smallest edits that change one text into another: by lines, then by words inside changed lines.
 
-Unchanged lines are never touched, so that cursors, breakpoints, folds and blame stay where they are. The time of a diff
-grows with the number of equal pairs of lines or words; beyond a limit the edit is larger than it needs to be.
+Unchanged lines are never touched, so that cursors, breakpoints, folds and blame stay in place. The time of a diff grows
+with the number of equal pairs of lines or words; beyond a limit the edit is larger than necessary.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from attrs import define
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.alignment import changed
-from autothink_lsp.edits.values import Replacement
+from autothink_lsp.edits.alignment import changed_stretches
+from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.values import Point
 
 _LONGEST_LINE = 2_000
@@ -24,9 +24,9 @@ _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 def minimal(text: Text, start: Point, end: Point, new: str) -> tuple[Replacement, ...]:
-    """Replacements that put ``new`` (line ends as "\\n") in place of [start, end). Empty where nothing changes.
+    """The replacements that put ``new`` (line ends as "\n") in place of [start, end); empty if nothing changes.
 
-    Line ends of the document stay; a new line ends like the line that it is put next to.
+    The document's line ends are kept; a new line gets the line end of an adjacent line.
     """
     start, end = text.clamp(start), text.clamp(end)
     old = text.lines(start.line, end.line + 1)
@@ -35,24 +35,24 @@ def minimal(text: Text, start: Point, end: Point, new: str) -> tuple[Replacement
     fresh = new.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     piece = _Piece(text, start, old)
     edits: list[Replacement] = []
-    for first, stop, new_first, new_stop in changed(old, fresh):
+    for first, stop, new_first, new_stop in changed_stretches(old, fresh):
         edits += piece.edits(first, stop, fresh[new_first:new_stop])
     return tuple(edits)
 
 
 class _Piece:
-    """The lines ``old`` of a text, from ``start``."""
+    """The lines ``old`` of a text, beginning at ``start``."""
 
     def __init__(self, text: Text, start: Point, old: list[str]) -> None:
         self._text, self._start, self._old = text, start, old
         self._words = _Budget(MOST_WORD_PAIRS)
 
     def edits(self, first: int, stop: int, fresh: list[str]) -> list[Replacement]:
-        """``fresh`` for the lines [first, stop). Equally many lines are compared one by one."""
+        """Replace the lines [first, stop) by ``fresh``. Equal numbers of lines are compared pairwise."""
         if stop - first == len(fresh):
             return self._line_by_line(first, fresh)
         ends = {self._eol(number) for number in range(first, stop)}
-        if len(ends) > 1 and fresh:  # the ends of these lines differ: they stay, and only what is left over moves
+        if len(ends) > 1 and fresh:  # different line ends are kept; only additional lines change
             shared = min(stop - first, len(fresh))
             rest = self.edits(first + shared, stop, fresh[shared:])
             return [*self._line_by_line(first, fresh[:shared]), *rest]
@@ -71,7 +71,7 @@ class _Piece:
         return found
 
     def _deletion(self, first: int, stop: int) -> Replacement:
-        """Lines vanish, each with one line end."""
+        """Delete lines, each with one line end."""
         if stop < len(self._old):
             return Replacement(self._at(first, 0), self._at(stop, 0), "")
         last = len(self._old[stop - 1])
@@ -85,7 +85,7 @@ class _Piece:
         return Replacement(self._at(first, 0), Point(line, 0), "")
 
     def _insertion(self, first: int, fresh: list[str]) -> Replacement:
-        """Lines appear; they end like the line above."""
+        """Insert lines with the line end of the line above."""
         eol = self._eol(max(0, first - 1))
         if first < len(self._old):
             return Replacement(self._at(first, 0), self._at(first, 0), eol.join(fresh) + eol)
@@ -101,7 +101,7 @@ class _Piece:
 
 @define
 class _Budget:
-    """What is left of a limit."""
+    """The remainder of a limit."""
 
     left: int
 
@@ -116,7 +116,7 @@ def _equal_pairs(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def _inside_line(old: str, new: str, at: Callable[[int], Point], words: _Budget) -> list[Replacement]:
-    """The words of one line that differ; next to each other they are one edit."""
+    """The different words of one line; adjacent ones form one edit."""
     from difflib import SequenceMatcher
 
     if old == new:
@@ -128,7 +128,7 @@ def _inside_line(old: str, new: str, at: Callable[[int], Point], words: _Budget)
     for token in a:
         places.append(places[-1] + len(token))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    # A line of small pieces reads worse than one whole edit.
+    # One edit of the whole line is more readable than many small ones.
     if not words.allows(_equal_pairs(a, b)) or matcher.ratio() < 0.5:
         head = _same(old, new)
         tail = min(_same(old[::-1], new[::-1]), min(len(old), len(new)) - head)

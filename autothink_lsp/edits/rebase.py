@@ -1,4 +1,4 @@
-"""Moves an edit to a newer version of its document, where what was typed meanwhile is elsewhere."""
+"""Moves an edit to a newer version of its document, if the changes since then do not touch it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from attrs import evolve
 
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
+from autothink_lsp.edits.replacement import EditRefused, Refusal, Replacement
 from autothink_lsp.values import Point
 
 
 def rebase(replacements: Sequence[Replacement], changes: Iterable[Change]) -> tuple[Replacement, ...]:
-    """The same edit after ``changes``. Raises ``EditRefused`` (STALE) where one touches what the edit replaces."""
+    """``replacements`` moved by ``changes``. Raises ``EditRefused`` (STALE) if a change touches a replaced range."""
     moved = tuple(replacements)
     for change in changes:
         moved = tuple(_moved(one, change) for one in moved)

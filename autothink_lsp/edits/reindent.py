@@ -1,29 +1,34 @@
-"""Puts a model's lines into the indentation of the lines that they replace.
+"""Adjusts the indentation of a model's lines to that of the lines that they replace.
 
-The lines themselves say how: a line that both sides have keeps the indentation that it had, whatever it is (an aligned
-continuation, a `` * `` of a comment, a heredoc). Only lines that are new are translated, by what was learned from the
-lines around them. Where the model kept the indentation nothing is changed at all.
+A line that exists on both sides keeps its indentation in the document (an aligned continuation, `` * `` of a comment, a
+heredoc). Only new lines are translated, based on the lines around them. If the model kept the indentation, nothing
+changes.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from autothink_lsp.edits.alignment import like_pairs
+from attrs import frozen
+
+from autothink_lsp.edits.alignment import similar_pairs
 
 _OPENS = re.compile(r"(?:[:{(\[]|=>|->|\b(?:then|do|else|begin|of)|[^-=]>)\s*$")
-# Lines whose indentation says nothing about levels, by their first characters: inside block comments, and directives.
+# First characters of lines whose indentation is unrelated to levels: inside block comments, and directives.
 _NO_LEVEL = ("*", "#")
+# The last level in blanks: where others are tabs, a tab is two levels wide (Tcl, Vim, old Perl modules).
+_HALF_LEVEL = re.compile(r"\t* {4,7}\S")
+_TAB_COLUMNS = 8
 _FEW_BLANKS = {2, 3, 4, 8}
 _OPENER_VOTES = 3
-_SAME_LINE = 0.6  # how alike two lines are that are the same before and after
-_MODELS_BLANKS = 4  # what a model writes for one level where its answer does not tell
+_SAME_LINE = 0.6  # minimum similarity of a line before and after an edit
+_MODELS_BLANKS = 4  # a model's usual number of blanks per level, if its answer does not show it
 
 
 def indent_of(line: str) -> str:
-    """The white space that the line begins with."""
+    """The leading white space of ``line``."""
     return line[: len(line) - len(line.lstrip())]
 
 
@@ -37,20 +42,22 @@ def reindented(
     held_notes: Collection[int] = (),
     copied: Sequence[str] | None = None,
 ) -> list[str]:
-    """``new`` in the indentation of ``old``, which it replaces.
+    """``new`` with the indentation of ``old``, which it replaces.
 
-    ``around`` are further lines of the document, for the unit of indentation where ``old`` does not tell. ``held`` and
-    ``old_held`` are indices of lines that continue a string or a comment: their white space belongs to it.
-    ``held_notes`` are those of ``held`` that continue a comment or a docstring: new ones move with its first line.
-    ``copied`` is ``old`` as the model wrote it, where the model was asked for a copy: line by line the same.
+    ``around`` are further lines of the document, used to determine the unit of indentation if ``old`` does not show it.
+    ``held`` and ``old_held`` are indices of lines that continue a string or a comment: their white space belongs to it.
+    ``held_notes`` are those of ``held`` that continue a comment or a docstring: new ones are moved with its first line.
+    ``copied`` is the model's copy of ``old``, if the prompt asked for one: both have the same lines.
     """
     theirs_said = copied if copied is not None else new
     first_old = next((line for line in old if line.strip()), "")
     first_new = next((line for line in theirs_said if line.strip()), "")
     base_old, base_new = indent_of(first_old), indent_of(first_new)
-    pairs = [(i, j) for i, j in like_pairs(_keys(old), _keys(new), _SAME_LINE) if old[i].strip()]
+    pairs = [(i, j) for i, j in similar_pairs(_keys(old), _keys(new), _SAME_LINE) if old[i].strip()]
     known = [(indent_of(old[i]), indent_of(new[j])) for i, j in pairs]
+    copied_indents: dict[int, str] = {}
     if copied is not None and len(copied) == len(old):
+        copied_indents = {i: indent_of(line) for i, line in enumerate(copied) if line.strip()}
         known += [(indent_of(a), indent_of(b)) for a, b in zip(old, copied, strict=True) if a.strip() and b.strip()]
     deeper = [(a, b) for a, b in known if len(a) > len(base_old)]
     theirs, ours = unit_of([*theirs_said, *new], held), unit_of(old, old_held) or unit_of(around)
@@ -58,15 +65,15 @@ def reindented(
     if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
         return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
     if _mostly(base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)) or same_units:
-        theirs = ours = ""  # the same levels, further left or right
-    return _translated_lines(
-        new, old, pairs, known, _Units(base_new, base_old, theirs, ours), set(held), set(old_held), set(held_notes)
-    )
+        theirs = ours = ""  # the same levels, shifted to the left or right
+    lines = _SameLines(pairs, known, copied_indents)
+    units = _Units(base_new, base_old, theirs, ours)
+    return _translated_lines(new, old, lines, units, set(held), set(old_held), set(held_notes))
 
 
 def unit_of(lines: Sequence[str], held: Collection[int] = ()) -> str:
-    """One level of indentation in these lines: a tab or two and more blanks, the most frequent step down into a block.
-    Empty where the lines do not tell."""
+    """One level of indentation in ``lines``: a tab or at least two blanks, the most frequent step into a block. Empty
+    if the lines do not show it."""
     votes: Counter[str] = Counter()
     above = ""
     for number, line in enumerate(lines):
@@ -85,13 +92,14 @@ def unit_of(lines: Sequence[str], held: Collection[int] = ()) -> str:
 
 
 class _Units:
-    """The bases and units of both sides, and how an indentation of the answer is written in the document."""
+    """The bases and units of both sides; translates an indentation of the answer to the document."""
 
     def __init__(self, base_new: str, base_old: str, theirs: str, ours: str) -> None:
         self.base_new, self.base_old, self.theirs, self.ours = base_new, base_old, theirs, ours
 
     def written(self, indent: str) -> str:
-        """Whole levels become ours; what is no whole level (an aligned continuation) keeps its blanks."""
+        """An indentation of the answer in the document's units; a part that is not a whole level (an aligned
+        continuation) keeps its blanks."""
         if not indent.startswith(self.base_new):  # further left than the first line
             return self.base_old[: len(self.base_old) - max(0, len(self.base_new) - len(indent))]
         rest = indent[len(self.base_new) :]
@@ -105,27 +113,37 @@ class _Units:
         return self.base_old + self.ours * levels + remainder
 
     def whole_levels(self, indent: str) -> bool:
-        """Whether an indentation of the document is some levels and no alignment."""
+        """Whether an indentation of the document consists of whole levels, without alignment."""
         rest = indent.removeprefix(self.base_old)
         return not self.ours or (rest == self.ours * (len(rest) // len(self.ours)))
+
+
+@frozen
+class _SameLines:
+    """Lines that exist on both sides: indices (document, answer), their indentations in the same order, and the
+    indentation that the model's copy of the document has for a line of the document."""
+
+    pairs: Sequence[tuple[int, int]]
+    indents: Sequence[tuple[str, str]]
+    copied_indents: Mapping[int, str]
 
 
 def _translated_lines(
     new: list[str],
     old: Sequence[str],
-    pairs: list[tuple[int, int]],
-    known: list[tuple[str, str]],
+    same: _SameLines,
     units: _Units,
     held: set[int],
     old_held: set[int],
     held_notes: set[int],
 ) -> list[str]:
     mapping: dict[str, Counter[str]] = defaultdict(Counter)
-    for old_indent, new_indent in known:
+    for old_indent, new_indent in same.indents:
         mapping[new_indent][old_indent] += 1
     learned = {indent: counts.most_common(1)[0][0] for indent, counts in mapping.items() if _clear(counts)}
     learned = _without_moved(learned, new, units, held)
-    stood = {j: i for i, j in pairs}
+    stood = {j: i for i, j in same.pairs}
+    has_half_levels = any(map(_HALF_LEVEL.match, old)) and any(line.startswith("\t") for line in old)
     out: list[str] = []
     begun = ("", "")  # indentation of the last line that is not held, in the answer and in the document
     for number, line in enumerate(new):
@@ -139,21 +157,23 @@ def _translated_lines(
             out.append(line)
         elif not code:
             out.append("")
+        elif at is not None and indent == same.copied_indents.get(at):
+            begun = (indent, indent_of(old[at]))
+            out.append(indent_of(old[at]) + code)
         else:
             expected = units.written(indent)
             if units.theirs != units.ours:
                 expected = learned.get(indent, expected)
-                present = indent_of(old[at]) if at is not None else expected
-                if present in {indent, learned.get(indent)} or not units.whole_levels(present):
-                    expected = present
+            if at is not None and _keeps(indent_of(old[at]), indent, expected, units, learned, has_half_levels):
+                expected = indent_of(old[at])
             begun = (indent, expected)
             out.append(expected + code)
     return out
 
 
 def _without_moved(learned: dict[str, str], new: list[str], units: _Units, held: set[int]) -> dict[str, str]:
-    """``learned`` without what lines tell that went into a new block: a new line less deep in the answer, the block's
-    header, would stand as deep as they."""
+    """``learned`` without the indentations of lines that were moved into a new block: otherwise a less indented new
+    line of the answer, the block's header, would get their indentation."""
     written = {
         indent: units.written(indent)
         for number, line in enumerate(new)
@@ -166,21 +186,37 @@ def _without_moved(learned: dict[str, str], new: list[str], units: _Units, held:
     }
 
 
+def _keeps(
+    present: str, indent: str, expected: str, units: _Units, learned: Mapping[str, str], has_half_levels: bool
+) -> bool:
+    """Whether a line of the document keeps its indentation ``present``. The answer has it with ``indent``, which would
+    be written as ``expected``."""
+    if has_half_levels and _columns(present) in {_columns(expected), _columns(indent)}:
+        return True
+    if units.theirs == units.ours:
+        return not indent.startswith(units.base_new)  # further left than the first line: no shift is known
+    return present in {indent, learned.get(indent)} or not units.whole_levels(present)
+
+
+def _columns(indent: str) -> int:
+    return len(indent.expandtabs(_TAB_COLUMNS))
+
+
 def _clear(counts: Counter[str]) -> bool:
-    """Whether the lines agree on what an indentation of the answer is in the document."""
+    """Whether the lines agree on the document's indentation for an indentation of the answer."""
     (_, most), *others = counts.most_common(2)
     return not others or most >= 3 * others[0][1]
 
 
 def _mostly(agree: Iterable[bool]) -> bool:
-    """Whether at least half of them do; not where there are none."""
+    """Whether at least half of the values are true; false if there are none."""
     answers = list(agree)
     return bool(answers) and sum(answers) * 2 >= len(answers)
 
 
 def _new_lines_in_style(new: list[str], old: Sequence[str], stood: dict[int, int], held: set[int]) -> list[str]:
-    """Lines in blanks among lines in tabs, or the other way round, are written as the others are. ``stood`` says where
-    a line of ``new`` stands in ``old``: there it keeps its indentation."""
+    """Convert lines with blanks among lines with tabs, or vice versa, to the style of the others. ``stood`` maps lines
+    of ``new`` to lines of ``old``, which keep their indentation."""
     present = {indent_of(line) for line in old}
     tabs = any(indent.startswith("\t") for indent in present)
     blanks = any(indent.startswith("  ") for indent in present)
@@ -203,7 +239,7 @@ def _new_lines_in_style(new: list[str], old: Sequence[str], stood: dict[int, int
 
 
 def same_columns(one: str, other: str) -> bool:
-    """Whether two indentations differ in tabs and blanks only, whatever the width of a tab."""
+    """Whether two indentations have equal columns at some tab width, so that they differ only in tabs and blanks."""
     return any(len(one.expandtabs(width)) == len(other.expandtabs(width)) for width in (4, 8, 2))
 
 

@@ -1,7 +1,7 @@
-"""Reads search/replace blocks, also where their separators stand in the code itself.
+"""Parses search/replace blocks, even if the code itself contains their separators.
 
-A line of ``=`` underlines a heading, divides a file, or parts the sides of a merge conflict; a document about this
-format holds its other marks. Where several lines may be the separator, the reading counts whose search part stands in
+A line of ``=`` may also underline a heading, divide a file, or separate the sides of a merge conflict; a document about
+this format contains its other marks. If several lines may be the separator, the reading is used whose search part is in
 the asked code. Source of the format: https://aider.chat/docs/more/edit-formats.html (``diff``).
 """
 
@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.edits.replacement import EditRefused, Refusal
 
-_SEARCH = re.compile(r"<{5,9} ?SEARCH\b.*")
+SEARCH_MARK = re.compile(r"<{5,9} ?SEARCH\b.*")
 _SEPARATOR = re.compile(r"={5,9}[ \t]*")
-_REPLACE = re.compile(r">{5,9} ?REPLACE\b.*")
+REPLACE_MARK = re.compile(r">{5,9} ?REPLACE\b.*")
 _MOST_SEPARATORS = 64
 _MARK_STARTS = frozenset({"<<<<<", "=====", ">>>>>"})
 _MOST_MARKS = 2_000
@@ -24,7 +24,7 @@ _MOST_MARKS = 2_000
 
 @frozen
 class SearchReplace:
-    """Replace ``search`` (as the model copied it) by ``replace``; both without a last line end."""
+    """Replace ``search`` (the model's copy) by ``replace``; both without a final line end."""
 
     search: str
     replace: str
@@ -32,7 +32,7 @@ class SearchReplace:
 
 @frozen
 class SearchBlocks:
-    """``start`` is the offset of the first block's first line."""
+    """The blocks of an answer. ``start`` is the offset of the first block's first line."""
 
     start: int
     blocks: tuple[SearchReplace, ...]
@@ -40,14 +40,14 @@ class SearchBlocks:
 
 def has_search_mark(text: str) -> bool:
     """Whether a line of ``text`` begins a search/replace block."""
-    return any(_SEARCH.fullmatch(line) for line in text.split("\n"))
+    return any(SEARCH_MARK.fullmatch(line) for line in text.split("\n"))
 
 
 def read_search_blocks(text: str, asked: str) -> SearchBlocks | None:
-    """The blocks of ``text`` in order; ``None`` where there are none.
+    """The blocks of ``text`` in order; ``None`` if there are none.
 
-    Raises ``EditRefused``: TRUNCATED where a block has no end, AMBIGUOUS where its separator cannot be told, OTHER_CODE
-    for more marks than an answer has.
+    Raises ``EditRefused``: TRUNCATED if a block has no end, AMBIGUOUS if its separator cannot be determined, OTHER_CODE
+    for too many marks.
     """
     lines = text.split("\n")
     if sum(1 for line in lines if line[:5] in _MARK_STARTS) > _MOST_MARKS:
@@ -56,7 +56,7 @@ def read_search_blocks(text: str, asked: str) -> SearchBlocks | None:
     blocks: list[SearchReplace] = []
     first, number = -1, 0
     while number < len(lines):
-        if not _SEARCH.fullmatch(lines[number]):
+        if not SEARCH_MARK.fullmatch(lines[number]):
             number += 1
             continue
         first = number if first < 0 else first
@@ -68,7 +68,7 @@ def read_search_blocks(text: str, asked: str) -> SearchBlocks | None:
 
 
 def _block(lines: Sequence[str], opening: int, stands: Callable[[str], bool]) -> tuple[SearchReplace, int]:
-    """The block that begins at line ``opening``, and the line behind it."""
+    """The block that begins at line ``opening``, and the number of the line after it."""
     readings: list[tuple[SearchReplace, int]] = []
     for separator in _separators(lines, opening):
         end = _end(lines, separator)
@@ -94,14 +94,14 @@ def _block(lines: Sequence[str], opening: int, stands: Callable[[str], bool]) ->
 
 
 def _separators(lines: Sequence[str], opening: int) -> list[int]:
-    """Lines that may end the search part: up to the block's last end before the next block begins."""
+    """Lines that may end the search part: up to the block's last end mark before the next block begins."""
     found: list[int] = []
     depth = 0
     for number in range(opening + 1, len(lines)):
         line = lines[number]
-        if _SEARCH.fullmatch(line):
+        if SEARCH_MARK.fullmatch(line):
             depth += 1
-        elif _REPLACE.fullmatch(line):
+        elif REPLACE_MARK.fullmatch(line):
             depth -= 1
             if depth < 0 and not _another_end_follows(lines, number):
                 break
@@ -111,22 +111,22 @@ def _separators(lines: Sequence[str], opening: int) -> list[int]:
 
 
 def _another_end_follows(lines: Sequence[str], number: int) -> bool:
-    """Whether one more end comes before the next beginning: then the end at ``number`` may be text of the block."""
+    """Whether another end mark comes before the next block: then the one at ``number`` may be text of the block."""
     for line in lines[number + 1 :]:
-        if _SEARCH.fullmatch(line):
+        if SEARCH_MARK.fullmatch(line):
             return False
-        if _REPLACE.fullmatch(line):
+        if REPLACE_MARK.fullmatch(line):
             return True
     return False
 
 
 def _end(lines: Sequence[str], separator: int) -> int | None:
-    """The line that ends the replacement; whole blocks inside it are its text."""
+    """The line that ends the replacement; complete blocks inside it are its text."""
     depth = 0
     for number in range(separator + 1, len(lines)):
-        if _SEARCH.fullmatch(lines[number]):
+        if SEARCH_MARK.fullmatch(lines[number]):
             depth += 1
-        elif _REPLACE.fullmatch(lines[number]):
+        elif REPLACE_MARK.fullmatch(lines[number]):
             if not depth:
                 return number
             depth -= 1
@@ -134,7 +134,7 @@ def _end(lines: Sequence[str], separator: int) -> int | None:
 
 
 def _standing_in(asked: str) -> Callable[[str], bool]:
-    """Whether lines stand in ``asked``: exactly, or but for their blanks."""
+    """A function that checks whether lines are in ``asked``, exactly or ignoring blanks."""
     exact = f"\n{asked}\n"
     bare = f"\n{_without_blanks(asked)}\n"
 

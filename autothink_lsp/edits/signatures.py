@@ -1,4 +1,4 @@
-"""Notices where an edit changes the parameters of a function that other code may call."""
+"""Finds functions whose parameters an edit changes although other code may call them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 _PARSE_LIMIT_MS = 300.0
 _PARAMETERS = ("parameters", "parameter", "formal_parameters")
 _PRIVATE = re.compile(r"\bprivate\b|\bfileprivate\b|\bstatic\b(?=.*[*\w]\s*\()")
+_CLASS_WORDS = ("class", "impl_item", "trait", "interface", "struct_", "object_")
 _LONGEST = 60
-_MOST_CHARACTERS = 60_000
+_MOST_CHARACTERS = 500_000
 
 
 @frozen
 class Signature:
-    """A function that is no closure: its name and its parameters, without comments and with blanks made one.
+    """A function with a name: its name and its parameters, without comments and with normalised blanks.
 
-    ``untyped`` are the parameters without type annotations. ``local``: it stands inside another function.
+    ``untyped`` are the parameters without type annotations. ``local``: it is inside another function. ``member``: it is
+    inside a class or a similar type.
     """
 
     name: str
@@ -35,19 +37,49 @@ class Signature:
     untyped: str
     local: bool
     private: bool
+    member: bool = False
+
+
+@frozen
+class SignatureChange:
+    """A function before and after an edit."""
+
+    before: Signature
+    after: Signature
+
+    @property
+    def name(self) -> str:
+        return self.before.name
+
+    def concern(self, elsewhere: str) -> str:
+        """The reason why the user should review the change; empty if no other code can call the function. ``elsewhere``
+        is the rest of the document."""
+        used = re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", elsewhere) is not None
+        if not used and (self.before.local or self.before.private):
+            return ""
+        callers = "other code in this file uses it" if used else "other files may call it"
+        return f"It changes the parameters of `{self.name[:_LONGEST]}`, and {callers}."
 
 
 def changed_signatures(
     grammar: Grammar | None, old: Sequence[str], new: Sequence[str], elsewhere: str, *, types_asked: bool
 ) -> tuple[str, ...]:
-    """Sentences about functions whose parameters change, though code outside the piece may call them.
+    """Concerns about functions whose parameters change although code outside the piece may call them.
 
-    ``elsewhere`` is the rest of the document. ``types_asked``: added type annotations are what was asked for.
+    ``elsewhere`` is the rest of the document. ``types_asked``: type annotations were requested.
     """
+    found = signature_changes(grammar, old, new, types_asked=types_asked)
+    return tuple(sorted(concern for change in found if (concern := change.concern(elsewhere))))
+
+
+def signature_changes(
+    grammar: Grammar | None, old: Sequence[str], new: Sequence[str], *, types_asked: bool
+) -> tuple[SignatureChange, ...]:
+    """The functions of ``old`` whose parameters differ in ``new``; empty if the text is too long to compare."""
     if grammar is None or max(sum(map(len, old)), sum(map(len, new))) > _MOST_CHARACTERS:
         return ()
     before, after = _signatures(grammar, old), _signatures(grammar, new)
-    concerns: list[str] = []
+    changes: list[SignatureChange] = []
     for name in before.keys() & after.keys():
         if len(before[name]) != 1 or len(after[name]) != 1:
             lost = list(
@@ -59,13 +91,9 @@ def changed_signatures(
         else:
             pairs = [(before[name][0], after[name][0])]
         for was, now in pairs:
-            if was.parameters == now.parameters or (types_asked and was.untyped == now.untyped):
-                continue
-            used = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", elsewhere) is not None
-            if used or not (was.local or was.private):
-                callers = "other code in this file uses it" if used else "other files may call it"
-                concerns.append(f"It changes the parameters of `{name[:_LONGEST]}`, and {callers}.")
-    return tuple(sorted(concerns))
+            if was.parameters != now.parameters and not (types_asked and was.untyped == now.untyped):
+                changes.append(SignatureChange(was, now))
+    return tuple(changes)
 
 
 def _signatures(grammar: Grammar, lines: Sequence[str]) -> dict[str, list[Signature]]:
@@ -77,7 +105,7 @@ def _signatures(grammar: Grammar, lines: Sequence[str]) -> dict[str, list[Signat
     if tree is None:
         return found
     text = Text.from_str(source)
-    for node, local in _functions(tree.root_node):
+    for node, local, member in _functions(tree.root_node):
         name, parameters = _name(node), _parameters(node)
         if name is None or parameters is None:
             continue
@@ -86,20 +114,22 @@ def _signatures(grammar: Grammar, lines: Sequence[str]) -> dict[str, list[Signat
         head = text.bytes_between(node.start_byte, parameters.start_byte).decode("utf-8", "replace")
         private = known.startswith(("_", "#")) or any(_PRIVATE.search(part) for part in (f"{head}(", line))
         found.setdefault(known, []).append(
-            Signature(known, _words(text, parameters), _words(text, parameters, typed=False), local, private)
+            Signature(known, _words(text, parameters), _words(text, parameters, typed=False), local, private, member)
         )
     return found
 
 
-def _functions(root: tree_sitter.Node) -> Iterator[tuple[tree_sitter.Node, bool]]:
-    """Every node that has a name and parameters, and whether it stands inside another one."""
-    pending = [(root, False)]
+def _functions(root: tree_sitter.Node) -> Iterator[tuple[tree_sitter.Node, bool, bool]]:
+    """Yield every node with a name and parameters, whether it is inside another function, and whether it is inside a
+    class."""
+    pending = [(root, False, False)]
     while pending:
-        node, local = pending.pop()
+        node, local, member = pending.pop()
         is_function = _parameters(node) is not None and _name(node) is not None
         if is_function:
-            yield node, local
-        pending.extend((child, local or is_function) for child in reversed(node.named_children))
+            yield node, local, member
+        member = member or any(word in node.type for word in _CLASS_WORDS)
+        pending.extend((child, local or is_function, member) for child in reversed(node.named_children))
 
 
 def _parameters(node: tree_sitter.Node) -> tree_sitter.Node | None:
@@ -121,7 +151,7 @@ def _name(node: tree_sitter.Node) -> tree_sitter.Node | None:
 
 
 def _words(text: Text, node: tree_sitter.Node, *, typed: bool = True) -> str:
-    """The leaves of a parameter list with one blank between them."""
+    """The leaves of a parameter list, joined by single blanks."""
     words: list[str] = []
     pending = [node]
     while pending:

@@ -1,4 +1,4 @@
-"""Applies a unified diff that a model wrote, where every hunk fits exactly; its line numbers are not believed.
+"""Applies a model's unified diff if every hunk fits exactly. Its line numbers are ignored.
 
 Source of the format: https://www.gnu.org/software/diffutils/manual/html_node/Detailed-Unified.html.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.edits.replacement import EditRefused, Refusal
 
 _HEADER = re.compile(r"(?:diff |index |new file |deleted file |old mode |new mode |similarity |rename |\\ )")
 _ASK = "Do not answer with a diff. Answer in the asked form."
@@ -19,10 +19,10 @@ _Line = tuple[str, str]
 
 
 def apply_diff(diff: str, asked: str) -> str:
-    """``asked`` with the diff applied; lines that the diff only repeats stay as they are.
+    """``asked`` with the diff applied; context lines are unchanged.
 
-    Raises ``EditRefused``: NOT_FOUND where a hunk's old lines are not there, AMBIGUOUS where they are there twice,
-    NO_CODE where the diff changes nothing.
+    Raises ``EditRefused``: NOT_FOUND if the old lines of a hunk are missing, AMBIGUOUS if they occur twice, NO_CODE if
+    the diff changes nothing.
     """
     lines = asked.split("\n")
     places: list[tuple[int, int, list[_Line]]] = []
@@ -43,7 +43,7 @@ def apply_diff(diff: str, asked: str) -> str:
 
 
 def _hunks(lines: Sequence[str]) -> list[list[_Line]]:
-    """The lines of each hunk that changes something."""
+    """The lines of each hunk that contains a change."""
     hunks: list[list[_Line]] = [[]]
     for number, line in enumerate(lines):
         if line.startswith("@@"):
@@ -58,14 +58,15 @@ def _hunks(lines: Sequence[str]) -> list[list[_Line]]:
 
 
 def _is_file_header(lines: Sequence[str], number: int) -> bool:
-    """Whether the line is one of the pair ``--- old file``, ``+++ new file``, and not a removed or an added line."""
+    """Whether the line belongs to the pair ``--- old file``, ``+++ new file``, as opposed to a removed or an added
+    line."""
     if lines[number].startswith("--- "):
         return number + 1 < len(lines) and lines[number + 1].startswith("+++ ")
     return lines[number].startswith("+++ ") and number > 0 and lines[number - 1].startswith("--- ")
 
 
 def _without_blank_edges(hunk: list[_Line]) -> list[_Line]:
-    """Blank repeated lines at the edges are layout of the answer, not of the code."""
+    """The hunk without blank context lines at its edges, which belong to the answer's layout."""
     while hunk and hunk[0][0] == " " and not hunk[0][1].strip():
         hunk = hunk[1:]
     while hunk and hunk[-1][0] == " " and not hunk[-1][1].strip():

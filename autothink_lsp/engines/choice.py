@@ -1,7 +1,7 @@
-"""Which model ``embedded.model = "auto"`` means on this machine. A pure decision on numbers that others measured.
+"""Chooses the model that ``embedded.model = "auto"`` means on this machine. Pure: its inputs are measured elsewhere.
 
-The larger model is right far more often (single-line holes: about 83 % against 44 %), so it is taken wherever it can
-answer in time. It is never the reason for a wait: what is installed is used at once, the rest is an offer.
+The larger model is right far more often (single-line holes: about 83 % against 44 %), so it is chosen wherever it can
+answer in time. An installed model is used at once; a better one that is not installed is only offered.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from autothink_lsp.engines.speed import MeasuredSpeed
 
 ANSWER_TOKENS = 12
 KEYSTROKE_TOKENS = 4
-"""Prompt tokens that a keystroke makes the model evaluate (measured: 1 to 4, by the prompt's order)."""
+"""The prompt tokens evaluated for one keystroke (measured: 1 to 4, depending on the prompt order)."""
 _WORKING_BYTES = 300 << 20
-"""What llama.cpp takes besides weights and context: repacked weights, buffers, Python (measured: 170 to 200 MiB)."""
+"""The memory of llama.cpp besides weights and context: repacked weights, buffers, Python (measured: 170-200 MiB)."""
 
 _PREFILL_OF_LARGER = 0.52
 _DECODE_OF_LARGER = 0.72
@@ -26,7 +26,7 @@ _DECODE_OF_LARGER = 0.72
 
 @frozen
 class ModelChoice:
-    """``name`` is the model to run; it may have to be fetched first. ``offer`` is one that would be worth fetching.
+    """The chosen model. If it is not installed it must be downloaded first. ``offer`` is a better one to download.
 
     ``reason`` is a sentence for ``doctor`` and the log.
     """
@@ -39,7 +39,7 @@ class ModelChoice:
 
 @frozen
 class Circumstances:
-    """What the decision depends on. ``speed_of`` gives what was measured of a model by its name."""
+    """The inputs of the choice. ``speed_of`` returns the measured speed of a model by its name."""
 
     installed: frozenset[str]
     available_memory_bytes: int | None
@@ -49,7 +49,7 @@ class Circumstances:
 
 
 def choose_model(circumstances: Circumstances, catalogue: Sequence[ModelEntry] = CATALOGUE) -> ModelChoice:
-    """See the module's docstring. ``catalogue`` is ordered from small to large."""
+    """Return the choice. ``catalogue`` is ordered from small to large."""
     smallest = catalogue[0]
     for entry in reversed(catalogue[1:]):
         answer_ms = _answer_ms(entry, smallest, circumstances.speed_of)
@@ -57,13 +57,13 @@ def choose_model(circumstances: Circumstances, catalogue: Sequence[ModelEntry] =
         in_time = answer_ms is not None and answer_ms <= circumstances.deadline_ms
         if not (fits and in_time):
             continue
-        measured = f"{ANSWER_TOKENS} tokens take it about {answer_ms:.0f} ms of {circumstances.deadline_ms} ms"
+        measured = f"{ANSWER_TOKENS} tokens take about {answer_ms:.0f} of {circumstances.deadline_ms} ms"
         if entry.name in circumstances.installed:
             return ModelChoice(entry.name, True, f"{entry.name}: {measured}.")
-        available = _without_fetching(circumstances, catalogue)
-        reason = f"{available.name} is there; this machine would run {entry.name} in time ({measured})."
+        available = _available_model(circumstances, catalogue)
+        reason = f"{available.name} is installed; this machine could run {entry.name} ({measured})."
         return ModelChoice(available.name, available.name in circumstances.installed, reason, offer=entry.name)
-    available = _without_fetching(circumstances, catalogue)
+    available = _available_model(circumstances, catalogue)
     offer = smallest.name if circumstances.installed and smallest.name not in circumstances.installed else None
     return ModelChoice(
         available.name,
@@ -73,13 +73,18 @@ def choose_model(circumstances: Circumstances, catalogue: Sequence[ModelEntry] =
     )
 
 
-def _without_fetching(circumstances: Circumstances, catalogue: Sequence[ModelEntry]) -> ModelEntry:
-    """The smallest one that is there; where none is, the smallest is also the quickest to fetch."""
+def needed_memory_bytes(model_bytes: int, kv_bytes_per_token: int, context_tokens: int) -> int:
+    """Return the memory of an engine: weights, context and llama.cpp itself."""
+    return model_bytes + kv_bytes_per_token * context_tokens + _WORKING_BYTES
+
+
+def _available_model(circumstances: Circumstances, catalogue: Sequence[ModelEntry]) -> ModelEntry:
+    """Return the smallest installed model; if none is installed, the smallest one, which is downloaded fastest."""
     return next((entry for entry in catalogue if entry.name in circumstances.installed), catalogue[0])
 
 
 def _answer_ms(entry: ModelEntry, smallest: ModelEntry, speed_of: Callable[[str], MeasuredSpeed]) -> float | None:
-    """Time for a typical answer to a keystroke: from the model's own speed, else guessed from the smallest one's."""
+    """Return the time for a typical completion from the model's speed, else estimated from the smallest model's."""
     own, small = speed_of(entry.name), speed_of(smallest.name)
     prefill = own.prefill_tokens_per_s or _share(small.prefill_tokens_per_s, _PREFILL_OF_LARGER)
     decode = own.decode_tokens_per_s or _share(small.decode_tokens_per_s, _DECODE_OF_LARGER)
@@ -93,17 +98,17 @@ def _share(speed: float | None, share: float) -> float | None:
 
 
 def _fits_memory(entry: ModelEntry, circumstances: Circumstances) -> bool:
-    """Memory of unknown size is not counted on."""
+    """Return whether the model and two contexts fit. False if the available memory is unknown."""
     if circumstances.available_memory_bytes is None:
         return False
-    needed_bytes = entry.size_bytes + 2 * circumstances.context_tokens * entry.kv_bytes_per_token + _WORKING_BYTES
+    needed_bytes = needed_memory_bytes(entry.size_bytes, entry.kv_bytes_per_token, 2 * circumstances.context_tokens)
     return needed_bytes <= circumstances.available_memory_bytes
 
 
 def _why_not_larger(circumstances: Circumstances, catalogue: Sequence[ModelEntry]) -> str:
     if not any(_fits_memory(entry, circumstances) for entry in catalogue[1:]):
-        return "there is no memory for a larger one"
+        return "there is not enough memory for a larger model"
     speed = circumstances.speed_of(catalogue[0].name)
     if speed.prefill_tokens_per_s is None or speed.decode_tokens_per_s is None:
-        return "this machine's speed is not measured yet"
-    return f"a larger one would not answer within {circumstances.deadline_ms} ms here"
+        return "the speed of this machine is not measured yet"
+    return f"a larger model would not answer within {circumstances.deadline_ms} ms on this machine"

@@ -1,27 +1,34 @@
-"""What this machine can give to an engine: cores that we may use, memory that is free. It only looks.
+"""The resources of this machine for an engine: usable cores, available memory, NVIDIA GPUs. It only reads them.
 
-Containers are the reason for this module: ``os.cpu_count()`` tells the host's cores, and llama.cpp with more threads
-than cores collapses (its barriers spin; measured: 25 tokens a second become 2).
+Respects the limits of containers: ``os.cpu_count()`` returns the host's cores, and llama.cpp with more threads than
+cores is extremely slow (its barriers spin; measured: 2 tokens a second instead of 25).
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from attrs import frozen
+
+from autothink_lsp.processes.environment import find_program
+from autothink_lsp.processes.run import run_captured
+
 logger = logging.getLogger(__name__)
 
 _ROOT = Path("/")
 _CGROUP = "sys/fs/cgroup"
 _UNLIMITED_BYTES = 1 << 62
-"""Control groups of version 1 say "no limit" with a number near 2**63."""
+"""Control groups of version 1 represent "no limit" by a number near 2**63."""
+_NVIDIA_SMI_TIMEOUT_S = 10.0
 
 
 def available_cores(root: Path = _ROOT) -> int:
-    """Cores that this process may use: its CPU affinity, cut by the quota of its control groups. At least 1."""
+    """Return the cores that this process may use, at least 1: its CPU affinity, limited by its control groups."""
     process_cpu_count = getattr(os, "process_cpu_count", None)  # Python 3.13
     if process_cpu_count is not None:
         cores = process_cpu_count() or 1
@@ -34,11 +41,11 @@ def available_cores(root: Path = _ROOT) -> int:
 
 
 def engine_threads(wanted: int, cores: int) -> int:
-    """How many threads the engine computes with. ``wanted`` 0 leaves the choice to us.
+    """Return the number of threads for llama.cpp. ``wanted`` is the setting; 0 chooses automatically.
 
-    One core stays free for the editor. Above four cores we take half of them: most such machines show two logical
-    cores for each physical one, or have as many slow cores as fast ones, and a thread on the second half only makes
-    the first half wait. Eight are enough for models of this size, whose decoding is bound by memory.
+    One core stays free for the editor. Above four cores half of them are used: most such machines have two logical
+    cores for each physical one, or as many slow cores as fast ones, and a thread on the second half only makes the
+    first half wait. Eight are enough for models of this size, whose decoding is limited by memory bandwidth.
     """
     if wanted > cores:
         logger.warning("embedded.threads is %d, but only %d cores may be used: using %d", wanted, cores, cores)
@@ -48,7 +55,7 @@ def engine_threads(wanted: int, cores: int) -> int:
 
 
 def available_memory_bytes(root: Path = _ROOT) -> int | None:
-    """Memory that a new process could use without swapping, or ``None`` where the system does not say."""
+    """Return the memory that a new process can use without swapping, ``None`` if the system does not report it."""
     free = _meminfo_available(root)
     if free is None:
         free = _half_of_physical_memory()
@@ -80,7 +87,7 @@ def _memory_left_in_cgroups(root: Path) -> Iterator[int]:
 
 
 def _reclaimable_bytes(group: Path) -> int:
-    """A group's use counts the files it has read; the part of that which the kernel drops first is as good as free."""
+    """Return the part of a group's page cache that the kernel reclaims first: the group's use counts it."""
     for line in _read(group / "memory.stat").splitlines():
         name, _, value = line.partition(" ")
         if name in ("inactive_file", "total_inactive_file") and value.isdecimal():
@@ -89,7 +96,7 @@ def _reclaimable_bytes(group: Path) -> int:
 
 
 def _cgroup_folders(root: Path, controller: str) -> Iterator[Path]:
-    """Every control group that this process is in, from its own up to the top: each may set a limit.
+    """Yield every control group of this process, from its own to the root: each may set a limit.
 
     The file's lines are ``id:controllers:path``; version 2 has one line, ``0::path`` (Linux manual, cgroups(7)). In a
     container the path may lie outside of what is mounted; the mount's top is then the container's own group.
@@ -118,7 +125,7 @@ def _meminfo_available(root: Path) -> int | None:
 
 
 def _half_of_physical_memory() -> int | None:
-    """Where free memory is not told (macOS), half of all is a fair guess; Windows has no ``sysconf`` at all."""
+    """Estimate the available memory where the system does not report it (macOS). Windows has no ``sysconf``."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (AttributeError, ValueError, OSError):
@@ -130,3 +137,36 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="ascii", errors="replace").strip()
     except OSError:
         return ""
+
+
+@frozen
+class Gpu:
+    """One GPU, with its memory as the driver reports it."""
+
+    name: str
+    total_bytes: int
+    free_bytes: int
+
+
+async def find_gpus() -> tuple[Gpu, ...]:
+    """Return the NVIDIA GPUs; none if ``nvidia-smi`` is missing or fails. vLLM finds AMD's GPUs by itself."""
+    program = find_program("nvidia-smi")
+    if program is None:
+        return ()
+    query = ("--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")
+    try:
+        result = await run_captured((program, *query), _NVIDIA_SMI_TIMEOUT_S)
+    except OSError:
+        return ()
+    return parse_nvidia_smi(result.output) if result.returncode == 0 else ()
+
+
+def parse_nvidia_smi(output: str) -> tuple[Gpu, ...]:
+    """Parse lines of ``name, total, free`` in MiB. Lines of another form are skipped."""
+    found: list[Gpu] = []
+    for line in output.splitlines():
+        name, *numbers = (word.strip() for word in line.rsplit(",", 2))
+        with contextlib.suppress(ValueError):
+            total_mib, free_mib = (int(number) for number in numbers)
+            found.append(Gpu(name, total_mib << 20, free_mib << 20))
+    return tuple(found)

@@ -1,4 +1,4 @@
-"""Which version of a package another Python has, asked without importing the package there."""
+"""The versions of packages in another Python, read there without an import of the packages."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 
-from autothink_lsp.engines.ask_program import ask_program
 from autothink_lsp.errors import EngineError
+from autothink_lsp.processes.run import run_captured
 
-_PATIENCE_S = 20.0
-_ASK = (
+_TIMEOUT_S = 20.0
+_SCRIPT = (
     "import importlib.metadata as m, json, sys\n"
     "found = {}\n"
     "for name in sys.argv[1:]:\n"
@@ -21,24 +21,27 @@ _ASK = (
 )
 
 
-async def versions(python: str, names: Sequence[str]) -> Mapping[str, str]:
-    """Versions by name, without those that are not there. Raises ``EngineError`` for a Python that cannot be asked."""
+async def installed_versions(python: str, names: Sequence[str]) -> Mapping[str, str]:
+    """Return the versions of the installed packages by name. ``python`` is a path, empty for this Python.
+
+    Raises ``EngineError`` if that Python cannot be started or does not answer.
+    """
     program = python or sys.executable
     try:
-        printed = await ask_program((program, "-P", "-c", _ASK, *names), _PATIENCE_S)
+        result = await run_captured((program, "-P", "-c", _SCRIPT, *names), _TIMEOUT_S)
     except OSError as error:
         raise EngineError(f"The Python {program} cannot be started: {error.strerror or error}.") from error
     try:
-        return json.loads(printed.output)
+        return json.loads(result.output)
     except ValueError as error:
-        said = printed.errors.strip()[-200:] if printed.returncode else ""
+        reason = result.errors.strip()[-200:] if result.returncode else ""
         raise EngineError(
-            f"{program} is not a Python that answers{': ' + said if said else ''}.",
-            hint="It has to be Python 3.11 or later.",
+            f"{program} does not work as a Python{': ' + reason if reason else ''}.",
+            hint="Python 3.11 or later is required.",
         ) from error
 
 
-def is_older(version: str, least: tuple[int, int]) -> bool:
-    """Whether ``version`` is below ``least``; one that cannot be read is not."""
+def is_older(version: str, minimum: tuple[int, int]) -> bool:
+    """Return whether ``version`` is below ``minimum``; false for a version of another form."""
     found = re.match(r"(\d+)\.(\d+)", version)
-    return found is not None and (int(found.group(1)), int(found.group(2))) < least
+    return found is not None and (int(found.group(1)), int(found.group(2))) < minimum

@@ -1,6 +1,7 @@
-"""How fast each model ran on this machine: a small file that outlives us. A lost or broken file is a fresh start.
+"""Measured speeds of models: the running average of one model, and the file of all measured models of this machine.
 
-Only requests with enough tokens count, and newer ones count more, so that the record follows the machine as it is used.
+Requests with few tokens are ignored, and newer requests have more weight, so that the average follows changes of the
+machine's load. A missing or damaged file counts as empty.
 """
 
 from __future__ import annotations
@@ -10,22 +11,41 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import asdict, define, evolve, field, frozen
+from attrs import asdict, define, field, frozen
 
-from autothink_lsp.engines.models.store import write_atomically
+from autothink_lsp.settings.atomic_write import write_atomically
 from autothink_lsp.settings.paths import state_dir
 
 logger = logging.getLogger(__name__)
 
 _NEWEST_WEIGHT = 0.1
 _ENOUGH_PREFILL_TOKENS = 32
-"""Below this a request's fixed cost shows more than the speed."""
 _ENOUGH_DECODE_TOKENS = 4
+
+
+@define
+class Throughput:
+    """Tokens per second of one phase (prefill or decode), averaged with ``newest_weight`` for the newest request.
+
+    Requests with fewer than ``min_tokens`` are ignored: their fixed cost hides the speed. ``tokens_per_s`` is ``None``
+    before the first measurement.
+    """
+
+    newest_weight: float
+    min_tokens: int
+    tokens_per_s: float | None = None
+
+    def observe(self, tokens: int, took_ms: float) -> None:
+        """Update the average with the tokens and the time of one request."""
+        if tokens < self.min_tokens or took_ms <= 0:
+            return
+        newest, known = tokens * 1_000 / took_ms, self.tokens_per_s
+        self.tokens_per_s = newest if known is None else known + self.newest_weight * (newest - known)
 
 
 @frozen
 class MeasuredSpeed:
-    """Tokens per second; ``None`` where nothing was measured yet."""
+    """Tokens per second; ``None`` if not measured yet."""
 
     prefill_tokens_per_s: float | None = None
     decode_tokens_per_s: float | None = None
@@ -45,25 +65,22 @@ class SpeedRecord:
         return cls(path, _read(path))
 
     def speed(self, key: str) -> MeasuredSpeed:
-        """What is known; all ``None`` for a key never seen."""
+        """The speed of this key; all ``None`` for an unknown key."""
         return self._speeds.get(key, MeasuredSpeed())
 
     def observe(
         self, key: str, *, prompt_tokens: int, prompt_ms: float, predicted_tokens: int, predicted_ms: float
     ) -> None:
-        """Add one finished request, with the evaluated tokens and times that llama.cpp tells in ``timings``."""
+        """Add one finished request, with the evaluated tokens and times of llama.cpp's ``timings``."""
         known = self.speed(key)
-        if prompt_tokens >= _ENOUGH_PREFILL_TOKENS and prompt_ms > 0:
-            newest = prompt_tokens / prompt_ms * 1000
-            known = evolve(known, prefill_tokens_per_s=_mixed(known.prefill_tokens_per_s, newest))
         # The first token comes with the prompt; predicted_ms starts after it.
-        if predicted_tokens - 1 >= _ENOUGH_DECODE_TOKENS and predicted_ms > 0:
-            newest = (predicted_tokens - 1) / predicted_ms * 1000
-            known = evolve(known, decode_tokens_per_s=_mixed(known.decode_tokens_per_s, newest))
-        self._speeds[key] = known
+        self._speeds[key] = MeasuredSpeed(
+            _average(known.prefill_tokens_per_s, _ENOUGH_PREFILL_TOKENS, prompt_tokens, prompt_ms),
+            _average(known.decode_tokens_per_s, _ENOUGH_DECODE_TOKENS, predicted_tokens - 1, predicted_ms),
+        )
 
     def save(self) -> None:
-        """Write it. A failure is logged: losing a measurement does no harm."""
+        """Write the file. A failure is only logged: a lost measurement does no harm."""
         values = {key: asdict(speed) for key, speed in self._speeds.items()}
         try:
             write_atomically(self.path, json.dumps({"version": 1, "speeds": values}, indent=1))
@@ -72,12 +89,14 @@ class SpeedRecord:
 
 
 def speed_key(model_name: str, threads: int) -> str:
-    """What a speed depends on besides the machine."""
+    """The key of a speed: the model and the number of threads."""
     return f"{model_name}, {threads} threads"
 
 
-def _mixed(known: float | None, newest: float) -> float:
-    return round(newest if known is None else known + _NEWEST_WEIGHT * (newest - known), 2)
+def _average(known: float | None, min_tokens: int, tokens: int, took_ms: float) -> float | None:
+    throughput = Throughput(_NEWEST_WEIGHT, min_tokens, known)
+    throughput.observe(tokens, took_ms)
+    return None if throughput.tokens_per_s is None else round(throughput.tokens_per_s, 2)
 
 
 def _read(path: Path) -> dict[str, MeasuredSpeed]:

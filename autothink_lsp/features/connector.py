@@ -1,46 +1,38 @@
-"""From settings to a backend: an engine of ours started if need be, or the server that the user named."""
+"""From settings to a role's backend: an engine that we start if necessary, or the server that the user named."""
 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from autothink_lsp.backends.base import Backend
 from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.errors import SettingsError
-from autothink_lsp.features.outlet import Outlet
+from autothink_lsp.features.endpoints import Role, http_endpoint, role_settings
+from autothink_lsp.features.redacting_backend import RedactingBackend
 from autothink_lsp.settings.model import STARTED_BACKENDS, EndpointSettings, Settings
 
 if TYPE_CHECKING:
     from autothink_lsp.backends.endpoint import Timeouts
     from autothink_lsp.engines.base import EngineAddress
+    from autothink_lsp.features.embedded import EmbeddedModels
+    from autothink_lsp.features.model_servers import ModelServers
 
 # Its own name for the key in an environment of its own: no other process sees either.
 _KEY_NAME = "ENGINE_KEY"
-# The embedded engine has a slot for each role (``engines/parameters.py``).
+# The embedded engine has a slot for each role (``engines/llama_parameters.py``).
 COMPLETION_SLOT, ASSIST_SLOT = 0, 1
+ONLY_SLOT = 0  # of an engine for actions alone
 # vLLM serves the lower number first; other clients of the same server send nothing, which is 0.
 KEYSTROKES_FIRST, ACTIONS_LATER = -1, 1
 
 
-class EmbeddedModels(Protocol):
-    """Gives the address of the embedded engine for some settings; may start it, ask the user, and download."""
-
-    async def address(self, settings: Settings) -> EngineAddress: ...
-
-
-class ModelServers(Protocol):
-    """Gives the address of an engine that all windows share; may start it."""
-
-    async def address(self, settings: Settings, role: EndpointSettings, section: str) -> EngineAddress: ...
-
-
 class BackendConnector:
-    """A ``Connector``. Raises ``AutothinkError``; opens no connection itself.
+    """Makes the backends of both roles, behind redaction. Raises ``AutothinkError``; opens no connection itself.
 
-    ``session`` is sent along with each request: a router in front of several servers keeps one editor on one of them,
-    and so on one prefix cache. It is a random word of this process and says nothing of its user.
+    ``session`` is sent with each request: a router in front of several servers keeps one editor on one of them, and so
+    on one prefix cache. It is a random word of this process and does not identify the user.
     """
 
     def __init__(self, embedded: EmbeddedModels, servers: ModelServers, names: SecretNames) -> None:
@@ -49,27 +41,33 @@ class BackendConnector:
         self._servers = servers
         self._session = secrets.token_hex(8)
 
-    async def __call__(self, settings: Settings) -> Backend:
+    async def completion(self, settings: Settings) -> Backend:
         """The completion role's backend."""
-        return self._guarded(await self._connect(settings, settings.completion, "completion"), settings, "completion")
+        return await self._redacting(settings, "completion")
 
     async def assist(self, settings: Settings) -> Backend:
         """The assist role's backend."""
-        return self._guarded(await self._connect(settings, settings.assist, "assist"), settings, "assist")
+        return await self._redacting(settings, "assist")
 
-    def _guarded(self, backend: Backend, settings: Settings, section: str) -> Backend:
-        """The only way to a server: see ``outlet.py``."""
-        role = settings.assist if section == "assist" else settings.completion
-        return Outlet(backend, self._names) if redacts(settings, role) else backend
+    async def _redacting(self, settings: Settings, role: Role) -> Backend:
+        """The only way to a server: see ``redacting_backend.py``."""
+        backend = await self._connect(settings, role_settings(settings, role), role)
+        return RedactingBackend(backend, self._names) if redacts(settings, role_settings(settings, role)) else backend
 
-    async def _connect(self, settings: Settings, role: EndpointSettings, section: str) -> Backend:
+    async def _connect(self, settings: Settings, role: EndpointSettings, section: Role) -> Backend:
         from autothink_lsp.backends.endpoint import Timeouts
         from autothink_lsp.backends.registry import make_backend
-        from autothink_lsp.features.role_endpoint import endpoint_of
+        from autothink_lsp.features.assist_model_backend import AssistModelBackend
+        from autothink_lsp.features.chat_completion import ChatCompletionBackend
 
         # A server that thinks without showing it is silent for as long as the whole action may take.
         timeouts = Timeouts(read_s=settings.assist.deadline_s) if section == "assist" else Timeouts()
         if role.backend == "embedded":
+            if section == "assist" and not self._embedded.is_shared(settings):
+                return AssistModelBackend(
+                    lambda: self._embedded.use_for_actions(settings),
+                    lambda address: self._embedded_backend(address, ONLY_SLOT, timeouts),
+                )
             slot = ASSIST_SLOT if section == "assist" else COMPLETION_SLOT
             return self._embedded_backend(await self._embedded.address(settings), slot, timeouts)
         priority = KEYSTROKES_FIRST if section == "completion" else ACTIONS_LATER
@@ -81,7 +79,7 @@ class BackendConnector:
                 f"{section}.backend is {role.backend!r} but {section}.url is empty.",
                 hint=f'Set {section}.url to the server\'s address, or {section}.backend to "embedded".',
             )
-        endpoint = endpoint_of(
+        endpoint = http_endpoint(
             role, timeouts, priority=priority, session=self._session, keep_free=1 if section == "assist" else 0
         )
         if endpoint.is_plain_http and not endpoint.is_loopback and not role.allow_http:
@@ -89,7 +87,8 @@ class BackendConnector:
                 f"{endpoint.shown_url} is plain http to another machine: code and key could be read on the way.",
                 hint=f"Use https (examples/team has a proxy for it), or set {section}.allow_http to true.",
             )
-        return make_backend(role.backend, endpoint)
+        backend = make_backend(role.backend, endpoint)
+        return ChatCompletionBackend(backend) if section == "completion" and backend.name == "openai" else backend
 
     @staticmethod
     def _engine_backend(address: EngineAddress, role: EndpointSettings, timeouts: Timeouts, priority: int) -> Backend:

@@ -1,38 +1,46 @@
-"""The embedded engine for those who ask for its address: which model, is it there, may it be fetched, start it.
+"""The embedded engines of the two roles: which model, whether it is installed, whether it may be fetched, its start.
 
-One engine at a time: two models in memory are more than a laptop has to give. The order of things a user would notice
-is decided here (ask, fetch with progress, load, ready); how each is done is the engines' business.
+Completion and actions share one engine unless the settings name another model for actions. That one has an engine of
+its own, which is started when an action needs it and ends when no action has used it for a while. The order of things a
+user would notice is decided here (ask, fetch with progress, load, ready); how each is done is the engines' business.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
-from autothink_lsp.engines.choice import Circumstances, ModelChoice, choose_model
+from autothink_lsp.engines.choice import Circumstances, ModelChoice, choose_model, needed_memory_bytes
 from autothink_lsp.engines.llama import LlamaEngine
-from autothink_lsp.engines.looked_after import address_of
+from autothink_lsp.engines.llama_parameters import LlamaParameters, batch_tokens_for
 from autothink_lsp.engines.machine import available_cores, available_memory_bytes, engine_threads
 from autothink_lsp.engines.models.catalogue import ModelEntry
+from autothink_lsp.engines.models.gguf import read_gguf
 from autothink_lsp.engines.models.pull import ModelPull
+from autothink_lsp.engines.models.sources import DownloadStep
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.models.watch import PullProgress
-from autothink_lsp.engines.parameters import LlamaParameters, batch_tokens_for
 from autothink_lsp.engines.speed import SpeedRecord, speed_key
-from autothink_lsp.errors import ModelError
+from autothink_lsp.errors import EngineError, ModelError
 from autothink_lsp.features.completion.model import CompletionUsage
+from autothink_lsp.quantities import megabytes
 from autothink_lsp.settings.engines import EmbeddedSettings
 from autothink_lsp.settings.model import Settings
 
 logger = logging.getLogger(__name__)
 
 NEEDED = "Completion needs a model."
+NEEDED_FOR_ACTIONS = "Actions need a model."
 BETTER = "This machine is fast enough for a better model."
+SMALLEST_ASSIST_BATCH_TOKENS = 32  # a cancelled action may end later than a cancelled keystroke
+# Settings that only the engine of actions alone depends on, and those that it does not depend on.
+_OF_ACTIONS = ("assist_model", "assist_model_path", "assist_context_tokens", "idle_minutes")
+_OF_COMPLETION = ("model", "model_path", "context_tokens", "idle_minutes")
 SAVE_EVERY = 25  # requests, so that a crash loses little and a key writes nothing
 
 # May this model be fetched? The text says what for.
@@ -49,20 +57,38 @@ class _Wanted:
     deadline_ms: int
 
 
+@frozen
+class _Started:
+    """An engine with what it was started for."""
+
+    engine: LlamaEngine
+    wanted: object
+    model_name: str
+    model_path: Path
+
+
 @define(eq=False)
 class EmbeddedModels:
-    """``consent`` is asked once per model; the answer holds for the session."""
+    """``consent`` is asked once per model; the answer holds for the session. ``working`` gets the steps of a start,
+    ``worked`` the end of a start for actions. ``minute_s`` is the length of a minute of ``embedded.idle_minutes``."""
 
     consent: Consent
     working: Working
+    worked: Callable[[str], None] = lambda _: None
     store: ModelStore = field(factory=ModelStore.default)
     speeds: SpeedRecord = field(factory=SpeedRecord.load)
+    minute_s: float = field(default=60.0, kw_only=True)
+    free_memory_bytes: Callable[[], int | None] = field(default=available_memory_bytes, kw_only=True)
+    start: Callable[[LlamaParameters], LlamaEngine] = field(default=LlamaEngine, kw_only=True)
     pull: ModelPull = field(init=False)
     _agreed: set[str] = field(factory=set, init=False)
     _refused: set[str] = field(factory=set, init=False)
     _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
-    _engine: LlamaEngine | None = field(default=None, init=False)
-    _wanted: _Wanted | None = field(default=None, init=False)
+    _assist_turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
+    _completion: _Started | None = field(default=None, init=False)
+    _assist: _Started | None = field(default=None, init=False)
+    _assist_uses: int = field(default=0, init=False)
+    _unloading: asyncio.Task[None] | None = field(default=None, init=False)
     _speed_key: str = field(default="", init=False)
     _offering: asyncio.Task[None] | None = field(default=None, init=False)
     _observed: int = field(default=0, init=False)
@@ -72,19 +98,58 @@ class EmbeddedModels:
 
     @property
     def engine(self) -> LlamaEngine | None:
-        """The one that was started last."""
-        return self._engine
+        """The engine of completion that was started last."""
+        return self._completion.engine if self._completion is not None else None
+
+    @property
+    def assist_engine(self) -> LlamaEngine | None:
+        """The engine of actions alone; ``None`` while it is not loaded or both roles share one."""
+        return self._assist.engine if self._assist is not None else None
 
     async def address(self, settings: Settings) -> EngineAddress:
-        """Where the engine listens; whatever has to be done for that first is done. Raises ``ModelError``,
-        ``EngineError``."""
-        wanted = _Wanted(settings.embedded, settings.completion.deadline_ms)
+        """Where the engine of completion listens; whatever has to be done for that first is done. Raises
+        ``ModelError``, ``EngineError``."""
+        wanted = _Wanted(_with_defaults(settings.embedded, _OF_ACTIONS), settings.completion.deadline_ms)
         async with self._turning:
-            if self._engine is None or wanted != self._wanted:
-                engine = await self._make(wanted)
-                await self._stop_engine()
-                self._engine, self._wanted = engine, wanted
-            return await address_of(self._engine)
+            if self._completion is None or wanted != self._completion.wanted:
+                made = await self._make(wanted)
+                await self._stop_completion()
+                self._completion = made
+            return await self._completion.engine.ensure_ready()
+
+    def is_shared(self, settings: Settings) -> bool:
+        """Whether one engine answers keystrokes and actions. Raises ``ModelError`` for an unknown model."""
+        embedded = settings.embedded
+        if not embedded.assist_model and not embedded.assist_model_path:
+            return True
+        if settings.completion.backend != "embedded":
+            return False
+        if embedded.assist_model_path or embedded.model_path:
+            return embedded.assist_model_path == embedded.model_path
+        name = embedded.model
+        if name == "auto":
+            chosen = self._completion
+            name = chosen.model_name if chosen else self.choice(embedded, settings.completion.deadline_ms).name
+        return self.store.find(embedded.assist_model).name == self.store.find(name).name
+
+    @contextlib.asynccontextmanager
+    async def use_for_actions(self, settings: Settings) -> AsyncIterator[EngineAddress]:
+        """The address of the engine of actions alone, which is started if necessary and kept until the end of this
+        context. Raises ``ModelError``, ``EngineError``."""
+        embedded = settings.embedded
+        wanted = _with_defaults(embedded, _OF_COMPLETION)
+        self._assist_uses += 1
+        try:
+            async with self._assist_turning:
+                if self._assist is None or wanted != self._assist.wanted:
+                    made = await self._make_for_actions(wanted)
+                    await self._stop_assist()
+                    self._assist = made
+                address = await self._assist.engine.ensure_ready()
+            yield address
+        finally:
+            self._assist_uses -= 1
+            self._unload_when_idle(embedded.idle_minutes * self.minute_s)
 
     def choice(self, embedded: EmbeddedSettings, deadline_ms: int) -> ModelChoice:
         """Which model ``embedded.model = "auto"`` means now, and why."""
@@ -122,25 +187,91 @@ class EmbeddedModels:
             await asyncio.gather(self._offering, return_exceptions=True)
         if self._observed:
             self.speeds.save()
-        await self._stop_engine()
+        if self._unloading is not None:
+            self._unloading.cancel()
+            await asyncio.gather(self._unloading, return_exceptions=True)
+        await self._stop_assist()
+        await self._stop_completion()
 
-    async def _make(self, wanted: _Wanted) -> LlamaEngine:
+    async def _make(self, wanted: _Wanted) -> _Started:
+        embedded = wanted.embedded
         name, path = await self._model(wanted)
-        threads = engine_threads(wanted.embedded.threads, available_cores())
+        threads = engine_threads(embedded.threads, available_cores())
         self._speed_key = speed_key(name, threads)
         speed = self.speeds.speed(self._speed_key)
         parameters = LlamaParameters(
             model_path=path,
             model_name=name,
             threads=threads,
-            context_tokens=wanted.embedded.context_tokens,
+            context_tokens=embedded.context_tokens,
             batch_tokens=batch_tokens_for(speed.prefill_tokens_per_s),
-            guesses=wanted.embedded.speculation == "ngram",
+            speculates=embedded.speculation == "ngram",
+            gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
         )
         logger.info("engine: %s, %d threads, batches of %d tokens", name, threads, parameters.batch_tokens)
-        engine = LlamaEngine(parameters)
+        engine = self.start(parameters)
         engine.subscribe(self._tell)
-        return engine
+        return _Started(engine, wanted, name, path)
+
+    async def _make_for_actions(self, embedded: EmbeddedSettings) -> _Started:
+        """An engine in the background of completion's, if the memory is enough for it."""
+        if embedded.assist_model_path:
+            path = Path(embedded.assist_model_path).expanduser()
+            name = path.name
+        else:
+            entry = self.store.find(embedded.assist_model)
+            name, path = entry.name, self.store.path(entry.name)
+            path = path or await self._fetch(entry, embedded, "assist_model", NEEDED_FOR_ACTIONS)
+        context_tokens = await self._context_that_fits(name, path, embedded.assist_context_tokens)
+        threads = engine_threads(embedded.threads, available_cores())
+        speed = self.speeds.speed(speed_key(name, threads))
+        parameters = LlamaParameters(
+            model_path=path,
+            model_name=name,
+            threads=threads,
+            context_tokens=context_tokens,
+            batch_tokens=max(SMALLEST_ASSIST_BATCH_TOKENS, batch_tokens_for(speed.prefill_tokens_per_s)),
+            parallel=1,
+            speculates=embedded.speculation == "ngram",
+            gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
+            is_background=True,
+        )
+        logger.info("engine of actions: %s, %d threads, %d tokens of context", name, threads, context_tokens)
+        engine = self.start(parameters)
+        engine.subscribe(self._tell_assist)
+        return _Started(engine, embedded, name, path)
+
+    async def _context_that_fits(self, name: str, path: Path, context_tokens: int) -> int:
+        """The context length, at most the model's own. Raises ``EngineError`` if the memory is not enough."""
+        model = await asyncio.to_thread(read_gguf, path)
+        context_tokens = min(context_tokens, model.context_tokens or context_tokens)
+        free_bytes = self.free_memory_bytes()
+        if free_bytes is None:
+            return context_tokens
+        if self._completion is not None:  # its weights are in memory as cached pages, which count as free
+            with contextlib.suppress(OSError):
+                free_bytes -= self._completion.model_path.stat().st_size
+        needed_bytes = needed_memory_bytes(model.size_bytes, model.kv_bytes_per_token, context_tokens)
+        if needed_bytes > free_bytes:
+            raise EngineError(
+                f"{name} needs about {megabytes(needed_bytes)} MB of memory for {context_tokens} tokens of context, "
+                f"but only {megabytes(max(0, free_bytes))} MB are free.",
+                hint="Choose a smaller model with `embedded.assist_model`, lower `embedded.assist_context_tokens`, or "
+                "empty `embedded.assist_model` to use the model of completion.",
+            )
+        return context_tokens
+
+    def _unload_when_idle(self, after_s: float) -> None:
+        if self._unloading is not None:
+            self._unloading.cancel()
+        self._unloading = asyncio.get_running_loop().create_task(self._unload(after_s), name="unload the assist model")
+
+    async def _unload(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        async with self._assist_turning:
+            if not self._assist_uses and self._assist is not None:
+                logger.info("engine of actions: unloading %s, which no action used", self._assist.model_name)
+                await self._stop_assist()
 
     async def _model(self, wanted: _Wanted) -> tuple[str, Path]:
         """The model's name and its file, fetched if need be."""
@@ -156,24 +287,24 @@ class EmbeddedModels:
             if choice.offer is not None and choice.installed and embedded.download == "ask":
                 self._offer_in_background(self.store.find(choice.offer))
         entry = self.store.find(name)
-        return entry.name, self.store.path(entry.name) or await self._fetch(entry, embedded)
+        return entry.name, self.store.path(entry.name) or await self._fetch(entry, embedded, "model", NEEDED)
 
-    async def _fetch(self, entry: ModelEntry, embedded: EmbeddedSettings) -> Path:
-        await self._ask(entry, embedded)
-        self.working(f"fetching {entry.name}", 0.0)
+    async def _fetch(self, entry: ModelEntry, embedded: EmbeddedSettings, setting: str, needed: str) -> Path:
+        await self._ask(entry, embedded, setting, needed)
         return await self.pull.run_async(entry.name, lambda done: self._fetching(entry, done))
 
-    async def _ask(self, entry: ModelEntry, embedded: EmbeddedSettings) -> None:
-        hint = f"`autothink-lsp model pull {entry.name}` fetches it; embedded.model_path takes a GGUF file of your own."
+    async def _ask(self, entry: ModelEntry, embedded: EmbeddedSettings, setting: str, needed: str) -> None:
+        hint = f"Run `autothink-lsp model pull {entry.name}`, or set embedded.{setting}_path to a GGUF file."
         if embedded.download == "never":
             raise ModelError(f'The model {entry.name} is not installed and embedded.download is "never".', hint=hint)
         if embedded.download == "always" or entry.name in self._agreed:
             return
-        if entry.name not in self._refused and await self.consent(entry, NEEDED):
+        if entry.name not in self._refused and await self.consent(entry, needed):
             self._agreed.add(entry.name)  # a download that failed is tried again without a question
             return
         self._refused.add(entry.name)
-        raise ModelError(f"The model {entry.name} is not installed, so there is no completion.", hint=hint)
+        lost = "there are no suggestions" if setting == "model" else "actions cannot be answered"
+        raise ModelError(f"The model {entry.name} is not installed, so {lost}.", hint=hint)
 
     def _offer_in_background(self, entry: ModelEntry) -> None:
         """Once a session; completion goes on with the model that is there."""
@@ -192,14 +323,31 @@ class EmbeddedModels:
         else:
             logger.info("%s is installed and will be used from the next start on", entry.name)
 
-    def _fetching(self, entry: ModelEntry, done: PullProgress) -> None:
-        self.working(f"fetching {entry.name}: {done.text}", done.done_bytes / max(1, done.total_bytes))
+    def _fetching(self, entry: ModelEntry, done: DownloadStep) -> None:
+        text = f"{done.text.split()[0]} {entry.name}, {megabytes(done.done_bytes)} of {megabytes(done.total_bytes)} MB"
+        self.working(text, done.done_bytes / max(1, done.total_bytes))
 
     def _tell(self, status: EngineStatus) -> None:
         if status.state is EngineState.STARTING:
             self.working(status.detail, status.fraction)
 
-    async def _stop_engine(self) -> None:
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            await engine.stop()
+    def _tell_assist(self, status: EngineStatus) -> None:
+        if status.state is EngineState.STARTING:
+            self.working(status.detail, status.fraction)
+        else:
+            self.worked(status.detail)
+
+    async def _stop_completion(self) -> None:
+        started, self._completion = self._completion, None
+        if started is not None:
+            await started.engine.stop()
+
+    async def _stop_assist(self) -> None:
+        started, self._assist = self._assist, None
+        if started is not None:
+            await started.engine.stop()
+
+
+def _with_defaults(embedded: EmbeddedSettings, names: tuple[str, ...]) -> EmbeddedSettings:
+    """The settings with the defaults for ``names``, on which an engine does not depend."""
+    return evolve(embedded, **{name: getattr(EmbeddedSettings(), name) for name in names})

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
-from autothink_lsp.engines.looked_after import address_of
-from autothink_lsp.engines.shared import SharedEngine
+from autothink_lsp.engines.supervised import SupervisedEngine
 from autothink_lsp.errors import EngineError
 from autothink_lsp.settings.model import EndpointSettings, Settings
 
@@ -30,11 +29,11 @@ class ModelServers:
 
     working: Working
     worked: Callable[[str], None] = lambda _: None
-    _engines: dict[str, SharedEngine] = field(factory=dict, init=False)
+    _engines: dict[str, SupervisedEngine] = field(factory=dict, init=False)
     _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     @property
-    def engines(self) -> tuple[SharedEngine, ...]:
+    def engines(self) -> tuple[SupervisedEngine, ...]:
         """Those that were asked for."""
         return tuple(self._engines.values())
 
@@ -52,7 +51,7 @@ class ModelServers:
                 engine = self._engines[made.spec.key] = made
                 engine.subscribe(self._tell)
                 logger.info("engine: %s with %s", engine.name, role.model)
-        return await address_of(engine)
+        return await engine.ensure_ready()
 
     async def aclose(self) -> None:
         """Let go of all. Idempotent."""
@@ -67,7 +66,7 @@ class ModelServers:
             self.worked(status.detail)
 
 
-async def _make(settings: Settings, role: EndpointSettings) -> SharedEngine:
+async def _make(settings: Settings, role: EndpointSettings) -> SupervisedEngine:
     if role.backend == "vllm":
         from autothink_lsp.engines.vllm import vllm_engine
 
@@ -93,6 +92,6 @@ def _base_model(settings: Settings, model: str) -> str:
     if other is None:
         raise EngineError(
             f"{model} is an adapter of vllm.lora, and no role names the model that it adapts.",
-            hint="Let completion.model or assist.model be that model, or serve both yourself and set url.",
+            hint="Set completion.model or assist.model to that model, or run both servers yourself and set url.",
         )
     return other

@@ -1,19 +1,21 @@
-"""Runs actions for one client: one at a time for a document, shown while they run, applied as the client can.
+"""Runs actions for one client: one at a time per document, with progress, and applied in the way that the client
+supports.
 
-An action about the same place takes the place of the one that runs; another one waits. What happens is decided by the
-assistant; here it becomes an edit of the snapshot that the client has now, or a message that says why not.
+An action about the same place replaces the running one; another one waits. The assistant decides the result; this
+module turns it into an edit of the client's current snapshot, or into a message with the reason why there is none.
 
 A cancelled action changes nothing: its model stream is closed, its question is withdrawn and no edit is sent. Only an
-edit that the client has already been sent cannot be taken back; then the user is told what became of it.
+edit that was already sent cannot be cancelled; the user is then shown its outcome.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field
@@ -21,34 +23,38 @@ from lsprotocol import types
 
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.edits.rebase import rebase
-from autothink_lsp.edits.values import EditRefused, Replacement
+from autothink_lsp.edits.replacement import EditRefused, Replacement
+from autothink_lsp.features.assist.actions import ActionKind, Assistant, AssistRequest, AssistResult, Control
+from autothink_lsp.features.assist.exchange import FollowUp
 from autothink_lsp.features.assist.safe_markdown import inert
-from autothink_lsp.features.assist.values import AssistRequest, AssistResult, Control
-from autothink_lsp.lsp.assist_progress import AssistProgress
-from autothink_lsp.lsp.edit_delivery import Delivery, EditDelivery, Fate, Placement, PlacementWatch
-from autothink_lsp.lsp.messages import Messages
+from autothink_lsp.lsp import request_log
+from autothink_lsp.lsp.action_display import ActionDisplay
+from autothink_lsp.lsp.arrival_checks import ArrivalChecks
+from autothink_lsp.lsp.client import Client
+from autothink_lsp.lsp.edit_delivery import Delivery, EditDelivery, Fate
+from autothink_lsp.lsp.edit_watches import EditWatches
+from autothink_lsp.lsp.file_edits import EditPart, parts_now
 from autothink_lsp.lsp.recent_changes import RecentChanges
 from autothink_lsp.lsp.refused_edits import RefusedEdits
-from autothink_lsp.lsp.undo_watch import UndoWatch
+from autothink_lsp.lsp.sent_edits import SentEdits
 from autothink_lsp.lsp.virtual_documents import VirtualDocuments
 from autothink_lsp.lsp.workspace_edits import needs_confirmation, to_workspace_edit
-
-if TYPE_CHECKING:
-    from autothink_lsp.lsp.server import AutothinkServer
+from autothink_lsp.settings.model import Settings
 
 logger = logging.getLogger(__name__)
 
 _QUESTION_TIMEOUT_S = 60.0
-_PLACEMENT_TIMEOUT_S = 3.0  # for the change of the document that shows where an edit arrived
-_RESOLVED_TIMEOUT_S = 10.0  # the same for an edit that a resolved action carries
+_PLACEMENT_TIMEOUT_S = 3.0  # for the change of the document that shows where an edit was applied
+_RESOLVED_TIMEOUT_S = 10.0  # the same for the edit of a resolved action
 _MOST_CHANGES = 500
-_MOST_SENDS = 3  # of one edit, where the client says that the document has changed
-_APPLY = "Apply"
+_MOST_SENDS = 3  # of one edit, if the client reports that the document has changed
+_APPLY, _DETAILS = "Apply", "Show Details"
+_DETAILS_TIMEOUT_S = 300.0
 
 
 @define(eq=False)
 class _ActiveAction:
-    """An action from its request to the end of what the user is asked about it."""
+    """An action from its request until the user has answered the questions about it."""
 
     request: AssistRequest
     task: asyncio.Task[Any]
@@ -56,56 +62,110 @@ class _ActiveAction:
     changes: int = 0
 
     def cancel(self) -> None:
-        """Once: a second cancellation would interrupt what the first one has to finish."""
+        """Cancel the task once: a second cancellation would interrupt its clean-up."""
         if not self.task.cancelling():
             self.task.cancel()
 
 
 class AssistActions:
-    """See the module. A ``document.store.DocumentListener``."""
+    """Runs the actions of one client. A ``document.store.DocumentListener``.
 
-    def __init__(self, server: AutothinkServer) -> None:
-        self._server = server
+    ``get_assistant`` builds the assistant at the first action; ``on_result`` is called with each result before its edit
+    is applied.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        get_assistant: Callable[[], Assistant],
+        on_result: Callable[[AssistResult], None] = lambda _: None,
+    ) -> None:
+        self._client = client
+        self._get_assistant = get_assistant
+        self._on_result = on_result
         self._active: list[_ActiveAction] = []
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives as long as a waiter
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # kept while a task waits
         self._warming: asyncio.Task[None] | None = None
-        self.documents = VirtualDocuments(server)
-        self.undo = UndoWatch(self._undone)
+        self.documents = VirtualDocuments(client)
+        self.sent = SentEdits(self._on_arrived, self._on_undone)
         self.recent = RecentChanges()
-        self._delivery = EditDelivery(server, self.recent)
+        self._delivery = EditDelivery(client, self.recent)
+        self._checks = ArrivalChecks(client, self._delivery, self.recent)
         self._refused = RefusedEdits()
+        self.watches = EditWatches(client, self.recent, get_assistant, self.perform, self.sent.forget)
+        self._last: dict[str, AssistResult] = {}  # by open document, the newest at the end
 
-    # --- what handlers call -------------------------------------------------------------------------------------------
+    # --- called by handlers -------------------------------------------------------------------------------------------
 
     async def resolve(self, request: AssistRequest) -> types.WorkspaceEdit | None:
-        """The edit for a resolved action; ``None`` where there is none or the user is asked first.
+        """Run an action and return its edit; ``None`` if there is none or the user is asked first.
 
-        The user reads the rest after the reply. Raises ``CancelledError`` where the action was cancelled.
+        Messages are shown after the reply. Raises ``CancelledError`` if the action was cancelled.
         """
         with self._registered(request) as action:
             result = await self._result(action)
             if result.has_edit and result.replacements:
                 result = await self._quiet(result)
             _raise_if_cancelled()
-            result, snapshot, replacements = self._moved(result)
-            edit = self._edit(result, snapshot, replacements, in_action=True)
+            result, snapshot, replacements, parts = self._moved(result)
+            edit = self._edit(result, snapshot, replacements, parts, in_action=True)
         if edit is not None and replacements:
             watch = self._delivery.watch(snapshot, replacements)
-            self._server.spawn(self._check_placement(watch, result, _RESOLVED_TIMEOUT_S), "check an edit")
-        self._server.spawn(self._tell_later(result, edit), "tell about an action")
+            self._client.spawn(self._checks.check_placement(watch, result.title, _RESOLVED_TIMEOUT_S), "check an edit")
+        if edit is not None and parts:
+            several = self._checks.follow_parts(snapshot, replacements, parts, _RESOLVED_TIMEOUT_S)
+            self._client.spawn(
+                self._checks.check_parts(several, result.title, is_previewed=True), "check an edit of several files"
+            )
+        self._client.spawn(self._tell_later(result, edit), "tell about an action")
         return edit
 
     async def perform(self, request: AssistRequest) -> None:
-        """Run an action and have the client apply its edit. Raises ``CancelledError`` where nothing was applied because
-        the action was cancelled."""
+        """Run an action and let the client apply its edit. Raises ``CancelledError`` if the action was cancelled before
+        anything was applied."""
         with self._registered(request) as action:
             result = await self._result(action)
             if result.has_edit and await self._apply(result):
+                if result.request.action is ActionKind.FIX_ALL:
+                    self._tell_what_is_left(result)
                 return
-            await self._tell(result, None)
+            await self._show_result(result, None)
+
+    async def follow_up(self, uri: str | None, words: str, settings_of: Callable[[str], Settings]) -> bool:
+        """Repeat the last action of a document (without ``uri``, the last of all) with the user's reply to its edit.
+        Returns False if there was none; the user is told.
+
+        ``settings_of(uri)`` returns the current settings of a document: if they have changed, the conversation does not
+        continue, because another model may be allowed to see less.
+        """
+        last = self._last.get(uri) if uri is not None else next(reversed(self._last.values()), None)
+        snapshot = self.recent.newest(last.request.snapshot.uri) if last is not None else None
+        if last is None or last.exchange is None or snapshot is None:
+            self._client.show_warning("there is no edit of this document to change. Choose an action first.")
+            return False
+        request, before = last.request, last.request.snapshot.text
+        settings = settings_of(snapshot.uri)
+        goes_on = settings == request.settings
+        is_changed = snapshot.text is not before and str(snapshot.text) != str(before)
+        await self.perform(
+            evolve(
+                request,
+                action=ActionKind.DESCRIBE,
+                snapshot=snapshot,
+                settings=settings,
+                start=snapshot.text.clamp(request.start),
+                end=snapshot.text.clamp(request.start if is_changed else request.end),
+                # An applied edit may already have removed the message, so it cannot prove anything.
+                diagnostics=() if is_changed else request.diagnostics,
+                instruction=words,
+                follow_up=FollowUp(last.exchange, words, is_changed) if goes_on else None,
+                user_action=None,
+            )
+        )
+        return True
 
     async def _result(self, action: _ActiveAction) -> AssistResult:
-        """What the assistant makes of the request, or of the same request for the newest snapshot."""
+        """The assistant's result for the request, or for the same request on the newest snapshot."""
         uri = action.request.snapshot.uri
         async with self._locks.setdefault(uri, asyncio.Lock()):
             if self._warming is not None:
@@ -115,29 +175,32 @@ class AssistActions:
             except EditRefused as stale:
                 return AssistResult(request=action.request, message=stale.for_user())
             result = self._refused.take(action.request) or await self._shown(action)
+            _note_result(result)
+            if result.exchange is not None:
+                uri = result.request.snapshot.uri
+                self._last.pop(uri, None)
+                self._last[uri] = result
         _raise_if_cancelled()
         return result
 
     async def _shown(self, action: _ActiveAction) -> AssistResult:
-        """Run the assistant with a progress display and a document that grows."""
+        """Run the assistant with a progress display and a document."""
         request = action.request
-        live = self.documents.begin(request)
-        progress = AssistProgress(self._server, f"{request.action.value} {request.path}", action.cancel, live)
+        display = ActionDisplay(self._client, self.documents, request, action.cancel)
         try:
-            await progress.begin()
-            result = await self._server.session.assistant.run(request, progress.stage, action.control)
+            await display.begin()
+            result = await self._get_assistant().run(request, display.on_stage, action.control)
             _raise_if_cancelled()
         except BaseException:
-            live.end(None)
-            progress.end("cancelled")
+            display.end("cancelled")
             raise
-        live.end(result)
-        progress.end(_closing(result), result)
+        display.end(_closing(result), result)
+        self._on_result(result)
         return result
 
     @contextmanager
     def _registered(self, request: AssistRequest) -> Iterator[_ActiveAction]:
-        """The action of the current task, to be found by ``cancel``; one about the same place is given up."""
+        """Register the action of the current task for ``cancel``; an action about the same place is cancelled."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("no task")
@@ -151,136 +214,170 @@ class AssistActions:
         finally:
             self._active.remove(action)
 
-    # --- from a result to an edit in the document ---------------------------------------------------------------------
+    # --- from a result to an edit of the document ---------------------------------------------------------------------
 
-    def _moved(self, result: AssistResult) -> tuple[AssistResult, Snapshot, tuple[Replacement, ...]]:
-        """The newest snapshot and the result's replacements for it. Where the document has changed in the same place,
-        the result has a message instead."""
+    def _moved(
+        self, result: AssistResult
+    ) -> tuple[AssistResult, Snapshot, tuple[Replacement, ...], tuple[EditPart, ...]]:
+        """Move a result to the newest snapshot. Returns the result, the snapshot, the replacements for it, and the
+        parts of other files in their current state.
+
+        If one of the files has changed at the same place, the result has a message instead of an edit.
+        """
         uri = result.request.snapshot.uri
         snapshot = self.recent.newest(uri) or result.request.snapshot
-        if not result.replacements:
-            return result, snapshot, ()
+        if not result.replacements and not result.file_edits:
+            return result, snapshot, (), ()
         try:
-            return result, snapshot, rebase(result.replacements, self.recent.since(result.request.snapshot))
+            replacements = rebase(result.replacements, self.recent.since(result.request.snapshot))
+            parts = parts_now(result.file_edits, self.recent, result.request.folder)
         except EditRefused as stale:
-            return evolve(result, replacements=(), new_file=None, rename=None, message=stale.for_user()), snapshot, ()
+            return result.without_edit(stale.for_user()), snapshot, (), ()
+        return result, snapshot, replacements, parts
 
     def _edit(
         self,
         result: AssistResult,
         snapshot: Snapshot,
         replacements: tuple[Replacement, ...],
+        parts: tuple[EditPart, ...] = (),
         *,
         in_action: bool = False,
         confirmed: bool = False,
     ) -> types.WorkspaceEdit | None:
         if not result.has_edit:
             return None
-        features = self._server.features
-        edit = to_workspace_edit(result, replacements, snapshot, features, in_action=in_action, confirmed=confirmed)
+        features = self._client.features
+        edit = to_workspace_edit(
+            result, replacements, snapshot, features, parts=parts, in_action=in_action, confirmed=confirmed
+        )
         if edit is not None and replacements:
-            self.undo.expect(result.id, snapshot, replacements)
+            self.watches.expect(result, snapshot, replacements)
+            self.sent.expect(result.id, snapshot, replacements)
         return edit
 
     async def _quiet(self, result: AssistResult) -> AssistResult:
-        """Wait until the user is not typing where the client cannot compare versions; else ask, and else give up."""
-        if await self._delivery.until_quiet(result.request.snapshot.uri):
+        """Wait until the user is not typing, if the client cannot compare versions; otherwise ask, and finally
+        give up."""
+        uris = [result.request.snapshot.uri, *(one.base.snapshot.uri for one in result.file_edits)]
+        if all([await self._delivery.until_quiet(uri) for uri in uris]):
             return result
-        text = f"autothink: {inert(result.title)} is ready, and the document is changing. Apply it now?"
+        text = f"AutoThink: {inert(result.title)} is ready, and the document is changing. Apply it now?"
         if await self._is_agreed(text, result, ""):
             return result
         message = f"{result.title}: the document kept changing, so nothing was applied. Choose the action again."
-        return evolve(result, replacements=(), new_file=None, rename=None, message=message)
+        return result.without_edit(message)
 
     async def _apply(self, result: AssistResult, *, confirmed: bool = False) -> bool:
-        """Have the client apply the edit for the newest snapshot; ``False`` where there is none that may be sent."""
+        """Let the client apply the edit to the newest snapshot. Returns ``False`` if there is none that may be sent."""
         sends = 0
         while True:
-            if result.replacements:
+            if result.replacements or result.file_edits:
                 result = await self._quiet(result)
             _raise_if_cancelled()
-            result, snapshot, replacements = self._moved(result)
-            edit = self._edit(result, snapshot, replacements, confirmed=confirmed)
+            result, snapshot, replacements, parts = self._moved(result)
+            edit = self._edit(result, snapshot, replacements, parts, confirmed=confirmed)
             if edit is None:
                 if result.message:
-                    await self._tell(result, None)
+                    await self._show_result(result, None)
                 return bool(result.message)
             watch = self._delivery.watch(snapshot, replacements) if replacements else None
+            several = self._checks.follow_parts(snapshot, replacements, parts, _PLACEMENT_TIMEOUT_S) if parts else None
             delivery = await self._delivery.send(edit, f"AutoThink: {result.title}", watch)
             if watch is not None and delivery.fate in (Fate.APPLIED, Fate.UNKNOWN):
-                check = self._check_placement(
-                    watch, result, _PLACEMENT_TIMEOUT_S, exact=edit.change_annotations is None
+                check = self._checks.check_placement(
+                    watch, result.title, _PLACEMENT_TIMEOUT_S, exact=edit.change_annotations is None and several is None
                 )
-                self._server.spawn(check, "check an edit")
+                self._client.spawn(check, "check an edit")
             elif watch is not None:
                 self._delivery.unwatch(watch)
             sends += 1
-            # Only a client that compared versions is asked again; with annotations it may be the user who said no.
-            has_moved_on = self.recent.newest(snapshot.uri) is not snapshot and edit.change_annotations is None
+            if several is not None:
+                is_previewed = edit.change_annotations is not None and delivery.fate is not Fate.REJECTED
+                check = self._checks.check_parts(several, result.title, is_previewed=is_previewed)
+                if delivery.fate in (Fate.APPLIED, Fate.UNKNOWN):
+                    self._client.spawn(check, "check an edit of several files")
+                elif await check:  # an edit that was refused in part is not sent again
+                    return True
+            # Only a client that compares versions gets the edit again; with annotations the user may have refused it.
+            sent = [snapshot, *(part.snapshot for part in parts if part.is_open)]
+            has_moved_on = edit.change_annotations is None and any(
+                self.recent.newest(one.uri) is not one for one in sent
+            )
             if delivery.fate is Fate.REJECTED and has_moved_on and not delivery.cancelled and sends < _MOST_SENDS:
                 continue
             self._close(result, delivery)
             return True
 
     def _close(self, result: AssistResult, delivery: Delivery) -> None:
-        """Tell what became of an edit where it was not simply applied."""
+        """Show the outcome of an edit, unless it was applied normally."""
         if delivery.fate in (Fate.REJECTED, Fate.UNSUPPORTED):
-            self._server.session.assistant.record(result.id, "rejected")
+            self._get_assistant().record(result.id, "rejected")
             if delivery.cancelled:
                 raise asyncio.CancelledError
         if delivery.cancelled:
             what = "it was applied" if delivery.fate is Fate.APPLIED else "it may have been applied"
             text = f"{result.title}: the edit had been sent when it was cancelled, and {what}. Undo takes it back."
-            self._message(types.MessageType.Warning, text)
+            self._client.show_warning(text)
         elif delivery.fate is Fate.UNSUPPORTED:
-            self._message(types.MessageType.Warning, f"{result.title}: your editor does not apply edits of a server.")
+            self._client.show_warning(f"{result.title}: your editor does not apply edits of a server.")
         elif delivery.fate is Fate.REJECTED and not needs_confirmation(result):
             self._refused.keep(result)
             why = delivery.why or "The editor did not apply the edit; some wait for two seconds only."
-            self._message(types.MessageType.Warning, f"{why} It is kept: choose the action again.")
+            self._client.show_warning(f"{why} It is kept: choose the action again.")
         elif delivery.fate is Fate.UNKNOWN and not needs_confirmation(result):
             text = f"{result.title}: your editor did not say whether it applied the edit."
-            self._message(types.MessageType.Info, text)
+            self._client.show_info(text)
+        elif delivery.fate is Fate.APPLIED and result.request.action is not ActionKind.FIX_ALL:
+            self._tell_applied(result)
 
-    async def _check_placement(
-        self, watch: PlacementWatch, result: AssistResult, timeout_s: float, *, exact: bool = False
-    ) -> None:
-        """Warn where an edit arrived in the wrong place. ``exact``: also where the document changed otherwise than
-        expected, which is no mistake where the user takes parts of an edit."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                await watch.seen.wait()
-        except TimeoutError:
-            logger.info("the document does not show where an edit of %s arrived", watch.base.uri)
-        finally:
-            self._delivery.unwatch(watch)
-        if watch.placement is Placement.WRONG:
-            text = f"{result.title}: the document changed while the edit was applied, and it is in the wrong place."
-            self._message(types.MessageType.Warning, f"{text} Undo it and choose the action again.")
-        elif exact and watch.placement is Placement.UNSEEN and watch.has_changed:
-            text = f"{result.title}: after the edit the document is not as it should be."
-            self._message(types.MessageType.Warning, f"{text} Look at the change, and undo it if it is wrong.")
+    # --- messages to the user -----------------------------------------------------------------------------------------
 
-    # --- what the user reads ------------------------------------------------------------------------------------------
-
-    async def _tell(self, result: AssistResult, edit: types.WorkspaceEdit | None) -> None:
-        """What the user reads besides the edit: a message where there is none, a document for explanations."""
-        from autothink_lsp.features.assist.values import ActionKind
-
+    async def _show_result(self, result: AssistResult, edit: types.WorkspaceEdit | None) -> None:
+        """Show the messages of a result: the reason if there is no edit, a document for explanations."""
         uri = self.documents.latest or ""
         if result.message:
-            self._message(types.MessageType.Warning, result.message)
+            self._show_with_details(result.message, types.MessageType.Warning)
+        elif result.request.action is ActionKind.FIX_ALL and edit is not None:
+            self._tell_what_is_left(result)
         elif result.request.action is ActionKind.EXPLAIN:
             await self.documents.show(uri, result.explanation)
         elif result.rename is not None and not result.replacements:
-            self._message(types.MessageType.Info, f"{result.explanation} Use your editor's rename for it.")
+            self._client.show_info(f"{result.explanation} Use your editor's rename for it.")
         elif result.has_edit and edit is None:
             await self._ask_before(result)
 
+    def _tell_what_is_left(self, result: AssistResult) -> None:
+        """Show how many problems were fixed; the action's document has the list. On save nothing is shown."""
+        if result.request.use_model:
+            self._show_with_details(f"{result.title}: {result.evidence_sentence}", types.MessageType.Info)
+
+    def _tell_applied(self, result: AssistResult) -> None:
+        """Show the result of an applied edit, in clients that display it with a link to the details."""
+        if self._client.features.details:
+            text = " ".join(filter(None, (f"{result.title.rstrip('.')}.", result.evidence_sentence)))
+            self._show_with_details(text, types.MessageType.Info)
+
+    def _show_with_details(self, text: str, kind: types.MessageType) -> None:
+        """Show an action's result, with a button that opens its document if the client wants one."""
+        uri = self.documents.latest
+        if uri is None or not self._client.features.details:
+            self._client.show_message(kind, text)
+            return
+
+        async def show() -> None:
+            with contextlib.suppress(TimeoutError):
+                question = f"AutoThink: {inert(text)}"
+                answer = await self._client.ask(question, (_DETAILS,), timeout_s=_DETAILS_TIMEOUT_S, kind=kind)
+                if answer == _DETAILS:
+                    await self.documents.show(uri, self.documents.content(uri))
+
+        self._client.spawn(show(), "show how an action ended")
+
     async def _tell_later(self, result: AssistResult, edit: types.WorkspaceEdit | None) -> None:
-        """``_tell`` as a task of its own, which can be cancelled as the action itself."""
+        """Run ``_tell`` in a separate task, which can be cancelled like the action itself."""
         with self._registered_again(result.request):
-            await self._tell(result, edit)
+            await self._show_result(result, edit)
 
     @contextmanager
     def _registered_again(self, request: AssistRequest) -> Iterator[None]:
@@ -295,22 +392,20 @@ class AssistActions:
                 self._active.remove(action)
 
     async def _ask_before(self, result: AssistResult) -> None:
-        """A client that cannot preview: show what there is and let the user decide."""
+        """Show the result and ask whether to apply it, for a client without preview."""
         if result.new_file is not None:
-            self._message(types.MessageType.Warning, f"{result.title}: your editor cannot create files for a server.")
+            self._client.show_warning(f"{result.title}: your editor cannot create files for a server.")
             return
-        why = " ".join(result.concerns) if result.verified else f"not verified ({result.checks_in_words})."
-        text = f"autothink: {inert(result.title)}: {inert(why)} Apply it all the same?"
-        why = "your editor could not ask you" if result.verified else "not verified"
-        if await self._is_agreed(text, result, f"{result.title}: {why}, so it was not applied."):
+        why = " ".join((*result.concerns, result.evidence_sentence))
+        text = f"AutoThink: {inert(result.title)}: {inert(why)} Apply it?"
+        not_asked = f"{result.title} was not applied, because your editor cannot show a question. {why}"
+        if await self._is_agreed(text, result, not_asked):
             await self._apply(result, confirmed=True)
 
     async def _is_agreed(self, text: str, result: AssistResult, cannot_ask: str) -> bool:
-        """Ask the user. Without an answer nothing was agreed to; ``cannot_ask`` is shown where the client refuses the
-        question."""
-        messages = Messages(self._server)
+        """Ask the user. Returns False without an answer; ``cannot_ask`` is shown if the client refuses the question."""
         try:
-            answer = await messages.question(
+            answer = await self._client.ask(
                 text, (_APPLY, "No"), timeout_s=_QUESTION_TIMEOUT_S, kind=types.MessageType.Warning
             )
         except TimeoutError:
@@ -319,35 +414,35 @@ class AssistActions:
         except Exception as error:  # noqa: BLE001 - Kate refuses the question
             logger.info("the client cannot be asked about an edit: %s", type(error).__name__)
             if cannot_ask:
-                self._message(types.MessageType.Warning, cannot_ask)
+                self._client.show_warning(cannot_ask)
             return False
         _raise_if_cancelled()
         if answer != _APPLY:
-            self._server.session.assistant.record(result.id, "rejected")
+            self._get_assistant().record(result.id, "rejected")
         return answer == _APPLY
 
     def warm(self, request: AssistRequest) -> None:
-        """Have the model read the prompt while the user reads the menu. The newest counts."""
+        """Prefill the prompt while the user reads the menu. The newest request replaces earlier ones."""
         if self._warming is not None:
             self._warming.cancel()
         if any(action.request.snapshot.uri == request.snapshot.uri for action in self._active):
             return
 
         async def later() -> None:
-            await asyncio.sleep(0.15)  # a cursor that only passes by asks for nothing
-            await self._server.session.assistant.warm(request)
+            await asyncio.sleep(0.15)  # a cursor that only passes the place does not cause a request
+            await self._get_assistant().warm(request)
 
         self._warming = asyncio.get_running_loop().create_task(later(), name="warm the assistant")
         self._warming.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def answer_now(self) -> bool:
-        """End thinking everywhere; whether anything ran."""
+        """End the thinking of all running actions. Returns whether any was running."""
         for action in self._active:
             action.control.answer_now.set()
         return bool(self._active)
 
     def cancel(self) -> bool:
-        """Cancel all actions, whether they run or wait for an answer of the user; whether there were any."""
+        """Cancel all actions, running or waiting for the user's answer. Returns whether there were any."""
         for action in self._active:
             action.cancel()
         return bool(self._active)
@@ -359,8 +454,9 @@ class AssistActions:
         self.recent.opened(snapshot)
 
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
-        self.undo.did_change(snapshot)
         self.recent.changed(snapshot, changes)
+        self.sent.did_change(snapshot, changes)  # before the watches, which depend on arrivals and undos
+        self.watches.did_change(snapshot, changes)
         self._delivery.did_change(snapshot, changes)
         for action in self._active:
             if action.request.snapshot.uri == snapshot.uri:
@@ -369,22 +465,27 @@ class AssistActions:
                     action.cancel()
 
     def did_close(self, uri: str) -> None:
+        self.sent.did_close(uri)
+        self.watches.did_close(uri)
+        self._last.pop(uri, None)
         self.recent.closed(uri)
         for action in self._active:
             if action.request.snapshot.uri == uri:
                 action.cancel()
 
-    def _undone(self, result_id: str, what: str) -> None:
-        self._server.session.assistant.record(result_id, "undone" if what == "undone" else "applied")
+    def _on_arrived(self, result_id: str, snapshot: Snapshot, later: Sequence[Change]) -> None:
+        self._get_assistant().record(result_id, "applied")
+        self.watches.on_arrived(result_id, snapshot, later)
 
-    def _message(self, kind: types.MessageType, text: str) -> None:
-        self._server.window_show_message(types.ShowMessageParams(kind, f"autothink: {inert(text)}"))
+    def _on_undone(self, result_id: str) -> None:
+        self._get_assistant().record(result_id, "undone")
+        self.watches.on_undone(result_id)
 
 
 def _raise_if_cancelled() -> None:
-    """Raise ``CancelledError`` where the current task was cancelled and something on the way swallowed it.
+    """Raise ``CancelledError`` if the current task was cancelled but the exception was swallowed.
 
-    ``asyncio.wait_for`` of Python 3.11 does: it returns the result that arrived in the same turn of the loop.
+    ``asyncio.wait_for`` of Python 3.11 does that: it returns a result that arrived in the same iteration of the loop.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -395,8 +496,21 @@ def _same_place(one: AssistRequest, other: AssistRequest) -> bool:
     return (one.snapshot.uri, one.action, one.start.line) == (other.snapshot.uri, other.action, other.start.line)
 
 
+def _note_result(result: AssistResult) -> None:
+    """Add an action's outcome and the cost of each attempt to the request's closing log line."""
+    attempts = [f"{one.step}:{1_000 * one.seconds:.0f}ms/{one.tokens}t" for one in result.attempts]
+    edit = "none" if not result.has_edit else "verified" if result.may_apply_unasked else "unverified"
+    request_log.note(
+        logging.INFO,
+        action=result.request.action.value,
+        rule=result.rule_id or None,
+        edit=edit,
+        attempts=",".join(attempts) or None,
+        tokens=sum(one.tokens for one in result.attempts) or None,
+    )
+
+
 def _closing(result: AssistResult) -> str:
     if result.message:
         return result.message
-    checks = f": {result.checks_in_words}" if result.checks_in_words else ""
-    return f"{result.title}{checks}. {result.reason}".strip()
+    return " ".join(filter(None, (f"{result.title}.", result.evidence_sentence, result.reason)))

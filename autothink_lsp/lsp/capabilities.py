@@ -1,36 +1,52 @@
-"""What this client can do, read once into booleans; and what pygls does not announce by itself."""
+"""The client's capabilities, read once into booleans, and the server capabilities that pygls does not announce
+itself."""
 
 from __future__ import annotations
 
 from attrs import frozen
 from lsprotocol import types
 
+from autothink_lsp.lsp.names import (
+    DEFINITIONS_CAPABILITY,
+    DETAILS_CAPABILITY,
+    DIAGNOSTICS_CAPABILITY,
+    LATE_ANSWER_CAPABILITY,
+    STATUS_CAPABILITY,
+    UNTRUSTED_WORKSPACE_CAPABILITY,
+)
+from autothink_lsp.lsp.untyped import field
+
 
 @frozen
 class ClientFeatures:
-    """Only what changes what we do."""
+    """The capabilities of a client that change what the server does."""
 
     inline_completion: bool
     configuration: bool
-    workspace_folders: bool  # answers ``workspace/workspaceFolders``
+    workspace_folders: bool  # supports ``workspace/workspaceFolders``
     register_configuration: bool
     register_watched_files: bool
     work_done_progress: bool
     action_literals: bool
-    resolve_edit: bool  # with our data carried along: without them we would not know what to resolve
+    resolve_edit: bool  # returns our data; without them an action could not be identified on resolve
     document_changes: bool
-    change_annotations: bool  # in edits that we have the client apply
-    action_annotations: bool  # in the edit of an action that was resolved
-    menu_as_is: bool  # completion items may say that their indentation is the document's
+    change_annotations: bool  # in edits of ``workspace/applyEdit``
+    action_annotations: bool  # in the edit of a resolved action
+    menu_as_is: bool  # supports completion items whose indentation is not adjusted
     create_files: bool
-    text_documents: bool  # ``workspace/textDocumentContent``, to be registered
+    text_documents: bool  # ``workspace/textDocumentContent``, registered dynamically
     show_document: bool
-    untrusted_workspace: bool  # ``experimental.autothinkUntrustedWorkspace``: the user does not trust what is open
+    message_actions: bool  # announces ``window/showMessageRequest``
+    untrusted_workspace: bool  # ``experimental.autothinkUntrustedWorkspace``: the user does not trust the workspace
     status: bool  # ``experimental.autothinkStatus``: wants our ``autothink/status`` notification
+    diagnostics: bool  # ``experimental.autothinkDiagnostics``: sends ``autothink/diagnostics`` for watched documents
+    definitions: bool  # ``experimental.autothinkDefinitions``: answers ``autothink/definitions``
+    late_answer: bool  # ``experimental.autothinkLateAnswer``: asks again at an ``autothink/lateAnswer``
+    details: bool  # ``experimental.autothinkDetails``: shows results with a button that opens the action's document
 
     @classmethod
     def of(cls, capabilities: types.ClientCapabilities) -> ClientFeatures:
-        """Absent means no."""
+        """Read the capabilities; absent ones are not supported."""
         document = capabilities.text_document
         workspace = capabilities.workspace
         window = capabilities.window
@@ -45,13 +61,17 @@ class ClientFeatures:
             **_actions(capabilities),
             work_done_progress=bool(window and window.work_done_progress),
             menu_as_is=_takes_as_is(document.completion if document else None),
-            untrusted_workspace=_experimental(capabilities.experimental, "autothinkUntrustedWorkspace"),
-            status=_experimental(capabilities.experimental, "autothinkStatus"),
+            untrusted_workspace=bool(field(capabilities.experimental, UNTRUSTED_WORKSPACE_CAPABILITY)),
+            status=bool(field(capabilities.experimental, STATUS_CAPABILITY)),
+            diagnostics=bool(field(capabilities.experimental, DIAGNOSTICS_CAPABILITY)),
+            definitions=bool(field(capabilities.experimental, DEFINITIONS_CAPABILITY)),
+            late_answer=bool(field(capabilities.experimental, LATE_ANSWER_CAPABILITY)),
+            details=bool(field(capabilities.experimental, DETAILS_CAPABILITY)),
         )
 
 
 def _actions(capabilities: types.ClientCapabilities) -> dict[str, bool]:
-    """What code actions and their edits need."""
+    """The capabilities for code actions and their edits."""
     document, workspace, window = capabilities.text_document, capabilities.workspace, capabilities.window
     action = document.code_action if document else None
     resolve = action.resolve_support if action else None
@@ -64,11 +84,12 @@ def _actions(capabilities: types.ClientCapabilities) -> dict[str, bool]:
         "resolve_edit": bool(action and action.data_support and resolve and "edit" in resolve.properties),
         "document_changes": bool(edit and edit.document_changes),
         "change_annotations": annotations,
-        # Sublime Text and others ask before an edit that they are sent, and not before one that an action carries.
+        # Sublime Text and others ask before applying an edit that is sent, but not before one in an action.
         "action_annotations": bool(annotations and action and action.honors_change_annotations),
         "create_files": bool(edit and types.ResourceOperationKind.Create in (edit.resource_operations or ())),
         "text_documents": bool(content and content.dynamic_registration),
         "show_document": bool(shows and shows.support),
+        "message_actions": bool(window and window.show_message is not None),
     }
 
 
@@ -78,18 +99,13 @@ def _takes_as_is(completion: types.CompletionClientCapabilities | None) -> bool:
     return bool(modes and types.InsertTextMode.AsIs in modes.value_set)
 
 
-def _experimental(value: object, name: str) -> bool:
-    """pygls gives untyped objects either as dicts or as attribute bags."""
-    return bool(value.get(name) if isinstance(value, dict) else getattr(value, name, False))
-
-
-# Every cell of every notebook: a cell is a document, whatever its language.
+# All cells of all notebooks: a cell is a document, whatever its language.
 NOTEBOOK_SYNC = types.NotebookDocumentSyncOptions(
     notebook_selector=[types.NotebookDocumentFilterWithNotebook(notebook="*")], save=False
 )
 
-# Of code actions, as ``features/assist/offers.py`` makes them (not imported here: this is needed before anything else).
-ACTION_KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "refactor.explain")
+# Kinds of code actions, as in ``features/assist/offers.py`` (not imported here: this is needed before anything else).
+ACTION_KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "refactor.explain", "source.fixAll.autothink")
 
-# After these an editor without ghost text opens its menu by itself. No blank: a menu at every word is a nuisance.
+# Characters after which an editor without ghost text opens its menu. No blank: a menu after every word is annoying.
 MENU_TRIGGER_CHARACTERS = [".", "(", "[", "{", ",", "=", ":"]

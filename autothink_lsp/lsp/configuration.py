@@ -1,6 +1,6 @@
-"""Settings per workspace folder, kept current: files, environment, and what the client says.
+"""The settings of each workspace folder, kept up to date: files, environment, and the client's settings.
 
-Knows no protocol; the handlers feed it. Loading never fails: what is wrong becomes warnings, each told once.
+Knows no protocol; handlers pass the client's values. Loading never fails: each problem is one warning, shown once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Set
 from autothink_lsp.settings.paths import PROJECT_FILE
 from autothink_lsp.settings.reports import ClientTrust
 from autothink_lsp.settings.trust import TrustStore
+from autothink_lsp.verify.project_tests.agreed_command import AgreedCommands
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +28,11 @@ _MOST_OUTER_FOLDERS = 40
 
 
 class Configuration:
-    """``warn`` gets one sentence per problem, each once while the problem stays. ``ask_trust`` hears of folders whose
-    file sets more than an untrusted one may; without it that is a warning, too."""
+    """The settings of one client's folders.
+
+    ``warn(sentence)`` is called once per problem as long as the problem exists. ``ask_trust(folder, keys)`` is called
+    for folders whose file sets more than an untrusted file may; without it, that is a warning, too.
+    """
 
     def __init__(
         self,
@@ -51,18 +55,22 @@ class Configuration:
         self._loaded: dict[str | None, LoadedSettings] = {}
         self._trust = trust
         self._local_only = local_only
+        self._listeners: list[Callable[[], None]] = []
         self._known = asyncio.Event()
-        self._asked = 0
-        self._question = 0  # the number of the newest
+        self._pending_requests = 0
+        self._question = 0  # number of the newest question
 
     async def known(self) -> None:
-        """Wait until the client has said what its user set, or is not going to. A document that is opened before would
-        else start the engine of the defaults; a client that never answers waits ``_LONGEST_WAIT_S``."""
+        """Wait until the client has sent the user's settings, or until ``_LONGEST_WAIT_S`` has passed without an
+        answer.
+
+        Otherwise a document that is opened before would start the engine of the default settings.
+        """
         while not self._known.is_set():
             question = self._question
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._known.wait(), _LONGEST_WAIT_S)
-            if question == self._question:  # who has waited long for one answer has not waited for the next
+            if question == self._question:  # a timeout for one answer does not apply to the next one
                 self._known.set()
 
     @property
@@ -71,33 +79,38 @@ class Configuration:
         return self._known.is_set()
 
     def asking(self) -> None:
-        """The client is asked what its user set; what is asked of us next waits for its answer."""
-        self._asked += 1
+        """Note that the client's settings were requested; ``known`` waits for the answer."""
+        self._pending_requests += 1
         self._question += 1
         self._known.clear()
 
     def settle(self) -> None:
-        """That was answered, or will not be. An answer from before another question is not the last word."""
-        self._asked -= 1
-        if self._asked <= 0:
+        """Note that a request was answered or failed. ``known`` still waits for later requests."""
+        self._pending_requests -= 1
+        if self._pending_requests <= 0:
             self._known.set()
 
     def settings_for(self, folder: str | None) -> Settings:
-        """The settings of a folder (URI), or those of documents outside of every folder."""
+        """The settings of a folder (URI); ``None``: of documents outside all folders."""
         return self.loaded(folder).settings
 
     def loaded(self, folder: str | None) -> LoadedSettings:
-        """The same with origins and warnings; read at first use and after each change."""
+        """The same with origins and warnings; loaded at first use and after each change."""
         found = self._loaded.get(folder)
         if found is None:
             found = self._loaded[folder] = self._load(folder)
         return found
 
+    @property
+    def takes_programs(self) -> bool:
+        """Whether programs named by the client may be started: only if the client is the user's editor."""
+        return self._client_trust == "user" and not self._local_only
+
     def trusts(self, folder: str | None) -> bool:
-        """Whether the user trusts the folder as it is now: its tests and tools may run."""
+        """Whether the user trusts the folder in its current state, so that its tests and tools may run."""
         path = local_path(folder)
         if path is None or self._local_only or self._client_trust == "none":
-            return False  # a client that is not the user's could have text of its own run as a trusted folder's test
+            return False  # another client could make its text run as a trusted folder's test
         file = path / PROJECT_FILE
         try:
             content = file.read_bytes() if file.is_file() else b""
@@ -105,24 +118,40 @@ class Configuration:
             return False
         return self._trust.trusts(path, content)
 
+    def test_command(self, folder: str | None) -> tuple[str, ...]:
+        """The command that checks fixes in a folder: the setting, or the detected command that the user confirmed."""
+        configured = self.settings_for(folder).assist.test_command
+        return AgreedCommands(self._trust.state_dir).command_for(
+            local_path(folder), configured, trusted=self.trusts(folder)
+        )
+
     def distrusts(self, role: CompletionSettings | AssistSettings) -> bool:
-        """Whether the role is off because its server is elsewhere and the client's workspace is not trusted."""
+        """Whether the role is off because its server is remote and the client's workspace is not trusted."""
         return self._local_only and not role.enabled and leaves_this_machine(role)
 
     def client_sent(self, values: dict[str | None, object]) -> None:
-        """The client's section ``autothink`` for each folder (``None``: without a folder)."""
+        """Store the client's section ``autothink`` for each folder (``None``: without a folder)."""
         self._from_client = values
         self.reload()
 
     def change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
-        """Folders opened and closed in the editor."""
+        """Update the workspace folders (URIs)."""
         self.folders = [uri for uri in self.folders if uri not in removed]
         self.folders += [uri for uri in added if uri not in self.folders]
         self.reload()
 
     def reload(self) -> None:
-        """Read again at the next use: a file, a folder or the client's values changed."""
+        """Drop the loaded settings, because a file, a folder or the client's values changed."""
         self._loaded.clear()
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after each change of the settings."""
+        self._listeners.append(listener)
+
+    def notify_changed(self) -> None:
+        """Call the listeners."""
+        for listener in self._listeners:
+            listener()
 
     def _load(self, folder: str | None) -> LoadedSettings:
         layers: list[tuple[str, object]] = []
@@ -145,7 +174,7 @@ class Configuration:
         path, warnings = local_path(folder), loaded.warnings
         if loaded.untrusted and path is not None and self._ask_trust is not None and not self._local_only:
             self._ask_trust(path, loaded.untrusted)
-            warnings = warnings[:-1]  # the last one says the same, with a command to run
+            warnings = warnings[:-1]  # the last warning says the same, with a command to run
         for warning in warnings:
             if warning.message not in self._warned:
                 self._warned.add(warning.message)
@@ -154,9 +183,9 @@ class Configuration:
 
 
 def outer_folders(folder: Path | None, workspace: Iterable[Path | None]) -> list[Path]:
-    """The folders from the outermost workspace folder around ``folder`` down to its parent, the outermost first.
+    """The folders from the outermost workspace folder around ``folder`` down to its parent, outermost first.
 
-    Empty where no other folder of the workspace holds it. Links are followed: a folder is where it really lies.
+    Empty if no other workspace folder contains it. Links are resolved.
     """
     if folder is None:
         return []

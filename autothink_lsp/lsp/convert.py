@@ -1,4 +1,4 @@
-"""Between lsprotocol's types and ours. Nothing else in the house knows both."""
+"""Conversions between lsprotocol's types and those of ``document/``. Only this module knows both."""
 
 from __future__ import annotations
 
@@ -14,23 +14,18 @@ if TYPE_CHECKING:
 
 
 def to_position(position: types.Position) -> Position:
-    """Client units in, client units out."""
+    """Convert; both are in the units of the client."""
     return Position(position.line, position.character)
 
 
 def to_range(range_: types.Range) -> Range:
-    """Client units in, client units out."""
+    """Convert; both are in the units of the client."""
     return Range(to_position(range_.start), to_position(range_.end))
 
 
-def from_range(range_: Range) -> types.Range:
-    """Client units in, client units out."""
-    return types.Range(types.Position(*range_.start), types.Position(*range_.end))
-
-
 def content_changes(changes: Iterable[types.TextDocumentContentChangeEvent]) -> Sequence[ContentChange]:
-    """The changes of one notification, in their order."""
-    from autothink_lsp.document.snapshot import ContentChange  # the house is not needed to answer initialize
+    """Convert the changes of one notification, in order."""
+    from autothink_lsp.document.snapshot import ContentChange  # imported lazily to keep ``initialize`` fast
 
     return [
         ContentChange(

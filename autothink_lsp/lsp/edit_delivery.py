@@ -1,11 +1,11 @@
-"""Hands an edit to the client with ``workspace/applyEdit`` and finds out what became of it.
+"""Sends an edit to the client with ``workspace/applyEdit`` and determines its outcome.
 
-An edit is computed for one snapshot, and a key may be on its way while the edit is sent. A client with
-``documentChanges`` compares versions and refuses. A client without them applies whatever arrives: for those an edit is
-sent only while the user is not typing, after a round trip that shows that the client is not behind. That makes a
-collision rare and cannot exclude it, so ``PlacementWatch`` compares what arrives in the document with what should.
+An edit is computed for one snapshot, and the user may type while the edit is sent. A client with ``documentChanges``
+compares versions and refuses a stale edit. A client without them applies any edit: for those an edit is sent only while
+the user is not typing, after a round trip that shows that the client is not behind. That makes a collision rare but not
+impossible, so ``PlacementWatch`` compares the resulting document with the expected one.
 
-Any answer to ``workspace/applyEdit`` is an answer, and a document that changed as expected is one, too.
+Any answer to ``workspace/applyEdit`` counts as an answer, and so does a document that changed as expected.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field, frozen
 from lsprotocol import types
@@ -21,25 +21,20 @@ from lsprotocol import types
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.rebase import rebase
-from autothink_lsp.edits.shadow import applied
-from autothink_lsp.edits.values import EditRefused, Replacement
-
-if TYPE_CHECKING:
-    from autothink_lsp.lsp.recent_changes import RecentChanges
-    from autothink_lsp.lsp.server import AutothinkServer
+from autothink_lsp.edits.replacement import EditRefused, Replacement, apply_replacements
+from autothink_lsp.lsp.client import Client
+from autothink_lsp.lsp.recent_changes import RecentChanges
 
 logger = logging.getLogger(__name__)
 
-_APPLY_TIMEOUT_S = 60.0  # a preview waits for the user; some clients never answer
-_CANCELLED_TIMEOUT_S = 3.0  # for the answer about an edit that was sent before its request was cancelled
-_QUIET_S = 0.35  # longer than between two keys of a word
+_CANCELLED_TIMEOUT_S = 3.0  # for the answer to an edit that was sent before its request was cancelled
+_QUIET_S = 0.35  # longer than the time between two keys of a word
 _TYPING_TIMEOUT_S = 10.0
-_ROUND_TRIP_TIMEOUT_S = 1.0
 _MOST_STATES = 24  # of the document, after an edit was sent
 
 
 class Fate(StrEnum):
-    """What became of an edit that was sent."""
+    """The outcome of a sent edit."""
 
     APPLIED = "applied"
     REJECTED = "rejected"
@@ -49,8 +44,8 @@ class Fate(StrEnum):
 
 @frozen
 class Delivery:
-    """``why`` is the client's reason, if it gave one. ``cancelled``: the request was cancelled after the edit was
-    sent."""
+    """The outcome of a sent edit. ``why`` is the client's reason, if any. ``cancelled``: the request was cancelled
+    after the edit was sent."""
 
     fate: Fate
     why: str = ""
@@ -58,26 +53,26 @@ class Delivery:
 
 
 class Placement(StrEnum):
-    """Where an edit arrived in the document."""
+    """The place at which an edit was applied."""
 
-    UNSEEN = "unseen"  # the document does not show it (yet)
+    UNSEEN = "unseen"  # the document does not contain it (yet)
     RIGHT = "right"
-    WRONG = "wrong"  # at the places of an older text
+    WRONG = "wrong"  # at the positions of an older text
 
 
 @define(eq=False)
 class PlacementWatch:
     """Follows a document after ``replacements`` for the snapshot ``base`` were sent.
 
-    After n changes of the user the edit may arrive in two ways: moved with the changes (or refused), which is right, or
-    at its old places, which is wrong. Both texts are computed for each state of the document, and compared with the
-    states behind it. Ropes share their text and lengths are compared first, so a state costs little.
+    After n changes of the user the edit may be applied in two ways: moved with the changes (or refused), which is
+    right, or at its old positions, which is wrong. Both texts are computed for each state of the document, and compared
+    with the following states. Ropes share their text and lengths are compared first, so a state costs little.
     """
 
     base: Snapshot
     replacements: tuple[Replacement, ...]
     placement: Placement = Placement.UNSEEN
-    seen: asyncio.Event = field(factory=asyncio.Event)  # set with the placement
+    seen: asyncio.Event = field(factory=asyncio.Event)  # set together with ``placement``
     has_changed: bool = False
     _text: Text = field(init=False)
     _changes: list[Change] = field(factory=list)
@@ -86,43 +81,39 @@ class PlacementWatch:
 
     def __attrs_post_init__(self) -> None:
         self._text = self.base.text
-        self._right.append(applied(self._text, self.replacements))
+        self._right.append(apply_replacements(self._text, self.replacements))
         self._wrong.append(None)
 
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
-        """The client's next changes, each taken as a state of its own."""
+        """Process the client's next changes, each as a separate state."""
         for number, change in enumerate(changes, 1):
             if self.placement is not Placement.UNSEEN or len(self._changes) >= _MOST_STATES:
                 return
             self.has_changed = True
             step = Replacement(change.start, change.old_end, change.inserted)
-            self._text = snapshot.text if number == len(changes) else applied(self._text, (step,))
+            self._text = snapshot.text if number == len(changes) else apply_replacements(self._text, (step,))
             self._compare()
             self._changes.append(change)
             self._right.append(self._moved())
-            self._wrong.append(applied(self._text, self.replacements))
+            self._wrong.append(apply_replacements(self._text, self.replacements))
 
     def _compare(self) -> None:
-        if any(_same(self._text, one) for one in self._right):
+        if any(one is not None and self._text.is_equal(one) for one in self._right):
             self.placement = Placement.RIGHT
-        elif any(_same(self._text, one) for one in self._wrong):
+        elif any(one is not None and self._text.is_equal(one) for one in self._wrong):
             self.placement = Placement.WRONG
         if self.placement is not Placement.UNSEEN:
             self.seen.set()
 
     def _moved(self) -> Text | None:
         try:
-            return applied(self._text, rebase(self.replacements, self._changes))
+            return apply_replacements(self._text, rebase(self.replacements, self._changes))
         except EditRefused:
             return None
 
 
-def _same(one: Text, other: Text | None) -> bool:
-    return other is not None and one.char_length == other.char_length and str(one) == str(other)
-
-
 def delivery_of(answer: Any) -> Delivery:
-    """What a client's answer to ``workspace/applyEdit`` says. Without a clear no the edit counts as applied."""
+    """Parse a client's answer to ``workspace/applyEdit``. Without a clear refusal the edit counts as applied."""
     if not isinstance(answer, dict):
         return Delivery(Fate.REJECTED if answer in (False, "false") else Fate.APPLIED)
     is_applied, why = answer.get("applied"), answer.get("failureReason")
@@ -132,37 +123,37 @@ def delivery_of(answer: Any) -> Delivery:
 
 
 class EditDelivery:
-    """Of one client."""
+    """Sends edits to one client and watches where they are applied."""
 
-    def __init__(self, server: AutothinkServer, recent: RecentChanges) -> None:
-        self._server = server
+    def __init__(self, client: Client, recent: RecentChanges) -> None:
+        self._client = client
         self._recent = recent
         self._watches: list[PlacementWatch] = []
         self._answers_round_trips = True
 
     def watch(self, snapshot: Snapshot, replacements: tuple[Replacement, ...]) -> PlacementWatch:
-        """Follow the document until ``unwatch``."""
+        """Watch the document until ``unwatch``."""
         watch = PlacementWatch(snapshot, replacements)
         self._watches.append(watch)
         return watch
 
     def unwatch(self, watch: PlacementWatch) -> None:
-        """Idempotent."""
+        """Stop a watch. Idempotent."""
         if watch in self._watches:
             self._watches.remove(watch)
 
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
-        """Costs nothing while no edit is under way."""
+        """Pass a change to the watches of its document. Costs nothing without a watch."""
         for watch in self._watches:
             if watch.base.opening == snapshot.opening and watch.base.uri == snapshot.uri:
                 watch.did_change(snapshot, changes)
 
     async def until_quiet(self, uri: str) -> bool:
-        """Wait until the user is not typing in the document; ``False`` where that does not come.
+        """Wait until the user is not typing in the document. Returns ``False`` after a timeout.
 
-        Returns at once for clients that compare versions.
+        Returns immediately for clients that compare versions.
         """
-        if self._server.features.document_changes:
+        if self._client.features.document_changes:
             return True
         try:
             async with asyncio.timeout(_TYPING_TIMEOUT_S):
@@ -172,42 +163,20 @@ class EditDelivery:
                     if still_s > 0:
                         await asyncio.sleep(still_s)
                         continue
-                    await self._round_trip()
+                    if self._answers_round_trips:
+                        self._answers_round_trips = await self._client.round_trip()
                     if self._recent.newest(uri) is before:
                         return True
         except TimeoutError:
             return False
 
-    async def _round_trip(self) -> None:
-        """Have the client answer something: what it sent before its answer has then been read."""
-        if not self._answers_round_trips:
-            return
-        protocol, features = self._server.protocol, self._server.features
-        if features.configuration:
-            params = types.ConfigurationParams(items=[types.ConfigurationItem(section="autothink")])
-            method = types.WORKSPACE_CONFIGURATION
-        elif features.workspace_folders:
-            params, method = None, types.WORKSPACE_WORKSPACE_FOLDERS
-        else:
-            return
-        try:
-            await asyncio.wait_for(protocol.send_request_async(method, params), _ROUND_TRIP_TIMEOUT_S)
-        except TimeoutError:
-            self._answers_round_trips = False
-        except Exception as error:  # noqa: BLE001 - an error is an answer
-            logger.debug("a round trip was answered with %s", type(error).__name__)
-
     async def send(self, edit: types.WorkspaceEdit, label: str, watch: PlacementWatch | None) -> Delivery:
-        """Send the edit and wait for what becomes of it. The request is sent before the first ``await``.
+        """Send the edit and wait for its outcome. The request is sent before the first ``await``.
 
-        A cancellation that comes while the client has the edit cannot take it back: it is noted in the result, and the
-        answer is waited for a little longer.
+        A cancellation after the edit was sent cannot undo it: it is noted in the result, and the answer is awaited a
+        little longer.
         """
-        params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
-        # Not pygls' method of this name, which sends one turn of the loop later.
-        request = self._server.protocol.send_request_async
-        answered = asyncio.wait_for(request(types.WORKSPACE_APPLY_EDIT, params), _APPLY_TIMEOUT_S)
-        answer = asyncio.ensure_future(answered)
+        answer = self._client.apply_edit(edit, label)
         seen = asyncio.ensure_future(watch.seen.wait() if watch is not None else asyncio.Event().wait())
         cancelled = False
         try:

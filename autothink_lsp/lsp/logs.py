@@ -1,8 +1,8 @@
-"""Where our log goes: standard error or a file, and the editor's own log. Never standard output, which is the protocol.
+"""The outputs of the log: standard error or a file, and the editor's log. Never standard output, which is the protocol.
 
-Code text is logged at ``TRACE`` only. pygls and httpx log whole messages at ``INFO``; they are kept quiet for the same
-reason. What a checker, a server or an exception says may quote code all the same: secrets are taken out of every line,
-tracebacks included. Files are readable by their owner only.
+Code is logged only at ``TRACE``. pygls and httpx log whole messages at ``INFO``, so their level is raised. Messages of
+checkers, servers and exceptions may quote code anyway: secrets are removed from every line, including tracebacks. Files
+are readable only by their owner.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import logging
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autothink_lsp.lsp.messages import ClientLog
+from lsprotocol import types
 
-if TYPE_CHECKING:
-    from autothink_lsp.lsp.server import AutothinkServer
+from autothink_lsp.lsp.client import Client
+from autothink_lsp.lsp.request_log import RequestIdFilter, current_id
 
 TRACE = 5
 _LEVELS = {
@@ -26,12 +26,18 @@ _LEVELS = {
     "debug": logging.DEBUG,
     "trace": TRACE,
 }
-_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+_FORMAT = "%(asctime)s %(levelname)-7s %(name)s req=%(req)s: %(message)s"
+_CLIENT_LEVELS = (
+    (logging.ERROR, types.MessageType.Error),
+    (logging.WARNING, types.MessageType.Warning),
+    (logging.INFO, types.MessageType.Info),
+)
 _LARGEST_FILE_BYTES = 5 * 1024 * 1024
 
 
 class _Formatter(logging.Formatter):
-    """Without secrets. A fixed text holds none, so that nothing is imported for the first lines of a start."""
+    """Formats records without secrets. A record without arguments contains none, so nothing is imported for the first
+    lines of a start."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
@@ -63,8 +69,27 @@ def _crashed(info: Any) -> None:
     logging.getLogger("autothink_lsp").critical("crashed", exc_info=info)
 
 
+class ClientLog(logging.Handler):
+    """Sends our log to the editor's: ``window/logMessage``, and ``$/logTrace`` for debug lines."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(logging.DEBUG)
+        self._client = client
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send the record. Never raises, never blocks; records of other threads are passed to the event loop."""
+        from autothink_lsp.context.redaction import without_secrets
+
+        try:
+            text = without_secrets(f"req={current_id()}: {record.getMessage()}")
+            kind = next((kind for level, kind in _CLIENT_LEVELS if record.levelno >= level), None)
+            self._client.in_loop(lambda: self._client.log(kind, text))
+        except Exception:  # noqa: BLE001 - a log line that cannot be sent must not fail the logged operation
+            self.handleError(record)
+
+
 class Logs:
-    """The arguments come from the command line and override the settings of the same name."""
+    """Configures logging. The arguments come from the command line and override the settings of the same name."""
 
     def __init__(self, *, level: str | None = None, file: str | None = None) -> None:
         self._level = level
@@ -74,23 +99,23 @@ class Logs:
         self._package = logging.getLogger("autothink_lsp")
 
     def start(self) -> None:
-        """Before anything is known of the settings."""
+        """Start logging before the settings are known."""
         logging.addLevelName(TRACE, "TRACE")
         root = logging.getLogger()
         root.setLevel(logging.WARNING)
-        # It warns of every cancellation that comes after its answer, which is most of them.
+        # pygls warns of every cancellation that arrives after its answer, which is most of them.
         logging.getLogger("pygls").setLevel(logging.ERROR)
         self.apply("info", "")
-        # The interpreter's own last words would go to standard error as they are.
+        # The interpreter would print uncaught exceptions to standard error unmodified.
         sys.excepthook = lambda kind, error, trace: _crashed((kind, error, trace))
         threading.excepthook = lambda args: _crashed((args.exc_type, args.exc_value, args.exc_traceback))
 
-    def to_client(self, server: AutothinkServer) -> None:
-        """From here on the editor's log gets it too."""
-        self._package.addHandler(ClientLog(server))
+    def to_client(self, client: Client) -> None:
+        """Also send the package's lines to the editor's log from now on."""
+        self._package.addHandler(ClientLog(client))
 
     def apply(self, level: str, file: str) -> None:
-        """``log.level`` and ``log.file``. A file that cannot be written is a warning on standard error, once."""
+        """Apply ``log.level`` and ``log.file``. A file that cannot be written causes one warning on standard error."""
         self._package.setLevel(_LEVELS[self._level or level])
         wanted = self._file or file
         if self._handler is not None and wanted == self._opened:
@@ -104,6 +129,7 @@ class Logs:
             except OSError as error:
                 problem = f"log.file {wanted!r} cannot be written: {error.strerror or error}"
         handler.setFormatter(_Formatter(_FORMAT))
+        handler.addFilter(RequestIdFilter())
         root = logging.getLogger()
         if self._handler is not None:
             root.removeHandler(self._handler)

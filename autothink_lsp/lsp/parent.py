@@ -1,11 +1,10 @@
-"""Notice that the editor is gone even when it left standard input open (a wrapper in between, or TCP).
+"""Detects the editor's exit even if its standard input stays open (a wrapper in between, or TCP).
 
-LSP gives the editor's process id in ``initialize`` for this. End of input is the normal way and is seen by the
-transport.
+LSP sends the editor's process id in ``initialize`` for this purpose. Normally the transport detects the end of input.
 
-As vscode-languageserver does (``watchDog`` of its ``node/main.ts``), the process is looked for every three seconds, and
-the server ends when it is not there, also where it never was: LSP says that a server should exit when its parent is not
-alive. A client in another process namespace (a container, ssh) sends ``null``.
+Like vscode-languageserver (``watchDog`` of its ``node/main.ts``), this module checks the process every three seconds,
+and the server ends if it does not exist, even if it never existed: LSP says that a server should exit if its parent is
+not alive. A client in another process namespace (a container, ssh) sends ``null``.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ INTERVAL_S = 3.0
 
 
 def watchable(process_id: int | None) -> bool:
-    """Whether the end of this process can be noticed: not on Windows, where end of input has to do, and not for ids
-    that name no single process (0 and negative ones are groups)."""
+    """Whether the end of this process can be detected: not on Windows, where only the end of input is used, and not for
+    ids that do not identify a single process (0 and negative ids are groups)."""
     return sys.platform != "win32" and process_id is not None and process_id > 0
 
 
 async def watch_parent(process_id: int, gone: Callable[[], None]) -> None:
-    """Call ``gone`` once the process is not there; at the earliest after ``INTERVAL_S`` seconds."""
+    """Call ``gone`` when the process does not exist; at the earliest after ``INTERVAL_S`` seconds."""
     while True:
         await asyncio.sleep(INTERVAL_S)
         if not _alive(process_id):
@@ -39,5 +38,5 @@ def _alive(process_id: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except OSError:
-        return True  # there, but another user's
+        return True  # it exists, but belongs to another user
     return True

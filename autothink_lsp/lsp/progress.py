@@ -1,72 +1,94 @@
-"""Work-done progress for things that take seconds: loading and fetching a model."""
+"""Work-done progress: the client's display of work that takes seconds (model loading, downloads, actions)."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 from uuid import uuid4
 
 from lsprotocol import types
-
-if TYPE_CHECKING:
-    from autothink_lsp.lsp.server import AutothinkServer
+from pygls.lsp.server import LanguageServer
 
 logger = logging.getLogger(__name__)
 
 CREATE_TIMEOUT_S = 5.0
 
 
-class WorkDone:
-    """One progress at a time under a token of ours; silent for clients that show none."""
+class WorkProgress:
+    """Shows one progress at a time under a token created by the server. Does nothing if ``is_enabled`` is false.
 
-    def __init__(self, server: AutothinkServer, *, enabled: bool) -> None:
+    ``on_cancel`` is called when the user clicks Cancel; without it the client shows no such button.
+    """
+
+    def __init__(
+        self, server: LanguageServer, title: str, *, is_enabled: bool, on_cancel: Callable[[], None] | None = None
+    ) -> None:
         self._server = server
-        self._enabled = enabled
+        self._title = title
+        self._is_enabled = is_enabled
+        self._on_cancel = on_cancel
         self._token: str | None = None
         self._last: tuple[str, int | None] | None = None
         self._creating: asyncio.Task[None] | None = None
 
-    def report(self, title: str, text: str, fraction: float | None) -> None:
-        """Begin if nothing runs yet, else go on. ``fraction`` 0 to 1, or ``None`` when it cannot be told."""
-        if not self._enabled:
+    async def begin(self, text: str, fraction: float | None = None) -> None:
+        """Create a token, wait until the client has accepted it, and show the first line.
+
+        If the client refuses the token or does not answer, no progress is shown.
+        """
+        if not self._is_enabled:
             return
-        percentage = None if fraction is None else int(100 * min(1.0, max(0.0, fraction)))
-        if self._token is None:
-            self._token = str(uuid4())
+        progress, token = self._server.work_done_progress, f"autothink-{uuid4().hex[:12]}"
+        try:
+            await asyncio.wait_for(progress.create_async(token), CREATE_TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - the work continues without a display
+            logger.info("the client shows no progress: %s", type(error).__name__)
+            self._is_enabled = False
+            return
+        self._token = token
+        cancellable = True if self._on_cancel is not None else None
+        begin = types.WorkDoneProgressBegin(
+            title=self._title, message=text, percentage=_percentage(fraction), cancellable=cancellable
+        )
+        progress.begin(token, begin)
+        cancelled = progress.tokens.get(token)
+        if self._on_cancel is not None and cancelled is not None:
+            on_cancel = self._on_cancel
+            cancelled.add_done_callback(lambda done: on_cancel() if done.cancelled() else None)
+
+    def report(self, text: str, fraction: float | None = None) -> None:
+        """Show another line. ``fraction`` is 0 to 1, or ``None`` if unknown. Does nothing if no progress is shown."""
+        line = (text, _percentage(fraction))
+        if self._token is None or line == self._last:
+            return
+        self._last = line
+        report = types.WorkDoneProgressReport(message=text, percentage=line[1])
+        self._server.work_done_progress.report(self._token, report)
+
+    def show(self, text: str, fraction: float | None = None) -> None:
+        """Call ``report``, or ``begin`` in the background if no progress is shown. Lines are dropped until the client
+        has accepted the token."""
+        if self._token is not None:
+            self.report(text, fraction)
+        elif self._is_enabled and (self._creating is None or self._creating.done()):
             self._last = None
-            self._creating = asyncio.get_running_loop().create_task(self._create(self._token, title, text, percentage))
-            return
-        if self._last == (text, percentage) or (self._creating is not None and not self._creating.done()):
-            return
-        self._last = (text, percentage)
-        self._send(self._token, types.WorkDoneProgressReport(message=text, percentage=percentage))
+            self._creating = asyncio.get_running_loop().create_task(self.begin(text, fraction))
 
     def end(self, text: str) -> None:
-        """The last line. Without a progress that runs it does nothing."""
+        """Show the last line. Idempotent; a token that the client has not accepted yet is dropped."""
+        if self._creating is not None and not self._creating.done():
+            self._creating.cancel()
+        self._creating = None
         token, self._token = self._token, None
         if token is None:
             return
-        if self._creating is not None and not self._creating.done():
-            # The client has not agreed to the token yet, so it must not hear of it.
-            self._creating.cancel()
-            return
-        self._send(token, types.WorkDoneProgressEnd(message=text))
+        with contextlib.suppress(Exception):
+            self._server.work_done_progress.end(token, types.WorkDoneProgressEnd(message=text))
+        # pygls keeps the token's future, and with it ``on_cancel``, as long as the server runs.
+        self._server.work_done_progress.tokens.pop(token, None)
 
-    async def _create(self, token: str, title: str, text: str, percentage: int | None) -> None:
-        params = types.WorkDoneProgressCreateParams(token=token)
-        try:
-            await asyncio.wait_for(self._server.window_work_done_progress_create_async(params), CREATE_TIMEOUT_S)
-        except Exception as error:  # noqa: BLE001 - no progress is shown then, the work goes on
-            logger.info("the client shows no progress: %s", type(error).__name__)
-            self._enabled = False
-            self._token = None
-            return
-        self._send(token, types.WorkDoneProgressBegin(title=title, message=text, percentage=percentage))
 
-    def _send(
-        self,
-        token: str,
-        value: types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd,
-    ) -> None:
-        self._server.progress(types.ProgressParams(token=token, value=value))
+def _percentage(fraction: float | None) -> int | None:
+    return None if fraction is None else int(100 * min(1.0, max(0.0, fraction)))

@@ -1,22 +1,23 @@
-"""pygls' protocol with the corners filled in: one reply to every request, whatever arrives and whenever.
+"""pygls' protocol, extended so that every request gets exactly one reply, whatever its content and time.
 
-Differences from pygls 2.1.1, each because of something measured or read there:
-- Text is kept in our own store. pygls' workspace splits lines at form feeds and the like and rebuilds the whole text
-  at every edit.
-- A message that is no JSON, no JSON-RPC, or comes before ``initialize`` or after ``shutdown`` gets the error that LSP
-  names for it; pygls logs it and leaves the client waiting.
-- An exception's text never reaches the client: it may hold code.
-- ``exit`` ends the main loop instead of raising ``SystemExit`` in a callback.
-- ``$/cancelRequest`` of a command cancels the command's own task. pygls runs commands through a generator, and cancels
-  that: the client is told "cancelled" while the command goes on.
-- Any answer to a request of ours is an answer. pygls drops one that is not as LSP says, and its request waits for ever.
-- Parameters with an odd value are mended (``tolerant_params.py``); a request that stays unusable is told why.
-- What was asked of us and what we asked are forgotten when they are over. pygls keeps a future for each notification
-  and command with an asynchronous handler, and for each question that the client never answered, as long as it lives;
-  and it takes a reply with the id of a request of the client for the result of that request.
+Differences from pygls 2.1.1, each because of a measurement or its source code:
+
+ - Text is kept in our own store. pygls' workspace splits lines at form feeds and the like and rebuilds the whole text
+   at every edit.
+ - A message that is no JSON, no JSON-RPC, or comes before ``initialize`` or after ``shutdown`` gets the error that LSP
+   specifies; pygls logs it and leaves the client waiting.
+ - An exception's text is never sent to the client, because it may contain code.
+ - ``exit`` ends the main loop instead of raising ``SystemExit`` in a callback.
+ - ``$/cancelRequest`` of a command cancels the command's task. pygls runs commands through a generator and cancels
+   that: the reply is "cancelled" while the command continues.
+ - Any answer to one of our requests ends the request. pygls drops a malformed answer, and its request waits for ever.
+ - Parameters with an invalid value are repaired (``tolerant_params.py``); the error for unusable ones has the reason.
+ - Finished requests of both sides are forgotten. pygls keeps a future for each notification and command with an
+   asynchronous handler, and for each request that the client never answered, as long as it lives; and it takes a reply
+   with the id of one of the client's requests for the result of that request.
 """
 
-# pygls declares its built-in handlers as generators; ours are plain functions, which it runs just as well.
+# pygls declares its built-in handlers as generators; ours are plain functions, which it also accepts.
 # pyright: reportIncompatibleMethodOverride=false
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 from cattrs.errors import BaseValidationError
@@ -39,9 +40,10 @@ from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
+from autothink_lsp.lsp import document_sync, request_log
 from autothink_lsp.lsp.convert import content_changes
-from autothink_lsp.lsp.handlers import notebook_sync
-from autothink_lsp.lsp.plain_messages import plain_answer, plain_change, plain_question
+from autothink_lsp.lsp.fast_codec import decode_change, decode_inline_completion, encode_inline_completion
+from autothink_lsp.lsp.names import DEFINITIONS
 from autothink_lsp.lsp.tolerant_params import (
     NO_VERSION,
     UnusableParams,
@@ -52,7 +54,6 @@ from autothink_lsp.lsp.tolerant_params import (
 
 if TYPE_CHECKING:
     from autothink_lsp.document.snapshot import ContentChange
-    from autothink_lsp.lsp.server import AutothinkServer
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ REQUEST_CANCELLED = -32800
 
 
 class MalformedResult(Exception):
-    """A client answered a request of ours with something else than LSP says. ``result`` is the answer as JSON."""
+    """A client's answer to one of our requests does not conform to LSP. ``result`` is the answer as JSON."""
 
     def __init__(self, result: Any) -> None:
         super().__init__("the result is not what LSP says")
@@ -73,7 +74,7 @@ class MalformedResult(Exception):
 
 
 _NOT_STRUCTURED = (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError, RecursionError)
-# Questions that are withdrawn with ``$/cancelRequest`` when their answer is no longer wanted.
+# Requests that are cancelled with ``$/cancelRequest`` when their answer is no longer needed.
 _WITHDRAWN = (types.WINDOW_SHOW_MESSAGE_REQUEST,)
 _ANY_RESULT = (
     types.WORKSPACE_APPLY_EDIT,
@@ -81,33 +82,59 @@ _ANY_RESULT = (
     types.CLIENT_REGISTER_CAPABILITY,
     types.WINDOW_WORK_DONE_PROGRESS_CREATE,
     types.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH,
+    DEFINITIONS,
 )
 
 
 def _error_of(error: Any) -> JsonRpcException:
-    """A client's error, whatever its shape."""
+    """Convert a client's error of any shape to an exception."""
     code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, error)
     return JsonRpcException(message=str(text)[:500], code=code if type(code) is int else INTERNAL_ERROR)
 
 
+def _outcome_of(error: Any) -> str:
+    """The outcome of a request, for its closing line in the log."""
+    if error is None:
+        return "answered"
+    return "cancelled" if error.code == REQUEST_CANCELLED else f"failed ({error.code})"
+
+
 def _may_be_id(value: object) -> bool:
-    """JSON-RPC's ids, ``null`` among them. Others cannot be looked up, or are another's: ``true`` is 1 in Python."""
+    """Whether ``value`` is a valid JSON-RPC id, including ``null``. Other values are not hashable or ambiguous:
+    ``true`` equals 1 in Python."""
     if isinstance(value, float):
         return math.isfinite(value)
     return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
 
 
+class ProtocolHost(Protocol):
+    """The server's interface for the protocol."""
+
+    @property
+    def documents(self) -> document_sync.DocumentSync:
+        """The receiver of documents. Built at first use, after ``initialize``."""
+        ...
+
+    def end(self, status: int) -> None:
+        """End the main loop; ``status`` is the exit status of the process."""
+        ...
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log an exception of a handler."""
+        ...
+
+
 class AutothinkProtocol(LanguageServerProtocol):
     """See the module's docstring."""
 
-    _server: AutothinkServer  # pyright: ignore[reportIncompatibleVariableOverride]
+    _server: ProtocolHost  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, server: Any, converter: Any) -> None:
         super().__init__(server, converter)
-        self._asked: set[Any] = set()  # ids of our own questions
+        self._sent_request_ids: set[Any] = set()  # ids of requests to the client
 
     def receive(self, body: bytes) -> None:
-        """One message body. Never raises."""
+        """Process one message body. Never raises."""
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):
@@ -141,14 +168,15 @@ class AutothinkProtocol(LanguageServerProtocol):
             return
         try:
             self.handle_message(structured)
-        except Exception as error:  # noqa: BLE001 - the messages behind this one must be read
+        except Exception as error:  # noqa: BLE001 - the following messages must be processed
             logger.error("a %s could not be handled: %s", method, type(error).__name__)  # noqa: TRY400
 
     def _receive_change(self, message: dict[str, Any]) -> None:
-        """``textDocument/didChange``, never by way of lsprotocol, which takes an odd range for the whole document."""
+        """Process ``textDocument/didChange`` without lsprotocol, which treats an invalid range as the whole
+        document."""
         params = message.get("params")
         try:
-            change = plain_change(params) or plain_change(repaired(types.TEXT_DOCUMENT_DID_CHANGE, params))
+            change = decode_change(params) or decode_change(repaired(types.TEXT_DOCUMENT_DID_CHANGE, params))
         except UnusableParams as error:
             self._refuse_params(types.TEXT_DOCUMENT_DID_CHANGE, message, error)
             return
@@ -156,7 +184,7 @@ class AutothinkProtocol(LanguageServerProtocol):
             self._changed(*change)
 
     def _structured(self, method: object, message: dict[str, Any]) -> Any:
-        """The message as lsprotocol's type, with odd values mended. Raises one of ``_NOT_STRUCTURED``."""
+        """The message as lsprotocol's type, with invalid values repaired. Raises one of ``_NOT_STRUCTURED``."""
         params = message.get("params")
         message["params"] = normalized(method, params)
         try:
@@ -167,18 +195,25 @@ class AutothinkProtocol(LanguageServerProtocol):
             return structured_without_errors(self._converter, message, self._kind_of(message))
 
     def _refuse_params(self, method: object, message: dict[str, Any], error: Exception) -> None:
-        """Tell a client which parameter cannot be used. A change that is lost makes the document unknown."""
+        """Reply with the name of the unusable parameter. A lost change makes the text of its document unknown."""
         where = f": {error.path} is missing or of another type" if isinstance(error, UnusableParams) else ""
         logger.warning("dropped a malformed %s%s", method, where)
         if "id" in message:
             self._refuse(message["id"], INVALID_PARAMS, f"The parameters of {method} cannot be used{where}.")
         elif method == types.TEXT_DOCUMENT_DID_CHANGE:
-            self._server.change_lost(message.get("params"))
+            self._lose_change(message.get("params"))
+
+    def _lose_change(self, params: Any) -> None:
+        """Mark the text of a document as unknown after a ``textDocument/didChange`` that could not be parsed."""
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if isinstance(uri, str):
+            self._server.documents.did_lose_change(uri)
 
     def _receive_response(self, message: dict[str, Any]) -> None:
-        """The client's answer to a request of ours: whatever it is, the request is over."""
+        """Process the client's answer to one of our requests; any answer ends the request."""
         number = message.get("id")
-        if not isinstance(number, str | int) or number not in self._asked:
+        if not isinstance(number, str | int) or number not in self._sent_request_ids:
             logger.debug("a response to nothing that was asked")
             return
         kind = self._result_types.pop(number, None)
@@ -200,15 +235,16 @@ class AutothinkProtocol(LanguageServerProtocol):
     @staticmethod
     def _plain(method: object, message: dict[str, Any]) -> types.InlineCompletionRequest | None:
         is_question = method == types.TEXT_DOCUMENT_INLINE_COMPLETION and "id" in message
-        return plain_question(message["id"], message.get("params")) if is_question else None
+        return decode_inline_completion(message["id"], message.get("params")) if is_question else None
 
     def handle_message(self, message: Any) -> None:
-        """As pygls, which asks run-time protocols what kind of message it is: a seventh of what a message costs."""
+        """Like pygls' method, but without its checks against run-time protocols, which took a seventh of a message's
+        time."""
         method: Any = getattr(message, "method", None)
         if self._shutdown and method != types.EXIT:
             logger.debug("a message after shutdown")
             return
-        run = contextvars.copy_context().run  # a handler of a request learns its id from its context
+        run = contextvars.copy_context().run  # a handler gets its request's id from the context
         if hasattr(message, "id"):
             run(self._handle_request, message.id, method, message.params)
         else:
@@ -221,13 +257,13 @@ class AutothinkProtocol(LanguageServerProtocol):
         callback: Callable[[Any], None] | None = None,
         msg_id: str | int | None = None,
     ) -> Future[Any]:
-        """As pygls, but a question that was answered or given up leaves nothing behind."""
+        """Like pygls' method, but an answered or abandoned request leaves nothing behind."""
         number = str(uuid.uuid4()) if msg_id is None else msg_id
-        self._asked.add(number)
+        self._sent_request_ids.add(number)
         future = super().send_request(method, params, callback, number)
 
         def over(done: Future[Any]) -> None:
-            self._asked.discard(number)
+            self._sent_request_ids.discard(number)
             if done.cancelled() and method in _WITHDRAWN and self.writer is not None:
                 self.notify(types.CANCEL_REQUEST, types.CancelParams(id=number))
             self._request_futures.pop(number, None)
@@ -239,26 +275,30 @@ class AutothinkProtocol(LanguageServerProtocol):
     def get_result_type(  # pyright: ignore[reportIncompatibleVariableOverride] - pygls caches its own
         self, method: str
     ) -> type[Any] | None:
-        """As pygls; without a type where any answer counts, which is then JSON as it came."""
+        """Like pygls' method, but ``None`` for methods with any kind of answer, which is then unconverted JSON."""
         return None if method in _ANY_RESULT else super().get_result_type(method)
 
     def _handle_request(self, msg_id: Any, method_name: str, params: Any) -> None:
-        """As pygls, but a command's task is the request's: to cancel the request cancels the command."""
+        """Like pygls' method, but a command's task is the request's task, so that cancelling the request cancels the
+        command."""
+        request_log.begin(msg_id, method_name)
         if method_name != types.WORKSPACE_EXECUTE_COMMAND:
             super()._handle_request(msg_id, method_name, params)
             return
         handler = self.fm.commands.get(params.command)
         if handler is None:
+            request_log.close("failed")
             self._refuse(msg_id, INVALID_PARAMS, f"There is no command {params.command[:80]!r}.")
             return
+        request_log.note(command=params.command)
         self._ctx_msg_id.set(msg_id)
         reply = partial(self._send_handler_result, msg_id=msg_id)
         self._execute_handler(msg_id, handler, reply, tuple(params.arguments or ()))
 
     def _handle_cancel_notification(self, msg_id: Any) -> None:
         """Cancel a request of the client, once. The reply is sent when its task has ended: as cancelled, or with the
-        result where it was too late."""
-        future = None if msg_id in self._asked else self._request_futures.get(msg_id)
+        result if the cancellation was too late."""
+        future = None if msg_id in self._sent_request_ids else self._request_futures.get(msg_id)
         if isinstance(future, asyncio.Task):
             if not future.cancelling():
                 future.cancel()
@@ -266,13 +306,14 @@ class AutothinkProtocol(LanguageServerProtocol):
             future.cancel()
 
     def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
+        request_log.close(_outcome_of(error))
         if error is not None and error.code == INTERNAL_ERROR:
             error = types.ResponseError(INTERNAL_ERROR, "The request failed. The server's log says why.")
         elif error is not None and error.code == REQUEST_CANCELLED:
             error = types.ResponseError(REQUEST_CANCELLED, "The request was cancelled.")
         if error is None and isinstance(result, types.InlineCompletionList):
             self._result_types.pop(msg_id, None)
-            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": plain_answer(result)})
+            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": encode_inline_completion(result)})
             return
         if error is None and result is not None and not self._is_serializable(result):
             self._result_types.pop(msg_id, None)
@@ -280,8 +321,8 @@ class AutothinkProtocol(LanguageServerProtocol):
         super()._send_response(msg_id, result, error)
 
     def _is_serializable(self, result: Any) -> bool:
-        """Whether a result can be sent. pygls logs one that cannot be and sends nothing; ``data`` of the client that
-        comes back with a code action may be nested too deep."""
+        """Whether a result can be sent. pygls only logs a result that cannot be serialized; a client's ``data``,
+        returned with a code action, may be nested too deeply."""
         try:
             json.dumps(result, default=self._serialize_message)
         except (RecursionError, ValueError, TypeError):
@@ -301,12 +342,12 @@ class AutothinkProtocol(LanguageServerProtocol):
             del self._request_futures[msg_id]
 
     def damaged(self, why: str) -> None:
-        """Bytes that were no message at all."""
+        """Reply with a parse error to bytes that are not a message."""
         logger.warning("input: %s", why)
         self._refuse(None, PARSE_ERROR, f"Bytes that are no message: {why}.")
 
     def _state_refusal(self, method: object) -> tuple[int, str] | None:
-        """Why a request may not be served now, or ``None``."""
+        """The error code and text if a request may not be served in the current state; else ``None``."""
         if method is None or method == types.EXIT:
             return None
         if not isinstance(method, str):
@@ -319,27 +360,28 @@ class AutothinkProtocol(LanguageServerProtocol):
         return None if initialized else (SERVER_NOT_INITIALIZED, "initialize has not been sent yet.")
 
     def _refuse(self, msg_id: object, code: int, text: str) -> None:
-        # LSP wants a reply with a null id where the id could not be read; lsprotocol's type does not allow it.
+        # LSP requires a reply with a null id if the id could not be parsed; lsprotocol's type does not allow it.
         self._send_data({"jsonrpc": "2.0", "id": msg_id, "error": {"code": code, "message": text}})
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """As pygls, but quiet: the caller answers, and a traceback here would hold the message's text."""
+        """Like pygls' method, but without logging: the caller replies, and a traceback would contain the message's
+        text."""
         data.setdefault("params", None)
         return self._converter.structure(data, self._kind_of(data))
 
     def _kind_of(self, data: dict[str, Any]) -> Any:
-        """The type of a request or a notification. Raises ``ValueError`` for one by the name of the other."""
+        """The type of a request or a notification. Raises ``ValueError`` for a request with a notification's method."""
         from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
 
         fallback = JsonRPCRequestMessage if "id" in data else JsonRPCNotification
         kind: Any = self.get_message_type(data["method"]) or fallback
         if "id" in data and "id" not in attrs.fields_dict(kind):
-            raise ValueError("a request by the name of a notification")  # its type has no id, so no reply would come
+            raise ValueError("a request by the name of a notification")  # its type has no id, so no reply would be sent
         return kind
 
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *_args: object) -> None:
-        """As pygls, over a copy: what is cancelled takes itself out of the futures."""
+        """Like pygls' method, but iterates over a copy, because cancelled futures remove themselves."""
         for number, future in tuple(self._request_futures.items()):
             if number != self.msg_id and not future.done():
                 future.cancel()
@@ -347,53 +389,50 @@ class AutothinkProtocol(LanguageServerProtocol):
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_args: object) -> None:
-        """End the main loop; the status is LSP's: 0 after ``shutdown``, 1 without."""
+        """End the main loop with LSP's exit status: 0 after ``shutdown``, else 1."""
         self._server.end(0 if self._shutdown else 1)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        """Into our own store."""
+        """Open a document."""
         document = params.text_document
-        self._server.session.did_open(document.uri, document.language_id, document.version, document.text)
+        self._server.documents.did_open(document.uri, document.language_id, document.version, document.text)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        """Each change on top of the one before."""
+        """Change a document: each change applies to the text after the one before."""
         document = params.text_document
         self._changed(document.uri, document.version, content_changes(params.content_changes))
 
     def _changed(self, uri: str, version: int, changes: Sequence[ContentChange]) -> None:
         try:
-            documents = self._server.session.documents
-            if version == NO_VERSION and (snapshot := documents.snapshot(uri)) is not None:
-                version = snapshot.version
-            documents.change(uri, version, changes)
-        except Exception as error:  # noqa: BLE001 - as pygls does with every handler
+            self._server.documents.did_change(uri, None if version == NO_VERSION else version, changes)
+        except Exception as error:  # noqa: BLE001 - pygls does the same for every handler
             self._server.report_server_error(error, type(self).lsp_text_document__did_change)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        """The text is freed."""
-        self._server.session.documents.close(params.text_document.uri)
+        """Close a document and free its text."""
+        self._server.documents.did_close(params.text_document.uri)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
     def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
-        """Each cell is a document of its own."""
-        notebook_sync.did_open(self._server.session, params)
+        """Open a notebook. Each cell is a separate document."""
+        document_sync.open_notebook(self._server.documents, params)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
     def lsp_notebook_document__did_change(self, params: types.DidChangeNotebookDocumentParams) -> None:
-        """Cells come, go, move and change their text."""
-        notebook_sync.did_change(self._server.session, params)
+        """Change the order of a notebook's cells and their texts."""
+        document_sync.change_notebook(self._server.documents, params)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def lsp_notebook_document__did_close(self, params: types.DidCloseNotebookDocumentParams) -> None:
-        """All cells go."""
-        notebook_sync.did_close(self._server.session, params)
+        """Close a notebook with all of its cells."""
+        document_sync.close_notebook(self._server.documents, params)
 
     @lsp_method(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def lsp_workspace__did_change_workspace_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
-        """Folders decide settings and what a file is called."""
-        self._server.session.folders_changed(
+        """Change the workspace folders, which determine the settings and the paths in prompts."""
+        self._server.documents.did_change_folders(
             added=[folder.uri for folder in params.event.added], removed=[folder.uri for folder in params.event.removed]
         )

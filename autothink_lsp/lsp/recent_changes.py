@@ -1,4 +1,4 @@
-"""The last changes of each open document, so that what was computed for an earlier snapshot still finds its place."""
+"""The recent changes of each open document, to move results from an earlier snapshot to the current text."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from attrs import evolve, frozen
 
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.edits.rebase import rebase
-from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
-from autothink_lsp.features.assist.values import AssistRequest
+from autothink_lsp.edits.replacement import EditRefused, Refusal, Replacement
+from autothink_lsp.features.assist.actions import AssistRequest
 from autothink_lsp.values import Diagnostic, Point
 
-_KEPT = 500  # notifications of one document
+_KEPT = 500  # number of stored notifications per document
 _CHANGED_TOO_MUCH = "The document has changed too much since this was offered, so nothing was applied."
 
 
@@ -25,7 +25,7 @@ class _Step:
 
 
 class RecentChanges:
-    """Of the open documents. Snapshots share their text, so keeping some costs little."""
+    """The changes of the open documents. Snapshots share their text, so storing several costs little."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
@@ -34,12 +34,12 @@ class RecentChanges:
         self._changed_at_s: dict[str, float] = {}
 
     def opened(self, snapshot: Snapshot) -> None:
-        """A document begins anew: no snapshot of an earlier opening is found any more."""
+        """Start the history of a document; snapshots of an earlier opening are no longer found."""
         self.closed(snapshot.uri)
         self._newest[snapshot.uri] = snapshot
 
     def changed(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
-        """``changes`` lead from the newest snapshot to this one."""
+        """Add ``changes``, which lead from the newest snapshot to this one."""
         before = self._newest.get(snapshot.uri)
         if before is not None:
             self._steps.setdefault(snapshot.uri, deque(maxlen=_KEPT)).append(_Step(before, changes))
@@ -47,25 +47,29 @@ class RecentChanges:
         self._changed_at_s[snapshot.uri] = self._now_s()
 
     def closed(self, uri: str) -> None:
-        """Forget the document."""
+        """Remove the history of the document."""
         self._newest.pop(uri, None)
         self._steps.pop(uri, None)
         self._changed_at_s.pop(uri, None)
 
+    def all(self) -> tuple[Snapshot, ...]:
+        """The current snapshots of all open documents."""
+        return tuple(self._newest.values())
+
     def newest(self, uri: str) -> Snapshot | None:
-        """The document as it is now, ``None`` if it is not open."""
+        """The current snapshot of a document, ``None`` if it is not open."""
         return self._newest.get(uri)
 
     def quiet_s(self, uri: str) -> float:
-        """Seconds since the last change of the document; infinite where there was none."""
+        """Seconds since the last change of the document; infinite if there was none."""
         changed_at_s = self._changed_at_s.get(uri)
         return float("inf") if changed_at_s is None else self._now_s() - changed_at_s
 
     def snapshot(self, uri: str, version: object, opening: object = None, revision: object = None) -> Snapshot | None:
-        """The document as it was in that state; ``None`` when that is too long ago, or was of another opening.
+        """An earlier snapshot of the document; ``None`` if it is too old or belongs to another opening.
 
-        ``opening`` and ``revision`` are those of ``Snapshot``. Without them the client's ``version`` has to do, as in
-        data that an editor plugin made; without that, the newest state is meant.
+        ``opening`` and ``revision`` are those of ``Snapshot``. Without them the client's ``version`` is used, as in
+        data from an editor plugin; without a version the newest snapshot is returned.
         """
         newest = self._newest.get(uri)
         if newest is None or (opening is not None and opening != newest.opening):
@@ -82,7 +86,7 @@ class RecentChanges:
     def since(self, snapshot: Snapshot) -> list[Change]:
         """The changes from ``snapshot`` to the newest one, in order.
 
-        Raises ``EditRefused`` (STALE) where they are not known: the document was closed, opened again, or changed too
+        Raises ``EditRefused`` (STALE) if they are not known: the document was closed, opened again, or changed too
         often.
         """
         newest = self._newest.get(snapshot.uri)
@@ -95,7 +99,7 @@ class RecentChanges:
         return [change for step in steps[first:] for change in step.changes]
 
     def brought_up(self, request: AssistRequest) -> AssistRequest:
-        """The same request for the newest snapshot. Raises ``EditRefused`` (STALE) where its place was changed."""
+        """The same request for the newest snapshot. Raises ``EditRefused`` (STALE) if its place was changed."""
         changes = self.since(request.snapshot)
         newest = self._newest[request.snapshot.uri]
         if newest is request.snapshot:

@@ -1,7 +1,7 @@
-"""Keeps what a client refused to apply, so that choosing the same action again gives it at once.
+"""Keeps edits that a client refused to apply, so that choosing the same action again applies them immediately.
 
-Kate takes an edit only within about two seconds after it sent the command; a model needs longer. The result is good as
-long as the document is the same: asking the model again would only be refused again.
+Kate accepts an edit only within about two seconds after it sent the command; a model needs longer. The result is valid
+as long as the document is unchanged; asking the model again would only be refused again.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ from collections import OrderedDict
 
 from attrs import define, field
 
-from autothink_lsp.features.assist.values import AssistRequest, AssistResult
+from autothink_lsp.features.assist.actions import AssistRequest, AssistResult
 
 _MOST = 20
 
 
 @define(eq=False)
 class RefusedEdits:
-    """The last ones of a session."""
+    """The last refused edits of a session."""
 
     _kept: OrderedDict[tuple[object, ...], AssistResult] = field(factory=OrderedDict)
 
     def keep(self, result: AssistResult) -> None:
-        """It was not applied."""
+        """Store a result that was not applied."""
         self._kept[_key(result.request)] = result
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 
     def take(self, request: AssistRequest) -> AssistResult | None:
-        """The same request's result, if the document is as it was; each once."""
+        """Remove and return the same request's result, if the document is unchanged; else ``None``."""
         kept = self._kept.pop(_key(request), None)
         if kept is None:
             return None

@@ -1,35 +1,39 @@
-"""Everything that lives as long as one client: documents, settings, and the completion that serves them.
+"""The state of one client connection: documents, settings, completion, actions.
 
-Built by ``app.py`` when the client sends ``initialize``; handlers reach the house through this object only.
+Built by ``app.py`` at the first message after ``initialize``; handlers access all services only through this object.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from autothink_lsp.context.context_provider import ContextProvider
 from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.privacy import PrivacyGate
-from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.document.notebooks import NotebookStore
-from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.document.snapshot import ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.model import CompletionQuery, SelectedItem, Trigger
+from autothink_lsp.features.completion.model import CompletionRequest, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
+from autothink_lsp.features.next_edit.service import NextEdit, NextEditService
 from autothink_lsp.features.statistics.suggestions import SuggestionCounts
+from autothink_lsp.lsp.assist_actions import AssistActions
+from autothink_lsp.lsp.client import Client
 from autothink_lsp.lsp.configuration import Configuration
+from autothink_lsp.lsp.tolerant_params import NO_VERSION
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
 
 if TYPE_CHECKING:
-    from autothink_lsp.features.assist.values import Assistant
+    from autothink_lsp.features.assist.actions import Assistant
 
-# LSP's uinteger goes to here; positions past the end are clamped to it.
+# LSP's maximum uinteger; positions past the end are clamped to the end.
 END_OF_FILE = 2**31 - 1
 
 logger = logging.getLogger(__name__)
@@ -37,11 +41,13 @@ logger = logging.getLogger(__name__)
 
 @define(eq=False)
 class Session:
-    """See the module's docstring."""
+    """The state of one client connection; a ``document_sync.DocumentSync``. ``get_assistant`` builds the assistant at
+    the first action, ``close_services`` stops all services that ``app.py`` has built."""
 
+    client: Client
     documents: DocumentStore
     notebooks: NotebookStore
-    surroundings: Surroundings
+    context_provider: ContextProvider
     indexes: ProjectIndexes
     configuration: Configuration
     completion: CompletionService
@@ -50,14 +56,22 @@ class Session:
     get_assistant: Callable[[], Assistant]
     syntax: Syntax
     suggestions: SuggestionCounts
-    close_house: Callable[[], Awaitable[None]]
+    actions: AssistActions
+    next_edits: NextEditService
+    close_services: Callable[[], Awaitable[None]]
+    editor_servers: Mapping[str, Sequence[str]] = field(factory=dict)  # command lines of the editor's language servers
     _warming: set[asyncio.Task[None]] = field(factory=set)
+    _explained: set[tuple[str, str]] = field(factory=set)  # exclusions that were shown to the user
+
+    def __attrs_post_init__(self) -> None:
+        self.completion.late_answers.on_late_answer = lambda late: self.client.notify_late_answer(
+            late.snapshot, late.point
+        )
 
     def did_open(self, uri: str, language_id: str, version: int, text: str) -> None:
-        """Take a document in, and have the engine start and read its end, so that both are there when the first key
-        comes.
+        """Open a document, start the engine and prefill a prompt for the document's end before the first key.
 
-        Where the cursor is, LSP does not tell; new code goes to the end more often than anywhere else.
+        LSP does not report the cursor's position; new code is most often added at the end.
         """
         self.documents.open(uri, language_id, version, text)
         end = Position(END_OF_FILE, 0)
@@ -65,8 +79,45 @@ class Session:
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
 
+    def did_change(self, uri: str, version: int | None, changes: Sequence[ContentChange]) -> None:
+        """Change an open document. Without a version it keeps its current one."""
+        if version is None:
+            snapshot = self.documents.snapshot(uri)
+            version = snapshot.version if snapshot is not None else NO_VERSION
+        self.documents.change(uri, version, changes)
+
+    def did_close(self, uri: str) -> None:
+        """Close a document."""
+        self.documents.close(uri)
+
+    def did_lose_change(self, uri: str) -> None:
+        """Close a document after a change that could not be parsed, and tell the user to open it again."""
+        if self.documents.lose(uri):
+            self.client.show_warning("The editor sent an invalid change. Close and reopen the file to continue.")
+
+    def did_open_notebook(self, uri: str, cells: Sequence[str]) -> None:
+        """Open a notebook with these cells (URIs)."""
+        self.notebooks.open(uri, cells)
+
+    def did_change_cells(self, uri: str, start: int, delete_count: int, cells: Sequence[str]) -> None:
+        """Replace ``delete_count`` cells of a notebook."""
+        self.notebooks.change_structure(uri, start, delete_count, cells)
+
+    def did_close_notebook(self, uri: str) -> None:
+        """Close a notebook."""
+        self.notebooks.close(uri)
+
+    def on_language_servers(self, value: object) -> None:
+        """Store the editor's language servers. A TCP client may not name programs."""
+        if self.configuration.takes_programs:
+            from autothink_lsp.context.paths import local_path
+            from autothink_lsp.verify.language_servers.editor_commands import editor_commands
+
+            folders = [path for uri in self.configuration.folders if (path := local_path(uri)) is not None]
+            self.editor_servers = editor_commands(value, folders)
+
     async def is_settled(self, uri: str) -> bool:
-        """Wait for the client's settings; False where the document changed meanwhile, so that a position in it is
+        """Wait for the client's settings. Returns False if the document changed meanwhile, so that a position in it is
         stale."""
         before = self.documents.snapshot(uri)
         await self.configuration.known()
@@ -78,15 +129,15 @@ class Session:
         await self.completion.warm(lambda: self.query(uri, at, "invoked"))
 
     def cursor_rests(self, uri: str, position: Position) -> None:
-        """As far as the editor tells: LSP has no message for it."""
+        """Report that the cursor has stopped. LSP has no message for it, so only some clients report it."""
         self.completion.rests(lambda: self.query(uri, position, "automatic") if self.configuration.is_known else None)
 
     def did_save(self, uri: str) -> None:
-        """What was saved is read again."""
+        """Update the index of a saved document's folder."""
         self._index(uri)
 
     def files_changed(self, uris: Sequence[str]) -> None:
-        """Files of the project that others wrote, made or took away."""
+        """Update the indexes of folders in which files were created, changed or deleted on disk."""
         for folder in {folder_of(uri, self.configuration.folders) for uri in uris}:
             self.indexes.want(folder, self.configuration.settings_for(folder))
 
@@ -94,16 +145,26 @@ class Session:
         folder = folder_of(uri, self.configuration.folders)
         self.indexes.want(folder, self.configuration.settings_for(folder))
 
-    def folders_changed(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
-        """Workspace folders, as URIs."""
+    def did_change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
+        """Update the workspace folders (URIs)."""
         self.configuration.change_folders(added=added, removed=removed)
         for folder in removed:
             self.indexes.drop(folder)
 
     @property
     def assistant(self) -> Assistant:
-        """Built at the first action."""
+        """The assistant, built at the first action."""
         return self.get_assistant()
+
+    def explain_exclusion(self, uri: str, reason: str) -> None:
+        """Show once per reason why an excluded document gets no suggestion, after the user requested one.
+
+        Clients with our status show the reason there (``autothink/documentStatus``).
+        """
+        if self.client.features.status or (uri, reason) in self._explained:
+            return
+        self._explained.add((uri, reason))
+        self.client.show_info(f"no suggestions in {display_path(uri, None)}: {reason}.")
 
     def may_assist(self, snapshot: Snapshot) -> bool:
         """Whether actions are offered for this document."""
@@ -111,7 +172,8 @@ class Session:
         return self.configuration.settings_for(folder).assist.enabled and not self.assist_exclusion(snapshot)
 
     def assist_exclusion(self, snapshot: Snapshot) -> str:
-        """Why this document must not be shown to the assistant's model; empty where it may, or where it is off."""
+        """The reason why this document must not be sent to the assistant's model; empty if it may be, or if actions are
+        off."""
         folder = folder_of(snapshot.uri, self.configuration.folders)
         settings = self.configuration.settings_for(folder)
         if not settings.assist.enabled:
@@ -119,7 +181,7 @@ class Session:
         return self.privacy.refusal(snapshot.uri, folder, snapshot.text, settings, settings.assist)
 
     def document_status(self, uri: str) -> dict[str, object]:
-        """Whether this document gets suggestions and actions at all, and if not, why."""
+        """The reply to ``autothink/documentStatus``: whether this document gets suggestions and actions, or why not."""
         snapshot = self.documents.snapshot(uri)
         if snapshot is None:
             return {"completes": False, "assists": False, "reason": "not open"}
@@ -140,15 +202,36 @@ class Session:
         may_assist = settings.assist.enabled and not assists
         return {"completes": not reason, "assists": may_assist, "reason": reason}
 
-    def suggestion_offered(self, query: CompletionQuery, suggestion_id: int) -> None:
-        """Count it, where the user has not switched that off."""
+    async def find_next_edit(self, uri: str, position: Position, version: int | None) -> NextEdit | None:
+        """The next edit of a document; ``None`` if there is none, if the settings or the document's privacy forbid it,
+        or if the client requests another version than it sent last."""
+        if not await self.is_settled(uri):
+            return None
+        snapshot = self.documents.snapshot(uri)
+        if snapshot is None or (version is not None and version != snapshot.version):
+            return None
+        if self.next_edits_off(snapshot):
+            return None
+        return await self.next_edits.find(snapshot, snapshot.point(position).line)
+
+    def next_edits_off(self, snapshot: Snapshot) -> bool:
+        """Whether this document gets no next edits."""
+        folder = folder_of(snapshot.uri, self.configuration.folders)
+        settings = self.configuration.settings_for(folder)
+        if not settings.next_edit.enabled or not settings.next_edit.allows_language(snapshot.language_id):
+            return True
+        return bool(self.privacy.refusal(snapshot.uri, folder, snapshot.text, settings, settings.completion))
+
+    def suggestion_offered(self, query: CompletionRequest, suggestion_id: int) -> None:
+        """Count a suggestion that was sent to the client, unless statistics are switched off."""
         if query.settings.assist.statistics:
             self.suggestions.offered(suggestion_id, query.snapshot.language_id[:40])
 
-    def suggestion_happened(self, suggestion_id: object, event: object) -> None:
-        """What an editor says became of one. Some say it twice: by the item's command and by feedback."""
+    def on_suggestion_event(self, suggestion_id: object, event: object) -> None:
+        """Process the editor's report about a suggestion. Some editors report it twice: by the item's command and by
+        ``autothink/feedback``."""
         self.completion.suppression.on_feedback(suggestion_id, event)
-        if self.suggestions.happened(suggestion_id, event) and event == "accepted":
+        if self.suggestions.on_feedback(suggestion_id, event) and event == "accepted":
             self.completion.counters.accepted += 1
 
     def query(
@@ -157,8 +240,8 @@ class Session:
         position: Position,
         trigger: Trigger,
         selected: tuple[Range, str] | None = None,
-    ) -> CompletionQuery | None:
-        """What the completion service is asked; ``None`` for a document that is not open."""
+    ) -> CompletionRequest | None:
+        """The request for the completion service; ``None`` if the document is not open."""
         received_ms = self.now_ms()
         snapshot = self.documents.snapshot(uri)
         if snapshot is None:
@@ -168,7 +251,7 @@ class Session:
         if selected is not None:
             replaced, text = selected
             item = SelectedItem(snapshot.point(replaced.start), snapshot.point(replaced.end), text)
-        return CompletionQuery(
+        return CompletionRequest(
             snapshot=snapshot,
             point=snapshot.point(position),
             trigger=trigger,
@@ -180,8 +263,8 @@ class Session:
         )
 
     async def aclose(self) -> None:
-        """Hang up everywhere and stop what we started. Idempotent."""
+        """Close all connections and stop all started processes. Idempotent."""
         for task in tuple(self._warming):
             task.cancel()
         self.suggestions.flush()
-        await self.close_house()
+        await self.close_services()

@@ -1,11 +1,11 @@
-"""``serve --tcp``: listens, and chooses the one connection that becomes the client.
+"""``serve --tcp``: listens, and selects the one connection that becomes the client.
 
-Every program of this machine can connect to a loopback port, and a web page can have the browser do it. So the first
-message of a client has to be an ``initialize`` request with the server's token in its ``initializationOptions``, which
-is where editors let their users put a value before the handshake. A connection that sends anything else is closed, and
-the others go on. The listener is closed when the client is found.
+Every program on this machine can connect to a loopback port, and so can a web page through the browser. So the first
+message of a client must be an ``initialize`` request with the server's token in its ``initializationOptions``, where
+users of most editors can set a value before the handshake. A connection that sends anything else is closed, and the
+others remain. The listener is closed when the client is found.
 
-Decides nothing about settings: what a client's settings may do is in ``settings/layers.py``.
+Decides nothing about settings: the rights of a client's settings are in ``settings/load.py``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 from autothink_lsp.errors import AutothinkError
-from autothink_lsp.lsp.framing import FrameParser, FramingError
+from autothink_lsp.framing import FrameParser, FramingError
 
 logger = logging.getLogger(__name__)
 
@@ -44,15 +44,15 @@ _INVALID_REQUEST = -32600
 
 
 @frozen
-class Client:
-    """The connection that was chosen. ``received`` are the bytes that were read from it: an ``initialize`` without the
-    token, and what came behind it."""
+class TcpClient:
+    """The selected connection. ``received`` are the bytes that were read from it: an ``initialize`` without the token,
+    and the data after it."""
 
     connection: socket.socket
     received: bytes = field(repr=False)
 
     def reader(self) -> Callable[[int], bytes]:
-        """Reads as ``recv`` does, ``received`` first."""
+        """A function that reads like ``recv``, but returns ``received`` first."""
         waiting = [self.received]
 
         def read(count: int) -> bytes:
@@ -62,7 +62,7 @@ class Client:
 
 
 def listen(address: str, *, allow_remote: bool = False) -> socket.socket:
-    """A listening socket at ``HOST:PORT`` (port 0 takes a free one).
+    """A listening socket at ``HOST:PORT`` (port 0: any free port).
 
     Raises ``AutothinkError`` with a hint, also for a host that is not this machine's loopback interface unless
     ``allow_remote``.
@@ -70,22 +70,22 @@ def listen(address: str, *, allow_remote: bool = False) -> socket.socket:
     host, _, port = address.rpartition(":")
     host = host.strip("[]") or "127.0.0.1"
     if not (port.isascii() and port.isdigit()) or int(port) > 65_535:
-        raise AutothinkError(f"{address!r} is no HOST:PORT.", hint="Write for example 127.0.0.1:7777.")
+        raise AutothinkError(f"{address!r} is not HOST:PORT.", hint="For example: 127.0.0.1:7777.")
     try:
         addresses = _addresses_of(host)
         if not allow_remote and not all(ipaddress.ip_address(one).is_loopback for one in addresses):
             raise AutothinkError(
                 f"{address} can be reached from other machines.",
-                hint="Take 127.0.0.1, ::1 or localhost, or add --allow-remote: the connection is not encrypted.",
+                hint="Use 127.0.0.1, ::1 or localhost, or add --allow-remote. The connection is not encrypted.",
             )
-        # Programs that are told "localhost" try 127.0.0.1 in any case, and ::1 not always.
+        # Programs that resolve "localhost" always try 127.0.0.1, but not always ::1.
         chosen = min(addresses, key=lambda one: ":" in one)
         family = socket.AF_INET6 if ":" in chosen else socket.AF_INET
         return socket.create_server((chosen, int(port)), family=family, backlog=MOST_CONNECTIONS)
     except OSError as error:
         raise AutothinkError(
             f"Cannot listen on {address}: {error.strerror or error}.",
-            hint="Take another port, or 0 for any free one.",
+            hint="Use another port, or 0 for any free port.",
         ) from error
 
 
@@ -95,24 +95,24 @@ def _addresses_of(host: str) -> list[str]:
     return list(dict.fromkeys(str(info[4][0]).partition("%")[0] for info in found))
 
 
-def accept_client(listener: socket.socket, token: str | None, now_s: Callable[[], float] = time.monotonic) -> Client:
+def accept_client(listener: socket.socket, token: str | None, now_s: Callable[[], float] = time.monotonic) -> TcpClient:
     """Wait for the connection whose first message is an ``initialize`` request with ``token``; close the listener and
     all other connections.
 
-    ``token=None`` takes the first ``initialize``. Connections that end, fail, stay silent or are refused do not end the
-    wait.
+    ``token=None`` accepts the first ``initialize``. Connections that end, fail, stay silent or are refused do not end
+    the wait.
     """
     with selectors.DefaultSelector() as selector, listener:
-        door = _Door(listener, token, selector, now_s)
+        gate = _ConnectionGate(listener, token, selector, now_s)
         try:
-            return door.wait()
+            return gate.wait()
         finally:
-            door.close()
+            gate.close()
 
 
 @define(eq=False)
 class _Candidate:
-    """A connection that has not sent its ``initialize`` yet, or was refused and is closed at ``ends_s``."""
+    """A connection that has not sent its ``initialize`` yet, or that was refused and is closed at ``ends_s``."""
 
     connection: socket.socket
     peer: str
@@ -124,8 +124,8 @@ class _Candidate:
 
 
 @define(eq=False)
-class _Door:
-    """The connections among which one is the client."""
+class _ConnectionGate:
+    """The connections from which the client is selected."""
 
     _listener: socket.socket
     _token: str | None
@@ -133,7 +133,7 @@ class _Door:
     _now_s: Callable[[], float]
     _candidates: list[_Candidate] = field(factory=list, init=False)
 
-    def wait(self) -> Client:
+    def wait(self) -> TcpClient:
         self._listener.setblocking(False)
         self._selector.register(self._listener, selectors.EVENT_READ)
         while True:
@@ -156,7 +156,7 @@ class _Door:
     def _accept(self) -> None:
         try:
             connection, peer = self._listener.accept()
-        except OSError:  # it has gone already, or there are no descriptors left
+        except OSError:  # the connection has ended already, or there are no free descriptors
             return
         connection.setblocking(False)
         candidate = _Candidate(connection, f"{peer[0]}:{peer[1]}", self._now_s() + FIRST_MESSAGE_S)
@@ -165,8 +165,8 @@ class _Door:
         if len(self._candidates) > MOST_CONNECTIONS:
             self._end(self._candidates[0], "too many connections at once")
 
-    def _read(self, candidate: _Candidate) -> Client | None:
-        """The client, if ``candidate`` has proved to be it."""
+    def _read(self, candidate: _Candidate) -> TcpClient | None:
+        """The client, if ``candidate`` has proved that it is the client; else ``None``."""
         try:
             data = candidate.connection.recv(_READ_BYTES)
         except BlockingIOError:
@@ -183,8 +183,8 @@ class _Door:
             return self._judge(candidate, first)
         return None
 
-    def _judge(self, candidate: _Candidate, body: bytes) -> Client | None:
-        """Whether the first message makes ``candidate`` the client; otherwise it is refused."""
+    def _judge(self, candidate: _Candidate, body: bytes) -> TcpClient | None:
+        """The client, if the first message of ``candidate`` is valid; otherwise refuse it."""
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):
@@ -202,10 +202,10 @@ class _Door:
         body = json.dumps(message).encode()
         received = b"Content-Length: %d\r\n\r\n%b%b" % (len(body), body, candidate.parser.take_rest())
         logger.info("client %s was taken", candidate.peer)
-        return Client(candidate.connection, received)
+        return TcpClient(candidate.connection, received)
 
     def _refuse(self, candidate: _Candidate, request_id: object, why: str) -> None:
-        """Answer with an error, and close the connection a little later."""
+        """Reply with an error, and close the connection a little later."""
         logger.warning("ended a connection from %s: initialize with %s", candidate.peer, why)
         text = (
             f"This server takes one client, with its token in initializationOptions.{TOKEN_OPTION}. "
@@ -229,13 +229,13 @@ class _Door:
 
 
 def _take_token(message: dict[str, object]) -> object:
-    """The token of an ``initialize`` request, taken out of it so that no log or warning repeats it."""
+    """Remove the token from an ``initialize`` request and return it, so that no log or warning contains it."""
     params = message.get("params")
     options = params.get("initializationOptions") if isinstance(params, dict) else None
     return options.pop(TOKEN_OPTION, None) if isinstance(options, dict) else None
 
 
 def _is_same(token: object, expected: str) -> bool:
-    """In a time that does not tell how much of it is right."""
+    """Compare in constant time."""
     given = token if isinstance(token, str) else ""
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))

@@ -1,16 +1,16 @@
-"""Makes usable parameters out of what clients really send: one odd value must not fail a whole request.
+"""Repairs the parameters that clients send: one invalid value must not fail a whole request.
 
-Diagnostics of other servers pass through every ``textDocument/codeAction``, so a severity 0, an unknown tag or a
-negative line of theirs is common. Three steps, from the exact to the general:
+Diagnostics of other servers are part of every ``textDocument/codeAction``, so a severity 0, an unknown tag or a
+negative line is common. Three steps, from specific to general:
 
-1. ``normalized``: parameters of code actions and the process id of ``initialize``, always. Diagnostics that are far
-   from the requested range are left out before anything is converted; in the others a field that is not what LSP says
-   is corrected or left out.
-2. ``repaired``: parameters of the other methods, only where conversion failed.
-3. ``structured_without_errors``: what still does not convert is removed along the paths that cattrs reports: an
-   optional field, an element of a list, or the object that misses a required field.
+ 1. ``normalized``: parameters of code actions and the process id of ``initialize``, always. Diagnostics that are far
+    from the requested range are dropped before anything is converted; in the others an invalid field is corrected or
+    dropped.
+ 2. ``repaired``: parameters of the other methods, only if conversion failed.
+ 3. ``structured_without_errors``: parts that still do not convert are removed along the paths that cattrs reports: an
+    optional field, an element of a list, or the object without a required field.
 
-What is left unusable raises ``UnusableParams`` with the path of the value. Pure: no I/O, no state.
+For unusable parameters ``UnusableParams`` is raised with the path of the value. Pure: no I/O, no state.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from lsprotocol import types
 Json = Any
 UINTEGER_MAX: Final = 2**31 - 1  # LSP's ``uinteger``
 MOST_DIAGNOSTICS: Final = 50
-NO_VERSION: Final = -1  # a ``didChange`` without a version: the document keeps the one that it has
+NO_VERSION: Final = -1  # a ``didChange`` without a version: the document keeps its version
 _MOST_REMOVALS: Final = 200
 _SEVERITIES: Final = {"error": 1, "warning": 2, "information": 3, "info": 3, "hint": 4}
 
 
 class UnusableParams(ValueError):
-    """A required value is missing or of another type. ``path`` is its place, as ``textDocument.uri``."""
+    """A required value is missing or of another type. ``path`` is its path, such as ``textDocument.uri``."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -41,9 +41,9 @@ class UnusableParams(ValueError):
 
 
 def normalized(method: object, params: Json) -> Json:
-    """The parameters of a code action request with mended diagnostics; those of most other methods as they are.
+    """The parameters of a code action request with repaired diagnostics; those of most other methods unchanged.
 
-    Raises ``UnusableParams`` where the document or the range is missing.
+    Raises ``UnusableParams`` if the document or the range is missing.
     """
     if method == types.TEXT_DOCUMENT_CODE_ACTION:
         return _code_action(params)
@@ -55,7 +55,7 @@ def normalized(method: object, params: Json) -> Json:
 
 
 def repaired(method: object, params: Json) -> Json:
-    """Parameters that did not convert, with the usual faults corrected. Raises ``UnusableParams``."""
+    """Parameters that did not convert, with common faults corrected. Raises ``UnusableParams``."""
     repair = _REPAIRS.get(method) if isinstance(method, str) else None
     params = _object(params, "params") if repair is not None else params
     if not isinstance(params, dict):
@@ -67,7 +67,7 @@ def repaired(method: object, params: Json) -> Json:
 def structured_without_errors(converter: Converter, message: dict[str, Json], kind: Any) -> Any:
     """``message`` as ``kind``, without the parts that do not convert. Changes ``message``.
 
-    Raises ``UnusableParams`` when a required part of ``params`` itself does not convert.
+    Raises ``UnusableParams`` if a required part of ``params`` itself does not convert.
     """
     for _ in range(_MOST_REMOVALS):
         try:
@@ -81,7 +81,8 @@ def structured_without_errors(converter: Converter, message: dict[str, Json], ki
 
 
 def whole_number(value: Json) -> int | None:
-    """A non-negative integer within LSP's ``uinteger``; ``None`` for what is no number. Clamps, truncates fractions."""
+    """A non-negative integer within LSP's ``uinteger``; ``None`` if ``value`` is not a number. Clamps, truncates
+    fractions."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -105,7 +106,7 @@ def position(value: Json) -> dict[str, int] | None:
 
 
 def range_(value: Json) -> dict[str, dict[str, int]] | None:
-    """An LSP range whose start is not behind its end; ``None`` without a start. A missing end is the start."""
+    """An LSP range whose start is not after its end; ``None`` without a start. A missing end is the start."""
     if not isinstance(value, dict):
         return None
     start = position(value.get("start"))
@@ -114,7 +115,7 @@ def range_(value: Json) -> dict[str, dict[str, int]] | None:
     end = position(value.get("end")) or dict(start)
     if _key(end) >= _key(start):
         return {"start": start, "end": end}
-    # Vim's ALE sends messages of its linters with an end on line 0: the column is right, the line is missing.
+    # Vim's ALE sends its linters' messages with an end on line 0: the column is right, the line is missing.
     if end["line"] == 0 and start["line"] > 0:
         end = {"line": start["line"], "character": max(start["character"], end["character"])}
         return {"start": start, "end": end}
@@ -129,7 +130,7 @@ def _key(where: Mapping[str, int]) -> tuple[int, int]:
 
 
 def diagnostic(value: Json) -> dict[str, Json] | None:
-    """A diagnostic with the fields that are as LSP says; ``None`` without a range or a message."""
+    """A diagnostic with only its valid fields; ``None`` without a range or a message."""
     if not isinstance(value, dict):
         return None
     where, message = range_(value.get("range")), text_of(value.get("message"))
@@ -217,8 +218,11 @@ def _code_action(params: Json) -> dict[str, Json]:
         raise UnusableParams("range")
     given = params.get("context")
     given = given if isinstance(given, dict) else {}
-    context: dict[str, Json] = {"diagnostics": _near(given.get("diagnostics"), where)}
-    if (only := _kinds(given.get("only"))) is not None:
+    only = _kinds(given.get("only"))
+    is_about_document = any(kind == "source" or kind.startswith("source.") for kind in only or ())
+    about = {"start": {"line": 0}, "end": {"line": UINTEGER_MAX}} if is_about_document else where
+    context: dict[str, Json] = {"diagnostics": _near(given.get("diagnostics"), about)}
+    if only is not None:
         context["only"] = only
     if whole_number(given.get("triggerKind")) in (1, 2):
         context["triggerKind"] = whole_number(given.get("triggerKind"))
@@ -226,7 +230,7 @@ def _code_action(params: Json) -> dict[str, Json]:
 
 
 def _near(diagnostics: Json, where: Mapping[str, Mapping[str, int]]) -> list[dict[str, Json]]:
-    """The diagnostics on the lines of ``where``: some clients send every message of the file."""
+    """The diagnostics on the lines of ``where``, because some clients send all messages of the file."""
     if not isinstance(diagnostics, list):
         return []
     first, last, near = where["start"]["line"], where["end"]["line"], []
@@ -238,7 +242,7 @@ def _near(diagnostics: Json, where: Mapping[str, Mapping[str, int]]) -> list[dic
 
 
 def _may_touch(value: Json, first: int, last: int) -> bool:
-    """Whether a well-formed diagnostic touches the lines; ``True`` for one that has to be looked at more closely."""
+    """Whether a well-formed diagnostic touches the lines; ``True`` for one that needs a closer check."""
     try:
         start, end = value["range"]["start"]["line"], value["range"]["end"]["line"]
         return not (type(start) is int and type(end) is int and 0 <= start <= end and (start > last or end < first))
@@ -247,14 +251,15 @@ def _may_touch(value: Json, first: int, last: int) -> bool:
 
 
 def _kinds(value: Json) -> list[str] | None:
-    """``None`` for no filter: LSP does not say what an empty list means, and no client asks to get nothing."""
+    """The requested kinds; ``None`` for no filter. LSP does not define an empty list, and no client requests
+    nothing."""
     if isinstance(value, str):
         return [value]
     return [one for one in value if isinstance(one, str)] or None if isinstance(value, list) else None
 
 
 def _code_action_item(params: Json) -> dict[str, Json]:
-    """An action that a client wants resolved. Only its ``data`` decide; the rest goes back as far as it is LSP's."""
+    """The parameters of ``codeAction/resolve``. Only ``data`` matter; other valid members are returned unchanged."""
     params = _object(params, "params")
     mended: dict[str, Json] = {"title": text_of(params.get("title")), "data": params.get("data")}
     if isinstance(params.get("kind"), str):
@@ -354,7 +359,7 @@ def _did_change(params: dict[str, Json]) -> dict[str, Json]:
 
 
 def _exact_range(value: Json) -> dict[str, Json] | None:
-    """A range of which every number is given: an edit must not be guessed where a message may be."""
+    """A range with all its numbers; ``None`` otherwise. An edit's range must not be guessed, unlike a message's."""
     ends = [value.get(side) for side in ("start", "end")] if isinstance(value, dict) else []
     numbers = [whole_number(end.get(name)) for end in ends if isinstance(end, dict) for name in ("line", "character")]
     return (
@@ -374,7 +379,7 @@ def _execute_command(params: dict[str, Json]) -> dict[str, Json]:
 
 
 def _process_id(value: Json) -> int | None:
-    """``None`` for what is no id: "7" or 7.0 would be converted to the id of a stranger's process."""
+    """A process id; ``None`` for any other value: "7" or 7.0 would be converted to the id of an unrelated process."""
     return value if type(value) is int and abs(value) <= UINTEGER_MAX else None
 
 
@@ -408,11 +413,11 @@ def _is_token(value: Json) -> bool:
     return isinstance(value, str) or (type(value) is int and abs(value) <= UINTEGER_MAX)
 
 
-# --- what does not convert --------------------------------------------------------------------------------------------
+# --- values that do not convert ---------------------------------------------------------------------------------------
 
 
 def _path(error: BaseValidationError) -> list[str | int]:
-    """The first path that an error of cattrs tells of, in LSP's names."""
+    """The first path in a cattrs error, in LSP's names."""
     path: list[str | int] = []
     inner: Any = error
     while isinstance(inner, BaseValidationError) and inner.exceptions:
@@ -436,9 +441,9 @@ def _camel_case(name: str) -> str:
 
 
 def _remove(message: dict[str, Json], path: list[str | int]) -> None:
-    """Delete the value at ``path``; where it is missing already, the object that misses it.
+    """Delete the value at ``path``; if it is missing, the object that lacks it.
 
-    Raises ``UnusableParams`` where ``params`` itself would have to go.
+    Raises ``UnusableParams`` if ``params`` itself would have to be deleted.
     """
     for length in range(len(path), 1, -1):
         holder: Json = message

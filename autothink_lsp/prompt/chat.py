@@ -1,7 +1,9 @@
-"""From messages and a policy to one request: what forces the mode stands at the end, so that all modes share the cache.
+"""Renders messages and a thinking policy into one chat request. The part that forces the mode comes last, so that all
+modes share the server's prefix cache.
 
-``render`` never changes the messages; it adds a prefill, fields, stops and the tokens that may be generated. The parser
-of the stream is told where it starts. Invariants: off means no budget is sent; effort and budget never go together.
+``render_chat_prompt`` never changes the messages; it adds a prefill, fields, stop strings, the token limit, and the
+state in which the stream parser starts. Invariants: mode off sends no budget; effort and budget are never sent
+together.
 """
 
 from __future__ import annotations
@@ -11,22 +13,22 @@ from types import MappingProxyType
 
 from attrs import evolve, field, frozen
 
-from autothink_lsp.prompt.think_profile import ThinkControl, ThinkProfile
+from autothink_lsp.prompt.think.profile import ThinkControl, ThinkProfile
 from autothink_lsp.stream.segments import StartState, TagStyle
-from autothink_lsp.thinking.values import Effort, ThinkMode, ThinkPolicy
+from autothink_lsp.thinking.mode import Effort, ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage
 
-# A judge is one to three sentences; the parser stops a longer one.
+# A judge output is one to three sentences; the parser stops a longer one.
 JUDGE_TOKENS = 160
-# Where a model thinks whatever we ask, and its answer must not be starved.
+# For models that cannot be stopped from thinking: the answer still needs its own tokens.
 UNASKED_THINKING_TOKENS = 1024
-# From a budget to a word: litellm 1.109's constants (``docs/reference/autothink-format.md``, 8).
+# Thinking budgets as effort levels: litellm 1.109's constants (``docs/reference/autothink-format.md``, 8).
 _EFFORTS = ((128, Effort.MINIMAL), (1024, Effort.LOW), (2048, Effort.MEDIUM))
 
 
 @frozen(kw_only=True)
 class ChatPrompt:
-    """``mode`` is what is effectively asked of this model, whatever the policy wanted."""
+    """One chat request. ``mode`` is the mode that the model can be switched to; it may differ from the policy's."""
 
     messages: tuple[ChatMessage, ...] = field(repr=False)
     prefill: str
@@ -40,15 +42,15 @@ class ChatPrompt:
 
 
 def effort_for(budget_tokens: int) -> Effort:
-    """The word for a number of tokens."""
+    """The effort level for a thinking budget."""
     return next((effort for limit, effort in _EFFORTS if budget_tokens <= limit), Effort.HIGH)
 
 
-def render(
+def render_chat_prompt(
     messages: tuple[ChatMessage, ...], policy: ThinkPolicy, profile: ThinkProfile, *, answer_tokens: int
 ) -> ChatPrompt:
     """The request for ``policy``, as far as the profile can express it."""
-    mode = _asked(policy.mode, profile)
+    mode = _requested_mode(policy.mode, profile)
     fields: dict[str, object] = dict(profile.fields)
     prefill, stop = "", ()
     start = profile.start_state
@@ -78,11 +80,11 @@ def render(
 
 
 def resend_with_thinking_closed(prompt: ChatPrompt, profile: ThinkProfile, partial_thought: str) -> ChatPrompt | None:
-    """The same request with the thought so far given and closed, so that the answer comes next.
+    """The same request with the partial thought closed in the prefill, so that the model continues with the answer.
 
-    For "answer now", a used-up budget, and a reply that was nothing but thinking. Where a prefill cannot express
-    it (reasoning that the server keeps to itself, a server that continues no begun answer), thinking is switched off
-    instead; ``None`` where it cannot.
+    Used for "answer now", for an exhausted budget, and after a reply without an answer. If a prefill cannot express it
+    (hidden reasoning, or a server that does not continue an assistant message), thinking is switched off instead.
+    Returns ``None`` if it cannot be switched off.
     """
     thought = partial_thought.strip("\n")
     if not profile.can_prefill and profile.off_fields == profile.on_fields:
@@ -95,7 +97,7 @@ def resend_with_thinking_closed(prompt: ChatPrompt, profile: ThinkProfile, parti
         if prompt.mode is ThinkMode.OFF:
             return None
         return evolve(prompt, fields=_off_fields(profile), mode=ThinkMode.OFF)
-    # The template's own opener comes with the generation prompt, which a continued turn does not get.
+    # A continued turn has no generation prompt, so the template does not add its own opener.
     opener = profile.prefill_on or profile.think_opener
     return evolve(
         prompt,
@@ -109,11 +111,11 @@ def resend_with_thinking_closed(prompt: ChatPrompt, profile: ThinkProfile, parti
 
 
 def _off_fields(profile: ThinkProfile) -> MappingProxyType[str, object]:
-    """No switch, budget or effort of thinking is left in a request that asks for none."""
+    """The fields of a request without thinking: no switch, budget or effort is left in them."""
     return MappingProxyType({**profile.fields, **profile.off_fields})
 
 
-def _asked(mode: ThinkMode, profile: ThinkProfile) -> ThinkMode:
+def _requested_mode(mode: ThinkMode, profile: ThinkProfile) -> ThinkMode:
     if mode is ThinkMode.ON and not profile.can_on:
         return ThinkMode.OFF
     if mode is ThinkMode.AUTO and not profile.can_auto:
@@ -122,17 +124,24 @@ def _asked(mode: ThinkMode, profile: ThinkProfile) -> ThinkMode:
 
 
 def _amount(policy: ThinkPolicy, profile: ThinkProfile) -> dict[str, object]:
-    """How much to think, in the one way that the profile takes."""
+    """The amount of thinking as the one field that the profile supports."""
     effort = policy.effort or effort_for(policy.budget_tokens)
     if effort is Effort.MINIMAL and not profile.takes_minimal:
         effort = Effort.LOW
+    if profile.off_effort is not None:
+        effort = _above(effort, profile.off_effort)
     if profile.control is ThinkControl.EFFORT:
         return {"reasoning_effort": effort.value}
     if profile.control is ThinkControl.REASONING_OBJECT:
         return {"reasoning": {"max_tokens": policy.budget_tokens} if policy.budget_tokens else {"effort": effort.value}}
-    if profile.budget_field and policy.budget_tokens:
-        return {profile.budget_field: policy.budget_tokens}
-    return {}
+    return dict.fromkeys(profile.budget_fields, policy.budget_tokens) if policy.budget_tokens else {}
+
+
+def _above(effort: Effort, off: Effort) -> Effort:
+    """``effort`` raised by the number of levels that "off" is above the lowest. Different budgets stay different
+    requests, and none of them equals the request without thinking."""
+    levels = tuple(Effort)
+    return levels[min(len(levels) - 1, max(levels.index(effort) + levels.index(off), levels.index(off) + 1))]
 
 
 def _max_tokens(mode: ThinkMode, profile: ThinkProfile, budget: int, answer_tokens: int) -> int:

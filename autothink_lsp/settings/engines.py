@@ -1,152 +1,172 @@
-"""Settings of the model servers that we start ourselves: one section for each kind. See ``model.py``."""
-# ruff: noqa: RUF009 - as in model.py
+"""Settings of the model servers that the language server starts, one section for each kind. See ``model.py``."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
-from attrs import frozen
-
-from autothink_lsp.settings.kinds import Choice, Switch, Text, WholeNumber
-from autothink_lsp.settings.kinds_of_address import CommandLine, FilePath
-from autothink_lsp.settings.spec import setting
+from autothink_lsp.settings.spec import Command, FilePath, setting, settings_section
+from autothink_lsp.settings.types.scalar import AutoOrIntegerType, IntegerType, TextType
 
 DownloadConsent = Literal["ask", "always", "never"]
 Guessing = Literal["off", "ngram"]
 Speculation = Literal["ngram", "mtp", "draft", "off"]
 
 
-@frozen(kw_only=True)
+@settings_section
 class EmbeddedSettings:
     """The model server that we run ourselves."""
 
-    model: str = setting(
-        Text('"auto" or a name that `autothink-lsp model list` shows'),
+    model: Annotated[str, TextType('"auto" or a name that `autothink-lsp model list` shows')] = setting(
         "auto",
-        'Model to run; "auto" takes the best one that this machine runs within the deadline.',
+        'Model to run. "auto": the best model that this machine can run within the deadline.',
         trust="trusted",
     )
-    model_path: str = setting(
-        FilePath(), "", "A GGUF file of your own, instead of `embedded.model`.", trust="trusted", aliases="path gguf"
+    model_path: FilePath = setting(
+        "", "Path of a GGUF file to run instead of `embedded.model`.", trust="trusted", suggested_for="path gguf"
     )
-    threads: int = setting(
-        WholeNumber(0, 1024),
+    assist_model: Annotated[str, TextType("empty, or a name that `autothink-lsp model list` shows")] = setting(
+        "",
+        "Model for actions; it may think. Runs beside `embedded.model` while it is used. Empty: the same model.",
+        trust="trusted",
+        suggested_for="chat_model",
+    )
+    assist_model_path: FilePath = setting(
+        "",
+        "Path of a GGUF file to run instead of `embedded.assist_model`.",
+        trust="trusted",
+        suggested_for="assist_path",
+    )
+    assist_context_tokens: Annotated[int, IntegerType(512, 131_072)] = setting(
+        8192,
+        "Context size of `embedded.assist_model`: prompt, thinking and answer together, in tokens.",
+        trust="trusted",
+        suggested_for="assist_context_size",
+    )
+    idle_minutes: Annotated[int, IntegerType(1, 10_080)] = setting(
+        5,
+        "Minutes after which the model of `embedded.assist_model` is unloaded if no action used it.",
+        trust="trusted",
+    )
+    gpu_layers: Annotated[int | Literal["auto"], AutoOrIntegerType(IntegerType(0, 1000))] = setting(
+        "auto",
+        'Layers of a model to run on the GPU, if xllamacpp supports it. "auto": as many as fit. 0: none.',
+        trust="trusted",
+        suggested_for="n_gpu_layers ngl",
+    )
+    threads: Annotated[int, IntegerType(0, 1024)] = setting(
         0,
-        "Threads to compute with; 0 leaves one core free.",
+        "Number of CPU threads. 0: all cores but one.",
         trust="trusted",
-        aliases="n_threads",
+        suggested_for="n_threads",
     )
-    context_tokens: int = setting(
-        WholeNumber(512, 131_072),
+    context_tokens: Annotated[int, IntegerType(512, 131_072)] = setting(
         2048,
-        "Size of the model's context: prompt and answer together, in tokens.",
+        "Context size for prompt and answer together, in tokens.",
         trust="trusted",
-        aliases="n_ctx ctx_size context_size context_length context_window num_ctx",
+        suggested_for="n_ctx ctx_size context_size context_length context_window num_ctx",
     )
     speculation: Guessing = setting(
-        Choice[Guessing](get_args(Guessing)),
         "off",
-        "Guess tokens ahead by copying them from the prompt: edits come sooner, keystrokes mostly not.",
+        "Speculative decoding. Speeds up edits; has little effect on suggestions while typing.",
         trust="trusted",
-        aliases="speculative spec_type",
+        suggested_for="speculative spec_type",
     )
     download: DownloadConsent = setting(
-        Choice[DownloadConsent](get_args(DownloadConsent)),
         "ask",
-        "Whether a missing model may be downloaded.",
+        "Whether a missing model is downloaded.",
         trust="trusted",
-        aliases="auto_download",
+        suggested_for="auto_download",
+        choices={
+            "ask": "Ask before a model is downloaded.",
+            "always": "Download without asking.",
+            "never": "Never download a model.",
+        },
     )
 
 
-@frozen(kw_only=True)
+@settings_section
 class SharedEngineSettings:
     """What all engines have in common that run once for all editor windows of a user."""
 
-    python: str = setting(
-        FilePath(),
+    python: FilePath = setting(
         "",
-        "Python in whose environment the engine is installed; empty takes the server's own.",
+        "Python interpreter of the environment in which the engine is installed. Empty: the language server's own.",
         trust="trusted",
-        aliases="interpreter python_path executable",
+        suggested_for="interpreter python_path executable",
     )
-    port: int = setting(
-        WholeNumber(0, 65_535), 0, "Port on 127.0.0.1 to listen on; 0 takes a free one.", trust="trusted"
+    port: Annotated[int, IntegerType(0, 65_535)] = setting(
+        0, "Port on 127.0.0.1 that the engine listens on. 0: any free port.", trust="trusted"
     )
-    idle_minutes: int = setting(
-        WholeNumber(0, 10_080),
+    idle_minutes: Annotated[int, IntegerType(0, 10_080)] = setting(
         5,
-        "The engine ends so many minutes after the last editor window has let go of it.",
+        "Minutes after which an engine that no editor window uses is stopped.",
         trust="trusted",
-        aliases="keep_alive idle_timeout",
+        suggested_for="keep_alive idle_timeout",
     )
-    dtype: str = setting(
-        Text('"auto", "bfloat16", "float16" or "float32"'), "auto", "Type of the weights.", trust="trusted"
+    dtype: Annotated[str, TextType('"auto", "bfloat16", "float16" or "float32"')] = setting(
+        "auto", "Data type of the model weights.", trust="trusted"
     )
-    extra_args: tuple[str, ...] = setting(
-        CommandLine(), (), "More arguments for the engine's command line.", trust="trusted", aliases="args"
+    extra_args: Command = setting(
+        (), "Additional command-line arguments for the engine.", trust="trusted", suggested_for="args"
     )
 
 
-@frozen(kw_only=True)
+@settings_section
 class VllmSettings(SharedEngineSettings):
     """The vLLM server that we start where a role's backend is "vllm" and its url is empty."""
 
-    context_tokens: int = setting(
-        WholeNumber(512, 1_048_576),
+    context_tokens: Annotated[int, IntegerType(512, 1_048_576)] = setting(
         16_384,
-        "Longest prompt and answer together, in tokens; memory for it is checked before the start.",
+        "Context size for prompt and answer together, in tokens. The memory for it is checked before the start.",
         trust="trusted",
-        aliases="max_model_len context_size context_length",
+        suggested_for="max_model_len context_size context_length",
     )
-    gpu_memory_percent: int = setting(
-        WholeNumber(5, 100),
+    gpu_memory_percent: Annotated[int, IntegerType(5, 100)] = setting(
         90,
-        "Share of each GPU's memory that vLLM may take.",
+        "Share of each GPU's memory that vLLM may use, in percent.",
         trust="trusted",
-        aliases="gpu_memory_utilization",
+        suggested_for="gpu_memory_utilization",
     )
-    tensor_parallel: int = setting(
-        WholeNumber(1, 64), 1, "GPUs that one model is spread over.", trust="trusted", aliases="tensor_parallel_size tp"
+    tensor_parallel: Annotated[int, IntegerType(1, 64)] = setting(
+        1, "Number of GPUs to split the model across.", trust="trusted", suggested_for="tensor_parallel_size tp"
     )
-    max_requests: int = setting(
-        WholeNumber(1, 4096), 64, "Requests computed at the same time.", trust="trusted", aliases="max_num_seqs"
+    max_requests: Annotated[int, IntegerType(1, 4096)] = setting(
+        64, "Maximum number of requests processed at the same time.", trust="trusted", suggested_for="max_num_seqs"
     )
-    quantization: str = setting(
-        Text('empty, or a method such as "awq", "gptq", "fp8"'),
+    quantization: Annotated[str, TextType('empty, or a method such as "awq", "gptq", "fp8"')] = setting(
         "",
-        "Quantization method; empty takes what the model's files say.",
+        "Quantization method. Empty: as declared by the model's files.",
         trust="trusted",
     )
     speculation: Speculation = setting(
-        Choice[Speculation](get_args(Speculation)),
         "ngram",
-        "Guess tokens ahead: copied from the prompt, by the model's own heads, by a small model, or not.",
+        "Speculative decoding: how tokens are drafted ahead.",
         trust="trusted",
-        aliases="speculative speculative_config",
+        suggested_for="speculative speculative_config",
     )
-    speculative_tokens: int = setting(
-        WholeNumber(1, 32), 6, "Tokens that are guessed at a time.", trust="trusted", aliases="num_speculative_tokens"
+    speculative_tokens: Annotated[int, IntegerType(1, 32)] = setting(
+        6, "Number of tokens to draft at a time.", trust="trusted", suggested_for="num_speculative_tokens"
     )
-    draft_model: str = setting(
-        Text("a model's name or folder"), "", 'The small model where speculation is "draft".', trust="trusted"
+    draft_model: Annotated[str, TextType("a model's name or folder")] = setting(
+        "", 'Name or folder of the draft model for speculation "draft".', trust="trusted"
     )
     prefix_caching: bool = setting(
-        Switch(), True, "Keep evaluated prompts, so that a key costs only what is new.", trust="trusted"
+        True, "Cache evaluated prompts, so that only new text is evaluated at each keystroke.", trust="trusted"
     )
-    reasoning_parser: str = setting(
-        Text('empty, "autothink", or a parser of vLLM\'s own'),
+    reasoning_parser: Annotated[str, TextType('empty, "autothink", or a parser of vLLM\'s own')] = setting(
         "",
-        'Parser that parts reasoning from answers for other clients too; "autothink" is ours.',
+        'Parser that separates reasoning from answers for all clients of the server. "autothink" is included.',
         trust="trusted",
     )
-    lora: tuple[str, ...] = setting(
-        CommandLine(), (), 'Adapters as "NAME=FOLDER"; `assist.model` may name one.', trust="trusted", aliases="loras"
+    lora: Command = setting(
+        (), 'Adapters as "NAME=FOLDER"; `assist.model` may name one.', trust="trusted", suggested_for="loras"
     )
 
 
-@frozen(kw_only=True)
+@settings_section
 class TransformersSettings(SharedEngineSettings):
     """The `transformers serve` that we start where a role's backend is "transformers" and its url is empty."""
 
-    device: str = setting(Text('"auto", "cpu", "mps" or "cuda:0"'), "auto", "Where to compute.", trust="trusted")
+    device: Annotated[str, TextType('"auto", "cpu", "mps" or "cuda:0"')] = setting(
+        "auto", "Device to run the model on.", trust="trusted"
+    )

@@ -1,6 +1,6 @@
-"""Turn what one source says (a TOML file, the environment, a client's JSON) into checked values and warnings.
+"""Converts one source of settings (a TOML file, the environment, a client's JSON) to checked values and warnings.
 
-Knows how each source spells a key; does not know the other layers, and trusts none of them.
+Knows the spelling of keys in each source; does not know the other layers, and trusts none of them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from autothink_lsp.settings import suggest
-from autothink_lsp.settings.kinds import Switch
 from autothink_lsp.settings.reports import Origin, OriginKind, SettingWarning
 from autothink_lsp.settings.toml_file import TomlFile
-from autothink_lsp.settings.tree import Key, all_keys, section_classes
+from autothink_lsp.settings.tree import Key, find_key, section_classes
+from autothink_lsp.settings.types.scalar import BooleanType
 
 VARIABLE_PREFIX = "AUTOTHINK_"
 CLIENT_SECTION = "autothink"
@@ -40,9 +40,9 @@ class Entry:
 
 @frozen
 class Layer:
-    """What one source says. A key can have several entries: tables and environment variables come in parts.
+    """The values of one source. A key can have several entries: tables and environment variables come in parts.
 
-    ``forbids_only``: of this source only counts what forbids something (the file of a folder around the project).
+    ``forbids_only``: only values that forbid something apply (the file of a folder around the project).
     """
 
     kind: OriginKind
@@ -51,7 +51,7 @@ class Layer:
     forbids_only: bool = False
 
     def entries_of(self, key: Key) -> Iterator[Entry]:
-        """What this layer says of one key, in order."""
+        """The entries of one key, in order."""
         return (entry for entry in self.entries if entry.key.dotted == key.dotted)
 
 
@@ -60,7 +60,7 @@ def layer_of_file(kind: OriginKind, file: TomlFile) -> Layer:
     lines: dict[KeyPath, int] = {}
 
     def where(path: KeyPath) -> str:
-        if not lines:  # found out for the first warning only
+        if not lines:  # computed for the first warning only
             lines.update(file.lines_of_keys())
         known = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in lines), None)
         return f"{file.path}:{lines[known]}" if known else str(file.path)
@@ -73,9 +73,10 @@ def layer_of_file(kind: OriginKind, file: TomlFile) -> Layer:
 
 
 def layer_of_client(name: str, raw: object, folder: Path | None) -> Layer:
-    """The layer of what an editor sent in ``name``: camelCase or snake_case, nested or dotted, with our section or not.
+    """The layer of settings from an editor (``name``): camelCase or snake_case, nested or dotted, with our section or
+    without it.
 
-    ``null`` and an empty list mean that nothing is said (Lua writes an empty table as a list).
+    ``null`` and an empty list mean "not set" (Lua writes an empty table as a list).
     """
     place = f"the editor's settings ({name})"
     reader = _Reader(folder, place)
@@ -85,15 +86,15 @@ def layer_of_client(name: str, raw: object, folder: Path | None) -> Layer:
 
 
 def layer_of_environment(environ: Mapping[str, str], folder: Path | None) -> Layer:
-    """``AUTOTHINK_COMPLETION__URL`` sets ``completion.url``; an empty variable says nothing."""
+    """``AUTOTHINK_COMPLETION__URL`` sets ``completion.url``; an empty variable means "not set"."""
     reader = _Reader(folder, "the environment")
     for variable in sorted(name for name in environ if name.startswith(VARIABLE_PREFIX)):
         path = tuple(variable.removeprefix(VARIABLE_PREFIX).lower().split("__"))
-        key = all_keys().get(".".join(path[:2]))
+        key = find_key(".".join(path[:2]))
         if key is None:
             reader.warn(lambda name=variable, path=path: suggest.unknown_variable(name, path))
         elif text := environ[variable].strip():
-            raw = Switch().from_text(text) if len(path) > 2 else key.spec.kind.from_text(text)
+            raw = BooleanType().from_text(text) if len(path) > 2 else key.spec.type.from_text(text)
             place = f"the environment variable {variable}"
             reader.take(
                 path, raw, Origin("environment", variable), lambda _, name=variable: name, lambda _, place=place: place
@@ -103,7 +104,7 @@ def layer_of_environment(environ: Mapping[str, str], folder: Path | None) -> Lay
 
 @define
 class _Reader:
-    """Checks pairs of one source against the tree and collects what comes of it."""
+    """Checks the pairs of one source against the tree and collects values and warnings."""
 
     folder: Path | None
     source: str
@@ -112,7 +113,7 @@ class _Reader:
     _unlisted: int = 0
 
     def limited(self, pairs: Iterator[tuple[KeyPath, object]]) -> Iterator[tuple[KeyPath, object]]:
-        """The first ``MAX_PAIRS``; a warning where there are more."""
+        """The first ``MAX_PAIRS`` pairs; a warning if there are more."""
         yield from islice(pairs, MAX_PAIRS)
         if next(pairs, None) is not None:
             message = f"There are more than {MAX_PAIRS:,} settings in {self.source}; the rest is ignored."
@@ -126,14 +127,14 @@ class _Reader:
         where: Callable[[KeyPath], str],
         place: Callable[[KeyPath], str],
     ) -> None:
-        """One pair. ``where`` and ``place`` name a key's place: bare, and in the words of a sentence."""
-        key = all_keys().get(".".join(path[:2])) if len(path) > 1 else None
+        """Process one pair. ``where`` and ``place`` name the key's location: bare, and as part of a sentence."""
+        key = find_key(".".join(path[:2])) if len(path) > 1 else None
         if key is not None:
             inner = ".".join(path[2:])
-            reading = key.spec.kind.read({inner: raw} if inner else raw, self.folder)
-            if reading.value is not None:
-                self._entries.append(Entry(key, reading.value, origin))
-            for problem in reading.problems:
+            parsed = key.spec.type.parse({inner: raw} if inner else raw, self.folder)
+            if parsed.value is not None:
+                self._entries.append(Entry(key, parsed.value, origin))
+            for problem in parsed.problems:
                 at = (*path[:2], problem.part.removeprefix("."))
                 self.warn(lambda at=at, what=problem: suggest.bad_value(key.dotted, what, where(at), place(at)))
         elif len(path) == 1 and (path[0] in section_classes() or path[0] == CLIENT_SECTION):
@@ -142,14 +143,14 @@ class _Reader:
             self.warn(lambda: suggest.unknown_key(path, where(path), place(path), is_table=isinstance(raw, Mapping)))
 
     def warn(self, warning: Callable[[], SettingWarning | None]) -> None:
-        """Keep a warning; beyond the limit it is only counted, since finding the nearest key takes time."""
+        """Add a warning; beyond the limit it is only counted, since finding the nearest key takes time."""
         if len(self._warnings) >= MAX_WARNINGS:
             self._unlisted += 1
         elif made := warning():
             self._warnings.append(made)
 
     def layer(self, kind: OriginKind) -> Layer:
-        """All that was collected."""
+        """The layer of everything collected."""
         if self._unlisted:
             message = f"{self._unlisted} more settings in {self.source} cannot be used."
             self._warnings.append(SettingWarning("", self.source, message))
@@ -157,7 +158,7 @@ class _Reader:
 
 
 def _pairs(table: object, path_of: Callable[[str], KeyPath]) -> Iterator[tuple[KeyPath, object]]:
-    """Path and value of everything below the sections. Works off a list: garbage may be nested without end."""
+    """The path and value of everything below the sections. Iterative, because invalid input may be nested deeply."""
     sections = section_classes()
     waiting: list[tuple[KeyPath, object]] = [((), table)]
     for path, value in waiting:

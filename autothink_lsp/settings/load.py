@@ -1,8 +1,7 @@
-"""Put the layers together: defaults < user file < project file < environment < client, each value with its origin.
+"""Merges the layers: defaults < user file < project file < environment < client, each value with its origin.
 
-Decides what counts of a project file that the user does not trust, and of a TCP client's settings (see ``model`` for
-the rules). Never raises for what files, variables or clients say: what cannot be used is a warning, and everything else
-applies.
+Decides which values of an untrusted project file and of a TCP client apply (the rules are in ``model``). Never raises
+for the content of files, variables or client settings: an unusable value is a warning, and all other values apply.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from autothink_lsp.settings import paths
-from autothink_lsp.settings.kinds import one_line
 from autothink_lsp.settings.layers import Layer, layer_of_client, layer_of_environment, layer_of_file
 from autothink_lsp.settings.model import STARTED_BACKENDS, Settings
 from autothink_lsp.settings.reports import ClientTrust, Origin, SettingWarning
 from autothink_lsp.settings.toml_file import TomlFile, read_toml_file
 from autothink_lsp.settings.tree import Key, all_keys, section_classes
 from autothink_lsp.settings.trust import TrustStore
+from autothink_lsp.settings.types.base import one_line
 
 
 @frozen
@@ -47,12 +46,12 @@ def load_settings(
     trust: TrustStore | None = None,
     client_trust: ClientTrust = "user",
 ) -> LoadedSettings:
-    """All layers for one workspace folder (``None``: no project file).
+    """Merge all layers for one workspace folder (``None``: no project file).
 
-    ``client_layers`` are what the editor sent, later ones winning, each with the name of what it came in
-    (``initializationOptions``). ``outer_folders`` are folders around ``folder``, the outermost first: what their
-    project files forbid is forbidden in it, too, and the rest of them does not count. ``user_file`` is the platform's
-    place if not given. Without ``trust`` no project is trusted.
+    ``client_layers`` are the editor's settings with the name of each origin (``initializationOptions``); later ones
+    take precedence. ``outer_folders`` are the folders around ``folder``, outermost first: what their project files
+    forbid is forbidden in ``folder``, too, and their other values do not apply. ``user_file`` defaults to the
+    platform's path. Without ``trust`` no project is trusted.
     """
     user_file = user_file or paths.user_file(environ)
     user = read_toml_file(user_file)
@@ -90,13 +89,13 @@ def load_settings(
 def _outer_layers(folders: Sequence[Path]) -> list[Layer]:
     files = [read_toml_file(folder / paths.PROJECT_FILE) for folder in folders]
     read = [layer_of_file("project file", file) for file in files if isinstance(file, TomlFile)]
-    return [evolve(layer, warnings=(), forbids_only=True) for layer in read]  # its own folder warns
+    return [evolve(layer, warnings=(), forbids_only=True) for layer in read]  # that folder reports its warnings
 
 
 def _resolve_all(
     layers: Sequence[Layer], client_trust: ClientTrust, *, trusted: bool
 ) -> tuple[dict[str, object], dict[str, Origin]]:
-    """Value and origin of every key, with the project file trusted or not."""
+    """The value and origin of every key, with the project file trusted or not."""
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
     for dotted, key in all_keys().items():
@@ -112,7 +111,7 @@ def _resolve(key: Key, layers: Sequence[Layer], client_trust: ClientTrust, *, tr
             layer.kind == "client" and _is_restricted(key, client_trust)
         )
         for entry in layer.entries_of(key):
-            said = key.spec.kind.merge(value, entry.value)
+            said = key.spec.type.merge(value, entry.value)
             if layer.forbids_only:
                 counts = _forbidden(key, value, entry.value)
             else:
@@ -125,17 +124,16 @@ def _resolve(key: Key, layers: Sequence[Layer], client_trust: ClientTrust, *, tr
 
 
 def _is_restricted(key: Key, client_trust: ClientTrust) -> bool:
-    """Whether a client may only narrow this setting. Which server is asked is as good as its address."""
+    """Whether a client may only narrow this setting. The choice of a server counts as its address."""
     if client_trust == "token":
         return key.spec.trust == "trusted" or key.name == "backend"
     return client_trust == "none"
 
 
 def _without_trust(key: Key, below: object, above: object) -> object:
-    """What ``above`` may make of the value ``below`` where it comes from a source that the user does not trust."""
-    kind = key.spec.kind
+    """The value ``below``, changed by ``above`` as far as an untrusted source may."""
     if key.spec.trust == "always":
-        return kind.merge(below, above)
+        return key.spec.type.merge(below, above)
     if key.spec.trust == "narrows":
         return _forbidden(key, below, above)
     return below
@@ -145,11 +143,11 @@ def _forbidden(key: Key, below: object, above: object) -> object:
     """The value ``below``, without what ``above`` forbids."""
     if key.spec.trust != "narrows":
         return below
-    return above if above == key.spec.narrowest else key.spec.kind.narrow(below, above)
+    return above if above == key.spec.narrowest else key.spec.type.narrow(below, above)
 
 
 def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin]) -> list[SettingWarning]:
-    """Endpoints that cannot work: a server without an address, an address that nothing uses."""
+    """Endpoints that cannot work: a server without an address, an address without a server that uses it."""
     warnings: list[SettingWarning] = []
     for section in section_classes():
         backend, url = values.get(f"{section}.backend"), values.get(f"{section}.url")

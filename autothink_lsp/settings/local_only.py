@@ -1,17 +1,17 @@
-"""The settings for a workspace that the user does not trust: nothing in it goes to another machine."""
+"""Settings for an untrusted workspace: nothing in it is sent to another machine."""
 
 from __future__ import annotations
 
 from attrs import evolve
 
-from autothink_lsp.settings.kinds_of_address import is_loopback
 from autothink_lsp.settings.load import LoadedSettings
 from autothink_lsp.settings.model import EndpointSettings
 from autothink_lsp.settings.reports import SettingWarning
+from autothink_lsp.settings.types.address import is_loopback
 
 
 def kept_on_this_machine(loaded: LoadedSettings) -> LoadedSettings:
-    """Roles whose server is elsewhere are switched off, the project's tests do not run, and a warning says so."""
+    """The settings with remote roles switched off and the project's tests disabled, and a warning."""
     settings, away = loaded.settings, []
     for section, role in (("completion", settings.completion), ("assist", settings.assist)):
         if role.enabled and leaves_this_machine(role):
@@ -29,5 +29,5 @@ def kept_on_this_machine(loaded: LoadedSettings) -> LoadedSettings:
 
 
 def leaves_this_machine(role: EndpointSettings) -> bool:
-    """Whether what the role is asked goes to another machine."""
+    """Whether requests of the role are sent to another machine."""
     return role.backend != "embedded" and bool(role.url) and not is_loopback(role.url)

@@ -1,55 +1,63 @@
-"""The settings of what is written down and of what models get to see. See ``model.py``, which puts all together."""
-# ruff: noqa: RUF009 - setting() is attrs' field() with our metadata; ruff only knows the latter
+"""The settings of the log and of privacy. See ``model.py``, which has the whole tree."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
-from attrs import frozen
-
-from autothink_lsp.settings.kinds import Choice, WholeNumber
-from autothink_lsp.settings.kinds_of_address import FilePath
-from autothink_lsp.settings.spec import setting
+from autothink_lsp.settings.spec import FilePath, setting, settings_section
+from autothink_lsp.settings.types.scalar import IntegerType
 
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 Places = Literal["everywhere", "remote"]
 
 
-@frozen(kw_only=True)
+@settings_section
 class LogSettings:
     """What the server writes about its work."""
 
     level: LogLevel = setting(
-        Choice[LogLevel](get_args(LogLevel)),
         "info",
-        'Least important lines to write; "trace" contains pieces of your code.',
+        'Log level. "trace" contains pieces of your code.',
         trust="trusted",
-        aliases="log_level verbosity",
+        suggested_for="log_level verbosity",
+        choices={
+            "error": "Only errors.",
+            "warning": "Errors and warnings.",
+            "info": "Also normal events.",
+            "debug": "Also details for debugging, without code.",
+            "trace": "Everything, including pieces of your code.",
+        },
     )
-    file: str = setting(
-        FilePath(), "", "File to write to, besides the editor's output panel.", trust="trusted", aliases="log_file"
+    file: FilePath = setting(
+        "", "Log file, in addition to the editor's output panel.", trust="trusted", suggested_for="log_file"
     )
 
 
-@frozen(kw_only=True)
+@settings_section
 class PrivacySettings:
     """What models get to see. For models on other machines nothing here can be loosened."""
 
     exclude_for: Places = setting(
-        Choice[Places](get_args(Places)),
         "everywhere",
-        "Whose models do not see files that are secret as a rule, ignored by git, too large, or linked from outside.",
+        "Which models must not see secret, git-ignored, oversized or externally linked files.",
         trust="narrows",
         narrowest="everywhere",
+        choices={
+            "everywhere": "All models.",
+            "remote": "Only models on other machines.",
+        },
     )
     redact_for: Places = setting(
-        Choice[Places](get_args(Places)),
         "everywhere",
-        "Whose models get placeholders for keys and passwords that stand in your code.",
+        "Which models get placeholders instead of keys and passwords in your code.",
         trust="narrows",
         narrowest="everywhere",
-        aliases="redact redaction",
+        suggested_for="redact redaction",
+        choices={
+            "everywhere": "All models.",
+            "remote": "Only models on other machines.",
+        },
     )
-    largest_file_kib: int = setting(
-        WholeNumber(1, 1_048_576), 8192, "Larger files are excluded.", trust="trusted", aliases="max_file_size"
+    largest_file_kib: Annotated[int, IntegerType(1, 1_048_576)] = setting(
+        8192, "Files larger than this (KiB) are never sent to a model.", trust="trusted", suggested_for="max_file_size"
     )

@@ -1,201 +1,231 @@
-"""The settings: one frozen tree in which every field has its default, one line of documentation and its kind.
+"""The settings: one frozen tree. Every field has its default, one line of documentation and its type.
 
-Everything else is made from this tree: the checks, the JSON schema, the table in the README, the names of the
-environment variables, the rules for project files. To add a setting, add a field here and nothing anywhere else.
+The checks, the JSON schema, ``docs/reference/settings.md``, the names of the environment variables and the rules for
+project files are generated from this tree. To add a setting, add a field here and nothing anywhere else.
 
-A field says in ``trust`` what it may do in a project's ``autothink.toml`` before the user trusts the folder:
+A field's ``trust`` says what it may do in a project's ``autothink.toml`` before the user trusts the folder:
 
-    always    it counts: it decides what is shown, and costs nothing
-    narrows   it counts as far as it forbids something or lowers what a request costs: tokens, time, how often a model
-              is asked (``narrowest`` is the value that forbids most)
-    trusted   it does not count: it decides where code goes, which model is asked and how, what is run, read or written,
-              or what this machine spends
+    always    It applies. It only affects display, and costs nothing.
+    narrows   It applies if it forbids something or lowers the cost of requests: tokens, time, number of requests
+              (``narrowest`` is the value that forbids most).
+    trusted   It does not apply. It decides where code is sent, which model is asked and how, which programs run, which
+              files are read or written, or which resources of this machine are used.
 
-A client over TCP with the server's token may set what is not ``trusted``; one without a token is bound as a project is.
+A TCP client with the server's token may set everything that is not ``trusted``; one without a token has the same rights
+as an untrusted project.
 
 Importing this module is cheap; it reads nothing.
 """
-# ruff: noqa: RUF009 - setting() is attrs' field() with our metadata; ruff only knows the latter
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from attrs import field, frozen
 
 from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
-from autothink_lsp.settings.kinds import AutoOr, Choice, Switch, Text, WholeNumber
-from autothink_lsp.settings.kinds_of_address import CommandLine, Url, VariableName
-from autothink_lsp.settings.kinds_of_list import IgnorePatterns, LanguageSwitches, SomeOf, is_on
 from autothink_lsp.settings.log_and_privacy import LogSettings, PrivacySettings
+from autothink_lsp.settings.next_edit import NextEditSettings
 from autothink_lsp.settings.secret_files import SECRET_FILES
-from autothink_lsp.settings.spec import setting
+from autothink_lsp.settings.spec import (
+    Command,
+    IgnorePatterns,
+    LanguageSwitches,
+    Url,
+    VariableName,
+    setting,
+    settings_section,
+)
+from autothink_lsp.settings.types.collection import SubsetType, is_on
+from autothink_lsp.settings.types.scalar import AutoOrIntegerType, IntegerType, TextType
+from autothink_lsp.settings.user_actions import UserAction, UserActionsType
+from autothink_lsp.settings.verify import VerifySettings
 
 BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformers"]
-# Engines that we start for all windows of a user where no url says that one runs already.
+# Engines that are started for all windows of a user unless a URL is set.
 STARTED_BACKENDS: frozenset[BackendName] = frozenset({"vllm", "transformers"})
 Speculate = Literal["auto", "always", "never"]
 PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
 ThinkChoice = Literal["off", "auto", "on"]
 ShowThinking = Literal["hide", "summary", "full"]
-PreviewChoice = Literal["unverified", "always", "never"]
-# The most that "auto" waits for (features/completion/delay.py) and shows of other places (context/compose.py).
+SuppressedText = Literal["comment", "docstring", "string"]
+PreviewChoice = Literal["unproved", "failed", "always", "never", "unverified"]
+# Upper bounds of "auto" for the debounce (features/completion/debounce.py) and for context (context/compose.py).
 AUTO_DEBOUNCE_MOST_MS = 200
 AUTO_CONTEXT_MOST_TOKENS = 1024
-# What of other places a completion may see: what each one brings is in docs/context.md.
-CONTEXT_SOURCES = ("scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook")
+# Sources of a completion's context; docs/guide/context.md has the measured gain of each.
+ContextSource = Literal["scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook"]
+CONTEXT_SOURCES: tuple[ContextSource, ...] = get_args(ContextSource)
+
+KeyringEntry = Annotated[str, TextType('an entry of the system\'s keyring, "SERVICE" or "SERVICE/USER"')]
+SuppressedTexts = Annotated[tuple[SuppressedText, ...], SubsetType(get_args(SuppressedText), forbids=True)]
 
 
-@frozen(kw_only=True)
+@settings_section
 class EndpointSettings:
     """Which model answers, and how to reach it."""
 
     backend: BackendName = setting(
-        Choice[BackendName](get_args(BackendName)),
         "embedded",
-        "What answers: the embedded engine, any OpenAI-compatible server, llama.cpp's own server, or vLLM or "
-        "transformers, which we start where url is empty.",
+        "The model server: the built-in engine, any OpenAI-compatible server, a llama.cpp server, or vLLM or "
+        "transformers, which are started for you if no URL is set.",
         trust="narrows",
         narrowest="embedded",
-        aliases="provider server engine type",
+        suggested_for="provider server engine type",
+        choices={
+            "embedded": "Built-in engine on this machine.",
+            "openai": "Any OpenAI-compatible server.",
+            "llama-server": "llama.cpp server.",
+            "vllm": "vLLM; started for you if no URL is set.",
+            "transformers": "transformers; started for you if no URL is set.",
+        },
     )
-    url: str = setting(
-        Url(),
+    url: Url = setting(
         "",
-        "Base address of the server; an engine that we start needs none.",
+        "URL of the model server. Leave empty for an engine that is started for you.",
         trust="trusted",
-        aliases="endpoint base_url api_base address server_url",
+        suggested_for="endpoint base_url api_base address server_url",
     )
-    model: str = setting(
-        Text("a model's name as the server knows it"),
+    model: Annotated[str, TextType("a model's name as the server knows it")] = setting(
         "",
-        "Name of the model to ask the server for; empty takes what it serves.",
+        "Name of the model to request. Empty: the model that the server serves.",
         trust="trusted",
-        aliases="model_name",
+        suggested_for="model_name",
     )
-    api_key_env: str = setting(
-        VariableName(),
+    api_key_env: VariableName = setting(
         "",
-        "Environment variable that holds the API key; the key itself has no place in settings.",
+        "Name of the environment variable that contains the API key. Do not put the key itself in settings.",
         trust="trusted",
-        aliases="api_key key token",
+        suggested_for="api_key key token",
     )
-    api_key_command: tuple[str, ...] = setting(
-        CommandLine(),
+    api_key_command: Command = setting(
         (),
-        "Command that prints the API key, run without a shell in your home folder when the variable is not set.",
+        "Command that prints the API key, if the variable is not set. Runs in your home folder, without a shell.",
         trust="trusted",
-        aliases="api_key_cmd",
+        suggested_for="api_key_cmd",
     )
-    api_key_keyring: str = setting(
-        Text('an entry of the system\'s keyring, "SERVICE" or "SERVICE/USER"'),
+    api_key_keyring: KeyringEntry = setting(
         "",
-        "Entry of the system's keyring that holds the API key; needs the extra [keyring].",
+        "Entry of the system keyring that contains the API key. Requires the [keyring] extra.",
         trust="trusted",
-        aliases="keyring",
+        suggested_for="keyring",
     )
     allow_http: bool = setting(
-        Switch(),
         False,
-        "Allow plain http to another machine: code and key can be read on the way.",
+        "Allow unencrypted http to another machine. Your code and API key can be read on the network.",
         trust="trusted",
-        aliases="insecure",
+        suggested_for="insecure",
     )
 
 
-@frozen(kw_only=True)
+@settings_section
 class CompletionSettings(EndpointSettings):
     """Completion on every keystroke."""
 
     enabled: bool = setting(
-        Switch(), True, "Complete while typing.", trust="narrows", narrowest=False, aliases="enable on active"
+        True,
+        "Show inline suggestions while typing.",
+        trust="narrows",
+        narrowest=False,
+        suggested_for="enable on active",
     )
-    max_tokens: int = setting(
-        WholeNumber(1, 2048, "lower"),
+    max_tokens: Annotated[int, IntegerType(1, 2048, "lower")] = setting(
         64,
-        "Longest answer, in tokens.",
+        "Maximum length of a suggestion, in tokens.",
         trust="narrows",
-        aliases="max_new_tokens n_predict num_predict",
+        suggested_for="max_new_tokens n_predict num_predict",
     )
-    deadline_ms: int = setting(
-        WholeNumber(50, 60_000, "lower"),
+    deadline_ms: Annotated[int, IntegerType(50, 60_000, "lower")] = setting(
         600,
-        "An automatic suggestion comes within this time of its request, or not at all.",
+        "Maximum time, in milliseconds, to wait for an automatic suggestion. Later suggestions are dropped.",
         trust="narrows",
-        aliases="timeout timeout_ms",
+        suggested_for="timeout timeout_ms",
     )
-    debounce_ms: int | Literal["auto"] = setting(
-        AutoOr(WholeNumber(0, 10_000, "higher"), auto_least=0, auto_most=AUTO_DEBOUNCE_MOST_MS),
+    debounce_ms: Annotated[
+        int | Literal["auto"],
+        AutoOrIntegerType(IntegerType(0, 10_000, "higher"), auto_minimum=0, auto_maximum=AUTO_DEBOUNCE_MOST_MS),
+    ] = setting(
         "auto",
-        'Pause in typing before the model is asked; "auto" follows your typing and the server\'s speed.',
+        'Pause in typing, in milliseconds, before a request. "auto": adapts to your typing and the server\'s speed.',
         trust="narrows",
-        aliases="debounce delay delay_ms throttle",
+        suggested_for="debounce delay delay_ms throttle",
     )
     speculate: Speculate = setting(
-        Choice[Speculate](get_args(Speculate)),
         "auto",
-        'Ask for what follows a suggestion while you read it; "auto": of a model on this machine only.',
+        'Request the next suggestion while you read the current one. "auto": only for a model on this machine.',
         trust="narrows",
         narrowest="never",
-        aliases="speculative speculation prefetch",
+        suggested_for="speculative speculation prefetch",
+        choices={
+            "auto": "Only for a model on this machine.",
+            "always": "For every model.",
+            "never": "Do not request ahead.",
+        },
     )
-    languages: Mapping[str, bool] = setting(
-        LanguageSwitches(),
+    languages: LanguageSwitches = setting(
         MappingProxyType({}),
-        'Where to complete: language ids with true or false, "*" for the rest, or a list of the only ones wanted.',
+        'Languages with suggestions: language IDs with true or false ("*": all others), or a list of IDs.',
         trust="narrows",
-        aliases="filetypes language",
+        suggested_for="filetypes language",
     )
-    silent_in: tuple[str, ...] = setting(
-        SomeOf(("comment", "docstring", "string"), forbids=True),
+    silent_in: SuppressedTexts = setting(
         ("comment", "docstring"),
-        "Text in which nothing is suggested unless you ask by hand; a docstring is any string of several lines.",
+        "Text in which suggestions are shown only when you request them. A docstring is any string of several lines.",
         trust="narrows",
-        aliases="disabled_in disable_in edit_predictions_disabled_in",
+        other_names="suppress_in",
+        suggested_for="disabled_in disable_in edit_predictions_disabled_in",
+        choices={
+            "comment": "Comments.",
+            "docstring": "Strings of several lines.",
+            "string": "Strings in one line.",
+        },
     )
-    confidence: int = setting(
-        WholeNumber(0, 100, "higher"),
+    confidence: Annotated[int, IntegerType(0, 100, "higher")] = setting(
         20,
-        "How sure the model must be of what is shown, in percent; 0 shows everything. For servers that tell.",
+        "Minimum confidence, in percent, of a suggestion. 0 shows all. Needs a server that returns log-probabilities.",
         trust="narrows",
-        aliases="threshold min_confidence logprob",
+        suggested_for="threshold min_confidence logprob",
     )
-    exclude: tuple[str, ...] = setting(
-        IgnorePatterns(),
+    exclude: IgnorePatterns = setting(
         SECRET_FILES,
-        'Files that no model ever sees, as in .gitignore; added to the built-in list, "!pattern" takes one back.',
+        'Files never sent to a model, as .gitignore patterns. Added to the built-in list; "!pattern" includes files.',
         trust="narrows",
-        aliases="ignore excludes ignored",
+        suggested_for="ignore excludes ignored",
     )
-    fim_family: str = setting(
-        Text('"auto" or the name of a FIM family'),
+    fim_family: Annotated[str, TextType('"auto" or the name of a FIM family')] = setting(
         "auto",
-        'Family of fill-in-the-middle (FIM) tokens; "auto" asks the server\'s vocabulary.',
+        'Family of fill-in-the-middle (FIM) tokens. "auto": detected from the server\'s vocabulary.',
         trust="trusted",
-        aliases="family fim fim_template",
+        suggested_for="family fim fim_template",
     )
     prompt_order: PromptOrder = setting(
-        Choice[PromptOrder](get_args(PromptOrder)),
         "auto",
-        'Order of prefix and suffix in the prompt; "auto" takes the family\'s own.',
+        "Order of the code before and after the cursor in the prompt. The default is the model family's own order.",
         trust="trusted",
-        aliases="order",
+        suggested_for="order",
+        choices={
+            "auto": "The order that the model family is trained for or is fastest with.",
+            "psm": "Prefix, suffix, middle.",
+            "spm": "Suffix, prefix, middle.",
+            "joined": "Suffix first, then the prefix directly before the answer.",
+            "ctx": "Prefix and suffix with the model's context markers.",
+        },
     )
-    context_sources: tuple[str, ...] = setting(
-        SomeOf(CONTEXT_SOURCES),
+    context_sources: tuple[ContextSource, ...] = setting(
         CONTEXT_SOURCES,
-        "What the model sees besides the lines around the cursor.",
+        "Context that is sent in addition to the code around the cursor.",
         trust="narrows",
-        aliases="context sources context_providers",
+        suggested_for="context sources context_providers",
     )
-    context_tokens: int | Literal["auto"] = setting(
-        AutoOr(WholeNumber(0, 32_768, "lower"), auto_least=0, auto_most=AUTO_CONTEXT_MOST_TOKENS),
+    context_tokens: Annotated[
+        int | Literal["auto"],
+        AutoOrIntegerType(IntegerType(0, 32_768, "lower"), auto_minimum=0, auto_maximum=AUTO_CONTEXT_MOST_TOKENS),
+    ] = setting(
         "auto",
-        'Most tokens of it; "auto" is 1024, and for the embedded engine and servers that read slowly less or none.',
+        'Maximum tokens of additional context. "auto": 1024, and less or none on slow models.',
         trust="narrows",
-        aliases="context_size max_context_tokens",
+        suggested_for="context_size max_context_tokens",
     )
 
     def allows_language(self, language_id: str) -> bool:
@@ -203,75 +233,101 @@ class CompletionSettings(EndpointSettings):
         return is_on(self.languages, language_id)
 
 
-@frozen(kw_only=True)
+@settings_section
 class AssistSettings(EndpointSettings):
     """Explaining, fixing and refactoring on request."""
 
     enabled: bool = setting(
-        Switch(), True, "Offer actions.", trust="narrows", narrowest=False, aliases="enable code_actions"
+        True,
+        "Offer fixes and refactorings in the light bulb menu.",
+        trust="narrows",
+        narrowest=False,
+        suggested_for="enable code_actions",
     )
     think: ThinkChoice = setting(
-        Choice[ThinkChoice](get_args(ThinkChoice), ranked=True),
         "auto",
-        'Whether the model thinks before it answers; "auto" decides for each request and escalates on evidence.',
+        'Whether the model thinks before it answers. "auto": a quick attempt first, thinking if its check fails.',
         trust="narrows",
-        aliases="thinking reasoning enable_thinking",
+        suggested_for="thinking reasoning enable_thinking",
+        is_ranked=True,
+        choices={
+            "off": "Never think.",
+            "auto": "Try a quick attempt first; think only if its check fails or the request needs it.",
+            "on": "Think for every request.",
+        },
     )
-    think_profile: str = setting(
-        Text('"auto" or the name of a think profile'),
+    think_profile: Annotated[str, TextType('"auto" or the name of a think profile')] = setting(
         "auto",
-        'How the model is told to think or not to; "auto" goes by its name and its server.',
+        'How thinking is switched on and off for the model. "auto": chosen by the model\'s name and its server.',
         trust="trusted",
-        aliases="profile think_family reasoning_format",
+        suggested_for="profile think_family reasoning_format",
     )
-    max_thinking_tokens: int = setting(
-        WholeNumber(0, 65_536, "lower"),
+    max_thinking_tokens: Annotated[int, IntegerType(0, 65_536, "lower")] = setting(
         4096,
-        "Most tokens of thinking for one request.",
+        "Maximum length of the thinking for one request, in tokens.",
         trust="narrows",
-        aliases="thinking_budget budget_tokens think_budget",
+        suggested_for="thinking_budget budget_tokens think_budget",
     )
-    max_tokens: int = setting(
-        WholeNumber(64, 32_768, "lower"),
+    max_tokens: Annotated[int, IntegerType(64, 32_768, "lower")] = setting(
         1024,
-        "Longest answer, in tokens, thinking not counted.",
+        "Maximum length of an answer, in tokens, without its thinking.",
         trust="narrows",
-        aliases="max_new_tokens",
+        suggested_for="max_new_tokens",
     )
-    deadline_s: int = setting(
-        WholeNumber(5, 3600, "lower"),
-        120,
-        "An action ends within this time, all its attempts together.",
+    patience_s: Annotated[int, IntegerType(5, 3600, "lower")] = setting(
+        150,
+        "Seconds of waiting that a right answer is worth. With fewer the model thinks less.",
         trust="narrows",
-        aliases="timeout",
+        suggested_for="patience",
+    )
+    deadline_s: Annotated[int, IntegerType(5, 3600, "lower")] = setting(
+        120,
+        "Maximum time, in seconds, for an action with all its attempts.",
+        trust="narrows",
+        suggested_for="timeout",
     )
     show_thinking: ShowThinking = setting(
-        Choice[ShowThinking](get_args(ShowThinking)),
         "summary",
-        "How much of the thinking is shown while it runs: nothing, its last line, or all in a document.",
+        "How much of the thinking is shown while an action runs.",
+        choices={
+            "hide": "Show nothing of the thinking.",
+            "summary": "Show the last line of the thinking.",
+            "full": "Show all thinking in a document.",
+        },
     )
     preview: PreviewChoice = setting(
-        Choice[PreviewChoice](get_args(PreviewChoice)),
-        "unverified",
-        "Which edits are shown for confirmation before they are applied.",
+        "unproved",
+        "Which edits must be confirmed before they are applied.",
         trust="trusted",
+        choices={
+            "unproved": "Confirm edits that are not proved by a tool or a test.",
+            "failed": "Confirm edits that failed a check.",
+            "always": "Confirm every edit.",
+            "never": "Apply every edit without confirmation.",
+            "unverified": "The former name of unproved.",
+        },
     )
     run_checkers: bool = setting(
-        Switch(),
         True,
-        "Check edits with the language's own tools (compilers, linters) where they are installed.",
+        "Check edits with the language's installed compilers and linters.",
         trust="narrows",
         narrowest=False,
     )
-    test_command: tuple[str, ...] = setting(
-        CommandLine(),
+    test_command: Command = setting(
         (),
-        "Command that tests the project, run without a shell on a copy of a trusted folder to check an edit.",
+        "Command that runs the project's tests to check an edit. Runs on a copy of a trusted folder, without a shell.",
         trust="trusted",
-        aliases="test_cmd tests",
+        suggested_for="test_cmd tests",
+    )
+    actions: Annotated[tuple[UserAction, ...], UserActionsType()] = setting(
+        (),
+        "Actions of your own: tables with name and prompt, and if wanted kind, languages, place (function, selection, "
+        "file) and think (on, off).",
+        trust="trusted",
+        suggested_for="custom_actions prompts custom_commands",
     )
     statistics: bool = setting(
-        Switch(), True, "Keep counts of actions on this machine; they are never sent.", trust="narrows", narrowest=False
+        True, "Count actions and their results. The counts stay on this machine.", trust="narrows", narrowest=False
     )
 
 
@@ -281,8 +337,10 @@ class Settings:
 
     completion: CompletionSettings = field(factory=CompletionSettings)
     assist: AssistSettings = field(factory=AssistSettings)
+    next_edit: NextEditSettings = field(factory=NextEditSettings)
     embedded: EmbeddedSettings = field(factory=EmbeddedSettings)
     vllm: VllmSettings = field(factory=VllmSettings)
     transformers: TransformersSettings = field(factory=TransformersSettings)
     privacy: PrivacySettings = field(factory=PrivacySettings)
+    verify: VerifySettings = field(factory=VerifySettings)
     log: LogSettings = field(factory=LogSettings)

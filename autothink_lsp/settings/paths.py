@@ -1,7 +1,7 @@
-"""Where this program keeps its files. Makes no folder: the writing code does.
+"""The folders of this program's files. Creates none of them: the writing code does.
 
-``AUTOTHINK_HOME`` puts all of them under one folder (portable installs, tests); else they are where the system wants
-them (XDG folders, Application Support, AppData), which platformdirs knows.
+``AUTOTHINK_HOME`` puts all of them under one folder (portable installs, tests); otherwise they are at the system's
+standard locations (XDG folders, Application Support, AppData), from platformdirs.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ def config_dir(environ: Mapping[str, str] | None = None) -> Path:
 
 
 def data_dir(environ: Mapping[str, str] | None = None) -> Path:
-    """The folder for what is expensive to get again: models."""
+    """The folder for data that is expensive to download again: models."""
     return _under_home("data", environ) or _platform_path("user_data_path")
 
 
 def state_dir(environ: Mapping[str, str] | None = None) -> Path:
-    """The folder for what the program remembers: trusted folders, measured speeds."""
+    """The folder for persistent state: trusted folders, measured speeds."""
     return _under_home("state", environ) or _platform_path("user_state_path")
 
 
 def cache_dir(environ: Mapping[str, str] | None = None) -> Path:
-    """The folder for what may vanish at any time."""
+    """The folder for data that may be deleted at any time."""
     return _under_home("cache", environ) or _platform_path("user_cache_path")
 
 
 def user_file(environ: Mapping[str, str] | None = None) -> Path:
-    """The user's settings."""
+    """The path of the user's settings file."""
     return config_dir(environ) / USER_FILE
 
 
@@ -47,6 +47,6 @@ def _under_home(name: str, environ: Mapping[str, str] | None) -> Path | None:
 
 
 def _platform_path(function: str) -> Path:
-    import platformdirs  # 10 ms that only the first caller pays, never an import of ours
+    import platformdirs  # costs 10 ms, only at the first call
 
     return getattr(platformdirs, function)(_APPLICATION, appauthor=False)

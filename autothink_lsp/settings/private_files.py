@@ -1,6 +1,7 @@
-"""Makes the folders and files of our own state so that no other user of the machine can read them, whatever the umask.
+"""Creates the folders and files of the server's state so that no other user of the machine can read them, whatever the
+umask is.
 
-On Windows the mode bits say nothing; the user's profile, where these files lie, is private there.
+On Windows mode bits have no effect; the user's profile, which contains these files, is private there.
 """
 
 from __future__ import annotations
@@ -9,24 +10,33 @@ import contextlib
 import os
 from pathlib import Path
 
+from autothink_lsp.settings.atomic_write import write_atomically
+
 
 def make_private_folder(folder: Path) -> None:
-    """Make the folder, or close one of an earlier version to others. Raises ``OSError`` where it cannot be made."""
+    """Create the folder, or restrict an existing one to its owner. Raises ``OSError`` if it cannot be created."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _close_to_others(folder, 0o700)
 
 
 def make_private_file(file: Path) -> None:
-    """Make an empty file and its folder, or close a file of an earlier version to others. Raises ``OSError``.
+    """Create an empty file and its folder, or restrict an existing file to its owner. Raises ``OSError``.
 
-    For programs such as SQLite, which give the files that they make beside a file its mode.
+    For programs such as SQLite, which create files beside it with the mode of this file.
     """
     make_private_folder(file.parent)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     _close_to_others(file, 0o600)
 
 
+def replace_private_file(file: Path, text: str) -> None:
+    """Write the file and create its folder; a reader or a power failure finds the old or the new text. Raises
+    ``OSError``."""
+    make_private_folder(file.parent)
+    write_atomically(file, text, mode=0o600)
+
+
 def _close_to_others(path: Path, mode: int) -> None:
-    with contextlib.suppress(OSError):  # another user's folder that we may write to
+    with contextlib.suppress(OSError):  # the folder may belong to another user and be writable for us
         if path.stat().st_mode & 0o077:
             path.chmod(mode)

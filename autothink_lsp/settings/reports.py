@@ -1,4 +1,4 @@
-"""What loading says besides the values: where each came from, and what was wrong. Values only."""
+"""Origins of values and warnings, as values."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ project's. ``none``: any TCP client, all of whose settings count as much as an u
 
 @frozen
 class Origin:
-    """Where a value came from.
+    """The origin of a value.
 
-    ``where`` is the file's path, the variable's name or what the editor sent it in; empty for defaults. ``also`` holds
-    the origins of the layers below that the value was combined with (lists add up).
+    ``where`` is the file's path, the variable's name or the name of the editor's message; empty for defaults. ``also``
+    has the origins of lower layers that the value was combined with (lists are concatenated).
     """
 
     kind: OriginKind
@@ -33,10 +33,10 @@ class Origin:
 
 @frozen
 class SettingWarning:
-    """Something in the settings that was not used. ``message`` is a full sentence for the user, without secrets.
+    """A part of the settings that is not used. ``message`` is a full sentence for the user, without secrets.
 
-    ``key`` is the dotted key as it was written, empty where a whole file is meant; ``where`` is ``path:line``, a
-    variable's name or what the editor sent it in.
+    ``key`` is the dotted key as it was written, empty if a whole file is meant; ``where`` is ``path:line``, a
+    variable's name or the name of the editor's message.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""What the settings' tree says to editors and readers: a JSON schema and a table. Nothing is added to the tree."""
+"""Generates documentation from the settings tree: a JSON schema and a Markdown table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _PROJECT_FILE_RULE = {
 def json_schema() -> dict[str, Any]:
     """JSON schema (draft 7, which TOML and JSON editors understand) of ``config.toml`` and ``autothink.toml``.
 
-    ``x-trust`` says what a key may do in a project that the user does not trust, in the words of ``model.Trust``.
+    ``x-trust`` says what a key may do in a project that the user does not trust, in the words of ``spec.Trust``;
+    ``x-alias-of`` names the key that another name stands for.
     """
     sections: dict[str, Any] = {}
     for section, section_class in section_classes().items():
@@ -25,7 +26,12 @@ def json_schema() -> dict[str, Any]:
             "type": "object",
             "description": _first_line(section_class.__doc__),
             "additionalProperties": False,
-            "properties": {key.name: _property(key) for key in all_keys().values() if key.section == section},
+            "properties": {
+                name: value
+                for key in all_keys().values()
+                if key.section == section
+                for name, value in _properties(key).items()
+            },
         }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -37,26 +43,33 @@ def json_schema() -> dict[str, Any]:
 
 
 def markdown_table() -> str:
-    """One row for each setting: name, default, meaning, accepted values, what counts of a project file."""
+    """One row for each setting: name, default, meaning, accepted values, effect in a project file."""
     rows = ["| setting | default | what it does | accepts | in a project file |", "|---|---|---|---|---|"]
     for key in all_keys().values():
         rule = _PROJECT_FILE_RULE[key.spec.trust]
-        cells = (f"`{key.dotted}`", _default_cell(key), key.spec.doc, key.spec.kind.accepts, rule)
+        cells = (f"`{key.dotted}`", _default_cell(key), key.spec.description, key.spec.type.accepts, rule)
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 
+def _properties(key: Key) -> dict[str, dict[str, Any]]:
+    """The schema property of the key, and one for each of its other names."""
+    own = _property(key)
+    other = {**own, "description": f"Another name of `{key.dotted}`.", "x-alias-of": key.name}
+    return {key.name: own, **dict.fromkeys(key.spec.other_names, other)}
+
+
 def _property(key: Key) -> dict[str, Any]:
     return {
-        **key.spec.kind.schema(),
-        "default": key.spec.kind.shown(key.default),
-        "description": key.spec.doc,
+        **key.spec.type.schema(),
+        "default": key.spec.type.masked(key.default),
+        "description": key.spec.description,
         "x-trust": key.spec.trust,
     }
 
 
 def _default_cell(key: Key) -> str:
-    default = json.dumps(key.spec.kind.shown(key.default))
+    default = json.dumps(key.spec.type.masked(key.default))
     return f"`{default}`" if len(default) <= 40 else "see `autothink-lsp config show`"
 
 

@@ -1,9 +1,9 @@
-"""Names of files that hold secrets as a rule, as patterns of ``.gitignore``.
+"""Names of files that usually contain secrets, as ``.gitignore`` patterns.
 
-Their text is never sent to a model, not even to one on this machine. In lower case, since names are compared in lower
-case, too; copies (``.bak``, ``~``, ``.swp``) count as their originals (``context/privacy.py``). Files that hold a
-secret now and then, such as settings.xml, gradle.properties or database.yml, are not here: what is secret in them is
-replaced.
+Their text is never sent to a model, not even to a local one. The patterns are lower case because names are compared in
+lower case; copies (``.bak``, ``~``, ``.swp``) count as their originals (``context/privacy.py``). Files that only
+sometimes contain a secret, such as settings.xml, gradle.properties or database.yml, are not listed: secrets in them are
+redacted.
 """
 
 from __future__ import annotations

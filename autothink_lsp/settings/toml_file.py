@@ -1,8 +1,8 @@
-"""Read one TOML file that may be absent, huge, damaged, a pipe or hostile; and find the line of a key.
+"""Reads one TOML file that may be absent, huge, damaged, a pipe or hostile; finds the line of a key.
 
 Size, nesting and number of keys are checked before the file is parsed: the time of ``tomllib`` grows with the square of
-the depth of a dotted key (14 s and gigabytes of memory for one of 20,000 parts). Never raises for what is in the file
-system. Does not know what a setting is.
+the depth of a dotted key (14 s and gigabytes of memory for one of 20,000 parts). Never raises for the state of the file
+system. Does not know the settings.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from autothink_lsp.settings.kinds import one_line
 from autothink_lsp.settings.reports import SettingWarning
+from autothink_lsp.settings.types.base import one_line
 
 MAX_FILE_BYTES = 64 * 1024
 """A larger file is not read: settings have a few dozen lines, and everything in a project's folder may be hostile."""
@@ -29,7 +29,7 @@ _SIGN = re.compile(r"""\"{3}|'{3}|["'#\[\]{}.=,\n]""")
 _REST_OF_STRING = re.compile(r"""(?:[^"\\\n]|\\.)*+\"""")
 _REST_OF_LONG_STRING = re.compile(r"""(?:[^"\\]|\\.|\"(?!""))*+\"{3,5}""", re.DOTALL)
 
-# Tokens of a text that is known to be valid TOML (v1.0.0, toml.io): strings first, since they can hold the others.
+# Tokens of a text that is known to be valid TOML (v1.0.0, toml.io): strings first, because they can contain the others.
 _LEXEME = r"""
       (?P<string> \"\"\" (?:\\.|[^\\])*? \"\"\" "{0,2} | ''' .*? ''' '{0,2} | "(?:\\.|[^"\\\n])*" | '[^'\n]*' )
     | (?P<word> [A-Za-z0-9_+:-]+ )
@@ -40,7 +40,7 @@ _LEXEME = r"""
 
 @frozen
 class TomlFile:
-    """A file that was read and parsed. ``content`` is what trust is given to."""
+    """A parsed file. Trust is given to its ``content``."""
 
     path: Path
     content: bytes
@@ -56,7 +56,7 @@ class TomlFile:
 
 
 def read_toml_file(path: Path) -> TomlFile | SettingWarning | None:
-    """The file; ``None`` where there is none; a warning where it cannot be used."""
+    """The file; ``None`` if there is none; a warning if it cannot be used."""
     try:
         content = _content(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -85,19 +85,19 @@ def read_toml_file(path: Path) -> TomlFile | SettingWarning | None:
 
 
 def _content(path: Path) -> bytes | str:
-    """The bytes, or why not. A pipe or a device would block for ever, so it is never opened."""
+    """The bytes, or the reason why they cannot be read. A pipe or a device would block, so it is never opened."""
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         return "is not a file"
     if status.st_size > MAX_FILE_BYTES:
         return f"has {status.st_size:,} bytes, more than settings may have ({MAX_FILE_BYTES:,})"
-    with path.open("rb") as file:  # it may have grown since its size was asked
+    with path.open("rb") as file:  # the file may have grown since stat()
         content = file.read(MAX_FILE_BYTES + 1)
     return content if len(content) <= MAX_FILE_BYTES else f"has more than {MAX_FILE_BYTES:,} bytes"
 
 
 def _too_much(text: str) -> str:
-    """Why the text must not be given to ``tomllib``, or an empty text. One pass, linear in the text, valid or not."""
+    """The reason why the text must not be given to ``tomllib``; empty if it may be. One pass, linear in the text."""
     depth = dots = pairs = at = 0
     while (sign := _SIGN.search(text, at)) is not None:
         at = sign.end()
@@ -121,8 +121,8 @@ def _too_much(text: str) -> str:
 
 
 def _behind(text: str, at: int, opened: str) -> int:
-    """The index behind the comment or the string that was ``opened`` before ``at``; the end of the text for a string
-    that is never closed, since the file is not valid then."""
+    """The index after the comment or string that was ``opened`` before ``at``. An unterminated string ends at the end
+    of the text, since the file is then invalid."""
     if opened == "#":
         end = text.find("\n", at)
         return end if end >= 0 else len(text)
@@ -138,7 +138,8 @@ def _unusable(where: str, reason: str) -> SettingWarning:
 
 
 def _place_and_reason(message: str, content: bytes) -> tuple[str, str]:
-    """``line:column`` and the text of a TOMLDecodeError, which has them in its text only (attributes come in 3.14)."""
+    """``line:column`` and the message of a TOMLDecodeError, parsed from its text (attributes exist from Python 3.14
+    on)."""
     found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", message, re.DOTALL)
     if found:
         return f"{found[2]}:{found[3]}", found[1]

@@ -1,4 +1,4 @@
-"""The settings' tree as a list of keys: what the loader, the schema and the messages walk over."""
+"""The settings' tree as a list of keys, for the loader, the schema and the messages."""
 
 from __future__ import annotations
 
@@ -23,28 +23,39 @@ class Key:
 
     @property
     def dotted(self) -> str:
-        """As users write it."""
+        """The name as users write it."""
         return f"{self.section}.{self.name}"
 
     @property
     def variable(self) -> str:
-        """The environment variable that sets it."""
+        """The environment variable that sets the key."""
         return f"AUTOTHINK_{self.section}__{self.name}".upper()
+
+
+def find_key(dotted: str) -> Key | None:
+    """The key with this dotted name or alias."""
+    return _keys_by_any_name().get(dotted)
 
 
 @cache
 def section_classes() -> Mapping[str, type]:
-    """Name of each section and the class that holds it, in the tree's order."""
+    """Maps the name of each section to its class, in the tree's order."""
     defaults = Settings()
     return MappingProxyType({section.name: type(getattr(defaults, section.name)) for section in fields(Settings)})
 
 
 @cache
 def all_keys() -> Mapping[str, Key]:
-    """Every setting by its dotted name, in the tree's order."""
+    """All keys by their dotted names, in the tree's order."""
     keys = [
         Key(section, leaf.name, leaf.default, leaf.metadata[SPEC])
         for section, section_class in section_classes().items()
         for leaf in fields(section_class)
     ]
     return MappingProxyType({key.dotted: key for key in keys})
+
+
+@cache
+def _keys_by_any_name() -> Mapping[str, Key]:
+    others = {f"{key.section}.{name}": key for key in all_keys().values() for name in key.spec.other_names}
+    return MappingProxyType({**others, **all_keys()})

@@ -1,8 +1,8 @@
-"""Which projects the user trusts: for each folder the digest of the ``autothink.toml`` that was looked at.
+"""The projects that the user trusts: for each folder the digest of the ``autothink.toml`` that the user has seen.
 
-A changed file is a new file and is not trusted; a folder inside a trusted one is another folder. Each folder has a
-small file of its own in the state directory, so that two programs can write at once and damage reaches one folder only.
-Decides nothing about settings.
+A changed file is not trusted, nor is a folder inside a trusted one. Each folder has its own small file in the state
+directory, so that two programs can write at the same time and damage is limited to one folder. Decides nothing about
+settings.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from attrs import frozen
 
 from autothink_lsp.errors import SettingsError
-from autothink_lsp.settings.private_files import make_private_folder
+from autothink_lsp.settings.private_files import replace_private_file
 
 
 @frozen
@@ -27,8 +27,8 @@ class TrustedFolder:
 
 @frozen
 class TrustStore:
-    """The trusted folders, kept under ``state_dir`` (see ``paths.state_dir``). ``name`` is another list's: of folders
-    that the user never wants to be asked about."""
+    """The trusted folders, stored under ``state_dir`` (see ``paths.state_dir``). ``name`` selects another list: the
+    folders for which the user does not want to be asked."""
 
     state_dir: Path
     name: str = "trusted-folders"
@@ -38,27 +38,16 @@ class TrustStore:
         return self.state_dir / self.name
 
     def trusts(self, folder: Path, content: bytes) -> bool:
-        """Whether the user trusts this very content in this folder. ``False`` where that cannot be found out."""
+        """Whether the user trusts exactly this content in this folder. ``False`` if that cannot be determined."""
         real = _real(folder)
         return _read(self._file(real)) == TrustedFolder(Path(real), _sha256(content))
 
     def trust(self, folder: Path, content: bytes) -> None:
-        """Remember. Raises ``SettingsError`` where it cannot be written."""
-        import tempfile
-
+        """Store the trust. Raises ``SettingsError`` if it cannot be written."""
         real = _real(folder)
         entry = json.dumps({"folder": real, "sha256": _sha256(content)}, indent=2) + "\n"
         try:
-            make_private_folder(self._folder)
-            # mkstemp makes the file readable by its owner only; replacing it is atomic.
-            handle, temporary = tempfile.mkstemp(dir=self._folder, prefix="new-", suffix=".tmp")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(entry)
-                Path(temporary).replace(self._file(real))
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            replace_private_file(self._file(real), entry)
         except OSError as error:
             raise SettingsError(
                 f"The decision to trust {folder} could not be written to {self._folder} ({error.strerror}).",
@@ -66,17 +55,17 @@ class TrustStore:
             ) from error
 
     def untrust(self, folder: Path) -> bool:
-        """Forget. ``False`` where the folder was not trusted. Raises ``SettingsError`` where it cannot be removed."""
+        """Remove the trust. ``False`` if the folder was not trusted. Raises ``SettingsError`` if that fails."""
         try:
             self._file(_real(folder)).unlink()
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise SettingsError(f"The trust in {folder} could not be taken back ({error.strerror}).") from error
+            raise SettingsError(f"The trust in {folder} could not be revoked ({error.strerror}).") from error
         return True
 
     def trusted_folders(self) -> tuple[TrustedFolder, ...]:
-        """All of them by name, folders that are gone included, damaged entries left out."""
+        """All trusted folders, sorted by name, including deleted folders; damaged entries are left out."""
         entries = (_read(file) for file in self._folder.glob("*.json"))
         return tuple(sorted((entry for entry in entries if entry), key=lambda entry: entry.folder))
 
@@ -85,7 +74,7 @@ class TrustStore:
 
 
 def _real(folder: Path) -> str:
-    """One name for a folder, whichever link leads there and, where the system ignores it, in whatever case."""
+    """The canonical name of a folder: links resolved, case normalized on systems that ignore it."""
     return os.path.normcase(os.path.realpath(folder))
 
 

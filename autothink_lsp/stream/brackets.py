@@ -1,4 +1,4 @@
-"""Follows the brackets of an answer as they will stand in the document: whose bracket does each closer close?"""
+"""Matches the brackets of an answer with those of the document: finds the opener that each closer closes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
-from autothink_lsp.stream.cursor import OpenBracket, Surroundings
+from autothink_lsp.stream.cursor import CursorContext, OpenBracket
 from autothink_lsp.stream.lexical import CLOSER_OF
 
 
 class BracketEvent(Enum):
-    """What one bracket of the answer does."""
+    """The effect of one bracket of the answer."""
 
     OPENS = "opens"
     CLOSES_OWN = "closes an opener of the answer"
@@ -37,13 +37,13 @@ class BracketTracker:
 
     __slots__ = ("_borrowed", "_floor", "_stack")
 
-    def __init__(self, around: Surroundings, line_prefix: str) -> None:
+    def __init__(self, around: CursorContext, line_prefix: str) -> None:
         self._stack: list[OpenBracket | OwnBracket] = list(around.open_brackets)
         self._borrowed: list[OpenBracket] = []
         self._floor = len(self._stack) - _opened_on_line(around, len(line_prefix))
 
     def read(self, offset: int, char: str) -> BracketEvent:
-        """Take the next bracket."""
+        """Process the next bracket."""
         if char in CLOSER_OF:
             again = self._borrowed and self._borrowed[-1].char == char
             self._stack.append(self._borrowed.pop() if again else OwnBracket(char, offset))
@@ -60,7 +60,7 @@ class BracketTracker:
         return BracketEvent.BORROWS
 
     def _pass_on(self, closer: str) -> bool:
-        """``foo(bar(|)``: if the answer closes ``bar(``, what stands below closes ``foo(``, which had no closer."""
+        """``foo(bar(|)``: if the answer closes ``bar(``, the closer below closes ``foo(``, which had none."""
         for index in range(len(self._stack) - 1, -1, -1):
             entry = self._stack[index]
             if isinstance(entry, OpenBracket) and entry.closer == closer and not entry.closed_below:
@@ -70,17 +70,17 @@ class BracketTracker:
 
     @property
     def own(self) -> list[OwnBracket]:
-        """The answer's own brackets that are open, outermost first."""
+        """The open brackets of the answer, outermost first."""
         return [entry for entry in self._stack if isinstance(entry, OwnBracket)]
 
     @property
     def borrowed(self) -> int:
-        """How many closers are doubled by what stands below."""
+        """The number of closers of the answer that are doubled by closers below."""
         return len(self._borrowed)
 
     @property
     def line_lacks(self) -> bool:
-        """Whether the cursor's line opened a bracket that nothing closes so far, neither below nor in the answer."""
+        """Whether the cursor's line opened a bracket that has no closer so far, below or in the answer."""
         return any(isinstance(entry, OpenBracket) and not entry.closed_below for entry in self._stack[self._floor :])
 
     @property
@@ -90,12 +90,12 @@ class BracketTracker:
 
     @property
     def left_line(self) -> bool:
-        """Whether nothing is open any more that was opened on the cursor's line or in the answer."""
+        """Whether every bracket that was opened on the cursor's line or in the answer is closed."""
         return len(self._stack) <= self._floor
 
 
-def _opened_on_line(around: Surroundings, line_length: int) -> int:
-    """How many of the open brackets stand on the cursor's line."""
+def _opened_on_line(around: CursorContext, line_length: int) -> int:
+    """The number of open brackets that are on the cursor's line."""
     start = around.scanner.offset - line_length
     opened = 0
     for offset, char in around.scanner.brackets:

@@ -1,9 +1,10 @@
-"""How much of an answer the model is sure of, by the log-probabilities that some servers send with each token.
+"""Measures how much of an answer the model is sure of, by the log-probabilities that some servers send.
 
-The measure is the probability of the whole text so far, the product of its tokens': about how often the model would say
-exactly this. Where it falls below the least that is wanted the answer ends, before that token. What the user has typed
-already is certain: of a token that begins in it only the rest counts, in proportion to its characters (a guess: the
-server does not tell how the other tokens that begin so would have done). Without log-probabilities everything is sure.
+The measure is the probability of the whole text so far, the product of its tokens' probabilities: about how often the
+model would generate exactly this. Where it falls below the wanted minimum the answer ends, before that token. Text that
+the user has typed already is certain: of a token that begins in it only the rest counts, in proportion to its
+characters (an approximation, since the server does not report the other tokens with that beginning). Without
+log-probabilities everything counts as sure.
 """
 
 from __future__ import annotations
@@ -18,30 +19,30 @@ _LEAST_CHARS = 4
 
 @define
 class Confidence:
-    """One answer's. ``least_percent`` 0 asks for nothing."""
+    """The confidence of one answer. With ``least_percent`` 0 all text is confident."""
 
     least_percent: int = 0
-    _pieces: list[tuple[int, float]] = field(factory=list, init=False)  # where each ends, and its log-probability
+    _pieces: list[tuple[int, float]] = field(factory=list, init=False)  # the end and the log-probability of each
     _length: int = field(default=0, init=False)
 
     @property
     def wanted(self) -> bool:
-        """Whether log-probabilities are of any use."""
+        """Whether log-probabilities are needed."""
         return self.least_percent > 0
 
     def restart(self) -> None:
-        """Another answer begins."""
+        """Start another answer."""
         self._pieces.clear()
         self._length = 0
 
     def hear(self, text: str, logprobs: tuple[float, ...]) -> None:
-        """The next piece of the answer."""
+        """Process the next piece of the answer."""
         self._length += len(text)
         if self.wanted:
             self._pieces.append((self._length, sum(logprobs)))
 
     def sure_of(self, typed: int) -> int | None:
-        """How many characters behind the first ``typed`` ones are sure enough; ``None`` for all so far."""
+        """The number of characters after the first ``typed`` ones that are sure enough; ``None`` if all so far are."""
         least = log(self.least_percent / 100) if self.wanted else -inf
         total, start = 0.0, 0
         for end, logprob in self._pieces:
@@ -54,8 +55,8 @@ class Confidence:
 
 
 def sure_part(text: str, length: int) -> str:
-    """The beginning of ``text`` that is sure: no part of a word and no operator at its end, and nothing if it is as
-    little as ``if``."""
+    """The beginning of ``text`` that is sure, without a partial word or an operator at its end; empty if it is as short
+    as ``if``."""
     part = text[:length]
     if length < len(text) and _is_word(text[length]):
         while part and _is_word(part[-1]):

@@ -1,6 +1,6 @@
-"""What surrounds the cursor: inside code, string or comment, which brackets are open, which of them are still unclosed.
+"""The lexical context of the cursor: code, string or comment, the open brackets, and which of them are unclosed.
 
-The windows above and below may be cut anywhere, so all of it is the best guess from what is seen. Reads text only.
+The windows above and below may be cut anywhere, so everything is a best guess from the visible text.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from functools import lru_cache
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.stream.layout import indent_columns
 from autothink_lsp.stream.lexical import CLOSER_OF, Mode, Scanner
-from autothink_lsp.stream.lexical_style import LexicalStyle, style_of
+from autothink_lsp.syntax.language_style import LanguageStyle, indent_columns
 
 _ABOVE_CHARACTERS = 3_000
 _BELOW_CHARACTERS = 1_500
@@ -49,22 +48,22 @@ class LooseCloser:
 
 
 @frozen
-class Surroundings:
-    """The cursor's place. ``scanner`` stands at the cursor: fork it, never feed it.
+class CursorContext:
+    """The lexical context of the cursor. ``scanner`` is at the cursor: fork it, never feed it.
 
     ``open_brackets``: outermost first. ``spare_closers``: those below that close nothing above, in order.
     """
 
-    style: LexicalStyle
+    style: LanguageStyle
     scanner: Scanner
     open_brackets: tuple[OpenBracket, ...]
     spare_closers: tuple[LooseCloser, ...]
 
 
-@lru_cache(maxsize=4)  # a request, its answer and the filters look at the same place
-def look_around(context: CodeContext) -> Surroundings:
-    """Lex what is before and after the cursor (bounded, whatever the file's size)."""
-    style = style_of(context.language_id, context.comment_line, context.comment_block)
+@lru_cache(maxsize=4)  # a request, its answer and the filters use the same place
+def lex_cursor(context: CodeContext) -> CursorContext:
+    """Lex the text before and after the cursor, bounded independent of the file's size."""
+    style = context.style
     above = context.prefix[-_ABOVE_CHARACTERS:]
     if len(above) < len(context.prefix):
         above = above[above.find("\n") + 1 :]
@@ -76,22 +75,24 @@ def look_around(context: CodeContext) -> Surroundings:
     after.feed(below[:next_line]).feed_known(below[next_line:])
     opened = unclosed(above, scanner.brackets)
     loose = loose_closers(below, after.brackets, begins_line=not context.line_prefix.strip())
-    return Surroundings(style, scanner, *pair(opened, loose))
+    return CursorContext(style, scanner, *pair(opened, loose))
 
 
 def is_read_whole(prefix: str) -> bool:
-    """Whether all of it is lexed. Where not, reading may begin inside a string of several lines and take code for
-    text."""
+    """Whether the whole text is lexed. If not, lexing may begin inside a string of several lines and mistake its text
+    for code."""
     return len(prefix) <= _ABOVE_CHARACTERS
 
 
 def _goes_on_below(scanner: Scanner, line_suffix: str) -> bool:
-    """Whether what follows belongs to what the cursor is in. A string that still lacks its quote ends at the cursor."""
+    """Whether the text after the cursor continues the cursor's string or comment. A string without a closing quote ends
+    at the cursor."""
     return scanner.mode is not Mode.STRING or scanner.in_long_string or scanner.closing in line_suffix
 
 
 def unclosed(text: str, brackets: list[tuple[int, str]]) -> tuple[OpenBracket, ...]:
-    """The openers that ``text`` leaves open, outermost first. A closer that does not fit closes what it does fit."""
+    """The openers that ``text`` leaves open, outermost first. A mismatched closer closes the nearest opener of its
+    kind."""
     stack: list[tuple[int, str]] = []
     for offset, char in brackets:
         if char in CLOSER_OF:
@@ -125,11 +126,11 @@ def loose_closers(text: str, brackets: list[tuple[int, str]], *, begins_line: bo
 def pair(
     opened: tuple[OpenBracket, ...], loose: tuple[LooseCloser, ...]
 ) -> tuple[tuple[OpenBracket, ...], tuple[LooseCloser, ...]]:
-    """Pair openers, innermost first, with the closers below: the openers marked, and the closers that are left over.
+    """Pair openers, innermost first, with the closers below: the marked openers, and the closers that are left over.
 
-    Where a closer begins its line, indentation tells whose it is. One that is indented less than the opener's line
-    belongs to something further out, so the opener has none; one that is indented more, while the opener's own comes
-    later, belongs to something that is still to be written at the cursor.
+    A closer at the beginning of its line belongs to the opener whose line has the same indentation. One that is
+    indented less than the opener's line belongs to an outer opener, so this one has none; one that is indented more,
+    while the opener's own comes later, belongs to code that is still to be written at the cursor.
     """
     marked: list[OpenBracket] = []
     spare: list[LooseCloser] = []

@@ -1,9 +1,9 @@
-"""Decides, while an answer streams in, that more of it would be useless, and what of it is useful.
+"""Decides, while an answer streams in, that more of it would be useless, and which part of it is useful.
 
-Small models hardly ever stop by themselves, and every token after the useful ones is time in which the next keystroke
-waits. One character after the other is looked at, so the result does not depend on how the stream is cut into pieces,
-and the cost is linear in the text. It looks at layout and brackets only; cutting by grammar and judging whether the
-answer is any good come later, in ``features/completion``.
+Small models hardly ever stop by themselves, and every token after the useful ones delays the next keystroke's request.
+The answer is processed one character at a time, so the result does not depend on how the stream is split, and the cost
+is linear in the text. Reads layout and brackets only; the cut by syntax and the judgement of the answer follow in
+``features/completion/postprocess``.
 """
 
 from __future__ import annotations
@@ -15,48 +15,43 @@ from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
-from autothink_lsp.stream.cursor import Surroundings, look_around
-from autothink_lsp.stream.extent import MAX_LINES, Extent, ExtentKind, extent_at, has_body
-from autothink_lsp.stream.layout import (
-    BLOCK_END_WORDS,
-    first_filled,
-    goes_on,
-    indent_columns,
-    is_telling,
-    opens_block,
-)
+from autothink_lsp.stream.cursor import CursorContext, lex_cursor
+from autothink_lsp.stream.extent import MAX_LINES, ExtentLimits, extent_at, has_body
+from autothink_lsp.stream.layout import answer_columns, first_filled, goes_on, is_telling
 from autothink_lsp.stream.lexical import CLOSERS, Mode
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
 from autothink_lsp.stream.special_tokens import document_of
 from autothink_lsp.stream.stop_sequences import StopSequences
 from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text
+from autothink_lsp.syntax.extent import Extent
+from autothink_lsp.syntax.language_style import indent_columns
 
 _LEADING_NEWLINES = 3
 MAX_CHARACTERS = 6_000
 """Of one answer, 20 lines of 300. Cutting and filtering take time that grows with it."""
-_LOOP_STEP = 16  # characters between two looks for a loop within a line
+_LOOP_STEP = 16  # characters between two searches for a loop within a line
 
 
 class StopReason(StrEnum):
-    """Why the rest is useless."""
+    """The reason why the rest of the answer is useless."""
 
     STOP_SEQUENCE = "stop-sequence"  # a marker of the model, or a stop of the caller
-    LINE = "line"  # one line was wanted
+    LINE = "line"  # only one line was requested
     STATEMENT = "statement"  # the statement at the cursor is complete
     PARAGRAPH = "paragraph"  # a blank line, then something new
     BLANK_LINES = "blank-lines"  # nothing but line ends
-    SUFFIX = "suffix"  # a line that already stands below
+    SUFFIX = "suffix"  # a line that already exists below
     DEDENT = "dedent"  # indented less than the block at the cursor
-    CLOSED_BLOCK = "closed-block"  # closes a bracket that is closed below already
-    BLOCK_END = "block-end"  # the bracket or word that was missing is there
+    CLOSED_BLOCK = "closed-block"  # closes a bracket that is already closed below
+    BLOCK_END = "block-end"  # the missing bracket or word has arrived
     LOOP = "loop"
     MAX_LINES = "max-lines"
-    MAX_CHARACTERS = "max-characters"  # a server that ignores max_tokens, or one line without end
+    MAX_CHARACTERS = "max-characters"  # a server ignores max_tokens, or one line does not end
 
 
 @frozen
 class StopDecision:
-    """``text`` is what is worth looking at of all that came in: its beginning, ending with a whole line."""
+    """The decision. ``text`` is the useful beginning of the answer; it ends with a whole line."""
 
     reason: StopReason
     text: str
@@ -66,26 +61,28 @@ class EarlyStop:
     """Feed the deltas of one answer until ``feed`` returns a decision; ``finish`` when the stream ends before.
 
     ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
-    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer as
-    an earlier request left it.
+    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer from
+    an earlier request.
     """
 
     def __init__(
         self,
         context: CodeContext,
-        extent: Extent | None = None,
+        extent: ExtentLimits | None = None,
         *,
         stops: Iterable[str] = (),
-        surroundings: Surroundings | None = None,
+        surroundings: CursorContext | None = None,
         seed: str = "",
     ) -> None:
-        around = surroundings or look_around(context)
+        around = surroundings or lex_cursor(context)
         self._context = context
         unwrapper = Unwrapper.behind_code if seed else Unwrapper
-        self._unwrapper = None if fences_are_text(context, around) else unwrapper(context.line_prefix)
+        self._unwrapper = (
+            None if fences_are_text(context, around) else unwrapper(context.line_prefix, around.style.names)
+        )
         self.extent = extent or extent_at(context, around)
         self._style = around.style
-        document = document_of(context.language_id, context.prefix, context.suffix)
+        document = document_of(around.style, context.language_id, context.prefix, context.suffix)
         self._guard = StopSequences(stops, document=document, said=lambda: (self.text, self._newest_line()))
         self._scanner = around.scanner.fork()
         self._brackets = BracketTracker(around, context.line_prefix)
@@ -96,38 +93,38 @@ class EarlyStop:
         pushed_down = context.line_prefix + below[0] if self.extent.above else ""
         self._next_line = (pushed_down or first_filled(below[1:])).rstrip()
         spare = around.spare_closers[0].char if around.spare_closers else ""
-        # A closer below that closes nothing above closes what the answer opens: the answer must not write it as well.
+        # A closer below without an opener above closes what the answer opens, so the answer must not write it as well.
         self._spare_line = self._next_line if spare and self._next_line.lstrip()[:1] == spare else "\n"
         self._base = self.extent.base_columns
         self._max_lines = self.extent.max_lines
-        self._block = self.extent.kind is ExtentKind.BLOCK
-        self._lines: list[str] = []  # whole lines of the answer; the first without what is left of the cursor
+        self._block = self.extent.kind is Extent.BLOCK
+        self._lines: list[str] = []  # whole lines of the answer; the first without the text before the cursor
         self._line: list[str] = []
         self._characters = 0
-        self._filled = 0  # lines with something of the answer on them
+        self._filled = 0  # number of lines with text of the answer
         self._blank_run = 0
         self._last_columns = 0
-        # Of the line that is coming in:
+        # Of the incomplete line:
         self._blank_so_far = not context.line_prefix.strip()
         self._layout_is_text = self._scanner.spans_lines
         self._waiting_for_word = False
-        self._ends_here = False  # what closes the block stands on it
-        self._borrows_here = False  # it begins with a bracket that is closed below as well
+        self._ends_here = False  # it contains the end of the block
+        self._borrows_here = False  # it begins with a bracket that is also closed below
         self._code_length: int | None = None  # before its comment
         self.feed(seed)
 
     @property
     def text(self) -> str:
-        """Everything useful so far; what may be the beginning of a stop sequence is not in it."""
+        """The useful text so far, without a possible beginning of a stop sequence at its end."""
         return self._decision.text if self._decision else "\n".join((*self._lines, "".join(self._line)))
 
     @property
     def decision(self) -> StopDecision | None:
-        """The decision, once there is one."""
+        """The decision; ``None`` until it is made."""
         return self._decision
 
     def feed(self, delta: str) -> StopDecision | None:
-        """Take the next piece of the answer. After a decision further pieces change nothing."""
+        """Process the next piece of the answer. After a decision further pieces change nothing."""
         for char in delta:
             if self._decision:
                 break
@@ -140,7 +137,7 @@ class EarlyStop:
         return self._decision
 
     def finish(self) -> str:
-        """The stream has ended: the useful text, with what was held back if it was no stop sequence after all."""
+        """End the stream. Returns the useful text, including held-back text that was no stop sequence."""
         if not self._decision:
             self._take(self._guard.release())
         if self._unwrapper is not None and not self._decision:
@@ -203,15 +200,18 @@ class EarlyStop:
         line = "".join(self._line)
         return line if self._lines else self._context.line_prefix + line
 
+    def _columns(self, line: str) -> int:
+        return answer_columns(line, self._context.line_prefix)
+
     def _newest_line(self) -> str:
-        """The line that is coming in, with what is held back of it."""
+        """The incomplete line, including held-back text."""
         held = self._unwrapper.held_line if self._unwrapper is not None else ""
         return self._full_line() + held
 
     def _begin_content(self, char: str, *, closes: bool) -> None:
-        """The first character of a line that begins with the answer: is this line still wanted?"""
-        columns = indent_columns(self._full_line())
-        if not self._lines:  # small models often indent again what stands after the editor's indentation
+        """Decide at the first character of a line whether the line is needed."""
+        columns = self._columns(self._full_line())
+        if not self._lines:  # small models often repeat the indentation that the editor has inserted
             columns = indent_columns(self._context.line_prefix) or columns
         if self._base is None or not self._filled:
             self._base = columns if self._base is None else min(columns, self._base)
@@ -220,19 +220,19 @@ class EarlyStop:
         if self._blank_run and self._filled and not self._block and columns <= self._base:
             self._decide(StopReason.PARAGRAPH, len(self._lines))
         elif columns < self._base and not closes:
-            if self._style.blocks == "keywords" and char.isalpha():
+            if self._style.blocks == "keyword" and char.isalpha():
                 self._waiting_for_word = True
             else:
                 self._decide(StopReason.DEDENT, len(self._lines))
 
     def _end_word(self) -> None:
-        """A word that begins a dedented line is complete: only one that ends the block is wanted."""
+        """Decide after the first word of a dedented line: only a word that ends the block is needed."""
         self._waiting_for_word = False
         line = self._full_line()
-        columns, below = indent_columns(line), indent_columns(self._next_line)
+        columns, below = self._columns(line), indent_columns(self._next_line)
         word_below = self._next_line.split()[:1]
-        ended_below = columns <= below and bool(word_below) and word_below[0] in BLOCK_END_WORDS
-        if line.strip() in BLOCK_END_WORDS and not ended_below and columns >= below:
+        ended_below = columns <= below and bool(word_below) and word_below[0] in self._style.end_words
+        if line.strip() in self._style.end_words and not ended_below and columns >= below:
             self._ends_here = True
         else:
             self._decide(StopReason.DEDENT, len(self._lines))
@@ -249,10 +249,11 @@ class EarlyStop:
             self._decide(StopReason.CLOSED_BLOCK, len(self._lines))
 
     def _end_borrowing_line(self) -> None:
-        """The newest line closes what is closed below: it goes if it began so, or else keeps for a filter to cut."""
+        """Handle a newest line that closes a bracket closed below: it is dropped if it began with it, or else left to a
+        filter."""
         line = self._lines[-1]
         self._decide(StopReason.CLOSED_BLOCK, len(self._lines) - self._borrows_here)
-        if self._borrows_here and self._context.line_suffix.strip():  # "{|}": the bracket wants a line of its own
+        if self._borrows_here and self._context.line_suffix.strip():  # "{|}": the bracket needs a separate line
             indent = line[: len(line) - len(line.lstrip())]
             self._decision = StopDecision(StopReason.CLOSED_BLOCK, "\n".join((*self._lines[:-1], indent)))
 
@@ -267,7 +268,7 @@ class EarlyStop:
         elif filled:
             self._filled += 1
             self._blank_run = 0
-            self._last_columns = indent_columns(full)
+            self._last_columns = self._columns(full)
             self._end_filled_line(full, code)
         elif self._filled:
             self._blank_run += 1
@@ -279,12 +280,12 @@ class EarlyStop:
 
     def _end_filled_line(self, full: str, code: str) -> None:
         whole = len(self._lines)
-        if self._filled == 1 and self.extent.kind is ExtentKind.STATEMENT and opens_block(code, self._style):
-            self._max_lines = MAX_LINES[ExtentKind.BLOCK]
+        if self._filled == 1 and self.extent.kind is Extent.STATEMENT and self._style.opens_block(code):
+            self._max_lines = MAX_LINES[Extent.BLOCK]
         loop = line_loop(self._lines)
         if full.rstrip() == self._next_line and (is_telling(full) or self._next_line == self._spare_line):
             self._decide(StopReason.SUFFIX, whole - 1)
-        elif self.extent.kind is ExtentKind.LINE:
+        elif self.extent.kind is Extent.REST_OF_LINE:
             self._decide(StopReason.LINE, whole)
         elif loop is not None:
             self._decide(StopReason.LOOP, loop)
@@ -298,19 +299,19 @@ class EarlyStop:
             self._end_code_line(full, code)
 
     def _end_code_line(self, full: str, code: str) -> None:
-        """Is the statement at the cursor complete? A header without brackets turns it into a block."""
-        if self.extent.kind is ExtentKind.LINES:
+        """Whether the statement at the cursor is complete. A header without brackets turns it into a block."""
+        if self.extent.kind is Extent.LINES:
             return
         if self._block and not (self._header_bracket and self._brackets.left_line):
             return
-        header = opens_block(code, self._style)
-        if header and has_body(self._context, indent_columns(full)):
+        header = self._style.opens_block(code)
+        if header and has_body(self._context, self._columns(full)):
             self._decide(StopReason.STATEMENT, len(self._lines))
         elif self._brackets.line_is_open:
             return
         elif header:
             self._block = True
-            self._base = indent_columns(full) + 1
+            self._base = self._columns(full) + 1
         elif not goes_on(code):
             self._decide(StopReason.STATEMENT, len(self._lines))
 
@@ -323,7 +324,7 @@ class EarlyStop:
             self._decide(StopReason.PARAGRAPH, len(self._lines))
 
     def _decide(self, reason: StopReason, lines: int, *, last_length: int | None = None) -> None:
-        """Keep that many lines; the last of them, if it is the unfinished one, up to ``last_length``."""
+        """Keep this many lines; if the last of them is the unfinished one, up to ``last_length`` characters."""
         kept = [*self._lines, "".join(self._line)[:last_length]][:lines]
         while kept and not kept[-1].strip():
             kept.pop()

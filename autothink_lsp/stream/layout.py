@@ -1,70 +1,52 @@
-"""How code is laid out in lines: indentation widths, lines that open a block, lines that go on.
+"""Rules about single lines of text: their indentation, whether they continue, whether they are worth comparing.
 
-Pure text rules, right for well-formed code and harmless for the rest. Widths count columns with a tab as
-``TAB_COLUMNS``; they are compared with each other only, never turned into text.
+Right for well-formed code and harmless for other text. What depends on the language is in its ``LanguageStyle``.
 """
 
 from __future__ import annotations
 
 import re
 
-from autothink_lsp.stream.lexical_style import LexicalStyle
+from autothink_lsp.syntax.language_style import TAB_COLUMNS, indent_columns
 
-TAB_COLUMNS = 4
-BLOCK_END_WORDS = frozenset({"end", "fi", "done", "esac", "endif", "endfor", "endwhile"})
-_KEYWORD_BLOCK = re.compile(
-    r"(?:\b(?:do|then|else|begin|ensure|rescue|repeat|in)(?:\s*\|[^|]*\|)?"
-    r"|^\s*(?:local\s+)?(?:def|class|module|function|macro|if|unless|elsif|while|until|case|for|begin|struct)\b.*)$"
-)
+_SPACES_PER_TAB = 4
 _CONTINUES = re.compile(r"(?:[\\(\[{=*%&|^]|(?<!\.)\.|(?<!\+)\+|(?<!-)-|=>|->|\b(?:and|or|not))\s*$")
 _WORD = re.compile(r"\w")
 
 
-def indent_columns(line: str) -> int:
-    """Columns of white space that ``line`` begins with."""
-    columns = 0
-    for char in line:
-        if char == "\t":
-            columns += TAB_COLUMNS - columns % TAB_COLUMNS
-        elif char == " ":
-            columns += 1
-        else:
-            break
+def answer_columns(line: str, document_line: str) -> int:
+    """The indentation in columns of ``line``, written by a model, in a document indented like ``document_line``.
+
+    Where the document has tabs and the line has spaces, four spaces count as one tab: models write four to a level.
+    """
+    columns = indent_columns(line)
+    if line[:1] == " " and document_line[:1] == "\t":
+        levels, rest = divmod(columns, _SPACES_PER_TAB)
+        return levels * TAB_COLUMNS + rest
     return columns
 
 
 def significant(text: str) -> int:
-    """How many letters, digits and underscores ``text`` has."""
+    """The number of letters, digits and underscores in ``text``."""
     return len(_WORD.findall(text))
 
 
 def is_telling(line: str) -> bool:
-    """Whether ``line`` says enough that the same line again is no accident: brackets alone do not, nor does ``0,``."""
+    """Whether ``line`` has enough content that an equal line is no coincidence; brackets or ``0,`` alone are not
+    enough."""
     return len(line.strip()) >= 3 and significant(line) >= 1
 
 
-def opens_block(line: str, style: LexicalStyle) -> bool:
-    """Whether the lines that belong to ``line`` are expected below it. ``line`` has no comment at its end."""
-    text = line.rstrip()
-    if not text or style.blocks == "none":
-        return bool(text) and text[-1] in "{["
-    if style.blocks == "indent":
-        return text[-1] in ":([{" or text.endswith(("->", "=>"))
-    if style.blocks == "keywords" and _KEYWORD_BLOCK.search(text):
-        return not re.search(r"\bend\s*$", text)
-    return text[-1] in "([{" or text.endswith(("=>", "->"))
-
-
 def goes_on(line: str) -> bool:
-    """Whether ``line`` ends in the middle of an expression."""
+    """Whether ``line`` ends inside of an expression."""
     return bool(_CONTINUES.search(line))
 
 
 def first_filled(lines: list[str]) -> str:
-    """The first line that is not blank, or nothing."""
+    """The first line that is not blank, or an empty text."""
     return next((line for line in lines if line.strip()), "")
 
 
 def last_filled(lines: list[str]) -> str:
-    """The last line that is not blank, or nothing."""
+    """The last line that is not blank, or an empty text."""
     return first_filled(lines[::-1])

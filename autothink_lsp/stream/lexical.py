@@ -1,8 +1,8 @@
-"""Tells code from strings and comments while text is still arriving, and reports the brackets that stand in code.
+"""A lexer for streamed text: tells code from strings and comments, and reports the brackets in code.
 
-A lexer for text that no parser would accept: it starts anywhere, it is fed piece by piece (however the pieces are cut,
-the result is the same), and after a mistake it recovers at the next line, because a quote that is not meant for several
-lines ends with its line. It knows no grammar: what a statement is, is decided elsewhere.
+It accepts text that no parser would: it starts anywhere, takes the text in pieces (the result does not depend on the
+split), and recovers from an error at the next line, because a quote of a single-line string ends with its line. It
+knows no grammar.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 
-from autothink_lsp.stream.lexical_style import LexicalStyle
+from autothink_lsp.syntax.language_style import LanguageStyle
 
 CLOSER_OF = MappingProxyType({"(": ")", "[": "]", "{": "}"})
 CLOSERS = frozenset(CLOSER_OF.values())
-_KNOWN_CHARACTERS = 1_000  # of a text that is likely to come again are remembered together
+_KNOWN_CHARACTERS = 1_000  # of a text that is likely to be lexed again, cached together
 
 
 class Mode(Enum):
-    """What the next character belongs to."""
+    """The kind of text that the next character belongs to."""
 
     CODE = "code"
     STRING = "string"
@@ -32,21 +32,21 @@ ScannerState = tuple[Mode, str, str, str, bool, str]
 
 
 class Scanner:
-    """Reads a text from left to right. ``brackets`` grows by ``(offset, character)`` for each bracket met in code.
+    """Reads a text from left to right. ``brackets`` grows by ``(offset, character)`` for each bracket in code.
 
-    Offsets count from the first character fed, in code points. Cost is linear in the text, however it is cut.
+    Offsets count from the first character fed, in code points. The cost is linear in the text, however it is split.
     """
 
     __slots__ = ("_close", "_escaped", "_literal", "_quiet", "_recent", "_run", "brackets", "mode", "offset", "style")
 
-    def __init__(self, style: LexicalStyle, state: ScannerState | None = None) -> None:
+    def __init__(self, style: LanguageStyle, state: ScannerState | None = None) -> None:
         self.style = style
         self.offset = 0
         self.brackets: list[tuple[int, str]] = []
         self._quiet = _quiet_run(style)
         self.mode = Mode.CODE
-        self._close = ""  # what ends the string or block comment
-        self._run = ""  # the newest characters of a string or comment, no more than its end is long
+        self._close = ""  # the delimiter that ends the string or block comment
+        self._run = ""  # the newest characters of a string or comment, at most as many as its end has
         self._recent = ""  # the newest characters of code on this line
         self._escaped = False
         self._literal = ""  # a ' and what follows it, until it is clear whether that is a character literal
@@ -55,33 +55,33 @@ class Scanner:
 
     @property
     def state(self) -> ScannerState:
-        """What it knows of the text so far, but for the offset and the brackets."""
+        """The lexer's state, without the offset and the brackets."""
         return self.mode, self._close, self._run, self._recent, self._escaped, self._literal
 
     def _enter_state(self, state: ScannerState) -> None:
         self.mode, self._close, self._run, self._recent, self._escaped, self._literal = state
 
     def fork(self) -> Scanner:
-        """A scanner in the same state that counts offsets and brackets from here on."""
+        """A scanner in the same state whose offsets and brackets begin here."""
         return Scanner(self.style, self.state)
 
     @property
     def closing(self) -> str:
-        """What ends the string or comment that is open; empty in code."""
+        """The delimiter that ends the open string or comment; empty in code."""
         return self._close
 
     @property
     def in_long_string(self) -> bool:
-        """Inside a string that may go on in the next line."""
+        """Whether the position is inside a string that may continue on the next line."""
         return self.mode is Mode.STRING and self._close in self.style.long_quotes
 
     @property
     def spans_lines(self) -> bool:
-        """Inside something in which line ends and indentation are text."""
+        """Whether line ends and indentation at this position are content of a string or comment."""
         return self.in_long_string or self.mode is Mode.BLOCK_COMMENT
 
     def feed(self, text: str) -> Scanner:
-        """Read on; returns itself. Runs of characters that mean nothing in code are passed over at once."""
+        """Read ``text`` and return the scanner. Runs of characters without meaning in code are skipped at once."""
         position = 0
         while position < len(text):
             end = self._quiet_until(text, position)
@@ -98,9 +98,9 @@ class Scanner:
         return self
 
     def feed_known(self, text: str) -> Scanner:
-        """As ``feed``, for a text that is likely to come again: from key to key the lines around the cursor's stay.
+        """As ``feed``, for a text that is likely to come again, such as the lines around the cursor.
 
-        In pieces, so that a new line costs the reading of its piece and not of all that is shown.
+        The text is read and remembered in pieces, so that a new line costs the reading of its piece only.
         """
         position = 0
         while position < len(text):
@@ -155,7 +155,7 @@ class Scanner:
         """One character after a single quote. ``True`` if it belongs to the literal."""
         held = self._literal
         if char == "\n" or (len(held) >= 2 and held[1] != "\\" and char != "'"):
-            self._literal = ""  # a lifetime or a prime: what was held is code
+            self._literal = ""  # a lifetime or a prime: the held text is code
             if self._balanced(held[1:2]):
                 self.brackets.append((self.offset - 2, held[1]))
             self._recent = held[-4:]
@@ -186,7 +186,7 @@ class Scanner:
         return True
 
     def _begins_comment(self, before: str) -> None:
-        for opener, closer in self.style.block_comments:
+        for opener, closer in self.style.inline_block_comments:
             if self._recent.endswith(opener):
                 self._enter(Mode.BLOCK_COMMENT, closer)
                 return
@@ -209,10 +209,10 @@ class Scanner:
             self._escaped = False
         elif char == "\\":
             self._escaped = True
-        elif first and self._close == "/" and char in "/*":  # what looked like a regular expression is a comment
+        elif first and self._close == "/" and char in "/*":  # the assumed regular expression is a comment
             self._enter(*((Mode.LINE_COMMENT, "\n") if char == "/" else (Mode.BLOCK_COMMENT, "*/")))
         elif self._run == self._close:
-            # Two quotes are the empty string or the beginning of a long one: the third tells, so both stay in sight.
+            # Two quotes are the empty string or the beginning of a long one: the third decides, so both are kept.
             self._leave(char * 2 if first else char)
 
     def _step_comment(self, char: str) -> None:
@@ -222,7 +222,7 @@ class Scanner:
                 return
             if self._run:  # "--[[" begins as "--" does
                 self._run += char
-                for opener, closer in self.style.block_comments:
+                for opener, closer in self.style.inline_block_comments:
                     if self._run == opener:
                         self._enter(Mode.BLOCK_COMMENT, closer)
                         return
@@ -237,21 +237,21 @@ class Scanner:
         self.mode, self._close, self._run, self._recent, self._escaped = Mode.CODE, "", "", recent, False
 
 
-@lru_cache(maxsize=64)  # what is shown of three or four places
-def _remembered(style: LexicalStyle, state: ScannerState, text: str) -> Scanner:
-    """A scanner that has read ``text`` from ``state`` on. The caller must not feed it again."""
+@lru_cache(maxsize=64)  # the texts around three or four cursors
+def _remembered(style: LanguageStyle, state: ScannerState, text: str) -> Scanner:
+    """A scanner that has read ``text`` from ``state`` on. The caller must not feed it."""
     return Scanner(style, state).feed(text)
 
 
 @lru_cache(maxsize=64)
-def _quiet_run(style: LexicalStyle) -> re.Pattern[str]:
-    """A run of characters that mean nothing in code."""
+def _quiet_run(style: LanguageStyle) -> re.Pattern[str]:
+    """A run of characters without meaning in code."""
     return re.compile("[^" + re.escape(_telling(style)) + "]+")
 
 
-def _telling(style: LexicalStyle) -> str:
-    """The characters that can mean something in code."""
-    heads = "".join(token for token in (*style.line_comments, *(pair[0] for pair in style.block_comments)))
+def _telling(style: LanguageStyle) -> str:
+    """The characters that can have a meaning in code."""
+    heads = "".join(token for token in (*style.line_comments, *(pair[0] for pair in style.inline_block_comments)))
     quotes = style.quotes + "".join(quote[0] for quote in style.long_quotes) + ("'" if style.character_quote else "")
     return "\n([{)]}" + heads + quotes + ("/" if style.regex_literals else "")
 

@@ -1,6 +1,6 @@
-"""Recognises a model that goes round in circles: within a line, and over lines. Says where to cut, cuts nothing itself.
+"""Detects a model that repeats itself within a line or over lines, and returns where to cut. Cuts nothing itself.
 
-Thresholds are such that code which people write stays: tables of numbers, rulers in comments, similar lines in a row.
+The thresholds keep code that people write: tables of numbers, rulers in comments, similar lines in a row.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from autothink_lsp.stream.layout import is_telling
 
-_PROBE = 12  # characters that must come again before a loop is looked for
-LOOP_WINDOW_CHARACTERS = 400  # so much of a line's end is looked at
+_PROBE = 12  # characters that must be repeated before a loop is searched
+LOOP_WINDOW_CHARACTERS = 400  # length of the part at a line's end that is searched
 _MAX_BLOCK_LINES = 8
 
 
 def character_loop(line: str) -> int | None:
-    """Offset in ``line`` where it begins to repeat one piece until its end, or ``None``.
+    """The offset in ``line`` from which one piece is repeated until its end, or ``None``.
 
     A piece of fewer than 10 characters must fill 48 and come 6 times, a longer one 4 times; a single character 100.
     """
@@ -35,9 +35,9 @@ def character_loop(line: str) -> int | None:
 
 
 def line_loop(lines: Sequence[str]) -> int | None:
-    """Index of the line where the second of equal pieces begins that ``lines`` end with, or ``None``.
+    """The index of the line where the second of the equal pieces at the end of ``lines`` begins, or ``None``.
 
-    One or two lines must come three times, a piece of three to eight lines twice. Lines that say nothing are no loop.
+    One or two lines must come three times, a piece of three to eight lines twice. Lines without content are no loop.
     """
     for size in range(1, _MAX_BLOCK_LINES + 1):
         times = 3 if size < 3 else 2

@@ -1,4 +1,4 @@
-"""What the stream of a model that may think is made of. Values only; ``think_parser.py`` makes them."""
+"""The segments of a stream from a model that may think, as values. ``think_parser.py`` makes them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from attrs import frozen
 
 
 class SegmentKind(StrEnum):
-    """``MODE`` has the text "on" or "off". ``RETRACT``: the text, which was given as ``ANSWER`` and is all of it so
-    far, was thinking."""
+    """The kind of a segment. ``MODE`` has the text "on" or "off". ``RETRACT``: the text, which was emitted as
+    ``ANSWER`` and is the whole answer so far, was thinking."""
 
     JUDGE = "judge"
     MODE = "mode"
@@ -19,15 +19,16 @@ class SegmentKind(StrEnum):
 
 
 @frozen
-class Segment:
-    """A piece of one kind, never empty. Neighbours of the same kind belong together: borders follow the chunks."""
+class StreamSegment:
+    """A piece of one kind, never empty. Adjacent segments of the same kind belong together, because segments end with
+    chunks."""
 
     kind: SegmentKind
     text: str
 
 
 class StartState(StrEnum):
-    """Where in its message the model goes on writing: profile data, since the opener may stand in the prompt."""
+    """The state in which the model continues its message: profile data, because the opener may be in the prompt."""
 
     HEAD = "head"
     JUDGE = "judge"
@@ -36,7 +37,7 @@ class StartState(StrEnum):
 
 
 class TagStyle(StrEnum):
-    """A table of delimiters in ``stream/think_tags.py``; ``ANY`` knows all that may stand at the head together."""
+    """A table of delimiters in ``stream/think_tags.py``; ``ANY`` has all that can be combined at the head."""
 
     NONE = "none"  # everything is the answer
     ANY = "any"  # judge form, <think> and the other inline delimiters
@@ -46,12 +47,12 @@ class TagStyle(StrEnum):
 
 @frozen
 class ParseFlags:
-    """What was odd about a stream."""
+    """Irregularities of a stream."""
 
     unterminated: str = ""  # the state in which it ended before its closer: "judge", "think", or nothing
     judge_overflow: bool = False  # more than the cap: cancel and resend with a prefilled mode
     echoed_prefill: bool = False
     missing_closer: bool = False
-    reasoning_field: bool = False  # reasoning came in a field of its own
-    prefill_ignored: bool = False  # the model began its message anew though a beginning was given
+    reasoning_field: bool = False  # reasoning came in a separate field
+    prefill_ignored: bool = False  # the model started its message from scratch in spite of the prefill
     tagless: bool = True  # neither a tag nor a reasoning field was seen

@@ -24,8 +24,9 @@ from attrs import frozen
 
 from autothink_lsp.stream.think_shapes import may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import lowered
+from autothink_lsp.syntax.language_style import LanguageStyle
 
-# In angle brackets, whose names are no element, type or placeholder of any language.
+# In angle brackets, with names that are no element, type or placeholder in any language.
 _UNMISTAKABLE = (
     *("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>", "<fim-prefix>", "<fim-suffix>", "<fim-middle>"),
     *("<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>", "<[end▁of▁sentence]>", "<file_sep>", "<repo_name>"),
@@ -54,36 +55,6 @@ _MAY_BEGIN = re.compile(r"<[|｜/<\[A-Za-z]|\[[A-Z/]")
 _LONGEST = 72
 _LONGEST_NAME = max(map(len, _KNOWN))
 
-MARKUP = frozenset(
-    {
-        *("html", "xml", "xsl", "svg", "javascriptreact", "typescriptreact", "vue", "svelte", "astro", "markdown"),
-        *("mdx", "php", "erb", "handlebars", "jinja", "jinja-html", "django-html", "razor", "blade", "twig", "ejs"),
-        *("restructuredtext", "asciidoc", "haml", "liquid", "ini", "toml", "properties"),
-    }
-)
-"""Language identifiers of documents in which ``<s>`` is an element, or ``[INST]`` a section or the text of a link."""
-
-_TYPED = frozenset(
-    {
-        *(
-            "c",
-            "cpp",
-            "cuda-cpp",
-            "objective-cpp",
-            "csharp",
-            "java",
-            "kotlin",
-            "scala",
-            "groovy",
-            "dart",
-            "swift",
-            "rust",
-        ),
-        *("typescript", "vala", "haxe", "crystal"),
-    }
-)
-"""Language identifiers in which a name in angle brackets behind another name is a type argument."""
-
 _OPEN_ELEMENT = re.compile(r"<s[\s>]")
 _QUOTES = "\"'`"
 _TAKES_ARGUMENT = re.compile(r"[\w)\]]\Z")
@@ -93,20 +64,25 @@ _BEHIND_ARGUMENT = frozenset("(){}[],;:>&*?.")
 
 @frozen
 class Document:
-    """What the answer goes into. ``texts`` stand around the cursor."""
+    """The document of the answer: the ``texts`` before and after the cursor, and the properties of its language (see
+    ``LanguageStyle``)."""
 
-    language_id: str
     texts: tuple[str, ...]
+    has_elements: bool = False
+    has_element_expressions: bool = False
+    has_type_arguments: bool = False
 
     def holds(self, text: str) -> bool:
+        """Whether the text occurs around the cursor."""
         return any(text in each for each in self.texts)
 
     def has_word(self, word: str) -> bool:
+        """Whether the word occurs around the cursor."""
         return any(re.search(rf"\b{re.escape(word)}\b", each) for each in self.texts)
 
 
 def token_at_end(held: str) -> str:
-    """The token that ``held`` ends with, or nothing. The cost does not depend on the table's size."""
+    """The token at the end of ``held``, or an empty text. The cost does not depend on the table's size."""
     last = held[-1:]
     if last not in {">", "]"}:
         return ""
@@ -121,15 +97,16 @@ def token_at_end(held: str) -> str:
 
 
 def may_become_token(held: str) -> bool:
-    """Whether more text could make the whole of ``held`` a token."""
+    """Whether ``held`` may be the beginning of a token."""
     return held in _BEGINNINGS or (held[1:2] in {"|", "｜"} and _PIPES_BEGUN.match(held) is not None)
 
 
 def is_leaked(token: str, answer: str, line: str, following: str | None, document: Document) -> bool | None:
-    """Whether ``token`` is one of the model's and not the document's text; ``None`` if ``following`` must be known.
+    """Whether ``token`` comes from the model's format and not from the document's text; ``None`` if ``following`` must
+    be known.
 
-    ``answer`` is the answer before the token, ``line`` what stands before it on its line (the document's part of the
-    line included), ``following`` the next character, empty at the end.
+    ``answer`` is the answer before the token, ``line`` the text before it on its line (the document's part of the line
+    included), ``following`` the next character, empty at the end.
     """
     if document.holds(token):
         return False
@@ -140,14 +117,14 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
     if token in _ELEMENTS:
         return _is_leaked_element(token, answer, line, following, document)
     if token in _BRACKETS:
-        return not (document.language_id in MARKUP or document.has_word(name))
+        return not (document.has_elements or document.has_word(name))
     if token not in _NAMES:
         return True
-    return document.language_id not in MARKUP and _is_leaked_name(name, line, following, document)
+    return not document.has_elements and _is_leaked_name(name, line, following, document)
 
 
 def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
-    """Where the first leaked token in an answer begins."""
+    """The offset of the first leaked token in an answer, or ``None``."""
     head = text.lstrip()
     if (
         head[:1] in {"<", "[", "◁"}
@@ -167,7 +144,7 @@ def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
 
 
 def _token_at(text: str, start: int) -> str:
-    """The token that begins there, or nothing. The cost does not depend on the table's size."""
+    """The token at ``start``, or an empty text. The cost does not depend on the table's size."""
     if text[start + 1 : start + 2] in {"|", "｜"} and (pipes := _PIPES.match(text, start)) is not None:
         return pipes.group()
     end = text.find("]" if text[start] == "[" else ">", start, start + _LONGEST_NAME) + 1
@@ -178,25 +155,30 @@ def _token_at(text: str, start: int) -> str:
 
 
 def is_thinking_at_head(answer: str, document: Document) -> bool:
-    """Whether a tag shaped like an opener of thinking is one here: nothing stands before it, and no markup is meant."""
-    return not answer.strip() and document.language_id not in MARKUP
+    """Whether a tag in the form of an opener of thinking is one: it begins the answer and is outside markup."""
+    return not answer.strip() and not document.has_elements
 
 
 def may_open_thinking(held: str) -> bool:
-    """Whether ``held``, at the head of an answer, may be or become an opener of thinking."""
+    """Whether ``held``, at the beginning of an answer, may be or become an opener of thinking."""
     return may_become_opener(lowered(held))
 
 
 def opens_thinking(held: str) -> bool:
-    """Whether the whole of ``held`` is an opener of thinking by its shape."""
+    """Whether all of ``held`` is an opener of thinking by its form."""
     opener = shaped_opener(lowered(held))
     return opener is not None and opener.length == len(held)
 
 
 @lru_cache(maxsize=8)
-def document_of(language_id: str, *texts: str) -> Document:
-    """The texts around a cursor; remembered, since they are asked about several times."""
-    return Document(language_id, texts)
+def document_of(style: LanguageStyle, language_id: str, *texts: str) -> Document:
+    """The document with these texts around the cursor; cached, because each answer needs it several times."""
+    return Document(
+        texts,
+        has_elements=style.has_elements(language_id),
+        has_element_expressions=style.has_element_expressions(language_id),
+        has_type_arguments=style.has_type_arguments(language_id),
+    )
 
 
 def _in_literal(line: str, following: str | None) -> bool | None:
@@ -210,12 +192,12 @@ def _in_literal(line: str, following: str | None) -> bool | None:
 
 
 def _is_leaked_name(name: str, line: str, following: str | None, document: Document) -> bool | None:
-    """Whether a name in angle brackets is no type argument: ``List<PAD> all``, ``f<EOT>()``."""
+    """Whether a name in angle brackets is not a type argument, unlike in ``List<PAD> all``, ``f<EOT>()``."""
     if _TAKES_ARGUMENT.search(line) is None:
         return True
     if document.has_word(name):
         return False
-    if document.language_id not in _TYPED:
+    if not document.has_type_arguments:
         return True
     if following is None:
         return None
@@ -224,12 +206,12 @@ def _is_leaked_name(name: str, line: str, following: str | None, document: Docum
 
 
 def _is_leaked_element(token: str, answer: str, line: str, following: str | None, document: Document) -> bool | None:
-    if document.language_id in MARKUP:
+    if document.has_elements:
         return False
     if token == "</s>":  # noqa: S105 - no password
         return not any(_OPEN_ELEMENT.search(text) for text in (answer, *document.texts))
-    if token == "<s>":  # noqa: S105 - it opens a text, so it leaks at the head only
-        return not answer.strip() and document.language_id not in {"javascript", "typescript"}
+    if token == "<s>":  # noqa: S105 - it begins a text, so it leaks only at the beginning
+        return not answer.strip() and not document.has_element_expressions
     return _is_leaked_name(token.strip("<>"), line, following, document)
 
 
@@ -242,10 +224,10 @@ _FENCE = re.compile(r"([ \t]{0,3}(`{3,}|~{3,})[^\n`]*)$")
 
 
 def without_run_on(answer: str) -> str:
-    """A chat's answer up to the token that ended the model's turn, where a server passed that token on as text.
+    """A chat's answer before the token that ended the model's turn, if a server passed that token on as text.
 
-    It counts at the beginning or the end of a line outside of code, behind a closing fence, and at the very end; in
-    code and in a sentence it is text.
+    The token counts at the beginning or the end of a line outside of code, after a closing fence, and at the very end;
+    in code and in a sentence it is text.
     """
     if _END_OF_TURN.search(answer) is None:
         return answer

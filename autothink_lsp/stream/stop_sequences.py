@@ -1,6 +1,6 @@
-"""Finds what ends an answer in a stream, also when it is split over several pieces, and holds back what may become it.
+"""Finds the end of an answer in a stream, however it is split, and holds back the possible beginning of an end.
 
-What ends an answer: the stop sequences of the model's family, and special tokens that leaked into its text
+An answer ends at the stop sequences of the model's family, and at special tokens that leaked into its text
 (``special_tokens.py``).
 """
 
@@ -22,10 +22,10 @@ _TOKEN_STARTS = frozenset("<[◁")
 
 
 class StopSequences:
-    """``step`` one character at a time; ``release`` what was held back when the stream ends without a stop.
+    """``step`` one character at a time; ``release`` the held-back text when the stream ends without a stop.
 
-    ``document`` switches the special tokens on. ``said`` then gives the answer that was released so far, and what of
-    it, with the document's part, stands on its last line.
+    ``document`` switches the special tokens on. ``said`` then returns the answer that was released so far, and its last
+    line together with the document's part of that line.
     """
 
     __slots__ = ("_document", "_held", "_in_doubt", "_said", "_sequences", "_starts")
@@ -43,13 +43,10 @@ class StopSequences:
         self._document = document
         self._said = said
         self._held = ""
-        self._in_doubt = ""  # a token at the end of what is held: the next character decides
+        self._in_doubt = ""  # a token at the end of the held text: the next character decides
 
     def step(self, char: str) -> tuple[str, bool]:
-        """The text that is now known to be no part of a stop, and whether one is complete.
-
-        The sequence that is complete first counts, and of two that end together the longer one.
-        """
+        """Process a character. Returns the text that cannot be part of a stop, and whether a stop is complete."""
         if not self._held and char not in self._starts:
             return char, False
         held, free = self._held + char, ""
@@ -82,7 +79,7 @@ class StopSequences:
         return free, False
 
     def release(self) -> str:
-        """What is held back; nothing is held afterwards. A token that was in doubt is dropped where it leaked."""
+        """Return the held-back text. A token in doubt is dropped if it leaked."""
         held, self._held = self._held, ""
         token, self._in_doubt = self._in_doubt, ""
         if token and self._leaks(token, held[: -len(token)], ""):

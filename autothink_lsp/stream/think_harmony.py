@@ -1,15 +1,16 @@
-"""gpt-oss' message format ("harmony") for servers that pass it on as text: channels instead of tags.
+"""Parses gpt-oss' message format ("harmony") for servers that pass it on as text: channels instead of tags.
 
-``<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…<|return|>``. What is not in the
-channel ``final`` is thinking. Text without any channel at its beginning was split by the server and is the answer,
-except where a server dropped the special tokens only: ``analysis…assistantfinal…`` (seen with ``skip_special_tokens``).
+``<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…<|return|>``. Text of every
+channel but ``final`` is thinking. A message that begins without a channel was split by the server and is an answer,
+with one exception: a server that removes only the special tokens sends ``analysis…assistantfinal…`` (seen with
+``skip_special_tokens``).
 """
 
 from __future__ import annotations
 
 import re
 
-from autothink_lsp.stream.segments import Segment, SegmentKind, StartState
+from autothink_lsp.stream.segments import SegmentKind, StartState, StreamSegment
 from autothink_lsp.stream.think_tags import HARMONY_CHANNEL, HARMONY_ENDS, HARMONY_MESSAGE, HARMONY_START, held_back
 
 _LONGEST_HEADER = 200
@@ -18,7 +19,7 @@ _BARE_FINAL = "assistantfinal"
 
 
 class HarmonyParser:
-    """The same interface as ``ThinkParser`` uses for one message."""
+    """A stream parser for one message in the harmony format; ``ThinkParser`` delegates to it."""
 
     def __init__(self) -> None:
         self.state = StartState.HEAD
@@ -26,15 +27,15 @@ class HarmonyParser:
         self._seen_channel = False
         self._ends: tuple[str, ...] = (*HARMONY_ENDS, HARMONY_START, HARMONY_CHANNEL)
 
-    def feed(self, text: str, *, final: bool = False) -> list[Segment]:
-        """Segments of what is certain; all with ``final``."""
+    def feed(self, text: str, *, final: bool = False) -> list[StreamSegment]:
+        """Add ``text`` and return the segments that can be decided; with ``final``, the segments of all text left."""
         self._buffer += text
-        out: list[Segment] = []
+        out: list[StreamSegment] = []
         while self._step(out, final=final):
             pass
         return out
 
-    def _step(self, out: list[Segment], *, final: bool) -> bool:
+    def _step(self, out: list[StreamSegment], *, final: bool) -> bool:
         if self.state is StartState.HEAD:
             return self._head(out, final=final)
         if self.state is StartState.THINK:
@@ -42,7 +43,7 @@ class HarmonyParser:
         self._answer(out, final=final)
         return False
 
-    def _head(self, out: list[Segment], *, final: bool) -> bool:
+    def _head(self, out: list[StreamSegment], *, final: bool) -> bool:
         text = self._buffer.lstrip()
         if not self._seen_channel:
             if bare := _BARE_CHANNEL.match(text):
@@ -71,11 +72,11 @@ class HarmonyParser:
             self._buffer = ""
         return False
 
-    def _message(self, out: list[Segment], kind: SegmentKind, *, final: bool) -> bool:
+    def _message(self, out: list[StreamSegment], kind: SegmentKind, *, final: bool) -> bool:
         ends = self._ends
         at, tag = min(((self._buffer.find(one), one) for one in ends if one in self._buffer), default=(-1, ""))
         if at >= 0:
-            _say(out, kind, self._buffer[:at])
+            _emit(out, kind, self._buffer[:at])
             rest = self._buffer[at:]
             if tag == _BARE_FINAL:
                 self._buffer, self.state = rest[len(tag) :], StartState.ANSWER
@@ -84,12 +85,13 @@ class HarmonyParser:
             self.state = StartState.HEAD
             return True
         keep = 0 if final else held_back(self._buffer, ends)
-        _say(out, kind, self._buffer[: len(self._buffer) - keep])
+        _emit(out, kind, self._buffer[: len(self._buffer) - keep])
         self._buffer = self._buffer[len(self._buffer) - keep :]
         return False
 
-    def _answer(self, out: list[Segment], *, final: bool) -> None:
-        """Only an end mark at the very end is one, and only where a channel was opened: code may hold them all."""
+    def _answer(self, out: list[StreamSegment], *, final: bool) -> None:
+        """Emit answer text. An end mark counts only at the very end, and only if a channel was opened: code may contain
+        one."""
         text = self._buffer
         if not self._seen_channel:
             keep = 0
@@ -100,10 +102,10 @@ class HarmonyParser:
             bare = text.rstrip()
             end = next((end for end in HARMONY_ENDS if bare.endswith(end)), "")
             keep = len(text) - len(bare) + len(end) if end else held_back(text, HARMONY_ENDS)
-        _say(out, SegmentKind.ANSWER, text[: len(text) - keep])
+        _emit(out, SegmentKind.ANSWER, text[: len(text) - keep])
         self._buffer = "" if final else text[len(text) - keep :]
 
 
-def _say(out: list[Segment], kind: SegmentKind, text: str) -> None:
+def _emit(out: list[StreamSegment], kind: SegmentKind, text: str) -> None:
     if text:
-        out.append(Segment(kind, text))
+        out.append(StreamSegment(kind, text))

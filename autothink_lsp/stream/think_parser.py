@@ -1,10 +1,11 @@
-"""Takes the stream of a model that may judge, think and answer apart, however it is cut into pieces.
+"""Splits a model's stream into judge, think and answer segments. The result does not depend on how the stream is
+chunked.
 
-The rules and their reasons: ``docs/reference/autothink-format.md``, section 4. The chief one: a tag counts only at the
-head of a message or right after a closed block, so that code which contains tags stays code. The one exception is a
-closer without any opener, whose opener stood in the prompt (``think_shapes.StrayCloser``). Text that may still turn out
-to be a tag is held back, never more than the longest tag that is valid in the state. Fences and syntax are not looked
-at here.
+The rules and their reasons are in ``docs/reference/autothink-format.md``, section 4. The main rule: a tag counts only
+at the head of a message or directly after a closed block, so that code which contains tags stays code. The one
+exception is a closer without an opener, because its opener was in the prompt (``think_shapes.StrayCloser``). Text that
+may become a tag is held back, at most as many characters as the longest tag that is valid in the state. The parser does
+not interpret Markdown fences in answers or syntax.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Literal
 
 from attrs import evolve
 
-from autothink_lsp.stream.segments import ParseFlags, Segment, SegmentKind, StartState, TagStyle
+from autothink_lsp.stream.segments import ParseFlags, SegmentKind, StartState, StreamSegment, TagStyle
 from autothink_lsp.stream.think_harmony import HarmonyParser
 from autothink_lsp.stream.think_shapes import StrayCloser, may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import (
@@ -36,9 +37,13 @@ JUDGE_CAP_CHARACTERS = 512
 
 
 class ThinkParser:
-    """One message. ``prefill`` is how its beginning was given: an echo of it is dropped once, and where it ends in an
-    opened ``<answer>`` the final ``</answer>`` belongs to the format. A message that opens a block of thinking all the
-    same was begun anew: the server ignored the prefill (``flags.prefill_ignored``)."""
+    """Parses one message.
+
+    ``prefill`` is the beginning of the message that the request contained. If the server repeats it, it is dropped
+    once; if it ends in an opened ``<answer>``, the final ``</answer>`` belongs to the format. A message that opens a
+    block of thinking in spite of the prefill was started from scratch: the server ignored the prefill
+    (``flags.prefill_ignored``).
+    """
 
     def __init__(
         self,
@@ -50,7 +55,7 @@ class ThinkParser:
     ) -> None:
         self.flags = ParseFlags()
         self.mode: Literal["on", "off"] | None = None
-        # What the message is where no opener stands at its head; ANSWER without a prefill needs no look.
+        # The state of a message without an opener at its head. ANSWER without a prefill needs no check of the head.
         self._otherwise = start if start is not StartState.HEAD else StartState.ANSWER
         looks = style is not TagStyle.NONE and (start is not StartState.ANSWER or bool(prefill))
         self.state = StartState.HEAD if looks else StartState.ANSWER
@@ -58,13 +63,13 @@ class ThinkParser:
         self._shapes = style in {TagStyle.ANY, TagStyle.GRANITE}
         self._prefilled = bool(prefill)
         self._stray = StrayCloser() if self._shapes else None  # while no block has been seen
-        self._answered: list[str] = []  # all of the answer, while ``_stray`` looks at it
+        self._answered: list[str] = []  # the answer so far, while ``_stray`` checks it
         self._tags = HEADS.get(style, HeadTags((), judge=False))
         self._cap = judge_cap_characters
         self._echo = prefill
         self._buffer = ""
-        self._blank: list[str] = []  # white space at the head: layout if a tag follows, text if not
-        self._tail: list[str] = []  # a closer of the answer and what stands behind it, if that is white space only
+        self._blank: list[str] = []  # white space at the head: layout if a tag follows, else text
+        self._tail: list[str] = []  # a closer of the answer and the white space after it
         self._closers: tuple[str, ...] = tuple(pair.closer for pair in self._tags.thinks)
         self._after_block = start is not StartState.HEAD
         self._begun = False
@@ -74,11 +79,11 @@ class ThinkParser:
         self._judged_characters = 0
         opened = lowered(prefill).rstrip().endswith(ANSWER_OPEN)
         self._answer_closer = ANSWER_MARKS[ANSWER_OPEN] if opened and start is StartState.ANSWER else ""
-        self._out: list[Segment] = []
+        self._out: list[StreamSegment] = []
         self._harmony = HarmonyParser() if style is TagStyle.HARMONY else None
 
-    def feed(self, text: str) -> tuple[Segment, ...]:
-        """A piece of the content."""
+    def feed(self, text: str) -> tuple[StreamSegment, ...]:
+        """Parse a piece of the content field and return the segments that can be decided."""
         if self._harmony is not None:
             return self._of_harmony(self._harmony, text, final=False)
         self._buffer += text
@@ -86,8 +91,8 @@ class ThinkParser:
             self._drain(final=False)
         return self._taken()
 
-    def feed_reasoning(self, text: str) -> tuple[Segment, ...]:
-        """A piece of the field in which some servers send reasoning."""
+    def feed_reasoning(self, text: str) -> tuple[StreamSegment, ...]:
+        """Return a piece of the reasoning field, which some servers send besides the content, as a segment."""
         if not text:
             return ()
         if not self.flags.reasoning_field:
@@ -95,13 +100,13 @@ class ThinkParser:
             if self._prefilled and self._otherwise is StartState.ANSWER:
                 self.flags = evolve(self.flags, prefill_ignored=True)
             if not self._begun and self.state is not StartState.ANSWER:
-                self.state = StartState.HEAD  # the server has taken the opener away
+                self.state = StartState.HEAD  # the server has removed the opener
                 self._otherwise, self._only_thinking_opens = StartState.ANSWER, False
             self._block_seen()
-        return (Segment(SegmentKind.THINK, text),)
+        return (StreamSegment(SegmentKind.THINK, text),)
 
-    def finish(self) -> tuple[Segment, ...]:
-        """The end of the stream, or of our patience: what was held back."""
+    def finish(self) -> tuple[StreamSegment, ...]:
+        """End the message, because the stream ended or was aborted, and return the segments that were held back."""
         if self._harmony is not None:
             return self._of_harmony(self._harmony, "", final=True)
         self._drain(final=True)
@@ -111,14 +116,14 @@ class ThinkParser:
             self.flags = evolve(self.flags, unterminated=self.state.value)
         return self._taken()
 
-    def _of_harmony(self, harmony: HarmonyParser, text: str, *, final: bool) -> tuple[Segment, ...]:
+    def _of_harmony(self, harmony: HarmonyParser, text: str, *, final: bool) -> tuple[StreamSegment, ...]:
         segments = harmony.feed(text, final=final)
         self.state = harmony.state
         if final and self.state is StartState.THINK:
             self.flags = evolve(self.flags, unterminated="think")
         return tuple(segments)
 
-    def _taken(self) -> tuple[Segment, ...]:
+    def _taken(self) -> tuple[StreamSegment, ...]:
         out, self._out = self._out, []
         return tuple(out)
 
@@ -129,7 +134,7 @@ class ThinkParser:
             pass
 
     def _without_echo(self, *, final: bool) -> bool:
-        """Drop the prefill where the server repeats it; False while that cannot be told."""
+        """Drop the prefill if the server repeats it. Returns False while more text is needed to decide."""
         if self._buffer.startswith(self._echo):
             self._buffer = self._buffer[len(self._echo) :]
             self.flags = evolve(self.flags, echoed_prefill=True)
@@ -139,7 +144,7 @@ class ThinkParser:
         return True
 
     def _step(self, *, final: bool) -> bool:
-        """One state's work; True where another state, or the same again, can go on with what is left."""
+        """Process the buffer in the current state. Returns True if a state can process the rest."""
         if self._buffer:
             self._begun = True
         if self.state is StartState.HEAD:
@@ -151,7 +156,7 @@ class ThinkParser:
         return self._block(final=final)
 
     def _trimmed(self, *, final: bool) -> bool:
-        """Drop the line end behind an opener, which may come in the next piece."""
+        """Drop the line end after an opener. It may arrive in the next piece."""
         if not self._buffer or (self._buffer == "\r" and not final):
             return False
         for end in ("\r\n", "\n"):
@@ -195,7 +200,7 @@ class ThinkParser:
 
     @property
     def _openers(self) -> tuple[str, ...]:
-        """The known tags that may stand at the head now."""
+        """The tags that are valid at the head in the current state."""
         if self._only_thinking_opens:
             judge = (JUDGE_OPEN,) if self._tags.judge else ()
             return (*(pair.opener for pair in self._tags.thinks), *judge)
@@ -205,7 +210,7 @@ class ThinkParser:
         return (*self._tags.openers, *marks, *self._closers)
 
     def _no_opener(self, text: str) -> None:
-        """The message, or what follows a block, begins with ``text``."""
+        """Handle a head without an opener: the message, or the text after a block, begins with ``text``."""
         blank = "".join(self._blank)
         self._blank.clear()
         behind_block = self._after_block and not self._only_thinking_opens
@@ -215,7 +220,7 @@ class ThinkParser:
         self.state, self._otherwise, self._only_thinking_opens = self._otherwise, StartState.ANSWER, False
 
     def _opens_block(self) -> None:
-        """A tag stands at the head."""
+        """Handle an opening tag at the head."""
         if self._prefilled and self._only_thinking_opens:
             self.flags = evolve(self.flags, prefill_ignored=True)
             self._answer_closer = ""
@@ -235,7 +240,7 @@ class ThinkParser:
         self._opens_block()
         if tag in MODE_TAGS:
             self.mode = "on" if MODE_TAGS[tag] == "on" else "off"
-            self._out.append(Segment(SegmentKind.MODE, self.mode))
+            self._out.append(StreamSegment(SegmentKind.MODE, self.mode))
         elif tag == JUDGE_OPEN:
             self.state = StartState.JUDGE
         elif tag in ANSWER_MARKS or tag in ANSWER_MARKS_BEHIND_THINKING:
@@ -243,13 +248,14 @@ class ThinkParser:
             self.state, self._answer_closer = StartState.ANSWER, closer
         else:
             pair = next((one for one in self._tags.thinks if one.opener == tag), None)
-            if pair is not None:  # else a closer whose opener stood in the prompt
+            if pair is not None:  # None: a closer whose opener was in the prompt
                 self.state, self._closers = StartState.THINK, (pair.closer,)
 
     # --- judging and thinking -----------------------------------------------------------------------------------------
 
     def _block(self, *, final: bool) -> bool:
-        """Up to the block's closer, or to a tag at the start of a line that only stands behind a block."""
+        """Emit text up to the block's closer, or up to a tag at the start of a line that is valid only after a
+        block."""
         judging = self.state is StartState.JUDGE
         if judging and not self._judge_begun and self._is_code(final=final):
             return self.state is StartState.ANSWER
@@ -259,20 +265,20 @@ class ThinkParser:
         at, closer = min(((low.find(one), one) for one in closers if one in low), default=(-1, ""))
         early = self._at_line_start(low, behind if self._tags.judge else ())
         if early >= 0 and (at < 0 or early < at):
-            self._say(self._kind, self._buffer[:early])
+            self._emit(self._kind, self._buffer[:early])
             self._buffer = self._buffer[early:]
             self.flags = evolve(self.flags, missing_closer=True)
             self.state = StartState.HEAD
             self._block_seen()
             return True
         if at >= 0:
-            self._say(self._kind, self._buffer[:at])
+            self._emit(self._kind, self._buffer[:at])
             self._buffer = self._buffer[at + len(closer) :]
             self.state = StartState.HEAD
             self._block_seen()
             return True
         keep = 0 if final else held_back(low, (*closers, *(behind if self._tags.judge else ())))
-        self._say(self._kind, self._buffer[: len(self._buffer) - keep])
+        self._emit(self._kind, self._buffer[: len(self._buffer) - keep])
         self._buffer = self._buffer[len(self._buffer) - keep :]
         return False
 
@@ -281,7 +287,8 @@ class ThinkParser:
         return SegmentKind.JUDGE if self.state is StartState.JUDGE else SegmentKind.THINK
 
     def _is_code(self, *, final: bool) -> bool:
-        """A fence where a judgement was expected: this model answers at once. True also while that cannot be told."""
+        """Whether a judgement begins with a code fence: the model answers without judging. Also True while
+        undecided."""
         self._buffer = self._buffer.lstrip()
         if self._buffer.startswith("```"):
             self.state = StartState.ANSWER
@@ -290,7 +297,7 @@ class ThinkParser:
         return not final and not self._judge_begun
 
     def _at_line_start(self, low: str, tags: tuple[str, ...]) -> int:
-        """Where the first of ``tags`` begins a line; -1 if nowhere."""
+        """The index of the first of ``tags`` at the start of a line; -1 if there is none."""
         found = []
         for tag in tags:
             at = low.find(tag)
@@ -303,9 +310,9 @@ class ThinkParser:
     # --- the answer ---------------------------------------------------------------------------------------------------
 
     def _answer(self, *, final: bool) -> bool:
-        """Everything is text; only a closer at the very end belongs to the format, if an opener stood before it.
+        """Emit answer text. Only a closer at the very end belongs to the format, and only if an opener precedes it.
 
-        True where a stray closer showed that it was thinking.
+        Returns True if a stray closer showed that the text was thinking.
         """
         closer = self._answer_closer
         while closer and self._buffer:
@@ -333,23 +340,24 @@ class ThinkParser:
         return self._say_answer(len(self._buffer) - keep)
 
     def _say_answer(self, length: int) -> bool:
-        """Give the buffer's first ``length`` characters as answer; True where they ended in a stray closer's line."""
+        """Emit the buffer's first ``length`` characters as answer. Returns True if they end in a stray closer's
+        line."""
         text, self._buffer = self._buffer[:length], self._buffer[length:]
         found = self._stray.feed(text) if self._stray is not None else None
         if found is None:
             if self._stray is not None and text:
                 self._answered.append(text)
-            self._say(SegmentKind.ANSWER, text)
+            self._emit(SegmentKind.ANSWER, text)
             return False
         end, behind = found
         self._retract(text[:end], behind + len("\n"), text[end:])
         return True
 
     def _retract(self, last: str, behind: int, rest: str) -> None:
-        """All of the answer up to ``last`` was thinking, but for the ``behind`` characters at its end."""
+        """Reclassify the answer up to and including ``last`` as thinking, except for its last ``behind`` characters."""
         whole = "".join((*self._answered, last))
-        self._say(SegmentKind.ANSWER, last)
-        self._out.append(Segment(SegmentKind.RETRACT, whole))
+        self._emit(SegmentKind.ANSWER, last)
+        self._out.append(StreamSegment(SegmentKind.RETRACT, whole))
         self._buffer = whole[len(whole) - behind :] + rest + self._buffer
         self._opens_block()
         if self._prefilled:
@@ -367,13 +375,13 @@ class ThinkParser:
         return True
 
     def _kept_of_answer(self, closer: str) -> int:
-        """What may belong to the closer: its beginning, and the line end before it."""
+        """The number of characters to hold back because they may be part of the closer or of the line end before it."""
         if not closer:
             return 0
         low = lowered(self._buffer)
         return held_back(low, (closer, f"\n{closer}", f"\r\n{closer}"))
 
-    def _say(self, kind: SegmentKind, text: str) -> None:
+    def _emit(self, kind: SegmentKind, text: str) -> None:
         if not text:
             return
         self._line_start = text.endswith("\n")
@@ -381,4 +389,4 @@ class ThinkParser:
             self._judged_characters += len(text)
             if self._judged_characters > self._cap and not self.flags.judge_overflow:
                 self.flags = evolve(self.flags, judge_overflow=True)
-        self._out.append(Segment(kind, text))
+        self._out.append(StreamSegment(kind, text))

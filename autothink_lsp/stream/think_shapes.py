@@ -1,9 +1,9 @@
-"""Delimiters around thinking that no table names, recognized by their shape. Pure.
+"""Recognizes delimiters of thinking by their shape, for delimiters that no table lists. Pure.
 
-A shape is a name that says "thinking" (``think``, ``thought``, ``reasoning``, ``scratchpad``, ...), with or without a
+A shape is a name that means "thinking" (``think``, ``thought``, ``reasoning``, ``scratchpad``, ...), with or without a
 namespace (``seed:think``) and attributes, in one of the spellings that models use: ``<name>``, ``[NAME]``, ``◁name▷``,
 ``<|name|>``, ``<|begin_of_name|>`` and ``<｜name｜>``. All texts are lower case (``think_tags.lowered``). A closed list
-of names would miss the next model's; any tag at all would take ``<details>`` or ``<answer>`` for thinking.
+of names would not include the next model's; accepting any tag would classify ``<details>`` or ``<answer>`` as thinking.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _STEM = (
 _BEFORE = r"(?:(?:inner|internal|self|my|deep|hidden|private|model|assistant|step[_-]?by[_-]?step)[_▁-]?)?"
 _AFTER = r"(?:[_▁-](?:process|block|trace|steps?|content|text|chain|section|phase|mode|tokens?))?"
 _NAME = rf"{_BEFORE}{_STEM}{_AFTER}"
-# Words that also name elements of documents: only in angle brackets, and only where thinking may stand.
+# These words also name elements of documents: they count only in angle brackets, where thinking may start.
 _WIDER_NAME = rf"(?:{_NAME}|{_BEFORE}(?:analysis|analy[sz]e|analy[sz]ing|planning|plan|musings?))"
 _SPACE = r"[a-z][a-z0-9._-]{0,20}:"
 _AFFIX = r"(?:begin|start)[_▁-]?(?:of[_▁-]?)?"
@@ -45,14 +45,15 @@ _QUOTES = "`\"'"
 
 @frozen
 class ShapedOpener:
-    """``length`` characters of the text open thinking, which any of ``closers`` (lower case) ends."""
+    """An opener of thinking: its ``length`` in characters, and the ``closers`` (lower case), any of which ends the
+    thinking."""
 
     length: int
     closers: tuple[str, ...]
 
 
 def shaped_opener(low: str) -> ShapedOpener | None:
-    """The opener that ``low`` begins with."""
+    """The opener at the beginning of ``low``; ``None`` if there is none."""
     found = _OPENER.match(low)
     if found is None:
         return None
@@ -71,16 +72,16 @@ def shaped_opener(low: str) -> ShapedOpener | None:
 
 
 def may_become_opener(low: str) -> bool:
-    """Whether more text could make the whole of ``low`` the beginning of an opener."""
+    """Whether all of ``low`` may be the beginning of an opener."""
     return _PARTIAL.match(low) is not None
 
 
 class StrayCloser:
-    """Finds a closer of thinking whose opener stood in the prompt: everything before it was thinking.
+    """Finds a closer of thinking whose opener was in the prompt: all text before it was thinking.
 
-    It counts at the beginning or the end of a line, unquoted, outside of fenced code and of search/replace blocks, and
-    only where no opener stands before it: an answer whose code holds both is left alone. Lines are looked at when they
-    are complete, so that the result does not depend on how the stream is cut.
+    A closer counts only at the beginning or end of a line, unquoted, outside fenced code and search/replace blocks, and
+    if no opener precedes it: an answer whose code contains both is not changed. Only complete lines are examined, so
+    the result does not depend on how the stream is chunked.
     """
 
     def __init__(self) -> None:
@@ -90,8 +91,8 @@ class StrayCloser:
         self._opened = False
 
     def feed(self, text: str) -> tuple[int, int] | None:
-        """The first line with a closer that ``text`` completes, or ``None``: where it ends in ``text`` (behind its line
-        feed), and how many of its characters (without the line feed) stand behind the closer."""
+        """The first line with a closer that ``text`` completes: the index in ``text`` after its line feed, and the
+        number of characters between the closer and the line feed. ``None`` if there is none."""
         position = 0
         while not self._opened and (end := text.find("\n", position)) >= 0:
             line, self._line = self._line + text[position:end], ""
@@ -103,7 +104,7 @@ class StrayCloser:
         return None
 
     def finish(self) -> int | None:
-        """The same for a last line without an end: how many characters stand behind its closer."""
+        """Examine a last line without a line feed: the number of characters after its closer, or ``None``."""
         line, self._line = self._line, ""
         return None if self._opened else self._look(line)
 

@@ -1,8 +1,7 @@
-"""The delimiters between judging, thinking and answering, as tables.
+"""Tables of the delimiters around judge output, thinking and answers.
 
-Sources: ``docs/reference/autothink-format.md``, section 4.
-
-A tag counts only where the parser's state says so (``think_parser.py``); nothing here knows states.
+Sources: ``docs/reference/autothink-format.md``, section 4. Which tags count at a position is decided by
+``think_parser.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from autothink_lsp.stream.segments import TagStyle
 
 @frozen
 class ThinkPair:
-    """One family's delimiters around thinking, lower case."""
+    """The opener and closer of thinking in one model family, in lower case."""
 
     opener: str
     closer: str
@@ -45,7 +44,7 @@ THINK_PAIRS = (
     ThinkPair("<|channel>", "<channel|>"),  # Gemma 4
 )
 GRANITE_THINK = ThinkPair("here is my thought process:", "here is my response:")
-# Around an answer in families that mark it; they say nothing.
+# Marks around an answer in the families that have them; they carry no information.
 ANSWER_MARKS: Mapping[str, str] = MappingProxyType(
     {
         "<answer>": "</answer>",
@@ -55,7 +54,7 @@ ANSWER_MARKS: Mapping[str, str] = MappingProxyType(
         "<|begin_of_answer|>": "<|end_of_answer|>",
     }
 )
-# The same where thinking stood before: elsewhere they may be an answer's own text.
+# The same, valid only after thinking: elsewhere they may be text of the answer.
 ANSWER_MARKS_BEHIND_THINKING: Mapping[str, str] = MappingProxyType(
     {
         f"<{name}>": f"</{name}>"
@@ -68,17 +67,17 @@ HARMONY_ENDS = ("<|end|>", "<|return|>", "<|call|>")
 HARMONY_START = "<|start|>"
 
 
-# Only ASCII: str.lower() changes the length of some texts, and no tag has other capitals.
+# ASCII only: str.lower() changes the length of some texts, and no tag contains other capitals.
 _LOWER = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 
 
 def lowered(text: str) -> str:
-    """``text`` with ASCII capitals folded, of the same length."""
+    """``text`` with ASCII capitals in lower case; the length is unchanged."""
     return text.translate(_LOWER)
 
 
 def held_back(text: str, tags: tuple[str, ...]) -> int:
-    """How many characters at the end of ``text`` (lowered) may be the beginning of one of ``tags``."""
+    """The number of characters at the end of ``text`` (lowered) that may be the beginning of one of ``tags``."""
     longest = max((len(tag) for tag in tags), default=1) - 1
     for length in range(min(longest, len(text)), 0, -1):
         end = text[len(text) - length :]
@@ -89,14 +88,14 @@ def held_back(text: str, tags: tuple[str, ...]) -> int:
 
 @frozen
 class HeadTags:
-    """What may stand at the head of a message in one style."""
+    """The tags that may stand at the head of a message in one style."""
 
     thinks: tuple[ThinkPair, ...]
     judge: bool
 
     @property
     def openers(self) -> tuple[str, ...]:
-        """Every tag that may open or mark something at the head, longest first."""
+        """All tags that may open or mark a block at the head, longest first."""
         tags = [pair.opener for pair in self.thinks]
         if self.judge:
             tags += [JUDGE_OPEN, *MODE_TAGS, *ANSWER_MARKS]

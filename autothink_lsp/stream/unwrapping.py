@@ -1,34 +1,21 @@
-"""Takes the code out of a completion that was given as if in a chat: a sentence, a fence, the code, a fence, a remark.
+"""Extracts the code from a completion in the form of a chat: a sentence, a fence, the code, a fence, a remark.
 
-Instruct models answer a fill-in-the-middle prompt so, and small ones now and then. What stands around the code must be
-gone before anything looks at layout: a fence at the margin reads like the end of the block. Fences are text where the
-cursor is in a comment or a string, and in documents of prose; the caller decides that. Works on one character after
-the other, so the result does not depend on how a stream is cut into pieces.
+Instruct models answer a fill-in-the-middle prompt so, and small models sometimes. The text around the code must be
+removed before anything reads the layout: a fence in the first column looks like the end of the block. Fences are text
+where the cursor is in a comment or a string, and in documents of prose; the caller decides that. Works one character at
+a time, so the result does not depend on how a stream is split.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import Enum
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.stream.cursor import Surroundings
+from autothink_lsp.stream.cursor import CursorContext
 from autothink_lsp.stream.lexical import Mode
-from autothink_lsp.stream.lexical_style import is_language_name
 
-# Documents that hold fences or sentences as their own text.
-PROSE = frozenset(
-    {"markdown", "mdx", "quarto", "rmd", "restructuredtext", "asciidoc", "plaintext", "text", "latex", "tex", "bibtex",
-     "org", "typst", "gitcommit", "git-commit", "git-rebase", "scminput", "search-result", ""}
-)  # fmt: skip
-# Languages of code in which a line that reads like a sentence may be text or code.
-_SENTENCES_ARE_CONTENT = frozenset(
-    {"html", "xml", "vue", "svelte", "handlebars", "htmldjango", "jinja", "jinja-html", "erb", "php", "blade", "twig",
-     "javascriptreact", "typescriptreact", "typescript.tsx", "javascript.jsx", "astro", "razor", "yaml",
-     "dockercompose", "ansible", "toml", "ini", "properties", "dotenv", "csv", "tsv", "json", "jsonc", "cobol",
-     "feature", "gherkin", "cucumber", "robotframework", "applescript", "inform7", "po", "log", "erlang", "prolog",
-     "coq", "lean", "isabelle", "smalltalk"}
-)  # fmt: skip
 _SENTENCE = re.compile(r"[^\W\d_a-z][^\W_]*(?:['’][^\W\d_]+)*[,!.]?(?: [^\s;={}<>]+)+ ?[.!?:…]")
 _SENTENCE_BEGUN = re.compile(r"[^\W\d_a-z](?:[^\W_]|['’])*(?:[,!.]?(?: [^;={}<>\[\]]*)?)?")
 _WITHOUT_BLANKS_BEGUN = re.compile(r"[^\x00-\x7f][^\n;={}<>()]*")
@@ -47,9 +34,9 @@ class _State(Enum):
     ENDED = "behind the code"
 
 
-def fences_are_text(context: CodeContext, around: Surroundings) -> bool:
-    """Whether a fence at the cursor is the document's own: in prose, in a comment, in a string."""
-    return context.language_id.lower() in PROSE or around.scanner.mode is not Mode.CODE
+def fences_are_text(context: CodeContext, around: CursorContext) -> bool:
+    """Whether a fence at the cursor belongs to the document: in prose, in a comment, in a string."""
+    return around.style.is_prose(context.language_id) or around.scanner.mode is not Mode.CODE
 
 
 def is_sentence(line: str) -> bool:
@@ -64,55 +51,52 @@ def is_sentence(line: str) -> bool:
     return _SENTENCE.fullmatch(bare) is not None or _WITHOUT_BLANKS.fullmatch(bare) is not None
 
 
-def sentences_are_content(language_id: str) -> bool:
-    """Whether a line that reads like a sentence says nothing about who wrote it: markup, data, prose."""
-    return language_id.lower() in _SENTENCES_ARE_CONTENT or language_id.lower() in PROSE
-
-
 class Unwrapper:
     """``step`` through the characters of one completion; ``release`` at its end.
 
-    ``line_prefix`` is the cursor's line up to the cursor: fenced code that begins at the margin gets its indentation.
+    ``line_prefix`` is the cursor's line up to the cursor: fenced code that begins in the first column is indented by
+    it. ``names`` are the names of the document's language: one after an opening fence is no code.
     """
 
-    __slots__ = ("_held", "_indent", "_line_start", "_mark", "_prefix", "_sentences", "_shift", "_state")
+    __slots__ = ("_held", "_indent", "_line_start", "_mark", "_names", "_prefix", "_sentences", "_shift", "_state")
 
-    def __init__(self, line_prefix: str) -> None:
+    def __init__(self, line_prefix: str, names: Collection[str] = ()) -> None:
         self._state = _State.BEFORE
-        self._held = ""  # of the line that comes in, what may turn out to be no code; before the code, all of it
+        self._held = ""  # the part of the current line that may not be code; before the code, all of it
         self._sentences = 0
         self._mark = ""  # the opening fence
+        self._names = names
         self._prefix = "" if line_prefix.strip() else line_prefix
         self._indent = ""  # of a fenced line, as the model wrote it
-        self._shift: str | None = None  # what every further line of fenced code gets in front
+        self._shift: str | None = None  # prefix of every further line of fenced code
         self._line_start = True
 
     @classmethod
-    def behind_code(cls, line_prefix: str) -> Unwrapper:
-        """One that has seen the beginning of the completion already, which was code without a fence."""
-        unwrapper = cls(line_prefix)
+    def behind_code(cls, line_prefix: str, names: Collection[str] = ()) -> Unwrapper:
+        """An unwrapper that has already read the beginning of the completion, which was code without a fence."""
+        unwrapper = cls(line_prefix, names)
         unwrapper._state = _State.CODE
         unwrapper._line_start = False
         return unwrapper
 
     @property
     def is_within_line(self) -> bool:
-        """Whether every character up to the next line end is code; ``step`` would give it back as it is."""
+        """Whether every character up to the next line end is code; ``step`` would return it unchanged."""
         return self._state is _State.CODE and not self._line_start
 
     @property
     def took_from_fence(self) -> bool:
-        """Whether the code stood between fences."""
+        """Whether the code was between fences."""
         return bool(self._mark)
 
     @property
     def held_line(self) -> str:
-        """What of the newest line is held back, because it may turn out to be no code."""
+        """The held-back part of the newest line, which may not be code."""
         return self._held.rpartition("\n")[2]
 
     def step(self, char: str, *, in_text: bool) -> tuple[str, bool]:
-        """The code that is now known to be code, and whether it has ended. ``in_text``: what came before leaves a
-        string or a comment open, in which a fence is text."""
+        """Return the text that is known to be code, and whether the code has ended. ``in_text``: the text before leaves
+        a string or a comment open, in which a fence is text."""
         if self._state is _State.ENDED:
             return "", True
         if self._state is _State.BEFORE:
@@ -122,7 +106,7 @@ class Unwrapper:
         return self._code(char, in_text=in_text)
 
     def release(self) -> str:
-        """The code that is held back; the completion ends here."""
+        """The held-back code at the end of the completion."""
         held, self._held = self._held, ""
         if self._state is _State.OPENING:
             return self._on_one_line(held)
@@ -167,7 +151,7 @@ class Unwrapper:
         return self._released(char)
 
     def _opening(self, char: str) -> tuple[str, bool]:
-        """Up to the end of the fence's line, or to a fence that closes it on the same line."""
+        """Read up to the end of the fence's line, or to a fence that closes it on the same line."""
         if char == "\n":
             code = self._on_one_line(self._held) if self._mark in self._held else ""
             self._held = ""
@@ -182,12 +166,12 @@ class Unwrapper:
         return "", False
 
     def _on_one_line(self, held: str) -> str:
-        """The code of a block that is closed on the line of its opening fence; empty where it is not."""
+        """The code of a block that is closed on the line of its opening fence; empty if it is not closed there."""
         code, closing, _ = held.partition(self._mark)
         word, _, rest = code.strip().partition(" ")
         if not closing:
             return ""
-        return rest.strip() if rest.strip() and is_language_name(word) else code.strip()
+        return rest.strip() if rest.strip() and word.lower() in self._names else code.strip()
 
     def _code(self, char: str, *, in_text: bool) -> tuple[str, bool]:
         fenced = self._state is _State.FENCED
@@ -218,7 +202,7 @@ class Unwrapper:
         return "", True
 
     def _indentation(self) -> str:
-        """What a line of fenced code begins with in the document; for the first line, behind the cursor."""
+        """The indentation of a line of fenced code in the document; for the first line, after the cursor."""
         indent, self._indent = self._indent, ""
         if self._state is not _State.FENCED or not self._line_start:
             return indent

@@ -1,7 +1,7 @@
-"""Runs the queries of a language folder and settles what a node is when several patterns name it.
+"""Runs the queries of a language folder and resolves several captures of one node.
 
-The rule of every ``.scm`` file here: of the patterns that match one node, the last one in the file counts. So a general
-pattern comes first and its special cases after it. Captures that begin with ``_`` only serve predicates.
+The rule for every ``.scm`` file: of the patterns that match one node, the last one in the file counts. So a general
+pattern comes first and its special cases after it. Captures that begin with ``_`` are only used by predicates.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _NAMES = frozenset({"name", "import.source", "import.name"})
 
 @frozen
 class Captured:
-    """A node that a query names: ``kind`` is the capture (``scope.function``), ``parts`` the named nodes beside it."""
+    """A captured node: ``kind`` is the capture (``scope.function``), ``parts`` are the other captured nodes of the
+    match."""
 
     kind: str
     node: tree_sitter.Node
@@ -35,9 +36,9 @@ class Captured:
 def captured(
     grammar: Grammar, query_name: QueryName, root: tree_sitter.Node, byte_range: tuple[int, int] | None = None
 ) -> Iterator[Captured]:
-    """What the query finds, each capture of each match once; with ``byte_range`` only in nodes that reach into it.
+    """Yield each capture of each match of the query once; with ``byte_range`` only for nodes that overlap it.
 
-    Nothing where the root is an ERROR node with more than ``MOST_CHILDREN_OF_ERROR`` children.
+    Empty if the root is an ERROR node with more than ``MOST_CHILDREN_OF_ERROR`` children.
     """
     import tree_sitter
 
@@ -58,9 +59,9 @@ def captured(
 
 
 def text_of(text: Text, nodes: list[tree_sitter.Node]) -> str | None:
-    """The source from the first to the last of ``nodes`` on one line; None when there are none.
+    """The source from the first to the last of ``nodes`` on one line; ``None`` if there are none.
 
-    ``text`` is what the tree was parsed from: ``Node.text`` would leak (see ``Grammar.parse``).
+    ``text`` is the text from which the tree was parsed: ``Node.text`` would leak (see ``Grammar.parse``).
     """
     if not nodes:
         return None

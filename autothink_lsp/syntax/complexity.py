@@ -1,7 +1,8 @@
-"""How involved the function around a place is, and what stands at the place: for the decision whether to think.
+"""Measures the complexity of the function around a place, and classifies the place, for the decision whether to think.
 
-Grammars name alike what is alike (``if_statement``, ``for_expression``, ``while_loop``), so nodes are told by the words
-of their names; a grammar that names them otherwise counts as simple, which costs no more than a cheaper first attempt.
+Grammars use similar names for similar nodes (``if_statement``, ``for_expression``, ``while_loop``), so nodes are
+classified by the words in their names. With a grammar that uses other names, code counts as simple, which only leads to
+a cheaper first attempt.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _PLACES = (
 
 @frozen(kw_only=True)
 class Complexity:
-    """Of the innermost function around a place; zeros where there is none."""
+    """The complexity of the innermost function around a place; zeros if there is none."""
 
     lines: int = 0
     branches: int = 0
@@ -58,7 +59,7 @@ class Complexity:
 
 
 def complexity_at(tree: SyntaxTree, point: Point) -> Complexity:
-    """Visits at most 20,000 nodes."""
+    """Measure the function around ``point``. Visits at most 20,000 nodes."""
     scope = next((one for one in enclosing_scopes(tree, point) if one.kind == "function"), None)
     if scope is None:
         return Complexity()
@@ -95,7 +96,7 @@ def complexity_at(tree: SyntaxTree, point: Point) -> Complexity:
 
 
 def place_at(tree: SyntaxTree, point: Point) -> str:
-    """What the smallest telling node at ``point`` is: a value of ``thinking.signals.CursorPlace``."""
+    """The kind of the smallest significant node at ``point``: a value of ``thinking.signals.CursorPlace``."""
     byte = tree.text.byte_offset(point)
     node = tree.root.descendant_for_byte_range(byte, byte + 1)
     for _ in range(6):

@@ -1,8 +1,8 @@
-"""Decides how many lines of a model's answer to keep, with the parser as the judge of what text alone allows.
+"""Decides how many lines of a model's answer to keep, by comparing parses of the candidates.
 
-``holes.py`` says how far an answer can reach; within that the lines are kept with which the code around parses best.
-Where there is no tree (no grammar, too broken, too slow) the text's word counts. Never changes a kept line, except
-that it takes away at the end what already stands behind the cursor.
+``holes.py`` limits the possible lines by text; of those, the lines are kept with which the surrounding code parses
+best. Without a tree (no grammar, too many errors, too slow) the decision by text applies. Never changes a kept line,
+except that text which already follows the cursor is removed at the end.
 """
 
 from __future__ import annotations
@@ -13,38 +13,41 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field, frozen
 
-from autothink_lsp.syntax.blocks import PLAIN_TEXT, BlockRules, indent_width
 from autothink_lsp.syntax.captures import captured
+from autothink_lsp.syntax.extent import Extent
 from autothink_lsp.syntax.grammar import Grammar
-from autothink_lsp.syntax.health import error_count, tree_error_count
-from autothink_lsp.syntax.holes import Extent, Header, Hole, HoleKind, describe_hole, extent
+from autothink_lsp.syntax.health import tree_error_count
+from autothink_lsp.syntax.holes import AnswerReach, Header, Hole, answer_reach, describe_hole
 from autothink_lsp.syntax.indentation import indentation_faults
+from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle, indent_columns
 from autothink_lsp.syntax.languages import Language
+from autothink_lsp.syntax.region_parser import RegionParser
 
 if TYPE_CHECKING:
     import tree_sitter
 
-Finish = Literal["stop", "length"]  # the words of backends.base.Finished.reason
+Finish = Literal["stop", "length"]  # the values of backends.base.Finished.reason
 
-JUDGE_TOTAL_MS = 120.0  # CPU time for all parses of one answer; then the text's word counts
-JUDGE_LIMIT_MS = 50.0  # CPU time for one parse of a region; its usual cost is 1 to 2 ms
-_MAX_CANDIDATES = 16  # line counts that are tried for one answer at most
-_TELLING_ERRORS = 2  # around the hole; where there are more and any answer adds to them, the tree cannot tell
+JUDGE_TOTAL_MS = 120.0  # CPU time for all parses of one answer; beyond it the decision by text applies
+JUDGE_LIMIT_MS = 50.0  # CPU time limit of one parse of a region; it usually takes 1 to 2 ms
+_MAX_CANDIDATES = 16  # maximum number of line counts that are tried per answer
+_TELLING_ERRORS = 2  # around the hole; if there are more and every answer adds some, the tree cannot decide
 
 
 @frozen
 class Cut:
-    """What to keep of an answer.
+    """The part of an answer to keep.
 
-    text: what to insert: the first ``lines`` lines of the answer, less what already stands behind the cursor, and with
-    a line break at the end where code follows on the cursor's own line. reason: why it ends there, see
-    ``holes.Extent``, or ``blank``; ``no_syntax:`` stands before it when no tree could judge.
+    text: the text to insert: the first ``lines`` lines of the answer, without text that already follows the cursor, and
+    with a line break at the end if code follows on the cursor's line. reason: why it ends there, see
+    ``holes.AnswerReach``, or ``blank``; prefixed with ``no_syntax:`` if no tree could decide.
 
-    complete: these lines are a whole that can be shown at once. settled: no further text of this answer would change
-    the cut, so its stream can be closed.
+    complete: these lines are complete and can be shown. settled: no further text of this answer would change the cut,
+    so its stream can be closed.
 
-    errors_before and errors_after: of the region without and with ``text`` (``health.error_count``); None without a
-    tree. What was wrong before is not counted where nothing is after: then errors_before is None, too.
+    errors_before and errors_after: the errors of the region without and with ``text`` (``health.error_count``);
+    ``None`` without a tree. If there are no errors after, the errors before are not counted and errors_before is
+    ``None``.
     """
 
     lines: int
@@ -59,15 +62,15 @@ class Cut:
 @frozen
 class _Answer:
     lines: list[str]
-    whole: int  # how many of them are complete
-    breaks: bool  # it has a line break at all
+    whole: int  # number of complete lines
+    breaks: bool  # whether it contains a line break
 
     @classmethod
     def of(cls, text: str, finish: Finish | None) -> _Answer:
         lines = text.split("\n")
         whole = len(lines) if finish == "stop" or len(lines) == 1 else len(lines) - 1
         if whole < len(lines) and not _first_word_is_whole(lines[-1]):
-            lines.pop()  # not even good as a sign of where the lines before it end
+            lines.pop()  # too short to show that the previous lines have ended
         return cls(lines, whole, "\n" in text)
 
 
@@ -80,40 +83,46 @@ class _Judged:
 
 @frozen
 class _Parsed:
-    prefix: str  # what the grammar needs before the source
+    prefix: str  # text that the grammar needs before the source
     tree: tree_sitter.Tree | None
 
 
 @define
 class CutJudge:
-    """Judges answers to one hole. ``before`` ends at the cursor, ``after`` begins there: the region to parse with it.
+    """Judges answers for one hole. ``before`` ends at the cursor, ``after`` begins there; together they are the parsed
+    region.
 
-    Line ends in both are "\\n". One judge serves one request: it remembers what it has parsed, so that asking again for
-    each line that arrives costs about one parse.
+    Line ends in both are "\\n". One judge serves one request: it caches its parses, so that repeating the call for each
+    line that arrives costs about one parse. Consecutive judges share a ``parser``.
     """
 
     language: Language | None
     grammar: Grammar | None
     before: str
     after: str
+    parser: RegionParser = field(factory=RegionParser)
     _errors: dict[str, int | None] = field(factory=dict, init=False)
     _spent_ms: float = field(default=0.0, init=False)
     _known_headers: tuple[Header, ...] | None = field(default=None, init=False)
     _known_tree: _Parsed | None = field(default=None, init=False)
 
     @property
-    def rules(self) -> BlockRules:
-        return self.language.block if self.language else PLAIN_TEXT
+    def rules(self) -> LanguageStyle:
+        return self.language.style if self.language else UNKNOWN_LANGUAGE
 
-    def cut(self, answer: str, finish: Finish | None = "length") -> Cut:
-        """``finish`` is None while the answer is still arriving. Only "stop" makes its last line count as whole."""
+    def cut(self, answer: str, finish: Finish | None = "length", *, streamed: Extent | None = None) -> Cut:
+        """Decide the cut of ``answer``. ``streamed`` is the extent to which the stream was limited (see
+        ``describe_hole``).
+
+        ``finish`` is ``None`` while the answer is still arriving. Only with "stop" its last line counts as complete.
+        """
         parts = _Answer.of(answer, finish)
-        hole = describe_hole(self.rules, self.before, self.after, parts.lines, self._headers)
+        hole = describe_hole(self.rules, self.before, self.after, parts.lines, self._headers, streamed)
         if hole is None:
             return Cut(0, "", "blank")
-        reach = extent(self.rules, hole, self.before, parts.lines, whole=parts.whole, finished=finish == "stop")
+        reach = answer_reach(self.rules, hole, self.before, parts.lines, whole=parts.whole, finished=finish == "stop")
         if reach.lines > parts.whole:
-            reach = Extent(max(parts.whole, hole.first + 1), complete=False, settled=False, reason=reach.reason)
+            reach = AnswerReach(max(parts.whole, hole.first + 1), complete=False, settled=False, reason=reach.reason)
         best = self._best(parts, self._candidates(hole, reach))
         if best is not None and best.errors == 0:
             return Cut(best.lines, best.text, reach.reason, reach.complete, reach.settled, None, 0)
@@ -127,18 +136,28 @@ class CutJudge:
             return Cut(0, "", reach.reason, reach.complete, reach.settled, nothing, nothing)
         if nothing > _TELLING_ERRORS and best.errors > nothing:
             return self._by_text(parts, reach)
-        whole = best.errors == 0 or (best.errors <= nothing and hole.kind is not HoleKind.REST_OF_LINE)
+        whole = best.errors == 0 or (best.errors <= nothing and hole.kind is not Extent.REST_OF_LINE)
         return Cut(
-            *(best.lines, best.text, reach.reason, reach.complete and whole, reach.settled and whole),
-            *(nothing, best.errors),
+            lines=best.lines,
+            text=best.text,
+            reason=reach.reason,
+            complete=reach.complete and whole,
+            settled=reach.settled and whole,
+            errors_before=nothing,
+            errors_after=best.errors,
         )
 
-    def _by_text(self, answer: _Answer, reach: Extent) -> Cut:
+    def parses_in_place(self, text: str) -> bool:
+        """Whether the region has no more errors with ``text`` than without it; true where no tree can tell."""
+        before, after = self._count(""), self._count(text)
+        return before is None or after is None or after <= before
+
+    def _by_text(self, answer: _Answer, reach: AnswerReach) -> Cut:
         text = self._variants(answer, reach.lines)[0] if reach.lines else ""
         return Cut(reach.lines, text, f"no_syntax:{reach.reason}", reach.complete, reach.settled)
 
     def _headers(self) -> tuple[Header, ...]:
-        """The functions and classes around the cursor, innermost first; none without a tree."""
+        """The functions and classes around the cursor, innermost first; empty without a tree."""
         if self._known_headers is None:
             self._known_headers = ()
             tree, prefix = self._parsed().tree, self._parsed().prefix
@@ -150,25 +169,26 @@ class CutJudge:
                 for found in captured(self.grammar, "scopes", tree.root_node, (max(0, last - 1), last)):
                     if found.kind in {"scope.function", "scope.class"} and found.node.start_byte < last:
                         row = found.node.start_point[0]
-                        around[found.node.start_byte] = Header(indent_width(lines[row]), found.kind == "scope.class")
+                        around[found.node.start_byte] = Header(indent_columns(lines[row]), found.kind == "scope.class")
                 self._known_headers = tuple(around[byte] for byte in sorted(around, reverse=True))
         return self._known_headers
 
-    def _candidates(self, hole: Hole, reach: Extent) -> Iterable[int]:
-        """Line counts in order of preference: the fewest where only more code below can show the end, else the most."""
-        if hole.kind in {HoleKind.REST_OF_LINE, HoleKind.HEADER} and reach.reason == hole.kind.value:
+    def _candidates(self, hole: Hole, reach: AnswerReach) -> Iterable[int]:
+        """Line counts in order of preference: the smallest first if only code below shows the end, else the largest
+        first."""
+        if hole.kind in {Extent.REST_OF_LINE, Extent.HEADER} and reach.reason == hole.kind.value:
             return range(hole.first + 1, min(reach.lines, hole.first + _MAX_CANDIDATES) + 1)
         return range(reach.lines, max(hole.first, reach.lines - _MAX_CANDIDATES), -1)
 
-    def _beyond(self, hole: Hole, answer: _Answer, reach: Extent) -> Iterator[int]:
-        """Line counts past the hole's extent that may still be needed.
+    def _beyond(self, hole: Hole, answer: _Answer, reach: AnswerReach) -> Iterator[int]:
+        """Line counts beyond the hole's extent that may be needed.
 
-        Of a line: where the answer comes to what stands behind the cursor, if that is more than punctuation. Else: what
-        closes blocks of the code above, which stands outside of the hole but may be lacking there.
+        For the rest of a line: where the answer reaches the text after the cursor, if that is more than punctuation.
+        Otherwise: lines that close blocks of the code above, which are outside the hole but may be missing there.
         """
         for index in range(reach.lines, min(answer.whole, reach.lines + _MAX_CANDIDATES)):
             text = answer.lines[index]
-            if hole.kind is HoleKind.REST_OF_LINE:
+            if hole.kind is Extent.REST_OF_LINE:
                 if any(character.isalnum() for character in hole.rest) and text.rstrip().endswith(hole.rest):
                     yield index + 1
             elif text.strip():
@@ -177,14 +197,14 @@ class CutJudge:
                 yield index + 1
 
     def _best(self, answer: _Answer, counts: Iterable[int]) -> _Judged | None:
-        """The first of the candidates with the fewest errors; stops at the first that has none."""
+        """The first of the candidates with the fewest errors; stops at the first one without errors."""
         best: _Judged | None = None
         for count in counts:
             if not answer.lines[count - 1].strip():
                 continue
             for text in self._variants(answer, count):
                 errors = self._count(text)
-                if errors is None:  # no grammar, or one that takes too long here: it would for the others
+                if errors is None:  # no grammar, or one that is too slow here: so it would be for the other candidates
                     return best
                 if best is None or errors < best.errors:
                     best = _Judged(count, text, errors)
@@ -193,7 +213,8 @@ class CutJudge:
         return best
 
     def _variants(self, answer: _Answer, count: int) -> list[str]:
-        """The texts that ``count`` lines can mean, the likeliest first; only code behind the cursor leaves a choice."""
+        """The possible texts of ``count`` lines, the most likely first; several only if code follows the cursor on its
+        line."""
         text = "\n".join(answer.lines[:count])
         rest = self.after.partition("\n")[0].rstrip()
         if not rest:
@@ -209,26 +230,29 @@ class CutJudge:
         return variants
 
     def _parsed(self) -> _Parsed:
-        """The region as it is."""
+        """The parse of the unchanged region."""
         if self._known_tree is None:
             source = self.before + self.after
             prefix = self.language.prefix_for(source) if self.language else ""
             grammar = self.grammar
-            tree = grammar.parse_source(prefix + source, limit_ms=JUDGE_LIMIT_MS) if grammar is not None else None
+            tree = None
+            if grammar is not None:
+                tree = self.parser.parse(grammar, prefix + source, limit_ms=JUDGE_LIMIT_MS)
             self._known_tree = _Parsed(prefix, tree)
         return self._known_tree
 
     def _count(self, text: str) -> int | None:
-        """Errors of the region with ``text`` in it; None where it takes too long, or all before it did."""
+        """The errors of the region with ``text``; ``None`` if the parse, or all parses before it, took too long."""
         if text not in self._errors:
             if self._spent_ms > JUDGE_TOTAL_MS:
                 return None
             began_s = time.thread_time()
-            if text:
-                errors = error_count(self.grammar, f"{self.before}{text}{self.after}", limit_ms=JUDGE_LIMIT_MS)
-            else:
-                tree = self._parsed().tree
-                errors = tree_error_count(self.grammar, tree) if self.grammar is not None and tree is not None else None
+            tree = self._parsed().tree  # parsed first, because the parses of all answers start from it
+            if text and self.grammar is not None and self.language is not None:
+                source = f"{self.before}{text}{self.after}"
+                source = self.language.prefix_for(source) + source
+                tree = self.parser.parse_variant(self.grammar, source, limit_ms=JUDGE_LIMIT_MS)
+            errors = tree_error_count(self.grammar, tree) if self.grammar is not None and tree is not None else None
             if errors is not None:
                 errors += indentation_faults(self.rules, self.before, text, self.after)
             self._errors[text] = errors
@@ -237,5 +261,5 @@ class CutJudge:
 
 
 def _first_word_is_whole(line: str) -> bool:
-    """Enough of an unfinished line is there to see how deep it stands and which word begins it."""
+    """Whether an incomplete line already shows its indentation and its first word."""
     return any(not (character.isalnum() or character == "_") for character in line.strip())

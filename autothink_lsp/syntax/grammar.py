@@ -1,8 +1,8 @@
-"""Loads tree-sitter grammars and their queries, each once and only when a tree of that language is first asked for.
+"""Loads tree-sitter grammars and their queries, each once and only when a tree of that language is first needed.
 
-A grammar whose wheel is missing or does not fit is one line in the log with the remedy; everything above then goes on
-without trees. The only module that imports tree_sitter at run time, and it does so inside functions: importing this
-package must stay cheap.
+A missing or incompatible grammar wheel is logged in one line with the remedy; everything else then works without trees.
+The only module that imports tree_sitter at run time, and it does so inside functions: importing this package must stay
+cheap.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-QueryName = Literal["scopes", "imports", "definitions", "errors"]
+QueryName = Literal["scopes", "imports", "definitions", "errors", "mutations"]
 ReadBytes = Callable[[int], bytes]  # byte offset -> some bytes from there on, empty at the end
 
-# CPU time after which a parse is given up. 100,000 lines of Python take about 250 ms.
+# CPU time after which a parse is aborted. 100,000 lines of Python take about 250 ms.
 PARSE_LIMIT_MS = 2_000.0
 _ASKED_PER_LOOK = 16
 _CHUNK_BYTES = 8_192
@@ -32,7 +32,7 @@ _NODE_TEXT_BYTES = 64
 
 
 class Grammar:
-    """One loaded grammar: parses and holds the language's compiled queries."""
+    """One loaded grammar: parses, and caches the language's compiled queries."""
 
     def __init__(self, language: Language, parser: tree_sitter.Parser, *, cpu_clock: Callable[[], float]) -> None:
         self.language = language
@@ -44,17 +44,18 @@ class Grammar:
     def parse(
         self, read: ReadBytes, old_tree: tree_sitter.Tree | None = None, *, limit_ms: float = PARSE_LIMIT_MS
     ) -> tree_sitter.Tree | None:
-        """Parse what ``read`` gives (UTF-8); None when it took more than ``limit_ms`` of CPU time.
+        """Parse the UTF-8 text that ``read`` returns; ``None`` if it takes more than ``limit_ms`` of CPU time.
 
         ``old_tree`` must have been edited to the new text's coordinates. The limit is checked about every 1,600 bytes;
-        it cannot interrupt a grammar's own scanner in between. Holds the GIL all the while.
+        it cannot interrupt a grammar's own scanner in between. Holds the GIL for the whole time.
 
-        tree_sitter 0.26 never lets go of what a read callback returned (measured; its issue 464 says the same of
-        ``Node.text``): a document's text at every key. So all parses return one and the same buffer. ``Node.text`` and
-        the predicates of queries want real bytes from the callback: they get little, and nothing else here asks them.
+        tree_sitter 0.26 never releases the objects that a read callback returned (measured; its issue 464 reports the
+        same for ``Node.text``): that would leak a document's text at every key. So all parses return the same buffer.
+        ``Node.text`` and the predicates of queries need real bytes from the callback: they get a few, and nothing else
+        here uses them.
         """
         deadline = self._cpu_clock() + limit_ms / 1_000
-        asked = count(1)  # tree_sitter asks about every 100 bytes, and the clock of a thread is a system call
+        asked = count(1)  # tree_sitter calls it about every 100 bytes, and reading a thread's clock is a system call
 
         def over_time(_byte: int, _has_error: bool) -> bool:
             return next(asked) % _ASKED_PER_LOOK == 0 and self._cpu_clock() > deadline
@@ -68,7 +69,7 @@ class Grammar:
             if old_tree is None:
                 return self._parser.parse(chunk, progress_callback=over_time)
             return self._parser.parse(chunk, old_tree, progress_callback=over_time)
-        except ValueError:  # how tree_sitter 0.26 says that the callback stopped it
+        except ValueError:  # raised by tree_sitter 0.26 when the callback stops the parse
             self._parser.reset()
             logger.info("Parsing %s was given up after %.0f ms.", self.language.name, limit_ms)
             return None
@@ -76,7 +77,7 @@ class Grammar:
             parsing = False
 
     def _lent(self, data: bytes) -> bytearray:
-        """``data`` in the one buffer; in a new one if tree_sitter still looks at it (a parse that was given up)."""
+        """``data`` in the shared buffer; in a new one if tree_sitter still uses it (after an aborted parse)."""
         try:
             self._chunk[:] = data
         except BufferError:
@@ -84,13 +85,14 @@ class Grammar:
         return self._chunk
 
     def parse_source(self, source: str, *, limit_ms: float = PARSE_LIMIT_MS) -> tree_sitter.Tree | None:
-        """Parse a text that stands for itself, such as a region of a file."""
+        """Parse an independent text, such as a region of a file."""
         data = source.encode("utf-8", "surrogatepass")
-        # A parser asks anew wherever it jumps back to: the whole rest each time would be the square of the text.
+        # A parser reads again at every position that it returns to: returning the whole rest would be quadratic in the
+        # text.
         return self.parse(lambda byte: data[byte : byte + _CHUNK_BYTES], limit_ms=limit_ms)
 
     def query(self, name: QueryName) -> tree_sitter.Query | None:
-        """The language's compiled ``<name>.scm``; None when there is none or (logged once) it does not compile."""
+        """The language's compiled ``<name>.scm``; ``None`` if there is none or it does not compile (logged once)."""
         if name not in self._queries:
             self._queries[name] = self._compile(name)
         return self._queries[name]
@@ -110,15 +112,19 @@ class Grammar:
 
 
 class Grammars:
-    """Every loaded grammar of this process. ``cpu_clock`` gives seconds of CPU time of the calling thread."""
+    """All loaded grammars of this process. ``cpu_clock`` returns the CPU time of the calling thread in seconds."""
 
     def __init__(self, *, cpu_clock: Callable[[], float] = time.thread_time) -> None:
         self._cpu_clock = cpu_clock
         self._loaded: dict[str, Grammar | None] = {}
 
     def load(self, language: Language | None) -> Grammar | None:
-        """None when there is no language, or when its grammar is missing or does not fit (logged once)."""
-        if language is None:
+        """Load the grammar on first use.
+
+        ``None`` if there is no language, its folder names no grammar, or the grammar is missing or incompatible (logged
+        once).
+        """
+        if language is None or not language.has_grammar:
             return None
         if language.name not in self._loaded:
             self._loaded[language.name] = self._load(language)
@@ -134,6 +140,8 @@ class Grammars:
         except (ImportError, AttributeError, ValueError, TypeError) as error:
             logger.warning(
                 "No syntax for %s: %s. Completion works without it; to have it: pip install %s",
-                *(language.name, error, language.grammar_package),
+                language.name,
+                error,
+                language.grammar_package,
             )
             return None

@@ -1,4 +1,4 @@
-"""How broken a piece of source is, as one number that can be compared between variants of the same text."""
+"""Counts the errors of a source, as a number that can be compared between variants of the same text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 def error_count(grammar: Grammar | None, source: str, *, limit_ms: float = PARSE_LIMIT_MS) -> int | None:
-    """Errors in ``source`` parsed on its own; 0 when it parses, None without grammar or when it took too long.
+    """The errors in ``source`` parsed on its own; 0 if it parses, ``None`` without a grammar or if parsing took too
+    long.
 
-    Counted are what tree-sitter had to invent (MISSING nodes, 1 each), what it had to skip (ERROR nodes, 1 and one more
-    for each token or subtree inside: the more was skipped, the more is broken) and what the language's ``errors.scm``
-    names beyond that.
+    Counted are nodes that tree-sitter inserted (MISSING nodes, 1 each), text that it skipped (ERROR nodes, 1 and one
+    more for each token or subtree inside: more skipped text means more errors) and additional captures of the
+    language's ``errors.scm``.
     """
     if grammar is None:
         return None
@@ -25,7 +26,7 @@ def error_count(grammar: Grammar | None, source: str, *, limit_ms: float = PARSE
 
 
 def tree_error_count(grammar: Grammar, tree: tree_sitter.Tree) -> int:
-    """The same for a tree. Visits only subtrees that hold an error."""
+    """The same for a tree. Visits only subtrees with an error."""
     count = 0
     pending = [tree.root_node]
     while pending:

@@ -1,21 +1,21 @@
-"""Counts what an indentation language's compiler refuses and tree-sitter's forgiving grammar lets pass.
+"""Counts indentation errors that the compiler of an indentation-based language reports and tree-sitter accepts.
 
-tree-sitter takes ``for x in y:`` without a body, a sudden deeper line and a dedent to nowhere as valid. Only the lines
-of an answer and the two lines that it meets are looked at; for other block styles there is nothing to count.
+tree-sitter accepts ``for x in y:`` without a body, an unexpected deeper line and a dedent to an unknown level. Only the
+lines of an answer and the two adjacent lines are checked; for other block styles there is nothing to count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autothink_lsp.syntax.blocks import BlockRules, Line
+from autothink_lsp.syntax.language_style import LanguageStyle, Line
 
-_REACH_LINES = 200  # how far above the cursor the enclosing levels are looked for
+_REACH_LINES = 200  # how far above the cursor the enclosing levels are searched
 
 
-def indentation_faults(rules: BlockRules, before: str, text: str, after: str) -> int:
-    """Faults where ``text`` stands between ``before`` and ``after``; 0 where blocks are not made by indentation."""
-    if rules.style != "indent":
+def indentation_faults(rules: LanguageStyle, before: str, text: str, after: str) -> int:
+    """The errors with ``text`` between ``before`` and ``after``; 0 if blocks are not formed by indentation."""
+    if rules.blocks != "indent":
         return 0
     head, _, cursor_line = before.rpartition("\n")
     rest, _, tail = after.partition("\n")
@@ -39,16 +39,16 @@ def indentation_faults(rules: BlockRules, before: str, text: str, after: str) ->
     return faults
 
 
-def _fault(rules: BlockRules, previous: Line, line: Line, levels: set[int]) -> int:
+def _fault(rules: LanguageStyle, previous: Line, line: Line, levels: set[int]) -> int:
     if rules.opens(previous) and rules.depth_after(previous) <= 0:
         return int(line.indent <= previous.indent and not rules.stays_level(line))
     return int(line.indent > previous.indent or line.indent not in levels)
 
 
-def enclosing(rules: BlockRules, head: str) -> Iterator[tuple[int, Line]]:
-    """(index, line) of the last line of ``head`` that is not blank, then upwards of those that enclose it.
+def enclosing(rules: LanguageStyle, head: str) -> Iterator[tuple[int, Line]]:
+    """Yield (index, line) of the last non-blank line of ``head``, then of the lines above that enclose it.
 
-    Each is less indented than the one before it. At most 200 lines are looked at.
+    Each is less indented than the previous one. Reads at most 200 lines.
     """
     lines = head.split("\n")
     indent: int | None = None

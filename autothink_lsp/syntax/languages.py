@@ -1,8 +1,8 @@
-"""Which languages there are: one ``Language`` for each folder of ``grammars/``, read from its ``language.toml``.
+"""The registry of languages: one ``Language`` for each folder of ``grammars/``, read from its ``language.toml``.
 
-Decides which language a document is in and what is known of it without parsing: comment tokens, how blocks are
-written. Never imports tree_sitter: a grammar is loaded by ``grammar.py``, and only when a tree is asked for. Adding a
-language is adding a folder; no language is named in this package's code.
+Finds the language of a document and its properties that need no parse: its ``LanguageStyle`` and its checkers. Never
+imports tree_sitter: ``grammar.py`` loads a grammar when a tree is needed. A language is added by adding a folder; no
+language is named in this package's code.
 """
 
 from __future__ import annotations
@@ -16,22 +16,28 @@ from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from autothink_lsp.syntax.blocks import BlockRules
 from autothink_lsp.syntax.checker_spec import CheckerSpec, read_checkers
+from autothink_lsp.syntax.language_style import LanguageStyle
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 logger = logging.getLogger(__name__)
 
-_SECTIONS = ("grammar", "fragment", "comment", "string", "block", "statement")
-# The format of language.toml: section -> keys. What is not here is a mistake that the reader of a log should see.
+_SECTIONS = ("grammar", "fragment", "lexical", "block", "statement")
+# The format of language.toml: section -> keys. Any other key is logged as a mistake.
 _KEYS: Mapping[str, frozenset[str]] = {
-    "": frozenset({"extends", "language_ids", "extensions", "filenames", "checker", *_SECTIONS}),
+    "": frozenset({"extends", "language_ids", "weak_ids", "extensions", "filenames", "checker", *_SECTIONS}),
     "grammar": frozenset({"package", "module", "function"}),
-    "comment": frozenset({"line", "block"}),
     "fragment": frozenset({"prefix", "unless"}),
-    "string": frozenset({"delimiters"}),
+    "lexical": frozenset(
+        {
+            *("line_comments", "block_comments", "word_comments", "quotes", "long_quotes", "character_quote"),
+            *("word_quotes", "regex_literals", "brackets", "closing_tag", "lines_end_statements"),
+            *("trailing_blanks_count", "headers", "modifiers", "end_words"),
+            *("prose", "sentences", "elements", "element_expressions", "type_arguments"),
+        }
+    ),
     "block": frozenset({"style", "open", "close", "continue", "exit", "outdent", "same_level", "prefix"}),
     "statement": frozenset({"end"}),
 }
@@ -39,39 +45,38 @@ _KEYS: Mapping[str, frozenset[str]] = {
 
 @frozen
 class Language:
-    """What ``language.toml`` says. ``name`` is the folder's name and identifies the language."""
+    """The content of a ``language.toml``. ``name`` is the folder's name and identifies the language."""
 
     name: str
-    language_ids: tuple[str, ...]  # LSP's languageId and what editors say instead of it, lower case
+    language_ids: tuple[str, ...]  # LSP's languageId and editors' alternatives, lower case
     extensions: tuple[str, ...]  # with the dot, lower case
     filenames: tuple[str, ...]  # whole file names, exact
-    comment_line: str | None  # the token that begins a comment up to the end of the line
-    comment_block: tuple[str, str] | None  # the tokens around a block comment
-    block: BlockRules = field(repr=False)
-    grammar_package: str = field(repr=False)  # the distribution to install
+    style: LanguageStyle = field(repr=False)
+    grammar_package: str = field(repr=False)  # the distribution to install; empty without a grammar
     grammar_module: str = field(repr=False)
-    grammar_function: str = field(repr=False)  # the function in it that returns the grammar
-    fragment_prefix: str = field(repr=False)  # what a piece of a file needs before it to be parsed, unless ...
-    fragment_unless: str = field(repr=False)  # ... it holds this
-    query_folders: tuple[Traversable, ...] = field(repr=False, eq=False)  # of this language last; each may hold *.scm
+    grammar_function: str = field(repr=False)  # the function of the module that returns the grammar
+    fragment_prefix: str = field(repr=False)  # the text that a piece of a file needs before it to be parsed, unless ...
+    fragment_unless: str = field(repr=False)  # ... the piece contains this
+    query_folders: tuple[Traversable, ...] = field(repr=False, eq=False)  # this language's last; each may contain *.scm
 
     checkers: tuple[CheckerSpec, ...] = field(default=(), repr=False, eq=False)
+    has_weak_ids: bool = field(default=False, repr=False)  # clients also send its ids for unknown files
 
     @property
-    def block_style(self) -> str:
-        """``indent``, ``braces``, ``keyword`` (blocks end with a word), ``tags`` or ``none``."""
-        return self.block.style
+    def has_grammar(self) -> bool:
+        """Whether the folder names a grammar. Without one there are no trees; everything else works."""
+        return bool(self.grammar_module)
 
     def prefix_for(self, fragment: str) -> str:
-        """What must stand before a piece of a file so that it parses as code; mostly nothing."""
+        """The text that must precede a piece of a file so that it parses as code; usually empty."""
         return "" if self.fragment_unless and self.fragment_unless in fragment else self.fragment_prefix
 
 
 class LanguageRegistry:
-    """All languages, read on first use. A folder that cannot be read is one logged warning; the rest loads.
+    """All languages, read on first use. A folder that cannot be read is logged as a warning and left out.
 
-    ``roots`` are the folders that hold one folder for each language; the first one that has a name wins. By default the
-    installed package's copy, else the checkout's ``grammars/`` (an editable install has no copy in the package).
+    ``roots`` are the folders with one folder per language; the first root with a name takes precedence. The default is
+    the installed package's copy, otherwise the checkout's ``grammars/`` (an editable install has no copy).
     """
 
     def __init__(self, roots: Sequence[Traversable] | None = None) -> None:
@@ -80,20 +85,21 @@ class LanguageRegistry:
         self._by_id: dict[str, Language] = {}
         self._by_extension: dict[str, Language] = {}
         self._by_filename: dict[str, Language] = {}
-        self._asked: tuple[str, str] | None = None
+        self._last_lookup: tuple[str, str] | None = None
         self._answered: Language | None = None
 
     def all(self) -> tuple[Language, ...]:
-        """Every language, by name."""
+        """All languages, sorted by name."""
         return tuple(self._loaded().values())
 
     def by_language_id(self, language_id: str) -> Language | None:
-        """For what a client sends as ``languageId``; case does not matter."""
+        """The language for a client's ``languageId``, ignoring case; ``None`` if it is unknown."""
         self._loaded()
         return self._by_id.get(language_id.lower())
 
     def by_path(self, path_or_uri: str) -> Language | None:
-        """By file name, else by the longest extension that is known. Takes paths, URIs and notebook cell URIs."""
+        """The language for a file name, else for the longest known extension. Accepts paths, URIs and notebook cell
+        URIs."""
         self._loaded()
         name = _file_name(path_or_uri)
         if name in self._by_filename:
@@ -105,10 +111,12 @@ class LanguageRegistry:
         return None
 
     def find(self, language_id: str, uri: str) -> Language | None:
-        """The client's word counts first: it may know better than the file's name."""
-        if (language_id, uri) != self._asked:  # several times for each key
-            self._answered = self.by_language_id(language_id) or self.by_path(uri)
-            self._asked = language_id, uri
+        """The language for the id, otherwise for the file's name; for weak ids (``plaintext``) the name takes
+        precedence."""
+        if (language_id, uri) != self._last_lookup:  # called several times per key
+            told = self.by_language_id(language_id)
+            self._answered = told if told is not None and not told.has_weak_ids else self.by_path(uri) or told
+            self._last_lookup = language_id, uri
         return self._answered
 
     def _loaded(self) -> dict[str, Language]:
@@ -142,7 +150,7 @@ class LanguageRegistry:
 
 
 def default_roots() -> tuple[Traversable, ...]:
-    """Where ``grammars/`` is: in the installed package, else in the checkout. Empty when neither is there."""
+    """The folders with ``grammars/``: in the installed package, else in the checkout. Empty if neither exists."""
     from importlib import resources
 
     installed = resources.files("autothink_lsp") / "_grammars"
@@ -155,7 +163,7 @@ def default_roots() -> tuple[Traversable, ...]:
 
 
 def read_language(root: Traversable, folder: Traversable) -> Language:
-    """Read one folder. Raises ValueError with a sentence for the log when its ``language.toml`` is wrong."""
+    """Read one folder. Raises ``ValueError`` with a sentence for the log if its ``language.toml`` is invalid."""
     data = tomllib.loads((folder / "language.toml").read_text(encoding="utf-8"))
     sections = {name: _section(data, name) for name in _KEYS if name}
     for name, table in {"": data, **sections}.items():
@@ -166,30 +174,33 @@ def read_language(root: Traversable, folder: Traversable) -> Language:
         folders.insert(0, root / str(parent))
         if not folders[0].is_dir():
             raise ValueError(f"extends {parent!r}, which is not there")
-    grammar, comment = sections["grammar"], sections["comment"]
-    block = _strings(comment, "block")
-    if len(block) not in {0, 2}:
-        raise ValueError("comment.block must be the two tokens around a comment")
+    grammar = sections["grammar"]
+    has_weak_ids = data.get("weak_ids", False)
+    if not isinstance(has_weak_ids, bool):
+        raise ValueError("weak_ids must be true or false")  # noqa: TRY004 - the caller handles one kind of error
+    language_ids = tuple(text.lower() for text in _strings(data, "language_ids"))
+    extensions = tuple(text.lower() for text in _strings(data, "extensions"))
+    if not language_ids:
+        raise ValueError("it has no language_ids")
     return Language(
         name=folder.name,
-        language_ids=tuple(text.lower() for text in _strings(data, "language_ids")),
-        extensions=tuple(text.lower() for text in _strings(data, "extensions")),
+        language_ids=language_ids,
+        extensions=extensions,
         filenames=_strings(data, "filenames"),
-        comment_line=_string(comment, "line") if "line" in comment else None,
-        comment_block=(block[0], block[1]) if block else None,
-        block=BlockRules.from_tables(
-            {**sections["block"], **{f"statement_{k}": v for k, v in sections["statement"].items()}},
-            comment_line=comment.get("line"),
-            comment_block=(block[0], block[1]) if block else None,
-            delimiters=_strings({"delimiters": ['"', "'"], **sections["string"]}, "delimiters"),
+        style=LanguageStyle.from_tables(
+            sections["lexical"],
+            sections["block"],
+            sections["statement"],
+            names=(*language_ids, *(extension.removeprefix(".") for extension in extensions)),
         ),
-        grammar_package=_string(grammar, "package"),
-        grammar_module=_string(grammar, "module"),
-        grammar_function=_string(grammar, "function"),
+        grammar_package=_string(grammar, "package") if grammar else "",
+        grammar_module=_string(grammar, "module") if grammar else "",
+        grammar_function=_string(grammar, "function") if grammar else "",
         fragment_prefix=sections["fragment"].get("prefix", ""),
         fragment_unless=sections["fragment"].get("unless", ""),
         query_folders=tuple(folders),
         checkers=read_checkers(data.get("checker", {})),
+        has_weak_ids=has_weak_ids,
     )
 
 
@@ -217,7 +228,7 @@ def _strings(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def _file_name(path_or_uri: str) -> str:
     path = path_or_uri
     if path.startswith("vscode-notebook-cell:"):
-        return ""  # named after the notebook, whatever is in the cell
+        return ""  # named after the notebook, independent of the cell's content
     if "://" in path or path.startswith("untitled:"):
         path = unquote(path.partition("#")[0].partition("?")[0])
     return path.replace("\\", "/").rpartition("/")[2].rpartition(":")[2]

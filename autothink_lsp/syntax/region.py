@@ -1,11 +1,12 @@
 """Chooses the lines around a place that can be parsed on their own, so that judging costs the same in every file.
 
-A region is the top-level piece of the file around the cursor and the one after it, told by indentation: a piece begins
-at a line without indentation that has a blank line above and is no closing bracket, ``else`` or the like. Where that is
-too long (a class of a thousand lines) the same is done one level deeper, and the lines that open the outer levels stand
-above it, what closes them below. Where a tree of the very text is there, its top-level nodes say it better.
+A region is the top-level piece of the file around the cursor and the next one, recognized by indentation: a piece
+begins at a line without indentation that follows a blank line and is not a closing bracket, ``else`` or the like. If
+that is too long (a class of a thousand lines) the same is done one level deeper, with the lines that open the outer
+levels above it and those that close them below. If a tree of exactly this text exists, its top-level nodes are used
+instead.
 
-Never looks further than a few thousand lines, whatever the file's size.
+Never reads more than a few thousand lines, whatever the file's size.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.syntax.blocks import BlockRules, Line, indent_width
+from autothink_lsp.syntax.language_style import LanguageStyle, Line, indent_columns
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     import tree_sitter
 
 MAX_REGION_LINES = 400
-MAX_REGION_BYTES = 60_000  # 400 lines of 150; more is data or minified code
+MAX_REGION_BYTES = 60_000  # 400 lines of 150; longer text is data or minified code
 _SCAN_BYTES = 1_000_000
-_SCAN_LINES = 3_000  # how far the lines that open and close the outer levels are looked for
-_MOST_LEVELS = 24  # that are tried one after the other, each for as long as a region takes
+_SCAN_LINES = 3_000  # how far the lines that open and close the outer levels are searched
+_MOST_LEVELS = 24  # tried one after the other; each takes as long as a region
 _HEADER_LINES = 60  # of a statement above the line that opens its block
 _LINE_END = re.compile("\r\n|\r|\n")
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
@@ -36,10 +37,10 @@ _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
 
 @frozen
 class Region:
-    """``before`` ends at the cursor, ``after`` begins there; line ends are "\\n" whatever the document's are.
+    """The lines around a cursor. ``before`` ends at the cursor, ``after`` begins there; line ends are always "\\n".
 
-    Lines ``first_line`` to ``stop_line`` (excluded) are in it. self_contained: it can be parsed on its own; if not, it
-    is a plain window and only good for looking at the text.
+    It contains the lines ``first_line`` to ``stop_line`` (excluded). self_contained: it can be parsed on its own; if
+    not, it is a plain window that only serves decisions by text.
     """
 
     before: str = field(repr=False)
@@ -50,9 +51,10 @@ class Region:
 
 
 def choose_region(
-    text: Text, point: Point, rules: BlockRules, tree: SyntaxTree | None = None, *, max_lines: int = MAX_REGION_LINES
+    text: Text, point: Point, rules: LanguageStyle, tree: SyntaxTree | None = None, *, max_lines: int = MAX_REGION_LINES
 ) -> Region:
-    """The region around ``point``, of at most ``max_lines`` lines and those that open and close the outer levels."""
+    """The region around ``point``, of at most ``max_lines`` lines besides those that open and close the outer
+    levels."""
     point = text.clamp(point)
     if tree is not None and (rows := _top_level_rows(tree, point)) and rows[1] - rows[0] <= max_lines:
         return _region(text, point, *rows)
@@ -68,9 +70,9 @@ def choose_region(
 
 
 class _Lines:
-    """Lines ``first`` to ``stop`` of a text, each measured when it is looked at."""
+    """Lines ``first`` to ``stop`` of a text, measured on access."""
 
-    def __init__(self, text: Text, rules: BlockRules, first: int, stop: int) -> None:
+    def __init__(self, text: Text, rules: LanguageStyle, first: int, stop: int) -> None:
         self.rules = rules
         self.first = first
         self.stop = stop
@@ -85,21 +87,22 @@ class _Lines:
         return self._measured[row]
 
     def is_inside(self, row: int, level: int) -> bool:
-        """Whether the row is blank or deeper than ``level``: most rows are, and need no measuring to be passed over."""
+        """Whether the row is blank or deeper than ``level``. Most rows are, so they can be skipped without
+        measuring."""
         text = self._texts[row - self.first]
-        return indent_width(text) > level or not text.strip()
+        return indent_columns(text) > level or not text.strip()
 
     def leaves(self, row: int, level: int) -> bool:
-        """Whether the row is outside of the block at ``level``, on either side."""
+        """Whether the row is outside the block at ``level``, on either side."""
         line = self[row]
-        return not line.blank and line.indent < level and not self.rules.may_stand_left(line)
+        return not line.blank and line.indent < level and not self.rules.may_be_outdented(line)
 
     def begins_piece(self, row: int, level: int) -> bool:
-        """Whether what stands at ``level`` begins anew at this row."""
+        """Whether a new piece at ``level`` begins at this row."""
         line, rules = self[row], self.rules
         if line.blank or line.indent > level:
             return False
-        if rules.closes(line) or rules.continues(line) or rules.may_stand_left(line):
+        if rules.closes(line) or rules.continues(line) or rules.may_be_outdented(line):
             return False
         if row == self.first:
             return self.at_start
@@ -107,7 +110,8 @@ class _Lines:
 
 
 def _piece(lines: _Lines, row: int, level: int) -> tuple[int, int] | None:
-    """(first row, row after the last) of the piece around ``row`` and the next one; None when it leaves ``lines``."""
+    """(first row, row after the last) of the piece around ``row`` and the next one; ``None`` if it extends beyond
+    ``lines``."""
     first: int | None = 0 if lines.at_start else None
     for r in range(row, lines.first - 1, -1):
         if lines.is_inside(r, level):
@@ -136,7 +140,7 @@ def _piece(lines: _Lines, row: int, level: int) -> tuple[int, int] | None:
 
 
 def _outside_comments(lines: _Lines, piece: tuple[int, int]) -> tuple[int, int] | None:
-    """The piece, grown where it begins or ends inside a block comment; None when that leaves ``lines``."""
+    """The piece, extended if it begins or ends inside a block comment; ``None`` if it extends beyond ``lines``."""
     if lines.rules.comment_block is None:
         return piece
     first, stop = piece
@@ -155,8 +159,8 @@ def _outside_comments(lines: _Lines, piece: tuple[int, int]) -> tuple[int, int] 
     return (first, lines.stop) if lines.at_end or (stop == lines.stop and not inside) else None
 
 
-def _comment_turn(line: Line, rules: BlockRules) -> str | None:
-    """Whether a block comment begins or ends in this line and not also the other."""
+def _comment_turn(line: Line, rules: LanguageStyle) -> str | None:
+    """ "opens" or "closes" if a block comment begins or ends in this line, but not both; else ``None``."""
     if rules.comment_block is None:
         return None
     opener, closer = rules.comment_block
@@ -166,8 +170,8 @@ def _comment_turn(line: Line, rules: BlockRules) -> str | None:
     return "closes" if closer in line.code else None
 
 
-def _inner_region(text: Text, point: Point, rules: BlockRules, lines: _Lines, max_lines: int) -> Region:
-    """A piece of a deeper level between the lines that open and close the outer ones."""
+def _inner_region(text: Text, point: Point, rules: LanguageStyle, lines: _Lines, max_lines: int) -> Region:
+    """A piece of a deeper level between the lines that open and close the outer levels."""
     outer = _openers_above(text, point.line, rules)
     for depth in range(1, min(len(outer), _MOST_LEVELS)):
         piece = _piece(lines, point.line, outer[depth][1].indent)
@@ -184,17 +188,17 @@ def _inner_region(text: Text, point: Point, rules: BlockRules, lines: _Lines, ma
     return _region(text, point, first, stop, self_contained=first == 0 and stop == text.line_count)
 
 
-def _openers_above(text: Text, row: int, rules: BlockRules) -> list[tuple[int, Line]]:
-    """The lines around ``row``, outermost first: going up, each that is less indented than those before it."""
+def _openers_above(text: Text, row: int, rules: LanguageStyle) -> list[tuple[int, Line]]:
+    """The lines around ``row``, outermost first: going up, each line that is less indented than the previous ones."""
     found: list[tuple[int, Line]] = []
     stop = row + 1
     while stop > max(0, row - _SCAN_LINES):
         first = max(0, stop - 100)
         for offset, line in reversed(list(enumerate(text.lines(first, stop)))):
-            if not line.strip() or (found and indent_width(line) >= found[-1][1].indent):
+            if not line.strip() or (found and indent_columns(line) >= found[-1][1].indent):
                 continue
             measured = rules.line(line)
-            if not rules.may_stand_left(measured) and not rules.is_comment(measured):
+            if not rules.may_be_outdented(measured) and not rules.is_comment(measured):
                 found.append((first + offset, measured))
                 if measured.indent == 0:
                     return found[::-1]
@@ -202,33 +206,33 @@ def _openers_above(text: Text, row: int, rules: BlockRules) -> list[tuple[int, L
     return []
 
 
-def _statement_start(text: Text, rules: BlockRules, row: int) -> int:
+def _statement_start(text: Text, rules: LanguageStyle, row: int) -> int:
     """The row where the statement begins whose line at ``row`` opens a block: above ``{``, ``) {`` or ``else``."""
     line = rules.line(text.line(row))
     while rules.closes(line) or rules.continues(line):
         above = range(row - 1, max(-1, row - 1 - _HEADER_LINES), -1)
-        start = next((r for r in above if text.line(r).strip() and indent_width(text.line(r)) <= line.indent), None)
-        if start is None or indent_width(text.line(start)) < line.indent:
+        start = next((r for r in above if text.line(r).strip() and indent_columns(text.line(r)) <= line.indent), None)
+        if start is None or indent_columns(text.line(start)) < line.indent:
             return row
         row, line = start, rules.line(text.line(start))
     return row
 
 
-def _closers(text: Text, rules: BlockRules, openers: Sequence[Line], row: int) -> list[str] | None:
-    """The lines below ``row`` that close ``openers`` (outermost first), innermost first; None when one is not found.
+def _closers(text: Text, rules: LanguageStyle, openers: Sequence[Line], row: int) -> list[str] | None:
+    """The lines below ``row`` that close ``openers`` (outermost first), innermost first; ``None`` if one is not found.
 
-    Brackets without one are closed anyway: the region then ends in the middle of a file that goes on.
+    Brackets without such a line are closed anyway: the region then ends in the middle of a longer file.
     """
-    if rules.style == "indent":
+    if rules.blocks == "indent":
         return []
     closers: list[str] = []
     below = text.lines(row, row + _SCAN_LINES)
     for opener in reversed(openers):
-        found = next((line for line in below if line.strip() and indent_width(line) <= opener.indent), "")
+        found = next((line for line in below if line.strip() and indent_columns(line) <= opener.indent), "")
         brackets = rules.open_brackets(opener)
         if rules.closes(rules.line(found)):
             closers.append(found)
-        elif brackets and rules.style == "braces":
+        elif brackets and rules.blocks == "braces":
             closers.append("".join(_CLOSER_OF[bracket] for bracket in reversed(brackets)))
         else:
             return None
@@ -236,7 +240,7 @@ def _closers(text: Text, rules: BlockRules, openers: Sequence[Line], row: int) -
 
 
 def _top_level_rows(tree: SyntaxTree, point: Point) -> tuple[int, int] | None:
-    """(first line, line after the last) of the top-level nodes around ``point``; None when they are no help."""
+    """(first line, line after the last) of the top-level nodes around ``point``; ``None`` if they are not usable."""
     byte = tree.text.byte_offset(point)
     node = _child_at(tree.root, max(0, byte - 1)) or _child_at(tree.root, byte)
     if node is None or node.is_error or tree.root.is_error:
@@ -250,7 +254,7 @@ def _top_level_rows(tree: SyntaxTree, point: Point) -> tuple[int, int] | None:
 
 
 def _child_at(root: tree_sitter.Node, byte: int) -> tree_sitter.Node | None:
-    """The first child that ends behind ``byte``. Asking tree-sitter 0.26 where there is none ends the process."""
+    """The first child that ends after ``byte``. If there is none, tree-sitter 0.26 would crash the process."""
     last = root.child(root.child_count - 1) if root.child_count else None
     return root.first_child_for_byte(byte) if last is not None and last.end_byte > byte else None
 
@@ -274,7 +278,7 @@ def _region(
 
 
 def _narrow_region(text: Text, point: Point) -> Region:
-    """Where lines are very long: some characters around the cursor, cut anywhere."""
+    """A region for very long lines: some characters around the cursor, cut at any position."""
     offset, half = text.place(point).offset, MAX_REGION_BYTES // 4
     before, after = text.slice_offsets(offset - half, offset), text.slice_offsets(offset, offset + half)
     before, after = ("\n".join(_LINE_END.split(part)) for part in (before, after))

@@ -1,13 +1,13 @@
-"""Answers what stands where in a tree: is a place code, comment or string, what encloses it, what is defined, imported.
+"""Queries a tree: whether a place is code, comment or string, its enclosing scopes, definitions and imports.
 
-Everything comes from the queries of the language's folder; nothing here knows a language. ``scope_kind`` and
-``enclosing_scopes`` look at the place only; ``definitions`` and ``imports`` walk the tree (about 10 ms for 1,000
-lines), so they are for idle times, and of long files for some lines at a time.
+Everything comes from the queries of the language's folder; no language is named here. ``scope_kind`` and
+``enclosing_scopes`` read only the place; ``definitions`` and ``imports`` walk the tree (about 10 ms for 1,000 lines),
+so they should run in idle time, and for long files on some lines at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from string import ascii_letters
 from typing import TYPE_CHECKING, Literal
 
@@ -24,10 +24,15 @@ if TYPE_CHECKING:
 ScopeKind = Literal["code", "comment", "string"]
 _KINDS: dict[str, ScopeKind] = {"code": "code", "comment": "comment", "string": "string"}
 
+# Node types of attributes before a definition: Rust, C#, PHP, C++. "attribute" alone is a member in Python.
+_ATTRIBUTES = frozenset({"attribute_item", "attribute_list", "attribute_group", "attribute_declaration"})
+_AROUND_DEFINITION = frozenset({"decorated_definition", "template_declaration", "export_statement"})
+
 
 @frozen
 class Scope:
-    """What encloses a place. ``kind`` is ``function``, ``class`` or ``block``; ``name`` is None for nameless ones."""
+    """A scope around a place. ``kind`` is ``function``, ``class`` or ``block``; ``name`` is ``None`` for anonymous
+    ones."""
 
     kind: str
     name: str | None
@@ -37,7 +42,8 @@ class Scope:
 
 @frozen
 class Definition:
-    """``kind`` is ``function``, ``method``, ``class``, ``type`` or ``variable``; start and end are the definition's."""
+    """A definition. ``kind`` is ``function``, ``method``, ``class``, ``type`` or ``variable``; start and end include
+    its body."""
 
     kind: str
     name: str
@@ -47,7 +53,8 @@ class Definition:
 
 @frozen
 class Import:
-    """One import. ``source`` is what is imported from, as written; ``names`` what it makes known, where it says so."""
+    """One import. ``source`` is the imported module as written; ``names`` are the imported names, if they are
+    listed."""
 
     source: str | None
     names: tuple[str, ...]
@@ -58,14 +65,14 @@ class Import:
 def scope_kind(tree: SyntaxTree, point: Point) -> ScopeKind:
     """Whether a character typed at ``point`` would be code, comment or string.
 
-    Code inside a string (``f"{here}"``) is code. Behind a line comment, on its line, is still comment.
+    Code inside a string (``f"{here}"``) is code. The rest of the line after a line comment is comment.
     """
     found = _text_at(tree, point)
     return _KINDS[found.kind] if found else "code"
 
 
 def in_long_string(tree: SyntaxTree, point: Point, quotes: Collection[str]) -> bool:
-    """Whether ``point`` is in a string that begins with one of ``quotes``, behind letters such as Python's ``r``."""
+    """Whether ``point`` is in a string that begins with one of ``quotes``, after letters such as Python's ``r``."""
     found = _text_at(tree, point)
     if found is None or _KINDS[found.kind] != "string":
         return False
@@ -74,7 +81,7 @@ def in_long_string(tree: SyntaxTree, point: Point, quotes: Collection[str]) -> b
 
 
 def _text_at(tree: SyntaxTree, point: Point) -> Captured | None:
-    """The innermost comment, string or code within a string around ``point``."""
+    """The innermost comment, string or code within a string around ``point``; ``None`` in plain code."""
     byte = tree.text.byte_offset(point)
     row = tree.text.row_and_byte_column(tree.text.place(point))[0]
     innermost: Captured | None = None
@@ -89,7 +96,7 @@ def _text_at(tree: SyntaxTree, point: Point) -> Captured | None:
 def _holds(tree: SyntaxTree, found: Captured, byte: int, row: int) -> bool:
     node = found.node
     if found.kind == "comment":
-        block = tree.language.comment_block
+        block = tree.language.style.comment_block
         if not (block and _begins_with(tree.text, node, block[0])):
             return node.start_byte < byte <= node.end_byte and row == node.start_point[0]
     return node.start_byte < byte < node.end_byte
@@ -101,20 +108,41 @@ def _begins_with(text: Text, node: tree_sitter.Node, token: str) -> bool:
 
 
 def enclosing_scopes(tree: SyntaxTree, point: Point) -> tuple[Scope, ...]:
-    """The functions, classes and blocks around ``point``, innermost first."""
+    """The functions, classes and blocks around ``point``, innermost first. A scope includes its first character."""
     byte = tree.text.byte_offset(point)
     column = tree.text.byte_column(point)
-    found: dict[int, Captured] = {}
-    indented = tree.language.block_style == "indent"
+    found: list[Captured] = []
+    indented = tree.language.style.blocks == "indent"
     probe = _last_code_byte(tree, point) if indented else byte
-    for capture in captured(tree.grammar, "scopes", tree.root, (max(0, probe - 1), probe + 1)):
+    for capture in captured(tree.grammar, "scopes", tree.root, (max(0, probe - 1), max(probe, byte) + 1)):
         node = capture.node
-        inside = node.start_byte < byte < node.end_byte
-        # Where blocks are indentation a place belongs to what it stands deeper than, though the node ends before it.
+        inside = node.start_byte <= byte < node.end_byte
+        # If blocks are formed by indentation, a place belongs to a scope that is less indented, even after the node's
+        # end.
         below = indented and node.start_byte < probe <= node.end_byte and column > _indent_of(tree, node)
         if capture.kind.startswith("scope.") and (inside or below):
-            found[node.id] = capture
-    ordered = sorted(found.values(), key=lambda capture: (-capture.node.start_byte, capture.node.end_byte))
+            found.append(capture)
+    return _scopes(tree, found)
+
+
+def scopes_beginning_on(tree: SyntaxTree, line: int) -> tuple[Scope, ...]:
+    """The functions, classes and blocks whose first character is on ``line``, innermost first."""
+    text = tree.text
+    first, last = text.byte_offset(Point(line, 0)), text.byte_offset(Point(line, len(text.line(line))))
+    found = [
+        capture
+        for capture in captured(tree.grammar, "scopes", tree.root, (first, last + 1))
+        if capture.kind.startswith("scope.") and first <= capture.node.start_byte < last
+    ]
+    return _scopes(tree, found)
+
+
+def _scopes(tree: SyntaxTree, found: Iterable[Captured]) -> tuple[Scope, ...]:
+    """The captures as scopes, innermost first. Of several captures of one node the last counts."""
+    ordered = sorted(
+        {capture.node.id: capture for capture in found}.values(),
+        key=lambda capture: (-capture.node.start_byte, capture.node.end_byte),
+    )
     return tuple(
         Scope(
             capture.kind.removeprefix("scope."),
@@ -125,8 +153,42 @@ def enclosing_scopes(tree: SyntaxTree, point: Point) -> tuple[Scope, ...]:
     )
 
 
+def decorated_start(tree: SyntaxTree, scope: Scope) -> Point:
+    """The start of the decorators, attributes or annotations of ``scope``; the scope's start if it has none."""
+    first, last = tree.text.byte_offset(scope.start), tree.text.byte_offset(scope.end)
+    node = tree.root.descendant_for_byte_range(first, max(first, last - 1))
+    while node is not None and node.start_byte > first:
+        node = node.parent
+    if node is None:
+        return scope.start
+    # Python, C++, JavaScript: one node contains the decorators and the definition.
+    while node.parent is not None and node.parent.type in _AROUND_DEFINITION:
+        node = node.parent
+    # TypeScript, Rust: siblings before the definition.
+    before = node.prev_named_sibling
+    while before is not None and _is_decorator(before):
+        node, before = before, before.prev_named_sibling
+    return min(scope.start, tree.text.point_at_byte(node.start_byte))
+
+
+def decorator_end(tree: SyntaxTree, point: Point) -> Point | None:
+    """The end of the decorator, attribute or annotation at ``point``; ``None`` if there is none."""
+    byte = tree.text.byte_offset(point)
+    node = tree.root.descendant_for_byte_range(byte, byte + 1)
+    found: tree_sitter.Node | None = None
+    while node is not None:
+        found = node if _is_decorator(node) else found
+        node = node.parent
+    return None if found is None else tree.text.point_at_byte(found.end_byte)
+
+
+def _is_decorator(node: tree_sitter.Node) -> bool:
+    """Whether the node's type is one that grammars use for decorators."""
+    return node.type.rpartition("_")[2] in {"decorator", "annotation", "annotations"} or node.type in _ATTRIBUTES
+
+
 def _last_code_byte(tree: SyntaxTree, point: Point) -> int:
-    """The byte behind the last character before ``point`` that is no blank, looking back 100 lines at most."""
+    """The byte after the last non-blank character before ``point``, at most 100 lines back."""
     text = tree.text
     before = text.between(Point(max(0, point.line - 100), 0), point)
     return text.byte_offset(point) - len(before[len(before.rstrip()) :].encode("utf-8", "surrogatepass"))
@@ -140,9 +202,9 @@ def _indent_of(tree: SyntaxTree, node: tree_sitter.Node) -> int:
 def definitions(
     tree: SyntaxTree, lines: tuple[int, int] | None = None, *, kinds: Collection[str] | None = None
 ) -> tuple[Definition, ...]:
-    """What the document defines, in its order: functions and types at every level, variables at the outer ones.
+    """The definitions of a document in order: functions and types at all levels, variables only at the outer ones.
 
-    With ``lines`` (first, and one after the last) only what reaches into these; with ``kinds`` only those.
+    With ``lines`` (first, and one after the last) only those that overlap them; with ``kinds`` only those kinds.
     """
     found: dict[tuple[int, int], tuple[Captured, str]] = {}
     for capture in captured(tree.grammar, "definitions", tree.root, _byte_range(tree, lines)):
@@ -158,7 +220,7 @@ def definitions(
 
 
 def imports(tree: SyntaxTree, lines: tuple[int, int] | None = None) -> tuple[Import, ...]:
-    """What the document imports, in its order; with ``lines`` only what reaches into these."""
+    """The imports of a document in order; with ``lines`` only those that overlap them."""
     nodes: dict[int, tree_sitter.Node] = {}
     sources: dict[int, dict[int, tree_sitter.Node]] = {}
     names: dict[int, dict[int, str]] = {}

@@ -1,8 +1,8 @@
-"""Keeps a syntax tree for each open document and decides when one can be had.
+"""Keeps a syntax tree for each open document and parses on demand.
 
-Edits are only written down when they happen; a parse happens when a tree is asked for, of the newest version only, and
-reuses what the edits left untouched. It decides nothing about when parsing is worth its time: callers on the
-keystroke's path ask for ``ready_tree``, which never parses, and others look at ``parse_cost_ms`` first.
+An edit is only recorded; a parse runs when a tree is requested, only of the newest version, and reuses the parts that
+the edits did not touch. Whether parsing is worth its time is decided by the callers: those on the keystroke's path use
+``ready_tree``, which never parses, and others check ``parse_cost_ms`` first.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     import tree_sitter
 
 MAX_PARSE_BYTES = 2_000_000
-# Some grammars find errors where there are none when they reuse an old tree (tree-sitter-bash 0.25: after a deleted
-# `then`). Up to this size, about 3 ms, a tree with errors is parsed again from nothing.
+# Some grammars report wrong errors when they reuse an old tree (tree-sitter-bash 0.25: after a deleted `then`). Up to
+# this size, about 3 ms, a tree with errors is parsed again from scratch.
 RECHECK_BYTES = 16_000
-_MAX_PENDING_EDITS = 2_000  # past that one fresh parse is cheaper than to keep and replay them
-_AGAIN = 10  # how much less a parse with an old tree takes at least, until one is measured
-_BYTES_PER_MS = 5_000  # what a first parse does at least; 4,200 lines of Python (48 kB) take 9 ms
+_MAX_PENDING_EDITS = 2_000  # beyond that, a parse from scratch is cheaper than storing and replaying them
+_AGAIN = 10  # minimum speed-up of a parse with an old tree, until one is measured
+_BYTES_PER_MS = 5_000  # minimum speed of a first parse; 4,200 lines of Python (48 kB) take 9 ms
 
 
 @frozen(eq=False)
 class SyntaxTree:
-    """A tree and the text that it is of. Immutable: later edits and parses make others."""
+    """A tree and its text. Immutable: later edits and parses make other trees."""
 
     grammar: Grammar
     tree: tree_sitter.Tree = field(repr=False)
@@ -52,14 +52,14 @@ class _Document:
     newest: Snapshot
     ready: SyntaxTree | None = None
     edits: list[Change] = field(factory=list)  # since ``ready``
-    cost_ms: float | None = None  # of the last parse from nothing
-    again_ms: float | None = None  # of the last one that had an old tree
-    rough: bool = False  # ``ready`` has errors, and was made from an old tree without looking twice
-    given_up: bool = False  # a parse took too long; not tried again until the document is opened anew
+    cost_ms: float | None = None  # of the last parse from scratch
+    again_ms: float | None = None  # of the last parse with an old tree
+    rough: bool = False  # ``ready`` has errors, and was made from an old tree without a second parse
+    given_up: bool = False  # a parse took too long; not repeated until the document is opened again
 
 
 class SyntaxTrees:
-    """The trees of the open documents; a ``document.store.DocumentListener``. Belongs to the event loop's thread."""
+    """The trees of the open documents; a ``document.store.DocumentListener``. For the event loop's thread only."""
 
     def __init__(
         self,
@@ -93,18 +93,18 @@ class SyntaxTrees:
         self._documents.pop(uri, None)
 
     def ready_tree(self, snapshot: Snapshot, *, rough: bool = False) -> SyntaxTree | None:
-        """The tree of exactly this text if it is there already. Never parses. ``rough`` as in ``tree``."""
+        """The tree of exactly this text if it exists. Never parses. ``rough`` as in ``tree``."""
         document = self._documents.get(snapshot.uri)
         ready = document.ready if document and (rough or not document.rough) else None
         return ready if ready is not None and ready.text is snapshot.text else None
 
     def tree(self, snapshot: Snapshot, *, rough: bool = False) -> SyntaxTree | None:
-        """The tree of this text, parsed now if need be.
+        """The tree of this text; parses it if necessary.
 
-        From an old tree a text with errors may get another tree than from nothing, so it is parsed twice; ``rough``
-        takes what comes first: for questions that keys ask, when the text has errors most of the time.
-        None when the snapshot is not the newest, the language has no grammar, or the text is binary, larger than
-        ``max_parse_bytes`` or took too long to parse once.
+        With an old tree, a text with errors may get another tree than from scratch, so it is parsed twice; ``rough``
+        accepts the first result, for queries at each key, when the text usually has errors. ``None`` if the snapshot is
+        not the newest, the language has no grammar, or the text is binary, larger than ``max_parse_bytes``, or once
+        took too long to parse.
         """
         if (ready := self.ready_tree(snapshot, rough=rough)) is not None:
             return ready
@@ -115,7 +115,7 @@ class SyntaxTrees:
         return self._parse(document, grammar, rough=rough) if grammar else None
 
     def needs_parse(self, snapshot: Snapshot) -> bool:
-        """Whether ``tree`` would parse: the snapshot is the newest, its tree is possible and not there yet."""
+        """Whether ``tree`` would parse: the snapshot is the newest, and its tree is possible but does not exist yet."""
         document = self._documents.get(snapshot.uri)
         return (
             document is not None
@@ -123,14 +123,15 @@ class SyntaxTrees:
             and not document.given_up
             and self.ready_tree(snapshot) is None
             and snapshot.text.byte_length <= self._max_parse_bytes
-            and self.language(snapshot) is not None
+            and (language := self.language(snapshot)) is not None
+            and language.has_grammar
             and b"\0" not in snapshot.text.read_bytes(0)
         )
 
     def parse_cost_ms(self, uri: str) -> float:
-        """CPU time that ``tree`` is likely to take: the last parse's of its kind, else an estimate; 0 if not open.
+        """The expected CPU time of ``tree``: that of the last parse of the same kind, else an estimate; 0 if not open.
 
-        A parse with an old tree takes a sixtieth of one from nothing (117 kB of Python: 0.3 and 19 ms).
+        A parse with an old tree takes a sixtieth of one from scratch (117 kB of Python: 0.3 and 19 ms).
         """
         document = self._documents.get(uri)
         if document is None:
@@ -140,7 +141,7 @@ class SyntaxTrees:
         return document.cost_ms if document.cost_ms is not None else document.newest.text.byte_length / _BYTES_PER_MS
 
     def language(self, snapshot: Snapshot) -> Language | None:
-        """What the document is written in."""
+        """The document's language; ``None`` if it is unknown."""
         return self._registry.find(snapshot.language_id, snapshot.uri)
 
     def _parse(self, document: _Document, grammar: Grammar, *, rough: bool) -> SyntaxTree | None:
@@ -148,11 +149,15 @@ class SyntaxTrees:
         text = document.newest.text
         old_tree = None
         if document.ready is not None and document.ready.grammar is grammar:
-            old_tree = document.ready.tree.copy()  # the one that is handed out must stay as it is
+            old_tree = document.ready.tree.copy()  # the returned tree must not be changed
             for edit in document.edits:
                 old_tree.edit(
-                    *(edit.start_byte, edit.old_end_byte, edit.new_end_byte),
-                    *(edit.start_point, edit.old_end_point, edit.new_end_point),
+                    start_byte=edit.start_byte,
+                    old_end_byte=edit.old_end_byte,
+                    new_end_byte=edit.new_end_byte,
+                    start_point=edit.start_point,
+                    old_end_point=edit.old_end_point,
+                    new_end_point=edit.new_end_point,
                 )
         tree = grammar.parse(text.read_bytes, old_tree)
         doubtful = bool(old_tree and tree and tree.root_node.has_error and text.byte_length <= self._recheck_bytes)

@@ -1,12 +1,12 @@
-"""How much thinking a request may cost: seconds that a user accepts, turned into tokens by the measured speed."""
+"""The thinking budget of a request: the share of the deadline, converted to tokens by the measured decode speed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from autothink_lsp.thinking.mode import Effort
 from autothink_lsp.thinking.signals import Capability, RequestKind, Signals
-from autothink_lsp.thinking.values import Effort
 
 # First budgets in tokens (``docs/reference/autothink-format.md``, section 8).
 LOW_TOKENS: Mapping[RequestKind, int] = MappingProxyType(
@@ -21,27 +21,28 @@ LEAST_TOKENS = 128
 
 
 def low_budget(signals: Signals, capability: Capability) -> int:
-    """Tokens for a first thought; 0 where the time does not allow one worth having."""
+    """Tokens for the rung "think-low"; 0 where the deadline allows too few to be useful."""
     return _affordable(LOW_TOKENS.get(signals.kind, DEFAULT_LOW_TOKENS), signals, capability)
 
 
 def medium_budget(signals: Signals, capability: Capability) -> int:
-    """Tokens for a second, longer one."""
+    """Tokens for the rung "think-medium"; 0 where the deadline allows too few to be useful."""
     return _affordable(MEDIUM_FACTOR * LOW_TOKENS.get(signals.kind, DEFAULT_LOW_TOKENS), signals, capability)
 
 
 def deep_budget(signals: Signals, capability: Capability) -> int:
-    """Tokens where the user asked for thinking."""
+    """Tokens where the user asked for thinking, at least ``LEAST_TOKENS``."""
     return max(LEAST_TOKENS, _affordable(DEEP_TOKENS, signals, capability))
 
 
 def tokens_for(seconds: float, decode_tokens_per_s: float | None) -> int | None:
-    """What can be generated in that time; ``None`` where the speed is not known."""
+    """Tokens that can be generated in ``seconds``; ``None`` where the speed is not known."""
     return None if decode_tokens_per_s is None else max(0, int(seconds * decode_tokens_per_s))
 
 
 def effort_of(budget_tokens: int) -> Effort:
-    """litellm 1.109's constants (``docs/reference/autothink-format.md``, section 8)."""
+    """The effort for a backend that takes a word instead of tokens. The limits are litellm 1.109's
+    (``docs/reference/autothink-format.md``, section 8)."""
     for limit, effort in ((128, Effort.MINIMAL), (1024, Effort.LOW), (2048, Effort.MEDIUM)):
         if budget_tokens <= limit:
             return effort

@@ -1,18 +1,26 @@
-"""Sorts the messages of many checkers into a few families, which is all that the policy needs to know of them."""
-# ruff: noqa: E501 - a table of regular expressions
+"""Classifies the messages of many checkers into a few families, the only part of a message that the policy uses.
+
+The table is data: ``diagnostic_families.toml``, by tool. A code decides before words do, since codes are the same in
+every language of the user. `features/assist/repairs/messages.py` reads names out of the words of a message.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cache
+from importlib import resources
 
 from attrs import frozen
 
 
 class DiagnosticFamily(StrEnum):
-    """Ordered roughly from what needs no thought to what does."""
+    """The families, roughly from those that need no thinking to those that do."""
 
-    FORMAT = "format"
+    FORMAT = "format"  # layout
+    STYLE = "style"  # a convention or a simplification that keeps the meaning
     UNUSED = "unused"
     IMPORT = "import"
     UNDEFINED = "undefined"
@@ -22,74 +30,132 @@ class DiagnosticFamily(StrEnum):
     ARGUMENTS = "arguments"
     TYPE = "type"
     NONE = "none"
-    EXHAUSTIVE = "exhaustive"
+    EXHAUSTIVE = "exhaustive"  # a path that is not covered: a missing case, return or initial value
+    COMPLEXITY = "complexity"  # a function that the linter wants split or simplified
     OWNERSHIP = "ownership"
-    RACE = "race"
-    WRONG_RESULT = "wrong_result"
+    RACE = "race"  # concurrency: races, deadlocks, a missing await
+    WRONG_RESULT = "wrong_result"  # a failed test
     OTHER = "other"
 
 
+_PYLINT_WITH_NAME = re.compile(r"([CRWEFI]\d{4}):[a-z-]+\Z")
+_CODE_PREFIXES = ("@typescript-eslint/", "-W", "TS", "ts")
+
+
 @frozen
-class _Row:
+class _Refinement:
+    code: str
+    words: re.Pattern[str]
     family: DiagnosticFamily
-    code: str = ""
-    message: str = ""
+
+    def fits(self, code: str, message: str) -> bool:
+        same = code.startswith(self.code[:-1]) if self.code.endswith("*") else code == self.code
+        return same and self.words.search(message) is not None
 
 
-_F = DiagnosticFamily
-# The first row that fits counts: codes before words, the special before the general.
-_TABLE = (
-    _Row(_F.UNUSED, r"^(F401|F841|F811|W0611|W0612|6133|6192|6196|SC2034|unused_imports|unused_variables|UnusedImport"
-         r"|UnusedVar|reportUnused\w*|no-unused-vars|unusedfunc|dead_code)$"),
-    _Row(_F.IMPORT, r"^(reportMissingImports|reportMissingModuleSource|E0401|2307|E0432|E0433|import-not-found|import-untyped"
-         r"|BrokenImport|7016)$"),
-    _Row(_F.UNDEFINED, r"^(reportUndefinedVariable|F821|E0602|name-defined|2304|2552|2503|UndeclaredName|UndeclaredImportedName"
-         r"|undeclared_var_use\w*|E0425|E0412|no-undef|SC2154|SC2153)$"),
-    _Row(_F.SYNTAX, r"^(E999|E9\d\d|invalid-syntax|syntax-error|E0001|1\d\d\d|SC10\d\d|syntax)$"),
-    _Row(_F.NONE, r"^(reportOptional\w*|18047|18048|18049|2531|2532|2533|union-attr|nilness|SA5011)$"),
-    _Row(_F.ATTRIBUTE, r"^(reportAttributeAccessIssue|attr-defined|E1101|2339|2551|MissingFieldOrMethod|E0599|E0609)$"),
-    _Row(_F.ARGUMENTS, r"^(reportCallIssue|call-arg|E1120|E1121|2554|2555|2769|WrongArgCount|E0061)$"),
-    _Row(_F.EXHAUSTIVE, r"^(reportMatchNotExhaustive|E0004|7030|2366|SA4006|non-exhaustive)$"),
-    _Row(_F.OWNERSHIP, r"^(E0382|E0499|E0502|E0505|E0506|E0507|E0515|E0597|E0716|E0106|E0621|E0373)$"),
-    _Row(_F.DEPRECATED, r"^(reportDeprecated|deprecated|6385|UP\d+|SA1019)$"),
-    _Row(_F.TYPE, r"^(report(Argument|Assignment|Return|Index|Operator|General|IncompatibleMethodOverride)\w*|arg-type"
-         r"|assignment|return-value|operator|index|2322|2345|2362|2363|2365|2740|2741|IncompatibleAssign|MismatchedTypes"
-         r"|E0308|E0277|InvalidBinaryExpression)$"),
-    _Row(_F.FORMAT, r"^(E[1-35]\d\d|W[1-6]\d\d|I001|Q\d+|COM\d+|C03\d\d|prettier/.*|gofmt|SC2086|semi|quotes|indent)$"),
-    _Row(_F.WRONG_RESULT, "", r"assert|expected .* (but )?(got|was|received)|test failed|AssertionError|wrong result"),
-    _Row(_F.RACE, "", r"data race|deadlock|race condition|not thread.?safe|await.*(forgot|missing)|never awaited"),
-    _Row(_F.IMPORT, "", r"import .* could not be resolved|cannot find (module|package)|no module named|could not import"
-         r"|unresolved import|file not found"),
-    _Row(_F.UNUSED, "", r"(imported|declared|assigned).{0,20} (but|and) (never|not) (used|read|accessed)|is not accessed"
-         r"|unused (import|variable|parameter)|never used|appears unused"),
-    _Row(_F.UNDEFINED, "", r"is not defined|undefined name|undefined: |undeclared (name|identifier)|cannot find name"
-         r"|cannot find (value|function|type)|use of undeclared|referenced but not assigned|unbound variable"),
-    _Row(_F.SYNTAX, "", r"syntax ?error|was never closed|unterminated|unexpected (token|indent|eof|end of)|expected ['\"`:;)\]}]"
-         r"|['\"`]?[:;)\]}]['\"`]? expected|missing ['\"`]?[:;)\]}]|invalid syntax|parse error|unclosed|unmatched"),
-    _Row(_F.OWNERSHIP, "", r"borrow(ed)?\b|lifetime|use of moved value|does not live long enough"),
-    _Row(_F.EXHAUSTIVE, "", r"not exhaust|non-exhaustive|not all code paths|missing (case|match arm|return)"),
-    _Row(_F.NONE, "", r"possibly ['\"]?(null|undefined|none)|is possibly|\bNone\b|nil pointer|null pointer|Optional"),
-    _Row(_F.ATTRIBUTE, "", r"(has|is) no (attribute|member|field|method)|unknown attribute|does not exist on type"
-         r"|property .* does not exist"),
-    _Row(_F.ARGUMENTS, "", r"(missing|too (many|few)|expected \d+).{0,30}arguments?|argument missing|no parameter named"
-         r"|not enough arguments"),
-    _Row(_F.TYPE, "", r"type mismatch|mismatched types|incompatible type|not assignable|cannot (use|convert)|not supported for"
-         r"|expected type|type \S+ is not|invalid operation"),
-    _Row(_F.DEPRECATED, "", r"deprecated"),
-    _Row(_F.FORMAT, "", r"line too long|trailing whitespace|indentation (is|contains)|not formatted|blank line"),
-)  # fmt: skip
+@frozen
+class _Tool:
+    name: str
+    sources: tuple[str, ...]
+    codes: Mapping[str, DiagnosticFamily]  # exact codes
+    beginnings: tuple[tuple[str, DiagnosticFamily], ...]  # of codes, longest first
+    refinements: tuple[_Refinement, ...]
+    no_code: DiagnosticFamily | None
+    has_own_codes: bool
+
+    def reports_as(self, source: str) -> bool:
+        """Whether a diagnostic's ``source``, in lower case, is this tool's."""
+        return any(
+            source == name or (source.startswith(name) and not source[len(name)].isalnum()) for name in self.sources
+        )
+
+    def family(self, code: str, message: str) -> DiagnosticFamily | None:
+        """The family of ``code``; ``None`` for a code that the table does not know."""
+        for refinement in self.refinements:
+            if refinement.fits(code, message):
+                return refinement.family
+        if code in self.codes:
+            return self.codes[code]
+        return next((family for start, family in self.beginnings if code.startswith(start)), None)
 
 
-def diagnostic_family(source: str, code: str, message: str) -> DiagnosticFamily:
-    """The family of one message; ``OTHER`` where nothing fits. ``source`` settles codes that two checkers share."""
-    bare = code.rpartition("(")[2].rstrip(")") if code.endswith(")") else code
-    bare = bare.removeprefix("TS").removeprefix("ts")
-    if "rust" in source.lower() and re.fullmatch(r"E[1-35]\d\d", bare):
-        bare = ""
-    for row in _TABLE:
-        if row.code and bare and re.match(row.code, bare):
-            return row.family
-    for row in _TABLE:
-        if row.message and re.search(row.message, message, re.IGNORECASE):
-            return row.family
+@frozen
+class _Table:
+    tools: tuple[_Tool, ...]
+    words: tuple[tuple[re.Pattern[str], DiagnosticFamily], ...]
+
+
+def diagnostic_family(source: str, code: str, message: str, tags: Sequence[str] = ()) -> DiagnosticFamily:
+    """The family of one message; ``OTHER`` where nothing fits. ``source`` distinguishes codes that two tools share;
+    ``tags`` are LSP's, which say what a message without a code is in every language."""
+    table = _table()
+    message = message[:2_000]
+    code = _bare(code)
+    reporting = [tool for tool in table.tools if tool.reports_as(source.strip().lower())]
+    if code and (family := _by_code(table, reporting, code, message)):
+        return family
+    if "unnecessary" in tags:
+        return DiagnosticFamily.UNUSED
+    if "deprecated" in tags:
+        return DiagnosticFamily.DEPRECATED
+    by_words = next((family for pattern, family in table.words if pattern.search(message)), None)
+    if by_words is not None:
+        return by_words
+    if message and not code:
+        return next((tool.no_code for tool in reporting if tool.no_code), DiagnosticFamily.OTHER)
     return DiagnosticFamily.OTHER
+
+
+def _bare(code: str) -> str:
+    """``code`` without the decoration that editors add: ``TS2304``, ``-Wunused``, ``E1101:no-member``, ``x(y)``."""
+    bare = code.rpartition("(")[2].rstrip(")") if code.endswith(")") else code
+    if pylint := _PYLINT_WITH_NAME.match(bare):
+        return pylint[1]
+    for prefix in _CODE_PREFIXES:
+        rest = bare.removeprefix(prefix)
+        if rest != bare and (prefix not in {"TS", "ts"} or rest.isdigit()):
+            return rest
+    return bare
+
+
+def _by_code(table: _Table, reporting: Sequence[_Tool], code: str, message: str) -> DiagnosticFamily | None:
+    for tool in reporting:
+        if family := tool.family(code, message):
+            return family
+    if reporting:
+        return None
+    known = {tool.codes[code] for tool in table.tools if code in tool.codes}
+    if not known:
+        known = {tool.family(code, message) for tool in table.tools if not tool.has_own_codes} - {None}
+    return known.pop() if len(known) == 1 else None  # two tools mean different things: the words decide
+
+
+@cache
+def _table() -> _Table:
+    text = resources.files("autothink_lsp.thinking").joinpath("diagnostic_families.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    words = tuple((re.compile(row["pattern"], re.IGNORECASE), DiagnosticFamily(row["family"])) for row in data["words"])
+    return _Table(tuple(_tool(row) for row in data["tool"]), words)
+
+
+def _tool(row: dict) -> _Tool:
+    exact: dict[str, DiagnosticFamily] = {}
+    beginnings: dict[str, DiagnosticFamily] = {}
+    for family, codes in row["codes"].items():
+        for code in codes.split():
+            known, key = (beginnings, code[:-1]) if code.endswith("*") else (exact, code)
+            if key in known:
+                raise ValueError(f"{row['name']}: {code} has two families")
+            known[key] = DiagnosticFamily(family)
+    return _Tool(
+        name=row["name"],
+        sources=tuple(row["sources"]),
+        codes=exact,
+        beginnings=tuple(sorted(beginnings.items(), key=lambda item: -len(item[0]))),
+        refinements=tuple(
+            _Refinement(one["code"], re.compile(one["words"], re.IGNORECASE), DiagnosticFamily(one["family"]))
+            for one in row.get("refine", ())
+        ),
+        no_code=DiagnosticFamily(row["no_code"]) if "no_code" in row else None,
+        has_own_codes=row.get("own_codes", False),
+    )

@@ -1,38 +1,130 @@
-"""Whether to think, decided before the model is asked.
+"""The think decision before the model is asked.
 
-The order: a hard rule, the user's word, the other rules, the score, and between "surely" and "surely not" the model's
-own judgement, if it was trained to judge. What the check of the quick attempt says comes later (``escalation.py``).
+The order: a keystroke never thinks; the user's word; a name needs no thinking; what this model and its speed allow; two
+failures at this place; a model that was trained to judge decides itself; else the arm of the largest expected value
+(`utility.py`). After a failed check `escalation.py` decides.
 """
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import evolve, field, frozen
 
 from autothink_lsp.thinking.budget import deep_budget, effort_of, low_budget
-from autothink_lsp.thinking.calibration import Calibration
-from autothink_lsp.thinking.rules import matching_rule
-from autothink_lsp.thinking.score import score
-from autothink_lsp.thinking.signals import KEYSTROKES, Capability, Signals
-from autothink_lsp.thinking.values import Source, ThinkMode, ThinkPolicy
+from autothink_lsp.thinking.features import FEATURES, feature_vector
+from autothink_lsp.thinking.mode import Source, ThinkMode, ThinkPolicy
+from autothink_lsp.thinking.signals import KEYSTROKES, Capability, RequestKind, Signals
+from autothink_lsp.thinking.utility import ARMS, ArmValue, Estimates, arm_value, estimate, thinking_pays_after_failure
+from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
 
+UNSEEN = "No tool here can check this"
+ASKED = ", so you are asked before it is applied."
 CANNOT = "This model does not think: a checked attempt and one retry instead."
+TOO_SLOW = "Did not think: at this model's speed a thought would not fit into the deadline."
+_FAILED_TWICE = 2
 
 
-@frozen
-class Decision:
-    """``policy`` is for the first request. ``score`` is ``None`` where it was not needed."""
+@frozen(kw_only=True)
+class ThinkDecision:
+    """The decision about a request. ``policy`` is for the first attempt; ``arms`` and ``estimates`` are the numbers
+    behind it, empty where nothing had to be weighed. ``choice`` is the mode that the policy takes or would have
+    taken."""
 
     policy: ThinkPolicy
     signals: Signals
-    score: float | None = None
+    weights: PolicyWeights = SHIPPED_WEIGHTS
+    estimates: Estimates | None = None
+    arms: tuple[ArmValue, ...] = ()
+    choice: ThinkMode = ThinkMode.OFF
+    thinks_after_failure: bool = True  # whether a thought is worth its time once quick attempts have failed
 
     @property
     def rule_id(self) -> str:
+        """The id of the rule that decided."""
         return self.policy.rule_id
 
     @property
     def sentence(self) -> str:
+        """The reason, for the user."""
         return self.policy.sentence
+
+    @property
+    def features(self) -> Mapping[str, float]:
+        """The features that are not 0, by name."""
+        values = zip(FEATURES, feature_vector(self.signals), strict=True)
+        return MappingProxyType({name: value for name, value in values if value})
+
+    def best(self, *, thinks_first: bool) -> ArmValue | None:
+        """The best arm that begins with or without a thought."""
+        found = [arm for arm in self.arms if arm.thinks_first is thinks_first]
+        return max(found, key=lambda arm: arm.value, default=None)
+
+
+@frozen
+class _Deciding:
+    """What one decision is made of."""
+
+    signals: Signals
+    capability: Capability
+    weights: PolicyWeights
+    estimates: Estimates | None = None
+    arms: tuple[ArmValue, ...] = ()
+    pays_after_failure: bool = True
+    choice: ThinkMode = field(default=ThinkMode.OFF)
+
+    @property
+    def can_think(self) -> bool:
+        """Whether the model can, and a thought fits into the deadline."""
+        return self.capability.can_on and bool(low_budget(self.signals, self.capability))
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether a thought is worth its time, now or after failed attempts."""
+        return self.choice is ThinkMode.ON or self.pays_after_failure
+
+    def decision(self, policy: ThinkPolicy, *, thinks_after_failure: bool | None = None) -> ThinkDecision:
+        after = self.pays_after_failure if thinks_after_failure is None else thinks_after_failure
+        return ThinkDecision(
+            policy=policy,
+            signals=self.signals,
+            weights=self.weights,
+            estimates=self.estimates,
+            arms=self.arms,
+            choice=self.choice,
+            thinks_after_failure=after,
+        )
+
+    def off(self, rule_id: str, sentence: str, source: Source, *, escalates: bool = True) -> ThinkDecision:
+        """A first attempt without thinking."""
+        policy = ThinkPolicy(
+            mode=ThinkMode.OFF,
+            deadline_ms=self.signals.cost.deadline_ms,
+            escalate="on_check_failure" if escalates else "never",
+            source=source,
+            rule_id=rule_id,
+            sentence=sentence,
+        )
+        return self.decision(policy)
+
+    def on(self, rule_id: str, sentence: str, source: Source, *, is_deep: bool = False) -> ThinkDecision:
+        """A first attempt that thinks, where the model can and its speed allows it."""
+        if not self.capability.can_on:
+            return self.off(f"{rule_id}-cannot", CANNOT, source)
+        budget = (deep_budget if is_deep else low_budget)(self.signals, self.capability)
+        if not budget:
+            return self.off(f"{rule_id}-too-slow", TOO_SLOW, source)
+        policy = ThinkPolicy(
+            mode=ThinkMode.ON,
+            budget_tokens=budget,
+            effort=effort_of(budget),
+            deadline_ms=self.signals.cost.deadline_ms,
+            source=source,
+            rule_id=rule_id,
+            sentence=sentence,
+        )
+        return self.decision(policy, thinks_after_failure=True)
 
 
 def decide(
@@ -40,81 +132,86 @@ def decide(
     *,
     override: ThinkMode | None = None,
     capability: Capability,
-    calibration: Calibration | None = None,
-) -> Decision:
-    """Always a decision. A keystroke is always off."""
-    calibration = calibration or Calibration()
+    weights: PolicyWeights = SHIPPED_WEIGHTS,
+) -> ThinkDecision:
+    """The think decision for ``signals``. ``override`` is the user's choice."""
+    decision = _decide(signals, override, capability, weights)
+    if not signals.is_blind or signals.kind in KEYSTROKES:
+        return decision
+    sentence = f"{decision.sentence} {UNSEEN}{ASKED if signals.is_asked else '.'}"
+    return evolve(decision, policy=evolve(decision.policy, sentence=sentence))
+
+
+def _decide(
+    signals: Signals, override: ThinkMode | None, capability: Capability, weights: PolicyWeights
+) -> ThinkDecision:
+    made = _Deciding(signals, capability, weights)
     if signals.kind in KEYSTROKES:
-        return _off(signals, "keystroke", "Did not think: a keystroke never does.", "rule", escalates=False)
+        return made.off("keystroke", "Did not think: a keystroke never does.", "rule", escalates=False)
     if override is ThinkMode.OFF:
-        return _off(signals, "user-off", "Did not think: you asked for a fast answer.", "user", escalates=False)
+        return made.off("user-off", "Did not think: you asked for a fast answer.", "user", escalates=False)
+    made = _weighed(made)
     if override is ThinkMode.ON:
-        return _on(signals, capability, "user-on", "Thinks because you asked for it.", "user", deep=True)
-    rule = matching_rule(signals)
-    if rule is not None:
-        if rule.decides == "off":
-            return _off(signals, rule.id, rule.sentence, "rule")
-        return _on(signals, capability, rule.id, rule.sentence, "rule")
-    return _by_score(signals, capability, calibration)
+        return made.on("user-on", "Thinks because you asked for it.", "user", is_deep=True)
+    if signals.kind is RequestKind.RENAME:
+        return made.off("rename", "Did not think: a name needs none.", "rule")
+    if signals.history.failures >= _FAILED_TWICE and made.can_think and made.is_worth_it:
+        return made.on("failed-twice", f"Thinks: attempts at this place have failed. {_reason(made)}", "rule")
+    if capability.judges and capability.can_auto and weights.follows_judge:
+        return _judged(made)
+    return _by_value(made)
 
 
-def _by_score(signals: Signals, capability: Capability, calibration: Calibration) -> Decision:
-    value = score(signals)
-    threshold = calibration.threshold
-    if signals.history.last_thought is not None:
-        threshold += calibration.hysteresis * (-1 if signals.history.last_thought else 1)
-    if capability.judges and capability.can_auto and abs(value - threshold) <= calibration.grey:
-        policy = ThinkPolicy(
-            mode=ThinkMode.AUTO,
-            budget_tokens=low_budget(signals, capability),
-            deadline_ms=signals.cost.deadline_ms,
-            source="model",
-            rule_id="model-judges",
-            sentence="The model decided by itself whether to think.",
-        )
-        return Decision(policy, signals, value)
-    if value > threshold:
-        return _on(signals, capability, "score-high", "Thinks: this looks hard.", "score", value=value)
-    return _off(signals, "score-low", "Did not think: a quick attempt is checked first.", "score", value=value)
-
-
-def _off(
-    signals: Signals, rule_id: str, sentence: str, source: Source, *, escalates: bool = True, value: float | None = None
-) -> Decision:
-    policy = ThinkPolicy(
-        mode=ThinkMode.OFF,
-        deadline_ms=signals.cost.deadline_ms,
-        escalate="on_check_failure" if escalates else "never",
-        source=source,
-        rule_id=rule_id,
-        sentence=sentence,
+def _weighed(made: _Deciding) -> _Deciding:
+    """``made`` with the value of each arm. Only quick attempts are arms of a model that cannot think in time."""
+    signals, weights = made.signals, made.weights
+    estimates = estimate(signals, weights, budget_tokens=low_budget(signals, made.capability))
+    patience_s = signals.cost.patience_s
+    arms = tuple(arm_value(steps, estimates, weights, patience_s=patience_s) for steps in ARMS)
+    arms = tuple(arm for arm in arms if made.can_think or not arm.thinks)
+    best = {
+        first: max((arm.value for arm in arms if arm.thinks_first is first), default=None) for first in (False, True)
+    }
+    quick, thought = best[False] or 0.0, best[True]
+    margin = weights.least_gain * (-1 if signals.history.last_thought else 1)
+    thinks = thought is not None and thought - quick > margin
+    return evolve(
+        made,
+        estimates=estimates,
+        arms=arms,
+        pays_after_failure=thinking_pays_after_failure(estimates, patience_s=patience_s),
+        choice=ThinkMode.ON if thinks else ThinkMode.OFF,
     )
-    return Decision(policy, signals, value)
 
 
-def _on(
-    signals: Signals,
-    capability: Capability,
-    rule_id: str,
-    sentence: str,
-    source: Source,
-    *,
-    deep: bool = False,
-    value: float | None = None,
-) -> Decision:
-    budget = deep_budget(signals, capability) if deep else low_budget(signals, capability)
-    if not capability.can_on:
-        return _off(signals, f"{rule_id}-cannot", CANNOT, source, value=value)
-    if not budget:
-        slow = "Did not think: at this model's speed a thought would not fit into the deadline."
-        return _off(signals, f"{rule_id}-too-slow", slow, source, value=value)
+def _judged(made: _Deciding) -> ThinkDecision:
     policy = ThinkPolicy(
-        mode=ThinkMode.ON,
-        budget_tokens=budget,
-        effort=effort_of(budget),
-        deadline_ms=signals.cost.deadline_ms,
-        source=source,
-        rule_id=rule_id,
-        sentence=sentence,
+        mode=ThinkMode.AUTO,
+        budget_tokens=low_budget(made.signals, made.capability),
+        deadline_ms=made.signals.cost.deadline_ms,
+        source="model",
+        rule_id="model-judges",
+        sentence="The model decided by itself whether to think.",
     )
-    return Decision(policy, signals, value)
+    return made.decision(policy)
+
+
+def _by_value(made: _Deciding) -> ThinkDecision:
+    if not made.capability.can_on:
+        return made.off("cannot-think", CANNOT, "rule")
+    if not low_budget(made.signals, made.capability):
+        return made.off("too-slow", TOO_SLOW, "rule")
+    if made.choice is ThinkMode.ON:
+        return made.on("worth-thinking", f"Thinks: {_reason(made)}", "value")
+    return made.off("not-worth-thinking", f"Did not think: {_reason(made)}", "value")
+
+
+def _reason(made: _Deciding) -> str:
+    """The numbers of a decision as the end of a sentence."""
+    expected = made.estimates
+    assert expected is not None  # noqa: S101 - set by _weighed
+    more_s = expected.on_seconds - expected.off_seconds
+    off, on = (f"{100 * share:.0f} %" for share in (expected.off, expected.on))
+    if made.choice is ThinkMode.ON or made.signals.history.failures >= _FAILED_TWICE:
+        return f"{on} likely to be right instead of {off}, for about {more_s:.0f} s more."
+    return f"a quick attempt is {off} likely to be right; thinking ({on}) takes about {more_s:.0f} s more."

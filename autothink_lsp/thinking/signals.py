@@ -1,6 +1,6 @@
-"""What is known of a request before the model is asked: values that the policy decides by.
+"""The signals of a request: all that the policy knows of it. Values only.
 
-Made from LSP and tree-sitter in a few milliseconds; nothing here reads anything.
+`features/assist/think_signals.py` fills them from LSP and tree-sitter in a few milliseconds.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from autothink_lsp.thinking.diagnostic_family import DiagnosticFamily
+from autothink_lsp.verify.evidence import ForeseenEvidence
 
 
 class RequestKind(StrEnum):
-    """Keystrokes and instant edits first, then the actions (their names are those of ``ActionKind``)."""
+    """What is requested: keystrokes and instant edits first, then the actions (with the values of ``ActionKind``)."""
 
     COMPLETION = "completion"
     ACCEPT_WORD = "accept_word"
@@ -21,6 +22,7 @@ class RequestKind(StrEnum):
     IMPORT_INSERTION = "import_insertion"
     FORMATTING = "formatting"
     FIX = "fix"
+    FIX_ALL = "fix-all"
     DESCRIBE = "describe"
     SIMPLIFY = "simplify"
     EXTRACT = "extract"
@@ -32,6 +34,7 @@ class RequestKind(StrEnum):
     TESTS = "tests"
     CONVERT = "convert"
     EXPLAIN = "explain"
+    USER = "user"
 
 
 KEYSTROKES = frozenset(
@@ -46,7 +49,7 @@ KEYSTROKES = frozenset(
 
 
 class CursorPlace(StrEnum):
-    """What the smallest telling node at the cursor is."""
+    """The kind of the smallest significant syntax node at the cursor."""
 
     COMMENT = "comment"
     STRING = "string"
@@ -62,7 +65,7 @@ class CursorPlace(StrEnum):
 
 @frozen(kw_only=True)
 class ScopeComplexity:
-    """Of the function around the place; zeros where there is none."""
+    """Counts of the function around the cursor; zeros outside of functions."""
 
     lines: int = 0
     branches: int = 0
@@ -74,41 +77,76 @@ class ScopeComplexity:
 
 @frozen(kw_only=True)
 class TargetHistory:
-    """What happened at this target before, in this session."""
+    """Earlier actions at this target in this session."""
 
-    failed_off: int = 0
-    rejected: int = 0
-    last_thought: bool | None = None  # for hysteresis: what the last decision was
+    failed_off: int = 0  # attempts without thinking that failed a check
+    rejected: int = 0  # edits that the user rejected or took back
+    survived: int = 0  # applied edits after which the editor still reported a problem
+    last_thought: bool | None = None  # whether the model thought the last time
+    judge_probability: float | None = None  # that of thinking, in the model's own judgement the last time
+
+    @property
+    def failures(self) -> int:
+        """All that speaks against another quick attempt here."""
+        return self.failed_off + self.rejected + self.survived
 
 
 @frozen(kw_only=True)
 class Cost:
-    """What thinking costs here. ``decode_tokens_per_s`` is ``None`` before anything was measured."""
+    """What time costs here. Speeds are ``None`` before the first measurement."""
 
-    decode_tokens_per_s: float | None = None
+    decode_tokens_per_s: float | None = None  # without the wait for the first token
+    first_token_s: float | None = None
     deadline_ms: float = 120_000.0
-    on_battery: bool = False
+    patience_s: float = 150.0  # ``assist.patience_s``
+
+
+@frozen(kw_only=True)
+class ModeRecord:
+    """What became of a model's applied edits of one mode, as the editor's diagnostics showed."""
+
+    good: int = 0
+    bad: int = 0
+    expected: float = 0.0  # the sum of their probabilities to be right, as estimated before
+
+
+@frozen(kw_only=True)
+class ModelRecord:
+    """What is known of this model: its edits of each mode, and how much it thinks."""
+
+    off: ModeRecord = field(factory=ModeRecord)
+    on: ModeRecord = field(factory=ModeRecord)
+    thinking_tokens: float | None = None  # of a request that thought, averaged
 
 
 @frozen(kw_only=True)
 class Signals:
-    """Everything at once."""
+    """All signals of a request."""
 
     kind: RequestKind
     cursor: CursorPlace = CursorPlace.CODE
     selected_lines: int = 0
     expected_tokens: int = 0
     families: tuple[DiagnosticFamily, ...] = ()
-    survived_fix: bool = False  # the message is still there after an earlier edit of ours
+    related_elsewhere: int = 0  # places outside of the target that the messages name
+    hard_words: int = 0  # words of the user that announce a hard change (``features.hard_words``)
+    functions_touched: int = 0  # functions that the selection or the target reaches
     scope: ScopeComplexity = field(factory=ScopeComplexity)
-    references: int = 0
     history: TargetHistory = field(factory=TargetHistory)
+    record: ModelRecord = field(factory=ModelRecord)
     cost: Cost = field(factory=Cost)
+    foreseen_evidence: ForeseenEvidence | None = None  # None: unknown, or nothing is edited
+    is_asked: bool = True  # whether the user is asked before an edit that is not proved is applied
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether no tool here could notice a wrong edit."""
+        return self.foreseen_evidence is not None and self.foreseen_evidence.is_blind
 
 
 @frozen(kw_only=True)
 class Capability:
-    """What the model and its server can do. ``judges``: trained to decide by itself whether to think."""
+    """What the model and its server can do. ``judges``: the model was trained to decide itself whether to think."""
 
     can_off: bool = True
     can_on: bool = True

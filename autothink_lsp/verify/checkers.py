@@ -1,67 +1,166 @@
-"""Runs the checkers of a language on one text and reads what they complain of."""
+"""Runs a checker of the language on one text and parses its findings.
+
+The text is a copy in an empty folder or, in a trusted folder, replaces its file in the project.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 import tempfile
-from collections import Counter
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve, frozen
 
-from autothink_lsp import processes
+from autothink_lsp.document.text import Text
+from autothink_lsp.processes import environment
+from autothink_lsp.processes.limited import ProcessLimits, run_limited
 from autothink_lsp.syntax.checker_spec import CheckerSpec
-from autothink_lsp.verify.sandbox import Limits, run_limited
-from autothink_lsp.verify.values import Finding
+from autothink_lsp.verify.project_command import CheckedFile, CheckerCommand, is_own_path, project_command
+from autothink_lsp.verify.report import Finding, new_occurrences, wording_key
+from autothink_lsp.verify.tool_fixes import FIX_READERS, CheckerFix
 
-# Where a project keeps its own tools; only a trusted one may name programs that way.
+# Folders of a project's tools; only a trusted project may provide programs that way.
 _PROJECT_TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".venv/Scripts")
+_OWN_PROGRAMS = str(Path(sys.executable).absolute().parent)
 _MOST_FINDINGS = 500
-_NUMBERS = re.compile(r"\d+")
+_MOST_FIX_BYTES = 2_000_000
 
 
 @frozen
-class Checked:
-    """What one checker said; ``skipped`` is the reason where it said nothing."""
+class CheckerRun:
+    """The findings of one checker; ``skipped`` is the reason if it could not run."""
 
     findings: tuple[Finding, ...] = ()
     skipped: str = ""
     wall_ms: float = 0.0
+    in_project: bool = False  # with the project's configuration and its other files
 
 
 def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> str | None:
-    """The program's path; ``None`` where it is not installed. Never looked for in the project unless it is trusted."""
+    """The path of the checker's program; ``None`` if it is not installed.
+
+    The project's folders are searched first and only if it is trusted, then ``PATH``, then the environment that this
+    server is installed in (the extra ``checkers``).
+    """
     if spec.program == "{python}":
         return sys.executable
     if trusted and folder is not None:
-        own = processes.find_program(spec.program, [str(folder.absolute() / place) for place in _PROJECT_TOOLS])
+        own = environment.find_program(spec.program, [str(folder.absolute() / place) for place in _PROJECT_TOOLS])
         if own:
             return own
-    return processes.find_program(spec.program)
+    return environment.find_program(spec.program) or environment.find_program(spec.program, [_OWN_PROGRAMS])
 
 
-async def check(spec: CheckerSpec, program: str, text: str, name: str, *, wall_s: float) -> Checked:
-    """Run on a copy of the text under its own name, in a folder of its own."""
+async def check(
+    spec: CheckerSpec, program: str, text: str, name: str, *, wall_s: float, project: CheckedFile | None = None
+) -> CheckerRun:
+    """Run the checker on ``text``.
+
+    With ``project``, which is only for trusted folders, it runs there with the project's configuration. If that fails,
+    and without ``project``, it runs on a copy named ``name`` in a separate folder.
+    """
+    stop_at = time.monotonic() + wall_s
+    skipped = CheckerRun(skipped="needs a configuration of the project")
+    if project is not None and spec.project_args:
+        ran = await _check_in_project(spec, program, text, project, wall_s)
+        if ran is not None and (not ran.skipped or not spec.args or spec.runs_project_code):
+            return ran
+        skipped = ran or skipped
+        wall_s = stop_at - time.monotonic()
+    if not spec.args or wall_s <= 0:
+        return skipped
+    return await _check_copy(spec, program, text, name, wall_s)
+
+
+async def _check_in_project(
+    spec: CheckerSpec, program: str, text: str, project: CheckedFile, wall_s: float
+) -> CheckerRun | None:
+    """Run the checker in the project; ``None`` if the project has no configuration for it."""
     try:
         with tempfile.TemporaryDirectory(prefix="autothink-check-", ignore_cleanup_errors=True) as folder:
-            file = Path(folder) / _name_for(spec, name, text)
-            file.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
-            args = [arg.replace("{file}", str(file)).replace("{folder}", folder) for arg in spec.args]
-            ran = await run_limited([program, *args], cwd=Path(folder), limits=Limits(cpu_s=60, wall_s=wall_s))
-    except (OSError, ValueError) as error:  # a full disk has no temporary folder either
-        return Checked(skipped=f"no copy could be written ({error})")
+            command = await asyncio.to_thread(project_command, spec, project, text, Path(folder).resolve())
+            if command is None:
+                return None
+            return evolve(await _run(spec, program, command, wall_s), in_project=True)
+    except (OSError, ValueError) as error:  # a full disk, or links that the system does not permit
+        return CheckerRun(skipped=f"no copy could be written ({error})")
+
+
+async def proposed_fixes(
+    spec: CheckerSpec, program: str, text: Text, name: str, *, wall_s: float, project: CheckedFile | None = None
+) -> list[CheckerFix]:
+    """The checker's safe fixes for messages in ``text``. Runs like ``check``; empty if it cannot run or has none."""
+    read = FIX_READERS.get(spec.fix_reader)
+    if read is None or wall_s <= 0:
+        return []
+    spec, content = spec.for_fixes, str(text)
+    try:
+        with tempfile.TemporaryDirectory(prefix="autothink-check-", ignore_cleanup_errors=True) as folder:
+            command = None
+            if project is not None and spec.project_args:
+                command = await asyncio.to_thread(project_command, spec, project, content, Path(folder).resolve())
+            if command is None and spec.args:
+                command = _copy_command(spec, name, content, folder)
+            if command is None:
+                return []
+            ran = await run_limited(
+                [program, *command.args],
+                cwd=command.cwd,
+                limits=ProcessLimits(cpu_s=60, wall_s=wall_s, output_bytes=_MOST_FIX_BYTES),
+                environ=command.environ,
+                stdin=command.stdin,
+            )
+    except (OSError, ValueError):
+        return []
+    own_paths = command.own_paths or frozenset(str(one) for file in command.files for one in (file, file.resolve()))
+    return read(ran.output, spec.name, text, lambda path: is_own_path(path, own_paths))
+
+
+async def _check_copy(spec: CheckerSpec, program: str, text: str, name: str, wall_s: float) -> CheckerRun:
+    try:
+        with tempfile.TemporaryDirectory(prefix="autothink-check-", ignore_cleanup_errors=True) as folder:
+            return await _run(spec, program, _copy_command(spec, name, text, folder), wall_s)
+    except (OSError, ValueError) as error:  # creating the temporary folder fails on a full disk, too
+        return CheckerRun(skipped=f"no copy could be written ({error})")
+
+
+def _copy_command(spec: CheckerSpec, name: str, text: str, folder: str) -> CheckerCommand:
+    """Write the text into ``folder`` and return the command that checks it. Raises ``OSError``."""
+    file = Path(folder) / _name_for(spec, name, text)
+    file.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
+    args = tuple(arg.replace("{file}", str(file)).replace("{folder}", folder) for arg in spec.args)
+    return CheckerCommand(args, Path(folder), (file,))
+
+
+async def _run(spec: CheckerSpec, program: str, command: CheckerCommand, wall_s: float) -> CheckerRun:
+    ran = await run_limited(
+        [program, *command.args],
+        cwd=command.cwd,
+        limits=ProcessLimits(cpu_s=60, wall_s=wall_s),
+        environ=command.environ,
+        stdin=command.stdin,
+    )
     if ran.timed_out:
-        return Checked(skipped=f"took longer than {wall_s:.0f} s", wall_ms=ran.wall_ms)
+        return CheckerRun(skipped=f"took longer than {wall_s:.0f} s", wall_ms=ran.wall_ms)
     if ran.not_found:
-        return Checked(skipped="is not installed", wall_ms=ran.wall_ms)
-    findings = read_findings(spec, ran.output.replace(str(file), file.name), file.name)
+        return CheckerRun(skipped="is not installed", wall_ms=ran.wall_ms)
+    output = ran.output
+    if command.own_paths is None:
+        output = output.replace(str(command.files[0]), command.files[0].name)
+    findings = read_findings(spec, output, command.files[0].name, command.own_paths)
     if spec.gives_up is not None and any(spec.gives_up.search(finding.message) for finding in findings):
-        return Checked(skipped="needs other files of the project", wall_ms=ran.wall_ms)
-    if not findings and ran.returncode != 0:  # it did not run, or speaks in a form that we do not know
-        return Checked(skipped=f"ended with status {ran.returncode} and no finding", wall_ms=ran.wall_ms)
-    return Checked(tuple(findings), wall_ms=ran.wall_ms)
+        return CheckerRun(skipped="needs other files of the project", wall_ms=ran.wall_ms)
+    names_other_files = command.own_paths is not None and spec.pattern.search(output) is not None
+    if not findings and names_other_files and spec.stops_elsewhere:
+        return CheckerRun(skipped="stopped at an error in another file", wall_ms=ran.wall_ms)
+    if not findings and ran.returncode != 0 and not names_other_files:
+        # It did not run, or its output has an unknown format.
+        return CheckerRun(skipped=f"ended with status {ran.returncode} and no finding", wall_ms=ran.wall_ms)
+    return CheckerRun(tuple(findings), wall_ms=ran.wall_ms)
 
 
 def _name_for(spec: CheckerSpec, name: str, text: str) -> str:
@@ -71,17 +170,22 @@ def _name_for(spec: CheckerSpec, name: str, text: str) -> str:
     return file.name
 
 
-def is_elsewhere(spec: CheckerSpec, finding: Finding) -> bool:
-    """Whether it only says that a file is missing which our copy of one file cannot have."""
+def needs_other_files(spec: CheckerSpec, finding: Finding) -> bool:
+    """Whether the finding only reports a missing file, which the copy of one file cannot have."""
     return spec.elsewhere is not None and spec.elsewhere.search(f"{finding.code} {finding.message}") is not None
 
 
-def read_findings(spec: CheckerSpec, output: str, name: str = "") -> list[Finding]:
-    """Each line of the output that says something, lines counted from 0; only of the file ``name``, if given."""
+def read_findings(
+    spec: CheckerSpec, output: str, name: str = "", own_paths: frozenset[str] | None = None
+) -> list[Finding]:
+    """Parse the findings in ``output``, with lines from 0; only those of the file ``name``, or of ``own_paths``, if
+    given."""
     found: list[Finding] = []
     for match in spec.pattern.finditer(output):
         groups = match.groupdict()
-        if name and _is_of_another_file(match, name):
+        if own_paths is not None and not is_own_path(_place_of(match), own_paths):
+            continue
+        if own_paths is None and name and _is_of_another_file(match, name):
             continue
         severity = (groups.get("severity") or "error").lower()
         code = groups.get("code") or ""
@@ -100,8 +204,15 @@ def read_findings(spec: CheckerSpec, output: str, name: str = "") -> list[Findin
     return found
 
 
+def _place_of(match: re.Match[str]) -> str:
+    """The text before the line number: the path of the file, if any."""
+    if "line" not in match.groupdict() or match.start("line") < 0:
+        return ""
+    return match.string[match.start() : match.start("line")]
+
+
 def _is_of_another_file(match: re.Match[str], name: str) -> bool:
-    """Of a file that ours includes: its content must not be quoted."""
+    """Whether the finding is in an included file, whose content must not be quoted."""
     if "line" not in match.groupdict() or not -1 < match.start("line") < match.start("message"):
         return False
     _, *rest = re.split(r"[/\\]", match.string[match.start() : match.start("line")])
@@ -109,18 +220,10 @@ def _is_of_another_file(match: re.Match[str], name: str) -> bool:
 
 
 def new_findings(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Those of ``after`` that ``before`` does not have, wherever they stand: an edit moves lines."""
-    known = Counter(same_kind(finding) for finding in before)
-    fresh: list[Finding] = []
-    for finding in after:
-        key = same_kind(finding)
-        if known[key]:
-            known[key] -= 1
-        else:
-            fresh.append(finding)
-    return tuple(fresh)
+    """The findings of ``after`` that are not in ``before``, on any line, because an edit moves lines."""
+    return new_occurrences(before, after, finding_key)
 
 
-def same_kind(finding: Finding) -> tuple[str, str, str]:
-    """Equal for two findings that say the same, whatever lines they name."""
-    return finding.checker, finding.code, _NUMBERS.sub("0", finding.message)
+def finding_key(finding: Finding) -> tuple[str, str, str]:
+    """The checker, code and message of a finding: equal for two findings that differ only in their lines."""
+    return wording_key(finding.checker, finding)

@@ -34,7 +34,7 @@ except ImportError:  # vLLM has moved it more than once
 NAME = "autothink"
 HEAD, JUDGE, THINK, ANSWER = "head", "judge", "think", "answer"
 JUDGE_CAP_CHARACTERS = 512
-"""A judge says one to three sentences. What goes on for longer without closing is an answer of a model that is none."""
+"""A judge writes one to three sentences. A longer block without a closer is the answer of a model without a judge."""
 _TAIL_TOKENS = 512
 _ASSISTANT = "<|im_start|>assistant"
 _MODE = r"<think[_ ]o(?:n|ff)>"
@@ -49,7 +49,7 @@ _END = "</answer>"
 
 
 class Splitter:
-    """One message, fed in any pieces. ``feed`` gives what is certain by now as (reasoning, content)."""
+    """Parses one message in pieces of any size. ``feed`` returns the certain part as (reasoning, content)."""
 
     def __init__(self, state: str = JUDGE, *, answer_tag: bool = False) -> None:
         self.state = state
@@ -60,12 +60,12 @@ class Splitter:
         self.unjudged = state == JUDGE  # nothing has shown yet that there is a judge at all
 
     def feed(self, text: str) -> tuple[str, str]:
-        """More text."""
+        """Add text. Returns the new (reasoning, content)."""
         self._buffer += text
         return self._drain(final=False)
 
     def finish(self) -> tuple[str, str]:
-        """The rest."""
+        """End the message. Returns the remaining (reasoning, content)."""
         return self._drain(final=True)
 
     def _drain(self, *, final: bool) -> tuple[str, str]:
@@ -91,7 +91,7 @@ class Splitter:
         return "".join(reasoning), "".join(content)
 
     def _head(self, *, final: bool) -> None:
-        """Between blocks: a tag opens the next one, anything else is the answer."""
+        """Parse between blocks: a tag opens the next block, other text is the answer."""
         blank = len(self._buffer) - len(self._buffer.lstrip())
         found = _HEAD_TAG.match(self._buffer, blank)
         if found is None:
@@ -109,7 +109,7 @@ class Splitter:
             self.state, self._answer_tag = ANSWER, True
 
     def _block(self, *, final: bool) -> str:
-        """Inside the judge or the thinking: up to its closer, or to the next block's opener at the start of a line."""
+        """Parse the judge or the thinking up to its closer, or to the next block's opener at the start of a line."""
         found = _CLOSERS[self.state].search(self._buffer)
         if found is not None:
             text = self._buffer[: found.start()]
@@ -127,7 +127,7 @@ class Splitter:
         return text
 
     def _answer(self, *, final: bool) -> str:
-        """Everything, but for one ``</answer>`` with nothing behind it where ``<answer>`` had opened it."""
+        """Parse the answer: all text except a final ``</answer>`` if ``<answer>`` opened it."""
         text = self._buffer
         if not self._answer_tag:
             self._buffer = ""
@@ -142,7 +142,7 @@ class Splitter:
 
 
 def _without_line_end(text: str, *, final: bool) -> tuple[str, bool]:
-    """Text behind ``<answer>`` without the line end of the tag's own line, and whether that may still come."""
+    """Remove the line end after ``<answer>``. Returns the text, and whether the line end may still come."""
     rest = text.lstrip(" \t\r")
     if rest.startswith("\n"):
         return rest[1:], False
@@ -150,7 +150,7 @@ def _without_line_end(text: str, *, final: bool) -> tuple[str, bool]:
 
 
 def split(text: str, state: str, *, answer_tag: bool = False) -> tuple[str | None, str | None]:
-    """A whole message. One that shows no tag, though a judge was expected, is an answer and no reasoning."""
+    """Parse a complete message. Without any tag it is an answer, even if a judge was expected."""
     splitter = Splitter(state, answer_tag=answer_tag)
     reasoning, content = splitter.feed(text)
     more_reasoning, more_content = splitter.finish()
@@ -161,7 +161,7 @@ def split(text: str, state: str, *, answer_tag: bool = False) -> tuple[str | Non
 
 
 def state_after(prompt_tail: str) -> tuple[str, bool]:
-    """Where the model goes on, from the assistant's turn as far as the prompt has begun it; whether in ``<answer>``."""
+    """Return the state in which the model continues the assistant's turn of the prompt, and whether in ``<answer>``."""
     turn = prompt_tail.rpartition(_ASSISTANT)[2].lower()
     last = max((turn.rfind(tag), tag) for tag in ("<judge>", "</judge>", "<think>", "</think>", "<answer>"))
     mode = max((found.start() for found in re.finditer(_MODE, turn)), default=-1)
@@ -174,7 +174,7 @@ def state_after(prompt_tail: str) -> tuple[str, bool]:
 
 
 def _held(text: str) -> str:
-    """White space at the end, which a closer would make layout, and a tag that may have begun."""
+    """Return the end of the text to hold back: white space before a possible closer, and a partial tag."""
     at = text.rfind("<")
     begun = text[at:] if at >= 0 and _is_begun(text[at:]) else ""
     rest = text[: len(text) - len(begun)]
@@ -187,7 +187,7 @@ def _is_begun(text: str) -> bool:
 
 
 def _closer_may_begin(text: str) -> int:
-    """From where on text of the answer may still turn out to be white space and the final closer."""
+    """Return the index from which the answer may turn out to be white space and the final closer."""
     at = text.rfind("<")
     begun = at >= 0 and _END.startswith(text[at:].lower())
     return len(text[:at].rstrip()) if begun else len(text.rstrip())
@@ -195,7 +195,7 @@ def _closer_may_begin(text: str) -> int:
 
 @ReasoningParserManager.register_module(NAME)
 class AutoThinkReasoningParser(ReasoningParser):
-    """One instance for each request."""
+    """vLLM's interface: one instance for each request."""
 
     def __init__(self, tokenizer: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(tokenizer, *args, **kwargs)
@@ -213,26 +213,26 @@ class AutoThinkReasoningParser(ReasoningParser):
         return "</think>"
 
     def is_reasoning_end(self, input_ids: Sequence[int]) -> bool:
-        """Never: else vLLM would hand on the rest unparsed. The prompt's tail is looked at on the way."""
+        """Return ``False``: else vLLM passes on the rest unparsed. Also reads the end of the prompt."""
         self.adjust_initial_state_from_prompt(input_ids)
         return False
 
     def is_reasoning_end_streaming(self, input_ids: Sequence[int], delta_ids: Sequence[int]) -> bool:
-        """Never, as above."""
+        """Return ``False``, as above."""
         return False
 
     def adjust_initial_state_from_prompt(self, prompt_token_ids: Sequence[int]) -> None:
-        """Called with the prompt before anything is generated: its last turn says where the model goes on."""
+        """Read the prompt before the generation: its last turn tells the state in which the model continues."""
         if self._start is None:
             tail = list(prompt_token_ids)[-_TAIL_TOKENS:]
             self._start = state_after(self.model_tokenizer.decode(tail))
 
     def extract_content_ids(self, input_ids: list[int]) -> list[int]:
-        """For tool calls, which these models write in their answer; nothing is cut off."""
+        """Return all tokens: these models write tool calls in their answer."""
         return input_ids
 
     def extract_reasoning(self, model_output: str, request: Any) -> tuple[str | None, str | None]:
-        """A whole message."""
+        """Parse a complete message into (reasoning, content)."""
         state, answer_tag = self._start or _start_of(request)
         return split(model_output, state, answer_tag=answer_tag)
 
@@ -247,7 +247,7 @@ class AutoThinkReasoningParser(ReasoningParser):
         current_token_ids: Sequence[int],
         delta_token_ids: Sequence[int],
     ) -> Any:
-        """What a piece adds; ``None`` while it is held back."""
+        """Return what a piece adds to the message, ``None`` if its text is held back."""
         if self._splitter is None:
             state, answer_tag = self._start or (JUDGE, False)
             self._splitter = Splitter(state, answer_tag=answer_tag)
@@ -260,7 +260,7 @@ class AutoThinkReasoningParser(ReasoningParser):
 
 
 def _start_of(request: Any) -> tuple[str, bool]:
-    """Without the prompt: the beginning that the client gave, else the judge that the template opens."""
+    """Return the initial state without a prompt: the client's partial message, else the judge of the template."""
     messages = getattr(request, "messages", None) or []
     last = messages[-1] if messages else {}
     if getattr(request, "continue_final_message", False) and isinstance(last, dict) and last.get("role") == "assistant":

@@ -115,7 +115,7 @@ async def _wait_until_ready(client: LspClient, screen: Screen) -> str:
                 said = params["reason"]
                 screen.fact(said)
             if method == "window/showMessage" and params["type"] == 1:
-                raise AutothinkError(params["message"].removeprefix("autothink: "))
+                raise AutothinkError(params["message"].removeprefix("AutoThink: "))
         await asyncio.sleep(0.02)
     raise AutothinkError("The model was not ready in time.", hint=_DOCTOR)
 
@@ -128,7 +128,7 @@ def _complaint(client: LspClient) -> str:
         if method == "window/showMessage" and params["type"] == 1
     ]
     if errors:
-        return errors[-1].removeprefix("autothink: ")
+        return errors[-1].removeprefix("AutoThink: ")
     return "No suggestion came at the end of what was typed."
 
 

@@ -7,6 +7,7 @@ goes over the wire, as in an editor that resolves edits lazily.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from difflib import unified_diff
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from examples.demo.screen import Screen
 from tests.support.lsp_client import LspClient
 
-EXAMPLE = "broken/shop.py"
+EXAMPLE = "checked/shop.py"
 CAPABILITIES: Mapping[str, Any] = {
     "codeAction": {
         "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}},
@@ -24,6 +25,7 @@ CAPABILITIES: Mapping[str, Any] = {
     }
 }
 _TIMEOUT_S = 180.0
+_COUNTS = re.compile(r"(?: · |, )\d+ (?:s|tokens?)\b.*|…$")  # tokens and seconds so far
 
 
 async def play_fixes(client: LspClient, file: Path, diagnostics: Path, screen: Screen) -> None:
@@ -52,9 +54,9 @@ def _tell(client: LspClient, seen: int, screen: Screen) -> None:
     said = ""
     for method, params in client.notifications[seen:]:
         if method == "autothink/status" and params.get("reason"):
-            step = params["reason"].partition(" · ")[0].rstrip("0123456789 s")
-            if step != said and not step[-1:].isdigit():
-                screen.fact(params["reason"])
+            step = _COUNTS.sub("", params["reason"])
+            if step != said:
+                screen.fact(step)
             said = step
         elif method == "window/showMessage":
             screen.fact(params["message"])

@@ -1,7 +1,8 @@
-"""``python -m tests.bench [keystroke|load]``: benchmarks of the server, run from a checkout (``make bench``).
+"""``python -m tests.bench [NAME]``: benchmarks of the server, run from a checkout (``make bench``).
 
 Without a name: what the server itself costs on this machine. ``keystroke``: real code is typed in and the cost of each
-key is counted. ``load``: many editors at one endpoint.
+key is counted. ``load``: many editors at one endpoint. ``next-edit``: proposals on git histories. ``profile``: where
+the server's CPU time goes.
 """
 
 from __future__ import annotations
@@ -11,17 +12,22 @@ import sys
 from collections.abc import Sequence
 
 from autothink_lsp.errors import AutothinkError
-from tests.bench import load_command, server_cost
+from tests.bench import load_command, next_edit, profile_command, server_cost
 from tests.bench.keystroke import command as keystroke_command
 
-COMMANDS = {"keystroke": keystroke_command, "load": load_command}
+COMMANDS = {
+    "keystroke": keystroke_command,
+    "load": load_command,
+    "next-edit": next_edit,
+    "profile": profile_command,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a benchmark and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=server_cost.__doc__)
     server_cost.add_arguments(parser)
-    others = parser.add_subparsers(dest="benchmark", metavar="[keystroke|load]")
+    others = parser.add_subparsers(dest="benchmark", metavar="[keystroke|load|next-edit|profile]")
     for command in COMMANDS.values():
         command.add_parser(others)
     args = parser.parse_args(argv)

@@ -31,7 +31,7 @@ from typing import Any, get_args
 
 from attrs import evolve, frozen
 
-from autothink_lsp.backends.base import Backend, CompletionRequest, Finished
+from autothink_lsp.backends.base import Backend, FimRequest, Finished
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import HttpClient
@@ -39,12 +39,12 @@ from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.context.compose import shortened, tokens_of
 from autothink_lsp.context.values import CodeContext, ContextBlock
 from autothink_lsp.engines.llama import LlamaEngine
+from autothink_lsp.engines.llama_parameters import LlamaParameters
 from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.parameters import LlamaParameters
-from autothink_lsp.prompt.detect import choose, markers
-from autothink_lsp.prompt.family import FimFamily
-from autothink_lsp.prompt.fim import render
+from autothink_lsp.prompt.fim.detect import choose_family, markers
+from autothink_lsp.prompt.fim.family import FimFamily
+from autothink_lsp.prompt.fim.render import render_fim_prompt
 from tests.bench.paired import mcnemar, wilson
 from tests.bench.project_holes import ROOT, ContextBench, Hole, HoleSet, settings_for
 
@@ -65,9 +65,9 @@ class Asker:
         repository = project if "repo" in options else ""
         added, tokens = "", 0
         for withhold in ("word", "blanks"):
-            prompt = render(family, context, single_line=True, withhold=withhold, repository=repository)  # type: ignore[arg-type]
+            prompt = render_fim_prompt(family, context, single_line=True, healing=withhold, repository=repository)  # type: ignore[arg-type]
             said = ""
-            request = CompletionRequest(prompt.text, ANSWER_TOKENS, prompt.stop)
+            request = FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop)
             async with contextlib.aclosing(self.backend.stream(request)) as stream:
                 async for event in stream:
                     if isinstance(event, Finished):
@@ -75,8 +75,8 @@ class Asker:
                             tokens = event.timings.prompt_evaluated_tokens + event.timings.prompt_cached_tokens
                     else:
                         said += event.text
-            added = prompt.withheld.added_by(said, final=True) or ""
-            if not prompt.withheld.contradicted_by(said):
+            added = prompt.healed.after_cursor(said, final=True) or ""
+            if not prompt.healed.is_mismatch(said):
                 break
         return added.split("\n", 1)[0], tokens
 
@@ -159,7 +159,7 @@ async def model_at(url: str | None) -> AsyncIterator[Backend]:
 async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> None:
     async with model_at(arguments.url) as backend:
         described = await backend.describe() if arguments.url else None
-        family = choose(await backend.token_counts(markers()), described.model if described else "").family
+        family = choose_family(await backend.token_counts(markers()), described.model if described else "").family
         asker = Asker(backend, family)
         with tempfile.TemporaryDirectory() as work:
             bench = ContextBench(Path(work), arguments.own, arguments.window)

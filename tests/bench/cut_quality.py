@@ -3,7 +3,7 @@
     python -m tests.bench.cut_quality DATA_FOLDER [--holes N] [--show KIND]
 
 DATA_FOLDER holds humaneval-infilling-{singleline,multiline,randomspan}.jsonl.gz and
-humanevalpack-{go,java,cpp,rust}.jsonl.gz (``docs/layouts.md``, "Data").
+humanevalpack-{go,java,cpp,rust}.jsonl.gz (``docs/measurements/layouts.md``, "Data").
 No model is needed: an answer is the true content and, behind it, what models go on with. Holes of the other languages
 are runs of one to six lines taken out of the canonical solutions. Prints the share kept exactly, for each kind of hole
 and each way to run on, and beside it that of the rule "the fewest lines with which the text parses".
@@ -115,7 +115,7 @@ def main() -> None:
         grammar = grammars.load(language)
         assert language is not None
         for name, more in run_ons(case).items():
-            hole = describe_hole(language.block, case.before, case.after, case.truth.split("\n"))
+            hole = describe_hole(language.style, case.before, case.after, case.truth.split("\n"))
             kind = hole.kind.value if hole else "blank"
             cut = CutJudge(language, grammar, case.before, case.after).cut(case.truth + more)
             right = cut.text.rstrip() == case.truth.rstrip()

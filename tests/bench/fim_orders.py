@@ -3,13 +3,13 @@
     python -m tests.bench.fim_orders --url http://127.0.0.1:8080 --data singleline.jsonl.gz --place line --holes 150 \\
         --orders psm ctx joined --out results.json
 
-``--data`` is human-eval-infilling's single-line set (``docs/layouts.md``, "Data"). ``--place line``
+``--data`` is human-eval-infilling's single-line set (``docs/measurements/layouts.md``, "Data"). ``--place line``
 leaves the line's indentation, as an editor does after Enter; ``--place middle`` cuts the line anywhere inside it, the
 same for every order. ``--url`` is a llama-server; results are kept in ``--out`` after every hole, and a second run goes
 on from there.
 
 Variants: ``ctx+blanks`` and ``ctx+word`` keep the blanks before the cursor, or also the word there, from the model and
-take them off the answer (``prompt/withheld.py``; without either the model gets all); ``ctx+again`` asks as
+take them off the answer (``prompt/fim/token_healing.py``; without either the model gets all); ``ctx+again`` asks as
 ``ctx+word``, and once more as ``ctx+blanks`` where the model says another word.
 """
 
@@ -28,15 +28,15 @@ from typing import Any, cast
 
 from attrs import evolve, frozen
 
-from autothink_lsp.backends.base import CompletionRequest, Finished, Timings
+from autothink_lsp.backends.base import FimRequest, Finished, Timings
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.prompt.budget import TokenRate, fit
-from autothink_lsp.prompt.detect import choose, markers
-from autothink_lsp.prompt.family import FimFamily, Order
-from autothink_lsp.prompt.fim import render
-from autothink_lsp.prompt.withheld import Withhold
+from autothink_lsp.prompt.fim.budget import TokenRate, fit
+from autothink_lsp.prompt.fim.detect import choose_family, markers
+from autothink_lsp.prompt.fim.family import FimFamily, Order
+from autothink_lsp.prompt.fim.render import render_fim_prompt
+from autothink_lsp.prompt.fim.token_healing import HealingMode
 from tests.bench.paired import mcnemar, wilson
 from tests.bench.sandbox import passes
 
@@ -102,18 +102,18 @@ async def answer(
     attempts = {"": ["nothing"], "again": ["word", "blanks"]}.get(withhold, [withhold])
     said, added, timings = "", "", None
     for attempt in attempts:
-        prompt = render(family, context, cast("Order", order), single_line=True, withhold=cast("Withhold", attempt))
+        prompt = render_fim_prompt(
+            family, context, cast("Order", order), single_line=True, healing=cast("HealingMode", attempt)
+        )
         said = ""
-        async with contextlib.aclosing(
-            backend.stream(CompletionRequest(prompt.text, ANSWER_TOKENS, prompt.stop))
-        ) as stream:
+        async with contextlib.aclosing(backend.stream(FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop))) as stream:
             async for event in stream:
                 if isinstance(event, Finished):
                     timings = event.timings
                 else:
                     said += event.text
-        added = prompt.withheld.added_by(said, final=True) or ""
-        if not prompt.withheld.contradicted_by(said):
+        added = prompt.healed.after_cursor(said, final=True) or ""
+        if not prompt.healed.is_mismatch(said):
             break
     return added, timings
 
@@ -137,7 +137,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
     try:
         description = await backend.describe()
-        family = choose(await backend.token_counts(markers()), description.model).family
+        family = choose_family(await backend.token_counts(markers()), description.model).family
         for number, hole in enumerate(holes(arguments.data, arguments.place, arguments.holes, arguments.seed)):
             for variant in arguments.orders:
                 key = f"{arguments.place}|{variant}|{hole.name}"

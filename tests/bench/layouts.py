@@ -3,12 +3,12 @@
     python -m tests.bench.layouts --url http://127.0.0.1:8080 --data FOLDER --kinds files multi span \\
         --holes 40 --orders psm ctx joined --out results.json
 
-FOLDER holds ``humaneval-infilling-{singleline,multiline,randomspan}.jsonl.gz``: ``docs/layouts.md``, "Data", says where
-they can be had.
+FOLDER holds ``humaneval-infilling-{singleline,multiline,randomspan}.jsonl.gz``: ``docs/measurements/layouts.md``,
+"Data", says where they can be had.
 
 Kinds: ``line`` and ``multi`` (human-eval-infilling's single-line and multi-line sets, the cursor behind the blanks),
 ``span`` (its random spans) and ``files`` (lines of this Python's standard library and installed packages, cut anywhere
-inside). Every layout gets the same holes, the same window and the same two attempts (``prompt/withheld.py``).
+inside). Every layout gets the same holes, the same window and the same two attempts (``prompt/fim/token_healing.py``).
 Results are kept in ``--out`` after every hole; a second run goes on from there. ``tests/bench/fim_orders.py`` compares
 what is withheld on single lines.
 """
@@ -30,18 +30,18 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from autothink_lsp.backends.base import CompletionRequest, Finished
+from autothink_lsp.backends.base import FimRequest, Finished
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.pipeline import apply_filters
-from autothink_lsp.prompt.detect import choose, markers
-from autothink_lsp.prompt.family import FimFamily, Order
-from autothink_lsp.prompt.fim import render
-from autothink_lsp.prompt.withheld import Withhold
+from autothink_lsp.prompt.fim.detect import choose_family, markers
+from autothink_lsp.prompt.fim.family import FimFamily, Order
+from autothink_lsp.prompt.fim.render import render_fim_prompt
+from autothink_lsp.prompt.fim.token_healing import HealingMode
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, PositionEncoding
@@ -143,24 +143,24 @@ class Asker:
         context, evaluated, counted, said = window(hole), 0, 0, ""
         stop = EarlyStop(context, stops=self.family.stop)
         for attempt in ("word", "blanks"):
-            prompt = render(self.family, context, order, withhold=cast("Withhold", attempt))
+            prompt = render_fim_prompt(self.family, context, order, healing=cast("HealingMode", attempt))
             stop = EarlyStop(context, stops=self.family.stop)
             said, heard = "", 0
-            request = CompletionRequest(prompt.text, ANSWER_TOKENS, prompt.stop)
+            request = FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop)
             async with contextlib.aclosing(self.backend.stream(request)) as stream:
                 async for event in stream:
                     final = isinstance(event, Finished)
                     if event.timings is not None:
                         counted = event.timings.prompt_evaluated_tokens
                     said += "" if final else event.text
-                    added = prompt.withheld.added_by(said, final=final)
-                    if prompt.withheld.contradicted_by(said):
+                    added = prompt.healed.after_cursor(said, final=final)
+                    if prompt.healed.is_mismatch(said):
                         break
                     if added is not None and stop.feed(added[heard:]) is not None:
                         break
                     heard = len(added) if added is not None else heard
             evaluated += counted
-            if not prompt.withheld.contradicted_by(said):
+            if not prompt.healed.is_mismatch(said):
                 break
         return self._shown(hole, context, stop.finish()), evaluated
 
@@ -169,7 +169,7 @@ class Asker:
         lines = hole.before.split("\n")
         snapshot = Snapshot("file:///module.py", "python", 1, document, PositionEncoding.UTF32)
         cut = self.syntax.judge(snapshot, Point(len(lines) - 1, len(lines[-1]))).cut(text, "stop")
-        return apply_filters(Candidate.of(cut.text, context, finished=True)).text if cut.text.strip() else ""
+        return apply_filters(CompletionCandidate.of(cut.text, context, finished=True)).text if cut.text.strip() else ""
 
 
 async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -177,7 +177,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
     try:
         description = await backend.describe()
-        family = choose(await backend.token_counts(markers()), description.model).family
+        family = choose_family(await backend.token_counts(markers()), description.model).family
         asker = Asker(backend, family, Syntax())
         wanted = {kind: holes(arguments.data, kind, arguments.holes, arguments.seed) for kind in arguments.kinds}
         for number in range(arguments.holes):  # all kinds grow alike, so that a run that is ended early says something

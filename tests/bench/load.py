@@ -9,14 +9,14 @@ import time
 
 from attrs import frozen
 
-from autothink_lsp.backends.base import Backend, ChatRequest, CompletionRequest, TextDelta
+from autothink_lsp.backends.base import Backend, ChatRequest, FimRequest, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.connector import ACTIONS_LATER, KEYSTROKES_FIRST
-from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
-from autothink_lsp.prompt.fim import render
+from autothink_lsp.prompt.fim.detect import FamilyChoice, choose_family, markers
+from autothink_lsp.prompt.fim.render import render_fim_prompt
 from autothink_lsp.values import ChatMessage
 from tests.bench.load_report import Phase
 from tests.bench.typist import FUNCTIONS
@@ -61,7 +61,7 @@ async def _family(plan: LoadPlan, url: str) -> FamilyChoice:
     backend = _backend(plan, url, 0, "probe")
     try:
         description = await backend.describe()
-        return choose(await backend.token_counts(markers()), plan.model or description.model)
+        return choose_family(await backend.token_counts(markers()), plan.model or description.model)
     finally:
         await backend.aclose()
 
@@ -111,7 +111,7 @@ async def _supersede(running: asyncio.Task[None] | None) -> None:
         await asyncio.wait([running])
 
 
-async def _key(phase: Phase, backend: Backend, request: CompletionRequest) -> None:
+async def _key(phase: Phase, backend: Backend, request: FimRequest) -> None:
     """One keystroke's request; the first line of its answer is all that an editor shows in mid-line."""
     began, first_ms, text = time.monotonic(), None, ""
     phase.sent += 1
@@ -176,10 +176,10 @@ def _backend(plan: LoadPlan, url: str, priority: int, session: str) -> OpenAIBac
     return OpenAIBackend(endpoint)
 
 
-def _request(family: FamilyChoice, prefix: str) -> CompletionRequest:
+def _request(family: FamilyChoice, prefix: str) -> FimRequest:
     context = CodeContext("module.py", "python", prefix, "\n\n\nif __name__ == '__main__':\n    main()\n", "#")
-    prompt = render(family.family, context)
-    return CompletionRequest(prompt.text, _KEY_TOKENS, prompt.stop)
+    prompt = render_fim_prompt(family.family, context)
+    return FimRequest(prompt.text, _KEY_TOKENS, prompt.stop)
 
 
 def _document(number: int) -> tuple[str, str]:

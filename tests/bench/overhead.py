@@ -23,27 +23,29 @@ AT_ONCE = Pace(first_ms=1.0, last_ms=2.0)
 
 @frozen
 class Overhead:
-    """Milliseconds."""
+    """Milliseconds; a key that sent nothing has none. ``lost``: prompts that the made-up model did not recognise."""
 
-    first_key_ms: float
+    first_key_ms: float | None
     key_ms: tuple[float, ...]
+    lost: int
 
 
 async def overhead(line_count: int, key_count: int, seed: int) -> Overhead:
     """Type ``key_count`` keys into a file of ``line_count`` lines, each after the answer to the one before."""
-    spent_ms: list[float] = []
+    spent_ms: list[float | None] = []
     trace = keys(WARM_KEYS + key_count, seed, NO_SURPRISES)
     model = Model(trace[0])
     async with (
         ModelServer(model.answer, AT_ONCE) as models,
         editing(source(line_count), models, debounce_ms="0") as editor,
     ):
-        before = len(models.arrivals_s)
-        for number, key in enumerate(trace):
-            model.key = key
+        model.asked = model.lost = 0
+        for key in trace:
+            model.key, before = key, len(models.arrivals_s)
             asked = editor.press(key)
-            arrived_s = await models.arrival_s(before + number)
-            spent_ms.append((arrived_s - asked.written_s) * 1_000)
             await asyncio.wait_for(asyncio.shield(asked.reply), ANSWER_TIMEOUT_S)
+            # The first request since the key: a second one may follow, for the word at the cursor.
+            arrived_s = models.arrivals_s[before] if len(models.arrivals_s) > before else None
+            spent_ms.append(None if arrived_s is None else (arrived_s - asked.written_s) * 1_000)
             await asyncio.sleep(SETTLE_S)
-    return Overhead(spent_ms[0], tuple(spent_ms[WARM_KEYS:]))
+    return Overhead(spent_ms[0], tuple(ms for ms in spent_ms[WARM_KEYS:] if ms is not None), model.lost)

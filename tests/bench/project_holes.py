@@ -24,13 +24,14 @@ from typing import Literal
 from attrs import define, field, frozen
 
 from autothink_lsp.app import now_ms
+from autothink_lsp.context.context_provider import ContextProvider
 from autothink_lsp.context.index.scan import scan
 from autothink_lsp.context.index.service import ProjectIndexes, _Folder
 from autothink_lsp.context.index.store import IndexReader, IndexWriter
 from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.context.redaction import SecretNames
-from autothink_lsp.context.surroundings import Surroundings
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.context.window import ContextRequest
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.prompt_context import window_size
@@ -282,24 +283,33 @@ class ContextBench:
         reader = self._indexed(folder)
         indexes._folders[folder.as_uri()] = _Folder(folder, reader)
         documents, syntax = DocumentStore(), Syntax()
-        surroundings = Surroundings(
-            *(documents, syntax, indexes, NotebookStore(), PrivacyGate(), SecretNames(), now_ms),
+        context_provider = ContextProvider(
+            documents=documents,
+            syntax=syntax,
+            indexes=indexes,
+            notebooks=NotebookStore(),
+            privacy=PrivacyGate(),
+            names=SecretNames(),
+            now_ms=now_ms,
             cpu_s=lambda: 0.0,  # what there is time for is the machine's business
         )
         documents.subscribe(syntax.trees)
-        documents.subscribe(surroundings)
+        documents.subscribe(context_provider)
         for path in hole.open_too:
             documents.open((folder / path).as_uri(), "python", 1, (folder / path).read_text(encoding="utf-8"))
         snapshot = documents.open((folder / hole.path).as_uri(), "python", 1, text)
         found: dict[str, CodeContext] = {}
         for variant in variants:
             settings = settings_for(variant, self.backend)
-            found[variant] = surroundings.gather(
-                *(snapshot, Point(hole.line, hole.column), window_size(settings)),
+            request = ContextRequest(
+                snapshot=snapshot,
+                point=Point(hole.line, hole.column),
+                size=window_size(settings),
                 path=hole.path,
                 language=syntax.language(snapshot),
                 folder=folder.as_uri(),
                 settings=settings,
             )
+            found[variant] = context_provider.gather(request)
         reader.close()
         return found

@@ -1,4 +1,7 @@
-"""The rows of the benchmark's table: a value, the aim where there is one, and whether it is met. Pure."""
+"""The rows of the benchmark's table: a value, the aim where there is one, and whether it is met. Pure.
+
+Each row knows which values are possible. One that is not says that the benchmark is wrong, not how good the server is.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from attrs import frozen
 
 @frozen
 class Row:
-    """``value``: the median of the runs, ``None`` where this machine cannot measure it. ``aim``: at most so much."""
+    """``value``: the median of the runs, ``None`` where this machine cannot measure it. ``aim``: at most so much.
+    ``possible``: the least and the most that any run can give."""
 
     id: str
     name: str
@@ -21,6 +25,7 @@ class Row:
     aim: float | None = None
     digits: int = 1
     runs: tuple[float, ...] = ()
+    possible: tuple[float, float] = (0.0, math.inf)
 
     @classmethod
     def of(
@@ -32,15 +37,24 @@ class Row:
         *,
         aim: float | None = None,
         digits: int = 1,
+        possible: tuple[float, float] = (0.0, math.inf),
     ) -> Row:
         """The median of what the runs gave; a run that gave nothing does not count."""
         known = tuple(value for value in runs if value is not None)
-        return cls(id_, name, median(known) if known else None, unit, aim, digits, known)
+        return cls(id_, name, median(known) if known else None, unit, aim, digits, known, possible)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether each run and the value are within what is possible."""
+        least, most = self.possible
+        return all(least <= value <= most for value in (*self.runs, self.value) if value is not None)
 
     @property
     def met(self) -> bool | None:
         """Whether the value is within the aim; ``None`` without an aim or a value."""
-        return None if self.aim is None or self.value is None else self.value <= self.aim
+        if self.aim is None or self.value is None or not self.is_possible:
+            return None
+        return self.value <= self.aim
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -53,6 +67,7 @@ class Row:
             "unit": self.unit,
             "aim": self.aim,
             "met": self.met,
+            "possible": self.is_possible,
             "runs": rounded,
         }
 
@@ -81,6 +96,6 @@ def _cells(row: Row) -> tuple[str, str, str, str, str]:
         row.name,
         "not measured" if row.value is None else number(row.value) + unit,
         "" if row.aim is None else f"≤ {number(row.aim)}",
-        {True: "pass", False: "MISS", None: ""}[row.met],
+        {True: "pass", False: "MISS", None: ""}[row.met] if row.is_possible else "IMPOSSIBLE",
         " ".join(number(value) for value in row.runs) if len(row.runs) > 1 else "",
     )

@@ -28,6 +28,7 @@ class Session:
     shown_in_time: int  # keys with a suggestion before the next key
     pause_to_suggestion_ms: tuple[float, ...]
     unanswered: int
+    recognised: float  # share of the prompts, in per cent, in which the made-up model found the key's line
     cpu_s: float | None
     idle_mib: float | None
     peak_mib: float | None
@@ -46,6 +47,7 @@ async def typing_session(line_count: int, key_count: int, seed: int) -> Session:
         idle_mib = resident_mib(pid)
         await _type(editor, model, trace[:WARM_KEYS])
         before_s, sent = cpu_s(pid), len(models.arrivals_s)
+        model.asked = model.lost = 0
         asked = await _type(editor, model, trace[WARM_KEYS:])
         after_s = cpu_s(pid)
         return Session(
@@ -55,6 +57,7 @@ async def typing_session(line_count: int, key_count: int, seed: int) -> Session:
             shown_in_time=sum(_shown_in_time(a, after) for a, after in zip(asked, [*asked[1:], None], strict=True)),
             pause_to_suggestion_ms=_pause_to_suggestion_ms(asked, trace[WARM_KEYS:]),
             unanswered=len(editor.client.unanswered()),
+            recognised=100 * (1 - model.lost / model.asked) if model.asked else 100.0,
             cpu_s=None if before_s is None or after_s is None else after_s - before_s,
             idle_mib=idle_mib,
             peak_mib=resident_mib(pid, peak=True),

@@ -29,7 +29,7 @@ from typing import Any
 
 import attrs
 
-from autothink_lsp.backends.base import CompletionRequest, Finished, ServerDescription, StreamEvent, TextDelta
+from autothink_lsp.backends.base import FimRequest, Finished, ServerDescription, StreamEvent, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.stop_text import StopText
@@ -38,13 +38,14 @@ from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.model import CompletionQuery, Outcome
+from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.bench.cursor_places import KINDS, Place, places
 from tests.bench.paired import wilson
+from tests.support.completion_harness import Quiet
 
 ANSWER_TOKENS = 32
 _TELLS_LOGPROBS = "logprobs" in {field.name for field in attrs.fields(TextDelta)}
@@ -71,7 +72,7 @@ class KeptAnswers:
         if path is not None and path.exists():
             self._kept = dict(json.loads(line) for line in path.read_text().splitlines())
 
-    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
         key = hashlib.sha256(request.prompt.encode()).hexdigest()
         if key not in self._kept:
             await self._ask(key, request)
@@ -89,13 +90,13 @@ class KeptAnswers:
             yield TextDelta(rest)
         yield Finished(answer["reason"])
 
-    async def _ask(self, key: str, request: CompletionRequest) -> None:
+    async def _ask(self, key: str, request: FimRequest) -> None:
         if self._model is None or self._path is None or time.monotonic() > self._until_s:
             self.missing = True
             raise NoAnswerKeptError("This was not asked yet.")
         stop = tuple(stop for stop in request.stop if stop != "\n")
         pieces, reason = [], "stop"
-        asked = CompletionRequest(request.prompt, ANSWER_TOKENS, stop, logprobs=True)
+        asked = FimRequest(request.prompt, ANSWER_TOKENS, stop, logprobs=True)
         async with aclosing(self._model.stream(asked)) as stream:
             async for event in stream:
                 if isinstance(event, Finished):
@@ -117,24 +118,16 @@ class KeptAnswers:
         """Another place asks it."""
 
 
-class _Quiet:
-    def endpoint_ready(self, connected: object) -> None: ...
-
-    def endpoint_failed(self, error: object) -> None: ...
-
-    def endpoint_recovered(self) -> None: ...
-
-
-async def ask(place: Place, settings: Settings, backend: Any) -> Outcome:
+async def ask(place: Place, settings: Settings, backend: Any) -> CompletionOutcome:
     """Open the document as it was before the last key, press the key, ask as an editor does."""
 
     async def connect(_: Settings) -> Any:
         return backend
 
-    endpoint = CompletionEndpoint(settings, connect, _Quiet(), lambda: 0.0)
+    endpoint = CompletionEndpoint(settings, connect, Quiet(), lambda: 0.0)
     syntax = Syntax()
     service = CompletionService(
-        endpoint_for=lambda _: endpoint, syntax=syntax, windows=WindowTracker(), now_ms=lambda: 0.0
+        endpoint_for=lambda _: endpoint, syntax=syntax, gatherer=WindowTracker(), now_ms=lambda: 0.0
     )
     documents = DocumentStore(PositionEncoding.UTF32)
     documents.subscribe(syntax.trees)
@@ -149,7 +142,7 @@ async def ask(place: Place, settings: Settings, backend: Any) -> Outcome:
     snapshot = documents.snapshot(uri)
     assert snapshot is not None
     at = _position(place.before)
-    query = CompletionQuery(snapshot, Point(at.line, at.character), "automatic", 0.0, settings, place.file)
+    query = CompletionRequest(snapshot, Point(at.line, at.character), "automatic", 0.0, settings, place.file)
     outcome = await service.complete(query)
     await service.aclose()
     return outcome
@@ -217,7 +210,7 @@ class _SaysSomething(KeptAnswers):
     def __init__(self) -> None:
         super().__init__(None, None, 0.0)
 
-    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
         yield TextDelta("zebra_zebra_result")
         yield Finished("stop")
 

@@ -2,8 +2,8 @@
 
     python -m tests.bench.speculation --model FILE.gguf --data FOLDER --out results.json
 
-FOLDER holds ``humaneval-infilling-singleline.jsonl.gz`` and ``humanevalpack-python.jsonl.gz``: ``docs/layouts.md``,
-"Data", says where they can be had.
+FOLDER holds ``humaneval-infilling-singleline.jsonl.gz`` and ``humanevalpack-python.jsonl.gz``:
+``docs/measurements/layouts.md``, "Data", says where they can be had.
 
 For each setting an engine of its own is started, one after the other, with one thread. The prompt is evaluated first,
 so that what is counted is decoding: tokens, steps' CPU time of the engine's process (a busy machine makes wall time
@@ -25,8 +25,8 @@ from typing import Any
 import httpx
 import psutil
 
-from autothink_lsp.prompt.families.qwen import QWEN_CODER
-from autothink_lsp.prompt.fim import render
+from autothink_lsp.prompt.fim.families.qwen import QWEN_CODER
+from autothink_lsp.prompt.fim.render import render_fim_prompt
 from tests.bench.layouts import holes, window
 
 COMPLETION_TOKENS, EDIT_TOKENS = 32, 220
@@ -65,7 +65,7 @@ def completion_prompts(folder: Path, count: int) -> Iterator[str]:
     """Prompts of the keystroke path, half of them in real files."""
     for kind in ("files", "line"):
         for hole in holes(folder, kind, count // 2, 3):
-            yield render(QWEN_CODER, window(hole), "ctx", withhold="word").text
+            yield render_fim_prompt(QWEN_CODER, window(hole), "ctx", healing="word").text
 
 
 def run(arguments: argparse.Namespace, setting: str) -> list[dict[str, Any]]:

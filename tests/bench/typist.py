@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+from typing import Any
 
 from attrs import define, frozen
 
@@ -23,8 +24,8 @@ SHORTEST_GAP_MS = 40.0
 # time.
 CUT_PAUSE_MS = 450.0
 
-# Control tokens of the made-up model (Qwen's): what ends the text before the cursor, what begins the answer.
-MARK, MIDDLE = "<|fim_", "<|fim_middle|>"
+# Control tokens of the made-up model (Qwen's).
+_PREFIX, _SUFFIX, _MIDDLE = "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"
 # What the model says where it does not know: plausible, several lines, and never what is typed (no q in it).
 WRONG_ANSWER = "quux.setdefault(quux, None)\n        for quux in _kwargs.values():\n            yield quux\n"
 
@@ -111,18 +112,42 @@ class Key:
 @define
 class Model:
     """Answers prompts after ``key``, which may end before the cursor's word and may hold the beginning of the
-    answer."""
+    answer. ``asked`` counts the prompts, ``lost`` those in which it did not find the key's line."""
 
     key: Key
+    asked: int = 0
+    lost: int = 0
 
     def answer(self, prompt: str) -> str:
         """What it says."""
-        line = self.key.line
-        marks = (f"\n{line[:kept]}{MARK}" for kept in range(len(line), -1, -1))
-        withheld = next((number for number, mark in enumerate(marks) if mark in prompt), 0)
-        whole = (line[len(line) - withheld :] if self.key.knows_word else "") + self.key.answer
-        begun = prompt.rpartition(MIDDLE)[2]
-        return whole[len(begun) :] if whole.startswith(begun) else WRONG_ANSWER
+        self.asked += 1
+        line, before = self.key.line, "\n" + prompt_end({"prompt": prompt})
+        last = before.rpartition("\n")[2]
+        if line.startswith(last):  # blanks and the word at the cursor may be kept back
+            return (line[len(last) :] if self.key.knows_word else "") + self.key.answer
+        at = before.rfind("\n" + line)
+        begun = before[at + 1 + len(line) :]
+        if at >= 0 and self.key.answer.startswith(begun):
+            return self.key.answer[len(begun) :]
+        self.lost += 1
+        return WRONG_ANSWER
+
+
+def prompt_end(body: dict[str, Any]) -> str:
+    """The text that a completion request wants to be continued, in the words of several servers.
+
+    FIM tokens are Qwen's: the model's name says so and so does its vocabulary.
+    """
+    segments = body.get("segments")
+    if isinstance(segments, dict):  # Tabby
+        return str(segments.get("prefix", ""))
+    prompt = str(body.get("prompt", ""))
+    if "input_prefix" in body:  # llama.cpp's /infill
+        return str(body["input_prefix"]) + prompt
+    if _MIDDLE not in prompt:
+        return prompt
+    head, _, begun = prompt.rpartition(_MIDDLE)
+    return head.rpartition(_PREFIX)[2].partition(_SUFFIX)[0] + begun
 
 
 def keys(count: int, seed: int, habits: Habits = Habits()) -> list[Key]:

@@ -73,8 +73,14 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
 
 def actions_at(url: str, *, deadline_s: int = 60, **more: str) -> dict[str, str]:
-    """The environment of a server whose actions ask ``url``; ``more`` are names without their ``AUTOTHINK_``."""
+    """The environment of a server whose actions ask ``url``; ``more`` are names without their ``AUTOTHINK_``.
+
+    Edits that no check objects to are applied without asking: what is tested is how they arrive. The default asks for
+    what is not proved. Compilers and linters do not run: the type checker takes seconds for each edit.
+    """
     return {
+        "AUTOTHINK_ASSIST__PREVIEW": "failed",
+        "AUTOTHINK_ASSIST__RUN_CHECKERS": "false",
         "AUTOTHINK_ASSIST__BACKEND": "openai",
         "AUTOTHINK_ASSIST__URL": url,
         "AUTOTHINK_ASSIST__DEADLINE_S": str(deadline_s),

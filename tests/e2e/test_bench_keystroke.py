@@ -52,7 +52,7 @@ def test_a_model_of_known_speed_computes_little_for_a_key_in_place(tmp_path: Pat
     (run,) = row["runs"]
     assert run["unanswered"] == 0
     assert run["requests"] > 0
-    assert 0 < run["tokens_per_key_in_place"] <= 10
+    assert 0 < run["tokens_per_key_in_place"] <= 50  # over 40 keys, one larger window when the speed is known included
     assert run["suggestions"] > 0
 
 

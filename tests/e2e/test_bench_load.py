@@ -41,7 +41,7 @@ async def test_everything_that_was_sent_is_accounted_for() -> None:
 async def test_an_endpoint_that_is_not_there() -> None:
     status, output, errors = await bench("--endpoint", "http://127.0.0.1:9", "--seconds", "1")
     assert (status, output) == (1, "")
-    assert "Nothing answers" in errors
+    assert "No server answers" in errors
     assert "Traceback" not in errors
 
 

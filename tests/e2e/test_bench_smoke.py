@@ -14,11 +14,13 @@ ROWS = {
     "overhead_100000_median",
     "overhead_100000_p95",
     "overhead_first_key",
+    "overhead_lost",
     "session_cpu",
     "session_requests",
     "session_wait_median",
     "session_wait_p95",
     "session_shown",
+    "session_recognised",
     "session_pause",
     "session_unanswered",
     "session_idle",
@@ -54,5 +56,6 @@ def test_quick_bench_has_every_row() -> None:
     assert {id_ for id_, row in rows.items() if row["aim"] is not None} == AIMED_AT
     expected = ROWS - MAY_BE_MISSED - (set() if sys.platform == "linux" else NEEDS_PROC)
     assert {id_ for id_ in expected if rows[id_]["value"] is None} == set()
+    assert [id_ for id_, row in rows.items() if not row["possible"]] == []
     assert rows["session_unanswered"]["value"] == 0
     assert rows["session_requests"]["value"] > 0

@@ -34,13 +34,13 @@ DELAYS_MS = (0, 1, 2, 4, 7, 11, 16, 22, 30, 40, 55, 75, 100, 130, 170, 220, 280,
 
 @asynccontextmanager
 async def trickling(backend: FaultServer, answer: str) -> AsyncIterator[None]:
-    """The model writes about 12 characters each 8 ms."""
+    """The model writes about 12 characters each 20 ms."""
     backend.mode = Mode.SLOW
     backend.chat_answers = [[answer[at : at + 12] for at in range(0, len(answer), 12)] for _ in range(2000)]
 
     async def drip() -> None:
         while True:
-            await asyncio.sleep(0.008)
+            await asyncio.sleep(0.02)
             if backend.running:
                 backend.step()
 

@@ -12,7 +12,7 @@ from tests.e2e.conftest import Start, actions_at, ask_params, did_open, inline, 
 from tests.support.action_client import ActionEditor, choose
 from tests.support.client_profiles import NAMES, Profile, problems_of_edit, problems_of_item, profile
 from tests.support.fault_server import FaultServer
-from tests.support.lsp_client import REFUSED, LspClient
+from tests.support.lsp_client import LspClient
 
 # é is 1 unit in UTF-16 and UTF-32 and 2 in UTF-8; 𝕏 is 2 in UTF-16, 1 in UTF-32, 4 in UTF-8.
 BEFORE = 'def add(a, b):\n    "é𝕏é"; '
@@ -166,7 +166,6 @@ async def test_a_fix_goes_the_way_that_the_client_knows(
 UNFINISHED = (
     "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
 )
-SUMMED = UNFINISHED.replace("+= prices", "+= price")
 DOES_NOT_PARSE = "So.\n\n```python\n" + UNFINISHED.replace("+= prices", "+= (price").rstrip() + "\n```\n"
 
 
@@ -213,59 +212,3 @@ def test_profiles_say_where_they_come_from() -> None:
     for name in NAMES:
         path = Path(__file__).parent / "profiles" / f"{name}.json"
         assert set(json.loads(path.read_text())) == {"client", "source", "capabilities"}
-
-
-async def test_a_message_that_ends_before_it_begins(start: Start, backend: FaultServer, tmp_path: Path) -> None:
-    """As ALE sends those of its linters: line 0 stands where it knows none."""
-    client = profile("vim-ale")
-    server, _ = await begun(start, backend, client, tmp_path)
-    one = ActionEditor(server, (tmp_path / "shop.py").as_uri(), "python", SHOP)
-    one.open()
-    problem = misspelt(client)
-    where = problem["range"]
-    problem["range"] = {"start": where["start"], "end": {"line": 0, "character": where["end"]["character"]}}
-    offered = await one.offers({"start": where["start"], "end": where["start"]}, [problem])
-    argument = choose(offered, "Explain and fix")["command"]["arguments"][0]
-    assert argument["diagnostic"]["range"] == where
-
-
-async def test_an_edit_that_came_too_late_is_there_when_asked_again(
-    start: Start, backend: FaultServer, tmp_path: Path
-) -> None:
-    """Kate refuses edits some seconds after the command. The model is not asked twice for the same document."""
-    client = profile("kate")
-    backend.chat_answers = [f"So.\n\n```python\n{SUMMED.rstrip()}\n```\n"]
-    edits: list[Any] = []
-
-    def apply(params: Any) -> Any:
-        edits.append(params["edit"])
-        return {"applied": len(edits) > 1, "failureReason": ""}
-
-    server, _ = await begun(start, backend, client, tmp_path, answers={"workspace/applyEdit": apply})
-    one = ActionEditor(server, (tmp_path / "shop.py").as_uri(), "python", UNFINISHED)
-    one.open()
-    where = {"start": {"line": 3, "character": 8}, "end": {"line": 3, "character": 24}}
-    problem = {"range": where, "message": "Unsupported operand types for + (int and list)", "severity": 1}
-    for _ in range(2):
-        command = choose(await one.offers(where, [problem]), "Explain and fix")["command"]
-        ask = {"command": command["command"], "arguments": command["arguments"]}
-        await server.request("workspace/executeCommand", ask)
-    first, second = edits
-    assert first == second
-    assert applied(UNFINISHED, text_edits(second), "utf-16") == SUMMED
-    # Not those of the probe, which looks at the server once an action was answered.
-    chats = [one for one in backend.bodies if one.get("max_tokens", 0) > 1 and "'system'" in str(one.get("messages"))]
-    assert len(chats) == 1
-    assert any("choose the action again" in text for text in shown(server, 2))
-
-
-async def test_a_client_that_does_not_apply_edits_is_told(start: Start, backend: FaultServer, tmp_path: Path) -> None:
-    client = profile("kate")
-    server, _ = await begun(start, backend, client, tmp_path, answers={"workspace/applyEdit": REFUSED})
-    one = ActionEditor(server, (tmp_path / "shop.py").as_uri(), "python", SHOP)
-    one.open()
-    problem = misspelt(client)
-    command = choose(await one.offers(problem["range"], [problem]), "Explain and fix")["command"]
-    ask = {"command": command["command"], "arguments": command["arguments"]}
-    await server.request("workspace/executeCommand", ask)
-    await until(lambda: any("does not apply edits" in text for text in shown(server, 2)))

@@ -56,7 +56,7 @@ async def test_each_fault_is_told_once_and_recovered_from(start: Start, backend:
         did_change(client, version, 0, 0, 0, "@cached\n")  # a text of its own: nothing is answered from memory
         line += 1
         assert await until_it_works(client, line), mode
-        assert shown(client)[before + 1 :] == ["autothink: Completion works again."], mode
+        assert shown(client)[before + 1 :] == ["AutoThink: Completion works again."], mode
 
 
 async def until_it_works(client: LspClient, line: int = 1) -> list[Any]:

@@ -214,18 +214,18 @@ async def test_at_the_deadline_the_beginning_of_a_line_is_shown(start: Start, ba
     """A slow machine has half a line by then. The rest comes up without a request when the half is accepted."""
     client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "4000"})
     did_open(client, ADD)
-    backend.pieces = ["return", " total", "(a", ", b)", "\n"]
+    backend.pieces = ["return", " a", " +", " b", "\n"]
     backend.mode = Mode.SLOW
     _, first = client.send("textDocument/inlineCompletion", ask_params(1, 4))
     await backend.until(lambda: backend.started == 1)
     backend.step(3)
     ((item,),) = [(await first)["items"]]
-    assert item["insertText"] == "return total"
+    assert item["insertText"] == "return a"
     backend.step(10)
     await backend.until(lambda: backend.running == 0)
-    did_change(client, 2, 1, 4, 4, "return total")
-    (item,) = await inline(client, 1, 16)
-    assert item["insertText"] == "(a, b)"
+    did_change(client, 2, 1, 4, 4, "return a")
+    (item,) = await inline(client, 1, 12)
+    assert item["insertText"] == " + b"
     assert backend.started == 1
 
 
@@ -350,7 +350,7 @@ async def test_menu_entry_for_editors_without_ghost_text(start: Start, backend: 
     assert answer["isIncomplete"] is True
     assert item["textEdit"]["newText"].endswith("turn a + b")
     assert item["textEdit"]["range"]["start"]["line"] == item["textEdit"]["range"]["end"]["line"] == 1
-    assert "autothink" in item["detail"]
+    assert "AutoThink" in item["detail"]
     assert item["filterText"].startswith("re")
 
 

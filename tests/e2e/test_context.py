@@ -31,15 +31,16 @@ def project(tmp_path: Path) -> Path:
 
 def indexed(client: LspClient, times: int = 1) -> bool:
     texts = [params["message"] for method, params in client.notifications if method == "window/logMessage"]
-    return sum("index of " in text for text in texts) >= times
+    return sum("indexed " in text for text in texts) >= times
 
 
 async def opened(start: Start, server: FaultServer, project: Path, **options: Any) -> tuple[LspClient, str]:
-    """A server whose index of the project is ready, and the document that uses it."""
+    """A server whose index of the project is ready and that knows the model's speed, and the document that uses it."""
     client = await start(url=server.url, folder=project, **options)
     uri = (project / "main.py").as_uri()
     did_open(client, MAIN, uri)
     await until(lambda: indexed(client))
+    await inline(client, 5, 17, uri, trigger=1)  # there is no code of other files in a prompt before the first answer
     return client, uri
 
 

@@ -51,7 +51,7 @@ async def test_what_an_odd_plugin_says_is_no_error(start: Start, backend: FaultS
     assert len(await inline(client, LINE, 4)) == 1
 
 
-async def test_a_selection_and_a_menu_that_somebody_opens_are_no_rest(start: Start, backend: FaultServer) -> None:
+async def test_a_selection_and_an_opened_menu_are_no_rest(start: Start, backend: FaultServer) -> None:
     client = await begin(start, backend)
     before = len(backend.bodies)
     await client.request(*code_action(2, {"line": LINE, "character": 0}))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_commands import run
-from tests.support.fault_server import FaultServer
+from tests.support.fault_server import FaultServer, Mode
 
 TASKS = [
     {
@@ -33,7 +33,7 @@ def tasks(tmp_path: Path) -> Path:
     return file
 
 
-async def test_policies_are_compared_and_a_second_run_asks_nobody(tasks: Path, tmp_path: Path) -> None:
+async def test_policies_are_compared_and_a_second_run_sends_no_request(tasks: Path, tmp_path: Path) -> None:
     async with FaultServer() as server:
         where = {"AUTOTHINK_ASSIST__BACKEND": "openai", "AUTOTHINK_ASSIST__URL": server.url}
         command = ("eval", "fix", "--tasks", str(tasks), "--out", str(tmp_path / "out.json"), "--json")
@@ -55,3 +55,16 @@ async def test_policies_are_compared_and_a_second_run_asks_nobody(tasks: Path, t
         status, again, _ = await run(*command, home=tmp_path, cwd=tmp_path, **where)
         assert (status, json.loads(again)) == (0, json.loads(out))
         assert len(server.bodies) == 3
+
+
+async def test_a_broken_stream_costs_its_attempt_and_not_the_table(tasks: Path, tmp_path: Path) -> None:
+    async with FaultServer() as server:
+        server.mode = Mode.CLOSE_MID_STREAM
+        where = {"AUTOTHINK_ASSIST__BACKEND": "openai", "AUTOTHINK_ASSIST__URL": server.url}
+        command = ("eval", "fix", "--tasks", str(tasks), "--policy", "always-off", "--json")
+        server.chat_answers = [answer("def double(x):\n    return x * 2")] * 9
+        status, out, error = await run(*command, home=tmp_path, cwd=tmp_path, **where)
+    assert status == 0
+    (row,) = json.loads(out)["policies"]
+    assert (row["passed"], row["count"]) == (0, 2)
+    assert "broke off" in error

@@ -48,7 +48,7 @@ async def fix(
 
 
 async def test_an_edit_is_written_and_no_control_character_is_printed(code: Path, tmp_path: Path) -> None:
-    status, out, _, _ = await fix(f"{code}:3", tmp_path / "home", "--apply")
+    status, out, _, _ = await fix(f"{code}:3", tmp_path / "home", "--apply", "--unproved")
     assert status == 0
     assert code.read_text(encoding="utf-8") == FIXED
     assert os.listdir(code.parent) == ["a.py"]  # noqa: PTH208
@@ -76,7 +76,7 @@ async def test_the_file_that_a_link_names_is_written(code: Path, tmp_path: Path)
     link, second = tmp_path / "link.py", code.with_name("second.py")
     link.symlink_to(code)
     second.hardlink_to(code)
-    assert (await fix(f"{link}:3", tmp_path / "home", "--apply"))[0] == 0
+    assert (await fix(f"{link}:3", tmp_path / "home", "--apply", "--unproved"))[0] == 0
     assert link.is_symlink()
     assert second.read_text(encoding="utf-8") == code.read_text(encoding="utf-8") == FIXED
 
@@ -106,9 +106,10 @@ async def test_what_cannot_be_fixed_is_told_in_a_sentence(code: Path, tmp_path: 
 async def test_a_file_name_that_is_no_utf_8(code: Path, tmp_path: Path) -> None:
     odd = os.fsdecode(os.fsencode(code.parent) + b"/caf\xe9.py")
     code.rename(odd)
-    status, out, _, _ = await fix(f"{odd}:3", tmp_path / "home", "--apply")
+    status, out, _, _ = await fix(f"{odd}:3", tmp_path / "home", "--apply", "--unproved")
     assert status == 0
-    assert "caf\\udce9.py was written." in out
+    assert "Wrote " in out
+    assert "caf\\udce9.py" in out
     assert Path(odd).read_text(encoding="utf-8") == FIXED
 
 

@@ -74,3 +74,20 @@ async def test_feedback_is_counted_once_and_rubbish_is_not(start: Start, backend
     counts = {event: count for _, event, count in statistics.suggestions()}
     statistics.close()
     assert counts == {"offered": 1, "shown": 1, "dismissed": 1}
+
+
+async def test_language_servers_of_the_editor_and_rubbish(start: Start, backend: FaultServer) -> None:
+    client = await start(url=backend.url)
+    did_open(client, ADD)
+    for said in (None, 7, {"programs": [3, "relative"], "extensionFolders": "x"}, {"programs": ["/bin/sh"]}):
+        client.notify("autothink/languageServers", said)
+    assert (await status(client))["completes"] is True
+
+
+async def test_the_models_of_the_embedded_engine(start: Start, backend: FaultServer) -> None:
+    client = await start(url=backend.url, environ={"AUTOTHINK_EMBEDDED__ASSIST_MODEL": "qwen2.5-coder-1.5b"})
+    found = await client.request("autothink/models", {})
+    assert [one["name"] for one in found] == ["qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]
+    assert [(one["installed"], one["roles"], one["thinks"]) for one in found] == [(False, None, None)] * 2
+    assert [one["usedFor"] for one in found] == [[], ["assist"]]
+    assert all(one["memoryBytes"] > one["sizeBytes"] for one in found)

@@ -39,14 +39,14 @@ async def type_for_a_while(client: LspClient) -> None:
         await asyncio.sleep(0.1)
 
 
-@pytest.mark.parametrize("answer", [choose("Not now"), None], ids=["not now", "closed"])
+@pytest.mark.parametrize("answer", [choose("Not Now"), None], ids=["not now", "closed"])
 async def test_the_user_wants_no_download(start: Start, answer: Any) -> None:
     client = await start(backend="embedded", answers={QUESTION: answer})
     did_open(client, ADD)
     assert await inline(client, 1, 4) == []
     await type_for_a_while(client)
     (question,) = asked(client)
-    assert [action["title"] for action in question["actions"]] == ["Download (469 MiB)", "Not now"]
+    assert [action["title"] for action in question["actions"]] == ["Download", "Not Now"]
     assert "qwen2.5-coder-0.5b" in question["message"]
     (problem,) = shown(client)
     assert "not installed" in problem
@@ -87,7 +87,7 @@ async def test_it_cannot_be_fetched(start: Start, tmp_path: Path, damaged: bool)
     await type_for_a_while(client)
     assert len(asked(client)) == 1
     (problem,) = shown(client, ERROR)
-    assert "could not be fetched" in problem
+    assert "could not be downloaded" in problem
     assert "qwen2.5-coder-0.5b" in problem
     assert file.exists() == damaged
 

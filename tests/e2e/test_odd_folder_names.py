@@ -32,7 +32,7 @@ async def test_completion_privacy_trust_and_actions(
         capabilities=FULL,
         environ={"AUTOTHINK_COMPLETION__URL": ""},
         options={"completion": {"backend": "openai"}},
-        answers={"window/showMessageRequest": {"title": "Trust this folder"}},
+        answers={"window/showMessageRequest": {"title": "Trust This Folder"}},
     )
     seen, hidden = ((folder / f"{first} {name}.py").as_uri() for first in ("seen", "hidden"))
     for uri in (seen, hidden):

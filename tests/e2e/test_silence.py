@@ -18,7 +18,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("text", "line", "column"), PLACES)
-async def test_a_place_where_nobody_waits(
+async def test_a_place_where_nothing_is_suggested(
     start: Start, backend: FaultServer, kind: str, text: str, line: int, column: int
 ) -> None:
     client = await start(backend=kind, url=backend.url)

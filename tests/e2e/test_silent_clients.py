@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import did_change, inline, until
 from tests.e2e.test_client_profiles import DOES_NOT_PARSE, UNFINISHED
-from tests.support import hasty_server
+from tests.support import short_deadlines_server
 from tests.support.action_client import ActionEditor, choose
 from tests.support.client_profiles import profile
 from tests.support.fault_server import FaultServer
@@ -44,7 +44,7 @@ async def start_silent(tmp_path: Path, backend: FaultServer) -> AsyncIterator[St
         for role in ("COMPLETION", "ASSIST"):
             environ |= {f"AUTOTHINK_{role}__BACKEND": "openai", f"AUTOTHINK_{role}__URL": backend.url}
         client = await LspClient.start(
-            (sys.executable, str(hasty_server.__file__), "serve"),
+            (sys.executable, str(short_deadlines_server.__file__), "serve"),
             environ={**environ, "AUTOTHINK_COMPLETION__DEADLINE_MS": "20000"},
             answers={**dict.fromkeys(ASKED, SILENCE), **(answers or {})},
             stderr=asyncio.subprocess.DEVNULL,
@@ -91,7 +91,7 @@ async def test_settings_registration_and_progress(
 
 
 @pytest.mark.parametrize("name", ["emacs-eglot", "vim-ale", "kate"])
-async def test_an_edit_that_nobody_acknowledges(
+async def test_an_edit_that_is_not_acknowledged(
     start_silent: StartSilent, backend: FaultServer, tmp_path: Path, name: str
 ) -> None:
     client = await start_silent(name)
@@ -101,7 +101,7 @@ async def test_an_edit_that_nobody_acknowledges(
     assert sum(method == "workspace/applyEdit" for method, _ in client.requests) == 2
 
 
-async def test_a_question_that_nobody_answers_is_a_no(
+async def test_a_question_without_an_answer_is_a_no(
     start_silent: StartSilent, backend: FaultServer, tmp_path: Path
 ) -> None:
     backend.chat_answers = [DOES_NOT_PARSE] * 12
@@ -128,7 +128,7 @@ async def test_the_question_about_a_model_holds_nothing_up(
 ) -> None:
     """No backend is set and no model is there: the user is asked whether to fetch one."""
     client = await LspClient.start(
-        (sys.executable, str(hasty_server.__file__), "serve"),
+        (sys.executable, str(short_deadlines_server.__file__), "serve"),
         environ={"AUTOTHINK_HOME": str(tmp_path / "home")},
         answers=dict.fromkeys(ASKED, SILENCE),
         stderr=asyncio.subprocess.DEVNULL,

@@ -23,7 +23,7 @@ async def test_vllm_that_is_not_installed(start: Start) -> None:
     assert "pip install vllm" in problem
 
 
-async def test_a_model_that_nobody_named(start: Start) -> None:
+async def test_a_model_without_a_name(start: Start) -> None:
     client = await start(backend="vllm", url="", environ={})
     did_open(client, "def add(a, b):\n    ")
     assert await inline(client, 1, 4) == []

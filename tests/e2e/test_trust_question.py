@@ -13,14 +13,14 @@ from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import SILENCE, LspClient
 
 ADD = "def add(a, b):\n    "
-TRUST, NEVER, NOT_NOW = "Trust this folder", "Never", "Not now"
+TRUST, NEVER, NOT_NOW = "Trust This Folder", "Never", "Not Now"
 
 
 def questions(client: LspClient) -> list[str]:
     return [params["message"] for method, params in client.requests if method == "window/showMessageRequest"]
 
 
-class House:
+class TrustCase:
     """A project that names another server than its user does."""
 
     def __init__(self, start: Start, backend: FaultServer, elsewhere: FaultServer, folder: Path) -> None:
@@ -56,8 +56,8 @@ async def elsewhere() -> Any:
 
 
 @pytest.fixture
-def house(start: Start, backend: FaultServer, elsewhere: FaultServer, tmp_path: Path) -> House:
-    return House(start, backend, elsewhere, tmp_path / "project")
+def trust_case(start: Start, backend: FaultServer, elsewhere: FaultServer, tmp_path: Path) -> TrustCase:
+    return TrustCase(start, backend, elsewhere, tmp_path / "project")
 
 
 async def works(client: LspClient, uri: str) -> None:
@@ -66,50 +66,50 @@ async def works(client: LspClient, uri: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_trust_is_asked_for_once_and_remembered_outside(house: House) -> None:
-    before = sorted(house.folder.iterdir())
-    client = await house.session(TRUST)
-    await works(client, house.uri)
+async def test_trust_is_asked_for_once_and_remembered_outside(trust_case: TrustCase) -> None:
+    before = sorted(trust_case.folder.iterdir())
+    client = await trust_case.session(TRUST)
+    await works(client, trust_case.uri)
     (question,) = questions(client)
     assert "completion.url" in question
-    assert str(house.file) in question
-    assert house.elsewhere.started
-    assert sorted(house.folder.iterdir()) == before
+    assert str(trust_case.file) in question
+    assert trust_case.elsewhere.started
+    assert sorted(trust_case.folder.iterdir()) == before
     assert [text for text in shown(client, 2) if "trust" in text] == []
     await client.stop()
-    again = await house.session(NEVER)
-    await works(again, house.uri)
+    again = await trust_case.session(NEVER)
+    await works(again, trust_case.uri)
     assert questions(again) == []
     await again.stop()
-    house.file.write_text(house.file.read_text() + "max_tokens = 9\n")
-    changed = await house.session(NOT_NOW)
-    await inline(changed, 1, 4, house.uri)
+    trust_case.file.write_text(trust_case.file.read_text() + "max_tokens = 9\n")
+    changed = await trust_case.session(NOT_NOW)
+    await inline(changed, 1, 4, trust_case.uri)
     await until(lambda: questions(changed))
 
 
 @pytest.mark.parametrize("answer", [NEVER, NOT_NOW, SILENCE], ids=["never", "not now", "silence"])
-async def test_without_trust_nothing_goes_there(house: House, answer: Any) -> None:
-    client = await house.session(answer)
+async def test_without_trust_nothing_goes_there(trust_case: TrustCase, answer: Any) -> None:
+    client = await trust_case.session(answer)
     for _ in range(5):
-        assert await inline(client, 1, 4, house.uri) == []
+        assert await inline(client, 1, 4, trust_case.uri) == []
     await until(lambda: questions(client))
-    assert await inline(client, 1, 4, house.uri) == []
+    assert await inline(client, 1, 4, trust_case.uri) == []
     assert len(questions(client)) == 1
-    assert house.elsewhere.connections == 0
+    assert trust_case.elsewhere.connections == 0
     await client.stop()
-    again = await house.session(answer)
-    await inline(again, 1, 4, house.uri)
+    again = await trust_case.session(answer)
+    await inline(again, 1, 4, trust_case.uri)
     if answer == NEVER:
-        await inline(again, 1, 3, house.uri)
+        await inline(again, 1, 3, trust_case.uri)
         assert questions(again) == []
     else:
         await until(lambda: questions(again))
-    assert house.elsewhere.connections == 0
+    assert trust_case.elsewhere.connections == 0
 
 
-async def test_an_untrusted_workspace_of_the_editor_is_not_asked_about(house: House) -> None:
-    client = await house.session(TRUST, untrusted=True)
+async def test_an_untrusted_workspace_of_the_editor_is_not_asked_about(trust_case: TrustCase) -> None:
+    client = await trust_case.session(TRUST, untrusted=True)
     for _ in range(3):
-        assert await inline(client, 1, 4, house.uri) == []
+        assert await inline(client, 1, 4, trust_case.uri) == []
     assert questions(client) == []
-    assert house.elsewhere.connections == 0
+    assert trust_case.elsewhere.connections == 0

@@ -22,9 +22,9 @@ from attrs import define, field, frozen
 
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.engines.llama import LlamaEngine
+from autothink_lsp.engines.llama_parameters import LlamaParameters
 from autothink_lsp.engines.machine import available_cores, engine_threads
 from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B
-from autothink_lsp.engines.parameters import LlamaParameters
 from tests.support.edited_document import CAPABILITIES, EditedDocument
 from tests.support.lsp_client import LspClient
 from tests.support.recording_proxy import RecordingProxy
@@ -33,9 +33,11 @@ KINDS = ("embedded", "llama-server", "openai")
 EMBEDDED = {"AUTOTHINK_COMPLETION__BACKEND": "embedded", "AUTOTHINK_EMBEDDED__MODEL": QWEN_CODER_05B.name}
 EXAMPLES = Path(__file__).parents[2] / "examples" / "projects"
 KEY_NAME = "MODEL_SERVER_KEY"
-# The engine's child process, as `child_command` starts it.
-ENGINE_MODULE = "autothink_lsp.engines.llama_child"
-ENDED = re.compile(r"^run (\w+): (\d+) tokens generated, (\d+|None) of the prompt evaluated, (\d+|None) cached$")
+# The engine's child process, as `module_command` starts it.
+ENGINE_MODULE = "autothink_lsp.engines.llama_main"
+ENDED = re.compile(
+    r"^(?:req=\S+: )?run (\w+): (\d+) tokens generated, (\d+|None) of the prompt evaluated, (\d+|None) cached$"
+)
 NO_TIMEOUT = {
     # A loaded machine must not turn answers into misses, except where a test is about just that.
     "AUTOTHINK_COMPLETION__DEADLINE_MS": "60000",
@@ -177,7 +179,7 @@ def engine_of(client: LspClient) -> psutil.Process:
     return engine
 
 
-RECOVERED = "autothink: Completion works again."
+RECOVERED = "AutoThink: Completion works again."
 
 
 def told(client: LspClient) -> list[str]:

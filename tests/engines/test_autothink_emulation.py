@@ -13,18 +13,19 @@ from types import MappingProxyType
 
 import pytest
 import pytest_asyncio
+from attrs import evolve
 
 from autothink_lsp.backends.base import ChatRequest, Finished, ServerDescription, Timings
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.engines.llama import LlamaEngine
-from autothink_lsp.engines.parameters import LlamaParameters
-from autothink_lsp.features.assist.ask import Asking
-from autothink_lsp.features.assist.values import Control
-from autothink_lsp.prompt.think_profile import choose_profile
+from autothink_lsp.engines.llama_parameters import LlamaParameters
+from autothink_lsp.features.assist.actions import Control
+from autothink_lsp.features.assist.chat_client import ChatClient
+from autothink_lsp.prompt.think.choose import choose_profile
 from autothink_lsp.stream.segments import StartState
-from autothink_lsp.thinking.values import OFF, ThinkMode, ThinkPolicy
+from autothink_lsp.thinking.mode import OFF, ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage
 
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
@@ -61,9 +62,7 @@ class Constrained:
     async def chat(self, request: ChatRequest):
         self.requests.append(request)
         fields = dict(request.fields) | ({"grammar": self.grammar} if self.grammar and not request.prefill else {})
-        changed = ChatRequest(
-            request.messages, request.max_tokens, request.stop, 0.0, request.prefill, MappingProxyType(fields)
-        )
+        changed = evolve(request, temperature=0.0, fields=MappingProxyType(fields))
         async with contextlib.aclosing(self.inner.chat(changed)) as stream:
             async for event in stream:
                 if isinstance(event, Finished):
@@ -102,8 +101,8 @@ async def backend(request: pytest.FixtureRequest, engine: LlamaEngine) -> AsyncI
     await inner.aclose()
 
 
-def asking(backend: Constrained, seen: list | None = None) -> Asking:
-    return Asking(
+def asking(backend: Constrained, seen: list | None = None) -> ChatClient:
+    return ChatClient(
         backend,  # pyright: ignore[reportArgumentType]
         PROFILE,
         lambda: time.monotonic() * 1_000,

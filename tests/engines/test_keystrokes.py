@@ -116,7 +116,7 @@ async def _load_at(rig: Rig, client: LspClient, document: EditedDocument) -> Eng
 def _ended(client: LspClient) -> list[str]:
     """The server's own log, so that an answer counts which the early stop found to be whole."""
     lines = (params["message"] for method, params in client.notifications if method == "$/logTrace")
-    return [line for line in lines if line.startswith("run ended:")]
+    return [line for line in lines if line.partition(": ")[2].startswith("run ended:")]
 
 
 def _is_answer_or_cancelled(future: asyncio.Future) -> bool:

@@ -20,7 +20,7 @@ import pytest_asyncio
 
 from autothink_lsp.engines.base import EngineState
 from autothink_lsp.engines.llama import LlamaEngine
-from autothink_lsp.engines.parameters import LlamaParameters
+from autothink_lsp.engines.llama_parameters import LlamaParameters
 from autothink_lsp.errors import EngineError
 
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module")]
@@ -83,7 +83,7 @@ async def test_it_answers(engine: LlamaEngine) -> None:
     assert answer["model"] == "tested"  # and not the path of the file
 
 
-async def test_it_answers_nobody_else(engine: LlamaEngine) -> None:
+async def test_it_refuses_requests_without_its_key(engine: LlamaEngine) -> None:
     address = await engine.address()
     async with httpx.AsyncClient(base_url=address.url, trust_env=False) as stranger:
         for path in ("/slots", "/props", "/v1/models"):
@@ -193,7 +193,7 @@ import asyncio, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from autothink_lsp.engines.llama import LlamaEngine
-from autothink_lsp.engines.parameters import LlamaParameters
+from autothink_lsp.engines.llama_parameters import LlamaParameters
 async def main():
     engine = LlamaEngine(LlamaParameters(
         model_path=Path({model!r}), model_name="tested", threads=1, context_tokens=512))
@@ -248,8 +248,8 @@ async def test_guessed_tokens_change_no_text_and_save_steps(embedded_model: Path
     function = SOURCE[SOURCE.index("def py_scanstring") :][:700]
     prompt = f"# The function, and the same once more.\n{function}\n\n\n{function[:60]}"
     answers = []
-    for guesses in (False, True):
-        engine = LlamaEngine(parameters(embedded_model, guesses=guesses))
+    for speculates in (False, True):
+        engine = LlamaEngine(parameters(embedded_model, speculates=speculates))
         try:
             await engine.start()
             async with client_of(engine) as client:

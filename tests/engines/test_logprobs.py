@@ -7,7 +7,7 @@ from math import exp
 
 import pytest
 
-from autothink_lsp.backends.base import Backend, CompletionRequest, TextDelta
+from autothink_lsp.backends.base import Backend, FimRequest, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
@@ -31,12 +31,12 @@ async def test_how_sure_the_model_is(
     backend = kind(Endpoint(address.url, api_key_env=KEY_NAME))
     first: list[float] = []
     for prompt in (KNOWN, UNKNOWN):
-        events = [event async for event in backend.stream(CompletionRequest(prompt, 4, logprobs=True))]
+        events = [event async for event in backend.stream(FimRequest(prompt, 4, logprobs=True))]
         deltas = [event for event in events if isinstance(event, TextDelta)]
         assert deltas
         assert all(event.logprobs and max(event.logprobs) <= 0 for event in deltas)
         first.append(exp(deltas[0].logprobs[0]))
     assert first[0] > 0.8 > 0.5 > first[1], first
-    events = [event async for event in backend.stream(CompletionRequest(KNOWN, 4))]
+    events = [event async for event in backend.stream(FimRequest(KNOWN, 4))]
     assert not any(event.logprobs for event in events if isinstance(event, TextDelta))
     await backend.aclose()

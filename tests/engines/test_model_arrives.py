@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytes
 
 async def test_a_model_that_is_installed_later_is_found(tmp_path: Path, embedded_model: Path) -> None:
     home = tmp_path / "home"
-    client = await start_server(home, EMBEDDED, answers={"window/showMessageRequest": {"title": "Not now"}})
+    client = await start_server(home, EMBEDDED, answers={"window/showMessageRequest": {"title": "Not Now"}})
     try:
         document = open_with_hole(client, "go/queue.go", "go", "\treturn ▏len(q.items)")
         assert (await document.ask("invoked")[1])["items"] == []

@@ -140,6 +140,6 @@ async def test_menu_entries_where_there_is_no_ghost_text(begin: Begin) -> None:
     assert isinstance(answer, types.CompletionList)
     (item,) = answer.items
     assert item.detail is not None
-    assert item.detail.startswith("autothink")
+    assert item.detail.startswith("AutoThink")
     assert isinstance(item.text_edit, types.TextEdit)
     check(replaced(text, number, item.text_edit.range, item.text_edit.new_text, encoding), number)

@@ -38,18 +38,19 @@ def malloc_kib() -> int:
 def counts(ls: Any, _params: Any) -> dict[str, int]:
     """What must not grow with keys, documents or actions."""
     gc.collect()
-    session, actions, protocol = ls.session, ls.actions, ls.protocol
+    session, protocol = ls.session, ls.protocol
+    actions = session.actions
     completion = session.completion
     return {
         "tasks": len(asyncio.all_tasks()),
-        "futures": len(protocol._request_futures) + len(protocol._result_types) + len(protocol._asked),
+        "futures": len(protocol._request_futures) + len(protocol._result_types) + len(protocol._sent_request_ids),
         "cache entries": len(completion._answers._cache),
         "settings of documents": len(completion._answers._asked_with),
         "silence": len(completion.suppression.edits) + len(completion.suppression.rejected),
         "documents": len(session.documents.uris()),
         "trees": len(session.syntax.trees._documents),
-        "anchors": len(session.surroundings.windows._anchors),
-        "context": _kept_context(session.surroundings),
+        "anchors": len(session.context_provider.windows._anchors),
+        "context": _kept_context(session.context_provider),
         "virtual documents": len(actions.documents._texts),
         "progress tokens": len(ls.work_done_progress.tokens),
         "locks": len(actions._locks),
@@ -58,15 +59,15 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
     }
 
 
-def _kept_context(surroundings: Any) -> int:
+def _kept_context(context_provider: Any) -> int:
     """Documents of which any source of context still knows something."""
     states = (
-        surroundings._kept,
-        surroundings._edits._newest,
-        surroundings._similar._cut,
-        surroundings._similar._recent,
+        context_provider._kept,
+        context_provider._edits._newest,
+        context_provider._similar._cut,
+        context_provider._similar._recent,
     )
-    return len({uri for state in (*states, surroundings._knowledge._own) for uri in state})
+    return len({uri for state in (*states, context_provider.knowledge._own) for uri in state})
 
 
 def text(ls: Any, params: Any) -> str | None:

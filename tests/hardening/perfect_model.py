@@ -33,11 +33,11 @@ from attrs import evolve, field, frozen
 from autothink_lsp.backends.base import ChatRequest, ServerDescription
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.shadow import applied
-from autothink_lsp.features.assist.endpoint import AssistEndpoints
-from autothink_lsp.features.assist.judgement import Judgement
+from autothink_lsp.edits.replacement import apply_replacements
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult
+from autothink_lsp.features.assist.endpoint import assist_endpoints
 from autothink_lsp.features.assist.service import AssistService
-from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult
+from autothink_lsp.features.assist.think_decider import ThinkDecider
 from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.settings.model import AssistSettings, Settings
 from autothink_lsp.syntax.languages import LanguageRegistry
@@ -145,10 +145,10 @@ def machine_files() -> dict[str, list[tuple[Path, str]]]:
     return found
 
 
-def samples(files: int, seed: int) -> list[Sample]:
-    """At most ``files`` files, the same for the same seed and machine: each language gets its turn."""
+def samples(files: int, seed: int, only: str = "") -> list[Sample]:
+    """At most ``files`` files, the same for the same seed and machine: each language gets its turn, or ``only`` one."""
     chooser = random.Random(seed)
-    found = machine_files()
+    found = {family: paths for family, paths in machine_files().items() if only in {"", family}}
     queues = {family: chooser.sample(paths, len(paths)) for family, paths in sorted(found.items())}
     chosen: list[Sample] = []
     while len(chosen) < files and any(queues.values()):
@@ -315,7 +315,9 @@ Habit = Callable[[list[str]], list[str]]
 
 
 def _in_blanks(lines: list[str]) -> list[str]:
-    return [re.sub(r"^\t+", lambda tabs: "    " * len(tabs.group()), line) for line in lines]
+    """4 blanks for a tab; 8 where tabs stand beside half levels in blanks, as in Tcl's own sources."""
+    width = 8 if any(re.match(r"\t* {4,7}\S", line) for line in lines) else 4
+    return [re.sub(r"^\t+", lambda tabs: " " * width * len(tabs.group()), line) for line in lines]
 
 
 def _in_tabs(lines: list[str]) -> list[str]:
@@ -363,7 +365,7 @@ def answer_of(case: Case, prompt: str, habit: Habit) -> str | None:
 
     ``None`` where the prompt does not show the line as it is (a secret stands in it).
     """
-    match = _piece_in(prompt)
+    match = piece_in(prompt)
     if match is None:
         return None
     code = match.split("\n")
@@ -387,7 +389,7 @@ def answer_of(case: Case, prompt: str, habit: Habit) -> str | None:
     return f"So.\n\nThe whole edited code:\n{fence}\n" + "\n".join(new) + f"\n{fence}\n"
 
 
-def _piece_in(prompt: str) -> str | None:
+def piece_in(prompt: str) -> str | None:
     """The piece to edit: from its fence to the next line that is this fence alone."""
     opening = re.search(r"^The code to edit[^\n]*:\n(?P<fence>`{3,}|~{3,})[^\n]*\n", prompt, re.MULTILINE)
     if opening is None:
@@ -441,10 +443,10 @@ class Desk:
             return self.backend
 
         self.service = AssistService(
-            endpoints=AssistEndpoints(connect),
+            endpoints=assist_endpoints(connect),
             syntax=self.syntax,
             verifier=Verifier(self.syntax.grammars),
-            judgement=Judgement(lambda: 0.9),
+            think_decider=ThinkDecider(),
             statistics=Statistics(folder / "s.sqlite3"),
             project_names=None,
             now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
@@ -477,11 +479,11 @@ class Desk:
             return None
         if not result.replacements:
             return Outcome(case, case.text, refused=result.message or "no edit")
-        return Outcome(case, str(applied(snapshot.text, result.replacements)), asks=_asks(result))
+        return Outcome(case, str(apply_replacements(snapshot.text, result.replacements)), asks=_asks(result))
 
 
 def _asks(result: AssistResult) -> bool:
-    return not result.verified or bool(getattr(result, "concerns", ()))
+    return result.has_failed or bool(result.concerns)
 
 
 def cases(chosen: Sequence[Sample], seed: int, ways: Sequence[str]) -> Iterator[Case]:

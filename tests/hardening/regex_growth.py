@@ -355,7 +355,7 @@ def _ms(run: Callable[[Any], None], text: Any) -> float:
 
     before = signal.signal(signal.SIGVTALRM, late)
     signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT_S)
-    began = time.process_time()
+    began = time.thread_time()  # the clock of the process has the ticks of the timer while one is set
     try:
         run(text)
     except TimeoutError:
@@ -363,7 +363,7 @@ def _ms(run: Callable[[Any], None], text: Any) -> float:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
-    return (time.process_time() - began) * 1000
+    return (time.thread_time() - began) * 1000
 
 
 def main(names: list[str]) -> None:

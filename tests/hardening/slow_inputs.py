@@ -17,7 +17,7 @@ from typing import Any
 from autothink_lsp.context.redaction import Redaction
 from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.context.window import WindowSize, WindowTracker
+from autothink_lsp.context.window import ContextRequest, WindowSize, WindowTracker
 from autothink_lsp.document.invisible import without_invisible
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
@@ -25,12 +25,12 @@ from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.apply import to_replacements
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
-from autothink_lsp.edits.pieces import outline
+from autothink_lsp.edits.outline import outline
 from autothink_lsp.edits.reindent import reindented
-from autothink_lsp.edits.values import EditRefused
+from autothink_lsp.edits.replacement import EditRefused
 from autothink_lsp.features.assist.repairs.bound_names import bound_names
 from autothink_lsp.features.assist.safe_markdown import safe_markdown
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.pipeline import apply_filters
 from autothink_lsp.stream.early_stop import MAX_CHARACTERS, EarlyStop
 from autothink_lsp.stream.segments import StartState, TagStyle
@@ -43,7 +43,7 @@ from autothink_lsp.syntax.scopes import definitions, enclosing_scopes, imports, 
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point, PositionEncoding
-from autothink_lsp.verify.lines import origins
+from autothink_lsp.verify import line_origins as origins_module
 
 CHARACTERS = 100_000
 LIMIT_S = 3.0
@@ -144,12 +144,10 @@ def _tree(text: str, language_id: str) -> tuple[Text, SyntaxTree | None]:
 
 
 def secrets(text: str) -> None:
-    find_secrets.cache_clear()
     find_secrets(text)
 
 
 def redaction(text: str) -> None:
-    find_secrets.cache_clear()
     own = Redaction()
     own.learn(text[: len(text) // 2])
     own.for_reading(own.restore(own.hide(text)))
@@ -182,8 +180,8 @@ def early_stop(text: str) -> None:
 
 def filters(text: str) -> None:
     shown = text[:MAX_CHARACTERS]
-    apply_filters(Candidate.of(shown, _context("def f():\n    ", "\n    return 1\n"), finished=True))
-    apply_filters(Candidate.of("return 1\n", _context(text, text), finished=True))
+    apply_filters(CompletionCandidate.of(shown, _context("def f():\n    ", "\n    return 1\n"), finished=True))
+    apply_filters(CompletionCandidate.of("return 1\n", _context(text, text), finished=True))
 
 
 def cut(text: str) -> None:
@@ -194,7 +192,7 @@ def cut(text: str) -> None:
             continue
         held = Text.from_str(text)
         middle = held.clamp(Point(held.line_count // 2, 40))
-        region = choose_region(held, middle, language.block)
+        region = choose_region(held, middle, language.style)
         CutJudge(language, grammar, region.before, region.after).cut("a = 1\nb = 2\n", "stop")
 
 
@@ -204,7 +202,7 @@ def region(text: str) -> None:
         language, _ = _grammar(language_id)
         if language is not None:
             for line in (0, held.line_count // 2, held.line_count):
-                choose_region(held, held.clamp(Point(line, 10**6)), language.block)
+                choose_region(held, held.clamp(Point(line, 10**6)), language.style)
 
 
 def errors(text: str) -> None:
@@ -235,9 +233,8 @@ def window(text: str) -> None:
     snapshot = Snapshot(uri="file:///a.py", language_id="python", version=1, text=held, encoding=PositionEncoding.UTF16)
     tracker = WindowTracker()
     tracker.did_open(snapshot)
-    tracker.gather(
-        snapshot, held.clamp(Point(held.line_count // 2, 10)), WindowSize(8_000, 4_000), path="a.py", language=None
-    )
+    point = held.clamp(Point(held.line_count // 2, 10))
+    tracker.gather(ContextRequest(snapshot, point, WindowSize(8_000, 4_000), path="a.py", language=None))
 
 
 def answers(text: str) -> None:
@@ -287,8 +284,8 @@ def indentation(text: str) -> None:
 
 def line_origins(text: str) -> None:
     lines = text.split("\n")
-    origins(lines, [*lines[1:], "x"])
-    origins(lines, lines[::-1])
+    origins_module.line_origins(lines, [*lines[1:], "x"])
+    origins_module.line_origins(lines, lines[::-1])
 
 
 def names(text: str) -> None:

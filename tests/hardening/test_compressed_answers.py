@@ -10,16 +10,18 @@ import resource
 import sys
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
-from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.backends.base import FimRequest
 from autothink_lsp.backends.content_coding import MAX_DECODED_BYTES, Decoder
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import MAX_WHOLE_ANSWER_BYTES, HttpClient
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendError
+from tests.support.fault_server import FaultServer
+from tests.support.wire_format import CHUNKS_END, HttpReply, chunk
 
 MIB = 1 << 20
 LONGEST_PAUSE_S = 0.5  # of the event loop; 0.2 is the aim, and other people's tests run on the same cores
@@ -51,28 +53,14 @@ PACKERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 }
 
 
-@contextlib.asynccontextmanager
-async def server(head: bytes, body: bytes, *, chunked: bool) -> AsyncIterator[str]:
-    """Answers every request with these bytes; the URL."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while await reader.readuntil(b"\r\n\r\n"):
-                if chunked:
-                    writer.write(head + b"transfer-encoding: chunked\r\n\r\n")
-                    for at in range(0, len(body), 65_536):
-                        piece = body[at : at + 65_536]
-                        writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-                        await writer.drain()
-                    writer.write(b"0\r\n\r\n")
-                else:
-                    writer.write(head + b"content-length: %d\r\n\r\n" % len(body) + body)
-                await writer.drain()
-        writer.close()
-
-    listener = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with listener:
-        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+def server(head: bytes, body: bytes, *, chunked: bool) -> FaultServer:
+    """Answers every request with these bytes."""
+    if chunked:
+        pieces = (chunk(body[at : at + 65_536]) for at in range(0, len(body), 65_536))
+        data = b"".join((head, b"transfer-encoding: chunked\r\n\r\n", *pieces, CHUNKS_END))
+    else:
+        data = b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body)
+    return FaultServer(respond=lambda _: HttpReply(data))
 
 
 async def longest_pause_s(work: Callable[[], object]) -> float:
@@ -121,20 +109,20 @@ async def test_a_bomb_as_an_answer(filling: str, packer: str, chunked: bool, wit
     coding, body = PACKERS[packer][0], bomb(filling, packer)
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: %b\r\n" % coding.encode()
     before_mib = peak_mib()
-    async with server(head, body, chunked=chunked) as url:
-        endpoint = Endpoint(f"{url}/v1", model="m", timeouts=Timeouts(read_s=10.0))
+    async with server(head, body, chunked=chunked) as running:
+        endpoint = Endpoint(f"{running.url}/v1", model="m", timeouts=Timeouts(read_s=10.0))
         client = HttpClient(endpoint, with_httpx=with_httpx)
         backend = OpenAIBackend(endpoint, client)
 
         async def stream() -> None:
             with pytest.raises(BackendError):
-                async with contextlib.aclosing(backend.stream(CompletionRequest("x", 5))) as events:
+                async with contextlib.aclosing(backend.stream(FimRequest("x", 5))) as events:
                     async for _ in events:
                         pass
 
         async def models() -> None:
             with pytest.raises(BackendError):
-                await client.fetch_json("GET", f"{url}/v1/models")
+                await client.fetch_json("GET", f"{running.url}/v1/models")
 
         await longest_pause_s(lambda: asyncio.sleep(0))
         pauses = [await longest_pause_s(stream), await longest_pause_s(models)]
@@ -149,10 +137,10 @@ async def test_a_bomb_as_an_answer(filling: str, packer: str, chunked: bool, wit
 async def test_a_bomb_as_an_error_keeps_its_status(packer: str, status: int, with_httpx: bool) -> None:
     coding, pack = PACKERS[packer]
     head = b"HTTP/1.1 %d Wrong\r\ncontent-encoding: %b\r\n" % (status, coding.encode())
-    async with server(head, pack(b'{"error": "no"}'), chunked=False) as url:
-        client = HttpClient(Endpoint(f"{url}/v1"), with_httpx=with_httpx)
+    async with server(head, pack(b'{"error": "no"}'), chunked=False) as running:
+        client = HttpClient(Endpoint(f"{running.url}/v1"), with_httpx=with_httpx)
         with pytest.raises(BackendError) as caught:
-            await client.fetch_json("GET", f"{url}/v1/models")
+            await client.fetch_json("GET", f"{running.url}/v1/models")
         await client.aclose()
     if packer != "raw deflate":  # what is labelled wrong cannot be read
         assert caught.value.status == status
@@ -166,11 +154,11 @@ async def test_a_compressed_answer_of_a_usual_size_is_read() -> None:
     )
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n"
     for with_httpx in (False, True):
-        async with server(head, body, chunked=True) as url:
-            endpoint = Endpoint(f"{url}/v1", model="m")
+        async with server(head, body, chunked=True) as running:
+            endpoint = Endpoint(f"{running.url}/v1", model="m")
             backend = OpenAIBackend(endpoint, HttpClient(endpoint, with_httpx=with_httpx))
             text = ""
-            async with contextlib.aclosing(backend.stream(CompletionRequest("x", 500))) as events:
+            async with contextlib.aclosing(backend.stream(FimRequest("x", 500))) as events:
                 async for event_found in events:
                     text += getattr(event_found, "text", "")
             await backend.aclose()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from autothink_lsp.context.secrets import Span, find_secrets
+from autothink_lsp.context.secrets import SecretSpan, find_secrets
 from tests.hardening.conftest import Count
 
 PACKAGES = (
@@ -69,7 +69,7 @@ def _sources(folder: Path) -> Iterator[tuple[Path, str]]:
             yield file, file.read_text(encoding="utf-8", errors="replace")
 
 
-def _cut(text: str, span: Span) -> str:
+def _cut(text: str, span: SecretSpan) -> str:
     return text[span.start : span.end][:60].replace("\n", " ")
 
 

@@ -12,14 +12,14 @@ import pytest
 
 from tests.e2e.conftest import Start, actions_at, did_change, did_open, inline, shown, until
 from tests.hardening.conftest import Count
-from tests.hardening.odd_server import KNOWN, ODD, OddServer
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
-from tests.support.fault_server import Mode
+from tests.support.fault_server import FAULTS, FaultServer, Mode
+from tests.support.wire_faults import WIRE_FAULTS
 
-BEHAVIOURS = (*KNOWN, *ODD)
+BEHAVIOURS = (*FAULTS, *WIRE_FAULTS)
 ADD = "def add(a, b):\n    "
 ONLY_ASKED = {"ASSIST__RUN_CHECKERS": "false", "COMPLETION__ENABLED": "false"}  # what is counted is the model's part
-RECOVERED = "autothink: Completion works again."
+RECOVERED = "AutoThink: Completion works again."
 # Addresses at which no model server answers: each needs a session of its own.
 ADDRESSES = {
     "refused": ("http://127.0.0.1:9", {}),
@@ -32,14 +32,14 @@ RIGHT = f"Fixed.\n\nThe whole edited code:\n```python\n{BROKEN.replace('+= price
 
 
 @pytest.fixture
-async def odd() -> AsyncIterator[OddServer]:
-    async with OddServer() as server:
+async def odd() -> AsyncIterator[FaultServer]:
+    async with FaultServer() as server:
         server.passes_warm_ups = True
         yield server
 
 
 @pytest.mark.timeout(400)
-async def test_completion(start: Start, odd: OddServer, count: Count) -> None:
+async def test_completion(start: Start, odd: FaultServer, count: Count) -> None:
     """Each behaviour has a document of its own, so that nothing is answered from memory."""
     odd.passes_warm_ups = False
     environ = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "400", "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0"}
@@ -47,7 +47,7 @@ async def test_completion(start: Start, odd: OddServer, count: Count) -> None:
     asked, answered, told, most, slowest_ms = 0, 0, 0, 0, 0.0
     problems: list[Any] = []
     for number, behaviour in enumerate(BEHAVIOURS):
-        odd.set(behaviour)
+        odd.misbehave(behaviour)
         before, started = len(shown(client)), odd.started
         uri = f"file:///project/fault_{number}.py"
         did_open(client, f"def fault_{number}(a, b):\n    ", uri)
@@ -61,7 +61,7 @@ async def test_completion(start: Start, odd: OddServer, count: Count) -> None:
         requests = odd.started - started
         most = max(most, requests)
         problems += [(behaviour, "too many requests", requests)] if requests > 8 else []
-        odd.set("ok")
+        odd.misbehave("ok")
         at = time.monotonic()
         fine = f"file:///project/fine_{number}.py"
         did_open(client, f"def fine_{number}(a, b):\n    ", fine)
@@ -87,7 +87,7 @@ async def test_completion(start: Start, odd: OddServer, count: Count) -> None:
 
 
 @pytest.mark.timeout(400)
-async def test_fix(start: Start, odd: OddServer, tmp_path: Path, count: Count) -> None:
+async def test_fix(start: Start, odd: FaultServer, tmp_path: Path, count: Count) -> None:
     client = await start(
         url=odd.url,
         capabilities=FULL,
@@ -100,7 +100,7 @@ async def test_fix(start: Start, odd: OddServer, tmp_path: Path, count: Count) -
     answered, told, problems = 0, 0, []
     for behaviour in BEHAVIOURS:
         action = choose(await editor.offers(problem["range"], [problem], trigger=2), "Explain and fix")
-        odd.set(behaviour)
+        odd.misbehave(behaviour)
         before, started = len(shown(client)), odd.started
         resolved = await editor.resolve(action)
         answered += 1
@@ -111,7 +111,7 @@ async def test_fix(start: Start, odd: OddServer, tmp_path: Path, count: Count) -
         told += len(messages)
         problems += [(behaviour, "messages", messages)] if len(messages) != 1 else []
         problems += [(behaviour, "requests", odd.started - started)] if odd.started - started > 8 else []
-        odd.set("ok")
+        odd.misbehave("ok")
         odd.chat_answers = [RIGHT] * 40  # the probe of a new endpoint takes some
         again = await editor.resolve(action)
         problems += [(behaviour, "no recovery", shown(client)[-1:])] if not again.get("edit") else []
@@ -124,8 +124,8 @@ async def test_fix(start: Start, odd: OddServer, tmp_path: Path, count: Count) -
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-async def test_addresses_where_nobody_answers(
-    start: Start, odd: OddServer, tmp_path: Path, name: str, count: Count
+async def test_addresses_without_a_server(
+    start: Start, odd: FaultServer, tmp_path: Path, name: str, count: Count
 ) -> None:
     url, more = ADDRESSES[name]
     url = url.replace("{port}", str(odd.port))

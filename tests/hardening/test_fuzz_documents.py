@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.minimal import minimal
-from autothink_lsp.edits.shadow import applied
+from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.values import Point
 from tests.e2e.conftest import Start, actions_at, did_change, did_open, inline
 from tests.hardening.conftest import Count
@@ -89,7 +89,7 @@ def test_what_undoes_an_edit_is_an_edit(old: list[str], new: list[str], eol: str
     """There and back by minimal edits is where one was, in every line end."""
     text = Text.from_str(eol.join(old))
     end = Point(text.line_count - 1, len(text.line(text.line_count - 1)))
-    there = applied(text, minimal(text, Point(0, 0), end, "\n".join(new)))
+    there = apply_replacements(text, minimal(text, Point(0, 0), end, "\n".join(new)))
     end = Point(there.line_count - 1, len(there.line(there.line_count - 1)))
-    back = applied(there, minimal(there, Point(0, 0), end, "\n".join(old)))
+    back = apply_replacements(there, minimal(there, Point(0, 0), end, "\n".join(old)))
     assert str(back) == (text.eol if there.eol == text.eol else there.eol).join(old)

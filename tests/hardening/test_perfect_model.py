@@ -23,6 +23,7 @@ from tests.hardening.perfect_model import (
     outcomes,
     samples,
 )
+from tests.hardening.perfect_signatures import SignatureDesk, signature_cases
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
 from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
@@ -30,6 +31,7 @@ from tests.support.lsp_client import LspClient
 SEED = 20
 FILES, LANGUAGES = 300, 8
 HABIT_FILES, SERVER_FILES = 40, 8
+SIGNATURE_FILES, SIGNATURE_CASES = 300, 10
 # A name that an edit must keep, or a file that a model must not see: refusals that are no mistakes.
 _REFUSED_RIGHTLY = ("answered with other code than", "is excluded from this model")
 
@@ -79,6 +81,35 @@ def test_a_habit_leaves_no_trace_that_the_user_did_not_see(chosen: list[Sample],
     silently = [one for one in found if one.beyond and not one.asks]
     count(f"{habit}: cases, changed beyond the word silently", f"{len(found)}, {len(silently)}")
     assert not silently, told(silently)
+
+
+@pytest.mark.timeout(300)
+async def test_a_changed_signature_changes_its_calls_and_nothing_else(tmp_path: Path, count: Count) -> None:
+    """Byte for byte in real files with odd line ends; never applied unasked."""
+    desk = SignatureDesk(tmp_path)
+    seen, asked = 0, 0
+    for number, case in enumerate(signature_cases(samples(SIGNATURE_FILES, SEED, "python"), SEED)[:SIGNATURE_CASES]):
+        folder = tmp_path / f"project-{number}"
+        folder.mkdir()
+        after, message, asks = await desk.files_after(case, folder)
+        assert not message, (case.path, message)
+        assert after == case.wanted, case.path
+        seen, asked = seen + 1, asked + asks
+        assert {name: (folder / name).read_bytes() for name in case.files} == case.files, "nothing was written"
+    await desk.service.aclose()
+    count("perfect model: signatures changed with their calls", seen)
+    assert asked == seen >= 3
+
+
+async def test_calls_that_the_model_leaves_stay_byte_for_byte(tmp_path: Path) -> None:
+    desk = SignatureDesk(tmp_path, answers_for_callers=False)
+    case = signature_cases(samples(SIGNATURE_FILES, SEED, "python"), SEED)[0]
+    after, _, asks = await desk.files_after(case, tmp_path)
+    await desk.service.aclose()
+    name = "caller_0.py"
+    assert after[name] == case.wanted[name].replace(b"(*values[:-1])", b"(*values)")
+    assert {**after, name: b""} == {**case.wanted, name: b""}
+    assert asks
 
 
 def test_the_check_itself_sees_a_change() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.context.index.store import IndexWriter, database_of
-from autothink_lsp.engines.keeper_files import KeeperFiles
+from autothink_lsp.engines.supervisor_files import SupervisorFiles
+from autothink_lsp.features.probing.capabilities import Capabilities, ProbeReport
 from autothink_lsp.features.probing.store import ProbeStore
-from autothink_lsp.features.probing.values import Capabilities, ProbeReport
 from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.lsp.logs import Logs
 from autothink_lsp.settings.trust import TrustStore
@@ -37,10 +37,10 @@ def write_everything(home: Path) -> None:
     statistics = Statistics(state / "statistics.sqlite3")
     statistics._open()
     writer = IndexWriter(database_of(home, home / "cache"))
-    keeper = KeeperFiles(state / "engines", "key")
-    keeper.make_folder()
-    keeper.start_log()
-    keeper.announce(1, "token")
+    supervisor = SupervisorFiles(state / "engines", "key")
+    supervisor.make_folder()
+    supervisor.start_log()
+    supervisor.publish(1, "token")
     logs = Logs()
     logs.start()
     logs.apply("info", str(state / "autothink.log"))

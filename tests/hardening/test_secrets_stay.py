@@ -200,12 +200,12 @@ async def test_what_is_put_back_is_the_same(start: Start, backend: FaultServer, 
         problem = diagnostic(plant.line, 0, 3, "rename it")
 
         def edited(plant: Plant = plant) -> str:
-            said = backend.bodies[-1]["messages"][-1]["content"]
-            code = said.partition("```python\n")[2].partition("\n```")[0]
+            chats = [body["messages"][-1]["content"] for body in backend.bodies if "messages" in body]
+            code = chats[-1].partition("```python\n")[2].partition("\n```")[0]
             name = plant.text.split("\n")[plant.line].split(" ")[0]
             return f"Done.\n\nThe whole edited code:\n```python\n{code.replace(name, 'renamed')}\n```\n"
 
-        backend.chat_answers = [edited]
+        backend.chat_answers = [edited] * 6  # the probes of what the server can do take some
         offered = await editor.offers(problem["range"], [problem])
         resolved = await editor.resolve(choose(offered, "Explain and fix"))
         assert resolved.get("edit"), (plant.kind, client.notifications[-3:])

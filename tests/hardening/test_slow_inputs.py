@@ -10,8 +10,7 @@ import pytest
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
-from autothink_lsp.edits.shadow import applied
-from autothink_lsp.edits.values import EditRefused
+from autothink_lsp.edits.replacement import EditRefused, apply_replacements
 from autothink_lsp.stream.early_stop import MAX_CHARACTERS, EarlyStop, StopReason
 from autothink_lsp.syntax.captures import MOST_CHILDREN_OF_ERROR, captured
 from autothink_lsp.syntax.service import Syntax
@@ -118,7 +117,7 @@ def test_no_query_runs_over_one_error_node_with_all_tokens(language_id: str) -> 
 def test_beyond_the_limit_an_edit_is_larger_and_still_right(old: list[str], new: list[str]) -> None:
     text = Text.from_str("\n".join(old))
     edits = minimal(text, Point(0, 0), Point(len(old) - 1, 10**6), "\n".join(new))
-    assert str(applied(text, edits)) == "\n".join(new)
+    assert str(apply_replacements(text, edits)) == "\n".join(new)
 
 
 def test_a_place_among_many_alike_is_refused() -> None:

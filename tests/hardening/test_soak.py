@@ -22,7 +22,7 @@ from tests.support.fault_server import FaultServer
 
 @pytest.mark.timeout(300)
 async def test_a_short_day(tmp_path: Path, count: Count) -> None:
-    soak = await play(Plan(keys=4_000, documents=8, fixes=16, restarts=3), tmp_path)
+    soak = await play(Plan(keys=4_000, documents=8, fixes=16, restarts=3, checkers=False), tmp_path)
     for what, number in soak.rows():
         count(f"soak: {what}", number)
     soak.check()  # its memory slope is only told: warming up is not over after so few keys (a whole day: see docs)
@@ -76,7 +76,7 @@ async def test_killed_at_any_moment(start: Start, backend: FaultServer, tmp_path
     children: set[psutil.Process] = set()
     for turn in range(4):
         backend.chat_answers = [answer(PYTHON_FIXED)] * 4
-        more = {} if turn % 2 else with_it
+        more = {} if turn % 2 else {**with_it, "AUTOTHINK_ASSIST__RUN_CHECKERS": "true"}
         one = await editor(start, backend, tmp_path, f"shop{turn}.py", PYTHON, "python", environ=more)
         server = psutil.Process(one.client.process.pid)
         offered = await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])

@@ -1,7 +1,7 @@
 """Every place that starts a program, and what a hostile project could put in its way.
 
 The table holds for each call the folder that it starts in and the environment that it gets. A call that is not in the
-table fails the test: look at ``autothink_lsp/processes.py`` before you add it.
+table fails the test: look at ``autothink_lsp/processes/`` before you add it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,12 @@ import autothink_lsp
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.context.index.service import ProjectIndexes
-from autothink_lsp.engines.ask_program import ask_program
-from autothink_lsp.engines.child_command import child_command
-from autothink_lsp.engines.gpu import gpus
-from autothink_lsp.engines.models.watch import unwatched
-from autothink_lsp.engines.models.watched_child import run_watched_child
-from autothink_lsp.engines.packages import versions
+from autothink_lsp.engines.machine import find_gpus
+from autothink_lsp.engines.packages import installed_versions
 from autothink_lsp.errors import BackendAuthError
-from autothink_lsp.processes import absolute_entries, clean_environment, find_program, least_environment
+from autothink_lsp.processes.environment import absolute_entries, clean_environment, find_program, minimal_environment
+from autothink_lsp.processes.run import run_captured, run_polled
+from autothink_lsp.processes.spawn import module_command
 from autothink_lsp.settings.model import Settings
 from tests.support.lsp_client import LspClient
 
@@ -48,32 +46,34 @@ class Rule:
 
 
 TABLE = {
-    ("backends/credentials.py", "_run_command"): Rule(
-        "_home_folder()", "clean_environment()", "the user's command, by its whole path; keyring with -P"
+    ("engines/server_process.py", "start"): Rule(
+        "folder",
+        "environment",
+        "vLLM and transformers with -P in the folder of the supervisor; from clean_environment()",
     ),
-    ("context/index/service.py", "_run"): Rule(
-        "neutral_folder()", "least_environment()", "our module with -P -E; no key in its environment"
+    ("verify/language_servers/process.py", "start_process"): Rule(
+        "neutral_folder()", "_environment()", "a language server of a trusted folder, by its whole path; no keys"
     ),
-    ("engines/ask_program.py", "ask_program"): Rule(
-        "neutral_folder()", "clean_environment()", "nvidia-smi by its whole path; a Python of the settings with -P"
-    ),
-    ("engines/llama_process.py", "run"): Rule(
-        "neutral_folder()", "clean_environment()", "our module with -P -E; llama.cpp loads libraries from its folder"
-    ),
-    ("engines/models/watched_child.py", "run_watched_child"): Rule(
-        "neutral_folder()", "dict(environ)", "pip and the hub in our modules with -P -E; environ is clean_environment()"
-    ),
-    ("engines/served.py", "run"): Rule(
-        "folder", "environment", "vLLM and transformers with -P in the folder of the keeper; from clean_environment()"
-    ),
-    ("engines/shared.py", "_start_keeper"): Rule(
-        "self.files.folder", "clean_environment()", "our module with -P -E in the state folder"
-    ),
-    ("verify/limited_child.py", "main"): Rule(
+    ("processes/limited_main.py", "main"): Rule(
         "", "", "becomes the checker in the folder and environment of run_limited"
     ),
-    ("verify/sandbox.py", "run_limited"): Rule(
+    ("processes/limited.py", "run_limited"): Rule(
         "cwd", "{**_environment(cwd, environ), _MARK: mark}", "a temporary folder; -I -S, then a checker's whole path"
+    ),
+    ("processes/run.py", "run_captured"): Rule(
+        "folder or neutral_folder()",
+        "clean_environment()",
+        "nvidia-smi and the user's command for a key by their whole paths, there in the home folder; Pythons with -P",
+    ),
+    ("processes/spawn.py", "start_async_child"): Rule(
+        "neutral_folder()",
+        "minimal_environment() if is_minimal else clean_environment()",
+        "our modules with -P -E: llama.cpp loads libraries from its folder; the indexer has no key in its environment",
+    ),
+    ("processes/spawn.py", "start_child"): Rule(
+        "folder or neutral_folder()",
+        "clean_environment(variables)",
+        "our modules with -P -E: pip, the hub's library; the supervisor in the state folder",
     ),
 }
 _STARTS = re.compile(
@@ -157,9 +157,9 @@ def test_the_project_s_programs_do_run_where_nothing_is_done_against_it(hostile:
 
 
 async def test_graphics_cards_and_packages_are_asked_for_elsewhere(hostile: Path) -> None:
-    await gpus()
-    assert "attrs" in await versions("", ["attrs"])
-    await ask_program((sys.executable, "-P", "-m", "json.tool", "--help"), 20.0)
+    await find_gpus()
+    assert "attrs" in await installed_versions("", ["attrs"])
+    await run_captured((sys.executable, "-P", "-m", "json.tool", "--help"), 20.0)
     assert_nothing_ran(hostile)
 
 
@@ -228,19 +228,18 @@ async def test_the_indexing_process_has_no_key_and_no_search_path_of_the_user(
     assert not {name for name in environment if name.startswith(("AUTOTHINK", "PYTHON", "OPENAI")) or name == "PATH"}
 
 
-@pytest.mark.parametrize("module", ["autothink_lsp.engines.models.pip_child", "autothink_lsp.engines.models.hub_child"])
+@pytest.mark.parametrize("module", ["autothink_lsp.engines.models.pip_main", "autothink_lsp.engines.models.hub_main"])
 def test_children_that_fetch_import_nothing_of_a_project(hostile: Path, tmp_path: Path, module: str) -> None:
     message = {"arguments": ["--version"], "pip_wheel": None, "repository": "", "file": "", "folder": str(tmp_path)}
-    message["patience_s"] = 0.1
-    environ = clean_environment({"HF_HUB_OFFLINE": "1"})
-    run_watched_child(child_command(module), message, environ, unwatched(), lambda _output: None)
+    message["timeout_s"] = 0.1
+    run_polled(module_command(module), message, lambda _output: None, variables={"HF_HUB_OFFLINE": "1"})
     assert_nothing_ran(hostile)
 
 
-@pytest.mark.parametrize("module", ["llama_child", "keeper"])
+@pytest.mark.parametrize("module", ["llama_main", "supervisor"])
 def test_children_that_serve_import_nothing_of_a_project(hostile: Path, module: str) -> None:
     """Even where they are started in it."""
-    command = child_command(f"autothink_lsp.engines.{module}")
+    command = module_command(f"autothink_lsp.engines.{module}")
     subprocess.run(command, input=b"{}\n", capture_output=True, check=False, timeout=60)
     assert_nothing_ran(hostile)
 
@@ -294,7 +293,7 @@ def test_search_paths_without_relative_entries(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PYTHONPATH", ".")
     assert clean_environment({"A": "b"})["PATH"] == absolute
     assert "PYTHONPATH" not in clean_environment()
-    assert "PATH" not in least_environment()
+    assert "PATH" not in minimal_environment()
     monkeypatch.setenv("PATH", "")
     assert "PATH" not in clean_environment()
     assert find_program("python") is None

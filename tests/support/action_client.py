@@ -48,7 +48,7 @@ BARE: Json = {"general": {"positionEncodings": ["utf-32"]}, "textDocument": {"co
 
 @define
 class ActionEditor:
-    """One document in an editor. Lines are counted in code points: all samples are plain ASCII where it matters."""
+    """One document in an editor. Columns are counted in ``encoding``."""
 
     client: LspClient
     uri: str
@@ -57,6 +57,7 @@ class ActionEditor:
     version: int = 1
     applied: list[Json] = field(factory=list)
     answer_messages: Callable[[Json], Json] = field(default=lambda _params: None)
+    encoding: str = "utf-32"  # of the columns in edits
 
     def open(self) -> None:
         self.client.notify(
@@ -120,7 +121,18 @@ class ActionEditor:
     def _offset(self, position: Json) -> int:
         lines = self.text.splitlines(keepends=True)
         before = "".join(lines[: position["line"]])
-        return len(before) + position["character"]
+        line = lines[position["line"]] if position["line"] < len(lines) else ""
+        return len(before) + _characters(line, position["character"], self.encoding)
+
+
+def _characters(line: str, column: int, encoding: str) -> int:
+    """The index of a character in a line, from a column in ``encoding``."""
+    match encoding:
+        case "utf-8":
+            return len(line.encode()[:column].decode())
+        case "utf-16":
+            return len(line.encode("utf-16-le")[: 2 * column].decode("utf-16-le"))
+    return column
 
 
 def _key(position: Json) -> tuple[int, int]:

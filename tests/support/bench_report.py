@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from attrs import define, frozen
 
-from autothink_lsp.features.completion.model import Outcome
+from autothink_lsp.features.completion.model import CompletionOutcome
 from autothink_lsp.features.completion.service import CompletionService
 from tests.bench.keystroke.jobs import Job
 from tests.bench.keystroke.person import code_follows
@@ -24,7 +24,7 @@ class Key:
     pressed_s: float
     line: str
     rest: str | None
-    task: asyncio.Task[Outcome] | None = None
+    task: asyncio.Task[CompletionOutcome] | None = None
     answered_s: float | None = None
     next_s: float | None = None
     before_pause: bool = False
@@ -60,7 +60,7 @@ class Key:
 
 @frozen
 class Report:
-    """What the table of the bench says, and each key for whoever asks why."""
+    """What the table of the bench says, and each key with its reason."""
 
     keys: list[Key]
     jobs: list[Job]

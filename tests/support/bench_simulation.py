@@ -13,18 +13,18 @@ from typing import Any, cast
 
 from attrs import define, evolve, field
 
-from autothink_lsp.backends.base import CompletionRequest, Finished, ServerDescription, StreamEvent, TextDelta, Timings
+from autothink_lsp.backends.base import FimRequest, Finished, ServerDescription, StreamEvent, TextDelta, Timings
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.bench.keystroke.jobs import MOST_WARM_TOKENS, Job
-from tests.bench.keystroke.oracle import Oracle, prompt_end
+from tests.bench.keystroke.oracle import Oracle
 from tests.bench.keystroke.pace import Pace, Speed
 from tests.bench.keystroke.places import (
     Place,
@@ -36,9 +36,10 @@ from tests.bench.keystroke.places import (
     without,
 )
 from tests.bench.keystroke.trace import PAUSE_MS, Stroke, strokes
+from tests.bench.typist import prompt_end
 from tests.support import virtual_time
 from tests.support.bench_report import Key, Report
-from tests.support.completion_house import Quiet
+from tests.support.completion_harness import Quiet
 
 URI = "file:///bench/module.py"
 CHARACTERS_PER_KEY = 1.3
@@ -56,7 +57,7 @@ class PacedBackend:
     url: str = ""
     name: str = "scripted"
 
-    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
         now_s = asyncio.get_running_loop().time
         job = Job(now_s(), request.max_tokens <= MOST_WARM_TOKENS)
         self.jobs.append(job)
@@ -96,6 +97,7 @@ class _Typist:
     file: RealFile
     line: int = 0
     column: int = 0
+    tells_rest: bool = False
     keys: list[Key] = field(factory=list)
     _offset: int = 0
     _prose: Prose = field(init=False)
@@ -108,6 +110,8 @@ class _Typist:
         now_s = asyncio.get_running_loop().time
         self.line, self.column, self._offset = place.first, len(place.indent), 0
         start = sum(len(line) + 1 for line in self.file.text.split("\n")[: place.first]) + len(place.indent)
+        if self.tells_rest:
+            self.service.rests(self._query)
         due_s, number, first, wrong = now_s() + MOVE_S, 0, True, 0
         while number < len(trace) and most > 0:
             stroke, most = trace[number], most - 1
@@ -153,14 +157,19 @@ class _Typist:
         self.keys.append(key)
         if kind == "undo":
             return
-        point = Point(self.line, self.column)
-        query = CompletionQuery(snapshot, point, "automatic", now_s * 1_000, self.settings, "module.py")
-        key.task = asyncio.create_task(self.service.complete(query))
+        key.task = asyncio.create_task(self.service.complete(self._query()))
 
         def answered(_: object) -> None:
             key.answered_s = asyncio.get_running_loop().time()
 
         key.task.add_done_callback(answered)
+
+    def _query(self) -> CompletionRequest:
+        snapshot, now_ms = self.documents.snapshot(URI), asyncio.get_running_loop().time() * 1_000
+        assert snapshot is not None
+        return CompletionRequest(
+            snapshot, Point(self.line, self.column), "automatic", now_ms, self.settings, "module.py"
+        )
 
     def _replace(self, text: str, removes: int) -> None:
         snapshot = self.documents.snapshot(URI)
@@ -170,6 +179,14 @@ class _Typist:
         _, newline, last = text.rpartition("\n")
         self.line += text.count("\n")
         self.column = len(last) if newline else self.column - removes + len(text)
+
+
+def _at_end(documents: DocumentStore, settings: Settings) -> CompletionRequest:
+    """Where the server prefills when a document is opened."""
+    snapshot, now_ms = documents.snapshot(URI), asyncio.get_running_loop().time() * 1_000
+    assert snapshot is not None
+    point = Point(snapshot.text.line_count - 1, 0)
+    return CompletionRequest(snapshot, point, "invoked", now_ms, settings, "module.py")
 
 
 def simulate_bench(
@@ -182,11 +199,24 @@ def simulate_bench(
     keys_at_place: int | None = None,
     completion: CompletionSettings | None = None,
     warm: bool = True,
+    tells_rest: bool = False,
 ) -> Report:
-    """``keys`` strokes of the bench's person; with ``keys_at_place`` she jumps elsewhere after so many."""
-    return virtual_time.run(
-        _simulate(Speed(prefill, decode), real_file(lines), keys, seed, keys_at_place, completion, warm=warm)
+    """``keys`` strokes of the bench's person; with ``keys_at_place`` she jumps elsewhere after so many.
+
+    ``warm``: the prompt at the first place is evaluated before the first key; otherwise the server is unknown, and the
+    prompt at the document's end was asked for when it was opened, a second before. ``tells_rest``: the editor reports
+    where the cursor rests, a second before the first key there."""
+    run = _simulate(
+        Speed(prefill, decode),
+        real_file(lines),
+        keys,
+        seed,
+        keys_at_place,
+        completion,
+        warm=warm,
+        tells_rest=tells_rest,
     )
+    return virtual_time.run(run)
 
 
 def _chosen(file: RealFile, keys: int, seed: int, keys_at_place: int | None) -> list[Place]:
@@ -204,6 +234,7 @@ async def _simulate(
     completion: CompletionSettings | None,
     *,
     warm: bool,
+    tells_rest: bool,
 ) -> Report:
     loop = asyncio.get_running_loop()
     pace.clock = loop.time
@@ -221,20 +252,23 @@ async def _simulate(
     settings = Settings(completion=here)
     endpoint = CompletionEndpoint(settings, cast("Any", connect), Quiet(), now_ms)
     syntax, documents = Syntax(), DocumentStore(PositionEncoding.UTF32)
-    service = CompletionService(endpoint_for=lambda _: endpoint, syntax=syntax, windows=WindowTracker(), now_ms=now_ms)
+    service = CompletionService(endpoint_for=lambda _: endpoint, syntax=syntax, gatherer=WindowTracker(), now_ms=now_ms)
     documents.subscribe(syntax.trees)
     documents.subscribe(service)
     chosen = _chosen(file, key_count, seed, keys_at_place)
     documents.open(URI, "python", 1, without(file, chosen))
-    typist = _Typist(service, documents, settings, backend, file)
+    typist = _Typist(service, documents, settings, backend, file, tells_rest=tells_rest)
     if warm:
         snapshot = documents.snapshot(URI)
         assert snapshot is not None
         point = Point(chosen[0].first, len(chosen[0].indent))
-        query = CompletionQuery(snapshot, point, "invoked", now_ms(), settings, "module.py")
+        query = CompletionRequest(snapshot, point, "invoked", now_ms(), settings, "module.py")
         await service.complete(query)
         await asyncio.sleep(30)
         backend.jobs.clear()
+    else:
+        warming = loop.create_task(service.warm(lambda: _at_end(documents, settings)))
+        warming.add_done_callback(lambda done: done.result())
     for number, place in enumerate(chosen):
         left = key_count - len(typist.keys)
         await typist.type_at(place, strokes(place.text, seed + number), min(left, keys_at_place or left))

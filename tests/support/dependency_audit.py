@@ -1,6 +1,6 @@
 """Asks public advisory services about the versions that we pin, with pip-audit in an environment of its own.
 
-    python dependency_audit.py FOLDER      status 1: something is known against a version; 0: nothing, or nobody to ask
+    python dependency_audit.py FOLDER      status 1: advisories for a version; 0: none, or no source to ask
 
 pip-audit's own status says nothing here: it is 0 where the service knows none of the packages, which is what a mirror
 of an index without its advisories looks like. Which packages were really looked up is read from its report.
@@ -76,7 +76,9 @@ def main() -> int:
         most, known = max(most, looked_up), known + found
         said = f"{looked_up} of {len(versions)} versions looked up, {len(found)} advisories"
         print(f"{service}: {said if looked_up else 'not reachable, or knows none of the packages'}")
-    print("\n".join(known) if known else "nothing is known against them" if most else "not audited: nobody to ask here")
+    print(
+        "\n".join(known) if known else "nothing is known against them" if most else "not audited: no source to ask here"
+    )
     return int(bool(known))
 
 

@@ -1,9 +1,9 @@
-"""A real HTTP server on loopback that answers like llama-server and like an OpenAI-compatible server, and misbehaves on
-demand.
+"""The fake model server over HTTP: answers like llama-server and like an OpenAI-compatible server, and fails on demand.
 
-For what a real model server cannot be made to do: hang, break off, talk rubbish, cut bytes anywhere. It counts what the
-client does (``started``, ``finished``, ``aborted``) and keeps every request body, so that tests wait for counts and
-never for time.
+Answers come from scripts (``pieces``, ``completion_answers``, ``chat_answers``), faults from ``mode`` and ``fault``. A
+test that needs another server (its capabilities, a gateway's events, a refusal) passes ``respond``: a function from a
+request to the bytes of the reply. ``wire_format.py`` has the formats. The server counts what the client does
+(``started``, ``finished``, ``aborted``) and keeps every request body, so that tests wait for counts and never for time.
 
     async with FaultServer() as server:
         server.mode = Mode.HANG_MID_STREAM
@@ -16,14 +16,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import socket
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
-TIMINGS = {"cache_n": 7, "prompt_n": 3, "prompt_ms": 20.5, "predicted_n": 4, "predicted_ms": 120.25}
+from tests.support.wire_faults import WIRE_FAULTS
+from tests.support.wire_format import (
+    CHUNKS_END,
+    AnswerShape,
+    ChatShape,
+    HttpReply,
+    LlamaShape,
+    OpenAIShape,
+    ReceivedRequest,
+    Responder,
+    chunk,
+    error_reply,
+    http_message,
+    json_reply,
+)
+
 _SPECIAL = re.compile(r"<\|[a-z_]+\|>|[A-Za-z_]+|\s+|.", re.DOTALL)
 
 
@@ -58,6 +75,10 @@ class Mode(StrEnum):
     CLOSE_AFTER_ANSWER = "close after answer"  # ends the kept-alive connection silently
 
 
+_WHOLE_ANSWERS = (
+    *(Mode.OK, Mode.SLOW, Mode.LATE_END, Mode.WHOLE_JSON, Mode.BYTE_BY_BYTE),
+    Mode.CLOSE_AFTER_ANSWER,
+)
 _STATUS_ANSWERS: dict[Mode, tuple[int, str, dict[str, str], str]] = {
     Mode.HTML: (200, "text/html; charset=utf-8", {}, "<!DOCTYPE html><title>Sign in</title><p>proxy"),
     Mode.WRONG_TYPE: (200, "image/png", {}, "\x89PNG"),
@@ -88,28 +109,36 @@ _STATUS_ANSWERS: dict[Mode, tuple[int, str, dict[str, str], str]] = {
 }
 
 
+# The modes in which a request fails.
+FAULTS = tuple(mode for mode in Mode if mode not in _WHOLE_ANSWERS)
+
+
 class FaultServer:
     """See the module. All attributes may be changed while it runs; they count for the next request."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, respond: Responder | None = None) -> None:
         self.port = port
+        self.respond = respond  # asked first, for every request; the rest counts where it returns ``None``
         self.mode = Mode.OK
+        self.fault = ""  # a name of ``WIRE_FAULTS``; instead of what ``mode`` says
         self.pieces: list[str] = ["return", " a", " + ", "b"]
         # One for each chat, taken from the front: a text (streamed in small pieces) or pieces, where a dict is a whole
         # delta and may hold a ``finish_reason``; or a function that looks at what was asked. Without any left,
         # ``pieces`` are the answer.
-        self.chat_answers: list[str | list[str | dict[str, Any]] | Callable[[], str]] = []
+        self.chat_answers: list[str | list[str | dict[str, Any]] | Callable[[], str | list[str | dict[str, Any]]]] = []
         # One for each completion, taken from the front; ``pieces`` are the answer when there is none left.
         self.completion_answers: list[list[str]] = []
         # One for each piece of a completion, sent where the request asks how sure the model is.
         self.logprobs: list[float] = []
         self.refused_fields: frozenset[str] = frozenset()  # named in a 400 when a body holds one
         self.models = ["qwen"]
+        self.generation_prompt = "<|im_start|>assistant\n"  # the end of a chat as the template renders it
         self.has_tokenize = True
+        self.has_completions = True  # without: chats only
         self.has_props = True
         self.has_slots = True
         self.busy_answers = 0  # how many more times `/slots` says that it still computes
-        self.most_running = 0
+        self.most_running = 0  # streams at the same time; those that the client has hung up do not count
         self.has_models = True
         self.server_header = "fault"
         self.max_stops: int | None = None
@@ -118,6 +147,10 @@ class FaultServer:
         self.requires_key: str | None = None
         self.passes_warm_ups = False  # answer requests that want no answer at once, and count them apart
         self.warm_ups = 0
+        self.answers_probes = (
+            asyncio.Event()
+        )  # not set: requests other than completions wait, as for a model that loads
+        self.answers_probes.set()
 
         self.connections = 0
         self.open_connections = 0
@@ -129,8 +162,14 @@ class FaultServer:
         self.headers: list[dict[str, str]] = []
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._streams: set[asyncio.StreamWriter] = set()  # of completion requests
         self._changed = asyncio.Condition()
         self._steps = asyncio.Semaphore(0)
+
+    def misbehave(self, name: str) -> None:
+        """By a name of ``WIRE_FAULTS`` or of ``Mode``; ``"ok"`` ends it."""
+        self.fault = name if name in WIRE_FAULTS else ""
+        self.mode = Mode.OK if self.fault else Mode(name)
 
     @property
     def url(self) -> str:
@@ -185,6 +224,7 @@ class FaultServer:
             self._changed.notify_all()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert isinstance(reader, _WatchedReader)
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -201,75 +241,79 @@ class FaultServer:
             self.open_connections -= 1
             await self._note()
 
-    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _serve_one(self, reader: _WatchedReader, writer: asyncio.StreamWriter) -> bool:
         """One request; whether the connection stays."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         request_line, *header_lines = head.strip().split("\r\n")
         method, path, _ = request_line.split(" ")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in header_lines)}
         body = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))) or b"{}")
+        request = ReceivedRequest(method, path, headers, body)
         self.requests[path] += 1
         self.headers.append(headers)
         await self._note()
         if self.requires_key and headers.get("authorization") != f"Bearer {self.requires_key}":
-            await _send(writer, 401, "application/json", '{"error":{"message":"Invalid API Key","code":401}}')
-            return True
-        if method == "POST" and path.endswith("/chat/completions"):
-            return await self._complete(reader, writer, body, _ChatShape(), headers)
-        if method == "POST" and path.endswith("/completions"):
-            return await self._complete(reader, writer, body, _OpenAIShape(), headers)
-        if method == "POST" and path.endswith("/completion"):
-            return await self._complete(reader, writer, body, _LlamaShape(), headers)
-        await _send(writer, *self._other(path, body))
-        return True
+            return await _reply(reader, writer, error_reply("Invalid API Key", 401))
+        shape = _shape_of(path)
+        if isinstance(shape, OpenAIShape) and not self.has_completions:
+            shape = None
+        if method == "POST" and shape is not None:
+            return await self._complete(reader, writer, request, shape)
+        await self.answers_probes.wait()
+        reply = self.respond(request) if self.respond is not None else None
+        return await _reply(reader, writer, reply or self._other(path, body))
 
-    def _other(self, path: str, body: dict[str, Any]) -> tuple[int, str, str]:
-        kind = "application/json"
+    def _other(self, path: str, body: dict[str, Any]) -> HttpReply:
         if path.endswith("/tokenize") and self.has_tokenize:
             text = body.get("content", body.get("prompt"))
-            return 200, kind, json.dumps({"tokens": [hash(t) % 1000 for t in _SPECIAL.findall(text)]})
+            if "messages" in body:
+                return json_reply({"tokens": [1], "token_strs": [self.generation_prompt]})
+            return json_reply({"tokens": [hash(t) % 1000 for t in _SPECIAL.findall(text)]})
         if path.endswith("/models") and self.has_models:
             entries = [{"id": name, "owned_by": "vllm", "max_model_len": 4096} for name in self.models]
-            return 200, kind, json.dumps({"object": "list", "data": entries})
+            return json_reply({"object": "list", "data": entries})
         if path.endswith("/props") and self.has_props:
-            props = {"model_path": "/m/qwen.gguf", "build_info": "b1", "default_generation_settings": {"n_ctx": 2048}}
-            return 200, kind, json.dumps(props)
+            settings = {"n_ctx": 2048}
+            return json_reply(
+                {"model_path": "/m/qwen.gguf", "build_info": "b1", "default_generation_settings": settings}
+            )
         if path.endswith("/slots") and self.has_slots:
             busy = self.running > 0 or self.busy_answers > 0
             self.busy_answers = max(0, self.busy_answers - 1)
-            return 200, kind, json.dumps([{"id": 0, "is_processing": busy}])
+            return json_reply([{"id": 0, "is_processing": busy}])
         if path.endswith("/health"):
-            return 200, kind, '{"status":"ok"}'
-        return 404, kind, '{"error":{"message":"File Not Found","type":"not_found_error","code":404}}'
+            return json_reply({"status": "ok"})
+        return error_reply("File Not Found", 404, type="not_found_error")
 
     async def _complete(
         self,
-        reader: asyncio.StreamReader,
+        reader: _WatchedReader,
         writer: asyncio.StreamWriter,
-        body: dict[str, Any],
-        shape: _Shape,
-        headers: dict[str, str],
+        request: ReceivedRequest,
+        shape: AnswerShape,
     ) -> bool:
+        body = dict(request.body)
         if self.passes_warm_ups and body.get("n_predict", body.get("max_tokens")) in {0, 1}:
             # Sent when a document is opened, whenever the server finds the time: tests of answers do not count it.
             self.warm_ups += 1
             writer.write(self._stream_head())
             await self._stream(writer, shape, Mode.OK, ["x"])
             return True
-        mode = self.mode  # as it is now: whoever waits for the count below may change it for the next one
+        mode = self.mode  # as it is now: a test that waits for the count below may change it for the next one
         self.started += 1
-        self.most_running = max(self.most_running, self.running)
+        self._streams = {other for other in self._streams if not _is_hung_up(other)} | {writer}
+        self.most_running = max(self.most_running, len(self._streams))
         self.bodies.append(body)
         await self._note()
-        assert isinstance(reader, _WatchedReader)
         gone = asyncio.ensure_future(reader.gone.wait())
-        answer = asyncio.ensure_future(self._answer(writer, body, shape, headers, mode))
+        answer = asyncio.ensure_future(self._answer(reader, writer, request, shape, mode))
         try:
             await asyncio.wait({gone, answer}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             done = answer.done() and not answer.cancelled() and answer.exception() is None
             self.finished += done
             self.aborted += not done
+            self._streams.discard(writer)
             for task in (gone, answer):
                 task.cancel()
             await asyncio.gather(gone, answer, return_exceptions=True)
@@ -277,17 +321,27 @@ class FaultServer:
         return done and answer.result()
 
     async def _answer(
-        self, writer: asyncio.StreamWriter, body: dict[str, Any], shape: _Shape, headers: dict[str, str], mode: Mode
+        self,
+        reader: _WatchedReader,
+        writer: asyncio.StreamWriter,
+        request: ReceivedRequest,
+        shape: AnswerShape,
+        mode: Mode,
     ) -> bool:
+        body = request.body
+        if self.respond is not None and (reply := self.respond(request)) is not None:
+            return await _reply(reader, writer, reply)
+        if self.fault:
+            await WIRE_FAULTS[self.fault](writer, "messages" in body)
+            return False
         refusal = self._refusal(body)
         if refusal is not None:
-            await _send(writer, 400, "application/json", json.dumps({"error": {"message": refusal, "code": 400}}))
-            return True
+            return await _reply(reader, writer, error_reply(refusal, 400))
         if mode in _STATUS_ANSWERS:
             status, content_type, extra, text = _STATUS_ANSWERS[mode]
-            key = headers.get("authorization", "").removeprefix("Bearer ")
-            await _send(writer, status, content_type, text.replace("{key}", key), extra)
-            return True
+            key = request.headers.get("authorization", "").removeprefix("Bearer ")
+            message = http_message(text.replace("{key}", key), status=status, content_type=content_type, headers=extra)
+            return await _reply(reader, writer, HttpReply(message))
         if mode is Mode.HANG_BEFORE_HEADERS:
             await asyncio.Event().wait()
         if mode is Mode.CLOSE_BEFORE_HEADERS:
@@ -298,10 +352,10 @@ class FaultServer:
             return False
         pieces = self._pieces(shape)
         if mode is Mode.WHOLE_JSON:
-            await _send(writer, 200, "application/json", shape.whole("".join(str(piece) for piece in pieces)))
-            return True
+            whole = shape.whole("".join(str(piece) for piece in pieces))
+            return await _reply(reader, writer, HttpReply(http_message(whole)))
         writer.write(self._stream_head())
-        asked = isinstance(shape, _LlamaShape | _OpenAIShape) and bool(body.get("n_probs") or body.get("logprobs"))
+        asked = isinstance(shape, LlamaShape | OpenAIShape) and bool(body.get("n_probs") or body.get("logprobs"))
         await self._stream(writer, shape, mode, pieces, self.logprobs if asked else ())
         return mode not in {Mode.CLOSE_MID_STREAM, Mode.CLOSE_AFTER_ANSWER}
 
@@ -309,10 +363,10 @@ class FaultServer:
         head = f"HTTP/1.1 200 OK\r\nserver: {self.server_header}\r\ncontent-type: text/event-stream\r\n"
         return f"{head}transfer-encoding: chunked\r\n\r\n".encode()
 
-    def _pieces(self, shape: _Shape) -> Sequence[str | dict[str, Any]]:
-        if not isinstance(shape, _ChatShape) and self.completion_answers:
+    def _pieces(self, shape: AnswerShape) -> Sequence[str | dict[str, Any]]:
+        if not isinstance(shape, ChatShape) and self.completion_answers:
             return self.completion_answers.pop(0)
-        if not isinstance(shape, _ChatShape) or not self.chat_answers:
+        if not isinstance(shape, ChatShape) or not self.chat_answers:
             return list(self.pieces)
         answer = self.chat_answers.pop(0)
         if callable(answer):
@@ -322,7 +376,7 @@ class FaultServer:
     async def _stream(
         self,
         writer: asyncio.StreamWriter,
-        shape: _Shape,
+        shape: AnswerShape,
         mode: Mode,
         pieces: Sequence[str | dict[str, Any]],
         logprobs: Sequence[float] = (),
@@ -331,25 +385,25 @@ class FaultServer:
             if mode is Mode.SLOW:
                 await self._steps.acquire()
             said = shape.piece(piece, logprobs[index]) if index < len(logprobs) else shape.piece(piece)
-            await _chunk(writer, said, cut=mode is Mode.BYTE_BY_BYTE)
+            await _write_chunk(writer, said, cut=mode is Mode.BYTE_BY_BYTE)
             if index == 1:
                 if mode is Mode.HANG_MID_STREAM:
                     await asyncio.Event().wait()
                 if mode is Mode.CLOSE_MID_STREAM:
                     return
                 if fault := _MID_STREAM.get(mode):
-                    await _chunk(writer, fault)
+                    await _write_chunk(writer, fault)
         if mode is Mode.END_WITHOUT_FINAL:
-            writer.write(b"0\r\n\r\n")
+            writer.write(CHUNKS_END)
         elif mode is Mode.LATE_END:
-            await _chunk(writer, shape.end(len(pieces)))
+            await _write_chunk(writer, shape.end(len(pieces)))
             await self._steps.acquire()
-            writer.write(b"0\r\n\r\n")
+            writer.write(CHUNKS_END)
         else:
-            await _chunk(writer, shape.end(len(pieces)), cut=mode is Mode.BYTE_BY_BYTE, last=True)
+            await _write_chunk(writer, shape.end(len(pieces)), cut=mode is Mode.BYTE_BY_BYTE, last=True)
         await writer.drain()
 
-    def _refusal(self, body: dict[str, Any]) -> str | None:
+    def _refusal(self, body: Mapping[str, Any]) -> str | None:
         if self.refuses_stream_options and "stream_options" in body:
             return "Bad Request" if self.vague_refusals else "Unrecognized request argument: stream_options"
         if named := self.refused_fields & set(body):
@@ -368,6 +422,18 @@ _MID_STREAM: dict[Mode, bytes] = {
 }
 
 
+def _is_hung_up(writer: asyncio.StreamWriter) -> bool:
+    """Whether the client has closed the connection, asked of the operating system: the task of a stream notices later,
+    on a busy machine after the client's next request was read."""
+    try:
+        with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as peer:
+            return peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 class _WatchedReader(asyncio.StreamReader):
     """Says when the client is gone, without reading: what a client sends meanwhile is its next request."""
 
@@ -384,77 +450,32 @@ class _WatchedReader(asyncio.StreamReader):
         self.gone.set()
 
 
-class _Shape(Protocol):
-    def piece(self, text: Any, logprob: float | None = None) -> bytes: ...
-    def end(self, pieces: int) -> bytes: ...
-    def whole(self, text: str) -> str: ...
+def _shape_of(path: str) -> AnswerShape | None:
+    """The shape of answers to a request for a completion; ``None`` for other paths."""
+    path = path.partition("?")[0]
+    if path.endswith("/chat/completions"):
+        return ChatShape()
+    if path.endswith("/completions"):
+        return OpenAIShape()
+    return LlamaShape() if path.endswith("/completion") else None
 
 
-class _LlamaShape:
-    def piece(self, text: str, logprob: float | None = None) -> bytes:
-        told = {} if logprob is None else {"completion_probabilities": [{"token": text, "logprob": logprob}]}
-        return _event({"index": 0, "content": text, "stop": False, **told})
-
-    def end(self, pieces: int) -> bytes:
-        return _event(json.loads(self.whole("")) | {"tokens_predicted": pieces})
-
-    def whole(self, text: str) -> str:
-        return json.dumps(
-            {"content": text, "stop": True, "stop_type": "eos", "tokens_evaluated": 10, "tokens_predicted": 4}
-            | {"timings": TIMINGS},
-            ensure_ascii=False,
-        )
+async def _reply(reader: _WatchedReader, writer: asyncio.StreamWriter, reply: HttpReply) -> bool:
+    """Send it. Returns whether the connection stays. Raises ``ConnectionError`` when the client has left."""
+    for start in range(0, len(reply.data), reply.write_bytes):
+        writer.write(reply.data[start : start + reply.write_bytes])
+        await writer.drain()
+        await asyncio.sleep(0)  # so that each goes out by itself
+    if reply.then == "hang":
+        await reader.gone.wait()
+        raise ConnectionResetError
+    return reply.then == "next request"
 
 
-class _OpenAIShape:
-    def piece(self, text: str, logprob: float | None = None) -> bytes:
-        told = {} if logprob is None else {"logprobs": {"tokens": [text], "token_logprobs": [logprob]}}
-        choice = {"index": 0, "text": text, "finish_reason": None, **told}
-        return _event({"object": "text_completion", "choices": [choice]})
-
-    def end(self, pieces: int) -> bytes:
-        return (
-            _event({"choices": [{"index": 0, "text": "", "finish_reason": "stop"}]})
-            + _event({"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": pieces}})
-            + b"data: [DONE]\n\n"
-        )
-
-    def whole(self, text: str) -> str:
-        return json.dumps(
-            {
-                "choices": [{"text": text, "finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 10, "completion_tokens": 4},
-            },
-            ensure_ascii=False,
-        )
-
-
-class _ChatShape:
-    def piece(self, text: str | dict[str, Any], logprob: float | None = None) -> bytes:
-        delta = {"content": text} if isinstance(text, str) else dict(text)
-        reason = delta.pop("finish_reason", None)
-        self._ended = reason is not None
-        return _event(
-            {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
-        )
-
-    def end(self, pieces: int) -> bytes:
-        last = b"" if getattr(self, "_ended", False) else _event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
-        usage = _event({"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": pieces}})
-        return last + usage + b"data: [DONE]\n\n"
-
-    def whole(self, text: str) -> str:
-        return json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": {}})
-
-
-def _event(value: object) -> bytes:
-    return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
-
-
-async def _chunk(writer: asyncio.StreamWriter, data: bytes, *, cut: bool = False, last: bool = False) -> None:
-    end = b"0\r\n\r\n" if last else b""
+async def _write_chunk(writer: asyncio.StreamWriter, data: bytes, *, cut: bool = False, last: bool = False) -> None:
+    end = CHUNKS_END if last else b""
     if not cut:
-        writer.write(b"%x\r\n%s\r\n" % (len(data), data) + end)
+        writer.write(chunk(data) + end)
         await writer.drain()
         return
     for byte in data:
@@ -462,13 +483,3 @@ async def _chunk(writer: asyncio.StreamWriter, data: bytes, *, cut: bool = False
         await writer.drain()
         await asyncio.sleep(0)  # so that each goes out by itself
     writer.write(end)
-
-
-async def _send(
-    writer: asyncio.StreamWriter, status: int, content_type: str, text: str, extra: dict[str, str] | None = None
-) -> None:
-    body = text.encode("utf-8", "surrogateescape")
-    headers = {"content-type": content_type, "content-length": str(len(body)), **(extra or {})}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    writer.write(f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + body)
-    await writer.drain()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate, Filter
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
 from tests.support.cursor_mark import at
 
 SAME = None
@@ -15,7 +15,7 @@ Case = tuple[str, str, str, str | None]
 def check(filter_: Filter, case: Case, *, finished: bool = True) -> None:
     language_id, document, answer, kept = case
     expected = answer if kept is SAME else kept
-    candidate = Candidate.of(answer, at(language_id, document), finished=finished)
+    candidate = CompletionCandidate.of(answer, at(language_id, document), finished=finished)
     result = filter_(candidate)
     assert result == expected
     assert filter_(candidate.with_text(result)) == result, "a second run changes the result"

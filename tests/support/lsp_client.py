@@ -40,7 +40,7 @@ class LspClient:
     def __init__(self, answers: Mapping[str, Json | Callable[[Json], Json]] | None = None) -> None:
         self.notifications: list[tuple[str, Json]] = []
         self.requests: list[tuple[str, Json]] = []
-        self.stray: list[Json] = []  # replies that nobody waits for
+        self.stray: list[Json] = []  # replies to no request of ours
         self.on_notification: Callable[[str, Json], None] = lambda _method, _params: None
         self._answers = dict(answers or {})
         self._waiting: dict[int, asyncio.Future[Json]] = {}
@@ -100,7 +100,7 @@ class LspClient:
         """Send a request without waiting: its id, and the future of its result (or ``ServerError``)."""
         number = next(self._ids)
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        # An error reply that nobody looks at (a request that was cancelled) is no loose end.
+        # The exception of a cancelled request may stay unread.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._waiting[number] = future
         self._write({"jsonrpc": "2.0", "id": number, "method": method, "params": params})

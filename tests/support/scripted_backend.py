@@ -15,7 +15,7 @@ from attrs import frozen
 from autothink_lsp.backends.base import (
     ChatEvent,
     ChatRequest,
-    CompletionRequest,
+    FimRequest,
     Finished,
     ReasoningDelta,
     ServerDescription,
@@ -43,7 +43,7 @@ class Hold:
 Step = str | ReasoningDelta | Pause | Hold | BackendError | Finished
 """Text to say, a wait, an error to raise, or the end. A script without an end ends with ``Finished("stop")``."""
 
-Script = Callable[[CompletionRequest], Sequence[Step]]
+Script = Callable[[FimRequest], Sequence[Step]]
 ChatScript = Callable[[ChatRequest], Sequence[Step]]
 
 
@@ -69,14 +69,14 @@ class ScriptedBackend:
         self._description = description or ServerDescription("scripted")
         self._sleep = sleep
         self._closed = False
-        self.requests: list[CompletionRequest] = []
+        self.requests: list[FimRequest] = []
         self.finished = 0
         self.failed = 0
         self.cancelled = 0
         self.running = 0
         self.most_running = 0
 
-    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
         self.requests.append(request)
         async with aclosing(self._play(self._script(request), len(request.prompt))) as events:
             async for event in events:

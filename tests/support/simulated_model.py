@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from attrs import define, field, frozen
 
-from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.backends.base import FimRequest
 from tests.support.scripted_backend import Pause, Step
 
 _PIECE = re.compile(r"\s*\w{1,6}|\s*[^\w\s]|\s+")
@@ -42,7 +42,7 @@ class SimulatedModel:
     evaluated_tokens: int = 0
     _cached: str = field(default="", init=False)
 
-    def script(self, request: CompletionRequest) -> Sequence[Step]:
+    def script(self, request: FimRequest) -> Sequence[Step]:
         """What it says when."""
         prompt = request.prompt
         shared = _shared(prompt, self._cached)

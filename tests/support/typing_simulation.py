@@ -16,7 +16,7 @@ from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.metrics import Counters
-from autothink_lsp.features.completion.model import CompletionQuery, Outcome
+from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings, Speculate
 from autothink_lsp.syntax.service import Syntax
@@ -31,7 +31,7 @@ from tests.bench.typist import (
     THINKING_AT_LINE_START,
 )
 from tests.support import virtual_time
-from tests.support.completion_house import Quiet
+from tests.support.completion_harness import Quiet
 from tests.support.scripted_backend import ScriptedBackend
 from tests.support.simulated_model import SimulatedModel, Speed
 
@@ -78,7 +78,7 @@ SILENT = frozenset({"statement is complete", "line is complete", "between defini
 @define(eq=False)
 class _Waiting:
     asked_s: float
-    task: asyncio.Task[Outcome]
+    task: asyncio.Task[CompletionOutcome]
     answered_s: float | None = None
 
     @property
@@ -124,7 +124,7 @@ class _Editor:
         snapshot = self.documents.snapshot(URI)
         assert snapshot is not None
         now_s = asyncio.get_running_loop().time()
-        query = CompletionQuery(
+        query = CompletionRequest(
             snapshot, Point(self.line, self.column), "automatic", now_s * 1_000, self.settings, "typed.py"
         )
         waiting = self.waiting = _Waiting(now_s, asyncio.create_task(self.service.complete(query)))
@@ -196,7 +196,7 @@ async def _simulate(model: SimulatedModel, key_count: int, person: Person, specu
     settings = Settings(completion=here)
     endpoint = CompletionEndpoint(settings, connect, Quiet(), now_ms)
     syntax, documents = Syntax(), DocumentStore(PositionEncoding.UTF32)
-    service = CompletionService(endpoint_for=lambda _: endpoint, syntax=syntax, windows=WindowTracker(), now_ms=now_ms)
+    service = CompletionService(endpoint_for=lambda _: endpoint, syntax=syntax, gatherer=WindowTracker(), now_ms=now_ms)
     documents.subscribe(syntax.trees)
     documents.subscribe(service)
     documents.open(URI, "python", 1, HEAD + TAIL)

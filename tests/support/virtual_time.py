@@ -20,7 +20,7 @@ class _Jumping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]  # w
 
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
-            raise RuntimeError("everybody waits and no timer is set")
+            raise RuntimeError("all tasks wait and no timer is set")
         self.waited_s += max(0.0, timeout)
         return super().select(0)
 

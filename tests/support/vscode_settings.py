@@ -1,11 +1,15 @@
 """The settings in the VS Code extension's package.json, made from the server's own tree.
 
+VS Code makes words of names in camelCase, so the server's names are declared in that form. The server's own spelling is
+declared as well, as deprecated and without a default, so that settings files that have it keep their effect.
+
 `make docs` writes them, a unit test checks that they are fresh.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,12 +18,14 @@ from autothink_lsp.settings.schema import json_schema
 
 PACKAGE = Path(__file__).parents[2] / "editors/vscode/package.json"
 _TITLES = {
-    "completion": "Completion while typing",
-    "assist": "Explain, fix, refactor",
-    "privacy": "What models may see",
-    "embedded": "The embedded model",
+    "completion": "Inline Suggestions",
+    "assist": "Fixes and Refactorings",
+    "next_edit": "Next Edits",
+    "privacy": "Privacy",
+    "embedded": "Built-in Engine",
     "vllm": "vLLM",
     "transformers": "transformers",
+    "verify": "Checks",
     "log": "Log",
 }
 _OWN: dict[str, dict[str, Any]] = {
@@ -47,14 +53,38 @@ _OWN: dict[str, dict[str, Any]] = {
 }
 
 
+# Settings that may differ from language to language (`editors/vscode/src/settings.ts`).
+_BY_LANGUAGE = {"completion.enabled", "next_edit.enabled"}
+_RELATED = {
+    "completion.backend": ("completion.url", "completion.model"),
+    "completion.url": ("completion.backend", "completion.allow_http"),
+    "completion.model": ("embedded.model",),
+    "completion.enabled": ("completion.languages",),
+    "completion.deadline_ms": ("completion.max_tokens",),
+    "assist.backend": ("assist.url", "assist.model"),
+    "assist.url": ("assist.backend", "assist.allow_http"),
+    "assist.think": ("assist.max_thinking_tokens", "assist.patience_s"),
+    "assist.preview": ("assist.run_checkers", "assist.test_command"),
+    "next_edit.enabled": ("next_edit.languages",),
+}
+
+
+def shown_name(name: str) -> str:
+    """The name in VS Code of a server's setting: ``completion.max_tokens`` is ``autothink.completion.maxTokens``."""
+    return "autothink." + re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)
+
+
 def configuration() -> list[dict[str, Any]]:
     """``contributes.configuration``."""
     own = {name: {**value, "order": order} for order, (name, value) in enumerate(_OWN.items())}
     sections = [{"title": "Extension", "properties": own}]
     for name, section in json_schema()["properties"].items():
-        properties = {
-            f"autothink.{name}.{key}": _property(value, order)
-            for order, (key, value) in enumerate(section["properties"].items())
+        declared = [(f"{name}.{key}", value) for key, value in _without_aliases(section)]
+        properties = {shown_name(each): _property(each, value, order) for order, (each, value) in enumerate(declared)}
+        properties |= {
+            f"autothink.{each}": _renamed(each, value)
+            for each, value in declared
+            if shown_name(each) != f"autothink.{each}"
         }
         sections.append({"title": _TITLES[name], "properties": properties})
     return sections
@@ -63,18 +93,51 @@ def configuration() -> list[dict[str, Any]]:
 def restricted() -> list[str]:
     """Settings that do not count from an untrusted workspace: where code goes, what is run, what is spent."""
     server = [
-        f"autothink.{name}.{key}"
+        f"{name}.{key}"
         for name, section in json_schema()["properties"].items()
-        for key, value in section["properties"].items()
+        for key, value in _without_aliases(section)
         if value["x-trust"] != "always"
     ]
-    return ["autothink.server.command", "autothink.server.python", *server]
+    both = dict.fromkeys(spelling for each in server for spelling in (shown_name(each), f"autothink.{each}"))
+    return ["autothink.server.command", "autothink.server.python", *both]
 
 
-def _property(value: dict[str, Any], order: int) -> dict[str, Any]:
-    said = {key: each for key, each in value.items() if key != "x-trust"}
-    scope = "machine-overridable" if value["x-trust"] == "trusted" else "resource"
-    return {**said, "scope": scope, "order": order, "x-server": True}
+def _without_aliases(section: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """VS Code sends the default of each declared setting; an alias's default would override the user's value."""
+    return [(key, value) for key, value in section["properties"].items() if "x-alias-of" not in value]
+
+
+def _property(name: str, value: dict[str, Any], order: int) -> dict[str, Any]:
+    said = {key: each for key, each in value.items() if key not in {"x-trust", "description"}}
+    return {
+        **said,
+        **_description(name, value["description"]),
+        "scope": _scope(name, value),
+        "order": order,
+        "x-server": name,
+    }
+
+
+def _renamed(name: str, value: dict[str, Any]) -> dict[str, Any]:
+    """The old spelling. Without a default, so that VS Code shows it only where it is set."""
+    said = {key: value[key] for key in ("type", "anyOf", "enum", "items") if key in value}
+    told = f"Renamed to `#{shown_name(name)}#`."
+    return {**said, "markdownDeprecationMessage": told, "scope": _scope(name, value), "x-server": name}
+
+
+def _scope(name: str, value: dict[str, Any]) -> str:
+    if name in _BY_LANGUAGE:
+        return "language-overridable"
+    return "machine-overridable" if value["x-trust"] == "trusted" else "resource"
+
+
+def _description(name: str, text: str) -> dict[str, str]:
+    """The description, with links to the settings that it names and to related ones."""
+    linked = re.sub(r"`([a-z_]+\.[a-z_]+)`", lambda found: f"`#{shown_name(found[1])}#`", text)
+    related = ", ".join(f"`#{shown_name(one)}#`" for one in _RELATED.get(name, ()))
+    if linked == text and not related:
+        return {"description": text}
+    return {"markdownDescription": f"{linked} See also {related}." if related else linked}
 
 
 def refreshed(text: str) -> str:

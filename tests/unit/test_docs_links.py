@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("autothink_lsp", "docs", "editors", "examples", "grammars", "tests")
+FOLDERS = ("autothink_lsp", "docs", "editors", "examples", "grammars", "packaging", "tests")
 NOT_OURS = frozenset({"node_modules", "dist", "server", "build", "__pycache__"})
 PAGE_FOLDERS = ("docs", "editors", "examples", "grammars", "tests")
 MADE = (".vsix",)  # by a build
@@ -170,25 +170,27 @@ def test_every_name_of_our_protocol_is_described() -> None:
 
 
 def test_every_page_of_docs_is_in_its_index() -> None:
-    index = ROOT / "docs/README.md"
-    linked = {(index.parent / link.partition("#")[0]).resolve() for link in LINK.findall(index.read_text("utf-8"))}
-    decisions = ROOT / "docs/decisions/README.md"
-    linked |= {(decisions.parent / link).resolve() for link in LINK.findall(decisions.read_text("utf-8"))}
-    assert {page for page in files(ROOT / "docs") if page.suffix == ".md"} - linked - {index} == set()
+    indexes = [ROOT / "docs" / name for name in ("README.md", "zh/README.md", "decisions/README.md")]
+    linked = {
+        (index.parent / link.partition("#")[0]).resolve()
+        for index in indexes
+        for link in LINK.findall(index.read_text("utf-8"))
+    }
+    assert {page for page in files(ROOT / "docs") if page.suffix == ".md"} - linked - set(indexes) == set()
 
 
 @pytest.mark.parametrize(
     ("text", "broken"),
     [
-        ("[a](docs/layouts.md)", []),
-        ("[a](docs/layouts.md#data)", []),
+        ("[a](docs/measurements/layouts.md)", []),
+        ("[a](docs/measurements/layouts.md#data)", []),
         ("[a](#map)", []),
         ("[a](https://example.org/nothing)", []),
         ("`[a](nothing.md)`", []),
         ("```\n[a](nothing.md)\n```\n", []),
         ("[a](nothing.md)", ["nothing.md"]),
         ("![a](docs/nothing.png)", ["docs/nothing.png"]),
-        ("[a](docs/layouts.md#nothing)", ["docs/layouts.md#nothing"]),
+        ("[a](docs/measurements/layouts.md#nothing)", ["docs/measurements/layouts.md#nothing"]),
         ("[a](#nothing)", ["#nothing"]),
         ("[a](../other/page.md)", ["../other/page.md"]),
     ],
@@ -200,7 +202,7 @@ def test_broken_links_are_found(text: str, broken: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "missing"),
     [
-        ("`autothink_lsp/app.py`, `tests/unit/`, `docs/layouts.md`, `tests/unit/test_*.py`", []),
+        ("`autothink_lsp/app.py`, `tests/unit/`, `docs/measurements/layouts.md`, `tests/unit/test_*.py`", []),
         ("`settings/model.py`, `backends/http.py:12`", []),
         ("`autothink/status`, `and/or`, `site/packages`, `tabby:nothing/debouncer.ts`, `editors/x.vsix`", []),
         ("`autothink_lsp/nothing.py`", ["autothink_lsp/nothing.py"]),
@@ -218,9 +220,9 @@ def test_missing_paths_are_found(text: str, missing: list[str]) -> None:
     [
         ("``docs/reference/autothink-format.md``, section 4", []),
         ("``docs/reference/autothink-format.md``,\n    sections 5 to 7", []),
-        ('``docs/layouts.md``,\n# "Data"', []),
+        ('``docs/measurements/layouts.md``,\n# "Data"', []),
         ("``docs/reference/autothink-format.md``, section 99", ["docs/reference/autothink-format.md: 99"]),
-        ('``docs/layouts.md``, "Nothing"', ["docs/layouts.md: Nothing"]),
+        ('``docs/measurements/layouts.md``, "Nothing"', ["docs/measurements/layouts.md: Nothing"]),
     ],
 )
 def test_missing_sections_are_found(text: str, missing: list[str]) -> None:

@@ -4,11 +4,10 @@ import json
 import re
 
 from autothink_lsp import __version__
-from autothink_lsp.lsp import assist_progress, commands, virtual_documents
-from autothink_lsp.lsp.handlers import editor
+from autothink_lsp.lsp import names
 from tests.support.vscode_settings import PACKAGE, refreshed
 
-NAMES = (PACKAGE.parent / "src/names.ts").read_text(encoding="utf-8")
+EXTENSION_NAMES = (PACKAGE.parent / "src/names.ts").read_text(encoding="utf-8")
 
 
 def test_the_settings_are_fresh() -> None:
@@ -21,14 +20,19 @@ def test_the_extension_has_the_servers_version() -> None:
 
 
 def test_commands_and_messages_have_the_same_names() -> None:
-    server = re.findall(r'"(autothink\.[a-zA-Z]+)"', NAMES.split("SERVER_COMMAND")[1].split("}")[0])
-    assert set(server) <= {commands.ACCEPTED, commands.ACTION, commands.ANSWER_NOW, commands.CANCEL}
-    messages = set(re.findall(r'"(autothink/[a-zA-Z]+)"', NAMES))
-    assert messages == {assist_progress.STATUS, editor.FEEDBACK, editor.DOCUMENT_STATUS}
-    assert f'DOCUMENT_SCHEME = "{virtual_documents.SCHEME}"' in NAMES
+    server = re.findall(r'"(autothink\.[a-zA-Z]+)"', EXTENSION_NAMES.split("SERVER_COMMAND")[1].split("}")[0])
+    known = {names.ACCEPTED, names.ACTION, names.ANSWER_NOW, names.CANCEL, names.FOLLOW_UP, names.MORE_ACTIONS}
+    assert set(server) <= known
+    messages = set(re.findall(r'"(autothink/[a-zA-Z]+)"', EXTENSION_NAMES))
+    more = {names.WATCH_DIAGNOSTICS, names.DIAGNOSTICS, names.LANGUAGE_SERVERS, names.DEFINITIONS}
+    more |= {names.LATE_ANSWER, names.DISMISSED_NEXT_EDIT}
+    assert messages == {names.STATUS, names.FEEDBACK, names.DOCUMENT_STATUS} | more
+    copilot = set(re.findall(r'"(textDocument/[a-zA-Z]+)"', EXTENSION_NAMES))
+    assert copilot == {names.NEXT_EDIT, names.DID_SHOW_NEXT_EDIT}
+    assert f'DOCUMENT_SCHEME = "{names.SCHEME}"' in EXTENSION_NAMES
 
 
 def test_documents_of_actions_have_the_extensions_language() -> None:
     (language,) = json.loads(PACKAGE.read_text(encoding="utf-8"))["contributes"]["languages"]
     (pattern,) = language["filenamePatterns"]
-    assert pattern.removeprefix("*") == virtual_documents.ENDING
+    assert pattern.removeprefix("*") == names.ENDING

@@ -1,1 +1,4 @@
-"""What ``eval`` is made of: tasks, policies, runners, statistics."""
+"""The parts of ``eval``: tasks, policies, runners, statistics.
+
+Must not be imported by the server.
+"""

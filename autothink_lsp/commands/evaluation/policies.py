@@ -1,8 +1,8 @@
-"""The policies that are compared, over anything that can make one attempt in one mode.
+"""The compared policies. They work with anything that can make one attempt in one mode.
 
 ``always-off``, ``always-on``, ``rules`` (the first decision, no check), ``random`` (at the on-rate of ``escalate``),
-``judge`` (the model's own choice), ``escalate`` (decision, check, retry, thinking: what the product does), and for
-scripted tasks ``oracle`` (the cheapest mode that passes).
+``judge`` (the model's own choice), ``escalate`` (decision, check, retry, thinking: as in the product), and for scripted
+tasks ``oracle`` (the cheapest mode that passes).
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import define, field, frozen
 
-from autothink_lsp.thinking.escalation import Evidence, FailureKind, Step, next_step
-from autothink_lsp.thinking.policy import Decision
+from autothink_lsp.thinking.escalation import FailedAttempt, FailureKind, Rung, next_rung
+from autothink_lsp.thinking.mode import ThinkMode
+from autothink_lsp.thinking.policy import ThinkDecision
 from autothink_lsp.thinking.signals import Capability
-from autothink_lsp.thinking.values import ThinkMode
 
 POLICIES = ("always-off", "always-on", "rules", "random", "judge", "escalate", "oracle")
 _MODE_OF_STEP = {"quick": "off", "retry": "retry", "think-low": "on-low", "think-medium": "on-medium"}
 
 
 @frozen(kw_only=True)
-class Outcome:
-    """One attempt in one mode. ``seconds`` of the model; ``changed`` is false for the commonest failure."""
+class AttemptOutcome:
+    """One attempt in one mode. ``seconds`` are the model's; ``changed`` is false if it repeated the code."""
 
     passed: bool
     judge_tokens: int = 0
@@ -38,13 +38,13 @@ class Outcome:
         return self.judge_tokens + self.think_tokens + self.answer_tokens
 
 
-Attempt = Callable[[str], Awaitable[Outcome]]
+Attempt = Callable[[str], Awaitable[AttemptOutcome]]
 """Makes (or remembers) the attempt of a mode: off, retry, on-low, on-medium; judge: the model decides."""
 
 
 @define
 class PolicyRun:
-    """One policy on one task: everything that was spent, the attempts that led nowhere as ``wasted``."""
+    """The cost of one policy on one task; failed attempts count as ``wasted``."""
 
     passed: bool = False
     on: bool = False
@@ -59,8 +59,8 @@ class PolicyRun:
     def tokens(self) -> int:
         return self.judge_tokens + self.think_tokens + self.answer_tokens
 
-    def add(self, mode: str, outcome: Outcome, *, last: bool) -> None:
-        """One attempt's cost."""
+    def add(self, mode: str, outcome: AttemptOutcome, *, last: bool) -> None:
+        """Add the cost of one attempt."""
         self.steps.append(mode)
         self.on |= outcome.thought
         self.judge_tokens += outcome.judge_tokens
@@ -73,22 +73,22 @@ class PolicyRun:
 
 
 @frozen
-class Case:
-    """A task as policies see it: what is known before asking, and how to ask.
+class EvaluationCase:
+    """The task for a policy: its signals, and a function that makes an attempt.
 
-    ``judge_mode`` is what the model would choose: "on" or "off" where that is known beforehand, "judge" to ask it.
+    ``judge_mode`` is the model's own choice: "on" or "off" if it is known beforehand, "judge" to ask the model.
     """
 
     id: str
-    decision: Decision
+    decision: ThinkDecision
     capability: Capability
     attempt: Attempt
     judge_mode: str = "off"
     judge_tokens: int = 0
 
 
-async def run_policy(name: str, case: Case, *, rate: float = 0.0, seed: int = 0) -> PolicyRun:
-    """``rate`` is what ``random`` is matched to."""
+async def run_policy(name: str, case: EvaluationCase, *, rate: float = 0.0, seed: int = 0) -> PolicyRun:
+    """Run the policy ``name`` on ``case``. ``rate`` is the on-rate for ``random``."""
     if name == "escalate":
         return await _escalate(case)
     if name == "oracle":
@@ -101,7 +101,7 @@ async def run_policy(name: str, case: Case, *, rate: float = 0.0, seed: int = 0)
     return run
 
 
-def _mode(name: str, case: Case, rate: float, seed: int) -> str:
+def _mode(name: str, case: EvaluationCase, rate: float, seed: int) -> str:
     if name == "always-on":
         return "on-low"
     if name == "rules":
@@ -113,23 +113,23 @@ def _mode(name: str, case: Case, rate: float, seed: int) -> str:
     return "off"
 
 
-async def _escalate(case: Case) -> PolicyRun:
-    run, taken = PolicyRun(), list[Evidence]()
+async def _escalate(case: EvaluationCase) -> PolicyRun:
+    run, taken = PolicyRun(), list[FailedAttempt]()
     remaining_ms = case.decision.signals.cost.deadline_ms
-    while isinstance(step := next_step(taken, case.decision, case.capability, remaining_ms=remaining_ms), Step):
+    while isinstance(step := next_rung(taken, case.decision, case.capability, remaining_ms=remaining_ms), Rung):
         mode = _MODE_OF_STEP[step.name]
         outcome = await case.attempt(mode)
         run.add(mode, outcome, last=outcome.passed)
         if outcome.passed:
             break
         failure = FailureKind.CHECK_FAILED if outcome.changed else FailureKind.UNCHANGED
-        taken.append(Evidence(step=step.name, failure=failure, seconds=outcome.seconds, tokens=outcome.tokens))
+        taken.append(FailedAttempt(step=step.name, failure=failure, seconds=outcome.seconds, tokens=outcome.tokens))
         remaining_ms -= outcome.seconds * 1_000
     return run
 
 
-async def _oracle(case: Case) -> PolicyRun:
-    """With hindsight: the cheapest mode that passes, else the cheapest."""
+async def _oracle(case: EvaluationCase) -> PolicyRun:
+    """The cheapest mode that passes, else the cheapest one; can only be determined after all attempts."""
     outcomes = [(mode, await case.attempt(mode)) for mode in ("off", "on-low", "on-medium")]
     good = [pair for pair in outcomes if pair[1].passed] or outcomes[:1]
     mode, outcome = min(good, key=lambda pair: pair[1].tokens)
@@ -139,5 +139,5 @@ async def _oracle(case: Case) -> PolicyRun:
 
 
 def on_rate(runs: Sequence[PolicyRun]) -> float:
-    """The share of tasks at which anything thought."""
+    """The share of tasks on which the model thought."""
     return sum(run.on for run in runs) / max(1, len(runs))

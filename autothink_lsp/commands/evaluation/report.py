@@ -13,7 +13,7 @@ _BAR = 24
 
 
 def rows_of(runs: Mapping[str, Sequence[PolicyRun]]) -> list[dict[str, Any]]:
-    """One row for each policy; compared with ``always-off`` where that ran."""
+    """One row per policy; compared with ``always-off`` if that ran."""
     base = [run.passed for run in runs["always-off"]] if "always-off" in runs else None
     rows = []
     for name, done in runs.items():
@@ -43,7 +43,7 @@ def rows_of(runs: Mapping[str, Sequence[PolicyRun]]) -> list[dict[str, Any]]:
 
 
 def render_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Markdown, with bars of the pass rate."""
+    """The table in Markdown, with bars of the pass rate."""
     head = (
         "| policy | passed | 95 % | against always-off | tokens/task | judge/think/answer/wasted "
         "| s/task | on | breaks | |"
@@ -63,12 +63,12 @@ def render_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _p(value: float) -> str:
-    """Never "p = 0": no sample shows that."""
+    """The p value as text, never "p = 0", which no sample can show."""
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def plot_svg(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Pass rate (upwards, with its interval) against tokens for a task."""
+    """A plot of the pass rate (vertical, with its interval) against tokens per task."""
     most = max((row["tokens_per_task"] for row in rows), default=1) * 1.1 or 1
     parts = ['<path d="M60 20V340H660" stroke="#888" fill="none"/>']
     parts += [f'<text x="20" y="{344 - 320 * share:.0f}">{100 * share:.0f} %</text>' for share in (0.0, 0.5, 1.0)]

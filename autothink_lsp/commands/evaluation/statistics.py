@@ -1,4 +1,4 @@
-"""Intervals and paired tests for small samples. Nothing here knows what was measured."""
+"""Confidence intervals and paired tests for small samples. Independent of what is measured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _Z = 1.959963984540054
 
 
 def wilson(successes: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share; (0, 1) for nothing."""
+    """The 95 % Wilson interval of a share; (0, 1) for an empty sample."""
     if not count:
         return 0.0, 1.0
     share = successes / count
@@ -23,7 +23,8 @@ def wilson(successes: int, count: int) -> tuple[float, float]:
 
 @frozen
 class Paired:
-    """Two policies on the same tasks: how often only one passed, and the exact two-sided p of McNemar's test."""
+    """Two policies on the same tasks: the numbers of tasks that only one passed, and the exact two-sided p of McNemar's
+    test."""
 
     only_first: int
     only_second: int
@@ -31,7 +32,7 @@ class Paired:
 
 
 def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
-    """Exact: binomial over the tasks where they differ."""
+    """McNemar's exact test: binomial over the tasks where the two policies differ."""
     a = sum(x and not y for x, y in zip(first, second, strict=True))
     b = sum(y and not x for x, y in zip(first, second, strict=True))
     n = a + b
@@ -40,7 +41,7 @@ def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
 
 
 def power_note(count: int) -> str:
-    """What a sample of this size can and cannot show: about 490 tasks show a difference of 5 points.
+    """The smallest difference that a sample of this size can show: 5 points need about 490 tasks.
 
     Source: ``docs/reference/autothink-format.md``, section 12.
     """

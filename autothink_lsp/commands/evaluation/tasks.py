@@ -1,8 +1,8 @@
 """Reads tasks: programs to fix with tests (HumanEvalPack, QuixBugs' JSON lines), or scripted outcomes.
 
-A row with ``declaration``, ``buggy_solution`` and ``test`` is the first kind (``entry_point`` names the function), one
-with ``buggy_program`` and ``tests`` the second, one with ``modes`` a scripted outcome. A row that is none is an error
-with its line number.
+A row with ``declaration``, ``buggy_solution`` and ``test`` is of the first kind (``entry_point`` names the function),
+one with ``buggy_program`` and ``tests`` of the second, one with ``modes`` is a scripted outcome. Any other row is an
+error with its line number.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from attrs import field, frozen
 from autothink_lsp.errors import AutothinkError
 
 _FIELDS = frozenset({"declaration", "buggy_solution", "test", "buggy_program", "tests"})
-# How HumanEvalPack's task names begin in its other languages: their programs are no Python, so all would "fail".
+# Prefixes of HumanEvalPack's task names in other languages: their programs are not Python, so all of them would "fail".
 _OTHER_LANGUAGES = frozenset({"cpp", "go", "java", "js", "javascript", "rust"})
 MODES = ("off", "retry", "on-low", "on-medium")
 
 
 @frozen
 class FixTask:
-    """``program`` has the mistake; it passes when it and ``test`` run to their end."""
+    """A task with a mistake in ``program``. A program passes if it and ``test`` run to their end."""
 
     id: str
     program: str = field(repr=False)
@@ -37,7 +37,7 @@ class FixTask:
 
 @frozen
 class ScriptedTask:
-    """Known outcomes: mode -> passed, tokens, seconds. ``judge_mode`` is what the model itself would choose."""
+    """Known outcomes: mode -> passed, tokens, seconds. ``judge_mode`` is the model's own choice."""
 
     id: str
     signals: Mapping[str, Any]
@@ -47,7 +47,7 @@ class ScriptedTask:
 
 
 def read_tasks(file: Path, limit: int | None = None) -> list[FixTask] | list[ScriptedTask]:
-    """All rows are of one kind. Raises ``AutothinkError``."""
+    """Read a file of tasks, all of one kind. Raises ``AutothinkError``."""
     try:
         data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
         lines = data.decode("utf-8").splitlines()
@@ -84,8 +84,10 @@ def _task(number: int, line: str, file: Path) -> FixTask | ScriptedTask:
         program = _text(row["declaration"]) + _text(row["buggy_solution"])
         return FixTask(name, program, _text(row["test"]), str(row.get("entry_point", "")), "")
     if {"buggy_program", "tests"} <= set(row):
-        said = _text(row.get("instruction") or row.get("docstring") or "")
-        return FixTask(name, _text(row["buggy_program"]), _text(row["tests"]), str(row.get("entry_point", "")), said)
+        instruction = _text(row.get("instruction") or row.get("docstring") or "")
+        return FixTask(
+            name, _text(row["buggy_program"]), _text(row["tests"]), str(row.get("entry_point", "")), instruction
+        )
     raise AutothinkError(
         f"{file}, line {number} has neither declaration, buggy_solution and test nor buggy_program and tests.",
         hint=f"It has {', '.join(sorted(map(str, row))[:8]) or 'nothing'}.",

@@ -1,8 +1,9 @@
-"""Brings the index of one folder up to date: walks it, parses what changed, forgets what is gone.
+"""Updates the index of one folder: walks the folder, parses changed files, and removes deleted ones.
 
-Runs in a process of its own (``child.py``), because a parse holds the interpreter's lock and no key may wait for it.
-Only files that a prompt may show get into the index (``privacy.py``: ignored, excluded, secret, linked and too large
-ones do not), and no line that holds a secret. Bounded in files, folders and bytes; the shallowest files come first.
+Runs in a separate process (``indexer_main.py``), because a parse holds the interpreter's lock and would delay
+keystrokes. The index contains only files that a prompt may contain (``privacy.py``: no ignored, excluded, secret,
+linked or oversized file), and no line with a secret. Files, folders and bytes are limited; the shallowest files are
+read first.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _NOT_OURS = frozenset({"node_modules", "__pycache__", "site-packages", "vendor",
 
 @frozen
 class Found:
-    """How a scan went."""
+    """The result of a scan: numbers of files, and whether the scan was ``complete``."""
 
     files: int
     parsed: int
@@ -50,12 +51,16 @@ def scan(
     most_entries: int = MOST_ENTRIES,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Found:
-    """Make the index say what the folder holds now. A scan that was ``stopped`` forgets nothing."""
+    """Update the index to the folder's current files.
+
+    ``most_files`` and ``most_entries`` limit the scan; ``stopped`` is polled. A stopped scan removes no file from the
+    index.
+    """
     syntax, privacy = Syntax(), PrivacyGate()
     known = writer.stamps()
     seen: set[str] = set()
     parsed = 0
-    for file, stamp in _files(folder, most_entries):
+    for file, stamp in source_files(folder, most_entries):
         if stopped():
             return Found(len(seen), parsed, 0, complete=False)
         if len(seen) >= most_files:
@@ -80,8 +85,8 @@ def scan(
     return Found(len(seen), parsed, len(gone), complete=True)
 
 
-def _files(folder: Path, most_entries: int) -> Iterator[tuple[Path, Stamp]]:
-    """Regular files that are not too large, breadth first, in the order of their names. Links are left out."""
+def source_files(folder: Path, most_entries: int) -> Iterator[tuple[Path, Stamp]]:
+    """Yield regular source files up to the size limit with their stamps, breadth first, sorted by name. Skips links."""
     waiting = deque([folder])
     entries = 0
     while waiting:
@@ -110,7 +115,7 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
     return (
         not entry.name.startswith(".")
         and entry.name not in _NOT_OURS
-        and not os.path.lexists(os.path.join(entry.path, "pyvenv.cfg"))  # noqa: PTH118 - asked of every folder
+        and not os.path.lexists(os.path.join(entry.path, "pyvenv.cfg"))  # noqa: PTH118 - checked for every folder
     )
 
 

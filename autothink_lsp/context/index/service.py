@@ -1,7 +1,7 @@
-"""The indexes of the workspace folders: who may read them, and when a process is started to bring one up to date.
+"""Holds the workspace folders' indexes for readers and starts the processes that update them.
 
-One process at a time for each folder. Wishes that come meanwhile make one more run, ``LEAST_PAUSE_S`` after the last
-one began at the earliest. Failing costs definitions from other files, nothing else; never raises.
+At most one process runs per folder. Requests during a run cause one more run, at least ``LEAST_PAUSE_S`` after the
+start of the last one. A failure only costs definitions from other files; nothing here raises.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from attrs import define, field
 from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.index.store import IndexReader, database_of
 from autothink_lsp.context.paths import local_path
-from autothink_lsp.processes import least_environment, neutral_folder, own_module_command
+from autothink_lsp.errors import EngineError
+from autothink_lsp.processes.spawn import module_command, start_async_child
 from autothink_lsp.settings.model import Settings
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class _Folder:
 
 @define(eq=False)
 class ProjectIndexes:
-    """Folders by URI. ``on_made`` hears of the first run for each. Belongs to the event loop."""
+    """The indexes by folder URI. ``on_made(folder)`` is called after the first run for a folder. For the event loop
+    only."""
 
     cache: Path
     on_made: Callable[[str], None] = lambda _folder: None
@@ -49,15 +51,22 @@ class ProjectIndexes:
     _closed: bool = field(default=False, init=False)
 
     def reader(self, folder: str | None) -> IndexReader | None:
-        """What is known of a folder, as far as it was asked for."""
+        """The reader of a folder's index; ``None`` if no index was requested for it."""
         found = self._folders.get(folder) if folder is not None else None
         return found.reader if found is not None else None
 
-    def want(self, folder: str | None, settings: Settings, tokens: int | None = None) -> None:
-        """Bring a folder's index up to date some time soon. ``tokens``: how many of context a prompt may have, where
-        that is known: the embedded engine has to show first that it reads fast enough for any."""
+    def want(
+        self, folder: str | None, settings: Settings, tokens: int | None = None, *, for_action: bool = False
+    ) -> None:
+        """Schedule an update of a folder's index.
+
+        ``tokens`` is the context budget of a prompt, ``None`` if it is not known yet: the embedded engine's is known
+        once its speed is measured. ``for_action``: an action needs the index, whatever the completion settings are.
+        """
         path = local_path(folder) if folder is not None else None
-        if self._closed or folder is None or path is None or not self._is_used(folder, settings, tokens):
+        if self._closed or folder is None or path is None:
+            return
+        if not for_action and not self._is_used(folder, settings, tokens):
             return
         found = self._folders.get(folder)
         if found is None:
@@ -74,13 +83,13 @@ class ProjectIndexes:
         return completion.enabled and bool({"imports", "definitions"} & set(completion.context_sources)) and tokens > 0
 
     async def up_to_date(self, folder: str | None) -> None:
-        """Wait until nothing is wanted of this folder."""
+        """Wait until the folder's scheduled updates are done."""
         found = self._folders.get(folder) if folder is not None else None
         if found is not None and found.task is not None:
             await asyncio.gather(found.task, return_exceptions=True)
 
     def drop(self, folder: str) -> None:
-        """A folder was taken out of the workspace."""
+        """Close the index of a folder that was removed from the workspace, and cancel its update."""
         found = self._folders.pop(folder, None)
         if found is not None:
             if found.task is not None:
@@ -88,7 +97,7 @@ class ProjectIndexes:
             found.reader.close()
 
     async def aclose(self) -> None:
-        """End what runs. Idempotent."""
+        """Cancel all updates and close all indexes. Idempotent."""
         self._closed = True
         tasks = [found.task for found in self._folders.values() if found.task is not None]
         for folder in tuple(self._folders):
@@ -105,38 +114,36 @@ class ProjectIndexes:
                 found.began_s = time.monotonic()
                 self.runs += 1
                 await self._run(found, settings)
-                found.reader.close()  # the file may be another one now
+                found.reader.close()  # the database file may have been replaced
                 if not found.made:
                     found.made = True
                     self.on_made(folder)
-        except (TimeoutError, OSError, ValueError) as error:
+        except (EngineError, TimeoutError, OSError, ValueError) as error:
             logger.info("indexing failed: %s", type(error).__name__)
         finally:
             found.task = None
 
     async def _run(self, found: _Folder, settings: Settings) -> None:
-        process = await asyncio.create_subprocess_exec(
-            *own_module_command("autothink_lsp.context.index.child"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd=neutral_folder(),
-            env=least_environment(),  # it parses a stranger's files: no key is near them
-        )
         order = {
             "database": str(found.reader.database),
             "folder": str(found.path),
             "exclude": settings.completion.exclude,
             "largest_file_kib": settings.privacy.largest_file_kib,
         }
+        process = await start_async_child(
+            module_command("autothink_lsp.context.index.indexer_main"),
+            order,
+            stderr=asyncio.subprocess.DEVNULL,
+            is_minimal=True,  # it parses files of an untrusted project, so its environment must not contain API keys
+        )
         try:
-            assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-            await process.stdin.drain()
+            assert process.stdout is not None  # noqa: S101 - stdout is a pipe
             line = await asyncio.wait_for(process.stdout.readline(), LONGEST_RUN_S)
             await process.wait()
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        logger.info("index of %s: %s", found.path.name, json.loads(line or b"{}"))
+        counts = json.loads(line or b"{}")
+        text = ", ".join(f"{name} {count}" for name, count in counts.items())
+        logger.info("indexed %s: %s", found.path.name, text or "no result")

@@ -1,8 +1,8 @@
-"""The index on disk: which files of a project define what, in one SQLite file per workspace folder.
+"""Stores the definitions of a project's files in one SQLite file per workspace folder.
 
-The indexing process writes, servers read; several of each may be at it at once (write-ahead log). What is in here can
-be made again at any time: a file that is damaged or of another version is thrown away, and an error while reading means
-that nothing was found. Decides nothing about which files belong in it (``scan.py``).
+The indexing process writes and servers read, several of each at the same time (write-ahead log). The index can be
+rebuilt at any time: a damaged database or one of another version is deleted, and an error while reading gives an empty
+result. Which files are indexed is decided by ``scan.py``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ VERSION = 2
 _BUSY_S = 10.0
 _MOST_FOUND = 400
 _MOST_DATABASES = 20
-_OF_FOLDERS = frozenset({"__init__", "index", "mod"})  # files that stand for their folder
+_OF_FOLDERS = frozenset({"__init__", "index", "mod"})  # names of files that stand for their folder
 _SCHEMA = f"""
 create table files (id integer primary key, path text unique not null, mtime_ns integer, bytes integer);
 create table symbols (
@@ -41,19 +41,20 @@ _COLUMNS = "files.path, name, kind, container, signature, line"
 
 @frozen
 class Stamp:
-    """What says that a file is still the same."""
+    """The modification time and size of a file; a file with an equal stamp is not parsed again."""
 
     mtime_ns: int
     size_bytes: int
 
 
 def database_of(folder: Path, cache: Path) -> Path:
-    """The file that holds the index of a workspace folder."""
+    """The path of the index of a workspace folder in the folder ``cache``."""
     return cache / "index" / (hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:24] + ".db")
 
 
 class IndexWriter:
-    """For the indexing process. Raises ``sqlite3.Error`` or ``OSError`` where the disk gives nothing."""
+    """Writes the index; for the indexing process. Raises ``sqlite3.Error`` or ``OSError`` if the disk cannot be
+    written."""
 
     def __init__(self, database: Path) -> None:
         make_private_folder(database.parent)
@@ -68,12 +69,12 @@ class IndexWriter:
             self._connection = _open_for_writing(database)
 
     def stamps(self) -> dict[str, Stamp]:
-        """Every file that is in the index."""
+        """The stamp of each file in the index, by path."""
         rows = self._connection.execute("select path, mtime_ns, bytes from files")
         return {path: Stamp(mtime_ns, size) for path, mtime_ns, size in rows}
 
     def put(self, path: str, stamp: Stamp, symbols: Iterable[Symbol]) -> None:
-        """What one file defines, instead of what it did."""
+        """Replace the definitions of one file."""
         with self._connection as transaction:
             transaction.execute("delete from files where path = ?", (path,))
             added = transaction.execute(
@@ -85,7 +86,7 @@ class IndexWriter:
             )
 
     def forget(self, paths: Iterable[str]) -> None:
-        """Files that are gone, or excluded by now."""
+        """Remove deleted and excluded files."""
         with self._connection as transaction:
             transaction.executemany("delete from files where path = ?", ((path,) for path in paths))
 
@@ -95,27 +96,28 @@ class IndexWriter:
 
 @define(eq=False)
 class IndexReader:
-    """For a server: reads what is there, never waits, never raises."""
+    """Reads the index; for a server. Never waits for a writer, never raises."""
 
     database: Path
     _connection: sqlite3.Connection | None = field(default=None, init=False)
     _paths: dict[str, list[str]] | None = field(default=None, init=False)
 
     def named(self, names: Sequence[str]) -> list[Symbol]:
-        """The definitions that have one of these names."""
+        """The definitions with one of these names."""
         marks = ", ".join("?" * len(names))
         return self._select(f"name in ({marks}) order by files.path, line limit {_MOST_FOUND}", names)
 
     def members(self, path: str, container: str) -> list[Symbol]:
-        """What a class of this file holds, in its order."""
+        """The members of the class ``container`` in this file, in source order."""
         return self._select("files.path = ? and container = ? order by line limit 40", (path, container))
 
     def of(self, path: str) -> list[Symbol]:
-        """What this file defines, in its order."""
+        """The definitions in this file, in source order."""
         return self._select(f"files.path = ? order by line limit {_MOST_FOUND}", (path,))
 
     def paths(self) -> dict[str, list[str]]:
-        """The files by what an import may call them: their names without extension, those of packages' folders."""
+        """Paths by the names by which an import may refer to them: the file name without its extension, or the folder's
+        name for a package."""
         if self._paths is None:
             found: dict[str, list[str]] = {}
             for path in self._rows("select path from files order by path", ()):
@@ -127,7 +129,7 @@ class IndexReader:
         return self._paths
 
     def has(self, path: str) -> bool:
-        """Whether this file defines anything that is known."""
+        """Whether the index has a definition in this file."""
         return bool(self._select("files.path = ? limit 1", (path,)))
 
     def close(self) -> None:
@@ -154,7 +156,7 @@ class IndexReader:
 
 
 def remove(database: Path) -> None:
-    """The index and what SQLite keeps beside it."""
+    """Delete the database and the files that SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
 
@@ -164,7 +166,7 @@ def _open_for_writing(database: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(database, timeout=_BUSY_S)
     try:
         connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = off")  # what a power cut takes is made again
+        connection.execute("pragma synchronous = off")  # data lost in a power cut is rebuilt
         connection.execute("pragma foreign_keys = on")
         (version,) = connection.execute("pragma user_version").fetchone()
         if version != VERSION:
@@ -181,7 +183,7 @@ def _open_for_writing(database: Path) -> sqlite3.Connection:
 
 
 def _drop_oldest(database: Path) -> None:
-    """Projects that were not opened for long lose their index when there are too many."""
+    """Delete the least recently used indexes of other folders beyond ``_MOST_DATABASES``."""
     others = [path for path in database.parent.glob("*.db") if path != database]
     for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_MOST_DATABASES - 1 :]:
         remove(path)

@@ -1,8 +1,8 @@
-"""What a file defines, each as the few lines that its users have to know.
+"""Extracts the definitions of a file, each with the few lines that a caller needs.
 
-A signature is the definition without its body; of a small type without code (a struct, an enum, an interface) it is all
-of it, since its fields are what one needs. Everything comes from the queries of the language's folder and from the
-grammar's field ``body``; nothing here knows a language. Pure: reads a tree, no file.
+A signature is a definition without its body. Of a small type without code (a struct, an enum, an interface) it is the
+whole definition, because callers need its fields. The language folder's queries and the grammar's field ``body``
+decide; no language is named here. Pure: reads a tree, no file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_SYMBOLS = 500
 LONGEST_SIGNATURE = 300
-_LOOKED_AT_CHARS = 4_000  # for secrets: more than is ever shown, and what begins there
+_LOOKED_AT_CHARS = 4_000  # the part searched for secrets: more than is shown, with secrets that begin in the shown part
 LONGEST_TYPE = 600
 LONGEST_VALUE = 160
 _MOST_TYPE_LINES = 14
@@ -31,18 +31,19 @@ _HOLDERS = frozenset({"class", "type"})
 
 @frozen
 class Symbol:
-    """``container`` is the name of the class or type around it, or empty. ``path`` is relative to the project."""
+    """A definition. ``container`` is the name of the enclosing class or type, or empty; ``path`` is relative to the
+    project."""
 
     path: str
     name: str
     kind: str
     container: str
     signature: str
-    line: int  # where it begins, from 0
+    line: int  # first line, from 0
 
 
 def symbols_of(grammar: Grammar, text: Text, root: tree_sitter.Node, path: str) -> list[Symbol]:
-    """What the tree of ``text`` defines, in its order; ``MOST_SYMBOLS`` at most. Local variables are none."""
+    """The definitions in the tree of ``text`` in source order, at most ``MOST_SYMBOLS``, without local variables."""
     found: dict[int, tuple[Captured, str]] = {}
     for capture in captured(grammar, "definitions", root):
         names = capture.parts.get("name", [])
@@ -50,7 +51,7 @@ def symbols_of(grammar: Grammar, text: Text, root: tree_sitter.Node, path: str) 
             found[capture.node.id] = capture, text_of(text, names) or ""
     ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, -item[0].node.end_byte))
     symbols: list[Symbol] = []
-    around: list[tuple[int, str, str]] = []  # (end byte, kind, name) of what encloses the next one
+    around: list[tuple[int, str, str]] = []  # (end byte, kind, name) of the enclosing definitions
     for capture, name in ordered:
         node, kind = capture.node, capture.kind.removeprefix("definition.")
         while around and around[-1][0] <= node.start_byte:
@@ -58,7 +59,7 @@ def symbols_of(grammar: Grammar, text: Text, root: tree_sitter.Node, path: str) 
         container = around[-1] if around else None
         around.append((node.end_byte, kind, name))
         if container is not None and container[1] not in _HOLDERS:
-            continue  # inside a function
+            continue  # local to a function
         signature = _signature(text, node, kind)
         if signature and len(symbols) < MOST_SYMBOLS:
             symbols.append(Symbol(path, name, kind, container[2] if container else "", signature, node.start_point[0]))
@@ -80,9 +81,9 @@ def _signature(text: Text, node: tree_sitter.Node, kind: str) -> str:
 
 
 def _value(source: str) -> str:
-    """A variable's first line; of what goes over several as much as one line holds."""
+    """The first line of a variable's definition; a longer value is shortened to one line."""
     first = source.split("\n", 1)[0].rstrip()
-    # Before it is cut: half a key is not known as one.
+    # Search before the text is cut: half a key is not recognized as a secret.
     if any(find_secrets(source[:_LOOKED_AT_CHARS])):
         return ""
     if first == source.rstrip() or not first.endswith(("(", "[", "{")):
@@ -92,7 +93,7 @@ def _value(source: str) -> str:
 
 
 def _body(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """The body of a function or class; of ``const f = () => {…}`` that of its value."""
+    """The body node of a function or class; for ``const f = () => {…}``, the body of the arrow function."""
     body = node.child_by_field_name("body")
     if body is None and (value := node.child_by_field_name("value")) is not None:
         body = value.child_by_field_name("body")
@@ -106,9 +107,9 @@ def _is_small(source: str) -> bool:
 
 
 def one_line(header: str, most_chars: int = LONGEST_SIGNATURE) -> str:
-    """Several lines of code as one, without their comments and the commas before closing brackets; nothing where a
-    secret would be cut."""
-    # A comment that ends a line would swallow the rest.
+    """Join lines of code into one line without comments and commas before closing brackets; empty if cutting it at
+    ``most_chars`` could split a secret."""
+    # A comment at the end of a line would comment out the rest.
     lines = (re.sub(r"\s(#|//)\s.*$", "", line) for line in header.split("\n"))
     text = " ".join(" ".join(lines).split()).rstrip("{ ")
     whole = re.sub(r",? ([)\]}])", r"\1", re.sub(r"([(\[]) ", r"\1", text))

@@ -1,7 +1,7 @@
-"""What compilers and linters say of the lines near the cursor.
+"""Messages of compilers and linters about lines near the cursor.
 
-LSP tells a server nothing of other servers' diagnostics except with a request for actions; those that were seen there
-are kept until their lines change or newer ones come for the same lines.
+A server does not receive the diagnostics of other servers, except in a request for code actions. Those are kept until
+their lines change or newer ones arrive for the same lines.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
-from autothink_lsp.context.place import Excerpt, Piece, Place
 from autothink_lsp.context.secrets import find_secrets
+from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.context.window import moved
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.values import Diagnostic
@@ -31,18 +31,18 @@ class _Seen:
 
 @define(eq=False)
 class SeenDiagnostics:
-    """Per open document; bounded; dropped by ``forget``."""
+    """Keeps state per open document, bounded; dropped by ``forget``."""
 
     _seen: dict[str, list[_Seen]] = field(factory=dict, init=False)
 
     def saw(self, uri: str, first: int, last: int, diagnostics: Sequence[Diagnostic]) -> None:
-        """All that a client has for these lines, at this moment."""
+        """The client has reported all its diagnostics for these lines."""
         kept = [one for one in self._seen.get(uri, ()) if not first <= one.line <= last]
         new = [_Seen(one.start.line, _shortened(" ".join(one.message.split()))) for one in diagnostics]
         self._seen[uri] = list(dict.fromkeys((*new, *kept)))[:_MOST_KEPT]
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
-        """What was said of a line that is another one now may be true no more."""
+        """Drop the diagnostics of changed lines, which may be outdated."""
         seen = self._seen.get(uri)
         if not seen:
             return
@@ -56,24 +56,24 @@ class SeenDiagnostics:
         self._seen[uri] = seen
 
     def forget(self, uri: str) -> None:
-        """A document was closed."""
+        """The document was closed."""
         self._seen.pop(uri, None)
 
-    def pieces(self, place: Place) -> Iterator[Piece]:
-        """The nearest first."""
-        text = place.snapshot.text
-        by_distance = sorted(self._seen.get(place.uri, ()), key=lambda one: abs(one.line - place.point.line))
+    def snippets(self, query: SourceQuery) -> Iterator[ContextSnippet]:
+        """The messages, nearest first."""
+        text = query.snapshot.text
+        by_distance = sorted(self._seen.get(query.uri, ()), key=lambda one: abs(one.line - query.point.line))
         for one in by_distance[:_MOST_SHOWN]:
-            away = abs(one.line - place.point.line)
+            away = abs(one.line - query.point.line)
             if away <= _NEAR_LINES:
                 said = f"{text.line(one.line).strip()}  <- {one.message}"
                 excerpt = Excerpt.of(text, one.line, one.line + 1)
                 reason = f"a message {away} lines from the cursor"
-                yield Piece(NAME, f"{place.path}.messages", said, reason, excerpts=(excerpt,))
+                yield ContextSnippet(NAME, f"{query.path}.messages", said, reason, excerpts=(excerpt,))
 
 
 def _shortened(message: str) -> str:
-    """Cut to a length, before a secret in it: half of one is not known as one."""
+    """The message cut to the maximum length, before a secret in it: a part of a secret is not recognised."""
     if len(message) <= _LONGEST:
         return message
     spans = find_secrets(message[: 10 * _LONGEST])

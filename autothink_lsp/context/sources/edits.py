@@ -1,7 +1,7 @@
-"""What was changed lately, as small diffs: a user who renames a thing here goes on with it there.
+"""Recent changes as small diffs: a user who renames a name in one place continues in another.
 
-Kept as the lines before and after, per place, for the open documents only. The change at the cursor itself is left out:
-the model sees it.
+Keeps the lines before and after each change, for open documents only. The change at the cursor is left out, because the
+window shows its result.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from collections.abc import Iterator, Sequence
 from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.paths import display_path, folder_of
-from autothink_lsp.context.place import Excerpt, Piece, Place
+from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.context.window import moved
 from autothink_lsp.document.snapshot import Change, Snapshot
 
 NAME = "edits"
 _MOST_KEPT = 12
-_MOST_LINES = 6  # of each side: a paste is no edit that goes on elsewhere
+_MOST_LINES = 6  # of each side; larger changes are pastes
 _MOST_PIECES = 4
 
 
 @frozen
 class _Hunk:
-    """``before`` stood where the document now has lines ``first`` to ``stop``, excluded."""
+    """``before`` was replaced by the present lines ``first`` to ``stop`` (excluded)."""
 
     uri: str
     first: int
@@ -40,20 +40,21 @@ class RecentEdits:
     _newest: dict[str, Snapshot] = field(factory=dict, init=False)
 
     def did_open(self, snapshot: Snapshot) -> None:
+        """Start tracking the document."""
         self.forget(snapshot.uri)
         self._newest[snapshot.uri] = snapshot
 
     def forget(self, uri: str) -> None:
-        """A document was closed."""
+        """The document was closed."""
         self._newest.pop(uri, None)
         for hunk in [hunk for hunk in self._hunks if hunk.uri == uri]:
             self._hunks.remove(hunk)
 
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
-        """A change beside the one before widens that; another one begins anew."""
+        """Extend the latest hunk by an adjacent change; else begin a new one."""
         before = self._newest.get(snapshot.uri)
         self._newest[snapshot.uri] = snapshot
-        if before is None or len(changes) != 1:  # several at once: which text each was applied to is gone
+        if before is None or len(changes) != 1:  # several at once: the texts in between are not available
             self._hunks = deque((h for h in self._hunks if h.uri != snapshot.uri), maxlen=_MOST_KEPT)
             return
         (change,) = changes
@@ -71,26 +72,26 @@ class RecentEdits:
             lines = tuple(before.text.lines(first, old_stop))
             self._hunks.append(_Hunk(snapshot.uri, first, change.new_end.line + 1, lines))
 
-    def pieces(self, place: Place) -> Iterator[Piece]:
-        """The latest first."""
+    def snippets(self, query: SourceQuery) -> Iterator[ContextSnippet]:
+        """The hunks, latest first."""
         shown = 0
         for hunk in reversed(self._hunks):
             snapshot = self._newest.get(hunk.uri)
-            own = hunk.uri == place.uri
-            if snapshot is None or shown == _MOST_PIECES or (own and hunk.first <= place.point.line < hunk.stop):
+            own = hunk.uri == query.uri
+            if snapshot is None or shown == _MOST_PIECES or (own and hunk.first <= query.point.line < hunk.stop):
                 continue
             after = tuple(snapshot.text.lines(hunk.first, hunk.stop))
             diff = _diff(hunk.before, after)
             if diff:
                 shown += 1
-                path = place.path if own else display_path(hunk.uri, folder_of(hunk.uri, [place.folder or hunk.uri]))
+                path = query.path if own else display_path(hunk.uri, folder_of(hunk.uri, [query.folder or hunk.uri]))
                 text = snapshot.text
                 now, then = (Excerpt.of(text, hunk.first, hunk.stop, lines) for lines in (after, hunk.before))
                 reason = f"changed lately, line {hunk.first + 1}"
-                yield Piece(NAME, f"{path}.diff", diff, reason, "" if own else hunk.uri, excerpts=(now, then))
+                yield ContextSnippet(NAME, f"{path}.diff", diff, reason, "" if own else hunk.uri, excerpts=(now, then))
 
     def _move(self, uri: str, change: Change, keep: _Hunk | None = None) -> None:
-        """Hunks below a change move with their lines; those that it replaces are gone."""
+        """Move the hunks below a change with their lines; drop those that it replaces."""
         kept: list[_Hunk] = []
         for hunk in self._hunks:
             if hunk.uri != uri or hunk is keep:
@@ -107,7 +108,7 @@ def _touches(hunk: _Hunk, change: Change) -> bool:
 
 
 def _widened(hunk: _Hunk, change: Change, before: Snapshot) -> _Hunk | None:
-    """The hunk with one more change; ``None`` when it has grown too large to say anything."""
+    """The hunk extended by one change; ``None`` if it has become too large to be useful."""
     above = tuple(before.text.lines(change.start.line, hunk.first)) if change.start.line < hunk.first else ()
     old_stop = change.old_end.line + 1
     below = tuple(before.text.lines(hunk.stop, old_stop)) if old_stop > hunk.stop else ()
@@ -118,7 +119,7 @@ def _widened(hunk: _Hunk, change: Change, before: Snapshot) -> _Hunk | None:
 
 
 def _diff(before: tuple[str, ...], after: tuple[str, ...]) -> str:
-    """Removed and added lines, without those that both begin or end with."""
+    """The removed and added lines, without the lines that are the same at both ends."""
     if before == after:
         return ""
     start = 0

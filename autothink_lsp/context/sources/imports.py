@@ -1,8 +1,8 @@
-"""What the document imports: its own import lines that stand above the window, and what the imported names are.
+"""Imports of the document: its import lines above the window, and the definitions of imported names.
 
-A name that the window does not show yet is what its import line is needed for; one that the document uses nowhere was
-most likely imported for what comes next. What a name is comes from the project's index; other people's packages are not
-in it, their lines come after the project's own.
+An import line is most useful where the window does not use its names yet: a name that the document uses nowhere was
+probably imported for the code that is being written. Definitions come from the project's index; lines of third-party
+packages, which the index lacks, come after those of the project.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from attrs import define, field
 from autothink_lsp.context.import_paths import leads_to
 from autothink_lsp.context.index.symbols import one_line
 from autothink_lsp.context.knowledge import Knowledge
-from autothink_lsp.context.place import Piece, Place, words
+from autothink_lsp.context.snippets import ContextSnippet, SourceQuery, words
 from autothink_lsp.syntax.scopes import Import
 
 NAME = "imports"
 _MOST_NAMES = 60
 _MOST_LINES = 60  # of one statement
 _LONGEST_LINE = 240  # characters
-_LATE = 4  # the ranks from here on come after what the names are
+_LATE = 4  # statements with this rank or more come after the definitions
 
 
-def pieces(place: Place, knowledge: Knowledge) -> Iterator[Piece]:
-    """Lines whose names the window lacks, what the imported names are, the other lines."""
-    by_line = groupby(knowledge.imports(place.snapshot), key=lambda one: one.start.line)
-    found = [_Statement(place, knowledge, tuple(group)) for _, group in by_line]
-    above = sorted((one for one in found if one.last < place.first), key=lambda one: (one.rank, one.first))
+def snippets(query: SourceQuery, knowledge: Knowledge) -> Iterator[ContextSnippet]:
+    """Import lines with names that the window lacks, then the definitions of imported names, then the other lines."""
+    by_line = groupby(knowledge.imports(query.snapshot), key=lambda one: one.start.line)
+    found = [_Statement(query, knowledge, tuple(group)) for _, group in by_line]
+    above = sorted((one for one in found if one.last < query.first), key=lambda one: (one.rank, one.first))
     for one in above:
         if one.rank < _LATE:
-            yield one.piece()
-    yield from _definitions(place, knowledge, found)
+            yield one.snippet()
+    yield from _definitions(query, knowledge, found)
     for one in above:
         if one.rank >= _LATE:
-            yield one.piece()
+            yield one.snippet()
 
 
 @define(eq=False)
 class _Statement:
-    """One statement, which may import from several places."""
+    """One import statement, which may import from several sources."""
 
-    place: Place
+    query: SourceQuery
     knowledge: Knowledge
     imports: tuple[Import, ...]
     first: int = field(init=False)
@@ -57,59 +57,60 @@ class _Statement:
 
     @cached_property
     def rank(self) -> int:
-        """What the window uses already comes last; what the document uses nowhere, and what is the project's, first."""
+        """Names that the document uses nowhere and imports of the project first; names that the window uses last."""
         known_as = frozenset(name for one in self.imports for name in _known_as(one))
-        ours = any(self.knowledge.is_ours(one.source or "", self.place) for one in self.imports)
-        if known_as <= self.place.window_names:
+        ours = any(self.knowledge.is_ours(one.source or "", self.query) for one in self.imports)
+        if known_as <= self.query.window_names:
             return _LATE if ours else _LATE + 1
-        waits = any(is_waiting(self.place, name) for name in known_as)
+        waits = any(is_waiting(self.query, name) for name in known_as)
         return (0 if ours else 1) if waits else (2 if ours else 3)
 
     @property
     def reason(self) -> str:
+        """Why the statement is offered, for ``explain``."""
         reasons = ("imported, and used nowhere yet", "imported, and not in the window", "used in the window")
         return f"an import above the window: {reasons[min(self.rank // 2, 2)]}"
 
-    def piece(self) -> Piece:
-        """All on one line where that is not too long."""
-        lines = self.place.snapshot.text.lines(self.first, self.last + 1)
-        if len(lines) > 2:  # names that the window shows can be done without
+    def snippet(self) -> ContextSnippet:
+        """The statement, on one line where that is not too long."""
+        lines = self.query.snapshot.text.lines(self.first, self.last + 1)
+        if len(lines) > 2:  # names that the window uses already are less useful
             lines = [lines[0], *(line for line in lines[1:-1] if not self._is_shown(line)), lines[-1]]
         joined = one_line("\n".join(lines), _LONGEST_LINE + 1)
         text = joined if len(lines) > 1 and len(joined) <= _LONGEST_LINE else "\n".join(lines)
         text = f"{text.strip()}\n"
-        return Piece(NAME, self.place.path, text, self.reason, head=True, line=self.first, may_end_early=True)
+        return ContextSnippet(NAME, self.query.path, text, self.reason, head=True, line=self.first, may_end_early=True)
 
     def _is_shown(self, line: str) -> bool:
         found = re.findall(r"\w+", line)
-        return bool(found) and self.place.window_names.issuperset(found)
+        return bool(found) and self.query.window_names.issuperset(found)
 
 
-def is_waiting(place: Place, name: str) -> bool:
-    """Whether the document has a name only where it is imported."""
-    return place.counted_words[name] == 1
+def is_waiting(query: SourceQuery, name: str) -> bool:
+    """Whether the document contains the name only in its import."""
+    return query.counted_words[name] == 1
 
 
-def _definitions(place: Place, knowledge: Knowledge, found: list[_Statement]) -> Iterator[Piece]:
-    """Names that wait first, then those that the window uses, the last ones first."""
+def _definitions(query: SourceQuery, knowledge: Knowledge, found: list[_Statement]) -> Iterator[ContextSnippet]:
+    """The definitions of unused names, then of names in the window, the latest import first."""
     sources = {name: one.source or "" for statement in found for one in statement.imports for name in one.names}
-    order = {word: place_in for place_in, word in enumerate(words(place.window_text))}
-    waiting = [name for name in sources if is_waiting(place, name)]
+    order = {word: place_in for place_in, word in enumerate(words(query.window_text))}
+    waiting = [name for name in sources if is_waiting(query, name)]
     used = sorted((name for name in sources if name in order and name not in waiting), key=lambda name: -order[name])
     names = [*waiting, *used][:_MOST_NAMES]
-    known = knowledge.named(names, place)
+    known = knowledge.named(names, query)
     for name in names:
-        matching = [s for s in known.get(name, ()) if s.path != place.path and leads_to(sources[name], s.path)]
+        matching = [s for s in known.get(name, ()) if s.path != query.path and leads_to(sources[name], s.path)]
         state = "not used yet" if name in waiting else "used in the window"
         reason = f"{name} is imported from {sources[name]}, {state}"
         if matching:
-            yield knowledge.piece(NAME, matching[0], place, reason)
-        elif module := knowledge.module(f"{sources[name]}.{name}", place):
-            yield module.piece(NAME, reason)
+            yield knowledge.snippet(NAME, matching[0], query, reason)
+        elif module := knowledge.module(f"{sources[name]}.{name}", query):
+            yield module.snippet(NAME, reason)
 
 
 def _known_as(one: Import) -> frozenset[str]:
-    """The names by which the document may use an import."""
+    """The names under which the document can use an import."""
     if one.names:
         return frozenset(one.names)
     return frozenset(re.findall(r"\w+", one.source or "")[-2:])

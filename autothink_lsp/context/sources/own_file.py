@@ -1,4 +1,4 @@
-"""What the document itself has that the window does not show: the cursor's class, what is called but missing, the rest.
+"""Parts of the document outside of the window: the cursor's class, names that are called and not defined, the rest.
 
 Part of the source ``definitions``.
 """
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge, closed, likeliest
-from autothink_lsp.context.place import Piece, Place
 from autothink_lsp.context.secrets import find_secrets
+from autothink_lsp.context.snippets import ContextSnippet, SourceQuery
 
 NAME = "definitions"
 _OUTLINE_CHARS_PER_TOKEN = 0.8
@@ -20,10 +20,10 @@ _MOST_CLASS_LINES = 1_500
 _LONGEST_LINE = 100
 _MOST_WANTED = 3
 _MOST_LOOKED_UP = 8
-# An attribute comes to be where it is assigned.
+# An attribute is defined by its assignment.
 _ASSIGNED = re.compile(r"^[ \t]*(?:self|this)(?:\.|->)(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 _OF_SELF = re.compile(r"\b(?:self|this|cls)(?:\.|->)(\w+)\s*\(")
-# Not what a language brings along, which is seldom put together of several words.
+# Names of several words: those of a standard library seldom have several.
 _CALLED = re.compile(
     r"(?<![\w.>])((?=[a-z]\w*_\w|_\w)\w++|(?=[A-Z][a-z]+[A-Z])\w++(?<!Error)(?<!Exception)(?<!Warning))\s*+\("
 )
@@ -31,21 +31,21 @@ _INNER = re.compile(r"\b(?:def|class|function|func|fn) +(\w+)")
 _MAY_DEFINE = re.compile(r"\s*(?:(?:async|def|class|export|public|private|static|function|func|fn|pub)\b.*)?\w*\Z")
 
 
-def class_around(own: list[Symbol], place: Place) -> Symbol | None:
-    """The class of this file that the cursor stands in, as far as lines tell."""
-    above = [symbol for symbol in own if symbol.line < place.point.line]
+def class_around(own: list[Symbol], query: SourceQuery) -> Symbol | None:
+    """The class of this file around the cursor, found by indentation."""
+    above = [symbol for symbol in own if symbol.line < query.point.line]
     outer = next((symbol for symbol in reversed(above) if not symbol.container), None)
-    indented = place.snapshot.text.line(place.point.line)[: place.point.column][:1].isspace()
+    indented = query.snapshot.text.line(query.point.line)[: query.point.column][:1].isspace()
     return outer if outer is not None and outer.kind in {"class", "type"} and indented else None
 
 
-def members_of(own: list[Symbol], holder: Symbol, place: Place) -> list[Symbol]:
-    """What a class of this document defines, and the attributes that its methods assign."""
+def members_of(own: list[Symbol], holder: Symbol, query: SourceQuery) -> list[Symbol]:
+    """The signatures of a class in this document, and the attributes that its methods assign."""
     members = [symbol for symbol in own if symbol.container == holder.name]
     known = {symbol.name for symbol in members}
     outer = (symbol.line for symbol in own if not symbol.container and symbol.line > holder.line)
-    stop = min(next(outer, place.snapshot.text.line_count), holder.line + _MOST_CLASS_LINES)
-    body = place.snapshot.text.slice_lines(holder.line, stop)
+    stop = min(next(outer, query.snapshot.text.line_count), holder.line + _MOST_CLASS_LINES)
+    body = query.snapshot.text.slice_lines(holder.line, stop)
     line, read = holder.line, 0
     for assigned in _ASSIGNED.finditer(body):
         if assigned[1] not in known:
@@ -53,39 +53,41 @@ def members_of(own: list[Symbol], holder: Symbol, place: Place) -> list[Symbol]:
             line, read = line + body.count("\n", read, assigned.start()), assigned.start()
             text = _line(body, read)
             if text:
-                members.append(Symbol(place.path, assigned[1], "variable", holder.name, text, line))
+                members.append(Symbol(query.path, assigned[1], "variable", holder.name, text, line))
     return members
 
 
 def _line(text: str, start: int) -> str:
-    """A line from ``start`` on, cut; nothing where it holds a secret, of which a part might be left."""
+    """The line from ``start`` on, shortened; empty if it contains a secret, of which a part might be left."""
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else None].strip()
     return "" if len(line) > _LONGEST_LINE and any(find_secrets(line)) else line[:_LONGEST_LINE]
 
 
-def outline(members: list[Symbol], holder: Symbol, place: Place, knowledge: Knowledge) -> Iterator[Piece]:
-    """The members of the cursor's own class that the window does not show."""
+def outline(
+    members: list[Symbol], holder: Symbol, query: SourceQuery, knowledge: Knowledge
+) -> Iterator[ContextSnippet]:
+    """The members of the cursor's class that the window does not show."""
     unseen = [
         one
         for one in members
-        if not place.first <= one.line < place.stop and one.name[:2] != "__" and one.name not in place.window_words
+        if not query.first <= one.line < query.stop and one.name[:2] != "__" and one.name not in query.window_words
     ]
     if unseen:
-        most_chars = int(_OUTLINE_CHARS_PER_TOKEN * place.budget_tokens)
-        text = knowledge.with_members(holder, likeliest(unseen, place, most_chars))
+        most_chars = int(_OUTLINE_CHARS_PER_TOKEN * query.budget_tokens)
+        text = knowledge.with_members(holder, likeliest(unseen, query, most_chars))
         reason = f"members of {holder.name}, in which the cursor stands, outside of the window"
-        yield Piece(NAME, place.path, text, reason, may_end_early=True)
+        yield ContextSnippet(NAME, query.path, text, reason, may_end_early=True)
 
 
-def wanted(own: list[Symbol], place: Place, imported: frozenset[str]) -> Iterator[Piece]:
-    """Lines that call what this file does not define, where a definition may be about to be written."""
-    text = place.snapshot.text
-    if not place.counted_words or not _MAY_DEFINE.match(text.line(place.point.line)[: place.point.column]):
+def wanted(own: list[Symbol], query: SourceQuery, imported: frozenset[str]) -> Iterator[ContextSnippet]:
+    """Lines with calls of names that this file does not define: a definition may be about to be written."""
+    text = query.snapshot.text
+    if not query.counted_words or not _MAY_DEFINE.match(text.line(query.point.line)[: query.point.column]):
         return
     found: dict[str, str] = {}
-    parts = [text.slice_lines(0, place.first), text.slice_lines(min(place.stop, text.line_count), text.line_count)]
-    known = {symbol.name for symbol in own} | imported | place.window_words
+    parts = [text.slice_lines(0, query.first), text.slice_lines(min(query.stop, text.line_count), text.line_count)]
+    known = {symbol.name for symbol in own} | imported | query.window_words
     known.update(name for part in parts for name in _INNER.findall(part))
     looked_up = 0
     for part in parts:
@@ -103,19 +105,19 @@ def wanted(own: list[Symbol], place: Place, imported: frozenset[str]) -> Iterato
     if found:
         names, uses = list(found)[:_MOST_WANTED], list(found.values())[:_MOST_WANTED]
         reason = f"{', '.join(names)}: called here, defined nowhere"
-        yield Piece(NAME, place.path, "\n".join(dict.fromkeys(uses)), reason)
+        yield ContextSnippet(NAME, query.path, "\n".join(dict.fromkeys(uses)), reason)
 
 
-def rest(own: list[Symbol], place: Place) -> Iterator[Piece]:
-    """What else the document defines at its outermost level."""
+def rest(own: list[Symbol], query: SourceQuery) -> Iterator[ContextSnippet]:
+    """The other top-level definitions of the document."""
     outer = [one for one in own if not one.container]
-    around = next((one for one in reversed(outer) if one.line < place.point.line), None)
+    around = next((one for one in reversed(outer) if one.line < query.point.line), None)
     unseen = [
         one
         for one in outer
-        if one != around and not place.first <= one.line < place.stop and one.name not in place.window_words
+        if one != around and not query.first <= one.line < query.stop and one.name not in query.window_words
     ]
-    shown = likeliest(unseen, place, int(_REST_CHARS_PER_TOKEN * place.budget_tokens))
+    shown = likeliest(unseen, query, int(_REST_CHARS_PER_TOKEN * query.budget_tokens))
     if shown:
         text = "\n".join(closed(one.signature) for one in shown)
-        yield Piece(NAME, place.path, text, "defined in this file, outside of the window", may_end_early=True)
+        yield ContextSnippet(NAME, query.path, text, "defined in this file, outside of the window", may_end_early=True)

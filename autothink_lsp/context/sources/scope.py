@@ -1,35 +1,36 @@
-"""The headers of what the cursor stands in, where they are above the window: ``class Cache:``, ``def get(self, key):``.
+"""The headers of the scopes around the cursor that are above the window: ``class Cache:``, ``def get(self, key):``.
 
-Read off the indentation, because a document is most often broken where the user types, and because its cost does not
-depend on a parse.
+Found by indentation, because a document is often broken where the user types, and because the cost does not depend on a
+parse.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autothink_lsp.context.place import Piece, Place
+from autothink_lsp.context.snippets import ContextSnippet, SourceQuery
 from autothink_lsp.document.text import Text
+from autothink_lsp.syntax.language_style import indent_columns
 
 NAME = "scope"
-_MOST_LINES = 2_000  # looked at, above the window
+_MOST_LINES = 2_000  # searched above the window
 _LONGEST_HEADER = 8  # lines
 _CLOSERS = ")]}"
 
 
-def pieces(place: Place) -> Iterator[Piece]:
-    """All headers in one piece, the outermost first."""
-    text = place.snapshot.text
-    if place.first == 0:
+def snippets(query: SourceQuery) -> Iterator[ContextSnippet]:
+    """All headers as one snippet, outermost first."""
+    text = query.snapshot.text
+    if query.first == 0:
         return
-    depth = _depth_of_window(text, place)
+    depth = _depth_of_window(text, query)
     headers: list[list[str]] = []
-    line = place.first - 1
-    lowest = max(0, place.first - _MOST_LINES)
+    line = query.first - 1
+    lowest = max(0, query.first - _MOST_LINES)
     while line >= lowest and depth > 0:
         content = text.line(line)
-        indent = _indent(content)
-        if content.strip() and indent < depth and not _is_remark(content, place):
+        indent = indent_columns(content)
+        if content.strip() and indent < depth and not _is_remark(content, query):
             header, line = _header(text, line, lowest)
             if _is_header(header):
                 headers.append(header)
@@ -37,41 +38,38 @@ def pieces(place: Place) -> Iterator[Piece]:
         line -= 1
     if headers:
         lines = [one for header in reversed(headers) for one in header]
-        yield Piece(NAME, place.path, "\n".join(lines) + "\n", "encloses the cursor, above the window", head=True)
+        yield ContextSnippet(
+            NAME, query.path, "\n".join(lines) + "\n", "encloses the cursor, above the window", head=True
+        )
 
 
-def _depth_of_window(text: Text, place: Place) -> int:
-    """How deep the shallowest line from the window's start to the cursor stands."""
-    depths = [_indent(content) for content in text.lines(place.first, place.point.line) if content.strip()]
-    current = text.line(place.point.line)[: place.point.column]
+def _depth_of_window(text: Text, query: SourceQuery) -> int:
+    """The smallest indentation between the window's start and the cursor."""
+    depths = [indent_columns(content) for content in text.lines(query.first, query.point.line) if content.strip()]
+    current = text.line(query.point.line)[: query.point.column]
     if current.strip() or not depths:
-        depths.append(_indent(current))
+        depths.append(indent_columns(current))
     return min(depths)
 
 
 def _header(text: Text, line: int, lowest: int) -> tuple[list[str], int]:
-    """The header that ends at ``line``, and its first line: a list of parameters may go over several."""
+    """The header that ends at ``line``, and its first line: a parameter list may span several lines."""
     first = line
     if text.line(line).lstrip()[:1] in _CLOSERS:
-        indent = _indent(text.line(line))
+        indent = indent_columns(text.line(line))
         for other in range(line - 1, max(lowest, line - _LONGEST_HEADER) - 1, -1):
             content = text.line(other)
-            if content.strip() and _indent(content) <= indent:
+            if content.strip() and indent_columns(content) <= indent:
                 first = other
                 break
     return text.lines(first, line + 1), first
 
 
 def _is_header(lines: list[str]) -> bool:
-    """Lines such as ``}`` or ``else:`` say nothing."""
+    """Whether the line names a scope; lines such as ``}`` or ``else:`` do not."""
     return any(len(line.strip(" \t(){}[];:,")) > 5 for line in lines)
 
 
-def _is_remark(content: str, place: Place) -> bool:
-    token = place.language.comment_line if place.language else None
+def _is_remark(content: str, query: SourceQuery) -> bool:
+    token = query.language.style.comment_line if query.language else None
     return bool(token) and content.lstrip().startswith(str(token))
-
-
-def _indent(line: str) -> int:
-    expanded = line.expandtabs(4)
-    return len(expanded) - len(expanded.lstrip())

@@ -1,7 +1,7 @@
-"""Lines of other open documents, and of this one outside the window, that use the same names as those at the cursor.
+"""Fragments of open documents, of this one outside the window too, that use the names near the cursor.
 
-What is nearly the same as the surroundings is left out: a small model would only say it once more. So is what is nearly
-the same as a better one.
+A fragment that is nearly the same as the code around the cursor is left out, because a small model would only repeat
+it; so is one that is nearly the same as a better fragment.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from attrs import define, field, frozen
 
 from autothink_lsp.context.paths import display_path, folder_of
-from autothink_lsp.context.place import Excerpt, Piece, Place, alike, words
+from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery, alike, words
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
@@ -43,40 +43,40 @@ class _Fragments:
 
 @define(eq=False)
 class SimilarSnippets:
-    """Cuts each open document into fragments once per version. State per document, dropped by ``forget``."""
+    """Splits each open document into fragments once per version. State per document, dropped by ``forget``."""
 
     documents: DocumentStore
     _cut: dict[str, _Fragments] = field(factory=dict, init=False)
     _recent: list[str] = field(factory=list, init=False)
 
     def touched(self, uri: str) -> None:
-        """A document was opened or edited: those of late come first."""
+        """The document was opened or edited: recent documents come first."""
         if not self._recent or self._recent[-1] != uri:
             if uri in self._recent:
                 self._recent.remove(uri)
             self._recent.append(uri)
 
     def forget(self, uri: str) -> None:
-        """A document was closed."""
+        """The document was closed."""
         self._cut.pop(uri, None)
         if uri in self._recent:
             self._recent.remove(uri)
 
-    def pieces(self, place: Place) -> Iterator[Piece]:
-        """The likest first."""
-        text, line = place.snapshot.text, place.point.line
-        around = frozenset(place.near_words)
+    def snippets(self, query: SourceQuery) -> Iterator[ContextSnippet]:
+        """The fragments, most similar first."""
+        text, line = query.snapshot.text, query.point.line
+        around = frozenset(query.near_words)
         surroundings = frozenset(
             words("\n".join(text.lines(max(0, line - _SURROUNDING_LINES), line + _SURROUNDING_LINES)))
         )
         scored: list[tuple[float, str, _Fragment, Snapshot]] = []
-        for uri in self._candidates(place):
+        for uri in self._candidates(query):
             snapshot = self.documents.snapshot(uri)
-            if snapshot is None or place.over():
+            if snapshot is None or query.over():
                 continue
             for fragment in self._fragments(snapshot):
-                own = uri == place.uri
-                if own and fragment.first < place.stop and fragment.first + LINES > place.first:
+                own = uri == query.uri
+                if own and fragment.first < query.stop and fragment.first + LINES > query.first:
                     continue
                 score = alike(around, fragment.words)
                 if score >= LEAST_ALIKE and not _is_known(fragment, surroundings):
@@ -89,22 +89,22 @@ class SimilarSnippets:
             if any(_repeats(uri, fragment, *other) for other in chosen):
                 continue
             chosen.append((uri, fragment))
-            path = place.path if uri == place.uri else display_path(uri, folder_of(uri, [place.folder or uri]))
+            path = query.path if uri == query.uri else display_path(uri, folder_of(uri, [query.folder or uri]))
             code = _dedented(snapshot.text.lines(fragment.first, fragment.first + LINES))
             excerpt = Excerpt.of(snapshot.text, fragment.first, fragment.first + LINES)
             reason = f"shares {score:.0%} of its names with the lines at the cursor (line {fragment.first + 1})"
-            yield Piece(
-                *(NAME, path, code, reason, "" if uri == place.uri else uri), may_end_early=True, excerpts=(excerpt,)
+            yield ContextSnippet(
+                *(NAME, path, code, reason, "" if uri == query.uri else uri), may_end_early=True, excerpts=(excerpt,)
             )
 
-    def _candidates(self, place: Place) -> list[str]:
-        """This document and those of late in related languages."""
-        others = [uri for uri in reversed(self._recent) if uri != place.uri and self._speaks_alike(uri, place)]
-        return [place.uri, *others[: _MOST_DOCUMENTS - 1]]
+    def _candidates(self, query: SourceQuery) -> list[str]:
+        """This document and the recent ones in related languages."""
+        others = [uri for uri in reversed(self._recent) if uri != query.uri and self._speaks_alike(uri, query)]
+        return [query.uri, *others[: _MOST_DOCUMENTS - 1]]
 
-    def _speaks_alike(self, uri: str, place: Place) -> bool:
+    def _speaks_alike(self, uri: str, query: SourceQuery) -> bool:
         snapshot = self.documents.snapshot(uri)
-        return snapshot is not None and snapshot.language_id == place.snapshot.language_id
+        return snapshot is not None and snapshot.language_id == query.snapshot.language_id
 
     def _fragments(self, snapshot: Snapshot) -> list[_Fragment]:
         known = self._cut.get(snapshot.uri)
@@ -120,7 +120,7 @@ class SimilarSnippets:
 
 
 def _is_known(fragment: _Fragment, surroundings: frozenset[str]) -> bool:
-    """Whether the model sees nearly the same at the cursor."""
+    """Whether the window already shows nearly the same text."""
     shared = len(fragment.words & surroundings)
     return alike(surroundings, fragment.words) > TOO_ALIKE or shared > CONTAINED * len(fragment.words)
 

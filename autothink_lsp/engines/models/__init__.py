@@ -1,1 +1,1 @@
-"""Models that the embedded engine can run: what there is, what is installed, and how to fetch it."""
+"""Models for the embedded engine: the catalogue, the installed files, and how a model is downloaded."""

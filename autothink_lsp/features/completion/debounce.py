@@ -1,9 +1,9 @@
-"""How long to hold a request back, since the next key may make it superfluous; and the latency that decides it.
+"""The debounce delay of automatic requests, and the measured latency that determines it.
 
 Tabby's agent subtracts the backend's latency from its debounce and so sends the most requests to the slowest backend;
-Continue always waits 350 ms (``docs/keystroke-bench.md``, "How others wait"). Here both speeds count. A backend that
-answers within the usual gap between two keys is asked nearly at once, since the answer comes in time. One that cannot
-is asked when the burst of keys has paused, so that the slower it is the fewer requests it gets.
+Continue always waits 350 ms (``docs/measurements/keystroke.md``, "How others wait"). Here both speeds count. A
+backend that answers within the usual gap between two keys is asked nearly at once, since the answer comes in time. One
+that cannot is asked when the burst of keys has paused, so that the slower it is the fewer requests it gets.
 
 A slow model on this machine is asked somewhat sooner than after a whole gap: a wasted request costs one or two tokens
 of prefill and the first tokens of an output (at 145 tokens of prefill and 33 of decode a second: 10 more requests in
@@ -22,7 +22,7 @@ from statistics import median
 
 from attrs import define, field
 
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import AUTO_DEBOUNCE_MOST_MS
 
@@ -43,12 +43,13 @@ LEAST = 0.15  # of a gap: of two keys that close the first was not meant to be l
 
 @define
 class AdaptiveDebouncer:
-    """Learns the pace of typing from the times of requests. One for all documents: a person types in one at a time."""
+    """Measures the typing speed from request times. Shared by all documents: a user types in one at a time."""
 
     _gaps_ms: deque[float] = field(factory=lambda: deque(maxlen=GAPS_KEPT))
     _last_ms: float | None = None
     _credit: float = MOST_CREDIT
     _wanted_ms: float | None = None  # when a key needed a request last
+    _usual_ms: float | None = None  # the median gap, since the newest one
 
     def on_request(self, now_ms: float) -> None:
         """The editor sent a request, as it does for each key."""
@@ -57,23 +58,25 @@ class AdaptiveDebouncer:
         self._last_ms = now_ms
         if gap_ms is not None and gap_ms <= BURST_GAP_MS:
             self._gaps_ms.append(gap_ms)
+            self._usual_ms = None
 
     def on_sent(self) -> None:
         """A request was sent to the backend."""
         self._credit = max(0.0, self._credit - 1)
 
-    def delay_ms(self, query: CompletionQuery, line: str, answer_ms: float) -> float:
-        """As ``delay_before``, unless the settings or a request by hand decide it. In milliseconds."""
-        if query.trigger == "invoked":
+    def delay_ms(self, request: CompletionRequest, line: str, answer_ms: float) -> float:
+        """``delay_before``, unless the settings or an invoked request override it. In milliseconds."""
+        if request.trigger == "invoked":
             return 0.0
-        wanted = query.settings.completion.debounce_ms
-        margin = MARGIN if leaves_this_machine(query.settings.completion) else MARGIN_HERE
+        wanted = request.settings.completion.debounce_ms
+        margin = MARGIN if leaves_this_machine(request.settings.completion) else MARGIN_HERE
         return self.delay_before(line, answer_ms, margin) if wanted == "auto" else float(wanted)
 
     def delay_before(self, line: str, answer_ms: float, margin: float = MARGIN) -> float:
-        """Milliseconds to wait before the request of the newest key is sent to a backend that takes ``answer_ms``.
+        """Milliseconds to wait before a request to a backend with latency ``answer_ms``.
 
-        ``line`` is the cursor's up to the cursor. ``margin``: so many gaps where the answer will be late.
+        ``line`` is the cursor's line up to the cursor. ``margin``: gaps between keys to wait if the answer will be
+        late.
         """
         now_ms, wanted_ms = self._last_ms or 0.0, self._wanted_ms
         self._wanted_ms = now_ms
@@ -81,7 +84,9 @@ class AdaptiveDebouncer:
             return 0.0
         if len(self._gaps_ms) < 2:  # one gap says nothing of the pace yet
             return 0.0
-        usual_ms = max(1.0, median(self._gaps_ms))  # editors that send several keys at once
+        if self._usual_ms is None:
+            self._usual_ms = max(1.0, median(self._gaps_ms))  # editors that send several keys at once
+        usual_ms = self._usual_ms
         lateness = (answer_ms / usual_ms - IN_TIME) / (TOO_LATE - IN_TIME)
         share = LEAST + (margin - LEAST) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
         inside_word = line[-1].isalnum() or line[-1] == "_"
@@ -97,17 +102,14 @@ class LatencyTracker:
     milliseconds."""
 
     _times_ms: deque[float] = field(factory=lambda: deque(maxlen=KEPT))
+    typical_ms: float = field(default=0.0, init=False)  # the median; 0 before the first record
 
     def record_answer(self, after_ms: float) -> None:
         """An output was usable ``after_ms`` after its request."""
         self._times_ms.append(after_ms)
+        self.typical_ms = median(self._times_ms)
 
     def record_abort(self, after_ms: float) -> None:
         """A request was aborted before its output was usable. Counts only if that was later than usual."""
         if after_ms > self.typical_ms:
-            self._times_ms.append(after_ms)
-
-    @property
-    def typical_ms(self) -> float:
-        """The median; 0 before the first record."""
-        return median(self._times_ms) if self._times_ms else 0.0
+            self.record_answer(after_ms)

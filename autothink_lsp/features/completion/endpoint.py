@@ -1,14 +1,14 @@
 """The completion endpoint: connection with backoff, and what has been measured about its server.
 
-Settings name a backend; a ``Connector`` (built by ``app.py``) turns them into a connection, which for the embedded
-engine means starting it. The endpoint detects the FIM family from the server's vocabulary. When something fails it
-notifies the listener *once*, refuses to connect for a while, and doubles that pause at each failure: a dead backend
-costs the user suggestions, never the session, and its return is noticed without a restart.
+Connecting is in ``features/endpoints.py``; this module detects the FIM family from the server's vocabulary. When
+something fails it notifies the listener *once*, refuses to connect for a while, and doubles that pause at each failure:
+a dead backend costs the user suggestions, never the session, and its return is noticed without a restart.
 
 ``PromptThroughput`` is how fast a server evaluates prompts (prefill) and how many tokens they are, and what follows:
 how much of a file may be shown to it, and how long it may be silent before its first token. A model on a CPU evaluates
-some hundred tokens a second: the window of a fast server would cost it ten seconds after each jump to other code. And a
-page of Chinese comments is three times as many tokens as one of code.
+some hundred tokens a second: the window of a fast server would cost it ten seconds after each jump to other code. So
+the window is small until the rate is known. And a page of Chinese comments is three times as many tokens as one of
+code.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from typing import Protocol
 
 from attrs import define, evolve, field, frozen
 
-from autothink_lsp.backends.base import Backend
+from autothink_lsp.backends.base import Backend, ServerDescription
 from autothink_lsp.context.window import GROWN, WindowSize
+from autothink_lsp.engines.speed import Throughput
 from autothink_lsp.errors import AutothinkError, BackendError
 from autothink_lsp.features.completion.debounce import LatencyTracker
 from autothink_lsp.features.completion.model import CompletionUsage
-from autothink_lsp.prompt.budget import TokenRate
-from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
+from autothink_lsp.features.endpoints import Connect, EndpointPool, RoleEndpoint
+from autothink_lsp.prompt.fim.budget import TokenRate
+from autothink_lsp.prompt.fim.detect import FamilyChoice, choose_family, markers
 from autothink_lsp.settings.model import Settings
 
 CHARS_PER_TOKEN = 3.4  # in code, until the server has counted; sizes of windows are meant so
@@ -35,6 +37,10 @@ MARKER_TOKENS = 64  # of the prompt around the window
 WINDOW_SHARE = 0.7  # of a small context, before code from elsewhere
 LEAST_SPARE_TOKENS, SPARE_STEP_TOKENS = 256, 128
 LEAST_TOKENS = 24  # fewer are evaluated in a batch of their own, at a rate that does not predict a whole prompt's
+NEWEST_WEIGHT = 0.5  # of the newest request in the average of the prefill rate
+GROW_NOW_S = 1.0  # a larger window that is evaluated in this time replaces the provisional one at the next request
+FAST_TOKENS_PER_S = 1_000.0  # of the first prompt: a local server that is as fast gets the large window at once
+PROMPT_ANSWER_MS = 1_000.0  # to the first token: a server that reports no timings and is as fast gets the large window
 
 # A server that is silent for so long hangs, and a new request may help.
 STALLED_MS = 4_000.0
@@ -48,19 +54,20 @@ class PromptThroughput:
 
     tokens_per_s: float | None = field(default=None, init=False)
     context_tokens: int | None = field(default=None, init=False)
+    _answers_promptly: bool = field(default=False, init=False)  # see ``PROMPT_ANSWER_MS`` and ``FAST_TOKENS_PER_S``
+    _is_first_local_answer: bool = field(default=True, init=False)
     _rate: TokenRate = field(factory=lambda: TokenRate(CHARS_PER_TOKEN, CHARS_PER_TOKEN), init=False)
     _bounds: list[float] = field(factory=list, init=False)
-    _measured: bool = field(default=False, init=False)
+    _measured: Throughput = field(factory=lambda: Throughput(NEWEST_WEIGHT, LEAST_TOKENS), init=False)
 
     def record_timings(self, usage: CompletionUsage) -> None:
         """Take the server's timings of a request, if it reports any."""
         tokens, took_ms = usage.prompt_evaluated_tokens, usage.prompt_ms
-        if tokens is None or took_ms is None or tokens < LEAST_TOKENS or took_ms <= 0:
+        if tokens is None or took_ms is None:
             return
-        now = tokens * 1_000 / took_ms
-        before = self.tokens_per_s if self._measured else None
-        self.tokens_per_s = now if before is None else (before + now) / 2
-        self._measured = True
+        self._measured.observe(tokens, took_ms)
+        if self._measured.tokens_per_s is not None:
+            self.tokens_per_s = self._measured.tokens_per_s
 
     def record_prompt_tokens(self, chars: int, tokens: int) -> None:
         """A prompt of ``chars`` characters was ``tokens`` tokens."""
@@ -74,15 +81,40 @@ class PromptThroughput:
     def record_silence(self, chars: int, after_ms: float) -> None:
         """No token arrived within ``after_ms``: use that as an upper bound of the prefill rate until a real measurement
         exists. Short prompts are ignored (their wait is queueing)."""
-        if not self._measured and after_ms > 0 and chars >= LEAST_TOKENS * self.chars_per_token:
+        if self._measured.tokens_per_s is None and after_ms > 0 and chars >= LEAST_TOKENS * self.chars_per_token:
             # The second slowest: one request may have waited for a model to be loaded, or for another's.
             self._bounds = sorted((*self._bounds, chars / self.chars_per_token * 1_000 / after_ms))[:2]
             self.tokens_per_s = self._bounds[1] if len(self._bounds) == 2 else None
 
+    def record_local_answer(self, chars: int, after_ms: float) -> None:
+        """The first token of a server on this machine arrived after ``after_ms``. The first prompt, however short,
+        shows that a server is fast: later ones may be cached."""
+        if self._is_first_local_answer:
+            rate = chars / self.chars_per_token * 1_000 / max(after_ms, 0.1)
+            self._answers_promptly = rate >= FAST_TOKENS_PER_S
+        self._is_first_local_answer = False
+
+    def record_remote_answer(self, after_ms: float) -> None:
+        """The first token of a server on another machine arrived after ``after_ms``. Its prefill rate stays unknown:
+        the network is part of that time."""
+        self._answers_promptly = self._answers_promptly or after_ms <= PROMPT_ANSWER_MS
+
+    @property
+    def is_known(self) -> bool:
+        """Whether enough is known of the server to choose a window for it."""
+        return self.tokens_per_s is not None or self._answers_promptly
+
+    def evaluates_soon(self, size: WindowSize) -> bool:
+        """Whether all of such a window is evaluated within ``GROW_NOW_S``, by the slowest estimate."""
+        rate = self._measured.tokens_per_s or min(self._bounds, default=None)
+        if rate is None:
+            return self._answers_promptly
+        return (size.prefix_chars + size.suffix_chars) / self.chars_per_token <= rate * GROW_NOW_S
+
     def spare_tokens(self, size: WindowSize) -> int:
         """The tokens beside such a window that fit into ``COLD_PROMPT_S`` of prefill, in steps; 0 if too few to help,
         or if only an upper bound of the prefill rate is known."""
-        if self.tokens_per_s is None or not self._measured:
+        if self.tokens_per_s is None or self._measured.tokens_per_s is None:
             return 0
         spare = self.tokens_per_s * COLD_PROMPT_S - (size.prefix_chars + size.suffix_chars) / self.chars_per_token
         return int(spare // SPARE_STEP_TOKENS) * SPARE_STEP_TOKENS if spare >= LEAST_SPARE_TOKENS else 0
@@ -107,7 +139,8 @@ class PromptThroughput:
 
     def _by_speed(self, least: WindowSize, most: WindowSize) -> WindowSize:
         if self.tokens_per_s is None:
-            return most
+            # The large window of a slow server would be ten seconds and more of prefill, in which nothing is shown.
+            return most if self._answers_promptly or least == most else evolve(least, is_provisional=True)
         chars = self.tokens_per_s * COLD_PROMPT_S * CHARS_PER_TOKEN
         whole, smallest = most.prefix_chars + most.suffix_chars, least.prefix_chars + least.suffix_chars
         if chars >= whole:
@@ -125,22 +158,25 @@ class PromptThroughput:
 
 
 def _scaled(size: WindowSize, share: float) -> WindowSize:
-    return WindowSize(round(share * size.prefix_chars), round(share * size.suffix_chars), size.block_tokens)
+    return evolve(size, prefix_chars=round(share * size.prefix_chars), suffix_chars=round(share * size.suffix_chars))
 
 
 logger = logging.getLogger(__name__)
+
+# The user is told that the first prompt is evaluated if it takes longer.
+SHOW_READING_S = 0.7
 
 FIRST_PAUSE_MS = 500.0
 LONGEST_PAUSE_MS = 30_000.0
 # An outage that may end at any moment (nothing listens, the server is loading) is noticed two seconds later at most.
 # One request in two seconds, and only while the user types, is no burden to a server that is in trouble.
 LONGEST_PAUSE_OF_OUTAGE_MS = 2_000.0
-LONGEST_WISH_MS = 600_000.0
+LONGEST_RETRY_AFTER_MS = 600_000.0  # of a server's Retry-After
 
 
 @frozen
-class Connected:
-    """A backend that answered, and the prompt layout that fits its vocabulary."""
+class CompletionConnection:
+    """A backend that was identified, and the prompt layout that fits its vocabulary."""
 
     backend: Backend
     choice: FamilyChoice
@@ -148,161 +184,147 @@ class Connected:
     context_tokens: int | None
 
 
-class Connector(Protocol):
-    """Turns settings into a backend; may start an engine, ask the user, or download. Raises ``AutothinkError``."""
-
-    async def __call__(self, settings: Settings) -> Backend: ...
-
-
 class EndpointListener(Protocol):
-    """Hears of changes that a user would want to see; each problem once, however many keys run into it."""
+    """Receives changes that a user wants to see; each problem once, however many requests it fails."""
 
-    def endpoint_ready(self, connected: Connected) -> None: ...
+    def endpoint_ready(self, connection: CompletionConnection, /) -> None: ...
 
-    def endpoint_failed(self, error: AutothinkError) -> None: ...
+    def endpoint_failed(self, error: AutothinkError, /) -> None: ...
 
     def endpoint_recovered(self) -> None: ...
 
+    def endpoint_reading(self, *, is_reading: bool) -> None:
+        """The server evaluates its first prompt and needs a moment for it, or no longer does."""
+        ...
 
-class CompletionEndpoint:
-    """One endpoint for one set of endpoint settings. All times in milliseconds of ``now_ms``."""
+
+class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
+    """The completion endpoint of some settings. All times in milliseconds of ``now_ms``."""
+
+    role = "completion"
 
     def __init__(
-        self, settings: Settings, connector: Connector, listener: EndpointListener, now_ms: Callable[[], float]
+        self, settings: Settings, connect: Connect, listener: EndpointListener, now_ms: Callable[[], float]
     ) -> None:
+        super().__init__(settings, connect)
         self.latency = LatencyTracker()
         self.throughput = PromptThroughput()
-        self._settings = settings
-        self._connector = connector
         self._listener = listener
         self._now_ms = now_ms
-        self._connected: Connected | None = None
-        self._connecting: asyncio.Task[Connected | None] | None = None
-        self._told: set[str] = set()  # since it worked last
+        self._connecting: asyncio.Task[CompletionConnection | None] | None = None
+        self._reported: set[str] = set()  # messages since the last request that worked
         self._may_return = False
         self._pause_ms = 0.0
         self._retry_at_ms = 0.0
-
-    @property
-    def connected(self) -> Connected | None:
-        """The connection if there is one now."""
-        return self._connected
+        self._has_read = False  # the server has evaluated a prompt
+        self._is_reading_shown = False
+        self._reading_timer: asyncio.TimerHandle | None = None
 
     @property
     def may_return(self) -> bool:
-        """Whether the latest failure may pass by itself."""
+        """Whether the latest failure may end without a change of settings."""
         return self._may_return
 
-    async def connect(self) -> Connected | None:
-        """The connection, made if need be; ``None`` while the endpoint is down. Never raises an error of ours.
+    async def connect(self) -> CompletionConnection | None:
+        """The connection, made if necessary; ``None`` while the endpoint is down. Raises no ``AutothinkError``.
 
-        Cancelling the caller does not stop the connecting: it is worth having for the next key.
+        Cancelling the caller does not stop the connecting: the next request will use the connection.
         """
-        if self._connected is not None:
-            return self._connected
+        if self._connection is not None:
+            return self._connection
         if self._connecting is None:
             if self._now_ms() < self._retry_at_ms:
                 return None
-            self._connecting = asyncio.create_task(self._connect(), name="connect completion endpoint")
+            self._connecting = asyncio.create_task(self._try_to_connect(), name="connect completion endpoint")
         return await asyncio.shield(self._connecting)
 
-    def failed(self, error: AutothinkError) -> None:
-        """A request failed: tell it once, pause, and have the next connect look again who is there."""
-        backend = self._connected.backend if self._connected else None
-        self._connected = None
-        self._may_return = _may_be_over(error)
+    def on_failed(self, error: AutothinkError) -> None:
+        """A request failed: report the error once, pause, and let the next ``connect`` make a new connection."""
+        backend = self._connection.backend if self._connection else None
+        self._connection = None
+        self._may_return = _is_transient(error)
         longest_ms = LONGEST_PAUSE_OF_OUTAGE_MS if self._may_return else LONGEST_PAUSE_MS
         self._pause_ms = min(longest_ms, max(FIRST_PAUSE_MS, self._pause_ms * 2))
-        wish_s = getattr(error, "retry_after_s", None)
-        pause_ms = max(self._pause_ms, min(LONGEST_WISH_MS, (wish_s or 0.0) * 1_000))
+        retry_after_s = getattr(error, "retry_after_s", None)
+        pause_ms = max(self._pause_ms, min(LONGEST_RETRY_AFTER_MS, (retry_after_s or 0.0) * 1_000))
         self._retry_at_ms = self._now_ms() + pause_ms
         logger.info("completion endpoint: %s; next try in %.0f ms", error.for_user(), pause_ms)
         if backend is not None:
             asyncio.get_running_loop().create_task(backend.aclose())
-        if error.message not in self._told:
-            self._told.add(error.message)
+        if error.message not in self._reported:
+            self._reported.add(error.message)
             self._listener.endpoint_failed(error)
 
-    def worked(self) -> None:
-        """A request got its answer: whatever was wrong is over."""
+    def on_success(self) -> None:
+        """A request was answered: the endpoint works again."""
         self._pause_ms = 0.0
-        if self._told:
-            self._told.clear()
+        if self._reported:
+            self._reported.clear()
             self._listener.endpoint_recovered()
 
+    def on_prompt_sent(self) -> None:
+        """A prompt was sent: tell the listener if it is the first of this connection and takes a while."""
+        if not self._has_read and self._reading_timer is None:
+            self._reading_timer = asyncio.get_running_loop().call_later(SHOW_READING_S, self._show_reading)
+
+    def on_prompt_evaluated(self) -> None:
+        """The server answers the prompt."""
+        self._has_read = True
+        self._stop_reading()
+
+    def on_prompt_ended(self, *, is_evaluated: bool) -> None:
+        """The prompt's stream has ended, or was aborted."""
+        self._has_read = self._has_read or is_evaluated
+        self._stop_reading()
+
+    def _show_reading(self) -> None:
+        self._is_reading_shown = True
+        self._listener.endpoint_reading(is_reading=True)
+
+    def _stop_reading(self) -> None:
+        if self._reading_timer is not None:
+            self._reading_timer.cancel()
+            self._reading_timer = None
+        if self._is_reading_shown:
+            self._is_reading_shown = False
+            self._listener.endpoint_reading(is_reading=False)
+
     async def aclose(self) -> None:
-        """Stop connecting and close the pool. Idempotent."""
+        """Stop connecting and close the connection. Idempotent."""
+        self._stop_reading()
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
-        if self._connected is not None:
-            await self._connected.backend.aclose()
-            self._connected = None
+        await super().aclose()
 
-    async def _connect(self) -> Connected | None:
+    async def _try_to_connect(self) -> CompletionConnection | None:
         try:
-            backend = await self._connector(self._settings)
-            try:
-                connected = await self._identify(backend)
-            except BaseException:
-                await backend.aclose()
-                raise
+            connection = await self._open()
         except AutothinkError as error:
-            self.failed(error)
+            self.on_failed(error)
             return None
         finally:
             self._connecting = None
-        self._connected = connected
-        self.throughput.context_tokens = connected.context_tokens
-        self._listener.endpoint_ready(connected)
-        return connected
+        self.throughput.context_tokens = connection.context_tokens
+        self._has_read = False
+        self._listener.endpoint_ready(connection)
+        return connection
 
-    async def _identify(self, backend: Backend) -> Connected:
-        completion = self._settings.completion
-        description = await backend.describe()
+    async def _identify(self, backend: Backend, description: ServerDescription, model: str) -> CompletionConnection:
         counts = await backend.token_counts(markers())
-        model = completion.model or description.model or ""
-        choice = choose(counts, model, "" if completion.fim_family == "auto" else completion.fim_family)
+        family = self.settings.completion.fim_family
+        choice = choose_family(counts, model, "" if family == "auto" else family)
         logger.info("completion endpoint ready: %s, %s", description.server, choice.reason)
-        return Connected(backend, choice, model, description.context_tokens)
+        return CompletionConnection(backend, choice, model, description.context_tokens)
 
 
-def _may_be_over(error: AutothinkError) -> bool:
-    """Whether it may pass by itself."""
+def completion_endpoints(
+    connect: Connect, listener: EndpointListener, now_ms: Callable[[], float]
+) -> EndpointPool[CompletionEndpoint]:
+    """The completion endpoints of one client."""
+    return EndpointPool("completion", lambda settings: CompletionEndpoint(settings, connect, listener, now_ms))
+
+
+def _is_transient(error: AutothinkError) -> bool:
+    """Whether the error may end without a change of settings."""
     return isinstance(error, BackendError) and error.retryable
-
-
-class EndpointPool:
-    """Made at first use, closed together."""
-
-    def __init__(self, connector: Connector, listener: EndpointListener, now_ms: Callable[[], float]) -> None:
-        self._connector = connector
-        self._listener = listener
-        self._now_ms = now_ms
-        self._endpoints: dict[object, CompletionEndpoint] = {}
-
-    def get(self, settings: Settings) -> CompletionEndpoint:
-        """The endpoint of these settings."""
-        completion = settings.completion
-        # With the embedded engine the address in the settings means nothing, and the other way round.
-        where = (
-            (settings.embedded,)
-            if completion.backend == "embedded"
-            else (
-                *(completion.url, completion.model, completion.allow_http),
-                *(completion.api_key_env, completion.api_key_command, completion.api_key_keyring),
-                # An engine of ours is another one with other settings.
-                None if completion.url else settings.vllm if completion.backend == "vllm" else settings.transformers,
-            )
-        )
-        key = (completion.backend, completion.fim_family, settings.privacy.redact_for, *where)
-        found = self._endpoints.get(key)
-        if found is None:
-            found = self._endpoints[key] = CompletionEndpoint(settings, self._connector, self._listener, self._now_ms)
-        return found
-
-    async def aclose(self) -> None:
-        """Close all. Idempotent."""
-        endpoints, self._endpoints = list(self._endpoints.values()), {}
-        for endpoint in endpoints:
-            await endpoint.aclose()

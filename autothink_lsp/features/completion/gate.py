@@ -1,4 +1,4 @@
-"""Whether a request may reach the model at all: what is switched off, binary, or not worth a request.
+"""The gate: whether a request may reach a model. Rejects disabled languages, binary files and unsuitable cursors.
 
 Pure and cheap: it runs before anything else on every key. Exclusion by path and content is ``prompt_context.py``'s.
 """
@@ -6,26 +6,26 @@ Pure and cheap: it runs before anything else on every key. Exclusion by path and
 from __future__ import annotations
 
 from autothink_lsp.document.kinds import DocumentKind, kind_of
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionRequest
 
 # A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut
 # inside it.
 LONGEST_LINE_CHARS = 2_000
 
 
-def refusal(query: CompletionQuery) -> str | None:
-    """The reason not to ask a model, or ``None``."""
-    completion = query.settings.completion
+def refusal(request: CompletionRequest) -> str | None:
+    """The reason to send no request, or ``None``."""
+    completion = request.settings.completion
     if not completion.enabled:
         return "disabled"
-    if not completion.allows_language(query.snapshot.language_id):
+    if not completion.allows_language(request.snapshot.language_id):
         return "language is off"
-    line = query.snapshot.text.line(query.point.line)
+    line = request.snapshot.text.line(request.point.line)
     if len(line) > LONGEST_LINE_CHARS:
         return "line too long"
-    if kind_of(query.snapshot.text) is DocumentKind.BINARY:  # looks at the head only, whatever the size
+    if kind_of(request.snapshot.text) is DocumentKind.BINARY:  # looks at the head only, whatever the size
         return "binary"
-    if query.trigger == "automatic" and _inside_word(line, query.point.column):
+    if request.trigger == "automatic" and _inside_word(line, request.point.column):
         return "inside a word"
     return None
 

@@ -1,4 +1,4 @@
-"""Turns an answer into what an editor can show: a range on the cursor's line and the text that replaces it.
+"""Converts a suggestion into an edit for the editor: a range on the cursor's line and the text that replaces it.
 
 Columns are code points of the line's text; ``lsp/`` converts them. The rules were tried in editors
 (``docs/reference/editors.md``, section 1): an item always has a range, on the request's line, and its text begins with
@@ -50,11 +50,11 @@ def inline_edit(
     replaces_right: int = 0,
     selected: SelectedItem | None = None,
 ) -> CompletionItemEdit | None:
-    """Ghost text for ``text`` at the cursor; ``None`` if there is nothing that the editor would show.
+    """Ghost text for ``text`` at the cursor; ``None`` if the editor would show nothing.
 
     ``line``: the document's line without its line end. ``text``: the answer with ``\\n`` line ends. ``replaces_right``:
     code points right of the cursor that ``text`` contains already (closers that the editor added by itself).
-    ``selected``: the answer must begin with that entry and go on after it.
+    ``selected``: the suggestion must start with that entry and continue after it.
     """
     text, replaces_right = _fit(line, cursor_column, text, replaces_right)
     if not text.strip():
@@ -95,7 +95,8 @@ def menu_item(line: str, cursor_column: int, text: str, *, eol: str = "\n", repl
 
 
 def _fit(line: str, cursor_column: int, text: str, replaces_right: int) -> tuple[str, int]:
-    """Several lines before other text than closing brackets would be drawn misleadingly: such answers are one line."""
+    """Editors draw several lines misleadingly before text other than closing brackets: keep only the first line
+    there."""
     if "\n" in text and not only_closes(line[cursor_column + replaces_right :]):
         first = text.split("\n", 1)[0]
         return first, replaces_right

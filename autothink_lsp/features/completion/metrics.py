@@ -1,4 +1,4 @@
-"""What the keystroke path counts and learns: counters, and what an ended stream says about its endpoint.
+"""Metrics of the keystroke path: counters, the stages of each request, and the measurements of ended streams.
 
 Counters are kept in memory and sent nowhere; each stream's part of them is in the log at debug level.
 """
@@ -6,8 +6,9 @@ Counters are kept in memory and sent nowhere; each stream's part of them is in t
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from attrs import define
+from attrs import define, field
 
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.slot import Purpose
@@ -22,7 +23,7 @@ class Counters:
     """Since the start of the server. ``finished`` counts streams that came to their end, ``used`` those of them whose
     output answered a request, be it with nothing to show."""
 
-    queries: int = 0
+    requests: int = 0
     sent: int = 0
     from_cache: int = 0
     from_running: int = 0
@@ -44,11 +45,51 @@ class Counters:
         return self.finished - self.used
 
 
+@define(eq=False)
+class StreamTimes:
+    """When a stream reached its steps, in milliseconds of the service's clock; ``None`` before that. Requests that join
+    the stream share the object."""
+
+    sent_ms: float | None = None  # debounced and connected; the prompt is rendered next
+    started_ms: float | None = None
+    first_token_ms: float | None = None
+
+
+@define(eq=False)
+class StageClock:
+    """Divides the time of one request into consecutive stages. ``stages_ms`` maps the name of a stage to its
+    milliseconds; the sum is the time from ``last_ms`` as given to the latest ``end``."""
+
+    now_ms: Callable[[], float]
+    last_ms: float
+    stages_ms: dict[str, float] = field(factory=dict)
+
+    def end(self, stage: str) -> None:
+        """The stage ends now. Its time is added to what it took before (a request that is sent again)."""
+        self._end_at(stage, self.now_ms())
+
+    def end_stream(self, times: StreamTimes) -> None:
+        """The wait for a model ends now: divide it by what happened to the stream in the meantime. Steps from before
+        the wait, of a stream that was joined, take no time."""
+        now_ms, stage = self.now_ms(), "wait"
+        steps = (("prompt", times.sent_ms), ("first_token", times.started_ms), ("output", times.first_token_ms))
+        for following, reached_ms in steps:
+            if reached_ms is None:
+                break
+            self._end_at(stage, min(max(reached_ms, self.last_ms), now_ms))
+            stage = following
+        self._end_at(stage, now_ms)
+
+    def _end_at(self, stage: str, at_ms: float) -> None:
+        self.stages_ms[stage] = self.stages_ms.get(stage, 0.0) + at_ms - self.last_ms
+        self.last_ms = at_ms
+
+
 def record_completion(
     stream: InFlightCompletion, endpoint: CompletionEndpoint, purpose: Purpose, *, prefill_only: bool
 ) -> None:
-    """Log an ended stream, and note its endpoint's latency and prompt throughput. ``prefill_only``: its output was not
-    wanted, so that it was aborted says nothing about latency."""
+    """Log an ended stream, and record its endpoint's latency and prompt throughput. ``prefill_only``: its output was
+    not wanted, so that it was aborted says nothing about latency."""
     _log(stream, purpose)
     throughput = endpoint.throughput
     throughput.record_timings(stream.usage)
@@ -57,9 +98,14 @@ def record_completion(
     silent_ms = stream.first_token_ms
     if silent_ms is None and stream.aborted:
         silent_ms = stream.elapsed_ms
-    # For remote servers use reported timings only: their latency has other causes.
-    if silent_ms is not None and not leaves_this_machine(stream.query.settings.completion):
+    # For the rate of remote servers use reported timings only: their latency has other causes.
+    if leaves_this_machine(stream.request.settings.completion):
+        if stream.first_token_ms is not None:
+            throughput.record_remote_answer(stream.first_token_ms)
+    elif silent_ms is not None:
         throughput.record_silence(stream.window_chars, silent_ms)
+        if stream.first_token_ms is not None:
+            throughput.record_local_answer(stream.window_chars, stream.first_token_ms)
     if purpose in {Purpose.ANSWER, Purpose.PREFETCH}:
         if stream.usable_ms is not None:
             endpoint.latency.record_answer(stream.usable_ms)

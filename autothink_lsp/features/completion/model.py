@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.settings.model import Settings
@@ -25,7 +26,7 @@ class SelectedItem:
 
 
 @frozen
-class CompletionQuery:
+class CompletionRequest:
     """One request of the editor. ``received_ms`` is on the service's monotonic clock."""
 
     snapshot: Snapshot
@@ -74,15 +75,19 @@ class CompletionUsage:
 
 
 @frozen
-class Outcome:
+class CompletionOutcome:
     """The reply to a request. Without a suggestion ``reason`` says why, in the words of the log. ``others`` are
-    alternatives to cycle through, for a request by hand where a suggestion is shown."""
+    alternatives to cycle through, for a request by hand where a suggestion is shown. ``is_complete``: no more of the
+    suggestion will arrive. ``stages_ms``: the stages that
+    ``elapsed_ms`` is the sum of, by name and in their order."""
 
     suggestion: Suggestion | None
     reason: str
     others: tuple[Suggestion, ...] = ()
     elapsed_ms: float = 0.0
+    stages_ms: Mapping[str, float] = field(factory=dict)
     usage: CompletionUsage | None = None
+    is_complete: bool = True
 
 
 # A user who asked by hand waits; VS Code's and Neovim's limits are for automatic requests only.
@@ -91,10 +96,10 @@ INVOKED_DEADLINE_MS = 15_000.0
 REPLY_MARGIN_MS = 25.0
 
 
-def deadline_ms(query: CompletionQuery) -> float:
-    """How long after ``query.received_ms`` the reply is due."""
-    if query.deadline_ms is not None:
-        return query.deadline_ms
-    if query.trigger == "invoked":
-        return max(INVOKED_DEADLINE_MS, query.settings.completion.deadline_ms)
-    return query.settings.completion.deadline_ms - REPLY_MARGIN_MS
+def deadline_ms(request: CompletionRequest) -> float:
+    """How long after ``request.received_ms`` the reply is due."""
+    if request.deadline_ms is not None:
+        return request.deadline_ms
+    if request.trigger == "invoked":
+        return max(INVOKED_DEADLINE_MS, request.settings.completion.deadline_ms)
+    return request.settings.completion.deadline_ms - REPLY_MARGIN_MS

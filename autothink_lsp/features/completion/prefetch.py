@@ -1,4 +1,4 @@
-"""Model work before a request asks for it: what follows a suggestion, and prompts evaluated ahead of the first key.
+"""Prefetching: requests for what follows a suggestion, and prefill of prompts before the first key.
 
 Four triggers:
 
@@ -6,8 +6,10 @@ Four triggers:
   after Tab. A key that types something else aborts the request at once.
 - *cursor idle*: the cursor rests in code that the server has not evaluated: prefill the prompt there. A slow model
   takes seconds for new code, and they pass unused while the user looks where to type. LSP has no message for a cursor
-  that moves: editors ask by themselves for code actions where it rests (VS Code), and our plugins notify.
-- *prewarm*: a document was opened: connect, and prefill the prompt at the place that the caller names.
+  that moves: editors ask by themselves for code actions where it rests (VS Code), and our plugins notify. A prewarm of
+  another place is aborted for it.
+- *prewarm*: a document was opened: connect, and prefill the prompt where the cursor rests, or else at the place that
+  the caller names. The first prompt of a server is small; once that has shown how fast it is, the larger one follows.
 - *reconnect*: the server is away for a reason that may pass by itself: look whether it is back, so that the next key
   finds a connection and a warm prompt, and the editor no longer shows that there is no model.
 
@@ -20,18 +22,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from attrs import define, evolve, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change, Snapshot
-from autothink_lsp.features.completion.cache import SuggestionCache, after_insertion, foreseeable, next_line
+from autothink_lsp.features.completion.cache import SuggestionCache, after_insertion, is_foreseeable, next_line
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+from autothink_lsp.features.completion.in_flight import AssumedText
 from autothink_lsp.features.completion.metrics import Counters
-from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
+from autothink_lsp.features.completion.model import CompletionRequest, Suggestion
 from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret, shares_prefill
-from autothink_lsp.features.completion.scheduler import AssumedText, RequestScheduler
+from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.slot import Purpose
+from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import Settings
 
@@ -44,7 +49,7 @@ FIRST_RECONNECT_PAUSE_S = 2.0
 LONGEST_RECONNECT_PAUSE_S = 60.0
 
 # Gives the request at a place in the text as it is when it is called; None once there is no such place.
-Ask = Callable[[], CompletionQuery | None]
+Ask = Callable[[], CompletionRequest | None]
 
 
 @define
@@ -72,8 +77,8 @@ class TokenBucket:
 
 
 class Prefetcher:
-    """``cache`` holds the answers that need no request. ``is_acting``: the models are busy with an action that the user
-    asked for. Belongs to one event loop."""
+    """Starts prefetches and prewarms. ``cache`` has the suggestions that need no request. ``is_acting``: an action of
+    the user occupies the models. Not thread-safe: belongs to one event loop."""
 
     def __init__(
         self,
@@ -88,53 +93,66 @@ class Prefetcher:
         self._cache = cache
         self._counters = counters
         self._is_acting = is_acting
-        self._last_cursor: CompletionQuery | None = None  # the latest request, moved along with the edits since
+        self._last_cursor: CompletionRequest | None = None  # the latest request, moved along with the edits since
         self._accept_budget = TokenBucket()
         self._accept_timer: asyncio.TimerHandle | None = None
         self._idle_budget = TokenBucket()
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._resting: Ask | None = None  # the position of a cursor that has not moved and typed nothing since
         self._prefilled: tuple[str, CodeContext] | None = None  # document and place of a prefill that no key used yet
         self._reconnects: dict[CompletionEndpoint, asyncio.Task[None]] = {}
 
     # ---- what the editor does
 
-    def on_request(self, query: CompletionQuery) -> None:
+    def on_request(self, request: CompletionRequest) -> None:
         """The editor sent a request, as it does for each key."""
         self._accept_timer = _cancelled(self._accept_timer)
         self._accept_budget.on_key()
-        self._last_cursor = query
+        self._last_cursor, self._resting = request, None
 
-    def on_context(self, query: CompletionQuery, context: CodeContext) -> None:
+    def on_context(self, request: CompletionRequest, context: CodeContext) -> None:
         """The context of the newest request is known: refund the idle prefill if it was for this place."""
         self._idle_timer = _cancelled(self._idle_timer)
         self._idle_budget.on_key()
-        if self._prefilled is not None and self._prefilled[0] == query.snapshot.uri:
+        if self._prefilled is not None and self._prefilled[0] == request.snapshot.uri:
             if shares_prefill(self._prefilled[1], context):
                 self._idle_budget.refund()
             self._prefilled = None
 
-    def on_shown(self, query: CompletionQuery, context: CodeContext, suggestion: Suggestion) -> None:
-        """The suggestion stands on the screen: prefetch what follows it, unless the user goes on."""
-        if _may_prefetch(query.settings) and foreseeable(context, suggestion):
-            _cancelled(self._accept_timer)
-            call_later = asyncio.get_running_loop().call_later
-            self._accept_timer = call_later(PAUSE_S, self._prefetch_after, query, context, suggestion.text)
+    def on_shown(self, request: CompletionRequest, context: CodeContext, suggestion: Suggestion) -> None:
+        """A suggestion is shown: prefetch what follows it after a pause without a key."""
+        if _may_prefetch(request.settings) and is_foreseeable(suggestion, context.line_suffix):
+            self._arm(request, context, suggestion)
 
-    def on_nothing_shown(self, query: CompletionQuery) -> None:
-        """Perhaps because the server is away: reconnect."""
-        endpoint = self._endpoint(query)
-        if endpoint.connected is None and endpoint.may_return and endpoint not in self._reconnects:
+    def _arm(self, request: CompletionRequest, context: CodeContext | None, suggestion: Suggestion) -> None:
+        _cancelled(self._accept_timer)
+        call_later = asyncio.get_running_loop().call_later
+        self._accept_timer = call_later(PAUSE_S, self._prefetch_after, request, context, suggestion.text)
+
+    def on_typed_along(self, request: CompletionRequest, suggestion: Suggestion) -> None:
+        """The rest of the suggestion on the screen is shown: as ``on_context`` and ``on_shown``."""
+        self._idle_timer = _cancelled(self._idle_timer)
+        self._idle_budget.on_key()
+        line_suffix = request.snapshot.text.line(request.point.line)[request.point.column :]
+        if _may_prefetch(request.settings) and is_foreseeable(suggestion, line_suffix):
+            self._arm(request, None, suggestion)
+
+    def on_nothing_shown(self, request: CompletionRequest) -> None:
+        """A request got no suggestion: reconnect if its server is down."""
+        endpoint = self._endpoint(request)
+        if endpoint.connection is None and endpoint.may_return and endpoint not in self._reconnects:
             task = asyncio.get_running_loop().create_task(self._reconnect(endpoint), name="reconnect")
             self._reconnects[endpoint] = task
             task.add_done_callback(lambda _: self._reconnects.pop(endpoint, None))
 
     def on_cursor_moved(self, ask: Ask) -> None:
-        """The cursor is at the place of ``ask``, as far as the editor tells; prefill there if it rests."""
+        """The editor reports the cursor at the position of ``ask``: prefill there once the cursor is idle."""
         _cancelled(self._idle_timer)
+        self._resting = ask
         self._idle_timer = asyncio.get_running_loop().call_later(REST_S, self._on_cursor_idle, ask)
 
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
-        """The cursor is most likely behind the newest edit."""
+        """Move the last cursor behind the newest edit, where it most likely is."""
         last = self._last_cursor
         if last is not None and last.snapshot.uri == snapshot.uri and changes:
             self._last_cursor = evolve(last, snapshot=snapshot, point=changes[-1].new_end)
@@ -146,12 +164,13 @@ class Prefetcher:
             self._last_cursor = None
 
     def drop(self) -> None:
-        """Cancel what has not been sent yet."""
+        """Cancel the timers of requests that were not sent yet."""
+        self._resting = None
         self._accept_timer = _cancelled(self._accept_timer)
         self._idle_timer = _cancelled(self._idle_timer)
 
     async def aclose(self) -> None:
-        """Send nothing more. Idempotent."""
+        """Cancel all timers and reconnects. Idempotent."""
         self.drop()
         tasks = list(self._reconnects.values())
         for task in tasks:
@@ -160,22 +179,24 @@ class Prefetcher:
 
     # ---- triggers
 
-    def _prefetch_after(self, query: CompletionQuery, context: CodeContext, text: str) -> None:
-        """Ask for what follows ``text`` once it is accepted, and after Enter where nothing follows on its line."""
+    def _prefetch_after(self, request: CompletionRequest, context: CodeContext | None, text: str) -> None:
+        """Request what follows ``text`` after it is accepted, and after Enter if nothing follows on its line. Without
+        a ``context`` it is gathered."""
         self._accept_timer = None
-        connected = self._endpoint(query).connected
+        connected = self._endpoint(request).connection
         if connected is None or self._scheduler.is_busy or not self._accept_budget.can_spend:
             return
-        uri = query.snapshot.uri
-        later, around = after_insertion(query, context, text)
+        uri = request.snapshot.uri
+        context = self._prompt_context.gather(request) if context is None else context
+        later, around = after_insertion(request, context, text)
         known = self._cache.lookup(uri, around)
         if known is not None and not known.text and not around.line_suffix.strip() and around.line_prefix.strip():
             text += next_line(around)
-            later, around = after_insertion(query, context, text)
+            later, around = after_insertion(request, context, text)
             known = self._cache.lookup(uri, around)
         if known is not None or self._has_other_work or self._is_refused(later) or hidden_secret(later, around):
             return
-        assumed = AssumedText(query.point, text)
+        assumed = AssumedText(request.point, text)
         self._scheduler.start(Purpose.PREFETCH, later, around, connected, assumed=assumed, listener=self)
 
     def on_prefetched(self) -> None:
@@ -188,51 +209,77 @@ class Prefetcher:
         self._counters.speculative_used += 1
 
     def _on_cursor_idle(self, ask: Ask) -> None:
-        """Prefill the prompt at this place, unless the server has it, or something else is to be done."""
+        """Prefill the prompt at this position, unless the server has it cached or other work is pending."""
         self._idle_timer = None
-        query = ask()
-        if query is None or not self._idle_budget.can_spend:
+        request = ask()
+        if request is None or not self._idle_budget.can_spend:
             return
-        connected = self._endpoint(query).connected
-        is_busy = self._scheduler.is_busy or self._scheduler.is_connecting or self._has_other_work
-        if is_busy or connected is None or not _may_prefetch(query.settings) or self._is_refused(query):
+        connected = self._endpoint(request).connection
+        is_busy = self._scheduler.is_busy and not self._scheduler.is_prewarming
+        is_busy = is_busy or self._scheduler.is_connecting or self._has_other_work
+        if is_busy or connected is None or not _may_prefetch(request.settings) or self._is_refused(request):
             return
-        context, last_prompt = self._prompt_context.peek(query), self._scheduler.last_prompt
+        context, last_prompt = self._prompt_context.peek(request), self._scheduler.last_prompt
         if context is None:
             return
-        if last_prompt is not None and last_prompt[0] == query.snapshot.uri and shares_prefill(last_prompt[1], context):
+        if (
+            last_prompt is not None
+            and last_prompt[0] == request.snapshot.uri
+            and shares_prefill(last_prompt[1], context)
+        ):
             return
-        self._scheduler.start(Purpose.PREWARM, query, context, connected)
+        self._scheduler.start(Purpose.PREWARM, request, context, connected)
         self._idle_budget.spend()
-        self._prefilled = query.snapshot.uri, context
+        self._prefilled = request.snapshot.uri, context
 
     async def prewarm(self, ask: Ask) -> None:
         """Connect and prefill the prompt at the place of ``ask``. It is called again once there is a connection, which
         may be minutes later: the document has changed by then, or is closed, or its settings are others."""
-        query = ask()
-        if query is None or self._is_refused(query):
+        request = ask()
+        if request is None or self._is_refused(request):
             return
-        endpoint = self._endpoint(query)
+        endpoint = self._endpoint(request)
         connected = await endpoint.connect()
-        query = ask()
-        if connected is None or query is None or self._scheduler.is_busy or self._scheduler.is_connecting:
+        request = ask()
+        if connected is None or request is None or self._scheduler.is_busy or self._scheduler.is_connecting:
             return
-        if self._is_refused(query) or self._endpoint(query) is not endpoint:
+        resting = self._resting() if self._resting is not None else None
+        if self._resting is not None and resting is not None and resting.snapshot.uri == request.snapshot.uri:
+            ask, request = self._resting, resting
+        if self._is_refused(request) or self._endpoint(request) is not endpoint:
             return
-        context = self._prompt_context.sendable(query)
-        if context is not None:
-            self._scheduler.start(Purpose.PREWARM, query, context, connected)
+        context = self._prompt_context.sendable(request)
+        if context is None:
+            return
+        on_end = None if endpoint.throughput.is_known else partial(self._grow, ask, request, context)
+        self._scheduler.start(Purpose.PREWARM, request, context, connected, on_end=on_end)
+
+    def _grow(self, ask: Ask, before: CompletionRequest, context: CodeContext, _stream: InFlightCompletion) -> None:
+        """The first prefill of a server has ended: prefill the larger window there, if the server is fast enough for
+        one and nothing has happened since."""
+        request, last_prompt = ask(), self._scheduler.last_prompt
+        if request is None or request.snapshot is not before.snapshot:
+            return
+        connected = self._endpoint(request).connection
+        is_newest = last_prompt is not None and last_prompt[1] is context
+        if connected is None or not is_newest or self._scheduler.is_busy or self._has_other_work:
+            return
+        if self._is_refused(request):
+            return
+        grown = self._prompt_context.gather_grown(request)
+        if grown is not None and not shares_prefill(context, grown):
+            self._scheduler.start(Purpose.PREWARM, request, grown, connected)
 
     async def _reconnect(self, endpoint: CompletionEndpoint) -> None:
-        """Look for the server in pauses that double, while the document of the last request is open. Only for what may
-        pass by itself, never for what would ask the user again."""
+        """Retry the connection with exponential backoff while the document of the last request is open. Only after
+        temporary errors, never where connecting would ask the user again."""
         pause_s = FIRST_RECONNECT_PAUSE_S
         while True:
             await asyncio.sleep(pause_s)
             if self._last_cursor is None or not endpoint.may_return:
                 return
             await self.prewarm(lambda: self._last_cursor)
-            if endpoint.connected is not None:
+            if endpoint.connection is not None:
                 return
             pause_s = min(LONGEST_RECONNECT_PAUSE_S, pause_s * 2)
 
@@ -242,15 +289,15 @@ class Prefetcher:
     def _has_other_work(self) -> bool:
         return self._scheduler.is_awaited or self._is_acting()
 
-    def _is_refused(self, query: CompletionQuery) -> bool:
-        return self._prompt_context.refusal(query) is not None
+    def _is_refused(self, request: CompletionRequest) -> bool:
+        return self._prompt_context.refusal(request) is not None
 
-    def _endpoint(self, query: CompletionQuery) -> CompletionEndpoint:
-        return self._prompt_context.endpoint_for(query.settings)
+    def _endpoint(self, request: CompletionRequest) -> CompletionEndpoint:
+        return self._prompt_context.endpoint_for(request.settings)
 
 
 def _may_prefetch(settings: Settings) -> bool:
-    """Whether this model may be given work before a request asks for it."""
+    """Whether the settings allow speculative requests to this model."""
     wanted = settings.completion.speculate
     return wanted == "always" or (wanted == "auto" and not leaves_this_machine(settings.completion))
 

@@ -1,4 +1,4 @@
-"""How a completion is asked for: the prompts to try, how much output to ask for, and when to stop reading it."""
+"""Plans one completion: the prompts to try, the output limit, and when to stop reading."""
 
 from __future__ import annotations
 
@@ -7,44 +7,45 @@ from functools import partial
 
 from attrs import frozen
 
-from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.backends.base import FimRequest
 from autothink_lsp.context.redaction import SecretNames, hidden_context
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.features.completion.endpoint import Connected
-from autothink_lsp.features.completion.model import CompletionQuery, SamplingParams
+from autothink_lsp.features.completion.chat_hole import render_chat_hole
+from autothink_lsp.features.completion.endpoint import CompletionConnection
+from autothink_lsp.features.completion.model import CompletionRequest, SamplingParams
 from autothink_lsp.features.completion.suppression.places import least_confidence
-from autothink_lsp.prompt.fim import render, restore, restore_partial
-from autothink_lsp.prompt.withheld import Withheld, Withhold
+from autothink_lsp.prompt.fim.render import render_fim_prompt, restore, restore_partial
+from autothink_lsp.prompt.fim.token_healing import HealedPrefix, HealingMode
 from autothink_lsp.stream.confidence import Confidence
 from autothink_lsp.stream.early_stop import EarlyStop
 
 
 @frozen
 class FimAttempt:
-    """One request to try. ``withheld`` is text before the cursor that the model has to say by itself first."""
+    """One request to try. ``healed`` is the text before the cursor that the model has to generate first."""
 
-    request: CompletionRequest
-    withheld: Withheld
+    request: FimRequest
+    healed: HealedPrefix
 
 
 @frozen
 class WordMismatch:
-    """The model's ``output`` for ``prompt``, where the user types another word. The same prompt gets the same output
-    again (temperature 0)."""
+    """An ``output`` for ``prompt`` that starts with another word than the user types. At temperature 0 the same prompt
+    gives the same output."""
 
     prompt: str
     output: str
 
     def holds_for(self, attempt: FimAttempt) -> bool:
-        """Whether the attempt would get this output, and be contradicted by it."""
-        return attempt.request.prompt == self.prompt and attempt.withheld.contradicted_by(self.output)
+        """Whether the attempt would get this output and fail."""
+        return attempt.request.prompt == self.prompt and attempt.healed.is_mismatch(self.output)
 
 
 @frozen
 class FimPlan:
-    """What a stream is read with. ``attempts`` are tried in order: the next one when the model goes on with another
-    word than the user is typing. ``restore`` and ``restore_partial`` turn markers that the prompt had to break into the
-    document's spelling; the latter cuts off what may be the beginning of one."""
+    """How one stream is requested and read. ``attempts`` are tried in order: the next one if the output starts with
+    another word than the user types. ``restore`` and ``restore_partial`` undo the masking of markers in the prompt; the
+    latter cuts off an incomplete marker at the end."""
 
     attempts: Iterator[FimAttempt]
     early_stop: EarlyStop
@@ -54,52 +55,53 @@ class FimPlan:
 
 
 def plan_completion(
-    query: CompletionQuery,
+    request: CompletionRequest,
     context: CodeContext,
-    connected: Connected,
+    connected: CompletionConnection,
     *,
     seed: str,
     params: SamplingParams,
     names: SecretNames | None,
     is_known_mismatch: Callable[[FimAttempt], bool],
 ) -> FimPlan:
-    """The plan for one stream. ``seed`` is the beginning of the output that is known already, as the model spelled it;
-    the model goes on from there. ``names`` stand for secrets, where these are hidden from the model.
+    """The plan for one stream. ``seed`` is the known beginning of the output in the model's spelling; the model
+    continues from there. ``names`` replace secrets, if these are hidden from the model.
 
-    ``is_known_mismatch``: an earlier output shows that the model will not say the word that the attempt withholds.
+    ``is_known_mismatch``: earlier output shows that the model will not generate the word that the attempt leaves out.
     """
     shown = context if names is None else hidden_context(context, names)
-    completion = query.settings.completion
+    completion = request.settings.completion
     family = connected.choice.family
     order = None if completion.prompt_order == "auto" else completion.prompt_order
     # The model goes on best from the end of a word: blanks at the end of what it gets are left for it to say.
     seed = seed.rstrip(" \t")
     max_tokens = 0 if params.warm else completion.max_tokens
 
-    def attempt(withhold: Withhold) -> FimAttempt:
-        prompt = render(family, shown, order, withhold=withhold)
-        withheld = prompt.withheld
+    def attempt(healing: HealingMode) -> FimAttempt:
+        prompt = render_fim_prompt(family, shown, order, healing=healing)
+        healed = prompt.healed
         text = prompt.text
         if seed:
             # The same state as if the model had said all of it: its cache still has the tokens.
-            text += withheld.blanks + withheld.word + seed
-            withheld = Withheld()
+            text += healed.blanks + healed.word + seed
+            healed = HealedPrefix()
         # A newline as a stop sequence ends the output in the server itself, one token earlier than we could.
         stop = (*prompt.stop, "\n") if early_stop.extent.newline_ends else prompt.stop
-        request = CompletionRequest(text, max_tokens, stop, params.temperature, logprobs=confidence.wanted)
-        return FimAttempt(request, withheld)
+        hole = partial(render_chat_hole, family, shown, seed=seed, lead=healed.blanks + healed.word)
+        fim_request = FimRequest(text, max_tokens, stop, params.temperature, confidence.wanted, hole)
+        return FimAttempt(fim_request, healed)
 
     early_stop = EarlyStop(context, stops=family.stop, seed=seed)
     # A request by hand gets whatever there is.
-    by_hand = params.warm or query.trigger == "invoked"
+    by_hand = params.warm or request.trigger == "invoked"
     confidence = Confidence(0 if by_hand else least_confidence(context, completion.confidence))
 
     def attempts() -> Iterator[FimAttempt]:
         first = attempt("word")
-        mismatch = bool(first.withheld.word) and is_known_mismatch(first)
+        mismatch = bool(first.healed.word) and is_known_mismatch(first)
         if not mismatch:
             yield first
-        if first.withheld.word and (mismatch or not params.warm):
+        if first.healed.word and (mismatch or not params.warm):
             yield attempt("blanks")
 
     return FimPlan(attempts(), early_stop, confidence, partial(restore, family), partial(restore_partial, family))

@@ -1,4 +1,4 @@
-"""What the completion model may see of a place: whether anything, how much of the file, and no secret at the cursor.
+"""The context that the completion model may see at a cursor: none, or a window of the right size without secrets.
 
 Pure except for the endpoint's measured window budget. ``gate.py`` has the rules that need no pattern and no window.
 """
@@ -14,22 +14,24 @@ from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import secret_at_cursor
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.context.window import Windows, WindowSize
+from autothink_lsp.context.window import ContextGatherer, ContextRequest, WindowSize
 from autothink_lsp.features.completion import gate
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, PromptThroughput
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
 # Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``endpoint.py``). On a laptop's
 # CPU a cold prompt of 512 tokens takes 3.5 s, and more lines of the same file were not seen to help a small model
-# (``docs/context.md``, "How much of the same file"); a server with a GPU evaluates ten times as much in less time.
+# (``docs/guide/context.md``, "How much of the same file"); a server with a GPU evaluates ten times as much
+# in less time.
 EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=0)
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
 
 
 def window_size(settings: Settings, throughput: PromptThroughput | None = None) -> WindowSize:
-    """How much of the file this backend can evaluate while a request waits, in tokens as it counts them."""
+    """The window that this backend can evaluate while a request waits, by its measured throughput; a small one before
+    anything is measured."""
     throughput = throughput or PromptThroughput()
     most = REMOTE_WINDOW
     if settings.completion.backend == "embedded":
@@ -40,54 +42,71 @@ def window_size(settings: Settings, throughput: PromptThroughput | None = None) 
 
 @frozen
 class PromptContext:
-    """Decides whether a place may be sent, and gathers what is sent. ``endpoint_for`` gives the endpoint of some
-    settings, whose throughput sizes the window."""
+    """Decides whether code at a cursor may be sent, and gathers its context. ``endpoint_for`` returns the endpoint of
+    settings, whose throughput determines the window's size."""
 
     syntax: Syntax
-    windows: Windows
+    gatherer: ContextGatherer
     privacy: PrivacyGate
     endpoint_for: Callable[[Settings], CompletionEndpoint]
 
-    def refusal(self, query: CompletionQuery) -> str | None:
-        """The reason why nothing of this document or place may be sent to a model, or ``None``."""
-        snapshot, settings = query.snapshot, query.settings
-        excluded = self.privacy.refusal(snapshot.uri, query.folder, snapshot.text, settings, settings.completion)
-        return f"excluded: {excluded}" if excluded else gate.refusal(query)
+    def refusal(self, request: CompletionRequest) -> str | None:
+        """The reason not to send code of this document or cursor to a model, or ``None``."""
+        snapshot, settings = request.snapshot, request.settings
+        excluded = self.privacy.refusal(snapshot.uri, request.folder, snapshot.text, settings, settings.completion)
+        return f"excluded: {excluded}" if excluded else gate.refusal(request)
 
-    def gather(self, query: CompletionQuery) -> CodeContext:
+    def gather(self, request: CompletionRequest) -> CodeContext:
         """The window around the cursor, and blocks of other places and files."""
-        return self.windows.gather(
-            query.snapshot,
-            query.point,
-            self._size(query),
-            path=query.path,
-            language=self.syntax.language(query.snapshot),
-            folder=query.folder,
-            settings=query.settings,
+        throughput, size = self._throughput(request), self._size(request)
+        return self.gatherer.gather(self._context_request(request, size, may_grow=throughput.evaluates_soon(size)))
+
+    def gather_grown(self, request: CompletionRequest) -> CodeContext | None:
+        """As ``sendable``, with a window of the final size though its prompt has to be evaluated anew. ``None`` as long
+        as the server's speed is unknown."""
+        if not self._throughput(request).is_known:
+            return None
+        context = self.gatherer.gather(self._context_request(request, self._size(request), may_grow=True))
+        return None if hidden_secret(request, context) else context
+
+    def peek(self, request: CompletionRequest) -> CodeContext | None:
+        """The window that a request here would get, without moving its anchors. ``None`` if blocks from elsewhere would
+        precede it (these are chosen for real requests only) and if a secret is at the cursor."""
+        size = self._size(request)
+        if request.settings.completion.context_sources and budget_tokens(request.settings, size.block_tokens):
+            return None
+        context = self.gatherer.peek(self._context_request(request, size))
+        return None if hidden_secret(request, context) else context
+
+    def sendable(self, request: CompletionRequest) -> CodeContext | None:
+        """As ``gather``; ``None`` if a secret that is hidden from this model is at the cursor."""
+        context = self.gather(request)
+        return None if hidden_secret(request, context) else context
+
+    def _context_request(
+        self, request: CompletionRequest, size: WindowSize, *, may_grow: bool = False
+    ) -> ContextRequest:
+        return ContextRequest(
+            snapshot=request.snapshot,
+            point=request.point,
+            size=size,
+            path=request.path,
+            language=self.syntax.language(request.snapshot),
+            folder=request.folder,
+            settings=request.settings,
+            may_grow=may_grow,
         )
 
-    def peek(self, query: CompletionQuery) -> CodeContext | None:
-        """The window that a request here would get, without anchoring it. ``None`` where blocks from elsewhere would
-        stand in front of it, which are chosen for real requests only, and where a secret is at the cursor."""
-        size = self._size(query)
-        if query.settings.completion.context_sources and budget_tokens(query.settings, size.block_tokens):
-            return None
-        language = self.syntax.language(query.snapshot)
-        context = self.windows.peek(query.snapshot, query.point, size, path=query.path, language=language)
-        return None if hidden_secret(query, context) else context
+    def _throughput(self, request: CompletionRequest) -> PromptThroughput:
+        return self.endpoint_for(request.settings).throughput
 
-    def sendable(self, query: CompletionQuery) -> CodeContext | None:
-        """As ``gather``; ``None`` where a secret that this model must not see is at the cursor."""
-        context = self.gather(query)
-        return None if hidden_secret(query, context) else context
-
-    def _size(self, query: CompletionQuery) -> WindowSize:
-        return window_size(query.settings, self.endpoint_for(query.settings).throughput)
+    def _size(self, request: CompletionRequest) -> WindowSize:
+        return window_size(request.settings, self._throughput(request))
 
 
-def hidden_secret(query: CompletionQuery, context: CodeContext) -> str:
-    """The kind of the secret at the cursor where secrets are hidden from this model, or an empty text."""
-    return secret_at_cursor(context) if redacts(query.settings, query.settings.completion) else ""
+def hidden_secret(request: CompletionRequest, context: CodeContext) -> str:
+    """The kind of the secret at the cursor if secrets are hidden from this model, else an empty text."""
+    return secret_at_cursor(context) if redacts(request.settings, request.settings.completion) else ""
 
 
 def shares_prefill(one: CodeContext, other: CodeContext) -> bool:

@@ -11,9 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Protocol, assert_never
-
-from attrs import define, evolve, field, frozen
+from typing import assert_never
 
 from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
@@ -22,15 +20,22 @@ from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion import slot
 from autothink_lsp.features.completion.cache import SuggestionStore
 from autothink_lsp.features.completion.debounce import AdaptiveDebouncer
-from autothink_lsp.features.completion.endpoint import STALLED_MS, CompletionEndpoint, Connected
-from autothink_lsp.features.completion.metrics import Counters, record_completion
-from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage, SamplingParams, deadline_ms
-from autothink_lsp.features.completion.prompt import FimAttempt, WordMismatch, plan_completion
-from autothink_lsp.features.completion.prompt_context import PromptContext, shares_prefill
+from autothink_lsp.features.completion.endpoint import CompletionConnection, CompletionEndpoint
+from autothink_lsp.features.completion.in_flight import (
+    AssumedText,
+    InFlightRequest,
+    PendingRequest,
+    PrefetchListener,
+)
+from autothink_lsp.features.completion.late_answers import LateAnswers
+from autothink_lsp.features.completion.metrics import Counters, StreamTimes, record_completion
+from autothink_lsp.features.completion.model import CompletionRequest, CompletionUsage, SamplingParams, deadline_ms
+from autothink_lsp.features.completion.prompt import plan_completion
+from autothink_lsp.features.completion.prompt_context import PromptContext
+from autothink_lsp.features.completion.resume import ResumeMemory
 from autothink_lsp.features.completion.slot import (
     Purpose,
     RequestId,
-    Resolution,
     SlotState,
     StreamPhase,
     Until,
@@ -38,15 +43,7 @@ from autothink_lsp.features.completion.slot import (
 )
 from autothink_lsp.features.completion.stream import InFlightCompletion, StreamListener
 from autothink_lsp.features.completion.trace import SlotTrace
-from autothink_lsp.features.completion.type_through import (
-    Match,
-    RemainingText,
-    RequestPosition,
-    TypeThroughMatcher,
-    remaining_text,
-    whole_lines,
-)
-from autothink_lsp.values import Point
+from autothink_lsp.features.completion.type_through import RemainingText, TypeThroughMatcher, whole_lines
 
 # From the key on; then whole lines are shown though the stream goes on. A slow model writes one line in the time in
 # which a user looks up, and two before the deadline if they are short: 4,000/100 tokens a second (prefill/decode) write
@@ -54,105 +51,40 @@ from autothink_lsp.values import Point
 SOON_MS = 400.0
 
 
-@frozen
-class AssumedText:
-    """``text``, not accepted yet, would have to be inserted at ``point`` for the stream's output to fit."""
-
-    point: Point
-    text: str
-
-
-class PrefetchListener(Protocol):
-    """Is told what became of a prefetch."""
-
-    def on_prefetched(self) -> None:
-        """It came to its end."""
-        ...
-
-    def on_prefetch_used(self) -> None:
-        """Its output answered a request for the first time."""
-        ...
-
-
-@define(eq=False)
-class PendingRequest:
-    """A request that has been given to the scheduler, of the editor or of ours. ``joined``: it waits for a stream that
-    was in flight already. Attributes are set by the scheduler only."""
-
-    id: RequestId
-    purpose: Purpose
-    query: CompletionQuery
-    context: CodeContext
-    connected: Connected | None = None
-    joined: bool = False
-    temperature: float = 0.0
-    assumed: AssumedText | None = None
-    listener: PrefetchListener | None = None
-    resolved: asyncio.Future[Resolution] = field(factory=lambda: asyncio.get_running_loop().create_future())
-    sampled: asyncio.Future[InFlightCompletion] | None = None
-    is_released: bool = False
-    timers: list[asyncio.TimerHandle] = field(factory=list)
-
-    @property
-    def uri(self) -> str:
-        """The document's."""
-        return self.query.snapshot.uri
-
-    async def resolution(self) -> Resolution:
-        """Wait until there is something to reply with, or a reason why there is nothing."""
-        return await self.resolved
-
-
-@frozen
-class _InFlight:
-    stream: InFlightCompletion
-    request: PendingRequest
-    endpoint: CompletionEndpoint
-    matcher: TypeThroughMatcher | None  # None for a stream without text to type along
-
-
-@frozen
-class _PartialOutput:
-    """What an aborted or failed stream had said, as the model spelled it. The server's cache still has its tokens."""
-
-    uri: str
-    position: RequestPosition
-    raw_text: str
-
-
 class RequestScheduler:
-    """``now_ms`` is the clock of the queries; ``observe`` is told what each answering stream has cost."""
+    """``now_ms`` is the clock of ``CompletionRequest.received_ms``; ``on_usage`` is called with the usage of each
+    answering stream."""
 
     def __init__(
         self,
         *,
         prompt_context: PromptContext,
         store: SuggestionStore,
+        late_answers: LateAnswers,
         debouncer: AdaptiveDebouncer,
         counters: Counters,
         names: SecretNames,
         now_ms: Callable[[], float],
-        observe: Callable[[CompletionUsage], None],
-        trace: SlotTrace | None = None,
+        on_usage: Callable[[CompletionUsage], None],
     ) -> None:
         self.last_usage: CompletionUsage | None = None  # of the latest answering stream
         self.last_prompt: tuple[str, CodeContext] | None = None  # document and context that were sent last
         self._prompt_context = prompt_context
         self._store = store
+        self._late_answers = late_answers
         self._debouncer = debouncer
         self._counters = counters
         self._names = names
         self._now_ms = now_ms
-        self._observe = observe
-        self._trace = trace
+        self._on_usage = on_usage
+        self._trace = SlotTrace.from_environment()
         self._state = SlotState()
         self._events: deque[slot.Event] = deque()
         self._is_dispatching = False
         self._ids = count(1)
         self._requests: dict[RequestId, PendingRequest] = {}
-        self._in_flight: _InFlight | None = None
-        self._partial_output: _PartialOutput | None = None
-        self._mismatch: WordMismatch | None = None  # the latest
+        self._in_flight: InFlightRequest | None = None
+        self._resume = ResumeMemory(store.lookup)
         self._grace: asyncio.TimerHandle | None = None
         self._connecting: dict[CompletionEndpoint, asyncio.Task[None]] = {}
         self._endpoint_ids: dict[CompletionEndpoint, int] = {}
@@ -163,6 +95,11 @@ class RequestScheduler:
     def is_busy(self) -> bool:
         """Whether a stream is in flight, prewarms included."""
         return self._state.active is not None
+
+    @property
+    def is_prewarming(self) -> bool:
+        """Whether the stream in flight is a prewarm."""
+        return self._state.active is not None and self._state.active.purpose is Purpose.PREWARM
 
     @property
     def is_answering(self) -> bool:
@@ -183,13 +120,13 @@ class RequestScheduler:
     def serves(self, uri: str, now: CodeContext) -> bool:
         """Whether the stream in flight answers the text at this cursor, as far as it has come."""
         in_flight = self._in_flight
-        return in_flight is not None and self._remaining(uri, now, in_flight.stream.raw_text) is not None
+        return in_flight is not None and in_flight.remaining(uri, now, in_flight.stream.raw_text) is not None
 
     def remaining(self, uri: str, now: CodeContext) -> RemainingText | None:
         """The stream's output from this cursor on, in the document's spelling (nothing yet, perhaps); ``None`` if it
         answers another text, or none."""
         in_flight = self._in_flight
-        return None if in_flight is None else self._remaining(uri, now, in_flight.stream.text)
+        return None if in_flight is None else in_flight.remaining(uri, now, in_flight.stream.text)
 
     # ---- requests of the editor
 
@@ -201,44 +138,46 @@ class RequestScheduler:
         """The newest request passed the gate: the one that waits is replied to."""
         self._dispatch(slot.RequestAdmitted())
 
-    def request(self, query: CompletionQuery, context: CodeContext) -> PendingRequest:
-        """Have a model answer: join the stream in flight if that serves the request, else send it after a delay. The
-        caller waits for its ``resolution`` and then calls ``release``."""
-        pending, uri = self._pending(Purpose.ANSWER, query, context), query.snapshot.uri
-        elapsed_ms = self._now_ms() - query.received_ms
+    def request(self, request: CompletionRequest, context: CodeContext) -> PendingRequest:
+        """Request a completion from a model: join the stream in flight if it serves the request, else send it after a
+        delay. The caller waits for its ``resolution`` and then calls ``release``."""
+        pending, uri = self._pending(Purpose.ANSWER, request, context), request.snapshot.uri
+        elapsed_ms = self._now_ms() - request.received_ms
         before = self._in_flight
         self._dispatch(
             slot.Requested(
                 pending.id,
                 uri,
-                deadline_in_ms=deadline_ms(query) - elapsed_ms,
-                partial_in_ms=SOON_MS - elapsed_ms if query.trigger == "automatic" else None,
+                deadline_in_ms=deadline_ms(request) - elapsed_ms,
+                partial_in_ms=SOON_MS - elapsed_ms if request.trigger == "automatic" else None,
                 serves=self.serves(uri, context),
                 shares_prefill=self._shares_prefill(uri, context),
-                stalled=before is not None and _is_stalled(before),
+                stalled=before is not None and before.is_stalled,
             )
         )
         active = self._state.active
         pending.joined = active is not None and active.waiter == pending.id and self._in_flight is before
-        self._counters.from_running += pending.joined
+        if pending.joined and before is not None:
+            self._counters.from_running += 1
+            pending.times = before.pending.times
         return pending
 
-    def retry(self, request: PendingRequest) -> None:
+    def retry(self, pending: PendingRequest) -> None:
         """The stream that the request joined did not answer it: send it in the time that is left."""
-        request.joined = False
-        request.resolved = asyncio.get_running_loop().create_future()
-        self._dispatch(slot.Retried(request.id))
+        pending.joined, pending.times = False, StreamTimes()
+        pending.resolved = asyncio.get_running_loop().create_future()
+        self._dispatch(slot.Retried(pending.id))
 
-    def cancel(self, request: PendingRequest) -> None:
+    def cancel(self, pending: PendingRequest) -> None:
         """The editor cancelled the request."""
-        self._dispatch(slot.Cancelled(request.id))
+        self._dispatch(slot.Cancelled(pending.id))
 
-    def release(self, request: PendingRequest) -> None:
-        """The request's handler is done."""
-        for timer in request.timers:
+    def release(self, pending: PendingRequest, *, is_shown: bool) -> None:
+        """The request's handler is done, with a suggestion or without."""
+        for timer in pending.timers:
             timer.cancel()
-        request.is_released = True
-        self._dispatch(slot.Replied(request.id))
+        pending.is_released = True
+        self._dispatch(slot.Replied(pending.id, missed=pending.is_past_deadline and not is_shown))
 
     def mark_shown(self) -> None:
         """Some of the output of the stream in flight is shown."""
@@ -250,30 +189,37 @@ class RequestScheduler:
     def start(
         self,
         purpose: Purpose,
-        query: CompletionQuery,
+        request: CompletionRequest,
         context: CodeContext,
-        connected: Connected,
+        connected: CompletionConnection,
         *,
         temperature: float = 0.0,
         assumed: AssumedText | None = None,
         listener: PrefetchListener | None = None,
+        on_end: Callable[[InFlightCompletion], None] | None = None,
     ) -> PendingRequest:
-        """Put a prefetch, prewarm or sample into the slot; what is in it is aborted."""
-        pending = self._pending(purpose, query, context)
+        """Start a prefetch, prewarm or sample; the stream in flight is aborted. ``on_end`` is called once, soon after
+        it ended or was aborted."""
+        pending = self._pending(purpose, request, context)
         pending.connected, pending.temperature = connected, temperature
-        pending.assumed, pending.listener = assumed, listener
+        pending.assumed, pending.listener, pending.on_end = assumed, listener, on_end
         self._dispatch(slot.StartRequested(pending.id, pending.uri, purpose))
         pending.is_released = True
         return pending
 
     async def sample(
-        self, query: CompletionQuery, context: CodeContext, connected: Connected, temperature: float
+        self, request: CompletionRequest, context: CodeContext, connected: CompletionConnection, temperature: float
     ) -> InFlightCompletion:
-        """A whole stream of its own, however it ends. Cancelling the caller aborts it."""
-        pending = self.start(Purpose.SAMPLE, query, context, connected, temperature=temperature)
-        pending.sampled = asyncio.get_running_loop().create_future()
+        """Start a sample and wait for its end. Cancelling the caller aborts it."""
+        ended: asyncio.Future[InFlightCompletion] = asyncio.get_running_loop().create_future()
+
+        def on_end(stream: InFlightCompletion) -> None:
+            if not ended.done():
+                ended.set_result(stream)
+
+        self.start(Purpose.SAMPLE, request, context, connected, temperature=temperature, on_end=on_end)
         try:
-            return await pending.sampled
+            return await ended
         except asyncio.CancelledError:
             self.withdraw(Purpose.SAMPLE, Purpose.PREWARM)
             raise
@@ -288,16 +234,13 @@ class RequestScheduler:
         """Abort the stream in flight if the edit says something else than its output."""
         active, in_flight, agrees = self._state.active, self._in_flight, False
         if active is not None and in_flight is not None and active.uri == uri and not active.discard_output:
-            matcher = in_flight.matcher
-            agrees = matcher is not None and matcher.follow(changes, in_flight.stream.raw_text)
+            agrees = in_flight.agrees(changes)
         self._dispatch(slot.Edited(uri, agrees))
 
     def forget(self, uri: str, *, closed: bool) -> None:
         """The document is ``closed``, or is completed with other settings from now on."""
         self._dispatch(slot.DocumentClosed(uri) if closed else slot.SettingsChanged(uri))
-        if self._partial_output is not None and self._partial_output.uri == uri:
-            self._partial_output = None
-        self._mismatch = None
+        self._resume.forget(uri)
 
     def shut_down(self) -> None:
         """Resolve to the request that waits and abort the stream."""
@@ -359,6 +302,8 @@ class RequestScheduler:
                 self._disarm()
             case slot.CheckPartial():
                 self._check_partial(self._requests[effect.request])
+            case slot.CheckLate():
+                self._check_late(self._requests[effect.request], is_finished=effect.is_finished)
             case _:
                 assert_never(effect)
 
@@ -381,37 +326,37 @@ class RequestScheduler:
         self._grace = None
         self._dispatch(slot.GraceOver())
 
-    def _debounce(self, request: PendingRequest) -> None:
-        query = request.query
-        latency_ms = self._endpoint(request).latency.typical_ms
-        delay_ms = self._debouncer.delay_ms(query, request.context.line_prefix, latency_ms)
-        delay_ms -= self._now_ms() - query.received_ms
+    def _debounce(self, pending: PendingRequest) -> None:
+        request = pending.request
+        latency_ms = self._endpoint(pending).latency.typical_ms
+        delay_ms = self._debouncer.delay_ms(request, pending.context.line_prefix, latency_ms)
+        delay_ms -= self._now_ms() - request.received_ms
         if delay_ms > 0:
-            timer = asyncio.get_running_loop().call_later(delay_ms / 1_000, self._debounce_over, request)
-            request.timers.append(timer)
+            timer = asyncio.get_running_loop().call_later(delay_ms / 1_000, self._debounce_over, pending)
+            pending.timers.append(timer)
         else:
-            self._debounce_over(request)
+            self._debounce_over(pending)
 
-    def _debounce_over(self, request: PendingRequest) -> None:
-        endpoint = self._endpoint(request)
-        request.connected = endpoint.connected
-        connected = request.connected is not None
-        self._dispatch(slot.DebounceOver(request.id, self._endpoint_id(endpoint), connected))
+    def _debounce_over(self, pending: PendingRequest) -> None:
+        endpoint = self._endpoint(pending)
+        pending.connected = endpoint.connection
+        connected = pending.connected is not None
+        self._dispatch(slot.DebounceOver(pending.id, self._endpoint_id(endpoint), connected))
 
     def _wake_queue(self) -> None:
         """The stream whose prefill was wanted has been closed."""
         deferred = self._state.deferred
         if deferred is None:
             return
-        request = self._requests[deferred.request]
-        endpoint = self._endpoint(request)
-        request.connected = endpoint.connected
-        self._dispatch(slot.QueueDue(self._endpoint_id(endpoint), request.connected is not None))
+        pending = self._requests[deferred.request]
+        endpoint = self._endpoint(pending)
+        pending.connected = endpoint.connection
+        self._dispatch(slot.QueueDue(self._endpoint_id(endpoint), pending.connected is not None))
 
-    def _connect(self, request: PendingRequest) -> None:
+    def _connect(self, pending: PendingRequest) -> None:
         """One attempt at a time for each endpoint, however many keys come meanwhile: it may mean to ask the user, to
         download and to load a model."""
-        endpoint = self._endpoint(request)
+        endpoint = self._endpoint(pending)
         if endpoint not in self._connecting:
             self._connecting[endpoint] = asyncio.get_running_loop().create_task(self._await_connection(endpoint))
 
@@ -429,45 +374,60 @@ class RequestScheduler:
             self._requests[deferred.request].connected = connected
         self._dispatch(slot.ConnectionReady(endpoint_id))
 
-    def _check_partial(self, request: PendingRequest) -> None:
-        left = self.remaining(request.uri, request.context)
+    def _check_partial(self, pending: PendingRequest) -> None:
+        left = self.remaining(pending.uri, pending.context)
         if left is None or not whole_lines(left.text):
             return
-        if self._store.partial(left, request.context).suggestion is not None:
-            self._dispatch(slot.PartialReady(request.id))
+        if self._store.partial(left, pending.request, pending.context).suggestion is not None:
+            self._dispatch(slot.PartialReady(pending.id))
+
+    def _check_late(self, pending: PendingRequest, *, is_finished: bool) -> None:
+        request, context = pending.request, pending.context
+        if is_finished:
+            is_announced = self._late_answers.announce_stored(request, context)
+        else:
+            left = self.remaining(pending.uri, context)
+            is_announced = self._late_answers.announce_partial(request, context, left)
+        if is_announced:
+            self._dispatch(slot.LateAnnounced(pending.id))
 
     # ---- the stream
 
     def _start(self, effect: slot.Start) -> None:
-        request = self._requests[effect.request]
-        query, purpose, connected = request.query, request.purpose, request.connected
+        pending = self._requests[effect.request]
+        request, purpose, connected = pending.request, pending.purpose, pending.connected
         if connected is None:
             raise RuntimeError("a stream is started without a connection")
+        pending.times.sent_ms = self._now_ms()
         if effect.regather:
-            request.context = self._prompt_context.gather(query)
+            pending.context = self._prompt_context.gather(request)
         if purpose is Purpose.ANSWER:
             self._debouncer.on_sent()
         self._counters.sent += purpose is not Purpose.PREWARM
         self._counters.speculative += purpose is Purpose.PREFETCH
-        context, has_answer = request.context, purpose in {Purpose.ANSWER, Purpose.PREFETCH}
-        assumed = request.assumed or AssumedText(query.point, "")
-        self.last_prompt = request.uri, context
+        context, has_answer = pending.context, purpose in {Purpose.ANSWER, Purpose.PREFETCH}
+        assumed = pending.assumed or AssumedText(request.point, "")
+        self.last_prompt = pending.uri, context
         plan = plan_completion(
-            query,
+            request,
             context,
             connected,
-            seed=self._seed(request.uri, context) if has_answer else "",
-            params=SamplingParams(warm=purpose is Purpose.PREWARM, temperature=request.temperature),
-            names=self._names if redacts(query.settings, query.settings.completion) else None,
-            is_known_mismatch=lambda attempt: self._is_known_mismatch(attempt, request),
+            seed=self._resume.seed(pending.uri, context) if has_answer else "",
+            params=SamplingParams(warm=purpose is Purpose.PREWARM, temperature=pending.temperature),
+            names=self._names if redacts(request.settings, request.settings.completion) else None,
+            is_known_mismatch=lambda attempt: self._resume.is_known_mismatch(attempt, pending.uri, pending.context),
         )
         listener = StreamListener(self._on_first_token, self._on_text, self._on_end)
-        stream = InFlightCompletion(query, context, connected.backend, plan, listener)
+        stream = InFlightCompletion(request, context, connected.backend, plan, listener)
         matcher = TypeThroughMatcher(assumed.point, lead=assumed.text) if has_answer else None
-        self._in_flight = _InFlight(stream, request, self._endpoint(request), matcher)
+        self._in_flight = InFlightRequest(stream, pending, self._endpoint(pending), matcher)
+        self._in_flight.endpoint.on_prompt_sent()
+        pending.times.started_ms = self._now_ms()
 
     def _on_first_token(self, stream: InFlightCompletion) -> None:
-        if self._is_current(stream):
+        if self._in_flight is not None and self._in_flight.stream is stream:
+            self._in_flight.pending.times.first_token_ms = self._now_ms()
+            self._in_flight.endpoint.on_prompt_evaluated()
             self._dispatch(slot.FirstToken())
 
     def _on_text(self, stream: InFlightCompletion) -> None:
@@ -496,32 +456,29 @@ class RequestScheduler:
             self._in_flight = None
 
     def _record(self, *, prefill_only: bool) -> None:
-        """Note what the ended stream says about its endpoint, and keep partial output for the next request."""
+        """Record an ended stream's metrics, and its partial output as the seed of the next request."""
         if self._in_flight is None:
             return
-        stream, request, endpoint = self._in_flight.stream, self._in_flight.request, self._in_flight.endpoint
-        if request.purpose is not Purpose.SAMPLE:  # sampled output does not predict the greedy one
-            self._mismatch = stream.mismatch or self._mismatch
+        stream, pending, endpoint = self._in_flight.stream, self._in_flight.pending, self._in_flight.endpoint
+        self._resume.record(stream, pending.purpose)
         self._counters.aborted += stream.aborted
-        record_completion(stream, endpoint, request.purpose, prefill_only=prefill_only)
+        record_completion(stream, endpoint, pending.purpose, prefill_only=prefill_only)
+        endpoint.on_prompt_ended(is_evaluated=not stream.aborted and stream.error is None)
         if stream.error is not None:
-            endpoint.failed(stream.error)
+            endpoint.on_failed(stream.error)
         elif not stream.aborted:
-            endpoint.worked()
-        if request.sampled is not None and not request.sampled.done():
-            request.sampled.set_result(stream)
-        if request.purpose in {Purpose.ANSWER, Purpose.PREFETCH}:
-            unfinished = stream.aborted or stream.error is not None
-            kept = unfinished and bool(stream.raw_text)
-            self._partial_output = _PartialOutput(stream.uri, stream.position, stream.raw_text) if kept else None
-            self._counters.finished += not unfinished
+            endpoint.on_success()
+        if pending.on_end is not None:
+            asyncio.get_running_loop().call_soon(pending.on_end, stream)
+        if pending.purpose in {Purpose.ANSWER, Purpose.PREFETCH}:
+            self._counters.finished += not stream.aborted and stream.error is None
             self.last_usage = stream.usage
-            self._observe(stream.usage)
+            self._on_usage(stream.usage)
 
     def _store_output(self) -> None:
         if self._in_flight is None:
             return
-        stream, listener = self._in_flight.stream, self._in_flight.request.listener
+        stream, listener = self._in_flight.stream, self._in_flight.pending.listener
         on_first_use = [self._counters.answer_used]
         if listener is not None:
             listener.on_prefetched()
@@ -532,53 +489,24 @@ class RequestScheduler:
 
     # ---- texts and endpoints
 
-    def _pending(self, purpose: Purpose, query: CompletionQuery, context: CodeContext) -> PendingRequest:
-        deferred = None if self._state.deferred is None else self._state.deferred.request
-        for request in tuple(self._requests.values()):
-            if request.is_released and request.id != deferred:
-                del self._requests[request.id]
-        pending = PendingRequest(next(self._ids), purpose, query, context)
+    def _pending(self, purpose: Purpose, request: CompletionRequest, context: CodeContext) -> PendingRequest:
+        state = self._state
+        kept = {one.request for one in (state.deferred, state.missed) if one is not None}
+        for pending in tuple(self._requests.values()):
+            if pending.is_released and pending.id not in kept:
+                del self._requests[pending.id]
+        pending = PendingRequest(next(self._ids), purpose, request, context)
         self._requests[pending.id] = pending
         return pending
 
-    def _endpoint(self, request: PendingRequest) -> CompletionEndpoint:
-        return self._prompt_context.endpoint_for(request.query.settings)
+    def _endpoint(self, pending: PendingRequest) -> CompletionEndpoint:
+        return self._prompt_context.endpoint_for(pending.request.settings)
 
     def _endpoint_id(self, endpoint: CompletionEndpoint) -> int:
         return self._endpoint_ids.setdefault(endpoint, len(self._endpoint_ids))
-
-    def _remaining(self, uri: str, now: CodeContext, text: str) -> RemainingText | None:
-        in_flight = self._in_flight
-        if in_flight is None or in_flight.matcher is None or in_flight.stream.uri != uri:
-            return None
-        left = remaining_text(in_flight.stream.position, now, text, finished=False)
-        return left if left.along in {Match.AGREES, Match.PENDING} else None
 
     def _shares_prefill(self, uri: str, now: CodeContext) -> bool:
         active, in_flight = self._state.active, self._in_flight
         if active is None or in_flight is None or active.uri != uri or active.phase is not StreamPhase.PREFILL:
             return False
-        return shares_prefill(in_flight.stream.context, now)
-
-    def _seed(self, uri: str, context: CodeContext) -> str:
-        """The beginning of the output, if the last aborted stream was about to say it."""
-        partial = self._partial_output
-        if partial is None or partial.uri != uri:
-            return ""
-        left = remaining_text(partial.position, context, partial.raw_text, finished=False)
-        return left.text if left.along is Match.AGREES and not left.replaces_right else ""
-
-    def _is_known_mismatch(self, attempt: FimAttempt, request: PendingRequest) -> bool:
-        """Whether an earlier output shows that the model will not produce the withheld word."""
-        if self._mismatch is not None and self._mismatch.holds_for(attempt):
-            return True
-        word, context = attempt.withheld.word, request.context
-        left = self._store.lookup(request.uri, evolve(context, prefix=context.prefix.removesuffix(word)))
-        return left is not None and attempt.withheld.contradicted_by(left.text)
-
-
-def _is_stalled(in_flight: _InFlight) -> bool:
-    stream = in_flight.stream
-    if stream.first_token_ms is not None:
-        return stream.idle_ms > STALLED_MS
-    return stream.idle_ms > in_flight.endpoint.throughput.longest_silence_ms(stream.window_chars)
+        return in_flight.shares_prefill(now)

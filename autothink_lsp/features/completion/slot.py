@@ -1,4 +1,4 @@
-"""The state machine of the one request slot: what an event changes, and what has to be done about it.
+"""The state machine of the request slot: the next state and the effects of an event.
 
 A model on the user's own machine computes one completion at a time, and a person types in one place, so there is one
 slot: at most one stream is in flight (``ActiveStream``), at most one editor request waits for a reply
@@ -14,6 +14,7 @@ in their order.
     stream in flight: idle ─Start─► prefill ─FirstToken─► decode ─StreamEnded─► idle
                                       └─contradicted after 250 ms─► prefill only ─FirstToken─► idle
                       cancelled ─► grace (2 or 250 ms) ─GraceOver─► idle
+    missed request:   none ─Replied at the deadline─► missed ─TextArrived, StreamEnded─► checked ─LateAnnounced─► none
 
 All times are milliseconds of one monotonic clock.
 """
@@ -30,6 +31,7 @@ from autothink_lsp.features.completion.slot_values import (
     ActiveStream,
     Arm,
     Cancelled,
+    CheckLate,
     CheckPartial,
     Connect,
     ConnectionFailed,
@@ -45,6 +47,8 @@ from autothink_lsp.features.completion.slot_values import (
     Event,
     FirstToken,
     GraceOver,
+    LateAnnounced,
+    MissedRequest,
     PartialDue,
     PartialReady,
     Purpose,
@@ -85,11 +89,25 @@ JUST_AGREED_MS = 20.0
 Step = tuple[SlotState, tuple[Effect, ...]]
 
 
-def transition(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: C901, PLR0912
-    """The state after ``event`` and what has to be done, in this order. Events that are out of date change nothing."""
+def transition(state: SlotState, event: Event, now_ms: float) -> Step:
+    """The state after ``event`` and the effects to execute, in order. Outdated events change nothing."""
+    state, effects = _next_step(state, event, now_ms)
+    if state.missed is not None and not _is_answered_later(state, state.missed):
+        state = evolve(state, missed=None)
+    return state, effects
+
+
+def _is_answered_later(state: SlotState, missed: MissedRequest) -> bool:
+    """Whether the missed request's stream goes on or waits to be started."""
+    active, deferred = state.active, state.deferred
+    is_active = active is not None and active.waiter == missed.request and not active.discard_output
+    return is_active or (deferred is not None and deferred.request == missed.request)
+
+
+def _next_step(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: C901, PLR0912
     match event:
         case RequestReceived():
-            return _without_queued(state), ()
+            return evolve(_without_queued(state), missed=None), ()
         case RequestAdmitted():
             return _superseded(state)
         case Requested():
@@ -99,7 +117,7 @@ def transition(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: 
         case Retried():
             return _retried(state, event)
         case Replied():
-            return (evolve(state, waiting=None) if _is_waiting(state, event.request) else state), ()
+            return _replied(state, event), ()
         case Cancelled():
             return _cancelled(state, event, now_ms)
         case DeadlinePassed():
@@ -108,6 +126,8 @@ def transition(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: 
             return state, (CheckPartial(event.request),) if _is_unresolved(state, event.request) else ()
         case PartialReady():
             return _resolve(state, event.request, Resolution.PARTIAL)
+        case LateAnnounced():
+            return (evolve(state, missed=None) if _is_missed(state, event.request) else state), ()
         case GraceOver():
             in_grace = state.active is not None and state.active.in_grace
             return _abort(state, AbortReason.CANCELLED) if in_grace else (state, ())
@@ -191,11 +211,19 @@ def _send(state: SlotState, request: RequestId, uri: str, endpoint: int, now_ms:
 
 
 def _retried(state: SlotState, event: Retried) -> Step:
-    """Debounce again in the time that is left. A request that was superseded meanwhile is told so."""
+    """Debounce again in the time that is left. A request that was superseded meanwhile is resolved as such."""
     waiting = state.waiting
     if waiting is None or waiting.request != event.request:
         return state, (Resolve(event.request, Resolution.SUPERSEDED),)
     return evolve(state, waiting=evolve(waiting, resolution=None)), (Debounce(event.request),)
+
+
+def _replied(state: SlotState, event: Replied) -> SlotState:
+    waiting = state.waiting
+    if waiting is None or waiting.request != event.request:
+        return state
+    missed = MissedRequest(waiting.request, waiting.uri) if event.missed else None
+    return evolve(state, waiting=None, missed=missed)
 
 
 def _cancelled(state: SlotState, event: Cancelled, now_ms: float) -> Step:
@@ -227,6 +255,8 @@ def _edited(state: SlotState, event: Edited, now_ms: float) -> Step:
     """Close a stream that the edit contradicts, unless its prompt is still being evaluated: most likely the next
     request begins with the same prompt."""
     state, active = _without_connecting(state, event.uri), state.active
+    if state.missed is not None and state.missed.uri == event.uri:
+        state = evolve(state, missed=None)  # the cursor is elsewhere, and the editor will send a request
     if active is not None and active.uri != event.uri:
         return state, ()
     state = _without_queued(state)
@@ -333,12 +363,15 @@ def _first_token(state: SlotState) -> Step:
 
 
 def _text_arrived(state: SlotState, event: TextArrived, now_ms: float) -> Step:
-    """Close a stream that diverged from what was typed ahead of it; show whole lines if the next one would be late."""
+    """Close a stream that diverged from the typed text; show whole lines if the next one would be late, and announce
+    those of a missed request."""
     active, waiting = state.active, state.waiting
     if active is None or not active.has_answer:
         return state, ()
     if event.diverged:
         return _abort(state, AbortReason.DIVERGED)
+    if event.whole_lines and (late := _check_late(state, active, is_finished=False)):
+        return state, late
     if waiting is None or waiting.partial_at_ms is None or not event.whole_lines:
         return state, ()
     late = event.line_ms > waiting.partial_at_ms - now_ms
@@ -350,10 +383,20 @@ def _stream_ended(state: SlotState, *, failed: bool) -> Step:
     active = state.active
     if active is None:
         return state, ()
-    stored = (Store(),) if active.has_answer and not failed else ()
+    stored: tuple[Effect, ...] = ()
+    if active.has_answer and not failed:
+        stored = (Store(), *_check_late(state, active, is_finished=True))
     resolution = Resolution.BACKEND_FAILED if failed else Resolution.FINISHED
     state, effects = _vacate(state, active, resolution)
     return state, (Record(), *stored, *effects)
+
+
+def _check_late(state: SlotState, active: ActiveStream, *, is_finished: bool) -> tuple[Effect, ...]:
+    """Announce the stream's output if it answers the missed request."""
+    missed = state.missed
+    if missed is None or active.waiter != missed.request or active.discard_output:
+        return ()
+    return (CheckLate(missed.request, is_finished),)
 
 
 def _abort(state: SlotState, reason: AbortReason) -> Step:
@@ -385,7 +428,7 @@ def _out_of_grace(active: ActiveStream) -> tuple[ActiveStream, tuple[Effect, ...
 
 
 def _resolve(state: SlotState, request: RequestId, resolution: Resolution) -> Step:
-    """Wake the request's handler, unless it has been woken or is gone."""
+    """Resolve the request, unless it is resolved or gone already."""
     waiting = state.waiting
     if waiting is None or waiting.request != request or waiting.resolution is not None:
         return state, ()
@@ -394,6 +437,10 @@ def _resolve(state: SlotState, request: RequestId, resolution: Resolution) -> St
 
 def _is_waiting(state: SlotState, request: RequestId) -> bool:
     return state.waiting is not None and state.waiting.request == request
+
+
+def _is_missed(state: SlotState, request: RequestId) -> bool:
+    return state.missed is not None and state.missed.request == request
 
 
 def _is_unresolved(state: SlotState, request: RequestId) -> bool:

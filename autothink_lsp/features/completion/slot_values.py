@@ -1,7 +1,7 @@
-"""The vocabulary of the request slot: its state, the events that change it, and the effects that follow.
+"""The values of the request slot's state machine: its state, the events that change it, and the effects that follow.
 
-Values only; ``slot.py`` says what an event changes. All times are milliseconds of one monotonic clock, and nothing here
-holds text of a document.
+``slot.py`` decides what an event changes. All times are milliseconds of one monotonic clock; no value contains text of
+a document.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ RequestId = int
 
 
 class Purpose(StrEnum):
-    """What a stream is for."""
+    """The purpose of a stream."""
 
     ANSWER = "answer"  # a request of the editor
     PREFETCH = "prefetch"  # what follows a suggestion that is not accepted yet
@@ -26,14 +26,14 @@ class Purpose(StrEnum):
 
 
 class StreamPhase(StrEnum):
-    """What the server does for a stream."""
+    """What the server is doing for a stream: evaluating the prompt, or generating."""
 
     PREFILL = "prefill"
     DECODE = "decode"
 
 
 class Until(StrEnum):
-    """What a deferred request waits for."""
+    """The condition that a deferred request waits for."""
 
     CONNECTED = "connected"
     PREFILLED = "prefilled"
@@ -53,7 +53,7 @@ class Resolution(StrEnum):
 
 
 class AbortReason(StrEnum):
-    """Why a stream is closed before its end."""
+    """Why a stream is closed before its end. The values are for the log."""
 
     PREEMPTED = "another request takes the slot"
     CONTRADICTED = "the edit says something else"
@@ -126,6 +126,15 @@ class DeferredRequest:
 
 
 @frozen
+class MissedRequest:
+    """The newest automatic request, replied to at its deadline without a suggestion, while its stream goes on or waits
+    to be started: the answer is announced when it comes."""
+
+    request: RequestId
+    uri: str
+
+
+@frozen
 class SlotState:
     """``agreed_ms``: when an edit last typed along the stream."""
 
@@ -133,6 +142,7 @@ class SlotState:
     waiting: WaitingRequest | None = None
     deferred: DeferredRequest | None = None
     agreed_ms: float | None = None
+    missed: MissedRequest | None = None
 
     @property
     def is_answering(self) -> bool:
@@ -186,9 +196,10 @@ class Retried:
 
 @frozen
 class Replied:
-    """The request's handler is done."""
+    """The request's handler is done. ``missed``: it is an automatic one and got no suggestion by its deadline."""
 
     request: RequestId
+    missed: bool = False
 
 
 @frozen
@@ -215,6 +226,13 @@ class PartialDue:
 @frozen
 class PartialReady:
     """The partial output was post-processed and something of it is left."""
+
+    request: RequestId
+
+
+@frozen
+class LateAnnounced:
+    """The editor was told that the answer to the missed request is there."""
 
     request: RequestId
 
@@ -322,6 +340,7 @@ Event = (
     | DeadlinePassed
     | PartialDue
     | PartialReady
+    | LateAnnounced
     | GraceOver
     | Edited
     | DocumentClosed
@@ -418,4 +437,15 @@ class CheckPartial:
     request: RequestId
 
 
-Effect = Start | Abort | Record | Store | Resolve | Debounce | Connect | WakeQueue | Arm | Disarm | CheckPartial
+@frozen
+class CheckLate:
+    """Post-process what answers the missed request, and tell the editor of it and report ``LateAnnounced`` if something
+    may be shown. ``is_finished``: the stream has ended and its output is stored."""
+
+    request: RequestId
+    is_finished: bool
+
+
+Effect = (
+    Start | Abort | Record | Store | Resolve | Debounce | Connect | WakeQueue | Arm | Disarm | CheckPartial | CheckLate
+)

@@ -1,4 +1,4 @@
-"""One completion request in flight: reads the backend's stream in a task and keeps what has come in.
+"""One completion stream in flight: a task reads the backend's stream and collects the output.
 
 The stream ends by itself (the model stopped, early stop, length, error) or is aborted. Aborting closes the HTTP stream
 at once, which is what makes the server stop; what had come in stays usable as the beginning of the next request that
@@ -17,7 +17,7 @@ from attrs import frozen
 from autothink_lsp.backends.base import Backend, Finished, StreamEvent, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError
-from autothink_lsp.features.completion.model import CompletionQuery, CompletionUsage
+from autothink_lsp.features.completion.model import CompletionRequest, CompletionUsage
 from autothink_lsp.features.completion.prompt import FimAttempt, FimPlan, WordMismatch
 from autothink_lsp.features.completion.type_through import RequestPosition, presentable
 from autothink_lsp.stream.confidence import sure_part
@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 @frozen
 class StreamListener:
-    """``on_first_token`` before the first piece of output is taken in, ``on_text`` after each piece, ``on_end`` once
-    when the stream ended by itself. An aborted stream calls nothing any more."""
+    """Callbacks: ``on_first_token`` before the first output, ``on_text`` after each chunk, ``on_end`` once when the
+    stream ended by itself. An aborted stream makes no more calls."""
 
     on_first_token: Callable[[InFlightCompletion], None]
     on_text: Callable[[InFlightCompletion], None]
@@ -36,19 +36,24 @@ class StreamListener:
 
 
 class InFlightCompletion:
-    """Reads one stream in a task of its own.
+    """Reads one stream in its own task.
 
     ``raw_text`` is the output so far as the model spells it, counted from the cursor of ``context`` (a seed included);
-    ``text`` is the same in the spelling of the document, which may be shown. ``complete``: more output would have been
-    useless, since the model or the early stop ended it, not the length limit, an abort or an error. Times ``*_ms`` are
+    ``text`` is the same in the spelling of the document, which may be shown. ``complete``: the model or
+    the early stop ended the output, not the length limit, an abort or an error. Times ``*_ms`` are
     counted from the start of the stream.
     """
 
     def __init__(
-        self, query: CompletionQuery, context: CodeContext, backend: Backend, plan: FimPlan, listener: StreamListener
+        self,
+        request: CompletionRequest,
+        context: CodeContext,
+        backend: Backend,
+        plan: FimPlan,
+        listener: StreamListener,
     ) -> None:
-        self.query = query
-        self.uri = query.snapshot.uri
+        self.request = request
+        self.uri = request.snapshot.uri
         self.context = context
         self.position = RequestPosition.at(context)
         self.raw_text = plan.early_stop.text
@@ -72,12 +77,12 @@ class InFlightCompletion:
 
     @property
     def text(self) -> str:
-        """The output so far in the document's spelling; without what may be the beginning of a broken marker."""
+        """The output so far in the document's spelling, without an incomplete marker at its end."""
         return self._plan.restore(self.raw_text) if self._ended else self._plan.restore_partial(self.raw_text)
 
     @property
     def usage(self) -> CompletionUsage:
-        """What it has cost so far, all attempts together."""
+        """The usage so far, over all attempts."""
         timings = [reported for reported in self._timings if reported is not None]
         if not timings or len(timings) < len(self._timings):
             return CompletionUsage(self._output_tokens)
@@ -91,31 +96,31 @@ class InFlightCompletion:
 
     @property
     def elapsed_ms(self) -> float:
-        """Since the start."""
+        """Milliseconds since the start."""
         return (asyncio.get_running_loop().time() - self._started_s) * 1_000
 
     @property
     def idle_ms(self) -> float:
-        """Since the server's last sign of life."""
+        """Milliseconds since the server last sent anything."""
         return (asyncio.get_running_loop().time() - self._active_s) * 1_000
 
     @property
     def window_chars(self) -> int:
-        """The size of the window around the cursor that the prompt shows."""
+        """The number of characters of the window in the prompt."""
         return len(self.context.prefix) + len(self.context.suffix)
 
     def mark_shown(self) -> None:
-        """Some of the output so far is shown to the user."""
+        """Part of the output was shown to the user."""
         self.was_shown = True
 
     def abort(self) -> None:
-        """Close the stream now. Idempotent; it counts as ended at once, whatever still arrives."""
+        """Close the stream now. Idempotent; it counts as ended at once and ignores further output."""
         if not self._ended:
             self.aborted = self._ended = True
             self._task.cancel()
 
     async def closed(self) -> None:
-        """Wait until the stream is really closed."""
+        """Wait until the connection is closed."""
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _read(self) -> None:
@@ -160,7 +165,7 @@ class InFlightCompletion:
             self.first_token_ms = self.elapsed_ms
 
     async def _read_attempt(self, attempt: FimAttempt) -> bool:
-        """Read the attempt's stream; ``False`` if the model goes on with another word than the user types."""
+        """Read the attempt's stream; ``False`` if the output starts with another word than the user types."""
         output, taken = "", 0
         early_stop, confidence = self._plan.early_stop, self._plan.confidence
         self._timings.append(None)
@@ -176,10 +181,10 @@ class InFlightCompletion:
                     self._output_tokens += 1
                     output += event.text
                     confidence.hear(event.text, event.logprobs)
-                    if attempt.withheld.contradicted_by(output):
+                    if attempt.healed.is_mismatch(output):
                         self.mismatch = WordMismatch(attempt.request.prompt, output)
                         return False
-                added = attempt.withheld.added_by(output, final=final)
+                added = attempt.healed.after_cursor(output, final=final)
                 if added is None:
                     continue
                 stopped = early_stop.feed(added[taken:]) is not None

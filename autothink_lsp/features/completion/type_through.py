@@ -1,4 +1,4 @@
-"""Typing as suggested: does finished or streaming output agree with what was typed since its request, and what is left?
+"""Typing as suggested: whether finished or streaming output agrees with the text typed since its request, and the rest.
 
 Two ways to compare. ``remaining_text`` compares an output with the whole text around a cursor. It allows for what an
 editor adds by itself: indentation at line starts, and the closer behind an opening bracket or quote. It compares
@@ -19,9 +19,10 @@ from attrs import define, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.stream.cursor import look_around
-from autothink_lsp.stream.layout import indent_columns
+from autothink_lsp.stream.cursor import lex_cursor
+from autothink_lsp.stream.layout import answer_columns
 from autothink_lsp.stream.lexical import CLOSER_OF, CLOSERS, Mode, Scanner
+from autothink_lsp.syntax.language_style import indent_columns
 from autothink_lsp.values import Point
 
 _ABOVE_CHARACTERS = 2_000
@@ -33,7 +34,7 @@ _ADDED_BY_EDITORS = frozenset(")]}>\"'`")
 
 @frozen
 class RequestPosition:
-    """Where an output was requested: bounded pieces of the text around the cursor."""
+    """The cursor at which output was requested: bounded parts of the text around it."""
 
     above: str  # whole lines above the cursor's
     line: str  # the cursor's line up to the cursor
@@ -48,7 +49,7 @@ class RequestPosition:
 
 
 class Match(Enum):
-    """How an output relates to what was typed since its request."""
+    """How output relates to the text typed since its request."""
 
     AGREES = "what was typed is its beginning"
     PENDING = "it is the beginning of what was typed, and more may arrive"
@@ -58,8 +59,8 @@ class Match(Enum):
 
 @frozen
 class RemainingText:
-    """``text`` is what is left of the output, to be inserted at the cursor. ``replaces_right``: so many code points
-    right of the cursor, closers that the editor added, are part of ``text`` and have to be replaced."""
+    """The rest of an output, to be inserted at the cursor. ``replaces_right``: the number of code points right of the
+    cursor (closers that the editor added) that are part of ``text`` and have to be replaced."""
 
     along: Match
     text: str = ""
@@ -70,12 +71,21 @@ _DIVERGED = RemainingText(Match.DIVERGED)
 
 
 def remaining_text(asked: RequestPosition, now: CodeContext, answer: str, *, finished: bool = True) -> RemainingText:
-    """What is left at ``now`` of an answer. ``finished``: no more of it will come, so it is never ``PENDING``."""
+    """The rest of an output at ``now``. ``finished``: the output is complete, so the match is never ``PENDING``."""
     for start in line_starts(now.prefix, answer.count("\n") + 1 + (not finished)):
         left = remaining_text_since(asked, now, answer, start, finished=finished)
         if left.along is not Match.DIVERGED:
             return left
     return _DIVERGED
+
+
+def can_agree(asked: RequestPosition, output: str, typed: str) -> bool:
+    """Whether some part of ``output`` may agree with ``typed``, the cursor's text from the line on that the output was
+    requested for. Post-processing only leaves out characters, so what it leaves agrees no more often. Cheap."""
+    if not typed.startswith(asked.line):
+        return False
+    left = iter(output)
+    return all(char in left for char in typed[len(asked.line) :] if not char.isspace())
 
 
 def line_starts(prefix: str, count: int) -> Iterator[int]:
@@ -92,7 +102,7 @@ def line_starts(prefix: str, count: int) -> Iterator[int]:
 def remaining_text_since(
     asked: RequestPosition, now: CodeContext, answer: str, start: int, *, finished: bool = True
 ) -> RemainingText:
-    """As ``remainder``, for a caller who knows the offset in ``now.prefix`` of the line that the answer was for."""
+    """As ``remaining_text``, with the offset in ``now.prefix`` of the line that the output was requested for."""
     left = _after_typed(asked.line, answer, now.prefix[start:], finished=finished)
     if left.along is Match.DIVERGED:
         return left
@@ -134,8 +144,8 @@ def _after_typed(line: str, answer: str, typed: str, *, finished: bool) -> Remai
 
 
 def _same_line(said: str, typed: str) -> bool:
-    """Whether a whole line was typed as said, the editor's own white space aside."""
-    return said.strip() == typed.strip() and (not said.strip() or indent_columns(said) == indent_columns(typed))
+    """Whether a whole line was typed as suggested, ignoring white space that the editor adds."""
+    return said.strip() == typed.strip() and (not said.strip() or answer_columns(said, typed) == indent_columns(typed))
 
 
 def _within_line(said: list[str], typed_lines: list[str], index: int, *, finished: bool) -> RemainingText:
@@ -146,14 +156,14 @@ def _within_line(said: list[str], typed_lines: list[str], index: int, *, finishe
     if more_typed:
         return RemainingText(Match.PENDING) if ahead else _DIVERGED
     if not typed.strip():  # the editor's indentation, or part of the answer's
-        lacks = indent_columns(says) - indent_columns(typed)
+        lacks = answer_columns(says, typed) - indent_columns(typed)
         if not says.strip():
             left = more_said
         elif lacks < 0:
             return _DIVERGED
         else:
             left = (says[len(typed) :] if says.startswith(typed) else says.lstrip()) + more_said
-    elif indent_columns(says) == indent_columns(typed) and says.lstrip().startswith(typed.lstrip()):
+    elif answer_columns(says, typed) == indent_columns(typed) and says.lstrip().startswith(typed.lstrip()):
         left = says.lstrip()[len(typed.lstrip()) :] + more_said
     else:
         return RemainingText(Match.PENDING) if ahead and not more_said else _DIVERGED
@@ -176,7 +186,7 @@ def _added(below_then: str, below_now: str) -> str | None:
 def _without_added(left: str, added: str, now: CodeContext) -> RemainingText:
     """Account for the closers that stand right of the cursor already and that the answer says, too."""
     closers = [char for char in added if not char.isspace()]
-    at = _closers_in(left, closers, look_around(now).scanner.fork())
+    at = _closers_in(left, closers, lex_cursor(now).scanner.fork())
     if at is None:
         return RemainingText(Match.AGREES, left)
     if "\n" in added:  # on a line of their own, which a range on the cursor's line cannot replace
@@ -218,7 +228,7 @@ _PAIRS = frozenset(("()", "[]", "{}", "<>", '""', "''", "``"))
 
 @define
 class TypeThroughMatcher:
-    """Follows edits along a stream's output. ``typed`` counts the characters of it that were typed; ``point`` is where
+    """Compares edits with a stream's output. ``typed`` counts the characters of it that were typed; ``point`` is where
     the next one belongs.
 
     ``lead`` is text between ``point`` and the output: a suggestion that was not accepted yet when it was requested."""
@@ -229,7 +239,7 @@ class TypeThroughMatcher:
     _ahead: str = ""  # typed beyond the output so far
 
     def follow(self, changes: Sequence[Change], answer: str) -> bool:
-        """Take the edits in; ``False`` if they contradict ``answer``, the output so far.
+        """Apply the edits; ``False`` if they contradict ``answer``, the output so far.
 
         Characters beyond the end of ``answer`` count as agreeing: ``diverges`` compares them once more has arrived.
         """
@@ -250,7 +260,7 @@ class TypeThroughMatcher:
         return True
 
     def diverges(self, answer: str) -> bool:
-        """Whether ``answer``, the output so far, says something else than was typed ahead of it."""
+        """Whether ``answer``, the output so far, differs from the text typed ahead of it."""
         if not self._ahead:
             return False
         begin = self.typed - len(self._ahead) - len(self.lead)
@@ -274,8 +284,8 @@ def whole_lines(answer: str) -> int:
 
 
 def presentable(answer: str) -> str:
-    """The part of a streaming output that may be shown: its whole lines if there are any, else the line without its
-    last word, which may go on, up to a closing character or a word; or nothing."""
+    """The part of streaming output that may be shown: its whole lines if there are any, else the line up to its last
+    complete word or closing character; or nothing."""
     lines, newline, _ = answer.rpartition("\n")
     if newline and lines.strip():
         return lines

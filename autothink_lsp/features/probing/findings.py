@@ -1,4 +1,4 @@
-"""From facts to sentences: what the user has, what is lost where the answer is no, and what mends it. Pure."""
+"""Turns capabilities into findings: what works, what the user does without, and what helps. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from autothink_lsp.features.probing.values import Capabilities, ProbeFinding, Verdict
+from autothink_lsp.features.probing.capabilities import Capabilities, ProbeFinding, Verdict
 
 # Of an action's deadline, what thinking may take (thinking/budget.py).
 _THINKING_SHARE = 0.5
@@ -14,7 +14,8 @@ _THINKING_SHARE = 0.5
 
 @frozen
 class _Line:
-    """``fact`` is the field of ``Capabilities``, ``note`` the step whose note explains it."""
+    """The texts of one capability. ``fact`` is the field of ``Capabilities``, ``note`` the step whose note explains
+    it."""
 
     subject: str
     fact: str
@@ -87,7 +88,7 @@ _LINES = (
         "off_honoured",
         "think off",
         "can be kept from thinking",
-        "thinks though told not to",
+        "thinks although thinking is off",
         "Quick answers are not quick: each pays for thinking.",
         "Set assist.think_profile to the model's family; on SGLang and vLLM check the chat template of the model.",
     ),
@@ -95,8 +96,8 @@ _LINES = (
         "think: on",
         "on_honoured",
         "think on",
-        "thinks when told to",
-        "does not think though told to",
+        "thinks when thinking is on",
+        "does not think although thinking is on",
         "Hard problems get no deeper thought; attempts are checked and tried again instead.",
         "Set assist.think_profile to the model's family.",
     ),
@@ -113,7 +114,7 @@ _LINES = (
 
 
 def findings_of(facts: Capabilities, notes: Mapping[str, str], deadline_s: float) -> tuple[ProbeFinding, ...]:
-    """The table of ``doctor --probe``, best read from top to bottom."""
+    """The findings in the order of the report of ``doctor --probe``."""
     return (
         _who(facts),
         *(_line(line, facts, notes) for line in _LINES),
@@ -133,11 +134,11 @@ def _line(line: _Line, facts: Capabilities, notes: Mapping[str, str]) -> ProbeFi
     if value is None:
         return ProbeFinding(line.subject, "unknown", note or "could not be found out")
     text = line.yes if value else line.no
-    told = f"{text} ({note})" if note else text
+    explained = f"{text} ({note})" if note else text
     return (
-        ProbeFinding(line.subject, "yes", told)
+        ProbeFinding(line.subject, "yes", explained)
         if value
-        else ProbeFinding(line.subject, "no", told, line.loses, line.remedy)
+        else ProbeFinding(line.subject, "no", explained, line.loses, line.remedy)
     )
 
 

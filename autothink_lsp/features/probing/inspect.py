@@ -1,7 +1,7 @@
-"""Finds out what an endpoint really does, with about twenty tiny requests, one after the other.
+"""The steps of a probe: about twenty small requests, one after the other.
 
-Each step looks at an effect; a step whose request fails leaves its fact unknown and says why. Requests to a model that
-thinks are longer, since a thought cannot be cut short and still be judged.
+Each step looks at an effect; where its request fails, the capability stays unknown and a note says why. Requests to a
+model that thinks have a larger limit of tokens, since a cut thought cannot be judged.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ from collections.abc import Awaitable, Callable
 
 from attrs import define, evolve, field
 
-from autothink_lsp.backends.probe import Identity, Observation, ServerProbe
+from autothink_lsp.backends.probe import Identity, ProbeResponse, ServerProbe
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError, BadResponse
-from autothink_lsp.features.probing.values import Capabilities
-from autothink_lsp.prompt.chat import ChatPrompt
-from autothink_lsp.prompt.chat import render as render_chat
-from autothink_lsp.prompt.detect import FamilyChoice, choose, markers
-from autothink_lsp.prompt.fim import render as render_fim
-from autothink_lsp.prompt.think_profile import ThinkControl, ThinkProfile
+from autothink_lsp.features.probing.capabilities import Capabilities
+from autothink_lsp.prompt.chat import ChatPrompt, render_chat_prompt
+from autothink_lsp.prompt.fim.detect import FamilyChoice, choose_family, markers
+from autothink_lsp.prompt.fim.render import render_fim_prompt
+from autothink_lsp.prompt.think.profile import ThinkControl, ThinkProfile
 from autothink_lsp.stream.segments import SegmentKind
 from autothink_lsp.stream.think_parser import ThinkParser
-from autothink_lsp.thinking.values import ThinkMode, ThinkPolicy
+from autothink_lsp.thinking.mode import ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage
 
 logger = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ _HANG_UP_TOKENS = 400
 
 @define
 class Inspection:
-    """``facts`` grow step by step; ``notes`` says by subject what was seen or why nothing was."""
+    """The state of a probe. ``facts`` grow step by step; ``notes`` explain each by its subject."""
 
     probe: ServerProbe
     profile_for: Callable[[str, str], ThinkProfile]
@@ -56,15 +55,16 @@ class Inspection:
     identity: Identity | None = None
     family: FamilyChoice | None = None
 
-    async def run(self, told: Callable[[str], None] = lambda _: None) -> None:
-        """All steps. Raises ``BackendError`` where the server does not answer at all."""
+    async def run(self, on_step: Callable[[str], None] = lambda _: None) -> None:
+        """Run all steps; ``on_step`` gets the subject of each. Raises ``BackendError`` where the server does not
+        answer at all."""
         self.identity = await self.probe.identify()
         who = self.identity
         self.facts = evolve(
             self.facts, server=who.kind, version=who.version, model=who.model, context_tokens=who.context_tokens
         )
         for subject, step in self._steps():
-            told(subject)
+            on_step(subject)
             try:
                 await step()
             except BackendError as error:
@@ -89,13 +89,13 @@ class Inspection:
 
     @property
     def profile(self) -> ThinkProfile:
-        """How this model is told to think."""
+        """The think profile of the model."""
         return self.profile_for(self.facts.model, self.facts.server)
 
     async def _fim(self) -> None:
         counts = await self.probe.token_counts(markers())
-        self.family = choose(counts, self.facts.model)
-        prompt = render_fim(self.family.family, _HOLE)
+        self.family = choose_family(counts, self.facts.model)
+        prompt = render_fim_prompt(self.family.family, _HOLE)
         seen = await self.probe.complete(prompt.text, _ANSWER_TOKENS, stop=list(prompt.stop[:4]))
         self.notes["fim"] = f"{self.family.family.name}: {self.family.reason}; it filled in {_short(seen.text)}"
         right = seen.text.replace(" ", "").removeprefix("return").startswith(("a+b", "b+a", "sum("))
@@ -115,11 +115,11 @@ class Inspection:
         self.facts = evolve(self.facts, reasoning_field=seen.reasoning_field)
         self.notes["streaming"] = (
             f"{seen.pieces} pieces for {seen.tokens} tokens, "
-            f"{'usage told' if seen.usage else 'usage not told'}, {'[DONE]' if seen.done_marker else 'no [DONE]'}"
+            f"{'usage reported' if seen.usage else 'usage not told'}, {'[DONE]' if seen.done_marker else 'no [DONE]'}"
         )
 
     async def _speed(self) -> None:
-        """A prompt that no cache knows, and enough tokens to time."""
+        """Measure prefill and decode speed with a prompt that no cache contains."""
         prompt = _fresh_code("speed")
         seen = await self.probe.complete(prompt, 48, stream_options={"include_usage": True})
         decode_s = (seen.total_ms - seen.first_ms) / 1000
@@ -152,11 +152,11 @@ class Inspection:
         if refusal is not None:
             self.facts = evolve(self.facts, priority=False)
         else:
-            # vLLM 0.32 takes the field whatever its scheduler does, and nothing that it shows tells which it is.
+            # vLLM 0.32 takes the field whatever its scheduler does, and none of its answers shows which it is.
             self.notes["priority"] = "takes the field; it counts where vLLM runs with --scheduling-policy priority"
 
     async def _structured(self) -> None:
-        """Forced to say what no model would: the fields of vLLM and SGLang, and of llama.cpp."""
+        """Force a text that no model would generate: with the fields of vLLM and SGLang, and of llama.cpp."""
         forced = {
             "llama.cpp": {"grammar": f'root ::= "{_CHOICE}"'},
             "sglang": {"regex": _CHOICE},
@@ -198,7 +198,7 @@ class Inspection:
         self.notes["think on"] = f"{thought} characters of thinking, {where}"
 
     async def _think_budget(self) -> None:
-        name = self.profile.budget_field
+        name = " and ".join(self.profile.budget_fields)
         if not name or not self.facts.on_honoured:
             self.notes["think budget"] = "no field of the server for it: thinking is cut here, and the answer asked for"
             return
@@ -219,17 +219,19 @@ class Inspection:
             profile.can_on if mode is ThinkMode.ON else profile.can_off
         )
 
-    async def _thought(self, mode: ThinkMode, budget: int) -> tuple[int, Observation]:
-        """Characters of thinking in an answer to a tiny question asked in this mode."""
+    async def _thought(self, mode: ThinkMode, budget: int) -> tuple[int, ProbeResponse]:
+        """The number of characters of thinking in the answer to a small question, and the observation."""
         messages = (ChatMessage("user", _QUESTION),)
-        prompt = render_chat(messages, ThinkPolicy(mode=mode, budget_tokens=budget), self.profile, answer_tokens=64)
+        prompt = render_chat_prompt(
+            messages, ThinkPolicy(mode=mode, budget_tokens=budget), self.profile, answer_tokens=64
+        )
         seen = await self._ask(prompt)
         parser = ThinkParser(prompt.tag_style, prompt.start_state, prefill=prompt.prefill)
         segments = [*parser.feed_reasoning(seen.reasoning), *parser.feed(seen.text), *parser.finish()]
         thoughts = "".join(each.text for each in segments if each.kind in {SegmentKind.THINK, SegmentKind.RETRACT})
         return len(thoughts.strip()), seen
 
-    async def _ask(self, prompt: ChatPrompt) -> Observation:
+    async def _ask(self, prompt: ChatPrompt) -> ProbeResponse:
         messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
         fields: dict[str, object] = dict(prompt.fields)
         if prompt.prefill:
@@ -242,7 +244,7 @@ class Inspection:
 
 
 def _fresh_code(word: str) -> str:
-    """Code that no cache has seen: the time is in its first line."""
+    """Code that no cache contains: its first line has the time."""
     head = f"# {word} {time.time_ns()}\n"
     return head + "".join(
         f"def {word}_{i}(value):\n    return value * {i} + {i * i}\n" for i in range(_CACHE_LINES // 2)

@@ -1,7 +1,7 @@
-"""What is known of the assistant's endpoints, and finding out what is not, behind the user's back but never in the way.
+"""The known capabilities of the assistant's endpoints, and background probes of those that are unknown.
 
-An endpoint is asked after its first answered action, since the user waits for that one; again when a day has passed
-or its context has changed, as it does when it was started anew with other flags.
+An endpoint is probed after its first answered action, never before it, since the user waits for that one; again after a
+day, or when its context length has changed, as after a restart with other flags.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from attrs import define, field
 
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.errors import AutothinkError
+from autothink_lsp.features.endpoints import http_endpoint
+from autothink_lsp.features.probing.capabilities import Capabilities
 from autothink_lsp.features.probing.store import ProbeStore
-from autothink_lsp.features.probing.values import Capabilities
-from autothink_lsp.features.role_endpoint import endpoint_of
 from autothink_lsp.settings.model import EndpointSettings, Settings
 
 logger = logging.getLogger(__name__)
@@ -27,14 +27,14 @@ STALE_S = 24 * 3600.0
 
 @define(eq=False)
 class KnownEndpoints:
-    """``of`` gives what is known; ``find_out`` starts to find out what is not."""
+    """``of`` returns stored capabilities; ``find_out`` starts a probe in the background."""
 
     store: ProbeStore
     now_s: Callable[[], float] = time.time
     _running: dict[str, asyncio.Task[None]] = field(factory=dict, init=False)
 
     def of(self, role: EndpointSettings, model: str) -> Capabilities | None:
-        """The latest facts of this endpoint and model."""
+        """The latest capabilities of this endpoint and model, or ``None``."""
         if not role.url:
             return None
         report = self.store.latest(Endpoint(role.url).shown_url, model)
@@ -47,22 +47,22 @@ class KnownEndpoints:
         context_tokens: int | None,
         found: Callable[[Capabilities], None] = lambda _: None,
     ) -> None:
-        """Once a session for each endpoint, where its facts are missing or old. Returns at once.
+        """Start a probe, once a session for each endpoint, where its capabilities are unknown or old. Returns at once.
 
-        ``found`` is called with the facts once they are there, and not at all where the endpoint cannot be asked.
+        ``found`` is called with the capabilities, and not at all where the endpoint cannot be probed.
         """
         role = settings.assist
         if not role.url or role.url in self._running:
             return
         report = self.store.latest(Endpoint(role.url).shown_url, model)
         if report is not None and self.now_s() - report.at_s < STALE_S:
-            told = report.capabilities.context_tokens
-            if told is None or context_tokens is None or told == context_tokens:
+            known_context_tokens = report.capabilities.context_tokens
+            if known_context_tokens is None or context_tokens is None or known_context_tokens == context_tokens:
                 return
         self._running[role.url] = asyncio.create_task(self._find_out(settings, found), name="probe endpoint")
 
     async def aclose(self) -> None:
-        """Stop asking. Idempotent."""
+        """Cancel running probes. Idempotent."""
         tasks, self._running = list(self._running.values()), {}
         for task in tasks:
             task.cancel()
@@ -74,7 +74,7 @@ class KnownEndpoints:
         role = settings.assist
         timeouts = Timeouts(read_s=float(settings.assist.deadline_s))
         try:
-            endpoint = endpoint_of(role, timeouts)
+            endpoint = http_endpoint(role, timeouts)
             report = await inspect_endpoint(
                 endpoint, think_profile=settings.assist.think_profile, deadline_s=float(settings.assist.deadline_s)
             )

@@ -1,4 +1,4 @@
-"""One probe of one endpoint, from its settings to a report that is remembered."""
+"""One probe of one endpoint, from its settings to a report."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable
 from autothink_lsp.backends.endpoint import Endpoint, host_of
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.probe import ServerProbe
+from autothink_lsp.features.probing.capabilities import ProbeReport
 from autothink_lsp.features.probing.findings import findings_of
 from autothink_lsp.features.probing.inspect import Inspection
-from autothink_lsp.features.probing.values import ProbeReport
-from autothink_lsp.prompt.think_profile import choose_profile
+from autothink_lsp.prompt.think.choose import choose_profile
 
 
 async def inspect_endpoint(
@@ -20,9 +20,10 @@ async def inspect_endpoint(
     think_profile: str = "auto",
     deadline_s: float = 120.0,
     client: HttpClient | None = None,
-    told: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> ProbeReport:
-    """Send all probes. Raises ``BackendError`` where the server does not answer; one probe that fails is a finding."""
+    """Run all steps. ``on_step`` gets the subject of each. Raises ``BackendError`` where the server does not answer;
+    a step that fails is a finding."""
     probe = ServerProbe(endpoint, client)
     inspection = Inspection(
         probe,
@@ -31,7 +32,7 @@ async def inspect_endpoint(
         ),
     )
     try:
-        await inspection.run(told)
+        await inspection.run(on_step)
     finally:
         if client is None:
             await probe.aclose()

@@ -1,4 +1,4 @@
-"""Remembers what was found out, for each endpoint, model and version of its server. No keys, no code, no prompts."""
+"""Stores probe reports for each endpoint, model and server version. No keys, no code, no prompts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import define
 
-from autothink_lsp.features.probing.values import ProbeReport
+from autothink_lsp.features.probing.capabilities import ProbeReport
 from autothink_lsp.settings.private_files import make_private_file
 
 logger = logging.getLogger(__name__)
@@ -22,22 +22,22 @@ _MOST = 64
 
 @define
 class ProbeStore:
-    """A small JSON file. One that cannot be read or written costs only another probe."""
+    """A JSON file. Where it cannot be read or written, the endpoint is probed again."""
 
     path: Path
 
     def get(self, url: str, model: str, version: str) -> ProbeReport | None:
-        """What was found out of this very server; a new version is a new server."""
+        """The report of this version of the server."""
         return _report(self._all().get(_key(url, model, version)))
 
     def latest(self, url: str, model: str) -> ProbeReport | None:
-        """The newest report whatever the version was: for those that cannot ask for it now."""
+        """The newest report of any version, for callers that do not know the server's version."""
         begins = _key(url, model, "")
         reports = [_report(value) for key, value in self._all().items() if key.startswith(begins)]
         return max((report for report in reports if report is not None), key=lambda report: report.at_s, default=None)
 
     def put(self, report: ProbeReport) -> None:
-        """Keep it, and forget the oldest where there are many."""
+        """Store ``report``; the oldest reports are dropped beyond a limit."""
         reports = self._all()
         found = report.capabilities
         reports[_key(report.url, found.model, found.version)] = report.to_json()

@@ -1,6 +1,6 @@
-"""Counts of what actions did, in a SQLite file of this machine. Never sent, never code, paths or messages.
+"""Counts of actions and suggestions in a SQLite file. Nothing is sent; no code, paths or messages are stored.
 
-Losing them costs nothing, so nothing here may cost the user anything: what fails is logged once and the counts are off.
+Where the file fails, the error is logged once and counting is off.
 """
 
 from __future__ import annotations
@@ -27,17 +27,20 @@ create table if not exists action (
     id text primary key, at real not null, action text not null, language text not null, mode text not null,
     rule text not null, verified integer not null, tokens integer not null, seconds real not null,
     applied integer not null default 0, rejected integer not null default 0, undone integer not null default 0);
+create table if not exists outcome (
+    id text primary key, at real not null, outcome text not null, source text not null, mode text not null,
+    step text not null);
 create table if not exists offer (
     action text not null, language text not null, count integer not null, primary key (action, language));
 create table if not exists suggestion (
     day text not null, language text not null, event text not null, count integer not null,
     primary key (day, language, event));
-create table if not exists value (name text primary key, value real not null);
 """
 # A busy year of actions, and a year of suggestions: about 2 MiB. Older ones say little of the models of today.
 _MOST_ACTIONS = 10_000
 _PRUNE = f"""
 delete from action where at < (select at from action order by at desc limit 1 offset {_MOST_ACTIONS});
+delete from outcome where at < (select at from outcome order by at desc limit 1 offset {_MOST_ACTIONS});
 delete from suggestion where day < date('now', '-400 days');
 """  # noqa: S608 - of our own numbers
 _COLUMNS = "action language mode rule count verified applied rejected undone tokens seconds"
@@ -45,7 +48,7 @@ _EVENTS = {"applied": "applied", "rejected": "rejected", "undone": "undone"}
 
 
 @frozen(kw_only=True)
-class Recorded:
+class ResultRecord:
     """One action. ``mode`` is "off", "on" or "none" (no model was asked)."""
 
     id: str
@@ -59,8 +62,20 @@ class Recorded:
 
 
 @frozen(kw_only=True)
-class Row:
-    """Actions of one kind, language, mode and rule together."""
+class OutcomeRecord:
+    """What the editor's diagnostics showed after an edit was applied. ``source`` is the tool's name, ``mode`` and
+    ``step`` are those of the attempt that made the edit."""
+
+    id: str  # of the result
+    outcome: str
+    source: str
+    mode: str
+    step: str
+
+
+@frozen(kw_only=True)
+class StatisticsRow:
+    """The counts of all actions of one kind, language, mode and rule."""
 
     action: str
     language: str
@@ -77,26 +92,33 @@ class Row:
 
 @define(eq=False)
 class Statistics:
-    """``path`` is made at the first count. No method raises."""
+    """The counts. ``path`` is created by the first one. No method raises."""
 
     path: Path
     now_s: Callable[[], float] = field(default=time.time, kw_only=True)
     _connection: sqlite3.Connection | None = field(default=None, init=False)
     _off: bool = field(default=False, init=False)
 
-    def record_result(self, recorded: Recorded) -> None:
-        """Count an action that was done."""
+    def record_result(self, recorded: ResultRecord) -> None:
+        """Store one action."""
         self._write(
             "insert or replace into action (id, at, action, language, mode, rule, verified, tokens, seconds)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(recorded.id, self.now_s(), recorded.action, recorded.language, recorded.mode, recorded.rule),
-                *(int(recorded.verified), recorded.tokens, recorded.seconds),
+                recorded.id,
+                self.now_s(),
+                recorded.action,
+                recorded.language,
+                recorded.mode,
+                recorded.rule,
+                int(recorded.verified),
+                recorded.tokens,
+                recorded.seconds,
             ),
         )
 
     def record_offered(self, offered: Mapping[tuple[str, str], int]) -> None:
-        """Add what was offered, by (action, language)."""
+        """Add counts of offered actions by (action, language)."""
         for (action, language), count in offered.items():
             self._write(
                 "insert into offer values (?, ?, ?) on conflict do update set count = count + excluded.count",
@@ -121,48 +143,42 @@ class Statistics:
         return tuple(self._read(query))  # pyright: ignore[reportReturnType]
 
     def record_event(self, result_id: str, event: Literal["offered", "applied", "rejected", "undone"]) -> None:
-        """What the user did with it."""
+        """Store what the user did with a result."""
         column = _EVENTS.get(event)
         if column is not None:
             self._write(f"update action set {column} = 1 where id = ?", (result_id,))  # noqa: S608 - of our table
 
-    def summary(self) -> tuple[Row, ...]:
-        """The largest groups first; empty where there is nothing."""
+    def record_outcome(self, recorded: OutcomeRecord) -> None:
+        """Store what became of an applied edit; the last outcome of a result counts."""
+        self._write(
+            "insert or replace into outcome (id, at, outcome, source, mode, step) values (?, ?, ?, ?, ?, ?)",
+            (recorded.id, self.now_s(), recorded.outcome, recorded.source, recorded.mode, recorded.step),
+        )
+
+    def applied_outcomes(self) -> tuple[tuple[str, str, str, int], ...]:
+        """(outcome, mode, step, how often) of applied edits, the most frequent first."""
+        query = "select outcome, mode, step, count(*) from outcome group by 1, 2, 3 order by 4 desc, 1, 2, 3"
+        return tuple(self._read(query))  # pyright: ignore[reportReturnType]
+
+    def summary(self) -> tuple[StatisticsRow, ...]:
+        """The rows, the largest groups first."""
         query = (
             "select action, language, mode, rule, count(*), sum(verified), sum(applied), sum(rejected), sum(undone),"
             " sum(tokens), sum(seconds) from action group by action, language, mode, rule order by 5 desc"
         )
         names = _COLUMNS.split()
-        return tuple(Row(**dict(zip(names, row, strict=True))) for row in self._read(query))
-
-    def outcomes(self, mode: str, *, since_s: float) -> tuple[int, int]:
-        """Of actions in this mode since then: how many, and how many of these were good (applied and not undone)."""
-        query = (
-            "select count(*), coalesce(sum(verified and not rejected and not undone), 0) from action"
-            " where mode = ? and at >= ?"
-        )
-        rows = self._read(query, (mode, since_s))
-        return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
-
-    def value(self, name: str, default: float) -> float:
-        """A number that was stored."""
-        rows = self._read("select value from value where name = ?", (name,))
-        return float(rows[0][0]) if rows else default
-
-    def store_value(self, name: str, value: float) -> None:
-        """Keep a number."""
-        self._write("insert or replace into value (name, value) values (?, ?)", (name, value))
+        return tuple(StatisticsRow(**dict(zip(names, row, strict=True))) for row in self._read(query))
 
     def reset(self) -> bool:
-        """Forget everything; False where that failed."""
+        """Delete all counts; false where that failed."""
         self._write("delete from action", ())
+        self._write("delete from outcome", ())
         self._write("delete from offer", ())
         self._write("delete from suggestion", ())
-        self._write("delete from value", ())
         return not self._off
 
     def close(self) -> None:
-        """Idempotent."""
+        """Close the file. Idempotent."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,7 +1,7 @@
 """Counts what became of suggestions: offered, shown, taken, taken in part, dismissed, undone; by day and language.
 
-Counted in memory, since nothing may be written while the user types, and written now and then, off the keystroke path.
-Holds no code: a suggestion is its number here. Numbers are remembered for as long as an editor may speak of them.
+Counts are kept in memory, since nothing may be written while the user types, and written now and then, off the
+keystroke path. Holds no code: a suggestion is a number here, remembered for as long as an editor may report on it.
 """
 
 from __future__ import annotations
@@ -24,26 +24,27 @@ _FLUSH_S = 60.0
 
 @define(eq=False)
 class SuggestionCounts:
-    """One client's. ``statistics`` is opened at the first flush; ``now_s`` is the wall clock, for the day."""
+    """The counts of one client. ``statistics`` is opened at the first flush; ``now_s`` is the wall clock, for the
+    day."""
 
     statistics: Callable[[], Statistics]
     now_s: Callable[[], float] = time.time
     _languages: OrderedDict[int, str] = field(factory=OrderedDict)
-    _told: set[tuple[int, str]] = field(factory=set)
+    _counted: set[tuple[int, str]] = field(factory=set)
     _pending: Counter[tuple[str, str, str]] = field(factory=Counter)
     _flushed_at: float = 0.0
 
     def offered(self, suggestion_id: int, language: str) -> None:
-        """A suggestion was answered to the editor; whether it is seen, only some editors tell."""
+        """A suggestion was sent to the editor. Only some editors report whether it was seen."""
         self._languages[suggestion_id] = language
         while len(self._languages) > _REMEMBERED:
             old, _ = self._languages.popitem(last=False)
-            self._told -= {(old, event) for event in EVENTS}
+            self._counted -= {(old, event) for event in EVENTS}
         self._count(suggestion_id, "offered")
 
-    def happened(self, suggestion_id: object, event: object) -> bool:
-        """What the editor says of it. False, and nothing counted, for what it cannot know of and for what it said
-        before."""
+    def on_feedback(self, suggestion_id: object, event: object) -> bool:
+        """Count what the editor reports about a suggestion. False where nothing was counted: the suggestion is
+        unknown, or the event was reported before."""
         if not isinstance(suggestion_id, int) or event not in EVENTS or suggestion_id not in self._languages:
             return False
         is_new = self._count(suggestion_id, event)
@@ -52,7 +53,7 @@ class SuggestionCounts:
         return is_new
 
     def flush(self) -> None:
-        """Write what was counted. Never raises."""
+        """Write the counts. Never raises."""
         self._flushed_at = self.now_s()
         pending, self._pending = self._pending, Counter()
         if pending:
@@ -61,9 +62,9 @@ class SuggestionCounts:
             statistics.close()  # by itself it stays open until the garbage is collected, and keeps SQLite's log
 
     def _count(self, suggestion_id: int, event: SuggestionEvent) -> bool:
-        if (suggestion_id, event) in self._told:
+        if (suggestion_id, event) in self._counted:
             return False
-        self._told.add((suggestion_id, event))
+        self._counted.add((suggestion_id, event))
         day = dt.datetime.fromtimestamp(self.now_s(), dt.UTC).date().isoformat()
         self._pending[day, self._languages[suggestion_id], event] += 1
         return True

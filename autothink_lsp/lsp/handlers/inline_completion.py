@@ -1,5 +1,4 @@
-"""``textDocument/inlineCompletion``: ghost text. One list for one request, never null, at the latest at the
-deadline."""
+"""``textDocument/inlineCompletion``: ghost text. The reply is a list, never null, and sent by the deadline."""
 
 from __future__ import annotations
 
@@ -8,23 +7,24 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from autothink_lsp.lsp.commands import ACCEPTED
+from autothink_lsp.lsp import request_log
 from autothink_lsp.lsp.convert import to_position, to_range
+from autothink_lsp.lsp.names import ACCEPTED
+from autothink_lsp.lsp.server import AutothinkServer
 from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
     from autothink_lsp.features.completion.insertion import CompletionItemEdit
-    from autothink_lsp.features.completion.model import CompletionQuery, Suggestion
-    from autothink_lsp.lsp.server import AutothinkServer
+    from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Suggestion
 
 logger = logging.getLogger(__name__)
 
-EXCLUDED = "excluded: "  # as ``features/completion/sight.py`` writes it
+EXCLUDED = "excluded: "  # the prefix of reasons from ``features/completion/prompt_context.py``
 
 
 async def inline_completion(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
-    """Cancellation passes through (pygls answers it); everything else that goes wrong is an empty list and a line in
-    the log."""
+    """The suggestions at a position. An error is logged and answered with an empty list; pygls answers a cancelled
+    request."""
     try:
         return await _complete(ls, params)
     except Exception:
@@ -48,8 +48,9 @@ async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -
     if query is None:
         return types.InlineCompletionList(items=[])
     outcome = await ls.session.completion.complete(query)
+    note_outcome(query, outcome)
     if invoked and (excluded := exclusion_of(outcome.reason)):
-        ls.tell_excluded(uri, excluded)
+        ls.session.explain_exclusion(uri, excluded)
     items = []
     for suggestion in (outcome.suggestion, *outcome.others):
         item = None if suggestion is None else to_item(query, suggestion)
@@ -59,13 +60,38 @@ async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -
     return types.InlineCompletionList(items=items)
 
 
+def note_outcome(query: CompletionRequest, outcome: CompletionOutcome) -> None:
+    """Add a completion's outcome and cost to the request's closing log line.
+
+    ``stages_ms`` are the parts of ``complete_ms``; ``prompt_ms`` and ``output_ms`` are the model server's times, if it
+    reports them.
+    """
+    usage = outcome.usage
+    request_log.note(
+        mode=query.trigger,
+        language=query.snapshot.language_id[:40],
+        result="none" if outcome.suggestion is None else outcome.suggestion.source,
+        reason=outcome.reason or None,
+        complete_ms=outcome.elapsed_ms,
+        stages_ms=",".join(f"{stage}:{elapsed_ms:.0f}" for stage, elapsed_ms in outcome.stages_ms.items()) or None,
+    )
+    if usage is not None:
+        request_log.note(
+            prompt_ms=usage.prompt_ms,
+            output_ms=usage.predicted_ms,
+            prompt_tokens=usage.prompt_evaluated_tokens,
+            cached_tokens=usage.prompt_cached_tokens,
+            output_tokens=usage.predicted_tokens,
+        )
+
+
 def exclusion_of(reason: str) -> str:
-    """Why the document is excluded, from an outcome's reason; empty for other reasons."""
+    """The reason why the document is excluded, from the reason of an outcome; empty for other reasons."""
     return reason.removeprefix(EXCLUDED) if reason.startswith(EXCLUDED) else ""
 
 
-def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompletionItem | None:
-    """The item as editors want it, or ``None`` when the menu's selected entry contradicts it."""
+def to_item(query: CompletionRequest, suggestion: Suggestion) -> types.InlineCompletionItem | None:
+    """The suggestion as an item; ``None`` if it contradicts the selected entry of the editor's menu."""
     edit = edit_of(query, suggestion)
     if edit is None:
         return None
@@ -76,9 +102,9 @@ def to_item(query: CompletionQuery, suggestion: Suggestion) -> types.InlineCompl
     )
 
 
-def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdit | None:
-    """Columns and text on the request line."""
-    # Not before initialize is answered: this is the first of the house that would be imported for it.
+def edit_of(query: CompletionRequest, suggestion: Suggestion) -> CompletionItemEdit | None:
+    """The columns that the suggestion replaces on the cursor's line, and the text to insert."""
+    # Imported lazily to keep ``initialize`` fast.
     from autothink_lsp.features.completion.insertion import inline_edit
 
     text = query.snapshot.text
@@ -92,8 +118,8 @@ def edit_of(query: CompletionQuery, suggestion: Suggestion) -> CompletionItemEdi
     )
 
 
-def range_of(query: CompletionQuery, edit: CompletionItemEdit) -> types.Range:
-    """In client units, on the request line."""
+def range_of(query: CompletionRequest, edit: CompletionItemEdit) -> types.Range:
+    """The range of the edit in client units."""
     line = query.point.line
     start = query.snapshot.position(Point(line, edit.start_column))
     end = query.snapshot.position(Point(line, edit.end_column))

@@ -1,4 +1,4 @@
-"""``initialize`` and ``initialized``: who is there, then everything that may be slow."""
+"""``initialize`` and ``initialized``: first the capabilities of both sides, then everything that may be slow."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import logging
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
-from autothink_lsp.lsp.capabilities import ACTION_KINDS, MENU_TRIGGER_CHARACTERS, ClientFeatures
-from autothink_lsp.lsp.handlers.completion import completion
+from autothink_lsp.lsp.capabilities import ACTION_KINDS, MENU_TRIGGER_CHARACTERS
 from autothink_lsp.lsp.handlers.configuration import fetch_configuration, register_watchers
 from autothink_lsp.lsp.server import AutothinkServer
 from autothink_lsp.values import PositionEncoding
@@ -17,9 +16,9 @@ logger = logging.getLogger(__name__)
 
 
 def initialize(ls: AutothinkServer, params: types.InitializeParams) -> None:
-    """Runs before the answer is sent: builds nothing that costs time."""
+    """Store the parameters of ``initialize``. Runs before the answer is sent, so it must be fast."""
     ls.watch_parent()
-    ls.features = ClientFeatures.of(params.capabilities)
+    ls.client.announced(params.capabilities)
     encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
     folders = [folder.uri for folder in params.workspace_folders or ()]
     if not folders and params.root_uri:
@@ -29,22 +28,24 @@ def initialize(ls: AutothinkServer, params: types.InitializeParams) -> None:
 
 
 def _advertise(ls: AutothinkServer) -> None:
-    """Only what this client can use. A client that asks for ghost text without having announced it is answered."""
-    features, options = ls.features, ls.protocol.fm.feature_options
+    """Announce only what this client can use. Ghost text requests are answered even if the client has not announced
+    them."""
+    features, manager = ls.client.features, ls.protocol.fm
+    options = manager.feature_options
     if features.inline_completion:
         options[types.TEXT_DOCUMENT_INLINE_COMPLETION] = types.InlineCompletionOptions()
+        manager.features.pop(types.TEXT_DOCUMENT_COMPLETION, None)  # would repeat the suggestion in the menu
     else:
-        menu = types.CompletionOptions(trigger_characters=MENU_TRIGGER_CHARACTERS)
-        ls.feature(types.TEXT_DOCUMENT_COMPLETION, menu)(completion)
-    if features.action_literals:  # without them LSP allows a plain "yes" only, which is pygls' default
+        options[types.TEXT_DOCUMENT_COMPLETION] = types.CompletionOptions(trigger_characters=MENU_TRIGGER_CHARACTERS)
+    if features.action_literals:  # without them LSP allows only a plain "yes", which is pygls' default
         options[types.TEXT_DOCUMENT_CODE_ACTION] = types.CodeActionOptions(
             code_action_kinds=list(ACTION_KINDS), resolve_provider=features.resolve_edit
         )
 
 
 async def initialized(ls: AutothinkServer, _params: types.InitializedParams) -> None:
-    """The client has our answer: now read its settings and warm what the first key would otherwise pay for."""
+    """After the client has received our answer: read its settings, and prepare what would delay the first keystroke."""
     await register_watchers(ls)
     await fetch_configuration(ls)
-    await ls.actions.documents.register()
+    await ls.session.actions.documents.register()
     ls.warm_converter()

@@ -6,5 +6,5 @@ import { COMMAND } from "./names";
 export function messageOf(title: string, message: string): string {
   // VS Code makes links of [text](command:…): the model's words must not be one.
   const plain = [title, message].filter(Boolean).join(" — ").replace(/[[\]]/g, " ");
-  return message.startsWith("thinking") ? `${plain} [Answer now](command:${COMMAND.stopThinking})` : plain;
+  return message.startsWith("thinking") ? `${plain} · [Answer Now](command:${COMMAND.stopThinking})` : plain;
 }

@@ -1,4 +1,4 @@
-// The notification of a running action: what it does, Cancel, and "Answer now" while the model thinks.
+// The notification of a running action: what it does, Cancel, and "Answer Now" while the model thinks.
 
 import * as vscode from "vscode";
 import type { WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport } from "vscode-languageclient/node";
@@ -13,7 +13,8 @@ interface Shown {
   readonly title: string;
 }
 
-// The server names the tokens of its actions so; those of a model being loaded are bare ids.
+// The server names its tokens so. Those of its actions can be cancelled; what a model being loaded does is in the status
+// bar already.
 const OURS = /^autothink-[0-9a-f]+$/;
 // A fix that is there at once needs no notification.
 const DELAY_MS = 400;
@@ -30,7 +31,9 @@ export class ActionProgress implements vscode.Disposable {
       return false;
     }
     if (value.kind === "begin") {
-      this.begin(token, value.message ?? "");
+      if (value.cancellable) {
+        this.begin(token, value.message ?? "");
+      }
     } else if (value.kind === "report") {
       this.shown.get(token)?.report(value.message ?? "");
     } else {

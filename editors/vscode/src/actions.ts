@@ -32,7 +32,7 @@ export class Actions {
     const editor = vscode.window.activeTextEditor;
     const place = editor && messageNear(editor);
     if (editor !== undefined && place === undefined) {
-      say("there is no message to fix in this file.");
+      say("No problems to fix in this file.");
     } else if (editor !== undefined && place !== undefined) {
       const offers = await this.offers(editor.document, place, vscode.CodeActionKind.QuickFix);
       await this.run(offers?.find((offer) => offer.title.startsWith("Explain and fix")));
@@ -66,13 +66,29 @@ export class Actions {
       return;
     }
     const { document, selection } = editor;
-    const place = selection.isEmpty ? "the function at the cursor" : "the selection";
-    const prompt = `What is to be changed in ${place}?`;
-    const instruction = await vscode.window.showInputBox({ title: "AutoThink: change as asked", prompt });
+    const place = selection.isEmpty ? "this function" : "the selection";
+    const prompt = `Describe the change to ${place}`;
+    const instruction = await vscode.window.showInputBox({ title: "Edit with Instructions", prompt });
     if (instruction?.trim()) {
       const where = { start: plain(selection.start), end: plain(selection.end) };
       const about = { uri: document.uri.toString(), version: document.version, range: where };
       await this.run({ title: "", data: { action: "describe", instruction, ...about } });
+    }
+  }
+
+  /** Ask what is to be different in the last edit of this document, and have it made again. */
+  async changeLastEdit(): Promise<void> {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const client = this.client();
+    if (client === undefined) {
+      return;
+    }
+    const prompt = "Describe what to change in the last edit";
+    const text = await vscode.window.showInputBox({ title: "Change Last Edit", prompt });
+    if (text?.trim()) {
+      // Where no code is active (the panel of the action is, say), the last edit of all is meant.
+      const argument = uri === undefined ? { text } : { text, uri: uri.toString() };
+      await this.execute(client, SERVER_COMMAND.followUp, argument);
     }
   }
 
@@ -89,7 +105,7 @@ export class Actions {
   ): Promise<Offer[] | undefined> {
     const client = this.client();
     if (client === undefined) {
-      say("the server is not running. Click AutoThink in the status bar.");
+      say("The language server is not running. Click AutoThink in the status bar for details.");
       return undefined;
     }
     const messages = vscode.languages.getDiagnostics(document.uri).filter((one) => one.range.intersection(place));
@@ -111,7 +127,7 @@ export class Actions {
     const client = this.client();
     if (offer === undefined) {
       if (client !== undefined) {
-        say("there is nothing to offer here.");
+        say("No actions available here.");
       }
       return;
     }
@@ -119,14 +135,29 @@ export class Actions {
     if (typeof uri === "string") {
       this.guard.actionSent(vscode.Uri.parse(uri).toString());
     }
-    const params = { command: SERVER_COMMAND.action, arguments: [offer.data] };
+    if (client !== undefined) {
+      await this.execute(client, SERVER_COMMAND.action, offer.data);
+    }
+  }
+
+  private async execute(client: LanguageClient, command: string, argument: unknown): Promise<void> {
     try {
-      await client?.sendRequest(ExecuteCommandRequest.type, params);
+      await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] });
     } catch (error) {
       if (!(error instanceof ResponseError && error.code === LSPErrorCodes.RequestCancelled)) {
         throw error;
       }
     }
+  }
+}
+
+/** Let the user pick one of the actions behind "More…", and have the server run it. */
+export async function pickAction(argument: unknown): Promise<void> {
+  const { actions = [] } = (argument ?? {}) as { actions?: readonly Offer[] };
+  const items = actions.map((offer) => ({ label: offer.title, offer }));
+  const chosen = await vscode.window.showQuickPick(items, { title: "AutoThink: More Actions" });
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(SERVER_COMMAND.action, chosen.offer.data);
   }
 }
 

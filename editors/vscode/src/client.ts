@@ -193,6 +193,10 @@ const ANNOUNCEMENTS = {
     capabilities.experimental = {
       ...(capabilities.experimental as object | undefined),
       autothinkStatus: true,
+      autothinkDiagnostics: true,
+      autothinkDetails: true,
+      autothinkDefinitions: true,
+      autothinkLateAnswer: true,
       autothinkUntrustedWorkspace: !vscode.workspace.isTrusted,
     };
   },

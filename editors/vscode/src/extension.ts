@@ -1,25 +1,35 @@
 // Builds everything once and hands it down. Decides nothing.
 
+import * as path from "node:path";
+
 import * as vscode from "vscode";
 import { ExecuteCommandRequest } from "vscode-languageclient/node";
 
+import { ActionPanel } from "./action-panel";
 import { ActionProgress } from "./action-progress";
 import { Actions } from "./actions";
 import { ApplyGuard } from "./apply-guard";
 import { ServerClient } from "./client";
 import { CodeLenses } from "./code-lens";
+import { type DefinitionsParams, definitionsFor } from "./definitions";
+import { DiagnosticReports } from "./diagnostics";
+import { EditPreviews } from "./edit-previews";
 import { FeedbackReport } from "./feedback/report";
+import { languageServers } from "./language-servers";
+import { type CursorPlace, type LateAnswer, LateAnswers } from "./late-answers";
 import { Life } from "./life";
 import { pickPause, pickThinkMode, showMenu } from "./menu";
 import { middleware, sectionFor } from "./middleware";
-import { CLIENT_SETTING, COMMAND, CONTEXT, MESSAGE, SECTION, SERVER_COMMAND } from "./names";
+import { CLIENT_SETTING, COMMAND, CONTEXT, DOCUMENT_SCHEME, MESSAGE, SECTION, SERVER_COMMAND } from "./names";
+import { NextEdits } from "./next-edits";
 import { Pauses, type Place } from "./pause";
 import { Reports } from "./reports";
 import { ApiKeys } from "./secrets";
 import { environmentFor, serverSettings } from "./settings";
 import type { ServerStatus } from "./status/model";
 import { StatusView } from "./status/view";
-import { ThinkingView } from "./thinking";
+
+const OUTCOME_MS = 6_000;
 
 let stop: (() => Promise<void>) | undefined;
 
@@ -28,7 +38,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new StatusView();
   const pauses = new Pauses(context.globalState, context.workspaceState);
   const keys = new ApiKeys(context, () => void life.start());
-  const thinking = new ThinkingView();
+  const panel = new ActionPanel(() => sectionFor(parts, undefined).assist?.show_thinking === "full");
+  const previews = new EditPreviews(() => panel.show());
   const lenses = new CodeLenses();
   const feedback = new FeedbackReport((event) => {
     void client.current?.sendNotification(MESSAGE.feedback, event);
@@ -39,9 +50,26 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const progress = new ActionProgress((token) => {
     void client.current?.sendNotification("window/workDoneProgress/cancel", { token });
   });
+  const late = new LateAnswers(
+    cursorPlace,
+    () => feedback.isShown,
+    () => void vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
+  );
   const settings = serverSettings(context.extension.packageJSON);
   const guard = new ApplyGuard();
-  const parts = { status, pauses, feedback, progress, thinking, guard, settings, keyOrigins: () => keys.handed };
+  const diagnostics = new DiagnosticReports(() => client.current);
+  const parts = {
+    status,
+    pauses,
+    feedback,
+    progress,
+    panel,
+    previews,
+    late,
+    guard,
+    settings,
+    keyOrigins: () => keys.handed,
+  };
   const reports = new Reports(async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     return { ...(await keys.environment()), ...environmentFor(sectionFor(parts, folder)) };
@@ -50,10 +78,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     running: () => {
       status.update({ life: { kind: "running" } });
       void vscode.commands.executeCommand("setContext", CONTEXT.ready, true);
+      void vscode.commands.executeCommand("setContext", CONTEXT.serverInstalled, true);
+      tellLanguageServers();
       void lookAtDocument();
     },
     stopped: (again: boolean) => {
       progress.closeAll();
+      previews.answer(false);
+      nextEdits.clear();
+      diagnostics.stopped();
       status.stopped();
       if (again) {
         status.update({ life: { kind: "starting" } });
@@ -64,22 +97,58 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   };
   const client = new ServerClient(log, context.globalStorageUri.fsPath, middleware(parts), events, (made) => {
     made.onNotification(MESSAGE.status, (said: ServerStatus) => {
-      thinking.about(said.document);
+      if (said.state === "watched") {
+        vscode.window.setStatusBarMessage(`$(check) AutoThink: ${said.reason}`, OUTCOME_MS);
+        return;
+      }
+      if (said.document !== undefined) {
+        panel.about(said.document, said.state === "thinking" || said.state === "assisting");
+      }
       status.heard(said);
+      if (said.state === "ready") {
+        void vscode.commands.executeCommand("setContext", CONTEXT.modelReady, true);
+      }
     });
+    made.onNotification(MESSAGE.lateAnswer, (answer: LateAnswer) => {
+      late.came({ ...answer, uri: vscode.Uri.parse(answer.uri).toString() });
+    });
+    made.onRequest(MESSAGE.definitions, (params: DefinitionsParams) => definitionsFor(params));
+    made.onNotification(MESSAGE.watchDiagnostics, (params) => diagnostics.watch(params));
   });
   const life = new Life(context, client, status, keys, log);
+  const nextEdits = new NextEdits(
+    () => client.current,
+    (document) =>
+      pauses.words({ uri: document.uri.toString(), language: document.languageId }) !== "" ||
+      sectionFor(parts, document.uri).next_edit?.enabled === false,
+    () => feedback.isShown,
+    vscode.Uri.joinPath(context.extensionUri, "media", "next-edit.svg"),
+  );
   const actions = new Actions(() => client.current, guard);
+
+  const tellLanguageServers = () => {
+    const storage = path.dirname(context.globalStorageUri.fsPath);
+    const found = languageServers((id) => vscode.extensions.getExtension(id)?.extensionPath, storage);
+    void client.current?.sendNotification(MESSAGE.languageServers, found);
+  };
 
   const place = (): Place | undefined => {
     const document = vscode.window.activeTextEditor?.document;
-    return document && { uri: document.uri.toString(), language: document.languageId };
+    const isCode = document !== undefined && document.uri.scheme !== DOCUMENT_SCHEME;
+    return isCode ? { uri: document.uri.toString(), language: document.languageId } : undefined;
   };
   const lookAtDocument = async () => {
     const at = place();
     const off = at === undefined ? "" : pauses.words(at) || (await reasonFor(at));
     if (place()?.uri === at?.uri) {
       status.update({ off });
+    }
+  };
+  /** Now, and when a pause of some minutes has ended. */
+  const lookAfterPause = async () => {
+    await lookAtDocument();
+    if (pauses.minutesLeft > 0) {
+      setTimeout(lookAtDocument, pauses.minutesLeft * 60_000);
     }
   };
   const reasonFor = async (at: Place): Promise<string> => {
@@ -93,28 +162,34 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     client.current?.sendRequest(ExecuteCommandRequest.type, { command, arguments: [] });
 
   const commands: Record<string, (...args: never[]) => unknown> = {
-    [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAtDocument),
+    [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAfterPause),
     [COMMAND.thinkMode]: pickThinkMode,
-    [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAtDocument),
+    [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAfterPause),
     [COMMAND.trigger]: () => {
       const at = place();
       const paused = at === undefined ? "" : pauses.words(at);
       if (paused) {
-        void vscode.window.showInformationMessage(`AutoThink: suggestions are ${paused}.`);
+        void vscode.window.showInformationMessage(`AutoThink: Suggestions are ${paused}.`);
       }
       return vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
     },
     [COMMAND.dismiss]: () => {
       feedback.dismiss();
+      late.dismiss();
       return vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
     },
     [COMMAND.fixHere]: () => actions.fixHere(),
     [COMMAND.explain]: (at?: unknown) => actions.explain(at instanceof vscode.Range ? at : undefined),
     [COMMAND.refactor]: () => actions.refactor(),
     [COMMAND.change]: () => actions.changeAsAsked(),
+    [COMMAND.changeLast]: () => actions.changeLastEdit(),
     [COMMAND.stopThinking]: () => server(SERVER_COMMAND.answerNow),
     [COMMAND.giveUp]: () => server(SERVER_COMMAND.cancel),
-    [COMMAND.showLast]: () => thinking.show(),
+    [COMMAND.showLast]: () => panel.show(),
+    [COMMAND.applyPreview]: () => previews.answer(true),
+    [COMMAND.discardPreview]: () => previews.answer(false),
+    [COMMAND.acceptNextEdit]: () => nextEdits.accept(),
+    [COMMAND.dismissNextEdit]: () => nextEdits.dismiss(),
     [COMMAND.restart]: () => life.start(),
     [COMMAND.showLog]: () => log.show(),
     // From a folder that is not trusted nothing is sent to another machine, not even a question.
@@ -129,10 +204,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidOpenTextDocument((document) => guard.opened(document.uri.toString())),
     log,
     status,
-    thinking,
+    panel,
+    previews,
+    nextEdits,
     reports,
     feedback,
     progress,
+    diagnostics,
     keys,
     vscode.languages.registerCodeLensProvider({ scheme: "file" }, lenses),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
@@ -160,4 +238,16 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
 export async function deactivate(): Promise<void> {
   await stop?.();
+}
+
+/** Where suggestions appear: the cursor, where there is one and nothing is selected. */
+function cursorPlace(): CursorPlace | undefined {
+  const editor = vscode.window.activeTextEditor;
+  const [selection, ...others] = editor?.selections ?? [];
+  if (editor === undefined || selection === undefined || others.length > 0 || !selection.isEmpty) {
+    return undefined;
+  }
+  const { document } = editor;
+  const { line, character } = selection.active;
+  return { uri: document.uri.toString(), version: document.version, line, character };
 }

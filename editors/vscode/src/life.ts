@@ -20,10 +20,10 @@ import { locate, selectedPython } from "./server/locate";
 import type { StatusView } from "./status/view";
 
 const INSTALL = "Install";
-const NEVER = "Don't ask again";
+const NEVER = "Don't Ask Again";
 const ASKED = "autothink.installDeclined";
-const SET_PATH = "Open settings";
-const SHOW_LOG = "Show log";
+const SET_PATH = "Open Settings";
+const SHOW_LOG = "Show Log";
 const RESTART = "Restart";
 
 export class Life {
@@ -139,7 +139,9 @@ export class Life {
   /** Something that nobody foresaw: told, so that the status bar does not say "starting" for ever. */
   private broke(error: unknown): void {
     this.log.error(`starting failed: ${error}`);
-    void this.tellFailure(`its server could not be started: ${error instanceof Error ? error.message : error}`);
+    void this.tellFailure(
+      `The language server could not be started: ${error instanceof Error ? error.message : error}`,
+    );
   }
 
   private async tellNotFound(choice: Choice): Promise<void> {
@@ -158,8 +160,8 @@ export class Life {
       return;
     }
     const words =
-      "AutoThink needs its language server, a Python program. Install it into an environment of its own? " +
-      "Packages come from PyPI; nothing else on this machine is changed.";
+      "AutoThink needs its language server. Install it now? " +
+      "(Python packages from PyPI, about 230 MB, in a separate environment.)";
     await this.follow(await vscode.window.showInformationMessage(words, INSTALL, SET_PATH, NEVER));
   }
 
@@ -179,7 +181,9 @@ export class Life {
     this.bundle ??= await bundled(this.context.extensionPath);
     const bundle = this.bundle;
     if (bundle === undefined) {
-      void vscode.window.showErrorMessage("AutoThink: this copy of the extension brings no server. Use the .vsix.");
+      void vscode.window.showErrorMessage(
+        "AutoThink: This build of the extension does not contain the language server. Install the .vsix.",
+      );
       return undefined;
     }
     const options = { location: vscode.ProgressLocation.Notification, title: "AutoThink", cancellable: true };

@@ -6,6 +6,9 @@ import { COMMAND, SECTION } from "./names";
 import type { Pauses, Place, Scope } from "./pause";
 import { details, type Known } from "./status/model";
 
+const SNOOZE_MINUTES = 10;
+const MODEL_SETTINGS = "@ext:autothink.autothink model";
+
 interface Entry extends vscode.QuickPickItem {
   readonly run?: () => PromiseLike<unknown>;
 }
@@ -14,7 +17,7 @@ export async function showMenu(known: Known, pauses: Pauses, place: Place | unde
   const chosen = await vscode.window.showQuickPick(entries(known, pauses, place), {
     title: "AutoThink",
     placeHolder: details(known)
-      .filter(([name]) => name === "problem" || name === "model" || name === "last decision")
+      .filter(([name]) => name === "Problem" || name === "Model")
       .map(([name, value]) => `${name}: ${value}`)
       .join(" · "),
   });
@@ -25,12 +28,12 @@ export async function showMenu(known: Known, pauses: Pauses, place: Place | unde
 export async function pickThinkMode(): Promise<void> {
   const now = vscode.workspace.getConfiguration(SECTION).get<string>("assist.think", "auto");
   const modes = [
-    { label: "off", detail: "Never think: the quick answer only." },
-    { label: "auto", detail: "Try quickly, check the result, think when that says so." },
-    { label: "on", detail: "Think at once, where the model can." },
+    { label: "off", detail: "Never think." },
+    { label: "auto", detail: "Try a quick attempt first; think only if its check fails." },
+    { label: "on", detail: "Think for every request, if the model can." },
   ];
-  const items = modes.map((mode) => ({ ...mode, description: mode.label === now ? "now" : "" }));
-  const chosen = await vscode.window.showQuickPick(items, { title: "AutoThink: think mode" });
+  const items = modes.map((mode) => ({ ...mode, description: mode.label === now ? "current" : "" }));
+  const chosen = await vscode.window.showQuickPick(items, { title: "AutoThink: Set Think Mode" });
   if (chosen !== undefined) {
     await setThinkMode(chosen.label);
   }
@@ -56,7 +59,9 @@ export async function pickPause(pauses: Pauses, place: Place | undefined): Promi
   if (place === undefined) {
     return;
   }
-  const chosen = await vscode.window.showQuickPick(pauseEntries(pauses, place), { title: "AutoThink: suggestions" });
+  const chosen = await vscode.window.showQuickPick(pauseEntries(pauses, place), {
+    title: "AutoThink: Pause or Resume Suggestions",
+  });
   await chosen?.run?.();
 }
 
@@ -68,38 +73,68 @@ function entries(known: Known, pauses: Pauses, place: Place | undefined): Entry[
   });
   const acting: Entry[] = known.action
     ? [
-        command("$(debug-continue) Answer now", COMMAND.stopThinking, "stop thinking and take what is known"),
-        command("$(close) Cancel the action", COMMAND.giveUp),
-        command("$(eye) Watch it think", COMMAND.showLast),
+        command("$(debug-continue) Answer Now", COMMAND.stopThinking, "stop thinking and answer"),
+        command("$(close) Cancel Current Action", COMMAND.giveUp),
+        command("$(eye) Show Thinking", COMMAND.showLast),
       ]
     : [];
+  const missing = known.life.kind === "missing" || known.life.kind === "failed";
   return [
+    ...(missing ? [command("$(cloud-download) Install or Repair Server", COMMAND.installServer)] : []),
     ...acting,
-    command("$(lightbulb) Think mode…", COMMAND.thinkMode, known.thinkMode),
-    ...(place ? pauseEntries(pauses, place) : []),
-    command("$(book) Show the last action", COMMAND.showLast),
-    { label: "", kind: vscode.QuickPickItemKind.Separator },
-    command("$(debug-restart) Restart the server", COMMAND.restart),
-    command("$(output) Show the log", COMMAND.showLog),
-    command("$(pulse) Doctor: is everything in order?", COMMAND.doctor),
-    command("$(graph) Statistics", COMMAND.statistics),
-    command("$(key) Set an API key…", COMMAND.setApiKey),
+    ...(place && known.life.kind === "running" ? actionEntries(command) : []),
+    command("$(lightbulb) Set Think Mode…", COMMAND.thinkMode, known.thinkMode),
     {
-      label: "$(gear) Settings",
+      label: "$(server-environment) Choose Model…",
+      description: [known.endpoint?.model, known.assistModel && `for fixes: ${known.assistModel}`]
+        .filter(Boolean)
+        .join(" · "),
+      run: () => vscode.commands.executeCommand("workbench.action.openSettings", MODEL_SETTINGS),
+    },
+    ...(place ? pauseEntries(pauses, place) : []),
+    command("$(book) Show Last Action", COMMAND.showLast),
+    { label: "", kind: vscode.QuickPickItemKind.Separator },
+    command("$(debug-restart) Restart Server", COMMAND.restart),
+    command("$(output) Show Log", COMMAND.showLog),
+    command("$(pulse) Run Diagnostics (Doctor)", COMMAND.doctor),
+    command("$(graph) Show Statistics", COMMAND.statistics),
+    command("$(key) Set API Key…", COMMAND.setApiKey),
+    {
+      label: "$(gear) Open Settings",
       run: () => vscode.commands.executeCommand("workbench.action.openSettings", `@ext:autothink.autothink`),
     },
   ];
 }
 
+type MakeEntry = (label: string, name: string, description?: string) => Entry;
+
+function actionEntries(command: MakeEntry): Entry[] {
+  return [
+    command("$(wrench) Explain and Fix", COMMAND.fixHere),
+    command("$(comment) Explain", COMMAND.explain),
+    command("$(symbol-method) Refactor…", COMMAND.refactor),
+    command("$(edit) Edit with Instructions…", COMMAND.change),
+    { label: "", kind: vscode.QuickPickItemKind.Separator },
+  ];
+}
+
 function pauseEntries(pauses: Pauses, place: Place): Entry[] {
-  const names: Record<Scope, string> = {
-    file: "in this file",
-    language: `in ${place.language} files`,
-    workspace: "in this workspace",
+  const snoozed = pauses.minutesLeft > 0;
+  const snooze: Entry = {
+    label: snoozed ? "$(play) Resume Suggestions" : `$(clock) Pause Suggestions for ${SNOOZE_MINUTES} Minutes`,
+    description: snoozed ? `paused for ${pauses.minutesLeft} min` : "",
+    run: async () => pauses.snooze(snoozed ? 0 : SNOOZE_MINUTES),
   };
-  return (Object.keys(names) as Scope[]).map((scope) => {
+  const names: Record<Scope, string> = {
+    file: "in This File",
+    language: `for Language '${place.language}'`,
+    workspace: "in This Workspace",
+    everywhere: "Everywhere",
+  };
+  const scopes = (Object.keys(names) as Scope[]).map((scope) => {
     const paused = pauses.at(place).includes(scope);
-    const label = `${paused ? "$(play) Resume" : "$(debug-pause) Pause"} suggestions ${names[scope]}`;
+    const label = `${paused ? "$(play) Resume" : "$(debug-pause) Pause"} Suggestions ${names[scope]}`;
     return { label, run: () => pauses.set(scope, place, !paused) };
   });
+  return [snooze, ...scopes];
 }

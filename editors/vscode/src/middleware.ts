@@ -8,15 +8,19 @@ import type {
   WorkspaceEdit,
 } from "vscode-languageclient/node";
 
+import type { ActionPanel } from "./action-panel";
 import type { ActionProgress } from "./action-progress";
+import { pickAction } from "./actions";
 import type { ApplyGuard, VersionedEdit } from "./apply-guard";
+import { agreedTo, questionOf } from "./edit-preview";
+import type { EditPreviews } from "./edit-previews";
 import type { FeedbackReport } from "./feedback/report";
 import { withKeys } from "./keys";
+import type { LateAnswers } from "./late-answers";
 import { DOCUMENT_SCHEME, SECTION, SERVER_COMMAND } from "./names";
 import type { Pauses } from "./pause";
-import { configurationFor, type ServerSetting } from "./settings";
+import { configurationFor, type ServerSetting, withLanguages } from "./settings";
 import type { StatusView } from "./status/view";
-import type { ThinkingView } from "./thinking";
 
 export interface SectionParts {
   readonly settings: readonly ServerSetting[];
@@ -29,7 +33,9 @@ export interface Parts extends SectionParts {
   readonly pauses: Pauses;
   readonly feedback: FeedbackReport;
   readonly progress: ActionProgress;
-  readonly thinking: ThinkingView;
+  readonly panel: ActionPanel;
+  readonly previews: EditPreviews;
+  readonly late: LateAnswers;
   readonly guard: ApplyGuard;
 }
 
@@ -42,18 +48,52 @@ export function sectionFor(
 ): Record<string, Record<string, unknown>> {
   const found = vscode.workspace.getConfiguration(SECTION, scope);
   const inspect = (name: string) => found.inspect(name);
-  return withKeys(configurationFor(parts.settings, inspect, vscode.workspace.isTrusted), parts.keyOrigins());
+  const sections = configurationFor(parts.settings, inspect, vscode.workspace.isTrusted);
+  for (const [section, key] of BY_LANGUAGE) {
+    const changed = withLanguages(sections[section], overrides(key, scope));
+    if (changed !== undefined) {
+      sections[section] = changed;
+    }
+  }
+  return withKeys(sections, parts.keyOrigins());
+}
+
+// Sections of the server whose `enabled` languages may override, and the name of that setting in VS Code.
+const BY_LANGUAGE = [
+  ["completion", "completion.enabled"],
+  ["next_edit", "nextEdit.enabled"],
+] as const;
+
+/** What languages say of a setting: those of the user only, where the workspace is not trusted. */
+function overrides(key: string, uri: vscode.Uri | undefined): Record<string, boolean> {
+  const said: Record<string, boolean> = {};
+  for (const languageId of vscode.workspace.getConfiguration(SECTION, uri).inspect(key)?.languageIds ?? []) {
+    const scope = uri === undefined ? { languageId } : { uri, languageId };
+    const found = vscode.workspace.getConfiguration(SECTION, scope).inspect<boolean>(key);
+    const own = vscode.workspace.isTrusted
+      ? (found?.workspaceFolderLanguageValue ?? found?.workspaceLanguageValue)
+      : undefined;
+    const value = own ?? found?.globalLanguageValue;
+    if (typeof value === "boolean") {
+      said[languageId] = value;
+    }
+  }
+  return said;
 }
 
 export function middleware(parts: Parts): Middleware {
   return {
     async provideInlineCompletionItems(document, position, context, token, next) {
       const place = { uri: document.uri.toString(), language: document.languageId };
-      if (parts.pauses.at(place).length > 0) {
+      if (parts.pauses.words(place)) {
         return [];
       }
       const version = document.version;
-      const asked = Promise.resolve(next(document, position, context, token) as PromiseLike<Given>);
+      // What was triggered for a late answer is no request by hand.
+      const { line, character } = position;
+      const isLate = parts.late.isOwnRequest({ uri: place.uri, version, line, character });
+      const triggerKind = isLate ? vscode.InlineCompletionTriggerKind.Automatic : context.triggerKind;
+      const asked = Promise.resolve(next(document, position, { ...context, triggerKind }, token) as PromiseLike<Given>);
       const given = await parts.status.during(asked, (result) => count(result) > 0);
       if (!token.isCancellationRequested && document.version === version) {
         parts.feedback.offered(document, position, given);
@@ -64,6 +104,8 @@ export function middleware(parts: Parts): Middleware {
       if (command === SERVER_COMMAND.accepted) {
         parts.feedback.took(args[0]);
         parts.status.update({ accepted: parts.status.current.accepted + 1 });
+      } else if (command === SERVER_COMMAND.moreActions) {
+        return pickAction(args[0]);
       } else if (command === SERVER_COMMAND.action && typeof args[0]?.uri === "string") {
         parts.guard.actionSent(vscode.Uri.parse(args[0].uri).toString());
       }
@@ -79,19 +121,29 @@ export function middleware(parts: Parts): Middleware {
       async showDocument(params, token, next) {
         // Beside the code, which the reader of an explanation wants to see.
         if (params.uri.startsWith(`${DOCUMENT_SCHEME}:`)) {
-          parts.thinking.about(params.uri);
-          await parts.thinking.show();
+          parts.panel.about(params.uri, parts.status.current.action?.document === params.uri);
+          await parts.panel.show();
           return { success: true };
         }
         return next(params, token);
       },
     },
     workspace: {
-      handleApplyEdit(params, next) {
-        const failureReason = parts.guard.refusal(withParsedUris(params.edit), versionOf);
-        return failureReason === undefined
-          ? next(params, new vscode.CancellationTokenSource().token)
-          : { applied: false, failureReason };
+      async handleApplyEdit(params, next) {
+        const refusal = () => parts.guard.refusal(withParsedUris(params.edit), versionOf);
+        const token = new vscode.CancellationTokenSource().token;
+        const question = refusal() === undefined ? questionOf(params.edit) : undefined;
+        const document = question?.single && openDocument(vscode.Uri.parse(question.single.uri).toString());
+        if (question !== undefined && document === undefined) {
+          parts.previews.tellOnly(question); // and VS Code shows its own preview
+        } else if (question !== undefined && document !== undefined) {
+          if (!(await parts.previews.agreed(question, document))) {
+            return { applied: false };
+          }
+          params = { ...params, edit: agreedTo(params.edit) };
+        }
+        const failureReason = refusal();
+        return failureReason === undefined ? next(params, token) : { applied: false, failureReason };
       },
       configuration(params) {
         return params.items.map((item) => {
@@ -108,7 +160,11 @@ export function middleware(parts: Parts): Middleware {
 
 /** The version of an open document, by the URI as VS Code writes it. */
 function versionOf(uri: string): number | undefined {
-  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri)?.version;
+  return openDocument(uri)?.version;
+}
+
+function openDocument(uri: string): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri);
 }
 
 /** The edit's documents with their URIs as VS Code writes them. */

@@ -8,6 +8,8 @@ export const SERVER_COMMAND = {
   action: "autothink.action",
   answerNow: "autothink.answerNow",
   cancel: "autothink.cancel",
+  followUp: "autothink.followUp",
+  moreActions: "autothink.moreActions",
 } as const;
 
 /** Messages beside LSP. */
@@ -15,6 +17,15 @@ export const MESSAGE = {
   status: "autothink/status",
   feedback: "autothink/feedback",
   documentStatus: "autothink/documentStatus",
+  watchDiagnostics: "autothink/watchDiagnostics",
+  diagnostics: "autothink/diagnostics",
+  definitions: "autothink/definitions",
+  lateAnswer: "autothink/lateAnswer",
+  dismissedNextEdit: "autothink/didDismissNextEdit",
+  // Those of the Copilot language server.
+  nextEdit: "textDocument/copilotInlineEdit",
+  shownNextEdit: "textDocument/didShowInlineEdit",
+  languageServers: "autothink/languageServers",
 } as const;
 
 /** Commands of this extension. */
@@ -28,9 +39,14 @@ export const COMMAND = {
   explain: "autothink.explain",
   refactor: "autothink.refactor",
   change: "autothink.changeAsAsked",
+  changeLast: "autothink.changeLastEdit",
   stopThinking: "autothink.stopThinking",
   giveUp: "autothink.giveUp",
   showLast: "autothink.showLastAction",
+  applyPreview: "autothink.applyPreview",
+  discardPreview: "autothink.discardPreview",
+  acceptNextEdit: "autothink.acceptNextEdit",
+  dismissNextEdit: "autothink.dismissNextEdit",
   restart: "autothink.restart",
   showLog: "autothink.showLog",
   doctor: "autothink.doctor",
@@ -48,6 +64,16 @@ export const CLIENT_SETTING = {
 } as const;
 
 /** Context keys for keybindings and menus. */
-export const CONTEXT = { ready: "autothink.ready", acting: "autothink.acting" } as const;
+export const CONTEXT = {
+  ready: "autothink.ready",
+  acting: "autothink.acting",
+  previewing: "autothink.previewing",
+  serverInstalled: "autothink.serverInstalled",
+  nextEdit: "autothink.nextEditVisible",
+  nextEditTab: "autothink.nextEditTab",
+  modelReady: "autothink.modelReady",
+} as const;
 
 export const DOCUMENT_SCHEME = "autothink";
+/** Of the right side of a preview. */
+export const PREVIEW_SCHEME = "autothink-preview";

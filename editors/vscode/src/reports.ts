@@ -1,4 +1,4 @@
-// "Doctor" and "Statistics": what the server's command line prints, in an output panel.
+// Run Diagnostics and Show Statistics: the output of the server's command line, in an output panel.
 
 import * as vscode from "vscode";
 
@@ -18,7 +18,7 @@ export class Reports implements vscode.Disposable {
 
   async show(place: Place | undefined, command: readonly string[]): Promise<void> {
     if (place === undefined) {
-      void vscode.window.showWarningMessage("AutoThink: there is no server to ask.");
+      void vscode.window.showWarningMessage("AutoThink: The language server is not running.");
       return;
     }
     this.panel.replace(`autothink-lsp ${command.join(" ")} …\n`);
@@ -31,7 +31,7 @@ export class Reports implements vscode.Disposable {
       environment: { ...process.env, PYTHONSAFEPATH: "1", ...(await this.environment()) },
       cwd: cwd?.scheme === "file" ? cwd.fsPath : undefined,
     });
-    this.panel.replace(`${`${ran.output}${ran.errors}`.trimEnd() || ran.failure || "It printed nothing."}\n`);
+    this.panel.replace(`${`${ran.output}${ran.errors}`.trimEnd() || ran.failure || "No output."}\n`);
   }
 
   dispose(): void {

@@ -55,12 +55,12 @@ export class ApiKeys implements vscode.Disposable {
       return false;
     }
     const key = await vscode.window.showInputBox({
-      title: `API key for ${origin}`,
-      prompt: "Kept in VS Code's secret storage, never in settings; sent to this address only.",
+      title: `API Key for ${origin}`,
+      prompt: "Stored in VS Code's secret storage, not in settings. Sent to this address only.",
       password: true,
       ignoreFocusOut: true,
       validateInput: (text) =>
-        /^[\x21-\x7e]*$/.test(text.trim()) ? undefined : "A key is plain ASCII without blanks.",
+        /^[\x21-\x7e]*$/.test(text.trim()) ? undefined : "An API key consists of ASCII characters without spaces.",
     });
     if (!key?.trim()) {
       return false;
@@ -73,10 +73,10 @@ export class ApiKeys implements vscode.Disposable {
   /** Let the user pick one to forget. Whether one was removed. */
   async remove(): Promise<boolean> {
     if (this.origins.length === 0) {
-      void vscode.window.showInformationMessage("AutoThink: no API key is stored.");
+      void vscode.window.showInformationMessage("AutoThink: No API key is stored.");
       return false;
     }
-    const origin = await vscode.window.showQuickPick(this.origins, { title: "Forget the API key for" });
+    const origin = await vscode.window.showQuickPick(this.origins, { title: "Remove API Key" });
     if (origin === undefined) {
       return false;
     }
@@ -90,10 +90,10 @@ export class ApiKeys implements vscode.Disposable {
     const roles = ["completion", "assist"];
     const known = roles.map((role) => originOf(configuration.get<string>(`${role}.url`, "")));
     const said = await vscode.window.showInputBox({
-      title: "API key: for which server?",
+      title: "Set API Key: Server",
       value: known.find((one) => one !== undefined) ?? "https://",
-      prompt: "The address as in the settings autothink.completion.url or autothink.assist.url of VS Code",
-      validateInput: (text) => (originOf(text) ? undefined : "An http or https address"),
+      prompt: "Server address, as in autothink.completion.url or autothink.assist.url",
+      validateInput: (text) => (originOf(text) ? undefined : "Enter an http or https address."),
     });
     return said === undefined ? undefined : originOf(said);
   }

@@ -5,27 +5,40 @@ export interface Inspected {
   readonly globalValue?: unknown;
   readonly workspaceValue?: unknown;
   readonly workspaceFolderValue?: unknown;
+  readonly globalLanguageValue?: unknown;
+  readonly workspaceLanguageValue?: unknown;
+  readonly workspaceFolderLanguageValue?: unknown;
+  readonly languageIds?: readonly string[];
 }
 
 export interface ServerSetting {
-  readonly name: string; // "completion.url"
+  readonly name: string; // the server's: "completion.max_tokens"
+  readonly keys: readonly string[]; // VS Code's, the one that counts first: "completion.maxTokens", "completion.max_tokens"
   readonly restricted: boolean; // does not count from an untrusted workspace
 }
 
-/** The server's settings among those of package.json (`contributes.configuration`). */
+/** The server's settings among those of package.json (`contributes.configuration`), old spellings included. */
 export function serverSettings(packageJson: unknown): ServerSetting[] {
   const contributes = (packageJson as { contributes?: Contributes }).contributes;
   const restricted = new Set(
     (packageJson as { capabilities?: Capabilities }).capabilities?.untrustedWorkspaces?.restrictedConfigurations,
   );
-  return (contributes?.configuration ?? [])
-    .flatMap((section) => Object.entries(section.properties))
-    .filter(([, property]) => property["x-server"] === true)
-    .map(([name]) => ({ name: name.slice("autothink.".length), restricted: restricted.has(name) }));
+  const keys = new Map<string, string[]>();
+  for (const [name, property] of (contributes?.configuration ?? []).flatMap((one) => Object.entries(one.properties))) {
+    const server = property["x-server"];
+    if (server !== undefined) {
+      keys.set(server, [...(keys.get(server) ?? []), name.slice("autothink.".length)]);
+    }
+  }
+  return [...keys].map(([name, all]) => ({
+    name,
+    keys: all,
+    restricted: all.some((key) => restricted.has(`autothink.${key}`)),
+  }));
 }
 
 interface Contributes {
-  readonly configuration?: readonly { readonly properties: Record<string, { readonly "x-server"?: boolean }> }[];
+  readonly configuration?: readonly { readonly properties: Record<string, { readonly "x-server"?: string }> }[];
 }
 interface Capabilities {
   readonly untrustedWorkspaces?: { readonly restrictedConfigurations?: readonly string[] };
@@ -38,12 +51,14 @@ export function configurationFor(
   trusted: boolean,
 ): Record<string, Record<string, unknown>> {
   const sections: Record<string, Record<string, unknown>> = {};
-  for (const { name, restricted } of settings) {
-    const found = inspect(name);
-    const said =
-      trusted || !restricted
-        ? (found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue)
-        : found?.globalValue;
+  for (const { name, keys, restricted } of settings) {
+    const found = keys.map(inspect);
+    const all = [
+      ...found.map((one) => one?.workspaceFolderValue),
+      ...found.map((one) => one?.workspaceValue),
+      ...found.map((one) => one?.globalValue),
+    ];
+    const said = (trusted || !restricted ? all : all.slice(-keys.length)).find((value) => value !== undefined);
     const [section, key] = name.split(".", 2);
     if (said !== undefined && section && key) {
       sections[section] ??= {};
@@ -51,6 +66,28 @@ export function configurationFor(
     }
   }
   return sections;
+}
+
+/** A section with `enabled` as languages override it in VS Code (`"[python]": {…}`), in the server's form. */
+export function withLanguages(
+  section: Record<string, unknown> | undefined,
+  overrides: Readonly<Record<string, boolean>>,
+): Record<string, unknown> | undefined {
+  if (Object.keys(overrides).length === 0) {
+    return section;
+  }
+  const { enabled, languages } = section ?? {};
+  const listed = Array.isArray(languages)
+    ? { "*": false, ...Object.fromEntries(languages.map((one) => [one, true])) }
+    : (languages as Record<string, boolean> | undefined);
+  const isOn = enabled !== false;
+  // Switched off but for some languages: the server is on, and the others are off.
+  const others = isOn ? listed : { "*": false };
+  return {
+    ...section,
+    enabled: isOn || Object.values(overrides).some(Boolean),
+    languages: { ...others, ...overrides },
+  };
 }
 
 /** The same as variables of the environment, for commands of the server that no editor speaks to. */

@@ -16,14 +16,14 @@ describe("choose", () => {
     expect(found).toEqual({ kind: "found", place: SECOND, version: "0.1.3", note: "" });
   });
 
-  it("says what it passed over and that versions differ", async () => {
+  it("reports what it skipped and that versions differ", async () => {
     const said = answers({
       "/first": { kind: "broken", problem: "it ended with status 3" },
       "/second": { kind: "version", version: "0.2.0" },
     });
     const found = await choose([FIRST, SECOND], said, "0.1.0");
     expect(found).toMatchObject({ kind: "found", place: SECOND });
-    expect(found.kind === "found" && found.note).toContain("/first (the selected Python environment) was passed over");
+    expect(found.kind === "found" && found.note).toContain("/first (the selected Python environment) was skipped");
     expect(found.kind === "found" && found.note).toContain("version 0.2.0, this extension was made for 0.1.0");
   });
 
@@ -75,7 +75,7 @@ it("reads versions", () => {
 it("names setting, value and problem", () => {
   expect(wrongSetting(SET, "it ended")).toBe(
     'AutoThink: autothink.server.command is "/set", but it ended. ' +
-      "Correct the setting, or clear it to have the server looked for.",
+      "Correct the setting, or clear it to find the server automatically.",
   );
 });
 

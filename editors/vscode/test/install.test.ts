@@ -54,12 +54,9 @@ describe("install", () => {
     const made = await install(storage, bundle, how(path));
     expect(await environmentsIn(storage)).toEqual([made]);
     expect(await readFile(join(root, "pip-calls"), "utf8")).toContain(
-      `${bundle.wheel}[embedded] -c ${bundle.constraints}`,
+      `${bundle.wheel}[embedded,checkers] -c ${bundle.constraints}`,
     );
-    expect(said).toEqual([
-      `making an environment with ${join(root, "bin", "python3.13")}`,
-      "installing the server's packages",
-    ]);
+    expect(said).toEqual([`creating an environment with ${join(root, "bin", "python3.13")}`, "installing packages"]);
     expect(pythonIn(made)).toBe(join(made.folder, "bin", "python"));
   });
 

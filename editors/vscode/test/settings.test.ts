@@ -4,8 +4,7 @@ import { describe, expect, it } from "vitest";
 import { originOf, variableOf, withKeys } from "../src/keys";
 import { CLIENT_SETTING, COMMAND } from "../src/names";
 import { Pauses } from "../src/pause";
-import { configurationFor, environmentFor, type Inspected, serverSettings } from "../src/settings";
-import { foldsOf } from "../src/thinking-folds";
+import { configurationFor, environmentFor, type Inspected, serverSettings, withLanguages } from "../src/settings";
 
 const PACKAGE = JSON.parse(readFileSync("package.json", "utf8"));
 const SETTINGS = serverSettings(PACKAGE);
@@ -51,6 +50,27 @@ describe("what goes to the server", () => {
   it("prefers the folder to the workspace to the user", () => {
     const all = { globalValue: "off", workspaceValue: "on", workspaceFolderValue: "auto" };
     expect(configurationFor(SETTINGS, inspect({ "assist.think": all }), true)).toEqual({ assist: { think: "auto" } });
+  });
+
+  it("has readable names, and knows the old ones", () => {
+    const both = { "completion.maxTokens": { globalValue: 9 }, "completion.max_tokens": { globalValue: 8 } };
+    expect(configurationFor(SETTINGS, inspect(both), true)).toEqual({ completion: { max_tokens: 9 } });
+    const old = { "completion.max_tokens": { workspaceValue: 8 }, "completion.maxTokens": { globalValue: 9 } };
+    expect(configurationFor(SETTINGS, inspect(old), true)).toEqual({ completion: { max_tokens: 8 } });
+    expect(configurationFor(SETTINGS, inspect(old), false)).toEqual({ completion: { max_tokens: 9 } });
+    expect(configurationFor(SETTINGS, inspect({ "next_edit.enabled": { globalValue: false } }), true)).toEqual({
+      next_edit: { enabled: false },
+    });
+  });
+
+  it.each([
+    [undefined, {}, undefined],
+    [{ enabled: true }, { python: false }, { enabled: true, languages: { python: false } }],
+    [{ enabled: false }, { python: true }, { enabled: true, languages: { "*": false, python: true } }],
+    [{ enabled: false }, { python: false }, { enabled: false, languages: { "*": false, python: false } }],
+    [{ languages: ["go"] }, { python: true }, { enabled: true, languages: { "*": false, go: true, python: true } }],
+  ])("has the languages that override it: %j %j", (section, overrides, wanted) => {
+    expect(withLanguages(section, overrides as Record<string, boolean>)).toEqual(wanted);
   });
 
   it("takes no address and no cost from a folder that is not trusted", () => {
@@ -116,6 +136,21 @@ describe("keys", () => {
   });
 });
 
+it("pauses for some minutes", () => {
+  const memory = { get: <T>(_: string, empty: T) => empty, update: async () => {} };
+  let now = new Date(2026, 1, 3, 9, 0).getTime();
+  const pauses = new Pauses(memory, memory, () => now);
+  const python = { uri: "file:///a.py", language: "python" };
+  pauses.snooze(10);
+  now += 5.5 * 60_000;
+  expect([pauses.words(python), pauses.minutesLeft]).toEqual(["paused until 9:10", 5]);
+  now += 4.5 * 60_000;
+  expect([pauses.words(python), pauses.minutesLeft]).toEqual(["", 0]);
+  pauses.snooze(10);
+  pauses.snooze(0);
+  expect(pauses.minutesLeft).toBe(0);
+});
+
 it("pauses a file, a language, a workspace, the narrowest told first", async () => {
   const memory = () => {
     const values = new Map<string, unknown>();
@@ -140,14 +175,4 @@ it("pauses a file, a language, a workspace, the narrowest told first", async () 
   await pauses.set("workspace", python, false);
   await pauses.set("file", go, false);
   expect([pauses.at(python), pauses.at(go)]).toEqual([[], []]);
-});
-
-it("folds judge and thinking, whatever level they have", () => {
-  const text = "# Fix\n\nwhy\n\n## Attempt 1\n\n### Thinking\n\n> a\n> b\n\n## Attempt 2\n\ndone\n";
-  expect(foldsOf(text)).toEqual([
-    { first: 0, last: 13, aside: false },
-    { first: 4, last: 9, aside: false },
-    { first: 6, last: 9, aside: true },
-    { first: 11, last: 13, aside: false },
-  ]);
 });

@@ -18,21 +18,27 @@ const text = (change: Partial<Known>) => lineOf({ ...READY, ...change }).text.re
 describe("the line", () => {
   it.each<[Partial<Known>, string]>([
     [{}, "AutoThink"],
-    [{ endpoint: undefined }, "AutoThink: idle"],
-    [{ life: { kind: "starting" } }, "AutoThink: starting"],
-    [{ life: { kind: "missing" } }, "AutoThink: no server"],
-    [{ life: { kind: "failed", why: "x" } }, "AutoThink: not running"],
+    [{ endpoint: undefined }, "AutoThink (model not loaded)"],
+    [{ life: { kind: "starting" } }, "AutoThink: starting…"],
+    [{ life: { kind: "missing" } }, "AutoThink: server not installed"],
+    [{ life: { kind: "failed", why: "x" } }, "AutoThink: server stopped"],
+    [{ life: { kind: "installing", step: "installing packages" } }, "AutoThink: installing packages"],
+    [{ endpoint: { state: "working", reason: "loading model", fraction: 0.43 } }, "AutoThink: loading model 43%"],
     [
-      { life: { kind: "installing", step: "installing the server's packages" } },
-      "AutoThink: installing the server's packages",
+      { endpoint: { state: "working", reason: "downloading qwen2.5-coder-0.5b, 253 of 491 MB", fraction: 0.54 } },
+      "AutoThink: downloading model 54%",
     ],
-    [{ endpoint: { state: "working", reason: "loading model", fraction: 0.43 } }, "AutoThink: loading model 43 %"],
-    [{ endpoint: { state: "unavailable", reason: "refused" } }, "AutoThink: no backend"],
+    [{ action: { state: "thinking", seconds: 1, tokens: 1 } }, "thinking 1 s · 1 token"],
+    [{ endpoint: { state: "unavailable", reason: "refused" } }, "AutoThink: model server not reachable"],
     [{ completing: true }, "AutoThink: completing"],
     [{ off: "excluded: .env is a file that holds secrets as a rule" }, "AutoThink: excluded"],
     [{ off: "completion is off for markdown" }, "AutoThink: completion is off for markdown"],
     [{ action: { state: "thinking", seconds: 12.3, tokens: 310 } }, "thinking 12 s · 310 tokens"],
-    [{ action: { state: "assisting", seconds: 2 } }, "AutoThink: working 2 s"],
+    [{ action: { state: "assisting", seconds: 0.2 } }, "AutoThink: reading the code…"],
+    [{ action: { state: "assisting", seconds: 2 } }, "AutoThink: reading the code… 2 s"],
+    [{ action: { state: "assisting", seconds: 2, tokens: 9 } }, "AutoThink: working 2 s · 9 tokens"],
+    [{ action: { state: "assisting", seconds: 2, reason: "checking, 2 s…" } }, "AutoThink: checking 2 s"],
+    [{ assistProblem: "refused" }, "AutoThink: model server for fixes not reachable"],
     [{ action: { state: "thinking", seconds: 1 }, off: "paused" }, "thinking 1 s"],
   ])("%o", (change, expected) => {
     expect(text(change)).toBe(expected);
@@ -50,22 +56,22 @@ describe("the details", () => {
       details({ ...READY, latenciesMs: [30, 10, 20], shown: 4, accepted: 1, decision: "Did not think: quick first." }),
     );
     expect(rows).toEqual({
-      model: "qwen",
-      backend: "embedded",
-      thinking: "auto",
-      "last decision": "Did not think: quick first.",
-      latency: "20 ms (median of the last 3)",
-      taken: "1 of 4 shown in this window",
-      server: "0.1.0 (the PATH)",
+      Model: "qwen",
+      Backend: "embedded",
+      "Think mode": "auto",
+      "Last action": "Did not think: quick first.",
+      Latency: "20 ms (median of 3 suggestions)",
+      Accepted: "1 of 4 suggestions",
+      Server: "0.1.0 (the PATH)",
     });
   });
 
   it("begin with the problem", () => {
     expect(details({ ...READY, endpoint: { state: "unavailable", reason: "refused" } })[0]).toEqual([
-      "problem",
+      "Problem",
       "refused",
     ]);
-    expect(details({ ...READY, life: { kind: "failed", why: "no Python" } })[0]).toEqual(["problem", "no Python"]);
+    expect(details({ ...READY, life: { kind: "failed", why: "no Python" } })[0]).toEqual(["Problem", "no Python"]);
   });
 });
 
@@ -78,4 +84,12 @@ it("remembers why the last action did or did not think", () => {
     "Thought: the check failed.",
     "ready",
   ]);
+});
+
+it("remembers that the model for fixes cannot be reached, until it is", () => {
+  const down = withStatus(READY, { state: "assisted", decision: "x", problem: "Nothing answers." });
+  expect(details(down)[0]).toEqual(["Problem", "Nothing answers."]);
+  expect(withStatus(down, { state: "assisting", seconds: 0 }).assistProblem).toBe("Nothing answers.");
+  expect(withStatus(down, { state: "assisting", seconds: 1, tokens: 3 }).assistProblem).toBeUndefined();
+  expect(withStatus(down, { state: "assisted", decision: "y" }).assistProblem).toBeUndefined();
 });

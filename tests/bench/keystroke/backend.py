@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 from tests.bench.keystroke.jobs import MOST_WARM_TOKENS, Job
-from tests.bench.keystroke.oracle import Oracle, prompt_end
+from tests.bench.keystroke.oracle import Oracle
 from tests.bench.keystroke.pace import SPECIAL, Pace, Speed, tokens
 from tests.bench.loopback_http import (
     STREAM_END,
@@ -24,6 +24,7 @@ from tests.bench.loopback_http import (
     chunk,
     event,
 )
+from tests.bench.typist import prompt_end
 
 MODEL = "qwen2.5-coder-bench"  # says which FIM tokens to use, to those that do not ask for the vocabulary
 CONTEXT_TOKENS = 8_192

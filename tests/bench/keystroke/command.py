@@ -2,7 +2,8 @@
 
 A seeded person (bursts, rests, mistakes, pastes, undo, accepted suggestions) types bodies of functions back into real
 files, through the real server over its pipes. Model servers: ``latency`` (60 ms to the first piece, 95 ms to the last),
-two of known speed that count computed tokens, and ``embedded``, the real small model. Any other language server can be
+two of known speed that count computed tokens (one of them also ``cold``: typing begins a second after the document was
+opened), and ``embedded``, the real small model. Any other language server can be
 typed at alike: ``--server 'NAME=COMMAND'``, where ``{url}`` stands for the model server's address. Medians of the
 rounds, in which all take turns.
 """
@@ -24,7 +25,8 @@ from tests.bench.keystroke.tally import Tally
 from tests.bench.keystroke.trial import Target, Trial, run_trial
 
 LINES = (300, 3_500, 13_000, 100_000)
-BACKENDS = ("latency", "145/33", "4000/100", "embedded")
+COLD = " cold"
+BACKENDS = ("latency", "145/33", f"145/33{COLD}", "4000/100", "embedded")
 SPEED_LINES = 3_500  # what the size costs is seen at one model server, what the speed costs at one size
 
 
@@ -48,6 +50,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--move-after", type=int, default=0, metavar="N", help="go to code that the model has not read after N keys"
+    )
+    parser.add_argument(
+        "--truth", type=float, default=0.5, metavar="SHARE", help="of lines that the made-up model knows (0.5)"
     )
     parser.add_argument("--server", action="append", default=[], metavar="[NAME=]CMD", help="type at this one, too")
     parser.add_argument("--options", default="", metavar="JSON", help="initializationOptions of --server")
@@ -100,7 +105,7 @@ def _trials(args: argparse.Namespace) -> list[Trial]:
     keys = 60 if args.quick else args.keys
     sizes = (SPEED_LINES,) if args.quick else args.lines
     files = [_own(Path(name)) for name in args.file] or [real_file(lines) for lines in sizes]
-    backends = args.backend or (["latency"] if args.quick else ["latency", "145/33", "4000/100"])
+    backends = args.backend or (["latency"] if args.quick else ["latency", "145/33", f"145/33{COLD}", "4000/100"])
     others = [Target.of(text, args.options) for text in args.server]
     targets = others if args.only_servers else [Target(), *others]
     middle = min(files, key=lambda file: abs(file.line_count - SPEED_LINES))
@@ -109,6 +114,8 @@ def _trials(args: argparse.Namespace) -> list[Trial]:
             *(target, file, keys, args.seed, backend),
             api="openai" if backend == "latency" else "llama-server",
             keys_at_place=args.move_after,
+            known_lines=args.truth,
+            is_cold=backend.endswith(COLD),
         )
         for backend in backends
         for file in (files if backend == "latency" else [middle])
@@ -128,7 +135,7 @@ async def _run(trial: Trial) -> Tally:
 def _pace(name: str) -> Pace:
     if name == "latency":
         return Latency()
-    prefill, decode = name.split("/")
+    prefill, decode = name.removesuffix(COLD).split("/")
     return Speed(float(prefill), float(decode))
 
 

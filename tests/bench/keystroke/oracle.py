@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Any
 
 from attrs import define, frozen
 
 from tests.bench.typist import WRONG_ANSWER
 
 _TAILS = (240, 120, 60, 30, 12)  # characters of the prompt's end that are looked for, the longest first
-_PREFIX, _SUFFIX, _MIDDLE = "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"
 _LINES = 2  # of an answer
 _KNOWN_FROM = 20  # at the latest so many characters into a line it is known, if it is
 _BLANKS = re.compile(r" *")
@@ -90,20 +88,3 @@ def _begun_wrongly(prompt_end: str) -> str:
     """The wrong answer; the rest of it where the prompt ends with its beginning."""
     begun = (n for n in range(len(WRONG_ANSWER), 0, -1) if prompt_end.endswith(WRONG_ANSWER[:n]))
     return WRONG_ANSWER[next(begun, 0) :] or "\n"
-
-
-def prompt_end(body: dict[str, Any]) -> str:
-    """The text that a completion request wants to be continued, in the words of several servers.
-
-    FIM tokens are Qwen's: the model's name says so and so does its vocabulary.
-    """
-    segments = body.get("segments")
-    if isinstance(segments, dict):  # Tabby
-        return str(segments.get("prefix", ""))
-    prompt = str(body.get("prompt", ""))
-    if "input_prefix" in body:  # llama.cpp's /infill
-        return str(body["input_prefix"]) + prompt
-    if _MIDDLE not in prompt:
-        return prompt
-    head, _, begun = prompt.rpartition(_MIDDLE)
-    return head.rpartition(_PREFIX)[2].partition(_SUFFIX)[0] + begun

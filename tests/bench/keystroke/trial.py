@@ -20,7 +20,7 @@ from tests.bench.editor import SERVE, clean_environment
 from tests.bench.keystroke.backend import MadeUpBackend
 from tests.bench.keystroke.editor import CAPABILITIES, Editor
 from tests.bench.keystroke.jobs import Job
-from tests.bench.keystroke.oracle import NOTHING, Oracle
+from tests.bench.keystroke.oracle import NOTHING, Knowledge, Oracle
 from tests.bench.keystroke.pace import Latency, Pace
 from tests.bench.keystroke.person import Person, Pressed
 from tests.bench.keystroke.places import Place, Prose, RealFile, many_places, places, without
@@ -58,7 +58,9 @@ class Target:
 @frozen
 class Trial:
     """What is run. ``api``: what the model server speaks, ``openai`` or ``llama-server``. ``keys_at_place``: after so
-    many the person goes on elsewhere, where the model has read nothing; 0 for when the place is full."""
+    many the person goes on elsewhere, where the model has read nothing; 0 for when the place is full. ``known_lines``:
+    the share of lines that the made-up model knows; with 0 it is always wrong. ``is_cold``: typing begins a second
+    after the document was opened, at a model server that has read nothing, and every key counts."""
 
     target: Target
     file: RealFile
@@ -67,18 +69,30 @@ class Trial:
     pace_name: str
     api: str
     keys_at_place: int = 0
+    known_lines: float = 0.5
+    is_cold: bool = False
+
+    @property
+    def warm_keys(self) -> int:
+        """How many keys come before those that count."""
+        return 0 if self.is_cold else WARM_KEYS
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What the made-up model knows."""
+        return Knowledge(self.known_lines) if self.known_lines else NOTHING
 
     def chosen(self) -> list[Place]:
         """Where is typed."""
         if self.keys_at_place:
-            count = -(-(self.keys + WARM_KEYS) // self.keys_at_place)
+            count = -(-(self.keys + self.warm_keys) // self.keys_at_place)
             return many_places(self.file, count, int(CHARACTERS_PER_KEY * self.keys_at_place), self.seed)
-        return places(self.file, int(CHARACTERS_PER_KEY * (self.keys + WARM_KEYS)), self.seed)
+        return places(self.file, int(CHARACTERS_PER_KEY * (self.keys + self.warm_keys)), self.seed)
 
 
 async def run_trial(trial: Trial, pace: Pace, *, own_part: bool = True) -> Tally:
     """Type, and count."""
-    oracle = Oracle(trial.file.text, trial.seed)
+    oracle = Oracle(trial.file.text, trial.seed, trial.knowledge)
     async with MadeUpBackend(oracle, pace) as backend:
         found = await run_against(trial, backend, oracle)
     if not own_part:
@@ -90,23 +104,24 @@ async def run_against(trial: Trial, backend: Any, oracle: Oracle) -> Tally:
     """Type in front of a model server that keeps account: ``url`` and ``jobs``."""
     async with _editing(trial, backend, debounce_ms="auto") as (editor, start_ms):
         person, prose = Person(editor, lambda _offset: False), Prose.of(trial.file.text)
-        process = editor.client.process.pid
-        before_s = 0.0
+        process, warm_keys = editor.client.process.pid, trial.warm_keys
+        before_s = cpu_s(process) or 0.0
         for number, place in enumerate(trial.chosen()):
             person.reached = _reaching(oracle, trial.file, place, prose)
             trace = strokes(place.text, trial.seed + number)
-            if number == 0:
-                warm_up = [evolve(stroke, accepts=False) for stroke in trace[:WARM_KEYS]]
-                await person.type_at(place, warm_up, WARM_KEYS)
+            if number == 0 and warm_keys:
+                warm_up = [evolve(stroke, accepts=False) for stroke in trace[:warm_keys]]
+                await person.type_at(place, warm_up, warm_keys)
                 before_s = cpu_s(process) or 0.0
-                trace = trace[WARM_KEYS:]
-            left = trial.keys + WARM_KEYS - len(person.pressed)
-            await person.type_at(place, trace, min(left, trial.keys_at_place or left), moves=number > 0)
+                trace = trace[warm_keys:]
+            left = trial.keys + warm_keys - len(person.pressed)
+            moves = number > 0 or not warm_keys
+            await person.type_at(place, trace, min(left, trial.keys_at_place or left), moves=moves)
             person.leave(place)
-            if len(person.pressed) >= trial.keys + WARM_KEYS:
+            if len(person.pressed) >= trial.keys + warm_keys:
                 break
         after_s = cpu_s(process)
-        pressed = person.pressed[WARM_KEYS:]
+        pressed = person.pressed[warm_keys:]
         jobs = [job for job in backend.jobs if job.arrived_s >= pressed[0].written_s]
         return evolve(
             tally(pressed, jobs, len(editor.client.unanswered())),
@@ -169,7 +184,8 @@ async def _editing(trial: Trial, backend: Any, *, debounce_ms: str) -> AsyncIter
             initialized = await client.initialize(CAPABILITIES, options=options)
             start_ms = (time.perf_counter() - began_s) * 1_000
             editor = Editor.of(client, without(trial.file, trial.chosen()), initialized)
-            await _ready(editor, trial.chosen()[0], backend)
+            if not trial.is_cold:
+                await _ready(editor, trial.chosen()[0], backend)
             yield editor, start_ms
         except ConnectionError as error:
             raise AutothinkError(f"{trial.target.name} has ended.", hint=f"It was {shlex.join(command)}.") from error

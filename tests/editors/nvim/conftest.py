@@ -41,7 +41,7 @@ def nvim(programs: Path) -> Path:
 
 
 @define(eq=False)
-class House:
+class SharedEditor:
     """A Neovim that the tests of one file share, and its model. Each test edits a file of its own."""
 
     editor: Editor
@@ -71,30 +71,30 @@ class House:
         self.backend._steps = asyncio.Semaphore(0)  # what an earlier test let go on
 
 
-async def start_house(nvim: Path, folder: Path, encoding: str, lua: str = SETUP) -> AsyncIterator[House]:
+async def start_shared_editor(nvim: Path, folder: Path, encoding: str, lua: str = SETUP) -> AsyncIterator[SharedEditor]:
     async with FaultServer() as backend:
         backend.passes_warm_ups = True
         editor = await Editor.start(
             nvim, folder / "project", lua=lua, environ=server_environ(folder, backend), encoding=encoding
         )
-        yield House(editor, backend, encoding)
+        yield SharedEditor(editor, backend, encoding)
         await editor.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["utf-8", "utf-16"])
-async def shared_house(
+async def module_editor(
     request: pytest.FixtureRequest, nvim: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[House]:
-    async for house in start_house(nvim, tmp_path_factory.mktemp("house"), request.param):
-        yield house
+) -> AsyncIterator[SharedEditor]:
+    async for shared_editor in start_shared_editor(nvim, tmp_path_factory.mktemp("shared_editor"), request.param):
+        yield shared_editor
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(shared_house: House) -> AsyncIterator[House]:
+async def shared_editor(module_editor: SharedEditor) -> AsyncIterator[SharedEditor]:
     """The shared Neovim with nothing left of earlier tests; nothing may have gone wrong at the end."""
-    await shared_house.reset()
-    yield shared_house
-    await no_errors(shared_house.editor)
+    await module_editor.reset()
+    yield module_editor
+    await no_errors(module_editor.editor)
 
 
 @pytest.fixture
@@ -132,6 +132,7 @@ def server_environ(folder: Path, backend: FaultServer) -> dict[str, str]:
         "AUTOTHINK_ASSIST__BACKEND": "openai",
         "AUTOTHINK_ASSIST__URL": backend.url,
         "AUTOTHINK_ASSIST__DEADLINE_S": "60",
+        "AUTOTHINK_ASSIST__PREVIEW": "failed",
     }
 
 

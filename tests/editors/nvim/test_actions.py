@@ -73,7 +73,7 @@ async def test_a_fix_is_shown_in_progress_applied_and_undone_in_one_step(
     assert any("checking" in line for line in progress), progress
     await editor.until(lambda: editor.events("AutoThinkDone"), "the event")
     (done,) = await editor.events("AutoThinkDone")
-    assert done["decision"].startswith("Did not think")
+    assert done["decision"].startswith("This model does not think")
     assert "Fix" in editor.screen.now.lines[-1], "the message line says what was done"
     await flush(editor)
     await editor.keys("u")
@@ -108,7 +108,7 @@ async def test_an_edit_that_did_not_pass_its_checks_is_a_diff_first(start: Start
         frame = await editor.until_screen(lambda f: "y apply" in f.text(), "the preview")
         assert "+        result += (price" in frame.text()
         assert "-        result += prices" in frame.text()
-        assert "not verified" in frame.text()
+        assert "failed its checks" in frame.text()
         assert await editor.lua("return vim.fn.getbufline(vim.fn.bufnr('shop.py'), 7)[1]") == "        result += prices"
         await editor.keys(key)
         await editor.until_screen(lambda f: "y apply" not in f.text(), "it closes")
@@ -163,7 +163,7 @@ async def test_cancelling_changes_nothing(start: Start, backend: FaultServer) ->
     assert await editor.notified() == [], "the user knows that"
     await editor.command("AutoThink cancel")
     await editor.until(editor.notified, "a word")
-    assert await editor.notified() == ["AutoThink: there is nothing to cancel."]
+    assert await editor.notified() == ["AutoThink: No action is running."]
 
 
 async def test_an_explanation_is_a_float(start: Start, backend: FaultServer) -> None:
@@ -174,7 +174,9 @@ async def test_an_explanation_is_a_float(start: Start, backend: FaultServer) -> 
     await editor.command("AutoThink explain")
     frame = await editor.until_screen(lambda f: "sums" in f.text(), "the explanation")
     assert "╭" in frame.text()
-    assert await editor.lua("return vim.bo[vim.api.nvim_get_current_buf()].filetype") == "python", "focus stays"
+    assert await editor.lua("return vim.bo.filetype") == "markdown", "its keys work at once"
+    await editor.keys("q")
+    await editor.until_screen(lambda f: "sums" not in f.text(), "closed")
     assert await text_is(editor, SHOP)
 
 

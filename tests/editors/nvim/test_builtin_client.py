@@ -45,7 +45,7 @@ async def test_it_shows_and_accepts_what_the_server_sends(
     statistics.close()
 
 
-async def test_requests_that_nobody_cancels_are_superseded_by_the_server(start: Start, backend: FaultServer) -> None:
+async def test_requests_without_a_cancel_are_superseded_by_the_server(start: Start, backend: FaultServer) -> None:
     backend.mode = Mode.SLOW
     editor = await start(lua=LUA)
     await editor.edit("a.py", ADD, row=2)

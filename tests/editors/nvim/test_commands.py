@@ -15,12 +15,14 @@ from tests.support.fault_server import FaultServer
 
 ADD = "def add(a, b):\n    \n"
 WORDS = [
+    "again",
     "answer",
     "cancel",
     "explain",
     "fix",
     "install",
     "log",
+    "model",
     "pause",
     "refactor",
     "restart",
@@ -29,6 +31,7 @@ WORDS = [
     "stats",
     "status",
     "think",
+    "why",
 ]
 
 
@@ -46,8 +49,8 @@ async def test_every_word_completes_and_wrong_ones_are_named(start: Start) -> No
     await editor.command("AutoThink frobnicate")
     await editor.command("AutoThink think deeply")
     assert await editor.notified() == [
-        "AutoThink: there is no :AutoThink frobnicate.",
-        "AutoThink: think takes auto, off, on.",
+        "AutoThink: Unknown command: frobnicate. See :help :AutoThink",
+        "AutoThink: Invalid argument for think. Expected: auto, off, on",
     ]
 
 
@@ -59,7 +62,7 @@ async def test_status_statistics_and_log(start: Start) -> None:
     await editor.keys("<Tab>", "<Esc>")
     lines = await editor.lua("return require('autothink.status').lines()")
     assert any(line.startswith("model: qwen") for line in lines)
-    assert any(line.startswith("taken: 1 of") for line in lines)
+    assert any(line.startswith("accepted: 1 of") for line in lines)
     await editor.command("AutoThink stats")
     await editor.until_screen(lambda f: "AutoThink statistics" in f.text(), "a window with the statistics")
     await editor.keys("q")
@@ -164,10 +167,10 @@ async def test_checkhealth(start: Start) -> None:
     for words in (
         "OK Neovim 0.11",
         "OK drawn by this plugin",
-        "<Tab> (accept) is taken: mine",
+        "<Tab> (accept) is already mapped: mine",
         "<Plug>(autothink-accept)",
         "OK autothink-lsp 0",
-        "attached to 1 buffer",
+        "Running, attached to 1 buffer",
         "model: qwen",
         "OK grammars",
     ):
@@ -179,11 +182,11 @@ async def test_checkhealth_warns_of_two_renderers(start: Start) -> None:
     """0.12 cannot be had here; what the check looks at is its documented function."""
     editor = await start(lua="vim.lsp.inline_completion = { is_enabled = function() return true end }\n" + SETUP)
     await editor.command("checkhealth autothink")
-    assert "WARNING both this plugin and Neovim draw ghost text" in await editor.text()
+    assert "WARNING Both this plugin and Neovim show ghost text" in await editor.text()
     await editor.command("bwipeout!")
     await editor.lua("vim.lsp.inline_completion = nil; require('autothink').setup({ backend = 'builtin' })")
     await editor.command("checkhealth autothink")
-    assert 'ERROR backend = "builtin" needs Neovim 0.12' in await editor.text()
+    assert 'ERROR backend = "builtin" requires Neovim 0.12' in await editor.text()
 
 
 async def test_checkhealth_without_a_server_says_what_to_do(start: Start) -> None:
@@ -196,7 +199,7 @@ async def test_checkhealth_without_a_server_says_what_to_do(start: Start) -> Non
     (words,) = await editor.notified()
     assert ":AutoThink install" in words
     await editor.command("checkhealth autothink")
-    assert "ERROR autothink-lsp was not found" in await editor.text()
+    assert "ERROR autothink-lsp not found" in await editor.text()
 
 
 @pytest.mark.parametrize("where", ["setting", "active", "project", "refused"])
@@ -221,7 +224,7 @@ async def test_where_the_server_is_found(start: Start, tmp_path: Path, where: st
         return
     await editor.edit("a.py", ADD, row=2)
     source = await editor.lua("return require('autothink').status().source")
-    expected = {"setting": "the option server.cmd", "active": "the active virtual environment"}
+    expected = {"setting": "option server.cmd", "active": "active virtual environment"}
     assert source == expected.get(where, ".venv of the project")
 
 
@@ -244,7 +247,7 @@ async def test_installing_with_consent(start: Start, tmp_path: Path) -> None:
     install = "vim.schedule(function() require('autothink.install').run({ '--no-deps' }) end)"
     await editor.lua(install)
     frame = await editor.until_screen(lambda f: "[N]o" in f.text(), "the question")
-    assert "Packages come from" in frame.text()
+    assert "PyPI" in frame.text()
     await editor.keys("n")
     await editor.until_screen(lambda f: "[N]o" not in f.text(), "it is answered")
     assert not Path(environment).exists(), "nothing without consent"
@@ -253,7 +256,7 @@ async def test_installing_with_consent(start: Start, tmp_path: Path) -> None:
     await editor.until_screen(lambda f: "[N]o" in f.text(), "the question again")
     await editor.keys("y")
     await editor.until(editor.is_attached, "installed and started", limit_s=100)
-    assert await editor.lua("return require('autothink').status().source") == "the plugin's own environment"
+    assert await editor.lua("return require('autothink').status().source") == "plugin environment"
 
 
 def without_server(tmp_path: Path) -> Path:

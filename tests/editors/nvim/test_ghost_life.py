@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.editors.nvim.conftest import House
+from tests.editors.nvim.conftest import SharedEditor
 from tests.support.fault_server import Mode
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -14,22 +14,22 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ADD = "def add(a, b):\n    \n\n\nretry = returned = 1\n"
 
 
-async def ghost_after_insert(house: House, text: str = ADD) -> None:
-    await house.open(text, row=2)
-    await house.editor.keys("A")
-    await house.editor.until_ghost("return a + b")
+async def ghost_after_insert(shared_editor: SharedEditor, text: str = ADD) -> None:
+    await shared_editor.open(text, row=2)
+    await shared_editor.editor.keys("A")
+    await shared_editor.editor.until_ghost("return a + b")
 
 
-async def stays(house: House, condition: str = "no ghost") -> None:
+async def stays(shared_editor: SharedEditor, condition: str = "no ghost") -> None:
     """Nothing comes in the time in which it always came."""
     for _ in range(15):
         await asyncio.sleep(0.02)
-        assert not house.editor.screen.now.ghost_text, condition
+        assert not shared_editor.editor.screen.now.ghost_text, condition
 
 
-async def test_the_popup_menu_hides_it_and_gives_it_back(house: House) -> None:
-    await ghost_after_insert(house)
-    editor = house.editor
+async def test_the_popup_menu_hides_it_and_gives_it_back(shared_editor: SharedEditor) -> None:
+    await ghost_after_insert(shared_editor)
+    editor = shared_editor.editor
     await editor.command("setlocal completeopt=menu,menuone,noselect")
     await editor.type("ret")
     await editor.until_ghost("urn a + b")
@@ -42,9 +42,9 @@ async def test_the_popup_menu_hides_it_and_gives_it_back(house: House) -> None:
     assert await editor.counts() == counts
 
 
-async def test_it_stays_beside_the_menu_where_that_is_wanted_and_can_be_accepted(house: House) -> None:
-    await ghost_after_insert(house)
-    editor = house.editor
+async def test_it_stays_beside_the_menu_where_that_is_wanted_and_can_be_accepted(shared_editor: SharedEditor) -> None:
+    await ghost_after_insert(shared_editor)
+    editor = shared_editor.editor
     await editor.lua("require('autothink.config').get().inline.hide_with_menu = false")
     try:
         await editor.command("setlocal completeopt=menu,menuone,noselect")
@@ -63,107 +63,111 @@ async def test_it_stays_beside_the_menu_where_that_is_wanted_and_can_be_accepted
 
 
 @pytest.mark.parametrize("key", ["<Esc>", "<C-c>"])
-async def test_it_goes_when_insert_mode_is_left(house: House, key: str) -> None:
-    await ghost_after_insert(house)
-    await house.editor.keys(key)
-    await house.editor.until_no_ghost()
-    await stays(house)
+async def test_it_goes_when_insert_mode_is_left(shared_editor: SharedEditor, key: str) -> None:
+    await ghost_after_insert(shared_editor)
+    await shared_editor.editor.keys(key)
+    await shared_editor.editor.until_no_ghost()
+    await stays(shared_editor)
 
 
-async def test_it_goes_when_the_cursor_moves_away_and_nothing_is_asked_for_that(house: House) -> None:
-    await ghost_after_insert(house)
-    counts = await house.editor.counts()
-    await house.editor.keys("<Up>")
-    await house.editor.until_no_ghost()
-    await stays(house)
-    assert await house.editor.counts() == counts
+async def test_it_goes_when_the_cursor_moves_away_and_nothing_is_asked_for_that(shared_editor: SharedEditor) -> None:
+    await ghost_after_insert(shared_editor)
+    counts = await shared_editor.editor.counts()
+    await shared_editor.editor.keys("<Up>")
+    await shared_editor.editor.until_no_ghost()
+    await stays(shared_editor)
+    assert await shared_editor.editor.counts() == counts
 
 
-async def test_dismissing_and_triggering(house: House) -> None:
-    await ghost_after_insert(house)
-    editor = house.editor
+async def test_dismissing_and_triggering(shared_editor: SharedEditor) -> None:
+    await ghost_after_insert(shared_editor)
+    editor = shared_editor.editor
     await editor.keys("<C-]>")
     await editor.until_no_ghost()
-    await stays(house, "dismissed")
+    await stays(shared_editor, "dismissed")
     await editor.keys("<M-\\>")
     await editor.until_ghost("return a + b")
     assert await editor.lua("return vim.fn.mode()") == "i"
 
 
-async def test_without_ghost_text_the_keys_are_what_they_were(house: House) -> None:
-    house.backend.pieces = ["\n"]
-    editor = await house.open("x\n", name="{}.txt")
+async def test_without_ghost_text_the_keys_are_what_they_were(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["\n"]
+    editor = await shared_editor.open("x\n", name="{}.txt")
     await editor.command("inoremap <M-Right> [mapped]")
     await editor.command("inoremap <expr> <M-]> toupper('expr')")
     await editor.lua("vim.keymap.set('i', '<M-[>', function() vim.api.nvim_put({'lua'}, 'c', false, true) end)")
     await editor.keys("A", "<Tab>", "<M-Right>", "<M-]>", "<M-[>")
-    await editor.until(lambda: is_text(house, "x\t[mapped]EXPRlua"), "all as without the plugin")
+    await editor.until(lambda: is_text(shared_editor, "x\t[mapped]EXPRlua"), "all as without the plugin")
     await editor.keys("<Esc>")
     await editor.command("iunmap <M-Right>")
     await editor.command("iunmap <M-]>")
     await editor.command("iunmap <M-[>")
 
 
-async def test_a_key_that_the_buffer_has_mapped_is_left_alone_and_reported(house: House) -> None:
-    editor = house.editor
+async def test_a_key_that_the_buffer_has_mapped_is_left_alone_and_reported(shared_editor: SharedEditor) -> None:
+    editor = shared_editor.editor
     await editor.command("autocmd FileType python ++once inoremap <buffer> <Tab> mine")
-    await house.open(ADD, row=2)
+    await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     await editor.until_ghost("return a + b")
     await editor.keys("<Tab>")
-    await editor.until(lambda: is_text(house, ADD.replace("    \n", "    mine\n").rstrip("\n")), "the user's own map")
+    await editor.until(
+        lambda: is_text(shared_editor, ADD.replace("    \n", "    mine\n").rstrip("\n")), "the user's own map"
+    )
     taken = await editor.lua("return require('autothink.keys').taken(0)")
     assert [(one["lhs"], one["by"]) for one in taken] == [("<Tab>", "mine")]
     # What was typed over does not come again by itself.
     await editor.keys("<Esc>", "S", "<M-\\>")
     await editor.until_ghost("return a + b")
     await editor.lua("vim.api.nvim_feedkeys(vim.keycode('<Plug>(autothink-accept)'), 'm', false)")
-    await editor.until(lambda: is_text(house, ADD.replace("    \n", "    return a + b\n").rstrip("\n")), "its <Plug>")
+    await editor.until(
+        lambda: is_text(shared_editor, ADD.replace("    \n", "    return a + b\n").rstrip("\n")), "its <Plug>"
+    )
 
 
-async def test_an_answer_about_an_older_text_is_dropped(house: House) -> None:
-    house.backend.mode = Mode.SLOW
-    editor = await house.open(ADD, row=2)
+async def test_an_answer_about_an_older_text_is_dropped(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.mode = Mode.SLOW
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
-    await house.backend.until(lambda: house.backend.running == 1)
+    await shared_editor.backend.until(lambda: shared_editor.backend.running == 1)
     # A change that no event tells of.
     await editor.lua("""
         vim.o.eventignore = 'all'
         vim.api.nvim_buf_set_lines(0, 0, 0, false, { '# new' })""")
     try:
-        house.backend.step(10)
-        await editor.until(lambda: counts_are(house, dropped=1), "it was dropped")
+        shared_editor.backend.step(10)
+        await editor.until(lambda: counts_are(shared_editor, dropped=1), "it was dropped")
     finally:
         await editor.lua("vim.o.eventignore = ''")
     assert not editor.screen.now.ghost_text
 
 
-async def test_a_key_cancels_the_request_that_it_supersedes(house: House) -> None:
-    house.backend.mode = Mode.SLOW
-    editor = await house.open(ADD, row=2)
+async def test_a_key_cancels_the_request_that_it_supersedes(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.mode = Mode.SLOW
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
-    await house.backend.until(lambda: house.backend.running == 1)
+    await shared_editor.backend.until(lambda: shared_editor.backend.running == 1)
     await editor.type("z")
-    await editor.until(lambda: counts_are(house, asked=2, cancelled=1), "asked twice, cancelled once")
-    house.backend.step(20)
-    await editor.until(lambda: counts_are(house, answered=1), "only the second one is answered")
+    await editor.until(lambda: counts_are(shared_editor, asked=2, cancelled=1), "asked twice, cancelled once")
+    shared_editor.backend.step(20)
+    await editor.until(lambda: counts_are(shared_editor, answered=1), "only the second one is answered")
 
 
-async def test_leaving_insert_mode_cancels_what_runs(house: House) -> None:
-    house.backend.mode = Mode.SLOW
-    editor = await house.open(ADD, row=2)
+async def test_leaving_insert_mode_cancels_what_runs(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.mode = Mode.SLOW
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
-    await house.backend.until(lambda: house.backend.running == 1)
+    await shared_editor.backend.until(lambda: shared_editor.backend.running == 1)
     await editor.keys("<Esc>")
-    await house.backend.until(lambda: house.backend.running == 0)
-    house.backend.step(10)
-    await stays(house)
+    await shared_editor.backend.until(lambda: shared_editor.backend.running == 0)
+    shared_editor.backend.step(10)
+    await stays(shared_editor)
 
 
-async def test_a_held_key_is_few_requests(house: House) -> None:
+async def test_a_held_key_is_few_requests(shared_editor: SharedEditor) -> None:
     """Each key comes later than the pause of a single one, so without regard to the burst each would be a request."""
-    house.backend.pieces = ["\n"]
-    editor = await house.open("\n")
+    shared_editor.backend.pieces = ["\n"]
+    editor = await shared_editor.open("\n")
     await editor.keys("i")
     await editor.lua("""
         local left, timer = 30, vim.uv.new_timer()
@@ -175,29 +179,29 @@ async def test_a_held_key_is_few_requests(house: House) -> None:
             timer:close()
           end
         end))""")
-    await editor.until(lambda: is_text(house, "x" * 30), "all keys have arrived")
+    await editor.until(lambda: is_text(shared_editor, "x" * 30), "all keys have arrived")
     await asyncio.sleep(0.2)
     counts = await editor.counts()
     assert counts["asked"] <= 20, counts
 
 
-async def test_a_macro_asks_nothing_while_it_runs(house: House) -> None:
-    house.backend.pieces = ["\n"]
-    editor = await house.open("one\ntwo\nthree\n")
+async def test_a_macro_asks_nothing_while_it_runs(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["\n"]
+    editor = await shared_editor.open("one\ntwo\nthree\n")
     await editor.lua("vim.fn.setreg('q', vim.keycode('A!<Esc>j'))")
     await editor.keys("3", "@", "q")
-    await editor.until(lambda: is_text(house, "one!\ntwo!\nthree!"), "the macro ran")
+    await editor.until(lambda: is_text(shared_editor, "one!\ntwo!\nthree!"), "the macro ran")
     await asyncio.sleep(0.1)
     assert (await editor.counts())["asked"] == 0
 
 
-async def test_pausing(house: House) -> None:
-    editor = house.editor
+async def test_pausing(shared_editor: SharedEditor) -> None:
+    editor = shared_editor.editor
     for scope in ("", "buffer", "filetype"):
-        await house.open(ADD, row=2)
+        await shared_editor.open(ADD, row=2)
         await editor.command(f"AutoThink pause {scope}".strip())
         await editor.keys("A")
-        await stays(house, scope)
+        await stays(shared_editor, scope)
         assert "paused" in await editor.lua("return require('autothink').statusline()")
         await editor.keys("<Esc>")
         await editor.command("AutoThink resume")
@@ -206,14 +210,14 @@ async def test_pausing(house: House) -> None:
         await editor.keys("<Esc>")
 
 
-async def test_pausing_takes_it_away(house: House) -> None:
-    await ghost_after_insert(house)
-    await house.editor.keys("<Cmd>AutoThink pause<CR>")
-    await house.editor.until_no_ghost()
+async def test_pausing_takes_it_away(shared_editor: SharedEditor) -> None:
+    await ghost_after_insert(shared_editor)
+    await shared_editor.editor.keys("<Cmd>AutoThink pause<CR>")
+    await shared_editor.editor.until_no_ghost()
 
 
-async def test_off_by_buffer_type_and_function(house: House) -> None:
-    editor = house.editor
+async def test_off_by_buffer_type_and_function(shared_editor: SharedEditor) -> None:
+    editor = shared_editor.editor
     inline = "require('autothink.config').get().inline"
     cases = {
         "vim.b.autothink = false": "vim.b.autothink = nil",
@@ -223,10 +227,10 @@ async def test_off_by_buffer_type_and_function(house: House) -> None:
         f"{inline}.auto = false": f"{inline}.auto = true",
     }
     for off, on in cases.items():
-        await house.open(ADD, row=2)
+        await shared_editor.open(ADD, row=2)
         await editor.lua(off)
         await editor.keys("A")
-        await stays(house, off)
+        await stays(shared_editor, off)
         assert (await editor.counts())["asked"] == 0
         if "auto = false" in off:
             await editor.keys("<M-\\>")
@@ -235,19 +239,20 @@ async def test_off_by_buffer_type_and_function(house: House) -> None:
         await editor.lua(on)
 
 
-async def test_secret_files_never_reach_the_server(house: House) -> None:
-    editor = house.editor
+async def test_secret_files_never_reach_the_server(shared_editor: SharedEditor) -> None:
+    editor = shared_editor.editor
     path = editor.folder / ".env"
     path.write_text("TOKEN=\n")
     await editor.command(f"edit {path}")
     await editor.command("setfiletype sh")
     await asyncio.sleep(0.3)
     assert not await editor.is_attached()
-    assert await editor.lua("return require('autothink').status().off") == "excluded: no model ever sees this file"
+    off = await editor.lua("return require('autothink').status().off")
+    assert off == "excluded: this file is never sent to a model"
 
 
-async def test_the_groups_are_links_that_a_colour_scheme_may_set(house: House) -> None:
-    found = await house.editor.lua("""
+async def test_the_groups_are_links_that_a_colour_scheme_may_set(shared_editor: SharedEditor) -> None:
+    found = await shared_editor.editor.lua("""
         local all = {}
         for _, name in ipairs({ 'AutoThinkSuggestion', 'AutoThinkMore' }) do
           vim.api.nvim_set_hl(0, name, {})
@@ -262,10 +267,10 @@ async def test_the_groups_are_links_that_a_colour_scheme_may_set(house: House) -
     assert found == {"AutoThinkSuggestion": "Comment", "AutoThinkMore": "Comment"}
 
 
-async def is_text(house: House, text: str) -> bool:
-    return await house.editor.text() == text
+async def is_text(shared_editor: SharedEditor, text: str) -> bool:
+    return await shared_editor.editor.text() == text
 
 
-async def counts_are(house: House, **wanted: int) -> bool:
-    counts = await house.editor.counts()
+async def counts_are(shared_editor: SharedEditor, **wanted: int) -> bool:
+    counts = await shared_editor.editor.counts()
     return all(counts[name] == value for name, value in wanted.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.editors.nvim.conftest import House
+from tests.editors.nvim.conftest import SharedEditor
 from tests.editors.nvim.editor import Editor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -12,8 +12,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ADD = "def add(a, b):\n    \n\n\nprint(add(1, 2))\n"
 
 
-async def test_it_appears_where_the_cursor_is(house: House) -> None:
-    editor = await house.open(ADD, row=2)
+async def test_it_appears_where_the_cursor_is(shared_editor: SharedEditor) -> None:
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     frame = await editor.until_ghost("return a + b")
     assert frame.lines[1].rstrip() == "    return a + b"
@@ -21,22 +21,22 @@ async def test_it_appears_where_the_cursor_is(house: House) -> None:
     assert await editor.text() == ADD.rstrip("\n"), "nothing of it is in the buffer"
 
 
-async def test_typing_along_shrinks_it_without_a_request_and_without_a_flicker(house: House) -> None:
-    editor = await house.open(ADD, row=2)
+async def test_typing_along_shrinks_it_without_a_request_and_without_a_flicker(shared_editor: SharedEditor) -> None:
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     await editor.until_ghost("return a + b")
-    started, counts, seen = house.backend.started, await editor.counts(), len(editor.screen.frames)
+    started, counts, seen = shared_editor.backend.started, await editor.counts(), len(editor.screen.frames)
     for index, character in enumerate("return a", 1):
         await editor.type(character)
         await editor.until_ghost("return a + b"[index:].strip())
     assert await editor.counts() == counts, "the server was not asked"
-    assert house.backend.started == started
+    assert shared_editor.backend.started == started
     for frame in editor.screen.frames[seen:]:
         assert frame.lines[1].rstrip() == "    return a + b", "typed and ghost together never change"
 
 
-async def test_stepping_back_grows_it_again(house: House) -> None:
-    editor = await house.open(ADD, row=2)
+async def test_stepping_back_grows_it_again(shared_editor: SharedEditor) -> None:
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     await editor.until_ghost("return a + b")
     counts = await editor.counts()
@@ -47,24 +47,24 @@ async def test_stepping_back_grows_it_again(house: House) -> None:
     assert await editor.counts() == counts
 
 
-async def test_something_else_typed_takes_it_away_and_asks_anew(house: House) -> None:
-    editor = await house.open(ADD, row=2)
+async def test_something_else_typed_takes_it_away_and_asks_anew(shared_editor: SharedEditor) -> None:
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     await editor.until_ghost("return a + b")
-    house.backend.pieces = ["rint", "(a)"]
+    shared_editor.backend.pieces = ["rint", "(a)"]
     await editor.type("p")
     frame = await editor.until_ghost("rint(a)")
     assert frame.lines[1].rstrip() == "    print(a)"
     assert (await editor.counts())["asked"] == 2
 
 
-async def test_accepting_all_is_one_undo_step_that_leaves_what_was_typed(house: House) -> None:
-    editor = await house.open(ADD, row=2)
+async def test_accepting_all_is_one_undo_step_that_leaves_what_was_typed(shared_editor: SharedEditor) -> None:
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     await editor.until_ghost("return a + b")
     await editor.type("ret")
     await editor.until_ghost("urn a + b")
-    house.backend.pieces = ["\n"]
+    shared_editor.backend.pieces = ["\n"]
     await editor.keys("<Tab>")
     await editor.until_screen(lambda f: f.lines[1].rstrip() == "    return a + b" and not f.ghost_text, "it is text")
     assert await editor.cursor() == (2, 16)
@@ -79,8 +79,8 @@ async def test_accepting_all_is_one_undo_step_that_leaves_what_was_typed(house: 
     await editor.until(lambda: line_is(editor, 1, "    return a + b"), "redo brings it back")
 
 
-async def test_dot_repeats_typed_and_accepted_text_together(house: House) -> None:
-    editor = await house.open(ADD, row=2)
+async def test_dot_repeats_typed_and_accepted_text_together(shared_editor: SharedEditor) -> None:
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     await editor.until_ghost("return a + b")
     await editor.type("ret")
@@ -91,9 +91,9 @@ async def test_dot_repeats_typed_and_accepted_text_together(house: House) -> Non
     await editor.until(lambda: line_is(editor, 2, "return a + b!"), "repeated on the next line")
 
 
-async def test_accepting_by_word_and_by_line(house: House) -> None:
-    house.backend.pieces = ["return", " max(a,", " b)"]
-    editor = await house.open(ADD, row=2)
+async def test_accepting_by_word_and_by_line(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["return", " max(a,", " b)"]
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     await editor.until_ghost("return max(a, b)")
     counts = await editor.counts()
@@ -106,9 +106,9 @@ async def test_accepting_by_word_and_by_line(house: House) -> None:
     await editor.until(lambda: line_is(editor, 1, "    return max(a, b)"), "the rest of the line")
 
 
-async def test_several_lines(house: House) -> None:
-    house.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
-    editor = await house.open("def pick(a, b):\n    \n\n\nprint(1)\n", row=2)
+async def test_several_lines(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
+    editor = await shared_editor.open("def pick(a, b):\n    \n\n\nprint(1)\n", row=2)
     await editor.keys("A")
     frame = await editor.until_ghost("if a:\nreturn b\nreturn a")
     shown = [line.rstrip() for line in frame.lines[:6]]
@@ -125,9 +125,9 @@ async def test_several_lines(house: House) -> None:
     assert await editor.text() == expected, "indented as suggested, not twice"
 
 
-async def test_enter_is_typing_along_too(house: House) -> None:
-    house.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
-    editor = await house.open("def pick(a, b):\n    \n", row=2)
+async def test_enter_is_typing_along_too(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
+    editor = await shared_editor.open("def pick(a, b):\n    \n", row=2)
     await editor.keys("A")
     await editor.until_ghost("if a:\nreturn b\nreturn a")
     counts = await editor.counts()
@@ -137,9 +137,9 @@ async def test_enter_is_typing_along_too(house: House) -> None:
     assert [line.rstrip() for line in frame.lines[1:4]] == ["    if a:", "        return b", "    return a"]
 
 
-async def test_before_a_closing_bracket(house: House) -> None:
-    house.backend.pieces = ["1,", " 2)"]
-    editor = await house.open("def add(a, b): ...\nprint(add())\n", row=2, column=9)
+async def test_before_a_closing_bracket(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["1,", " 2)"]
+    editor = await shared_editor.open("def add(a, b): ...\nprint(add())\n", row=2, column=9)
     await editor.keys("a")
     frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text in the middle")
     assert frame.lines[1].rstrip() == "print(add(1, 2))"
@@ -149,9 +149,9 @@ async def test_before_a_closing_bracket(house: House) -> None:
     await editor.until_no_ghost()
 
 
-async def test_several_lines_before_a_closing_bracket(house: House) -> None:
-    house.backend.pieces = ["\n    1,"]
-    editor = await house.open("def add(a, b): ...\nprint(add())\nend = 1\n", row=2, column=9)
+async def test_several_lines_before_a_closing_bracket(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["\n    1,"]
+    editor = await shared_editor.open("def add(a, b): ...\nprint(add())\nend = 1\n", row=2, column=9)
     await editor.keys("a")
     frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text")
     after = "print(add(\n    1,))\nend = 1"
@@ -161,9 +161,9 @@ async def test_several_lines_before_a_closing_bracket(house: House) -> None:
 
 
 @pytest.mark.parametrize("before", ["é = ", "𝕏 = ", "漢字 = ", "x = 'é𝕏漢' + "])
-async def test_wide_characters_before_and_in_it(house: House, before: str) -> None:
-    house.backend.pieces = ["'漢", "é𝕏'", " + b"]
-    editor = await house.open("b = ''\n" + before + "\n", row=2)
+async def test_wide_characters_before_and_in_it(shared_editor: SharedEditor, before: str) -> None:
+    shared_editor.backend.pieces = ["'漢", "é𝕏'", " + b"]
+    editor = await shared_editor.open("b = ''\n" + before + "\n", row=2)
     await editor.keys("A")
     frame = await editor.until_ghost("'漢é𝕏' + b")
     assert frame.lines[1].rstrip() == before + "'漢é𝕏' + b"
@@ -175,9 +175,9 @@ async def test_wide_characters_before_and_in_it(house: House, before: str) -> No
     await editor.until_no_ghost()
 
 
-async def test_wide_characters_after_it(house: House) -> None:
-    house.backend.pieces = ["value"]
-    editor = await house.open("print('é𝕏', ) # 漢\n", row=1, column=0)
+async def test_wide_characters_after_it(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["value"]
+    editor = await shared_editor.open("print('é𝕏', ) # 漢\n", row=1, column=0)
     await editor.call("nvim_win_set_cursor", 0, [1, len("print('é𝕏', ".encode())])
     await editor.keys("i")
     frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text")
@@ -186,9 +186,9 @@ async def test_wide_characters_after_it(house: House) -> None:
     await editor.until(lambda: line_is(editor, 0, "print('é𝕏', value) # 漢"), "accepted")
 
 
-async def test_dos_line_ends(house: House) -> None:
-    house.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
-    editor = await house.open("def pick(a, b):\r\n    \r\n\r\nprint(1)\r\n", row=2)
+async def test_dos_line_ends(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
+    editor = await shared_editor.open("def pick(a, b):\r\n    \r\n\r\nprint(1)\r\n", row=2)
     assert await editor.lua("return vim.bo.fileformat") == "dos"
     await editor.keys("A")
     await editor.until_ghost("if a:\nreturn b\nreturn a")
@@ -201,10 +201,10 @@ async def test_dos_line_ends(house: House) -> None:
     assert b"\r\r" not in written
 
 
-async def test_tabs(house: House) -> None:
-    house.backend.pieces = ["if a {", "\n\t\treturn b", "\n\t}", "\n\treturn\ta"]
+async def test_tabs(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["if a {", "\n\t\treturn b", "\n\t}", "\n\treturn\ta"]
     text = "package main\n\nfunc pick(a bool, b int) int {\n\t\n}\n"
-    editor = await house.open(text, row=4, name="{}.go")
+    editor = await shared_editor.open(text, row=4, name="{}.go")
     await editor.command("setlocal tabstop=4")
     await editor.keys("A")
     frame = await editor.until_screen(lambda f: "if a {" in f.ghost_text, "ghost text")
@@ -215,16 +215,16 @@ async def test_tabs(house: House) -> None:
     await editor.keys("<Esc>")
 
 
-async def test_a_tab_in_the_first_line(house: House) -> None:
-    house.backend.pieces = ["a\t= b"]
-    editor = await house.open("xy\n\n", row=1)
+async def test_a_tab_in_the_first_line(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["a\t= b"]
+    editor = await shared_editor.open("xy\n\n", row=1)
     await editor.keys("A")
     await editor.type(" ")
     await editor.until_screen(lambda f: f.lines[0].rstrip() == "xy a    = b", "a tab to the next stop")
 
 
-async def test_nothing_is_left_over_on_a_fold(house: House) -> None:
-    editor = await house.open("def add(a, b):\n    \n    pass\n\nprint(1)\n", row=2)
+async def test_nothing_is_left_over_on_a_fold(shared_editor: SharedEditor) -> None:
+    editor = await shared_editor.open("def add(a, b):\n    \n    pass\n\nprint(1)\n", row=2)
     await editor.command("setlocal foldmethod=manual")
     await editor.keys("A")
     await editor.until_ghost("return a + b")
@@ -234,9 +234,9 @@ async def test_nothing_is_left_over_on_a_fold(house: House) -> None:
     await editor.until_ghost("eturn a + b")
 
 
-async def test_a_fold_below_stays_closed(house: House) -> None:
-    house.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
-    editor = await house.open("def pick(a, b):\n    \n\nx = [\n  1,\n  2,\n]\nend = 1\n", row=2)
+async def test_a_fold_below_stays_closed(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
+    editor = await shared_editor.open("def pick(a, b):\n    \n\nx = [\n  1,\n  2,\n]\nend = 1\n", row=2)
     await editor.command("setlocal foldmethod=manual")
     await editor.command("4,7fold")
     await editor.keys("A")
@@ -246,9 +246,9 @@ async def test_a_fold_below_stays_closed(house: House) -> None:
     assert [line.rstrip() for line in frame.lines[1:5]] == ["    if a:", "        return b", "    return a", ""]
 
 
-async def test_lines_without_room_are_counted(house: House) -> None:
-    house.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
-    editor = await house.open("x = 1\n" * 30 + "def pick(a, b):\n    ", row=32)
+async def test_lines_without_room_are_counted(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
+    editor = await shared_editor.open("x = 1\n" * 30 + "def pick(a, b):\n    ", row=32)
     await editor.keys("A")
     frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text in the last line of the window")
     assert frame.note_text == "+2 lines"
@@ -256,18 +256,18 @@ async def test_lines_without_room_are_counted(house: House) -> None:
     await editor.until(lambda: line_is(editor, 33, "    return a"), "accepted as a whole")
 
 
-async def test_a_long_line_that_wraps(house: House) -> None:
-    house.backend.pieces = ["'" + "y" * 70 + "'"]
-    editor = await house.open("x = 1\nname = 'x' + \nend = 2\n", row=2)
+async def test_a_long_line_that_wraps(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["'" + "y" * 70 + "'"]
+    editor = await shared_editor.open("x = 1\nname = 'x' + \nend = 2\n", row=2)
     await editor.keys("A")
     frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text over two screen lines")
     assert frame.ghost_text.replace("\n", "") == "'" + "y" * 70 + "'"
     assert frame.lines[3].rstrip() == "end = 2"
 
 
-async def test_accepted_text_is_not_touched_by_what_the_editor_does_to_typed_text(house: House) -> None:
-    house.backend.pieces = ["if a:  # a long", " comment", "\n        return b", "\n    return a"]
-    editor = await house.open("def pick(a, b):\n    \n", row=2)
+async def test_accepted_text_is_not_touched_by_what_the_editor_does_to_typed_text(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["if a:  # a long", " comment", "\n        return b", "\n    return a"]
+    editor = await shared_editor.open("def pick(a, b):\n    \n", row=2)
     options = "textwidth=12 formatoptions=tcroql smartindent cindent showmatch softtabstop=3"
     await editor.command(f"setlocal {options}")
     await editor.command("iabbrev <buffer> a banana")
@@ -285,11 +285,11 @@ async def test_accepted_text_is_not_touched_by_what_the_editor_does_to_typed_tex
     await editor.command("set noshowmatch")
 
 
-async def test_characters_that_are_commands_when_typed(house: House) -> None:
-    house.backend.pieces = ["x = '\x01\x16\x1b'"]
+async def test_characters_that_are_commands_when_typed(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["x = '\x01\x16\x1b'"]
     # The server lets such characters pass only where the file has them already; many of them make a file a binary one.
     words = "# a line of words\n" * 20
-    editor = await house.open(f"{ADD}y = '\x01\x16\x1b'\n{words}", row=2)
+    editor = await shared_editor.open(f"{ADD}y = '\x01\x16\x1b'\n{words}", row=2)
     await editor.keys("A")
     await editor.until_screen(lambda f: "x = '^A^V^[" in f.ghost_text, "ghost text")
     await editor.keys("<Tab>")
@@ -297,8 +297,8 @@ async def test_characters_that_are_commands_when_typed(house: House) -> None:
     assert await editor.lua("return vim.fn.mode()") == "i"
 
 
-async def test_lines_that_come_in_above_do_not_move_it(house: House) -> None:
-    editor = await house.open(ADD, row=2)
+async def test_lines_that_come_in_above_do_not_move_it(shared_editor: SharedEditor) -> None:
+    editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
     await editor.until_ghost("return a + b")
     counts = await editor.counts()

@@ -106,6 +106,8 @@ def desk(tmp_path: Path, backend: FaultServer) -> Desk:
         "AUTOTHINK_ASSIST__BACKEND": "openai",
         "AUTOTHINK_ASSIST__URL": backend.url,
         "AUTOTHINK_ASSIST__DEADLINE_S": "60",
+        "AUTOTHINK_ASSIST__PREVIEW": "failed",
+        "AUTOTHINK_ASSIST__RUN_CHECKERS": "false",  # Kate takes an edit for two seconds, a type checker needs as long
     }
     return Desk(home, project, environ, log)
 

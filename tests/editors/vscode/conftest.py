@@ -139,7 +139,7 @@ def counts(tmp_path: Path) -> Counts:
 
     async def read(window: Workbench) -> dict[str, int]:
         # What was counted last is written when the server ends.
-        await window.command("AutoThink: Restart the Server")
+        await window.command("AutoThink: Restart Server")
         await window.status_says("starting")
         await window.status_says(READY, timeout_ms=READY_MS)
         environ = {**os.environ, "AUTOTHINK_HOME": str(tmp_path / "autothink-home")}
@@ -161,9 +161,11 @@ def scripted(backend: FaultServer, **more: Any) -> dict[str, Any]:
         "autothink.completion.url": backend.url,
         "autothink.completion.deadline_ms": 20_000,
         "autothink.completion.debounce_ms": 0,
+        "autothink.completion.speculate": "never",  # requests are counted, and answers are given in order
         "autothink.assist.backend": "openai",
         "autothink.assist.url": backend.url,
         "autothink.assist.deadline_s": 60,
+        "autothink.assist.preview": "failed",
         "autothink.log.level": "debug",
         # Else VS Code drops answers that come after 750 ms, as they do where other work keeps this machine busy.
         "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},

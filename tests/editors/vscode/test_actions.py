@@ -39,8 +39,43 @@ async def test_fix_from_the_light_bulb(start: Start, backend: FaultServer) -> No
     await window.screenshot("menu")
     await menu.locator(f'.monaco-list-row:has-text("{FIX}")').first.click()
     await window.saves("shop.ts", RIGHT)
+    await window.notified(r"^AutoThink: Fix Operator '\+=' .*\. Nothing found wrong \(parses, no names lost\)")
+    await window.screenshot("fixed")
+    await window.click_notification("Show Details")
+    await window.document_says("Not what you wanted? Say what to change.")
+    await window.screenshot("details")
+    # The words about it go to the edit that the document is about.
+    documented = RIGHT.replace("export function", "/** The sum. */\nexport function")
+    backend.chat_answers = [answer(documented)]
+    await window.follow_link("Not what you wanted?")
+    await window.answer_input("Change Last Edit", "document it")
+    await window.focus()
+    await window.saves("shop.ts", documented)
+    assert "document it" in str(backend.bodies[-1]["messages"])
+    await window.undo()
+    await window.saves("shop.ts", RIGHT)
     await window.undo()
     await window.saves("shop.ts", WRONG)
+
+
+async def test_what_is_behind_more(start: Start, backend: FaultServer) -> None:
+    backend.chat_answers = [answer(RIGHT)]
+    window = await opened(start, thinker(backend))
+    menu = await window.light_bulb()
+    rows = menu.locator('.monaco-list-row:has-text("AutoThink: ")')
+    await rows.filter(has_text="More…").wait_for()
+    titles = [text for text in await rows.all_text_contents() if "fix" in text or "More" in text]
+    assert [title.partition(": ")[2] for title in titles] == [
+        "Explain and fix: Operator '+=' cannot be applied…",
+        "Explain and fix: Operator '+=' cannot be… (think)",
+        "More…",
+    ]
+    await rows.filter(has_text="More…").click()
+    await window.page.locator('.quick-input-title:has-text("AutoThink: More Actions")').wait_for()
+    await window.screenshot("more")
+    backend.chat_answers = [answer(RIGHT) + "\n</answer>"]
+    await window.pick("(fast)")
+    await window.saves("shop.ts", RIGHT)
 
 
 async def test_thinking_is_shown_and_the_explanation(start: Start, backend: FaultServer) -> None:
@@ -54,16 +89,17 @@ async def test_thinking_is_shown_and_the_explanation(start: Start, backend: Faul
     backend.step(2)
     await window.status_says(r"thinking \d+ s")
     await window.notified("thinking")
-    await window.command("AutoThink: Show the Last Action")
-    await window.document_says("## Thinking")
+    await window.command("AutoThink: Show Last Action")
+    await window.document_says("Thinking")
     await window.screenshot("thinking")
-    await window.unfold()  # it is folded at first
-    await window.document_says("is added,")
+    await window.document_says("is added,")  # open while the model thinks
     backend.step(1)
     await window.document_says("not its item.")  # it grows, and stays open
     backend.step(10)
     await window.document_says("The sum adds the list instead of its item.")
-    await window.document_says("Checked:")
+    await window.document_says("Nothing found wrong")
+    await window.document_says("Attempt 1: with thinking")
+    await window.document_says("not its item.")  # what was watched is not folded
     await window.screenshot("explained")
     await window.saves("shop.ts", RIGHT)
     await window.undo()
@@ -78,7 +114,7 @@ async def test_answer_now(start: Start, backend: FaultServer) -> None:
     await backend.until(lambda: backend.started == 1)
     backend.step(2)
     await window.notified("thinking")
-    await window.click_notification("Answer now")
+    await window.click_notification("Answer Now")
     await backend.until(lambda: backend.started == 2)
     await window.screenshot("answering")
     backend.step(5)
@@ -104,18 +140,24 @@ async def test_unverified_is_previewed(start: Start, backend: FaultServer) -> No
     backend.chat_answers = [answer(broken + "\n")] * 4
     window = await opened(start, scripted(backend))
     await window.choose_action(FIX)
-    await window.page.locator('.pane:has-text("Refactor Preview"), .bulk-edit-panel').first.wait_for(timeout=30_000)
-    await window.screenshot("preview")
+    await window.notified(r"^AutoThink: Fix Operator '\+=' .*does not parse")
+    await window.page.locator(".monaco-diff-editor").first.wait_for(timeout=30_000)
+    await window.screenshot("failed-preview")
     assert (window.folder / "shop.ts").read_text() == WRONG
-    await window.page.locator('.bulk-edit-panel .monaco-button:has-text("Discard")').click()
+    await window.page.locator('.editor-actions a[aria-label^="Discard Previewed Edit"]').click()
+    await window.page.locator(".monaco-diff-editor").first.wait_for(state="detached", timeout=30_000)
     await window.saves("shop.ts", WRONG)
 
 
 async def test_fix_at_the_cursor_by_key(start: Start, backend: FaultServer) -> None:
     backend.chat_answers = [answer(RIGHT)]
-    window = await opened(start, scripted(backend))
+    window = await opened(start, scripted(backend, **{"autothink.assist.preview": "always"}))
     await window.go_to(1, 1)  # elsewhere: the next message below is meant
     await window.press("Control+Alt+f")
+    await window.page.locator(".monaco-diff-editor").first.wait_for(timeout=30_000)
+    await window.page.locator('.notification-list-item .monaco-button:has-text("Apply")').wait_for(timeout=30_000)
+    await window.screenshot("preview")
+    await window.press("Control+Enter")
     await window.saves("shop.ts", RIGHT)
     await window.undo()
     await window.saves("shop.ts", WRONG)
@@ -137,8 +179,8 @@ async def test_refactor_from_a_list_and_in_own_words(start: Start, backend: Faul
     backend.chat_answers = [answer(RIGHT), answer(documented)]
     window = await start({"shop.ts": RIGHT}, scripted(backend))
     await window.go_to(2, 3)
-    await window.command("AutoThink: Change as Asked…")
-    await window.answer_input("change as asked", "leave it as it is")
+    await window.command("AutoThink: Edit with Instructions…")
+    await window.answer_input("Edit with Instructions", "leave it as it is")
     await backend.until(lambda: backend.started >= 1)
     assert "leave it as it is" in str(backend.bodies[-1]["messages"])
     await window.press("Control+Alt+r")
@@ -157,3 +199,29 @@ async def test_a_dead_backend_is_told_once(start: Start, backend: FaultServer) -
     await window.screenshot("dead-backend")
     assert len([text for text in await window.notifications() if "127.0.0.1" in text]) == 1
     await window.saves("shop.ts", WRONG)
+
+
+async def test_after_a_fix_typescript_says_whether_it_helped(start: Start, backend: FaultServer) -> None:
+    """Wrong: asked, and undone. Wrong again: the next attempt begins with the message. Right: told."""
+    wrong = WRONG.replace("+= prices", "+= [...prices]")
+    settings = thinker(backend, **{"autothink.assist.preview": "never", "autothink.assist.run_checkers": False})
+    window = await opened(start, settings)
+    backend.chat_answers[:] = [answer(wrong)] * 8
+    await window.choose_action(FIX)
+    await window.notified("ts (now|still) reports: ")
+    await window.screenshot("still-reported")
+    await window.click_notification("Undo")
+    await window.until(
+        window.notifications, lambda texts: not any(" reports: " in text for text in texts), "the question is gone"
+    )
+    await window.saves("shop.ts", WRONG)
+    await window.problems("error")
+    await window.go_to(4, 8)
+    await window.choose_action(FIX)
+    await window.notified("ts (now|still) reports: ")
+    backend.chat_answers[:] = [f"Its item.\n</think>\n\n<answer>\n{answer(RIGHT)}</answer>"] * 8
+    await window.click_notification("Think about it")
+    await window.status_bar_says("ts no longer reports it", 90_000)  # TypeScript may be silent for 30 s
+    await window.saves("shop.ts", RIGHT)
+    (prompt,) = [str(body) for body in backend.bodies if "An earlier attempt is already in the code" in str(body)]
+    assert "ts reports: " in prompt

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import time
 from collections.abc import Callable
 from statistics import median
 
 from tests.editors.vscode.conftest import Counts, Start, scripted
-from tests.support.fault_server import FaultServer
+from tests.support.fault_server import FaultServer, Mode
 
 SOURCE = "def add(a, b):\n    \n"
 ANSWER = "return a + b"
@@ -27,6 +29,19 @@ async def test_type_and_tab(start: Start, backend: FaultServer) -> None:
     await window.saves("a.py", "def add(a, b):\n    r\n")
 
 
+async def test_what_comes_after_the_deadline_appears_without_a_key(start: Start, backend: FaultServer) -> None:
+    backend.mode = Mode.SLOW
+    backend.pieces = [ANSWER]
+    window = await start({"a.py": SOURCE}, scripted(backend, **{"autothink.completion.deadlineMs": 300}))
+    await window.go_to(2, 5)
+    await window.type("r")
+    await backend.until(lambda: backend.started >= 1)
+    await asyncio.sleep(1.5)
+    assert await window.ghost() == ""
+    backend.step(5)
+    await window.ghost_says("eturn a + b")
+
+
 async def test_typing_along_keeps_it_and_sends_nothing(start: Start, backend: FaultServer) -> None:
     backend.pieces = [ANSWER]
     window = await start({"a.py": SOURCE}, scripted(backend))
@@ -38,7 +53,8 @@ async def test_typing_along_keeps_it_and_sends_nothing(start: Start, backend: Fa
         await window.type(ANSWER[typed - 1])
         assert await window.ghost(), f"it went away at key {typed}"
         await window.ghost_says(ANSWER[typed:].strip())
-    assert backend.started == sent
+    # In a pause, which a busy machine makes, what follows the whole suggestion is asked for ahead of time.
+    assert [body for body in backend.bodies[sent:] if ANSWER not in str(body)] == []
     await window.press("Tab")
     await window.saves("a.py", f"def add(a, b):\n    {ANSWER}\n")
 
@@ -152,13 +168,14 @@ async def test_documents_without_a_file_and_wide_characters(start: Start, backen
 
 
 async def test_from_the_key_to_the_screen(start: Start, backend: FaultServer, measured: Callable[[str], None]) -> None:
-    """Says how long it takes; asserts nothing of it, machines differ."""
+    """Says how long it takes; asserts nothing of it, machines differ. ``AUTOTHINK_MEASURE_KEYS=15`` for a figure."""
+    rounds = int(os.environ.get("AUTOTHINK_MEASURE_KEYS", "4"))
     backend.pieces = [ANSWER]
     text = "".join(f"def add{n}(a, b):\n    \n\n\n" for n in range(20))
     default = {"other": "offWhenInlineCompletions", "comments": "off", "strings": "off"}
     window = await start({"a.py": text}, scripted(backend, **{"editor.quickSuggestions": default}))
     taken_ms = []
-    for number in range(15):
+    for number in range(rounds):
         await window.go_to(4 * number + 2, 5)
         began = time.perf_counter()
         await window.press("r")

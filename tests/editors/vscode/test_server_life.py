@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from autothink_lsp import __version__
 from tests.editors.vscode.conftest import ENVIRONMENT, Start, scripted
 from tests.editors.vscode.workbench import READY, READY_MS, Workbench
 from tests.support.fault_server import FaultServer
@@ -43,8 +44,8 @@ async def test_restart_by_hand_while_it_restarts_by_itself(start: Start, backend
     window = await start({"a.py": SOURCE}, scripted(backend))
     (server,) = window.server.processes(SERVER)
     os.kill(server, signal.SIGKILL)
-    await window.command("AutoThink: Restart the Server")
-    await window.command("AutoThink: Restart the Server")
+    await window.command("AutoThink: Restart Server")
+    await window.command("AutoThink: Restart Server")
     await window.until(window.servers, lambda found: len(found) == 1 and found != [server], "one other server")
     await window.status_says(READY, timeout_ms=READY_MS)
     backend.pieces = ["return a + b"]
@@ -58,7 +59,7 @@ async def test_a_stranger_s_folder_brings_no_interpreter(start: Start, backend: 
     setting = {"autothink.server.command": [], "autothink.server.python": "${workspaceFolder}/.venv/bin/python"}
     prompt = {"security.workspace.trust.startupPrompt": "never"}
     window = await start(
-        files, {**setting, **prompt}, trusted=False, ready="not running", executable=".venv/bin/python"
+        files, {**setting, **prompt}, trusted=False, ready="server stopped", executable=".venv/bin/python"
     )
     assert "not trusted" in await window.notified("server.python")
     assert not list(window.server.state.parent.rglob("ran"))
@@ -67,14 +68,14 @@ async def test_a_stranger_s_folder_brings_no_interpreter(start: Start, backend: 
 async def test_restart_by_hand(start: Start, backend: FaultServer) -> None:
     window = await start({"a.py": SOURCE}, scripted(backend))
     (server,) = window.server.processes(SERVER)
-    await window.command("AutoThink: Restart the Server")
+    await window.command("AutoThink: Restart Server")
     await window.until(window.servers, lambda found: len(found) == 1 and found != [server], "another server")
     await window.status_says(READY, timeout_ms=READY_MS)
 
 
 async def test_a_wrong_interpreter_is_told_and_mended(start: Start, backend: FaultServer) -> None:
     wrong = {"autothink.server.python": "/no/such/python", "autothink.server.command": []}
-    window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="not running")
+    window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="server stopped")
     told = await window.notified("server.python")
     assert '"/no/such/python"' in told
     assert "there is no such program" in told
@@ -86,7 +87,7 @@ async def test_a_wrong_interpreter_is_told_and_mended(start: Start, backend: Fau
 async def test_a_python_without_the_server_is_told(start: Start, backend: FaultServer) -> None:
     python = str(ENVIRONMENT / "node/bin/python")
     wrong = {"autothink.server.python": python, "autothink.server.command": []}
-    window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="not running")
+    window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="server stopped")
     assert "autothink-lsp is not installed there" in await window.notified("server.python")
 
 
@@ -94,12 +95,12 @@ async def test_a_server_that_dies_at_once_is_told(start: Start, backend: FaultSe
     """Its version is right, but it cannot serve."""
     broken = tmp_path / "broken"
     broken.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && echo "autothink-lsp 0.1.0" && exit 0\necho boom >&2; exit 3\n'
+        f'#!/bin/sh\n[ "$1" = --version ] && echo "autothink-lsp {__version__}" && exit 0\necho boom >&2; exit 3\n'
     )
     broken.chmod(0o755)
-    window = await start({"a.py": SOURCE}, scripted(backend), ready="not running", server_command=[str(broken)])
+    window = await start({"a.py": SOURCE}, scripted(backend), ready="server stopped", server_command=[str(broken)])
     await window.notified("AutoThink: its server did not start. It said: boom")
-    await window.click_notification("Show log")
+    await window.click_notification("Show Log")
     await window.until(window.output, bool, "the log")
     (log,) = window.server.state.rglob("AutoThink.log")
     assert "boom" in log.read_text()
@@ -122,10 +123,12 @@ async def test_settings_take_effect_at_once(start: Start, backend: FaultServer) 
 async def test_an_api_key_goes_to_its_server_and_nowhere_else(start: Start, backend: FaultServer) -> None:
     backend.pieces = ["return a + b"]
     backend.requires_key = KEY
-    window = await start({"a.py": SOURCE}, scripted(backend, **{"autothink.log.level": "trace"}), ready="no backend")
-    await window.command("AutoThink: Set an API Key…")
-    await window.answer_input("for which server", "")  # its address is proposed
-    await window.answer_input("API key for", KEY)
+    window = await start(
+        {"a.py": SOURCE}, scripted(backend, **{"autothink.log.level": "trace"}), ready="model server not reachable"
+    )
+    await window.command("AutoThink: Set API Key…")
+    await window.answer_input("Set API Key: Server", "")  # its address is proposed
+    await window.answer_input("API Key for", KEY)
     await window.status_says(READY, timeout_ms=READY_MS)
     await ghost_after(window, "r", "eturn a + b")
     asked = [headers for headers in backend.headers if "authorization" in headers]
@@ -134,9 +137,9 @@ async def test_an_api_key_goes_to_its_server_and_nowhere_else(start: Start, back
     await window.saves("a.py", "def add(a, b):\n    r\n")
     leaks = [path for path in _files(window) if KEY.encode() in path.read_bytes()]
     assert leaks == [], "the key is in a file"
-    await window.command("AutoThink: Forget an API Key…")
+    await window.command("AutoThink: Remove API Key…")
     await window.pick(backend.url)
-    await window.status_says("no backend", timeout_ms=READY_MS)
+    await window.status_says("model server not reachable", timeout_ms=READY_MS)
 
 
 def _files(window: Workbench) -> list[Path]:
@@ -156,7 +159,7 @@ async def test_an_untrusted_folder_names_no_server(start: Start, backend: FaultS
     files = {"a.py": SOURCE, ".vscode/settings.json": json.dumps(settings)}
     user = {"autothink.embedded.download": "never", "security.workspace.trust.startupPrompt": "never"}
     window = await start(files, user, trusted=False, ready="AutoThink")
-    await window.status_says("no backend|idle|AutoThink$")
+    await window.status_says("not reachable|not loaded|AutoThink$")
     await window.go_to(2, 5)
     await window.type("return")
     await window.screenshot("untrusted")
@@ -186,14 +189,14 @@ async def test_the_server_is_installed_with_consent(start: Start, backend: Fault
     window = await start(
         {"a.py": SOURCE},
         {**scripted(backend), "autothink.server.command": []},
-        ready="no server",
+        ready="server not installed",
         environ={**pip, **path},
     )
     await window.notified("needs its language server")
     await window.screenshot("no-server")
     assert not list((window.server.state / "user/User/globalStorage/autothink.autothink").glob("server-*"))
     await window.click_notification("Install")
-    await window.notified("making an environment|installing")
+    await window.notified("creating an environment|installing")
     await window.status_says(READY, timeout_ms=400_000)
     await ghost_after(window, "r", "eturn a + b")
     (server,) = window.server.processes(SERVER)

@@ -15,12 +15,17 @@ async def test_think_mode(start: Start, backend: FaultServer) -> None:
     window = await start({"a.py": SOURCE}, scripted(backend))
     await window.click_status()
     await window.screenshot("quick-pick")
-    await window.pick("Think mode")
-    await window.pick("Think at once")
+    await window.pick("Set Think Mode")
+    await window.pick("Think for every request")
     await window.until(
         lambda: window.setting("autothink.assist.think"), lambda value: value == "on", "the setting in settings.json"
     )
-    assert "on" in await window.status_tooltip()
+
+    async def tooltip() -> str:
+        await window.page.mouse.move(400, 300)  # away: an open tooltip keeps its text
+        return await window.status_tooltip()
+
+    await window.until(tooltip, lambda text: "Think mode: on" in text, "the mode in the tooltip")
 
 
 async def test_think_mode_off_reaches_the_server(start: Start, backend: FaultServer) -> None:
@@ -43,13 +48,13 @@ async def test_pause_and_resume(start: Start, backend: FaultServer) -> None:
     backend.pieces = ["return a + b"]
     window = await start({"a.py": SOURCE}, scripted(backend))
     await window.command("AutoThink: Pause or Resume Suggestions…")
-    await window.pick("Pause suggestions in python files")
+    await window.pick("Pause Suggestions for Language 'python'")
     await window.status_says("paused for python")
     await window.go_to(2, 5)
     await window.type("r", delay_ms=200)
     assert backend.started == 0
     await window.command("AutoThink: Pause or Resume Suggestions…")
-    await window.pick("Resume suggestions in python files")
+    await window.pick("Resume Suggestions for Language 'python'")
     await window.status_says(READY)
     await window.type("e")
     await window.ghost_says("turn a + b")
@@ -63,7 +68,7 @@ async def test_states_of_the_model(start: Start, backend: FaultServer) -> None:
     await window.status_says("completing")
     await backend.stop()
     await window.type("x", delay_ms=300)
-    await window.status_says("no backend")
+    await window.status_says("model server not reachable")
     await window.screenshot("no-backend")
     assert str(backend.port) in await window.status_tooltip()
     await backend.start()
@@ -82,11 +87,11 @@ async def test_a_file_that_no_model_sees(start: Start, backend: FaultServer) -> 
 
 async def test_reports(start: Start, backend: FaultServer) -> None:
     window = await start({"a.py": SOURCE}, scripted(backend))
-    await window.command("AutoThink: Statistics")
-    await window.until(window.output, lambda text: "threshold for thinking" in text, "statistics")
-    await window.command("AutoThink: Doctor")
+    await window.command("AutoThink: Show Statistics")
+    await window.until(window.output, lambda text: "No actions yet." in text, "statistics")
+    await window.command("AutoThink: Run Diagnostics")
     await window.until(
-        window.output, lambda text: f":{backend.port}" in text and "Nothing is wrong" in text, "doctor", 60_000
+        window.output, lambda text: f":{backend.port}" in text and "No problems found" in text, "doctor", 60_000
     )
     assert "0.5b" not in await window.output(), "the settings of this window count, not the defaults"
     await window.screenshot("doctor")
@@ -95,7 +100,7 @@ async def test_reports(start: Start, backend: FaultServer) -> None:
 async def test_walkthrough(start: Start, backend: FaultServer) -> None:
     window = await start({"a.py": SOURCE}, scripted(backend))
     await window.command("Welcome: Open Walkthrough...")
-    await window.pick("AutoThink: the first five minutes")
+    await window.pick("Get Started with AutoThink")
     await window.page.locator('text="Explain and fix"').first.wait_for()
     await window.screenshot("walkthrough")
 

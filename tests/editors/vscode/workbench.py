@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from attrs import define
+from playwright.async_api import Error as PageError
 from playwright.async_api import Locator, Page
 from playwright.async_api import TimeoutError as NotSeen
 
@@ -21,8 +22,14 @@ from tests.editors.vscode.code_server import CodeServer
 READY = r"AutoThink$"  # and the model was reached
 QUIET = r"AutoThink: completion is off$"
 READY_MS = 90_000
-SOON_MS = 20_000
-_ACTION_LINES = '.monaco-editor[data-uri^="autothink:"] .view-line'
+SOON_MS = 40_000
+LIGHT_BULB_MS = 20_000
+# What is read of an action's rendered document: folded parts are left out.
+_ACTION_TEXT = """node => {
+  const copy = node.cloneNode(true);
+  for (const folded of copy.querySelectorAll('details:not([open]) > :not(summary)')) folded.remove();
+  return copy.textContent.replace(/\\u00a0/g, ' ');
+}"""
 GHOST = '.monaco-editor [class*="ghost-text"]'
 EDITOR = ".editor-instance .monaco-editor"
 STATUS = '.part.statusbar [id="autothink.autothink.autothink.status"]'
@@ -46,6 +53,20 @@ _GHOST_LINES = """selector => {
     .join('\\n').replace(/[\\u00a0\\u00b7]/g, ' ');
 }"""
 
+# Keeps the texts of the status bar's items.
+_RECORD_STATUS_BAR = """() => {
+  const bar = document.querySelector(".part.statusbar");
+  const seen = (window.autothinkStatusBar = []);
+  const note = () => {
+    const text = [...bar.querySelectorAll(".statusbar-item")].map((item) => item.textContent).join(" | ");
+    if (text !== seen.at(-1)) {
+      seen.push(text);
+    }
+  };
+  note();
+  new MutationObserver(note).observe(bar, { subtree: true, childList: true, characterData: true });
+}"""
+
 
 @define(eq=False)
 class Workbench:
@@ -63,11 +84,12 @@ class Workbench:
         if file is not None:
             uri = f"vscode-remote://127.0.0.1:{self.server.port}{self.folder / file}"
             address += f"&payload={quote(json.dumps([['openFile', uri]]))}"
-        await self.page.goto(address)
+        await self.page.goto(address, timeout=READY_MS)
         if file is not None:
             await self.page.locator(EDITOR).first.wait_for(timeout=READY_MS)
         if ready:
             await self.status_says(ready, timeout_ms=READY_MS)
+        await self.page.evaluate(_RECORD_STATUS_BAR)
 
     # --- the editor ---------------------------------------------------------------------------------------------------
 
@@ -150,6 +172,16 @@ class Workbench:
             self.status, lambda text: bool(re.search(wanted, text)), f"status {wanted!r}", timeout_ms
         )
 
+    async def status_bar_says(self, wanted: str, timeout_ms: float = SOON_MS) -> str:
+        """Anything in the status bar since the file was opened. A message of six seconds counts although the screen
+        was not looked at meanwhile, as on a busy machine."""
+
+        async def read() -> str:
+            seen: list[str] = await self.page.evaluate("window.autothinkStatusBar ?? []")
+            return "\n".join(seen).replace("\xa0", " ")
+
+        return await self.until(read, lambda text: wanted in text, f"status bar {wanted!r}", timeout_ms)
+
     async def typed_status(self, key: str) -> str:
         """What the status says after a key."""
         await self.type(key)
@@ -200,6 +232,15 @@ class Workbench:
         """A button or a link in a notification."""
         at = self.page.locator(".notification-list-item")
         target = at.locator(f'.monaco-button:has-text("{label}"), a:has-text("{label}")').first
+        await target.wait_for(timeout=SOON_MS)
+
+        async def rests() -> bool:
+            """Another notification moves it, and a click on the way is lost."""
+            before = await target.bounding_box()
+            await asyncio.sleep(0.4)
+            return before is not None and before == await target.bounding_box()
+
+        await self.until(rests, bool, f"a notification with {label!r} that does not move")
         await target.click(timeout=SOON_MS)
 
     async def command(self, title: str) -> None:
@@ -219,16 +260,20 @@ class Workbench:
         await row.click(timeout=SOON_MS)
 
     async def light_bulb(self) -> Locator:
-        """Open the menu of code actions at the cursor; again where VS Code was not ready to ask."""
+        """Open the menu of code actions at the cursor; again where VS Code was not ready to ask.
+
+        The key is not pressed again early: in the open menu it chooses the first entry.
+        """
         menu = self.page.locator(".action-widget").first
 
         async def opened() -> bool:
-            await self.press("Control+.")
-            with contextlib.suppress(NotSeen):
-                await menu.wait_for(timeout=3_000)
+            if not await menu.is_visible():
+                await self.press("Control+.")
+                with contextlib.suppress(NotSeen):
+                    await menu.wait_for(timeout=LIGHT_BULB_MS)
             return await menu.is_visible()
 
-        await self.until(opened, bool, "the menu of actions")
+        await self.until(opened, bool, "the menu of actions", 3 * LIGHT_BULB_MS)
         return menu
 
     async def choose_action(self, *parts: str) -> None:
@@ -249,20 +294,54 @@ class Workbench:
         """Wait until the editor underlines something and the problems count is not nothing."""
         await self.page.locator(f".squiggly-{wanted}").first.wait_for(timeout=READY_MS)
 
+    async def problem(self, words: str) -> None:
+        """Wait until the status bar counts problems, and the panel of problems has one with these words."""
+        await self.command("Problems: Focus on Problems View")
+        row = self.page.locator(f".markers-panel .monaco-list-row:has-text({json.dumps(words)})").first
+        await row.wait_for(timeout=READY_MS)
+
+    async def open_file(self, file: str) -> None:
+        """Open a file of the folder in the editor."""
+        await self.press("Control+p")
+        field = self.page.locator(".quick-input-widget input").first
+        await field.wait_for(timeout=SOON_MS)
+        await field.fill(file)
+        await self.page.locator(f'.quick-input-list .monaco-list-row:has-text("{Path(file).name}")').first.wait_for()
+        await self.press("Enter")
+        await self.page.locator(f'.tab.active[data-resource-name="{Path(file).name}"]').wait_for(timeout=SOON_MS)
+
+    async def told(self, pattern: str, timeout_ms: float) -> str:
+        """Wait for a notification or a text in the status bar that matches; that text."""
+        bar = self.page.locator(".part.statusbar").first
+
+        async def read() -> str:
+            texts = [*await self.notifications(), (await bar.text_content() or "").replace("\xa0", " ")]
+            return next((text for text in texts if re.search(pattern, text)), "")
+
+        return await self.until(read, bool, f"told {pattern!r}", timeout_ms)
+
     async def document(self) -> str:
-        """What is shown of the document of an action, folded lines left out."""
-        lines = self.page.locator('.editor-instance[data-uri^="autothink:"] .view-line, ' + _ACTION_LINES)
-        found = await lines.evaluate_all("nodes => nodes.map(n => [parseInt(n.style.top), n.textContent])")
-        return "\n".join(text.replace("\xa0", " ") for _, text in sorted(found))
+        """What is shown of the document of an action, folded parts left out."""
+        shown = await self._action_document()
+        return await shown.evaluate(_ACTION_TEXT) if shown is not None else ""
+
+    async def _action_document(self) -> Locator | None:
+        for frame in self.page.frames:
+            found = frame.locator("#autothink-action")
+            with contextlib.suppress(PageError):
+                if await found.count():
+                    return found.first
+        return None
 
     async def document_says(self, wanted: str) -> str:
         """Wait until the document of an action is shown and has this part."""
         return await self.until(self.document, lambda text: wanted in text, f"document {wanted!r}")
 
-    async def unfold(self) -> None:
-        """Open what is folded in the document of an action."""
-        folded = self.page.locator('.monaco-editor[data-uri^="autothink:"] .codicon-folding-collapsed')
-        await folded.first.click(timeout=SOON_MS)
+    async def follow_link(self, text: str) -> None:
+        """Click a link in the document of an action."""
+        shown = await self._action_document()
+        assert shown is not None, "no document of an action is open"
+        await shown.locator(f'a:has-text("{text}")').first.click(timeout=SOON_MS)
 
     async def tab_titles(self) -> list[str]:
         return await self.page.locator(".tab .label-name").all_text_contents()

@@ -40,7 +40,7 @@ class Running:
     model: str
     settings: VllmSettings
     folder: Path
-    keeper_pid: int
+    supervisor_pid: int
 
     def backend(self, model: str = "", priority: int = 0) -> OpenAIBackend:
         timeouts = Timeouts(read_s=120.0)
@@ -84,7 +84,7 @@ def models(vllm_python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def vllm_environment() -> None:
-    # A keeper and its server inherit it.
+    # A supervisor and its server inherit it.
     os.environ |= {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
 
 
@@ -107,11 +107,11 @@ async def vllm(
     try:
         async with asyncio.timeout(PATIENCE_S):
             address = await engine.address()
-        assert engine.keeper_pid is not None
-        yield Running(address.url, address.api_key, str(models / "coder"), settings, folder, engine.keeper_pid)
+        assert engine.supervisor_pid is not None
+        yield Running(address.url, address.api_key, str(models / "coder"), settings, folder, engine.supervisor_pid)
     finally:
         log = engine.log_tail(30)
         await engine.stop()
-        if engine.keeper_pid is not None:
-            os.kill(engine.keeper_pid, 15)
+        if engine.supervisor_pid is not None:
+            os.kill(engine.supervisor_pid, 15)
         print(log)

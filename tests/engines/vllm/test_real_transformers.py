@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.backends.base import ChatRequest, CompletionRequest, TextDelta
+from autothink_lsp.backends.base import ChatRequest, FimRequest, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.engines.transformers import transformers_engine
@@ -34,7 +34,7 @@ async def test_it_completes_chats_and_stops_when_we_hang_up(
             assert description.model == model
             hole = "<|fim_prefix|>def add(a, b):\n    return <|fim_suffix|>\n\n\nprint(add(1, 2))\n<|fim_middle|>"
             text = ""
-            async with aclosing(backend.stream(CompletionRequest(hole, 8, ("\n",)))) as stream:
+            async with aclosing(backend.stream(FimRequest(hole, 8, ("\n",)))) as stream:
                 async for event in stream:
                     text += event.text if isinstance(event, TextDelta) else ""
             assert text.strip() == "a + b"
@@ -43,12 +43,12 @@ async def test_it_completes_chats_and_stops_when_we_hang_up(
                 async for _ in stream:
                     break
             # Answered soon only if the long answer was really given up: it computes one request after the other.
-            async with asyncio.timeout(45), aclosing(backend.stream(CompletionRequest(hole, 8, ("\n",)))) as stream:
+            async with asyncio.timeout(45), aclosing(backend.stream(FimRequest(hole, 8, ("\n",)))) as stream:
                 async for _ in stream:
                     pass
         finally:
             await backend.aclose()
     finally:
         await engine.stop()
-        if engine.keeper_pid is not None:
-            os.kill(engine.keeper_pid, 15)
+        if engine.supervisor_pid is not None:
+            os.kill(engine.supervisor_pid, 15)

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 import autothink_lsp
-from autothink_lsp.backends.base import ChatRequest, CompletionRequest, Finished, ReasoningDelta, TextDelta
+from autothink_lsp.backends.base import ChatRequest, FimRequest, Finished, ReasoningDelta, TextDelta
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import HttpClient
@@ -40,7 +40,7 @@ JUDGED_ON = r"Hard\.\n</judge>\n\n<think_on>\n<think>\nstep [a-z]{3,9}\n</think>
 QUESTION = (ChatMessage("user", "What is 17 + 25?"),)
 
 
-async def completed(backend: OpenAIBackend, request: CompletionRequest) -> tuple[str, Finished]:
+async def completed(backend: OpenAIBackend, request: FimRequest) -> tuple[str, Finished]:
     text, end = "", None
     async with aclosing(backend.stream(request)) as stream:
         async for event in stream:
@@ -57,11 +57,11 @@ async def test_fim_streams_with_more_stops_than_vllm_takes(vllm: Running) -> Non
     pieces: list[str] = []
     stops = ("\n", "<|endoftext|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>", "<|im_end|>")
     try:
-        async with aclosing(backend.stream(CompletionRequest(HOLE, 24, stops))) as stream:
+        async with aclosing(backend.stream(FimRequest(HOLE, 24, stops))) as stream:
             async for event in stream:
                 pieces += [event.text] if isinstance(event, TextDelta) else []
         long: list[str] = []
-        async with aclosing(backend.stream(CompletionRequest("# A story about a tree", 40))) as stream:
+        async with aclosing(backend.stream(FimRequest("# A story about a tree", 40))) as stream:
             async for event in stream:
                 long += [event.text] if isinstance(event, TextDelta) else []
     finally:
@@ -74,7 +74,7 @@ async def test_fim_streams_with_more_stops_than_vllm_takes(vllm: Running) -> Non
 async def test_hanging_up_ends_the_computing(vllm: Running) -> None:
     backend = vllm.backend()
     try:
-        async with aclosing(backend.stream(CompletionRequest("Count: 1 2 3 4 5", 900))) as stream:
+        async with aclosing(backend.stream(FimRequest("Count: 1 2 3 4 5", 900))) as stream:
             async for _ in stream:
                 assert vllm.metric("num_requests_running") == 1
                 break
@@ -94,7 +94,7 @@ async def test_typing_hits_the_prefix_cache(vllm: Running) -> None:
     try:
         for end in ("", "t", "tu", "tur", "turn"):
             before = vllm.metric("prefix_cache_hits_total")
-            await completed(backend, CompletionRequest(head + end, 1))
+            await completed(backend, FimRequest(head + end, 1))
             hits.append(vllm.metric("prefix_cache_hits_total") - before)
     finally:
         await backend.aclose()
@@ -167,7 +167,7 @@ async def test_an_adapter_is_chosen_by_its_name(vllm: Running) -> None:
     try:
         description = await adapted.describe()
         assert "calm" in description.models
-        request = CompletionRequest(HOLE, 8, ("\n",))
+        request = FimRequest(HOLE, 8, ("\n",))
         assert (await completed(base, request))[0] == (await completed(adapted, request))[0], "an adapter of zeros"
     finally:
         await base.aclose()
@@ -181,7 +181,7 @@ async def test_guessing_ahead_saves_steps_where_an_edit_copies(vllm: Running) ->
     before = [vllm.metric(name) for name in counters]
     backend = vllm.backend()
     try:
-        await completed(backend, CompletionRequest(prompt, 80))
+        await completed(backend, FimRequest(prompt, 80))
     finally:
         await backend.aclose()
     drafts, accepted, generated = (vllm.metric(name) - old for name, old in zip(counters, before, strict=True))
@@ -198,7 +198,7 @@ async def test_a_keystroke_overtakes_the_fixes_that_wait(vllm: Running) -> None:
     await typist.describe()
 
     async def fix(name: str) -> None:
-        async with aclosing(assistant.stream(CompletionRequest(f"# {name}: a long story\n", 60))) as stream:
+        async with aclosing(assistant.stream(FimRequest(f"# {name}: a long story\n", 60))) as stream:
             async for event in stream:
                 if isinstance(event, TextDelta):
                     order.append(name)
@@ -211,7 +211,7 @@ async def test_a_keystroke_overtakes_the_fixes_that_wait(vllm: Running) -> None:
         async with asyncio.timeout(60):
             while vllm.metric("num_requests_waiting") < 2:
                 await asyncio.sleep(0.02)
-        await completed(typist, CompletionRequest(HOLE, 4))
+        await completed(typist, FimRequest(HOLE, 4))
         order.append("key")
         await asyncio.gather(*fixes)
     finally:
@@ -260,9 +260,9 @@ async def test_another_process_shares_it(vllm: Running, tmp_path: Path) -> None:
     )
     output, errors = await asyncio.wait_for(process.communicate(), 120)
     assert "a + b" in output.decode(), (output, errors)
-    keepers = [each for each in vllm.folder.glob("*.json")]  # noqa: C416
-    assert len(keepers) == 1
-    assert json.loads(keepers[0].read_text())["pid"] == vllm.keeper_pid
+    supervisors = [each for each in vllm.folder.glob("*.json")]  # noqa: C416
+    assert len(supervisors) == 1
+    assert json.loads(supervisors[0].read_text())["pid"] == vllm.supervisor_pid
 
 
 async def test_a_model_that_is_not_there(
@@ -270,7 +270,7 @@ async def test_a_model_that_is_not_there(
 ) -> None:
     engine = await vllm_engine(vllm.settings, "/nowhere/model", tmp_path / "engines")
     try:
-        with pytest.raises(EngineError, match="vLLM finds no model /nowhere/model") as caught:
+        with pytest.raises(EngineError, match="vLLM cannot find the model /nowhere/model") as caught:
             await engine.address()
     finally:
         await engine.stop()
@@ -279,8 +279,8 @@ async def test_a_model_that_is_not_there(
 
 async def test_killed_in_mid_stream_it_comes_back_and_leaves_nothing_behind(vllm: Running) -> None:
     """Last: it costs a second start."""
-    keeper = psutil.Process(vllm.keeper_pid)
-    server = keeper.children()[0]
+    supervisor = psutil.Process(vllm.supervisor_pid)
+    server = supervisor.children()[0]
     family = server.children(recursive=True)
     assert len(family) >= 1, "vLLM has workers"
     again = await vllm_engine(vllm.settings, vllm.model, vllm.folder)
@@ -288,7 +288,7 @@ async def test_killed_in_mid_stream_it_comes_back_and_leaves_nothing_behind(vllm
     backend = vllm.backend()
     try:
         with pytest.raises(BackendError) as caught:
-            async with aclosing(backend.stream(CompletionRequest("Count: 1 2 3 4 5", 900))) as stream:
+            async with aclosing(backend.stream(FimRequest("Count: 1 2 3 4 5", 900))) as stream:
                 async for _ in stream:
                     os.kill(server.pid, signal.SIGKILL)
     finally:
@@ -307,7 +307,7 @@ async def test_killed_in_mid_stream_it_comes_back_and_leaves_nothing_behind(vllm
         endpoint, HttpClient(endpoint, Credentials(endpoint, environ={"VLLM_KEY": address.api_key}))
     )
     try:
-        text, _ = await completed(backend, CompletionRequest(HOLE, 8, ("\n",)))
+        text, _ = await completed(backend, FimRequest(HOLE, 8, ("\n",)))
     finally:
         await backend.aclose()
         await again.stop()

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from autothink_lsp.backends.base import Backend, CompletionRequest, Finished, TextDelta
+from autothink_lsp.backends.base import Backend, FimRequest, Finished, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
@@ -28,7 +28,7 @@ from tests.support.scripted_backend import Hold, ScriptedBackend, Step
 
 pytestmark = pytest.mark.process
 
-REQUEST = CompletionRequest(prompt="<|fim_prefix|>def add(a, b):\n    <|fim_suffix|><|fim_middle|>", max_tokens=16)
+REQUEST = FimRequest(prompt="<|fim_prefix|>def add(a, b):\n    <|fim_suffix|><|fim_middle|>", max_tokens=16)
 SHORT = Timeouts(connect_s=0.2, read_s=0.2, write_s=0.2, pool_s=0.2)
 
 BACKENDS: dict[str, Callable[[Endpoint], Backend]] = {
@@ -59,9 +59,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[Endpoi
         await backend.aclose()
 
 
-async def read(
-    backend: Backend, request: CompletionRequest = REQUEST
-) -> tuple[str, Finished | None, BackendError | None]:
+async def read(backend: Backend, request: FimRequest = REQUEST) -> tuple[str, Finished | None, BackendError | None]:
     """All text, the last event, and what ended the stream instead of it."""
     text, finished = "", None
     try:
@@ -111,7 +109,7 @@ async def test_a_connection_that_the_server_has_closed_meanwhile_is_no_error(ser
 
 
 async def test_the_request_says_what_was_asked(server: FaultServer, make) -> None:
-    await read(make(Endpoint(server.url)), CompletionRequest("P\ud800<|x|>", 5, ("\n", "<|end|>"), 0.5))
+    await read(make(Endpoint(server.url)), FimRequest("P\ud800<|x|>", 5, ("\n", "<|end|>"), 0.5))
     body = server.bodies[0]
     assert body["prompt"] == "P?<|x|>"  # half a surrogate pair cannot be sent
     assert (body.get("n_predict") or body.get("max_tokens")) == 5
@@ -120,7 +118,7 @@ async def test_the_request_says_what_was_asked(server: FaultServer, make) -> Non
 
 async def test_no_tokens_asked_no_text_given(server: FaultServer, make) -> None:
     server.pieces = ["x"]
-    text, finished, error = await read(make(Endpoint(server.url)), CompletionRequest("P", 0))
+    text, finished, error = await read(make(Endpoint(server.url)), FimRequest("P", 0))
     assert (text, error) == ("", None)
     assert finished is not None
 
@@ -220,7 +218,7 @@ async def test_a_refused_connection_asks_whether_the_server_runs(server: FaultSe
     await server.stop()
     _, _, error = await read(backend)
     assert isinstance(error, BackendUnavailable)
-    assert error.for_user() == f"Nothing answers at {server.url}. Is the server running there?"
+    assert error.for_user() == f"No server answers at {server.url}. Is the server running there?"
     await server.start()
     assert (await read(backend))[2] is None  # back by itself
 
@@ -269,7 +267,7 @@ async def test_describe_names_server_and_model(server: FaultServer, make) -> Non
     assert description.context_tokens in {2048, 4096}
 
 
-async def test_describe_of_nobody(server: FaultServer, make) -> None:
+async def test_describe_without_a_server(server: FaultServer, make) -> None:
     await server.stop()
     with pytest.raises(BackendUnavailable):
         await make(Endpoint(server.url)).describe()
@@ -324,7 +322,7 @@ async def test_log_probabilities_come_where_they_are_asked_for(
     server.logprobs = [-0.1, -0.2, -0.3]  # and none for the fourth piece
     backend = make(Endpoint(server.url))
     for asked, expected in [(False, []), (True, [-0.1, -0.2, -0.3])]:
-        request = CompletionRequest(REQUEST.prompt, REQUEST.max_tokens, logprobs=asked)
+        request = FimRequest(REQUEST.prompt, REQUEST.max_tokens, logprobs=asked)
         events = [event async for event in backend.stream(request)]
         deltas = [event for event in events if isinstance(event, TextDelta)]
         assert "".join(event.text for event in deltas) == "return a + b"

@@ -15,7 +15,7 @@ from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
-from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendError, BadResponse
 from autothink_lsp.values import ChatMessage
@@ -131,7 +131,7 @@ async def test_a_server_that_only_says_bad_request(server: FaultServer) -> None:
 async def test_reasoning_tokens_are_counted_where_they_are_told() -> None:
     body = {"usage": {"prompt_tokens": 1, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 7}}}
     endpoint = Endpoint("http://127.0.0.1:1")
-    answer = Answer(ErrorTranslator(endpoint, Credentials(endpoint)))
+    answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
     answer.deltas(SseEvent(json.dumps({**body, "choices": []})))
     assert answer.usage.reasoning_tokens == 7
 

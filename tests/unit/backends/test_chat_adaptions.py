@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -16,54 +14,42 @@ from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
 from autothink_lsp.values import ChatMessage
+from tests.support.fault_server import FaultServer
+from tests.support.wire_format import (
+    DONE,
+    HttpReply,
+    ReceivedRequest,
+    Responder,
+    chat_event,
+    closing_reply,
+    error_reply,
+    event,
+    json_reply,
+)
 
 pytestmark = pytest.mark.process
 
-Body = dict[str, Any]
+Body = Mapping[str, Any]
 SYSTEM, USER = ChatMessage("system", "s"), ChatMessage("user", "u")
 TALK = (SYSTEM, USER, ChatMessage("assistant", "a"), ChatMessage("user", "again"))
 BACKENDS = [OpenAIBackend, LlamaServerBackend]
 
 
-class Template:
-    """A server whose chat template raises ``words`` for the messages that ``refuses`` is true of."""
+def template(refuses: Callable[[Body], str], status: int = 400, *, in_stream: bool = False) -> Responder:
+    """A server whose chat template raises what ``refuses`` returns for the request, unless that is empty."""
 
-    def __init__(self, refuses: Callable[[Body], str], status: int = 400, *, in_stream: bool = False) -> None:
-        self.refuses, self.status, self.in_stream = refuses, status, in_stream
-        self.bodies: list[Body] = []
+    def respond(request: ReceivedRequest) -> HttpReply:
+        if not request.path.endswith("/chat/completions"):
+            return json_reply({}, 404)
+        message = refuses(request.body)
+        if message and in_stream:
+            error = {"message": message, "code": status, "type": "invalid_request_error"}
+            return closing_reply(event({"error": error}))
+        if message:
+            return error_reply(message, status, type="invalid_request_error")
+        return closing_reply(chat_event({"content": "x"}, "stop") + DONE)
 
-    async def __aenter__(self) -> Template:
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-        length = int(head.partition("content-length:")[2].split("\r\n")[0] or 0) if "content-length" in head else 0
-        body = json.loads(await reader.readexactly(length)) if length else {}
-        if "chat/completions" not in head:
-            status, kind, text = 404, "application/json", "{}"
-        else:
-            self.bodies.append(body)
-            status, kind, text = self._answer(body)
-        writer.write(
-            f"HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n{text}".encode(),
-        )
-        await writer.drain()
-        writer.close()
-
-    def _answer(self, body: Body) -> tuple[int, str, str]:
-        said = self.refuses(body)
-        error = json.dumps({"error": {"message": said, "code": self.status, "type": "invalid_request_error"}})
-        if said and self.in_stream:
-            return 200, "text/event-stream", f"data: {error}\n\n"
-        if said:
-            return self.status, "application/json", error
-        piece = json.dumps({"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]})
-        return 200, "text/event-stream", f"data: {piece}\n\ndata: [DONE]\n\n"
+    return respond
 
 
 def prefilled(body: Body) -> bool:
@@ -114,7 +100,7 @@ PREFILL = [
 @pytest.mark.parametrize("make", BACKENDS)
 @pytest.mark.parametrize(("status", "words"), PREFILL, ids=lambda value: str(value)[-40:])
 async def test_a_refused_prefill(status: int, words: str, make: Callable[[Endpoint], Backend]) -> None:
-    async with Template(lambda body: words if prefilled(body) else "", status) as server:
+    async with FaultServer(respond=template(lambda body: words if prefilled(body) else "", status)) as server:
         backend = make(Endpoint(server.url, model="m"))
         with pytest.raises(PrefillRefused):
             await chat(backend, prefill="<think>\n\n</think>\n\n")
@@ -152,7 +138,9 @@ SYSTEM_ROLE = [
 async def test_a_template_without_a_system_role(
     status: int, words: str, in_stream: bool, make: Callable[[Endpoint], Backend]
 ) -> None:
-    async with Template(lambda body: words if with_system(body) else "", status, in_stream=in_stream) as server:
+    async with FaultServer(
+        respond=template(lambda body: words if with_system(body) else "", status, in_stream=in_stream)
+    ) as server:
         backend = make(Endpoint(server.url, model="m"))
         assert await chat(backend) == await chat(backend, TALK) == "x"
         assert len(server.bodies) == 3, "found out once"
@@ -180,7 +168,7 @@ ALTERNATION = [
 @pytest.mark.parametrize("words", ALTERNATION, ids=lambda value: value[:40])
 async def test_roles_must_alternate(words: str, make: Callable[[Endpoint], Backend]) -> None:
     messages = (SYSTEM, USER, USER, ChatMessage("assistant", "a"), USER)
-    async with Template(lambda body: words if not_alternating(body) else "", 500) as server:
+    async with FaultServer(respond=template(lambda body: words if not_alternating(body) else "", 500)) as server:
         backend = make(Endpoint(server.url, model="m"))
         assert await chat(backend, messages) == "x"
         assert [message["role"] for message in server.bodies[-1]["messages"]] == ["user", "assistant", "user"]
@@ -195,7 +183,7 @@ async def test_one_thing_after_the_other(make: Callable[[Endpoint], Backend]) ->
     def refuses(body: Body) -> str:
         return "System role not supported" if with_system(body) else "No prefill here" if prefilled(body) else ""
 
-    async with Template(refuses, 500) as server:
+    async with FaultServer(respond=template(refuses, 500)) as server:
         backend = make(Endpoint(server.url, model="m"))
         with pytest.raises(PrefillRefused):
             await chat(backend, prefill="<think>")
@@ -216,13 +204,13 @@ async def test_one_thing_after_the_other(make: Callable[[Endpoint], Backend]) ->
     ],
 )
 async def test_another_refusal_changes_no_roles(status: int, words: str, make: Callable[[Endpoint], Backend]) -> None:
-    async with Template(lambda _: words, status) as server:
+    async with FaultServer(respond=template(lambda _: words, status)) as server:
         backend = make(Endpoint(server.url, model="m"))
         with pytest.raises(BackendError):
             await chat(backend)
         assert all(with_system(body) for body in server.bodies)
         assert len(server.bodies) <= 5
-        server.refuses = lambda _: ""
+        server.respond = template(lambda _: "")
         await chat(backend)
         assert with_system(server.bodies[-1])
         await backend.aclose()
@@ -230,7 +218,9 @@ async def test_another_refusal_changes_no_roles(status: int, words: str, make: C
 
 @pytest.mark.parametrize("make", BACKENDS)
 async def test_a_template_that_refuses_everything_is_asked_a_few_times(make: Callable[[Endpoint], Backend]) -> None:
-    async with Template(lambda _: "System role not supported; conversation roles must alternate", 400) as server:
+    async with FaultServer(
+        respond=template(lambda _: "System role not supported; conversation roles must alternate", 400)
+    ) as server:
         backend = make(Endpoint(server.url, model="m"))
         with pytest.raises(BadResponse):
             await chat(backend, TALK)

@@ -11,7 +11,7 @@ from autothink_lsp.backends.content_parts import parts_of
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http_errors import ErrorTranslator
-from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BadResponse
 
@@ -64,7 +64,7 @@ def test_what_is_no_content(content: object) -> None:
 
 def deltas(message: dict[str, object], *, name: str = "delta") -> list[tuple[str, str]]:
     endpoint = Endpoint("http://127.0.0.1:1")
-    answer = Answer(ErrorTranslator(endpoint, Credentials(endpoint)))
+    answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
     found = answer.deltas(SseEvent(json.dumps({"choices": [{"index": 0, name: message, "finish_reason": "stop"}]})))
     assert all(isinstance(each, TextDelta | ReasoningDelta) for each in found)
     return [(R if isinstance(each, ReasoningDelta) else T, each.text) for each in found]

@@ -73,10 +73,10 @@ async def test_a_command_goes_before_a_variable() -> None:
         (("/nonexistent/program",), "cannot be started"),
         ("unclosed 'quote", "cannot be read"),
         (python("import sys; sys.stderr.write('vault is\\n sealed'); sys.exit(3)"), "failed (3): vault is sealed."),
-        (python("pass"), "gives nothing"),
+        (python("pass"), "returned nothing"),
         (python("print('s3cret'); print('user: me')"), "has 2 lines"),
-        (python("print('schl\\u00fcssel')"), "no HTTP header"),
-        (python("import sys; sys.stdout.buffer.write(b'a\\x01b')"), "no HTTP header"),
+        (python("print('schl\\u00fcssel')"), "not allowed in an HTTP header"),
+        (python("import sys; sys.stdout.buffer.write(b'a\\x01b')"), "not allowed in an HTTP header"),
     ],
 )
 async def test_a_command_that_fails(command: str | tuple[str, ...], words: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.backends.base import CompletionRequest, TextDelta
+from autothink_lsp.backends.base import FimRequest, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.backends.openai_models import default_model
@@ -130,7 +130,7 @@ async def test_both_roles_ask_the_same(server: FaultServer) -> None:
     server.models = ["bge-m3", "qwen"]
     backend = OpenAIBackend(Endpoint(server.url))
     assert (await backend.describe()).model == "qwen"
-    events = [event async for event in backend.stream(CompletionRequest("P", 8))]
+    events = [event async for event in backend.stream(FimRequest("P", 8))]
     assert any(isinstance(event, TextDelta) for event in events)
     assert server.bodies[0]["model"] == "qwen"
     await backend.aclose()
@@ -141,7 +141,7 @@ async def test_a_model_that_the_settings_name_is_asked_whatever_its_name(server:
     server.models = ["qwen", "bge-m3"]
     backend = OpenAIBackend(Endpoint(server.url, model="bge-m3"))
     assert (await backend.describe()).model == "bge-m3"
-    _ = [event async for event in backend.stream(CompletionRequest("P", 8))]
+    _ = [event async for event in backend.stream(FimRequest("P", 8))]
     assert server.bodies[0]["model"] == "bge-m3"
     await backend.aclose()
 
@@ -150,7 +150,7 @@ async def test_a_model_that_the_settings_name_is_asked_whatever_its_name(server:
 async def test_where_nothing_writes_text_it_is_said(server: FaultServer) -> None:
     server.models = ["bge-m3", "whisper-1"]
     backend = OpenAIBackend(Endpoint(server.url))
-    for ask in (backend.describe, lambda: anext(backend.stream(CompletionRequest("P", 8)))):
+    for ask in (backend.describe, lambda: anext(backend.stream(FimRequest("P", 8)))):
         with pytest.raises(BadResponse, match="lists no model that writes text, only bge-m3, whisper-1") as caught:
             await ask()
         assert "set model" in caught.value.hint

@@ -11,7 +11,7 @@ from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.finish_reason import read_finish_reason, worse
 from autothink_lsp.backends.http_errors import ErrorTranslator
-from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendError
 
@@ -75,7 +75,7 @@ def test_of_two_reasons_the_worse_counts() -> None:
 
 def finished(*choices: dict, done: bool = True, chat: bool = True) -> Finished:
     endpoint = Endpoint("http://127.0.0.1:1")
-    answer = Answer(ErrorTranslator(endpoint, Credentials(endpoint)))
+    answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
     for choice in choices:
         event = SseEvent(json.dumps({"choices": [choice]}))
         _ = answer.deltas(event) if chat else answer.text(event)
@@ -91,7 +91,7 @@ def test_in_a_stream(value: object, reason: str, done: bool, chat: bool) -> None
     text = {"index": 0, "delta": {"content": "a"}, "text": "a", "finish_reason": None}
     end = finished(text, {"index": 0, "delta": {}, "text": "", "finish_reason": value}, done=done, chat=chat)
     assert end.reason == reason
-    assert bool(end.told) == (reason in {"cut", "content_filter"})
+    assert bool(end.server_reason) == (reason in {"cut", "content_filter"})
 
 
 @pytest.mark.parametrize("value", NOT_YET, ids=repr)
@@ -114,4 +114,4 @@ def test_a_reason_beside_the_last_text_and_a_second_one() -> None:
 
 def test_a_refusal_in_its_own_field() -> None:
     end = finished({"delta": {"refusal": "I can't help with that."}}, {"delta": {}, "finish_reason": "stop"})
-    assert (end.reason, end.told) == ("content_filter", "refusal")
+    assert (end.reason, end.server_reason) == ("content_filter", "refusal")

@@ -7,7 +7,6 @@ whole comment lines.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import aclosing
 from typing import Any
@@ -19,6 +18,8 @@ from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendError
 from autothink_lsp.values import ChatMessage
+from tests.support.fault_server import FaultServer
+from tests.support.wire_format import closing_reply
 
 pytestmark = pytest.mark.process
 
@@ -125,39 +126,20 @@ SILENT = [
 ]
 
 
-class Server:
-    """Answers every chat with the same bytes."""
-
-    def __init__(self, shape: list[dict[str, Any] | str], *, pieces_bytes: int) -> None:
-        lines = [each if isinstance(each, str) else f"data: {json.dumps(each)}" for each in shape]
-        self.data = "\n\n".join([*lines, "data: [DONE]", ""]).encode()
-        self.step = pieces_bytes
-
-    async def __aenter__(self) -> str:
-        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
-        return f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/v1"
-
-    async def __aexit__(self, *_: object) -> None:
-        self.server.close()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
-        for start in range(0, len(self.data), self.step):
-            writer.write(self.data[start : start + self.step])
-            await writer.drain()
-            await asyncio.sleep(0)
-        writer.close()
+def stream(shape: list[dict[str, Any] | str]) -> bytes:
+    lines = [each if isinstance(each, str) else f"data: {json.dumps(each)}" for each in shape]
+    return "\n\n".join([*lines, "data: [DONE]", ""]).encode()
 
 
 async def answer(shape: list[dict[str, Any] | str], pieces_bytes: int) -> tuple[str, str, Finished]:
     reasoning = text = ""
     end = None
-    async with Server(shape, pieces_bytes=pieces_bytes) as url:
-        backend = OpenAIBackend(Endpoint(url, model="m"))
+    reply = closing_reply(stream(shape), write_bytes=pieces_bytes)
+    async with FaultServer(respond=lambda _: reply) as server:
+        backend = OpenAIBackend(Endpoint(f"{server.url}/v1", model="m"))
         try:
-            async with aclosing(backend.chat(ChatRequest((ChatMessage("user", "q"),), 64))) as stream:
-                async for event in stream:
+            async with aclosing(backend.chat(ChatRequest((ChatMessage("user", "q"),), 64))) as events:
+                async for event in events:
                     if isinstance(event, ReasoningDelta):
                         reasoning += event.text
                     elif isinstance(event, TextDelta):

@@ -12,17 +12,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.backends.base import FimRequest
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import MAX_CONNECTIONS, HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.errors import BackendTimeout, BackendUnavailable, BadResponse
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.wire_format import HttpReply, json_reply
 
 pytestmark = pytest.mark.process
 
-REQUEST = CompletionRequest("P", 8)
+REQUEST = FimRequest("P", 8)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ async def backend(
     await backend.aclose()
 
 
-async def consume(backend: OpenAIBackend | LlamaServerBackend, request: CompletionRequest = REQUEST) -> str:
+async def consume(backend: OpenAIBackend | LlamaServerBackend, request: FimRequest = REQUEST) -> str:
     return "".join([event.text async for event in backend.stream(request) if hasattr(event, "text")])
 
 
@@ -151,7 +152,7 @@ async def test_cancelling_while_sending(server: FaultServer) -> None:
     deaf = await asyncio.start_server(accept, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{deaf.sockets[0].getsockname()[1]}"
     backend = LlamaServerBackend(Endpoint(url, timeouts=Timeouts(write_s=0.3)))
-    large = CompletionRequest("x" * (16 << 20), 8)
+    large = FimRequest("x" * (16 << 20), 8)
     for _ in range(3):
         task = asyncio.create_task(consume(backend, large))
         while not accepted:
@@ -278,36 +279,26 @@ async def test_https_to_a_plain_server_that_waits() -> None:
 
 def test_importing_loads_no_http_library() -> None:
     code = (
-        "import sys, autothink_lsp.backends.registry, autothink_lsp.prompt.detect, autothink_lsp.prompt.fim\n"
+        "import sys, autothink_lsp.backends.registry\n"
+        "import autothink_lsp.prompt.fim.detect, autothink_lsp.prompt.fim.render\n"
         "print([name for name in ('httpx', 'httpcore', 'anyio', 'h11', 'certifi') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-async def test_a_connection_that_is_closed_behind_a_failure_is_replaced() -> None:
-    """uvicorn answers 500, keeps the connection open as far as anybody can see, and closes it at the next request."""
-    requests: list[int] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            requests.append(len(head))
-            if len(requests) == 2:
-                break
-            status = b"500 Internal Server Error" if len(requests) == 1 else b"200 OK"
-            writer.write(b"HTTP/1.1 " + status + b"\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    client = HttpClient(Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+async def test_a_connection_that_is_closed_behind_a_failure_is_replaced(server: FaultServer) -> None:
+    """uvicorn answers 500, keeps the connection open, and closes it at the next request."""
+    replies = iter((json_reply({}, 500), HttpReply(b"", then="close"), json_reply({})))
+    server.respond = lambda _: next(replies)
+    client = HttpClient(Endpoint(server.url))
     try:
         with pytest.raises(BadResponse):
             await client.fetch_json("GET", f"{client.endpoint.url}/models")
         assert (await client.fetch_json("GET", f"{client.endpoint.url}/models")).value == {}
     finally:
         await client.aclose()
-        server.close()
-    assert len(requests) == 3
+    assert server.requests.total() == 3
 
 
 @pytest.mark.parametrize("session", ["a\nx-evil: 1", "größe", "a\0"])

@@ -18,7 +18,7 @@ from autothink_lsp.backends.http_errors import (
     MOST_RETRY_AFTER_S,
     ErrorTranslator,
     retry_after_s,
-    said_by,
+    server_message_in,
 )
 from autothink_lsp.errors import (
     BackendAuthError,
@@ -54,7 +54,7 @@ EXCEPTIONS = [
     (
         raised_from(httpx.ConnectError("x"), OSError("y"), ConnectionRefusedError()),
         BackendUnavailable,
-        f"Nothing answers at {URL}",
+        f"No server answers at {URL}",
         "Is the server running",
     ),
     (
@@ -111,7 +111,7 @@ STATUSES = [
     (408, "", BackendTimeout, True, "overloaded"),
     (418, "", BadResponse, False, "right kind of server"),
     (500, "boom", BadResponse, True, "log"),
-    (502, "<html><title>502 Bad Gateway</title>", BackendUnavailable, True, "back by itself"),
+    (502, "<html><title>502 Bad Gateway</title>", BackendUnavailable, True, "recovers by itself"),
     (504, "", BackendTimeout, True, "overloaded"),
 ]
 
@@ -150,8 +150,8 @@ async def test_a_key_is_named_by_its_source_and_never_shown() -> None:
         ("", ""),
     ],
 )
-def test_said_by(body: str, said: str) -> None:
-    assert said_by(body.encode()) == said
+def test_server_message_in(body: str, said: str) -> None:
+    assert server_message_in(body.encode()) == said
 
 
 def test_quotes_are_one_short_line() -> None:
@@ -270,4 +270,4 @@ def test_loopback(url: str, loopback: bool) -> None:
 
 def test_said_json_is_read_before_it_is_cut() -> None:
     body = json.dumps({"padding": "x" * 5000, "error": {"message": "m"}}).encode()
-    assert said_by(body) == "m"
+    assert server_message_in(body) == "m"

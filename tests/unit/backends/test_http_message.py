@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from autothink_lsp.backends.http_message import MAX_HEAD_BYTES, AnswerReader
+from autothink_lsp.backends.http_message import MAX_HEAD_BYTES, HttpResponseParser
 from autothink_lsp.backends.wire_error import WireError
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -33,8 +33,8 @@ WHOLE = [
 ]
 
 
-def read(pieces: list[bytes]) -> AnswerReader:
-    reader = AnswerReader()
+def read(pieces: list[bytes]) -> HttpResponseParser:
+    reader = HttpResponseParser()
     said = b"".join(part for piece in pieces for part in reader.feed(piece))
     if not reader.ended:
         reader.finish()

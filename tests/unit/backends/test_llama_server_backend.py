@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from autothink_lsp.backends.answers import parse_timings
-from autothink_lsp.backends.base import CompletionRequest, Finished, TextDelta, Timings
+from autothink_lsp.backends.base import FimRequest, Finished, TextDelta, Timings
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.llama_server import LlamaServerBackend, _finished
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.backends.registry import FACTORIES, make_backend
+from autothink_lsp.backends.response_fields import parse_timings
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import SettingsError
 from tests.support.fault_server import FaultServer
+from tests.support.wire_format import closing_reply
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def server() -> AsyncIterator[FaultServer]:
 @pytest.mark.process
 async def test_request(server: FaultServer, path: str) -> None:
     backend = LlamaServerBackend(Endpoint(server.url + path))
-    events = [event async for event in backend.stream(CompletionRequest("P", 8, ("\n",)))]
+    events = [event async for event in backend.stream(FimRequest("P", 8, ("\n",)))]
     body = server.bodies[0]
     assert list(server.requests) == ["/completion"]
     assert (body["prompt"], body["n_predict"], body["stop"], body["cache_prompt"]) == ("P", 8, ["\n"], True)
@@ -90,7 +90,7 @@ async def test_a_key(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("KEY", "k")
     backend = LlamaServerBackend(Endpoint(server.url, api_key_env="KEY"))
     assert (await backend.describe()).context_tokens == 2048
-    assert [event async for event in backend.stream(CompletionRequest("P", 8))]
+    assert [event async for event in backend.stream(FimRequest("P", 8))]
     await backend.aclose()
 
 
@@ -152,23 +152,16 @@ def test_stop_text(stops: tuple[str, ...], pieces: list[str], shown: list[str]) 
     [("eos", "stop"), ("word", "stop"), ("limit", "length"), ("none", "stop"), (None, "stop"), ("abort", "cut")],
 )
 @pytest.mark.process
-async def test_odd_events_and_reasons(odd: bytes, stop_type: str | None, reason: str) -> None:
+async def test_odd_events_and_reasons(server: FaultServer, odd: bytes, stop_type: str | None, reason: str) -> None:
     end = json.dumps({"content": "", "stop": True, "stop_type": stop_type}).encode()
     body = (
         odd + b'data: {"content":"a","stop":false}\r\n\r\n' + odd + b'data: {"content":"b"}\n\ndata: ' + end + b"\n\n"
     )
 
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + body)
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    backend = LlamaServerBackend(Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
-    events = [event async for event in backend.stream(CompletionRequest("P", 8))]
+    server.respond = lambda _: closing_reply(body)
+    backend = LlamaServerBackend(Endpoint(server.url))
+    events = [event async for event in backend.stream(FimRequest("P", 8))]
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "ab"
     assert isinstance(events[-1], Finished)
     assert events[-1].reason == reason
     await backend.aclose()
-    server.close()

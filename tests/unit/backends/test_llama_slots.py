@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from autothink_lsp.backends.base import CompletionRequest, Finished, StreamEvent
+from autothink_lsp.backends.base import FimRequest, Finished, StreamEvent
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.http import JsonAnswer
+from autothink_lsp.backends.http import JsonResponse
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.llama_slots import SlotGate
 from autothink_lsp.backends.openai import OpenAIBackend
@@ -34,7 +34,7 @@ async def backend(server: FaultServer) -> AsyncIterator[LlamaServerBackend]:
 
 
 async def consume(backend: LlamaServerBackend, prompt: str = "P") -> None:
-    async for event in backend.stream(CompletionRequest(prompt, 8)):
+    async for event in backend.stream(FimRequest(prompt, 8)):
         if isinstance(event, Finished):
             return
 
@@ -92,7 +92,7 @@ async def test_after_an_abandoned_request_the_next_waits_for_an_idle_slot(
     server: FaultServer, backend: LlamaServerBackend
 ) -> None:
     server.mode = Mode.HANG_MID_STREAM
-    async with contextlib.aclosing(backend.stream(CompletionRequest("P", 8))) as stream:
+    async with contextlib.aclosing(backend.stream(FimRequest("P", 8))) as stream:
         await anext(stream)
     server.mode, server.busy_answers = Mode.OK, 3
     await consume(backend)
@@ -158,12 +158,12 @@ async def test_a_cancelled_waiter_that_was_just_woken_passes_its_place_on(
 async def test_llama_cpp_behind_the_other_api_is_known_by_its_first_answer(server: FaultServer) -> None:
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
     server.server_header = "llama.cpp"
-    _ = [event async for event in backend.stream(CompletionRequest("P", 8))]
+    _ = [event async for event in backend.stream(FimRequest("P", 8))]
     server.mode = Mode.HANG_BEFORE_HEADERS
     tasks: list[asyncio.Task[list[StreamEvent]]] = []
 
     async def consume_all() -> list[StreamEvent]:
-        return [event async for event in backend.stream(CompletionRequest("P", 8))]
+        return [event async for event in backend.stream(FimRequest("P", 8))]
 
     for _ in range(10):
         tasks.append(asyncio.create_task(consume_all()))
@@ -190,8 +190,8 @@ class Slots:
     def __init__(self, *busy: bool) -> None:
         self.busy = busy
 
-    async def fetch_json(self, _method: str, _url: str) -> JsonAnswer:
-        return JsonAnswer([{"id": number, "is_processing": busy} for number, busy in enumerate(self.busy)], {})
+    async def fetch_json(self, _method: str, _url: str) -> JsonResponse:
+        return JsonResponse([{"id": number, "is_processing": busy} for number, busy in enumerate(self.busy)], {})
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import random
@@ -17,10 +16,12 @@ from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.openai import OpenAIBackend
-from autothink_lsp.backends.openai_answer import Answer
+from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseReader
 from autothink_lsp.errors import BackendError
 from autothink_lsp.values import ChatMessage
+from tests.support.fault_server import FaultServer
+from tests.support.wire_format import closing_reply
 
 
 def chat(text: str | None, reason: str | None = None, **choice: Any) -> dict[str, Any]:
@@ -135,7 +136,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
 def read(stream: bytes, cuts: tuple[int, ...] = ()) -> str:
     """The text of a chat. Raises ``BackendError``."""
     endpoint = Endpoint("http://127.0.0.1:1")
-    answer, reader, text = Answer(ErrorTranslator(endpoint, Credentials(endpoint))), SseReader(), ""
+    answer, reader, text = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint))), SseReader(), ""
     events = [event for a, b in pairwise((0, *cuts, len(stream))) for event in reader.feed(stream[a:b])]
     for event in [*events, *reader.finish()]:
         text += "".join(delta.text for delta in answer.deltas(event) if isinstance(delta, TextDelta))
@@ -157,7 +158,7 @@ def read_completion(stream: bytes) -> str:
         lines.append(line)
     stream = b"\n".join(lines)
     endpoint = Endpoint("http://127.0.0.1:1")
-    answer, reader = Answer(ErrorTranslator(endpoint, Credentials(endpoint))), SseReader()
+    answer, reader = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint))), SseReader()
     text = "".join(answer.text(event) for event in [*reader.feed(stream), *reader.finish()])
     assert answer.finished().reason == "stop"
     return text
@@ -221,18 +222,10 @@ STREAM = A + B + END + DONE
 @pytest.mark.parametrize("httpx", [False, True])
 @pytest.mark.process
 async def test_a_stream_and_a_whole_answer_under_any_type(content_type: str, body: bytes, httpx: bool) -> None:
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(f"HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n".encode())
-        for start in range(0, len(body), 40):
-            writer.write(body[start : start + 40])
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    endpoint = Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", model="m")
-    backend = OpenAIBackend(endpoint, HttpClient(endpoint, with_httpx=httpx))
-    events = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
-    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return ä + b"
-    await backend.aclose()
-    server.close()
+    reply = closing_reply(body, content_type=content_type, write_bytes=40)
+    async with FaultServer(respond=lambda _: reply) as server:
+        endpoint = Endpoint(server.url, model="m")
+        backend = OpenAIBackend(endpoint, HttpClient(endpoint, with_httpx=httpx))
+        events = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return ä + b"
+        await backend.aclose()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from autothink_lsp.backends.answers import parse_logprobs
-from autothink_lsp.backends.base import CompletionRequest, Finished, TextDelta, Usage
+from autothink_lsp.backends.base import FimRequest, Finished, TextDelta, Usage
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.backends.response_fields import parse_logprobs
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable, BadResponse
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.wire_format import closing_reply
 
 pytestmark = pytest.mark.process
 
@@ -26,7 +26,7 @@ async def server() -> AsyncIterator[FaultServer]:
 
 
 async def read(backend: OpenAIBackend, stop: tuple[str, ...] = (), max_tokens: int = 8) -> tuple[str, Finished]:
-    events = [event async for event in backend.stream(CompletionRequest("P", max_tokens, stop))]
+    events = [event async for event in backend.stream(FimRequest("P", max_tokens, stop))]
     assert isinstance(events[-1], Finished)
     return "".join(event.text for event in events if isinstance(event, TextDelta)), events[-1]
 
@@ -229,15 +229,9 @@ async def test_describe_of_something_else(server: FaultServer) -> None:
         (b"data: 5\n\n", None, "not a piece of a completion"),
     ],
 )
-async def test_shapes_of_streams(raw: bytes, text: str | None, reason: str) -> None:
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + raw)
-        await writer.drain()
-        writer.close()
-
-    raw_server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    backend = OpenAIBackend(Endpoint(f"http://127.0.0.1:{raw_server.sockets[0].getsockname()[1]}", model="m"))
+async def test_shapes_of_streams(server: FaultServer, raw: bytes, text: str | None, reason: str) -> None:
+    server.respond = lambda _: closing_reply(raw)
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
     if text is None:
         with pytest.raises(BackendError) as caught:
             await read(backend)
@@ -246,25 +240,16 @@ async def test_shapes_of_streams(raw: bytes, text: str | None, reason: str) -> N
         said, finished = await read(backend)
         assert (said, finished.reason) == (text, reason)
     await backend.aclose()
-    raw_server.close()
 
 
 async def test_a_fault_after_the_reason_to_end_is_none(server: FaultServer) -> None:
     """A server that keeps the stream open after its last piece."""
 
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
-        writer.write(b'data: {"choices":[{"text":"a","finish_reason":"stop"}]}\n\n')
-        await reader.read()
-        writer.close()
-
-    hanging = await asyncio.start_server(accept, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{hanging.sockets[0].getsockname()[1]}"
-    backend = OpenAIBackend(Endpoint(url, model="m", timeouts=Timeouts(read_s=0.2)))
+    last = b'data: {"choices":[{"text":"a","finish_reason":"stop"}]}\n\n'
+    server.respond = lambda _: closing_reply(last, then="hang")
+    backend = OpenAIBackend(Endpoint(server.url, model="m", timeouts=Timeouts(read_s=0.2)))
     assert (await read(backend))[0] == "a"
     await backend.aclose()
-    hanging.close()
 
 
 @pytest.mark.parametrize("vague", [False, True])
@@ -272,7 +257,7 @@ async def test_a_server_without_log_probabilities_is_asked_without(server: Fault
     server.refused_fields, server.vague_refusals = frozenset({"logprobs"}), vague
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
     for _ in range(2):
-        events = [event async for event in backend.stream(CompletionRequest("P", 8, logprobs=True))]
+        events = [event async for event in backend.stream(FimRequest("P", 8, logprobs=True))]
         assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return a + b"
     asked = ["logprobs" in body for body in server.bodies]
     assert asked[0]
@@ -284,7 +269,7 @@ async def test_a_server_without_log_probabilities_is_asked_without(server: Fault
 async def test_log_probabilities_of_text_that_is_held_back_come_with_it(server: FaultServer) -> None:
     server.max_stops, server.pieces, server.logprobs = 4, ["a S", "T", "b"], [-1.0, -2.0, -3.0]
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
-    events = [event async for event in backend.stream(CompletionRequest("P", 8, STOPS, logprobs=True))]
+    events = [event async for event in backend.stream(FimRequest("P", 8, STOPS, logprobs=True))]
     told = [(event.text, event.logprobs) for event in events if isinstance(event, TextDelta)]
     assert told == [("a ", (-1.0,)), ("STb", (-2.0, -3.0))]
     await backend.aclose()

@@ -4,48 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from contextlib import aclosing
 
 import pytest
 
-from autothink_lsp.backends.base import ChatRequest, CompletionRequest
+from autothink_lsp.backends.base import ChatRequest, FimRequest
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.backends.probe import ServerProbe
 from autothink_lsp.errors import BackendError
-from autothink_lsp.settings.kinds_of_address import Url
+from autothink_lsp.settings.types.address import UrlType
 from autothink_lsp.values import ChatMessage
+from tests.support.fault_server import FaultServer
+from tests.support.wire_format import HttpReply, ReceivedRequest, error_reply
 
 pytestmark = pytest.mark.process
 
 
-class Log:
-    """A server that keeps the request lines."""
-
-    def __init__(self, answer: bytes = b"") -> None:
-        self.lines: list[str] = []
-        self.answer = answer
-
-    async def __aenter__(self) -> Log:
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self.server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        self.lines.append(head.split("\r\n")[0].split(" ")[1])
-        body = json.dumps({"error": {"message": f"no: {self.lines[-1]}"}}).encode()
-        writer.write(
-            self.answer or b"HTTP/1.1 404 X\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n" + body
-        )
-        await writer.drain()
-        writer.close()
+def not_found(request: ReceivedRequest) -> HttpReply:
+    """Repeats the request's path in its message."""
+    return error_reply(f"no: {request.path}", 404)
 
 
 async def asked(url: str, *, llama: bool = False, httpx: bool = False) -> list[BackendError]:
@@ -61,7 +41,7 @@ async def asked(url: str, *, llama: bool = False, httpx: bool = False) -> list[B
             _ = [event async for event in events]
 
     async def complete() -> None:
-        async with aclosing(backend.stream(CompletionRequest("P", 9))) as events:
+        async with aclosing(backend.stream(FimRequest("P", 9))) as events:
             _ = [event async for event in events]
 
     for ask in (chat, complete, backend.describe, lambda: backend.token_counts(["x"]), probe.identify, probe.running):
@@ -94,10 +74,10 @@ async def asked(url: str, *, llama: bool = False, httpx: bool = False) -> list[B
     ],
 )
 async def test_every_request_has_the_query(tail: str, query: str, llama: bool, httpx: bool) -> None:
-    async with Log() as server:
-        errors = await asked(f"http://127.0.0.1:{server.port}{tail}", llama=llama, httpx=httpx)
-    assert len(server.lines) >= 6
-    for line in server.lines:
+    async with FaultServer(respond=not_found) as server:
+        errors = await asked(f"{server.url}{tail}", llama=llama, httpx=httpx)
+    assert server.requests.total() >= 6
+    for line in server.requests:
         path, _, sent = line.partition("?")
         assert sent == query, line
         assert "#" not in line
@@ -110,18 +90,16 @@ async def test_every_request_has_the_query(tail: str, query: str, llama: bool, h
 
 
 def test_a_query_in_the_settings_is_shown_without_its_values() -> None:
-    assert Url().shown("https://h/v1?key=abc&x=1#f").startswith("https://h/v1?key=***&x=***")
+    assert UrlType().masked("https://h/v1?key=abc&x=1#f").startswith("https://h/v1?key=***&x=***")
     assert "abc" not in repr(Endpoint("https://h/v1?key=abc"))
     assert Endpoint("https://h/v1?key=abc").shown_url == "https://h/v1"
 
 
 async def test_https_spoken_to_an_http_port() -> None:
-    async with Log(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n") as server:
-        server.server.close()
-        plain = await asyncio.start_server(_answers_plainly, "127.0.0.1", 0)
-        port = plain.sockets[0].getsockname()[1]
-        errors = await asked(f"https://127.0.0.1:{port}/v1?key=s3cret-value")
-        plain.close()
+    plain = await asyncio.start_server(_answers_plainly, "127.0.0.1", 0)
+    port = plain.sockets[0].getsockname()[1]
+    errors = await asked(f"https://127.0.0.1:{port}/v1?key=s3cret-value")
+    plain.close()
     assert errors
     assert all(f"The server speaks http: try http://127.0.0.1:{port}/v1." == error.hint for error in errors)
 
@@ -149,7 +127,7 @@ async def test_https_spoken_to_a_port_that_hangs_up() -> None:
     ],
 )
 async def test_http_spoken_to_an_https_port(answer: bytes, httpx: bool) -> None:
-    async with Log(answer) as server:
+    async with FaultServer(respond=lambda _: HttpReply(answer, then="close")) as server:
         errors = await asked(f"http://127.0.0.1:{server.port}/v1", httpx=httpx)
     assert errors
     assert any(f"try https://127.0.0.1:{server.port}/v1" in error.hint for error in errors)

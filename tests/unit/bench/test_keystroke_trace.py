@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.keystroke.editor import ghost_text
-from tests.bench.keystroke.oracle import NOTHING, Knowledge, Oracle, prompt_end
+from tests.bench.keystroke.oracle import NOTHING, Knowledge, Oracle
 from tests.bench.keystroke.places import Prose, RealFile, many_places, places, real_file, without
 from tests.bench.keystroke.trace import PAUSE_MS, strokes
-from tests.bench.typist import WRONG_ANSWER
+from tests.bench.typist import WRONG_ANSWER, prompt_end
 
 FILE = RealFile(
     "x.py",
@@ -117,7 +117,7 @@ def test_what_of_an_item_is_shown(item: dict[str, object], before: str, after: s
     assert ghost_text(None, before, after) == (None, "")
 
 
-def test_places_for_somebody_who_moves_on_soon() -> None:
+def test_places_for_a_typist_who_moves_on_soon() -> None:
     file = real_file(3_500)
     chosen = many_places(file, 6, 52, 7)
     assert len(chosen) == 6

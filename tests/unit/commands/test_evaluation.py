@@ -66,7 +66,7 @@ async def test_a_message_is_worth_more_than_a_thought() -> None:
     assert not first.on
 
 
-async def test_what_nobody_solves_ends() -> None:
+async def test_a_task_that_is_never_solved_ends() -> None:
     (run,) = await runs([scripted(0, (0, 0, 0, 0))], "escalate")
     assert run.steps == ["off", "retry", "on-low", "on-medium"]
     assert not run.passed
@@ -79,7 +79,7 @@ async def test_the_sample_table() -> None:
     done = {name: await runs(tasks, name, 0.3) for name in POLICIES}
     assert passed(done["escalate"]) == passed(done["oracle"]) == 190
     assert tokens(done["escalate"]) < 0.75 * tokens(done["always-on"])
-    assert passed(done["always-off"]) < passed(done["rules"]) < passed(done["escalate"])
+    assert passed(done["always-off"]) <= passed(done["rules"]) < passed(done["escalate"])  # tests can tell: cheap first
     assert sum(run.judge_tokens for run in done["escalate"]) == 0 < sum(run.judge_tokens for run in done["judge"])
     rows = rows_of(done)
     assert all(row["policy"] in render_table(rows) for row in rows)

@@ -11,8 +11,8 @@ from attrs import asdict, evolve
 
 from autothink_lsp.cli import main
 from autothink_lsp.commands.evaluate import _compare
-from autothink_lsp.commands.evaluation.policies import Case, Outcome, PolicyRun, run_policy
-from autothink_lsp.commands.evaluation.real import Memory
+from autothink_lsp.commands.evaluation.policies import AttemptOutcome, EvaluationCase, PolicyRun, run_policy
+from autothink_lsp.commands.evaluation.real import AttemptCache
 from autothink_lsp.commands.evaluation.report import render_table, rows_of
 from autothink_lsp.commands.evaluation.tasks import read_tasks
 from autothink_lsp.errors import AutothinkError
@@ -50,18 +50,18 @@ def test_a_limit_below_one_is_refused(limit: str, capsys: pytest.CaptureFixture[
 
 def test_attempts_come_back(tmp_path: Path) -> None:
     file = tmp_path / "out.json"
-    outcome = asdict(Outcome(passed=True, answer_tokens=9))
-    Memory.load(file, "m", "t").put("Python/0", "off", outcome)
-    assert Memory.load(file, "m", "t").get("Python/0", "off") == outcome
+    outcome = asdict(AttemptOutcome(passed=True, answer_tokens=9))
+    AttemptCache.load(file, "m", "t").put("Python/0", "off", outcome)
+    assert AttemptCache.load(file, "m", "t").get("Python/0", "off") == outcome
 
 
 @pytest.mark.parametrize(("model", "tasks"), [("other", "t"), ("m", "other")])
 def test_attempts_of_another_evaluation_are_neither_mixed_in_nor_lost(tmp_path: Path, model: str, tasks: str) -> None:
     file = tmp_path / "out.json"
-    Memory.load(file, "m", "t").put("Python/0", "off", asdict(Outcome(passed=True)))
+    AttemptCache.load(file, "m", "t").put("Python/0", "off", asdict(AttemptOutcome(passed=True)))
     before = file.read_bytes()
     with pytest.raises(AutothinkError, match="another evaluation"):
-        Memory.load(file, model, tasks)
+        AttemptCache.load(file, model, tasks)
     assert file.read_bytes() == before
 
 
@@ -72,26 +72,28 @@ def test_a_file_that_is_something_else_is_refused(tmp_path: Path, text: str) -> 
     file = tmp_path / "out.json"
     file.write_text(text)
     with pytest.raises(AutothinkError, match="no file of an evaluation"):
-        Memory.load(file, "m", "t")
+        AttemptCache.load(file, "m", "t")
 
 
-def case(number: int, attempts: list[str]) -> Case:
-    async def attempt(mode: str) -> Outcome:
+def case(number: int, attempts: list[str]) -> EvaluationCase:
+    async def attempt(mode: str) -> AttemptOutcome:
         attempts.append(f"{number} {mode}")
-        return Outcome(passed=mode != "off", thought=mode.startswith("on"), answer_tokens=10)
+        return AttemptOutcome(passed=mode != "off", thought=mode.startswith("on"), answer_tokens=10)
 
     capability = Capability()
-    return Case(str(number), decide(Signals(kind=RequestKind.FIX), capability=capability), capability, attempt)
+    return EvaluationCase(
+        str(number), decide(Signals(kind=RequestKind.FIX), capability=capability), capability, attempt
+    )
 
 
 async def test_ctrl_c_leaves_whole_tasks_with_every_policy(capsys: pytest.CaptureFixture[str]) -> None:
     attempts: list[str] = []
     reached = asyncio.Event()
 
-    async def quick(number: int) -> Case:
+    async def quick(number: int) -> EvaluationCase:
         return case(number, attempts)
 
-    async def hangs() -> Case:
+    async def hangs() -> EvaluationCase:
         reached.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -107,7 +109,7 @@ async def test_ctrl_c_leaves_whole_tasks_with_every_policy(capsys: pytest.Captur
 
 
 async def test_ctrl_c_before_the_first_task_is_an_interrupt() -> None:
-    async def hangs() -> Case:
+    async def hangs() -> EvaluationCase:
         await asyncio.Event().wait()
         raise AssertionError
 

@@ -50,7 +50,7 @@ async def test_a_broken_harness_is_no_failing_program(monkeypatch: pytest.Monkey
     """A checkout that changed under a running evaluation once made every program "fail"."""
     child = tmp_path / "child.py"
     child.write_text("raise KeyError('processes')")
-    monkeypatch.setattr("autothink_lsp.verify.sandbox._CHILD", child)
+    monkeypatch.setattr("autothink_lsp.processes.limited._MAIN", child)
     with pytest.raises(AutothinkError, match="could not be started: KeyError: 'processes'"):
         await run_python_tests("def f(x):\n    return x * x\n", TEST)
 

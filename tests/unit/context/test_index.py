@@ -15,62 +15,64 @@ from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.index.store import IndexReader, IndexWriter, Stamp, database_of
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.settings.model import CompletionSettings, Settings
-from tests.support.context_house import ContextHouse
+from tests.support.context_harness import ContextHarness
 
 ON = Settings(completion=CompletionSettings(context_tokens=256))
 ONE = "def one(a):\n    pass\n"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> ContextHouse:
+def harness(tmp_path: Path) -> ContextHarness:
     (tmp_path / "project").mkdir()
-    return ContextHouse(tmp_path / "project", tmp_path / "cache")
+    return ContextHarness(tmp_path / "project", tmp_path / "cache")
 
 
-def names(house: ContextHouse, *wanted: str) -> list[str]:
+def names(harness: ContextHarness, *wanted: str) -> list[str]:
     """Where these are defined."""
-    reader = house.indexes.reader(house.project.as_uri())
+    reader = harness.indexes.reader(harness.project.as_uri())
     assert reader is not None
     return [f"{symbol.path}:{symbol.name}" for symbol in reader.named(wanted)]
 
 
-def test_only_what_changed_is_parsed_again(house: ContextHouse) -> None:
-    house.write("a.py", ONE)
-    house.write("b.py", "def two():\n    pass\n")
-    assert house.index().parsed == 2
-    assert house.index().parsed == 0
-    house.write("a.py", "def three(longer):\n    pass\n")
-    assert house.index().parsed == 1
-    assert names(house, "one", "two", "three") == ["a.py:three", "b.py:two"]
+def test_only_what_changed_is_parsed_again(harness: ContextHarness) -> None:
+    harness.write("a.py", ONE)
+    harness.write("b.py", "def two():\n    pass\n")
+    assert harness.index().parsed == 2
+    assert harness.index().parsed == 0
+    harness.write("a.py", "def three(longer):\n    pass\n")
+    assert harness.index().parsed == 1
+    assert names(harness, "one", "two", "three") == ["a.py:three", "b.py:two"]
 
 
-def test_what_is_gone_or_renamed_is_forgotten(house: ContextHouse) -> None:
-    house.write("a.py", ONE)
-    house.write("b.py", "def two():\n    pass\n")
-    house.index()
-    (house.project / "a.py").rename(house.project / "c.py")
-    (house.project / "b.py").unlink()
-    assert house.index().forgotten == 2
-    assert names(house, "one", "two") == ["c.py:one"]
+def test_what_is_gone_or_renamed_is_forgotten(harness: ContextHarness) -> None:
+    harness.write("a.py", ONE)
+    harness.write("b.py", "def two():\n    pass\n")
+    harness.index()
+    (harness.project / "a.py").rename(harness.project / "c.py")
+    (harness.project / "b.py").unlink()
+    assert harness.index().forgotten == 2
+    assert names(harness, "one", "two") == ["c.py:one"]
 
 
-def test_files_by_what_an_import_calls_them(house: ContextHouse) -> None:
+def test_files_by_what_an_import_calls_them(harness: ContextHarness) -> None:
     for path in ("a/cart.py", "cart/__init__.py", "web/index.js", "b/cart.py"):
-        house.write(path, ONE if path.endswith("py") else "function one() {}\n")
-    house.index()
-    reader = house.indexes.reader(house.project.as_uri())
+        harness.write(path, ONE if path.endswith("py") else "function one() {}\n")
+    harness.index()
+    reader = harness.indexes.reader(harness.project.as_uri())
     assert reader is not None
     assert reader.paths() == {"cart": ["a/cart.py", "b/cart.py", "cart/__init__.py"], "web": ["web/index.js"]}
-    house.write("late.py", ONE)
-    house.index()
+    harness.write("late.py", ONE)
+    harness.index()
     reader.close()  # as after every run of the indexing process
     assert reader.paths()["late"] == ["late.py"]
 
 
-def test_a_value_over_several_lines_is_told_on_one(house: ContextHouse) -> None:
-    house.write("a.py", "Kinds = Union[\n    int,  # whole\n    str,\n]\nMany = [\n" + "    1_000_000,\n" * 50 + "]\n")
-    house.index()
-    reader = house.indexes.reader(house.project.as_uri())
+def test_a_value_over_several_lines_is_told_on_one(harness: ContextHarness) -> None:
+    harness.write(
+        "a.py", "Kinds = Union[\n    int,  # whole\n    str,\n]\nMany = [\n" + "    1_000_000,\n" * 50 + "]\n"
+    )
+    harness.index()
+    reader = harness.indexes.reader(harness.project.as_uri())
     assert reader is not None
     kinds, many = (symbol.signature for symbol in reader.named(["Kinds", "Many"]))
     assert kinds == "Kinds = Union[int, str]"
@@ -79,11 +81,11 @@ def test_a_value_over_several_lines_is_told_on_one(house: ContextHouse) -> None:
     assert len(many) <= 160
 
 
-def test_ignored_excluded_and_foreign_files_stay_out(house: ContextHouse, tmp_path: Path) -> None:
-    house.write(".gitignore", "generated/\n")
-    house.write(".autothinkignore", "private.py\n")
+def test_ignored_excluded_and_foreign_files_stay_out(harness: ContextHarness, tmp_path: Path) -> None:
+    harness.write(".gitignore", "generated/\n")
+    harness.write(".autothinkignore", "private.py\n")
     for path in ("generated/a.py", "private.py", "node_modules/a.js", ".venv/a.py", "env/pyvenv.cfg", "env/a.py"):
-        house.write(
+        harness.write(
             path,
             ""
             if path.endswith("cfg")
@@ -91,64 +93,64 @@ def test_ignored_excluded_and_foreign_files_stay_out(house: ContextHouse, tmp_pa
             if path.endswith("js")
             else ONE,
         )
-    house.write("secrets.py", ONE)
+    harness.write("secrets.py", ONE)
     outside = tmp_path / "outside.py"
     outside.write_text(ONE, encoding="utf-8")
-    (house.project / "link.py").symlink_to(outside)
-    house.write("kept.py", ONE)
-    house.index()
-    assert names(house, "one") == ["kept.py:one"]
+    (harness.project / "link.py").symlink_to(outside)
+    harness.write("kept.py", ONE)
+    harness.index()
+    assert names(harness, "one") == ["kept.py:one"]
 
 
-def test_a_file_that_is_ignored_from_now_on_is_forgotten(house: ContextHouse) -> None:
-    house.write("a.py", ONE)
-    house.index()
-    house.write(".autothinkignore", "a.py\n")
-    house.index()
-    assert names(house, "one") == []
+def test_a_file_that_is_ignored_from_now_on_is_forgotten(harness: ContextHarness) -> None:
+    harness.write("a.py", ONE)
+    harness.index()
+    harness.write(".autothinkignore", "a.py\n")
+    harness.index()
+    assert names(harness, "one") == []
 
 
-def test_a_line_with_a_secret_is_in_no_index(house: ContextHouse) -> None:
+def test_a_line_with_a_secret_is_in_no_index(harness: ContextHarness) -> None:
     secret = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
-    house.write(
+    harness.write(
         "a.py", f'STRIPE_KEY = "{secret}"\n\n\ndef pay(key="{secret}"):\n    pass\n\n\ndef other():\n    pass\n'
     )
-    house.index()
-    assert names(house, "STRIPE_KEY", "pay", "other") == ["a.py:other"]
-    for file in (database_of(house.project, house.cache)).parent.iterdir():
+    harness.index()
+    assert names(harness, "STRIPE_KEY", "pay", "other") == ["a.py:other"]
+    for file in (database_of(harness.project, harness.cache)).parent.iterdir():
         assert secret.encode() not in file.read_bytes()
 
 
-def test_the_number_of_files_and_their_size_are_bounded(house: ContextHouse) -> None:
+def test_the_number_of_files_and_their_size_are_bounded(harness: ContextHarness) -> None:
     for n in range(6):
-        house.write(f"deep/er/f{n}.py", f"def f{n}():\n    pass\n")
-    house.write("top.py", ONE)
-    house.write("huge.py", ONE + "#" * 250_000)
-    found = house.index(most_files=3)
+        harness.write(f"deep/er/f{n}.py", f"def f{n}():\n    pass\n")
+    harness.write("top.py", ONE)
+    harness.write("huge.py", ONE + "#" * 250_000)
+    found = harness.index(most_files=3)
     assert found.files == 3
-    assert names(house, "one", "f0", "f1", "f5") == ["deep/er/f0.py:f0", "deep/er/f1.py:f1", "top.py:one"]
+    assert names(harness, "one", "f0", "f1", "f5") == ["deep/er/f0.py:f0", "deep/er/f1.py:f1", "top.py:one"]
 
 
 @pytest.mark.parametrize("damage", [b"rubbish", b"", b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_damaged_index_is_made_anew(house: ContextHouse, damage: bytes) -> None:
-    house.write("a.py", ONE)
-    house.index()
-    database = database_of(house.project, house.cache)
+def test_a_damaged_index_is_made_anew(harness: ContextHarness, damage: bytes) -> None:
+    harness.write("a.py", ONE)
+    harness.index()
+    database = database_of(harness.project, harness.cache)
     for suffix in ("-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     database.write_bytes(damage)
     assert IndexReader(database).named(["one"]) == []  # found nothing, and raised nothing
-    assert house.index().parsed == 1
-    assert names(house, "one") == ["a.py:one"]
+    assert harness.index().parsed == 1
+    assert names(harness, "one") == ["a.py:one"]
 
 
-def test_an_index_of_another_version_is_made_anew(house: ContextHouse) -> None:
-    house.write("a.py", ONE)
-    house.index()
-    connection = sqlite3.connect(database_of(house.project, house.cache))
+def test_an_index_of_another_version_is_made_anew(harness: ContextHarness) -> None:
+    harness.write("a.py", ONE)
+    harness.index()
+    connection = sqlite3.connect(database_of(harness.project, harness.cache))
     connection.execute("pragma user_version = 99")
     connection.close()
-    assert house.index().parsed == 1
+    assert harness.index().parsed == 1
 
 
 def test_two_servers_write_and_read_at_once(tmp_path: Path) -> None:
@@ -163,7 +165,7 @@ def test_two_servers_write_and_read_at_once(tmp_path: Path) -> None:
     assert len(writers[0].stamps()) == 5
 
 
-def test_indexes_of_projects_that_nobody_opens_go(tmp_path: Path) -> None:
+def test_indexes_of_unused_projects_are_deleted(tmp_path: Path) -> None:
     for n in range(25):
         writer = IndexWriter(tmp_path / f"{n}.db")
         writer.close()
@@ -172,11 +174,11 @@ def test_indexes_of_projects_that_nobody_opens_go(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-async def test_the_process_that_indexes(house: ContextHouse) -> None:
-    house.write("a.py", ONE)
+async def test_the_process_that_indexes(harness: ContextHarness) -> None:
+    harness.write("a.py", ONE)
     made: list[str] = []
-    indexes = ProjectIndexes(house.cache, on_made=made.append, least_pause_s=0.0)
-    folder = house.project.as_uri()
+    indexes = ProjectIndexes(harness.cache, on_made=made.append, least_pause_s=0.0)
+    folder = harness.project.as_uri()
     indexes.want(folder, ON)
     indexes.want(folder, ON)  # while the first is on its way: one more run at most
     await indexes.up_to_date(folder)
@@ -198,17 +200,17 @@ async def test_the_process_that_indexes(house: ContextHouse) -> None:
         Settings(completion=CompletionSettings(context_tokens=0)),
     ],
 )
-async def test_nobody_indexes_what_nobody_uses(house: ContextHouse, settings: Settings) -> None:
-    indexes = ProjectIndexes(house.cache)
-    indexes.want(house.project.as_uri(), settings)
+async def test_an_index_that_is_not_used_is_not_made(harness: ContextHarness, settings: Settings) -> None:
+    indexes = ProjectIndexes(harness.cache)
+    indexes.want(harness.project.as_uri(), settings)
     assert indexes.runs == 0
-    assert indexes.reader(house.project.as_uri()) is None
+    assert indexes.reader(harness.project.as_uri()) is None
     await indexes.aclose()
 
 
 @pytest.mark.process
-async def test_the_embedded_engine_has_an_index_once_it_reads_fast_enough_for_it(house: ContextHouse) -> None:
-    indexes, folder = ProjectIndexes(house.cache, least_pause_s=0.0), house.project.as_uri()
+async def test_the_embedded_engine_has_an_index_once_it_reads_fast_enough_for_it(harness: ContextHarness) -> None:
+    indexes, folder = ProjectIndexes(harness.cache, least_pause_s=0.0), harness.project.as_uri()
     indexes.want(folder, Settings())
     assert indexes.reader(folder) is None
     indexes.want(folder, Settings(), 256)
@@ -237,23 +239,25 @@ TOKEN = "ghp_" + "A1b2C3d4E5f6G7h8I9j0" * 2
         f"def f({', '.join(f'name_{n}: int = {n}' for n in range(19))}, key='{TOKEN}'):\n    pass\n",
     ],
 )
-def test_no_part_of_a_secret_that_would_be_cut_is_in_the_index(house: ContextHouse, source: str) -> None:
-    house.write("a.py", source + "OTHER = 1\n")
-    house.index()
-    reader = IndexReader(database_of(house.project, house.cache))
+def test_no_part_of_a_secret_that_would_be_cut_is_in_the_index(harness: ContextHarness, source: str) -> None:
+    harness.write("a.py", source + "OTHER = 1\n")
+    harness.index()
+    reader = IndexReader(database_of(harness.project, harness.cache))
     assert [symbol.name for symbol in reader.of("a.py")] == ["OTHER"]
 
 
 @pytest.mark.process
-def test_the_process_ends_when_the_server_is_gone(house: ContextHouse) -> None:
+def test_the_process_ends_when_the_server_is_gone(harness: ContextHarness) -> None:
     for n in range(300):
-        house.write(f"f{n}.py", ONE)
+        harness.write(f"f{n}.py", ONE)
     child = subprocess.Popen(
-        (sys.executable, "-m", "autothink_lsp.context.index.child"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        (sys.executable, "-m", "autothink_lsp.context.index.indexer_main"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     order = {
-        "database": str(database_of(house.project, house.cache)),
-        "folder": str(house.project),
+        "database": str(database_of(harness.project, harness.cache)),
+        "folder": str(harness.project),
         "exclude": [],
         "largest_file_kib": 100,
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.context.privacy import KEPT_S, Place, PrivacyGate, place_of
+from autothink_lsp.context.privacy import KEPT_S, ModelLocation, PrivacyGate, model_location
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.log_and_privacy import PrivacySettings
 from autothink_lsp.settings.model import CompletionSettings, EndpointSettings, Settings
@@ -22,21 +22,21 @@ LOOSE = PrivacySettings(exclude_for="remote")
 @pytest.mark.parametrize(
     ("backend", "url", "place"),
     [
-        ("embedded", "", Place.OURS),
-        ("embedded", "https://h.example", Place.OURS),  # not used
-        ("vllm", "", Place.OURS),
-        ("openai", "http://localhost:1/v1", Place.LOOPBACK),
-        ("openai", "http://[::1]:1", Place.LOOPBACK),
-        ("vllm", "http://127.0.0.9:1", Place.LOOPBACK),
-        ("openai", "http://0.0.0.0:1", Place.REMOTE),
-        ("openai", "http://a.localhost:1", Place.REMOTE),  # a name that a resolver may answer as it likes
-        ("openai", "http://127.0.0.1.example.org", Place.REMOTE),
-        ("llama-server", "http://192.168.1.2:8080", Place.REMOTE),
-        ("openai", "http://[", Place.REMOTE),
+        ("embedded", "", ModelLocation.OURS),
+        ("embedded", "https://h.example", ModelLocation.OURS),  # not used
+        ("vllm", "", ModelLocation.OURS),
+        ("openai", "http://localhost:1/v1", ModelLocation.LOOPBACK),
+        ("openai", "http://[::1]:1", ModelLocation.LOOPBACK),
+        ("vllm", "http://127.0.0.9:1", ModelLocation.LOOPBACK),
+        ("openai", "http://0.0.0.0:1", ModelLocation.REMOTE),
+        ("openai", "http://a.localhost:1", ModelLocation.REMOTE),  # a name that a resolver may answer as it likes
+        ("openai", "http://127.0.0.1.example.org", ModelLocation.REMOTE),
+        ("llama-server", "http://192.168.1.2:8080", ModelLocation.REMOTE),
+        ("openai", "http://[", ModelLocation.REMOTE),
     ],
 )
-def test_places(backend: str, url: str, place: Place) -> None:
-    assert place_of(EndpointSettings(backend=backend, url=url)) is place  # pyright: ignore[reportArgumentType]
+def test_places(backend: str, url: str, place: ModelLocation) -> None:
+    assert model_location(EndpointSettings(backend=backend, url=url)) is place  # pyright: ignore[reportArgumentType]
 
 
 # Files that hold secrets as a rule, and copies of them; and files whose names are like theirs.

@@ -13,7 +13,7 @@ from autothink_lsp.context.redaction import (
     secret_at_cursor,
     without_secrets,
 )
-from autothink_lsp.context.secrets import Span, find_secrets
+from autothink_lsp.context.secrets import SecretSpan, find_secrets
 from autothink_lsp.context.values import CodeContext
 from tests.hardening.secret_corpus import Plant
 from tests.hardening.secret_forms import forms
@@ -272,4 +272,4 @@ def test_what_cannot_be_decided_in_time_is_hidden(unit: str) -> None:
     spans = find_secrets(text)
     assert len(spans) < 20_001
     assert spans[-1].end >= len(text) - len(unit)
-    assert spans[-1] == Span(spans[-1].start, spans[-1].end, spans[-1].kind)
+    assert spans[-1] == SecretSpan(spans[-1].start, spans[-1].end, spans[-1].kind)

@@ -94,6 +94,7 @@ def test_spans_are_in_order_and_do_not_overlap(text: str) -> None:
 
 @given(TEXTS)
 @example("passwordpassword\n-----END PRIVATE KEY-----0123456789ABCDEF")  # digits right behind what is hidden
+@example("-----BEGIN PRIVATE KEY-----\npasswordpasswordtokenpassword\n\npasswordpasswordpasswordpassword")
 def test_hiding_again_changes_nothing_and_restoring_gives_it_back(text: str) -> None:
     assume(
         text.count("-----END") < 2

@@ -9,35 +9,35 @@ import pytest
 from autothink_lsp.context.import_paths import leads_to
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.values import Diagnostic, Point
-from tests.support.context_house import ContextHouse, settings
+from tests.support.context_harness import ContextHarness, settings
 
 FILLER = "".join(f"    number_{n} = {n}\n" for n in range(40))
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> ContextHouse:
+def harness(tmp_path: Path) -> ContextHarness:
     (tmp_path / "project").mkdir()
-    return ContextHouse(tmp_path / "project", tmp_path / "cache")
+    return ContextHarness(tmp_path / "project", tmp_path / "cache")
 
 
-def _why(house: ContextHouse, path: str, line: int, column: int, *sources: str) -> list[tuple[str, str]]:
-    house.gather(path, line, column, settings(*sources))
-    return house.why(path)
+def _why(harness: ContextHarness, path: str, line: int, column: int, *sources: str) -> list[tuple[str, str]]:
+    harness.gather(path, line, column, settings(*sources))
+    return harness.why(path)
 
 
-def blocks(house: ContextHouse, path: str, line: int, column: int, *sources: str) -> list[tuple[str, str]]:
-    context = house.gather(path, line, column, settings(*sources))
+def blocks(harness: ContextHarness, path: str, line: int, column: int, *sources: str) -> list[tuple[str, str]]:
+    context = harness.gather(path, line, column, settings(*sources))
     return [(block.path, block.text) for block in context.blocks]
 
 
 # --- scope ------------------------------------------------------------------------------------------------------------
 
 
-def test_headers_above_the_window(house: ContextHouse) -> None:
+def test_headers_above_the_window(harness: ContextHarness) -> None:
     body = FILLER.replace("    n", "        n")
     text = f"class Cache(Base):\n    def get(\n        self, key: str\n    ) -> int:\n{body}        \n"
-    house.open("a.py", text)
-    context = house.gather("a.py", 44, 8, settings("scope"))
+    harness.open("a.py", text)
+    context = harness.gather("a.py", 44, 8, settings("scope"))
     assert context.head == "class Cache(Base):\n    def get(\n        self, key: str\n    ) -> int:\n"
     assert not context.prefix.startswith("class")
 
@@ -50,78 +50,80 @@ def test_headers_above_the_window(house: ContextHouse) -> None:
         ("cpp", "a.cc", "int Cache::get(const char *key) {\n"),
     ],
 )
-def test_headers_in_languages_with_braces(house: ContextHouse, language: str, path: str, header: str) -> None:
+def test_headers_in_languages_with_braces(harness: ContextHarness, language: str, path: str, header: str) -> None:
     depth = "    " * header.count("\n")
     body = "".join(f"{depth}x{n} = {n};\n" for n in range(60))
-    house.open(path, f"{header}{body}{depth}\n", language)
-    assert house.gather(path, header.count("\n") + 60, len(depth), settings("scope")).head == header
+    harness.open(path, f"{header}{body}{depth}\n", language)
+    assert harness.gather(path, header.count("\n") + 60, len(depth), settings("scope")).head == header
 
 
-def test_no_header_where_the_window_shows_it(house: ContextHouse) -> None:
-    house.open("a.py", "class Cache:\n    def get(self):\n        \n")
-    assert house.gather("a.py", 2, 8, settings("scope")).head == ""
+def test_no_header_where_the_window_shows_it(harness: ContextHarness) -> None:
+    harness.open("a.py", "class Cache:\n    def get(self):\n        \n")
+    assert harness.gather("a.py", 2, 8, settings("scope")).head == ""
 
 
 # --- imports ----------------------------------------------------------------------------------------------------------
 
 
-def test_own_import_lines_above_the_window(house: ContextHouse) -> None:
-    house.open(
+def test_own_import_lines_above_the_window(harness: ContextHarness) -> None:
+    harness.open(
         "a.py", f"import os\nimport json\nfrom shop.cart import Cart\n\ndef f():\n{FILLER}    json.loads(Cart)\n    \n"
     )
-    assert house.gather("a.py", 46, 4, settings("imports")).head == (
+    assert harness.gather("a.py", 46, 4, settings("imports")).head == (
         "import os\nimport json\nfrom shop.cart import Cart\n"
     )
 
 
-def test_imports_that_the_window_lacks_come_first_and_those_that_nobody_uses_before_them(house: ContextHouse) -> None:
-    house.write("shop/cart.py", "class Cart:\n    pass\n\n\nclass Order:\n    pass\n")
-    house.index()
+def test_imports_that_the_window_lacks_come_first_and_unused_ones_before_them(
+    harness: ContextHarness,
+) -> None:
+    harness.write("shop/cart.py", "class Cart:\n    pass\n\n\nclass Order:\n    pass\n")
+    harness.index()
     imports = "import json\nfrom shop.cart import Order\nimport logging\nfrom shop.cart import Cart\n"
-    house.open("a.py", f"{imports}\n\nlogging.info(Order)\n\ndef f():\n{FILLER}    json.loads(1)\n    \n")
-    offered = [line for line, _ in _why(house, "a.py", 50, 4, "imports")]
+    harness.open("a.py", f"{imports}\n\nlogging.info(Order)\n\ndef f():\n{FILLER}    json.loads(1)\n    \n")
+    offered = [line for line, _ in _why(harness, "a.py", 50, 4, "imports")]
     assert offered.index("from shop.cart import Cart") < offered.index("from shop.cart import Order")
     assert offered.index("from shop.cart import Order") < offered.index("import logging")
     assert offered[-1] == "import json"
 
 
-def test_of_a_long_import_only_the_names_that_the_window_lacks(house: ContextHouse) -> None:
+def test_of_a_long_import_only_the_names_that_the_window_lacks(harness: ContextHarness) -> None:
     names = "".join(f"    lonely_{n},\n" for n in range(4))
-    house.open("a.py", f"from shop import (\n    shown,\n{names})\n\ndef f():\n{FILLER}    shown(1)\n    \n")
-    head = house.gather("a.py", 50, 4, settings("imports")).head
+    harness.open("a.py", f"from shop import (\n    shown,\n{names})\n\ndef f():\n{FILLER}    shown(1)\n    \n")
+    head = harness.gather("a.py", 50, 4, settings("imports")).head
     assert head == "from shop import (lonely_0, lonely_1, lonely_2, lonely_3)\n"
 
 
-def test_what_an_imported_file_defines(house: ContextHouse) -> None:
-    house.write(
+def test_what_an_imported_file_defines(harness: ContextHarness) -> None:
+    harness.write(
         "app/output.py", "WIDE = 80\n\n\ndef indent(depth: int) -> str:\n    return ''\n\n\ndef _own():\n    pass\n"
     )
-    house.write("other/output.py", "def wrong():\n    pass\n")
-    house.index()
-    house.open("app/a.py", "from . import output\n\noutput.")
+    harness.write("other/output.py", "def wrong():\n    pass\n")
+    harness.index()
+    harness.open("app/a.py", "from . import output\n\noutput.")
     expected = [("app/output.py", "WIDE = 80\ndef indent(depth: int) -> str: ...")]
-    assert blocks(house, "app/a.py", 2, 7, "imports") == expected
-    house.open("app/b.py", "from . import output\n\noutput.")
-    assert blocks(house, "app/b.py", 2, 7, "imports", "definitions") == expected  # once, though both have it
+    assert blocks(harness, "app/a.py", 2, 7, "imports") == expected
+    harness.open("app/b.py", "from . import output\n\noutput.")
+    assert blocks(harness, "app/b.py", 2, 7, "imports", "definitions") == expected  # once, though both have it
 
 
-def test_with_little_room_the_first_members_are_better_than_none(house: ContextHouse) -> None:
+def test_with_little_room_the_first_members_are_better_than_none(harness: ContextHarness) -> None:
     methods = "".join(f"    def method_number_{n}(self, item: str) -> None:\n        pass\n" for n in range(9))
-    house.write("shop.py", f"class Cart:\n{methods}")
-    house.index()
-    house.open("a.py", "from shop import Cart\n\ncart = Cart()\ncart.")
-    context = house.gather("a.py", 3, 5, settings("imports", tokens=120))
+    harness.write("shop.py", f"class Cart:\n{methods}")
+    harness.index()
+    harness.open("a.py", "from shop import Cart\n\ncart = Cart()\ncart.")
+    context = harness.gather("a.py", 3, 5, settings("imports", tokens=120))
     (block,) = context.blocks
     assert block.text.startswith("class Cart:\n    def method_number_0(self")
     assert "method_number_8" not in block.text
 
 
-def test_what_an_imported_name_is(house: ContextHouse) -> None:
-    house.write("shop/cart.py", "class Cart:\n    def add(self, item: str, count: int = 1) -> None:\n        pass\n")
-    house.write("other/cart.py", "class Cart:\n    def wrong(self):\n        pass\n")
-    house.index()
-    house.open("a.py", "from shop.cart import Cart\n\ncart = Cart()\ncart.")
-    assert blocks(house, "a.py", 3, 5, "imports") == [
+def test_what_an_imported_name_is(harness: ContextHarness) -> None:
+    harness.write("shop/cart.py", "class Cart:\n    def add(self, item: str, count: int = 1) -> None:\n        pass\n")
+    harness.write("other/cart.py", "class Cart:\n    def wrong(self):\n        pass\n")
+    harness.index()
+    harness.open("a.py", "from shop.cart import Cart\n\ncart = Cart()\ncart.")
+    assert blocks(harness, "a.py", 3, 5, "imports") == [
         ("shop/cart.py", "class Cart:\n    def add(self, item: str, count: int = 1) -> None: ...")
     ]
 
@@ -170,131 +172,133 @@ PROJECTS = [
 
 @pytest.mark.parametrize(("language", "path", "text", "use", "signature"), PROJECTS, ids=[one[0] for one in PROJECTS])
 def test_a_signature_from_the_index(
-    house: ContextHouse, language: str, path: str, text: str, use: str, signature: str
+    harness: ContextHarness, language: str, path: str, text: str, use: str, signature: str
 ) -> None:
-    house.write(path, text)
-    house.index()
+    harness.write(path, text)
+    harness.index()
     here = "here" + Path(path).suffix
-    house.open(here, f"\n\n{use}", language)
-    found = blocks(house, here, 2, len(use), "definitions")
+    harness.open(here, f"\n\n{use}", language)
+    found = blocks(harness, here, 2, len(use), "definitions")
     assert (path, signature) in found
 
 
-def test_a_definition_of_this_file_outside_of_the_window(house: ContextHouse) -> None:
-    house.open("a.py", f"def area(width: int) -> int:\n    return 1\n\n\ndef f():\n{FILLER}    area(\n")
-    assert blocks(house, "a.py", 45, 9, "definitions") == [("a.py", "def area(width: int) -> int: ...")]
-    house.open("b.py", "def area(width: int) -> int:\n    return 1\n\n\narea(\n")
-    assert blocks(house, "b.py", 4, 5, "definitions") == []  # the window shows it
+def test_a_definition_of_this_file_outside_of_the_window(harness: ContextHarness) -> None:
+    harness.open("a.py", f"def area(width: int) -> int:\n    return 1\n\n\ndef f():\n{FILLER}    area(\n")
+    assert blocks(harness, "a.py", 45, 9, "definitions") == [("a.py", "def area(width: int) -> int: ...")]
+    harness.open("b.py", "def area(width: int) -> int:\n    return 1\n\n\narea(\n")
+    assert blocks(harness, "b.py", 4, 5, "definitions") == []  # the window shows it
 
 
-def test_the_other_members_of_the_class_at_the_cursor_and_its_base(house: ContextHouse) -> None:
-    house.write("base.py", "class Base:\n    def close(self):\n        pass\n")
-    house.index()
+def test_the_other_members_of_the_class_at_the_cursor_and_its_base(harness: ContextHarness) -> None:
+    harness.write("base.py", "class Base:\n    def close(self):\n        pass\n")
+    harness.index()
     body = FILLER.replace("    n", "        n")
     text = f"class Cart(Base):\n    def total(self) -> int:\n        pass\n\n    def pay(self):\n{body}        self.\n"
-    house.open("a.py", text)
-    assert blocks(house, "a.py", 45, 13, "definitions") == [
+    harness.open("a.py", text)
+    assert blocks(harness, "a.py", 45, 13, "definitions") == [
         ("base.py", "class Base:\n    def close(self): ..."),
         ("a.py", "class Cart(Base):\n    def total(self) -> int: ...\n    def pay(self): ..."),
     ]
 
 
-def test_attributes_that_the_class_assigns_above_the_window(house: ContextHouse) -> None:
+def test_attributes_that_the_class_assigns_above_the_window(harness: ContextHarness) -> None:
     body = FILLER.replace("    n", "        n")
     start = "class Cart:\n    def __init__(self, shop):\n        self.shop: Shop = shop\n        self.items = []\n"
-    house.open("a.py", f"{start}\n    def pay(self):\n{body}        self.\n")
-    ((path, text),) = blocks(house, "a.py", 46, 13, "definitions")
+    harness.open("a.py", f"{start}\n    def pay(self):\n{body}        self.\n")
+    ((path, text),) = blocks(harness, "a.py", 46, 13, "definitions")
     assert path == "a.py"
     assert text == "class Cart:\n    self.shop: Shop = shop\n    self.items = []\n    def pay(self): ..."
 
 
-def test_a_line_that_is_cut_within_a_secret_is_left_out(house: ContextHouse) -> None:
+def test_a_line_that_is_cut_within_a_secret_is_left_out(harness: ContextHarness) -> None:
     token = "ghp_" + "A1b2C3d4E5f6G7h8I9j0" * 2
     long = f"connect(host='models.example.com', port=443, name='administrator', region='north', key='{token}')"
     body = FILLER.replace("    n", "        n")
     start = f"class Cart:\n    def __init__(self):\n        self.client = {long}\n        self.items = []\n"
-    house.open("a.py", f"{start}\n    def pay(self):\n{body}        self.\n")
-    ((_, text),) = blocks(house, "a.py", 46, 13, "definitions")
+    harness.open("a.py", f"{start}\n    def pay(self):\n{body}        self.\n")
+    ((_, text),) = blocks(harness, "a.py", 46, 13, "definitions")
     assert text == "class Cart:\n    self.items = []\n    def pay(self): ..."
 
 
-def test_what_an_attribute_is(house: ContextHouse) -> None:
-    house.write("shop.py", "class Shop:\n    def close_for_today(self):\n        pass\n")
-    house.index()
+def test_what_an_attribute_is(harness: ContextHarness) -> None:
+    harness.write("shop.py", "class Shop:\n    def close_for_today(self):\n        pass\n")
+    harness.index()
     body = FILLER.replace("    n", "        n")
     start = "class Cart:\n    def __init__(self, shop):\n        self.shop: Shop = shop\n"
-    house.open("a.py", f"{start}\n    def pay(self):\n{body}        self.shop.\n")
+    harness.open("a.py", f"{start}\n    def pay(self):\n{body}        self.shop.\n")
     assert ("shop.py", "class Shop:\n    def close_for_today(self): ...") in blocks(
-        house, "a.py", 45, 18, "definitions"
+        harness, "a.py", 45, 18, "definitions"
     )
 
 
-def test_what_a_parameter_and_a_local_name_are(house: ContextHouse) -> None:
-    house.write("shop.py", "class Shop:\n    owner: str\n\n\nclass Till:\n    coins: int\n")
-    house.index()
-    house.open("a.py", f"def pay(shop: Shop):\n    till = Till()\n{FILLER}    shop.x(till.")
+def test_what_a_parameter_and_a_local_name_are(harness: ContextHarness) -> None:
+    harness.write("shop.py", "class Shop:\n    owner: str\n\n\nclass Till:\n    coins: int\n")
+    harness.index()
+    harness.open("a.py", f"def pay(shop: Shop):\n    till = Till()\n{FILLER}    shop.x(till.")
     size = WindowSize(2_000, 100)
-    found = house.gather("a.py", 42, 16, settings("definitions"), size).blocks
+    found = harness.gather("a.py", 42, 16, settings("definitions"), size).blocks
     assert [block.text for block in found] == ["class Till:\n    coins: int\nclass Shop:\n    owner: str"]
 
 
-def test_who_extends_a_class_needs_what_is_private(house: ContextHouse) -> None:
-    house.write("base.py", "class Base:\n    def _draw(self):\n        pass\n")
-    house.index()
-    house.open("a.py", "class Cart(Base):\n    def f(self):\n        ")
-    assert blocks(house, "a.py", 2, 8, "definitions") == [("base.py", "class Base:\n    def _draw(self): ...")]
+def test_who_extends_a_class_needs_what_is_private(harness: ContextHarness) -> None:
+    harness.write("base.py", "class Base:\n    def _draw(self):\n        pass\n")
+    harness.index()
+    harness.open("a.py", "class Cart(Base):\n    def f(self):\n        ")
+    assert blocks(harness, "a.py", 2, 8, "definitions") == [("base.py", "class Base:\n    def _draw(self): ...")]
 
 
-def test_calls_of_what_is_not_there_yet(house: ContextHouse) -> None:
+def test_calls_of_what_is_not_there_yet(harness: ContextHarness) -> None:
     known = "def known_one():\n    def inner_one():\n        pass\n    inner_one()\n"
     calls = "\n".join(f"print({n})" for n in range(60))
     text = f"x = 1\n\n\n\n{calls}\n{known}print(sum_of_all(cart, 1))\nraise ShopError(known_one())\n"
-    house.open("a.py", text)
-    ((path, shown),) = blocks(house, "a.py", 2, 0, "definitions")
+    harness.open("a.py", text)
+    ((path, shown),) = blocks(harness, "a.py", 2, 0, "definitions")
     assert path == "a.py"
     assert shown.split("\n")[-1] == "print(sum_of_all(cart, 1))"
     assert "inner_one" not in shown
-    house.open("b.py", text)
-    assert "sum_of_all" not in str(blocks(house, "b.py", 20, 6, "definitions"))  # no place for a definition
+    harness.open("b.py", text)
+    assert "sum_of_all" not in str(blocks(harness, "b.py", 20, 6, "definitions"))  # no place for a definition
 
 
-def test_what_else_the_file_defines_by_the_likeness_of_names(house: ContextHouse) -> None:
+def test_what_else_the_file_defines_by_the_likeness_of_names(harness: ContextHarness) -> None:
     others = "".join(f"def other_thing_with_number_{n}(argument):\n    pass\n" for n in range(30))
-    house.open("a.py", f"{others}def required_keys(cl):\n    pass\n\n\ndef f(cl):\n{FILLER}    keys_required =\n    \n")
-    context = house.gather("a.py", 107, 4, settings("definitions", tokens=100))
+    harness.open(
+        "a.py", f"{others}def required_keys(cl):\n    pass\n\n\ndef f(cl):\n{FILLER}    keys_required =\n    \n"
+    )
+    context = harness.gather("a.py", 107, 4, settings("definitions", tokens=100))
     assert "def required_keys(cl): ..." in str(context.blocks)
 
 
-def test_an_open_document_goes_before_the_disk(house: ContextHouse) -> None:
-    house.write("lib.py", "def parse(old):\n    pass\n")
-    house.open("lib.py", "def parse(new):\n    pass\n")
-    house.open("a.py", "parse(")
-    assert blocks(house, "a.py", 0, 6, "definitions") == [("lib.py", "def parse(new): ...")]
+def test_an_open_document_goes_before_the_disk(harness: ContextHarness) -> None:
+    harness.write("lib.py", "def parse(old):\n    pass\n")
+    harness.open("lib.py", "def parse(new):\n    pass\n")
+    harness.open("a.py", "parse(")
+    assert blocks(harness, "a.py", 0, 6, "definitions") == [("lib.py", "def parse(new): ...")]
 
 
-def test_a_local_name_is_no_method_of_another_file(house: ContextHouse) -> None:
-    house.write("lib.py", "class Game:\n    def outcome(self):\n        pass\n")
-    house.index()
-    house.open("a.py", "outcome = 1\nprint(outcome)\n")
-    assert blocks(house, "a.py", 2, 0, "definitions") == []
-    house.open("a.py", "result = game.outcome()\n")
-    assert blocks(house, "a.py", 1, 0, "definitions") == [("lib.py", "class Game:\n    def outcome(self): ...")]
+def test_a_local_name_is_no_method_of_another_file(harness: ContextHarness) -> None:
+    harness.write("lib.py", "class Game:\n    def outcome(self):\n        pass\n")
+    harness.index()
+    harness.open("a.py", "outcome = 1\nprint(outcome)\n")
+    assert blocks(harness, "a.py", 2, 0, "definitions") == []
+    harness.open("a.py", "result = game.outcome()\n")
+    assert blocks(harness, "a.py", 1, 0, "definitions") == [("lib.py", "class Game:\n    def outcome(self): ...")]
 
 
-def test_a_name_that_everybody_defines_says_nothing(house: ContextHouse) -> None:
+def test_a_name_that_everybody_defines_says_nothing(harness: ContextHarness) -> None:
     for n in range(4):
-        house.write(f"lib{n}.py", f"def run(arg{n}):\n    pass\n")
-    house.index()
-    house.open("a.py", "run(")
-    assert blocks(house, "a.py", 0, 4, "definitions") == []
+        harness.write(f"lib{n}.py", f"def run(arg{n}):\n    pass\n")
+    harness.index()
+    harness.open("a.py", "run(")
+    assert blocks(harness, "a.py", 0, 4, "definitions") == []
 
 
-def test_the_nearest_definition_stands_last(house: ContextHouse) -> None:
-    house.write("far.py", "def distant(a):\n    pass\n")
-    house.write("near.py", "def nearby(a):\n    pass\n")
-    house.index()
-    house.open("a.py", "distant(1)\n\nnearby(2)\n")
-    assert [path for path, _ in blocks(house, "a.py", 3, 0, "definitions")] == ["far.py", "near.py"]
+def test_the_nearest_definition_stands_last(harness: ContextHarness) -> None:
+    harness.write("far.py", "def distant(a):\n    pass\n")
+    harness.write("near.py", "def nearby(a):\n    pass\n")
+    harness.index()
+    harness.open("a.py", "distant(1)\n\nnearby(2)\n")
+    assert [path for path, _ in blocks(harness, "a.py", 3, 0, "definitions")] == ["far.py", "near.py"]
 
 
 # --- similar ----------------------------------------------------------------------------------------------------------
@@ -308,83 +312,83 @@ CART = """def charge(customer, basket):
 """
 
 
-def test_similar_code_of_an_open_document(house: ContextHouse) -> None:
-    house.open("lib.py", "\n" * 8 + CART)
-    house.open("a.py", "def refund(customer, basket):\n    total = basket.total(customer.discount)\n    \n")
-    ((path, text),) = blocks(house, "a.py", 2, 4, "similar")
+def test_similar_code_of_an_open_document(harness: ContextHarness) -> None:
+    harness.open("lib.py", "\n" * 8 + CART)
+    harness.open("a.py", "def refund(customer, basket):\n    total = basket.total(customer.discount)\n    \n")
+    ((path, text),) = blocks(harness, "a.py", 2, 4, "similar")
     assert path == "lib.py"
     assert "gateway.charge(customer.card, total)" in text
 
 
-def test_what_is_too_like_the_surroundings_is_left_out(house: ContextHouse) -> None:
-    house.open("lib.py", CART)
-    house.open("a.py", CART.replace("    return receipt\n", "    "))
-    assert blocks(house, "a.py", 5, 4, "similar") == []
+def test_what_is_too_like_the_surroundings_is_left_out(harness: ContextHarness) -> None:
+    harness.open("lib.py", CART)
+    harness.open("a.py", CART.replace("    return receipt\n", "    "))
+    assert blocks(harness, "a.py", 5, 4, "similar") == []
 
 
-def test_the_same_snippet_comes_once(house: ContextHouse) -> None:
-    house.open("one.py", CART)
-    house.open("two.py", CART)
-    house.open("a.py", "def refund(customer, basket):\n    total = basket.total(customer.discount)\n    \n")
-    assert len(blocks(house, "a.py", 2, 4, "similar")) == 1
+def test_the_same_snippet_comes_once(harness: ContextHarness) -> None:
+    harness.open("one.py", CART)
+    harness.open("two.py", CART)
+    harness.open("a.py", "def refund(customer, basket):\n    total = basket.total(customer.discount)\n    \n")
+    assert len(blocks(harness, "a.py", 2, 4, "similar")) == 1
 
 
 # --- edits ------------------------------------------------------------------------------------------------------------
 
 
-def test_an_edit_elsewhere_is_a_small_diff(house: ContextHouse) -> None:
-    house.open("lib.py", "a = 1\nlimit = 10\nb = 2\n")
-    house.open("a.py", "print(limit)\n")
+def test_an_edit_elsewhere_is_a_small_diff(harness: ContextHarness) -> None:
+    harness.open("lib.py", "a = 1\nlimit = 10\nb = 2\n")
+    harness.open("a.py", "print(limit)\n")
     for column, key in enumerate("max_"):
-        house.edit("lib.py", 1, column, column, key)
-    assert blocks(house, "a.py", 0, 0, "edits") == [("lib.py.diff", "-limit = 10\n+max_limit = 10")]
+        harness.edit("lib.py", 1, column, column, key)
+    assert blocks(harness, "a.py", 0, 0, "edits") == [("lib.py.diff", "-limit = 10\n+max_limit = 10")]
 
 
-def test_the_edit_at_the_cursor_is_no_context(house: ContextHouse) -> None:
-    house.open("a.py", "a = 1\nb = 2\n")
-    house.edit("a.py", 1, 0, 0, "x")
-    assert blocks(house, "a.py", 1, 1, "edits") == []
+def test_the_edit_at_the_cursor_is_no_context(harness: ContextHarness) -> None:
+    harness.open("a.py", "a = 1\nb = 2\n")
+    harness.edit("a.py", 1, 0, 0, "x")
+    assert blocks(harness, "a.py", 1, 1, "edits") == []
 
 
-def test_edits_move_with_their_lines_and_end_with_them(house: ContextHouse) -> None:
-    house.open("a.py", "\n" * 20 + "size = 1\n" + "\n" * 20)
-    house.edit("a.py", 20, 0, 4, "width")
-    house.edit("a.py", 0, 0, 0, "\n\n")
-    context = house.gather("a.py", 0, 0, settings("edits"))
+def test_edits_move_with_their_lines_and_end_with_them(harness: ContextHarness) -> None:
+    harness.open("a.py", "\n" * 20 + "size = 1\n" + "\n" * 20)
+    harness.edit("a.py", 20, 0, 4, "width")
+    harness.edit("a.py", 0, 0, 0, "\n\n")
+    context = harness.gather("a.py", 0, 0, settings("edits"))
     assert [block.text for block in context.blocks] == ["-size = 1\n+width = 1"]
-    house.edit("a.py", 21, 0, 0, "", last_line=24)
-    house.again("a.py")
-    assert "size" not in str(house.gather("a.py", 0, 0, settings("edits")).blocks)
+    harness.edit("a.py", 21, 0, 0, "", last_line=24)
+    harness.again("a.py")
+    assert "size" not in str(harness.gather("a.py", 0, 0, settings("edits")).blocks)
 
 
-def test_a_paste_is_no_edit_that_goes_on(house: ContextHouse) -> None:
-    house.open("lib.py", "a = 1\n")
-    house.edit("lib.py", 0, 0, 0, "x = 1\n" * 30)
-    house.open("a.py", "")
-    assert blocks(house, "a.py", 0, 0, "edits") == []
+def test_a_paste_is_no_edit_that_goes_on(harness: ContextHarness) -> None:
+    harness.open("lib.py", "a = 1\n")
+    harness.edit("lib.py", 0, 0, 0, "x = 1\n" * 30)
+    harness.open("a.py", "")
+    assert blocks(harness, "a.py", 0, 0, "edits") == []
 
 
 # --- diagnostics ------------------------------------------------------------------------------------------------------
 
 
-def test_messages_near_the_cursor(house: ContextHouse) -> None:
-    uri = house.open("a.py", "x = nme\n\n" + "\n" * 40 + "y = far\n")
+def test_messages_near_the_cursor(harness: ContextHarness) -> None:
+    uri = harness.open("a.py", "x = nme\n\n" + "\n" * 40 + "y = far\n")
     near = Diagnostic(Point(0, 4), Point(0, 7), "undefined name 'nme'")
     far = Diagnostic(Point(42, 4), Point(42, 7), "undefined name 'far'")
-    house.surroundings.diagnostics.saw(uri, 0, 50, [near, far])
-    assert blocks(house, "a.py", 1, 0, "diagnostics") == [("a.py.messages", "x = nme  <- undefined name 'nme'")]
-    house.edit("a.py", 0, 4, 7, "name")
-    house.again("a.py")
-    assert blocks(house, "a.py", 1, 0, "diagnostics") == []
+    harness.context_provider.diagnostics.saw(uri, 0, 50, [near, far])
+    assert blocks(harness, "a.py", 1, 0, "diagnostics") == [("a.py.messages", "x = nme  <- undefined name 'nme'")]
+    harness.edit("a.py", 0, 4, 7, "name")
+    harness.again("a.py")
+    assert blocks(harness, "a.py", 1, 0, "diagnostics") == []
 
 
 # --- notebook ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_cells_before_this_one(house: ContextHouse) -> None:
+def test_the_cells_before_this_one(harness: ContextHarness) -> None:
     texts = [("import pandas", "python"), ("# Title", "markdown"), ("frame = 1", "python"), ("", "python")]
-    cells = [house.open(f"book.ipynb#{n}", text, language) for n, (text, language) in enumerate(texts)]
-    cells.append(house.open("book.ipynb#4", "late", "python"))
-    house.notebooks.open("file:///book.ipynb", cells)
-    context = house.gather("book.ipynb#3", 0, 0, settings("notebook"))
+    cells = [harness.open(f"book.ipynb#{n}", text, language) for n, (text, language) in enumerate(texts)]
+    cells.append(harness.open("book.ipynb#4", "late", "python"))
+    harness.notebooks.open("file:///book.ipynb", cells)
+    context = harness.gather("book.ipynb#3", 0, 0, settings("notebook"))
     assert [block.text for block in context.blocks] == ["import pandas", "frame = 1"]

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.context.window import WindowSize, WindowTracker
+from autothink_lsp.context.window import ContextRequest, WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from tests.support.example_counts import examples
 
 SIZE = WindowSize(prefix_chars=200, suffix_chars=80)
 URI = "file:///a.py"
@@ -32,10 +33,12 @@ class Editor:
         self.version += 1
         self.store.change(URI, self.version, [ContentChange(Range(Position(*start), Position(*end)), text)])
 
-    def gather(self, line: int, column: int, size: WindowSize = SIZE) -> CodeContext:
+    def gather(self, line: int, column: int, size: WindowSize = SIZE, *, may_grow: bool = False) -> CodeContext:
         snapshot = self.store.snapshot(URI)
         assert snapshot is not None
-        return self.windows.gather(snapshot, Point(line, column), size, path="a.py", language=None)
+        return self.windows.gather(
+            ContextRequest(snapshot, Point(line, column), size, path="a.py", language=None, may_grow=may_grow)
+        )
 
     def text(self) -> str:
         return str(self.store.snapshot(URI).text)
@@ -117,6 +120,23 @@ def test_another_size_counts_from_the_next_jump_on() -> None:
     assert editor.windows.span(URI).size == small
 
 
+def test_a_provisional_size_gives_way_at_once_where_the_server_is_fast_else_at_the_next_jump() -> None:
+    editor, small = Editor("\n".join(LINES)), WindowSize(prefix_chars=60, suffix_chars=30, is_provisional=True)
+    before = editor.gather(150, 0, small)
+    assert editor.gather(150, 3, SIZE).prefix[:-3] == before.prefix
+    assert len(editor.gather(150, 3, SIZE, may_grow=True).prefix) > 2 * len(before.prefix)
+    again = editor.gather(20, 0, small)
+    assert len(editor.gather(100, 0, SIZE).prefix) > 2 * len(again.prefix)
+
+
+def test_a_provisional_size_that_was_right_changes_nothing() -> None:
+    editor, small = Editor("\n".join(LINES)), WindowSize(prefix_chars=60, suffix_chars=30, is_provisional=True)
+    before = editor.gather(150, 0, small)
+    final = WindowSize(prefix_chars=66, suffix_chars=33)
+    assert editor.gather(150, 0, final, may_grow=True) == before
+    assert editor.windows.span(URI).size == final
+
+
 def test_a_top_level_line_is_preferred_as_the_start() -> None:
     text = "\n".join(f"    x{number} = {number}" for number in range(20)) + "\n\ndef f():\n" + "    y = 1\n" * 15
     context = Editor(text).gather(37, 0)
@@ -143,7 +163,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(edits=EDITS, cursors=st.lists(st.tuples(st.integers(0, 70), st.integers(0, 12)), min_size=1, max_size=10))
 def test_the_window_is_always_the_text_around_the_cursor(
     edits: list[tuple[int, int, int, int, str]], cursors: list[tuple[int, int]]

@@ -17,6 +17,7 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.support import flat_text
+from tests.support.example_counts import examples
 
 URI = "file:///a.py"
 
@@ -73,7 +74,7 @@ def expected_text(text: str, change: ContentChange, encoding: str) -> str:
 
 @pytest.mark.usefixtures("tiny_nodes")
 @given(long_texts, st.lists(edits, max_size=12), encodings)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_the_store_holds_what_the_client_has_after_any_edits(
     start: str, edits: list, encoding: PositionEncoding
 ) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from autothink_lsp.document.kinds import HUGE_BYTES, HUGE_LINES, DocumentKind, kind_of, looks_binary
+from autothink_lsp.document.kinds import HUGE_BYTES, HUGE_LINES, DocumentKind, kind_of
 from autothink_lsp.document.text import Text
 
 RANDOM_BYTES = bytes((n * n * 31 + n * 7) % 251 + 1 for n in range(4000))  # no NUL
@@ -23,8 +23,7 @@ CYRILLIC = ("# комментарий на русском\nvalue = compute(1)\n"
         ("😀é€" * 100, False),
     ],
 )
-def test_looks_binary(text: str, binary: bool) -> None:
-    assert looks_binary(text) is binary
+def test_a_binary_head(text: str, binary: bool) -> None:
     assert (kind_of(Text.from_str(text)) is DocumentKind.BINARY) is binary
 
 

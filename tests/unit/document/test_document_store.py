@@ -62,21 +62,11 @@ def test_a_snapshot_keeps_its_text_and_version() -> None:
     ("encoding", "character"), [(PositionEncoding.UTF8, 4), (PositionEncoding.UTF16, 2), (PositionEncoding.UTF32, 1)]
 )
 def test_positions_count_in_the_encoding_of_the_store(encoding: PositionEncoding, character: int) -> None:
-    store = DocumentStore()
-    store.set_encoding(encoding)
+    store = DocumentStore(encoding)
     snapshot = store.open(URI, "python", 1, "😀x")
     assert snapshot.encoding is store.encoding is encoding
     assert snapshot.point(Position(0, character)) == (0, 1)
     assert snapshot.position(snapshot.point(Position(0, 99))) == (0, character + 1)
-
-
-def test_the_encoding_is_settled_before_the_first_document() -> None:
-    store = DocumentStore()
-    store.open(URI, "python", 1, "")
-    with pytest.raises(RuntimeError, match="while documents are open"):
-        store.set_encoding(PositionEncoding.UTF8)
-    store.close(URI)
-    store.set_encoding(PositionEncoding.UTF8)
 
 
 def test_a_change_of_an_unknown_document_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:

@@ -16,10 +16,9 @@ import pytest
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.edits.answer import MOST_CHARACTERS, read_answer
 from autothink_lsp.edits.apply import to_replacements
+from autothink_lsp.edits.code_similarity import AskedCode, tag_of
 from autothink_lsp.edits.fences import fence_for
-from autothink_lsp.edits.likeness import AskedCode, tag_of
-from autothink_lsp.edits.shadow import applied
-from autothink_lsp.edits.values import EditRefused, Refusal
+from autothink_lsp.edits.replacement import EditRefused, Refusal, apply_replacements
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point
 
@@ -46,7 +45,7 @@ def edited(language: str, document: str, answer: str) -> str | Refusal:
         )
     except EditRefused as refused:
         return refused.reason if refused.for_user() and refused.for_model else "refused without a word"
-    return str(applied(snapshot.text, edits))
+    return str(apply_replacements(snapshot.text, edits))
 
 
 def check(row: Row) -> None:

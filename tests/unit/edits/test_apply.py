@@ -18,10 +18,9 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.apply import to_replacements
-from autothink_lsp.edits.likeness import AskedCode
+from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.minimal import minimal
-from autothink_lsp.edits.shadow import applied
-from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
+from autothink_lsp.edits.replacement import EditRefused, Refusal, Replacement, apply_replacements
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point
 
@@ -46,7 +45,7 @@ def result(document: str, answer: str, language: str = "python", *, finished: bo
     tree = SYNTAX.trees.tree(snapshot)
     replacements = to_replacements(read, text, start, end, language=SYNTAX.language(snapshot), tree=tree)
     assert replacements
-    changed = applied(text, replacements)
+    changed = apply_replacements(text, replacements)
     assert undone(text, replacements, changed) == str(text)
     return str(changed)
 
@@ -223,8 +222,8 @@ def test_minimal_edits_give_exactly_the_wanted_text(
     start, end = sorted((data.draw(st.sampled_from(points)), data.draw(st.sampled_from(points))))
     edits = minimal(text, start, end, "\n".join(new))
     wanted = text.between(Point(0, 0), start) + text.eol.join(new) + text.between(end, Point(10**6, 0))
-    assert str(applied(text, edits)) == wanted
-    assert undone(text, edits, applied(text, edits)) == str(text)
+    assert str(apply_replacements(text, edits)) == wanted
+    assert undone(text, edits, apply_replacements(text, edits)) == str(text)
     for one, following in pairwise(edits):
         assert one.end <= following.start
 
@@ -240,10 +239,10 @@ PUBLIC_DATA = Path(os.environ.get("AUTOTHINK_PUBLIC_DATA") or os.devnull) / "hum
 
 @pytest.mark.skipif(
     not PUBLIC_DATA.is_file(),
-    reason="AUTOTHINK_PUBLIC_DATA names no folder with humanevalpack-python.jsonl.gz (docs/layouts.md, Data)",
+    reason="AUTOTHINK_PUBLIC_DATA names no folder with humanevalpack-python.jsonl.gz (docs/measurements/layouts.md, Data)",
 )
 def test_canonical_solutions_as_answers_give_the_canonical_programs() -> None:
-    """HumanEvalPack, Python (``docs/layouts.md``, "Data"): one object a line, with a buggy and a right solution."""
+    """HumanEvalPack, Python (``docs/measurements/layouts.md``, "Data"): one object a line, with a buggy and a right solution."""
     for line in gzip.decompress(PUBLIC_DATA.read_bytes()).splitlines():
         row = json.loads(line)
         buggy = (row["declaration"] + row["buggy_solution"]).rstrip()

@@ -10,15 +10,14 @@ from autothink_lsp.document.edits import apply as apply_change
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.rebase import rebase
-from autothink_lsp.edits.shadow import applied
-from autothink_lsp.edits.values import EditRefused, Refusal, Replacement
+from autothink_lsp.edits.replacement import EditRefused, Refusal, Replacement, apply_replacements
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 TEXT = "one\ntwo\nthree\nfour\n"
 EDIT = Replacement(Point(1, 0), Point(1, 3), "TWO")
 
 
-def changed(text: str, start: tuple[int, int], end: tuple[int, int], new: str):
+def changed_stretches(text: str, start: tuple[int, int], end: tuple[int, int], new: str):
     where = Range(Position(*start), Position(*end))
     return apply_change(Text.from_str(text), ContentChange(where, new), PositionEncoding.UTF32)
 
@@ -36,18 +35,18 @@ def changed(text: str, start: tuple[int, int], end: tuple[int, int], new: str):
 def test_changes_elsewhere_and_here(
     start: tuple[int, int], end: tuple[int, int], new: str, expected: str | None
 ) -> None:
-    now, change = changed(TEXT, start, end, new)
+    now, change = changed_stretches(TEXT, start, end, new)
     if expected is None:
         with pytest.raises(EditRefused) as refused:
             rebase((EDIT,), [change])
         assert refused.value.reason is Refusal.STALE
     else:
-        assert str(applied(now, rebase((EDIT,), [change]))) == expected
+        assert str(apply_replacements(now, rebase((EDIT,), [change]))) == expected
 
 
 @given(st.integers(0, 4), st.integers(0, 4), st.sampled_from(["", "x", "\n", "a\nb"]))
 def test_what_is_kept_lands_on_the_same_text(first: int, last: int, new: str) -> None:
-    now, change = changed(TEXT, (min(first, last), 0), (max(first, last), 0), new)
+    now, change = changed_stretches(TEXT, (min(first, last), 0), (max(first, last), 0), new)
     try:
         (moved,) = rebase((EDIT,), [change])
     except EditRefused:

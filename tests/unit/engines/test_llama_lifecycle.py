@@ -16,12 +16,12 @@ import psutil
 import pytest
 from attrs import define, field
 
-from autothink_lsp.engines import llama, llama_process
+from autothink_lsp.engines import llama
 from autothink_lsp.engines.base import Engine, EngineAddress, EngineState, EngineStatus
-from autothink_lsp.engines.child_command import child_command
 from autothink_lsp.engines.llama import LlamaEngine
-from autothink_lsp.engines.parameters import LlamaParameters
+from autothink_lsp.engines.llama_parameters import LlamaParameters
 from autothink_lsp.errors import EngineError
+from autothink_lsp.processes.spawn import module_command
 
 pytestmark = pytest.mark.process
 
@@ -88,7 +88,7 @@ async def stage(tmp_path: Path, gguf: Path) -> AsyncIterator[Callable[..., Stage
 
     def make(play: str, **options: Any) -> Stage:
         clock, notes, steps = FakeClock(), tmp_path / "notes", list[EngineStatus]()
-        options.setdefault("answers", _well)
+        options.setdefault("health_check", _well)
         engine = LlamaEngine(
             LlamaParameters(model_path=gguf, model_name="tiny", threads=1, context_tokens=512),
             clock=clock,
@@ -124,7 +124,7 @@ async def test_start_is_idempotent_and_shared(stage) -> None:
 
 def test_a_file_in_the_users_project_is_not_imported(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('the project ran')")
-    command = child_command("json.tool")
+    command = module_command("json.tool")
     done = subprocess.run(command, input="{}", capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "{}\n", "")
 
@@ -169,7 +169,7 @@ async def test_a_death_while_starting_is_not_seen_by_waiters(stage) -> None:
 
 async def test_it_gives_up_and_fails_at_once_until_started_again(stage) -> None:
     s = stage("die")
-    with pytest.raises(EngineError, match=r"ended 4 times in a row \(SIGKILL\)") as raised:
+    with pytest.raises(EngineError, match=r"crashed 4 times in a row \(SIGKILL\)") as raised:
         await s.engine.address()
     assert "memory" in raised.value.hint
     assert s.clock.slept_s == [0.5, 1.0, 2.0]
@@ -210,9 +210,9 @@ async def test_the_missing_package_is_named(stage) -> None:
 
 
 async def test_silence_while_loading_has_an_end(stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(llama_process, "_PATIENCE_S", 0.05)
-    s = stage("silent", ready_patience_s=0.05)
-    with pytest.raises(EngineError, match="did not get ready"):
+    monkeypatch.setattr(llama, "_TERMINATE_TIMEOUT_S", 0.05)
+    s = stage("silent", ready_timeout_s=0.05)
+    with pytest.raises(EngineError, match="did not become ready"):
         await s.engine.start()
     assert s.alive() == []
 
@@ -240,7 +240,7 @@ async def test_ready_but_not_answering_is_a_failure(stage) -> None:
     async def ill(_address: EngineAddress) -> bool:
         return False
 
-    s = stage("ready", answers=ill)
+    s = stage("ready", health_check=ill)
     with pytest.raises(EngineError, match="does not answer"):
         await s.engine.start()
     assert s.alive() == []
@@ -252,7 +252,7 @@ async def test_a_check_restarts_what_does_not_answer(stage) -> None:
     async def answers(_address: EngineAddress) -> bool:
         return health.pop(0)
 
-    s = stage("ready", answers=answers)
+    s = stage("ready", health_check=answers)
     await s.engine.start()
     assert await s.engine.check() is True
     assert await s.engine.check() is False
@@ -266,12 +266,12 @@ async def test_a_check_of_what_does_not_run_starts_nothing(stage) -> None:
     assert s.children == []
 
 
-async def test_the_real_health_check_needs_someone_who_listens() -> None:
+async def test_the_real_health_check_needs_a_listening_server() -> None:
     assert await llama._slots_answer(EngineAddress("http://127.0.0.1:1", "key")) is False
 
 
 async def test_stop_is_idempotent_and_ends_waiters(stage) -> None:
-    s = stage("ready", answers=_never)
+    s = stage("ready", health_check=_never)
     await s.engine.stop()  # never started
     waiter = asyncio.create_task(s.engine.address())
     await s.until(EngineState.STARTING)
@@ -283,7 +283,7 @@ async def test_stop_is_idempotent_and_ends_waiters(stage) -> None:
 
 
 async def test_a_deaf_child_is_killed(stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(llama_process, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(llama, "_TERMINATE_TIMEOUT_S", 0.05)
     s = stage("deaf")
     await s.engine.start()
     await s.engine.stop()
@@ -311,7 +311,7 @@ async def test_a_flood_of_log_is_kept_bounded(stage) -> None:
     assert s.engine.log_tail(0) == ""
 
 
-async def test_a_listener_that_fails_harms_nobody_and_one_can_leave(stage) -> None:
+async def test_a_listener_that_fails_does_not_affect_others_and_can_unsubscribe(stage) -> None:
     s = stage("ready")
     told: list[EngineStatus] = []
     leave = s.engine.subscribe(told.append)

@@ -11,11 +11,16 @@ import pytest
 from autothink_lsp.engines.models.catalogue import CATALOGUE, find_model
 from autothink_lsp.engines.models.gguf import check_gguf
 from autothink_lsp.engines.models.hub import HubSource
-from autothink_lsp.engines.models.local_file import LocalFileSource
 from autothink_lsp.engines.models.pull import ModelPull, model_lock
-from autothink_lsp.engines.models.sources import sources_from_environment
+from autothink_lsp.engines.models.sources import (
+    DownloadProgress,
+    DownloadStep,
+    LocalFileSource,
+    PullCancelledError,
+    silent_progress,
+    sources_from_environment,
+)
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.models.watch import PullCancelledError, PullProgress, Watch, unwatched
 from autothink_lsp.engines.models.wheels import WheelSource
 from autothink_lsp.errors import ModelError
 
@@ -25,7 +30,7 @@ def installed(store: ModelStore, index, tmp_path: Path) -> Path:
     """The tiny model, pulled from a file of the user's."""
     file = tmp_path / "mine.gguf"
     file.write_bytes(index.content)
-    return ModelPull(store, (LocalFileSource(file),)).run("tiny", unwatched())
+    return ModelPull(store, (LocalFileSource(file),)).run("tiny", silent_progress())
 
 
 def test_a_users_file_is_taken_and_stays(store, installed, tmp_path, index) -> None:
@@ -42,7 +47,7 @@ def test_a_users_file_is_copied_where_it_cannot_be_linked(store, index, tmp_path
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr(os, "link", refuse)
-    path = ModelPull(store, (LocalFileSource(file),)).run("tiny", unwatched())
+    path = ModelPull(store, (LocalFileSource(file),)).run("tiny", silent_progress())
     assert path.read_bytes() == index.content
     assert not path.samefile(file)
 
@@ -57,7 +62,7 @@ def test_a_users_file_that_is_not_the_model_is_refused(store, index, tmp_path, c
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(ModelError, match=message):
-        ModelPull(store, (LocalFileSource(file),)).run("tiny", unwatched())
+        ModelPull(store, (LocalFileSource(file),)).run("tiny", silent_progress())
     assert file.exists() == (content is not None)
     assert store.path("tiny") is None
 
@@ -101,10 +106,10 @@ def test_a_file_that_was_touched_counts_only_after_it_was_hashed_again(store, in
             store.verify("tiny")
 
 
-def test_a_pull_adopts_a_file_that_somebody_put_there(store, index) -> None:
+def test_a_pull_adopts_a_file_that_is_there_already(store, index) -> None:
     store.directory.mkdir()
     store.final_path(index.entry).write_bytes(index.content)
-    assert ModelPull(store, ()).run("tiny", unwatched()) == store.path("tiny")
+    assert ModelPull(store, ()).run("tiny", silent_progress()) == store.path("tiny")
 
 
 def test_a_pull_replaces_a_damaged_file(store, index, tmp_path) -> None:
@@ -112,7 +117,7 @@ def test_a_pull_replaces_a_damaged_file(store, index, tmp_path) -> None:
     store.final_path(index.entry).write_bytes(b"broken")
     good = tmp_path / "good.gguf"
     good.write_bytes(index.content)
-    path = ModelPull(store, (LocalFileSource(good),)).run("tiny", unwatched())
+    path = ModelPull(store, (LocalFileSource(good),)).run("tiny", silent_progress())
     assert path.read_bytes() == index.content
 
 
@@ -137,23 +142,23 @@ def test_a_folder_that_cannot_be_written_is_told(index, tmp_path) -> None:
     (tmp_path / "a-file").write_text("")
     store = ModelStore(tmp_path / "a-file" / "models", (index.entry,))
     with pytest.raises(ModelError, match="cannot be stored") as raised:
-        ModelPull(store, ()).run("tiny", unwatched())
+        ModelPull(store, ()).run("tiny", silent_progress())
     assert "AUTOTHINK_HOME" in raised.value.hint
 
 
 def test_waiting_for_the_lock_is_told_and_can_be_cancelled(store, index) -> None:
     store.directory.mkdir()
-    seen: list[PullProgress] = []
+    seen: list[DownloadStep] = []
 
-    def cancel_after_two(progress: PullProgress) -> None:
+    def cancel_after_two(progress: DownloadStep) -> None:
         seen.append(progress)
         if len(seen) == 2:
-            watch.cancel()
+            watch.cancellation.cancel()
 
-    watch = Watch(cancel_after_two)
-    with model_lock(store, index.entry, unwatched()), pytest.raises(PullCancelledError):
+    watch = DownloadProgress(cancel_after_two)
+    with model_lock(store, index.entry, silent_progress()), pytest.raises(PullCancelledError):
         ModelPull(store, ()).run("tiny", watch)
-    assert "another process" in seen[0].text
+    assert "another download" in seen[0].text
 
 
 def test_the_record_is_json_that_others_can_read(store, installed, index) -> None:
@@ -176,7 +181,7 @@ def test_names(said: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "hint"),
-    [("qwen2.5-coder-05b", "Did you mean qwen2.5-coder-0.5b?"), ("gpt", "There are: qwen"), ("", "There are")],
+    [("qwen2.5-coder-05b", "Did you mean qwen2.5-coder-0.5b?"), ("gpt", "Known models: qwen"), ("", "Known models")],
 )
 def test_unknown_names_get_a_hint(said: str, hint: str) -> None:
     with pytest.raises(ModelError) as raised:
@@ -211,7 +216,7 @@ def test_an_unknown_source_is_named() -> None:
 HEADS = [
     (b"", "is empty"),
     (b"PK\x03\x04 a zip", "not a GGUF model"),
-    (b"GGUF", "ends within its head"),
+    (b"GGUF", "is truncated"),
     (b"GGUF\x01\0\0\0", "version 1"),
     (b"GGUF\0\0\0\x03", "version 50331648"),
 ]

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.engines.gpu import Gpu, parse_smi
-from autothink_lsp.engines.model_size import ModelSize, model_size
+from autothink_lsp.engines.machine import Gpu, parse_nvidia_smi
 from autothink_lsp.engines.packages import is_older
-from autothink_lsp.engines.server_log import progress_in
+from autothink_lsp.engines.server_process import progress_in_log_line
 from autothink_lsp.engines.transformers import transformers_spec
 from autothink_lsp.engines.vllm import check_installed, vllm_spec
-from autothink_lsp.engines.vllm_memory import check_memory
+from autothink_lsp.engines.vllm_memory import ModelSize, check_memory, estimate_model_size
 from autothink_lsp.errors import EngineError
 from autothink_lsp.settings.engines import TransformersSettings, VllmSettings
 
@@ -121,24 +120,24 @@ def test_sizes_from_files_from_the_config_and_from_the_name(tmp_path: Path) -> N
         "num_key_value_heads": 8,
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
-    size = model_size(str(tmp_path))
+    size = estimate_model_size(str(tmp_path))
     assert size is not None
     assert 75e9 < size.weights_bytes < 85e9, "about 81 GB: docs/reference/autothink-format.md, section 1"
     assert size.kv_bytes_per_token == 320 << 10
     (tmp_path / "model.safetensors").write_bytes(b"x" * 1000)
-    assert model_size(str(tmp_path)).weights_bytes == 1000  # type: ignore[union-attr]
+    assert estimate_model_size(str(tmp_path)).weights_bytes == 1000  # type: ignore[union-attr]
     nothing = {"HF_HOME": str(tmp_path / "none")}
-    assert model_size("Kwaipilot/KAT-V1-40B", nothing) == ModelSize(80_000_000_000, None)
-    assert model_size("QuantTrio/KAT-V1-40B-AWQ", nothing).weights_bytes == 24_000_000_000  # type: ignore[union-attr]
-    assert model_size("mystery", nothing) is None
+    assert estimate_model_size("Kwaipilot/KAT-V1-40B", nothing) == ModelSize(80_000_000_000, None)
+    assert estimate_model_size("QuantTrio/KAT-V1-40B-AWQ", nothing).weights_bytes == 24_000_000_000  # type: ignore[union-attr]
+    assert estimate_model_size("mystery", nothing) is None
     snapshot = tmp_path / "none" / "hub" / "models--a--b" / "snapshots" / "1"
     snapshot.mkdir(parents=True)
     (snapshot / "w.safetensors").write_bytes(b"x" * 7)
-    assert model_size("a/b", nothing).weights_bytes == 7  # type: ignore[union-attr]
+    assert estimate_model_size("a/b", nothing).weights_bytes == 7  # type: ignore[union-attr]
 
 
 def test_gpus_as_the_driver_tells_them() -> None:
-    assert parse_smi("NVIDIA A, B, 81920, 81000\nrubbish\n") == (Gpu("NVIDIA A, B", 81920 << 20, 81000 << 20),)
+    assert parse_nvidia_smi("NVIDIA A, B, 81920, 81000\nrubbish\n") == (Gpu("NVIDIA A, B", 81920 << 20, 81000 << 20),)
 
 
 @pytest.mark.process
@@ -154,7 +153,7 @@ async def test_a_python_without_vllm_and_one_that_is_none(tmp_path: Path) -> Non
     with pytest.raises(EngineError, match=r"vLLM 0\.6\.3 is too old"):
         await check_installed(str(fake))
     fake.write_text("#!/bin/sh\necho 'not python' >&2; exit 3\n")
-    with pytest.raises(EngineError, match="is not a Python that answers: not python"):
+    with pytest.raises(EngineError, match="does not work as a Python: not python"):
         await check_installed(str(fake))
 
 
@@ -164,7 +163,7 @@ def test_versions(version: str, older: bool) -> None:
 
 
 def test_progress_from_the_log() -> None:
-    found = progress_in("Loading safetensors checkpoint shards:  25% Completed | 1/4 [00:01<00:03]")
+    found = progress_in_log_line("Loading safetensors checkpoint shards:  25% Completed | 1/4 [00:01<00:03]")
     assert found is not None
     assert (found.text, found.fraction) == ("loading the model", 0.25)
-    assert progress_in("INFO 11-24 [gpu_worker.py] Available KV cache memory: 1 GiB") is None
+    assert progress_in_log_line("INFO 11-24 [gpu_worker.py] Available KV cache memory: 1 GiB") is None

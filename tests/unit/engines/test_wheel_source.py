@@ -18,11 +18,11 @@ import pytest
 
 from autothink_lsp.engines.models import wheels
 from autothink_lsp.engines.models.pull import DiskFullError, ModelPull
+from autothink_lsp.engines.models.sources import DownloadProgress, DownloadStep, PullCancelledError, silent_progress
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.models.watch import PullCancelledError, PullProgress, Watch, unwatched
-from autothink_lsp.engines.models.watched_child import ChildResult
 from autothink_lsp.engines.models.wheels import WheelSource
 from autothink_lsp.errors import ModelError
+from autothink_lsp.processes.run import ProcessResult
 
 pytestmark = pytest.mark.process
 
@@ -33,8 +33,8 @@ def names_below(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def pull(store: ModelStore, watch: Watch | None = None) -> Path:
-    return ModelPull(store, (WheelSource(),)).run("tiny", watch or unwatched())
+def pull(store: ModelStore, watch: DownloadProgress | None = None) -> Path:
+    return ModelPull(store, (WheelSource(),)).run("tiny", watch or silent_progress())
 
 
 def children_below(folder: Path) -> list[psutil.Process]:
@@ -51,8 +51,8 @@ def children_below(folder: Path) -> list[psutil.Process]:
 
 def test_pieces_become_the_file(index, store) -> None:
     index.write_all()
-    seen: list[PullProgress] = []
-    path = pull(store, Watch(seen.append))
+    seen: list[DownloadStep] = []
+    path = pull(store, DownloadProgress(seen.append))
     assert path.read_bytes() == index.content
     assert store.path("tiny") == path
     assert store.models()[0].source == "wheels"
@@ -83,7 +83,11 @@ DAMAGED = [
     ("other bytes", {"data": b"x" * 25_000}, "SHA-256"),
     ("too short", {"data": b"x" * 10}, "has 10 bytes instead of 25000"),
     ("too long", {"data": b"x" * 25_001}, "has 25001 bytes"),
-    ("another member", {"member": "tiny_model_part2/elsewhere.bin"}, "has no tiny_model_part2/data/part02.bin"),
+    (
+        "another member",
+        {"member": "tiny_model_part2/elsewhere.bin"},
+        "does not contain tiny_model_part2/data/part02.bin",
+    ),
 ]
 
 
@@ -125,7 +129,7 @@ def test_flipped_bits_inside_a_wheel_are_seen_and_leave_the_pieces_before(index,
 
 def test_no_room_is_said_before_anything_is_fetched(index, store) -> None:
     with pytest.raises(DiskFullError, match=r"needs 34 MB .* only 1 MB are free") as raised:
-        ModelPull(store, (WheelSource(),), disk_free_bytes=lambda _folder: 1_000_000).run("tiny", unwatched())
+        ModelPull(store, (WheelSource(),), disk_free_bytes=lambda _folder: 1_000_000).run("tiny", silent_progress())
     assert "AUTOTHINK_HOME" in raised.value.hint
 
 
@@ -158,7 +162,7 @@ PIP_SAYS = [
 
 @pytest.mark.parametrize(("output", "kind", "message"), PIP_SAYS)
 def test_what_pip_says_becomes_an_error_of_ours(output: str, kind: type[Exception], message: str) -> None:
-    error = wheels._pip_failure("p==1", ChildResult(3, output))
+    error = wheels._pip_failure("p==1", ProcessResult(3, output))
     assert isinstance(error, kind)
     assert message in str(error)
 
@@ -192,13 +196,13 @@ def test_no_pip_at_all_says_what_to_do(monkeypatch) -> None:
 
 def test_cancelling_ends_pip_and_keeps_the_pieces(index, store) -> None:
     index.write_all()
-    watch: list[Watch] = []
+    watch: list[DownloadProgress] = []
 
-    def cancel_in_part_2(progress: PullProgress) -> None:
+    def cancel_in_part_2(progress: DownloadStep) -> None:
         if progress.text == "downloading part 2 of 2":
-            watch[0].cancel()
+            watch[0].cancellation.cancel()
 
-    watch.append(Watch(cancel_in_part_2))
+    watch.append(DownloadProgress(cancel_in_part_2))
     with pytest.raises(PullCancelledError):
         pull(store, watch[0])
     assert children_below(store.directory) == []
@@ -235,14 +239,14 @@ from pathlib import Path
 from autothink_lsp.engines.models.catalogue import HubFile, ModelEntry, WheelPart
 from autothink_lsp.engines.models.pull import ModelPull
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.models.watch import Watch
+from autothink_lsp.engines.models.sources import DownloadProgress
 from autothink_lsp.engines.models.wheels import WheelSource
 entry = {entry!r}
 def show(progress):
     print(progress.text, flush=True)
     if progress.text == {die_at!r}:
         os.kill(os.getpid(), signal.SIGKILL)
-print(ModelPull(ModelStore(Path({folder!r}), (entry,)), (WheelSource(),)).run("tiny", Watch(show)))
+print(ModelPull(ModelStore(Path({folder!r}), (entry,)), (WheelSource(),)).run("tiny", DownloadProgress(show)))
 """
 
 

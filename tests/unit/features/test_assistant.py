@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,16 +13,17 @@ from attrs import evolve
 from autothink_lsp.backends.base import ChatRequest, Finished, ReasoningDelta, ServerDescription
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import BackendUnavailable
-from autothink_lsp.features.assist.endpoint import AssistEndpoints
-from autothink_lsp.features.assist.judgement import Judgement
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Control, Stage
+from autothink_lsp.features.assist.endpoint import assist_endpoints
 from autothink_lsp.features.assist.service import AssistService
-from autothink_lsp.features.assist.values import ActionKind, AssistRequest, AssistResult, Control, Stage
+from autothink_lsp.features.assist.think_decider import ThinkDecider, shipped_weights
 from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.settings.model import AssistSettings, Settings
 from autothink_lsp.syntax.service import Syntax
-from autothink_lsp.thinking.values import ThinkMode
+from autothink_lsp.thinking.mode import ThinkMode
+from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS
 from autothink_lsp.values import Diagnostic, Point
-from autothink_lsp.verify.service import Verifier
+from autothink_lsp.verify.service import VerificationRequest, Verifier
 from tests.support.scripted_backend import Hold, ScriptedBackend, Step
 
 pytestmark = pytest.mark.process
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.process
 CODE = "def area(w, h):\n    return w + h\n\n\ndef other():\n    return 1\n"
 PROBLEM = Diagnostic(Point(1, 11), Point(1, 16), "AssertionError: area(2, 3) should be 6 but is 5")
 WRONG, RIGHT = "def area(w, h):\n    return w - h", "def area(w, h):\n    return w * h"
+QUICK_FIRST = evolve(SHIPPED_WEIGHTS, off_bias=5.0, follows_judge=False)
 TESTS = ("python3", "-c", "import x; assert x.area(2, 3) == 6")
 
 
@@ -68,10 +71,10 @@ class Bench:
             return self.backend
 
         self.service = AssistService(
-            endpoints=AssistEndpoints(connect),
+            endpoints=assist_endpoints(connect),
             syntax=self.syntax,
             verifier=Verifier(self.syntax.grammars),
-            judgement=Judgement(lambda: 0.9),
+            think_decider=ThinkDecider(lambda _: QUICK_FIRST),
             statistics=self.statistics,
             project_names=None,
             now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
@@ -109,7 +112,7 @@ def steps(result: AssistResult) -> list[str]:
 async def test_a_quick_attempt_that_passes_never_thinks(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [off(code(RIGHT))], think="auto")
     result = await bench.run(diagnostics=(evolve(PROBLEM, message="wrong operator"),))
-    assert (steps(result), result.verified) == (["quick"], True)
+    assert (steps(result), result.has_failed) == (["quick"], False)
     (edit,) = result.replacements
     assert (edit.start, edit.new_text) == (Point(1, 13), "*")
     assert bench.backend.chats[0].prefill.endswith("<think_off>\n<answer>\n")
@@ -123,9 +126,9 @@ async def test_thinking_comes_only_after_two_failed_checks(tmp_path: Path) -> No
         tmp_path, [off(code(WRONG)), off(code(WRONG.replace("-", "/"))), on("It should multiply.", code(RIGHT))]
     )
     result = await bench.run(diagnostics=(evolve(PROBLEM, message="wrong operator"),))
-    assert (steps(result), result.verified) == (["quick", "retry", "think-low"], True)
-    assert "tests" in result.checks_in_words
-    assert result.reason.startswith("Thought because the quick attempt failed its check: tests")
+    assert (steps(result), result.has_failed) == (["quick", "retry", "think-low"], False)
+    assert "tests" in result.evidence_sentence
+    assert result.reason.startswith("Thought because the quick attempt failed: the tests")
     first, second, third = bench.backend.chats
     assert second.messages[:2] == third.messages[:2] == first.messages, "one prefix for the cache"
     assert "AssertionError" in second.messages[-1].content
@@ -139,15 +142,15 @@ async def test_never_thinking_when_the_user_says_fast(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [off(code(WRONG))] * 4)
     result = await bench.run(think=ThinkMode.OFF)
     assert steps(result) == ["quick", "retry"]
-    assert not result.verified
+    assert result.has_failed
     assert result.has_edit, "the best attempt is kept"
-    assert "Not verified" in result.explanation
+    assert "Failed: " in result.explanation
 
 
 async def test_a_plain_model_is_never_asked_to_think(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [[code(WRONG)], [code(RIGHT)]], model="Qwen2.5-Coder-1.5B")
     result = await bench.run(think=ThinkMode.ON)
-    assert (steps(result), result.verified) == (["quick", "retry"], True)
+    assert (steps(result), result.has_failed) == (["quick", "retry"], False)
     assert all(not chat.prefill and "think" not in str(chat) for chat in bench.backend.chats)
     assert "does not think" in result.reason
 
@@ -162,7 +165,7 @@ async def test_the_users_word_makes_it_think_at_once(tmp_path: Path) -> None:
 async def test_the_models_own_judgement(tmp_path: Path) -> None:
     judged = ["It is hard.\n</judge>\n\n<think_on>\n<think>\nHm.\n</think>\n\n<answer>\n", code(RIGHT), "\n</answer>"]
     bench = Bench(tmp_path, [judged])
-    bench.service.judgement.threshold = lambda: 0.55
+    bench.service.think_decider.weights_for = shipped_weights
     result = await bench.run(
         diagnostics=(evolve(PROBLEM, message="something is odd with the result", code="x"),),
         action=ActionKind.DESCRIBE,
@@ -176,16 +179,18 @@ async def test_the_models_own_judgement(tmp_path: Path) -> None:
 
 async def test_a_judge_that_never_ends_is_replaced_by_a_prefill(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [["I wonder. " * 80], off(code(RIGHT))])
-    bench.service.judgement.threshold = lambda: 0.55
+    bench.service.think_decider.weights_for = shipped_weights
     result = await bench.run(action=ActionKind.DESCRIBE, instruction="multiply")
-    assert result.verified
+    assert result.has_edit
+    assert not result.has_failed
     assert bench.backend.chats[1].prefill.endswith("<answer>\n")
 
 
 async def test_only_thinking_came_back(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [["half a thought", Finished("length")], off(code(RIGHT))])
     result = await bench.run(think=ThinkMode.ON)
-    assert result.verified
+    assert result.has_edit
+    assert not result.has_failed
     assert "half a thought" in bench.backend.chats[1].prefill
     assert bench.backend.chats[1].prefill.endswith("</think>\n\n<answer>\n")
 
@@ -193,7 +198,8 @@ async def test_only_thinking_came_back(tmp_path: Path) -> None:
 async def test_reasoning_in_a_field(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [[ReasoningDelta("hm"), code(RIGHT)]], model="Qwen3-8B")
     result = await bench.run(think=ThinkMode.ON)
-    assert result.verified
+    assert result.has_edit
+    assert not result.has_failed
     assert result.attempts[0].thinking == "hm"
     assert bench.backend.chats[0].fields["chat_template_kwargs"] == {"enable_thinking": True, "thinking": True}
 
@@ -201,7 +207,8 @@ async def test_reasoning_in_a_field(tmp_path: Path) -> None:
 async def test_a_budget_that_is_used_up_closes_the_thought(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [["word "] * 400, off(code(RIGHT))], max_thinking_tokens=150)
     result = await bench.run(think=ThinkMode.ON)
-    assert result.verified
+    assert result.has_edit
+    assert not result.has_failed
     outcome = result.attempts[0].outcome
     assert outcome is not None
     assert outcome.truncated == "budget"
@@ -217,7 +224,8 @@ async def test_answer_now_takes_what_is_known(tmp_path: Path) -> None:
     bench.control.answer_now.set()
     hold.set()
     result = await task
-    assert result.verified
+    assert result.has_edit
+    assert not result.has_failed
     assert "so far and more" in bench.backend.chats[1].prefill
 
 
@@ -262,7 +270,7 @@ async def test_a_repair_needs_no_model(tmp_path: Path) -> None:
     bench.text = CODE.replace("w + h", "othr()")
     message = Diagnostic(Point(1, 11), Point(1, 15), '"othr" is not defined', code="reportUndefinedVariable")
     result = await bench.run(diagnostics=(message,))
-    assert (result.verified, result.rule_id, bench.backend.chats) == (True, "misspelt-name", [])
+    assert (result.may_apply_unasked, result.rule_id, bench.backend.chats) == (True, "misspelt-name", [])
     assert "Change `othr` to `other`" in result.title
 
 
@@ -282,7 +290,38 @@ async def test_tests_become_a_new_file(tmp_path: Path) -> None:
     result = await bench.run(ActionKind.TESTS, think=ThinkMode.OFF)
     assert result.new_file is not None
     assert result.new_file.path.name == "test_x_2.py", "nothing is overwritten"
-    assert not result.verified
+    assert not result.may_apply_unasked
+
+
+def test_file(expected: int) -> list[Step]:
+    written = f"from x import area\n\n\ndef test_area():\n    assert area(2, 3) == {expected}"
+    return [f"The whole test file:\n```python\n{written}\n```\n</answer>"]
+
+
+test_file.__test__ = False  # type: ignore[attr-defined]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("answers", "attempts", "sentence"),
+    [
+        ([5], ["quick"], "Nothing found wrong (1 test passes)."),
+        ([6, 5], ["quick", "retry"], "Nothing found wrong (1 test passes)."),
+        ([6, 7], ["quick", "retry"], "Failed: 1 of 1 tests fail: test_area."),
+    ],
+)
+async def test_tests_that_the_model_wrote_are_run_before_they_are_shown(
+    answers: list[int], attempts: list[str], sentence: str, tmp_path: Path
+) -> None:
+    command = (sys.executable, "-m", "pytest", "-q")
+    bench = Bench(tmp_path, [test_file(one) for one in answers], test_command=command)
+    result = await bench.run(ActionKind.TESTS, think=ThinkMode.OFF)
+    assert (steps(result), result.evidence_sentence) == (attempts, sentence)
+    assert result.new_file is not None
+    assert not result.may_apply_unasked
+    assert not result.new_file.path.exists()
+    if len(answers) > 1:
+        assert "assert 5 == 6" in bench.backend.chats[1].messages[-1].content
 
 
 async def test_a_clearer_name_is_used_everywhere_in_the_function(tmp_path: Path) -> None:
@@ -297,9 +336,9 @@ async def test_a_place_that_failed_twice_thinks_the_next_time(tmp_path: Path) ->
     bench = Bench(tmp_path, [off(code(WRONG)), off(code(WRONG)), on("Hm.", code(RIGHT))])
     problem = evolve(PROBLEM, message="wrong operator")
     first = await bench.service.run(bench.request(diagnostics=(problem,), think=ThinkMode.OFF), bench.stages.append)
-    assert not first.verified
+    assert first.has_failed
     second = await bench.run(diagnostics=(problem,))
-    assert (steps(second), second.rule_id) == (["think-low"], "off-failed-twice")
+    assert (steps(second), second.rule_id) == (["think-low"], "failed-twice")
 
 
 async def test_counts_are_kept_and_hold_no_code(tmp_path: Path) -> None:
@@ -321,3 +360,23 @@ async def test_warming_generates_nothing_and_shares_the_prompt(tmp_path: Path) -
     assert bench.backend.chats[0].max_tokens == 0
     await bench.run(think=ThinkMode.OFF)
     assert bench.backend.chats[1].messages == bench.backend.chats[0].messages
+
+
+async def test_checks_are_told_the_open_documents_of_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, [])
+    asked: list[VerificationRequest] = []
+    monkeypatch.setattr(Verifier, "prepare", lambda _, case: asked.append(case))
+    bench.service.open_documents = bench.documents.snapshots
+    outside = tmp_path.parent / "elsewhere.py"
+    for file in (tmp_path / "near.py", outside):
+        bench.documents.open(file.as_uri(), "python", 1, f"# {file.name}\n")
+    bench.documents.open("untitled:one", "python", 1, "x")
+    await bench.service.warm(bench.request())
+    await bench.service.warm(bench.request(trusted=False))
+    assert [[(one.path, one.after) for one in case.open_files] for case in asked] == [
+        [(tmp_path / "near.py", "# near.py\n")],
+        [],
+    ]
+    await bench.service.aclose()

@@ -10,9 +10,9 @@ import pytest
 
 from autothink_lsp.backends.base import ChatRequest, Finished, ReasoningDelta
 from autothink_lsp.errors import PrefillRefused
-from autothink_lsp.features.assist.values import ActionKind
-from autothink_lsp.features.probing.values import Capabilities
-from autothink_lsp.thinking.values import ThinkMode
+from autothink_lsp.features.assist.actions import ActionKind
+from autothink_lsp.features.probing.capabilities import Capabilities
+from autothink_lsp.thinking.mode import ThinkMode
 from autothink_lsp.values import Point
 from tests.support.scripted_backend import Step
 from tests.unit.features.test_assistant import RIGHT, WRONG, Bench, code
@@ -99,11 +99,11 @@ async def test_an_explanation_holds_no_thinking(tmp_path: Path, model: str, text
 
 
 CUT = [
-    (Finished("length"), "assist.max_tokens"),
+    (Finished("length"), "limit of tokens"),
     (Finished("content_filter"), "content filter"),
-    (Finished("content_filter", told="SAFETY"), "SAFETY"),
-    (Finished("cut", told="error"), "finish_reason: error"),
-    (Finished("cut", told="insufficient_system_resource"), "insufficient_system_resource"),
+    (Finished("content_filter", server_reason="SAFETY"), "SAFETY"),
+    (Finished("cut", server_reason="error"), "finish_reason: error"),
+    (Finished("cut", server_reason="insufficient_system_resource"), "insufficient_system_resource"),
     (Finished("cut"), "finish_reason: unknown"),
 ]
 
@@ -133,18 +133,18 @@ async def test_a_cut_answer_to_a_question(tmp_path: Path, action: ActionKind, en
 
 async def test_a_probes_result_reaches_the_profile_in_use(tmp_path: Path) -> None:
     bench = bench_of(tmp_path, "qwq-32b", ANSWERS["reasoning in a field"], refuses=False)
-    endpoints, settings = bench.service.endpoints, bench.settings
-    connected = await endpoints.get(settings)
+    endpoint = bench.service.endpoints.get(bench.settings)
+    connected = await endpoint.connect()
     assert connected.choice.profile.can_prefill
-    endpoints._found_out(settings, Capabilities(model="another", prefill=False))
-    assert (await endpoints.get(settings)).choice.profile.can_prefill
-    endpoints._found_out(settings, Capabilities(model="qwq-32b", prefill=False))
-    assert not (await endpoints.get(settings)).choice.profile.can_prefill
-    endpoints._found_out(settings, Capabilities(model="qwq-32b", prefill=True))
-    assert (await endpoints.get(settings)).choice.profile.can_prefill
-    endpoints.prefill_lost(settings)
-    endpoints._found_out(settings, Capabilities(model="qwq-32b", prefill=True))
-    after = await endpoints.get(settings)
+    endpoint.on_probed(Capabilities(model="another", prefill=False))
+    assert (await endpoint.connect()).choice.profile.can_prefill
+    endpoint.on_probed(Capabilities(model="qwq-32b", prefill=False))
+    assert not (await endpoint.connect()).choice.profile.can_prefill
+    endpoint.on_probed(Capabilities(model="qwq-32b", prefill=True))
+    assert (await endpoint.connect()).choice.profile.can_prefill
+    endpoint.on_prefill_lost()
+    endpoint.on_probed(Capabilities(model="qwq-32b", prefill=True))
+    after = await endpoint.connect()
     assert not after.choice.profile.can_prefill, "what a request showed goes before what a probe saw"
     assert after.speed is connected.speed
     await bench.service.aclose()

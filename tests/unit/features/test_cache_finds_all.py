@@ -14,6 +14,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion import cache as cache_module
 from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.type_through import Match, RequestPosition, remaining_text, remaining_text_since
+from tests.support.example_counts import examples
 
 URI = "file:///a.py"
 PIECES = ("a", "ab", "(", ")", " ", "\n", "\n    ", "b\n")
@@ -25,7 +26,7 @@ def context(prefix: str, suffix: str) -> CodeContext:
     return CodeContext("a.py", "python", ABOVE + prefix, suffix)
 
 
-@hypothesis_settings(max_examples=400)
+@hypothesis_settings(max_examples=examples(400))
 @given(
     st.lists(st.tuples(texts, st.sampled_from(["\n", "\nz\n"]), texts), max_size=8),
     st.one_of(st.tuples(texts, st.sampled_from(["\n", "\nz\n", ")\n"])), st.none()),

@@ -8,8 +8,9 @@ from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.errors import SettingsError
+from autothink_lsp.features.chat_completion import ChatCompletionBackend
 from autothink_lsp.features.connector import BackendConnector
-from autothink_lsp.features.outlet import Outlet
+from autothink_lsp.features.redacting_backend import RedactingBackend
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
 from tests.support.fault_server import FaultServer
 
@@ -32,7 +33,7 @@ def remote(url: str, **more) -> Settings:
 async def test_plain_http_to_another_machine_is_refused_unless_allowed() -> None:
     connect = BackendConnector(Engines(), Engines(), SecretNames())
     with pytest.raises(SettingsError, match="plain http to another machine") as caught:
-        await connect(remote("http://models.example.org/v1"))
+        await connect.completion(remote("http://models.example.org/v1"))
     assert "completion.allow_http" in caught.value.hint
     for settings in (
         remote("http://models.example.org/v1", allow_http=True),
@@ -40,7 +41,7 @@ async def test_plain_http_to_another_machine_is_refused_unless_allowed() -> None
         remote("http://127.0.0.1:8000"),
         remote("http://localhost:8000"),
     ):
-        await (await connect(settings)).aclose()
+        await (await connect.completion(settings)).aclose()
 
 
 async def test_an_engine_is_started_only_where_no_url_says_that_one_runs() -> None:
@@ -48,7 +49,7 @@ async def test_an_engine_is_started_only_where_no_url_says_that_one_runs() -> No
     connect = BackendConnector(Engines(), engines, SecretNames())
     started = Settings(assist=AssistSettings(backend="vllm", model="m"))
     backend = await connect.assist(started)
-    assert isinstance(backend, Outlet)
+    assert isinstance(backend, RedactingBackend)
     assert isinstance(backend.inner, OpenAIBackend)
     assert engines.asked == ["assist"]
     await backend.aclose()
@@ -65,10 +66,13 @@ async def test_one_session_word_for_both_roles_and_none_about_the_user() -> None
             completion=CompletionSettings(backend="openai", url=server.url),
             assist=AssistSettings(backend="openai", url=server.url),
         )
-        words = []
-        for backend in (await connect(both), await connect.assist(both)):
-            words.append(backend.inner._http.endpoint.session)  # type: ignore[attr-defined]
-            await backend.aclose()
+        completion, assist = await connect.completion(both), await connect.assist(both)
+        assert isinstance(completion.inner, ChatCompletionBackend)  # type: ignore[attr-defined]
+        assert isinstance(assist.inner, OpenAIBackend)  # type: ignore[attr-defined]
+        backends = (completion.inner.inner, assist.inner)  # type: ignore[attr-defined]
+        words = [backend._http.endpoint.session for backend in backends]
+        await completion.aclose()
+        await assist.aclose()
     assert words[0] == words[1]
     assert len(words[0]) == 16
     assert words[0] != BackendConnector(Engines(), Engines(), SecretNames())._session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autothink_lsp.backends.base import Finished
-from tests.support.completion_house import CompletionHouse
+from tests.support.completion_harness import CompletionHarness
 from tests.support.scripted_backend import ScriptedBackend
 
 
@@ -14,9 +14,13 @@ from tests.support.scripted_backend import ScriptedBackend
     [
         (Finished("stop"), 'return "hello', 'return "hello'),
         *((end, said, shown)
-          for end in (Finished("content_filter"), Finished("cut", told="error"), Finished("cut", told="abort"))
+          for end in (
+              Finished("content_filter"),
+              Finished("cut", server_reason="error"),
+              Finished("cut", server_reason="abort"),
+          )
           for said, shown in (
-              ('return "hello', "return"),
+              ('return "hello', None),
               ("return a + (b", "return a"),
               ("return sum(a, b) + c", "return sum(a, b)"),
               ("x = a\n    return x + (b *", "x = a"),
@@ -25,8 +29,8 @@ from tests.support.scripted_backend import ScriptedBackend
     ],
 )  # fmt: skip
 async def test_what_is_shown(end: Finished, said: str, shown: str | None) -> None:
-    house = CompletionHouse(ScriptedBackend([said, end]))
-    house.reached.set()
-    outcome = await house.ask()
+    harness = CompletionHarness(ScriptedBackend([said, end]))
+    harness.reached.set()
+    outcome = await harness.ask()
     assert (outcome.suggestion.text if outcome.suggestion is not None else None) == shown
-    await house.service.aclose()
+    await harness.service.aclose()

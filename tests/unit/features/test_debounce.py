@@ -6,7 +6,7 @@ from attrs import evolve
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.completion.debounce import LEAST, LONGEST_MS, MARGIN, MARGIN_HERE, AdaptiveDebouncer
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.values import Point, PositionEncoding
 
@@ -85,7 +85,7 @@ def test_keys_that_come_at_once() -> None:
 def test_a_slow_model_on_this_machine_is_asked_sooner_than_one_elsewhere(url: str, margin: float) -> None:
     settings = Settings(completion=CompletionSettings(backend="llama-server", url=url))
     snapshot = Snapshot("file:///a.py", "python", 1, Text.from_str("x = "), PositionEncoding.UTF32)
-    query = CompletionQuery(snapshot, Point(0, 4), "automatic", 0.0, settings, "a.py")
+    query = CompletionRequest(snapshot, Point(0, 4), "automatic", 0.0, settings, "a.py")
     delay = AdaptiveDebouncer()
     for now in (0, 100, 200):
         delay.on_request(now)

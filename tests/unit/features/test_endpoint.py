@@ -8,7 +8,12 @@ from attrs import define, field
 
 from autothink_lsp.backends.base import ServerDescription
 from autothink_lsp.errors import AutothinkError, BackendAuthError, BackendRateLimited, BackendUnavailable
-from autothink_lsp.features.completion.endpoint import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, CompletionEndpoint, Connected
+from autothink_lsp.features.completion.endpoint import (
+    FIRST_PAUSE_MS,
+    LONGEST_PAUSE_MS,
+    CompletionConnection,
+    CompletionEndpoint,
+)
 from autothink_lsp.settings.model import Settings
 from tests.support.scripted_backend import ScriptedBackend
 
@@ -31,7 +36,7 @@ class World:
             raise self.fault
         return self.backend
 
-    def endpoint_ready(self, _connected: Connected) -> None:
+    def endpoint_ready(self, _connected: CompletionConnection) -> None:
         self.ready += 1
 
     def endpoint_failed(self, error: AutothinkError) -> None:
@@ -39,6 +44,8 @@ class World:
 
     def endpoint_recovered(self) -> None:
         self.recovered += 1
+
+    def endpoint_reading(self, *, is_reading: bool) -> None: ...
 
     def endpoint(self) -> CompletionEndpoint:
         return CompletionEndpoint(Settings(), self.connect, self, lambda: self.now)
@@ -72,7 +79,7 @@ async def test_a_problem_is_told_once_and_tried_again_after_growing_pauses() -> 
     assert pauses[-1] <= 2_000 + 50  # so its return is noticed within two seconds
 
 
-async def test_what_somebody_has_to_change_is_tried_less_often() -> None:
+async def test_an_error_that_the_user_has_to_mend_is_retried_less_often() -> None:
     world = World(fault=BackendAuthError("no"))
     endpoint = world.endpoint()
     for _ in range(10):
@@ -90,11 +97,11 @@ async def test_two_problems_in_turn_are_told_once_each_and_the_recovery_once() -
     endpoint = world.endpoint()
     await endpoint.connect()
     for _ in range(3):
-        endpoint.failed(BackendUnavailable("refused"))
-        endpoint.failed(BackendUnavailable("reset"))
+        endpoint.on_failed(BackendUnavailable("refused"))
+        endpoint.on_failed(BackendUnavailable("reset"))
     assert world.told == ["refused", "reset"]
-    endpoint.worked()
-    endpoint.worked()
+    endpoint.on_success()
+    endpoint.on_success()
     assert world.recovered == 1
 
 
@@ -125,8 +132,8 @@ async def test_it_comes_back_by_itself_and_the_next_problem_is_told_again() -> N
     world.fault = None
     world.now += LONGEST_PAUSE_MS
     assert await endpoint.connect() is not None
-    endpoint.worked()
-    endpoint.failed(BackendUnavailable("nobody there"))
+    endpoint.on_success()
+    endpoint.on_failed(BackendUnavailable("nobody there"))
     assert world.told == ["nobody there"] * 2
 
 

@@ -6,7 +6,7 @@ from attrs import evolve
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.completion.gate import LONGEST_LINE_CHARS, refusal
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.values import Point, PositionEncoding
 
@@ -16,7 +16,7 @@ def asked(marked: str, trigger: str = "automatic", settings: CompletionSettings 
     before, _, after = marked.partition("|")
     snapshot = Snapshot("file:///a.py", "python", 1, Text.from_str(before + after), PositionEncoding.UTF16)
     point = Point(before.count("\n"), len(before.rpartition("\n")[2]))
-    query = CompletionQuery(
+    query = CompletionRequest(
         snapshot, point, "automatic", 0.0, Settings(completion=settings or CompletionSettings()), "a.py"
     )
     return refusal(evolve(query, trigger=trigger))

@@ -14,7 +14,7 @@ from autothink_lsp.features.model_servers import ModelServers
 from autothink_lsp.settings.engines import VllmSettings
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
 
-STANDIN = Path(__file__).parents[2] / "support" / "standin_server.py"
+STANDIN = Path(__file__).parents[2] / "support" / "model_process.py"
 # To be asked for versions and started as vLLM's Python is.
 PYTHON = f"""#!/bin/sh
 if [ "$2" = "-c" ]; then echo '{{"vllm": "0.32.0"}}'; exit 0; fi
@@ -35,7 +35,7 @@ class Told:
 
 
 @pytest.fixture
-async def house(
+async def harness(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[ModelServers, Told, VllmSettings]]:
     monkeypatch.setenv("AUTOTHINK_HOME", str(tmp_path / "home"))
@@ -48,9 +48,9 @@ async def house(
     engines = servers.engines
     await servers.aclose()
     async with asyncio.timeout(30):
-        while list((tmp_path / "home").rglob("*.json")):  # the keepers have gone
+        while list((tmp_path / "home").rglob("*.json")):  # the supervisors have gone
             await asyncio.sleep(0.05)
-    assert all(engine.keeper_pid for engine in engines if engine.files.log_tail(1))
+    assert all(engine.supervisor_pid for engine in engines if engine.files.log_tail(1))
 
 
 def both(vllm: VllmSettings, completion: str, assist: str) -> Settings:
@@ -61,8 +61,8 @@ def both(vllm: VllmSettings, completion: str, assist: str) -> Settings:
     )
 
 
-async def test_two_roles_with_one_model_share_an_engine_and_its_start_is_shown(house) -> None:
-    servers, told, vllm = house
+async def test_two_roles_with_one_model_share_an_engine_and_its_start_is_shown(harness) -> None:
+    servers, told, vllm = harness
     settings = both(vllm, "m", "m")
     one, two = await asyncio.gather(
         servers.address(settings, settings.completion, "completion"),
@@ -75,8 +75,8 @@ async def test_two_roles_with_one_model_share_an_engine_and_its_start_is_shown(h
     assert await servers.address(settings, settings.assist, "assist") == one, "asked again, it is only looked after"
 
 
-async def test_an_adapter_runs_in_the_engine_of_its_model(house, tmp_path: Path) -> None:
-    servers, _, vllm = house
+async def test_an_adapter_runs_in_the_engine_of_its_model(harness, tmp_path: Path) -> None:
+    servers, _, vllm = harness
     adapted = VllmSettings(python=vllm.python, idle_minutes=0, lora=(f"calm={tmp_path}",))
     settings = both(adapted, "m", "calm")
     one = await servers.address(settings, settings.completion, "completion")
@@ -86,8 +86,8 @@ async def test_an_adapter_runs_in_the_engine_of_its_model(house, tmp_path: Path)
         await servers.address(alone, alone.assist, "assist")
 
 
-async def test_without_a_model_nothing_is_started(house) -> None:
-    servers, _, vllm = house
+async def test_without_a_model_nothing_is_started(harness) -> None:
+    servers, _, vllm = harness
     settings = both(vllm, "", "")
     with pytest.raises(EngineError, match=r"assist\.model is empty"):
         await servers.address(settings, settings.assist, "assist")

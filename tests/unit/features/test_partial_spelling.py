@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pytest
 from attrs import evolve
 
-from autothink_lsp.backends.base import CompletionRequest
+from autothink_lsp.backends.base import FimRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from tests.support import virtual_time
-from tests.support.completion_house import CompletionHouse
+from tests.support.completion_harness import CompletionHarness
 from tests.support.scripted_backend import Pause, ScriptedBackend, Step
 
 SETTINGS = Settings(completion=CompletionSettings(debounce_ms=0, deadline_ms=600))
@@ -22,7 +22,7 @@ def now_ms() -> float:
     return asyncio.get_running_loop().time() * 1_000
 
 
-class House(CompletionHouse):
+class Harness(CompletionHarness):
     """The document has markers as text, so that they are no mistake in an answer."""
 
     def __init__(self, script: Sequence[Step] | None = None) -> None:
@@ -30,7 +30,7 @@ class House(CompletionHouse):
         self.reached.set()
         self.edit(3, 5, 5, '\nmarks = ["<|fim_middle|>", "<|im_end|>", "<｜end▁of▁sentence｜>"]')
 
-    def script(self, _: CompletionRequest) -> Sequence[Step]:
+    def script(self, _: FimRequest) -> Sequence[Step]:
         return ['    first = "< |fim_middle|>', SLOW, '"\n']
 
     async def shown(self) -> str:
@@ -49,7 +49,8 @@ class House(CompletionHouse):
         (['    first = "< ｜end▁of▁sentence｜>"\n', SLOW], 'first = "<｜end▁of▁sentence｜>"'),
         (['    first = ["< |im_end|>", "< |fim_middle|>"]\n', SLOW], 'first = ["<|im_end|>", "<|fim_middle|>"]'),
         # A part of a line at the deadline.
-        (['    first = ["< |im_end|>", second', SLOW], 'first = ["<|im_end|>"'),
+        (['    first = ["< |im_end|>"] + second', SLOW], 'first = ["<|im_end|>"]'),
+        (['    first = ["< |im_end|>", second', SLOW], ""),  # accepted, it would be broken code
         (["    first(a) < |fim_middle|", SLOW], "first(a)"),
         (["    first(a) < |fim_mid", SLOW], "first(a)"),
         (["    first(a) < |", SLOW], "first(a)"),
@@ -63,9 +64,9 @@ class House(CompletionHouse):
 )
 def test_what_is_shown(said: list[Step], shown: str) -> None:
     async def main() -> None:
-        house = House(said)
-        assert await house.shown() == shown
-        await house.service.aclose()
+        harness = Harness(said)
+        assert await harness.shown() == shown
+        await harness.service.aclose()
 
     virtual_time.run(main())
 
@@ -74,16 +75,16 @@ def test_the_seed_of_the_next_request_keeps_the_spelling_of_the_prompt() -> None
     """A marker as a control token would end the prompt in the middle of the seed."""
 
     async def main() -> None:
-        house = House()
-        task = house.ask()
+        harness = Harness()
+        task = harness.ask()
         await asyncio.sleep(1.0)
         task.cancel()
         await asyncio.sleep(1.0)
-        assert house.backend.running == 0
-        house.ask()
+        assert harness.backend.running == 0
+        harness.ask()
         await asyncio.sleep(1.0)
-        first, second = (request.prompt for request in house.backend.requests)
+        first, second = (request.prompt for request in harness.backend.requests)
         assert second == first + '    first = "< |fim_middle|>'
-        await house.service.aclose()
+        await harness.service.aclose()
 
     virtual_time.run(main())

@@ -11,22 +11,24 @@ from attrs import evolve
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.errors import BackendError
 from autothink_lsp.features.probing.apply import as_probed
+from autothink_lsp.features.probing.capabilities import Capabilities, ProbeReport
 from autothink_lsp.features.probing.findings import findings_of
 from autothink_lsp.features.probing.known import STALE_S, KnownEndpoints
 from autothink_lsp.features.probing.service import inspect_endpoint
 from autothink_lsp.features.probing.store import ProbeStore
-from autothink_lsp.features.probing.values import Capabilities, ProbeReport
-from autothink_lsp.prompt.think_profile import ThinkControl, choose_profile
+from autothink_lsp.prompt.think.choose import choose_profile
+from autothink_lsp.prompt.think.profile import ThinkControl
 from autothink_lsp.settings.model import AssistSettings, Settings
-from tests.support.lying_server import LyingServer
+from tests.support.fault_server import FaultServer
+from tests.support.server_features import ServerFeatures
 
 pytestmark = pytest.mark.process
 
 EVERYTHING = ("fim", "cache", "prefill", "structured", "priority", "stops", "off", "on", "budget", "counters")
 
 
-async def probed(*honours: str, model: str = "Qwen/Qwen3-8B") -> tuple[ProbeReport, LyingServer]:
-    async with LyingServer(*honours, model=model).running() as server:
+async def probed(*honours: str, model: str = "Qwen/Qwen3-8B") -> tuple[ProbeReport, FaultServer]:
+    async with FaultServer(respond=ServerFeatures(*honours, model=model)) as server:
         return await inspect_endpoint(Endpoint(server.url)), server
 
 
@@ -74,8 +76,8 @@ async def test_each_lie(honours: tuple[str, ...], fact: str, value: bool) -> Non
     assert getattr(report.capabilities, fact) is value
 
 
-async def test_where_nobody_answers() -> None:
-    with pytest.raises(BackendError, match="Nothing answers"):
+async def test_an_address_without_a_server() -> None:
+    with pytest.raises(BackendError, match="No server answers"):
         await inspect_endpoint(Endpoint("http://127.0.0.1:9"))
 
 
@@ -113,7 +115,7 @@ async def test_it_is_remembered_by_server_and_version(tmp_path: Path) -> None:
 
 
 async def test_the_assistant_asks_once_and_again_when_the_server_changed(tmp_path: Path) -> None:
-    async with LyingServer(*EVERYTHING).running() as server:
+    async with FaultServer(respond=ServerFeatures(*EVERYTHING)) as server:
         settings = Settings(assist=AssistSettings(backend="openai", url=server.url))
         now = [1e9]
         known = KnownEndpoints(ProbeStore(tmp_path / "probes.json"), lambda: now[0])

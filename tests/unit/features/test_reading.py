@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from attrs import evolve
 
 from autothink_lsp.context.compose import EMBEDDED_TOKENS, budget_tokens
 from autothink_lsp.context.window import GROWN, WindowSize
@@ -13,6 +14,7 @@ from autothink_lsp.features.completion.model import CompletionUsage
 from autothink_lsp.features.completion.prompt_context import EMBEDDED_WINDOW, REMOTE_WINDOW, window_size
 from autothink_lsp.settings.model import CompletionSettings, Settings
 
+UNKNOWN_WINDOW = evolve(EMBEDDED_WINDOW, is_provisional=True)
 ELSEWHERE = Settings(completion=CompletionSettings(backend="llama-server", url="http://127.0.0.1:1"))
 EMBEDDED = Settings(completion=CompletionSettings(backend="embedded"))
 
@@ -29,16 +31,38 @@ def read(tokens: int, took_ms: float, speed: PromptThroughput | None = None) -> 
         (400, 2_760.0, EMBEDDED_WINDOW),  # 145 a second
         (400, 100.0, REMOTE_WINDOW),  # 4,000 a second
         (400, 800.0, WindowSize(3_825, 1_275, 0)),  # 500 a second: 3 s are 5,100 characters
-        (5, 100.0, REMOTE_WINDOW),  # too few to say anything
+        (5, 100.0, UNKNOWN_WINDOW),  # too few to say anything
     ],
 )
 def test_a_slow_reader_sees_less(tokens: int, took_ms: float, window: WindowSize) -> None:
     assert window_size(ELSEWHERE, read(tokens, took_ms)) == window
 
 
-def test_who_has_said_nothing_yet_sees_all_of_it() -> None:
-    assert window_size(ELSEWHERE, PromptThroughput()) == REMOTE_WINDOW
+def test_a_server_of_unknown_speed_gets_the_small_window() -> None:
+    assert window_size(ELSEWHERE, PromptThroughput()) == UNKNOWN_WINDOW
     assert window_size(EMBEDDED, PromptThroughput()) == EMBEDDED_WINDOW
+
+
+def test_a_remote_server_without_timings_gets_the_large_window_once_it_answered_promptly() -> None:
+    speed = PromptThroughput()
+    speed.record_remote_answer(5_000.0)
+    assert (speed.is_known, window_size(ELSEWHERE, speed)) == (False, UNKNOWN_WINDOW)
+    speed.record_remote_answer(300.0)
+    assert (speed.is_known, window_size(ELSEWHERE, speed)) == (True, REMOTE_WINDOW)
+    assert speed.evaluates_soon(REMOTE_WINDOW)
+
+
+@pytest.mark.parametrize(("tokens", "soon"), [(1_000, False), (4_000, True)])
+def test_the_window_grows_at_once_where_the_server_evaluates_it_within_a_second(tokens: int, *, soon: bool) -> None:
+    speed = read(tokens, 1_000.0)
+    assert speed.evaluates_soon(window_size(ELSEWHERE, speed)) is soon
+
+
+def test_a_prompt_from_the_cache_does_not_make_the_window_grow_at_once() -> None:
+    speed = PromptThroughput()
+    speed.record_silence(1_600, 3_200.0)
+    speed.record_silence(1_600, 40.0)
+    assert not speed.evaluates_soon(REMOTE_WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -85,13 +109,13 @@ def test_the_window_is_as_many_tokens_whatever_is_written_in_it() -> None:
 def test_the_count_of_a_handful_of_tokens_says_nothing() -> None:
     speed = PromptThroughput()
     speed.record_prompt_tokens(20, 20)
-    assert window_size(ELSEWHERE, speed) == REMOTE_WINDOW
+    assert window_size(ELSEWHERE, speed) == UNKNOWN_WINDOW
 
 
 @pytest.mark.parametrize("wanted", ["auto", 0, 3_000])
 @pytest.mark.parametrize("context_tokens", [256, 512, 1_024, 2_048, 4_096, 8_192])
 def test_a_prompt_and_its_answer_fit_into_the_context(context_tokens: int, wanted: int | Literal["auto"]) -> None:
-    speed = PromptThroughput()
+    speed = read(400, 100.0)
     speed.context_tokens = context_tokens
     completion = CompletionSettings(backend="llama-server", url="http://127.0.0.1:1", context_tokens=wanted)
     size = window_size(Settings(completion=completion), speed)

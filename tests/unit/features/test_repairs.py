@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.edits.shadow import applied
-from autothink_lsp.features.assist.repairs.service import repair
-from autothink_lsp.features.assist.values import ActionKind, AssistRequest
+from autothink_lsp.edits.replacement import apply_replacements
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
+from autothink_lsp.features.assist.repairs.rules import repair
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic
+from tests.support.example_counts import examples
 
 SYNTAX = Syntax()
 
@@ -35,7 +36,7 @@ def repaired(document: str, message: str, code: str = "", language: str = "pytho
         return None
     assert found.title
     assert found.explanation
-    return str(applied(text, found.replacements))
+    return str(apply_replacements(text, found.replacements))
 
 
 UNDEF = '"{}" is not defined'
@@ -123,7 +124,7 @@ def test_what_is_not_certainly_local_is_left_alone(document: str, name: str) -> 
     assert repaired(document, "", action=ActionKind.RENAME, instruction=name) in {None, plain}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.text(max_size=80), st.text(max_size=40), st.sampled_from(["F821", "F401", "E999", "E711", ""]))
 def test_it_never_raises_and_never_breaks_a_text_that_parses(document: str, message: str, code: str) -> None:
     repaired(document.replace("«", "") + "«x»\n", message, code)

@@ -9,8 +9,8 @@ import pytest
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import AutothinkError, BackendAuthError, BackendUnavailable
-from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Connected
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.endpoint import CompletionConnection, CompletionEndpoint
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
@@ -21,7 +21,7 @@ from tests.support.scripted_backend import ScriptedBackend, Step
 URI = "file:///a.py"
 
 
-class House:
+class Harness:
     """A server that fails as long as ``error`` is set."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class House:
         self.backends: list[ScriptedBackend] = []
         self.endpoint = CompletionEndpoint(Settings(), self.connect, self, self.now_ms)
         self.service = CompletionService(
-            endpoint_for=lambda _: self.endpoint, syntax=Syntax(), windows=WindowTracker(), now_ms=self.now_ms
+            endpoint_for=lambda _: self.endpoint, syntax=Syntax(), gatherer=WindowTracker(), now_ms=self.now_ms
         )
         self.documents.subscribe(self.service)
         self.documents.open(URI, "python", 1, "x = \n")
@@ -51,7 +51,7 @@ class House:
     def say(self) -> list[Step]:
         return [self.error] if self.error is not None else ["1"]  # type: ignore[list-item]
 
-    def endpoint_ready(self, connected: Connected) -> None:
+    def endpoint_ready(self, connected: CompletionConnection) -> None:
         self.told.append("ready")
 
     def endpoint_failed(self, error: AutothinkError) -> None:
@@ -60,76 +60,78 @@ class House:
     def endpoint_recovered(self) -> None:
         self.told.append("recovered")
 
+    def endpoint_reading(self, *, is_reading: bool) -> None: ...
+
     async def ask(self) -> None:
         snapshot = self.documents.snapshot(URI)
         assert snapshot is not None
         await self.service.complete(
-            CompletionQuery(snapshot, Point(0, 4), "automatic", self.now_ms(), Settings(), "a.py")
+            CompletionRequest(snapshot, Point(0, 4), "automatic", self.now_ms(), Settings(), "a.py")
         )
 
 
 def test_a_server_that_comes_back_is_found_without_a_key() -> None:
     async def main() -> None:
-        house = House()
-        house.error = BackendUnavailable("Nobody listens.")
-        await house.ask()
-        assert house.told == ["failed"]
+        harness = Harness()
+        harness.error = BackendUnavailable("Nobody listens.")
+        await harness.ask()
+        assert harness.told == ["failed"]
         await asyncio.sleep(30)
-        house.error = None
+        harness.error = None
         await asyncio.sleep(60)
-        assert house.told == ["failed", "ready", "recovered"]
-        (backend,) = house.backends
+        assert harness.told == ["failed", "ready", "recovered"]
+        (backend,) = harness.backends
         assert [request.max_tokens for request in backend.requests] == [0]  # warmed
-        connects = house.connects
+        connects = harness.connects
         await asyncio.sleep(3_600)
-        assert house.connects == connects
-        await house.service.aclose()
+        assert harness.connects == connects
+        await harness.service.aclose()
 
     virtual_time.run(main())
 
 
 def test_an_engine_that_dies_under_a_request_is_started_again_and_warmed() -> None:
     async def main() -> None:
-        house = House()
-        await house.ask()
-        house.documents.change(URI, 2, [])
-        house.error = BackendUnavailable("The connection broke.")
-        house.service._answers.forget(URI)
-        await house.ask()
-        house.error = None
+        harness = Harness()
+        await harness.ask()
+        harness.documents.change(URI, 2, [])
+        harness.error = BackendUnavailable("The connection broke.")
+        harness.service._answers.forget(URI)
+        await harness.ask()
+        harness.error = None
         await asyncio.sleep(10)
-        assert len(house.backends) == 2
-        assert [request.max_tokens for request in house.backends[1].requests] == [0]
-        await house.service.aclose()
+        assert len(harness.backends) == 2
+        assert [request.max_tokens for request in harness.backends[1].requests] == [0]
+        await harness.service.aclose()
 
     virtual_time.run(main())
 
 
 def test_it_is_not_looked_for_without_end_or_without_pause() -> None:
     async def main() -> None:
-        house = House()
-        house.error = BackendUnavailable("Nobody listens.")
-        await house.ask()
+        harness = Harness()
+        harness.error = BackendUnavailable("Nobody listens.")
+        await harness.ask()
         await asyncio.sleep(600)
-        assert 5 <= house.connects <= 16
-        house.documents.close(URI)
+        assert 5 <= harness.connects <= 16
+        harness.documents.close(URI)
         await asyncio.sleep(61)
-        connects = house.connects
+        connects = harness.connects
         await asyncio.sleep(600)
-        assert house.connects == connects
-        await house.service.aclose()
+        assert harness.connects == connects
+        await harness.service.aclose()
 
     virtual_time.run(main())
 
 
 @pytest.mark.parametrize("error", [BackendAuthError("No such key.", status=401), AutothinkError("Not wanted.")])
-def test_what_somebody_has_to_change_is_not_tried_again(error: AutothinkError) -> None:
+def test_an_error_that_the_user_has_to_mend_is_not_retried(error: AutothinkError) -> None:
     async def main() -> None:
-        house = House()
-        house.error = error
-        await house.ask()
+        harness = Harness()
+        harness.error = error
+        await harness.ask()
         await asyncio.sleep(600)
-        assert house.connects == 1
-        await house.service.aclose()
+        assert harness.connects == 1
+        await harness.service.aclose()
 
     virtual_time.run(main())

@@ -15,6 +15,7 @@ from autothink_lsp.features.completion.slot_values import (
     ActiveStream,
     Arm,
     Cancelled,
+    CheckLate,
     CheckPartial,
     Connect,
     ConnectionFailed,
@@ -30,6 +31,8 @@ from autothink_lsp.features.completion.slot_values import (
     Event,
     FirstToken,
     GraceOver,
+    LateAnnounced,
+    MissedRequest,
     PartialDue,
     PartialReady,
     Purpose,
@@ -85,6 +88,9 @@ STREAMING = SlotState(DECODING, WAITS)
 CONNECTING = DeferredRequest(NEW, A, Until.CONNECTED, ENDPOINT)
 QUEUED = DeferredRequest(NEW, A, Until.PREFILLED, ENDPOINT)
 LATE = evolve(CONNECTING, after_deadline=True)
+
+MISSED = MissedRequest(NEW, A)
+MISSING = SlotState(DECODING, missed=MISSED)  # the stream of a missed request goes on
 
 NEEDS_MODEL = Requested(NEW, A, deadline_in_ms=575.0, partial_in_ms=300.0)
 DEADLINE_TIMER, PARTIAL_TIMER = Arm(Timer.DEADLINE, 575.0, NEW), Arm(Timer.PARTIAL, 300.0, NEW)
@@ -427,6 +433,79 @@ CASES: list[Row] = [
         Retried(NEW),
         SlotState(waiting=evolve(WAITS, request=3)),
         (GONE,),
+    ),
+    # A request that got no suggestion by its deadline.
+    (
+        "missed, and its stream goes on",
+        SlotState(DECODING, WOKEN),
+        Replied(NEW, missed=True),
+        MISSING,
+        (),
+    ),
+    (
+        "missed while it connects",
+        SlotState(None, WOKEN, LATE),
+        Replied(NEW, missed=True),
+        SlotState(deferred=LATE, missed=MISSED),
+        (),
+    ),
+    (
+        "missed while it debounces: it is never sent",
+        SlotState(waiting=WOKEN),
+        Replied(NEW, missed=True),
+        IDLE,
+        (),
+    ),
+    (
+        "missed while the slot prefills: its stream starts later",
+        SlotState(PREFILL_ONLY, WOKEN, evolve(QUEUED, after_deadline=True)),
+        Replied(NEW, missed=True),
+        SlotState(PREFILL_ONLY, None, evolve(QUEUED, after_deadline=True), missed=MISSED),
+        (),
+    ),
+    (
+        "the connection for a missed request is there",
+        SlotState(deferred=LATE, missed=MISSED),
+        ConnectionReady(ENDPOINT),
+        SlotState(STARTED, missed=MISSED),
+        (Start(NEW, ANSWER, regather=True),),
+    ),
+    (
+        "no connection for a missed request",
+        SlotState(deferred=LATE, missed=MISSED),
+        ConnectionFailed(ENDPOINT),
+        IDLE,
+        (),
+    ),
+    (
+        "its answer comes",
+        MISSING,
+        StreamEnded(),
+        IDLE,
+        (Record(), Store(), CheckLate(NEW, is_finished=True)),
+    ),
+    (
+        "whole lines of its answer come",
+        MISSING,
+        TextArrived(whole_lines=1, line_ms=1.0),
+        MISSING,
+        (CheckLate(NEW, is_finished=False),),
+    ),
+    ("half a line of its answer comes", MISSING, TextArrived(), MISSING, ()),
+    ("its answer fails", MISSING, StreamEnded(failed=True), IDLE, (Record(),)),
+    ("it was announced", MISSING, LateAnnounced(NEW), active(DECODING), ()),
+    ("an older one was announced", MISSING, LateAnnounced(OLD), MISSING, ()),
+    ("a newer request came: not announced", MISSING, RequestReceived(), active(DECODING), ()),
+    ("the user types along it: not announced", MISSING, Edited(A, True), active(DECODING, agreed_ms=NOW), ()),
+    ("the user types something else", MISSING, Edited(A, False), IDLE, (aborted(AbortReason.CONTRADICTED),)),
+    ("another document changes: still announced", MISSING, Edited(B, False), MISSING, ()),
+    ("its document is closed", MISSING, DocumentClosed(A), IDLE, (aborted(AbortReason.FORGOTTEN),)),
+    (
+        "another stream takes the slot",
+        MISSING,
+        StartRequested(5, A, SAMPLE),
+        active(ActiveStream(A, SAMPLE, NOW)),
+        (aborted(AbortReason.PREEMPTED), Start(5, SAMPLE)),
     ),
     # Cancellation and its grace period.
     (

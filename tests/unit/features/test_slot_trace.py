@@ -13,7 +13,7 @@ from autothink_lsp.features.completion import slot
 from autothink_lsp.features.completion.trace import VARIABLE, SlotTrace
 from tests.support import virtual_time
 from tests.support.bench_simulation import simulate_bench
-from tests.support.completion_house import CompletionHouse
+from tests.support.completion_harness import CompletionHarness
 from tests.support.scripted_backend import Pause, ScriptedBackend
 from tests.support.slot_replay import main as print_differences
 from tests.support.slot_replay import replay
@@ -23,17 +23,17 @@ def record_typing(path: Path) -> list[str]:
     """A key, its cancellation, an edit that agrees, the next request, which is answered, and an edit that does not."""
 
     async def main() -> None:
-        house = CompletionHouse(
+        harness = CompletionHarness(
             ScriptedBackend([Pause(0.2), "    return", Pause(0.2), " a + b", Pause(0.2)], sleep=asyncio.sleep)
         )
-        house.reached.set()
-        task = house.ask()
+        harness.reached.set()
+        task = harness.ask()
         await asyncio.sleep(0.3)
         task.cancel()
-        house.edit(1, 4, 4, "r")
-        assert (await house.ask(1, 5)).suggestion is not None
-        house.edit(1, 5, 5, "x")
-        await house.service.aclose()
+        harness.edit(1, 4, 4, "r")
+        assert (await harness.ask(1, 5)).suggestion is not None
+        harness.edit(1, 5, 5, "x")
+        await harness.service.aclose()
 
     virtual_time.run(main())
     return path.read_text(encoding="utf-8").splitlines()
@@ -100,10 +100,10 @@ def test_a_file_that_cannot_be_written_costs_nothing_but_the_recording(
     monkeypatch.setenv(VARIABLE, str(tmp_path / "missing" / "trace.jsonl"))
 
     async def main() -> None:
-        house = CompletionHouse(ScriptedBackend(["    return a + b"]))
-        house.reached.set()
-        assert (await house.ask()).suggestion is not None
-        await house.service.aclose()
+        harness = CompletionHarness(ScriptedBackend(["    return a + b"]))
+        harness.reached.set()
+        assert (await harness.ask()).suggestion is not None
+        await harness.service.aclose()
 
     virtual_time.run(main())
     assert len([record for record in caplog.records if VARIABLE in record.getMessage()]) == 1

@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.features.statistics import store
-from autothink_lsp.features.statistics.store import Recorded, Statistics
-from autothink_lsp.features.statistics.thresholds import STEP, current_threshold, moved
-from autothink_lsp.thinking.calibration import CEILING, DEFAULT_THRESHOLD, FLOOR
+from autothink_lsp.features.statistics.store import ResultRecord, Statistics
 
 
-def recorded(number: int, mode: str = "off", *, verified: bool = True) -> Recorded:
-    return Recorded(
+def recorded(number: int, mode: str = "off", *, verified: bool = True) -> ResultRecord:
+    return ResultRecord(
         id=str(number), action="fix", language="python", mode=mode, rule="r", verified=verified, tokens=10, seconds=1.0
     )
 
@@ -68,35 +66,3 @@ def test_a_place_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pyt
     assert statistics.summary() == ()
     assert not statistics.reset()
     assert len([one for one in caplog.records if "no statistics" in one.message]) == 1
-
-
-MOVES = [
-    ((5, 0), (0, 0), 0),
-    ((40, 10), (0, 0), -1),
-    ((40, 10), (40, 30), -1),
-    ((40, 10), (40, 5), 1),
-    ((40, 38), (40, 38), 1),
-    ((40, 24), (0, 0), 0),
-]
-
-
-@pytest.mark.parametrize(("off", "on", "direction"), MOVES)
-def test_a_threshold_moves_slowly(off: tuple[int, int], on: tuple[int, int], direction: int) -> None:
-    assert moved(0.5, off, on) == pytest.approx(0.5 + direction * STEP)
-
-
-def test_it_stays_in_bounds() -> None:
-    assert moved(FLOOR, (40, 0), (0, 0)) == FLOOR
-    assert moved(CEILING, (40, 40), (0, 0)) == CEILING
-
-
-def test_it_moves_once_a_day(tmp_path: Path) -> None:
-    now_s = [1_000_000.0]
-    statistics = Statistics(tmp_path / "s.sqlite3", now_s=lambda: now_s[0])
-    assert current_threshold(statistics) == DEFAULT_THRESHOLD
-    for number in range(40):
-        statistics.record_result(recorded(number, verified=number % 4 == 0))
-    assert current_threshold(statistics) == pytest.approx(DEFAULT_THRESHOLD - STEP)
-    assert current_threshold(statistics) == pytest.approx(DEFAULT_THRESHOLD - STEP)
-    now_s[0] += 90_000
-    assert current_threshold(statistics) == pytest.approx(DEFAULT_THRESHOLD - 2 * STEP)

@@ -8,11 +8,11 @@ from typing import Any, cast
 from attrs import evolve
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.context.window import WindowSize, WindowTracker
+from autothink_lsp.context.window import ContextRequest, WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.completion.cache import SuggestionCache, SuggestionStore
-from autothink_lsp.features.completion.model import CompletionQuery, Source
+from autothink_lsp.features.completion.model import CompletionRequest, Source
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor, ProcessedText
 from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.settings.model import Settings
@@ -27,11 +27,11 @@ def asked(said: str) -> InFlightCompletion:
     """A run at the end of ``BEFORE`` that has said all of this."""
     snapshot = Snapshot(URI, "python", 1, Text.from_str(BEFORE + "\n\n\nx = 1\n"), PositionEncoding.UTF32)
     syntax, point = Syntax(), Point(1, 11)
-    query = CompletionQuery(snapshot, point, "automatic", 0.0, Settings(), "a.py")
+    request = CompletionRequest(snapshot, point, "automatic", 0.0, Settings(), "a.py")
     context = WindowTracker().gather(
-        snapshot, point, WindowSize(1_000, 1_000), path="a.py", language=syntax.language(snapshot)
+        ContextRequest(snapshot, point, WindowSize(1_000, 1_000), "a.py", syntax.language(snapshot))
     )
-    run: Any = SimpleNamespace(uri=URI, query=query, context=context, text=said, complete=True)
+    run: Any = SimpleNamespace(uri=URI, request=request, context=context, text=said, complete=True)
     return cast("InFlightCompletion", run)
 
 

@@ -14,6 +14,7 @@ from autothink_lsp.settings.model import Speculate
 from tests.support.simulated_model import BACKEND_95_MS, LAPTOP, WORKSTATION, Speed
 from tests.support.typing_simulation import Person, Report, simulate
 
+pytestmark = pytest.mark.exhaustive
 KEYS = 1_000
 REMOTE = Speed(400.0, 1e9, 100.0)
 
@@ -27,13 +28,12 @@ def per_100(report: Report, count: int) -> float:
     return 100 * count / report.keys
 
 
-@pytest.mark.exhaustive
-def test_everybody_is_answered_and_one_request_runs_at_a_time(reports: dict[Speed, Report]) -> None:
+def test_every_request_is_answered_and_one_runs_at_a_time(reports: dict[Speed, Report]) -> None:
     assert {report.unanswered for report in reports.values()} == {0}
     assert {report.most_running for report in reports.values()} == {1}
 
 
-def test_little_is_computed_for_nobody_and_many_keys_need_no_request(reports: dict[Speed, Report]) -> None:
+def test_few_answers_are_wasted_and_many_keys_need_no_request(reports: dict[Speed, Report]) -> None:
     for report in reports.values():
         counters = report.counters
         assert per_100(report, counters.wasted) <= 3
@@ -41,7 +41,6 @@ def test_little_is_computed_for_nobody_and_many_keys_need_no_request(reports: di
         assert counters.speculative_used > 0
 
 
-@pytest.mark.exhaustive
 def test_after_tab_the_next_suggestion_is_there_sooner() -> None:
     def waits_ms(speculate: Speculate) -> list[float]:
         reports = [simulate(LAPTOP, 500, Person(seed, takes=1.0), speculate=speculate) for seed in (1, 2, 3)]
@@ -58,7 +57,6 @@ def test_a_backend_that_is_faster_than_the_fingers(reports: dict[Speed, Report])
     assert median(report.pause_to_suggestion_ms) <= 130
 
 
-@pytest.mark.exhaustive
 def test_a_model_whose_suggestions_are_never_typed_is_not_asked_at_every_key() -> None:
     report = simulate(BACKEND_95_MS, KEYS, known_lines=0.0, known_words=0.1)
     assert per_100(report, report.requests) <= 75  # 96 without the account of requests

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from autothink_lsp.backends.base import CompletionRequest, Finished, ServerDescription, Usage
-from tests.support.completion_house import URI, CompletionHouse
+from autothink_lsp.backends.base import FimRequest, Finished, ServerDescription, Usage
+from tests.support.completion_harness import URI, CompletionHarness
 from tests.support.scripted_backend import ScriptedBackend, Step
 
 LINES = "".join(f"value_{n} = {n}\n    \n" for n in range(5_000))
 
 
 def counting(chars_per_token: float) -> ScriptedBackend:
-    def script(request: CompletionRequest) -> list[Step]:
+    def script(request: FimRequest) -> list[Step]:
         return ["b + c", Finished("stop", Usage(round(len(request.prompt) / chars_per_token)))]
 
     return ScriptedBackend(script)
@@ -20,13 +20,13 @@ def counting(chars_per_token: float) -> ScriptedBackend:
 
 async def lengths(backend: ScriptedBackend) -> list[int]:
     """Characters of the prompts of places that are far from each other."""
-    house = CompletionHouse(backend)
-    house.reached.set()
-    house.documents.close(URI)
-    house.documents.open(URI, "python", 1, LINES)
+    harness = CompletionHarness(backend)
+    harness.reached.set()
+    harness.documents.close(URI)
+    harness.documents.open(URI, "python", 1, LINES)
     for line in range(401, 8_001, 400):
-        await house.ask(line, 4)
-    await house.service.aclose()
+        await harness.ask(line, 4)
+    await harness.service.aclose()
     return [len(request.prompt) for request in backend.requests]
 
 
@@ -42,7 +42,7 @@ async def test_code_as_it_usually_is_leaves_the_window_as_it_was() -> None:
 
 
 async def test_it_fits_into_a_small_context() -> None:
-    def script(request: CompletionRequest) -> list[Step]:
+    def script(request: FimRequest) -> list[Step]:
         return ["b + c", Finished("stop", Usage(len(request.prompt) // 3))]
 
     backend = ScriptedBackend(script, description=ServerDescription("small", context_tokens=256))

@@ -16,7 +16,7 @@ def configuration(folder: Path) -> Configuration:
     return Configuration([], None, warn=lambda _: None, trust=TrustStore(folder))
 
 
-def test_who_gave_up_waiting_for_one_answer_does_not_speak_for_those_who_wait_for_the_next(tmp_path: Path) -> None:
+def test_a_timeout_of_one_answer_does_not_count_for_the_next(tmp_path: Path) -> None:
     async def main() -> None:
         one = configuration(tmp_path)
         one.asking()

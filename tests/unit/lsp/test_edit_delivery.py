@@ -6,7 +6,7 @@ import pytest
 
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.edits.values import EditRefused, Replacement
+from autothink_lsp.edits.replacement import EditRefused, Replacement
 from autothink_lsp.lsp.edit_delivery import Fate, Placement, PlacementWatch, delivery_of
 from autothink_lsp.lsp.recent_changes import RecentChanges
 from autothink_lsp.values import Point, Position, Range

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from autothink_lsp.prompt.chat import effort_for, render, resend_with_thinking_closed
-from autothink_lsp.prompt.families.think.table import PROFILES
-from autothink_lsp.prompt.think_profile import PLAIN, choose_profile
+from autothink_lsp.prompt.chat import effort_for, render_chat_prompt, resend_with_thinking_closed
+from autothink_lsp.prompt.think.choose import StreamForm, choose_profile, profile_of_stream
+from autothink_lsp.prompt.think.profile import PLAIN
+from autothink_lsp.prompt.think.profiles import PROFILES
 from autothink_lsp.stream.segments import SegmentKind, StartState
 from autothink_lsp.stream.think_parser import ThinkParser
-from autothink_lsp.thinking.values import OFF, Effort, ThinkMode, ThinkPolicy
+from autothink_lsp.thinking.mode import OFF, Effort, ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage
 
 MESSAGES = (ChatMessage("system", "s"), ChatMessage("user", "u"))
@@ -63,10 +64,63 @@ def test_the_users_word_counts_and_a_wrong_one_is_told() -> None:
     assert "'nope'" in choice.reason
 
 
+KAT_END = "{% if add_generation_prompt %}{{'<|im_start|>assistant\\n<judge>\\n'}}{% endif %}"
+TEMPLATES = [
+    (KAT_END, "kat-v1"),
+    ("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n<judge>\n", "kat-v1"),
+    ("{%- if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>", "qwen3"),
+    ("{% if thinking %}<think>{% endif %}", "deepseek-v3.1"),
+    ("{{'<|Assistant|><think>\\n'}}", "deepseek-r1"),
+    ("<|im_start|>assistant\n<think>\n", "deepseek-r1"),
+    ("<|start|>system<|message|>Reasoning: {{ reasoning_effort }} <|channel|>analysis", "gpt-oss"),
+    ("[SYSTEM_PROMPT] [THINK]", "magistral"),
+    ("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n", "plain"),
+    ("{%- if tools %}<tools></tools>{% endif %}{# no thinking here #}", "plain"),
+    ("", "plain"),
+]
+
+
+@pytest.mark.parametrize(("template", "profile"), TEMPLATES)
+def test_a_model_under_another_name_is_known_by_its_template(template: str, profile: str) -> None:
+    assert choose_profile("team-model", "vllm", chat_template=template).profile.name == profile
+    assert choose_profile("team-model", "vllm", chat_template=template, configured="plain").profile is PLAIN
+    judges = profile == "kat-v1"
+    assert choose_profile("Qwen3-8B", "vllm", chat_template=template).profile.name == ("kat-v1" if judges else "qwen3")
+
+
+FORMS = [
+    (StreamForm(has_mode_tag=True, has_thinking=True, is_opened_in_prompt=True), "kat-v1", StartState.JUDGE),
+    (StreamForm(has_thinking=True, is_opened_in_prompt=True), "deepseek-r1", StartState.THINK),
+    (StreamForm(has_thinking=True), "deepseek-r1", StartState.HEAD),
+    (StreamForm(has_thinking=True, is_in_field=True), "qwen3", StartState.HEAD),
+]
+
+
+@pytest.mark.parametrize(("form", "name", "start"), FORMS)
+def test_a_model_is_known_by_its_first_stream(form: StreamForm, name: str, start: StartState) -> None:
+    found = profile_of_stream(form, "vllm", "127.0.0.1")
+    assert found is not None
+    assert (found.profile.name, found.profile.start_state) == (name, start)
+
+
+def test_a_stream_without_thinking_tells_nothing() -> None:
+    assert profile_of_stream(StreamForm(), "vllm", "") is None
+
+
+def test_off_and_each_budget_are_different_requests() -> None:
+    for name in ("gpt-oss", "openai-reasoning"):
+        profile = choose_profile("", "", configured=name).profile
+        modes = [OFF, *(ThinkPolicy(mode=ThinkMode.ON, budget_tokens=tokens) for tokens in (1024, 2048))]
+        sent = [
+            render_chat_prompt(MESSAGES, mode, profile, answer_tokens=100).fields["reasoning_effort"] for mode in modes
+        ]
+        assert len(set(sent)) == 3, sent
+
+
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
 @pytest.mark.parametrize("policy", [OFF, AUTO, ON], ids=lambda policy: policy.mode)
 def test_all_modes_share_their_messages(profile, policy) -> None:
-    prompt = render(MESSAGES, policy, profile, answer_tokens=100)
+    prompt = render_chat_prompt(MESSAGES, policy, profile, answer_tokens=100)
     assert prompt.messages is MESSAGES
     sent = {"reasoning_effort", "thinking_token_budget"} & set(prompt.fields)
     assert len(sent) <= 1, "effort and budget never go together"
@@ -89,9 +143,9 @@ SENT = [
         StartState.HEAD,
     ),
     ("deepseek-r1", OFF, {}, "</think>\n\n", StartState.ANSWER),
-    ("deepseek-r1", ON, {}, "", StartState.THINK),
+    ("deepseek-r1", ON, {"thinking_token_budget": 700}, "", StartState.THINK),
     ("gpt-oss", OFF, {"reasoning_effort": "low"}, "", StartState.HEAD),
-    ("gpt-oss", ON, {"reasoning_effort": "low"}, "", StartState.HEAD),
+    ("gpt-oss", ON, {"reasoning_effort": "medium"}, "", StartState.HEAD),
     ("openai-reasoning", OFF, {"reasoning_effort": "minimal"}, "", StartState.HEAD),
     ("openrouter", ON, {"reasoning": {"max_tokens": 700}}, "", StartState.HEAD),
     ("plain", ON, {}, "", StartState.HEAD),
@@ -100,7 +154,7 @@ SENT = [
 
 @pytest.mark.parametrize(("name", "policy", "fields", "prefill_end", "start"), SENT)
 def test_what_is_sent(name: str, policy, fields: dict, prefill_end: str, start: StartState) -> None:
-    prompt = render(MESSAGES, policy, choose_profile("", "", configured=name).profile, answer_tokens=100)
+    prompt = render_chat_prompt(MESSAGES, policy, choose_profile("", "", configured=name).profile, answer_tokens=100)
     assert dict(prompt.fields) == fields
     assert prompt.prefill.endswith(prefill_end)
     assert bool(prompt.prefill) == bool(prefill_end)
@@ -108,19 +162,23 @@ def test_what_is_sent(name: str, policy, fields: dict, prefill_end: str, start: 
 
 
 def test_a_plain_model_is_never_asked_to_think() -> None:
-    assert render(MESSAGES, ON, PLAIN, answer_tokens=9) == render(MESSAGES, OFF, PLAIN, answer_tokens=9)
+    assert render_chat_prompt(MESSAGES, ON, PLAIN, answer_tokens=9) == render_chat_prompt(
+        MESSAGES, OFF, PLAIN, answer_tokens=9
+    )
 
 
 @pytest.mark.parametrize("name", ["kat-v1", "hipo", "qwen3", "deepseek-r1", "deepseek-v3.1", "openrouter", "glm-4.5"])
 def test_a_closed_thought_is_followed_by_the_answer(name: str) -> None:
     profile = choose_profile("", "", configured=name).profile
-    prompt = render(MESSAGES, ON, profile, answer_tokens=100)
+    prompt = render_chat_prompt(MESSAGES, ON, profile, answer_tokens=100)
     again = resend_with_thinking_closed(prompt, profile, "half a thought")
     assert again is not None
     assert "half a thought" in again.prefill
     assert again.prefill.rstrip().endswith(("</think>", "<answer>"))
     assert (again.mode, again.max_tokens) == (ThinkMode.OFF, 100)
-    assert dict(again.fields) == dict(render(MESSAGES, OFF, profile, answer_tokens=100).fields), "no budget is left"
+    assert dict(again.fields) == dict(render_chat_prompt(MESSAGES, OFF, profile, answer_tokens=100).fields), (
+        "no budget is left"
+    )
     assert "<think>" in again.prefill
     parser = ThinkParser(again.tag_style, again.start_state, prefill=again.prefill)
     segments = [*parser.feed("x = 1\n</answer>" if "<answer>" in again.prefill else "x = 1"), *parser.finish()]
@@ -129,7 +187,7 @@ def test_a_closed_thought_is_followed_by_the_answer(name: str) -> None:
 
 def test_hidden_thinking_is_switched_down_instead() -> None:
     profile = choose_profile("gpt-5", "").profile
-    prompt = render(MESSAGES, ON, profile, answer_tokens=100)
+    prompt = render_chat_prompt(MESSAGES, ON, profile, answer_tokens=100)
     again = resend_with_thinking_closed(prompt, profile, "")
     assert again is not None
     assert again.fields["reasoning_effort"] == "minimal"

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from autothink_lsp.errors import SettingsError
-from autothink_lsp.prompt.detect import DEFAULT, choose, markers
-from autothink_lsp.prompt.families.table import FAMILIES
+from autothink_lsp.prompt.fim.detect import DEFAULT_FAMILY, choose_family, markers
+from autothink_lsp.prompt.fim.families.table import FAMILIES
 
 OLD = ["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]
 NEW = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"]
@@ -48,7 +48,7 @@ VOCABULARIES = [
 
 @pytest.mark.parametrize(("single", "name", "expected"), VOCABULARIES)
 def test_by_vocabulary(single: list[str], name: str | None, expected: str) -> None:
-    choice = choose(vocabulary(*single), name)
+    choice = choose_family(vocabulary(*single), name)
     assert choice.family.name == expected
     assert choice.reason
 
@@ -74,22 +74,22 @@ def test_by_vocabulary(single: list[str], name: str | None, expected: str) -> No
         ("THUDM/glm-4-9b", "glm-4"),
         ("codegeex4-all-9b", "codegeex-4"),
         ("aixcoder-7b", "aixcoder"),
-        ("whatever", DEFAULT.name),
-        (None, DEFAULT.name),
+        ("whatever", DEFAULT_FAMILY.name),
+        (None, DEFAULT_FAMILY.name),
     ],
 )
 def test_by_name_where_the_server_cannot_tokenize(name: str | None, expected: str) -> None:
-    assert choose(None, name).family.name == expected
+    assert choose_family(None, name).family.name == expected
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_the_setting_goes_before_everything(family) -> None:
-    assert choose(vocabulary(*NEW), "codellama", family.name.upper()).family is family
+    assert choose_family(vocabulary(*NEW), "codellama", family.name.upper()).family is family
 
 
 def test_an_unknown_setting_names_the_families() -> None:
     with pytest.raises(SettingsError) as caught:
-        choose(None, None, "qwen9")
+        choose_family(None, None, "qwen9")
     assert "qwen-coder" in caught.value.hint
 
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.prompt.families.table import FAMILIES
-from autothink_lsp.prompt.family import FimFamily, Order
-from autothink_lsp.prompt.fim import ContextBlock, render, restore, restore_partial
+from autothink_lsp.prompt.fim.families.table import FAMILIES
+from autothink_lsp.prompt.fim.family import FimFamily, Order
+from autothink_lsp.prompt.fim.render import ContextBlock, render_fim_prompt, restore, restore_partial
 
-whole = partial(render, withhold="nothing")  # layouts are easier to read with all of the text in them
+whole = partial(render_fim_prompt, healing="nothing")  # layouts are easier to read with all of the text in them
 BY_NAME = {family.name: family for family in FAMILIES}
 QWEN = BY_NAME["qwen-coder"]
 HERE = CodeContext("src/a.py", "python", "def f(x):\n    return ", "\n\nprint(f(1))\n", comment_line="#")

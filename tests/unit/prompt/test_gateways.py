@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from autothink_lsp.prompt.chat import render
-from autothink_lsp.prompt.families.think.table import PROFILES
-from autothink_lsp.prompt.think_profile import choose_profile
-from autothink_lsp.thinking.values import ThinkMode, ThinkPolicy
+from autothink_lsp.prompt.chat import render_chat_prompt
+from autothink_lsp.prompt.think.choose import choose_profile
+from autothink_lsp.prompt.think.profiles import PROFILES
+from autothink_lsp.thinking.mode import ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage
 
 ASK = (ChatMessage("user", "q"),)
@@ -37,7 +37,11 @@ SENT = [
         "llama.cpp b1",
         "127.0.0.1",
         {"chat_template_kwargs": {"enable_thinking": False, "thinking": False}},
-        {"chat_template_kwargs": {"enable_thinking": True, "thinking": True}, "thinking_budget_tokens": 1000},
+        {
+            "chat_template_kwargs": {"enable_thinking": True, "thinking": True},
+            "thinking_budget_tokens": 1000,
+            "reasoning_budget_tokens": 1000,
+        },
     ),
     (
         "Qwen/Qwen3-8B",
@@ -61,8 +65,8 @@ SENT = [
 @pytest.mark.parametrize(("model", "server", "host", "off", "on"), SENT)
 def test_the_fields_of_each_server(model: str, server: str, host: str, off: dict, on: dict) -> None:
     profile = choose_profile(model, server, host=host).profile
-    asked_off = render(ASK, ThinkPolicy(mode=ThinkMode.OFF), profile, answer_tokens=64)
-    asked_on = render(ASK, ThinkPolicy(mode=ThinkMode.ON, budget_tokens=1000), profile, answer_tokens=64)
+    asked_off = render_chat_prompt(ASK, ThinkPolicy(mode=ThinkMode.OFF), profile, answer_tokens=64)
+    asked_on = render_chat_prompt(ASK, ThinkPolicy(mode=ThinkMode.ON, budget_tokens=1000), profile, answer_tokens=64)
     assert json.loads(json.dumps(dict(asked_off.fields))) == off
     assert json.loads(json.dumps(dict(asked_on.fields))) == on
 
@@ -83,8 +87,8 @@ def test_a_stranger_host_that_looks_like_a_gateway_is_none() -> None:
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
 def test_off_sends_no_budget_and_effort_never_goes_with_one(profile, server: str, host: str) -> None:
     found = choose_profile("m", server, configured=profile.name, host=host).profile
-    off = render(ASK, ThinkPolicy(mode=ThinkMode.OFF), found, answer_tokens=64).fields
+    off = render_chat_prompt(ASK, ThinkPolicy(mode=ThinkMode.OFF), found, answer_tokens=64).fields
     assert not {"thinking_token_budget", "thinking_budget_tokens"} & set(off)
-    on = render(ASK, ThinkPolicy(mode=ThinkMode.ON, budget_tokens=512), found, answer_tokens=64).fields
+    on = render_chat_prompt(ASK, ThinkPolicy(mode=ThinkMode.ON, budget_tokens=512), found, answer_tokens=64).fields
     both = {"reasoning_effort"} & set(on) and {"thinking_token_budget", "thinking_budget_tokens"} & set(on)
     assert not both

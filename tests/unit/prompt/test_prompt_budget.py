@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.prompt.budget import CharBudget, TokenRate, fit
+from autothink_lsp.prompt.fim.budget import CharBudget, TokenRate, fit
 
 RATE = TokenRate(chars_per_token=2.0, measured=2.0)
 

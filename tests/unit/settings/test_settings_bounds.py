@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from autothink_lsp.context.exclusion import Exclusion
-from autothink_lsp.settings.kinds_of_list import MAX_ITEMS
 from autothink_lsp.settings.layers import MAX_PAIRS, MAX_WARNINGS
 from autothink_lsp.settings.load import LoadedSettings, load_settings
+from autothink_lsp.settings.types.collection import MAX_ITEMS
 
 
 def loaded(raw: object) -> LoadedSettings:

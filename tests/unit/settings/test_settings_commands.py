@@ -86,7 +86,10 @@ def test_trust_says_what_counts_and_untrust_takes_it_back(place: Any, capsys: py
     )
     assert command("trust") == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{place.project_file} is trusted as it is now. After a change it asks again. What counts from now on:",
+        (
+            f"{place.project_file} is trusted with its current content. If it changes, you are asked again. "
+            "Settings that now apply:"
+        ),
         '  completion.url = "http://***@mine"',
         '  completion.exclude = ["!.env"]',
     ]
@@ -119,7 +122,7 @@ def test_a_broken_file_and_a_folder_that_is_none_are_not_trusted(
 
 def test_a_folder_without_a_file_is_trusted_until_one_comes(place: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert command("trust") == 0
-    assert "its own tools and tests may run" in capsys.readouterr().out
+    assert "its tools and tests may run" in capsys.readouterr().out
     assert place.store.trusts(place.project, b"")
     assert command("trust", "--list") == 0
     assert capsys.readouterr().out == f"{place.project}\n"
@@ -128,6 +131,23 @@ def test_a_folder_without_a_file_is_trusted_until_one_comes(place: Any, capsys: 
     assert not place.store.trusts(place.project, place.project_file.read_bytes())
     assert command("trust", "--list") == 0
     assert "changed: not trusted" in capsys.readouterr().out
+
+
+def test_trust_shows_the_tests_that_check_fixes(place: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    (place.project / "go.mod").touch()
+    assert command("trust") == 0
+    assert "Tests: `go test ./...` was found. --tests use checks fixes with it." in capsys.readouterr().out
+    assert command("trust", "--tests", "use") == 0
+    assert "Tests: fixes are checked with `go test ./...`." in capsys.readouterr().out
+    assert command("trust") == 0
+    assert "Tests: fixes are checked with `go test ./...`." in capsys.readouterr().out
+    assert command("trust", "--tests", "ignore") == 0
+    assert "Tests: `go test ./...` was found and is not used." in capsys.readouterr().out
+    place.project_file.write_text("assist.test_command = ['make', 'check']")
+    assert command("trust") == 0
+    assert "Tests: fixes are checked with `make check` (assist.test_command)." in capsys.readouterr().out
+    assert command("untrust") == 0
+    assert "Tests" not in capsys.readouterr().out
 
 
 def test_trust_that_cannot_be_written(place: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,27 @@ def test_each_layer_wins_over_those_before_it(place: Any, count: int) -> None:
     assert loaded.warnings == ()
 
 
+@pytest.mark.parametrize("name", ["silent_in", "suppress_in"])
+def test_a_setting_is_found_by_each_of_its_names(place: Any, name: str) -> None:
+    for given in (
+        {"user": f"completion.{name} = ['string']"},
+        {"project": f"completion.{name} = ['string', 'comment', 'docstring']"},
+        {"environ": {f"AUTOTHINK_COMPLETION__{name.upper()}": "string"}},
+        {"client": [("initializationOptions", {"completion": {name: ["string"]}})]},
+        {"client": [("initializationOptions", {f"completion.{name[:-3]}In": ["string"]})]},
+    ):
+        loaded = place.load(**given)
+        assert "string" in loaded.settings.completion.silent_in
+        assert loaded.warnings == ()
+
+
+def test_a_higher_layer_wins_by_whichever_name(place: Any) -> None:
+    loaded = place.load(
+        user="completion.silent_in = ['string']", client=[("options", {"completion": {"suppressIn": ["comment"]}})]
+    )
+    assert loaded.settings.completion.silent_in == ("comment",)
+
+
 def test_origins_say_where(place: Any) -> None:
     loaded = place.load(
         user="log.level = 'debug'\ncompletion.exclude = ['*.sql']",
@@ -200,7 +221,7 @@ def test_relative_paths_are_meant_where_they_stand(place: Any) -> None:
             "{user}:1",
             (
                 'Unknown setting "zzzzzz" in {user}:1. '
-                "There are completion, assist, embedded, vllm, transformers, privacy, log; "
+                "There are completion, assist, next_edit, embedded, vllm, transformers, privacy, verify, log; "
                 "`autothink-lsp config show` lists all settings."
             ),
         ),
@@ -294,8 +315,8 @@ def test_relative_paths_are_meant_where_they_stand(place: Any) -> None:
             "initializationOptions",
             (
                 '"autothink" in the editor\'s settings (initializationOptions) '
-                "must be a table with any of completion, assist, embedded, vllm, transformers, privacy, log; "
-                "it is ignored."
+                "must be a table with any of completion, assist, next_edit, embedded, vllm, transformers, "
+                "privacy, verify, log; it is ignored."
             ),
         ),
         (

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autothink_lsp.context.exclusion import Exclusion
-from autothink_lsp.settings.kinds_of_list import is_on
 from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.settings.toml_file import TomlFile
 from autothink_lsp.settings.tree import all_keys
 from autothink_lsp.settings.trust import TrustStore
+from autothink_lsp.settings.types.collection import is_on
+from tests.support.example_counts import examples
 
 WORDS = ["auto", "openai", "embedded", "http://a", "trace", "always", "!.env", " !*", "*", "python", "dist/", "", "A_B"]
 NAMES = [
@@ -36,7 +37,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES) | any_text, inner, max_size=5),
     max_leaves=12,
 )
-# Mostly the right shape, so that the garbage reaches the kinds.
+# Mostly the right shape, so that the garbage reaches the setting types.
 shaped = st.dictionaries(
     st.sampled_from(["completion", "assist", "embedded", "log"]),
     st.dictionaries(st.sampled_from(NAMES) | any_text, json_values, max_size=6),
@@ -91,7 +92,7 @@ def check_types(loaded: LoadedSettings) -> None:
         assert "\n" not in warning.message
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(client=st.lists(json_values | shaped, max_size=2), environ=variables, user=shaped, project=shaped | json_values)
 def test_garbage_never_raises_and_never_changes_a_type(
     client: list[Any], environ: Any, user: Any, project: Any
@@ -105,14 +106,14 @@ def test_garbage_never_raises_and_never_changes_a_type(
         check_types(load_settings(folder=root, environ=environ, client_layers=layers, trust=store))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(content=st.binary(max_size=60) | st.text("ab=\"\n[]{}.,'#", max_size=40).map(str.encode))
 def test_any_bytes_as_a_file(content: bytes) -> None:
     with a_place(content, content) as (root, store):
         check_types(load_settings(folder=root, environ={"AUTOTHINK_HOME": str(root)}, trust=store))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(table=shaped)
 def test_every_key_of_a_valid_file_has_a_line(table: dict[str, Any]) -> None:
     import tomllib
@@ -135,7 +136,7 @@ patterns = st.lists(
 completion = st.fixed_dictionaries({}, optional={"enabled": st.booleans(), "languages": switches, "exclude": patterns})
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 @given(user=completion, project=completion, rest=shaped)
 def test_a_stranger_only_narrows(user: dict[str, Any], project: dict[str, Any], rest: dict[str, Any]) -> None:
     mine = to_toml_file({"completion": user}).encode()

@@ -1,4 +1,4 @@
-"""The schema and the table say what the tree and the kinds say."""
+"""The schema and the table say what the tree and the setting types say."""
 
 from __future__ import annotations
 
@@ -41,7 +41,13 @@ def is_valid(value: Any, schema: dict[str, Any]) -> bool:
 def test_the_schema_has_every_key_and_no_other() -> None:
     schema = json.loads(json.dumps(json_schema()))
     sections = schema["properties"]
-    assert [f"{section}.{name}" for section in sections for name in sections[section]["properties"]] == list(all_keys())
+    names = [
+        f"{section}.{name}"
+        for section in sections
+        for name, value in sections[section]["properties"].items()
+        if "x-alias-of" not in value
+    ]
+    assert names == list(all_keys())
     assert all(section["additionalProperties"] is False and section["description"] for section in sections.values())
     assert list(sections) == list(section_classes())
 
@@ -50,11 +56,18 @@ def test_the_schema_has_every_key_and_no_other() -> None:
 def test_every_key_is_documented_and_its_default_is_valid(key: Key) -> None:
     said = property_of(key)
     assert re.fullmatch(r"[A-Z][^\n|]+\.", said["description"])
-    assert said["default"] == key.spec.kind.shown(key.default)
+    assert said["default"] == key.spec.type.masked(key.default)
     assert is_valid(said["default"], said)
     assert said["x-trust"] in {"always", "narrows", "local", "trusted"}
-    reading = key.spec.kind.read(said["default"], None)
-    assert (reading.value, reading.problems) == (key.default, ())
+    parsed = key.spec.type.parse(said["default"], None)
+    assert (parsed.value, parsed.problems) == (key.default, ())
+
+
+def test_another_name_of_a_setting_has_its_schema() -> None:
+    properties = json_schema()["properties"]["completion"]["properties"]
+    alias = properties["suppress_in"]
+    assert alias["x-alias-of"] == "silent_in"
+    assert {**alias, "description": ""} == {**properties["silent_in"], "description": "", "x-alias-of": "silent_in"}
 
 
 VALUES: list[Any] = [
@@ -86,13 +99,13 @@ VALUES: list[Any] = [
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.dotted)
-def test_the_schema_and_the_kind_agree(key: Key) -> None:
+def test_the_schema_and_the_type_agree(key: Key) -> None:
     said = property_of(key)
     for value in VALUES:
         if value == "AUTO" if isinstance(value, str) else False:
             continue  # words are taken in any case; an editor may still underline them
-        reading = key.spec.kind.read(value, None)
-        assert is_valid(value, said) == (reading.value is not None and not reading.problems), value
+        parsed = key.spec.type.parse(value, None)
+        assert is_valid(value, said) == (parsed.value is not None and not parsed.problems), value
 
 
 def test_the_table_has_a_row_for_every_key() -> None:
@@ -100,5 +113,5 @@ def test_the_table_has_a_row_for_every_key() -> None:
     assert [line.split("`")[1] for line in lines[2:]] == list(all_keys())
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {6}
     cells = [cell.strip() for cell in lines[2 + list(all_keys()).index("completion.deadline_ms")].strip("|").split("|")]
-    doc = all_keys()["completion.deadline_ms"].spec.doc
+    doc = all_keys()["completion.deadline_ms"].spec.description
     assert cells == ["`completion.deadline_ms`", "`600`", doc, "a whole number from 50 to 60000", "may only restrict"]

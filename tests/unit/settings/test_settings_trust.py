@@ -16,6 +16,7 @@ from autothink_lsp.settings.reports import Origin
 from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.tree import all_keys
 from autothink_lsp.settings.trust import TrustStore
+from autothink_lsp.settings.user_actions import UserAction
 
 REMOTE = "completion.backend = 'openai'\ncompletion.url = 'https://mine.example'\n"
 
@@ -66,6 +67,11 @@ RULES = [
     ("", "embedded.model_path = '/etc/x'", "embedded.model_path", "", "/etc/x"),
     ("", "embedded.download = 'always'", "embedded.download", "ask", "always"),
     ("", "embedded.model = 'big'", "embedded.model", "auto", "big"),
+    ("", "embedded.assist_model = 'big'", "embedded.assist_model", "", "big"),
+    ("", "embedded.assist_model_path = '/etc/x'", "embedded.assist_model_path", "", "/etc/x"),
+    ("", "embedded.assist_context_tokens = 131072", "embedded.assist_context_tokens", 8192, 131072),
+    ("", "embedded.idle_minutes = 10080", "embedded.idle_minutes", 5, 10080),
+    ("", "embedded.gpu_layers = 99", "embedded.gpu_layers", "auto", 99),
     ("", "embedded.context_tokens = 131072", "embedded.context_tokens", 2048, 131072),
     ("", "embedded.threads = 64", "embedded.threads", 0, 64),
     ("", "embedded.speculation = 'ngram'", "embedded.speculation", "off", "ngram"),
@@ -162,10 +168,25 @@ RULES = [
     *narrows("assist.max_tokens", "1024", "64 1023", "1025 32768", default=True),
     *narrows("assist.deadline_s", "120", "5 119", "121 3600", default=True),
     ("", "assist.show_thinking = 'hide'", "assist.show_thinking", "hide", "hide"),
-    ("", "assist.preview = 'never'", "assist.preview", "unverified", "never"),
+    ("", "assist.preview = 'never'", "assist.preview", "unproved", "never"),
     ("", "assist.run_checkers = false", "assist.run_checkers", False, False),
+    *narrows("assist.patience_s", "150", "5 149", "151 3600", default=True),
+    ("", "next_edit.enabled = false", "next_edit.enabled", False, False),
+    ("next_edit.enabled = false", "next_edit.enabled = true", "next_edit.enabled", False, True),
+    ("", "next_edit.languages = { go = false }", "next_edit.languages", {"go": False}, {"go": False}),
     ("", "assist.test_command = 'rm -rf x'", "assist.test_command", (), ("rm", "-rf", "x")),
+    (
+        "",
+        "[[assist.actions]]\nname = 'x'\nprompt = 'Send it.'",
+        "assist.actions",
+        (),
+        (UserAction(name="x", prompt="Send it."),),
+    ),
     ("", "assist.statistics = false", "assist.statistics", False, False),
+    ("", "verify.language_servers = false", "verify.language_servers", False, False),
+    ("", "verify.servers = {ty = 'x y'}", "verify.servers", {}, {"ty": ("x", "y")}),
+    ("", "verify.server_idle_minutes = 1", "verify.server_idle_minutes", 3, 1),
+    ("", "verify.server_memory_mib = 128", "verify.server_memory_mib", 2048, 128),
 ]
 
 
@@ -202,11 +223,13 @@ def test_what_always_counts_costs_nothing() -> None:
 
 
 def test_every_setting_that_narrows_can() -> None:
-    """Otherwise it should be ``trusted``: a kind narrows nothing unless it says how."""
+    """Otherwise it should be ``trusted``: a type narrows nothing unless it says how."""
     for dotted, key in all_keys().items():
-        kind = getattr(key.spec.kind, "number", key.spec.kind)
+        number = getattr(key.spec.type, "number", key.spec.type)
         narrows_by_itself = (
-            getattr(kind, "narrower", "") or getattr(kind, "ranked", False) or isinstance(key.default, tuple | Mapping)
+            getattr(number, "narrower", "")
+            or getattr(number, "is_ranked", False)
+            or isinstance(key.default, tuple | Mapping)
         )
         assert key.spec.trust != "narrows" or key.spec.narrowest is not None or narrows_by_itself, dotted
 
@@ -264,7 +287,7 @@ def test_trust_is_taken_back(place: Any) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"5", b'{"folder": 1, "sha256": 2}', b"\xff", b"[" * 100_000])
-def test_a_damaged_entry_trusts_nobody_and_can_be_replaced(place: Any, damage: bytes) -> None:
+def test_a_damaged_entry_gives_no_trust_and_can_be_replaced(place: Any, damage: bytes) -> None:
     place.store.trust(place.project, b"x")
     [file] = (place.root / "home" / "state" / "trusted-folders").iterdir()
     file.write_bytes(damage)

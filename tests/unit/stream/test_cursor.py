@@ -3,7 +3,7 @@
 import pytest
 
 from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
-from autothink_lsp.stream.cursor import look_around
+from autothink_lsp.stream.cursor import lex_cursor
 from tests.support.cursor_mark import at
 
 # open brackets, outermost first: a small "c" behind those that are closed below; then the closers
@@ -26,7 +26,7 @@ OPEN = [
 
 @pytest.mark.parametrize(("language_id", "document", "opened", "spare"), OPEN)
 def test_brackets_around_the_cursor(language_id: str, document: str, opened: str, spare: str) -> None:
-    around = look_around(at(language_id, document))
+    around = lex_cursor(at(language_id, document))
     assert " ".join(b.char + "c" * b.closed_below for b in around.open_brackets) == opened
     assert "".join(f"{closer.char}{closer.columns}" for closer in around.spare_closers) == spare
 
@@ -49,13 +49,13 @@ def test_what_the_brackets_of_an_answer_do(
     language_id: str, document: str, brackets: str, events: list[BracketEvent]
 ) -> None:
     context = at(language_id, document)
-    tracker = BracketTracker(look_around(context), context.line_prefix)
+    tracker = BracketTracker(lex_cursor(context), context.line_prefix)
     assert [tracker.read(offset, char) for offset, char in enumerate(brackets)] == events
 
 
 def test_whether_the_line_is_open() -> None:
     context = at("python", "a(\n  b(‸\n)\n")
-    tracker = BracketTracker(look_around(context), context.line_prefix)
+    tracker = BracketTracker(lex_cursor(context), context.line_prefix)
     assert tracker.line_is_open
     tracker.read(0, ")")
     assert not tracker.line_is_open
@@ -65,6 +65,6 @@ def test_whether_the_line_is_open() -> None:
 
 
 def test_only_a_bounded_part_of_the_document_is_read() -> None:
-    around = look_around(at("python", "(\n" * 100_000 + "‸\n" + ")\n" * 100_000))
+    around = lex_cursor(at("python", "(\n" * 100_000 + "‸\n" + ")\n" * 100_000))
     assert around.scanner.offset <= 3_000
     assert len(around.open_brackets) <= 1_500

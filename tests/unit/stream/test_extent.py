@@ -2,10 +2,11 @@
 
 import pytest
 
-from autothink_lsp.stream.extent import ExtentKind, extent_at
+from autothink_lsp.stream.extent import extent_at
+from autothink_lsp.syntax.extent import Extent
 from tests.support.cursor_mark import at
 
-LINE, STATEMENT, LINES, BLOCK = ExtentKind.LINE, ExtentKind.STATEMENT, ExtentKind.LINES, ExtentKind.BLOCK
+LINE, STATEMENT, LINES, BLOCK = Extent.REST_OF_LINE, Extent.STATEMENT, Extent.LINES, Extent.BLOCK
 CASES = [
     # inside a line
     ("python", "x = ‸ + 1\n", LINE), ("python", "foo(‸, b)\n", LINE), ("python", "x = '‸'\n", LINE),
@@ -31,7 +32,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("language_id", "document", "kind"), CASES)
-def test_kind(language_id: str, document: str, kind: ExtentKind) -> None:
+def test_kind(language_id: str, document: str, kind: Extent) -> None:
     assert extent_at(at(language_id, document)).kind is kind
 
 

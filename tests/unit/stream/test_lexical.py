@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autothink_lsp.stream.lexical import Mode, Scanner, _remembered
-from autothink_lsp.stream.lexical_style import style_of
+from tests.support.cursor_mark import style_of
 
 C, S, L, B = Mode.CODE, Mode.STRING, Mode.LINE_COMMENT, Mode.BLOCK_COMMENT
 MODES = [

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.trim_special import trim_special
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.stream.special_tokens import without_run_on
@@ -100,29 +100,29 @@ def test_a_leaked_token_ends_an_answer(token: str) -> None:
         answer = f"return a + b{token}{behind}"
         for cuts in all_cuts(answer):
             assert streamed("python", FUNCTION, answer, cuts) == "return a + b", cuts
-        kept = trim_special(Candidate.of(answer, at("python", FUNCTION)))
+        kept = trim_special(CompletionCandidate.of(answer, at("python", FUNCTION)))
         assert kept == "return a + b"
 
 
 def test_the_blank_of_sentencepiece_before_a_token_goes() -> None:
     for answer in ("return a + b▁<EOT>", "return a + b▁"):
-        assert trim_special(Candidate.of(answer, at("python", FUNCTION))) == "return a + b"
+        assert trim_special(CompletionCandidate.of(answer, at("python", FUNCTION))) == "return a + b"
     block = 'bar = "▁" * 3  # ▁'
-    assert trim_special(Candidate.of(block, at("python", "low = '▁'\n‸\n"))) == block
+    assert trim_special(CompletionCandidate.of(block, at("python", "low = '▁'\n‸\n"))) == block
 
 
 @pytest.mark.parametrize("answer", THINKING)
 def test_thinking_at_the_head_is_not_shown(answer: str) -> None:
     for cuts in all_cuts(answer):
         assert not streamed("python", FUNCTION, answer, cuts).strip(), cuts
-    assert not trim_special(Candidate.of(answer, at("python", FUNCTION))).strip()
+    assert not trim_special(CompletionCandidate.of(answer, at("python", FUNCTION))).strip()
 
 
 @pytest.mark.parametrize(
     ("opener", "closer"), [("<thought>", "</thought>"), ("[THINK]", "[/THINK]"), ("<|think|>", "</think>")]
 )
 def test_a_closed_block_in_front_is_taken_off(opener: str, closer: str) -> None:
-    candidate = Candidate.of(f"{opener}\nhm\n{closer}\nreturn a + b", at("python", FUNCTION))
+    candidate = CompletionCandidate.of(f"{opener}\nhm\n{closer}\nreturn a + b", at("python", FUNCTION))
     assert trim_special(candidate) == "return a + b"
 
 
@@ -130,14 +130,14 @@ def test_a_closed_block_in_front_is_taken_off(opener: str, closer: str) -> None:
     "answer", ["<answer>return a + b", "<answer>\nreturn a + b</answer>", "<think>\nhm\n</think>\n<answer>return a + b"]
 )
 def test_the_tag_of_an_answer_is_taken_off(answer: str) -> None:
-    assert trim_special(Candidate.of(answer, at("python", FUNCTION))) == "return a + b"
+    assert trim_special(CompletionCandidate.of(answer, at("python", FUNCTION))) == "return a + b"
 
 
 @pytest.mark.parametrize(("language", "document", "answer"), CODE)
 def test_the_same_text_as_code_stays(language: str, document: str, answer: str) -> None:
     for cuts in all_cuts(answer):
         assert streamed(language, document, answer, cuts) == answer, cuts
-    assert trim_special(Candidate.of(answer, at(language, document))) == answer
+    assert trim_special(CompletionCandidate.of(answer, at(language, document))) == answer
 
 
 FENCED = "The sign.\n\n```python\nreturn a + b\n```"

@@ -6,6 +6,7 @@ import pytest
 
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.syntax.cut import Cut, CutJudge, Finish
+from autothink_lsp.syntax.extent import Extent
 from autothink_lsp.syntax.grammar import Grammars
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
@@ -255,3 +256,13 @@ def test_the_front_door_judges_a_place_of_a_document():
     assert found.text == "for item in items:\n        result += item"
     assert (found.errors_before, found.errors_after) == (None, 0)
     assert syntax.judge(store.open("file:///a.unknown", "x", 1, "a\n"), Point(0, 1)).cut("b\nc\n").text == "b"
+
+
+def test_the_extent_of_the_stream_ends_the_cut_at_the_line():
+    text = "y = 1\nz = 2\n"
+    hole = judge("def f():\n    # the ‸\n    return 1\n")
+    found = hole.cut(text, streamed=Extent.REST_OF_LINE)
+    assert (found.text, found.reason) == ("y = 1", "rest_of_line")
+    assert hole.cut(text).reason != "rest_of_line"
+    assert hole.cut("\n" + text, streamed=Extent.REST_OF_LINE).reason != "rest_of_line"
+    assert hole.cut(text, streamed=Extent.LINES) == hole.cut(text)

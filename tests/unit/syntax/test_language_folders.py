@@ -19,7 +19,7 @@ from autothink_lsp.syntax.trees import SyntaxTree
 
 GRAMMARS = Path(__file__).resolve().parents[3] / "grammars"
 SYNTAX = Syntax()
-LANGUAGES = {language.name: language for language in SYNTAX.registry.all()}
+LANGUAGES = {language.name: language for language in SYNTAX.registry.all() if language.has_grammar}
 EXPECTED = {name: tomllib.loads((GRAMMARS / name / "expect.toml").read_text("utf-8")) for name in LANGUAGES}
 CURSOR = "‸"
 
@@ -123,11 +123,11 @@ def test_what_is_kept_without_a_tree(name: str, case: dict[str, Any]):
 def test_comment_tokens_make_comments(name: str):
     """What the language folder calls a comment must be one to the grammar; prompts are built with these tokens."""
     language, grammar = loaded(name)
-    assert language.comment_line or language.comment_block or name == "json"
-    tokens = [language.comment_line] if language.comment_line else []
+    assert language.style.comment_line or language.style.comment_block or name == "json"
+    tokens = [language.style.comment_line] if language.style.comment_line else []
     comments = [f"{token} a comment\n" for token in tokens]
-    if language.comment_block:
-        comments.append(f"{language.comment_block[0]}\na comment\n{language.comment_block[1]}\n")
+    if language.style.comment_block:
+        comments.append(f"{language.style.comment_block[0]}\na comment\n{language.style.comment_block[1]}\n")
     for comment in comments:
         source = language.prefix_for(comment) + comment
         tree = grammar.parse_source(source)

@@ -57,7 +57,8 @@ def test_by_path(path: str, name: str | None):
         ("shellscript", "file:///a/run", "bash"),
         ("plaintext", "file:///a/run.sh", "bash"),
         ("javascript", "file:///a/odd.py", "javascript"),
-        ("plaintext", "file:///a/notes.txt", None),
+        ("plaintext", "file:///a/notes.txt", "plaintext"),
+        ("klingon", "file:///a/notes.unknown", None),
     ],
 )
 def test_the_client_s_word_counts_before_the_file_s_name(language_id: str, uri: str, name: str | None):
@@ -80,7 +81,7 @@ def test_a_folder_is_all_that_a_language_needs(tmp_path: Path):
     registry = LanguageRegistry([tmp_path])
     (language,) = registry.all()
     assert registry.by_language_id("demo") is registry.by_path("x.d.demo") is registry.by_path("Demofile") is language
-    assert (language.comment_line, language.comment_block, language.block_style) == (None, None, "none")
+    assert (language.style.comment_line, language.style.comment_block, language.style.blocks) == (None, None, "none")
 
 
 @pytest.mark.parametrize(
@@ -91,11 +92,18 @@ def test_a_folder_is_all_that_a_language_needs(tmp_path: Path):
         ('colour = "red"\n' + MINIMAL, "unknown key colour"),
         (MINIMAL + '[block]\nstyle = "curly"', "block.style must be one of indent, braces"),
         (MINIMAL + '[block]\nopen = "("', "the pattern 'open' is no regular expression"),
-        (MINIMAL + '[comment]\nblock = ["/*"]', "comment.block must be the two tokens"),
+        (MINIMAL + '[lexical]\nblock_comments = [["/*"]]', "lexical.block_comments must be pairs of the two tokens"),
+        (MINIMAL + '[lexical]\nquotes = "x"', "lexical.quotes must be a list of texts"),
+        (MINIMAL + '[lexical]\nquotes = ["``"]', "lexical.quotes must be single characters"),
+        (MINIMAL + "[lexical]\nword_comments = 1", "lexical.word_comments must be true or false"),
+        (MINIMAL + "[lexical]\nclosing_tag = 1", "lexical.closing_tag must be a text"),
+        (MINIMAL + '[lexical]\nquote = ["x"]', "unknown key quote in [lexical]"),
+        ('weak_ids = "yes"\n' + MINIMAL, "weak_ids must be true or false"),
         (MINIMAL.replace('["Demo"]', '"Demo"'), "language_ids must be a list of texts"),
         ('extends = "nothing"\n' + MINIMAL, "extends 'nothing', which is not there"),
         ('grammar = "tree-sitter-demo"', "grammar must be a table"),
-        ("", "package must be a text"),
+        (MINIMAL.replace('package = "tree-sitter-demo"', ""), "package must be a text"),
+        ("", "it has no language_ids"),
     ],
 )
 def test_a_broken_folder_is_left_out_with_a_warning(

@@ -16,6 +16,7 @@ from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.scopes import definitions, imports
 from autothink_lsp.syntax.trees import SyntaxTrees
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from tests.support.example_counts import examples
 
 GRAMMARS_FOLDER = Path(__file__).resolve().parents[3] / "grammars"
 REGISTRY, GRAMMARS = LanguageRegistry(), Grammars()
@@ -93,7 +94,7 @@ edits = st.lists(
 @pytest.mark.parametrize("recheck_bytes", [0, 16_000])
 @pytest.mark.parametrize("language_id", LANGUAGES)
 @given(edits=edits)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 def test_an_edited_tree_equals_a_fresh_one(
     language_id: str, recheck_bytes: int, edits: list[tuple[float, int, int, str, bool]]
 ):

@@ -15,15 +15,17 @@ from autothink_lsp.syntax.checker_spec import read_checkers
 from autothink_lsp.syntax.grammar import Grammars
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.values import Diagnostic, Point
-from autothink_lsp.verify import service
+from autothink_lsp.verify import checkers, service
 from autothink_lsp.verify.checkers import find_program, read_findings
-from autothink_lsp.verify.lines import origins
-from autothink_lsp.verify.service import Verification, Verifier, for_model, in_words
-from autothink_lsp.verify.target import first_still_there, reproduced_by
-from autothink_lsp.verify.trees import error_lines, gone_by_parsing, names_kept, parses, tree_of
-from autothink_lsp.verify.values import CheckReport, CheckResult, Finding
+from autothink_lsp.verify.evidence import evidence_of
+from autothink_lsp.verify.line_origins import line_origins
+from autothink_lsp.verify.report import CheckReport, CheckResult, Finding
+from autothink_lsp.verify.report_text import report_for_model
+from autothink_lsp.verify.service import VerificationRequest, Verifier
+from autothink_lsp.verify.syntax_checks import check_names, check_parse, error_lines, is_syntax_error_gone, parse_text
+from autothink_lsp.verify.target_message import first_still_there, reproduced_by, still_there
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("only_programs_on_the_path")]
 
 REGISTRY = LanguageRegistry()
 
@@ -33,13 +35,19 @@ def message(line: int, text: str, code: str = "") -> Diagnostic:
 
 
 def tree(text: str, language: str = "python"):
-    return tree_of(Grammars().load(REGISTRY.by_language_id(language)), Text.from_str(text))
+    return parse_text(Grammars().load(REGISTRY.by_language_id(language)), Text.from_str(text))
+
+
+def sentence(report: CheckReport) -> str:
+    return evidence_of(report).sentence
 
 
 async def verified(before: str, after: str, language: str = "python", **fields: object) -> CheckReport:
     found = REGISTRY.by_language_id(language)
     path = fields.pop("path", f"x{found.extensions[0]}")
-    case = Verification(before=Text.from_str(before), after=Text.from_str(after), language=found, path=path, **fields)
+    case = VerificationRequest(
+        before=Text.from_str(before), after=Text.from_str(after), language=found, path=path, **fields
+    )
     return await Verifier().verify(case)
 
 
@@ -76,7 +84,7 @@ ORIGINS = [
 
 @pytest.mark.parametrize(("before", "after", "expected"), ORIGINS)
 def test_which_lines_are_untouched(before: str, after: str, expected: dict[int, int]) -> None:
-    assert dict(origins(before, after)) == expected
+    assert dict(line_origins(before, after)) == expected
 
 
 async def test_a_mistake_hidden_behind_a_syntax_error_is_not_the_edits() -> None:
@@ -120,7 +128,7 @@ async def test_a_compiler_that_lacks_a_header_says_nothing() -> None:
     before = '#include "mine.h"\nint f(void) { return 0; }\n'
     report = await verified(before, before.replace("0", "g"), "c")
     assert result(report, "gcc").verdict == "skipped"
-    assert "gcc" not in in_words(report)
+    assert "gcc" not in sentence(report)
 
 
 MISSING = {"import missing": '/t/x.py:LINE:1 - error: Import "missing" could not be resolved (reportMissingImports)'}
@@ -133,7 +141,7 @@ async def test_an_import_of_the_project_is_no_mistake(monkeypatch: pytest.Monkey
     report = await verified("x = Item\n", "import missing\nx = missing.item\n", target=target)
     assert report.target_gone is True
     assert report.passed
-    assert "1 remark" in in_words(report)
+    assert "1 new warning" in sentence(report)
     target = message(0, 'Import "missing" could not be resolved', "reportMissingImports")
     report = await verified("import missing\n", "import other\n", target=target)
     assert report.target_gone is None, "it would have said the same of a right name"
@@ -146,14 +154,14 @@ async def test_tsc_on_a_document_that_is_not_saved(monkeypatch: pytest.MonkeyPat
     report = await verified("bad;\n", "let good;\n", "typescript", path="Untitled-1", target=target)
     assert report.target_gone is True
     report = await verified("let x;\n", "let x;\nbad;\n", "typescript", path="Untitled-1")
-    assert for_model(report, Text.from_str("let x;\nbad;\n")) == "tsc: line 2: Cannot find name 'bad'.\n    bad;"
+    assert report_for_model(report, Text.from_str("let x;\nbad;\n")) == "tsc: line 2: Cannot find name 'bad'.\n    bad;"
 
 
 async def test_warnings_and_style_are_told_and_do_not_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake(monkeypatch, tmp_path / "bin", "ruff", {"long": "x.py:LINE:1: E501 Line too long"})  # ruff's concise format
     report = await verified("x = 1\n", "x = 2  # long\n")
     assert report.passed
-    assert in_words(report).startswith("0 new, 1 remark (")
+    assert sentence(report).endswith("), 1 new warning.")
     fake(monkeypatch, tmp_path / "bin", "ruff", {"name": "x.py:LINE:1: F821 Undefined name"})
     assert not (await verified("x = 1\n", "x = name\n")).passed
 
@@ -172,50 +180,53 @@ def test_programs_are_not_looked_for_where_we_happen_to_stand(monkeypatch: pytes
     assert find_program(spec, tmp_path, trusted=False) == str(tmp_path / "bin/ruff")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_program(spec, None, trusted=False) == str(tmp_path / "ruff")
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.setattr(checkers, "_OWN_PROGRAMS", str(tmp_path / "bin"))
+    assert find_program(spec, None, trusted=False) == str(tmp_path / "bin/ruff"), "the extra `checkers`"
 
 
 async def test_no_time_is_said_and_not_remembered() -> None:
     verifier = Verifier()
     language = REGISTRY.by_language_id("json")
     case = {"before": Text.from_str("1"), "after": Text.from_str("2"), "language": language, "path": "x.json"}
-    report = await verifier.verify(Verification(**case, deadline_s=0.01))
+    report = await verifier.verify(VerificationRequest(**case, deadline_s=0.01))
     assert "no time was left" in result(report, "json").detail
-    assert result(await verifier.verify(Verification(**case)), "json").verdict == "passed"
+    assert result(await verifier.verify(VerificationRequest(**case)), "json").verdict == "passed"
 
 
 async def test_a_retry_does_not_pay_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     real = service.check
 
-    async def counted(spec, program, text, name, *, wall_s):
+    async def counted(spec, program, text, name, *, wall_s, project):
         seen.append(text)
-        return await real(spec, program, text, name, wall_s=wall_s)
+        return await real(spec, program, text, name, wall_s=wall_s, project=project)
 
     monkeypatch.setattr(service, "check", counted)
     verifier = Verifier()
     common = {"before": Text.from_str("1"), "language": REGISTRY.by_language_id("json"), "path": "x.json"}
     for after in ("2", "3"):
-        await verifier.verify(Verification(**common, after=Text.from_str(after)))
+        await verifier.verify(VerificationRequest(**common, after=Text.from_str(after)))
     assert seen == ["1", "2", "3"]
 
 
 TWO = "class A:\n  x = 1\n  def m(self): ...\nclass B:\n  def m(self): ...\n"
 NAMES = [
     ("def f():\n    def g(): pass\n", "def f(): pass\n", ""),
-    (TWO, TWO.replace("  def m(self): ...\n", "", 1), "`A.m` has gone"),
-    ("class A: pass\ndef f(): pass\n", "x = 1\n", "`A` has gone and 1 more"),
+    (TWO, TWO.replace("  def m(self): ...\n", "", 1), "`A.m` was removed"),
+    ("class A: pass\ndef f(): pass\n", "x = 1\n", "`A` was removed and 1 more"),
     ("def f(): pass\n", "x = 1\n\n\ndef f(): return 1\n", ""),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("before", "after", "expected"), NAMES)
 def test_names_that_others_can_use(before: str, after: str, expected: str) -> None:
-    assert names_kept(tree(before), tree(after)).detail == expected
+    assert check_names(tree(before), tree(after)).detail == expected
 
 
 def test_the_line_that_is_named_is_the_new_mistakes() -> None:
     before, after = "x = (]\ny = 1\n", "x = (]\ny = (]\n"
-    told = parses(tree(before), tree(after), origins(before.splitlines(), after.splitlines()))
+    told = check_parse(tree(before), tree(after), line_origins(before.splitlines(), after.splitlines()))
     assert told.verdict == "failed"
     assert told.detail == "the changed code does not parse (line 2: `y = (]`)"
     assert error_lines(tree("x = 1\n")) == []
@@ -234,7 +245,7 @@ BROKEN, MENDED = "x = (]\n\n\n\n\n\ny = z\n", "x = ()\n\n\n\n\n\ny = z\n"
     ],
 )
 def test_parsing_speaks_of_syntax_errors_at_their_place_only(target: Diagnostic | None, expected: bool | None) -> None:
-    assert gone_by_parsing(target, tree(BROKEN), tree(MENDED)) is expected
+    assert is_syntax_error_gone(target, tree(BROKEN), tree(MENDED)) is expected
 
 
 def test_of_two_findings_with_the_code_the_nearest_in_words_is_the_message() -> None:
@@ -264,11 +275,11 @@ def test_a_first_mistake_is_still_there_where_the_edit_touched() -> None:
     ],
 )
 def test_what_a_copy_of_one_file_cannot_have(language: str, checker: str, output: str, elsewhere: bool) -> None:
-    from autothink_lsp.verify.checkers import is_elsewhere
+    from autothink_lsp.verify.checkers import needs_other_files
 
     spec = next(spec for spec in REGISTRY.by_language_id(language).checkers if spec.name == checker)
     (finding,) = read_findings(spec, output)
-    assert is_elsewhere(spec, finding) is elsewhere
+    assert needs_other_files(spec, finding) is elsewhere
 
 
 @pytest.mark.parametrize(
@@ -281,4 +292,15 @@ def test_a_checker_that_is_written_wrong(table: dict) -> None:
 
 
 def test_a_report_without_any_check() -> None:
-    assert in_words(CheckReport((CheckResult("parse", "skipped", "no grammar"),))) == "nothing could be checked here"
+    report = CheckReport((CheckResult("parse", "skipped", "no grammar"),))
+    assert sentence(report) == "Not checked: no tool for this language was found here."
+
+
+def test_a_finding_that_is_only_reworded_is_still_there() -> None:
+    """pylint repeats the code in its message: the operands were swapped, nothing else."""
+    cause = Finding("pylint", 1, "Comparison 'value != None' should be 'value is not None'", "C0121")
+    reworded = Finding("pylint", 1, "Comparison 'None != value' should be 'value is not None'", "C0121")
+    assert still_there(cause, [cause], [reworded], {0: 0})
+    assert not still_there(cause, [cause], [reworded], {0: 0, 1: 4})  # an unchanged line, which another error hid
+    assert not still_there(cause, [cause], [Finding("pylint", 1, "Unused import os", "W0611")], {0: 0})
+    assert not still_there(cause, [cause], [], {0: 0})

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.document.text import Text
+from autothink_lsp.settings.verify import VerifySettings
 from autothink_lsp.syntax.languages import LanguageRegistry
-from autothink_lsp.verify.service import Verification, Verifier
+from autothink_lsp.verify.language_servers.table import SERVERS
+from autothink_lsp.verify.service import VerificationRequest, Verifier
 
 pytestmark = pytest.mark.process
 
@@ -43,7 +45,9 @@ PROGRAMS = (
         "clang",
         "clang++",
     ),
+    *("mypy", "pylint", "luacheck"),
     *("go", "gofmt", "rustc", "cargo", "bash", "shellcheck", "ruby", "php", "luac"),
+    *sorted({command[0] for server in SERVERS for command in server.commands}),
 )
 TOOL_FOLDERS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", "bin", ".")
 
@@ -66,7 +70,12 @@ def hostile(tmp_path: Path) -> Path:
         "build.rs": f'fn main() {{ std::fs::write({str(marker)!r}, "x"); }}\n'.replace("'", '"'),
         "Cargo.toml": '[package]\nname = "a"\nversion = "0.1.0"\nbuild = "build.rs"\n',
         "go.mod": "module a\n",
-        "pyproject.toml": '[tool.ruff]\nextend = "../x.toml"\n[tool.pyright]\nvenvPath = "."\nvenv = ".venv"\n',
+        "pyproject.toml": '[tool.ruff]\nextend = "../x.toml"\n[tool.pyright]\nvenvPath = "."\nvenv = ".venv"\n'
+        '[tool.mypy]\nplugins = ["setup.py"]\n[tool.pylint.main]\nload-plugins = ["setup"]\n',
+        "mypy.ini": "[mypy]\nplugins = setup.py\n",
+        ".pylintrc": "[MAIN]\nload-plugins=setup\n",
+        "ruff.toml": 'extend = "../x.toml"\n',
+        ".luacheckrc": f'io.open("{marker}", "w"):close()\n',
         "pyrightconfig.json": '{"venvPath": ".", "venv": ".venv"}',
         "tsconfig.json": '{"compilerOptions": {"plugins": [{"name": "./.eslintrc.js"}]}}',
         "package.json": '{"scripts": {"prepare": "touch pwned"}}',
@@ -94,17 +103,23 @@ def hostile(tmp_path: Path) -> Path:
 async def checked(folder: Path, name: str, *, trusted: bool) -> list[str]:
     """The checks that were made, by name."""
     before, after = SAMPLES[name]
-    case = Verification(
+    language = LanguageRegistry().by_path(f"file:///{name}")
+    case = VerificationRequest(
         before=Text.from_str(before),
         after=Text.from_str(after),
-        language=LanguageRegistry().by_path(f"file:///{name}"),
+        language=language,
         path=name,
         file=folder / name,
         folder=folder,
         trusted=trusted,
         test_command=(str(folder / "bin" / "python"),),
+        language_id=language.language_ids[0] if language is not None else "",
+        server_settings=VerifySettings(),
     )
-    report = await Verifier().verify(case)
+    verifier = Verifier()
+    verifier.prepare(case)
+    report = await verifier.verify(case)
+    await verifier.aclose()
     return [result.name for result in report.results if result.verdict != "skipped"]
 
 
@@ -123,3 +138,4 @@ async def test_a_trusted_project_brings_its_own_tools(hostile: Path, tmp_path: P
     """The other way round, so that the test above can fail."""
     await checked(hostile, "a.py", trusted=True)
     assert ".venv/bin" in (tmp_path / "pwned").read_text()
+    assert ".venv/bin/pyright-langserver" in (tmp_path / "pwned").read_text()

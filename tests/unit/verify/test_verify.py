@@ -15,8 +15,10 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.checkers import find_program, new_findings, read_findings
-from autothink_lsp.verify.service import Verification, Verifier, for_model, in_words, results_in_words
-from autothink_lsp.verify.values import CheckReport, Finding
+from autothink_lsp.verify.evidence import evidence_of
+from autothink_lsp.verify.report import CheckReport, Finding
+from autothink_lsp.verify.report_text import report_for_model, result_lines
+from autothink_lsp.verify.service import VerificationRequest, Verifier
 
 pytestmark = pytest.mark.process
 
@@ -28,10 +30,16 @@ def message(line: int, text: str, code: str = "") -> Diagnostic:
     return Diagnostic(Point(line, 0), Point(line, 1), text, code=code)
 
 
+def sentence(report: CheckReport) -> str:
+    return evidence_of(report).sentence
+
+
 async def verified(before: str, after: str, language: str = "python", **fields: object) -> CheckReport:
     found = REGISTRY.by_language_id(language)
     path = fields.pop("path", f"x{found.extensions[0]}" if found else "x")
-    case = Verification(before=Text.from_str(before), after=Text.from_str(after), language=found, path=path, **fields)
+    case = VerificationRequest(
+        before=Text.from_str(before), after=Text.from_str(after), language=found, path=path, **fields
+    )
     return await Verifier().verify(case)
 
 
@@ -42,21 +50,21 @@ def verdict(report: CheckReport, name: str) -> str:
 async def test_a_change_that_is_none_has_failed() -> None:
     report = await verified(PYTHON, PYTHON)
     assert not report.passed
-    assert "changes nothing" in in_words(report)
+    assert "changes nothing" in sentence(report)
 
 
 async def test_a_good_edit() -> None:
     report = await verified(PYTHON, PYTHON.replace("xs)\n", "xs, 0)\n"))
     assert report.passed
     assert verdict(report, "parse") == verdict(report, "names") == verdict(report, "compile") == "passed"
-    assert "0 new (parse, names, compile" in in_words(report)
+    assert "Nothing found wrong (parses, no names lost, compiles" in sentence(report)
 
 
 async def test_code_that_does_not_parse() -> None:
     report = await verified(PYTHON, PYTHON + "def (:\n")
     assert verdict(report, "parse") == "failed"
-    assert "line 3" in in_words(report)
-    assert "does not parse" in for_model(report)
+    assert "line 3" in sentence(report)
+    assert "does not parse" in report_for_model(report)
 
 
 async def test_a_text_that_was_broken_before_may_stay_so() -> None:
@@ -69,7 +77,7 @@ async def test_a_text_that_was_broken_before_may_stay_so() -> None:
 async def test_a_lost_name() -> None:
     report = await verified(PYTHON, "def other(xs):\n    return sum(xs)\n")
     assert verdict(report, "names") == "failed"
-    assert "`total` has gone" in in_words(report)
+    assert "`total` was removed" in sentence(report)
     assert (await verified(PYTHON, "def other(xs):\n    return 1\n", keep_public_names=False)).passed
 
 
@@ -77,7 +85,7 @@ async def test_what_only_the_compiler_sees() -> None:
     report = await verified(PYTHON, PYTHON + "return 1\n")
     assert verdict(report, "parse") == "passed"
     assert verdict(report, "compile") == "failed"
-    assert "outside function" in for_model(report)
+    assert "outside function" in report_for_model(report)
 
 
 async def test_a_syntax_message_is_gone_or_not() -> None:
@@ -89,10 +97,10 @@ async def test_a_syntax_message_is_gone_or_not() -> None:
     assert not still.passed
 
 
-async def test_a_message_that_nobody_here_knows() -> None:
+async def test_a_message_without_a_checker() -> None:
     report = await verified(PYTHON, PYTHON.replace("xs)\n", "xs, 0)\n"), target=message(1, "bad argument type"))
     assert report.target_gone is None
-    assert "could not be checked here" in in_words(report)
+    assert "no tool here could check" in sentence(report)
 
 
 async def test_bash_is_checked_by_bash() -> None:
@@ -121,7 +129,7 @@ async def test_other_languages(language: str, good: str, bad: str) -> None:
     if not any(find_program(spec, None, trusted=False) for spec in found.checkers):
         pytest.skip(f"no checker of {language} is installed")
     report = await verified(good, bad, language, keep_public_names=False)
-    assert report.failed, results_in_words(report.results)
+    assert report.failed, result_lines(report.results)
     assert (await verified(bad, good, language, keep_public_names=False)).passed
 
 
@@ -160,11 +168,11 @@ async def test_the_users_tests(tmp_path: Path) -> None:
     assert "fail without the edit too" in before_too.results[-1].detail
     fix = await verified(before, "def f():\n    return 3\n", **common, target=message(0, "f() should be 2"))
     assert verdict(fix, "tests") == "failed"
-    assert "still fail" in in_words(fix)
+    assert "still fail" in sentence(fix)
     failed = await verified("def f():  # not saved\n    return 2\n", "def f():\n    return 3\n", **common)
     assert verdict(failed, "tests") == "failed"
-    assert "AssertionError: 3" in for_model(failed)
-    assert str(tmp_path) not in for_model(failed)
+    assert "AssertionError: 3" in report_for_model(failed)
+    assert str(tmp_path) not in report_for_model(failed)
     assert (
         verdict(await verified(before, "def f():\n    return 2\n", **{**common, "trusted": False}), "tests")
         == "skipped"

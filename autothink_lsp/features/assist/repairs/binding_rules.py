@@ -1,6 +1,6 @@
-"""How each language binds names, as node types of its grammar. Data; ``visible_names.py`` reads it.
+"""The node types with which each language's grammar binds names. Data; ``visible_names.py`` reads it.
 
-A language that is not here gets no repair that needs to know what is in scope.
+Languages that are not listed get no repair that depends on scopes.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from attrs import evolve, frozen
 
 @frozen
 class BindingRules:
-    """``binders``: node type to the fields that hold what it binds; ``*`` stands for all of its children."""
+    """``binders`` maps node types to the fields that contain the bound names; ``*`` stands for all children."""
 
     names: frozenset[str]  # leaves that are names
-    functions: frozenset[str]  # scopes whose inside runs later than what is around them
-    scopes: frozenset[str]  # nodes outside of which the names bound in them are unknown, functions among them
+    functions: frozenset[str]  # scopes whose code runs later than the code around them
+    scopes: frozenset[str]  # nodes that limit the visibility of names bound in them, including functions
     binders: Mapping[str, tuple[str, ...]]
-    outer: Mapping[str, str]  # scope node to the field with its own name, known around it
+    outer: Mapping[str, str]  # scope node to the field with its own name, which is visible around it
     skipped_fields: frozenset[str] = frozenset({"value", "right", "type", "key", "parameters", "size", "return_type"})
     skipped_types: frozenset[str] = frozenset(
         {"attribute", "subscript", "call", "member_expression", "subscript_expression", "type", "selector_expression"}
     )
-    hidden_from_functions: frozenset[str] = frozenset()  # scopes that functions inside them do not see
-    unordered: frozenset[str] = frozenset()  # scopes in which a name is known before the place that binds it
-    late_module: bool = False  # code outside of functions knows only the module's names above it
+    hidden_from_functions: frozenset[str] = frozenset()  # scopes that are not visible to functions inside them
+    unordered: frozenset[str] = frozenset()  # scopes in which a name is visible before its binding
+    late_module: bool = False  # module-level code sees only the module's names above it
 
 
 _PYTHON = BindingRules(

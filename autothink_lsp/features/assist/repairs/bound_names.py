@@ -1,4 +1,4 @@
-"""Names that a piece of code binds, by how binding looks in most languages. For renaming."""
+"""Finds the names that a piece of code binds, by binding patterns common to most languages. For renaming."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BINDINGS = (
 
 
 def bound_names(code: str) -> set[str]:
-    """Names that some code binds, by how binding looks in most languages."""
+    """The names that ``code`` binds."""
     found: set[str] = set()
     for pattern in _BINDINGS:
         for match in pattern.finditer(code):

@@ -1,4 +1,4 @@
-"""The names that a language knows without an import. Data, as of Python 3.13, ECMAScript 2024 and Go 1.24."""
+"""The built-in names of each language. Data, as of Python 3.13, ECMAScript 2024 and Go 1.24."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ BUILTINS: Mapping[str, frozenset[str]] = MappingProxyType(
         "rust": _RUST,
     }
 )
-# What fingers that know another language write.
+# Words of other languages that users type by habit.
 WORDS_OF_OTHER_LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"python": {"true": "True", "false": "False", "none": "None", "null": "None", "nil": "None"}}
 )

@@ -1,6 +1,7 @@
-"""Which import makes a well-known name of a standard library known. Data.
+"""The imports of well-known names of standard libraries. Data.
 
-A name with two homes, or one that is more likely a variable (``time``, ``code``), is here only where its use tells.
+A name with two possible modules, or one that is usually a variable (``time``, ``code``), is listed only with attributes
+that identify it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ PYTHON_NAMES = _table(
     concurrent__futures="ThreadPoolExecutor ProcessPoolExecutor",
     unittest__mock="MagicMock",
 )
-# Modules whose names are words: taken only for these attributes.
+# Modules whose names are common words: used only for these attributes.
 PYTHON_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "time": frozenset(["time", "sleep", "monotonic", "perf_counter", "strftime", "time_ns", "process_time"]),
@@ -97,7 +98,7 @@ PYTHON_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "crypt": frozenset(),
     }
 )
-# package name -> import path, where it is the only one of that name
+# package name -> import path, if it is the only package with that name
 GO_PACKAGES: Mapping[str, str] = MappingProxyType(
     {
         path.rpartition("/")[2]: path

@@ -1,19 +1,19 @@
-"""Puts a Go import into the file's import declaration, sorted into the group of the standard library."""
+"""Inserts a Go import into the file's import declaration, sorted into the group of the standard library."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autothink_lsp.edits.values import Replacement
-from autothink_lsp.features.assist.repairs.values import Case, ImportCandidate, source_of
+from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.features.assist.repairs.repair import ImportCandidate, RepairContext, source_of
 from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
     import tree_sitter
 
 
-def insert_go(case: Case, candidate: ImportCandidate) -> tuple[str, Replacement] | None:
-    """The import and the edit that adds it; None where the file has no package clause."""
+def insert_go(case: RepairContext, candidate: ImportCandidate) -> tuple[str, Replacement] | None:
+    """The import and the edit that adds it; ``None`` if the file has no package clause."""
     path = f'"{candidate.module}"'
     statement = f"import {path}"
     declarations = [node for node in case.tree.root.named_children if node.type == "import_declaration"]
@@ -37,13 +37,13 @@ def insert_go(case: Case, candidate: ImportCandidate) -> tuple[str, Replacement]
     return statement, Replacement(at, at, (eol if declarations else eol + eol) + statement)
 
 
-def _ends_its_line(case: Case, node: tree_sitter.Node) -> bool:
+def _ends_its_line(case: RepairContext, node: tree_sitter.Node) -> bool:
     end = case.text.point_at_byte(node.end_byte)
     return not case.text.line(end.line)[end.column :].strip()
 
 
-def _into_list(case: Case, specs: tree_sitter.Node, path: str) -> Replacement:
-    """Among the specs of the standard library (no dot in the first part) of the first group that has some."""
+def _into_list(case: RepairContext, specs: tree_sitter.Node, path: str) -> Replacement:
+    """Insert among the standard library's specs (no dot in the first part) of the first group that has some."""
     eol = case.text.eol_at(case.text.point_at_byte(specs.start_byte).line)
     standard = [spec for spec in specs.named_children if spec.type == "import_spec" and _is_standard(case, spec)]
     if not standard:
@@ -58,6 +58,6 @@ def _into_list(case: Case, specs: tree_sitter.Node, path: str) -> Replacement:
     return Replacement(Point(line, 0), Point(line, 0), f"\t{path}{eol}")
 
 
-def _is_standard(case: Case, spec: tree_sitter.Node) -> bool:
+def _is_standard(case: RepairContext, spec: tree_sitter.Node) -> bool:
     path = source_of(case.text, spec.child_by_field_name("path")).strip('"`')
     return "." not in path.partition("/")[0]

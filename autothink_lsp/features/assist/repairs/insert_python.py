@@ -1,6 +1,7 @@
-"""Puts a Python import into its group of the import block: behind docstring and ``__future__``, sorted as the group is.
+"""Inserts a Python import into its group of the import block: after docstring and ``__future__``, sorted like the
+group.
 
-Only statements of the module itself count; what stands under ``if TYPE_CHECKING`` is not there at run time.
+Only statements at module level count; imports under ``if TYPE_CHECKING`` do not exist at run time.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from autothink_lsp.edits.values import Replacement
-from autothink_lsp.features.assist.repairs.values import Case, ImportCandidate, source_of
+from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.features.assist.repairs.repair import ImportCandidate, RepairContext, source_of
 from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ _ONE_LINE_FROM = re.compile(r"from\s+\S+\s+import\s+[^()#\\;]+")
 _FIRST_PARTY = 3
 
 
-def insert_python(case: Case, candidate: ImportCandidate) -> tuple[str, Replacement] | None:
-    """The statement and the edit that adds it, or that adds the name to an import of the same module."""
+def insert_python(case: RepairContext, candidate: ImportCandidate) -> tuple[str, Replacement] | None:
+    """The statement and the edit that adds it, or that adds the name to an existing import of the same module."""
     statement = _statement(candidate)
     top = [node for node in case.tree.root.named_children if node.type in _IMPORTS]
     if candidate.name and not candidate.alias:
@@ -44,7 +45,7 @@ def _statement(candidate: ImportCandidate) -> str:
     return f"import {candidate.module}{alias}"
 
 
-def _merged(case: Case, node: tree_sitter.Node, candidate: ImportCandidate) -> str | None:
+def _merged(case: RepairContext, node: tree_sitter.Node, candidate: ImportCandidate) -> str | None:
     source = source_of(case.text, node)
     if (
         node.type != "import_from_statement"
@@ -66,13 +67,14 @@ def _merged(case: Case, node: tree_sitter.Node, candidate: ImportCandidate) -> s
 
 
 def _isort_key(name: str) -> str:
-    """Constants, then classes, then the rest, as isort and ruff sort the names of one import."""
+    """The sort key of isort and ruff for the names of one import: constants, then classes, then the rest."""
     rank = "0" if name.isupper() and len(name) > 1 else "1" if name[:1].isupper() else "2"
     return rank + name
 
 
-def _block(case: Case, imports: list[tree_sitter.Node]) -> list[tree_sitter.Node]:
-    """The imports at the head: up to the first statement that is neither import, comment, text nor a conditional."""
+def _block(case: RepairContext, imports: list[tree_sitter.Node]) -> list[tree_sitter.Node]:
+    """The imports at the head: up to the first statement that is not an import, a comment, a string or a
+    conditional."""
     block: list[tree_sitter.Node] = []
     wanted = {node.id for node in imports}
     for node in case.tree.root.named_children:
@@ -83,7 +85,7 @@ def _block(case: Case, imports: list[tree_sitter.Node]) -> list[tree_sitter.Node
     return [node for node in block if _alone_on_line(case, node)]
 
 
-def _alone_on_line(case: Case, node: tree_sitter.Node) -> bool:
+def _alone_on_line(case: RepairContext, node: tree_sitter.Node) -> bool:
     start = case.text.point_at_byte(node.start_byte)
     rest = case.text.line(case.text.point_at_byte(node.end_byte).line)[case.text.point_at_byte(node.end_byte).column :]
     return start.column == 0 and (not rest.strip() or rest.lstrip().startswith("#"))
@@ -95,7 +97,7 @@ def _rank(module: str) -> int:
     return 1 if module.partition(".")[0] in sys.stdlib_module_names else 2
 
 
-def _key(case: Case, node: tree_sitter.Node) -> tuple[bool, str]:
+def _key(case: RepairContext, node: tree_sitter.Node) -> tuple[bool, str]:
     from_it = node.type == "import_from_statement"
     field = node.child_by_field_name("module_name" if from_it else "name")
     if field is not None and field.type == "aliased_import":
@@ -103,7 +105,9 @@ def _key(case: Case, node: tree_sitter.Node) -> tuple[bool, str]:
     return from_it, source_of(case.text, field)
 
 
-def _into_block(case: Case, block: list[tree_sitter.Node], candidate: ImportCandidate, statement: str) -> Replacement:
+def _into_block(
+    case: RepairContext, block: list[tree_sitter.Node], candidate: ImportCandidate, statement: str
+) -> Replacement:
     eol = case.text.eol_at(case.text.point_at_byte(block[0].start_byte).line)
     rank = _rank(candidate.module)
     if rank == 2 and (own := _group_of_same_root(case, block, candidate.module)):
@@ -128,8 +132,8 @@ def _into_block(case: Case, block: list[tree_sitter.Node], candidate: ImportCand
     return _before(case, behind[0], statement + eol) if behind else _after(case, group[-1], statement + eol)
 
 
-def _group_of_same_root(case: Case, block: list[tree_sitter.Node], module: str) -> list[tree_sitter.Node]:
-    """The contiguous imports among which this package's own ones stand, third party or the project's."""
+def _group_of_same_root(case: RepairContext, block: list[tree_sitter.Node], module: str) -> list[tree_sitter.Node]:
+    """The contiguous imports that contain other modules of this package, third party or the project's."""
     root = module.partition(".")[0]
     same = [index for index, node in enumerate(block) if _key(case, node)[1].partition(".")[0] == root]
     if not same:
@@ -142,16 +146,16 @@ def _group_of_same_root(case: Case, block: list[tree_sitter.Node], module: str) 
     return block[first : last + 1]
 
 
-def _before(case: Case, node: tree_sitter.Node, new_text: str) -> Replacement:
+def _before(case: RepairContext, node: tree_sitter.Node, new_text: str) -> Replacement:
     at = Point(case.text.point_at_byte(node.start_byte).line, 0)
     return Replacement(at, at, new_text)
 
 
-def _after(case: Case, node: tree_sitter.Node, new_text: str) -> Replacement:
+def _after(case: RepairContext, node: tree_sitter.Node, new_text: str) -> Replacement:
     return _below(case, case.text.point_at_byte(node.end_byte).line, new_text)
 
 
-def _below(case: Case, line: int, new_text: str) -> Replacement:
+def _below(case: RepairContext, line: int, new_text: str) -> Replacement:
     if line + 1 < case.text.line_count:
         at = Point(line + 1, 0)
         return Replacement(at, at, new_text)
@@ -160,8 +164,8 @@ def _below(case: Case, line: int, new_text: str) -> Replacement:
     return Replacement(at, at, eol + new_text.removesuffix(eol))
 
 
-def _first_import(case: Case, statement: str) -> Replacement:
-    """Where there is none: below docstring or ``__future__``, else above the first statement and its comments."""
+def _first_import(case: RepairContext, statement: str) -> Replacement:
+    """Insert the first import: below docstring or ``__future__``, else above the first statement and its comments."""
     above: tree_sitter.Node | None = None
     first: tree_sitter.Node | None = None
     for node in case.tree.root.named_children:
@@ -183,5 +187,5 @@ def _first_import(case: Case, statement: str) -> Replacement:
     return Replacement(at, at, f"{statement}{eol}{eol}")
 
 
-def _must_stay_first(case: Case, line: int) -> bool:
+def _must_stay_first(case: RepairContext, line: int) -> bool:
     return line < 2 and re.match(r"#!|#.*coding[:=]", case.text.line(line)) is not None

@@ -1,19 +1,20 @@
-"""Puts ``import { X } from "./y"`` into a TypeScript or JavaScript module, or the name into an import from there."""
+"""Inserts ``import { X } from "./y"`` into a TypeScript or JavaScript module, or adds the name to an existing
+import."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autothink_lsp.edits.values import Replacement
-from autothink_lsp.features.assist.repairs.values import Case, ImportCandidate, source_of
+from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.features.assist.repairs.repair import ImportCandidate, RepairContext, source_of
 from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
     import tree_sitter
 
 
-def insert_script(case: Case, candidate: ImportCandidate) -> tuple[str, Replacement] | None:
-    """The statement and the edit; None for what is no named export, and in a CommonJS file."""
+def insert_script(case: RepairContext, candidate: ImportCandidate) -> tuple[str, Replacement] | None:
+    """The statement and the edit; ``None`` for an export without a name, and in a CommonJS file."""
     if candidate.name is None or candidate.alias is not None:
         return None
     imports = [node for node in case.tree.root.named_children if node.type == "import_statement"]
@@ -43,17 +44,17 @@ def insert_script(case: Case, candidate: ImportCandidate) -> tuple[str, Replacem
 
 
 def _is_head(node: tree_sitter.Node) -> bool:
-    """What must stay above the first import: ``#!``, comments and ``"use strict"``."""
+    """Whether a node must stay above the first import: ``#!``, comments and ``"use strict"``."""
     if node.type in {"comment", "hash_bang_line"}:
         return True
     return node.type == "expression_statement" and [child.type for child in node.named_children] == ["string"]
 
 
-def _uses_semicolons(case: Case) -> bool:
+def _uses_semicolons(case: RepairContext) -> bool:
     return ";" in str(case.text)[:4_000]
 
 
-def _merged(case: Case, node: tree_sitter.Node, candidate: ImportCandidate) -> Replacement | None:
+def _merged(case: RepairContext, node: tree_sitter.Node, candidate: ImportCandidate) -> Replacement | None:
     if source_of(case.text, node.child_by_field_name("source"))[1:-1] != candidate.module or any(
         child.type in {"type", "typeof"} for child in node.children
     ):

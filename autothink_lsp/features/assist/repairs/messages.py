@@ -1,4 +1,10 @@
-"""Reads what a checker says: which name is undefined, which is meant. Pure; each pattern names whose sentence it is."""
+"""Parses a checker's message: the undefined name and the suggested one. Pure; each pattern names its checker.
+
+The patterns are English: for a localised message (Pyright and TypeScript translate theirs) there is no repair, and the
+model is asked. A translation is added here as another pattern of the same checker. Other modules that match words of
+messages: `thinking/diagnostic_family.py`, which also knows codes, `features/assist/edit_verifier.py` and
+`verify/syntax_checks.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +16,7 @@ from attrs import frozen
 _QUOTED = r"[`'\"‘“]([^`'\"’”\s]{1,200})[`'\"’”]"
 _NAME = r"[`'\"‘“]?([\w$]+)[`'\"’”]?"
 
-# What is undefined, by checker. The first group is the name.
+# Messages about undefined names, by checker. The first group is the name.
 _UNDEFINED = tuple(
     re.compile(pattern)
     for pattern in (
@@ -20,25 +26,35 @@ _UNDEFINED = tuple(
         rf"^(?:NameError: )?name {_QUOTED} is not defined",  # Python
         rf"^Undefined variable {_QUOTED}",  # pylint
         rf"^Cannot find (?:name|namespace) {_QUOTED}",  # tsc 2304, 2552, 2503
-        rf"^{_QUOTED} is not defined",  # eslint no-undef
+        rf"^Name {_QUOTED} used when not defined",  # ty
+        rf"^{_QUOTED} undeclared",  # gcc
+        rf"^cannot find macro {_QUOTED} in this scope",  # rustc
+        r"^(\w+) cannot be resolved",  # Eclipse's Java compiler
+        r"^cannot find symbol\s+symbol:\s+(?:variable|class) (\w+)",  # javac
+        rf"^The name {_QUOTED} does not exist in the current context",  # Roslyn
+        r"^[Uu]nresolved reference:? '?(\w+)",  # kotlinc
+        rf"^Undefined global {_QUOTED}",  # lua_ls
         r"^(?:undefined|undeclared name): (\w+)(?![.\w])",  # go, gopls
         # rustc E0425, E0412, E0422
         rf"^cannot find (?:value|function|type|macro|trait|(?:tuple )?struct[\w, ]*) {_QUOTED} in this scope",
-        rf"^(?:use of )?undeclared (?:identifier|function) {_QUOTED}",  # clang
-        rf"^call to undeclared function {_QUOTED}",  # clang
-        rf"^unknown type name {_QUOTED}",  # clang
-        rf"^implicit declaration of function {_QUOTED}",  # clang, gcc
+        rf"^(?:[Uu]se of )?undeclared (?:identifier|function) {_QUOTED}",  # clang, clangd
+        rf"^[Cc]all to undeclared (?:library )?function {_QUOTED}",  # clang, clangd
+        rf"^[Uu]nknown type name {_QUOTED}",  # clang
+        rf"^[Ii]mplicit declaration of function {_QUOTED}",  # clang, gcc
     )
 )
-# An attribute, member or property that is not there; taken only with the checker's own suggestion.
+# Messages about a missing attribute, member or property; used only with the checker's suggestion.
 _NO_MEMBER = tuple(
     re.compile(pattern)
     for pattern in (
         rf"^Property {_QUOTED} does not exist on type",  # tsc 2551
         rf"has no exported member (?:named )?{_QUOTED}",  # tsc 2724
         rf"known properties, but {_QUOTED} does not exist",  # tsc 2561
-        rf"has no attribute {_QUOTED}",  # mypy, Python
-        rf"^no (?:member|field|method) (?:named )?{_QUOTED}",  # clang, rustc
+        rf"has no attribute {_QUOTED}",  # mypy, ty, Python
+        rf"^no {_QUOTED} in `",  # rustc E0432
+        rf"has no {_QUOTED} member",  # pylint
+        rf"has no member named {_QUOTED}",  # gcc
+        rf"^[Nn]o (?:member|field|method) (?:named )?{_QUOTED}",  # clang, rustc
         r"has no field or method (\w+)",  # gopls
     )
 )
@@ -52,7 +68,7 @@ _SEVERAL = re.compile(rf"(?:maybe|[Dd]id you mean)[^.;\n]{{0,200}}{_QUOTED}(?:,|
 
 @frozen
 class Unknown:
-    """A name that a checker does not know, and what it believes was meant, if it says exactly one."""
+    """An undefined name, and the checker's suggestion if there is exactly one."""
 
     name: str
     meant: str | None
@@ -60,7 +76,7 @@ class Unknown:
 
 
 def unknown_name(message: str) -> Unknown | None:
-    """None when the message is about something else."""
+    """The undefined name of a diagnostic; ``None`` for other messages."""
     message = message.strip()[:2_000]
     for kind, patterns in (("name", _UNDEFINED), ("member", _NO_MEMBER)):
         for pattern in patterns:
@@ -71,7 +87,7 @@ def unknown_name(message: str) -> Unknown | None:
 
 
 def suggestion(message: str) -> str | None:
-    """What the checker believes was meant; None when it says nothing or more than one."""
+    """The name that the checker suggests; ``None`` if it suggests none or several."""
     if _SEVERAL.search(message):
         return None
     found = {match[1].rpartition(".")[2] for match in _SUGGESTED.finditer(message)}
@@ -79,5 +95,5 @@ def suggestion(message: str) -> str | None:
 
 
 def offers_several(message: str) -> bool:
-    """Whether the checker itself is in doubt."""
+    """Whether the checker suggests more than one name."""
     return _SEVERAL.search(message) is not None

@@ -1,4 +1,5 @@
-"""A name that nothing defines, where exactly one import makes it known: of the standard library or of the project."""
+"""Repair: the missing import of an undefined name that exactly one import defines, of the standard library or the
+project."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from typing import TYPE_CHECKING
 from autothink_lsp.features.assist.repairs.import_names import GO_PACKAGES, PYTHON_NAMES, PYTHON_WORDS
 from autothink_lsp.features.assist.repairs.insert_import import insert_import
 from autothink_lsp.features.assist.repairs.messages import unknown_name
+from autothink_lsp.features.assist.repairs.repair import ImportCandidate, Repair, RepairContext, source_of
 from autothink_lsp.features.assist.repairs.target import name_node
-from autothink_lsp.features.assist.repairs.values import Case, ImportCandidate, Repair, source_of
 from autothink_lsp.features.assist.repairs.visible_names import is_name, visible_names
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ RULE_ID = "missing-import"
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 
 
-def missing_import(case: Case) -> Repair | None:
-    """None when the message is about something else, or none or several imports would answer."""
+def missing_import(case: RepairContext) -> Repair | None:
+    """Add the import; ``None`` for another message, or if no import or several define the name."""
     unknown = unknown_name(case.diagnostic.message)
     if unknown is None or unknown.kind != "name" or unknown.meant is not None:
         return None
@@ -45,8 +46,8 @@ def missing_import(case: Case) -> Repair | None:
     )
 
 
-def candidates(case: Case, name: str) -> tuple[ImportCandidate, ...]:
-    """Every import that would make ``name`` known where the diagnostic stands."""
+def candidates(case: RepairContext, name: str) -> tuple[ImportCandidate, ...]:
+    """All imports that would define ``name`` at the diagnostic."""
     found = dict.fromkeys(case.project.find(name, case.request) if case.project is not None else ())
     node = name_node(case, name)
     if case.language == "python" and node is not None and (standard := _python(case, name, node)):
@@ -56,7 +57,7 @@ def candidates(case: Case, name: str) -> tuple[ImportCandidate, ...]:
     return tuple(found)
 
 
-def _python(case: Case, name: str, node: tree_sitter.Node) -> ImportCandidate | None:
+def _python(case: RepairContext, name: str, node: tree_sitter.Node) -> ImportCandidate | None:
     parent = node.parent
     attribute = ""
     if parent is not None and parent.type == "attribute":
@@ -72,7 +73,7 @@ def _python(case: Case, name: str, node: tree_sitter.Node) -> ImportCandidate | 
     return ImportCandidate(name)
 
 
-def _is_package_use(case: Case, node: tree_sitter.Node) -> bool:
+def _is_package_use(case: RepairContext, node: tree_sitter.Node) -> bool:
     parent = node.parent
     if parent is None or parent.type not in {"selector_expression", "qualified_type"}:
         return False

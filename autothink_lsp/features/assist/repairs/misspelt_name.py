@@ -1,4 +1,4 @@
-"""A name that nothing defines, where exactly one name in scope is a slip of the fingers away."""
+"""Repair: an undefined name that is a misspelling of exactly one name in scope."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from autothink_lsp.features.assist.repairs.builtin_names import BUILTINS, WORDS_
 from autothink_lsp.features.assist.repairs.messages import Unknown, offers_several, unknown_name
 from autothink_lsp.features.assist.repairs.missing_import import candidates
 from autothink_lsp.features.assist.repairs.near_names import distance, nearest
+from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.features.assist.repairs.target import name_node
-from autothink_lsp.features.assist.repairs.values import Case, Repair
 from autothink_lsp.features.assist.repairs.visible_names import is_name, visible_names
 
 RULE_ID = "misspelt-name"
 _MEMBER_TYPES = frozenset(
     {"identifier", "property_identifier", "field_identifier", "type_identifier", "shorthand_property_identifier"}
 )
-_MAX_USES = 2  # a name that is used more often is not a slip
+_MAX_USES = 2  # a name with more uses is not a typing error
 
 
-def misspelt_name(case: Case) -> Repair | None:
-    """None when the message is about something else, nothing is near, several are, or an import would answer it."""
+def misspelt_name(case: RepairContext) -> Repair | None:
+    """Correct the name; ``None`` for another message, for no similar name or several, or if an import fits."""
     message = case.diagnostic.message
     unknown = unknown_name(message)
     if unknown is None or offers_several(message):
@@ -46,9 +46,9 @@ def misspelt_name(case: Case) -> Repair | None:
     )
 
 
-def _meant(case: Case, unknown: Unknown, visible: frozenset[str] | None) -> str | None:
+def _meant(case: RepairContext, unknown: Unknown, visible: frozenset[str] | None) -> str | None:
     name = unknown.name
-    if visible is None or name in visible or len(name) > 100:  # it is known here: the message is old, or means else
+    if visible is None or name in visible or len(name) > 100:  # defined here: the message is outdated
         return None
     if candidates(case, name):
         return None
@@ -64,6 +64,6 @@ def _meant(case: Case, unknown: Unknown, visible: frozenset[str] | None) -> str 
     return near if near is not None and _uses(case, name) <= _MAX_USES else None
 
 
-def _uses(case: Case, name: str) -> int:
+def _uses(case: RepairContext, name: str) -> int:
     found = re.finditer(rf"(?<![\w$]){re.escape(name)}(?![\w$])", str(case.text))
     return sum(1 for _ in zip(range(_MAX_USES + 1), found, strict=False))

@@ -1,14 +1,15 @@
-"""Finds the one name that a misspelt one must have meant. Pure; knows nothing of scopes."""
+"""Finds the name that a misspelt name most likely means, by edit distance. Pure; knows nothing of scopes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-_LONG_NAME = 6  # from this length on two slips are believed
+_LONG_NAME = 6  # from this length on, two errors are accepted
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The one candidate that is near enough and nearer than every other; None when there is none or a tie."""
+    """The one candidate that is similar enough and more similar than every other; ``None`` if there is none or a
+    tie."""
     limit = 1 if len(name) < _LONG_NAME else 2
     ranked: dict[int, set[str]] = {}
     for candidate in candidates:
@@ -28,7 +29,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
 
 
 def is_slip(name: str, meant: str, steps: int) -> bool:
-    """Whether the difference looks like a slip of the fingers, and not like two names that belong together."""
+    """Whether the difference is likely a typing error, as opposed to two related names."""
     if min(len(name), len(meant)) < 3 or (len(name) == 3 and sorted(name) != sorted(meant)):
         return False
     if name.rstrip("s") == meant.rstrip("s"):  # item and items
@@ -43,7 +44,7 @@ def _digits(name: str) -> str:
 
 
 def same_style(one: str, other: str) -> bool:
-    """Whether both are constants, types, private names, or neither."""
+    """Whether both names have the same style: constant, type, private, or other."""
     return _style(one) == _style(other)
 
 
@@ -53,7 +54,7 @@ def _style(name: str) -> tuple[bool, bool, bool]:
 
 
 def distance(one: str, other: str) -> int:
-    """Edits from ``one`` to ``other``, where two neighbours that changed places count once."""
+    """The number of edits from ``one`` to ``other``; a swap of two adjacent characters counts once."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):

@@ -1,4 +1,4 @@
-"""Names that other open documents define: for imports that a repair adds."""
+"""Finds names that other open documents define, for imports that a repair adds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from attrs import frozen
 
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.assist.repairs.values import ImportCandidate
-from autothink_lsp.features.assist.values import AssistRequest
+from autothink_lsp.features.assist.actions import AssistRequest
+from autothink_lsp.features.assist.repairs.repair import ImportCandidate
 from autothink_lsp.syntax.scopes import definitions
 from autothink_lsp.syntax.service import Syntax
 
@@ -18,13 +18,14 @@ _MOST_DOCUMENTS = 30
 
 @frozen
 class OpenDocumentNames:
-    """See ``values.ProjectNames``. Knows Python's modules; files under ``src/`` are imported without it."""
+    """See ``repair.ProjectNames``. Supports Python modules; files under ``src/`` are imported without that prefix."""
 
     documents: DocumentStore
     syntax: Syntax
 
     def find(self, name: str, request: AssistRequest) -> tuple[ImportCandidate, ...]:
-        """Modules among the open documents of the same folder; only for a document in Python."""
+        """The modules among the open documents of the same folder that define ``name``; empty for other languages than
+        Python."""
         if request.snapshot.language_id != "python":
             return ()
         folder = request.folder.as_uri() if request.folder is not None else None

@@ -1,14 +1,14 @@
-"""Renames a local name where that is certain: every use stands in one function and nothing else is called so there."""
+"""Renames a local name if that is certain: all uses are in one function, without another binding of the same name."""
 
 from __future__ import annotations
 
 import keyword
 import re
 
-from autothink_lsp.edits.values import Replacement
+from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.features.assist.actions import AssistRequest, RenamePlan
 from autothink_lsp.features.assist.repairs.bound_names import bound_names
-from autothink_lsp.features.assist.repairs.values import Repair
-from autothink_lsp.features.assist.values import AssistRequest, RenamePlan
+from autothink_lsp.features.assist.repairs.repair import Repair
 from autothink_lsp.syntax.scopes import enclosing_scopes, scope_kind
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -17,7 +17,8 @@ _NAME = re.compile(r"[^\W\d]\w*\Z")
 
 
 def rename(request: AssistRequest, tree: SyntaxTree, old: str) -> Repair | None:
-    """``request.instruction`` is the new name; ``None`` without one. Without replacements the editor has to do it."""
+    """The rename to ``request.instruction``; ``None`` without an instruction. Without replacements the editor has to
+    rename."""
     new = request.instruction.strip()
     if not old or not _NAME.match(new) or new == old or keyword.iskeyword(new):
         return None
@@ -32,7 +33,7 @@ def rename(request: AssistRequest, tree: SyntaxTree, old: str) -> Repair | None:
 
 
 def _local(request: AssistRequest, tree: SyntaxTree, old: str, new: str) -> tuple[Replacement, ...]:
-    """Every use in the function; empty where the name is not bound there, is an attribute, or the new one is taken."""
+    """All uses in the function; empty if the name is not bound there or is an attribute, or if the new name exists."""
     text = request.snapshot.text
     functions = [one for one in enclosing_scopes(tree, request.start) if one.kind == "function"]
     if len(functions) != 1:  # nested functions may bind the same name again
@@ -45,10 +46,10 @@ def _local(request: AssistRequest, tree: SyntaxTree, old: str, new: str) -> tupl
         rf"\.{re.escape(old)}\b", code
     ):
         return ()
-    if re.search(rf"[(,]\s*{re.escape(old)}\s*=(?!=)", code.partition("\n")[2]):  # a keyword argument looks the same
+    if re.search(rf"[(,]\s*{re.escape(old)}\s*=(?!=)", code.partition("\n")[2]):  # keyword arguments look the same
         return ()
     elsewhere = text.between(Point(0, 0), start) + text.between(end, Point(text.line_count, 0))
-    if re.search(rf"[(,]\s*{re.escape(old)}\s*=(?!=)", elsewhere):  # ... and callers may pass it by its name
+    if re.search(rf"[(,]\s*{re.escape(old)}\s*=(?!=)", elsewhere):  # callers may pass the argument by name
         return ()
     found = []
     for number in range(start.line, end.line + 1):

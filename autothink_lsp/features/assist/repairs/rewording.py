@@ -1,6 +1,6 @@
-"""Comparisons and texts that say the same in the way the linter wants: ``not x in y``, ``== None``, ``f"text"``.
+"""Equivalent comparisons and strings that a linter prefers: ``not x in y``, ``== None``, ``f"text"``.
 
-Only what means exactly the same. ``== None`` is not rewritten where a library gives ``==`` a meaning of its own.
+Only exact equivalents. ``== None`` is not rewritten if a library overloads ``==``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from autothink_lsp.features.assist.repairs.values import Case, Repair, source_of
+from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext, source_of
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -20,13 +20,19 @@ _CONDITIONS = frozenset(
 _TRANSPARENT = frozenset({"boolean_operator", "not_operator", "parenthesized_expression"})
 
 
-def rewording(case: Case) -> Repair | None:
-    """None when the diagnostic is none of ruff's E711, E713, E714 or F541, or the code is not what it says."""
-    rule = _RULES.get(case.diagnostic.code) if case.language == "python" else None
+def rewording(case: RepairContext) -> Repair | None:
+    """Rewrite the code; ``None`` for messages other than E711, E713, E714, F541 and F632, or if the code does not
+    match."""
+    if case.language != "python":
+        return None
+    rule = _RULES.get(case.diagnostic.code)
+    if rule is None:
+        message = case.diagnostic.message
+        rule = next((rule for words, rule in _WORDS if words.search(message)), None)
     return rule(case) if rule is not None else None
 
 
-def _around(case: Case, node_type: str) -> tree_sitter.Node | None:
+def _around(case: RepairContext, node_type: str) -> tree_sitter.Node | None:
     node = case.node(case.diagnostic.start, case.diagnostic.start)
     start = case.text.byte_offset(case.diagnostic.start)
     end = case.text.byte_offset(case.diagnostic.end)
@@ -37,7 +43,7 @@ def _around(case: Case, node_type: str) -> tree_sitter.Node | None:
     return node
 
 
-def _not_in(case: Case) -> Repair | None:
+def _not_in(case: RepairContext) -> Repair | None:
     node = _around(case, "not_operator")
     compared = node.child_by_field_name("argument") if node else None
     while compared is not None and compared.type == "parenthesized_expression" and compared.named_child_count == 1:
@@ -58,7 +64,7 @@ def _not_in(case: Case) -> Repair | None:
     )
 
 
-def _none(case: Case) -> Repair | None:
+def _none(case: RepairContext) -> Repair | None:
     node = _around(case, "comparison_operator")
     if node is None or len(node.children) != 3 or node.children[2].type != "none":
         return None
@@ -79,7 +85,7 @@ def _none(case: Case) -> Repair | None:
     )
 
 
-def _no_placeholders(case: Case) -> Repair | None:
+def _no_placeholders(case: RepairContext) -> Repair | None:
     node = _around(case, "string")
     if node is None or any(child.type == "interpolation" for child in node.children):
         return None
@@ -97,4 +103,44 @@ def _no_placeholders(case: Case) -> Repair | None:
     )
 
 
-_RULES = {"E711": _none, "E713": _not_in, "E714": _not_in, "F541": _no_placeholders}
+def _is_literal(case: RepairContext) -> Repair | None:
+    """Replace ``is`` with a string or number by ``==``: identity is never intended there."""
+    line = case.diagnostic.start.line
+    found = [
+        node
+        for node in _comparisons(case, line)
+        if any(child.type in {"string", "integer", "float", "concatenated_string"} for child in node.named_children)
+    ]
+    if len(found) != 1 or found[0].named_child_count != 2:
+        return None
+    operator = [child for child in found[0].children if not child.is_named]
+    new = {"is": "==", "is not": "!="}.get(" ".join(source_of(case.text, child) for child in operator).strip())
+    if new is None:
+        return None
+    return Repair(
+        (case.replace_bytes(operator[0].start_byte, operator[-1].end_byte, new),),
+        f"Compare with `{new}`",
+        f"`is` asks whether both are the same object; `{new}` asks whether they are equal.",
+        "is-literal",
+    )
+
+
+def _comparisons(case: RepairContext, line: int) -> list[tree_sitter.Node]:
+    pending, found = [case.tree.root], []
+    while pending:
+        node = pending.pop()
+        if node.start_point[0] <= line <= node.end_point[0]:
+            if node.type == "comparison_operator" and node.start_point[0] == line == node.end_point[0]:
+                found.append(node)
+            pending.extend(node.children)
+    return found
+
+
+_WORDS = (
+    (re.compile(r"compare constant literals|\"is(?: not)?\" with |constant literals not 'is"), _is_literal),
+    (
+        re.compile(r"f-string (?:is missing|without any) placeholders|f-string that does not have any inter"),
+        _no_placeholders,
+    ),
+)
+_RULES = {"F632": _is_literal, "E711": _none, "E713": _not_in, "E714": _not_in, "F541": _no_placeholders}

@@ -1,18 +1,25 @@
-"""An import that nothing uses, in Python: the line where it imports one name, else the name."""
+"""Repair: an unused import in Python or Go. Removes the line if it imports one name, else only the name."""
 
 from __future__ import annotations
 
 import re
 
-from autothink_lsp.edits.values import Replacement
-from autothink_lsp.features.assist.repairs.values import Case, Repair
+from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.thinking.diagnostic_family import DiagnosticFamily, diagnostic_family
 from autothink_lsp.values import Point
 
+_GO_IMPORT = re.compile(r"^\"([^\"]+)\" imported (?:but|and) not used")
+_NAMED = re.compile(r"^['`\"]([\w. ]+)['`\"] imported but unused")
 
-def unused_import(case: Case) -> Repair | None:
-    """An import that nothing uses: the whole line where it imports one name, else the name."""
-    if _family(case) is not DiagnosticFamily.UNUSED or case.language != "python":
+
+def unused_import(case: RepairContext) -> Repair | None:
+    """Remove the import, or its one unused name; ``None`` for another message."""
+    if _family(case) is not DiagnosticFamily.UNUSED:
+        return None
+    if case.language == "go":
+        return _go_import(case)
+    if case.language != "python":
         return None
     line = case.diagnostic.start.line
     text = case.text.line(line)
@@ -22,8 +29,10 @@ def unused_import(case: Case) -> Repair | None:
         text.partition(" import ") if text.lstrip().startswith("from") else (text.split("import")[0], "", "")
     )
     listed = [name.strip() for name in (names or text.partition("import ")[2]).split("#")[0].split(",")]
-    said = case.text.between(case.diagnostic.start, case.diagnostic.end).strip()
-    unused = next((name for name in listed if said and said in {name, name.split(" as ")[-1].strip()}), None)
+    reported = case.text.between(case.diagnostic.start, case.diagnostic.end).strip()
+    if not reported and (named := _NAMED.search(case.diagnostic.message)):
+        reported = named[1].rpartition(" as ")[2].rpartition(".")[2]
+    unused = next((name for name in listed if reported and reported in {name, name.split(" as ")[-1].strip()}), None)
     if unused is None and len(listed) == 1:
         unused = listed[0]
     if unused is None:
@@ -42,5 +51,24 @@ def unused_import(case: Case) -> Repair | None:
     )
 
 
-def _family(case: Case) -> DiagnosticFamily:
+def _go_import(case: RepairContext) -> Repair | None:
+    """Remove an import on a separate line in a group of imports."""
+    line = case.diagnostic.start.line
+    named = _GO_IMPORT.search(case.diagnostic.message)
+    if named is None or case.text.line(line).strip() != f'"{named[1]}"':
+        return None
+    node = case.node(case.diagnostic.start, case.diagnostic.start)
+    while node is not None and node.type != "import_spec_list":
+        node = node.parent
+    if node is None or node.named_child_count < 2:
+        return None
+    return Repair(
+        replacements=(Replacement(Point(line, 0), Point(line + 1, 0), ""),),
+        title=f"Remove the import of `{named[1]}`",
+        explanation=f"Nothing uses `{named[1]}`.",
+        rule_id="unused-import",
+    )
+
+
+def _family(case: RepairContext) -> DiagnosticFamily:
     return diagnostic_family(case.diagnostic.source, case.diagnostic.code, case.diagnostic.message)

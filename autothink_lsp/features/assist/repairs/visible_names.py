@@ -1,7 +1,7 @@
-"""Tells which names are in scope at a place: parameters, locals above it, the module's names, imports.
+"""Finds the names in scope at a node: parameters, locals above it, the module's names, imports.
 
-Looks only along the path from the place to the root, never into other functions, and gives up after ``_MAX_NODES``, so
-that it costs a few milliseconds at most. It knows no types and no attributes.
+Searches only the path from the node to the root, never other functions, and gives up after ``_MAX_NODES``, so that it
+takes a few milliseconds at most. Does not know types and attributes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from attrs import frozen
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.assist.repairs.binding_rules import RULES, BindingRules
-from autothink_lsp.features.assist.repairs.values import source_of
+from autothink_lsp.features.assist.repairs.repair import source_of
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -23,23 +23,23 @@ _BODIES = ("body", "consequence")
 
 
 class TooManyNodes(Exception):
-    """The scopes around the place are too large to look through in time. Caught here."""
+    """The scopes around the node are too large to search in time. Caught in this module."""
 
 
 @frozen
 class Bound:
-    """The node that is a name, and the node that binds it."""
+    """The node of a name and the node that binds it."""
 
     node: tree_sitter.Node
     binder: tree_sitter.Node
 
     def name(self, text: Text) -> str:
-        """As it is spelt; of a Go import without a name the last part of its path."""
+        """The name as written; for a Go import without a name, the last part of its path."""
         return source_of(text, self.node).strip('"`').rpartition("/")[2]
 
 
 def visible_names(language: str, text: Text, use: tree_sitter.Node) -> frozenset[str] | None:
-    """The names that ``use`` could have meant; None where the language is not known or the scopes are too large."""
+    """The names in scope at ``use``; ``None`` for an unknown language or too large scopes."""
     rules = RULES.get(language)
     if rules is None:
         return None
@@ -69,12 +69,12 @@ def _is_known(bound: Bound, use: tree_sitter.Node, ordered: bool) -> bool:
     if binder.start_byte <= use.start_byte < binder.end_byte:
         bodies = (binder.child_by_field_name(field) for field in _BODIES)
         if not any(body is not None and body.start_byte <= use.start_byte < body.end_byte for body in bodies):
-            return False  # ``total = totl + 1`` cannot mean ``total``
+            return False  # in ``total = totl + 1``, ``totl`` cannot mean ``total``
     return not ordered or bound.node.start_byte < use.start_byte
 
 
 def bound_in(rules: BindingRules, scope: tree_sitter.Node, budget: list[int]) -> Iterator[Bound]:
-    """What is bound directly in ``scope``: nothing of the scopes inside it but their own names."""
+    """Yield the names bound directly in ``scope``; of inner scopes only the scope's own name."""
     yield from _bound_by(rules, scope)
     pending = list(scope.children)
     outer = rules.outer.get(scope.type)
@@ -106,7 +106,7 @@ def _bound_by(rules: BindingRules, node: tree_sitter.Node) -> Iterator[Bound]:
 
 
 def _leaves(rules: BindingRules, target: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    """The names in a pattern. Of an import with an alias the alias, of a dotted one the first part."""
+    """Yield the names in a pattern: of an import with an alias the alias, of a dotted one the first part."""
     if target.type in rules.names:
         yield target
         return
@@ -125,6 +125,6 @@ def _leaves(rules: BindingRules, target: tree_sitter.Node) -> Iterator[tree_sitt
 
 
 def is_name(language: str, node: tree_sitter.Node | None) -> bool:
-    """Whether ``node`` is a name, used or bound, and not a part of a text or comment."""
+    """Whether ``node`` is a name, used or bound, and not part of a string or comment."""
     rules = RULES.get(language)
     return rules is not None and node is not None and node.type in rules.names

@@ -1,14 +1,16 @@
-"""Keeps the brackets of the document in balance: cuts a closer too many, and a tail of lines that never gets closed."""
+"""Keeps the document's brackets balanced: cuts a surplus closer, and trailing lines with an opener that is never
+closed.
+"""
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
 from autothink_lsp.stream.lexical import Mode
 
 
-def bracket_balance(candidate: Candidate) -> str:
-    """Brackets in strings and comments do not count; an answer that opens one block and stops there is left alone."""
+def bracket_balance(candidate: CompletionCandidate) -> str:
+    """Brackets in strings and comments do not count; an answer that opens one block and ends there is kept."""
     if candidate.around.scanner.mode is not Mode.CODE:
         return candidate.text
     text = candidate.text[: _too_many(candidate)]
@@ -19,8 +21,9 @@ def bracket_balance(candidate: Candidate) -> str:
     return above if above.strip() else text
 
 
-def _too_many(candidate: Candidate) -> int:
-    """Offset of the first closer that closes nothing, or what is closed below; the text's length if there is none."""
+def _too_many(candidate: CompletionCandidate) -> int:
+    """The offset of the first closer that closes nothing, or an opener that is closed below; the text's length if there
+    is none."""
     tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
     borrowed: list[int] = []
     for offset, char in candidate.around.scanner.fork().feed(candidate.text).brackets:
@@ -33,8 +36,8 @@ def _too_many(candidate: Candidate) -> int:
     return borrowed[0] if borrowed else len(candidate.text)
 
 
-def _unclosed_line(candidate: Candidate, text: str) -> int:
-    """Index of the line with the first opener that nothing closes; the number of lines if there is none."""
+def _unclosed_line(candidate: CompletionCandidate, text: str) -> int:
+    """The index of the line with the first opener that is never closed; the number of lines if there is none."""
     tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
     for offset, char in candidate.around.scanner.fork().feed(text).brackets:
         tracker.read(offset, char)

@@ -1,4 +1,5 @@
-"""What a filter works on. A filter is a function ``(Candidate) -> str``: what is worth keeping of the candidate's text.
+"""``CompletionCandidate``, the input of all filters. A filter is a function ``(CompletionCandidate) -> str`` that
+returns the part of the candidate's text to keep.
 
 Rules for filters: cut, never write (only white space at line starts may be changed, by ``indentation``); never raise;
 an empty or blank result means that nothing is worth showing; a result that is filtered again does not change.
@@ -11,13 +12,13 @@ from collections.abc import Callable
 from attrs import evolve, frozen
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.stream.cursor import Surroundings, look_around
+from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.layout import first_filled, last_filled
 
 
 @frozen
-class Candidate:
-    """``text`` is what would stand at the cursor, between the context's prefix and suffix, with ``\\n`` line ends.
+class CompletionCandidate:
+    """``text`` would be inserted at the cursor, between the context's prefix and suffix, with ``\n`` line ends.
 
     ``finished``: the last line is whole, because the model or early stop ended it; ``False`` if the deadline or the
     token limit cut it off.
@@ -25,44 +26,44 @@ class Candidate:
 
     text: str
     context: CodeContext
-    around: Surroundings
+    around: CursorContext
     finished: bool = True
 
     @classmethod
     def of(
-        cls, text: str, context: CodeContext, *, finished: bool = True, around: Surroundings | None = None
-    ) -> Candidate:
-        """A candidate for the context's cursor; ``around`` if the caller has looked there already."""
-        return cls(text, context, around or look_around(context), finished)
+        cls, text: str, context: CodeContext, *, finished: bool = True, around: CursorContext | None = None
+    ) -> CompletionCandidate:
+        """A candidate for the context's cursor; ``around`` if the caller has lexed the cursor already."""
+        return cls(text, context, around or lex_cursor(context), finished)
 
-    def with_text(self, text: str) -> Candidate:
-        """The same place with other text. If its end was cut, what is left ends where a filter wanted it to."""
+    def with_text(self, text: str) -> CompletionCandidate:
+        """The same cursor with another text. If its end was cut, the last line counts as whole."""
         return evolve(self, text=text, finished=self.finished or not self.text.endswith(text))
 
     @property
     def lines(self) -> list[str]:
-        """The text's lines as they will stand in the document, the first one with what is left of the cursor."""
+        """The lines as they would be in the document: the first one includes the text before the cursor."""
         first, *rest = self.text.split("\n")
         return [self.context.line_prefix + first, *rest]
 
     @property
     def lines_above(self) -> list[str]:
-        """The whole lines above the cursor's."""
+        """The whole lines above the cursor's line."""
         return self.context.prefix.split("\n")[:-1]
 
     @property
     def lines_below(self) -> list[str]:
-        """The whole lines below the cursor's."""
+        """The whole lines below the cursor's line."""
         return self.context.suffix.split("\n")[1:]
 
     @property
     def next_line(self) -> str:
-        """The next line below with something on it, or nothing."""
+        """The first line below the cursor that is not blank, or an empty text."""
         return first_filled(self.lines_below)
 
     @property
     def previous_line(self) -> str:
-        """The nearest line above with something on it, or nothing."""
+        """The first line above the cursor that is not blank, or an empty text."""
         return last_filled(self.lines_above)
 
     def keep_lines(self, count: int) -> str:
@@ -70,4 +71,4 @@ class Candidate:
         return "\n".join(self.text.split("\n")[:count])
 
 
-Filter = Callable[[Candidate], str]
+Filter = Callable[[CompletionCandidate], str]

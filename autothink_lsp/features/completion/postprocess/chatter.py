@@ -1,12 +1,12 @@
-"""Takes the code out of an answer that was given as if in a chat: fences, "Here is the completed code:"."""
+"""Extracts the code from an answer in the form of a chat: fences, "Here is the completed code:"."""
 
 from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.lexical import Mode
-from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text, is_sentence, sentences_are_content
+from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text, is_sentence
 
 _TALK = re.compile(
     r"^[ \t]*(?:here(?:'s| is| are)|sure[,!.]|certainly[,!.]|of course[,!.]|to complete|in this\b|explanation:"
@@ -16,22 +16,22 @@ _TALK = re.compile(
 )
 
 
-def chatter(candidate: Candidate) -> str:
-    """Code between fences, or up to a fence or a sentence after the code. Documents in prose are left alone."""
+def chatter(candidate: CompletionCandidate) -> str:
+    """The code between fences, or the code before a fence or a sentence. Documents in prose are not changed."""
     context = candidate.context
     if fences_are_text(context, candidate.around):
         return candidate.text
     text = _unwrapped(candidate)
     first = text.lstrip("\n").partition("\n")[0]
     talks = _TALK.match(text.lstrip()) is not None
-    talks = talks or (is_sentence(first) and not sentences_are_content(context.language_id))
+    talks = talks or (is_sentence(first) and not candidate.around.style.has_sentences(context.language_id))
     if talks and not context.line_prefix.strip():
         return ""
     talk = next((m for m in _TALK.finditer(text) if m.start() > 0), None)
     return text[: talk.start()].rstrip("\n") if talk else text
 
 
-def _unwrapped(candidate: Candidate) -> str:
+def _unwrapped(candidate: CompletionCandidate) -> str:
     if "```" not in candidate.text and "~~~" not in candidate.text:
         return candidate.text
     unwrapper = Unwrapper(candidate.context.line_prefix)

@@ -1,5 +1,6 @@
-"""When two lines are the same line. Stricter than an edit distance: ``add("a1")`` and ``add("a2")`` are a series that
-the user is writing, not a repetition, though they differ in one character of twenty."""
+"""Equality of lines, stricter than an edit distance: ``add("a1")`` and ``add("a2")`` are a series that the user is
+writing, not a repetition, though they differ in one character of twenty.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +13,20 @@ _NOISE = re.compile(r"[\s;,]+")
 
 
 def normal_form(line: str) -> str:
-    """What is left when layout, quote style and trailing separators do not count."""
+    """The line without layout, quote style and trailing separators."""
     return _NOISE.sub("", line).replace("'", '"')
 
 
 def same_line(one: str, other: str) -> bool:
-    """Whether both say the same. Blank lines and lines of brackets alone are like no other."""
+    """Whether both lines have the same normal form. Blank lines and lines of brackets alone equal no other line."""
     return is_telling(one) and normal_form(one) == normal_form(other)
 
 
 def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether the filled lines of ``some`` stand at the beginning of the filled lines of ``others``.
+    """Whether the nonblank lines of ``some`` equal the first nonblank lines of ``others``.
 
-    From three lines on one of them may differ a little (about one character in twenty): a model that copies a passage
-    makes small mistakes, a series of similar lines differs in all of its lines.
+    Of three lines or more, one may differ a little (about one character in twenty): a model that copies a passage makes
+    small mistakes, while in a series of similar lines all lines differ.
     """
     mine = [line for line in some if line.strip()]
     theirs = [line for line in others if line.strip()][: len(mine)]
@@ -38,9 +39,9 @@ def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def common_beginning(some: Sequence[str], others: Sequence[str]) -> int:
-    """How many filled lines at the beginning of ``some`` are those of ``others``, however short they are.
+    """The number of nonblank lines at the beginning of ``some`` that equal those of ``others``, short ones included.
 
-    0 where all of them are brackets alone: what those close is counted elsewhere.
+    0 if all of them are brackets alone, which other filters count.
     """
     count, says_something = 0, False
     filled = (line for line in others if line.strip())

@@ -1,20 +1,20 @@
-"""Drops an answer that only says what stands right below the cursor already."""
+"""Drops an answer that repeats the lines directly below the cursor."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.comparing import common_beginning, same_line, same_lines
 
 _LOOKED_AT = 3
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def duplicate_next_lines(candidate: Candidate) -> str:
-    """Its first line, with what is left of the cursor, is the next one, or its first three nearly are those below, or
-    several lines are however short they are."""
+def duplicate_next_lines(candidate: CompletionCandidate) -> str:
+    """The answer is dropped if its first line, with the text before the cursor, equals the next line, if its first
+    three nearly equal those below, or if several lines are equal, however short they are."""
     filled = [line for line in candidate.lines if line.strip()][:_LOOKED_AT]
     below = candidate.lines_below
     if not filled or candidate.context.line_suffix.strip():
@@ -27,8 +27,8 @@ def duplicate_next_lines(candidate: Candidate) -> str:
 
 
 def _are_below(filled: Sequence[str], below: Sequence[str]) -> bool:
-    """Whether the lines are those below. Numbers alone are a series, which may go on with equal ones for a while: then
-    all of the lines have to be."""
+    """Whether the lines equal those below. Numbers alone may be a series with equal members, so then all lines have to
+    be equal."""
     count = common_beginning(filled, below)
     named = any(_LETTER.search(line) for line in filled[:count])
     return count >= 2 and (named or count == len(filled))

@@ -1,10 +1,10 @@
-"""Removes what the model says again of the text left of the cursor: the whole line so far, or the word being typed."""
+"""Removes repeated text from before the cursor: the whole line so far, or the word being typed."""
 
 from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.layout import significant
 
@@ -12,12 +12,12 @@ _WORD_BEFORE = re.compile(r"(?<!\w)\d*+(?P<word>[^\W\d]\w{2,}+)\Z")
 _WORD = re.compile(r"\w+")
 
 
-def duplicate_prefix(candidate: Candidate) -> str:
+def duplicate_prefix(candidate: CompletionCandidate) -> str:
     """``return a| return a + b`` gives `` + b``; ``ret|return x`` gives ``urn x``."""
     return _without_line(candidate) or _without_word(candidate) or candidate.text
 
 
-def _without_line(candidate: Candidate) -> str | None:
+def _without_line(candidate: CompletionCandidate) -> str | None:
     before = candidate.context.line_prefix
     line = before.strip()
     answer = candidate.text.lstrip(" \t")
@@ -29,8 +29,8 @@ def _without_line(candidate: Candidate) -> str | None:
     return rest.lstrip(" \t") if before[-1].isspace() else rest
 
 
-def _nests(candidate: Candidate) -> bool:
-    """``foo(|foo(1))``: the answer closes what the line opened, so it is a call within the call."""
+def _nests(candidate: CompletionCandidate) -> bool:
+    """``foo(|foo(1))``: the answer closes the bracket that the line opened, so it is a nested call."""
     tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
     was_open = tracker.line_is_open
     for offset, char in candidate.around.scanner.fork().feed(candidate.text).brackets:
@@ -38,7 +38,7 @@ def _nests(candidate: Candidate) -> bool:
     return was_open and not tracker.line_is_open
 
 
-def _without_word(candidate: Candidate) -> str | None:
+def _without_word(candidate: CompletionCandidate) -> str | None:
     context, text = candidate.context, candidate.text
     typed = _WORD_BEFORE.search(context.line_prefix)
     first = _WORD.match(text)

@@ -1,19 +1,19 @@
-"""Drops an answer that writes the line or lines above the cursor again."""
+"""Drops an answer that repeats the line or lines above the cursor."""
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.comparing import same_line, same_lines
 
 _LOOKED_AT = 3
 
 
-def duplicate_previous_lines(candidate: Candidate) -> str:
-    """Compared are whole new lines with the lines above them. A line that is only similar is a series, and stays; so
-    does the rest of a line that the user is typing again."""
+def duplicate_previous_lines(candidate: CompletionCandidate) -> str:
+    """Whole new lines are compared with the lines above them. A line that is only similar may be a series, so it is
+    kept; so is the rest of a line that the user is typing again."""
     lines = candidate.lines
     above = [line for line in candidate.lines_above if line.strip()]
-    if candidate.text.startswith("\n") and lines[0].strip():  # the cursor's line is whole: it is a line above
+    if candidate.text.startswith("\n") and lines[0].strip():  # the cursor's line is whole, so it counts as a line above
         above, lines = [*above, lines[0]], lines[1:]
     elif lines[0].strip() and candidate.context.line_prefix.strip():
         return candidate.text

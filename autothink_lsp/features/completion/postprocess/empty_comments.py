@@ -1,14 +1,14 @@
-"""Cuts comments without a word at the end of an answer: a model that has nothing to say goes on so."""
+"""Cuts comments without text at the end of an answer, with which some models continue after the code."""
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.comment_run_on import comment_text
 from autothink_lsp.stream.lexical import Mode
 
 
-def empty_comments(candidate: Candidate) -> str:
-    """In code only; one between other lines stays, as people frame headings so."""
+def empty_comments(candidate: CompletionCandidate) -> str:
+    """In code only; an empty comment between other lines is kept, because headings are framed so."""
     if candidate.around.scanner.mode is not Mode.CODE:
         return candidate.text
     lines = candidate.text.split("\n")
@@ -22,5 +22,5 @@ def empty_comments(candidate: Candidate) -> str:
     return candidate.text if end == filled else candidate.keep_lines(end)
 
 
-def _is_empty(candidate: Candidate, line: str) -> bool:
+def _is_empty(candidate: CompletionCandidate, line: str) -> bool:
     return not line.strip() or comment_text(line, candidate.around.style) == ""

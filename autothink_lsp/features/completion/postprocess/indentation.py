@@ -1,7 +1,7 @@
-"""Makes white space at line starts fit the document: tabs or spaces, as many to a level as the document has, and no
-second indentation after the cursor's.
+"""Adapts the indentation to the document: tabs or spaces, the document's width of a level, and no second indentation
+after that of the cursor's line.
 
-The only filter that may change characters, and only those.
+The only filter that may change characters, and only white space at line starts.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.extent import only_closes
-from autothink_lsp.stream.layout import TAB_COLUMNS, goes_on, indent_columns, opens_block
-from autothink_lsp.stream.lexical_style import LexicalStyle
+from autothink_lsp.stream.layout import goes_on
+from autothink_lsp.syntax.language_style import TAB_COLUMNS, LanguageStyle, indent_columns
 
 _INDENT = re.compile(r"[ \t]*")
 _SPACES_PER_LEVEL = 4
@@ -20,23 +20,24 @@ _WIDTHS = (4, 2, 8, 3)  # blanks to a level in answers, the most likely first
 _CLEARLY = 4  # times as many lines decide between tabs and blanks
 
 
-def indentation(candidate: Candidate) -> str:
-    """Left alone inside strings and comments that span lines."""
+def indentation(candidate: CompletionCandidate) -> str:
+    """Text inside of strings and comments that span lines is not changed."""
     if candidate.around.scanner.spans_lines:
         return candidate.text
     first, *rest = _in_document_style(candidate).split("\n")
     return "\n".join([_without_second_indent(candidate, first), *rest])
 
 
-def _without_second_indent(candidate: Candidate, first: str) -> str:
-    """The cursor stands after indentation and the answer brings its own: keep what lacks to the expected level."""
+def _without_second_indent(candidate: CompletionCandidate, first: str) -> str:
+    """The cursor follows indentation and the answer begins with its own: keep only the part that is missing up to the
+    expected level."""
     before = candidate.context.line_prefix
     indent = _INDENT.match(first)
     if before.strip() or not before or not indent or not indent.group() or not first.strip():
         return first
     above = candidate.previous_line
     expected = indent_columns(above)
-    if opens_block(above, candidate.around.style):
+    if candidate.around.style.opens_block(above):
         expected += _level(candidate)
     lacking = max(0, expected - indent_columns(before))
     here, kept = indent.group(), ""
@@ -45,7 +46,7 @@ def _without_second_indent(candidate: Candidate, first: str) -> str:
     return kept + first[indent.end() :]
 
 
-def _in_document_style(candidate: Candidate) -> str:
+def _in_document_style(candidate: CompletionCandidate) -> str:
     context, text = candidate.context, candidate.text
     head, *lines = text.split("\n")
     if not any(line[:1] in (" ", "\t") and line.strip() for line in lines):
@@ -61,8 +62,8 @@ def _in_document_style(candidate: Candidate) -> str:
     return text if uses_tabs else "\n".join([head, *_in_document_unit(candidate, lines)])
 
 
-def _in_document_unit(candidate: Candidate, lines: list[str]) -> list[str]:
-    """The lines with the document's number of spaces to a level, where both it and the answer's are plain to see."""
+def _in_document_unit(candidate: CompletionCandidate, lines: list[str]) -> list[str]:
+    """The lines with the document's spaces per level, if both its width and the answer's are unambiguous."""
     style = candidate.around.style
     around = [*candidate.lines_above, candidate.context.line_prefix + candidate.context.line_suffix]
     documents = _units(around, style) | _units(candidate.lines_below, style)
@@ -73,17 +74,17 @@ def _in_document_unit(candidate: Candidate, lines: list[str]) -> list[str]:
     base = indent_columns(candidate.lines[0])
     deeper = [indent_columns(line) - base for line in lines if line.strip()]
     if base % unit or any(columns > 0 and columns % own for columns in deeper):
-        return lines  # something is aligned: whose level a line is on cannot be told
+        return lines  # something is aligned, so the level of a line is ambiguous
     return [_moved(line, base, own, unit) for line in lines]
 
 
-def _units(lines: list[str], style: LexicalStyle) -> set[int]:
-    """By how many columns lines are indented below those that open a block."""
+def _units(lines: list[str], style: LanguageStyle) -> set[int]:
+    """The differences in columns between lines that open a block and the lines below them."""
     filled = [line for line in lines if line.strip()]
     steps = {
         indent_columns(inner) - indent_columns(header)
         for header, inner in pairwise(filled)
-        if opens_block(header, style) and header.rstrip()[-1] not in "(["
+        if style.opens_block(header) and header.rstrip()[-1] not in "(["
     }
     return {step for step in steps if step > 0}
 
@@ -96,7 +97,7 @@ def _moved(line: str, base: int, own: int, unit: int) -> str:
 
 
 def _uses_tabs(lines: list[str], cursor_line: str) -> bool | None:
-    """``None`` if the document around the cursor indents nothing, or both ways: a few lines (comments, aligned
+    """``None`` if the document around the cursor has no indentation, or both kinds: a few lines (comments, aligned
     continuations, a stray tab) do not count, the cursor's own line does."""
     if cursor_line.startswith("\t"):
         return True
@@ -107,11 +108,11 @@ def _uses_tabs(lines: list[str], cursor_line: str) -> bool | None:
     return True if tabs > _CLEARLY * spaces else False if spaces > _CLEARLY * tabs else None
 
 
-def _in_tabs(candidate: Candidate, lines: list[str]) -> list[str]:
-    """``lines``, which follow the cursor's and are in blanks, with a tab for each level.
+def _in_tabs(candidate: CompletionCandidate, lines: list[str]) -> list[str]:
+    """``lines``, which follow the cursor's line and are indented with blanks, with a tab for each level.
 
-    How many blanks a level has is not said anywhere: it is the first width with which every line stands no deeper than
-    the line above it allows. A model also may count from the cursor instead of from the start of the line.
+    The width of a level is not given: it is the first width with which no line is deeper than the line above it allows.
+    A model may also count from the cursor instead of from the start of the line.
     """
     first = candidate.lines[0]
     cursor_level = indent_columns(candidate.context.line_prefix) // TAB_COLUMNS
@@ -126,12 +127,12 @@ def _in_tabs(candidate: Candidate, lines: list[str]) -> list[str]:
     return [_tabbed(line, 0, _SPACES_PER_LEVEL) for line in lines]
 
 
-def _is_plausible(lines: list[str], levels: list[float], style: LexicalStyle, deeper: int) -> bool:
-    """Whether each line that has text stands one level below a line that opens a block, and else at most ``deeper``
-    levels below the line above; a line that continues an expression may stand anywhere."""
+def _is_plausible(lines: list[str], levels: list[float], style: LanguageStyle, deeper: int) -> bool:
+    """Whether each nonblank line is one level below a line that opens a block, and otherwise at most ``deeper`` levels
+    below the line above; a line that continues an expression may have any level."""
     filled = [(line, level) for line, level in zip(lines, levels, strict=True) if line.strip()]
     for (above, upper), (below, lower) in pairwise(filled):
-        if opens_block(above, style) and not only_closes(below):
+        if style.opens_block(above) and not only_closes(below):
             if lower != upper + 1:
                 return False
         elif (lower > upper + deeper or lower % 1) and not goes_on(above) and not above.rstrip().endswith(","):
@@ -140,14 +141,14 @@ def _is_plausible(lines: list[str], levels: list[float], style: LexicalStyle, de
 
 
 def _tabbed(line: str, base: int, width: int) -> str:
-    """``line`` with a tab for each ``width`` blanks and ``base`` more; blanks that align and fill no level stay."""
+    """``line`` with a tab for each ``width`` blanks and ``base`` more; blanks that align and fill no level are kept."""
     code = line.lstrip(" ")
     levels, rest = divmod(len(line) - len(code), width)
     return "\t" * (base + levels) + " " * rest + code if code else ""
 
 
-def _level(candidate: Candidate) -> int:
-    """Columns of one level in the document; where no line tells, the editor's own indentation of the cursor's line."""
+def _level(candidate: CompletionCandidate) -> int:
+    """The columns of one level in the document; without any indented line, the indentation of the cursor's line."""
     default = indent_columns(candidate.context.line_prefix) or _SPACES_PER_LEVEL
     return _smallest_step([*candidate.lines_above, *candidate.lines_below], default)
 

@@ -1,20 +1,14 @@
-"""Drops what is quicker typed than read: a single character, or a bracket that the editor closes by itself."""
+"""Drops suggestions that are typed faster than read: a single character, or a bracket that the editor closes itself."""
 
 from __future__ import annotations
 
-import re
-
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
-
-_HEADER = re.compile(
-    r"^\s*(?:(?:async\s+)?(?:def|class|for|while|with|if|elif|except|match|case)\b|else$|try$|finally$)"
-)
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 
 
-def minimal_worth(candidate: Candidate) -> str:
+def minimal_worth(candidate: CompletionCandidate) -> str:
     """Two characters besides white space are enough; one is if it completes the header of a block (``def f()|:``)."""
-    said = "".join(candidate.text.split())
-    if len(said) >= 2:
+    compact = "".join(candidate.text.split())
+    if len(compact) >= 2:
         return candidate.text
-    completes = said == ":" and _HEADER.match(candidate.context.line_prefix)
+    completes = compact == ":" and candidate.around.style.begins_header(candidate.context.line_prefix)
     return candidate.text if completes else ""

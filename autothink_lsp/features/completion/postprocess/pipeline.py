@@ -1,7 +1,7 @@
-"""The filters in their order, and the run through them.
+"""The filters in their order, and their application until nothing changes.
 
-The order matters: first what came with the text (markers, chatter), then what was cut off, then what stands in the
-document already, then shape, last worth. A new filter is a file here and a line in ``FILTERS``.
+The order matters: first additions around the code (markers, chatter), then cut-off parts, then repetitions of the
+document, then layout, and last the minimal worth. A new filter is a file here and a line in ``FILTERS``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from autothink_lsp.features.completion.postprocess.bracket_balance import bracket_balance
-from autothink_lsp.features.completion.postprocess.candidate import Candidate, Filter
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
 from autothink_lsp.features.completion.postprocess.chatter import chatter
 from autothink_lsp.features.completion.postprocess.comment_run_on import comment_run_on
 from autothink_lsp.features.completion.postprocess.dangling_last_line import dangling_last_line
@@ -51,7 +51,7 @@ FILTERS: tuple[Filter, ...] = (
     white_space,
     minimal_worth,
 )
-BLANK = "blank"  # the model gave nothing but white space
+BLANK = "blank"  # the answer is only white space
 _MAX_ROUNDS = 8
 
 
@@ -65,8 +65,8 @@ class Filtered:
     changed_by: tuple[str, ...] = ()
 
 
-def apply_filters(candidate: Candidate, filters: Sequence[Filter] = FILTERS) -> Filtered:
-    """Run until no filter changes anything, so that filtering a result again never changes it."""
+def apply_filters(candidate: CompletionCandidate, filters: Sequence[Filter] = FILTERS) -> Filtered:
+    """Apply all filters until none changes the text, so that filtering a result again never changes it."""
     changed: list[str] = []
     if not candidate.text.strip():
         return Filtered("", BLANK)

@@ -1,17 +1,17 @@
-"""Cuts a block that nearly says again what the block before it said: a function with another number, and again."""
+"""Cuts a block that nearly repeats the block before it: the same function with another number, again and again."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.comparing import same_lines
 
 _LEAST_LINES = 3
 
 
-def repeated_blocks(candidate: Candidate) -> str:
-    """Blocks are what stands between blank lines. Of three lines or more one may differ a little (``same_lines``)."""
+def repeated_blocks(candidate: CompletionCandidate) -> str:
+    """Blocks are separated by blank lines. Of three lines or more one may differ a little (``same_lines``)."""
     lines = candidate.text.split("\n")
     blocks = _blocks(lines)
     for one, other in pairwise(blocks):
@@ -22,7 +22,7 @@ def repeated_blocks(candidate: Candidate) -> str:
 
 
 def _blocks(lines: list[str]) -> list[list[int]]:
-    """Indices of the filled lines, a list for each run of them."""
+    """The indices of the nonblank lines, one list for each block."""
     blocks: list[list[int]] = [[]]
     for at, line in enumerate(lines):
         if line.strip():

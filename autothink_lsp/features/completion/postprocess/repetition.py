@@ -1,13 +1,13 @@
-"""Cuts an answer where it begins to go round in circles; what stands before the circle stays."""
+"""Cuts an answer where it begins to loop; the text before the loop is kept."""
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.repetition import character_loop, line_loop
 
 
-def repetition(candidate: Candidate) -> str:
-    """The first round of a loop over lines stays, a loop within the last line goes as a whole."""
+def repetition(candidate: CompletionCandidate) -> str:
+    """The first round of a loop over lines is kept, a loop within the last line is removed as a whole."""
     lines = candidate.text.split("\n")
     loop = character_loop(lines[-1])
     if loop is not None:

@@ -1,11 +1,11 @@
-"""Cuts what the answer says again of the text after the cursor: the rest of the line, or the lines below."""
+"""Cuts repetitions of the text after the cursor: of the rest of the line, or of the lines below."""
 
 from __future__ import annotations
 
 import re
 from itertools import islice
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.closing_marks import (
     closes_own,
     ends_own_block,
@@ -16,8 +16,9 @@ from autothink_lsp.features.completion.postprocess.closing_marks import (
 from autothink_lsp.features.completion.postprocess.comparing import common_beginning, normal_form, same_line
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.extent import stands_before_line
-from autothink_lsp.stream.layout import indent_columns, significant
+from autothink_lsp.stream.layout import significant
 from autothink_lsp.stream.lexical import Mode
+from autothink_lsp.syntax.language_style import indent_columns
 
 _PUNCTUATION = re.compile(r"[\s()\[\]{}>\"'`;,:]*")  # what a model says again; operators are half of another operator
 
@@ -26,8 +27,8 @@ _OVERLAP_CHARACTERS = 200
 _SEVERAL = 2  # lines
 
 
-def suffix_overlap(candidate: Candidate) -> str:
-    """First the lines below (a whole line, then perhaps more), then the rest of the cursor's line."""
+def suffix_overlap(candidate: CompletionCandidate) -> str:
+    """First the lines below (a whole line or more), then the rest of the cursor's line."""
     if stands_before_line(candidate.context):
         return _above_line(candidate)
     text = _without_lines_below(candidate)
@@ -35,8 +36,8 @@ def suffix_overlap(candidate: Candidate) -> str:
     return _without_rest_of_line(candidate, text, rest) if rest else text
 
 
-def _above_line(candidate: Candidate) -> str:
-    """New lines above the cursor's: they end where that line begins again."""
+def _above_line(candidate: CompletionCandidate) -> str:
+    """The answer inserts lines above the cursor's line: cut where it begins to repeat that line."""
     context = candidate.context
     pushed_down = context.line_prefix + context.line_suffix
     for index, line in enumerate(candidate.lines):
@@ -45,7 +46,7 @@ def _above_line(candidate: Candidate) -> str:
     return candidate.text
 
 
-def _without_lines_below(candidate: Candidate) -> str:
+def _without_lines_below(candidate: CompletionCandidate) -> str:
     lines = candidate.lines
     below = list(islice((line for line in candidate.lines_below if line.strip()), len(lines)))
     for index in range(1, len(lines)):
@@ -59,11 +60,11 @@ def _without_lines_below(candidate: Candidate) -> str:
     return candidate.text
 
 
-def _begins_below(candidate: Candidate, lines: list[str], index: int, below: list[str]) -> bool:
-    """Whether the answer says the lines below again from its line ``index`` on.
+def _begins_below(candidate: CompletionCandidate, lines: list[str], index: int, below: list[str]) -> bool:
+    """Whether the answer repeats the lines below from its line ``index`` on.
 
-    One line is enough where it says something, or closes what the answer did not open; where the answer has a line
-    before it, one name or number (``B,``) is. Of lines that say less, such as brackets, several are.
+    One line is enough if it has enough content, or closes a bracket that the answer did not open; after another line of
+    the answer, one name or number (``B,``) is enough. Of lines with less content, such as brackets, several are needed.
     """
     style = candidate.around.style
     line, next_line = lines[index], below[0]
@@ -81,20 +82,20 @@ def _begins_below(candidate: Candidate, lines: list[str], index: int, below: lis
     return common_beginning(lines[index:], below) >= _SEVERAL
 
 
-def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
+def _without_rest_of_line(candidate: CompletionCandidate, text: str, rest: str) -> str:
     mark = mark_at(rest, candidate)
     doubled = text.find(mark) if mark else -1
     while doubled >= 0 and closes_own(text[:doubled], mark):
         doubled = text.find(mark, doubled + len(mark))
     if doubled >= 0:
-        trimmed = rest.find(mark)  # "-%}": the trim mark is said again, too
+        trimmed = rest.find(mark)  # "-%}": the trim mark is repeated too
         return text[: doubled - trimmed if text[:doubled].endswith(rest[:trimmed]) else doubled]
     in_word = _is_word(candidate.context.line_prefix[-1:]) and _is_word(candidate.context.line_suffix[:1])
     at = _line_end(text, rest, anywhere=in_word)
     if at is not None:
         return text[:at]
     whole = "".join(rest.split())[:_OVERLAP_CHARACTERS]
-    near = max(0, len(text) - 2 * len(whole) - 8)  # white space may make the answer's form the longer one
+    near = max(0, len(text) - 2 * len(whole) - 8)  # with white space, the answer's form may be longer
     overlaps = [start for start in range(near, len(text)) if _repeats(text, start, whole)]
     telling = next((start for start in overlaps if significant(text[start:]) >= 2), None)
     if telling is not None:
@@ -104,7 +105,8 @@ def _without_rest_of_line(candidate: Candidate, text: str, rest: str) -> str:
 
 
 def _line_end(text: str, rest: str, *, anywhere: bool) -> int | None:
-    """Where a line of ``text`` begins to end with ``rest``, which must say enough to be no accident."""
+    """The offset at which a line of ``text`` begins to end with ``rest``, if ``rest`` is long enough to be no
+    coincidence."""
     if len(rest) > len(text):
         return None
     enough = significant(rest)
@@ -115,7 +117,7 @@ def _line_end(text: str, rest: str, *, anywhere: bool) -> int | None:
 
 
 def _repeats(text: str, start: int, whole: str) -> bool:
-    """Whether ``text`` from ``start`` on is what ``whole`` begins with, white space aside, in whole words."""
+    """Whether ``text`` from ``start`` on equals the beginning of ``whole``, in whole words, ignoring white space."""
     tail = "".join(text[start:].split())
     if text[start].isspace() or _inside_word(text, start) or not whole.startswith(tail):
         return False
@@ -130,8 +132,8 @@ def _is_word(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def _misfits(candidate: Candidate, text: str) -> tuple[bool, bool]:
-    """Whether, with ``text``, the rest of the line ends within a string, and whether brackets do not fit together."""
+def _misfits(candidate: CompletionCandidate, text: str) -> tuple[bool, bool]:
+    """Whether the rest of the line, after ``text``, ends within a string, and whether brackets do not match."""
     scanner = candidate.around.scanner.fork().feed(text)
     tracker = BracketTracker(candidate.around, candidate.context.line_prefix)
     for offset, char in scanner.brackets:

@@ -1,25 +1,27 @@
-"""Cuts at the first special token of a prompt, a chat or thinking. A closed block of thinking in front goes alone."""
+"""Cuts at the first special token of a prompt, a chat or thinking. Of a closed block of thinking at the beginning only
+the block is removed.
+"""
 
 from __future__ import annotations
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
-from autothink_lsp.stream.special_tokens import MARKUP, Document, document_of, first_leak, is_thinking_at_head
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
+from autothink_lsp.stream.special_tokens import Document, document_of, first_leak, is_thinking_at_head
 from autothink_lsp.stream.think_shapes import shaped_opener
 from autothink_lsp.stream.think_tags import JUDGE_CLOSE, JUDGE_OPEN, lowered
 
-_ANSWER = "<answer>"  # what follows is the answer; its closing tag is a special token
+_ANSWER = "<answer>"  # the answer follows it; its closing tag is a special token
 _WORD_MARK = "▁"  # SentencePiece's blank, which servers leave before a special token (CodeLlama's "▁<EOT>")
 _OPENERS_BEGIN = frozenset("<[◁")
 
 
-def trim_special(candidate: Candidate) -> str:
-    """Blank if nothing but thinking came."""
+def trim_special(candidate: CompletionCandidate) -> str:
+    """Blank if the answer was only thinking."""
     context = candidate.context
-    document = document_of(context.language_id, context.prefix, context.suffix)
+    document = document_of(candidate.around.style, context.language_id, context.prefix, context.suffix)
     text = candidate.text
     while (thinking := _closed_block(text, document)) > 0:
         text = text[thinking:]
-    if text.startswith(_ANSWER) and document.language_id not in MARKUP and not document.holds(_ANSWER):
+    if text.startswith(_ANSWER) and not document.has_elements and not document.holds(_ANSWER):
         text = text[len(_ANSWER) :].removeprefix("\n")
     cut = first_leak(text, context.line_prefix, document)
     text = text if cut is None else text[:cut]
@@ -27,7 +29,7 @@ def trim_special(candidate: Candidate) -> str:
 
 
 def _closed_block(text: str, document: Document) -> int:
-    """The length of a whole block of thinking at the beginning, with one line end behind it; 0 where there is none."""
+    """The length of a closed block of thinking at the beginning, with one line end after it; 0 if there is none."""
     if text.lstrip()[:1] not in _OPENERS_BEGIN:
         return 0
     low = lowered(text)

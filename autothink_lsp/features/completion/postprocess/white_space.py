@@ -1,20 +1,20 @@
-"""Removes white space that means nothing: at line ends, at the end, and blank lines in front of a line's beginning."""
+"""Removes white space without meaning: at line ends, at the end, and blank lines before an answer at a line's start."""
 
 from __future__ import annotations
 
 import re
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 
 _LINE_END = re.compile(r"(?<![ \t])[ \t]++(?=\n)")
-_MEANS_SOMETHING = frozenset({"markdown", "mdx", "quarto", "rmd", "diff", "gitcommit", "git-commit"})
 _MAX_BLANK_LINES = 2
 
 
-def white_space(candidate: Candidate) -> str:
-    """A newline in front stays where the cursor's line has text, or stands at the margin: it begins a new line."""
+def white_space(candidate: CompletionCandidate) -> str:
+    """A leading newline is kept if the cursor's line has text or the cursor is in the first column: it begins a new
+    line."""
     context, text = candidate.context, candidate.text
-    if context.language_id not in _MEANS_SOMETHING:
+    if not candidate.around.style.trailing_blanks_count:
         text = _LINE_END.sub("", text)
     if not context.line_suffix.strip():
         text = text.rstrip()

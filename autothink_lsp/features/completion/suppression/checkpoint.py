@@ -13,8 +13,8 @@ from attrs import evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.model import CompletionQuery
-from autothink_lsp.stream.cursor import Surroundings, look_around
+from autothink_lsp.features.completion.model import CompletionRequest
+from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.lexical import Scanner
 
 _LEAST_SHARED = 200  # characters; less may stand at another place as well
@@ -22,35 +22,36 @@ _LEAST_SHARED = 200  # characters; less may stand at another place as well
 
 @frozen
 class LexerCheckpoint:
-    """``above`` is what is shown of document ``uri`` above a line, from line ``top`` on; ``around`` the end of it."""
+    """A lexer state. ``above`` is the window's text above a line, from line ``top`` of document ``uri`` on; ``around``
+    the state at its end."""
 
     uri: str
     top: int
     above: str = field(repr=False)
-    around: Surroundings = field(repr=False)
+    around: CursorContext = field(repr=False)
 
     @classmethod
-    def of(cls, query: CompletionQuery, context: CodeContext) -> LexerCheckpoint:
-        """Of the lines above the cursor's. Whether it is right is for the caller to find out."""
+    def of(cls, request: CompletionRequest, context: CodeContext) -> LexerCheckpoint:
+        """The checkpoint of the lines above the cursor's. The caller verifies it."""
         above = context.whole_lines_above
-        around = look_around(evolve(context, prefix=above))
-        return cls(query.snapshot.uri, query.point.line - above.count("\n"), above, around)
+        around = lex_cursor(evolve(context, prefix=above))
+        return cls(request.snapshot.uri, request.point.line - above.count("\n"), above, around)
 
     def survives(self, uri: str, changes: Sequence[Change]) -> bool:
-        """Whether all changes of document ``uri`` were where the reading sees them, or elsewhere."""
+        """Whether the checkpoint is still valid after the changes of document ``uri``."""
         return uri != self.uri or all(change.start.line >= self.top for change in changes)
 
-    def at(self, query: CompletionQuery, context: CodeContext) -> LexerCheckpoint | None:
-        """The same for the line where the cursor is now; ``None`` where that does not follow from this one."""
+    def at(self, request: CompletionRequest, context: CodeContext) -> LexerCheckpoint | None:
+        """The checkpoint moved to the current cursor's line; ``None`` if it cannot be derived from this one."""
         above = context.whole_lines_above
-        if query.snapshot.uri != self.uri:
+        if request.snapshot.uri != self.uri:
             return None
         if above == self.above:
             return self
         end = self._end_in(above)
         if end is None:
             return None
-        now = LexerCheckpoint.of(query, context)
+        now = LexerCheckpoint.of(request, context)
         # What is lexed may begin lower than it did: it has to come to the known end in the same state.
         unread = len(above) - now.around.scanner.offset
         again = Scanner(self.around.style).feed_known(above[unread:end])

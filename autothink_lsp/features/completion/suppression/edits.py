@@ -1,4 +1,4 @@
-"""Whether the newest edit of a document took text away or put it back: who deletes or undoes is not asking for more.
+"""Suppression after deletions: a user who deletes or undoes text does not want more of it.
 
 LSP does not say "undo". An edit that puts back, at its place, what an edit before it removed there is taken for one
 (retyping a single character is not). Blanks do not count: who takes indentation away is about to write. An editor that
@@ -27,13 +27,13 @@ class _Document:
 
 
 class RecentDeletions:
-    """Of the open documents; a few removals of each are kept."""
+    """The recent deletions of open documents; a few of each are kept."""
 
     def __init__(self) -> None:
         self._documents: dict[str, _Document] = {}
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
-        """The edits of one notification, in order: together they are one key."""
+        """Record the edits of one notification, which together are one keystroke."""
         if not changes:
             return
         document = self._documents.setdefault(uri, _Document())
@@ -50,7 +50,7 @@ class RecentDeletions:
         self._documents.pop(uri, None)
 
     def refusal(self, uri: str, point: Point) -> str | None:
-        """Why no suggestion is welcome at ``point``, if the newest edit ended there."""
+        """The reason to suppress a suggestion at ``point`` after the newest edit, or ``None``."""
         document = self._documents.get(uri)
         return document.reason if document is not None and document.at == point else None
 

@@ -1,4 +1,4 @@
-"""Places in a text where a suggestion is not welcome, though a model would generate one.
+"""Suppression by position: cursors where a suggestion is unwelcome although a model would generate one.
 
 Decides by the lines around the cursor and by what the cursor stands in (code, comment, string). Never asks a model,
 never parses: ``kind`` is what the caller knows better than the lines do.
@@ -6,33 +6,25 @@ never parses: ``kind`` is what the caller knows better than the lines do.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Literal
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.stream.cursor import Surroundings, unclosed
+from autothink_lsp.stream.cursor import CursorContext, unclosed
 from autothink_lsp.stream.extent import only_closes
-from autothink_lsp.stream.layout import indent_columns
 from autothink_lsp.stream.lexical import Mode, Scanner
+from autothink_lsp.syntax.language_style import indent_columns
 
 TextKind = Literal["comment", "docstring", "string"]
 
 _TEXT: dict[Mode, TextKind] = {Mode.STRING: "string", Mode.LINE_COMMENT: "comment", Mode.BLOCK_COMMENT: "comment"}
-# What wants more behind its closing bracket: a colon, a brace, a type, a body.
-_HEADER = re.compile(
-    r"^\s*(?:[}\])]\s*)?(?:(?:async|await|pub|public|private|protected|static|export|default|inline|override|final|const|"
-    r"unsafe|virtual|constexpr)\b(?:\([^)]*\))?\s*)*"
-    r"(?:def|class|for|while|with|if|elif|else|except|match|case|switch|catch|function|func|fn|fun|foreach|using|"
-    r"impl|struct|enum|interface|trait|unless|until|when|void|int|bool|auto|lambda)\b"
-)
 _ENDS_STATEMENT = frozenset(")]};\"'`")
 _CLOSES = frozenset(")]}")
 _GOES_ON = frozenset("([.")
 _WHERE_NOTHING_SEEMS_MISSING = 50
 
 
-def text_kind(around: Surroundings) -> TextKind | None:
+def text_kind(around: CursorContext) -> TextKind | None:
     """``comment``, ``string`` or ``docstring`` (a string that spans lines); ``None`` in code."""
     if around.scanner.in_long_string:
         return "docstring"
@@ -40,9 +32,10 @@ def text_kind(around: Surroundings) -> TextKind | None:
 
 
 def refusal(
-    context: CodeContext, around: Surroundings, kind: TextKind | None, silent_in: Collection[str]
+    context: CodeContext, around: CursorContext, kind: TextKind | None, silent_in: Collection[str]
 ) -> str | None:
-    """The reason to suggest nothing, or ``None``. ``kind`` is what the cursor stands in, ``None`` for code."""
+    """The reason to suppress suggestions, or ``None``. ``kind`` is the kind of text at the cursor, ``None`` for
+    code."""
     if kind is not None:
         return f"inside a {kind}" if kind in silent_in else None
     before, after = context.line_prefix, context.line_suffix
@@ -54,7 +47,7 @@ def refusal(
 
 
 def least_confidence(context: CodeContext, wanted_percent: int) -> int:
-    """How sure a model must be here, in percent: surer where the line may well be whole (``foo(bar|)``)."""
+    """The minimum model confidence in percent: higher where the line may be complete (``foo(bar|)``)."""
     before, after = context.line_prefix[-1:], context.line_suffix
     may_be_whole = (before.isalnum() or before == "_") and after[:1] in _CLOSES and only_closes(after)
     return max(wanted_percent, _WHERE_NOTHING_SEEMS_MISSING) if may_be_whole and wanted_percent else wanted_percent
@@ -69,15 +62,15 @@ def _refusal_before_text(before: str, after: str) -> str | None:
     return None
 
 
-def _ends_statement(context: CodeContext, around: Surroundings) -> bool:
+def _ends_statement(context: CodeContext, around: CursorContext) -> bool:
     """The line ends in what closes something, nothing is open, and it is no header that still wants its body."""
     line = context.line_prefix
-    if line[-1] not in _ENDS_STATEMENT or around.style.blocks == "none":
+    if line[-1] not in _ENDS_STATEMENT or not around.style.lines_end_statements:
         return False
-    return not _is_open(around, line) and (line[-1] == ";" or not _HEADER.match(line))
+    return not _is_open(around, line) and (line[-1] == ";" or not around.style.begins_header(line))
 
 
-def _is_open(around: Surroundings, line: str) -> bool:
+def _is_open(around: CursorContext, line: str) -> bool:
     """Whether the cursor stands within brackets, in which more elements may follow.
 
     The line is read once more by itself: a window that begins within a string can be wrong about it."""

@@ -1,4 +1,4 @@
-"""A short memory of suggestions that the user did not want: dismissed, typed over, or taken back after they were taken.
+"""Memory of rejected suggestions: dismissed, typed over, or undone after they were accepted.
 
 The same suggestion is not shown again at the same place for a while. It comes back when the user types towards it.
 Kept per document, bounded, and gone when the document is closed.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.type_through import TypeThroughMatcher
@@ -23,7 +23,7 @@ _ABOVE_CHARS = 400
 
 @frozen
 class SuggestionPlace:
-    """Where a suggestion stands: the end of the text above its line, and its line up to the cursor."""
+    """The position of a suggestion: the end of the text above its line, and its line up to the cursor."""
 
     uri: str
     above: str
@@ -59,7 +59,7 @@ class _Rejection:
 
 @define
 class RejectedSuggestions:
-    """``now_ms`` is a monotonic clock."""
+    """The recently rejected suggestions. ``now_ms`` is a monotonic clock."""
 
     _now_ms: Callable[[], float]
     _shown: OrderedDict[int, _Shown] = field(factory=OrderedDict, init=False)
@@ -67,13 +67,25 @@ class RejectedSuggestions:
     _rejected: dict[str, OrderedDict[tuple[str, str], _Rejection]] = field(factory=dict, init=False)
 
     def shown(self, number: int, spot: SuggestionPlace, point: Point, text: str) -> None:
-        """The editor gets the suggestion ``number`` at ``point``."""
+        """Suggestion ``number`` is shown at ``point``."""
         self._shown[number] = _Shown(spot, text, TypeThroughMatcher(point))
         self._newest[spot.uri] = number
         while len(self._shown) > _REMEMBERED:
             gone, one = self._shown.popitem(last=False)
             if self._newest.get(one.spot.uri) == gone:
                 del self._newest[one.spot.uri]
+
+    def shown_along(self, before: int, number: int, typed: str, point: Point, text: str) -> bool:
+        """Suggestion ``number`` is shown at ``point``: what is left of suggestion ``before`` after ``typed`` on its
+        line. ``False`` without an effect if that one is forgotten or the rest was rejected."""
+        one = self._shown.get(before)
+        if one is None:
+            return False
+        spot = evolve(one.spot, line=one.spot.line + typed)
+        if self.holds(spot, text):
+            return False
+        self.shown(number, spot, point, text)
+        return True
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Typing something else than the newest suggestion rejects it; so does removing it after it was accepted."""
@@ -127,7 +139,7 @@ class RejectedSuggestions:
             kept.popitem(last=False)
 
     def holds(self, spot: SuggestionPlace, text: str) -> bool:
-        """Whether this suggestion was rejected here lately, and nothing was typed towards it since."""
+        """Whether this suggestion was recently rejected here, and no matching text was typed since."""
         rejection = self._rejected.get(spot.uri, {}).get((spot.above, spot.line + text))
         return rejection is not None and rejection.until_ms > self._now_ms() and len(spot.line) <= rejection.typed
 

@@ -12,7 +12,7 @@ local OURS = "AutoThink: "
 local function client_here()
   local client = require("autothink.client").get(vim.api.nvim_get_current_buf())
   if not client then
-    say.problem("the server is not running for this buffer. See :checkhealth autothink")
+    say.problem("The server is not running. See :checkhealth autothink")
   end
   return client
 end
@@ -23,25 +23,51 @@ local function before(a, b)
   return a.lnum < b.lnum or (a.lnum == b.lnum and a.col < b.col)
 end
 
---- The message at the cursor, on its line, the next one below, or the first.
----@return vim.Diagnostic?
-local function message_near()
+--- Errors first, then the message about the smallest piece of code.
+---@param a vim.Diagnostic
+---@param b vim.Diagnostic
+local function more_urgent(a, b)
+  if a.severity ~= b.severity then
+    return a.severity < b.severity
+  end
+  local lines_a, lines_b = (a.end_lnum or a.lnum) - a.lnum, (b.end_lnum or b.lnum) - b.lnum
+  if lines_a ~= lines_b then
+    return lines_a < lines_b
+  end
+  return (a.end_col or a.col) - a.col < (b.end_col or b.col) - b.col
+end
+
+---@param one vim.Diagnostic
+---@param row integer
+---@param column integer
+local function contains(one, row, column)
+  local last_row, last_column = one.end_lnum or one.lnum, one.end_col or one.col
+  local starts = one.lnum < row or (one.lnum == row and one.col <= column)
+  return starts and (last_row > row or (last_row == row and last_column >= column))
+end
+
+--- The messages to fix, the most urgent one first: those at the cursor, else on its line, else the next one below, else
+--- the first. Hints only where there is nothing else.
+---@return vim.Diagnostic[]
+local function messages_near()
   local row, column = unpack(vim.api.nvim_win_get_cursor(0))
   row = row - 1
-  local all = vim.diagnostic.get(0)
+  local all = vim.diagnostic.get(0, { severity = { min = vim.diagnostic.severity.INFO } })
+  all = #all > 0 and all or vim.diagnostic.get(0)
   table.sort(all, before)
-  local on_line, below = nil, nil
+  local at_cursor, on_line, below = {}, {}, nil
   for _, one in ipairs(all) do
-    local last_row, last_column = one.end_lnum or one.lnum, one.end_col or one.col
-    local starts = one.lnum < row or (one.lnum == row and one.col <= column)
-    local ends = last_row > row or (last_row == row and last_column >= column)
-    if starts and ends then
-      return one
+    if contains(one, row, column) then
+      at_cursor[#at_cursor + 1] = one
     end
-    on_line = on_line or (one.lnum == row and one or nil)
+    if one.lnum == row then
+      on_line[#on_line + 1] = one
+    end
     below = below or (one.lnum > row and one or nil)
   end
-  return on_line or below or all[1]
+  local found = #at_cursor > 0 and at_cursor or on_line
+  table.sort(found, more_urgent)
+  return #found > 0 and found or { below or all[1] }
 end
 
 ---@param client vim.lsp.Client
@@ -66,12 +92,12 @@ local function ask_for_offers(client, where, diagnostics, kind, on_offers)
   end, bufnr)
 end
 
---- Resolve an offer and apply what comes. What is not verified has been turned into a preview on the way.
+--- Resolve an offer and apply what comes. What is not proved has been turned into a preview on the way.
 ---@param client vim.lsp.Client
 ---@param offer? lsp.CodeAction
 local function carry_out(client, offer)
   if not offer then
-    return say.info("there is nothing to offer here.")
+    return say.info("No actions available here.")
   end
   client:request("codeAction/resolve", offer, function(err, action)
     if err then
@@ -79,7 +105,7 @@ local function carry_out(client, offer)
         say.problem(err.message)
       end
     elseif action.edit and not require("autothink.preview").is_current(action.edit) then
-      say.problem("the document has changed meanwhile, so nothing was applied.")
+      say.problem("Not applied: the document has changed in the meantime.")
     elseif action.edit then
       vim.lsp.util.apply_workspace_edit(action.edit, client.offset_encoding)
     end
@@ -113,14 +139,16 @@ end
 --- Explain and fix the message at the cursor, or the nearest one.
 function M.fix()
   local client = client_here()
-  local message = client and message_near()
+  local messages = client and messages_near() or {}
   if not client then
     return
-  elseif not message then
-    return say.info("there is no message to fix in this buffer.")
+  elseif #messages == 0 then
+    return say.info("No problems to fix in this buffer.")
   end
-  local diagnostic = intercept.to_lsp(vim.api.nvim_get_current_buf(), message, client.offset_encoding)
-  ask_for_offers(client, diagnostic.range, { diagnostic }, "quickfix", function(offers)
+  local diagnostics = vim.tbl_map(function(one)
+    return intercept.to_lsp(vim.api.nvim_get_current_buf(), one, client.offset_encoding)
+  end, messages)
+  ask_for_offers(client, diagnostics[1].range, diagnostics, "quickfix", function(offers)
     carry_out(client, first_with(offers, "Explain and fix"))
   end)
 end
@@ -189,11 +217,38 @@ function M.tell_running(command, nothing)
 end
 
 function M.answer_now()
-  M.tell_running("autothink.answerNow", "nothing is thinking.")
+  M.tell_running("autothink.answerNow", "The model is not thinking.")
+end
+
+--- Change the last edit of this buffer by the user's words about it; in the document of an action the last edit of all.
+---@param words string
+function M.again(words)
+  local here = require("autothink.client").get(vim.api.nvim_get_current_buf())
+  local client = here or (vim.bo.buftype ~= "" and require("autothink.client").get()) or client_here()
+  if not client then
+    return
+  end
+  local uri = here and vim.uri_from_bufnr(0) or nil
+  local function send(text)
+    if text and vim.trim(text) ~= "" then
+      local command =
+        { title = "AutoThink", command = "autothink.followUp", arguments = { { text = text, uri = uri } } }
+      client:exec_cmd(command, nil, function(err)
+        if err then
+          say.problem(err.message)
+        end
+      end)
+    end
+  end
+  if words ~= "" then
+    send(words)
+  else
+    vim.ui.input({ prompt = "Describe what to change: " }, send)
+  end
 end
 
 function M.cancel()
-  M.tell_running("autothink.cancel", "there is nothing to cancel.")
+  M.tell_running("autothink.cancel", "No action is running.")
 end
 
 return M

@@ -64,6 +64,7 @@ local function announce(params)
   if config.is_set_up() then
     local ghost = config.draws() or (builtin and config.get().inline.enabled)
     document.inlineCompletion = ghost and { dynamicRegistration = false } or nil
+    params.capabilities.experimental.autothinkLateAnswer = config.draws()
   end
 end
 
@@ -74,6 +75,7 @@ local function started(client)
   end
   new_folders[client.id] = nil
   require("autothink.intercept").install(client)
+  require("autothink.language_servers").watch(client)
   require("autothink.status").life("running")
 end
 
@@ -106,8 +108,28 @@ local handlers = {
   ["autothink/status"] = function(_, status)
     require("autothink.status").heard(status)
   end,
+  ["autothink/watchDiagnostics"] = function(_, params, ctx)
+    require("autothink.diagnostics").watch(ctx.client_id, params)
+  end,
+  ["autothink/lateAnswer"] = function(_, params, ctx)
+    require("autothink.inline").answer_came(ctx.client_id, params)
+  end,
+  ["autothink/definitions"] = function(_, params, ctx)
+    return require("autothink.definitions").answer(ctx.client_id, params)
+  end,
+  ["window/showMessageRequest"] = function(err, params, ctx)
+    local question = require("autothink.question")
+    if question.can_ask() then
+      return question.ask(params)
+    end
+    return vim.lsp.handlers["window/showMessageRequest"](err, params, ctx)
+  end,
   ["window/logMessage"] = function(_, params)
     require("autothink.log").add(params)
+  end,
+  -- Neovim's own handler would name the client a second time.
+  ["window/showMessage"] = function(_, params)
+    require("autothink.say").message(params.type, params.message)
   end,
   ["window/showDocument"] = function(err, params, ctx)
     if vim.startswith(params.uri, "autothink:") then
@@ -161,7 +183,7 @@ function M.config()
         workspaceEdit = { documentChanges = true, changeAnnotationSupport = { groupsOnLabel = false } },
       },
       textDocument = { codeAction = { honorsChangeAnnotations = true } },
-      experimental = { autothinkStatus = true },
+      experimental = { autothinkStatus = true, autothinkDiagnostics = true, autothinkDefinitions = true },
     },
     before_init = announce,
     on_init = started,

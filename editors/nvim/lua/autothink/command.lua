@@ -31,15 +31,20 @@ local COMMANDS = {
       require("autothink.actions").refactor(lines_of(args), rest)
     end,
   },
+  again = {
+    call = function(rest)
+      require("autothink.actions").again(rest)
+    end,
+  },
   think = {
     words = { "off", "auto", "on" },
     call = function(mode)
       if mode == "" then
-        return say.info("thinking is " .. require("autothink.status").get().think .. ".")
+        return say.info("Think mode: " .. require("autothink.status").get().think)
       end
       require("autothink.client").change_settings({ assist = { think = mode } })
       require("autothink.status").changed()
-      say.info("thinking is " .. mode .. " for this session.")
+      say.info("Think mode: " .. mode .. " (this session)")
     end,
   },
   pause = {
@@ -50,12 +55,25 @@ local COMMANDS = {
         require("autothink.inline").dismiss()
       end
       require("autothink.status").changed()
+      say.passing("AutoThink: Suggestions " .. require("autothink.off").reason(vim.api.nvim_get_current_buf()))
     end,
   },
   resume = {
     call = function()
       require("autothink.off").resume()
       require("autothink.status").changed()
+      local reason = require("autothink.off").reason(vim.api.nvim_get_current_buf())
+      say.passing("AutoThink: " .. (reason and ("Suggestions still " .. reason) or "Suggestions resumed"))
+    end,
+  },
+  model = {
+    call = function(name)
+      require("autothink.models").choose(name)
+    end,
+  },
+  why = {
+    call = function()
+      require("autothink.status").show_why()
     end,
   },
   status = {
@@ -111,10 +129,10 @@ function M.run(args)
   end
   local command = COMMANDS[word]
   if not command then
-    return say.problem(("there is no :AutoThink %s."):format(word))
+    return say.problem(("Unknown command: %s. See :help :AutoThink"):format(word))
   end
   if command.words and rest ~= "" and not vim.list_contains(command.words, rest) then
-    return say.problem(("%s takes %s."):format(word, table.concat(command.words, ", ")))
+    return say.problem(("Invalid argument for %s. Expected: %s"):format(word, table.concat(command.words, ", ")))
   end
   command.call(rest, args)
 end

@@ -26,7 +26,7 @@ local M = {}
 
 ---@class autothink.Document
 ---@field layout "float"|"split"|"vsplit" where explanations and thinking are shown
----@field keys { answer_now: string, cancel: string, close: string }
+---@field keys { answer_now: string, cancel: string, change: string, close: string }
 
 ---@class autothink.Config
 ---@field enable boolean call vim.lsp.enable("autothink")
@@ -84,7 +84,7 @@ local defaults = {
     dismiss = "<C-]>",
     trigger = "<M-\\>",
   },
-  document = { layout = "float", keys = { answer_now = "a", cancel = "x", close = "q" } },
+  document = { layout = "float", keys = { answer_now = "a", cancel = "x", change = "c", close = "q" } },
   progress = true,
   restart = true,
 }
@@ -134,7 +134,9 @@ function M.set(given)
   check(given or {}, defaults, "", problems)
   table.sort(problems)
   if #problems > 0 then
-    local words = "AutoThink: setup() was not heeded: " .. table.concat(problems, "; ") .. ". See :help autothink-setup"
+    local words = "AutoThink: Invalid options, using the defaults: "
+      .. table.concat(problems, "; ")
+      .. ". See :help autothink-setup"
     vim.notify(words, vim.log.levels.WARN)
     given = {}
   end

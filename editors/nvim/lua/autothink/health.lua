@@ -9,13 +9,13 @@ local function check_neovim()
   if vim.fn.has("nvim-0.11") == 1 then
     health.ok(("Neovim %s"):format(vim.version()))
   else
-    health.error("Neovim 0.11 or later is needed")
+    health.error("Neovim 0.11 or later is required")
   end
   if vim.fn.has("nvim-0.12") == 1 then
-    health.warn("this plugin was tested with Neovim 0.11.4; its README says what of 0.12 is not verified")
+    health.warn("Neovim 0.12 is not tested; see the plugin's README")
   end
   if vim.lsp.is_enabled and not vim.lsp.is_enabled("autothink") then
-    health.warn("the client is not enabled", 'Call require("autothink").setup() or vim.lsp.enable("autothink").')
+    health.warn("The client is not enabled", 'Call require("autothink").setup() or vim.lsp.enable("autothink").')
   end
 end
 
@@ -23,16 +23,16 @@ local function check_renderers()
   local config = require("autothink.config")
   health.start("Ghost text")
   if not config.is_set_up() then
-    health.info("setup() was not called: no ghost text, no keys; suggestions come in the completion menu")
+    health.info("setup() was not called: no ghost text and no keys; suggestions appear in the completion menu")
     return
   end
   local builtin = vim.lsp.inline_completion ---@diagnostic disable-line: undefined-field
   local backend = config.get().backend
   if backend == "builtin" and not builtin then
-    health.error('backend = "builtin" needs Neovim 0.12', 'Use backend = "plugin".')
+    health.error('backend = "builtin" requires Neovim 0.12', 'Use backend = "plugin".')
   elseif backend == "plugin" and builtin and builtin.is_enabled() then
     local advice = 'Remove vim.lsp.inline_completion.enable(), or set backend = "builtin".'
-    health.warn("both this plugin and Neovim draw ghost text", advice)
+    health.warn("Both this plugin and Neovim show ghost text", advice)
   else
     health.ok("drawn by " .. (backend == "plugin" and "this plugin" or "Neovim"))
   end
@@ -44,7 +44,7 @@ local function check_renderers()
   for _, key in ipairs(bufnr and require("autothink.keys").taken(bufnr) or {}) do
     local name = key.action:gsub("_", "-")
     local advice = ("Map <Plug>(autothink-%s), or set keys.%s."):format(name, key.action)
-    health.warn(("%s (%s) is taken: %s"):format(key.lhs, key.action:gsub("_", " "), key.by), advice)
+    health.warn(("%s (%s) is already mapped: %s"):format(key.lhs, key.action:gsub("_", " "), key.by), advice)
   end
   for action, lhs in vim.spairs(config.get().keys or {}) do
     health.info(("%s: %s"):format(action:gsub("_", " "), lhs or "no key"))
@@ -57,9 +57,9 @@ local function check_server()
   local server = require("autothink.server")
   local place = server.command_line(vim.fs.root(0, require("autothink.client").ROOT_MARKERS))
   if not place then
-    health.error("autothink-lsp was not found", {
-      ":AutoThink install makes an environment with it.",
-      "Or set server.cmd, or put it on PATH.",
+    health.error("autothink-lsp not found", {
+      "Run :AutoThink install to install it in an environment of its own.",
+      "Or set server.cmd, or add it to PATH.",
     })
     return nil
   end
@@ -75,26 +75,25 @@ local function check_server()
   health.ok(("%s: %s (%s)"):format(vim.trim(result.stdout), words, place.source))
   local clients = vim.lsp.get_clients({ name = "autothink" })
   if #clients > 1 then
-    health.warn(("%d servers run; one is enough"):format(#clients), ":AutoThink restart")
+    health.warn(("%d servers are running; one is enough"):format(#clients), ":AutoThink restart")
   elseif #clients == 1 then
     local count = vim.tbl_count(clients[1].attached_buffers)
-    health.ok(("it runs and is attached to %d buffer%s"):format(count, count == 1 and "" or "s"))
+    health.ok(("Running, attached to %d buffer%s"):format(count, count == 1 and "" or "s"))
   else
-    health.info("it does not run now")
+    health.info("Not running")
   end
   return place
 end
 
 ---@param place autothink.Place
 local function check_doctor(place)
-  health.start("What `autothink-lsp doctor --offline` found")
-  local set = (vim.lsp.config.autothink or {}).cmd_env
-  local environment = vim.tbl_extend("keep", set or {}, require("autothink.server").SAFE)
+  health.start("Diagnostics (`autothink-lsp doctor --offline`)")
+  local environment = require("autothink.server").environment()
   local cmd = vim.list_extend(vim.deepcopy(place.cmd), { "doctor", "--offline", "--json" })
   local result = vim.system(cmd, { text = true, env = environment }):wait(120000)
   local read, report = pcall(vim.json.decode, result.stdout or "")
   if not read then
-    return health.error("doctor did not answer", vim.trim(result.stderr or ""))
+    return health.error("autothink-lsp doctor failed", vim.trim(result.stderr or ""))
   end
   local say = { ok = health.ok, warning = health.warn, problem = health.error }
   for _, one in ipairs(report.findings) do

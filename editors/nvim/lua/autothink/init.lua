@@ -8,6 +8,9 @@ local M = {}
 --- Everything is optional; see :help autothink-setup.
 ---@param opts? table
 function M.setup(opts)
+  if not vim.g.loaded_autothink then -- a plugin manager has put this folder on 'runtimepath' after startup
+    vim.cmd.runtime("plugin/autothink.lua")
+  end
   local config = require("autothink.config")
   config.set(opts)
   if next(config.get().settings) then

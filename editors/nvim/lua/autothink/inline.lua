@@ -49,7 +49,7 @@ local function follow(bufnr)
     request.cancel()
     return state.render(found)
   end
-  state.drop(state.is_used_up(found) and "used" or "dismissed")
+  state.drop(state.is_used_up(found) and "used" or changed and "dismissed" or "left")
   if changed and require("autothink.config").get().inline.auto and not state.menu_is_open() then
     ask(bufnr, "automatic")
   else
@@ -73,7 +73,7 @@ end
 
 local function leave()
   request.cancel()
-  state.drop("dismissed")
+  state.drop("left")
   last = {}
 end
 
@@ -128,6 +128,26 @@ function M.attach(bufnr)
   })
   if vim.api.nvim_get_current_buf() == bufnr and vim.fn.mode() == "i" then
     ask(bufnr, "automatic") -- the server came while somebody types
+  end
+end
+
+--- `autothink/lateAnswer`: what was asked for has come after its deadline. Ask again if the cursor is still there and
+--- nothing was typed or asked for since.
+---@param client_id integer
+---@param params { uri: string, position: lsp.Position, version: integer }
+function M.answer_came(client_id, params)
+  local client = vim.lsp.get_client_by_id(client_id)
+  local bufnr = vim.api.nvim_get_current_buf()
+  if not client or vim.uri_from_bufnr(bufnr) ~= params.uri or vim.fn.mode() ~= "i" or accept.is_running() then
+    return
+  elseif not require("autothink.config").get().inline.auto or vim.lsp.util.buf_versions[bufnr] ~= params.version then
+    return
+  elseif state.shown or request.is_running() or state.menu_is_open() then
+    return
+  end
+  local here = vim.lsp.util.make_position_params(0, client.offset_encoding).position
+  if here.line == params.position.line and here.character == params.position.character then
+    ask(bufnr, "automatic")
   end
 end
 

@@ -28,7 +28,7 @@ end
 --- What pip is told to install: this checkout, so that plugin and server are of one version, else the package.
 ---@return string
 function M.source()
-  return (checkout() or PACKAGE) .. "[embedded]"
+  return (checkout() or PACKAGE) .. "[embedded,checkers]"
 end
 
 ---@return string?
@@ -81,13 +81,13 @@ end
 ---@param arguments string[] more for pip
 local function install(with, arguments)
   require("autothink.status").life("installing")
-  local words = { "making an environment …", "installing the server; this takes a minute …" }
+  local words = { "Creating the environment…", "Installing the server (about a minute)…" }
   run_all(M.steps(with, arguments), words, function(problem)
     require("autothink.status").life("none")
     if problem then
-      return say.problem("installing failed: " .. problem)
+      return say.problem("Installation failed: " .. problem)
     end
-    say.info("the server is installed.")
+    say.info("The server is installed.")
     require("autothink.client").restart()
   end)
 end
@@ -97,9 +97,9 @@ end
 function M.run(arguments)
   local with = python()
   if not with then
-    return say.problem("no Python 3.11 or later was found. Install one, or set server.cmd; see :help autothink-install")
+    return say.problem("Python 3.11 or later not found. See :help autothink-install")
   end
-  local question = ("Install %s with %s into\n%s?\nPackages come from the Python package index."):format(
+  local question = ("Install %s with %s into\n%s?\nPython packages are downloaded from PyPI (about 230 MB)."):format(
     M.source(),
     with,
     server.own_environment()

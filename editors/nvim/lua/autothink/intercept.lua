@@ -60,6 +60,17 @@ function M.plain_entries(result, cursor)
   return result
 end
 
+-- Kinds as "source.fixAll" are about the document, wherever the cursor is.
+local WHOLE = { start = { line = 0, character = 0 }, ["end"] = { line = math.huge, character = 0 } }
+
+---@param only? string[]
+---@return boolean
+local function is_about_document(only)
+  return vim.iter(only or {}):any(function(kind)
+    return kind == "source" or vim.startswith(kind, "source.")
+  end)
+end
+
 ---@param client vim.lsp.Client
 function M.install(client)
   local send = client.request
@@ -72,7 +83,8 @@ function M.install(client)
     if method == "textDocument/codeAction" and vim.tbl_isempty(params.context.diagnostics or {}) then
       local about = bufnr and bufnr ~= 0 and bufnr or vim.api.nvim_get_current_buf()
       params = vim.deepcopy(params)
-      params.context.diagnostics = M.diagnostics_in(about, params.range, client.offset_encoding)
+      local where = is_about_document(params.context.only) and WHOLE or params.range
+      params.context.diagnostics = M.diagnostics_in(about, where, client.offset_encoding)
     elseif method == "codeAction/resolve" and handler then
       local original = handler
       handler = function(err, action, ctx)

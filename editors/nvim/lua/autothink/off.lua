@@ -33,16 +33,16 @@ function M.reason(bufnr)
   elseif vim.b[bufnr].autothink == false then
     return "off for this buffer"
   elseif M.is_excluded(vim.api.nvim_buf_get_name(bufnr)) then
-    return "excluded: no model ever sees this file"
+    return "excluded: this file is never sent to a model"
   end
   local wanted = inline.filetypes[filetype]
   if wanted == nil then
     wanted = inline.filetypes["*"]
   end
   if wanted == false then
-    return "off for " .. (filetype == "" and "files without a type" or filetype)
+    return "off for " .. (filetype == "" and "files without a file type" or filetype)
   elseif inline.should_suggest and not inline.should_suggest(bufnr) then
-    return "off by should_suggest"
+    return "disabled by should_suggest"
   end
 end
 

@@ -82,8 +82,8 @@ local function open(lines)
     col = math.max(0, math.floor((vim.o.columns - width) / 2)),
     border = "rounded",
     style = "minimal",
-    title = " AutoThink: may it be applied? ",
-    footer = " y apply · q leave it ",
+    title = " AutoThink: apply this edit? ",
+    footer = " y apply · q discard ",
     footer_pos = "right",
   })
   vim.wo[window].wrap = true
@@ -138,7 +138,7 @@ function M.ask(edit, encoding, decided)
     if apply and current then
       vim.lsp.util.apply_workspace_edit(agreed(edit), encoding)
     elseif apply then
-      say.problem("the document has changed meanwhile, so nothing was applied.")
+      say.problem("Not applied: the document has changed in the meantime.")
     end
     decided(apply and current)
   end
@@ -150,7 +150,7 @@ function M.ask(edit, encoding, decided)
   for _, lhs in ipairs({ "n", "q", "<Esc>" }) do
     vim.keymap.set("n", lhs, function()
       answer(false)
-    end, { buffer = bufnr, nowait = true, desc = "AutoThink: leave it" })
+    end, { buffer = bufnr, nowait = true, desc = "AutoThink: discard" })
   end
   vim.api.nvim_create_autocmd("BufWipeout", {
     buffer = bufnr,

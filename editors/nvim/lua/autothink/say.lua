@@ -10,6 +10,16 @@ function M.problem(text)
   vim.notify("AutoThink: " .. text, vim.log.levels.WARN)
 end
 
+-- By `MessageType` of the protocol.
+local LEVELS = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO, vim.log.levels.DEBUG }
+
+--- A message of the server, which begins with our name.
+---@param kind integer
+---@param text string
+function M.message(kind, text)
+  vim.notify(text, LEVELS[kind] or vim.log.levels.INFO)
+end
+
 local told_missing = false
 
 --- Once, unless the user asked for something that needs it.
@@ -19,7 +29,7 @@ function M.missing_server(unasked)
     return
   end
   told_missing = true
-  M.problem("its server (autothink-lsp) was not found. :AutoThink install makes an environment with it.")
+  M.problem("autothink-lsp not found. Run :AutoThink install")
 end
 
 --- One line that the next message replaces; never a "Press ENTER".
@@ -31,7 +41,9 @@ function M.passing(text)
   local room = math.max(10, vim.o.columns - 14)
   local line = text:gsub("%s+", " ")
   if vim.fn.strdisplaywidth(line) > room then
-    line = vim.fn.strcharpart(line, 0, room - 1) .. "…"
+    -- What was done stands at the beginning, what came of it at the end.
+    local length, head = vim.fn.strchars(line), math.floor(room * 0.4)
+    line = vim.fn.strcharpart(line, 0, head) .. "…" .. vim.fn.strcharpart(line, length - (room - head - 1))
   end
   vim.api.nvim_echo({ { line } }, false, {})
 end

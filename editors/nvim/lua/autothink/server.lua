@@ -78,11 +78,11 @@ function M.find(root)
     if cmd[1]:find("[/\\]") and not is_absolute(cmd[1]) then
       cmd[1] = vim.fn.fnamemodify(cmd[1], ":p") -- it is started in another folder
     end
-    return { cmd = cmd, source = "the option server.cmd" }
+    return { cmd = cmd, source = "option server.cmd" }
   end
   local own = program(M.own_environment(), NAME)
   if vim.fn.executable(own) == 1 then
-    return { cmd = { own }, source = "the plugin's own environment" }
+    return { cmd = { own }, source = "plugin environment" }
   end
   local on_path = M.on_path(NAME)
   if on_path then
@@ -90,7 +90,7 @@ function M.find(root)
   end
   local active = vim.env.VIRTUAL_ENV
   if active and vim.fn.executable(program(active, NAME)) == 1 then
-    return { cmd = { program(active, NAME) }, source = "the active virtual environment" }
+    return { cmd = { program(active, NAME) }, source = "active virtual environment" }
   end
   if root then
     return in_project(root)
@@ -112,6 +112,31 @@ function M.command_line(root)
   return M.find(root)
 end
 
+--- The server's settings as variables of its environment, for commands: they do not get the client's settings. Without
+--- lists and tables, which cannot be said so.
+---@return table<string, string>
+local function settings_in_environment()
+  local client = require("autothink.client").get()
+  local settings = (client and client.settings or (vim.lsp.config.autothink or {}).settings or {}).autothink or {}
+  local found = {}
+  for section, values in pairs(settings) do
+    for name, value in pairs(type(values) == "table" and values or {}) do
+      if type(name) == "string" and type(value) ~= "table" and value ~= vim.NIL then
+        local key = name:gsub("(%l)(%u)", "%1_%2")
+        found[("AUTOTHINK_%s__%s"):format(section, key):upper()] = tostring(value)
+      end
+    end
+  end
+  return found
+end
+
+--- The environment of the server's commands: as the server has it, with the plugin's settings.
+---@return table<string, string>
+function M.environment()
+  local set = vim.lsp.config.autothink and vim.lsp.config.autothink.cmd_env
+  return vim.tbl_extend("force", M.SAFE, settings_in_environment(), set or {})
+end
+
 --- Run one of the server's commands without blocking the editor.
 ---@param arguments string[]
 ---@param done fun(result: vim.SystemCompleted)
@@ -124,12 +149,10 @@ function M.run(arguments, done, timeout_ms)
     return false
   end
   local cmd = vim.list_extend(vim.deepcopy(place.cmd), arguments)
-  local set = vim.lsp.config.autothink and vim.lsp.config.autothink.cmd_env
-  local environment = vim.tbl_extend("keep", set or {}, M.SAFE)
-  local started, problem =
-    pcall(vim.system, cmd, { text = true, timeout = timeout_ms, env = environment }, vim.schedule_wrap(done))
+  local options = { text = true, timeout = timeout_ms, env = M.environment() }
+  local started, problem = pcall(vim.system, cmd, options, vim.schedule_wrap(done))
   if not started then
-    require("autothink.say").problem(("cannot run %s: %s"):format(cmd[1], problem))
+    require("autothink.say").problem(("Cannot run %s: %s"):format(cmd[1], problem))
   end
   return started
 end

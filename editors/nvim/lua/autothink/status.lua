@@ -85,6 +85,10 @@ function M.heard(status)
       say.passing("AutoThink: " .. (status.reason or "done"))
     end
     say.event("AutoThinkDone", { decision = status.decision, text = status.reason, document = status.document })
+  elseif status.state == "watched" then -- what became of an applied edit
+    if progress and status.reason then
+      say.passing("AutoThink: " .. status.reason)
+    end
   else
     known.endpoint = status
   end
@@ -127,8 +131,12 @@ end
 --- "thinking 12 s · 310 tokens"
 local function timed(words, action)
   local text = action.seconds and ("%s %d s"):format(words, math.floor(action.seconds + 0.5)) or words
-  return action.tokens and action.tokens > 0 and ("%s · %d tokens"):format(text, action.tokens) or text
+  local tokens = action.tokens or 0
+  return tokens > 0 and ("%s · %d token%s"):format(text, tokens, tokens == 1 and "" or "s") or text
 end
+
+-- First words of `reason` while a model is prepared; the rest is its name and the megabytes.
+local MODEL_VERBS = { "downloading", "verifying", "loading" }
 
 --- One short text; empty where our client is not at work in this buffer.
 ---@return string
@@ -145,10 +153,12 @@ function M.statusline()
   end
   local endpoint = status.endpoint or { state = "idle" }
   if endpoint.state == "unavailable" then
-    return "AT: no backend"
+    return "AT: no model server"
   elseif endpoint.state == "working" then
-    local percent = endpoint.fraction and (" %d %%"):format(math.floor(100 * endpoint.fraction)) or ""
-    return "AT: " .. (endpoint.reason or "loading") .. percent
+    local percent = endpoint.fraction and (" %d%%"):format(math.floor(100 * endpoint.fraction)) or ""
+    local reason = endpoint.reason or "loading"
+    local verb = vim.list_contains(MODEL_VERBS, reason:match("^%a+")) and reason:match("^%a+") .. " model"
+    return "AT: " .. (verb or reason) .. percent
   end
   return status.think == "auto" and "AT" or "AT: think " .. status.think
 end
@@ -178,22 +188,51 @@ function M.lines()
   end
   local endpoint = status.endpoint or {}
   local client = require("autothink.client").get()
-  add("server", client and ("running, from %s"):format(status.source or "a setting") or status.life)
+  add("server", client and ("running (%s)"):format(status.source or "setting") or status.life)
   add("problem", endpoint.state == "unavailable" and endpoint.reason or nil)
   add("loading", endpoint.state == "working" and endpoint.reason or nil)
-  add("off here", status.off)
+  add("suggestions", status.off)
   add("model", endpoint.model)
   add("backend", endpoint.backend and ("%s %s"):format(endpoint.backend, endpoint.url or "") or nil)
-  add("thinking", status.think)
-  add("last decision", status.decision)
-  add("latency", status.median_ms and ("%.0f ms (median of the last answers)"):format(status.median_ms))
-  add("taken", status.shown > 0 and ("%d of %d shown"):format(status.accepted, status.shown) or nil)
+  add("think mode", status.think)
+  add("last action", status.decision)
+  add("latency", status.median_ms and ("%.0f ms (median)"):format(status.median_ms))
+  local shown = ("%d of %d suggestion%s"):format(status.accepted, status.shown, status.shown == 1 and "" or "s")
+  add("accepted", status.shown > 0 and shown or nil)
   return lines
 end
 
-function M.show()
+--- Why the buffer gets suggestions or none, and why the last action did or did not think.
+---@param reason? string of the server, why it gives none
+local function why(reason)
+  local status = M.get()
+  local endpoint = status.endpoint or { state = "idle" }
+  local suggestions = status.off or (reason ~= "" and reason) or nil
+  if not suggestions and endpoint.state ~= "ready" then
+    suggestions = endpoint.reason or "the model is not loaded yet"
+  end
+  return {
+    "suggestions: " .. (suggestions or "on"),
+    "last action: " .. (status.decision or "none in this session"),
+  }
+end
+
+--- Say why there is no suggestion here, and why the last action did or did not think.
+function M.show_why()
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = require("autothink.client").get(bufnr)
+  if not client then
+    return require("autothink.say").info("The server is not running. See :checkhealth autothink")
+  end
+  client:request("autothink/documentStatus", { uri = vim.uri_from_bufnr(bufnr) }, function(err, result)
+    M.show(why(not err and result and result.reason or nil))
+  end, bufnr)
+end
+
+---@param about? string[]
+function M.show(about)
   local lines = { "AutoThink" }
-  for _, line in ipairs(M.lines()) do
+  for _, line in ipairs(about or M.lines()) do
     lines[#lines + 1] = "  " .. line
   end
   vim.api.nvim_echo({ { table.concat(lines, "\n") } }, false, {})

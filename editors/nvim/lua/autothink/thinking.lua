@@ -8,6 +8,7 @@ local M = {}
 ---@field window integer
 ---@field uri string
 ---@field client_id integer
+---@field cursor? integer[] where this module has put it; elsewhere the user reads there
 
 local view = nil ---@type autothink.View?
 
@@ -35,7 +36,10 @@ end
 ---@return string
 local function title()
   local keys = require("autothink.config").get().document.keys
-  return (" AutoThink · %s answer now · %s cancel · %s close "):format(keys.answer_now, keys.cancel, keys.close)
+  if require("autothink.status").get().action then
+    return (" AutoThink · %s answer now · %s cancel · %s close "):format(keys.answer_now, keys.cancel, keys.close)
+  end
+  return (" AutoThink · %s change the edit · %s close "):format(keys.change, keys.close)
 end
 
 ---@param bufnr integer
@@ -50,6 +54,12 @@ local function set_keys(bufnr)
       require("autothink.actions")[action]()
     end, { buffer = bufnr, nowait = true, desc = "AutoThink: " .. action:gsub("_", " ") })
   end
+  vim.keymap.set("n", keys.change, function()
+    require("autothink.actions").again("")
+  end, { buffer = bufnr, nowait = true, desc = "AutoThink: change the last edit" })
+  for _, lhs in ipairs({ "gx", "<CR>" }) do
+    vim.keymap.set("n", lhs, M.follow_link, { buffer = bufnr, nowait = true, desc = "AutoThink: go to the link" })
+  end
   vim.keymap.set("n", keys.close, M.close, { buffer = bufnr, nowait = true, desc = "AutoThink: close" })
 end
 
@@ -60,6 +70,7 @@ local function make_buffer()
   vim.bo[bufnr].modifiable = false
   vim.bo[bufnr].filetype = "markdown"
   set_keys(bufnr)
+  pcall(vim.treesitter.start, bufnr, "markdown") -- without its parsers the text is as it was written
   return bufnr
 end
 
@@ -69,13 +80,16 @@ local function make_window(bufnr)
   local layout = require("autothink.config").get().document.layout
   local window
   if layout == "float" then
-    window = vim.api.nvim_open_win(bufnr, false, float(title()))
+    -- Its keys work at once; what is being typed goes on where it is.
+    window = vim.api.nvim_open_win(bufnr, vim.fn.mode(1) == "n", float(title()))
   else
     local options = { split = layout == "split" and "below" or "right", win = 0 }
     window = vim.api.nvim_open_win(bufnr, false, options)
   end
   local wanted = { wrap = true, linebreak = true, number = false, conceallevel = 2, foldlevel = 1, foldenable = true }
   wanted.foldmethod = "expr"
+  wanted.concealcursor = "nc"
+  wanted.smoothscroll = true -- a thought may be one line that is higher than the window
   wanted.foldexpr = "v:lua.require'autothink.thinking'.fold_level(v:lnum)"
   for name, value in pairs(wanted) do
     vim.api.nvim_set_option_value(name, value, { win = window, scope = "local" })
@@ -100,16 +114,62 @@ end
 local function write(text)
   local one = assert(view)
   local lines = vim.split((text:gsub("\n$", "")), "\n", { plain = true })
-  local count = vim.api.nvim_buf_line_count(one.bufnr)
-  local at_end = vim.api.nvim_win_get_cursor(one.window)[1] >= count
+  local follows = one.cursor == nil or vim.deep_equal(one.cursor, vim.api.nvim_win_get_cursor(one.window))
   vim.bo[one.bufnr].modifiable = true
   vim.api.nvim_buf_set_lines(one.bufnr, 0, -1, false, lines)
   vim.bo[one.bufnr].modifiable = false
   local running = require("autothink.status").get().action ~= nil
   if not running then
+    if vim.api.nvim_win_get_config(one.window).relative ~= "" then
+      vim.api.nvim_win_set_config(one.window, { title = title(), title_pos = "center" })
+    end
     vim.api.nvim_win_set_cursor(one.window, { 1, 0 })
-  elseif at_end and count > 1 then
-    vim.api.nvim_win_set_cursor(one.window, { #lines, 0 })
+  elseif follows then
+    vim.api.nvim_win_set_cursor(one.window, { #lines, #lines[#lines] })
+    one.cursor = vim.api.nvim_win_get_cursor(one.window)
+  end
+end
+
+--- The address of the link under the cursor.
+---@return string?
+local function link_here()
+  local line, column = vim.api.nvim_get_current_line(), vim.api.nvim_win_get_cursor(0)[2] + 1
+  local first_found, from = nil, 1
+  while true do
+    local first, last, target = line:find("%[[^%]]*%]%(([^%s%)]+)%)", from)
+    if not first then
+      return first_found
+    elseif column >= first and column <= last then
+      return target
+    end
+    first_found, from = first_found or target, last + 1
+  end
+end
+
+--- Go to the link under the cursor, else the first one of its line: a place of a file in the window before this one.
+function M.follow_link()
+  local target = link_here()
+  if not target then
+    return
+  elseif not vim.startswith(target, "file:") then
+    return vim.ui.open(target)
+  end
+  local uri, row = target:match("^(.-)#L(%d+)")
+  local path = vim.uri_to_fname(uri or target)
+  local windows = vim.tbl_filter(function(window)
+    local buftype = vim.bo[vim.api.nvim_win_get_buf(window)].buftype
+    return buftype == "" and vim.api.nvim_win_get_config(window).relative == ""
+  end, vim.api.nvim_tabpage_list_wins(0))
+  if windows[1] then
+    vim.api.nvim_set_current_win(windows[1])
+  end
+  vim.cmd("normal! m'")
+  if vim.fn.bufnr(path) ~= vim.api.nvim_get_current_buf() then
+    vim.cmd.edit(vim.fn.fnameescape(path))
+  end
+  if row then
+    local last = vim.api.nvim_buf_line_count(0)
+    vim.api.nvim_win_set_cursor(0, { math.min(tonumber(row), last), 0 })
   end
 end
 
@@ -132,7 +192,7 @@ end
 ---@return { success: boolean }
 function M.open(client_id, uri)
   if is_open() then
-    view.uri, view.client_id = uri, client_id
+    view.uri, view.client_id, view.cursor = uri, client_id, nil
   else
     local bufnr = make_buffer()
     view = { bufnr = bufnr, window = make_window(bufnr), uri = uri, client_id = client_id }
@@ -156,7 +216,7 @@ function M.show()
   if is_open() and view.uri == uri then
     return vim.api.nvim_set_current_win(view.window)
   elseif not uri or not client then
-    return require("autothink.say").info("there was no action in this session yet.")
+    return require("autothink.say").info("No action has run in this session yet.")
   end
   M.open(client.id, uri)
 end

@@ -47,6 +47,11 @@ export class FeedbackReport implements vscode.Disposable {
     this.tracker.offered({ uri: document.uri.toString(), offset: document.offsetAt(position), items });
   }
 
+  /** Whether a suggestion is on the screen, as far as can be told. */
+  get isShown(): boolean {
+    return this.tracker.isShown;
+  }
+
   took(id: unknown): void {
     if (typeof id === "number") {
       this.tracker.took(id);

@@ -90,6 +90,10 @@ export class SuggestionTracker {
     }
   }
 
+  get isShown(): boolean {
+    return this.shown !== undefined;
+  }
+
   /** The item's command ran. */
   took(id: number): void {
     const shown = this.shown;

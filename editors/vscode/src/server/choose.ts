@@ -48,7 +48,7 @@ export async function choose(
       return { kind: "wrong setting", place, problem };
     }
     if (answer.kind === "broken") {
-      notes.push(`${place.command.join(" ")} (${place.source}) was passed over: ${problem}.`);
+      notes.push(`${place.command.join(" ")} (${place.source}) was skipped: ${problem}.`);
     }
   }
   return { kind: "missing", notes };
@@ -58,7 +58,7 @@ export async function choose(
 export function wrongSetting(place: Place, problem: string): string {
   return (
     `AutoThink: ${place.setting ?? place.source} is "${place.value ?? place.command.join(" ")}", but ${problem}. ` +
-    "Correct the setting, or clear it to have the server looked for."
+    "Correct the setting, or clear it to find the server automatically."
   );
 }
 

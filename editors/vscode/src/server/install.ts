@@ -52,17 +52,17 @@ export async function install(storage: string, bundle: Bundle, how: Installing):
 }
 
 async function make(environment: Environment, bundle: Bundle, how: Placed): Promise<void> {
-  const what = [`${bundle.wheel}[embedded]`, "-c", bundle.constraints];
+  const what = [`${bundle.wheel}[embedded,checkers]`, "-c", bundle.constraints];
   const path = how.path ?? process.env.PATH ?? "";
   const uv = await programOnPath("uv", path);
   if (uv !== undefined) {
-    how.say("making an environment with uv");
+    how.say("creating an environment with uv");
     await must(
       [uv, "venv", "--no-python-downloads", "--python", `>=${LEAST.join(".")}`, environment.folder],
       how,
-      "uv made no environment",
+      "uv could not create the environment",
     );
-    how.say("installing the server's packages");
+    how.say("installing packages");
     await must(
       [uv, "pip", "install", "--python", pythonIn(environment), ...what],
       how,
@@ -71,9 +71,14 @@ async function make(environment: Environment, bundle: Bundle, how: Placed): Prom
     return;
   }
   const python = await findPython([...(how.preferred ?? []), ...(await pythonsOn(path))], how.cwd);
-  how.say(`making an environment with ${python}`);
-  await must([python, "-P", "-m", "venv", environment.folder], how, "Python made no environment", venvRemedy);
-  how.say("installing the server's packages");
+  how.say(`creating an environment with ${python}`);
+  await must(
+    [python, "-P", "-m", "venv", environment.folder],
+    how,
+    "Python could not create the environment",
+    venvRemedy,
+  );
+  how.say("installing packages");
   const pip = [pythonIn(environment), "-P", "-m", "pip", "--disable-pip-version-check", "--no-input", "install"];
   await must([...pip, ...what], how, "pip could not install the server", pipRemedy);
 }
@@ -99,7 +104,7 @@ async function findPython(candidates: readonly string[], cwd: string): Promise<s
   const detail = seen.length > 0 ? `Found: ${seen.join("; ")}.` : "None was found on the PATH.";
   throw new InstallFailed(
     `AutoThink: Python ${LEAST.join(".")} or later is needed.`,
-    `${detail} Install one, or name one in the setting autothink.server.python that has autothink-lsp installed.`,
+    `${detail} Install Python, or set autothink.server.python to an interpreter that has autothink-lsp installed.`,
   );
 }
 
@@ -131,5 +136,5 @@ export function pipRemedy(said: string): string {
   }
   const offline =
     /Temporary failure in name resolution|Failed to establish a new connection|ConnectionError|Could not find a version|No matching distribution/;
-  return offline.test(said) ? "Can this machine reach PyPI, or the index that pip is set up for?" : "";
+  return offline.test(said) ? "Check the connection to PyPI or to the package index that pip is configured for." : "";
 }

@@ -11,6 +11,7 @@ export interface ServerStatus {
   readonly seconds?: number;
   readonly tokens?: number;
   readonly decision?: string;
+  readonly problem?: string; // why the model for actions could not be asked
   readonly document?: string;
 }
 
@@ -26,6 +27,8 @@ export interface Known {
   readonly life: Life;
   readonly endpoint?: ServerStatus; // ready, working or unavailable: of the completion model
   readonly action?: ServerStatus; // thinking or assisting, while an action runs
+  readonly assistProblem?: string; // why the model for actions does not answer
+  readonly assistModel?: string; // as the settings name it, where it is another one
   readonly decision?: string; // why the last action did or did not think
   readonly completing: boolean;
   readonly off: string; // why nothing comes in the active document, or empty
@@ -48,13 +51,13 @@ export function lineOf(known: Known): Line {
   const life = known.life;
   switch (life.kind) {
     case "starting":
-      return { text: "$(loading~spin) AutoThink: starting", severity: "busy" };
+      return { text: "$(loading~spin) AutoThink: starting…", severity: "busy" };
     case "installing":
       return { text: `$(loading~spin) AutoThink: ${life.step}`, severity: "busy" };
     case "missing":
-      return { text: "$(warning) AutoThink: no server", severity: "warning" };
+      return { text: "$(warning) AutoThink: server not installed", severity: "warning" };
     case "failed":
-      return { text: "$(error) AutoThink: not running", severity: "error" };
+      return { text: "$(error) AutoThink: server stopped", severity: "error" };
     case "running":
       return runningLine(known);
   }
@@ -66,7 +69,9 @@ function runningLine(known: Known): Line {
     return { text: `$(lightbulb-sparkle) ${timed("thinking", action)}`, severity: "busy" };
   }
   if (action !== undefined) {
-    return { text: `$(loading~spin) ${timed("AutoThink: working", action)}`, severity: "busy" };
+    const isChecking = /^checking\b/.test(action.reason ?? "");
+    const words = isChecking ? "checking" : action.tokens ? "working" : "reading the code…";
+    return { text: `$(loading~spin) ${timed(`AutoThink: ${words}`, action)}`, severity: "busy" };
   }
   if (known.off) {
     // Why a file is excluded is long; the tooltip says it.
@@ -74,29 +79,34 @@ function runningLine(known: Known): Line {
     return { text: `$(circle-slash) AutoThink: ${short}`, severity: "normal" };
   }
   if (endpoint?.state === "unavailable") {
-    return { text: "$(warning) AutoThink: no backend", severity: "warning" };
+    return { text: "$(warning) AutoThink: model server not reachable", severity: "warning" };
   }
   if (endpoint?.state === "working") {
     return { text: `$(loading~spin) AutoThink: ${loading(endpoint)}`, severity: "busy" };
+  }
+  if (known.assistProblem) {
+    return { text: "$(warning) AutoThink: model server for fixes not reachable", severity: "warning" };
   }
   if (known.completing) {
     return { text: "$(loading~spin) AutoThink: completing", severity: "busy" };
   }
   return {
-    text: endpoint?.state === "ready" ? "$(sparkle) AutoThink" : "$(sparkle) AutoThink: idle",
+    text: endpoint?.state === "ready" ? "$(sparkle) AutoThink" : "$(sparkle) AutoThink (model not loaded)",
     severity: "normal",
   };
 }
 
-/** "thinking 12 s · 310 tokens" */
+/** "thinking 12 s · 310 tokens"; without the seconds in the first one. */
 function timed(words: string, action: ServerStatus): string {
-  const seconds = action.seconds === undefined ? "" : ` ${Math.round(action.seconds)} s`;
-  return `${words}${seconds}${action.tokens ? ` · ${action.tokens} tokens` : ""}`;
+  const seconds = Math.round(action.seconds ?? 0) === 0 ? "" : ` ${Math.round(action.seconds ?? 0)} s`;
+  return `${words}${seconds}${action.tokens ? ` · ${count(action.tokens, "token")}` : ""}`;
 }
 
+/** "downloading model 54%": the tooltip has the model's name and the megabytes. */
 function loading(endpoint: ServerStatus): string {
-  const words = endpoint.reason || "loading model";
-  return typeof endpoint.fraction === "number" ? `${words} ${Math.round(100 * endpoint.fraction)} %` : words;
+  const words = /^(downloading|loading|verifying)\b/.exec(endpoint.reason ?? "")?.[1];
+  const text = words === undefined ? endpoint.reason || "loading model" : `${words} model`;
+  return typeof endpoint.fraction === "number" ? `${text} ${Math.round(100 * endpoint.fraction)}%` : text;
 }
 
 /** One `name: value` for each thing worth knowing, in the order in which a user asks for them. */
@@ -109,26 +119,38 @@ export function details(known: Known): readonly (readonly [string, string])[] {
     }
   };
   if (life.kind === "failed") {
-    add("problem", life.why);
+    add("Problem", life.why);
   }
   if (endpoint?.state === "unavailable") {
-    add("problem", endpoint.reason);
+    add("Problem", endpoint.reason);
   }
-  add("off", known.off);
-  add("model", endpoint?.model || undefined);
-  add("backend", [endpoint?.backend, endpoint?.url].filter(Boolean).join(" · "));
-  add("thinking", known.thinkMode);
-  add("last decision", known.decision);
-  add("latency", latency(known.latenciesMs));
-  add("taken", known.shown > 0 ? `${known.accepted} of ${known.shown} shown in this window` : undefined);
-  add("server", known.server);
+  add("Problem", known.assistProblem);
+  if (endpoint?.state === "working") {
+    add("Progress", endpoint.reason);
+  }
+  add("Suggestions", known.off);
+  add("Model", endpoint?.model || undefined);
+  add("Model for fixes", known.assistModel);
+  add("Backend", [endpoint?.backend, endpoint?.url].filter(Boolean).join(" · "));
+  add("Think mode", known.thinkMode);
+  add("Last action", known.decision);
+  add("Latency", latency(known.latenciesMs));
+  add("Accepted", known.shown > 0 ? `${known.accepted} of ${count(known.shown, "suggestion")}` : undefined);
+  add("Server", known.server);
   return rows;
 }
 
 function latency(latenciesMs: readonly number[]): string | undefined {
   const sorted = [...latenciesMs].sort((one, other) => one - other);
   const middle = sorted[Math.floor(sorted.length / 2)];
-  return middle === undefined ? undefined : `${Math.round(middle)} ms (median of the last ${sorted.length})`;
+  return middle === undefined
+    ? undefined
+    : `${Math.round(middle)} ms (median of ${count(sorted.length, "suggestion")})`;
+}
+
+/** "1 token", "2 tokens". */
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** What a message of the server changes. */
@@ -136,9 +158,15 @@ export function withStatus(known: Known, status: ServerStatus): Known {
   switch (status.state) {
     case "thinking":
     case "assisting":
-      return { ...known, action: status };
+      // What generates can be reached.
+      return { ...known, action: status, assistProblem: status.tokens ? undefined : known.assistProblem };
     case "assisted":
-      return { ...known, action: undefined, decision: status.decision || known.decision };
+      return {
+        ...known,
+        action: undefined,
+        decision: status.decision || known.decision,
+        assistProblem: status.problem || (status.decision ? undefined : known.assistProblem),
+      };
     default:
       return { ...known, endpoint: status };
   }

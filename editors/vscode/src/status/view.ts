@@ -24,6 +24,7 @@ export class StatusView implements vscode.Disposable {
     completing: false,
     off: "",
     thinkMode: thinkMode(),
+    assistModel: assistModel(),
     latenciesMs: [],
     shown: 0,
     accepted: 0,
@@ -34,7 +35,7 @@ export class StatusView implements vscode.Disposable {
     this.item.name = "AutoThink";
     this.item.command = COMMAND.menu;
     this.language.name = "AutoThink";
-    this.language.command = { title: "Menu", command: COMMAND.menu };
+    this.language.command = { title: "Open Menu", command: COMMAND.menu };
     this.render();
     this.item.show();
   }
@@ -57,7 +58,7 @@ export class StatusView implements vscode.Disposable {
   /** Forget what only a running server can say. */
   stopped(): void {
     this.completing = 0;
-    this.update({ endpoint: undefined, action: undefined, completing: false });
+    this.update({ endpoint: undefined, action: undefined, assistProblem: undefined, completing: false });
     void vscode.commands.executeCommand("setContext", CONTEXT.acting, false);
   }
 
@@ -83,7 +84,7 @@ export class StatusView implements vscode.Disposable {
   }
 
   settingsChanged(): void {
-    this.update({ thinkMode: thinkMode() });
+    this.update({ thinkMode: thinkMode(), assistModel: assistModel(), assistProblem: undefined });
   }
 
   dispose(): void {
@@ -107,10 +108,17 @@ export class StatusView implements vscode.Disposable {
     const bare = line.text.replace(/\$\([^)]*\)\s*/g, "");
     this.item.accessibilityInformation = { label: bare };
     this.language.text = bare;
-    this.language.detail = rows.find(([name]) => name === "problem" || name === "model")?.[1] ?? "";
+    this.language.detail = rows.find(([name]) => name === "Problem" || name === "Model")?.[1] ?? "";
     this.language.severity = SEVERITY[line.severity];
     this.language.busy = line.severity === "busy";
   }
+}
+
+/** The model for fixes as the settings name it; undefined where they name none. */
+function assistModel(): string | undefined {
+  const settings = vscode.workspace.getConfiguration(SECTION);
+  const named = [settings.get<string>("assist.model", ""), settings.get<string>("assist.url", "")].filter(Boolean);
+  return named.length > 0 ? named.join(" · ") : undefined;
 }
 
 function thinkMode(): string {

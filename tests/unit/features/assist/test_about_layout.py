@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autothink_lsp.features.assist.candidate import _ABOUT_FINAL_NEWLINE, _ABOUT_LAYOUT
+from autothink_lsp.features.assist.edit_verifier import _ABOUT_FINAL_NEWLINE, _ABOUT_LAYOUT
 
 
 @pytest.mark.parametrize(

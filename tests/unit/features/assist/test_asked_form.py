@@ -8,9 +8,9 @@ import pytest
 
 from autothink_lsp.context.redaction import Redaction
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.assist.gather import gather
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
+from autothink_lsp.features.assist.conversation import build_conversation
 from autothink_lsp.features.assist.target import choose_target
-from autothink_lsp.features.assist.values import ActionKind, AssistRequest
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.values import Point
 
@@ -38,7 +38,7 @@ def prompt(language: str, document: str) -> str:
         action=ActionKind.FIX, snapshot=snapshot, start=here, end=here, settings=Settings(), path="x"
     )
     target = choose_target(request, None)
-    return gather(request, target, None, Redaction(), budget_tokens=4_000).messages[-1].content
+    return build_conversation(request, target, None, Redaction(), budget_tokens=4_000).messages[-1].content
 
 
 @pytest.mark.parametrize(("language", "document", "length"), DOCUMENTS)

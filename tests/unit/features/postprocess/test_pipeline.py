@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.features.completion.postprocess.candidate import Candidate
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.pipeline import BLANK, FILTERS, apply_filters
-from autothink_lsp.stream.lexical_style import style_of
 from tests.support.cursor_mark import CURSOR, at
 
 SHOWN = [
@@ -36,25 +35,25 @@ REJECTED = [
 
 @pytest.mark.parametrize(("language_id", "document", "answer", "shown"), SHOWN)
 def test_shows(language_id: str, document: str, answer: str, shown: str) -> None:
-    filtered = apply_filters(Candidate.of(answer, at(language_id, document)))
+    filtered = apply_filters(CompletionCandidate.of(answer, at(language_id, document)))
     assert filtered.text == shown
     assert filtered.rejected_by is None
 
 
 @pytest.mark.parametrize(("language_id", "document", "answer", "reason"), REJECTED)
 def test_rejects_and_says_which_filter_did(language_id: str, document: str, answer: str, reason: str) -> None:
-    filtered = apply_filters(Candidate.of(answer, at(language_id, document)))
+    filtered = apply_filters(CompletionCandidate.of(answer, at(language_id, document)))
     assert filtered.text == ""
     assert filtered.rejected_by == reason
 
 
 def test_says_what_changed_the_text() -> None:
-    filtered = apply_filters(Candidate.of("a, b)<|endoftext|>", at("python", "foo(‸)\n")))
+    filtered = apply_filters(CompletionCandidate.of("a, b)<|endoftext|>", at("python", "foo(‸)\n")))
     assert filtered.changed_by == ("trim_special", "suffix_overlap")
 
 
 def test_a_cut_off_answer_loses_its_last_line_once() -> None:
-    filtered = apply_filters(Candidate.of("a = 1\n    b = 2\n    c", at("python", "    ‸\n"), finished=False))
+    filtered = apply_filters(CompletionCandidate.of("a = 1\n    b = 2\n    c", at("python", "    ‸\n"), finished=False))
     assert filtered.text == "a = 1\n    b = 2"
 
 
@@ -107,22 +106,21 @@ def is_subsequence(short: str, long: str) -> bool:
 @given(LANGUAGES, TEXTS, TEXTS, TEXTS, st.booleans())
 def test_any_answer_is_only_ever_cut(language_id: str, prefix: str, suffix: str, answer: str, finished: bool) -> None:
     context = at(language_id, prefix + CURSOR + suffix)
-    candidate = Candidate.of(answer, context, finished=finished)
+    candidate = CompletionCandidate.of(answer, context, finished=finished)
     filtered = apply_filters(candidate)
     assert bool(filtered.text.strip()) == (filtered.rejected_by is None)
     assert is_subsequence("".join(filtered.text.split()), "".join(answer.split()))
-    again = apply_filters(Candidate.of(filtered.text, context))
+    again = apply_filters(CompletionCandidate.of(filtered.text, context))
     assert again.text == filtered.text
 
 
 @given(LANGUAGES, TEXTS, TEXTS, TEXTS)
 def test_filters_alone_never_raise_and_never_write(language_id: str, prefix: str, suffix: str, answer: str) -> None:
-    candidate = Candidate.of(answer, at(language_id, prefix + CURSOR + suffix))
+    candidate = CompletionCandidate.of(answer, at(language_id, prefix + CURSOR + suffix))
     for step in FILTERS:
         assert is_subsequence("".join(step(candidate).split()), "".join(answer.split())), step.__name__
 
 
-def test_an_unknown_language_uses_the_comment_token_of_the_context() -> None:
-    context = at("klingon", "x = ‸\n", comment_line=";;")
-    assert style_of("klingon", ";;").line_comments == (";;",)
-    assert apply_filters(Candidate.of("10\n;; Example usage:\ny", context)).text == "10"
+def test_comments_of_a_folder_without_a_grammar() -> None:
+    context = at("clojure", "x = ‸\n")
+    assert apply_filters(CompletionCandidate.of("10\n;; Example usage:\ny", context)).text == "10"

@@ -3,7 +3,7 @@
 import pytest
 
 from autothink_lsp.features.completion.suppression.places import least_confidence, refusal, text_kind
-from autothink_lsp.stream.cursor import look_around
+from autothink_lsp.stream.cursor import lex_cursor
 from tests.support.cursor_mark import at
 
 SPEAKS = None
@@ -66,7 +66,7 @@ CASES: list[tuple[str, str, str | None]] = [
 @pytest.mark.parametrize(("language_id", "document", "reason"), CASES)
 def test_at(language_id: str, document: str, reason: str | None) -> None:
     context = at(language_id, document)
-    around = look_around(context)
+    around = lex_cursor(context)
     assert refusal(context, around, text_kind(around), ("comment", "docstring")) == reason
 
 
@@ -74,7 +74,7 @@ def test_at(language_id: str, document: str, reason: str | None) -> None:
 def test_text_is_a_matter_of_settings(word: str) -> None:
     document = {"comment": "# see ‸\n", "docstring": '"""See ‸\n"""\n', "string": "x = 'see ‸'\n"}[word]
     context = at("python", document)
-    around = look_around(context)
+    around = lex_cursor(context)
     article = f"inside a {word}"
     assert refusal(context, around, text_kind(around), (word,)) == article
     assert refusal(context, around, text_kind(around), ()) is None

@@ -11,7 +11,7 @@ SPOT = SuggestionPlace.at(URI, PREFIX)
 TEXT = "return a + b"
 
 
-class House:
+class Harness:
     """A document with a suggestion on the screen, number 7, at the end of ``PREFIX``."""
 
     def __init__(self) -> None:
@@ -44,62 +44,62 @@ class House:
 
 
 def test_dismissed() -> None:
-    house = House()
-    assert not house.holds()
-    house.rejected.dismissed(7)
-    assert house.holds()
-    assert not house.holds(text="return b")
-    assert not house.holds(prefix="def sub(a, b):\n    ")
-    house.now_ms = FORGET_MS
-    assert not house.holds()
+    harness = Harness()
+    assert not harness.holds()
+    harness.rejected.dismissed(7)
+    assert harness.holds()
+    assert not harness.holds(text="return b")
+    assert not harness.holds(prefix="def sub(a, b):\n    ")
+    harness.now_ms = FORGET_MS
+    assert not harness.holds()
 
 
 def test_typed_over() -> None:
-    house = House()
-    house.type(4, 4, "y")
-    assert house.holds()
+    harness = Harness()
+    harness.type(4, 4, "y")
+    assert harness.holds()
 
 
 def test_typed_along_and_then_over() -> None:
-    house = House()
-    house.type(4, 4, "r")
-    assert not house.holds()
-    house.type(5, 5, "x")
-    assert house.holds()
-    assert house.holds(PREFIX + "r", TEXT[1:])
-    assert not house.holds(PREFIX + "re", TEXT[2:]), "typed towards it"
+    harness = Harness()
+    harness.type(4, 4, "r")
+    assert not harness.holds()
+    harness.type(5, 5, "x")
+    assert harness.holds()
+    assert harness.holds(PREFIX + "r", TEXT[1:])
+    assert not harness.holds(PREFIX + "re", TEXT[2:]), "typed towards it"
 
 
 def test_what_is_no_rejection() -> None:
     for start, end, text, line in [(4, 4, TEXT, 1), (3, 4, "", 1), (5, 5, "y", 3), (4, 4, "\n", 1)]:
-        house = House()
-        house.type(start, end, text, line)
-        assert not house.holds(), (start, end, text)
+        harness = Harness()
+        harness.type(start, end, text, line)
+        assert not harness.holds(), (start, end, text)
 
 
 def test_taken_and_undone() -> None:
-    house = House()
-    house.type(4, 4, TEXT)
-    house.type(4, 4 + len(TEXT), "")
-    assert house.holds()
+    harness = Harness()
+    harness.type(4, 4, TEXT)
+    harness.type(4, 4 + len(TEXT), "")
+    assert harness.holds()
 
 
 def test_taken_by_an_editor_that_replaces_the_line_and_undone() -> None:
-    house = House()
-    house.type(0, 4, "    " + TEXT)
-    house.rejected.dismissed(7)  # some editors say so of what is not on the screen any more
-    assert not house.holds()
-    house.rejected.taken_back(7)
-    assert house.holds()
+    harness = Harness()
+    harness.type(0, 4, "    " + TEXT)
+    harness.rejected.dismissed(7)  # some editors say so of what is not on the screen any more
+    assert not harness.holds()
+    harness.rejected.taken_back(7)
+    assert harness.holds()
 
 
 def test_bounded_and_forgotten() -> None:
-    house = House()
+    harness = Harness()
     for number in range(500):
-        house.show(number, PREFIX, f"return {number}")
-        house.rejected.dismissed(number)
-    assert len(house.rejected) <= 100
-    house.rejected.dismissed(1)  # forgotten long ago
-    house.rejected.forget(URI)
-    assert len(house.rejected) == 0
-    assert not house.holds(text="return 499")
+        harness.show(number, PREFIX, f"return {number}")
+        harness.rejected.dismissed(number)
+    assert len(harness.rejected) <= 100
+    harness.rejected.dismissed(1)  # forgotten long ago
+    harness.rejected.forget(URI)
+    assert len(harness.rejected) == 0
+    assert not harness.holds(text="return 499")

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 import pytest
 
-from autothink_lsp.context.window import WindowSize, WindowTracker
+from autothink_lsp.context.window import ContextRequest, WindowSize, WindowTracker
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.model import CompletionQuery
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.suppression.suppression_filter import SuppressionFilter
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
@@ -52,9 +52,9 @@ def typed(
         snapshot = documents.snapshot(URI)
         assert snapshot is not None
         point = Point(point.line + 1, 4) if char == "\n" else Point(point.line, point.column + 1)
-        query = CompletionQuery(snapshot, point, "automatic", 0.0, Settings(), "a.py")
+        query = CompletionRequest(snapshot, point, "automatic", 0.0, Settings(), "a.py")
         language = syntax.language(snapshot)
-        context = windows.gather(snapshot, point, WindowSize(2_000, 500), path="a.py", language=language)
+        context = windows.gather(ContextRequest(snapshot, point, WindowSize(2_000, 500), "a.py", language))
         assert at or context.prefix.lstrip("# ").startswith("Words"), "it is read from the middle on"
         reasons.append(silence.refusal(query, context))
     return reasons, syntax.asked

@@ -90,8 +90,8 @@ function M.hide()
   end
 end
 
---- Take it away. `why` says whether the user did not want it.
----@param why "dismissed"|"used"
+--- Take it away. `why` says whether the user did not want it: to leave insert mode or to move the cursor is no verdict.
+---@param why "dismissed"|"used"|"left"
 function M.drop(why)
   local one = M.shown
   M.shown = nil

@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.assist.repairs.outcome import applied
-from autothink_lsp.features.assist.repairs.service import find_repair
-from autothink_lsp.features.assist.repairs.values import ImportCandidate, Repair
-from autothink_lsp.features.assist.values import ActionKind, AssistRequest
+from autothink_lsp.edits.replacement import apply_replacements
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
+from autothink_lsp.features.assist.repairs.repair import ImportCandidate, Repair
+from autothink_lsp.features.assist.repairs.rules import find_repair
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point, PositionEncoding
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cases import TABLES
+
+from tests.support.example_counts import examples
 
 SYNTAX = Syntax()
 ROWS = {f"{name}: {row[0]}": (table.language, *row[1:]) for name, table in TABLES.items() for row in table.rows}
@@ -73,7 +75,7 @@ def test_the_table(row: tuple[str, str, str, str | None] | tuple[str, str, str, 
         assert found is None
         return
     assert found is not None
-    changed = applied(request.snapshot.text, found.replacements)
+    changed = apply_replacements(request.snapshot.text, found.replacements)
     assert str(changed) == expected
     assert all((found.title, found.explanation, found.rule_id))
     moved = changed.line_count - text.line_count
@@ -144,7 +146,7 @@ MESSAGES = st.one_of(
 )
 
 
-@hypothesis_settings(max_examples=400)
+@hypothesis_settings(max_examples=examples(400))
 @given(
     st.sampled_from(["python", "typescript", "javascript", "go", "rust", "c", "bash", "json"]),
     *(CODE, MESSAGES, st.sampled_from(["", "E711", "E713", "F541"])),

@@ -1,0 +1,191 @@
+"""Parses the streams of OpenAI-compatible servers: pieces of a completion or a chat, usage, and finish reason."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+from autothink_lsp.backends.base import Finished, ReasoningDelta, TextDelta, Timings, Usage
+from autothink_lsp.backends.content_parts import Part, parts_of, reasoning_of
+from autothink_lsp.backends.finish_reason import FinishReason, read_finish_reason, worse
+from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.response_fields import count_of, parse_event, parse_logprobs, parse_timings, parse_usage
+from autothink_lsp.backends.sse import SseEvent
+from autothink_lsp.errors import BackendError
+
+_NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
+
+
+class OpenAIStreamReader:
+    """Parses one answer event by event. Raises ``BackendError`` for invalid events and reported failures.
+
+    Only one choice is read: the first one with text. Pieces of other choices are ignored.
+    """
+
+    def __init__(self, errors: ErrorTranslator) -> None:
+        self._errors = errors
+        self._begun = False
+        self._has_text = False
+        self._index: int | None = None  # of the choice that is read
+        self._passed_over = ""  # the first data that was not an object, for the message if nothing else arrived
+        self._ends: dict[int, tuple[FinishReason, str]] = {}  # by choice: reason, server's word
+        self.done = False
+        self.usage = Usage()
+        self.timings: Timings | None = None
+        self.logprobs: tuple[float, ...] = ()  # of the newest piece of a completion
+
+    @property
+    def reason(self) -> FinishReason | None:
+        """The finish reason of the choice that is read; ``None`` while it continues."""
+        return self._end[0] if self._end is not None else None
+
+    @property
+    def _end(self) -> tuple[FinishReason, str] | None:
+        index = min(self._ends, default=0) if self._index is None else self._index
+        return self._ends.get(index)
+
+    def text(self, event: SseEvent) -> str:
+        """The text of a completion event; some gateways send chat events instead."""
+        choice = self._choice(event)
+        self.logprobs = ()
+        if choice is None:
+            return ""
+        self.logprobs = parse_logprobs(choice.get("logprobs"))
+        content = choice.get("text")
+        if content is None:
+            delta = self._delta(choice)
+            content = delta.get("content") if delta is not None else None
+        text = "".join(piece for kind, piece in self._parts(content, event) if kind == "text")
+        self._note_text(choice, text)
+        return text
+
+    def deltas(self, event: SseEvent) -> list[TextDelta | ReasoningDelta]:
+        """The deltas of a chat event, those of a separate reasoning field first. Unknown fields are ignored."""
+        choice = self._choice(event)
+        if choice is None:
+            return []
+        delta = self._delta(choice)
+        if delta is None:
+            content, reasoning = choice.get("text"), ""
+        else:
+            content = delta.get("content")
+            reasoning, _ = reasoning_of(delta)
+            if delta.get("refusal") and isinstance(delta["refusal"], str):  # a refusal of the model, in OpenAI's field
+                self._note_end(choice, "content_filter", "refusal")
+        parts = self._parts(content, event)
+        self._note_text(choice, reasoning or "".join(piece for _, piece in parts))
+        found: list[TextDelta | ReasoningDelta] = [ReasoningDelta(reasoning)] if reasoning else []
+        for kind, piece in parts:
+            found.append(TextDelta(piece, self.timings) if kind == "text" else ReasoningDelta(piece))
+        return found
+
+    def finished(self) -> Finished:
+        """The last event. Raises ``BackendError`` if the answer is incomplete or never began.
+
+        ``[DONE]`` without a finish reason is a good end (some gateways send nothing else); the end of the connection
+        alone is not.
+        """
+        if not self._begun and self._passed_over:
+            raise self._errors.rubbish("something that is not a piece of a completion", self._passed_over, status=200)
+        if self.reason is None and not self.done:
+            raise self._errors.broke_off()
+        if not self._begun:
+            raise self._errors.rubbish("an end without an answer", status=200)
+        reason, server_reason = self._end or ("stop", "")
+        return Finished(reason, self.usage, self.timings, "" if reason in {"stop", "length"} else server_reason)
+
+    def _choice(self, event: SseEvent) -> dict[str, Any] | None:
+        """Store usage and finish reasons of the event and return the choice that is read; ``None`` if there is none."""
+        if self.done:  # data after the end does not belong to the answer
+            return None
+        if is_done(event):
+            self.done = True
+            return None
+        piece = parse_event(event, self._errors)
+        if piece is None:
+            self._passed_over = self._passed_over or event.data
+            return None
+        usage = piece.get("usage")
+        self.usage = _with_reasoning(parse_usage(usage), usage) or self.usage
+        self.timings = parse_timings(piece.get("timings"), self.usage.prompt_tokens) or self.timings
+        choices = piece.get("choices")
+        if isinstance(choices, dict):
+            choices = [choices]
+        if choices is not None and not _is_list_of_choices(choices):
+            raise self._unreadable(event)  # a piece of the answer may be lost with it
+        if choices is None:
+            self._begun = self._begun or isinstance(usage, dict)
+            self._passed_over = self._passed_over or event.data
+            return None
+        self._begun = True
+        choice = self._own(choices)
+        if choice is None:
+            return None
+        finish = choice.get("finish_reason")
+        reason = read_finish_reason(finish, choice.get("native_finish_reason"))
+        if reason is not None:
+            native = choice.get("native_finish_reason")
+            self._note_end(choice, reason, str(finish if read_finish_reason(finish) == reason else native)[:80])
+        return choice
+
+    def _note_end(self, choice: dict[str, Any], reason: FinishReason, server_reason: str) -> None:
+        index = _index_of(choice)
+        old = self._ends.get(index)
+        if old is None or worse(old[0], reason) != old[0]:
+            self._ends[index] = (reason, server_reason)
+
+    def _own(self, choices: list[Any]) -> dict[str, Any] | None:
+        """The choice that is read: until one has text, the one with the lowest index."""
+        found = [(_index_of(choice), choice) for choice in choices if isinstance(choice, dict)]
+        if self._index is not None:
+            return next((choice for index, choice in found if index == self._index), None)
+        return min(found, key=lambda pair: pair[0], default=(0, None))[1]
+
+    def _delta(self, choice: dict[str, Any]) -> dict[str, Any] | None:
+        """The message of a choice, or its delta. A complete message after streamed pieces repeats them and is
+        ignored."""
+        delta = choice.get("delta")
+        if not isinstance(delta, dict) and not self._has_text:
+            delta = choice.get("message")
+        return delta if isinstance(delta, dict) else None
+
+    def _parts(self, content: object, event: SseEvent) -> list[Part]:
+        try:
+            return parts_of(content)
+        except TypeError:
+            raise self._unreadable(event) from None
+
+    def _unreadable(self, event: SseEvent) -> BackendError:
+        return self._errors.rubbish("something that is not a piece of a completion", event.data, status=200)
+
+    def _note_text(self, choice: dict[str, Any], text: str) -> None:
+        if text:
+            self._has_text = True
+            if self._index is None:
+                self._index = _index_of(choice)
+
+
+def is_done(event: SseEvent) -> bool:
+    """Whether the event ends the stream: ``[DONE]``, or an event with such a name and no object."""
+    data = event.data.strip()
+    return data.upper() == "[DONE]" or (event.kind.lower() in _NAMED_ENDS and not data.startswith("{"))
+
+
+def _is_list_of_choices(value: object) -> TypeGuard[list[dict[str, Any] | None]]:
+    return isinstance(value, list) and all(each is None or isinstance(each, dict) for each in value)
+
+
+def _index_of(choice: dict[str, Any]) -> int:
+    index = choice.get("index")
+    if isinstance(index, str) and index.isascii() and index.isdigit() and len(index) < 10:
+        return int(index)
+    return index if isinstance(index, int) else 0
+
+
+def _with_reasoning(usage: Usage | None, value: object) -> Usage | None:
+    """``usage`` with the reasoning tokens: OpenAI has them in ``completion_tokens_details``, SGLang at the top
+    level."""
+    if usage is None or not isinstance(value, dict):
+        return usage
+    details = value.get("completion_tokens_details")
+    reasoning_tokens = details.get("reasoning_tokens") if isinstance(details, dict) else value.get("reasoning_tokens")
+    return Usage(usage.prompt_tokens, usage.completion_tokens, count_of(reasoning_tokens))

@@ -1,0 +1,110 @@
+"""Parses the JSON fields that completion servers have in common. Pure."""
+
+from __future__ import annotations
+
+import json
+from math import isnan
+from typing import Any, TypeGuard
+
+from autothink_lsp.backends.base import Timings, Usage
+from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.sse import SseEvent
+
+_SIGNS_OF_LIFE = frozenset(
+    {"ping", "pong", "heartbeat", "keepalive", "keep-alive", "keep_alive", "comment", "status", "info", "log", "debug"}
+)
+"""Names of events whose data is never a piece of an answer."""
+
+
+def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any] | None:
+    """The object in one event; ``None`` for an event to skip.
+
+    Skipped are events without data, named events without an object (``ping``, ``heartbeat``), and data that is no JSON
+    object and does not begin like one (a date, ``OK``, ``null``): they are keep-alive signals, and no text can be lost
+    with them. Raises ``BackendError`` for a failure that the server reports (an event named ``error``, or an object
+    with an ``error``), and for data that begins like an object but cannot be parsed: a piece of the answer may be lost,
+    and an incomplete answer must not count as complete.
+    """
+    data = event.data.strip()
+    value: Any = None
+    if data:
+        try:
+            value = json.loads(data)
+        except (ValueError, RecursionError):
+            value = None
+    is_object = isinstance(value, dict)
+    if event.kind.lower() == "error" or (is_object and _reports_error(value)):
+        raise errors.from_status(_status_in(value), {}, data.encode() or b"the server reported an error", "")
+    if is_object:
+        return value
+    if data.startswith("{") and event.kind.lower() not in _SIGNS_OF_LIFE:
+        raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
+    return None
+
+
+def _reports_error(value: dict[str, Any]) -> bool:
+    return bool(value.get("error")) or value.get("object") == "error" or value.get("type") == "error"
+
+
+def parse_timings(value: object, prompt_tokens: int | None = None) -> Timings | None:
+    """llama.cpp's ``timings``. Builds before September 2025 have no ``cache_n``: it is computed from
+    ``prompt_tokens``."""
+    if not isinstance(value, dict):
+        return None
+    try:
+        evaluated = int(value["prompt_n"])
+        cached = value.get("cache_n")
+        if cached is None:
+            cached = max(0, (prompt_tokens or evaluated) - evaluated)
+        return Timings(
+            prompt_evaluated_tokens=evaluated,
+            prompt_cached_tokens=int(cached),
+            prompt_ms=float(value["prompt_ms"]),
+            predicted_tokens=int(value["predicted_n"]),
+            predicted_ms=float(value["predicted_ms"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def parse_usage(value: object) -> Usage | None:
+    """The token counts in OpenAI's ``usage``."""
+    if not isinstance(value, dict):
+        return None
+    return Usage(count_of(value.get("prompt_tokens")), count_of(value.get("completion_tokens")))
+
+
+def parse_logprobs(value: object) -> tuple[float, ...]:
+    """The log-probabilities of one piece's tokens in either of two shapes; empty for anything else.
+
+    llama.cpp lists objects with a ``logprob`` (``completion_probabilities``, and ``logprobs.content`` in its OpenAI
+    shape), OpenAI and vLLM numbers (``logprobs.token_logprobs``, null for a token without one).
+    """
+    if isinstance(value, dict):
+        listed = value.get("token_logprobs")
+        value = value.get("content") if listed is None else listed
+    if not isinstance(value, list):
+        return ()
+    numbers = [one.get("logprob") if isinstance(one, dict) else one for one in value]
+    return tuple(min(0.0, float(number)) for number in numbers if _is_number(number))
+
+
+def count_of(value: object) -> int | None:
+    """A number of tokens, or ``None`` for any other value."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not isnan(value)
+
+
+def _status_in(value: object) -> int:
+    """The HTTP status in an error object; 500 if it has none. ``code`` may also be a word."""
+    for part in (value.get("error") if isinstance(value, dict) else None, value):
+        if isinstance(part, dict):
+            code = part.get("code")
+            if isinstance(code, str) and code.isdigit():
+                code = int(code)
+            if isinstance(code, int) and 400 <= code < 600:
+                return code
+    return 500

@@ -1,0 +1,89 @@
+"""Removes lines that a model copied from around the piece, and that the document would contain twice.
+
+Such an answer parses and keeps every name, so no check would detect it. Only whole lines at the ends of added code are
+removed, never lines that the piece itself has there, and only if the document parses no worse without them: a closing
+brace may belong to the piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autothink_lsp.edits.alignment import stretches
+
+# The number of errors of the document with these lines in place of the piece; ``None`` if unknown.
+Errors = Callable[[list[str]], int | None]
+_MOST_LINES = 40
+
+
+def without_copied_context(new: list[str], old: Sequence[str], above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """``new``, which replaces ``old``, without context lines if it has some at both ends: the model repeated the code
+    around the piece. Indentation is ignored."""
+    lines, present = [line.strip() for line in new], [line.strip() for line in old if line.strip()]
+    head = _doubled_count(lines[::-1], [line.strip() for line in above[::-1]])
+    tail = _doubled_count(lines, [line.strip() for line in below])
+    if not present or not head or not tail or head + tail >= len(new):
+        return new
+    if (
+        present[0] == lines[0]
+        or present[-1] == lines[-1]
+        or not any(c.isalnum() for line in lines[:head] for c in line)
+    ):
+        return new
+    return new[head : len(new) - tail]
+
+
+def _doubled_count(new: list[str], below: list[str]) -> int:
+    """The number of lines at the end of ``new`` that are the first lines of ``below``."""
+    next_lines = _from_text(below[:_MOST_LINES])
+    counts = range(min(len(next_lines), len(new) - 1), 0, -1)
+    return next((n for n in counts if _is_text(next_lines[n - 1]) and new[-n:] == next_lines[:n]), 0)
+
+
+def without_copied_end(new: list[str], old: Sequence[str], below: Sequence[str], errors: Errors) -> list[str]:
+    """``new``, which replaces ``old``, without last lines that are the first lines of ``below``."""
+    return _without_doubled(new, old, below, errors)
+
+
+def _without_doubled(new: list[str], old: Sequence[str], below: Sequence[str], errors: Errors) -> list[str]:
+    next_lines = _from_text([line.rstrip() for line in below[:_MOST_LINES]])
+    ends = [line.rstrip() for line in new]
+    for count in range(min(len(next_lines), len(new) - 1), 0, -1):
+        if not _is_text(next_lines[count - 1]) or ends[-count:] != next_lines[:count]:
+            continue
+        if [line.rstrip() for line in old[-count:]] == next_lines[:count] or _added_at_end(old, ends) < count:
+            continue
+        cut = new[:-count]
+        while cut and not cut[-1].strip():
+            cut.pop()
+        if cut and _no_worse(errors(cut), errors(new), next_lines[:count]):
+            return cut
+    return new
+
+
+def without_copied_start(new: list[str], old: Sequence[str], above: Sequence[str], errors: Errors) -> list[str]:
+    """``new``, which replaces ``old``, without first lines that are the last lines of ``above``. Indentation is
+    ignored, because it is not adjusted yet."""
+    mirrored, present, ahead = ([line.strip() for line in reversed(lines)] for lines in (new, old, above))
+    kept = len(_without_doubled(mirrored, present, ahead, lambda lines: errors(new[len(new) - len(lines) :])))
+    return new[len(new) - kept :]
+
+
+def _added_at_end(old: Sequence[str], new: list[str]) -> int:
+    """The number of lines that the end of ``new`` adds: a changed line that equals the next one is no copy."""
+    *_, (equal, i1, i2, j1, j2) = stretches([line.rstrip() for line in old], new)
+    return 0 if equal else (j2 - j1) - (i2 - i1)
+
+
+def _no_worse(cut: int | None, whole: int | None, doubled: list[str]) -> bool:
+    if cut is None or whole is None:
+        return any(character.isalnum() for line in doubled for character in line)
+    return cut <= whole
+
+
+def _from_text(lines: list[str]) -> list[str]:
+    return next((lines[number:] for number, line in enumerate(lines) if _is_text(line)), [])
+
+
+def _is_text(line: str) -> bool:
+    return bool(line.strip())

@@ -1,0 +1,283 @@
+"""Reverts unrequested changes of layout: quotes, blank lines, line breaks, invisible characters.
+
+Old and new lines are divided into runs with the same code in another layout, and runs with different code. The latter
+are the edit. For the former the document's lines are kept, unless a message is about them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from attrs import evolve, frozen
+
+from autothink_lsp.edits.alignment import stretches
+from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code, significant
+from autothink_lsp.edits.reindent import indent_of, same_columns
+from autothink_lsp.syntax.language_style import indent_columns
+
+_PIECES = re.compile(r"\w+|\s+|[^\w\s]")
+# Characters that a model replaces by a blank, or drops, unintentionally.
+_BLANKLIKE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\x0b\x0c]")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+# Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``.
+_ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]")
+_LONGEST_ATTRIBUTE = 300
+BYTE_ORDER_MARK = "\ufeff"
+
+
+@frozen
+class LineRun:
+    """Lines [first, stop) of the old and [new_first, new_stop) of the new lines. ``same``: their code is the same."""
+
+    same: bool
+    first: int
+    stop: int
+    new_first: int
+    new_stop: int
+
+
+def without_unrequested_layout(old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int]) -> list[str]:
+    """The new lines, but with the old ones if only layout or comments differ and no asked line is among them.
+
+    ``asked`` are the indices of ``old`` with a message. If no code changes at all, layout directly above and below them
+    counts as asked (blank lines before a definition).
+    """
+    segments = list(_segments(old, new))
+    changes_code = any(not one.same and _any_code(one, old, new) for one in segments)
+    shifted_with_asked = _shifted_with_asked(segments, old, new, asked)
+    out: list[str] = []
+    for number, one in enumerate(segments):
+        olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
+        texts = [line.text for line in news]
+        if any(one.first <= line < one.stop for line in asked):
+            out += _asked_lines(olds, news, [line - one.first for line in asked])
+        elif number in shifted_with_asked:
+            out += texts
+        elif one.same or not _any_code(one, old, new):
+            near = not one.same and any(one.first - 1 <= line <= one.stop for line in asked)
+            if near and (not changes_code or _adds_comments(olds, news)):
+                out += texts
+            elif _is_moved_block(segments, number, old, new):
+                out += [indent_of(a) + b.text.lstrip() for a, b in zip(texts, olds, strict=True)]
+            else:
+                out += [line.text for line in olds]
+        elif _only_drops_attributes(one, old, asked):
+            out += [line.text for line in olds]
+        else:
+            out += with_invisible_kept([line.text for line in olds], texts)
+    return out
+
+
+def with_invisible_kept(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """``new`` with the trailing blanks, no-break spaces and zero-width characters of ``old``, compared line by line if
+    both have the same number of lines."""
+    if len(old) != len(new):
+        return list(new)
+    return [_line_with_invisible_kept(before, after) for before, after in zip(old, new, strict=True)]
+
+
+def with_trailing_blanks_kept(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """``new`` with the old line if only trailing blanks differ (including blank lines), and with the old line's
+    invisible characters if a line has another change."""
+    out: list[str] = []
+    for equal, i1, i2, j1, j2 in stretches([line.rstrip() for line in old], [line.rstrip() for line in new]):
+        out += old[i1:i2] if equal else with_invisible_kept(old[i1:i2], new[j1:j2])
+    return out
+
+
+def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list[int]) -> list[str]:
+    """The model's lines of a run with a message. A line with another change keeps its trailing and invisible
+    characters."""
+    texts = [line.text for line in news]
+    if len(olds) != len(news):
+        return texts
+    return [
+        line.text
+        if number not in asked and line.text.rstrip() == text.rstrip()
+        else text
+        if line.text.rstrip() == text.rstrip() or _visible(line.text) == _visible(text)
+        else _line_with_invisible_kept(line.text, text)
+        for number, (line, text) in enumerate(zip(olds, texts, strict=True))
+    ]
+
+
+def _line_with_invisible_kept(old: str, new: str) -> str:
+    if old == new or max(len(old), len(new)) > 2_000:
+        return new
+    indent = len(new) - len(new.lstrip())
+    before, after = _PIECES.findall(old.lstrip()), _PIECES.findall(new[indent:])
+    out = [new[:indent]]
+    for equal, i1, i2, j1, j2 in stretches(before, after):
+        was, now = "".join(before[i1:i2]), "".join(after[j1:j2])
+        at_end = i2 == len(before) and j2 == len(after)
+        same = (
+            was == now if equal else (bool(was.strip()) or at_end or "\u00a0" in was) and _visible(was) == _visible(now)
+        )
+        out.append(was if same else now)
+    joined = "".join(out)
+    trailing = old[len(old.rstrip()) :]
+    return joined.rstrip() + trailing if trailing and joined == joined.rstrip() else joined
+
+
+def _visible(text: str) -> str:
+    return _UNSEEN.sub("", _BLANKLIKE.sub(" ", text)).rstrip()
+
+
+def _any_code(one: LineRun, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
+    return has_code(old[one.first : one.stop]) or has_code(new[one.new_first : one.new_stop])
+
+
+def _adds_comments(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool:
+    return any(line.noted for line in news) and not any(line.noted for line in olds)
+
+
+def _only_drops_attributes(one: LineRun, old: Sequence[CodeLine], asked: Collection[int]) -> bool:
+    """Whether the missing lines consist of decorators, annotations or attributes, and the line below them, to which
+    they belong, has no message."""
+    dropped = [line.text.strip() for line in old[one.first : one.stop] if line.text.strip()]
+    below = next((n for n in range(one.stop, len(old)) if old[n].code), -1)
+    return one.new_first == one.new_stop and below not in asked and bool(dropped) and all(map(_is_attribute, dropped))
+
+
+def _is_attribute(code: str) -> bool:
+    return len(code) < _LONGEST_ATTRIBUTE and _ATTRIBUTE.fullmatch(code) is not None
+
+
+def _shifted_with_asked(
+    segments: list[LineRun], old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int]
+) -> set[int]:
+    """The indices of runs next to an asked line that were moved by the same number of columns as that line, which has
+    no other change: their indentation was wrong, too."""
+    found: set[int] = set()
+    for number, one in enumerate(segments):
+        shift = _shift_of(one, old, new)
+        if not shift or not any(one.first <= line < one.stop for line in asked):
+            continue
+        for step in (-1, 1):
+            at = number + step
+            while 0 <= at < len(segments) and _shift_of(segments[at], old, new) == shift:
+                found.add(at)
+                at += step
+    return found
+
+
+def _shift_of(one: LineRun, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> int | None:
+    """The number of columns by which all lines were moved; ``None`` if they have other changes or were moved
+    differently."""
+    olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
+    if len(olds) != len(news) or any(a.text.strip() != b.text.strip() for a, b in zip(olds, news, strict=True)):
+        return None
+    moved = {indent_columns(b.text) - indent_columns(a.text) for a, b in zip(olds, news, strict=True) if a.text.strip()}
+    return moved.pop() if len(moved) == 1 else None
+
+
+def _is_moved_block(segments: list[LineRun], number: int, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
+    """Whether lines differ only in indentation and are next to changed code: they were moved into a new block."""
+
+    def shifted(one: LineRun) -> bool:
+        olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
+        return len(olds) == len(news) and all(a.text.strip() == b.text.strip() for a, b in zip(olds, news, strict=True))
+
+    def shifts(one: LineRun) -> set[int]:
+        """The numbers of columns by which its lines were moved."""
+        both = zip(old[one.first : one.stop], new[one.new_first : one.new_stop], strict=True)
+        indents = [(indent_of(a.text), indent_of(b.text)) for a, b in both if a.text.strip()]
+        return {0 if same_columns(a, b) else indent_columns(b) - indent_columns(a) for a, b in indents}
+
+    one = segments[number]
+    if not shifted(one) or not any(line.text.strip() for line in old[one.first : one.stop]):
+        return False
+    moved = shifts(one)
+    changed = False
+    for step in (-1, 1):
+        at = number + step
+        while 0 <= at < len(segments) and shifted(segments[at]) and not _unchanged(segments[at], old, new):
+            moved |= shifts(segments[at])
+            at += step
+        changed = changed or (0 <= at < len(segments) and not segments[at].same)
+    return changed and len(moved) == 1 and moved != {0}
+
+
+def _unchanged(one: LineRun, old: Sequence[CodeLine], new: Sequence[CodeLine]) -> bool:
+    return [line.text for line in old[one.first : one.stop]] == [
+        line.text for line in new[one.new_first : one.new_stop]
+    ]
+
+
+def _segments(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> Iterator[LineRun]:
+    for equal, i1, i2, j1, j2 in stretches(list(map(_alignment_key, old)), list(map(_alignment_key, new))):
+        if not equal:
+            yield from _divided(old, new, LineRun(False, i1, i2, j1, j2))
+            continue
+        for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
+            same = old[i].text == new[j].text or same_code(old[i : i + 1], new[j : j + 1])
+            yield LineRun(same, i, i + 1, j, j + 1)
+
+
+def _alignment_key(line: CodeLine) -> str:
+    return line.key or line.text.strip()
+
+
+def _divided(old: Sequence[CodeLine], new: Sequence[CodeLine], whole: LineRun) -> Iterator[LineRun]:
+    """A stretch of lines with different text, divided at line ends where the code before and after is the same."""
+    olds, news = old[whole.first : whole.stop], new[whole.new_first : whole.new_stop]
+    a, b = _Tokens(olds), _Tokens(news)
+    i = j = 0
+    for equal, a1, a2, b1, b2 in stretches(a.tokens, b.tokens):
+        if not equal:
+            continue
+        cuts = sorted({at - a1 for at in a.cuts if a1 <= at <= a2} & {at - b1 for at in b.cuts if b1 <= at <= b2})
+        for start, stop in pairwise(cuts):
+            lines, fresh = a.lines(a1 + start, a1 + stop), b.lines(b1 + start, b1 + stop)
+            if lines[0] < i or fresh[0] < j or not same_code(olds[slice(*lines)], news[slice(*fresh)]):
+                continue
+            yield from _without_edges(old, new, _moved(LineRun(False, i, lines[0], j, fresh[0]), whole))
+            yield _moved(LineRun(True, *lines, *fresh), whole)
+            i, j = lines[1], fresh[1]
+    yield from _without_edges(old, new, _moved(LineRun(False, i, len(olds), j, len(news)), whole))
+
+
+def _without_edges(old: Sequence[CodeLine], new: Sequence[CodeLine], one: LineRun) -> Iterator[LineRun]:
+    """Changed code, with the blank lines and comments before and after it as separate runs."""
+    olds = [n for n in range(one.first, one.stop) if old[n].code]
+    news = [n for n in range(one.new_first, one.new_stop) if new[n].code]
+    if olds and news:
+        inner = (olds[0], olds[-1] + 1, news[0], news[-1] + 1)
+        parts = ((one.first, inner[0], one.new_first, inner[2]), inner, (inner[1], one.stop, inner[3], one.new_stop))
+        yield from (LineRun(False, *part) for part in parts if part[0] < part[1] or part[2] < part[3])
+    elif one.first < one.stop or one.new_first < one.new_stop:
+        yield one
+
+
+def _moved(one: LineRun, whole: LineRun) -> LineRun:
+    return evolve(
+        one,
+        first=one.first + whole.first,
+        stop=one.stop + whole.first,
+        new_first=one.new_first + whole.new_first,
+        new_stop=one.new_stop + whole.new_first,
+    )
+
+
+class _Tokens:
+    """The tokens of consecutive lines; ``cuts`` are the positions between tokens at which a line ends."""
+
+    def __init__(self, lines: Sequence[CodeLine]) -> None:
+        self.tokens: list[object] = []
+        self._line_of_start: dict[int, int] = {}
+        self._line_of_stop: dict[int, int] = {}
+        above = -1
+        for number, token in significant(lines):
+            if number != above:
+                self._line_of_stop[len(self.tokens)] = above + 1
+                self._line_of_start[len(self.tokens)] = above = number
+            self.tokens.append(token)
+        self._line_of_stop[len(self.tokens)] = above + 1
+        self._line_of_start.setdefault(len(self.tokens), len(lines))
+        self.cuts = set(self._line_of_start)
+
+    def lines(self, start: int, stop: int) -> tuple[int, int]:
+        """The lines of the tokens [start, stop), both of which are cuts: (first, one past the last)."""
+        return self._line_of_start[start], self._line_of_stop[stop]

@@ -1,0 +1,118 @@
+"""The files by which language servers find a supervisor, and the lock that allows one supervisor for each key.
+
+Names and contents are those of all earlier versions, so that a window of another version finds the same supervisor:
+
+``KEY.lock``  held by the supervisor as long as it lives (``filelock``)
+``KEY.json``  ``{"port", "token", "pid"}``, written when the supervisor listens, removed when it ends
+``KEY.log``   the output of the model server
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from autothink_lsp.settings.paths import state_dir
+from autothink_lsp.settings.private_files import make_private_folder
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_LOG_LIMIT_BYTES = 4 << 20
+
+
+@frozen
+class SupervisorAddress:
+    """The port of a supervisor on 127.0.0.1, the token that a client must send, and its process id."""
+
+    port: int
+    token: str = field(repr=False)
+    pid: int
+
+
+@define
+class SupervisorFiles:
+    """The files of one key in ``folder``. The folder is made when it is needed."""
+
+    folder: Path
+    key: str
+    _lock: BaseFileLock | None = field(default=None, init=False)
+
+    @property
+    def log(self) -> Path:
+        """The log of the model server."""
+        return self.folder / f"{self.key}.log"
+
+    @property
+    def _address_file(self) -> Path:
+        return self.folder / f"{self.key}.json"
+
+    def make_folder(self) -> None:
+        """Make the folder, readable for its owner only. Raises ``OSError``."""
+        make_private_folder(self.folder)
+
+    def lock(self) -> bool:
+        """Take the lock until this process ends. Returns ``False`` if another process holds it. Raises ``OSError``."""
+        import filelock
+
+        self.make_folder()
+        lock = filelock.FileLock(self.folder / f"{self.key}.lock", mode=0o600)
+        try:
+            lock.acquire(blocking=False)
+        except filelock.Timeout:
+            return False
+        self._lock = lock
+        return True
+
+    def publish(self, port: int, token: str) -> None:
+        """Write the supervisor's address. The file is complete or absent, and only its owner can read it."""
+        draft = self.folder / f"{self.key}.{os.getpid()}.draft"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({"port": port, "token": token, "pid": os.getpid()}, file)
+        draft.replace(self._address_file)
+
+    def unpublish(self) -> None:
+        """Remove the supervisor's address, so that new clients do not find it."""
+        self._address_file.unlink(missing_ok=True)
+
+    def read_address(self) -> SupervisorAddress | None:
+        """Return the published address, ``None`` if there is none. The supervisor may have ended since."""
+        try:
+            value = json.loads(self._address_file.read_text(encoding="utf-8"))
+            return SupervisorAddress(int(value["port"]), str(value["token"]), int(value["pid"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def start_log(self) -> None:
+        """Replace the last log by an empty one for its owner only: a server's log may quote its requests."""
+        self.log.unlink(missing_ok=True)
+        os.close(os.open(self.log, os.O_WRONLY | os.O_CREAT, 0o600))
+
+    def append_log(self, line: str) -> None:
+        """Append a line. A log over 4 MiB is emptied first; errors are ignored, so that a full disk stops no server."""
+        try:
+            with self.log.open("a", encoding="utf-8") as file:
+                if file.tell() > _LOG_LIMIT_BYTES:
+                    file.truncate(0)
+                file.write(f"{line}\n")
+        except OSError:
+            pass
+
+    def log_tail(self, lines: int) -> list[str]:
+        """Return the last lines of the log."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 400 * lines))
+                return file.read().decode("utf-8", "replace").splitlines()[-lines:]
+        except OSError:
+            return []
+
+
+def supervisor_folder() -> Path:
+    """Return the user's folder for the files of all supervisors."""
+    return state_dir() / "engines"

@@ -1,0 +1,327 @@
+"""Turns a model's answer into a checked edit, or into the reason why there is none.
+
+Cheap checks run first: an incomplete or unchanged answer fails without cost, locating the edit takes a millisecond,
+checkers take seconds. Each failure has a sentence for the user and one for the model. Must not ask the model.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+
+from attrs import evolve, field, frozen
+
+from autothink_lsp.context.paths import local_path
+from autothink_lsp.document.invisible import brings_invisible
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.document.text import Text
+from autothink_lsp.edits.answer import before_cut, read_answer
+from autothink_lsp.edits.apply import proposed_edit
+from autothink_lsp.edits.code_similarity import AskedCode
+from autothink_lsp.edits.file_edit import FileEdit
+from autothink_lsp.edits.replacement import EditRefused, EditScope, Refusal, Replacement, apply_replacements
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
+from autothink_lsp.features.assist.callers.own_calls import with_own_calls
+from autothink_lsp.features.assist.target import Target
+from autothink_lsp.syntax.languages import Language
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.verify.evidence import Evidence, ForeseenEvidence, evidence_of
+from autothink_lsp.verify.language_servers.pool import ActivityListener
+from autothink_lsp.verify.language_servers.values import OverlayFile
+from autothink_lsp.verify.report import CheckReport
+from autothink_lsp.verify.report_text import report_for_model
+from autothink_lsp.verify.service import VerificationRequest, Verifier
+from autothink_lsp.verify.tool_fixes import ToolFix
+
+_LEAST_CHECK_S = 2.0  # for the check of a tool's fix
+
+# These actions preserve or extend the behaviour, so no public name may be removed.
+_KEEPS_NAMES = frozenset(ActionKind) - {ActionKind.RENAME, ActionKind.DESCRIBE, ActionKind.CONVERT, ActionKind.USER}
+
+# Messages that may require removing a comment: unused suppressions, commented-out code.
+_ABOUT_COMMENTS = re.compile(
+    r"comment|unused|noqa|type: ignore|directive|pragma|suppress|docstring|redundant|unnecessary|useless",
+    re.IGNORECASE,
+)
+
+# Messages that a change of only layout or comments can fix: those of formatters and style checkers.
+_ABOUT_LAYOUT = re.compile(
+    r"indent|\btabs?\b|white ?space|\bblanks?\b|\bspac(?:es?|ing)\b|new ?lines?|format|gofmt|gofumpt|goimports"
+    r"|rustfmt|\bblack\b|prettier|quote|semicolon|comma\b"
+    r"|align|too long|line.?length|docstring|comment|jsdoc|brace|\b(?:E[1-35]|W[1-35]|Q0|D[1-4]|MD0)\d\d",
+    re.IGNORECASE,
+)
+_ABOUT_FINAL_NEWLINE = re.compile(
+    r"no new ?line|missing (?:final |trailing )?new ?line|new ?line (?:required|expected|missing)|eol-last|W292|MD047",
+    re.IGNORECASE,
+)
+
+
+# Messages that are fixed by removing the code they refer to.
+_ABOUT_REMOVAL = re.compile(
+    r"unused|not used|never (?:used|read|accessed)|unreachable|redundant|unnecessary|useless|duplicate|redefin"
+    r"|dead code|has no effect|F401|F811|F841",
+    re.IGNORECASE,
+)
+
+
+@frozen(kw_only=True)
+class EditCandidate:
+    """An edit and the report of its checks. ``replacements`` are empty if the answer was refused; ``failure`` is then
+    the reason."""
+
+    replacements: tuple[Replacement, ...] = ()
+    file_edits: tuple[FileEdit, ...] = ()  # edits of other files, applied together with it
+    concerns: tuple[str, ...] = ()  # sentences: reasons to ask the user even before a proved edit is applied
+    explanation: str = ""
+    report: CheckReport | None = field(default=None, repr=False)
+    refusal: Refusal | None = None
+    failure: str = ""  # for the user, empty where no check failed
+    for_model: str = ""
+    evidence: Evidence | None = None
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether it is an edit that failed no check."""
+        return self.evidence is not None and not self.evidence.has_failed
+
+    @property
+    def worth(self) -> tuple[int, int]:
+        """The rank among failed candidates: fewer failed checks first, then code that parses."""
+        if self.report is None or not self.replacements:
+            return (-99, 0)
+        parses = not any(result.name == "parse" for result in self.report.failed)
+        return (-len(self.report.failed), int(parses))
+
+
+def edit_scope(request: AssistRequest) -> EditScope:
+    """The lines that the action may change: a fix those of its messages, other actions the whole target."""
+    action = request.action
+    if action is ActionKind.FIX and request.diagnostics:
+        text = request.snapshot.text
+        ranges = [(text.clamp(one.start), text.clamp(one.end)) for one in request.diagnostics]
+        # A range that ends at the start of a line does not include that line.
+        lines = [(first.line, max(first.line, last.line - (last.column == 0))) for first, last in ranges]
+        messages = [f"{one.code} {one.message}" for one in request.diagnostics]
+        return EditScope(
+            lines=tuple(lines),
+            comments=any(map(_ABOUT_COMMENTS.search, messages)),
+            layout=any(map(_ABOUT_LAYOUT.search, messages)),
+            final_newline=any(map(_ABOUT_FINAL_NEWLINE.search, messages)),
+        )
+    users_words = action in {ActionKind.DESCRIBE, ActionKind.CONVERT, ActionKind.USER}
+    return EditScope(comments=users_words, types=action is ActionKind.TYPES)
+
+
+def _unproved_changes(request: AssistRequest, candidate: EditCandidate) -> tuple[str, ...]:
+    """Concerns that the tool's silence does not cover: other changes, and code that the edit removes.
+
+    Tests that failed and now pass prove more than a message that is gone.
+    """
+    evidence = candidate.evidence
+    if not request.diagnostics or evidence is None or not evidence.is_proved or "tests" in evidence.proved_by:
+        return ()
+    reported = edit_scope(request).lines
+    text = request.snapshot.text
+
+    def is_reported(line: int) -> bool:
+        return any(first <= line <= last for first, last in reported or ())
+
+    reported_words = f"{request.diagnostics[0].code} {request.diagnostics[0].message}"
+    concerns: list[str] = []
+    for one in candidate.replacements:
+        last = max(one.start.line, one.end.line - (one.end.column == 0 and one.end > one.start))
+        if not all(map(is_reported, range(one.start.line, last + 1))):
+            concerns.append("It also changes lines away from the reported problem.")
+            continue
+        is_whole_line = text.between(one.start, one.end).strip() == text.line(one.start.line).strip()
+        if is_whole_line and not one.new_text.strip() and not _ABOUT_REMOVAL.search(reported_words):
+            concerns.append("It removes the reported code.")
+    return tuple(dict.fromkeys(concerns))
+
+
+def _refuse_invisible(replacements: tuple[Replacement, ...], present: str) -> None:
+    if brings_invisible("".join(one.new_text for one in replacements), present):
+        raise EditRefused(
+            Refusal.OTHER_CODE,
+            "The model's edit has invisible characters, so it was not used.",
+            for_model="Use no invisible characters and no controls of writing direction.",
+        )
+
+
+def _refuse_repeated(replacements: tuple[Replacement, ...], failed_edits: Sequence[tuple[Replacement, ...]]) -> None:
+    if replacements in failed_edits:
+        raise EditRefused(
+            Refusal.REPEATED,
+            "The model proposed an edit that had failed before.",
+            for_model="That is the edit that failed before. Another change is needed.",
+        )
+
+
+@frozen
+class EditVerifier:
+    """Makes and checks the edits of one action."""
+
+    request: AssistRequest
+    target: Target
+    language: Language | None
+    tree: SyntaxTree | None
+    verifier: Verifier
+    open_documents: tuple[Snapshot, ...] = field(default=(), repr=False)
+    on_activity: ActivityListener = lambda _: None  # called with what a check waits for
+
+    async def verify_answer(
+        self,
+        answer: str,
+        *,
+        finished: bool,
+        deadline_s: float,
+        failed_edits: Sequence[tuple[Replacement, ...]] = (),
+        is_cut_by_limit: bool = False,
+    ) -> EditCandidate:
+        """The candidate for ``answer``, in which secrets were restored. Raises no ``AutothinkError``.
+
+        An edit equal to one of ``failed_edits`` is refused without a check. ``is_cut_by_limit``: the answer was cut by
+        a limit of ours; then a closed block of code is used if its checks prove it.
+        """
+        if is_cut_by_limit and (part := self._provable_part(answer)):
+            proved = await self.verify_answer(part, finished=True, deadline_s=deadline_s, failed_edits=failed_edits)
+            if proved.evidence is not None and proved.evidence.is_proved:
+                return proved
+        explanation = ""
+        try:
+            asked = AskedCode(self.target.code, self.request.snapshot.language_id)
+            read = read_answer(answer, finished=finished, asked=asked)
+            explanation = read.explanation
+            edit = proposed_edit(
+                read,
+                self.request.snapshot.text,
+                self.target.start,
+                self.target.end,
+                language=self.language,
+                tree=self.tree,
+                asked=edit_scope(self.request),
+            )
+            replacements = self._with_own_calls(edit.replacements)
+            _refuse_invisible(replacements, self.target.code)
+            _refuse_repeated(replacements, failed_edits)
+        except EditRefused as refused:
+            return EditCandidate(
+                explanation=explanation,
+                refusal=refused.reason,
+                failure=refused.for_user(),
+                for_model=refused.for_model,
+            )
+        checked = await self.verify_edit(replacements, explanation, deadline_s=deadline_s)
+        return evolve(checked, concerns=(*edit.concerns, *_unproved_changes(self.request, checked)))
+
+    def _provable_part(self, answer: str) -> str:
+        """The complete blocks of a cut answer; empty if no available tool could prove them."""
+        if self.foreseen() not in {ForeseenEvidence.TESTS, ForeseenEvidence.SAME_TOOL}:
+            return ""
+        return before_cut(answer, AskedCode(self.target.code, self.request.snapshot.language_id))
+
+    def _with_own_calls(self, replacements: tuple[Replacement, ...]) -> tuple[Replacement, ...]:
+        """``replacements`` with the certain changes of calls in this file of functions whose parameters they change."""
+        if self.tree is None or self.tree.text is not self.request.snapshot.text:
+            return replacements
+        lines = self.target.start.line, self.target.end.line
+        types_asked = self.request.action is ActionKind.TYPES
+        text, path = self.request.snapshot.text, self.request.path
+        grammar = self.tree.grammar
+        return with_own_calls(grammar, text, replacements, path=path, skip=lines, types_asked=types_asked)
+
+    async def verify_edit(
+        self, replacements: tuple[Replacement, ...], explanation: str, *, deadline_s: float
+    ) -> EditCandidate:
+        """The candidate for existing ``replacements``, such as those of a repair."""
+        after = apply_replacements(self.request.snapshot.text, replacements)
+        report = await self.verifier.verify(
+            self._verification(after, replacements, deadline_s, shows_open_documents=True)
+        )
+        evidence = evidence_of(report)
+        return EditCandidate(
+            replacements=replacements,
+            explanation=explanation,
+            report=report,
+            failure=evidence.sentence if evidence.has_failed else "",
+            for_model=report_for_model(report, after) if evidence.has_failed else "",
+            evidence=evidence,
+        )
+
+    async def tool_fix(self, *, deadline_s: float) -> tuple[ToolFix, EditCandidate] | None:
+        """The certain fix of the tool that reports the message, if the tool's silence proves it; else ``None``."""
+        text = self.request.snapshot.text
+        stop_at_s = time.monotonic() + deadline_s
+        case = self._verification(text, deadline_s=deadline_s, shows_open_documents=True)
+        fix = await self.verifier.tool_fix(case)
+        if fix is None or apply_replacements(text, fix.replacements).is_equal(text):
+            return None
+        left_s = max(_LEAST_CHECK_S, stop_at_s - time.monotonic())
+        candidate = await self.verify_edit(fix.replacements, "", deadline_s=left_s)
+        if candidate.evidence is None or not candidate.evidence.is_proved:
+            return None
+        return fix, evolve(candidate, concerns=_unproved_changes(self.request, candidate))
+
+    def prepare(self) -> None:
+        """Start the language servers that will check the edit, in the background, while the model answers."""
+        self.verifier.prepare(self._verification(self.request.snapshot.text, shows_open_documents=True))
+
+    def foreseen(self) -> ForeseenEvidence:
+        """The strongest evidence that is possible for an edit of this action."""
+        return self.verifier.foreseen(self._verification(self.request.snapshot.text))
+
+    @property
+    def has_tests(self) -> bool:
+        """Whether the project's tests run for an edit."""
+        request = self.request
+        return request.trusted and bool(request.test_command or request.settings.assist.test_command)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the language servers that will check the edit are running."""
+        return self.verifier.is_ready(self._verification(self.request.snapshot.text))
+
+    def _verification(
+        self,
+        after: Text,
+        replacements: tuple[Replacement, ...] = (),
+        deadline_s: float = 0.0,
+        *,
+        shows_open_documents: bool = False,
+    ) -> VerificationRequest:
+        """The verification of ``after``. ``shows_open_documents``: include other open documents for the language
+        servers, which takes time."""
+        request = self.request
+        return VerificationRequest(
+            before=request.snapshot.text,
+            after=after,
+            language=self.language,
+            path=request.path,
+            file=request.file,
+            folder=request.folder,
+            target=request.diagnostics[0] if request.diagnostics else None,
+            replacements=replacements,
+            keep_public_names=request.action in _KEEPS_NAMES,
+            trusted=request.trusted,
+            run_checkers=request.settings.assist.run_checkers,
+            test_command=request.test_command or request.settings.assist.test_command,
+            deadline_s=deadline_s,
+            language_id=request.snapshot.language_id,
+            server_settings=request.settings.verify,
+            open_files=tuple(_open_files(self.open_documents, request)) if shows_open_documents else (),
+            on_activity=self.on_activity,
+        )
+
+
+def _open_files(documents: Sequence[Snapshot], request: AssistRequest) -> Iterator[OverlayFile]:
+    """Yield the other open documents of the request's folder, the last opened first."""
+    if request.folder is None or request.file is None or not request.trusted:
+        return
+    folder, edited = request.folder.absolute(), request.file.absolute()
+    for document in reversed(documents):
+        path = local_path(document.uri) if document.uri[:5].lower() == "file:" else None
+        if path is not None and path != edited and path.is_relative_to(folder):
+            text = str(document.text)
+            yield OverlayFile(path=path, language_id=document.language_id, before=text, after=text)

@@ -1,0 +1,158 @@
+"""Determines from a document's lines whether an action is useful at a place.
+
+Reads some lines and parses nothing, because editors request actions at every cursor move. If in doubt, an action is
+useful.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from autothink_lsp.document.text import Text
+from autothink_lsp.features.assist.actions import ActionKind
+from autothink_lsp.values import Diagnostic, Point
+
+# Languages with optional type annotations.
+_OPTIONAL_TYPES = frozenset({"python", "typescript", "typescriptreact", "php"})
+_IMPORT = re.compile(
+    r"\s*(?:import\b|from\s+\S+\s+import\b|export\s.*\bfrom\b|#\s*include\b|use\s+[\w:\\{]|using\s+\w|require\b|package\s"
+    r"|(?:const|let|var|local)\b.*=\s*require\b)"
+)
+_TEST_FILE = re.compile(r"(?:^|/)(?:tests?|spec|__tests__)/|(?:^|/)test_[^/]*$|[._-](?:test|spec)s?\.\w+$|Tests?\.\w+$")
+_UNKNOWN = re.compile(r"undefined|not defined|cannot find|can't find|unresolved|undeclared|not declared", re.IGNORECASE)
+_KEYWORDS = frozenset(
+    (
+        *keyword.kwlist,
+        *keyword.softkwlist,
+        *("function", "func", "fn", "var", "let", "const", "do", "switch", "default", "struct", "enum", "interface"),
+        *(
+            "trait",
+            "impl",
+            "package",
+            "export",
+            "use",
+            "using",
+            "namespace",
+            "public",
+            "private",
+            "protected",
+            "static",
+        ),
+        *("void", "this", "self", "super", "new", "delete", "null", "nil", "true", "false", "undefined", "end", "then"),
+        *("local", "elseif", "unless", "until", "begin", "module", "require", "include", "throw", "throws", "catch"),
+        *("where", "mut", "pub", "extends", "implements", "abstract", "final", "override"),
+    )
+)
+_LINE_COMMENTS = {
+    "python": "#",
+    "ruby": "#",
+    "shellscript": "#",
+    "yaml": "#",
+    "toml": "#",
+    "r": "#",
+    "lua": "--",
+    "sql": "--",
+}
+_HEADER = re.compile(r"(\s*)(?:async\s+)?def\s+\w+")
+_MOST_LINES_ABOVE, _MOST_HEADER_LINES = 200, 20
+_NOT_ON_IMPORTS = frozenset(ActionKind) - {ActionKind.FIX, ActionKind.DESCRIBE, ActionKind.EXPLAIN, ActionKind.EXTRACT}
+
+
+@frozen(kw_only=True)
+class OfferPlace:
+    """A cursor or a selection in a document. ``word`` is the identifier at its start."""
+
+    text: Text
+    start: Point
+    end: Point
+    language_id: str
+    path: str
+    word: str
+    has_instruction: bool  # a comment at the place describes a change
+
+    @property
+    def is_selection(self) -> bool:
+        return self.start != self.end
+
+    def has_use(self, action: ActionKind, diagnostics: Sequence[Diagnostic]) -> bool:
+        """Whether ``action`` can change something here."""
+        if action is ActionKind.EXTRACT:
+            return self.is_selection
+        if action is ActionKind.DESCRIBE:
+            return self.has_instruction
+        line = self.text.line(self.start.line)
+        if action in _NOT_ON_IMPORTS and self.start.line == self.end.line and _IMPORT.match(line):
+            return False
+        match action:
+            case ActionKind.RENAME:
+                return not self.is_selection and self._is_name(line) and not self._is_unknown(diagnostics)
+            case ActionKind.TYPES:
+                header, _ = self._header()
+                return self.language_id in _OPTIONAL_TYPES and not (header and _has_all_types(header))
+            case ActionKind.DOCSTRING:
+                return self.is_selection or not _begins_string(self._header()[1])
+            case ActionKind.TESTS:
+                return _TEST_FILE.search(self.path) is None
+            case _:
+                return True
+
+    def _is_name(self, line: str) -> bool:
+        """Whether the word is an identifier in code."""
+        if not self.word or self.word in _KEYWORDS:
+            return False
+        before = line[: self.start.column]
+        comment = _LINE_COMMENTS.get(self.language_id, "//")
+        return comment not in before and not any(before.count(quote) % 2 for quote in "\"'`")
+
+    def _is_unknown(self, diagnostics: Sequence[Diagnostic]) -> bool:
+        return any(
+            one.start <= self.start <= one.end and self.word in one.message and _UNKNOWN.search(one.message)
+            for one in diagnostics
+        )
+
+    def _header(self) -> tuple[str, str]:
+        """The header lines of the Python function around the place, and the line after them; both empty if there is
+        none."""
+        if self.language_id != "python":
+            return "", ""
+        first = max(0, self.start.line - _MOST_LINES_ABOVE)
+        lines = self.text.lines(first, self.start.line + 1)
+        indent = len(lines[-1]) - len(lines[-1].lstrip()) if lines[-1].strip() else 1_000
+        for number in range(self.start.line, first - 1, -1):
+            found = _HEADER.match(lines[number - first])
+            if found is not None and (number == self.start.line or len(found[1]) < indent):
+                return self._to_colon(number)
+        return "", ""
+
+    def _to_colon(self, first: int) -> tuple[str, str]:
+        header = ""
+        for number in range(first, min(self.text.line_count, first + _MOST_HEADER_LINES)):
+            header += self.text.line(number).partition("#")[0].strip()
+            if header.endswith(":") and header.count("(") == header.count(")"):
+                return header, self.text.line(number + 1) if number + 1 < self.text.line_count else ""
+        return "", ""
+
+
+def _has_all_types(header: str) -> bool:
+    """Whether a Python function's header has a type for each parameter and for the result."""
+    parameters, arrow, _ = header.partition("(")[2].rpartition("->")
+    if not arrow:
+        return False
+    depth, one, each = 0, "", []
+    for character in parameters.strip().removesuffix(")"):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            each.append(one.strip())
+            one = ""
+        else:
+            one += character
+    each.append(one.strip())
+    return all(":" in part or part in {"", "self", "cls", "*", "/"} for part in each)
+
+
+def _begins_string(line: str) -> bool:
+    return line.lstrip().lstrip("rRuUbB").startswith(('"', "'"))

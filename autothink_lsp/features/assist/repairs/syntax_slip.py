@@ -1,0 +1,361 @@
+"""Repair: one typing error that prevents parsing: a bracket, colon, comma, quote, semicolon or keyword.
+
+All possible edits of one token near the message are tried. The repair is certain only if all edits with which the whole
+text parses give the same text. For Python, CPython's parser must accept it, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.features.assist.repairs.keywords import KEYWORDS
+from autothink_lsp.features.assist.repairs.near_names import distance
+from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
+from autothink_lsp.syntax.health import tree_error_count
+from autothink_lsp.thinking.diagnostic_family import DiagnosticFamily, diagnostic_family
+from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+RULE_ID = "syntax-slip"
+_MAX_EDITS = 160
+_MAX_PARSED_BYTES = 3_000_000  # all tried texts together: about 0.3 s at 10 MB/s
+_MAX_LINE = 300
+_PYTHON_BYTES = 300_000
+_CLOSERS = {"(": ")", "[": "]", "{": "}"}
+_TOKENS = re.compile(
+    r"\"\"\"|'''|\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'|`[^`]{0,400}+`|[\w$]++(?:\.[\w$]++)?|\s++|."
+)
+_BLOCK = re.compile(r"^\s*(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b")
+_CASE = re.compile(r"^\s*(?:case\b.*|default)$")
+_STATEMENT_END = frozenset({"c", "cpp", "java", "rust", "csharp", "javascript", "typescript", "tsx"})
+_ATOM_END = re.compile(r"[\w\"'`\])}]")
+_ATOM_START = re.compile(r"[\w\"'`&*@]")
+_CONDITION = re.compile(r"^\s*(?:if|elif|while)\b[^=!<>:]*?[^=!<>:](=)(?![=])\s*(?:[\w.\"'-]+)\s*:\s*$")
+# Keywords and operators of other languages in Python.
+_PYTHON_SIGNS = (
+    (re.compile(r"^(\s*)(else\s+if)\b"), "elif", 2),
+    (re.compile(r"\s(&&)\s"), "and", 1),
+    (re.compile(r"\s(\|\|)\s"), "or", 1),
+    (re.compile(r"\s(=<)\s"), "<=", 1),
+    (re.compile(r"\s(=>)\s"), ">=", 1),
+    (re.compile(r"^\s*[\w.]+(\+\+)\s*$"), " += 1", 1),
+    (re.compile(r"^\s*[\w.]+(--)\s*$"), " -= 1", 1),
+)
+
+
+@frozen
+class _Edit:
+    start: Point
+    end: Point
+    new_text: str
+    title: str
+    is_rival: bool = False  # an alternative reading of the text; it is never applied
+
+
+def syntax_slip(case: RepairContext) -> Repair | None:
+    """The edit; ``None`` unless exactly one of the texts that differ by one token parses."""
+    diagnostic = case.diagnostic
+    family = diagnostic_family(diagnostic.source, diagnostic.code, diagnostic.message)
+    before = tree_error_count(case.tree.grammar, case.tree.tree)
+    if family is not DiagnosticFamily.SYNTAX and not before:
+        return None
+    if not 0 <= diagnostic.start.line < case.text.line_count:
+        return None
+    found: dict[str, _Edit] = {}
+    most_edits = min(_MAX_EDITS, _MAX_PARSED_BYTES // (case.text.byte_length + 1))
+    for number, edit in enumerate(_edits(case)):
+        if number >= most_edits:
+            return None
+        changed = str(case.text.replace(edit.start, edit.end, edit.new_text))
+        if changed not in found and _parses(case, changed) and _is_plausible(case, changed, edit.start.line):
+            found[changed] = edit
+            if len(found) > 1:
+                return None
+    if not found:
+        return None
+    edit = next(iter(found.values()))
+    if edit.is_rival:
+        return None
+    return Repair(
+        replacements=(Replacement(edit.start, edit.end, edit.new_text),),
+        title=edit.title,
+        explanation=f"It is the only change of one token near line {edit.start.line + 1} with which the file parses.",
+        rule_id=RULE_ID,
+    )
+
+
+def _parses(case: RepairContext, changed: str) -> bool:
+    parsed = case.tree.grammar.parse_source(changed)
+    if parsed is None or tree_error_count(case.tree.grammar, parsed):
+        return False
+    return case.language != "python" or python_parses(changed)
+
+
+def _is_plausible(case: RepairContext, changed: str, line: int) -> bool:
+    """Whether the edited line is plausible: no discarded value, no tuple without brackets."""
+    if case.language != "python":
+        parsed = case.tree.grammar.parse_source(changed)
+        return parsed is not None and not _has_sequence(parsed, line)
+    module = ast.parse(changed)
+    for node in ast.walk(module):
+        if not isinstance(node, ast.stmt) or not node.lineno <= line + 1 <= (node.end_lineno or node.lineno):
+            continue
+        if isinstance(node, ast.Expr) and not isinstance(
+            node.value, ast.Call | ast.Await | ast.Yield | ast.YieldFrom | ast.Constant
+        ):
+            return False
+        value = getattr(node, "value", None)
+        if isinstance(value, ast.Tuple):
+            start = changed.splitlines()[value.lineno - 1].encode()[value.col_offset :]
+            if not start.startswith(b"("):
+                return False
+    return True
+
+
+def _has_sequence(tree: tree_sitter.Tree, line: int) -> bool:
+    pending = [tree.root_node]
+    while pending:
+        node = pending.pop()
+        if not node.start_point[0] <= line <= node.end_point[0]:
+            continue
+        if node.type in {"sequence_expression", "comma_expression"}:
+            return True
+        pending.extend(node.children)
+    return False
+
+
+def _edits(case: RepairContext) -> Iterator[_Edit]:
+    for line in _lines(case):
+        text = case.text.line(line)
+        if len(text) > _MAX_LINE or not text.strip():
+            continue
+        yield from _words(case, line, text)
+        yield from _brackets(case, line, text)
+        yield from _ends(case, line, text)
+        yield from _commas(case, line, text)
+        yield from _quotes(line, text)
+        if case.language == "python":
+            yield from _python_signs(line, text)
+    yield from _closer_lines(case)
+
+
+def _lines(case: RepairContext) -> list[int]:
+    """The lines of the message, the code line before them and the one after them."""
+    first = case.diagnostic.start.line
+    found = [first]
+    for step in (-1, 1):
+        line = first + step
+        while 0 <= line < case.text.line_count and not case.text.line(line).strip() and abs(line - first) < 6:
+            line += step
+        if 0 <= line < case.text.line_count:
+            found.append(line)
+    return found
+
+
+def _insertion(line: int, column: int, token: str, what: str = "") -> _Edit:
+    return _Edit(Point(line, column), Point(line, column), token, f"Add the missing {what or f'`{token}`'}")
+
+
+def _rival(line: int, column: int, token: str) -> _Edit:
+    return _Edit(Point(line, column), Point(line, column), token, "", is_rival=True)
+
+
+def _code_length(text: str, language: str) -> int:
+    """The length of the line without a trailing comment and blanks."""
+    marks = {"python": "#"}.get(language, "//")
+    position = 0
+    for token in _TOKENS.finditer(text):
+        if text.startswith(marks, token.start()):
+            break
+        if token[0].strip():
+            position = token.end()
+    return position
+
+
+def _brackets(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
+    open_at: list[tuple[str, int]] = []
+    extra: list[int] = []
+    closed: dict[int, int] = {}
+    length = _code_length(text, case.language)
+    for token in _TOKENS.finditer(text[:length]):
+        sign, at = token[0], token.start()
+        if sign in _CLOSERS:
+            open_at.append((sign, at))
+        elif sign in _CLOSERS.values():
+            if open_at and _CLOSERS[open_at[-1][0]] == sign:
+                closed[at] = open_at.pop()[1]
+            elif sign == "}" and not text[:at].strip():
+                continue  # the end of a block
+            else:
+                wanted = [opener for opener in open_at if _CLOSERS[opener[0]] == sign]
+                if wanted:  # the bracket opened after it was never closed
+                    while open_at[-1] != wanted[-1]:
+                        yield from _closers(text, length, *open_at.pop(), line)
+                    open_at.pop()
+                else:
+                    extra.append(at)
+    for opener, at in open_at:
+        if at == length - 1 and opener == "{":
+            continue  # the beginning of a block
+        yield from _closers(text, length, opener, at, line)
+    yield from _extra_closers(text, line, extra, closed)
+
+
+def _extra_closers(text: str, line: int, extra: list[int], closed: dict[int, int]) -> Iterator[_Edit]:
+    """Yield edits that remove a bracket after another one of its kind, if no opening bracket can be missing."""
+    for at in extra:
+        before = at - 1
+        if text[before : before + 1] == text[at] and before in closed and _is_only_call(text[: closed[before]]):
+            yield _Edit(Point(line, at), Point(line, at + 1), "", f"Remove the extra `{text[at]}`")
+
+
+def _closers(text: str, length: int, opener: str, at: int, line: int) -> Iterator[_Edit]:
+    closer = _CLOSERS[opener]
+    if opener == "(" and not _NEEDS_CLOSER.search(text[:at]):
+        return  # a group: the opening bracket may be superfluous
+    for token in _TOKENS.finditer(text[:length]):
+        if token.end() > at and token[0].strip():
+            yield _insertion(line, token.end(), closer)
+        inner = token[0].find(".")
+        if token.end() > at and inner > 0 and token[0][0] not in "\"'`":
+            yield _insertion(line, token.start() + inner, closer)
+
+
+_NEEDS_CLOSER = re.compile(
+    r"[\w)\]>](?<!\breturn)(?<!\band)(?<!\bor)(?<!\bnot)(?<!\bin)$|\b(?:if|while|for|switch|catch)\s+$"
+)
+_BEFORE_CALL = re.compile(
+    r"^\s*+(?:(?:export|const|let|var|return|await|raise|throw|if|elif|while|assert|yield|new|not)\b\s*+\(?+|"
+    r"[\w.\[\]]++(?:\s*+:(?!=)\s*+[\w.\[\]| ]++)?\s*+[-+*/]?+:?+=(?!=)\s*+)*+(?:[\w.]++\()*+[\w.]*+\Z"
+)
+
+
+def _is_only_call(prefix: str) -> bool:
+    """Whether the prefix is only a name, ``return`` or an assignment: then no opening bracket is missing."""
+    return _BEFORE_CALL.match(prefix) is not None
+
+
+def _ends(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
+    length = _code_length(text, case.language)
+    last = text[length - 1 : length]
+    if case.language == "python" and _BLOCK.match(text) and last != ":":
+        yield _insertion(line, length, ":")
+    if case.language in {"typescript", "tsx", "javascript", "c", "cpp", "java"} and _CASE.match(text[:length]):
+        yield _insertion(line, length, ":")
+    if case.language in _STATEMENT_END and last and last not in ";{},(":
+        yield _insertion(line, length, ";")
+    if last and last not in ",;{([:" and line + 1 < case.text.line_count:
+        following = case.text.line(line + 1).strip()
+        if following and _ATOM_END.match(last) and not following.startswith((")", "]", "}")):
+            yield _insertion(line, length, ",")
+
+
+def _commas(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
+    """Yield commas between two adjacent values in a bracket that has commas. If a colon or ``=`` may also be missing,
+    both are tried, so that neither is certain."""
+    commas = [0]
+    places: list[tuple[int, int]] = []  # the column and the number of the bracket
+    brackets = [0]
+    previous = None
+    for token in _TOKENS.finditer(text[: _code_length(text, case.language)]):
+        if token[0] in _CLOSERS:
+            brackets.append(len(commas))
+            commas.append(0)
+        elif token[0] in _CLOSERS.values() and len(brackets) > 1:
+            brackets.pop()
+        elif token[0] == ",":
+            commas[brackets[-1]] += 1
+        if token[0].isspace():
+            continue
+        if (
+            len(brackets) > 1
+            and previous is not None
+            and previous.end() < token.start()
+            and _ATOM_END.match(previous[0][-1])
+            and _ATOM_START.match(token[0][0])
+        ):
+            places.append((previous.end(), brackets[-1]))
+        previous = token
+    for column, bracket in places:
+        yield _insertion(line, column, ",")
+        if not commas[bracket]:
+            yield _rival(line, column, " +")  # any operator is possible, so a comma is not certain
+        yield _insertion(line, column, ":")
+        yield _rival(line, column, "=")
+
+
+def _quotes(line: int, text: str) -> Iterator[_Edit]:
+    for quote in "\"'":
+        if text.count(quote) % 2 == 0 or quote * 3 in text:
+            continue
+        for column in range(len(text) - len(text.lstrip()), len(text.rstrip()) + 1):
+            yield _insertion(line, column, quote)
+
+
+def _words(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
+    """Yield corrections of a name that is one error from a keyword and occurs nowhere else."""
+    keywords = KEYWORDS.get(case.language, frozenset())
+    for token in re.finditer(r"(?<![\w$.])[a-zA-Z]{2,12}(?![\w$])", text):
+        name = token[0]
+        if name in keywords:
+            continue
+        for keyword in keywords:
+            if abs(len(name) - len(keyword)) > 1 or (len(name) + len(keyword) < 6 and sorted(name) != sorted(keyword)):
+                continue
+            if distance(name, keyword) == 1 and len(re.findall(rf"\b{name}\b", str(case.text))) == 1:
+                yield _Edit(
+                    Point(line, token.start()), Point(line, token.end()), keyword, f"Change `{name}` to `{keyword}`"
+                )
+
+
+def _python_signs(line: int, text: str) -> Iterator[_Edit]:
+    if found := _CONDITION.match(text):
+        yield _Edit(Point(line, found.start(1)), Point(line, found.end(1)), "==", "Compare with `==`")
+    for pattern, new, group in _PYTHON_SIGNS:
+        found = pattern.search(text)
+        if found and group and not re.search(r"[\"'#]", text[: found.start(group)]):
+            start, end = found.span(group)
+            yield _Edit(Point(line, start), Point(line, end), new, f"Write `{new.strip()}`")
+
+
+def _closer_lines(case: RepairContext) -> Iterator[_Edit]:
+    """Yield a closing bracket on a new line for one that is open at a line's end, if code follows without a blank
+    line."""
+    line = case.diagnostic.start.line
+    text = case.text.line(line).rstrip()
+    if not text or text[-1] not in _CLOSERS or case.language != "python":
+        return
+    indent = text[: len(text) - len(text.lstrip())]
+    number = line + 1
+    while number < case.text.line_count and case.text.line(number).startswith((indent + " ", indent + "\t")):
+        number += 1
+    if number > line + 1 and number < case.text.line_count and case.text.line(number).strip():
+        closer = _CLOSERS[text[-1]]
+        yield _Edit(
+            Point(number, 0),
+            Point(number, 0),
+            indent + closer + case.text.eol_at(line),
+            f"Add the missing `{closer}`",
+        )
+
+
+def python_parses(source: str) -> bool:
+    """Whether CPython compiles ``source``."""
+    if len(source) > _PYTHON_BYTES:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "<text>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""Lays out a hole in code as a chat, for servers that have ``/v1/chat/completions`` only. Pure.
+
+The code after the cursor comes first and the code before it last, so that a key changes only the end of the prompt and
+the server's prefix cache serves the rest. ``HoleText`` takes from the answer what the model repeats of the cursor's
+line, and a Markdown fence around the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from autothink_lsp.backends.base import ChatHole
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.prompt.fim.family import FimFamily
+from autothink_lsp.prompt.fim.render import marker_mask
+from autothink_lsp.stream.unwrapping import Unwrapper
+from autothink_lsp.values import ChatMessage
+
+_INSTRUCTION = (
+    "You complete code at the cursor of a text editor. You get the code after the cursor and the code before the "
+    "cursor. Answer with the text to insert at the cursor and with nothing else: no explanation, no Markdown fence, no "
+    "code that is already before or after the cursor. Finish the statement or the block at the cursor, then stop."
+)
+_BEFORE, _AFTER, _OTHER = "code_before_cursor", "code_after_cursor", "other_files"
+_LEAST_REPEATED_CHARS = 3  # a shorter beginning of a line may also be its continuation
+
+
+def render_chat_hole(family: FimFamily, context: CodeContext, *, seed: str = "", lead: str = "") -> ChatHole:
+    """The hole of ``context`` as a chat. ``seed`` is the known beginning of the answer; the model goes on behind it.
+    ``lead`` is what the reader of the answer expects at its beginning: see ``ChatHole``."""
+    mask = marker_mask(family)
+    before = mask(context.head + context.prefix) + seed
+    line = before.rpartition("\n")[2]
+    parts = [f"File: {mask(' '.join(context.path.split()))} ({context.language_id})"]
+    if context.blocks:
+        files = "\n".join(f"{mask(block.path)}\n{mask(block.text)}" for block in context.blocks)
+        parts.append(f"<{_OTHER}>\n{files}\n</{_OTHER}>")
+    parts.append(f"<{_AFTER}>{mask(context.suffix)}\n</{_AFTER}>")
+    parts.append(f"<{_BEFORE}>\n{before}</{_BEFORE}>")
+    where = f"The cursor is directly behind `{line}`." if line.strip() else "The cursor is on an empty line."
+    parts.append(f"Write the text to insert at the cursor. {where}")
+    return ChatHole(
+        messages=(ChatMessage("system", _INSTRUCTION), ChatMessage("user", "\n\n".join(parts))),
+        line=line,
+        lead=lead,
+        stop=(f"</{_BEFORE}>", f"<{_AFTER}>"),
+        has_fences=context.style.is_prose(context.language_id),
+    )
+
+
+class HoleText:
+    """Reads the answer to a ``ChatHole``: ``feed`` its pieces, then ``finish``. The result begins with the hole's
+    ``lead`` and does not depend on how the answer is split."""
+
+    def __init__(self, hole: ChatHole, fence_names: Collection[str] = ()) -> None:
+        self._hole = hole
+        self._unwrapper = None if hole.has_fences else Unwrapper(hole.line, fence_names)
+        self._held: str | None = ""  # the beginning, which may repeat the line; ``None`` once that is decided
+        self.ended = False  # the rest of the answer stands behind a closing fence
+
+    def feed(self, piece: str) -> str:
+        """The text of ``piece`` that belongs behind the cursor, as far as it is known."""
+        return self._without_line(self._unwrapped(piece), final=False)
+
+    def finish(self) -> str:
+        """The rest."""
+        rest = "" if self._unwrapper is None or self.ended else self._unwrapper.release()
+        return self._without_line(rest, final=True)
+
+    def _unwrapped(self, piece: str) -> str:
+        if self._unwrapper is None:
+            return piece
+        code: list[str] = []
+        for char in piece:
+            text, self.ended = self._unwrapper.step(char, in_text=False)
+            code.append(text)
+            if self.ended:
+                break
+        return "".join(code)
+
+    def _without_line(self, text: str, *, final: bool) -> str:
+        if self._held is None:
+            return text
+        self._held += text
+        line, said = self._hole.line, self._held
+        typed = line.strip()
+        if not final and (line.startswith(said) or line.lstrip().startswith(said.lstrip(" \t"))):
+            return ""
+        if typed and said.lstrip(" \t").startswith(line.lstrip()) and len(typed) >= _LEAST_REPEATED_CHARS:
+            rest = said.lstrip(" \t")[len(line.lstrip()) :]
+        elif not typed and said.startswith(line):
+            rest = said[len(line) :]
+        else:
+            rest = said.lstrip(" \t") if line[-1:] in {" ", "\t"} and typed else said
+        self._held = None
+        return self._hole.lead + rest if rest else ""

@@ -1,0 +1,272 @@
+"""The edit history: what was changed lately in each document, as hunks of whole lines before and after.
+
+A change touches a *region*: a range of the text before all kept changes (the base) and the range of the newest text
+that replaced it. Changes that touch each other make one region, however many keys, pastes and undos they were; a region
+whose two texts are equal is no edit. A change somewhere inside a long new piece begins anew: the piece joins the base.
+So a hunk says what was changed in the end, not how it was typed.
+
+``did_change`` only writes the change down. Hunks are made when they are asked for. It holds regions of code in memory
+only, and decides nothing about what comes next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from attrs import define, evolve, field, frozen
+
+from autothink_lsp.document.snapshot import Change, Snapshot
+from autothink_lsp.document.text import Text
+
+Origin = Literal["typed", "pasted", "accepted"]
+
+MOST_REGIONS = 24  # of one document; chosen: a user repeats what he did in the last few edits
+MOST_HUNK_LINES = 60  # a longer hunk is a paste or a formatted file
+_MOST_PENDING = 400
+_MOST_CLOSED = 8
+_MOST_CLOSED_HUNKS = 8
+_PASTED_CHARACTERS = 40
+_LARGE_CHARACTERS = 200  # a change inside a new piece of this size is an edit of that piece
+_RENAME_S = 10.0  # a renamed file is closed, and opened by its new name, within this time
+
+
+@frozen
+class EditHunk:
+    """Lines that were replaced. Both sides are without line ends; either may be empty.
+
+    ``line`` is the first of ``new`` in the newest text. ``order`` grows with the time of the last change.
+    ``above`` and ``below`` are the unchanged lines around.
+    """
+
+    uri: str
+    line: int
+    old: tuple[str, ...] = field(repr=False)
+    new: tuple[str, ...] = field(repr=False)
+    order: int
+    origin: Origin = "typed"
+    above: str = field(default="", repr=False)
+    below: str = field(default="", repr=False)
+
+    @property
+    def stop(self) -> int:
+        """The line behind ``new``."""
+        return self.line + len(self.new)
+
+
+@define(eq=False)
+class _Region:
+    """Offsets in code points: ``old_*`` in the base, ``new_*`` in the newest text."""
+
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
+    order: int
+    origin: Origin = "typed"
+    caret: int = -1  # where the last change ended
+
+    def is_written_on(self, start: int, end: int) -> bool:
+        """Whether a change goes on where the last one ended."""
+        return start <= self.caret + 1 and end >= self.caret - 1
+
+
+@define(eq=False)
+class _Document:
+    base: Text
+    folded: Text  # the newest text that ``regions`` describe
+    newest: Snapshot
+    regions: list[_Region] = field(factory=list)  # in the order of the text
+    pending: list[tuple[Change, Origin]] = field(factory=list)
+    hunks: tuple[EditHunk, ...] | None = None
+
+
+@define(eq=False)
+class EditHistory:
+    """Of all open documents and some that were closed; a ``document.store.DocumentListener``.
+
+    ``is_private`` tells of which documents nothing is kept when they are closed.
+    """
+
+    is_private: Callable[[str], bool] = lambda _uri: False
+    now_s: Callable[[], float] = time.monotonic
+    _documents: dict[str, _Document] = field(factory=dict, init=False)
+    _closed: OrderedDict[str, tuple[EditHunk, ...]] = field(factory=OrderedDict, init=False)
+    _closing: deque[tuple[float, str, _Document]] = field(factory=lambda: deque(maxlen=2), init=False)
+    _order: int = field(default=0, init=False)
+
+    def did_open(self, snapshot: Snapshot) -> None:
+        """A document that was renamed (closed lately by another name, with this text) keeps its history."""
+        self._closed.pop(snapshot.uri, None)
+        self._documents[snapshot.uri] = _Document(snapshot.text, snapshot.text, snapshot)
+        for closed in tuple(self._closing):
+            at_s, uri, document = closed
+            if self.now_s() - at_s <= _RENAME_S and document.newest.text.is_equal(snapshot.text):
+                self._closing.remove(closed)
+                if uri != snapshot.uri:
+                    self._closed.pop(uri, None)
+                document.newest = snapshot
+                document.folded = self._fold(document)
+                document.hunks = None
+                self._documents[snapshot.uri] = document
+                return
+
+    def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
+        document = self._documents.get(snapshot.uri)
+        if document is None:
+            return
+        document.pending.extend((change, _origin(change)) for change in changes)
+        document.newest, document.hunks = snapshot, None
+        if len(document.pending) > _MOST_PENDING:
+            self._fold(document)
+
+    def did_close(self, uri: str) -> None:
+        """Keep some hunks of a document that may be remembered: an edit often goes on in another file."""
+        document = self._documents.pop(uri, None)
+        if document is None or self.is_private(uri):
+            return
+        hunks = self._hunks(document)
+        self._closing.append((self.now_s(), uri, document))
+        if hunks:
+            self._closed[uri] = hunks[:_MOST_CLOSED_HUNKS]
+            while len(self._closed) > _MOST_CLOSED:
+                self._closed.popitem(last=False)
+
+    def mark_accepted(self, uri: str) -> None:
+        """The newest change of the document was a proposal that the user took."""
+        document = self._documents.get(uri)
+        if document is not None:
+            document.pending = [*document.pending[:-1], *((change, "accepted") for change, _ in document.pending[-1:])]
+            document.hunks = None
+
+    def hunks(self, uri: str) -> tuple[EditHunk, ...]:
+        """What was changed in the document and is still changed, the newest first."""
+        document = self._documents.get(uri)
+        return self._hunks(document) if document is not None else self._closed.get(uri, ())
+
+    def other_hunks(self, uri: str) -> tuple[EditHunk, ...]:
+        """The same of all other documents."""
+        found = [hunk for other in (*self._documents, *self._closed) if other != uri for hunk in self.hunks(other)]
+        return tuple(sorted(found, key=lambda hunk: -hunk.order))
+
+    def _hunks(self, document: _Document) -> tuple[EditHunk, ...]:
+        if document.hunks is None:
+            self._fold(document)
+            document.hunks = tuple(_hunks_of(document))
+        return document.hunks
+
+    def _fold(self, document: _Document) -> Text:
+        """Bring the regions up to the newest text."""
+        text = document.folded
+        for change, origin in document.pending:
+            self._order += 1
+            start = text.place(change.start).offset
+            end = start + len(change.removed)
+            for region in [one for one in document.regions if one.new_start <= end and start <= one.new_end]:
+                is_large = region.new_end - region.new_start > _LARGE_CHARACTERS
+                if is_large and not region.is_written_on(start, end):
+                    _absorb(document, region)
+            text = document.folded = text.replace_offsets(start, end, change.inserted)
+            document.regions = _merged(document.regions, start, end, len(change.inserted), self._order, origin)
+        document.pending.clear()
+        while len(document.regions) > MOST_REGIONS:
+            _absorb(document, min(document.regions, key=lambda region: region.order))
+        return document.folded
+
+
+def _origin(change: Change) -> Origin:
+    return "pasted" if len(change.inserted) > _PASTED_CHARACTERS and not change.removed else "typed"
+
+
+def _merged(regions: list[_Region], start: int, end: int, inserted: int, order: int, origin: Origin) -> list[_Region]:
+    """The regions after what stands from ``start`` to ``end`` was replaced by ``inserted`` code points."""
+    delta = inserted - (end - start)
+    before = [region for region in regions if region.new_end < start]
+    after = [region for region in regions if region.new_start > end]
+    touched = regions[len(before) : len(regions) - len(after)]
+    shift = before[-1].old_end - before[-1].new_end if before else 0  # from the newest text to the base, here
+    if touched:
+        first, last = touched[0], touched[-1]
+        one = _Region(
+            old_start=first.old_start - max(0, first.new_start - start),
+            old_end=last.old_end + max(0, end - last.new_end),
+            new_start=min(first.new_start, start),
+            new_end=max(last.new_end, end) + delta,
+            order=order,
+            origin=origin if origin == "accepted" else first.origin,
+            caret=start + inserted,
+        )
+    else:
+        one = _Region(start + shift, end + shift, start, end + delta, order, origin, start + inserted)
+    for region in after:
+        region.new_start += delta
+        region.new_end += delta
+        region.caret += delta
+    return [*before, one, *after]
+
+
+def _absorb(document: _Document, region: _Region) -> None:
+    """Forget a region: the base has its new text from now on."""
+    new = document.folded.slice_offsets(region.new_start, region.new_end)
+    document.base = document.base.replace_offsets(region.old_start, region.old_end, new)
+    delta = len(new) - (region.old_end - region.old_start)
+    document.regions.remove(region)
+    for other in document.regions:
+        if other.old_start >= region.old_end:
+            other.old_start += delta
+            other.old_end += delta
+
+
+def _hunks_of(document: _Document) -> list[EditHunk]:
+    """The regions as hunks of whole lines; regions that share a line make one hunk."""
+    base, text = document.base, document.folded
+    groups: list[tuple[int, int, int, int, _Region]] = []  # lines: old first, old last, new first, new last
+    for region in document.regions:
+        if base.slice_offsets(region.old_start, region.old_end) == text.slice_offsets(region.new_start, region.new_end):
+            continue  # undone
+        old = base.place_at_offset(region.old_start).point.line, base.place_at_offset(region.old_end).point.line
+        new = text.place_at_offset(region.new_start).point.line, text.place_at_offset(region.new_end).point.line
+        last = groups[-1] if groups else None
+        if last is not None and (old[0] <= last[1] or new[0] <= last[3]):
+            newer = region if region.order > last[4].order else last[4]
+            groups[-1] = (last[0], old[1], last[2], new[1], newer)
+        else:
+            groups.append((*old, *new, region))
+    hunks: list[EditHunk] = []
+    for old_first, old_last, new_first, new_last, region in groups:
+        if max(old_last - old_first, new_last - new_first) >= MOST_HUNK_LINES:
+            continue
+        hunk = EditHunk(
+            document.newest.uri,
+            new_first,
+            tuple(base.lines(old_first, old_last + 1)),
+            tuple(text.lines(new_first, new_last + 1)),
+            region.order,
+            region.origin,
+        )
+        hunk = _trimmed(hunk)
+        if hunk.old != hunk.new:
+            above = text.line(hunk.line - 1) if hunk.line else ""
+            hunks.append(evolve(hunk, above=above, below=text.line(hunk.stop)))
+    return sorted(hunks, key=lambda hunk: -hunk.order)
+
+
+def _trimmed(hunk: EditHunk) -> EditHunk:
+    """Without the lines that both sides begin or end with: a line that was split or joined keeps its rest."""
+    old, new, skipped = without_common_ends(hunk.old, hunk.new)
+    return evolve(hunk, old=tuple(old), new=tuple(new), line=hunk.line + skipped)
+
+
+def without_common_ends(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[str], int]:
+    """Both without the lines that they end and begin with in common, and how many were left out at the beginning."""
+    old, new, skipped = list(before), list(after), 0
+    while old and new and old[-1] == new[-1]:
+        old.pop()
+        new.pop()
+    while old and new and old[0] == new[0]:
+        old.pop(0)
+        new.pop(0)
+        skipped += 1
+    return old, new, skipped

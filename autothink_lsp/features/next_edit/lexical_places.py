@@ -1,0 +1,41 @@
+"""Whether a place is code, comment or string where there is no syntax tree. Reads the text once, from its beginning."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from autothink_lsp.stream.lexical import Mode, Scanner
+from autothink_lsp.syntax.language_style import LanguageStyle
+from autothink_lsp.syntax.scopes import ScopeKind
+from autothink_lsp.values import Point
+
+_MOST_CHARACTERS = 200_000
+
+
+@define(eq=False)
+class LexicalPlaces:
+    """Of one text, given as its lines."""
+
+    _style: LanguageStyle
+    _lines: list[str]
+    _scanners: list[Scanner] = field(factory=list, init=False)  # before each line that was read
+
+    def kind_at(self, point: Point) -> ScopeKind:
+        """The kind of what stands before ``point``; a string where the text is too long to be read."""
+        if len(self._scanners) <= point.line and not self._read_to(point.line):
+            return "string"
+        scanner = self._scanners[point.line].fork().feed(self._lines[point.line][: point.column])
+        if scanner.mode is Mode.CODE:
+            return "code"
+        return "string" if scanner.mode is Mode.STRING else "comment"
+
+    def _read_to(self, line: int) -> bool:
+        if sum(map(len, self._lines[: line + 1])) > _MOST_CHARACTERS:
+            return False
+        scanner = self._scanners[-1].fork() if self._scanners else Scanner(self._style)
+        if self._scanners:
+            scanner.feed(self._lines[len(self._scanners) - 1] + "\n")
+        for number in range(len(self._scanners), line + 1):
+            self._scanners.append(scanner.fork())
+            scanner.feed(self._lines[number] + "\n")
+        return True

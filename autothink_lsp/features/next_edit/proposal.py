@@ -1,0 +1,106 @@
+"""What a rule gets and what it gives. Values; ``rules/table.py`` decides which rule is asked, ``verifier.py`` what is
+shown."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.document.text import Text
+from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.features.next_edit.lexical_places import LexicalPlaces
+from autothink_lsp.syntax.scopes import ScopeKind, scope_kind
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    from autothink_lsp.syntax.language_style import LanguageStyle
+
+
+@frozen
+class LineEdit:
+    """``new`` for the lines ``first`` to ``stop`` (excluded) of a text, without line ends.
+
+    ``pattern`` names what is repeated, for logs and reports.
+    """
+
+    rule: str
+    pattern: str
+    first: int
+    stop: int
+    new: tuple[str, ...] = field(repr=False)
+
+
+@define(eq=False)
+class RuleContext:
+    """One document and what was changed lately. ``hunks`` are of this document, ``other_hunks`` of others of the same
+    folder, both the newest first. ``line`` is the cursor's."""
+
+    snapshot: Snapshot
+    tree: SyntaxTree | None
+    style: LanguageStyle
+    hunks: tuple[EditHunk, ...]
+    other_hunks: tuple[EditHunk, ...]
+    line: int
+    _places: LexicalPlaces | None = None
+
+    @property
+    def text(self) -> Text:
+        """The document's text."""
+        return self.snapshot.text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """All lines without their line ends."""
+        return self.text.lines(0, self.text.line_count)
+
+    @cached_property
+    def source(self) -> str:
+        """The lines joined by newlines: what patterns search. Its offsets are not those of ``text``."""
+        return "\n".join(self.lines)
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Where each line begins in ``source``."""
+        starts, at = [], 0
+        for line in self.lines:
+            starts.append(at)
+            at += len(line) + 1
+        return starts
+
+    def point_of(self, offset: int) -> Point:
+        """The point at an offset of ``source``."""
+        line = bisect_right(self.line_starts, offset) - 1
+        return Point(line, offset - self.line_starts[line])
+
+    @cached_property
+    def changed_lines(self) -> frozenset[int]:
+        """Lines of this document that the hunks have changed."""
+        return frozenset(line for hunk in self.hunks for line in range(hunk.line, max(hunk.stop, hunk.line)))
+
+    @cached_property
+    def newest_line(self) -> int:
+        """Where the last edit was; the cursor's line without one."""
+        return self.hunks[0].line if self.hunks else self.line
+
+    def kind_at(self, point: Point) -> ScopeKind:
+        """Whether the character at ``point`` is code, comment or string."""
+        inside = Point(point.line, point.column + 1)
+        if self.tree is not None:
+            return scope_kind(self.tree, inside)
+        if self._places is None:
+            self._places = LexicalPlaces(self.style, self.lines)
+        return self._places.kind_at(inside)
+
+    def by_distance(self, lines: list[int]) -> list[int]:
+        """Lines below the last edit first, the nearest first; then those above it."""
+        newest = self.newest_line
+        return sorted(lines, key=lambda line: (line < newest, abs(line - newest)))
+
+
+Rule = Callable[[RuleContext], Iterator[LineEdit]]

@@ -1,0 +1,95 @@
+"""Whether an identifier stands where a name is defined, and where that name is valid. By node types and field names
+that tree-sitter grammars share; a grammar with other names gets no answer rather than a wrong one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import frozen
+
+from autothink_lsp.document.text import Text
+from autothink_lsp.syntax.scopes import enclosing_scopes
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+_NAMING_FIELDS = ("name", "left", "pattern", "declarator", "alias")
+_DEFINING = ("declarat", "definition", "assignment", "let_", "short_var", "_item", "spec", "class", "method", "enum")
+_PARAMETER = ("parameter", "lambda_parameters")
+_WRAPPING = ("identifier", "pattern_list", "tuple_pattern", "expression_list", "pointer_declarator", "mut_pattern")
+_MEMBER = ("field_declaration", "property_declaration", "property_signature", "public_field_definition", "method")
+_MOST_STEPS = 4
+
+
+@frozen
+class DefinitionSite:
+    """``kind``: ``local`` names are valid in the function around, ``file`` names in the file, ``member`` names behind a
+    dot. ``first`` and ``last`` are lines."""
+
+    kind: Literal["local", "file", "member"]
+    first: int
+    last: int
+
+
+def identifier_at(tree: SyntaxTree, point: Point, length: int) -> tree_sitter.Node | None:
+    """The leaf that is exactly this identifier."""
+    start = tree.text.byte_offset(point)
+    end = tree.text.byte_offset(Point(point.line, point.column + length))
+    node = tree.root.descendant_for_byte_range(start, end)
+    is_leaf = node is not None and (node.start_byte, node.end_byte) == (start, end) and not node.child_count
+    return node if is_leaf and node is not None and "identifier" in node.type else None
+
+
+def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite | None:
+    """Where the name that ``node`` defines is valid; ``None`` where it only uses one."""
+    child, parent = node, node.parent
+    for _ in range(_MOST_STEPS):
+        if parent is None:
+            return None
+        if any(word in parent.type for word in _PARAMETER):
+            return _local(tree, node)
+        field = _field_of(parent, child)
+        if field in _NAMING_FIELDS and any(word in parent.type for word in _DEFINING):
+            return _by_owner(tree, node, parent)
+        if parent.type.startswith(("for_", "for")) and field in ("left", "pattern"):
+            return _local(tree, node)
+        if not parent.type.endswith(_WRAPPING) and field != "declarator":
+            return None
+        child, parent = parent, parent.parent
+    return None
+
+
+def _field_of(parent: tree_sitter.Node, child: tree_sitter.Node) -> str | None:
+    for number, one in enumerate(parent.children):
+        if one.id == child.id:
+            return parent.field_name_for_child(number)
+    return None
+
+
+def _local(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite | None:
+    point = tree.text.point_at_byte(node.start_byte)
+    function = next((scope for scope in enclosing_scopes(tree, point) if scope.kind == "function"), None)
+    if function is None:
+        return DefinitionSite("file", 0, tree.text.line_count - 1)
+    return DefinitionSite("local", function.start.line, function.end.line)
+
+
+def _by_owner(tree: SyntaxTree, node: tree_sitter.Node, owner: tree_sitter.Node) -> DefinitionSite | None:
+    point = tree.text.point_at_byte(node.start_byte)
+    around = [scope for scope in enclosing_scopes(tree, point) if scope.kind in ("function", "class")]
+    first = owner.start_point[0]
+    is_callable = owner.type.startswith(("function", "method", "class", "struct", "enum", "trait", "interface"))
+    if around and is_callable and around[0].start.line == first:  # the scope of what is defined is not around it
+        around = around[1:]
+    whole = DefinitionSite("file", 0, tree.text.line_count - 1)
+    if any(word in owner.type for word in _MEMBER) or (around and around[0].kind == "class"):
+        return DefinitionSite("member", 0, tree.text.line_count - 1)
+    return DefinitionSite("local", around[0].start.line, around[0].end.line) if around else whole
+
+
+def before(text: Text, node: tree_sitter.Node) -> str:
+    """The character in front of ``node`` on its line."""
+    point = text.point_at_byte(node.start_byte)
+    return text.line(point.line)[: point.column].rstrip()[-1:]

@@ -1,0 +1,23 @@
+"""From changed lines to edits: lines that follow each other are one edit, the nearest to the last edit comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+
+MOST_LINES_AT_ONCE = 8  # chosen: what a user sees at a glance
+
+
+def line_edits(context: RuleContext, rule: str, pattern: str, new_lines: Mapping[int, str]) -> Iterator[LineEdit]:
+    """The edits that give each line (by its number) its new text."""
+    runs: list[list[int]] = []
+    for line in sorted(new_lines):
+        if runs and line == runs[-1][-1] + 1 and len(runs[-1]) < MOST_LINES_AT_ONCE:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    by_first = {run[0]: run for run in runs}
+    for first in context.by_distance(list(by_first)):
+        run = by_first[first]
+        yield LineEdit(rule, pattern, first, run[-1] + 1, tuple(new_lines[line] for line in run))

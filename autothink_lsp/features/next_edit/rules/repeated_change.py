@@ -1,0 +1,149 @@
+"""Rule: a change of some tokens that was made at two or more places is made at the other places of the same tokens.
+
+The tokens around the changed places decide where else the change applies: what all changed places have in common must
+be there, more of it where the changed tokens say little by themselves (numbers, marks, short words).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.line_edits import line_edits
+from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes, tokens
+from autothink_lsp.syntax.scopes import ScopeKind
+from autothink_lsp.values import Point
+
+RULE_ID = "repeated-change"
+_MOST_HUNKS = 12
+_MOST_OTHER_HUNKS = 6
+_MOST_SITES = 60
+_MOST_CONTEXT_TOKENS = 4
+_RECENT_HUNKS = 2
+_LEAST_WORD = 3
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
+
+def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
+    """The next places of the change that the newest hunks have in common."""
+    recent = {hunk.order for hunk in context.hunks[:_RECENT_HUNKS]}
+    changes = token_changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
+    groups: dict[tuple[str, str], list[TokenChange]] = {}
+    for change in changes:
+        if change.old_text.strip() != change.new_text.strip():
+            groups.setdefault((change.old_text, change.new_text), []).append(change)
+    for (old, new), group in groups.items():
+        if len(group) >= 2 and any(change.order in recent for change in group):
+            yield from line_edits(context, RULE_ID, f"{old} → {new}", _new_lines(context, group))
+
+
+def _new_lines(context: RuleContext, group: Sequence[TokenChange]) -> dict[int, str]:
+    """The lines in which the change still has to be made, as they will be."""
+    kinds = edited_kinds(context, group)
+    left = common_end([change.left for change in group])
+    right = common_start([change.right for change in group])
+    old, new = group[0].old_text, group[0].new_text
+    is_strong = has_word(group[0].old)
+    if not is_strong and not has_word((*left, *right)):
+        return {}
+    done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
+    new_lines: dict[int, str] = {}
+    sites = 0
+    for match in _pattern(old, left, right).finditer(context.source):
+        offset = match.start("old")
+        point = context.point_of(offset)
+        if not _fits(context, point, old, left, right, is_strong=is_strong):
+            continue
+        if _is_done(context, point, old, new) or any(_overlaps(point, len(old), at, len(new)) for at in done):
+            continue
+        sites += 1
+        if sites > _MOST_SITES:
+            break
+        if context.kind_at(point) not in kinds:
+            continue
+        line = new_lines.get(point.line, context.lines[point.line])
+        column = point.column + len(line) - len(context.lines[point.line])
+        new_lines[point.line] = line[:column] + new + line[column + len(old) :]
+    return new_lines
+
+
+def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[ScopeKind]:
+    """Where the changed places are. Places of other documents count as code."""
+    return frozenset(
+        context.kind_at(Point(*change.at)) if change.uri == context.snapshot.uri else "code" for change in group
+    )
+
+
+def has_word(some: Sequence[str]) -> bool:
+    """Whether the tokens have an identifier that is likely to mean one thing."""
+    return any(len(token) >= _LEAST_WORD and _IDENTIFIER.fullmatch(token) for token in some)
+
+
+def common_end(sides: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The tokens that all sides end with, at most four that are not blank."""
+    return common_start([side[::-1] for side in sides])[::-1]
+
+
+def common_start(sides: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The tokens that all sides begin with, at most four that are not blank."""
+    found: list[str] = []
+    for column in zip(*sides, strict=False):
+        if len(set(column)) != 1 or sum(bool(token.strip()) for token in found) == _MOST_CONTEXT_TOKENS:
+            break
+        found.append(column[0])
+    while found and not found[-1].strip():
+        found.pop()
+    return tuple(found)
+
+
+def _pattern(old: str, left: tuple[str, ...], right: tuple[str, ...]) -> re.Pattern[str]:
+    """Where the change may apply: at its tokens; an insertion between the tokens around it."""
+    if old.strip():
+        before = r"(?<!\w)" if re.match(r"\w", old) else ""
+        behind = r"(?!\w)" if re.search(r"\w\Z", old) else ""
+        return re.compile(f"{before}(?P<old>{re.escape(old)}){behind}")
+    anchor_left, anchor_right = re.escape("".join(left)), re.escape("".join(right))
+    word_left = r"(?<!\w)" if left and re.match(r"\w", left[0]) else ""
+    word_right = r"(?!\w)" if right and re.search(r"\w\Z", right[-1]) else ""
+    return re.compile(f"{word_left}{anchor_left}(?P<old>{re.escape(old)})(?={anchor_right}{word_right})")
+
+
+def _fits(
+    context: RuleContext, point: Point, old: str, left: tuple[str, ...], right: tuple[str, ...], *, is_strong: bool
+) -> bool:
+    """Whether enough of what the changed places have in common is around ``point``."""
+    line = context.lines[point.line]
+    here_left, here_right = tokens(line[: point.column]), tokens(line[point.column + len(old) :])
+    fits_left = here_left[len(here_left) - len(left) :] == left
+    fits_right = here_right[: len(right)] == right
+    if not is_strong:
+        return fits_left and fits_right
+    nearest_left, nearest_right = _nearest(left[::-1]), _nearest(right)
+    if nearest_left is None and nearest_right is None:
+        return True
+    same_left = nearest_left is not None and nearest_left == _nearest(here_left[::-1])
+    same_right = nearest_right is not None and nearest_right == _nearest(here_right)
+    return same_left or same_right
+
+
+def _nearest(side: Sequence[str]) -> str | None:
+    return next((token for token in side if token.strip()), None)
+
+
+def _is_done(context: RuleContext, point: Point, old: str, new: str) -> bool:
+    """Whether the place has the new text already, of which the old one is a part."""
+    line, at = context.lines[point.line], new.find(old) if old else -1
+    if not old:
+        return line.startswith(new, point.column) or line[: point.column].endswith(new)
+    while at >= 0:
+        if line.startswith(new, point.column - at) and point.column >= at:
+            return True
+        at = new.find(old, at + 1)
+    return False
+
+
+def _overlaps(point: Point, length: int, done: Point, done_length: int) -> bool:
+    if point.line != done.line:
+        return False
+    return point.column < done.column + max(done_length, 1) and done.column < point.column + max(length, 1)

@@ -1,0 +1,29 @@
+"""The rules in their order: the first certain ones first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autothink_lsp.features.next_edit.proposal import LineEdit, Rule, RuleContext
+from autothink_lsp.features.next_edit.rules.changed_parameter import changed_parameter
+from autothink_lsp.features.next_edit.rules.imports import missing_import, unused_import
+from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
+from autothink_lsp.features.next_edit.rules.renamed_definition import renamed_definition
+from autothink_lsp.features.next_edit.rules.repeated_change import repeated_change
+from autothink_lsp.features.next_edit.rules.twin_branch import twin_branch
+
+RULES: tuple[Rule, ...] = (
+    renamed_definition,
+    line_pattern,
+    repeated_change,
+    changed_parameter,
+    twin_branch,
+    missing_import,
+    unused_import,
+)
+
+
+def candidates(context: RuleContext, rules: tuple[Rule, ...] = RULES) -> Iterator[LineEdit]:
+    """What the rules propose, in the order in which it should be offered."""
+    for rule in rules:
+        yield from rule(context)

@@ -1,0 +1,225 @@
+"""Answers "what will be changed next in this document?" from the rules, and notices what became of the answer.
+
+It runs where no key waits: a request that is followed by another one or by a change of its document is given up between
+two rules. The rules are imported at the first request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from autothink_lsp.document.snapshot import Change, Snapshot
+from autothink_lsp.features.next_edit.history import EditHistory, EditHunk
+from autothink_lsp.features.next_edit.rule_record import Outcome, RuleRecord
+from autothink_lsp.syntax.service import Syntax
+
+if TYPE_CHECKING:
+    from autothink_lsp.document.text import Text
+    from autothink_lsp.edits.replacement import Replacement
+    from autothink_lsp.features.next_edit.proposal import LineEdit, Rule, RuleContext
+
+logger = logging.getLogger(__name__)
+
+QUIET_S = 0.03  # clients ask in bursts: the newest request of a document is answered
+MOST_BYTES = 1_000_000
+PARSE_BUDGET_MS = 60.0
+_MOST_CHECKED = 12  # candidates of one request that are verified
+_MOST_REMEMBERED = 32
+_MOST_LINE_CHARACTERS = 20_000
+
+
+@frozen
+class NextEdit:
+    """A proposal for exactly this snapshot. ``id`` is for the client's reports about it."""
+
+    id: str
+    snapshot: Snapshot = field(repr=False)
+    replacement: Replacement = field(repr=False)
+    rule: str
+    effect: str = field(repr=False)  # ``token_change.effect_of``
+
+
+@define(eq=False)
+class _Offered:
+    edit: NextEdit
+    after: Text
+    outcome: Outcome | None = None
+
+
+@define(eq=False)
+class NextEditService:
+    """A ``document.store.DocumentListener``. ``newest`` gives the open document as it is now; ``is_related`` tells
+    whether what was changed in one document may go on in another one."""
+
+    syntax: Syntax
+    newest: Callable[[str], Snapshot | None]
+    is_related: Callable[[str, str], bool] = lambda _one, _other: True
+    is_private: Callable[[str], bool] = lambda _uri: False
+    history: EditHistory = field(init=False)
+    record: RuleRecord = field(factory=RuleRecord, init=False)
+    _offered: OrderedDict[str, _Offered] = field(factory=OrderedDict, init=False)
+    _waiting: dict[str, _Offered] = field(factory=dict, init=False)  # by uri: not accepted and not overtaken yet
+    _requests: dict[str, int] = field(factory=dict, init=False)
+    _ids: Iterator[int] = field(factory=lambda: count(1), init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.history = EditHistory(is_private=self.is_private)
+
+    # --- documents ----------------------------------------------------------------------------------------------------
+
+    def did_open(self, snapshot: Snapshot) -> None:
+        self._waiting.pop(snapshot.uri, None)
+        self.history.did_open(snapshot)
+
+    def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
+        """Write the change down. A document that is now as a proposal would make it means: accepted."""
+        self.history.did_change(snapshot, changes)
+        waiting = self._waiting.pop(snapshot.uri, None) if self._waiting else None
+        if waiting is None:
+            return
+        if snapshot.text.is_equal(waiting.after):
+            self.history.mark_accepted(snapshot.uri)
+            self._judge(waiting, "accepted")
+        else:
+            self._judge(waiting, "diverged")
+
+    def did_close(self, uri: str) -> None:
+        self._waiting.pop(uri, None)
+        self._requests.pop(uri, None)
+        self.history.did_close(uri)
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    async def find(self, snapshot: Snapshot, line: int) -> NextEdit | None:
+        """The next edit with the cursor in ``line``; ``None`` where there is none, or the request was overtaken."""
+        number = self._requests[snapshot.uri] = self._requests.get(snapshot.uri, 0) + 1
+
+        def is_wanted() -> bool:
+            return self._requests.get(snapshot.uri) == number and self.newest(snapshot.uri) is snapshot
+
+        await asyncio.sleep(QUIET_S)
+        if not is_wanted():
+            return None
+        for found in self.steps(snapshot, line):
+            if found is not None:
+                return found
+            await asyncio.sleep(0)  # a key that has come meanwhile is served first
+            if not is_wanted():
+                return None
+        return None
+
+    def steps(self, snapshot: Snapshot, line: int) -> Iterator[NextEdit | None]:
+        """Search rule by rule: ``None`` after each that found nothing."""
+        from autothink_lsp.features.next_edit.proposal import RuleContext
+        from autothink_lsp.features.next_edit.rules.table import RULES
+
+        hunks, others = self._hunks(snapshot.uri)
+        if not hunks or not _is_readable(snapshot):
+            return
+        # Rules count lines, tree-sitter rows: they differ where "\r" alone ends a line.
+        tree = None if snapshot.text.has_lone_cr else self.syntax.tree_within(snapshot, PARSE_BUDGET_MS, rough=True)
+        context = RuleContext(
+            snapshot=snapshot,
+            tree=tree,
+            style=self.syntax.style(snapshot),
+            hunks=hunks,
+            other_hunks=others,
+            line=line,
+        )
+        yield None
+        for rule in RULES:
+            yield self._first(context, rule)
+
+    def _first(self, context: RuleContext, rule: Rule) -> NextEdit | None:
+        """The rule's first candidate that may be shown."""
+        from autothink_lsp.features.next_edit.token_change import effect_of
+        from autothink_lsp.features.next_edit.verifier import refusal_of
+
+        try:
+            for number, candidate in enumerate(rule(context)):
+                if number == _MOST_CHECKED:
+                    return None
+                effect = effect_of(context.lines[candidate.first : candidate.stop], candidate.new)
+                if self.record.is_silent(candidate.rule, effect):
+                    continue
+                refusal = refusal_of(context.text, context.tree, candidate, context.hunks)
+                if not refusal:
+                    return self._offer(context.snapshot, candidate, effect)
+                logger.debug("a next edit of %s was dropped: %s", candidate.rule, refusal)
+        except Exception as error:  # noqa: BLE001 - a rule that fails costs its proposal, not the others'
+            logger.warning("the next edit rule %s failed: %s", rule.__name__, type(error).__name__)
+        return None
+
+    def _hunks(self, uri: str) -> tuple[tuple[EditHunk, ...], tuple[EditHunk, ...]]:
+        others = self.history.other_hunks(uri)
+        allowed = {
+            other
+            for other in {hunk.uri for hunk in others}
+            if self.is_related(uri, other) and not self.is_private(other)
+        }
+        return self.history.hunks(uri), tuple(hunk for hunk in others if hunk.uri in allowed)
+
+    def _offer(self, snapshot: Snapshot, candidate: LineEdit, effect: str) -> NextEdit:
+        from autothink_lsp.edits.replacement import apply_replacements
+        from autothink_lsp.features.next_edit.verifier import to_replacement
+
+        replacement = to_replacement(snapshot.text, candidate)
+        edit = NextEdit(f"next-{next(self._ids)}", snapshot, replacement, candidate.rule, effect)
+        earlier = self._waiting.get(snapshot.uri)
+        if earlier is not None and earlier.edit.snapshot is snapshot and earlier.edit.replacement == replacement:
+            return earlier.edit
+        if earlier is not None:
+            self._judge(earlier, "superseded")
+        offered = _Offered(edit, apply_replacements(snapshot.text, (replacement,)))
+        self._offered[edit.id] = self._waiting[snapshot.uri] = offered
+        while len(self._offered) > _MOST_REMEMBERED:
+            self._offered.popitem(last=False)
+        return edit
+
+    # --- outcomes -----------------------------------------------------------------------------------------------------
+
+    def accept(self, edit_id: object) -> None:
+        """The client says that the edit was applied. Some only apply it: ``did_change`` notices that."""
+        self._report(edit_id, "accepted")
+
+    def show(self, edit_id: object) -> None:
+        """The client says that the edit is shown; not every client does."""
+        if isinstance(edit_id, str) and edit_id in self._offered:
+            self.record.shown += 1
+
+    def dismiss(self, edit_id: object) -> None:
+        """The user sent the edit away: what it does is not proposed again in this session."""
+        self._report(edit_id, "dismissed")
+
+    def _report(self, edit_id: object, outcome: Outcome) -> None:
+        offered = self._offered.get(edit_id) if isinstance(edit_id, str) else None
+        if offered is None:
+            return
+        uri = offered.edit.snapshot.uri
+        if self._waiting.get(uri) is offered:
+            del self._waiting[uri]
+        self._judge(offered, outcome)
+
+    def _judge(self, offered: _Offered, outcome: Outcome) -> None:
+        """Note an outcome. What the user said goes before what was concluded from his keys."""
+        if offered.outcome in ("accepted", "dismissed"):
+            return
+        if offered.outcome is not None:
+            self.record.counts[offered.edit.rule, offered.outcome] -= 1
+        offered.outcome = outcome
+        self.record.note(offered.edit.rule, offered.edit.effect, outcome)
+
+
+def _is_readable(snapshot: Snapshot) -> bool:
+    """No rule reads binary, huge or minified documents."""
+    text = snapshot.text
+    if text.byte_length > MOST_BYTES or text.char_length > (text.line_count + 1) * _MOST_LINE_CHARACTERS:
+        return False
+    return b"\0" not in text.read_bytes(0)

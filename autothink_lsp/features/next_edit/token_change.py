@@ -1,0 +1,100 @@
+"""What was changed inside a line, as tokens: a hunk's lines are compared by words, so a changed part of an identifier
+is a change of the whole identifier."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from attrs import field, frozen
+
+from autothink_lsp.features.next_edit.history import EditHunk
+
+TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+MOST_LINE_CHARACTERS = 600  # longer lines are data
+_LEAST_SIMILAR = 0.3  # of two lines that are versions of one
+
+
+@frozen
+class TokenChange:
+    """``old`` became ``new`` between ``left`` and ``right``, which are the rest of the line. All are tokens.
+
+    ``at`` is the place in the newest text (line, column of the first changed character).
+    """
+
+    uri: str
+    at: tuple[int, int]
+    left: tuple[str, ...] = field(repr=False)
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    right: tuple[str, ...] = field(repr=False)
+    order: int = 0
+
+    @property
+    def old_text(self) -> str:
+        return "".join(self.old)
+
+    @property
+    def new_text(self) -> str:
+        return "".join(self.new)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Words, runs of blanks, and single other characters."""
+    return tuple(TOKEN.findall(text))
+
+
+def line_pairs(hunk: EditHunk) -> Iterator[tuple[int, str, str]]:
+    """Each changed line (its number now, before, after) of a hunk that has as many lines as before."""
+    if len(hunk.old) != len(hunk.new):
+        return
+    for number, (old, new) in enumerate(zip(hunk.old, hunk.new, strict=True)):
+        if old != new and max(len(old), len(new)) <= MOST_LINE_CHARACTERS:
+            yield hunk.line + number, old, new
+
+
+def token_changes(hunks: Sequence[EditHunk]) -> tuple[TokenChange, ...]:
+    """The changes inside lines, in the order of the hunks."""
+    return tuple(
+        change
+        for hunk in hunks
+        for number, old, new in line_pairs(hunk)
+        for change in _changes(hunk, number, tokens(old), tokens(new))
+    )
+
+
+def effect_of(old: Sequence[str], new: Sequence[str]) -> str:
+    """What an edit of lines does, wherever that is: the changed tokens of each line, or the lines that come and go."""
+    hunk = EditHunk("", 0, tuple(old), tuple(new), 0)
+    if len(old) == len(new) and (changes := token_changes((hunk,))):
+        return " ".join(sorted({f"{change.old_text} → {change.new_text}" for change in changes}))
+    before, after = [one.strip() for one in old], [one.strip() for one in new]
+    gone, added = [one for one in before if one not in after], [one for one in after if one not in before]
+    return " ⏎ ".join(gone) + " → " + " ⏎ ".join(added)
+
+
+def _changes(hunk: EditHunk, number: int, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[TokenChange]:
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < _LEAST_SIMILAR:
+        return
+    blocks: list[tuple[int, int, int, int]] = []
+    for tag, first, stop, new_first, new_stop in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        # What only blanks separate is one change.
+        if blocks and not "".join(old[blocks[-1][1] : first]).strip():
+            blocks[-1] = (blocks[-1][0], stop, blocks[-1][2], new_stop)
+        else:
+            blocks.append((first, stop, new_first, new_stop))
+    for first, stop, new_first, new_stop in blocks:
+        column = sum(map(len, new[:new_first]))
+        yield TokenChange(
+            hunk.uri,
+            (number, column),
+            old[:first],
+            old[first:stop],
+            new[new_first:new_stop],
+            old[stop:],
+            hunk.order,
+        )

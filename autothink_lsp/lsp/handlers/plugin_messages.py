@@ -1,0 +1,98 @@
+"""Messages of our editor plugins besides LSP's methods (``autothink/feedback``, ``autothink/cursor``,
+``autothink/diagnostics``, ``autothink/languageServers``, ``autothink/documentStatus``, ``autothink/models``), and the
+documents of actions.
+
+Parameters are plain JSON objects. Missing members and those of another type are ignored, so that an older or newer
+plugin never causes an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from lsprotocol import types
+
+from autothink_lsp.lsp.server import AutothinkServer
+from autothink_lsp.lsp.untyped import field
+from autothink_lsp.values import Position
+
+_MOST_DIAGNOSTICS = 2_000
+
+
+def feedback(ls: AutothinkServer, params: Any) -> None:
+    """``{"id": 7, "event": "shown" | "accepted" | "partly" | "dismissed" | "undone"}``: counted on this machine."""
+    ls.session.on_suggestion_event(field(params, "id"), field(params, "event"))
+
+
+def cursor(ls: AutothinkServer, params: Any) -> None:
+    """``{"uri": …, "position": {"line": 3, "character": 0}}``: the cursor has stopped there without a key press."""
+    position = field(params, "position")
+    line, character = field(position, "line"), field(position, "character")
+    if isinstance(line, int) and isinstance(character, int) and line >= 0 and character >= 0:
+        ls.session.cursor_rests(str(field(params, "uri")), Position(line, character))
+
+
+def diagnostics(ls: AutothinkServer, params: Any) -> None:
+    """``{"uri": …, "version": number, "diagnostics": [LSP diagnostic], "sources": [text]?}``: all diagnostics of a
+    watched document, and the tools that have published, if the client knows them."""
+    from autothink_lsp.lsp.assist_requests import diagnostic_of
+
+    uri = str(field(params, "uri"))
+    listed, sources = field(params, "diagnostics"), field(params, "sources")
+    snapshot = ls.session.documents.snapshot(uri)
+    if snapshot is None or not isinstance(listed, list) or not ls.session.actions.watches.is_watched(uri):
+        return
+    found = tuple(diagnostic_of(one, snapshot) for one in listed[:_MOST_DIAGNOSTICS])
+    named = frozenset(one for one in sources if isinstance(one, str)) if isinstance(sources, list) else frozenset()
+    version = field(params, "version")
+    ls.session.actions.watches.reported(uri, found, named, version=version if isinstance(version, int) else None)
+
+
+def language_servers(ls: AutothinkServer, params: Any) -> None:
+    """``{"programs": [path], "extensionFolders": [path]}``: the editor's language servers."""
+    ls.session.on_language_servers(params)
+
+
+async def document_status(ls: AutothinkServer, params: Any) -> dict[str, Any]:
+    """``{"uri": …}`` → ``{"completes": bool, "assists": bool, "reason": text}``: why a document gets no suggestions."""
+    await ls.session.configuration.known()
+    return ls.session.document_status(str(field(params, "uri")))
+
+
+async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any]]:
+    """``autothink/models``: the models of the embedded engine, with their fit for this machine and their roles."""
+    from autothink_lsp.engines.models.store import ModelStore
+    from autothink_lsp.engines.speed import SpeedRecord
+    from autothink_lsp.features.model_abilities import describe_models
+
+    await ls.session.configuration.known()
+    embedded = ls.session.configuration.settings_for(None).embedded
+    found = await asyncio.to_thread(describe_models, ModelStore.default(), SpeedRecord.load(), embedded)
+    return [
+        {
+            "name": one.name,
+            "licence": one.licence,
+            "sizeBytes": one.size_bytes,
+            "memoryBytes": one.memory_bytes,
+            "installed": one.installed,
+            "fits": one.fits,
+            "tokensPerSecond": one.tokens_per_s,
+            "isSpeedMeasured": one.is_speed_measured,
+            "roles": None if one.roles is None else list(one.roles),
+            "thinks": one.thinks,
+            "usedFor": [
+                role
+                for role, name in (("completion", embedded.model), ("assist", embedded.assist_model))
+                if name == one.name
+            ],
+        }
+        for one in found
+    ]
+
+
+def text_document_content(
+    ls: AutothinkServer, params: types.TextDocumentContentParams
+) -> types.TextDocumentContentResult:
+    """``workspace/textDocumentContent``: the text of an action's document."""
+    return types.TextDocumentContentResult(text=ls.session.actions.documents.content(params.uri))

@@ -1,0 +1,68 @@
+"""Reports the state of the completion endpoint and of engines: one message per problem, progress, and the status
+notification."""
+
+from __future__ import annotations
+
+import logging
+
+from autothink_lsp.errors import AutothinkError
+from autothink_lsp.features.completion.endpoint import CompletionConnection
+from autothink_lsp.lsp.client import Client
+
+logger = logging.getLogger(__name__)
+
+PROGRESS_TITLE = "AutoThink"
+
+
+class StatusReporter:
+    """An ``EndpointListener`` for one client."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._progress = client.progress(PROGRESS_TITLE)
+        self._settled: tuple[str, dict[str, object]] | None = None  # the last status that is not "working"
+
+    def endpoint_ready(self, connected: CompletionConnection) -> None:
+        """The endpoint is connected: show that completion is ready."""
+        self._progress.end("ready")
+        backend = connected.backend
+        logger.info("completion is ready: %s %s", backend.name, connected.model or "")
+        self._set_status("ready", model=connected.model, backend=backend.name, url=backend.url)
+
+    def endpoint_failed(self, error: AutothinkError) -> None:
+        """Show the error. The endpoint calls this once per problem."""
+        self._progress.end("failed")
+        self._set_status("unavailable", reason=error.for_user())
+        self._client.show_error(error.for_user())
+
+    def endpoint_recovered(self) -> None:
+        """The problem that ``endpoint_failed`` showed is solved."""
+        logger.info("completion works again")
+        self._client.show_info("Completion works again.")
+        if self._settled is not None:
+            self._set_status(self._settled[0], **self._settled[1])
+
+    def endpoint_reading(self, *, is_reading: bool) -> None:
+        """The first prompt is being evaluated: no suggestion can come before that."""
+        if is_reading and self._client.features.status:
+            self._client.notify_status("working", reason="reading your file…", fraction=None)
+        elif is_reading:
+            self._progress.show("reading your file…", None)
+        elif self._settled is not None:
+            self._progress.end("ready")
+            self._set_status(self._settled[0], **self._settled[1])
+
+    def working(self, text: str, fraction: float | None) -> None:
+        """A model is being loaded or downloaded. ``fraction`` is 0 to 1, or ``None`` if unknown."""
+        self._progress.show(text, fraction)
+        self._client.notify_status("working", reason=text, fraction=fraction)
+
+    def worked(self, text: str) -> None:
+        """The assist engine finished loading: restore the last completion status."""
+        self._progress.end(text)
+        state, details = self._settled or ("idle", {})
+        self._set_status(state, **details)
+
+    def _set_status(self, state: str, **details: object) -> None:
+        self._settled = (state, details)
+        self._client.notify_status(state, **details)

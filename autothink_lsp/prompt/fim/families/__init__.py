@@ -1,0 +1,1 @@
+"""The FIM families, one module each; ``table.py`` lists them."""

@@ -1,0 +1,137 @@
+"""The parameters of the think policy as one value, and its form in JSON.
+
+Right without thinking:  logit P(off) = off_bias + off_weights · x
+Right with thinking:     logit P(on)  = logit P(off) + on_bias + on_weights · x
+
+so that the difficulty of a request is learned in the part that both modes share, and what thinking adds apart from it.
+``x`` is `features.feature_vector`. The shipped values are a prior: they follow public data
+(``docs/reference/autothink-format.md``, section 11: a retry with the failed test adds 21 to 38 points, thinking 1 to
+11, and a small model may lose by it) and measured shares of wrong edits that checks notice. Values fitted to a model
+and a user's code replace them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import asdict, evolve, fields, frozen
+
+from autothink_lsp.thinking.features import FEATURE_VERSION, FEATURES
+
+Knots = tuple[tuple[float, float], ...]
+"""A calibration: pairs (probability of the model above, observed share), increasing, linear in between."""
+
+
+def _in_order(values: Mapping[str, float]) -> tuple[float, ...]:
+    return tuple(values.get(name, 0.0) for name in FEATURES)
+
+
+_OFF: Mapping[str, float] = MappingProxyType(
+    {
+        "kind_describing": 1.1,
+        "kind_refactor": 0.5,
+        "kind_words": -0.1,
+        "family_trivial": 2.2,
+        "family_local": 0.5,
+        "family_type": -0.2,
+        "family_logic": -1.2,
+        "log_lines": -0.1,
+        "branching": -0.2,
+        "rewritten_branching": -1.2,
+        "concurrent": -0.3,
+        "edit_size": -0.2,
+        "functions_touched": -1.4,
+        "hard_words": -1.2,
+        "related_elsewhere": -0.5,
+        "failed_before": -2.0,
+        "judge": -1.0,
+    }
+)
+_ON: Mapping[str, float] = MappingProxyType(
+    {
+        "kind_describing": -0.2,
+        "kind_refactor": -0.1,
+        "kind_words": 0.1,
+        "family_trivial": -0.6,
+        "family_local": -0.1,
+        "family_type": 0.3,
+        "family_logic": 0.8,
+        "rewritten_branching": 0.6,
+        "concurrent": 0.1,
+        "functions_touched": 0.6,
+        "hard_words": 0.7,
+        "related_elsewhere": 0.2,
+        "failed_before": 0.9,
+        "judge": 1.2,
+    }
+)
+
+
+@frozen(kw_only=True)
+class PolicyWeights:
+    """All parameters of the policy. Weights are in the order of ``FEATURES``; probabilities are from 0 to 1."""
+
+    feature_version: int = FEATURE_VERSION
+    source: str = "shipped"  # or where they were fitted, for the user
+    off_bias: float = 1.1
+    off_weights: tuple[float, ...] = _in_order(_OFF)
+    on_bias: float = 0.3
+    on_weights: tuple[float, ...] = _in_order(_ON)
+    retry_bias: float = 0.2  # a retry after a check failed: the message helps, and the request has shown to be hard
+    after_failure: float = -0.4  # thinking after a check failed: likewise, without thinking's own advantage
+    # The share of wrong edits that the checks notice, by the strongest evidence that is possible here.
+    noticed_by_tests: float = 0.9
+    noticed_by_same_tool: float = 0.5
+    noticed_by_other_tool: float = 0.25
+    noticed_by_parse: float = 0.05
+    noticed_logic: float = 0.08  # of mistakes in the logic, by all that is no test
+    thinking_share: float = 0.5  # of its budget that a thought uses
+    unseen_loss: float = 0.5  # what a wrong edit that no check noticed costs, where a right one is worth 1
+    least_gain: float = 0.02  # by less than this thinking is not chosen
+    follows_judge: bool = True  # whether a model that was trained to judge decides instead
+    off_calibration: Knots = ()
+    on_calibration: Knots = ()
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.off_weights) != len(FEATURES) or len(self.on_weights) != len(FEATURES):
+            raise ValueError(f"the policy has {len(FEATURES)} features")
+        numbers = [self.off_bias, self.on_bias, *self.off_weights, *self.on_weights]
+        if not all(math.isfinite(number) for number in numbers):
+            raise ValueError("a weight of the policy is not a number")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, the weights by the names of their features."""
+        values = asdict(self)
+        for name in ("off_weights", "on_weights"):
+            values[name] = dict(zip(FEATURES, getattr(self, name), strict=True))
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> PolicyWeights:
+        """The reverse of ``to_json``; what is missing has its shipped value. Raises ``ValueError`` for weights of
+        another feature version or values that are none."""
+        if values.get("feature_version") != FEATURE_VERSION:
+            raise ValueError(f"the weights are for feature version {values.get('feature_version')}")
+        known = {one.name for one in fields(cls)}
+        kept: dict[str, Any] = {}
+        try:
+            for name, value in values.items():
+                if name in {"off_weights", "on_weights"}:
+                    kept[name] = tuple(float(value[feature]) for feature in FEATURES)
+                elif name in {"off_calibration", "on_calibration"}:
+                    kept[name] = tuple((float(raw), float(seen)) for raw, seen in value)
+                elif name == "source":
+                    kept[name] = str(value)
+                elif name == "follows_judge":
+                    kept[name] = bool(value)
+                elif name in known - {"feature_version"}:
+                    kept[name] = float(value)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"these are no weights of a policy: {error!r}") from error
+        return evolve(SHIPPED_WEIGHTS, **kept)
+
+
+SHIPPED_WEIGHTS = PolicyWeights()

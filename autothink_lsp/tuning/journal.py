@@ -1,0 +1,115 @@
+"""The journal of a run: one JSON value a line, on the disk before the next task begins.
+
+A killed run loses the task that was under way and nothing else. A last line that was cut is dropped when the journal is
+read again. It holds no code and no messages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from autothink_lsp.errors import AutothinkError
+from autothink_lsp.settings.private_files import make_private_file
+from autothink_lsp.tuning.outcomes import TaskOutcome, outcome_from_json, outcome_to_json
+
+
+@define
+class Journal:
+    """``header`` says what the run is of: a run with another header does not go on with this journal."""
+
+    file: Path
+    header: Mapping[str, Any]
+    outcomes: list[TaskOutcome] = field(factory=list)
+    dropped: dict[str, str] = field(factory=dict)  # task -> why it is no task
+
+    @classmethod
+    def begin(cls, file: Path, header: Mapping[str, Any]) -> Journal:
+        """A new journal; one that is there is kept beside it as ``.1``. Raises ``AutothinkError``."""
+        journal = cls(file, header)
+        try:
+            if file.exists():
+                file.replace(file.with_name(f"{file.name}.1"))
+            make_private_file(file)
+        except OSError as error:
+            raise _unwritable(file, error) from error
+        journal._append({"type": "run", **header})
+        return journal
+
+    @classmethod
+    def resume(cls, file: Path, header: Mapping[str, Any]) -> Journal:
+        """The journal of an interrupted run; a new one where there is none, or it is of something else."""
+        try:
+            content = file.read_bytes()
+        except OSError:
+            return cls.begin(file, header)
+        whole = content[: content.rfind(b"\n") + 1]
+        journal = cls(file, header)
+        lines = whole.splitlines()
+        if not lines or _read(lines[0]) != {"type": "run", **header}:
+            return cls.begin(file, header)
+        if whole != content:
+            _truncate(file, len(whole))
+        for line in lines[1:]:
+            journal._take(_read(line))
+        return journal
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The tasks that need no second run."""
+        return frozenset({one.task for one in self.outcomes} | set(self.dropped))
+
+    def add(self, outcome: TaskOutcome) -> None:
+        """Write the outcome of a task. Raises ``AutothinkError``."""
+        self._append({"type": "task", **outcome_to_json(outcome)})
+        self.outcomes.append(outcome)
+
+    def drop(self, task: str, reason: str) -> None:
+        """Write why a candidate is no task. Raises ``AutothinkError``."""
+        self._append({"type": "dropped", "task": task, "reason": reason})
+        self.dropped[task] = reason
+
+    def _take(self, values: Mapping[str, Any]) -> None:
+        try:
+            if values.get("type") == "task":
+                self.outcomes.append(outcome_from_json(values))
+            elif values.get("type") == "dropped":
+                self.dropped[str(values["task"])] = str(values["reason"])
+        except (KeyError, ValueError):
+            return  # of another version: the task is done again
+
+    def _append(self, values: Mapping[str, Any]) -> None:
+        line = json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n"
+        try:
+            with self.file.open("ab") as opened:
+                opened.write(line.encode("utf-8", "surrogatepass"))
+                opened.flush()
+                os.fsync(opened.fileno())
+        except OSError as error:
+            raise _unwritable(self.file, error) from error
+
+
+def _read(line: bytes) -> Mapping[str, Any]:
+    try:
+        values = json.loads(line)
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _truncate(file: Path, size_bytes: int) -> None:
+    try:
+        os.truncate(file, size_bytes)
+    except OSError as error:
+        raise _unwritable(file, error) from error
+
+
+def _unwritable(file: Path, error: OSError) -> AutothinkError:
+    return AutothinkError(
+        f"{file} cannot be written: {error.strerror}.", hint="Set AUTOTHINK_HOME to a folder that is."
+    )

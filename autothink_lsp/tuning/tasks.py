@@ -1,0 +1,343 @@
+"""Tasks with a known right answer, made from a repository: mutations, undone commits and refactorings.
+
+A ``Candidate`` is a changed text and the request that a user would make about it. Whether its mistake can be noticed
+at all is found out later (`oracle.py`). The order is a pure function of the files and the seed, so that an interrupted
+run goes on with the same tasks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from attrs import define, field, frozen
+
+from autothink_lsp.document.text import Text
+from autothink_lsp.features.assist.actions import ActionKind
+from autothink_lsp.syntax.grammar import Grammars
+from autothink_lsp.syntax.languages import Language
+from autothink_lsp.syntax.scopes import definitions
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.tuning.mutations import SYNTAX_OPERATORS, Mutation, MutationOperator, mutations, pairs
+from autothink_lsp.verify.syntax_checks import error_count, parse_text
+
+MOST_OF_FUNCTION = 3  # tasks
+MOST_SHARE_OF_FILE = 0.15  # of the tasks
+_MOST_FILE_BYTES = 200_000
+_MOST_CANDIDATES_OF_FILE = 40
+_LONG_DOCSTRING = 30  # characters
+
+_GROUPS: Mapping[MutationOperator, str] = MappingProxyType(
+    {
+        MutationOperator.COMPARISON: "logic",
+        MutationOperator.ARITHMETIC: "logic",
+        MutationOperator.BOOLEAN: "logic",
+        MutationOperator.OFF_BY_ONE: "logic",
+        MutationOperator.LOST_NOT: "logic",
+        MutationOperator.LOST_GUARD: "logic",
+        MutationOperator.LOST_RETURN: "names and calls",
+        MutationOperator.LOST_AWAIT: "names and calls",
+        MutationOperator.WRONG_NAME: "names and calls",
+        MutationOperator.SWAPPED_ARGUMENTS: "names and calls",
+        MutationOperator.TYPO: "trivial",
+        MutationOperator.LOST_IMPORT: "trivial",
+        MutationOperator.LOST_BRACKET: "trivial",
+        MutationOperator.LOST_COLON: "trivial",
+        MutationOperator.PAIR: "two functions",
+    }
+)
+_SIZES = (("≤ 10 lines", 10), ("≤ 40 lines", 40))
+_LONGEST = "> 40 lines"
+# How often a stratum has its turn. What a rule repairs without a model needs few tasks.
+_TURNS: Mapping[str, int] = MappingProxyType(
+    {"logic": 3, "names and calls": 3, "history": 3, "refactoring": 2, "two functions": 1, "trivial": 1}
+)
+
+
+@frozen(kw_only=True)
+class SourceText:
+    """A file of the project with its tree. ``path`` is relative to the project, with slashes."""
+
+    path: str
+    file: Path
+    language: Language
+    tree: SyntaxTree = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        return str(self.tree.text)
+
+
+@frozen(kw_only=True)
+class Candidate:
+    """A changed text and the request about it. ``original`` is a right answer."""
+
+    id: str
+    source: str  # "mutation", "history", "refactor"
+    detail: str
+    group: str  # of the stratum
+    path: str
+    file: Path
+    language: Language
+    original: str = field(repr=False)
+    changed: str = field(repr=False)
+    function: str
+    action: ActionKind
+    start_line: int  # of the function in the changed text
+    end_line: int
+    line: int
+
+    @property
+    def stratum(self) -> str:
+        return f"{self.group}, {size_of(self.end_line - self.start_line + 1)}"
+
+
+def size_of(lines: int) -> str:
+    """The size of a function, for its stratum."""
+    return next((name for name, most in _SIZES if lines <= most), _LONGEST)
+
+
+def _sizes(group: str) -> list[str]:
+    return [f"{group}, {name}" for name in (*(name for name, _ in _SIZES), _LONGEST)]
+
+
+def read_source(file: Path, folder: Path, language: Language, grammars: Grammars) -> SourceText | None:
+    """The file with its tree; ``None`` where it is no UTF-8, too large, has syntax errors or no grammar."""
+    try:
+        content = file.read_bytes()
+        text = content.decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if len(content) > _MOST_FILE_BYTES or "\r" in text:
+        return None
+    tree = parse_text(grammars.load(language), Text.from_str(text))
+    if tree is None or error_count(tree):
+        return None
+    return SourceText(path=file.relative_to(folder).as_posix(), file=file, language=language, tree=tree)
+
+
+def candidates_of(source: SourceText, seed: int) -> list[Candidate]:
+    """Mutations and refactorings of one file, in an order that the seed decides."""
+    data = source.text.encode("utf-8")
+    found = list(mutations(source.tree))
+    made = [_of_mutation(source, data, one) for one in (*found, *pairs(found, data))]
+    made += _docstrings(source)
+    known = [one for one in made if one is not None]
+    order = random.Random(f"{seed} {source.path}")  # noqa: S311 - reproducible, not secret
+    order.shuffle(known)
+    kept: list[Candidate] = []
+    by_group = Counter[str]()
+    for one in known:
+        by_group[one.group] += 1
+        if by_group[one.group] <= _MOST_CANDIDATES_OF_FILE // 4:
+            kept.append(one)
+    return kept
+
+
+def round_robin(sources: Iterable[Iterable[Candidate]], *, refactor_share: float | None = None) -> Iterator[Candidate]:
+    """The candidates of all files, strata in turn. ``refactor_share`` is that of the user's own actions."""
+    queues: dict[str, dict[str, deque[Candidate]]] = {}
+    for found in sources:
+        for one in found:
+            queues.setdefault(one.group, {}).setdefault(one.stratum, deque()).append(one)
+    turns = dict(_TURNS)
+    if refactor_share is not None:
+        turns["refactoring"] = max(1, min(6, round(10 * refactor_share)))
+    counts = Counter[str]()
+    while any(queue for strata in queues.values() for queue in strata.values()):
+        for group, times in turns.items():
+            strata = queues.get(group, {})
+            for _ in range(times):
+                filled = [name for name in _sizes(group) if strata.get(name)]
+                if not filled:
+                    break
+                yield strata[filled[counts[group] % len(filled)]].popleft()
+                counts[group] += 1
+
+
+@define
+class Limits:
+    """Leaves out what would make a few places count for many."""
+
+    wanted: int
+    _keys: set[str] = field(factory=set)
+    _functions: Counter[tuple[str, str]] = field(factory=Counter)
+    _files: Counter[str] = field(factory=Counter)
+
+    def admits(self, candidate: Candidate) -> bool:
+        """Whether the candidate is not one too many. Counts it if so."""
+        function = (candidate.path, candidate.function)
+        most_of_file = max(3, round(MOST_SHARE_OF_FILE * self.wanted))
+        if candidate.id in self._keys or self._functions[function] >= MOST_OF_FUNCTION:
+            return False
+        if self._files[candidate.path] >= most_of_file:
+            return False
+        self._keys.add(candidate.id)
+        self._functions[function] += 1
+        self._files[candidate.path] += 1
+        return True
+
+
+def undone_hunk(diff: str, current: str) -> tuple[str, int] | None:
+    """``current`` with the single hunk of a unified diff taken back, and the line of the change; ``None`` where the
+    hunk is not there exactly once."""
+    hunks = re.split(r"^@@ [^@\n]*+@@.*\n", diff, flags=re.MULTILINE)[1:]
+    if len(hunks) != 1:
+        return None
+    old, new, offset, first = list[str](), list[str](), 0, None
+    for line in hunks[0].splitlines(keepends=True):
+        if line.startswith("\\"):
+            return None
+        if line[:1] in {" ", "-"}:
+            old.append(line[1:])
+        if line[:1] in {" ", "+"}:
+            new.append(line[1:])
+        if line[:1] in {"-", "+"} and first is None:
+            first = offset
+        offset += line[:1] in {" ", "-"}
+    new_block, old_block = "".join(new), "".join(old)
+    if not new_block.strip() or current.count(new_block) != 1:
+        return None
+    at = current.index(new_block)
+    changed = current[:at] + old_block + current[at + len(new_block) :]
+    return changed, current.count("\n", 0, at) + (first or 0)
+
+
+def of_commit(
+    source: SourceText, commit: str, diff: str, is_parsed: Callable[[str], SyntaxTree | None]
+) -> Candidate | None:
+    """The candidate that takes back one commit's change of a file."""
+    undone = undone_hunk(diff, source.text)
+    if undone is None:
+        return None
+    changed, line = undone
+    tree = is_parsed(changed)
+    if tree is None or error_count(tree):
+        return None
+    around = [
+        one
+        for one in definitions(tree)
+        if one.kind in {"function", "method"} and one.start.line <= line <= one.end.line
+    ]
+    if not around:
+        return None
+    inner = around[-1]
+    return Candidate(
+        id=_id("history", commit, source.path),
+        source="history",
+        detail=commit[:10],
+        group="history",
+        path=source.path,
+        file=source.file,
+        language=source.language,
+        original=source.text,
+        changed=changed,
+        function=inner.name,
+        action=ActionKind.FIX,
+        start_line=inner.start.line,
+        end_line=inner.end.line,
+        line=line,
+    )
+
+
+def _of_mutation(source: SourceText, data: bytes, mutation: Mutation) -> Candidate | None:
+    try:
+        changed = mutation.apply(data).decode("utf-8")
+    except (UnicodeDecodeError, ValueError):
+        return None
+    removed = data.count(b"\n") - changed.count("\n")
+    end_line = max(mutation.start_line, mutation.end_line - max(0, removed))
+    return Candidate(
+        id=_id(
+            mutation.operator, mutation.key, "" if mutation.operator is MutationOperator.LOST_IMPORT else source.path
+        ),
+        source="mutation",
+        detail=mutation.operator.value,
+        group=_GROUPS[mutation.operator],
+        path=source.path,
+        file=source.file,
+        language=source.language,
+        original=source.text,
+        changed=changed,
+        function=mutation.function,
+        action=ActionKind.FIX,
+        start_line=mutation.start_line,
+        end_line=end_line,
+        line=min(mutation.line, changed.count("\n")),
+    )
+
+
+_DOCSTRING = re.compile(
+    r'^[ \t]+(?P<quote>"""|\'\'\')(?P<text>(?:(?!(?P=quote)).)+)(?P=quote)[ \t]*\n', re.DOTALL | re.MULTILINE
+)
+
+
+def _docstrings(source: SourceText) -> list[Candidate]:
+    """Python functions without the docstring that they have."""
+    if source.language.name != "python":
+        return []
+    found: list[Candidate] = []
+    lines = source.text.splitlines(keepends=True)
+    for one in definitions(source.tree):
+        if one.kind not in {"function", "method"} or one.end.line - one.start.line < 3:
+            continue
+        begin = one.start.line
+        while begin < one.end.line and not lines[begin].rstrip().endswith(":"):
+            begin += 1
+        body = "".join(lines[begin + 1 : one.end.line + 1])
+        match = _DOCSTRING.match(body)
+        if match is None or len(match["text"]) < _LONG_DOCSTRING or not body[match.end() :].strip():
+            continue
+        count = match.group().count("\n")
+        changed = "".join([*lines[: begin + 1], *lines[begin + 1 + count :]])
+        found.append(
+            Candidate(
+                id=_id("docstring", source.path, one.name, str(one.start.line)),
+                source="refactor",
+                detail="docstring",
+                group="refactoring",
+                path=source.path,
+                file=source.file,
+                language=source.language,
+                original=source.text,
+                changed=changed,
+                function=one.name,
+                action=ActionKind.DOCSTRING,
+                start_line=one.start.line,
+                end_line=one.end.line - count,
+                line=one.start.line,
+            )
+        )
+    return found
+
+
+def is_broken(candidate: Candidate, tree: SyntaxTree | None) -> bool:
+    """Whether a candidate that should parse does not."""
+    syntax = {operator.value for operator in SYNTAX_OPERATORS}
+    return candidate.detail not in syntax and (tree is None or error_count(tree) > 0)
+
+
+def code_tokens(tree: SyntaxTree) -> Sequence[tuple[str, bytes]]:
+    """The tokens of a text without comments: equal for two texts that differ in layout and comments alone."""
+    source = tree.text.bytes_between(0, tree.text.byte_length)
+    found: list[tuple[str, bytes]] = []
+    pending = [tree.root]
+    while pending:
+        node = pending.pop()
+        if "comment" in node.type:
+            continue
+        if node.child_count == 0:
+            token = source[node.start_byte : node.end_byte].strip()
+            if token:
+                found.append((node.type, token))
+        pending.extend(reversed(node.children))
+    return found
+
+
+def _id(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

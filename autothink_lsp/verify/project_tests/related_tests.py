@@ -1,0 +1,97 @@
+"""Finds the tests that are related to a source file: those that import it or use a name that it defines.
+
+Matches words without parsing: an unrelated test only costs time, and a missed test still runs with the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from autothink_lsp.verify.project_tests.runners import Runner
+
+_MOST_SELECTED = 12
+_MOST_FILES_READ = 3_000
+_MOST_BYTES = 256_000
+_NOT_WALKED = frozenset(
+    {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "target", "dist", "build", "__pycache__", ".tox"}
+)
+_TEST_NAME = re.compile(
+    r"test_.*\.py|.*_test\.(?:py|go)|tests\.py|.*[.-](?:test|spec)\.[cm]?[jt]sx?|.*Tests?\.(?:java|kt|cs|php)"
+)
+_IN_TEST_FOLDER = re.compile(r".*\.(?:py|[cm]?[jt]sx?|rs|java|kt|cs|go|rb|php)")
+_TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec"})
+_NOT_TESTS = re.compile(r"(?:^|/)(?:__init__|conftest)\.py$")
+_DEFINED = re.compile(
+    r"^(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:def|class|function|const|let|func|fn|struct)\s+(\w+)", re.MULTILINE
+)
+_IMPORT = re.compile(r"^.*\b(?:import|from|require|use|include)\b.*$", re.MULTILINE)
+_SHORTEST_NAME = 4  # shorter names occur in every file
+
+
+def is_test_file(relative: str) -> bool:
+    """Whether ``relative``, a path relative to the project with slashes, is a test file."""
+    path = PurePosixPath(relative)
+    return (
+        _TEST_NAME.fullmatch(path.name) is not None
+        or (not _TEST_FOLDERS.isdisjoint(path.parts[:-1]) and _IN_TEST_FOLDER.fullmatch(path.name) is not None)
+        or "/src/test/" in f"/{relative}"
+    )
+
+
+def related_tests(folder: Path, file: Path, text: str, runner: Runner) -> tuple[str, ...]:
+    """The arguments that make ``runner`` run only the tests related to ``file``, relative to ``folder``. Empty if the
+    runner cannot select files or no test is related."""
+    relative = file.relative_to(folder).as_posix()
+    if runner.selects == "sources":
+        return (relative,)
+    if runner.selects == "folders":
+        return (f"./{PurePosixPath(relative).parent}",) if any(file.parent.glob("*_test.go")) else ()
+    if runner.selects != "files":
+        return ()
+    if is_test_file(relative) and not _NOT_TESTS.search(relative):
+        return (relative,)
+    stem = file.parent.name if file.stem in {"__init__", "index", "mod"} else file.stem
+    names = {name for name in _DEFINED.findall(text) if len(name) >= _SHORTEST_NAME and not name.startswith("_")}
+    ranked: list[tuple[int, str]] = []
+    for test in _test_files(folder, file.suffix):
+        rank = _rank(folder / test, stem, names)
+        if rank:
+            ranked.append((-rank, test))
+    return tuple(test for _, test in sorted(ranked)[:_MOST_SELECTED])
+
+
+def _rank(test: Path, stem: str, names: set[str]) -> int:
+    """The relation of a test: 3 named after the module, 2 imports it, 1 uses a name that it defines, 0 unrelated."""
+    bare = re.sub(r"^test_|_test$|[.-](?:test|spec)$", "", test.stem)
+    if bare == stem:
+        return 3
+    try:
+        with test.open(encoding="utf-8", errors="replace") as opened:
+            text = opened.read(_MOST_BYTES)
+    except OSError:
+        return 0
+    word = re.compile(rf"(?<!\w){re.escape(stem)}(?!\w)")
+    if any(word.search(line) for line in _IMPORT.findall(text)):
+        return 2
+    return int(not names.isdisjoint(re.findall(r"\w+", text)))
+
+
+def _test_files(folder: Path, suffix: str) -> Iterator[str]:
+    """Yield the paths of test files with the extension ``suffix``."""
+    read = 0
+    javascript = re.compile(r"\.[cm]?[jt]sx?")
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _NOT_WALKED and not Path(root, name).is_symlink())
+        for name in sorted(files):
+            relative = Path(root, name).relative_to(folder).as_posix()
+            same = Path(name).suffix == suffix or (
+                javascript.fullmatch(suffix) and javascript.fullmatch(Path(name).suffix)
+            )
+            if same and is_test_file(relative) and not _NOT_TESTS.search(relative):
+                read += 1
+                if read > _MOST_FILES_READ:
+                    return
+                yield relative

@@ -1,0 +1,57 @@
+-- Questions of the server: asked when nothing is being typed, so that no key of the user answers one by accident.
+
+local M = {}
+
+local IDLE_MS = 400
+
+--- Call `ask` when nothing is being typed: in normal mode, with no key for a moment.
+---@param ask fun()
+local function when_idle(ask)
+  local last_ms, is_announced = vim.uv.now(), false
+  local listener = vim.on_key(function()
+    last_ms = vim.uv.now()
+  end)
+  local function look()
+    local mode = vim.fn.mode(1)
+    if vim.uv.now() - last_ms < IDLE_MS or mode ~= "n" or vim.fn.getcmdwintype() ~= "" then
+      if mode:sub(1, 1) == "i" and not is_announced then
+        is_announced = true
+        require("autothink.say").passing("AutoThink: A question is waiting. It is asked in normal mode.")
+      end
+      return vim.defer_fn(look, IDLE_MS)
+    end
+    vim.on_key(nil, listener)
+    ask()
+  end
+  vim.defer_fn(look, IDLE_MS)
+end
+
+--- Whether the caller can wait for the answer: requests of a server are handled in a coroutine.
+function M.can_ask()
+  local _, is_main = coroutine.running()
+  return not is_main
+end
+
+--- `window/showMessageRequest`.
+---@param params lsp.ShowMessageRequestParams
+---@return lsp.MessageActionItem|vim.NIL
+function M.ask(params)
+  local thread = assert(coroutine.running())
+  when_idle(function()
+    local options = {
+      kind = "autothink",
+      prompt = params.message,
+      format_item = function(action)
+        return action.title
+      end,
+    }
+    vim.ui.select(params.actions or {}, options, function(choice)
+      vim.schedule(function()
+        coroutine.resume(thread, choice or vim.NIL)
+      end)
+    end)
+  end)
+  return coroutine.yield()
+end
+
+return M

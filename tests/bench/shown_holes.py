@@ -1,0 +1,243 @@
+"""What is shown of a model's answers to holes, and whether it passes. Answers are recorded once and judged again.
+
+    python -m tests.bench.shown_holes record DATA_FOLDER --out answers.json [--holes 40] [--minutes 14]
+    python -m tests.bench.shown_holes judge answers.json [--out verdicts.json] [--against other-verdicts.json]
+
+DATA_FOLDER holds humaneval-infilling-{singleline,multiline}.jsonl.gz (``docs/measurements/layouts.md``, "Data").
+``record`` asks the embedded model, as the product lays out its prompts, for 48 tokens of each hole. ``judge`` sends
+each recorded answer through the product's early stop, syntax cut and filters: asked by hand, automatically (with the
+confidence setting's default), and at a deadline after some tokens. A change of those is measured by ``judge`` before
+and after it; ``--against`` prints the pairs that differ.
+
+Kinds of holes: ``single`` and ``several`` lines behind the indentation, ``mid`` inside a line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gzip
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from attrs import asdict, evolve, frozen
+
+from autothink_lsp.backends.base import FimRequest, TextDelta
+from autothink_lsp.commands.service_events import ServiceEvents
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.errors import AutothinkError
+from autothink_lsp.features.completion.model import CompletionRequest
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.features.completion.suppression.places import least_confidence
+from autothink_lsp.features.completion.type_through import presentable
+from autothink_lsp.prompt.fim.render import render_fim_prompt
+from autothink_lsp.prompt.fim.token_healing import HealingMode, heal_prefix
+from autothink_lsp.settings.model import CompletionSettings, Settings
+from autothink_lsp.stream.confidence import Confidence, sure_part
+from autothink_lsp.stream.early_stop import EarlyStop
+from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle
+from autothink_lsp.syntax.languages import LanguageRegistry
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Point, PositionEncoding
+from tests.bench.paired import mcnemar, wilson
+from tests.bench.sandbox import passes
+
+ANSWER_TOKENS = 48
+DEADLINE_TOKENS = (4, 8, 12)  # what a slow model has said at the deadline
+
+
+@frozen
+class Hole:
+    """``before + expected + after`` is a program that passes."""
+
+    kind: str
+    name: str
+    before: str
+    expected: str
+    after: str
+    test: str
+
+    @property
+    def context(self) -> CodeContext:
+        return CodeContext("solution.py", "python", self.before, self.after, comment_line="#", style=_python_style())
+
+
+def _python_style() -> LanguageStyle:
+    language = LanguageRegistry().by_language_id("python")
+    return language.style if language else UNKNOWN_LANGUAGE
+
+
+def holes(folder: Path, count: int) -> Iterator[Hole]:
+    for kind, source in (("single", "singleline"), ("mid", "singleline"), ("several", "multiline")):
+        with gzip.open(folder / f"humaneval-infilling-{source}.jsonl.gz", "rt", encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        rows = [row for row in rows if len(row["canonical_solution"].strip()) >= 8]
+        rows = [row for row in rows if kind != "several" or 2 <= row["canonical_solution"].strip("\n").count("\n") <= 5]
+        random.Random(kind).shuffle(rows)
+        for row in rows[:count]:
+            text = row["canonical_solution"].rstrip("\n")
+            cut = len(text) - len(text.lstrip())
+            if kind == "mid":
+                cut = random.Random(row["task_id"]).randrange(cut + 1, len(text))
+            test = f"{row['test']}\ncheck({row['entry_point']})\n"
+            yield Hole(kind, row["task_id"], row["prompt"] + text[:cut], text[cut:], "\n" + row["suffix"], test)
+
+
+async def record(folder: Path, out: Path, count: int, minutes: float) -> None:
+    from autothink_lsp.app import build_services
+
+    settings = Settings(completion=CompletionSettings(backend="embedded"))
+    listener = _Listener()
+    services = build_services(listener=listener, consent=listener.may_fetch, working=listener.working)
+    found: list[dict[str, Any]] = []
+    until_s = time.monotonic() + minutes * 60
+    try:
+        connected = await services.endpoints.get(settings).connect()
+        assert connected is not None, "the embedded model did not start"
+        family = connected.choice.family
+        tasks = list(holes(folder, count))
+        random.Random(0).shuffle(tasks)
+        for hole in tasks:
+            if time.monotonic() > until_s:
+                break
+            attempts: list[dict[str, Any]] = []
+            for mode in ("word", "blanks"):
+                prompt = render_fim_prompt(family, hole.context, healing=cast("HealingMode", mode))
+                pieces: list[tuple[str, float]] = []
+                said = ""
+                request = FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop, logprobs=True)
+                async with contextlib.aclosing(connected.backend.stream(request)) as events:
+                    async for event in events:
+                        if isinstance(event, TextDelta):
+                            said += event.text
+                            pieces.append((event.text, sum(event.logprobs)))
+                            if prompt.healed.is_mismatch(said):
+                                break
+                attempts.append({"mode": mode, "pieces": pieces})
+                if not prompt.healed.is_mismatch(said):
+                    break
+            found.append({"hole": asdict(hole), "attempts": attempts})
+            out.write_text(json.dumps(found))
+    finally:
+        await services.aclose()
+    print(f"{len(found)} answers in {out}")
+
+
+class _Listener(ServiceEvents):
+    def endpoint_failed(self, error: AutothinkError) -> None:
+        print(error)
+
+
+def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) -> tuple[str, bool]:
+    """The text behind the cursor as ``stream.py`` reads it, and whether it is complete."""
+    hole = Hole(**entry["hole"])
+    context = hole.context
+    attempt = entry["attempts"][-1]
+    healed = heal_prefix(context.prefix, cast("HealingMode", attempt["mode"]))[1]
+    early_stop = EarlyStop(context)
+    confidence = Confidence(least_confidence(context, CompletionSettings().confidence) if automatic else 0)
+    output, taken = "", 0
+    for number, (piece, logprob) in enumerate(attempt["pieces"], 1):
+        output += piece
+        confidence.hear(piece, (logprob,))
+        added = healed.after_cursor(output)
+        if added is None:
+            continue
+        stopped = early_stop.feed(added[taken:]) is not None
+        taken = len(added)
+        sure = confidence.sure_of(len(output) - len(added))
+        if sure is not None and sure < len(early_stop.text):
+            return sure_part(early_stop.text, sure), False
+        if stopped:
+            return early_stop.text, True
+        if tokens is not None and number >= tokens:
+            return presentable(early_stop.text), False
+    return early_stop.finish(), len(attempt["pieces"]) < ANSWER_TOKENS
+
+
+def verdicts(entry: dict[str, Any]) -> dict[str, str]:
+    """For each way to ask what the text shown is, by its beginning: "pass ", "fail ", "broken ", or "silent"."""
+    hole = Hole(**entry["hole"])
+    documents = DocumentStore(PositionEncoding.UTF32)
+    documents.open("file:///solution.py", "python", 1, hole.before + hole.after)
+    snapshot = documents.snapshot("file:///solution.py")
+    assert snapshot is not None
+    lines = hole.before.split("\n")
+    point = Point(len(lines) - 1, len(lines[-1]))
+    request = CompletionRequest(snapshot, point, "invoked", 0.0, Settings(), "solution.py")
+    processor = PostProcessor(Syntax())
+    found: dict[str, str] = {}
+    ways: list[tuple[str, bool, int | None]] = [("hand", False, None), ("auto", True, None)]
+    ways += [(f"deadline {tokens}", True, tokens) for tokens in DEADLINE_TOKENS]
+    for way, automatic, tokens in ways:
+        said, complete = heard(entry, automatic=automatic, tokens=tokens)
+        asked = evolve(request, trigger="automatic" if automatic else "invoked")
+        shown = processor.shape(said, asked, hole.context, finished=complete).text if said.strip() else ""
+        found[way] = f"{_verdict(hole, shown)} {shown}" if shown else "silent"
+    return found
+
+
+def _verdict(hole: Hole, shown: str) -> str:
+    program = hole.before + shown + hole.after
+    try:
+        compile(program, "solution.py", "exec")
+    except SyntaxError:
+        return "broken"
+    return "pass" if passes(f"{program}\n{hole.test}") else "fail"
+
+
+def judge(path: Path, out: Path | None, against: Path | None) -> None:
+    entries = json.loads(path.read_text())
+    results = {f"{entry['hole']['kind']} {entry['hole']['name']}": verdicts(entry) for entry in entries}
+    if out is not None:
+        out.write_text(json.dumps(results))
+    before = json.loads(against.read_text()) if against is not None else {}
+    for way in next(iter(results.values())):
+        for kind in ("single", "mid", "several"):
+            keys = [key for key in results if key.startswith(kind + " ")]
+            counts = Counter(results[key][way].split(" ")[0] for key in keys)
+            low, high = wilson(counts["pass"], len(keys))
+            line = f"{way:12} {kind:8} n={len(keys):3} {dict(counts)} pass {low:.0%}-{high:.0%}"
+            if before:
+                gained = sum(_is(results, key, way) and not _is(before, key, way) for key in keys)
+                lost = sum(_is(before, key, way) and not _is(results, key, way) for key in keys)
+                line += f"; passes gained {gained}, lost {lost}, p {mcnemar(gained, lost):.3f}"
+            print(line)
+    for key, ways in results.items():
+        for way, verdict in ways.items():
+            if before and before[key][way] != verdict:
+                print(f"\n{key} {way}\n- {before[key][way]!r}\n+ {verdict!r}")
+
+
+def _is(results: dict[str, dict[str, str]], key: str, way: str) -> bool:
+    return results[key][way].startswith("pass")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    recording = commands.add_parser("record")
+    recording.add_argument("data", type=Path)
+    recording.add_argument("--out", type=Path, required=True)
+    recording.add_argument("--holes", type=int, default=40)
+    recording.add_argument("--minutes", type=float, default=14)
+    judging = commands.add_parser("judge")
+    judging.add_argument("answers", type=Path)
+    judging.add_argument("--out", type=Path)
+    judging.add_argument("--against", type=Path)
+    arguments = parser.parse_args()
+    if arguments.command == "record":
+        asyncio.run(record(arguments.data, arguments.out, arguments.holes, arguments.minutes))
+    else:
+        judge(arguments.answers, arguments.out, arguments.against)
+
+
+if __name__ == "__main__":
+    main()

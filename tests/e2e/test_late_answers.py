@@ -1,0 +1,124 @@
+"""An answer that comes after its deadline is announced where the cursor still is, to clients that ask again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tests.e2e.conftest import Start, did_change, did_open, inline, until
+from tests.support.fault_server import FaultServer, Mode
+from tests.support.lsp_client import LspClient
+
+ADD = "def add(a, b):\n    "
+ANNOUNCES = {"experimental": {"autothinkLateAnswer": True, "autothinkStatus": True}}
+SHORT_DEADLINE = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "300"}
+LATE_ANSWER = "autothink/lateAnswer"
+TURN_S = 0.3  # in which a notification would have come
+
+
+def late(client: LspClient) -> list[Any]:
+    return [params for method, params in client.notifications if method == LATE_ANSWER]
+
+
+def statuses(client: LspClient) -> list[str]:
+    """States and reasons of ``autothink/status``."""
+    said = [params for method, params in client.notifications if method == "autothink/status"]
+    return [" ".join(filter(None, (one["state"], one.get("reason")))) for one in said]
+
+
+async def missed(
+    start: Start, backend: FaultServer, *, capabilities: Any = ANNOUNCES, pieces: list[str] | None = None
+) -> LspClient:
+    """A client whose request at 2:4 in version 2 got nothing by its deadline; ``pieces`` will answer it."""
+    client = await start(url=backend.url, capabilities=capabilities, environ=SHORT_DEADLINE)
+    did_open(client, "x = \n" + ADD)
+    while not await inline(client, 0, 4):  # until connected
+        pass
+    did_change(client, 2, 0, 0, 4, "# adds")
+    backend.mode, backend.pieces = Mode.SLOW, pieces or backend.pieces
+    assert await inline(client, 2, 4) == []
+    return client
+
+
+async def test_a_late_answer_is_announced_and_then_answered_from_memory(start: Start, backend: FaultServer) -> None:
+    client = await missed(start, backend)
+    started = backend.started
+    assert late(client) == []
+    backend.step(10)
+    await until(lambda: late(client))
+    place = {"line": 2, "character": 4}
+    assert late(client) == [{"uri": "file:///project/a.py", "position": place, "version": 2}]
+    (item,) = await inline(client, 2, 4)
+    assert item["insertText"].endswith("return a + b")
+    assert backend.started == started
+    assert len(late(client)) == 1
+
+
+async def test_the_first_lines_of_a_long_answer_are_announced(start: Start, backend: FaultServer) -> None:
+    pieces = ["total = a + b", "\n", "    return", " total", "\n"]
+    client = await missed(start, backend, pieces=pieces)
+    backend.step(3)
+    await until(lambda: late(client))
+    assert backend.running == 1
+    (item,) = await inline(client, 2, 4)
+    assert item["insertText"] == "total = a + b"
+    backend.step(10)
+    await backend.until(lambda: backend.running == 0)
+    assert len(late(client)) == 1
+
+
+async def test_what_was_typed_meanwhile_is_never_answered_late(start: Start, backend: FaultServer) -> None:
+    client = await missed(start, backend)
+    did_change(client, 3, 2, 4, 4, "r")
+    backend.step(10)
+    await backend.until(lambda: backend.running == 0)
+    await asyncio.sleep(TURN_S)
+    assert late(client) == []
+
+
+async def test_a_newer_request_ends_the_wait_for_an_older_answer(start: Start, backend: FaultServer) -> None:
+    client = await missed(start, backend)
+    assert await inline(client, 0, 6) == []  # a comment: no model is asked
+    backend.step(10)
+    await backend.until(lambda: backend.running == 0)
+    await asyncio.sleep(TURN_S)
+    assert late(client) == []
+
+
+async def test_an_answer_that_would_not_be_shown_is_not_announced(start: Start, backend: FaultServer) -> None:
+    client = await missed(start, backend, pieces=[" ", "\n"])
+    backend.step(10)
+    await backend.until(lambda: backend.running == 0)
+    await asyncio.sleep(TURN_S)
+    assert late(client) == []
+
+
+async def test_clients_that_did_not_announce_it_get_nothing(start: Start, backend: FaultServer) -> None:
+    client = await missed(start, backend, capabilities={"experimental": {"autothinkStatus": True}})
+    backend.step(10)
+    await backend.until(lambda: backend.running == 0)
+    await asyncio.sleep(TURN_S)
+    assert late(client) == []
+    assert await inline(client, 2, 4)
+
+
+async def test_a_connection_that_takes_longer_than_the_deadline(start: Start, backend: FaultServer) -> None:
+    """As when a model is loaded first: the first suggestion comes without another key."""
+    backend.answers_probes.clear()
+    client = await start(url=backend.url, capabilities=ANNOUNCES, environ=SHORT_DEADLINE)
+    did_open(client, ADD)
+    assert await inline(client, 1, 4) == []
+    backend.answers_probes.set()
+    await until(lambda: late(client))
+    assert await inline(client, 1, 4)
+
+
+async def test_the_status_says_that_the_first_prompt_is_read(start: Start, backend: FaultServer) -> None:
+    backend.passes_warm_ups = False
+    backend.mode = Mode.SLOW
+    client = await start(url=backend.url, capabilities=ANNOUNCES)
+    did_open(client, ADD)
+    await until(lambda: "working reading your file…" in statuses(client))
+    backend.step(10)
+    await until(lambda: statuses(client)[-1] == "ready")
+    assert statuses(client) == ["ready", "working reading your file…", "ready"]

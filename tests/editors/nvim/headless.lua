@@ -1,0 +1,154 @@
+-- Parts of the plugin in a Neovim without a server: what is not asserted here needs a screen. The first failure ends it.
+-- `arg[1]` is the plugin's folder, `arg[2]` an empty one.
+vim.opt.runtimepath:append(arg[1])
+vim.notify = function() end
+
+local function equal(name, got, wanted)
+  assert(vim.deep_equal(got, wanted), ("%s: %s"):format(name, vim.inspect(got)))
+  io.stdout:write(name, "\n")
+end
+
+-- The folder has come to 'runtimepath' after startup, as with a plugin manager that has cloned the repository.
+equal("no command yet", vim.fn.exists(":AutoThink"), 0)
+require("autothink").setup({ enable = false })
+equal("setup makes the command", vim.fn.exists(":AutoThink"), 2)
+
+-- `:AutoThink fix` takes the error at the cursor before the warning around it, and no hints.
+local asked = nil
+local client = { id = 1, offset_encoding = "utf-8" }
+function client.request(_, _, params, handler)
+  asked = params
+  handler(nil, {})
+end
+require("autothink.client").get = function()
+  return client
+end
+vim.api.nvim_buf_set_lines(0, 0, -1, false, { "def f():", "    x = treshold + 1", "    return x" })
+local function message(row, column, last_row, last_column, severity, text)
+  return { lnum = row, col = column, end_lnum = last_row, end_col = last_column, message = text, severity = severity }
+end
+vim.diagnostic.set(vim.api.nvim_create_namespace("test"), 0, {
+  message(0, 0, 2, 12, 2, "type is unknown"),
+  message(1, 8, 1, 16, 1, "undefined name"),
+  message(1, 8, 1, 16, 4, "a hint"),
+})
+local function messages_at(row, column)
+  vim.api.nvim_win_set_cursor(0, { row, column })
+  require("autothink.actions").fix()
+  return vim.tbl_map(function(one)
+    return one.message
+  end, asked.context.diagnostics)
+end
+equal("the error first", messages_at(2, 10), { "undefined name", "type is unknown" })
+equal("what is around the cursor", messages_at(3, 5), { "type is unknown" })
+
+-- The server's commands get the plugin's settings.
+client.settings = { autothink = { completion = { url = "u", maxTokens = 3, stop = {} } } }
+local environment = require("autothink.server").environment()
+equal("settings", environment.AUTOTHINK_COMPLETION__MAX_TOKENS .. environment.AUTOTHINK_COMPLETION__URL, "3u")
+equal("no tables", environment.AUTOTHINK_COMPLETION__STOP, nil)
+
+-- A line that is too long loses its middle.
+local said = ""
+local echo = vim.api.nvim_echo
+vim.api.nvim_echo = function(chunks)
+  said = chunks[1][1]
+end
+vim.o.columns = 60
+require("autothink.say").passing("AutoThink: Fix " .. ("word "):rep(20) .. "diagnostic gone")
+equal("it fits", vim.fn.strdisplaywidth(said) <= 46, true)
+equal("both ends", { said:match("^AutoThink: Fix") ~= nil, said:match("diagnostic gone$") ~= nil }, { true, true })
+vim.api.nvim_echo = echo
+
+-- `:AutoThink model` offers the models, and uses the chosen one.
+require("autothink.server").run = function(_, done)
+  local models = { { name = "m", size_bytes = 469e6, licence = "Apache-2.0", installed = true } }
+  done({ code = 0, stdout = vim.json.encode(models) })
+end
+local changed, offered = nil, nil
+require("autothink.client").change_settings = function(change)
+  changed = change
+end
+vim.ui.select = function(items, options, choose)
+  offered = options.format_item(items[1])
+  choose(items[1])
+end
+require("autothink.models").choose("")
+equal("the list", offered, "m (469 MB, Apache-2.0, installed)")
+equal("the model", changed and changed.embedded.model, "m")
+
+-- The document of an action has the focus, follows the thinking until the cursor is moved, and its links lead somewhere.
+local file = vim.fs.joinpath(arg[2], "b.py")
+vim.fn.writefile({ "a", "b", "c" }, file)
+local body = ("# T\n\n[L2](%s#L2) adds"):format(vim.uri_from_fname(file))
+local running = nil ---@type table?
+require("autothink.status").get = function()
+  return { action = running }
+end
+vim.lsp.get_client_by_id = function()
+  return {
+    request = function(_, _, _, handler)
+      handler(nil, { text = body })
+    end,
+  }
+end
+local thinking = require("autothink.thinking")
+local URI = "autothink:/x.md"
+thinking.open(1, URI)
+equal("the focus", vim.bo.filetype, "markdown")
+vim.api.nvim_win_set_cursor(0, { 3, 2 })
+thinking.follow_link()
+equal("the link", { vim.fs.basename(vim.api.nvim_buf_get_name(0)), vim.fn.line(".") }, { "b.py", 2 })
+thinking.close()
+running, body = {}, "# T\n## Thinking\n" .. ("long "):rep(300)
+thinking.open(1, URI)
+equal("the end of a long thought", vim.api.nvim_win_get_cursor(0), { 3, 1499 })
+body = body .. "\nmore\nmore"
+thinking.refresh(URI)
+equal("it follows", vim.fn.line("."), 5)
+vim.api.nvim_win_set_cursor(0, { 1, 0 })
+body = body .. "\nmore"
+thinking.refresh(URI)
+equal("it stays where the user reads", vim.fn.line("."), 1)
+thinking.close()
+
+-- Definitions of another language server, which counts in UTF-16.
+vim.cmd.edit(vim.fs.joinpath(arg[2], "d.py"))
+vim.api.nvim_buf_set_lines(0, 0, -1, false, { "", "'ä' + add" })
+local range = { start = { line = 0, character = 4 }, ["end"] = { line = 0, character = 7 } }
+local position = nil
+local results = {
+  ["textDocument/definition"] = { uri = "file:///other.py", range = range },
+  ["textDocument/hover"] = { contents = { value = "```python\ndef add(a: int)\n```\ntext" } },
+}
+local other = { name = "other", offset_encoding = "utf-16" }
+function other.supports_method()
+  return true
+end
+function other.request(_, method, params, handler)
+  position = params.position
+  handler(nil, results[method])
+  return true, 1
+end
+local get_clients = vim.lsp.get_clients
+vim.lsp.get_clients = function()
+  return { client, other }
+end
+client.name = "autothink"
+local bufnr = vim.api.nvim_get_current_buf()
+vim.lsp.util.buf_versions[bufnr] = 3
+local found = nil
+local function find(version)
+  local params = { uri = vim.uri_from_bufnr(bufnr), version = version, positions = { { line = 1, character = 7 } } }
+  require("autothink.definitions").find(params, "utf-8", function(answer)
+    found = answer.definitions
+  end)
+end
+find(3)
+local wanted = { { place = 0, uri = "file:///other.py", range = range, signature = "def add(a: int)" } }
+equal("the definition", found, wanted)
+equal("in its encoding", position and position.character, 6)
+find(2)
+equal("of another version nothing is known", found, {})
+vim.lsp.get_clients = get_clients
+io.stdout:write("all\n")

@@ -1,0 +1,137 @@
+"""Two embedded models in one session: one for keystrokes, and one for actions whose file says that it thinks.
+
+The second is the 0.5B with a chat template that ends inside the judge block. What it thinks is worthless; that it is
+switched on and off, kept within its budget, brought to an answer and shown is what is tested.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.engines.conftest import EMBEDDED, ENGINE_MODULE, NO_TIMEOUT, make_home, open_with_hole, suggestion
+from tests.support.action_client import FULL, ActionEditor, choose
+from tests.support.gguf_file import with_chat_template
+from tests.support.lsp_client import LspClient
+
+pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
+
+SUPPORT = Path(__file__).parents[1] / "support"
+JUDGES = (SUPPORT / "judge_template.jinja").read_text(encoding="utf-8")
+IS_SWITCHED = (SUPPORT / "switched_template.jinja").read_text(encoding="utf-8")
+CODE = "def greeting(name):\n    return 'Hello, ' + name\n"
+HOLE = "\treturn ▏len(q.items)"
+WHERE = {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 4}}
+LIMITS = {
+    "AUTOTHINK_ASSIST__DEADLINE_S": "200",
+    "AUTOTHINK_ASSIST__MAX_THINKING_TOKENS": "128",
+    "AUTOTHINK_ASSIST__MAX_TOKENS": "64",
+    "AUTOTHINK_EMBEDDED__ASSIST_CONTEXT_TOKENS": "2048",
+}
+
+
+@pytest.fixture
+def model_with(embedded_model: Path, tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A function from a chat template to the 0.5B with it. The copy has 490 MB, so it is deleted after the test."""
+    copy = tmp_path / "assist.gguf"
+    yield lambda template: with_chat_template(embedded_model, copy, template)
+    copy.unlink(missing_ok=True)
+
+
+async def start(home: Path, assist_model: Path, **environ: str) -> LspClient:
+    client = await LspClient.start(
+        environ={
+            **NO_TIMEOUT,
+            **EMBEDDED,
+            **LIMITS,
+            "AUTOTHINK_HOME": str(home),
+            "AUTOTHINK_EMBEDDED__ASSIST_MODEL_PATH": str(assist_model),
+            **environ,
+        }
+    )
+    client._answers["window/showDocument"] = {"success": True}
+    await client.initialize(FULL, folder_uri=home.as_uri())
+    return client
+
+
+def engines_of(client: LspClient) -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process(client.process.pid).children()
+        if any(ENGINE_MODULE in word for word in child.cmdline())
+    ]
+
+
+async def explanation(client: LspClient, home: Path) -> str:
+    """The document that an explanation came to. What the 0.5B thinks is drawn by lot and has no end now and then, so it
+    is asked three times at most."""
+    editor = ActionEditor(client, (home / "x.py").as_uri(), "python", CODE)
+    editor.open()
+
+    def shown() -> list[str]:
+        return [params["uri"] for method, params in client.requests if method == "window/showDocument"]
+
+    before = len(shown())
+    for _ in range(3):
+        await editor.resolve(choose(await editor.offers(WHERE), "Explain this function"))
+        with contextlib.suppress(TimeoutError):  # it is shown beside the reply
+            async with asyncio.timeout(10):
+                while len(shown()) == before:
+                    await asyncio.sleep(0.05)
+            return (await client.request("workspace/textDocumentContent", {"uri": shown()[-1]}))["text"]
+    raise AssertionError("three explanations came to nothing")
+
+
+async def test_a_second_model_thinks_on_and_off_beside_the_one_for_keystrokes(
+    tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
+) -> None:
+    home = make_home(tmp_path / "home", embedded_model)
+    client = await start(home, model_with(JUDGES), AUTOTHINK_ASSIST__THINK="on")
+    document = open_with_hole(client, "go/queue.go", "go", HOLE)
+    assert (await suggestion(document))["insertText"]
+    (completion,) = engines_of(client)
+    text = await explanation(client, home)
+    assert len(engines_of(client)) == 2, "the model for actions has a process of its own"
+    (assist,) = (one for one in engines_of(client) if one.pid != completion.pid)
+    assert assist.nice() > completion.nice() or completion.nice() >= 19
+    assert "### Thinking" in text
+    assert "<think" not in text
+    assert "<judge>" not in text
+    thought = text.partition("### Thinking")[2].split("\n#")[0]
+    assert 0 < len(re.findall(r"\w+", thought)) < 140, "within its budget of 128 tokens, the least one"
+    assert (await suggestion(document))["insertText"], "keystrokes are answered as before"
+    assert await client.stop() == 0
+    assert not completion.is_running()
+    assert not assist.is_running()
+
+
+async def test_a_model_whose_template_switches_thinking_answers_without_it(
+    tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
+) -> None:
+    home = make_home(tmp_path / "home", embedded_model)
+    client = await start(home, model_with(IS_SWITCHED), AUTOTHINK_ASSIST__THINK="off")
+    text = await explanation(client, home)
+    assert "### Thinking" not in text
+    assert len(text) > 60
+    assert await client.stop() == 0
+
+
+async def test_a_template_that_raises_is_a_message_and_keystrokes_go_on(
+    tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
+) -> None:
+    home = make_home(tmp_path / "home", embedded_model)
+    client = await start(home, model_with("{{ raise_exception('only with a flux capacitor') }}"))
+    editor = ActionEditor(client, (home / "x.py").as_uri(), "python", CODE)
+    editor.open()
+    await editor.resolve(choose(await editor.offers(WHERE), "Explain this function"))
+    said = [params["message"] for method, params in client.notifications if method == "window/showMessage"]
+    assert any("template" in text for text in said), said
+    document = open_with_hole(client, "go/queue.go", "go", HOLE)
+    assert (await suggestion(document))["insertText"]
+    assert await client.stop() == 0

@@ -1,0 +1,38 @@
+"""The indentation of a model's lines that the document has, too."""
+
+from __future__ import annotations
+
+import pytest
+
+from autothink_lsp.edits.reindent import reindented
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "copied", "wanted"),
+    [
+        pytest.param(
+            "\t:set encoding\nThat\n   For this\nbe latin1",
+            "    :set encoding\nThat\n   For this\nbe latin2",
+            None,
+            "\t:set encoding\nThat\n   For this\nbe latin2",
+            id="a paragraph further left than the first line",
+        ),
+        pytest.param(
+            "\t\t}\n\t} msg opts]\n\tif {$error} {\n\t}\n    }",
+            "        }\n    } msg opts]\n    if {$errors} {\n    }\n    }",
+            None,
+            "\t\t}\n\t} msg opts]\n\tif {$errors} {\n\t}\n    }",
+            id="half levels in blanks beside tabs",
+        ),
+        pytest.param(
+            "\t\tif a {\n\t    b 1\n\t}\n    }",
+            "        if a {\n        b 2\n    }\n    }",
+            "        if a {\n        b 1\n    }\n    }",
+            "\t\tif a {\n\t    b 2\n\t}\n    }",
+            id="a line that the model indents as in its copy of the document",
+        ),
+    ],
+)
+def test_a_line_of_the_document_keeps_its_indentation(old: str, new: str, copied: str | None, wanted: str) -> None:
+    got = reindented(new.split("\n"), old.split("\n"), copied=copied.split("\n") if copied is not None else None)
+    assert "\n".join(got) == wanted

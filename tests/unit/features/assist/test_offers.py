@@ -1,0 +1,153 @@
+"""What the menu offers: at most four fixes, and no action that has no use at the place."""
+
+from __future__ import annotations
+
+import pytest
+
+from autothink_lsp.document.text import Text
+from autothink_lsp.features.assist.actions import ActionKind
+from autothink_lsp.features.assist.offer_place import OfferPlace
+from autothink_lsp.features.assist.offers import MORE, MOST_FIXES, MOST_MORE, MOST_TITLE_CHARS, Offer, offers
+from autothink_lsp.values import Diagnostic, Point
+
+CURSOR = "‸"
+
+
+def offered(
+    marked: str, *diagnostics: Diagnostic, language: str = "python", path: str = "shop.py", variant="on", **more
+) -> tuple[Offer, ...]:
+    before, _, after = marked.partition(CURSOR)
+    start = Point(before.count("\n"), len(before) - before.rfind("\n") - 1)
+    head = len(before) - len(before.rstrip("abcdefghijklmnopqrstuvwxyz_"))
+    tail = len(after) - len(after.lstrip("abcdefghijklmnopqrstuvwxyz_"))
+    word = before[len(before) - head :] + after[:tail]
+    place = OfferPlace(
+        text=Text.from_str(before + after),
+        start=start,
+        end=more.pop("end", start),
+        language_id=language,
+        path=path,
+        word=word,
+        has_instruction=False,
+    )
+    return offers(place, diagnostics, None, automatic=False, variant=variant)
+
+
+def actions(found: tuple[Offer, ...]) -> set[ActionKind]:
+    return {one.action for one in found}
+
+
+def message(line: int, start: int, end: int, text: str, severity="error", **more) -> Diagnostic:
+    source = more.get("source", "")
+    return Diagnostic(Point(line, start), Point(more.get("last", line), end), text, severity, source=source)
+
+
+def fixes(found: tuple[Offer, ...]) -> list[str]:
+    return [one.title.removeprefix("AutoThink: Explain and fix: ") for one in found if one.action is ActionKind.FIX]
+
+
+def more(found: tuple[Offer, ...]) -> list[str]:
+    """What is behind "More…"."""
+    return [one.title.removeprefix("AutoThink: Explain and fix: ") for entry in found for one in entry.more]
+
+
+def test_one_message_is_offered_in_two_modes_and_the_third_behind_more() -> None:
+    found = offered("x = totl‸\n", message(0, 4, 8, "unknown"))
+    assert fixes(found) == ["unknown", "unknown (think)", MORE]
+    assert more(found) == ["unknown (fast)", "AutoThink: Explain this function"]
+    found = offered("x = totl‸\n", message(0, 4, 8, "unknown"), variant="off")
+    assert fixes(found) == ["unknown", "unknown (fast)", MORE]
+    assert more(found)[0] == "unknown (think)"
+
+
+def test_there_is_no_more_where_all_is_shown() -> None:
+    found = offered("x = totl‸\n", message(0, 4, 8, "unknown"), variant=None)
+    assert fixes(found) == ["unknown"]
+    found = offered("x = totl‸\n", *[message(0, at, at + 1, f"message {at}") for at in range(4)], variant=None)
+    assert fixes(found) == [f"message {at}" for at in range(4)]
+
+
+def test_many_messages_are_at_most_four_entries_and_the_rest_is_behind_more() -> None:
+    many = [message(0, column, column + 1, f"message {column}") for column in range(9)]
+    found = offered("abcdefghij‸\n", *many)
+    assert len(fixes(found)) == MOST_FIXES == 4
+    assert fixes(found)[-1] == MORE
+    assert len(more(found)) == MOST_MORE
+    assert more(found)[-1] == "AutoThink: Explain this function"
+    assert len({*fixes(found), *more(found)}) == MOST_FIXES + MOST_MORE
+
+
+def test_the_same_place_from_two_tools_is_one_entry_and_errors_come_first() -> None:
+    found = offered(
+        "def f():\n    x = totl‸\n",
+        message(0, 0, 14, "the return type is unknown", "warning", last=1),
+        message(1, 8, 12, "Undefined name `totl`", "warning", source="Ruff"),
+        message(1, 8, 12, '"totl" is not defined', source="Pyright"),
+    )
+    first = '"totl" is not defined'
+    assert fixes(found) == [first, f"{first} (think)", "the return type is unknown", MORE]
+
+
+def test_two_messages_of_one_tool_at_one_place_are_two_entries() -> None:
+    found = offered("x = totl‸\n", message(0, 4, 8, "unknown"), message(0, 4, 8, "too short"))
+    assert fixes(found) == ["unknown", "unknown (think)", "too short", MORE]
+
+
+def test_a_message_without_words_is_not_the_one_that_is_shown() -> None:
+    found = offered("x = totl‸\n", message(0, 4, 8, ""), message(0, 4, 8, "unknown", "warning", source="Ruff"))
+    assert fixes(found)[0] == "unknown"
+
+
+def test_titles_have_at_most_sixty_characters() -> None:
+    found = offered(f"{'long_name' * 20}‸ = 1\n", message(0, 0, 5, "a very long message " * 20 + "\nsecond line"))
+    assert max(len(one.title) for one in found) <= MOST_TITLE_CHARS == 60
+    assert fixes(found)[1].endswith("… (think)")
+
+
+@pytest.mark.parametrize(
+    ("marked", "language", "useless"),
+    [
+        ("import o‸s\n", "python", {"simplify", "rename", "types", "docstring", "tests", "convert", "errors", "cases"}),
+        ("from a import b‸\n", "python", {"simplify", "rename"}),
+        ('import { a‸ } from "./a";\n', "typescript", {"simplify", "rename"}),
+        ("#include <st‸dio.h>\n", "c", {"simplify", "rename"}),
+        ("use std::f‸mt;\n", "rust", {"simplify", "rename"}),
+        ("def f(a: int) -> int:\n    return a‸\n", "python", {"types"}),
+        ("def f(\n    a: int,\n    b: dict[str, int],\n) -> int:\n    return a‸\n", "python", {"types"}),
+        ("func f(a int) int {\n\treturn a‸\n}\n", "go", {"types"}),
+        ('def f(a):\n    """Says."""\n    return a‸\n', "python", {"docstring"}),
+        ('def f‸(a):\n    """Says."""\n    return a\n', "python", {"docstring"}),
+        ('x = "some wor‸d"\n', "python", {"rename"}),
+        ("# some wor‸d\n", "python", {"rename"}),
+        ("retu‸rn x\n", "python", {"rename"}),
+        ("x = 1‸\n", "python", {"extract"}),
+    ],
+)
+def test_nothing_without_a_use(marked: str, language: str, useless: set[str]) -> None:
+    found = {one.value for one in actions(offered(marked, language=language))}
+    assert found & useless == set()
+    assert "explain" in found
+
+
+@pytest.mark.parametrize(
+    ("marked", "language", "useful"),
+    [
+        ("def f(a, b: int) -> int:\n    return a‸\n", "python", {"types", "docstring", "rename", "tests"}),
+        ("def f(a: int):\n    return a‸\n", "python", {"types"}),
+        ("function f(a) {\n  return a‸;\n}\n", "typescript", {"types", "rename"}),
+        ("important‸ = 1\n", "python", {"simplify", "rename"}),
+    ],
+)
+def test_what_has_a_use_is_offered(marked: str, language: str, useful: set[str]) -> None:
+    assert {one.value for one in actions(offered(marked, language=language))} >= useful
+
+
+def test_an_unknown_name_is_fixed_and_not_renamed() -> None:
+    assert ActionKind.RENAME not in actions(offered("x = totl‸\n", message(0, 4, 8, '"totl" is not defined')))
+    assert ActionKind.RENAME in actions(offered("x = totl‸\n", message(0, 4, 8, '"totl" is too long')))
+
+
+@pytest.mark.parametrize("path", ["tests/a.py", "test_a.py", "src/a.test.ts", "a_test.go", "a/ShopTests.java"])
+def test_no_tests_of_tests(path: str) -> None:
+    assert ActionKind.TESTS not in actions(offered("x‸ = 1\n", path=path))
+    assert ActionKind.TESTS in actions(offered("x‸ = 1\n", path="src/attest.py"))

@@ -1,0 +1,76 @@
+"""The edit history: what is one hunk, what is forgotten, and what a renamed file keeps."""
+
+from __future__ import annotations
+
+from autothink_lsp.features.next_edit import history as module
+from autothink_lsp.features.next_edit.history import EditHistory
+from autothink_lsp.syntax.service import Syntax
+from tests.support.next_edit_session import NextEditSession
+
+SYNTAX = Syntax()
+TEXT = "".join(f"line {n}\n" for n in range(60))
+
+
+def hunks(session: NextEditSession) -> list[tuple[int, tuple[str, ...], tuple[str, ...]]]:
+    return [(one.line, one.old, one.new) for one in session.service.history.hunks(session.uri)]
+
+
+def test_typing_and_backspaces_at_one_place_are_one_hunk() -> None:
+    session = NextEditSession(TEXT, syntax=SYNTAX)
+    session.type("line 3", "xyz")
+    session.edit("xyz", "x")
+    session.type("line 7", "b")
+    assert hunks(session) == [(7, ("line 7",), ("line 7b",)), (3, ("line 3",), ("line 3x",))]
+
+
+def test_lines_above_move_a_hunk() -> None:
+    session = NextEditSession(TEXT, syntax=SYNTAX)
+    session.edit("line 5\n", "five\n")
+    session.edit("line 1\n", "line 1\nnew\nnew\n")
+    assert hunks(session) == [(2, (), ("new", "new")), (7, ("line 5",), ("five",))]
+
+
+def test_an_edit_that_was_taken_back_is_none() -> None:
+    session = NextEditSession(TEXT, syntax=SYNTAX)
+    session.edit("line 5\n", "five\n")
+    session.edit("five\n", "line 5\n")
+    assert hunks(session) == []
+
+
+def test_it_is_bounded() -> None:
+    session = NextEditSession(TEXT, syntax=SYNTAX)
+    for number in range(0, 60, 2):
+        session.edit(f"line {number}\n", f"changed {number}\n")
+    kept = hunks(session)
+    regions = session.service.history._documents[session.uri].regions
+    assert len(regions) <= module.MOST_REGIONS
+    assert sum(len(new) for _, _, new in kept) <= module.MOST_REGIONS
+    assert any("changed 58" in new for _, _, new in kept)
+
+
+def test_an_edit_inside_a_long_new_piece_is_an_edit_of_its_own() -> None:
+    session = NextEditSession(TEXT, syntax=SYNTAX)
+    session.type("line 3\n", "".join(f"new = fetch({n})\n" for n in range(20)))
+    assert len(hunks(session)[0][2]) == 20
+    session.edit("fetch(4)", "load(4)")
+    assert hunks(session) == [(8, ("new = fetch(4)",), ("new = load(4)",))]
+
+
+def test_a_renamed_file_keeps_its_hunks_and_a_private_one_is_forgotten() -> None:
+    now = [0.0]
+    history = EditHistory(is_private=lambda uri: uri.endswith(".env"), now_s=lambda: now[0])
+    session = NextEditSession(TEXT, syntax=SYNTAX)
+    session.documents.subscribe(history)
+    for uri in ("file:///p/one.py", "file:///p/.env"):
+        session.uri = uri
+        session.documents.open(uri, "python", 1, TEXT)
+        session.edit("line 5\n", "five\n")
+    text = session.text
+    session.documents.close("file:///p/one.py")
+    session.documents.close("file:///p/.env")
+    assert [one.uri for one in history.other_hunks("file:///p/x.py")] == ["file:///p/one.py"]
+    now[0] = 2.0
+    session.documents.open("file:///p/two.py", "python", 1, text)
+    assert [(one.uri, one.new) for one in history.hunks("file:///p/two.py")] == [("file:///p/two.py", ("five",))]
+    assert history.hunks("file:///p/one.py") == ()
+    assert history.hunks("file:///p/.env") == ()

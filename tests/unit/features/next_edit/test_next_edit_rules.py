@@ -1,0 +1,164 @@
+"""What each rule proposes, and where it is silent. A case: a text, edits (old, new, which occurrence), what comes."""
+
+from __future__ import annotations
+
+import pytest
+
+from autothink_lsp.syntax.service import Syntax
+from tests.support.next_edit_session import NextEditSession
+
+SYNTAX = Syntax()
+
+CASES = {
+    "replacement at the third place": (
+        "python",
+        "a = fetch(1)\nb = fetch(2)\nc = other(3)\nd = fetch(4)\n",
+        [("fetch", "load", 1), ("fetch", "load", 1)],
+        "4: d = fetch(4) → d = load(4)",
+    ),
+    "one edit is no pattern": ("python", "a = fetch(1)\nb = fetch(2)\n", [("fetch", "load", 1)], None),
+    "a part of an identifier is the whole one": (
+        "python",
+        "a = get_user_1\nb = get_user_1\nc = get_user_1\nd = get_user_12\n",
+        [("user_1\n", "item_1\n", 1), ("user_1\n", "item_1\n", 1)],
+        "3: c = get_user_1 → c = get_item_1",
+    ),
+    "never inside a comment or a string": (
+        "python",
+        'x = fetch(1)\ny = fetch(2)\n# fetch is slow\nz = "fetch(3)"\n',
+        [("fetch", "load", 1), ("fetch", "load", 1)],
+        None,
+    ),
+    "in strings where strings were edited": (
+        "python",
+        'a = "colour"\nb = "colour"\nc = "colour"\n',
+        [("colour", "color", 1), ("colour", "color", 1)],
+        '3: c = "colour" → c = "color"',
+    ),
+    "insertion between the same tokens": (
+        "javascript",
+        "const a = client.get(1);\nconst b = client.get(2);\nconst c = client.get(3);\n",
+        [("= client", "= await client", 1), ("= client", "= await client", 1)],
+        "3: const c = client.get(3); → const c = await client.get(3);",
+    ),
+    "lines of one form with their own names": (
+        "python",
+        "self.a = a\nself.bee = bee\nself.see = see\nx = 1\n",
+        [("self.a = a", "self.a = check(a)", 1), ("self.bee = bee", "self.bee = check(bee)", 1)],
+        "3: self.see = see → self.see = check(see)",
+    ),
+    "an inserted line by the line above": (
+        "python",
+        "".join(f"def {name}():\n    start()\n    {name}_()\n\n\n" for name in ("one", "two", "three")),
+        [
+            ("start()\n    one_", "start()\n    log()\n    one_", 1),
+            ("start()\n    two_", "start()\n    log()\n    two_", 1),
+        ],
+        "15:  → log()",
+    ),
+    "deleted lines": (
+        "python",
+        "a()\ndebug(True)\nb()\ndebug(True)\nc()\ndebug(True)\nd()\n",
+        [("debug(True)\nb", "b", 1), ("debug(True)\nc", "c", 1)],
+        "4: debug(True) → ",
+    ),
+    "a parameter that was renamed": (
+        "python",
+        "def f(count):\n    print(count)\n    return count + 1\n\n\ncount = 3\n",
+        [("count", "total", 1)],
+        "2: print(count) ⏎ return count + 1 → print(total) ⏎ return total + 1",
+    ),
+    "a function that was renamed": (
+        "go",
+        "package a\n\nfunc fetch() int {\n\treturn 1\n}\n\nfunc b() int {\n\treturn fetch()\n}\n",
+        [("fetch", "load", 1)],
+        "8: return fetch() → return load()",
+    ),
+    "a name that is another's too is not renamed": (
+        "python",
+        "def f(x1):\n    return x1\n\n\ndef load():\n    x1 = 2\n    return x1\n\n\nx1 = load()\n",
+        [("x1 = load()", "y1 = load()", 1)],
+        None,
+    ),
+    "a deleted parameter": (
+        "python",
+        "def f(a, b):\n    return a\n\n\nf(1, 2)\n",
+        [(", b", "", 1)],
+        "5: f(1, 2) → f(1)",
+    ),
+    "an added field of a constructor": (
+        "python",
+        "class A:\n    def __init__(self, a, b):\n        self.a = a\n        self.b = b\n",
+        [("a, b)", "a, b, color)", 1)],
+        "5:  → self.color = color",
+    ),
+    "an added argument where it is at hand": (
+        "python",
+        "def f(a):\n    return a\n\n\ndef g(timeout):\n    return f(1)\n",
+        [("f(a)", "f(a, timeout)", 1)],
+        "6: return f(1) → return f(1, timeout)",
+    ),
+    "the twin branch": (
+        "python",
+        "if a:\n    send(name, 1)\nelse:\n    log()\n    send(name, 1)\n",
+        [("send(name, 1)", "send(name, 2)", 1)],
+        "5: send(name, 1) → send(name, 2)",
+    ),
+    "a missing import": (
+        "python",
+        "import os\n\n\ndef f():\n    return os.name\n",
+        [("os.name", "Path(os.name)", 1)],
+        "2:  → from pathlib import Path",
+    ),
+    "an import whose last use was deleted": (
+        "python",
+        "import os\nimport sys\n\nprint(os.name)\nprint(sys.argv)\n",
+        [("print(os.name)\n", "", 1)],
+        "1: import os → ",
+    ),
+    "untouched": ("python", "a = 1\nb = 1\n", [], None),
+    "undone": ("python", "a = f(1)\nb = f(2)\nc = f(3)\n", [("f(1)", "g(1)", 1), ("g(1)", "f(1)", 1)], None),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    language, text, edits, expected = CASES[name]
+    session = NextEditSession(text, language, f"file:///p/a.{language}", syntax=SYNTAX)
+    for old, new, nth in edits:
+        session.edit(old, new, nth=nth)
+    assert session.shown() == expected
+
+
+def test_a_chain_of_three_ends() -> None:
+    session = NextEditSession("".join(f"v{n} = fetch({n})\n\n" for n in range(5)), syntax=SYNTAX)
+    session.type("v0 = ", "load", delete=5)
+    session.type("v1 = ", "load", delete=5)
+    accepted = [session.accept() is not None for _ in range(4)]
+    assert accepted == [True, True, True, False]
+    assert session.text == "".join(f"v{n} = load({n})\n\n" for n in range(5))
+    assert session.service.record.counts["line-pattern", "accepted"] == 3
+
+
+def test_escape_silences_the_pattern() -> None:
+    session = NextEditSession("a = fetch(1)\nb = fetch(2)\nc = fetch(3)\n", syntax=SYNTAX)
+    session.edit("fetch", "load")
+    session.edit("fetch", "load")
+    found = session.next()
+    assert found is not None
+    session.service.dismiss(found.id)
+    assert session.next() is None
+
+
+def test_a_rule_that_is_mostly_dismissed_is_silent_from_twenty_on() -> None:
+    session = NextEditSession("a = fetch(1)\nb = fetch(2)\nc = fetch(3)\n", syntax=SYNTAX)
+    session.edit("fetch", "load")
+    session.edit("fetch", "load")
+    record = session.service.record
+    for number in range(19):
+        record.note("repeated-change", f"p{number}", "dismissed")
+        record.note("line-pattern", f"p{number}", "dismissed")
+    assert session.next() is not None
+    record.note("repeated-change", "p", "dismissed")
+    record.note("line-pattern", "p", "dismissed")
+    assert session.next() is None

@@ -1,0 +1,126 @@
+"""Random edits, as editors send them: no proposal garbles the document, is for a stale version, or changes only blanks.
+
+The history's regions always lead from the text at opening to the newest one.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from autothink_lsp.document.snapshot import ContentChange
+from autothink_lsp.edits.replacement import apply_replacements
+from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Position, PositionEncoding, Range
+from tests.support.next_edit_session import NextEditSession
+
+ENDS = ("\n", "\r\n", "\r")
+LINES = (
+    *("def fetch(client, name):", "    return client.fetch(name)", "value = fetch(client, 'ä𝒳')", "# fetch it", ""),
+    *(
+        "if a:",
+        "    send(name, 1)",
+        "else:",
+        "    send(name, 1)",
+        "x = 'fetch'",
+        "self.a = a",
+        "self.b = b",
+        "import os",
+    ),
+)
+WORDS = ("fetch", "load", "send", "name", "𝒳", "a", "b", "(", ")", ", c", "\n", "\r\n", "    ", "value", "#", "'")
+EDITS = int(os.environ.get("AUTOTHINK_RANDOM_EDITS", "600"))
+SYNTAX = Syntax()
+
+
+def document(chosen: random.Random) -> str:
+    mixed = chosen.random() < 0.3
+    end = chosen.choice(ENDS[:2])
+    lines = [chosen.choice(LINES) + (chosen.choice(ENDS) if mixed else end) for _ in range(chosen.randrange(4, 30))]
+    text = "".join(lines)
+    return text.rstrip("\r\n") if chosen.random() < 0.3 else text
+
+
+def change(
+    session: NextEditSession, chosen: random.Random, undo: list[str], words: tuple[str, str] = ("fetch", "load")
+) -> None:
+    """One ``didChange``: a replaced word at several places, a typed piece, a whole document, or an earlier text."""
+    snapshot, text = session.snapshot, session.text
+    how = chosen.random()
+    if how < 0.1 and undo:
+        session.documents.change(session.uri, snapshot.version + 1, [ContentChange(None, undo.pop())])
+        return
+    undo.append(text)
+    if how < 0.75:
+        old, new = words
+        places = [at for at in range(len(text)) if text.startswith(old, at)]
+        if places:
+            at = chosen.choice(places)
+            session.replace_offsets(at, at + len(old), new)
+            return
+    if how < 0.85:
+        changes = []
+        for _ in range(2):
+            at = Position(chosen.randrange(snapshot.text.line_count + 1), chosen.randrange(12))
+            changes.append(ContentChange(Range(at, at), chosen.choice(WORDS)))
+        session.documents.change(session.uri, snapshot.version + 1, changes)
+        return
+    start = chosen.randrange(len(text) + 1)
+    end = min(len(text), start + chosen.choice((0, 0, 1, 3, 12)))
+    session.replace_offsets(start, end, chosen.choice(WORDS))
+
+
+def check_hunks(session: NextEditSession, hunks: tuple[EditHunk, ...]) -> None:
+    text = session.snapshot.text
+    for hunk in hunks:
+        assert tuple(text.lines(hunk.line, hunk.stop)) == hunk.new
+        assert hunk.old != hunk.new
+
+
+@pytest.mark.parametrize("encoding", list(PositionEncoding))
+def test_random_edits(encoding: PositionEncoding) -> None:
+    chosen = random.Random(f"next edit {encoding}")
+    proposals = made = 0
+    while made < EDITS // 3:
+        session = NextEditSession(document(chosen), encoding=encoding, syntax=SYNTAX)
+        undo: list[str] = []
+        words = chosen.sample(WORDS[:6], 2)
+        for _ in range(12):
+            change(session, chosen, undo, (words[0], words[1]))
+            made += 1
+            check_hunks(session, session.service.history.hunks(session.uri))
+            if chosen.random() < 0.5:
+                continue
+            found = session.next(chosen.randrange(session.snapshot.text.line_count))
+            if found is None:
+                continue
+            proposals += 1
+            assert found.snapshot is session.snapshot
+            before, one = session.text, found.replacement
+            after = str(apply_replacements(session.snapshot.text, (one,)))
+            assert "".join(after.split()) != "".join(before.split())
+            start = session.snapshot.text.place(one.start).offset
+            end = session.snapshot.text.place(one.end).offset
+            assert after == before[:start] + one.new_text + before[end:]
+            assert after.count("\r\r\n") <= before.count("\r\r\n")
+            if chosen.random() < 0.5:
+                accepted = session.accept()
+                assert accepted is not None
+                assert session.text == after
+                assert session.service.record.counts[accepted.rule, "accepted"] > 0
+    assert proposals > 3
+
+
+def test_undoing_everything_leaves_no_hunk() -> None:
+    chosen = random.Random(5)
+    for _ in range(10):
+        text = document(chosen)
+        session = NextEditSession(text, syntax=SYNTAX)
+        for _ in range(8):
+            change(session, chosen, [])
+        session.documents.change(session.uri, session.snapshot.version + 1, [ContentChange(None, text)])
+        assert session.service.history.hunks(session.uri) == ()
+        assert session.next() is None

@@ -1,0 +1,221 @@
+"""The embedded model for actions alone: when its engine starts, is shared, is unloaded, or does not fit."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autothink_lsp.backends.base import ChatRequest, Finished, ServerDescription, TextDelta
+from autothink_lsp.engines.base import EngineAddress
+from autothink_lsp.engines.llama_parameters import LlamaParameters, gpu_layers_that_fit
+from autothink_lsp.engines.models.store import ModelStore
+from autothink_lsp.engines.speed import SpeedRecord
+from autothink_lsp.errors import EngineError, ModelError
+from autothink_lsp.features.assist_model_backend import AssistModelBackend
+from autothink_lsp.features.embedded import EmbeddedModels
+from autothink_lsp.settings.engines import EmbeddedSettings
+from autothink_lsp.settings.model import BackendName, CompletionSettings, Settings
+from tests.support.gguf_file import write_gguf
+
+
+class FakeEngine:
+    """Gives an address with its number; remembers that it was stopped."""
+
+    def __init__(self, parameters: LlamaParameters, number: int) -> None:
+        self.parameters = parameters
+        self.url = f"http://127.0.0.1:{number}"
+        self.stopped = False
+
+    def subscribe(self, listener: object) -> None: ...
+
+    async def ensure_ready(self) -> EngineAddress:
+        assert not self.stopped
+        return EngineAddress(self.url, "key")
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+class Rig:
+    def __init__(self, folder: Path, free_bytes: int | None = 1 << 40) -> None:
+        self.engines: list[FakeEngine] = []
+        self.models = EmbeddedModels(
+            consent=_refuse,
+            working=lambda _text, _fraction: None,
+            store=ModelStore(folder / "models"),
+            speeds=SpeedRecord(folder / "speed.json"),
+            minute_s=0.05,
+            free_memory_bytes=lambda: free_bytes,
+            start=self._start,  # pyright: ignore[reportArgumentType]
+        )
+
+    def _start(self, parameters: LlamaParameters) -> FakeEngine:
+        self.engines.append(FakeEngine(parameters, len(self.engines) + 1))
+        return self.engines[-1]
+
+
+async def _refuse(_entry: object, _why: str) -> bool:
+    return False
+
+
+def settings_for(folder: Path, **embedded: Any) -> Settings:
+    small, large = folder / "small.gguf", folder / "large.gguf"
+    for path in (small, large):
+        if not path.exists():
+            write_gguf(path)
+    values = {"model_path": str(small), "assist_model_path": str(large), "idle_minutes": 1, **embedded}
+    return Settings(embedded=EmbeddedSettings(**values))
+
+
+async def test_each_role_has_an_engine_and_a_change_of_one_leaves_the_other_alone(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    settings = settings_for(tmp_path)
+    assert not rig.models.is_shared(settings)
+    await rig.models.address(settings)
+    async with rig.models.use_for_actions(settings) as address:
+        assert address.url == rig.engines[1].url
+    completion, assist = rig.engines
+    assert (completion.parameters.parallel, completion.parameters.is_background) == (2, False)
+    assert (assist.parameters.parallel, assist.parameters.is_background) == (1, True)
+    assert assist.parameters.context_tokens == 4096, "the model was trained with no more"
+    changed = settings_for(tmp_path, assist_context_tokens=1024)
+    await rig.models.address(changed)
+    async with rig.models.use_for_actions(changed):
+        pass
+    assert [engine.stopped for engine in rig.engines] == [False, True, False]
+    other = settings_for(tmp_path, assist_context_tokens=1024, context_tokens=1024)
+    async with rig.models.use_for_actions(other):
+        pass
+    assert len(rig.engines) == 3
+    await rig.models.aclose()
+    assert all(engine.stopped for engine in rig.engines)
+
+
+@pytest.mark.parametrize(
+    ("embedded", "completion", "shared"),
+    [
+        ({"assist_model_path": ""}, "embedded", True),
+        ({"assist_model_path": "", "model_path": "", "assist_model": "1.5b"}, "embedded", False),
+        ({"assist_model_path": "", "model_path": "", "model": "1.5b", "assist_model": "1.5b"}, "embedded", True),
+        ({"assist_model_path": "", "model_path": "", "assist_model": "0.5b"}, "embedded", True),  # what "auto" chooses
+        ({"assist_model_path": "", "model_path": "", "assist_model": "0.5b"}, "openai", False),
+    ],
+)
+async def test_one_engine_where_both_roles_name_one_model(
+    tmp_path: Path, embedded: dict[str, str], completion: BackendName, shared: bool
+) -> None:
+    chosen = CompletionSettings(backend=completion, url="http://127.0.0.1:1" if completion == "openai" else "")
+    settings = Settings(embedded=settings_for(tmp_path, **embedded).embedded, completion=chosen)
+    assert Rig(tmp_path).models.is_shared(settings) is shared
+
+
+async def test_the_engine_ends_when_no_action_has_used_it_and_not_before(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    settings = settings_for(tmp_path)
+    async with rig.models.use_for_actions(settings):
+        await asyncio.sleep(0.15)
+        assert not rig.engines[0].stopped
+    async with asyncio.timeout(10):
+        while rig.models.assist_engine is not None:
+            await asyncio.sleep(0.01)
+    assert rig.engines[0].stopped
+    async with rig.models.use_for_actions(settings) as address:
+        assert address.url == rig.engines[1].url
+    await rig.models.aclose()
+
+
+async def test_a_model_that_does_not_fit_is_not_started_and_completion_goes_on(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, free_bytes=350 << 20)
+    settings = settings_for(tmp_path, assist_context_tokens=4096)
+    await rig.models.address(settings)
+    write_gguf(tmp_path / "large.gguf", tensor_bytes=4 << 20)
+    with pytest.raises(EngineError, match=r"large.gguf needs about 373 MB .* only 367 MB are free") as caught:
+        async with rig.models.use_for_actions(settings):
+            pass
+    assert "assist_context_tokens" in caught.value.hint
+    assert len(rig.engines) == 1
+    await rig.models.address(settings)
+    async with rig.models.use_for_actions(settings_for(tmp_path, assist_context_tokens=512)):
+        pass
+    await rig.models.aclose()
+
+
+@pytest.mark.parametrize("fault", ["none", "truncated", "text"])
+async def test_a_bad_file_is_a_sentence_and_completion_goes_on(tmp_path: Path, fault: str) -> None:
+    rig = Rig(tmp_path)
+    settings = settings_for(tmp_path)
+    large = tmp_path / "large.gguf"
+    match fault:
+        case "none":
+            large.unlink()
+        case "truncated":
+            large.write_bytes(large.read_bytes()[:100])
+        case _:
+            large.write_text("<html>not found</html>")
+    with pytest.raises(ModelError, match=r"large\.gguf"):
+        async with rig.models.use_for_actions(settings):
+            pass
+    await rig.models.address(settings)
+    await rig.models.aclose()
+
+
+async def test_a_missing_model_for_actions_is_asked_for_by_its_own_setting(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    settings = settings_for(tmp_path, assist_model_path="", assist_model="1.5b")
+    with pytest.raises(ModelError, match="actions cannot be answered") as caught:
+        async with rig.models.use_for_actions(settings):
+            pass
+    assert "embedded.assist_model_path" in caught.value.hint
+    await rig.models.aclose()
+
+
+class FakeBackend:
+    """Answers with the address that it was made for."""
+
+    def __init__(self, address: EngineAddress) -> None:
+        self.address = address
+        self.closed = False
+
+    async def chat(self, _request: object):
+        yield TextDelta(self.address.url)
+        yield Finished("stop")
+
+    async def describe(self) -> ServerDescription:
+        return ServerDescription(self.address.url)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_a_request_after_the_engine_was_unloaded_starts_it_again(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    settings = settings_for(tmp_path)
+    made: list[FakeBackend] = []
+
+    def connect(address: EngineAddress) -> Any:
+        made.append(FakeBackend(address))
+        return made[-1]
+
+    backend = AssistModelBackend(lambda: rig.models.use_for_actions(settings), connect)
+    assert rig.engines == []
+    assert (await backend.describe()).server == "http://127.0.0.1:1"
+    async with asyncio.timeout(10):
+        while rig.models.assist_engine is not None:
+            await asyncio.sleep(0.01)
+    events = [event async for event in backend.chat(ChatRequest((), 1))]
+    assert events[0] == TextDelta("http://127.0.0.1:2")
+    assert [one.closed for one in made] == [True, False]
+    await backend.aclose()
+    await rig.models.aclose()
+    assert made[1].closed
+
+
+@pytest.mark.parametrize(
+    ("layers", "free_gib", "fitting"),
+    [(28, 0, 0), (28, 16, 29), (28, 2, 12), (0, 16, 1)],
+)
+def test_layers_on_the_gpu(layers: int, free_gib: int, fitting: int) -> None:
+    assert gpu_layers_that_fit(layers, 4 << 30, 0, free_gib << 30) == fitting

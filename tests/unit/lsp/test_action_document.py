@@ -1,0 +1,52 @@
+"""The document of a finished action: what was done first, how it came about below."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from attrs import evolve
+
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Attempt
+from autothink_lsp.features.assist.exchange import Exchange
+from autothink_lsp.lsp.action_display import FOLLOW_UP_LINE, as_markdown
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import Point
+from autothink_lsp.verify.evidence import Evidence, EvidenceLevel
+
+REQUEST = AssistRequest(
+    action=ActionKind.FIX,
+    snapshot=DocumentStore().open("file:///a.py", "python", 1, "a\n"),
+    start=Point(0, 0),
+    end=Point(0, 0),
+    settings=Settings(),
+    path="a.py",
+)
+RESULT = AssistResult(
+    request=REQUEST,
+    title="Fix a",
+    explanation="It was wrong.",
+    reason="Thinks because you asked for it.",
+    rule_id="user-on",
+    evidence=Evidence(EvidenceLevel.PROVED, "Proved: Ruff no longer reports it.", ("ruff",)),
+    attempts=(Attempt(step="think-low", outcome=None, result="proved", thinking="Hm.", seconds=1.5, tokens=7),),
+    exchange=cast("Exchange", object()),
+)
+
+
+def test_what_was_shown_stands_before_how_it_came_about() -> None:
+    assert as_markdown(RESULT).split("\n\n") == [
+        "# Fix a",
+        "It was wrong.",
+        "**Proved: Ruff no longer reports it.**",
+        FOLLOW_UP_LINE,
+        "**Why it did or did not think:** Thinks because you asked for it. (`user-on`)",
+        "## Attempt 1: with thinking (1.5 s, 7 tokens)",
+        "Result: proved",
+        "### Thinking",
+        "> Hm.\n",
+    ]
+
+
+def test_only_an_edit_has_a_follow_up() -> None:
+    assert FOLLOW_UP_LINE not in as_markdown(evolve(RESULT, exchange=None))

@@ -1,0 +1,108 @@
+"""The short way reads and writes what the long way does, and leaves everything odd to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lsprotocol import converters, types
+
+from autothink_lsp.lsp.convert import content_changes
+from autothink_lsp.lsp.fast_codec import decode_change, decode_inline_completion, encode_inline_completion
+
+CONVERTER = converters.get_converter()
+POSITION = st.fixed_dictionaries({"line": st.integers(0, 2**31 - 1), "character": st.integers(0, 2**31 - 1)})
+PARTIAL = st.fixed_dictionaries(
+    {"range": st.fixed_dictionaries({"start": POSITION, "end": POSITION}), "text": st.text(max_size=5)},
+    optional={"rangeLength": st.integers(0, 9)},
+)
+WHOLE = st.fixed_dictionaries({"text": st.text(max_size=5)})
+PARAMS = st.fixed_dictionaries(
+    {
+        "textDocument": st.fixed_dictionaries({"uri": st.text(max_size=9), "version": st.integers(-5, 5)}),
+        "contentChanges": st.lists(PARTIAL | WHOLE, max_size=3),
+    }
+)
+
+
+@given(PARAMS)
+def test_the_same_as_the_long_way(params: dict[str, Any]) -> None:
+    long = CONVERTER.structure(params, types.DidChangeTextDocumentParams)
+    document = long.text_document
+    assert decode_change(params) == (document.uri, document.version, content_changes(long.content_changes))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"textDocument": {"uri": "a", "version": 1}},
+        {"textDocument": {"uri": "a", "version": None}, "contentChanges": []},
+        {"textDocument": {"uri": "a", "version": True}, "contentChanges": []},
+        {"textDocument": {"uri": 1, "version": 1}, "contentChanges": []},
+        {"textDocument": {"uri": "a", "version": 1}, "contentChanges": {}},
+        {"textDocument": {"uri": "a", "version": 1}, "contentChanges": [None]},
+        {"textDocument": {"uri": "a", "version": 1}, "contentChanges": [{"text": None}]},
+        {"textDocument": {"uri": "a", "version": 1}, "contentChanges": [{"text": "", "range": None}]},
+        {"textDocument": {"uri": "a", "version": 1}, "contentChanges": [{"text": "", "range": {"start": 1, "end": 2}}]},
+        {
+            "textDocument": {"uri": "a", "version": 1},
+            "contentChanges": [{"text": "", "range": {"start": {"line": -1, "character": 0}, "end": {}}}],
+        },
+    ],
+)
+def test_what_is_odd_goes_the_long_way(params: Any) -> None:
+    assert decode_change(params) is None
+
+
+QUESTION = st.fixed_dictionaries(
+    {
+        "textDocument": st.fixed_dictionaries({"uri": st.text(max_size=9)}),
+        "position": POSITION,
+        "context": st.fixed_dictionaries({"triggerKind": st.sampled_from([1, 2])}),
+    }
+)
+
+
+@given(QUESTION, st.integers() | st.text(max_size=5))
+def test_a_question_as_the_long_way_reads_it(params: dict[str, Any], number: int | str) -> None:
+    message = {"jsonrpc": "2.0", "id": number, "method": "textDocument/inlineCompletion", "params": params}
+    assert decode_inline_completion(number, params) == CONVERTER.structure(message, types.InlineCompletionRequest)
+
+
+PLACE = {"textDocument": {"uri": "a"}, "position": {"line": 1, "character": 2}}
+SELECTED = {"range": {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 2}}, "text": "ab"}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        None,
+        PLACE,
+        {**PLACE, "context": {}},
+        {**PLACE, "context": {"triggerKind": 3}},
+        {**PLACE, "context": {"triggerKind": 1, "selectedCompletionInfo": SELECTED}},
+        {**PLACE, "context": {"triggerKind": 1}, "workDoneToken": "a"},
+        {**PLACE, "context": {"triggerKind": 1}, "position": {"line": "1", "character": 2}},
+        {**PLACE, "context": {"triggerKind": 1}, "textDocument": None},
+    ],
+)
+def test_any_other_question_goes_the_long_way(params: Any) -> None:
+    assert decode_inline_completion(1, params) is None
+
+
+def test_the_answer_is_written_as_the_long_way_does() -> None:
+    place = types.Range(types.Position(1, 2), types.Position(1, 3))
+    command = types.Command(title="accepted", command="autothink.accepted", arguments=[7])
+    items = [
+        types.InlineCompletionItem(insert_text="a\nb", range=place, command=command),
+        types.InlineCompletionItem(insert_text="", filter_text="x"),
+    ]
+    answer = types.InlineCompletionList(items=items)
+    assert encode_inline_completion(answer) == CONVERTER.unstructure(answer)
+    assert encode_inline_completion(types.InlineCompletionList(items=[])) == {"items": []}
