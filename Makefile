@@ -77,7 +77,7 @@ bench-next-edit: $(VENV)/dev.stamp ## next edits on git histories: REPOSITORIES=
 	@$(BIN)/python -m tests.bench next-edit --git $(REPOSITORIES)
 
 engines: $(VENV)/dev.stamp model ## everything that needs the real embedded model
-	@$(BIN)/python -m pytest tests/engines tests/e2e -m model --ignore tests/engines/vllm
+	@$(call twice,tests/engines tests/e2e -m model --ignore tests/engines/vllm)
 
 engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environment of its own (3 GB, once)
 	@python=$$($(BIN)/python tests/engines/vllm/environment.py $(VENV)-vllm); status=$$?; \
@@ -87,8 +87,8 @@ engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environmen
 node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
 	@npm ci --silent --prefix tests/node && $(BIN)/python -m pytest tests/unit -m node
 
-# Real editors are driven as a person drives them, on a machine that may be busy: what failed is run once more, and a run
-# that needed it says so. Twice red is red.
+# Real editors are driven as a person drives them, on a machine that may be busy, and what a real model writes is drawn by
+# lot: what failed is run once more, and a run that needed it says so. Twice red is red.
 # Each suite has a cache of its own, since two may run at the same time.
 pytest = $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$@
 twice = $(pytest) $(1) || { echo "== some failed; these once more"; $(pytest) --last-failed --last-failed-no-failures none $(1); }

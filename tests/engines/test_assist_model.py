@@ -91,24 +91,30 @@ async def explanation(client: LspClient, home: Path) -> str:
 async def test_a_second_model_thinks_on_and_off_beside_the_one_for_keystrokes(
     tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
 ) -> None:
-    home = make_home(tmp_path / "home", embedded_model)
-    client = await start(home, model_with(JUDGES), AUTOTHINK_ASSIST__THINK="on")
-    document = open_with_hole(client, "go/queue.go", "go", HOLE)
-    assert (await suggestion(document))["insertText"]
-    (completion,) = engines_of(client)
-    text = await explanation(client, home)
-    assert len(engines_of(client)) == 2, "the model for actions has a process of its own"
-    (assist,) = (one for one in engines_of(client) if one.pid != completion.pid)
-    assert assist.nice() > completion.nice() or completion.nice() >= 19
+    """The 0.5B was not trained to think: now and then it opens its thought with a tag of its own, and the session then
+    takes its server for one that ignores prefills, which is right. Another session is tried then, three at most."""
+    assist_model = model_with(JUDGES)
+    for session in range(3):
+        home = make_home(tmp_path / f"home-{session}", embedded_model)
+        client = await start(home, assist_model, AUTOTHINK_ASSIST__THINK="on")
+        document = open_with_hole(client, "go/queue.go", "go", HOLE)
+        assert (await suggestion(document))["insertText"]
+        (completion,) = engines_of(client)
+        text = await explanation(client, home)
+        assert len(engines_of(client)) == 2, "the model for actions has a process of its own"
+        (assist,) = (one for one in engines_of(client) if one.pid != completion.pid)
+        assert assist.nice() > completion.nice() or completion.nice() >= 19
+        assert "<think" not in text
+        assert "<judge>" not in text
+        assert (await suggestion(document))["insertText"], "keystrokes are answered as before"
+        assert await client.stop() == 0
+        assert not completion.is_running()
+        assert not assist.is_running()
+        if "### Thinking" in text:
+            break
     assert "### Thinking" in text
-    assert "<think" not in text
-    assert "<judge>" not in text
     thought = text.partition("### Thinking")[2].split("\n#")[0]
     assert 0 < len(re.findall(r"\w+", thought)) < 140, "within its budget of 128 tokens, the least one"
-    assert (await suggestion(document))["insertText"], "keystrokes are answered as before"
-    assert await client.stop() == 0
-    assert not completion.is_running()
-    assert not assist.is_running()
 
 
 async def test_a_model_whose_template_switches_thinking_answers_without_it(
