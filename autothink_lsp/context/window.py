@@ -126,23 +126,69 @@ class ContextGatherer(Protocol):
     def peek(self, request: ContextRequest) -> CodeContext: ...
 
 
+@define
+class _Surroundings:
+    """The window around line ``line`` but for that line itself, in ``text`` and every text that differs from it in that
+    line only. ``chosen``: its anchors."""
+
+    uri: str
+    text: Text
+    line: int
+    chosen: _Anchors
+    above: str
+    below: str
+    outside_above: str
+    outside_below: str
+    eol: str
+
+    def context(self, request: ContextRequest) -> CodeContext:
+        """The window with the cursor's line."""
+        snapshot, point, language = request.snapshot, request.point, request.language
+        line = snapshot.text.line(point.line)
+        return CodeContext(
+            path=request.path,
+            language_id=snapshot.language_id,
+            prefix=self.above + line[: point.column],
+            suffix=line[point.column :] + self.below,
+            comment_line=language.style.comment_line if language else None,
+            comment_block=language.style.comment_block if language else None,
+            style=language.style if language else UNKNOWN_LANGUAGE,
+            eol=self.eol,
+            lines_above=self.outside_above,
+            lines_below=self.outside_below,
+        )
+
+
 class WindowTracker:
     """Keeps the anchors of each open document. No cost depends on the size of the file."""
 
     def __init__(self) -> None:
         self._anchors: dict[str, _Anchors] = {}
+        self._texts: dict[str, Text] = {}
+        self._newest: _Surroundings | None = None
         self._steps = count(1)
 
     def did_open(self, snapshot: Snapshot) -> None:
         """Forget the anchors of an earlier document with this URI."""
-        self._anchors.pop(snapshot.uri, None)
+        self.did_close(snapshot.uri)
+        self._texts[snapshot.uri] = snapshot.text
 
     def did_close(self, uri: str) -> None:
         """Forget the document."""
         self._anchors.pop(uri, None)
+        self._texts.pop(uri, None)
+        if self._newest is not None and self._newest.uri == uri:
+            self._newest = None
 
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
         """Move the anchors with the lines they stand at."""
+        before, self._texts[snapshot.uri] = self._texts.get(snapshot.uri), snapshot.text
+        newest = self._newest
+        if newest is not None and newest.uri == snapshot.uri:
+            if newest.text is before and all(_is_within(newest.line, change) for change in changes):
+                newest.text = snapshot.text  # so a key in the line costs no reading of the others
+            else:
+                self._newest = None
         anchors = self._anchors.get(snapshot.uri)
         if anchors is None:
             return
@@ -161,13 +207,45 @@ class WindowTracker:
         follows from the server's context length takes effect at once: the server rejects anything larger. So does the
         size that follows a provisional one, where the request says that the server evaluates it soon enough.
         """
-        above, below, self._anchors[request.snapshot.uri] = self._chosen(request)
-        return _window(request, above, below)
+        known = self._known(request)
+        if known is None:
+            known = self._newest = self._surroundings(request)
+            self._anchors[request.snapshot.uri] = known.chosen
+        return known.context(request)
 
     def peek(self, request: ContextRequest) -> CodeContext:
         """The window that ``gather`` would return; the kept anchors do not change."""
-        above, below, _ = self._chosen(request)
-        return _window(request, above, below)
+        known = self._known(request) or self._surroundings(request)
+        return known.context(request)
+
+    def _known(self, request: ContextRequest) -> _Surroundings | None:
+        """What was read for the latest request, if it is the same for this one."""
+        newest, snapshot, size = self._newest, request.snapshot, request.size
+        if newest is None or newest.text is not snapshot.text or newest.line != request.point.line:
+            return None
+        anchors = self._anchors.get(snapshot.uri)
+        if newest.uri != snapshot.uri or anchors is not newest.chosen:
+            return None
+        before = anchors.size
+        is_limited = size.most_block_tokens is not None and before.most_block_tokens is None
+        return None if is_limited or (before.is_provisional and not size.is_provisional) else newest
+
+    def _surroundings(self, request: ContextRequest) -> _Surroundings:
+        text, line = request.snapshot.text, request.point.line
+        above, below, chosen = self._chosen(request)
+        outside_above = text.lines(max(0, above.first - LINES_ABOVE), above.first)
+        outside_below = text.lines(below.stop, min(text.line_count, below.stop + LINES_BELOW))
+        return _Surroundings(
+            uri=request.snapshot.uri,
+            text=text,
+            line=line,
+            chosen=chosen,
+            above=above.text,
+            below=below.text,
+            outside_above="\n".join([*outside_above, ""]) if outside_above else "",
+            outside_below="\n".join(["", *outside_below]) if outside_below else "",
+            eol=text.eol_at(line),
+        )
 
     def _chosen(self, request: ContextRequest) -> tuple[_Lines, _Lines, _Anchors]:
         text, point, size = request.snapshot.text, request.point, request.size
@@ -197,24 +275,10 @@ def _settled(anchors: _Anchors, request: ContextRequest) -> _Anchors:
     return _Anchors(-1, -1, size) if request.may_grow else anchors
 
 
-def _window(request: ContextRequest, above: _Lines, below: _Lines) -> CodeContext:
-    snapshot, point, language = request.snapshot, request.point, request.language
-    text = snapshot.text
-    line = text.line(point.line)
-    outside_above = text.lines(max(0, above.first - LINES_ABOVE), above.first)
-    outside_below = text.lines(below.stop, min(text.line_count, below.stop + LINES_BELOW))
-    return CodeContext(
-        path=request.path,
-        language_id=snapshot.language_id,
-        prefix=above.text + line[: point.column],
-        suffix=line[point.column :] + below.text,
-        comment_line=language.style.comment_line if language else None,
-        comment_block=language.style.comment_block if language else None,
-        style=language.style if language else UNKNOWN_LANGUAGE,
-        eol=snapshot.text.eol_at(point.line),
-        lines_above="\n".join([*outside_above, ""]) if outside_above else "",
-        lines_below="\n".join(["", *outside_below]) if outside_below else "",
-    )
+def _is_within(line: int, change: Change) -> bool:
+    """Whether the change replaces text of this line by text without a line break."""
+    is_in_line = change.start.line == change.old_end.line == change.new_end.line == line
+    return is_in_line and "\r" not in change.inserted and "\r" not in change.removed
 
 
 def moved(line: int, change: Change) -> int | None:

@@ -10,10 +10,12 @@ from functools import lru_cache
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
-from autothink_lsp.stream.lexical import CLOSER_OF, Mode, Scanner
+from autothink_lsp.stream.lexical import CLOSER_OF, Mode, Scanner, ScannerState
+from autothink_lsp.stream.reading_start import state_at
 from autothink_lsp.syntax.language_style import LanguageStyle, indent_columns
 
 _ABOVE_CHARACTERS = 3_000
+_STEP_CHARACTERS = 1_000
 _BELOW_CHARACTERS = 1_500
 
 
@@ -51,37 +53,60 @@ class LooseCloser:
 class CursorContext:
     """The lexical context of the cursor. ``scanner`` is at the cursor: fork it, never feed it.
 
-    ``open_brackets``: outermost first. ``spare_closers``: those below that close nothing above, in order.
+    ``open_brackets``: outermost first. ``spare_closers``: those below that close nothing above, in order. ``begins``:
+    the state that was assumed where reading begins; ``None`` for code.
     """
 
     style: LanguageStyle
     scanner: Scanner
     open_brackets: tuple[OpenBracket, ...]
     spare_closers: tuple[LooseCloser, ...]
+    begins: ScannerState | None = None
 
 
 @lru_cache(maxsize=4)  # a request, its answer and the filters use the same place
 def lex_cursor(context: CodeContext) -> CursorContext:
     """Lex the text before and after the cursor, bounded independent of the file's size."""
     style = context.style
-    above = context.prefix[-_ABOVE_CHARACTERS:]
-    if len(above) < len(context.prefix):
-        above = above[above.find("\n") + 1 :]
+    start = _reading_start(context.prefix)
+    above = context.prefix[start:]
     line_start = above.rfind("\n") + 1
-    scanner = Scanner(style).feed_known(above[:line_start]).feed(above[line_start:])
+    begins = _begins(style, "" if start else context.lines_above, start > 0, above[:line_start])
+    scanner = Scanner(style, begins).feed_known(above[:line_start]).feed(above[line_start:])
     below = context.suffix[:_BELOW_CHARACTERS]
     after = scanner.fork() if _goes_on_below(scanner, context.line_suffix) else Scanner(style)
     next_line = below.find("\n") + 1
     after.feed(below[:next_line]).feed_known(below[next_line:])
     opened = unclosed(above, scanner.brackets)
     loose = loose_closers(below, after.brackets, begins_line=not context.line_prefix.strip())
-    return CursorContext(style, scanner, *pair(opened, loose))
+    return CursorContext(style, scanner, *pair(opened, loose), begins)
 
 
 def is_read_whole(prefix: str) -> bool:
     """Whether the whole text is lexed. If not, lexing may begin inside a string of several lines and mistake its text
     for code."""
-    return len(prefix) <= _ABOVE_CHARACTERS
+    return _reading_start(prefix) == 0
+
+
+def _reading_start(prefix: str) -> int:
+    """Where reading begins: at a line, and at the same one for some lines that are typed, because pieces of what was
+    read are remembered."""
+    least = len(prefix) - _ABOVE_CHARACTERS
+    if least <= 0:
+        return 0
+    return prefix.find("\n", max(0, least - least % _STEP_CHARACTERS)) + 1
+
+
+def _begins(style: LanguageStyle, above: str, is_cut: bool, text: str) -> ScannerState | None:
+    """The state in which the text begins: code at the start of a document."""
+    if not is_cut and not above:
+        return None
+    # What is typed at the end changes nothing.
+    known = text[: text.rfind("\n", 0, len(text) // _STEP_CHARACTERS * _STEP_CHARACTERS) + 1] or text
+    return _state_at(style, above, known)
+
+
+_state_at = lru_cache(maxsize=16)(state_at)
 
 
 def _goes_on_below(scanner: Scanner, line_suffix: str) -> bool:

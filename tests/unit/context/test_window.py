@@ -185,6 +185,56 @@ def test_the_window_is_always_the_text_around_the_cursor(
         assert context.prefix == whole[:offset] or whole[offset - len(context.prefix) - 1] == "\n"
 
 
+class Forgetful(WindowTracker):
+    """Reads all lines of the window for each request."""
+
+    def gather(self, request: ContextRequest) -> CodeContext:
+        self._newest = None
+        return super().gather(request)
+
+
+SIZES = (SIZE, WindowSize(400, 160), WindowSize(80, 40, is_provisional=True), WindowSize(200, 80, most_block_tokens=9))
+
+
+@settings(max_examples=examples(150))
+@given(
+    keys=st.lists(
+        st.tuples(
+            st.sampled_from(["x", " = 1", "x", "\r", "\n", "", "a\nb"]),
+            st.integers(0, 3),  # characters that go
+            st.integers(-2, 2),  # lines that the cursor moves before it
+            st.sampled_from([None, None, 0, 99]),  # column that it moves to
+            st.sampled_from([0, 0, 0, *range(len(SIZES))]),
+            st.booleans(),
+        ),
+        max_size=30,
+    )
+)
+def test_what_is_kept_between_keys_is_what_would_be_read(
+    keys: list[tuple[str, int, int, int | None, int, bool]],
+) -> None:
+    editor = Editor("\n".join(LINES[:40]))
+    other = Forgetful()
+    snapshot = editor.store.snapshot(URI)
+    assert snapshot is not None
+    other.did_open(snapshot)
+    editor.store.subscribe(other)
+    point = Point(20, 3)
+    for text, removes, moves, column, size, may_grow in keys:
+        at = point.column if column is None else column
+        point = snapshot.text.clamp(Point(max(0, point.line + moves), at))
+        start = Point(point.line, max(0, point.column - removes))
+        editor.replace((start.line, start.column), (point.line, point.column), text)
+        snapshot = editor.store.snapshot(URI)
+        assert snapshot is not None
+        breaks = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        end = Point(start.line + len(breaks) - 1, len(breaks[-1]) + (start.column if len(breaks) == 1 else 0))
+        point = snapshot.text.clamp(end)
+        request = ContextRequest(snapshot, point, SIZES[size], path="a.py", language=None, may_grow=may_grow)
+        assert editor.windows.peek(request) == other.peek(request)
+        assert editor.windows.gather(request) == other.gather(request)
+
+
 def test_both_ends_prefer_to_stand_between_constructs() -> None:
     functions = "".join(f"def f{n}(a):\n    b = a\n    return b\n\n\n" for n in range(40))
     context = Editor(functions).gather(100, 0)

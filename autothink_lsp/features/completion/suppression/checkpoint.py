@@ -54,7 +54,7 @@ class LexerCheckpoint:
         now = LexerCheckpoint.of(request, context)
         # What is lexed may begin lower than it did: it has to come to the known end in the same state.
         unread = len(above) - now.around.scanner.offset
-        again = Scanner(self.around.style).feed_known(above[unread:end])
+        again = Scanner(self.around.style, now.around.begins).feed_known(above[unread:end])
         return now if end >= unread and again.state == self.around.scanner.state else None
 
     def _end_in(self, above: str) -> int | None:
