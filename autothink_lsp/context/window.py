@@ -226,7 +226,7 @@ class WindowTracker:
         anchors = self._anchors.get(snapshot.uri)
         if newest.uri != snapshot.uri or anchors is not newest.chosen:
             return None
-        before = anchors.size
+        before = newest.chosen.size
         is_limited = size.most_block_tokens is not None and before.most_block_tokens is None
         return None if is_limited or (before.is_provisional and not size.is_provisional) else newest
 

@@ -178,14 +178,15 @@ def _suffix_reached(rules: LanguageStyle, hole: Hole, lines: Sequence[Line]) -> 
     begins like the following code and then differs is similar code, not the same.
     """
     below = [(line.indent, "".join(line.code.split())) for line in hole.below]
+    is_distinctive = [_is_distinctive(code) for _, code in below]
     filled = [index for index in range(hole.first, len(lines)) if not lines[index].blank]
     said = [(lines[index].indent, "".join(lines[index].code.split())) for index in filled]
     agreed, start = 0, 0
     for skipped in range(len(below)):
-        indent, code = below[skipped]
-        if not _is_distinctive(code) or rules.closes(hole.below[skipped]):
+        indent = below[skipped][0]
+        if not is_distinctive[skipped] or rules.closes(hole.below[skipped]):
             continue
-        if any(_is_distinctive(other) and indent > level for level, other in below[:skipped]):
+        if any(is_distinctive[at] and indent > below[at][0] for at in range(skipped)):
             continue
         last = skipped == len(below) - 1 and len(below) < _BELOW_LINES
         for place in range(len(filled)):

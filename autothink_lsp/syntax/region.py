@@ -30,6 +30,7 @@ MAX_REGION_BYTES = 60_000  # 400 lines of 150; longer text is data or minified c
 _SCAN_BYTES = 1_000_000
 _SCAN_LINES = 3_000  # how far the lines that open and close the outer levels are searched
 _MOST_LEVELS = 24  # tried one after the other; each takes as long as a region
+_BLOCK_LINES = 50  # read at once
 _HEADER_LINES = 60  # of a statement above the line that opens its block
 _LINE_END = re.compile("\r\n|\r|\n")
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
@@ -70,7 +71,7 @@ def choose_region(
 
 
 class _Lines:
-    """Lines ``first`` to ``stop`` of a text, measured on access."""
+    """Lines ``first`` to ``stop`` of a text, read and measured on access: most pieces end after some twenty lines."""
 
     def __init__(self, text: Text, rules: LanguageStyle, first: int, stop: int) -> None:
         self.rules = rules
@@ -78,18 +79,26 @@ class _Lines:
         self.stop = stop
         self.at_start = first == 0
         self.at_end = stop == text.line_count
-        self._texts = text.lines(first, stop)
+        self._text = text
+        self._read: dict[int, list[str]] = {}  # _BLOCK_LINES each
         self._measured: dict[int, Line] = {}
 
     def __getitem__(self, row: int) -> Line:
         if row not in self._measured:
-            self._measured[row] = self.rules.line(self._texts[row - self.first])
+            self._measured[row] = self.rules.line(self._content(row))
         return self._measured[row]
+
+    def _content(self, row: int) -> str:
+        block, at = divmod(row, _BLOCK_LINES)
+        lines = self._read.get(block)
+        if lines is None:
+            lines = self._read[block] = self._text.lines(block * _BLOCK_LINES, (block + 1) * _BLOCK_LINES)
+        return lines[at]
 
     def is_inside(self, row: int, level: int) -> bool:
         """Whether the row is blank or deeper than ``level``. Most rows are, so they can be skipped without
         measuring."""
-        text = self._texts[row - self.first]
+        text = self._content(row)
         return indent_columns(text) > level or not text.strip()
 
     def leaves(self, row: int, level: int) -> bool:

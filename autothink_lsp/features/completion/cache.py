@@ -104,6 +104,9 @@ class UnprocessedOutput:
         return self.output
 
 
+_Place = tuple[str, RequestPosition]
+
+
 @frozen
 class _Entry:
     uri: str
@@ -113,11 +116,12 @@ class _Entry:
     on_use: Callable[[], None]
 
     @property
+    def place(self) -> _Place:
+        return self.uri, self.asked
+
+    @property
     def bucket(self) -> tuple[str, str]:
         return self.uri, self.asked.above[-_KEY_CHARACTERS:]
-
-
-_Place = tuple[str, RequestPosition]
 
 
 @define
@@ -127,7 +131,7 @@ class SuggestionCache:
     max_entries: int = MAX_ENTRIES
     max_characters: int = MAX_CHARACTERS
     _entries: OrderedDict[_Place, _Entry] = field(factory=OrderedDict, init=False)  # least recently used first
-    _buckets: dict[tuple[str, str], list[_Place]] = field(factory=dict, init=False)
+    _buckets: dict[tuple[str, str], list[_Entry]] = field(factory=dict, init=False)
     _lines: dict[str, int] = field(factory=dict, init=False)  # per document: lines of its longest answer
     _characters: int = field(default=0, init=False)
 
@@ -152,9 +156,9 @@ class SuggestionCache:
             self._drop(place)
         self._entries[place] = entry
         bucket = self._buckets.setdefault(entry.bucket, [])
-        bucket.append(place)
+        bucket.append(entry)
         if len(bucket) > _MAX_PER_LINE:
-            self._drop(bucket[0])
+            self._drop(bucket[0].place)
         self._lines[uri] = max(self._lines.get(uri, 1), min(output.count("\n") + 1, _MAX_LINES))
         self._characters += entry.characters
         while len(self._entries) > self.max_entries or self._characters > self.max_characters:
@@ -177,10 +181,15 @@ class SuggestionCache:
     def _find(self, uri: str, now: CodeContext) -> tuple[RemainingText, _Entry] | None:
         nothing_to_show = None
         for start in line_starts(now.prefix, self._lines.get(uri, 0)):
-            bucket, typed = (uri, now.prefix[max(0, start - _KEY_CHARACTERS) : start]), now.prefix[start:]
-            for place in self._buckets.get(bucket, [])[::-1]:  # processing one may store another
-                entry = self._entries.get(place)
-                if entry is None or not can_agree(entry.asked, entry.stored.output, typed):
+            bucket = self._buckets.get((uri, now.prefix[max(0, start - _KEY_CHARACTERS) : start]))
+            if bucket is None:
+                continue
+            typed = now.prefix[start:]
+            for entry in bucket[::-1]:  # processing one may store another, and drop this one
+                if not can_agree(entry.asked, entry.stored.output, typed):
+                    continue
+                place = entry.place
+                if self._entries.get(place) is not entry:
                     continue
                 text = entry.stored.text()
                 if not text and entry.stored.is_forward:
@@ -212,7 +221,7 @@ class SuggestionCache:
         entry = self._entries.pop(place)
         self._characters -= entry.characters
         bucket = self._buckets[entry.bucket]
-        bucket.remove(place)
+        bucket[:] = (one for one in bucket if one is not entry)
         if not bucket:
             del self._buckets[entry.bucket]
 

@@ -1,11 +1,11 @@
-"""The gate: whether a request may reach a model. Rejects disabled languages, binary files and unsuitable cursors.
+"""The gate: whether a request may reach a model. Rejects disabled languages and unsuitable cursors.
 
-Pure and cheap: it runs before anything else on every key. Exclusion by path and content is ``prompt_context.py``'s.
+Pure and cheap: it runs before anything else on every key. Exclusion by path and content, of binary files too, is
+``context/privacy.py``'s.
 """
 
 from __future__ import annotations
 
-from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.features.completion.model import CompletionRequest
 
 # A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut
@@ -23,8 +23,6 @@ def refusal(request: CompletionRequest) -> str | None:
     line = request.snapshot.text.line(request.point.line)
     if len(line) > LONGEST_LINE_CHARS:
         return "line too long"
-    if kind_of(request.snapshot.text) is DocumentKind.BINARY:  # looks at the head only, whatever the size
-        return "binary"
     if request.trigger == "automatic" and _inside_word(line, request.point.column):
         return "inside a word"
     return None

@@ -84,8 +84,13 @@ def can_agree(asked: RequestPosition, output: str, typed: str) -> bool:
     requested for. Post-processing only leaves out characters, so what it leaves agrees no more often. Cheap."""
     if not typed.startswith(asked.line):
         return False
-    left = iter(output)
-    return all(char in left for char in typed[len(asked.line) :] if not char.isspace())
+    at = 0
+    for word in typed[len(asked.line) :].split():
+        for char in word:
+            at = output.find(char, at) + 1
+            if at == 0:
+                return False
+    return True
 
 
 def line_starts(prefix: str, count: int) -> Iterator[int]:
