@@ -25,7 +25,7 @@ from autothink_lsp.verify.tool_fixes import FIX_READERS, CheckerFix
 
 # Folders of a project's tools; only a trusted project may provide programs that way.
 _PROJECT_TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".venv/Scripts")
-_OWN_PROGRAMS = str(Path(sys.executable).absolute().parent)
+OWN_PROGRAMS = str(Path(sys.executable).absolute().parent)
 _MOST_FINDINGS = 500
 _MOST_FIX_BYTES = 2_000_000
 
@@ -52,7 +52,7 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
         own = environment.find_program(spec.program, [str(folder.absolute() / place) for place in _PROJECT_TOOLS])
         if own:
             return own
-    return environment.find_program(spec.program) or environment.find_program(spec.program, [_OWN_PROGRAMS])
+    return environment.find_program(spec.program) or environment.find_program(spec.program, [OWN_PROGRAMS])
 
 
 async def check(

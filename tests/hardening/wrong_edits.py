@@ -317,17 +317,17 @@ def mutants() -> list[WrongEdit]:
 @contextlib.contextmanager
 def only_programs(*names: str) -> Iterator[None]:
     """The checkers ``names`` of this environment, and no others."""
-    path, own = os.environ.get("PATH", ""), checkers._OWN_PROGRAMS
+    path, own = os.environ.get("PATH", ""), checkers.OWN_PROGRAMS
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             (Path(folder) / name).symlink_to(Path(sys.executable).absolute().parent / name)
         os.environ["PATH"] = folder
-        checkers._OWN_PROGRAMS = folder  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
+        checkers.OWN_PROGRAMS = folder  # pyright: ignore[reportConstantRedefinition]
         try:
             yield
         finally:
             os.environ["PATH"] = path
-            checkers._OWN_PROGRAMS = own  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
+            checkers.OWN_PROGRAMS = own  # pyright: ignore[reportConstantRedefinition]
 
 
 async def outcome_of(case: WrongEdit) -> WrongOutcome:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from autothink_lsp.verify import checkers
 
 # Audit events of CPython (see "Audit events table" in its documentation).
 COUNTED = frozenset(
@@ -29,3 +32,10 @@ def _no_process(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if _events and not any(request.node.iter_markers("process")):
         pytest.fail(f"The test does {_events[0]}: mark it with @pytest.mark.process.", pytrace=False)
+
+
+@pytest.fixture
+def only_programs_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The checkers of the environment that runs the tests are not found. Its type checker needs two seconds of CPU a
+    run, and has nothing to say of the code of most tests."""
+    monkeypatch.setattr(checkers, "OWN_PROGRAMS", str(tmp_path / "own"))

@@ -26,7 +26,7 @@ from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.service import VerificationRequest, Verifier
 from tests.support.scripted_backend import Hold, ScriptedBackend, Step
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("only_programs_on_the_path")]
 
 CODE = "def area(w, h):\n    return w + h\n\n\ndef other():\n    return 1\n"
 PROBLEM = Diagnostic(Point(1, 11), Point(1, 16), "AssertionError: area(2, 3) should be 6 but is 5")

@@ -181,7 +181,7 @@ def test_programs_are_not_looked_for_where_we_happen_to_stand(monkeypatch: pytes
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_program(spec, None, trusted=False) == str(tmp_path / "ruff")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    monkeypatch.setattr(checkers, "_OWN_PROGRAMS", str(tmp_path / "bin"))
+    monkeypatch.setattr(checkers, "OWN_PROGRAMS", str(tmp_path / "bin"))
     assert find_program(spec, None, trusted=False) == str(tmp_path / "bin/ruff"), "the extra `checkers`"
 
 

@@ -24,7 +24,7 @@ def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr(checkers, "_OWN_PROGRAMS", str(tmp_path / "none"))
+    monkeypatch.setattr(checkers, "OWN_PROGRAMS", str(tmp_path / "none"))
     return folder
 
 

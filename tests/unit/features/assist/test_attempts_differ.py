@@ -10,7 +10,7 @@ from autothink_lsp.features.assist.actions import ActionKind
 from autothink_lsp.features.assist.answer_limit import answer_limit_tokens, is_going_round
 from tests.unit.features.test_assistant import PROBLEM, RIGHT, WRONG, Bench, code, steps
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("only_programs_on_the_path")]
 
 PLAIN = "Qwen2.5-Coder-1.5B"
 HARD = (evolve(PROBLEM, message="wrong operator"),)
