@@ -4,12 +4,20 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
+# The end-to-end tests wait for processes a third of their time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 1)
 
 .PHONY: help try demo-recording docs-site release test-installers unit test coverage lint format model bench bench-keystroke bench-next-edit profile ci clean engines engines-vllm node docs reference wheel \
 	vsix check-vscode test-vscode vscode-images test-editors test-nvim test-hardening test-servers soak audit environments
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+# The tests drive real processes on a machine that may be busy, and what a real model writes is drawn by lot: what failed
+# is run once more, and a run that needed it says so. Twice red is red.
+# Each suite has a cache of its own, since two may run at the same time.
+pytest = $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$@
+twice = $(pytest) $(1) || { echo "== some failed; these once more"; $(pytest) --last-failed --last-failed-no-failures none $(1); }
 
 # A stamp per set of packages, so that a second call costs nothing. Versions are those of constraints.txt.
 $(VENV)/run.stamp: pyproject.toml constraints.txt
@@ -37,7 +45,7 @@ unit: $(VENV)/dev.stamp ## the quick unit tests in parallel: no process, no sock
 	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m pytest tests/unit -n auto -q -p no:pytest-lsp -p no:cov -p no:anyio -m "not process and not exhaustive and not model and not node"
 
 test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model, in parallel
-	@$(BIN)/python -m pytest tests/unit tests/e2e -n auto --dist worksteal -m "not model and not node"
+	@$(call twice,tests/unit tests/e2e -n $(WORKERS) --dist worksteal -m "not model and not node")
 
 coverage: $(VENV)/dev.stamp ## branch coverage of the unit tests
 	@$(BIN)/python -m pytest tests/unit -n auto -q -m "not model and not node" --cov autothink_lsp --cov-branch --cov-report term:skip-covered
@@ -86,12 +94,6 @@ engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environmen
 
 node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
 	@npm ci --silent --prefix tests/node && $(BIN)/python -m pytest tests/unit -m node
-
-# Real editors are driven as a person drives them, on a machine that may be busy, and what a real model writes is drawn by
-# lot: what failed is run once more, and a run that needed it says so. Twice red is red.
-# Each suite has a cache of its own, since two may run at the same time.
-pytest = $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$@
-twice = $(pytest) $(1) || { echo "== some failed; these once more"; $(pytest) --last-failed --last-failed-no-failures none $(1); }
 
 VSCODE := editors/vscode
 VSCODE_ENV := $(VENV)-vscode
@@ -145,7 +147,7 @@ release: vsix wheel ## sdist, wheel, extension, SBOM and SHA256SUMS in dist/, af
 	@$(BIN)/python packaging/release.py --vsix $(VSCODE)/autothink.vsix
 
 test-hardening: $(VENV)/dev.stamp ## secrets, hostile models, faults: counted, with a table at the end
-	@$(BIN)/python -m pytest tests/hardening -n auto -m "not model and not node"
+	@$(call twice,tests/hardening -n auto -m "not model and not node")
 
 soak: $(VENV)/dev.stamp ## a day's work at speed: 100,000 keys, 50 documents, 500 fixes, restarts (about 6 minutes)
 	@$(BIN)/python -m tests.hardening.soak

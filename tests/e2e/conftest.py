@@ -24,6 +24,13 @@ async def backend() -> AsyncIterator[FaultServer]:
         yield server
 
 
+@pytest.fixture
+def without_checkers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers run no checker on an edit, which takes two seconds of CPU. For tests of how edits reach the editor; that
+    they are checked is the subject of others."""
+    monkeypatch.setenv("AUTOTHINK_ASSIST__RUN_CHECKERS", "false")
+
+
 @pytest.fixture(params=["openai", "llama-server"])
 def kind(request: pytest.FixtureRequest) -> str:
     return request.param

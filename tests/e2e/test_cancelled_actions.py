@@ -20,6 +20,8 @@ from tests.support.action_client import BARE, FULL, ActionEditor, choose
 from tests.support.fault_server import FaultServer, Mode
 from tests.support.lsp_client import SILENCE, LspClient, ServerError
 
+pytestmark = pytest.mark.usefixtures("without_checkers")
+
 CANCELLED = -32800
 WRONG = "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
 RIGHT = WRONG.replace("+= prices", "+= price")

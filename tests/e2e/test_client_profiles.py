@@ -14,6 +14,8 @@ from tests.support.client_profiles import NAMES, Profile, problems_of_edit, prob
 from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
 
+pytestmark = pytest.mark.usefixtures("without_checkers")
+
 # é is 1 unit in UTF-16 and UTF-32 and 2 in UTF-8; 𝕏 is 2 in UTF-16, 1 in UTF-32, 4 in UTF-8.
 BEFORE = 'def add(a, b):\n    "é𝕏é"; '
 SHOP = 'def cheapest(prices):\n    "é𝕏é"; return min(pricse, default=0)\n'

@@ -18,6 +18,8 @@ from tests.support.action_client import BARE, FULL, ActionEditor, choose
 from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
 
+pytestmark = pytest.mark.usefixtures("without_checkers")
+
 CODE = "def total(prices):\n    result = 0\n    for price in prices:\n        result += prices\n    return result\n"
 RIGHT = CODE.replace("+= prices", "+= price")
 WRONG = CODE.replace("+= prices", "+= list(prices)")

@@ -14,6 +14,8 @@ from tests.support import scenario_file
 from tests.support.fault_server import FaultServer
 from tests.support.server_scenario import ServerPlayer
 
+pytestmark = pytest.mark.usefixtures("without_checkers")
+
 
 @pytest.mark.parametrize(
     "path",

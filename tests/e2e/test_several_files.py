@@ -20,6 +20,8 @@ from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import SILENCE, ServerError
 from tests.support.project_editor import ProjectEditor
 
+pytestmark = pytest.mark.usefixtures("without_checkers")
+
 OWN = "def area(w, h, unit):\n    return w * h\n\n\nprint(area(1, 2, 'm'))\n"
 OWN_AFTER = "def area(w, h):\n    return w * h\n\n\nprint(area(1, 2))\n"
 CALLER = "from a import area  # keep\n\n\ndef floor(w):\n    return area(w, 2, unit='m')  # two\n"

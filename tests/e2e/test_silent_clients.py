@@ -18,6 +18,8 @@ from tests.support.client_profiles import profile
 from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import SILENCE, LspClient
 
+pytestmark = pytest.mark.usefixtures("without_checkers")
+
 ASKED = (
     "workspace/configuration",
     "client/registerCapability",

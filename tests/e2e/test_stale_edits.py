@@ -25,6 +25,8 @@ from tests.e2e.test_cancelled_actions import (  # noqa: F401 - ``begin`` is a fi
 from tests.support.action_client import BARE, FULL, ActionEditor, choose
 from tests.support.fault_server import FaultServer
 
+pytestmark = pytest.mark.usefixtures("without_checkers")
+
 BROKEN = WRONG.replace("+= prices\n", "+= (price\n")
 
 

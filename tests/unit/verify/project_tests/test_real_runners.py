@@ -27,7 +27,17 @@ from autothink_lsp.verify.report import CheckResult
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
 # Loading the plugins of the environment that runs these tests takes two seconds of CPU, and a test runs pytest often.
-PLUGINS = ("randomly", "hypothesispytest", "pytest-lsp", "asyncio", "xdist", "xdist.looponfail", "cov", "anyio", "timeout")
+PLUGINS = (
+    "randomly",
+    "hypothesispytest",
+    "pytest-lsp",
+    "asyncio",
+    "xdist",
+    "xdist.looponfail",
+    "cov",
+    "anyio",
+    "timeout",
+)
 PYTEST = (sys.executable, "-m", "pytest", "-q", *(word for plugin in PLUGINS for word in ("-p", f"no:{plugin}")))
 WRONG = "def total(xs, tax):\n    return sum(xs) - tax\n\n\ndef count(xs):\n    return len(xs)\n"
 RIGHT = WRONG.replace("- tax", "+ tax")
