@@ -184,6 +184,7 @@ def build_services(
         names=names,
         is_acting=assistant_loader.is_acting,
     )
+    completion.fallback.is_installed = embedded.is_installed
     documents.subscribe(syntax.trees)
     documents.subscribe(completion)
     next_edits = NextEditService(

@@ -117,6 +117,18 @@ class EmbeddedModels:
                 self._completion = made
             return await self._completion.engine.ensure_ready()
 
+    def is_installed(self, settings: Settings) -> bool:
+        """Whether the engine of completion can start without fetching a model."""
+        embedded = settings.embedded
+        if embedded.model_path:
+            return Path(embedded.model_path).expanduser().is_file()
+        if embedded.model == "auto":
+            return self.choice(embedded, settings.completion.deadline_ms).installed
+        try:
+            return self.store.path(embedded.model) is not None
+        except ModelError:
+            return False
+
     def is_shared(self, settings: Settings) -> bool:
         """Whether one engine answers keystrokes and actions. Raises ``ModelError`` for an unknown model."""
         embedded = settings.embedded

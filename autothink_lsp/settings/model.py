@@ -46,6 +46,7 @@ BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformer
 # Engines that are started for all windows of a user unless a URL is set.
 STARTED_BACKENDS: frozenset[BackendName] = frozenset({"vllm", "transformers"})
 Speculate = Literal["auto", "always", "never"]
+Fallback = Literal["off", "embedded"]
 PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
 ThinkChoice = Literal["off", "auto", "on"]
 ShowThinking = Literal["hide", "summary", "full"]
@@ -161,6 +162,17 @@ class CompletionSettings(EndpointSettings):
             "auto": "Only for a model on this machine.",
             "always": "For every model.",
             "never": "Do not request ahead.",
+        },
+    )
+    fallback: Fallback = setting(
+        "off",
+        "Model to complete with while the model server cannot be reached. Nothing is downloaded for it.",
+        trust="narrows",
+        narrowest="off",
+        suggested_for="offline fallback_model backup",
+        choices={
+            "off": "No suggestions until the server is back.",
+            "embedded": "The embedded model, if it is installed.",
         },
     )
     languages: LanguageSwitches = setting(

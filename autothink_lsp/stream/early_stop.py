@@ -62,7 +62,8 @@ class EarlyStop:
 
     ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
     dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer from
-    an earlier request.
+    an earlier request. ``crosses_paragraphs``: the answer is read on behind a blank line, and what follows that is kept
+    if it shows to be in front of the code below. That takes longer.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class EarlyStop:
         stops: Iterable[str] = (),
         surroundings: CursorContext | None = None,
         seed: str = "",
+        crosses_paragraphs: bool = False,
     ) -> None:
         around = surroundings or lex_cursor(context)
         self._context = context
@@ -98,6 +100,8 @@ class EarlyStop:
         self._base = self.extent.base_columns
         self._max_lines = self.extent.max_lines
         self._block = self.extent.kind is Extent.BLOCK
+        self._crosses_paragraphs = crosses_paragraphs and self.extent.kind is Extent.LINES
+        self._paragraph: int | None = None  # lines of the first one, once another was begun
         self._lines: list[str] = []  # whole lines of the answer; the first without the text before the cursor
         self._line: list[str] = []
         self._characters = 0
@@ -142,6 +146,8 @@ class EarlyStop:
             self._take(self._guard.release())
         if self._unwrapper is not None and not self._decision:
             self._take_code(self._unwrapper.release())
+        if self._paragraph is not None and not self._decision:
+            self._decide(StopReason.PARAGRAPH, self._paragraph)
         return self.text
 
     def _take(self, text: str) -> None:
@@ -218,7 +224,7 @@ class EarlyStop:
         if self._layout_is_text or self._brackets.own:
             return
         if self._blank_run and self._filled and not self._block and columns <= self._base:
-            self._decide(StopReason.PARAGRAPH, len(self._lines))
+            self._end_paragraph()
         elif columns < self._base and not closes:
             if self._style.blocks == "keyword" and char.isalpha():
                 self._waiting_for_word = True
@@ -321,10 +327,24 @@ class EarlyStop:
         if self._blank_run >= 2:
             self._decide(StopReason.BLANK_LINES, len(self._lines))
         elif not self._block and not self._brackets.own and self._last_columns <= (self._base or 0):
+            self._end_paragraph()
+
+    def _end_paragraph(self) -> None:
+        if not self._crosses_paragraphs:
             self._decide(StopReason.PARAGRAPH, len(self._lines))
+        elif self._paragraph is None:
+            self._paragraph = len(self._lines)
+
+    def _fills_the_hole(self, reason: StopReason) -> bool:
+        """Whether the answer has come to what follows the cursor: the code below, or the end of the block."""
+        is_end = not self._next_line or indent_columns(self._next_line) < (self._base or 0)
+        ends_block = reason in {StopReason.DEDENT, StopReason.BLANK_LINES, StopReason.STOP_SEQUENCE}
+        return reason is StopReason.SUFFIX or (ends_block and is_end)
 
     def _decide(self, reason: StopReason, lines: int, *, last_length: int | None = None) -> None:
         """Keep this many lines; if the last of them is the unfinished one, up to ``last_length`` characters."""
+        if self._paragraph is not None and not self._fills_the_hole(reason):
+            lines = min(lines, self._paragraph)
         kept = [*self._lines, "".join(self._line)[:last_length]][:lines]
         while kept and not kept[-1].strip():
             kept.pop()

@@ -6,6 +6,7 @@ Decides by the text around the cursor alone. It never says that nothing should b
     cursor before other text than closing brackets, or after text in a comment or string   REST_OF_LINE
     line empty within a comment or a string that spans lines                               LINES, few
     line empty, the line above opens a block that has no body yet                          BLOCK
+    the same with comments or a docstring between that line and the cursor                 BLOCK
     line is the header of such a block and complete (``def f(x):|``)                       BLOCK
     line empty anywhere else                                                               LINES
     everything else: somewhere in a line                                                   STATEMENT
@@ -25,6 +26,7 @@ from autothink_lsp.stream.lexical import Mode
 from autothink_lsp.syntax.extent import Extent
 from autothink_lsp.syntax.language_style import indent_columns
 
+_BEGINS_STRING = re.compile(r"[A-Za-z]{0,2}(?:\"\"\"|''')")
 _CLOSING = re.compile(r"[\s)\]}>\"'`;,:]*")
 
 
@@ -73,13 +75,33 @@ def extent_at(
         if opens and not has_body(context, own) and (header[-1] == "{" or not context.line_suffix.strip()):
             return _extent(Extent.BLOCK, own + 1)
         return _extent(Extent.STATEMENT, own)
-    above = last_filled(context.prefix.split("\n")[:-1])
+    above = _code_above(context, around)
     opens = around.style.opens_block(above)
     if opens and not has_body(context, indent_columns(above)):
         return _extent(Extent.BLOCK, indent_columns(above) + 1)
     if goes_on(above) and not opens:
         return _extent(Extent.STATEMENT)
     return _extent(Extent.LINES)
+
+
+def _code_above(context: CodeContext, around: CursorContext) -> str:
+    """The nearest line above that is filled and no comment. Behind the string that a block begins with, the line that
+    opens the block."""
+    style, lines = around.style, context.prefix.split("\n")[:-1]
+    while lines and (not lines[-1].strip() or style.is_comment(style.line(lines[-1]))):
+        lines.pop()
+    quote = next((quote for quote in style.long_quotes if lines and lines[-1].rstrip().endswith(quote)), "")
+    if len(quote) == 3:  # a docstring; a single character is a template
+        last = lines[-1].strip()
+        at = len(lines) - 1
+        if not _BEGINS_STRING.match(last) or len(last) <= len(quote) or last.count(quote) < 2:
+            at -= 1
+            while at >= 0 and quote not in lines[at]:
+                at -= 1
+        header = last_filled(lines[: max(0, at)])
+        if at >= 0 and _BEGINS_STRING.match(lines[at].strip()) and style.opens_block(header):
+            return header
+    return last_filled(lines)
 
 
 def only_closes(line_suffix: str) -> bool:

@@ -123,7 +123,7 @@ class CutJudge:
         reach = answer_reach(self.rules, hole, self.before, parts.lines, whole=parts.whole, finished=finish == "stop")
         if reach.lines > parts.whole:
             reach = AnswerReach(max(parts.whole, hole.first + 1), complete=False, settled=False, reason=reach.reason)
-        best = self._best(parts, self._candidates(hole, reach))
+        best = self._best(parts, self._candidates(hole, reach, parts))
         if best is not None and best.errors == 0:
             return Cut(best.lines, best.text, reach.reason, reach.complete, reach.settled, None, 0)
         nothing = None if None in self._errors.values() else self._count("")
@@ -173,12 +173,29 @@ class CutJudge:
                 self._known_headers = tuple(around[byte] for byte in sorted(around, reverse=True))
         return self._known_headers
 
-    def _candidates(self, hole: Hole, reach: AnswerReach) -> Iterable[int]:
+    def _candidates(self, hole: Hole, reach: AnswerReach, answer: _Answer) -> Iterable[int]:
         """Line counts in order of preference: the smallest first if only code below shows the end, else the largest
-        first."""
-        if hole.kind in {Extent.REST_OF_LINE, Extent.HEADER} and reach.reason == hole.kind.value:
+        first. Of headers as many as the indentation of the code below needs."""
+        if hole.kind is Extent.HEADER:
+            headers = self._inner_header(hole, reach, answer)
+            return dict.fromkeys((headers, *range(hole.first + 1, min(reach.lines, hole.first + _MAX_CANDIDATES) + 1)))
+        if hole.kind is Extent.REST_OF_LINE and reach.reason == hole.kind.value:
             return range(hole.first + 1, min(reach.lines, hole.first + _MAX_CANDIDATES) + 1)
         return range(reach.lines, max(hole.first, reach.lines - _MAX_CANDIDATES), -1)
+
+    def _inner_header(self, hole: Hole, reach: AnswerReach, answer: _Answer) -> int:
+        """The count of lines up to the last header that is still above the code below by its indentation."""
+        found, deepest = hole.first + 1, -1
+        for index in range(hole.first, reach.lines):
+            text = answer.lines[index]
+            line = self.rules.line(self.before.rpartition("\n")[2] + text if index == 0 else text)
+            if line.blank:
+                continue
+            if line.indent >= hole.below[0].indent or (index > hole.first and line.indent <= hole.level):
+                break
+            if self.rules.opens(line) and line.indent > deepest:
+                found, deepest = index + 1, line.indent
+        return found
 
     def _beyond(self, hole: Hole, answer: _Answer, reach: AnswerReach) -> Iterator[int]:
         """Line counts beyond the hole's extent that may be needed.

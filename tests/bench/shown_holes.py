@@ -41,7 +41,7 @@ from autothink_lsp.prompt.fim.render import render_fim_prompt
 from autothink_lsp.prompt.fim.token_healing import HealingMode, heal_prefix
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.stream.confidence import Confidence, sure_part
-from autothink_lsp.stream.early_stop import EarlyStop
+from autothink_lsp.stream.early_stop import EarlyStop, StopReason
 from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
@@ -135,13 +135,13 @@ class _Listener(ServiceEvents):
         print(error)
 
 
-def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) -> tuple[str, bool]:
-    """The text behind the cursor as ``stream.py`` reads it, and whether it is complete."""
+def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) -> tuple[str, bool, bool]:
+    """The text behind the cursor as ``stream.py`` reads it, whether it is complete, and whether it left the block."""
     hole = Hole(**entry["hole"])
     context = hole.context
     attempt = entry["attempts"][-1]
     healed = heal_prefix(context.prefix, cast("HealingMode", attempt["mode"]))[1]
-    early_stop = EarlyStop(context)
+    early_stop = EarlyStop(context, crosses_paragraphs=not automatic)
     confidence = Confidence(least_confidence(context, CompletionSettings().confidence) if automatic else 0)
     output, taken = "", 0
     for number, (piece, logprob) in enumerate(attempt["pieces"], 1):
@@ -150,16 +150,17 @@ def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) 
         added = healed.after_cursor(output)
         if added is None:
             continue
-        stopped = early_stop.feed(added[taken:]) is not None
+        decision = early_stop.feed(added[taken:])
+        left_block = decision is not None and decision.reason is StopReason.DEDENT
         taken = len(added)
         sure = confidence.sure_of(len(output) - len(added))
         if sure is not None and sure < len(early_stop.text):
-            return sure_part(early_stop.text, sure), False
-        if stopped:
-            return early_stop.text, True
+            return sure_part(early_stop.text, sure), False, False
+        if decision is not None:
+            return early_stop.text, True, left_block
         if tokens is not None and number >= tokens:
-            return presentable(early_stop.text), False
-    return early_stop.finish(), len(attempt["pieces"]) < ANSWER_TOKENS
+            return presentable(early_stop.text), False, False
+    return early_stop.finish(), len(attempt["pieces"]) < ANSWER_TOKENS, False
 
 
 def verdicts(entry: dict[str, Any]) -> dict[str, str]:
@@ -177,9 +178,10 @@ def verdicts(entry: dict[str, Any]) -> dict[str, str]:
     ways: list[tuple[str, bool, int | None]] = [("hand", False, None), ("auto", True, None)]
     ways += [(f"deadline {tokens}", True, tokens) for tokens in DEADLINE_TOKENS]
     for way, automatic, tokens in ways:
-        said, complete = heard(entry, automatic=automatic, tokens=tokens)
+        said, complete, left_block = heard(entry, automatic=automatic, tokens=tokens)
         asked = evolve(request, trigger="automatic" if automatic else "invoked")
-        shown = processor.shape(said, asked, hole.context, finished=complete).text if said.strip() else ""
+        shaped = processor.shape(said, asked, hole.context, finished=complete, left_block=left_block)
+        shown = shaped.text if said.strip() else ""
         found[way] = f"{_verdict(hole, shown)} {shown}" if shown else "silent"
     return found
 

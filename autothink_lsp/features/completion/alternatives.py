@@ -110,7 +110,8 @@ class Alternatives:
         stream = await self._scheduler.sample(request, shown or context, connected, temperature)
         if stream.aborted or stream.error is not None:
             return None
-        return self._shaper.shape(stream.text, request, context, finished=stream.complete).text
+        ended = {"finished": stream.complete, "left_block": stream.left_block}
+        return self._shaper.shape(stream.text, request, context, **ended).text
 
     def _remembered(self, uri: str, context: CodeContext) -> Sequence[RemainingText]:
         found = (cache.lookup(uri, context) for cache in self._caches)

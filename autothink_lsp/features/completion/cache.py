@@ -284,15 +284,23 @@ class SuggestionStore:
         """Store a stream's output; it is post-processed when it is first looked at. ``on_first_use`` are called when it
         first answers a request, from the store or through the returned function."""
         used, output = OnceCallback(on_first_use), stream.text
-        process = partial(self._process, output, stream.request, stream.context, used, finished=stream.complete)
+        ended = {"finished": stream.complete, "left_block": stream.left_block}
+        process = partial(self._process, output, stream.request, stream.context, used, **ended)
         self._cache.remember(stream.uri, stream.context, UnprocessedOutput(output, process), used)
         return used
 
     def _process(
-        self, output: str, request: CompletionRequest, context: CodeContext, used: OnceCallback, *, finished: bool
+        self,
+        output: str,
+        request: CompletionRequest,
+        context: CodeContext,
+        used: OnceCallback,
+        *,
+        finished: bool,
+        left_block: bool,
     ) -> str:
         """Post-process output, and store what was cut off for the place behind the cut."""
-        text = self._shaper.shape(output, request, context, finished=finished).text
+        text = self._shaper.shape(output, request, context, finished=finished, left_block=left_block).text
         self._fitted = _Fitted.at(context, text) if text else None
         rest = output[len(text) :] if text and output.startswith(text) else ""
         if rest.strip() and not context.line_suffix.strip():

@@ -225,6 +225,11 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         """Whether the latest failure may end without a change of settings."""
         return self._may_return
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether ``connect`` would not try, because the latest failure is too recent."""
+        return self._now_ms() < self._retry_at_ms
+
     async def connect(self) -> CompletionConnection | None:
         """The connection, made if necessary; ``None`` while the endpoint is down. Raises no ``AutothinkError``.
 
@@ -233,7 +238,7 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         if self._connection is not None:
             return self._connection
         if self._connecting is None:
-            if self._now_ms() < self._retry_at_ms:
+            if self.is_paused:
                 return None
             self._connecting = asyncio.create_task(self._try_to_connect(), name="connect completion endpoint")
         return await asyncio.shield(self._connecting)

@@ -91,9 +91,9 @@ def plan_completion(
         fim_request = FimRequest(text, max_tokens, stop, params.temperature, confidence.wanted, hole)
         return FimAttempt(fim_request, healed)
 
-    early_stop = EarlyStop(context, stops=family.stop, seed=seed)
     # A request by hand gets whatever there is.
     by_hand = params.warm or request.trigger == "invoked"
+    early_stop = EarlyStop(context, stops=family.stop, seed=seed, crosses_paragraphs=by_hand)
     confidence = Confidence(0 if by_hand else least_confidence(context, completion.confidence))
 
     def attempts() -> Iterator[FimAttempt]:

@@ -26,6 +26,7 @@ from autothink_lsp.features.completion.cache import SuggestionCache, SuggestionS
 from autothink_lsp.features.completion.debounce import AdaptiveDebouncer
 from autothink_lsp.features.completion.displayed import DisplayedSuggestion
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+from autothink_lsp.features.completion.fallback import EmbeddedFallback
 from autothink_lsp.features.completion.in_flight import PendingRequest
 from autothink_lsp.features.completion.late_answers import LateAnswers
 from autothink_lsp.features.completion.metrics import Counters, StageClock
@@ -83,11 +84,13 @@ class CompletionService:
         self._alternatives = Alternatives(self._scheduler, post_processor, endpoint_for)
         self._prefetcher = Prefetcher(self._prompt_context, self._scheduler, cache, self.counters, is_acting)
         self._displayed = DisplayedSuggestion()
+        self.fallback = EmbeddedFallback(endpoint_for)
 
     # ---- the story of a request
 
     async def complete(self, request: CompletionRequest) -> CompletionOutcome:
         """One outcome for one request, at the latest at its deadline."""
+        request = self.fallback.routed(request)
         self.counters.requests += 1
         self._prefetcher.on_request(request)
         self._debouncer.on_request(request.received_ms)
@@ -234,7 +237,11 @@ class CompletionService:
 
     def rests(self, ask: Ask) -> None:
         """The editor reports the cursor at the position of ``ask``."""
-        self._prefetcher.on_cursor_moved(ask)
+        self._prefetcher.on_cursor_moved(lambda: self._routed(ask))
+
+    def _routed(self, ask: Ask) -> CompletionRequest | None:
+        request = ask()
+        return None if request is None else self.fallback.routed(request)
 
     # ---- documents
 
@@ -268,6 +275,7 @@ class CompletionService:
     async def aclose(self) -> None:
         """Reply to the request that waits and abort the stream. Idempotent."""
         self._scheduler.shut_down()
+        await self.fallback.aclose()
         await self._prefetcher.aclose()
         await self._scheduler.aclose()
         logger.debug("completion counted %s", self.counters)

@@ -21,6 +21,7 @@ from autothink_lsp.features.completion.model import CompletionRequest, Completio
 from autothink_lsp.features.completion.prompt import FimAttempt, FimPlan, WordMismatch
 from autothink_lsp.features.completion.type_through import RequestPosition, presentable
 from autothink_lsp.stream.confidence import sure_part
+from autothink_lsp.stream.early_stop import StopReason
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +41,9 @@ class InFlightCompletion:
 
     ``raw_text`` is the output so far as the model spells it, counted from the cursor of ``context`` (a seed included);
     ``text`` is the same in the spelling of the document, which may be shown. ``complete``: the model or
-    the early stop ended the output, not the length limit, an abort or an error. Times ``*_ms`` are
-    counted from the start of the stream.
+    the early stop ended the output, not the length limit, an abort or an error. ``left_block``: the output
+    was ended where it left the block, so its lines are whole but the model did not say that they are enough. Times
+    ``*_ms`` are counted from the start of the stream.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class InFlightCompletion:
         self.position = RequestPosition.at(context)
         self.raw_text = plan.early_stop.text
         self.complete = False
+        self.left_block = False
         self.aborted = False
         self.was_shown = False  # some of it, before its end
         self.error: BackendError | None = None
@@ -187,7 +190,9 @@ class InFlightCompletion:
                 added = attempt.healed.after_cursor(output, final=final)
                 if added is None:
                     continue
-                stopped = early_stop.feed(added[taken:]) is not None
+                decision = early_stop.feed(added[taken:])
+                stopped = decision is not None
+                self.left_block = decision is not None and decision.reason is StopReason.DEDENT
                 taken = len(added)
                 if final:
                     self.raw_text = early_stop.finish()

@@ -36,16 +36,21 @@ NOTHING = Knowledge(0.0, 0.0, echoes=True)
 
 @define
 class Oracle:
-    """``truth`` is the whole file as it will be. ``here`` is where the person types now."""
+    """``truth`` is the whole file as it will be. ``here`` is where the person types now. ``asked`` counts the prompts,
+    ``found`` those whose end stands in the file."""
 
     truth: str
     seed: int
     knowledge: Knowledge = Knowledge()
     here: int = 0
+    asked: int = 0
+    found: int = 0
 
     def answer(self, prompt_end: str) -> str:
         """What is said to a prompt that ends so."""
         at = self._find(prompt_end)
+        self.asked += 1
+        self.found += at is not None
         return _begun_wrongly(prompt_end) if at is None else self._from(at)
 
     def _find(self, prompt_end: str) -> int | None:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -18,13 +19,12 @@ _CHUNK_BYTES = 1 << 16
 
 
 class AccountingProxy:
-    """``async with AccountingProxy(url, api_key) as proxy``; one request for each connection."""
+    """``async with AccountingProxy(upstream) as proxy``; one request for each connection. ``upstream`` gives the
+    server's URL and key when a request comes."""
 
-    def __init__(self, upstream: str, api_key: str) -> None:
+    def __init__(self, upstream: Callable[[], tuple[str, str]]) -> None:
         self.jobs: list[Job] = []
-        place = urlsplit(upstream)
-        self._host, self._port = place.hostname or "127.0.0.1", place.port or 80
-        self._api_key = api_key
+        self._upstream = upstream
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -49,8 +49,11 @@ class AccountingProxy:
             body = await reader.readexactly(int(length.group(1)) if length else 0)
             first, _, rest = head.partition(b"\r\n")
             job = self._job(first.split(b" ")[1], body)
-            up_reader, up_writer = await asyncio.open_connection(self._host, self._port)
-            extra = f"Host: {self._host}\r\nConnection: close\r\nAuthorization: Bearer {self._api_key}\r\n".encode()
+            url, api_key = self._upstream()
+            place = urlsplit(url)
+            host = place.hostname or "127.0.0.1"
+            up_reader, up_writer = await asyncio.open_connection(host, place.port or 80)
+            extra = f"Host: {host}\r\nConnection: close\r\nAuthorization: Bearer {api_key}\r\n".encode()
             up_writer.write(first + b"\r\n" + extra + _DROPPED.sub(b"", rest) + body)
             pump = asyncio.create_task(_pump(up_reader, writer, job))
             gone = asyncio.create_task(reader.read(1))

@@ -47,6 +47,7 @@ class Tally:
     suggestions_right: float | None
     accepted: int
     unanswered: int
+    prompts_found: float | None = None  # share in which the made-up model found the place, in per cent
     own_part_ms: float | None = None
     cpu_s_per_1000_keys: float | None = None
     peak_mib: float | None = None

@@ -31,7 +31,7 @@ def asked(said: str) -> InFlightCompletion:
     context = WindowTracker().gather(
         ContextRequest(snapshot, point, WindowSize(1_000, 1_000), "a.py", syntax.language(snapshot))
     )
-    run: Any = SimpleNamespace(uri=URI, request=request, context=context, text=said, complete=True)
+    run: Any = SimpleNamespace(uri=URI, request=request, context=context, text=said, complete=True, left_block=False)
     return cast("InFlightCompletion", run)
 
 

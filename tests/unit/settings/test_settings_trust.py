@@ -104,6 +104,8 @@ RULES = [
     ("completion.enabled = false", "completion.enabled = true", "completion.enabled", False, True),
     ("", "completion.speculate = 'always'", "completion.speculate", "auto", "always"),
     ("", "completion.speculate = 'never'", "completion.speculate", "never", "never"),
+    ("", "completion.fallback = 'embedded'", "completion.fallback", "off", "embedded"),
+    ("completion.fallback = 'embedded'", "completion.fallback = 'off'", "completion.fallback", "off", "off"),
     ("", "completion.languages = { go = false }", "completion.languages", {"go": False}, {"go": False}),
     (
         "completion.languages = { go = false }",

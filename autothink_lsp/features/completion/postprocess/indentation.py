@@ -24,11 +24,20 @@ def indentation(candidate: CompletionCandidate) -> str:
     """Text inside of strings and comments that span lines is not changed."""
     if candidate.around.scanner.spans_lines:
         return candidate.text
-    first, *rest = _in_document_style(candidate).split("\n")
-    return "\n".join([_without_second_indent(candidate, first), *rest])
+    return without_second_indent(candidate.with_text(_in_document_style(candidate)))
 
 
-def _without_second_indent(candidate: CompletionCandidate, first: str) -> str:
+def without_second_indent(candidate: CompletionCandidate) -> str:
+    """The text without the indentation that stands before the cursor already: of the first line, or of all where the
+    answer counts them from the cursor."""
+    if candidate.around.scanner.spans_lines:
+        return candidate.text
+    first, *rest = candidate.text.split("\n")
+    head = _first_line(candidate, first)
+    return "\n".join([head, *_without_shift(candidate, head, rest, len(first) - len(head))])
+
+
+def _first_line(candidate: CompletionCandidate, first: str) -> str:
     """The cursor follows indentation and the answer begins with its own: keep only the part that is missing up to the
     expected level."""
     before = candidate.context.line_prefix
@@ -39,11 +48,26 @@ def _without_second_indent(candidate: CompletionCandidate, first: str) -> str:
     expected = indent_columns(above)
     if candidate.around.style.opens_block(above):
         expected += _level(candidate)
+    elif expected - indent_columns(before) >= _level(candidate):
+        expected = 0  # the user has left the block of the line above
     lacking = max(0, expected - indent_columns(before))
     here, kept = indent.group(), ""
     while here and indent_columns(kept + here[0]) <= lacking:
         kept, here = kept + here[0], here[1:]
     return kept + first[indent.end() :]
+
+
+def _without_shift(candidate: CompletionCandidate, first: str, lines: list[str], dropped: int) -> list[str]:
+    """The lines below, moved left as far as the first one was, if the answer counts all of them from the cursor: none
+    could stand where it says."""
+    filled = [line for line in lines if line.strip()]
+    if not dropped or not filled or not all(line.startswith(" ") for line in filled):
+        return lines
+    least = indent_columns(candidate.context.line_prefix) + dropped
+    is_deeper = candidate.around.style.opens_block(first) or goes_on(first) or first.rstrip().endswith(",")
+    if min(map(indent_columns, filled)) < least + is_deeper:
+        return lines
+    return [line[dropped:] if line.strip() else line for line in lines]
 
 
 def _in_document_style(candidate: CompletionCandidate) -> str:

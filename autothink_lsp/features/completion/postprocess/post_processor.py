@@ -14,6 +14,7 @@ from attrs import frozen
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
+from autothink_lsp.features.completion.postprocess.indentation import without_second_indent
 from autothink_lsp.features.completion.postprocess.minimal_worth import minimal_worth
 from autothink_lsp.features.completion.postprocess.pipeline import FILTERS, apply_filters
 from autothink_lsp.stream.cursor import lex_cursor
@@ -43,14 +44,28 @@ class PostProcessor:
     def __init__(self, syntax: Syntax) -> None:
         self._syntax = syntax
 
-    def shape(self, answer: str, request: CompletionRequest, context: CodeContext, *, finished: bool) -> ProcessedText:
+    def shape(
+        self,
+        answer: str,
+        request: CompletionRequest,
+        context: CodeContext,
+        *,
+        finished: bool,
+        left_block: bool = False,
+    ) -> ProcessedText:
         """Process a new answer; ``finished``: the model or the early stop ended it, not the length limit.
+        ``left_block``: the early stop did where the answer left the block; with code of the block below the cursor,
+        only its first statement is sure.
 
         A region around the cursor is parsed, of a size that does not depend on the file's.
         """
-        cut = self._syntax.judge(request.snapshot, request.point).cut(
-            answer, "stop" if finished else "length", streamed=extent_at(context).kind
-        )
+        if answer[:1].isspace():  # the cut counts columns
+            answer = without_second_indent(CompletionCandidate.of(answer, context, finished=finished))
+        judge, extent = self._syntax.judge(request.snapshot, request.point), extent_at(context).kind
+        if finished and left_block:
+            cut = judge.cut(f"{answer}\n", "length", streamed=extent)
+        else:
+            cut = judge.cut(answer, "stop" if finished else "length", streamed=extent)
         if not cut.text.strip():
             return ProcessedText("", f"cut: {cut.reason}")
         whole = finished or cut.lines <= answer.count("\n")

@@ -1,0 +1,66 @@
+"""Completes with the embedded model while the server that the settings name is away.
+
+Only where ``completion.fallback`` says so and the model is installed: nothing is fetched for it. The requests of an
+outage are those of a user whose settings name the embedded engine, so its window, its limits and its suggestions are
+used, and none of the server's. The server is tried again in its usual pauses, and gets the next request once it is
+back. An error that will not pass by itself (a wrong key, an unknown model) is shown and not worked around.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from attrs import evolve
+
+from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+from autothink_lsp.features.completion.model import CompletionRequest
+from autothink_lsp.settings.model import CompletionSettings, Settings
+
+# What the settings say of another server means nothing to the embedded engine.
+_OF_THE_SERVER = ("backend", "url", "model", "fim_family", "prompt_order", "allow_http")
+
+
+class EmbeddedFallback:
+    """Decides by which settings a request is answered. ``is_installed``: whether the embedded engine of some settings
+    can start without fetching a model; where there is no such engine, it never can."""
+
+    def __init__(self, endpoint_for: Callable[[Settings], CompletionEndpoint]) -> None:
+        self.is_installed: Callable[[Settings], bool] = lambda _settings: False
+        self._endpoint_for = endpoint_for
+        self._outage: tuple[Settings, Settings] | None = None  # the settings, and those that apply instead
+        self._tries: dict[CompletionEndpoint, asyncio.Task[object]] = {}
+
+    def routed(self, request: CompletionRequest) -> CompletionRequest:
+        """The request, for the embedded model while its server is away."""
+        settings = self._settings_for(request.settings)
+        return request if settings is request.settings else evolve(request, settings=settings)
+
+    def _settings_for(self, settings: Settings) -> Settings:
+        completion = settings.completion
+        if completion.fallback == "off" or completion.backend == "embedded":
+            return settings
+        endpoint = self._endpoint_for(settings)
+        if endpoint.connection is not None or not endpoint.may_return:
+            self._outage = None
+            return settings
+        self._try_again(endpoint)
+        if self._outage is None or self._outage[0] is not settings:
+            own = CompletionSettings()
+            embedded = evolve(completion, **{name: getattr(own, name) for name in _OF_THE_SERVER})
+            instead = evolve(settings, completion=embedded)
+            self._outage = settings, instead if self.is_installed(instead) else settings
+        return self._outage[1]
+
+    def _try_again(self, endpoint: CompletionEndpoint) -> None:
+        if endpoint not in self._tries and not endpoint.is_paused:
+            task = asyncio.get_running_loop().create_task(endpoint.connect(), name="try the server again")
+            self._tries[endpoint] = task
+            task.add_done_callback(lambda _: self._tries.pop(endpoint, None))
+
+    async def aclose(self) -> None:
+        """Stop trying. Idempotent."""
+        tasks = list(self._tries.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

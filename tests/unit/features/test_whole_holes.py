@@ -1,0 +1,179 @@
+"""What is shown of an answer that has more or less than the hole: early stop, cut and filters together.
+
+Code and answers are from files of the standard library, with the answer as a small model gives it: it goes on behind
+the hole, repeats indentation, or counts it from the cursor.
+"""
+
+from __future__ import annotations
+
+import pytest
+from attrs import frozen
+
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.completion.model import CompletionRequest
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.stream.early_stop import EarlyStop, StopReason
+from autothink_lsp.stream.extent import extent_at
+from autothink_lsp.syntax.extent import Extent
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Point, PositionEncoding
+from tests.support.cursor_mark import at
+
+SYNTAX = Syntax()
+
+
+@frozen
+class Shown:
+    text: str
+    extent: Extent
+
+
+def shown(marked: str, answer: str, language_id: str = "python", *, by_hand: bool = True) -> Shown:
+    context = at(language_id, marked)
+    before, after = context.prefix, context.suffix
+    stop = EarlyStop(context, crosses_paragraphs=by_hand)
+    decision = stop.feed(answer)
+    text = stop.text if decision is not None else stop.finish()
+    documents = DocumentStore(PositionEncoding.UTF32)
+    documents.open("file:///a", language_id, 1, before + after)
+    snapshot = documents.snapshot("file:///a")
+    assert snapshot is not None
+    point = Point(before.count("\n"), len(before.rpartition("\n")[2]))
+    request = CompletionRequest(snapshot, point, "invoked" if by_hand else "automatic", 0.0, Settings(), "a")
+    left_block = decision is not None and decision.reason is StopReason.DEDENT
+    done = decision is not None or by_hand
+    shaped = PostProcessor(SYNTAX).shape(text, request, context, finished=done, left_block=left_block)
+    return Shown(shaped.text, extent_at(context).kind)
+
+
+# A body that begins behind a comment or docstring is a body: it does not end at its first blank line.
+BODIES = {
+    "docstring of one line": (
+        'def capwords(s, sep=None):\n    """Capitalize all words."""\n    ‸\n\n\nclass Template:\n    pass\n',
+        "words = s.split(sep)\n\n    return (sep or ' ').join(map(str.capitalize, words))\n\n\ndef",
+    ),
+    "docstring of several lines": (
+        'def commonprefix(m):\n    """Return the prefix.\n\n    Empty for nothing.\n    """\n    ‸\n\n\nx = 1\n',
+        "s1 = min(m)\n    s2 = max(m)\n\n    for i, c in enumerate(s1):\n        use(c)\n\n    return s1\n\n\ndef",
+    ),
+    "raw docstring with a blank line below": (
+        'class Formatter:\n    def parse(self, text):\n        r"""Split \\d."""\n\n        ‸\n\nx = 1\n',
+        "found = self.pattern.match(text)\n\n        return found\n\n\n",
+    ),
+    "comment": (
+        "def split(p):\n    # Everything behind the last slash\n    ‸\n\n\nx = 1\n",
+        "i = p.rfind('/') + 1\n\n    return p[:i], p[i:]\n\n\ndef",
+    ),
+    "two comments": (
+        "for name in names:\n    # one\n    # two\n    ‸\n\nx = 1\n",
+        "path = join(top, name)\n\n    yield path\n\n\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("marked", "answer"), BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("by_hand", [False, True], ids=["automatic", "by hand"])
+def test_a_body_behind_text_is_whole(marked: str, answer: str, by_hand: bool) -> None:
+    found = shown(marked, answer, by_hand=by_hand)
+    assert found.extent is Extent.BLOCK
+    assert found.text == answer.partition("\n\n\n")[0]
+
+
+def test_a_comment_in_a_body_that_exists_opens_nothing() -> None:
+    marked = "def split(p):\n    # Everything behind\n    ‸\n    return p[:i], p[i:]\n"
+    assert shown(marked, "i = p.rfind('/') + 1\n\n    j = 2\n").extent is Extent.LINES
+
+
+@pytest.mark.parametrize(
+    "above",
+    ['x = """a\nb"""\n', 'f("""a:\n    b""")\n', "if x:\n    pass\n'''a'''\n", "x = 1\n"],
+    ids=["assigned", "argument", "behind a block", "no string"],
+)
+def test_other_strings_open_no_block(above: str) -> None:
+    assert shown(f"{above}‸\n\n\ny = 2\n", "z = 3\n").extent is not Extent.BLOCK
+
+
+# By hand an answer of several paragraphs is kept if it ends in front of the code below.
+PARAGRAPHS = [
+    ("count = 0\n\n    for item in items:\n        total += item\n        count += 1\n    return total / count\n", 5),
+    ("count = len(items)\n\n    total = sum(items)\n\n    return total / count\n", 3),
+    ("count = len(items)\n\n    print(count)\n    print(total)\n", 1),  # nothing shows that more is wanted
+]
+
+
+@pytest.mark.parametrize(("answer", "lines"), PARAGRAPHS)
+def test_paragraphs_up_to_the_code_below(answer: str, lines: int) -> None:
+    marked = "def mean(items):\n    total = 0\n    ‸\n    return total / count\n"
+    assert shown(marked, answer).text == "\n".join(answer.split("\n")[:lines])
+    assert shown(marked, answer, by_hand=False).text == answer.partition("\n")[0]
+
+
+# Of headers as many are kept as the indentation of the code below needs.
+HEADERS = [
+    ("for item in items:\n        if item:\n            total += item\n", 4, "for item in items:\n        if item:"),
+    (
+        "with lock:\n        for item in items:\n            total += item\n",
+        4,
+        "with lock:\n        for item in items:",
+    ),
+    (
+        "for item in items:\n        item = int(item)\n        if item:\n            total += item\n",
+        4,
+        "for item in items:\n        item = int(item)\n        if item:",
+    ),
+    ("if item:\n            total += item\n    return total\n", 8, "if item:"),
+]
+
+
+@pytest.mark.parametrize(("answer", "columns", "expected"), HEADERS)
+def test_inner_headers(answer: str, columns: int, expected: str) -> None:
+    outer = "    for item in items:\n" if columns == 8 else ""
+    marked = f"def add(items):\n    total = 0\n{outer}{' ' * columns}‸\n            total += item\n    return total\n"
+    assert shown(marked, answer).text == expected
+
+
+# Indentation that the editor has inserted already is not inserted once more.
+INDENTATION = [
+    (
+        "counted from the cursor",
+        "class Lock:\n    def acquire(self):\n        ‸\n",
+        "        self.count = 1\n                self.owner = me\n                return True\n",
+        "self.count = 1\n        self.owner = me\n        return True",
+    ),
+    (
+        "only the first line",
+        "class Lock:\n    def acquire(self):\n        ‸\n",
+        "        self.count = 1\n        self.owner = me\n",
+        "self.count = 1\n        self.owner = me",
+    ),
+    (
+        "a block below the first line",
+        "class Lock:\n    def acquire(self):\n        ‸\n",
+        "    if self.owner:\n            return False\n        return True\n",
+        "if self.owner:\n            return False\n        return True",
+    ),
+    (
+        "the block above was left",
+        "def f(items):\n    for item in items:\n        if item:\n            show(item)\n    ‸\n",
+        "        return items\n",
+        "return items",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "marked", "answer", "expected"), INDENTATION, ids=[case[0] for case in INDENTATION])
+def test_indentation_is_not_inserted_twice(name: str, marked: str, answer: str, expected: str) -> None:
+    assert shown(marked, answer).text == expected, name
+
+
+def test_leaving_the_block_is_not_the_models_own_end() -> None:
+    marked = "def add(items):\n    for item in items:\n        ‸\n        log(item)\n    return 1\n"
+    answer = "total += item\n        count += 1\n    return total\n"
+    assert shown(marked, answer, by_hand=False).text == "total += item"
+
+
+def test_a_block_that_ends_below_is_filled() -> None:
+    marked = "def add(items):\n    for item in items:\n        ‸\n    return 1\n"
+    answer = "total += item\n        count += 1\n    return total\n"
+    assert shown(marked, answer, by_hand=False).text == "total += item\n        count += 1"
