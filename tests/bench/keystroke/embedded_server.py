@@ -23,8 +23,8 @@ def ask_through(url: str, file: Path) -> None:
     """Have the engine's address replaced by ``url``."""
     ensure_ready = LlamaEngine.ensure_ready
 
-    async def through_proxy(engine: LlamaEngine) -> EngineAddress:
-        address = await ensure_ready(engine)
+    async def through_proxy(self: LlamaEngine) -> EngineAddress:
+        address = await ensure_ready(self)
         written = file.with_suffix(".new")
         with os.fdopen(os.open(written, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
             json.dump({"url": address.url, "api_key": address.api_key}, out)

@@ -99,6 +99,7 @@ PARAGRAPHS = [
     ("count = 0\n\n    for item in items:\n        total += item\n        count += 1\n    return total / count\n", 5),
     ("count = len(items)\n\n    total = sum(items)\n\n    return total / count\n", 3),
     ("count = len(items)\n\n    print(count)\n    print(total)\n", 1),  # nothing shows that more is wanted
+    ("count = len(items)\n\n    print(count)\n\n\ndef other():\n", 1),  # it went past the code below
 ]
 
 
