@@ -71,7 +71,8 @@ def lex_cursor(context: CodeContext) -> CursorContext:
     start = _reading_start(context.prefix)
     above = context.prefix[start:]
     line_start = above.rfind("\n") + 1
-    begins = _begins(style, "" if start else context.lines_above, start > 0, above[:line_start])
+    lines_above = "" if start else context.lines_above[-_ABOVE_CHARACTERS:]  # a line may be of any length
+    begins = _begins(style, lines_above, start > 0, above[:line_start])
     scanner = Scanner(style, begins).feed_known(above[:line_start]).feed(above[line_start:])
     below = context.suffix[:_BELOW_CHARACTERS]
     after = scanner.fork() if _goes_on_below(scanner, context.line_suffix) else Scanner(style)

@@ -17,7 +17,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import ContextRequest, WindowSize, WindowTracker
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.stream.cursor import lex_cursor
-from autothink_lsp.stream.lexical import Mode
+from autothink_lsp.stream.lexical import Mode, Scanner
 from autothink_lsp.stream.reading_start import state_at
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.scopes import in_long_string
@@ -126,6 +126,23 @@ def test_lines_above_the_window_are_read_to_its_start() -> None:
     assert state[0] is Mode.STRING
     context = CodeContext("a.py", "python", window, "", style=language.style, lines_above=above)
     assert lex_cursor(context).scanner.mode is Mode.CODE
+
+
+def test_a_long_line_above_the_window_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    language = REGISTRY.by_language_id("python")
+    assert language is not None
+    fed: list[int] = []
+    feed = Scanner.feed
+
+    def counted(self: Scanner, text: str) -> Scanner:
+        fed.append(len(text))
+        return feed(self, text)
+
+    monkeypatch.setattr(Scanner, "feed", counted)
+    above = f"data = '{'()' * 500_000}'\n"
+    context = CodeContext("a.py", "python", CODE_WITH_DOCSTRING, "", style=language.style, lines_above=above)
+    assert lex_cursor(context).scanner.mode is Mode.CODE
+    assert max(fed) < 10_000
 
 
 def test_a_document_begins_in_code() -> None:
