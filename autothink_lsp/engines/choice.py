@@ -19,8 +19,8 @@ KEYSTROKE_TOKENS = 4
 _WORKING_BYTES = 300 << 20
 """The memory of llama.cpp besides weights and context: repacked weights, buffers, Python (measured: 170-200 MiB)."""
 
-_PREFILL_OF_LARGER = 0.52
-_DECODE_OF_LARGER = 0.72
+PREFILL_OF_LARGER = 0.52
+DECODE_OF_LARGER = 0.72
 """Speed of the 1.5B as a share of the 0.5B's on the same machine: 76 of 145 and 24 of 33 tokens a second."""
 
 
@@ -86,8 +86,8 @@ def _available_model(circumstances: Circumstances, catalogue: Sequence[ModelEntr
 def _answer_ms(entry: ModelEntry, smallest: ModelEntry, speed_of: Callable[[str], MeasuredSpeed]) -> float | None:
     """Return the time for a typical completion from the model's speed, else estimated from the smallest model's."""
     own, small = speed_of(entry.name), speed_of(smallest.name)
-    prefill = own.prefill_tokens_per_s or _share(small.prefill_tokens_per_s, _PREFILL_OF_LARGER)
-    decode = own.decode_tokens_per_s or _share(small.decode_tokens_per_s, _DECODE_OF_LARGER)
+    prefill = own.prefill_tokens_per_s or _share(small.prefill_tokens_per_s, PREFILL_OF_LARGER)
+    decode = own.decode_tokens_per_s or _share(small.decode_tokens_per_s, DECODE_OF_LARGER)
     if prefill is None or decode is None:
         return None
     return (KEYSTROKE_TOKENS / prefill + ANSWER_TOKENS / decode) * 1000

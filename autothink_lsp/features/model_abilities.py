@@ -6,17 +6,22 @@ template. The running engine is asked the same questions again (``prompt/fim/det
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from attrs import frozen
 
 from autothink_lsp.engines.fit import model_fit
-from autothink_lsp.engines.machine import available_cores, available_memory_bytes, engine_threads
+from autothink_lsp.engines.machine import engine_threads
+from autothink_lsp.engines.models.catalogue import HubFile, ModelEntry
 from autothink_lsp.engines.models.gguf import GgufFile, read_gguf
+from autothink_lsp.engines.models.model_cards import ModelCard, card_of, model_cards
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.engines.speed import SpeedRecord, speed_key
 from autothink_lsp.errors import ModelError
+from autothink_lsp.features.model_recommendation import recommendations, this_machine
 from autothink_lsp.prompt.fim.detect import choose_family, markers
 from autothink_lsp.prompt.think.choose import choose_profile
-from autothink_lsp.settings.engines import EmbeddedSettings
+from autothink_lsp.settings.model import Settings
 
 _SEVERAL_TOKENS = 2
 
@@ -49,11 +54,17 @@ class ModelAbilities:
         )
 
 
-@frozen
+@frozen(kw_only=True)
 class ModelDescription:
-    """One model of the store. ``thinks`` and ``roles`` are ``None`` until the file is installed."""
+    """One model of the store, or a known model that ``model pull REFERENCE`` would add.
+
+    ``roles`` and ``thinks`` are read from an installed file, else from the model's card, and are ``None`` where neither
+    says it. ``memory_bytes`` is 0 where the size is not known. ``evidence`` is what was measured about it, and whether
+    this project ran it.
+    """
 
     name: str
+    reference: str
     size_bytes: int
     licence: str
     installed: bool
@@ -66,6 +77,9 @@ class ModelDescription:
     is_speed_measured: bool
     roles: tuple[str, ...] | None
     thinks: bool | None
+    evidence: str
+    is_run: bool | None
+    recommended_for: tuple[str, ...]
 
 
 def model_abilities(model: GgufFile) -> ModelAbilities:
@@ -81,42 +95,77 @@ def model_abilities(model: GgufFile) -> ModelAbilities:
     )
 
 
-def describe_models(store: ModelStore, speeds: SpeedRecord, embedded: EmbeddedSettings) -> tuple[ModelDescription, ...]:
-    """Every model of the store, with its fit for this machine. Reads the headers of the installed files; blocks."""
-    threads, free_bytes = engine_threads(embedded.threads, available_cores()), available_memory_bytes()
-    models = store.models()
-    entries = tuple(model.entry for model in models)
+def describe_models(store: ModelStore, speeds: SpeedRecord, settings: Settings) -> tuple[ModelDescription, ...]:
+    """Every model of the store, then the other known GGUF models, with their fit for this machine.
+
+    Reads the headers of the installed files; blocks.
+    """
+    machine = this_machine(store, speeds, settings)
+    found = recommendations(machine, settings)
+    threads = engine_threads(settings.embedded.threads, machine.cores)
+    entries = store.entries
+    stored = {one.entry.name: one for one in store.models()}
+    listed = [(entry, card_of(entry)) for entry in entries]
+    in_store = {card.name for _, card in listed if card is not None}
+    listed += [(_entry_of(card), card) for card in model_cards() if card.file and card.name not in in_store]
     described: list[ModelDescription] = []
-    for model in models:
-        entry = model.entry
+    for entry, card in listed:
+        model = stored.get(entry.name)
+        path = model.path if model else None
         fit = model_fit(
             entry,
-            context_tokens=2 * embedded.context_tokens,
-            free_bytes=free_bytes,
+            context_tokens=2 * settings.embedded.context_tokens,
+            free_bytes=machine.free_memory_bytes,
             speed_of=lambda name: speeds.speed(speed_key(name, threads)),
             measured=entries,
         )
-        abilities = None
-        if model.path is not None:
-            try:
-                abilities = model_abilities(read_gguf(model.path))
-            except ModelError:
-                abilities = None  # `doctor` and the start of the engine say what is wrong with the file
+        roles, thinks = _abilities_of(path, card)
         described.append(
             ModelDescription(
                 name=entry.name,
+                reference=entry.name if model or card is None else card.reference,
                 size_bytes=entry.total_bytes,
                 licence=entry.licence,
-                installed=model.path is not None,
-                path=str(model.path) if model.path else None,
-                source=model.source,
+                installed=path is not None,
+                path=str(path) if path else None,
+                source=model.source if model else None,
                 repository=entry.hub.repository,
-                memory_bytes=fit.memory_bytes,
-                fits=fit.fits,
+                memory_bytes=fit.memory_bytes if entry.size_bytes else 0,
+                fits=fit.fits if entry.size_bytes else None,
                 tokens_per_s=None if fit.tokens_per_s is None else round(fit.tokens_per_s, 1),
                 is_speed_measured=fit.is_measured,
-                roles=abilities.roles if abilities else None,
-                thinks=bool(abilities.think_profile) if abilities else None,
+                roles=roles,
+                thinks=thinks,
+                evidence=card.evidence if card else "",
+                is_run=card.is_run if card else None,
+                recommended_for=tuple(one.role for one in found if one.card is not None and one.card == card),
             )
         )
     return tuple(described)
+
+
+def _abilities_of(path: Path | None, card: ModelCard | None) -> tuple[tuple[str, ...] | None, bool | None]:
+    """The roles of a model, and whether it thinks: by its file, else by its card."""
+    if path is not None:
+        try:
+            abilities = model_abilities(read_gguf(path))
+        except ModelError:
+            pass  # `doctor` and the start of the engine say what is wrong with the file
+        else:
+            return abilities.roles, bool(abilities.think_profile)
+    return (card.roles, card.can_think) if card else (None, None)
+
+
+def _entry_of(card: ModelCard) -> ModelEntry:
+    """A known model that is not in the store, for the same computations. It has no digest, so it is never added."""
+    return ModelEntry(
+        name=card.name,
+        file_name=card.file,
+        licence=card.licence,
+        size_bytes=card.size_bytes,
+        sha256="",
+        kv_bytes_per_token=card.kv_bytes_per_token,
+        hub=HubFile(card.repository, card.file, card.revision),
+        wheel_parts=(),
+        active_share=card.active_share,
+    )

@@ -52,6 +52,14 @@ class StatusReporter:
             self._progress.end("ready")
             self._set_status(self._settled[0], **self._settled[1])
 
+    def endpoint_slow(self, warning: str) -> None:
+        """Most answers come too late: say so once in the log, and in the status as long as it is so."""
+        if warning:
+            logger.warning("%s", warning)
+        if self._settled is not None and self._settled[0] == "ready":
+            details = {name: value for name, value in self._settled[1].items() if name != "warning"}
+            self._set_status("ready", **details, **({"warning": warning} if warning else {}))
+
     def working(self, text: str, fraction: float | None) -> None:
         """A model is being loaded or downloaded. ``fraction`` is 0 to 1, or ``None`` if unknown."""
         self._progress.show(text, fraction)

@@ -22,6 +22,7 @@ from autothink_lsp.engines.base import EngineState
 from autothink_lsp.engines.llama import LlamaEngine
 from autothink_lsp.engines.llama_parameters import LlamaParameters
 from autothink_lsp.errors import EngineError
+from tests.support.gguf_file import QWEN2, gguf_bytes
 
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module")]
 
@@ -240,6 +241,15 @@ async def test_a_broken_file_is_a_clear_error(
         await engine.address()
     assert str(path) in raised.value.message
     assert "model pull" in raised.value.hint
+
+
+async def test_an_unknown_architecture_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "new.gguf"
+    path.write_bytes(gguf_bytes({**QWEN2, "general.architecture": "brand-new"}, tensor_bytes=20_000))
+    engine = LlamaEngine(parameters(path))
+    with pytest.raises(EngineError, match=r"does not support the architecture of new\.gguf") as raised:
+        await engine.address()
+    assert "xllamacpp" in raised.value.hint
     assert engine.state is EngineState.FAILED
     assert engine.pid is None
 

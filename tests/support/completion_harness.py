@@ -34,6 +34,8 @@ class Quiet:
 
     def endpoint_reading(self, *, is_reading: bool) -> None: ...
 
+    def endpoint_slow(self, warning: str) -> None: ...
+
 
 @define(eq=False)
 class CompletionHarness:

@@ -14,6 +14,9 @@ from itertools import groupby
 from pathlib import Path
 
 from autothink_lsp.cli import COMMANDS
+from autothink_lsp.engines.choice import needed_memory_bytes
+from autothink_lsp.engines.models.model_cards import ModelCard, model_cards
+from autothink_lsp.quantities import megabytes
 from autothink_lsp.settings.schema import json_schema, markdown_table
 from autothink_lsp.syntax.languages import LanguageRegistry
 
@@ -51,10 +54,61 @@ The comments, strings and blocks of these are known, so that answers are cut by 
 Any other language completes, too. To add one: [grammars/README.md](../../grammars/README.md).
 """
 
+_MODELS = """\
+# Known models
+
+What `autothink-lsp model list` and `doctor` know, from small to large for each role. Any other GGUF model works, too
+([choosing a model](../guide/choosing-a-model.md)). Sizes are those of the named file; *run by us* means that the tests
+and benchmarks of this repository run it. What was measured elsewhere is named with its source; it was not checked.
+
+{models}
+
+- A model without a file is not for the embedded engine: vLLM or transformers serve it
+  ([your own GPU](../guide/own-gpu.md)).
+- *memory* is that of the weights, 4,096 tokens of context and llama.cpp itself.
+- Models for next edits are listed because they are known; nothing here uses them yet.
+- The Hub could not be reached where this table was written: sizes and digests are those that public manifests give for
+  the same files. `model pull` shows the Hub's own size, licence and digest, or checks the digest that is known.
+"""
+
 
 def pages() -> dict[str, str]:
     """File name in ``docs/reference/`` -> its whole text."""
-    return {"settings.md": _settings(), "commands.md": _commands(), "languages.md": _languages()}
+    return {
+        "settings.md": _settings(),
+        "commands.md": _commands(),
+        "languages.md": _languages(),
+        "models.md": _models(),
+    }
+
+
+def _models() -> str:
+    rows = ["| model | for | file | licence | size | memory | thinks | run by us | figures |", "|" + "---|" * 9]
+    rows += [_model_row(card) for card in model_cards()]
+    return _MADE + _MODELS.format(models="\n".join(rows))
+
+
+def _model_row(card: ModelCard) -> str:
+    memory_bytes = needed_memory_bytes(card.size_bytes, card.kv_bytes_per_token, 4096)
+    is_known = card.size_bytes and card.kv_bytes_per_token
+    figure = card.figure and f"{card.figure} ({card.measured_by}, [source]({_link(card.figure_source)}))"
+    cells = [
+        f"[{card.name}]({card.source})",
+        ", ".join(card.roles),
+        f"`{card.reference}`",
+        card.licence or "see the repository",
+        f"{megabytes(card.size_bytes):,} MB" if card.size_bytes else "",
+        f"{megabytes(memory_bytes):,} MB" if is_known else "",
+        card.thinks,
+        "yes" if card.is_run else "no",
+        figure,
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _link(source: str) -> str:
+    """A link as it is written in a page of ``docs/reference/``."""
+    return f"../{source.removeprefix('docs/')}" if source.startswith("docs/") else source
 
 
 def _settings() -> str:

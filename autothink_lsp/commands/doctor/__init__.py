@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
 def _all(*, offline: bool) -> Iterator[DoctorFinding]:
     from autothink_lsp.commands.doctor.engines import engine_findings
     from autothink_lsp.commands.doctor.model import backend_findings, model_findings
+    from autothink_lsp.commands.doctor.recommendation import recommendation_findings
 
     system = f"{__version__} on Python {platform.python_version()}, {platform.platform()}"
     yield DoctorFinding("ok", "autothink-lsp", system)
@@ -70,3 +71,4 @@ def _all(*, offline: bool) -> Iterator[DoctorFinding]:
     yield from asyncio.run(engine_findings(loaded.settings))
     if not offline:
         yield from asyncio.run(backend_findings(loaded.settings))
+    yield from recommendation_findings(loaded.settings)

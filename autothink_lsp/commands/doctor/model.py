@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from autothink_lsp.commands.service_events import ServiceEvents
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.completion.chat_hole import render_chat_hole
+from autothink_lsp.features.completion.model import CompletionUsage
 from autothink_lsp.prompt.fim.families.plain import PLAIN
 from autothink_lsp.settings.model import Settings
 
@@ -82,7 +83,7 @@ async def backend_findings(settings: Settings) -> list[DoctorFinding]:
         findings.append(
             DoctorFinding("warning" if plain else "ok", "prompt", f"{family.name}, {connected.choice.reason}", remedy)
         )
-        findings.append(await _timed(connected.backend, settings))
+        findings.append(await _timed(connected.backend, settings, services.embedded.observe))
         if settings.completion.backend == "embedded" and settings.embedded.model == "auto":
             choice = services.embedded.choice(settings.embedded, settings.completion.deadline_ms)
             remedy = f"autothink-lsp model pull {choice.offer}" if choice.offer else ""
@@ -113,7 +114,8 @@ async def _assistant(services: Services, settings: Settings) -> DoctorFinding:
     )
 
 
-async def _timed(backend: Backend, settings: Settings) -> DoctorFinding:
+async def _timed(backend: Backend, settings: Settings, observe: Callable[[CompletionUsage], None]) -> DoctorFinding:
+    """Time one completion. ``observe`` gets what it cost, so that this machine's speed is known."""
     code = CodeContext("probe.py", "python", PROBE_FUNCTION * PROBE_REPEATS + PROBE_LINE, "\n")
     request = FimRequest(code.prefix, PROBE_TOKENS, chat=partial(render_chat_hole, PLAIN, code))
     began = time.monotonic()
@@ -133,6 +135,15 @@ async def _timed(backend: Backend, settings: Settings) -> DoctorFinding:
     text = f"first token after {1_000 * first_s:.0f} ms, then {decode:.0f} tokens per second"
     if timings is not None and timings.prompt_ms > 0:
         prefill = 1_000 * timings.prompt_evaluated_tokens / timings.prompt_ms
+        if settings.completion.backend == "embedded":
+            observe(
+                CompletionUsage(
+                    predicted_tokens=timings.predicted_tokens,
+                    prompt_evaluated_tokens=timings.prompt_evaluated_tokens,
+                    prompt_ms=timings.prompt_ms,
+                    predicted_ms=timings.predicted_ms,
+                )
+            )
         text += f"; evaluates {prefill:.0f} prompt tokens per second"
     answer_ms = 1_000 * 12 / decode
     deadline_ms = settings.completion.deadline_ms

@@ -36,8 +36,11 @@ class NewModel:
     is_pinned: bool
 
 
-def find_on_hub(store: ModelStore, text: str) -> NewModel:
-    """Query the Hub for ``OWNER/REPO[:FILE or :QUANT]``. Blocks. Raises ``ModelError``, also for a changed file."""
+def find_on_hub(store: ModelStore, text: str, name: str = "") -> NewModel:
+    """Query the Hub for ``OWNER/REPO[:FILE or :QUANT]``. Blocks. Raises ``ModelError``, also for a changed file.
+
+    ``name`` is what a model that was not added before is called; an empty name is made from the file's.
+    """
     reference = parse_reference(text)
     listing = fetch_listing(reference.repository)
     files = choose_files(listing, reference.selector)
@@ -46,7 +49,7 @@ def find_on_hub(store: ModelStore, text: str) -> NewModel:
     known = next((one for one in added if (one.hub.repository, one.hub.file) == key), None)
     if known is None:
         taken = frozenset(one.name for one in store.entries)
-        return NewModel(_entry_from_hub(listing, files, taken), is_pinned=False)
+        return NewModel(_entry_from_hub(listing, files, taken, name), is_pinned=False)
     pinned = [one.sha256 for one in (known, *known.shards)]
     for old, new in zip(pinned, (file.sha256 for file in files), strict=False):
         if old != new:
@@ -118,11 +121,11 @@ def _note_memory(store: ModelStore, entry: ModelEntry, path: Path) -> None:
     _add(store, evolve(entry, kv_bytes_per_token=kv_bytes))
 
 
-def _entry_from_hub(listing: HubListing, files: Sequence[ListedFile], taken: frozenset[str]) -> ModelEntry:
+def _entry_from_hub(listing: HubListing, files: Sequence[ListedFile], taken: frozenset[str], name: str) -> ModelEntry:
     """Return the entry of a model on the Hub. ``taken`` are names that belong to other models."""
     owner, _, repository = listing.repository.partition("/")
     stem = files[0].file.rpartition("/")[2].lower().removesuffix(".gguf")
-    name = re.sub(r"-\d{5}-of-\d{5}$", "", stem)
+    name = name or re.sub(r"-\d{5}-of-\d{5}$", "", stem)
     name = f"{name}-{owner.lower()}" if name in taken else name
     made = [
         ModelEntry(

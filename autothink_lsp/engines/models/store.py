@@ -20,6 +20,7 @@ from attrs import frozen
 
 from autothink_lsp.engines.models.catalogue import CATALOGUE, ModelEntry, find_model
 from autothink_lsp.engines.models.lock_file import read_lock, remove_from_lock
+from autothink_lsp.engines.models.model_cards import known_entries
 from autothink_lsp.errors import ModelError
 from autothink_lsp.settings.atomic_write import write_atomically
 from autothink_lsp.settings.paths import data_dir
@@ -51,7 +52,7 @@ class ModelStore:
     @classmethod
     def default(cls) -> ModelStore:
         """Return the user's store: ``models`` in the data folder (``AUTOTHINK_HOME`` moves it)."""
-        return cls(data_dir() / "models")
+        return cls(data_dir() / "models", known_entries())
 
     @property
     def entries(self) -> tuple[ModelEntry, ...]:

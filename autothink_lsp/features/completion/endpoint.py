@@ -26,6 +26,7 @@ from autothink_lsp.engines.speed import Throughput
 from autothink_lsp.errors import AutothinkError, BackendError
 from autothink_lsp.features.completion.debounce import LatencyTracker
 from autothink_lsp.features.completion.model import CompletionUsage
+from autothink_lsp.features.completion.slowness import SlownessWatch
 from autothink_lsp.features.endpoints import Connect, EndpointPool, RoleEndpoint
 from autothink_lsp.prompt.fim.budget import TokenRate
 from autothink_lsp.prompt.fim.detect import FamilyChoice, choose_family, markers
@@ -197,6 +198,10 @@ class EndpointListener(Protocol):
         """The server evaluates its first prompt and needs a moment for it, or no longer does."""
         ...
 
+    def endpoint_slow(self, warning: str, /) -> None:
+        """Most answers come after the deadline; an empty text: no longer."""
+        ...
+
 
 class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
     """The completion endpoint of some settings. All times in milliseconds of ``now_ms``."""
@@ -209,6 +214,7 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         super().__init__(settings, connect)
         self.latency = LatencyTracker()
         self.throughput = PromptThroughput()
+        self._slowness = SlownessWatch()
         self._listener = listener
         self._now_ms = now_ms
         self._connecting: asyncio.Task[CompletionConnection | None] | None = None
@@ -266,6 +272,11 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         if self._reported:
             self._reported.clear()
             self._listener.endpoint_recovered()
+
+    def on_answer_time(self, took_ms: float) -> None:
+        """A requested answer took ``took_ms`` to its first usable line, or none came for so long."""
+        if self._slowness.record(took_ms, self.settings):
+            self._listener.endpoint_slow(self._slowness.warning)
 
     def on_prompt_sent(self) -> None:
         """A prompt was sent: tell the listener if it is the first of this connection and takes a while."""

@@ -111,6 +111,15 @@ def record_completion(
             endpoint.latency.record_answer(stream.usable_ms)
         elif stream.aborted and not prefill_only:
             endpoint.latency.record_abort(stream.elapsed_ms)
+    if purpose is Purpose.ANSWER and not prefill_only:
+        _record_answer_time(stream, endpoint)
+
+
+def _record_answer_time(stream: InFlightCompletion, endpoint: CompletionEndpoint) -> None:
+    if stream.usable_ms is not None:
+        endpoint.on_answer_time(stream.usable_ms)
+    elif stream.aborted and stream.elapsed_ms > stream.request.settings.completion.deadline_ms:
+        endpoint.on_answer_time(stream.elapsed_ms)  # nothing came in time, and the user typed on
 
 
 def _log(stream: InFlightCompletion, purpose: Purpose) -> None:

@@ -67,11 +67,13 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
     from autothink_lsp.features.model_abilities import describe_models
 
     await ls.session.configuration.known()
-    embedded = ls.session.configuration.settings_for(None).embedded
-    found = await asyncio.to_thread(describe_models, ModelStore.default(), SpeedRecord.load(), embedded)
+    settings = ls.session.configuration.settings_for(None)
+    embedded = settings.embedded
+    found = await asyncio.to_thread(describe_models, ModelStore.default(), SpeedRecord.load(), settings)
     return [
         {
             "name": one.name,
+            "reference": one.reference,
             "licence": one.licence,
             "sizeBytes": one.size_bytes,
             "memoryBytes": one.memory_bytes,
@@ -81,6 +83,8 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
             "isSpeedMeasured": one.is_speed_measured,
             "roles": None if one.roles is None else list(one.roles),
             "thinks": one.thinks,
+            "evidence": one.evidence,
+            "recommendedFor": list(one.recommended_for),
             "usedFor": [
                 role
                 for role, name in (("completion", embedded.model), ("assist", embedded.assist_model))

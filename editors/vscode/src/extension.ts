@@ -20,6 +20,7 @@ import { type CursorPlace, type LateAnswer, LateAnswers } from "./late-answers";
 import { Life } from "./life";
 import { pickPause, pickThinkMode, showMenu } from "./menu";
 import { middleware, sectionFor } from "./middleware";
+import { pickModel } from "./model-picker";
 import { CLIENT_SETTING, COMMAND, CONTEXT, DOCUMENT_SCHEME, MESSAGE, SECTION, SERVER_COMMAND } from "./names";
 import { NextEdits } from "./next-edits";
 import { Pauses, type Place } from "./pause";
@@ -70,10 +71,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     settings,
     keyOrigins: () => keys.handed,
   };
-  const reports = new Reports(async () => {
+  const environment = async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     return { ...(await keys.environment()), ...environmentFor(sectionFor(parts, folder)) };
-  }, context.globalStorageUri);
+  };
+  const reports = new Reports(environment, context.globalStorageUri);
   const events = {
     running: () => {
       status.update({ life: { kind: "running" } });
@@ -164,6 +166,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const commands: Record<string, (...args: never[]) => unknown> = {
     [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAfterPause),
     [COMMAND.thinkMode]: pickThinkMode,
+    [COMMAND.chooseModel]: () => pickModel(client.current, life.place, environment),
     [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAfterPause),
     [COMMAND.trigger]: () => {
       const at = place();

@@ -7,7 +7,6 @@ import type { Pauses, Place, Scope } from "./pause";
 import { details, type Known } from "./status/model";
 
 const SNOOZE_MINUTES = 10;
-const MODEL_SETTINGS = "@ext:autothink.autothink model";
 
 interface Entry extends vscode.QuickPickItem {
   readonly run?: () => PromiseLike<unknown>;
@@ -89,7 +88,7 @@ function entries(known: Known, pauses: Pauses, place: Place | undefined): Entry[
       description: [known.endpoint?.model, known.assistModel && `for fixes: ${known.assistModel}`]
         .filter(Boolean)
         .join(" · "),
-      run: () => vscode.commands.executeCommand("workbench.action.openSettings", MODEL_SETTINGS),
+      run: () => vscode.commands.executeCommand(COMMAND.chooseModel),
     },
     ...(place ? pauseEntries(pauses, place) : []),
     command("$(book) Show Last Action", COMMAND.showLast),

@@ -15,6 +15,7 @@ export const SERVER_COMMAND = {
 /** Messages beside LSP. */
 export const MESSAGE = {
   status: "autothink/status",
+  models: "autothink/models",
   feedback: "autothink/feedback",
   documentStatus: "autothink/documentStatus",
   watchDiagnostics: "autothink/watchDiagnostics",
@@ -33,6 +34,7 @@ export const COMMAND = {
   menu: "autothink.menu",
   thinkMode: "autothink.thinkMode",
   pause: "autothink.pause",
+  chooseModel: "autothink.chooseModel",
   trigger: "autothink.triggerSuggestion",
   dismiss: "autothink.dismissSuggestion",
   fixHere: "autothink.fixHere",

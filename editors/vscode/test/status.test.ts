@@ -19,6 +19,7 @@ describe("the line", () => {
   it.each<[Partial<Known>, string]>([
     [{}, "AutoThink"],
     [{ endpoint: undefined }, "AutoThink (model not loaded)"],
+    [{ endpoint: { state: "ready", warning: "The model is slow: …" } }, "AutoThink: model is slow"],
     [{ life: { kind: "starting" } }, "AutoThink: starting…"],
     [{ life: { kind: "missing" } }, "AutoThink: server not installed"],
     [{ life: { kind: "failed", why: "x" } }, "AutoThink: server stopped"],

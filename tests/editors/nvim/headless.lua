@@ -4,8 +4,8 @@ vim.opt.runtimepath:append(arg[1])
 vim.notify = function() end
 
 local function equal(name, got, wanted)
-  assert(vim.deep_equal(got, wanted), ("%s: %s"):format(name, vim.inspect(got)))
-  io.stdout:write(name, "\n")
+	assert(vim.deep_equal(got, wanted), ("%s: %s"):format(name, vim.inspect(got)))
+	io.stdout:write(name, "\n")
 end
 
 -- The folder has come to 'runtimepath' after startup, as with a plugin manager that has cloned the repository.
@@ -17,27 +17,27 @@ equal("setup makes the command", vim.fn.exists(":AutoThink"), 2)
 local asked = nil
 local client = { id = 1, offset_encoding = "utf-8" }
 function client.request(_, _, params, handler)
-  asked = params
-  handler(nil, {})
+	asked = params
+	handler(nil, {})
 end
 require("autothink.client").get = function()
-  return client
+	return client
 end
 vim.api.nvim_buf_set_lines(0, 0, -1, false, { "def f():", "    x = treshold + 1", "    return x" })
 local function message(row, column, last_row, last_column, severity, text)
-  return { lnum = row, col = column, end_lnum = last_row, end_col = last_column, message = text, severity = severity }
+	return { lnum = row, col = column, end_lnum = last_row, end_col = last_column, message = text, severity = severity }
 end
 vim.diagnostic.set(vim.api.nvim_create_namespace("test"), 0, {
-  message(0, 0, 2, 12, 2, "type is unknown"),
-  message(1, 8, 1, 16, 1, "undefined name"),
-  message(1, 8, 1, 16, 4, "a hint"),
+	message(0, 0, 2, 12, 2, "type is unknown"),
+	message(1, 8, 1, 16, 1, "undefined name"),
+	message(1, 8, 1, 16, 4, "a hint"),
 })
 local function messages_at(row, column)
-  vim.api.nvim_win_set_cursor(0, { row, column })
-  require("autothink.actions").fix()
-  return vim.tbl_map(function(one)
-    return one.message
-  end, asked.context.diagnostics)
+	vim.api.nvim_win_set_cursor(0, { row, column })
+	require("autothink.actions").fix()
+	return vim.tbl_map(function(one)
+		return one.message
+	end, asked.context.diagnostics)
 end
 equal("the error first", messages_at(2, 10), { "undefined name", "type is unknown" })
 equal("what is around the cursor", messages_at(3, 5), { "type is unknown" })
@@ -52,7 +52,7 @@ equal("no tables", environment.AUTOTHINK_COMPLETION__STOP, nil)
 local said = ""
 local echo = vim.api.nvim_echo
 vim.api.nvim_echo = function(chunks)
-  said = chunks[1][1]
+	said = chunks[1][1]
 end
 vim.o.columns = 60
 require("autothink.say").passing("AutoThink: Fix " .. ("word "):rep(20) .. "diagnostic gone")
@@ -60,22 +60,95 @@ equal("it fits", vim.fn.strdisplaywidth(said) <= 46, true)
 equal("both ends", { said:match("^AutoThink: Fix") ~= nil, said:match("diagnostic gone$") ~= nil }, { true, true })
 vim.api.nvim_echo = echo
 
--- `:AutoThink model` offers the models, and uses the chosen one.
-require("autothink.server").run = function(_, done)
-  local models = { { name = "m", size_bytes = 469e6, licence = "Apache-2.0", installed = true } }
-  done({ code = 0, stdout = vim.json.encode(models) })
+-- `:AutoThink model` offers the models, asks for a role where there are two, and downloads what is missing.
+local ran = {} ---@type string[][]
+local listed = {
+	{
+		name = "m",
+		size_bytes = 469e6,
+		licence = "Apache-2.0",
+		installed = true,
+		fits = true,
+		tokens_per_s = 24.4,
+		is_speed_measured = true,
+		roles = { "completion", "assist" },
+		thinks = false,
+		is_run = true,
+		recommended_for = { "completion" },
+	},
+	{
+		name = "n",
+		size_bytes = 2497e6,
+		licence = "",
+		installed = false,
+		fits = false,
+		tokens_per_s = 8.1,
+		is_speed_measured = false,
+		roles = { "assist" },
+		thinks = true,
+		is_run = false,
+		recommended_for = {},
+	},
+	{
+		name = "e",
+		size_bytes = 0,
+		licence = "",
+		installed = false,
+		roles = { "next edit" },
+		tokens_per_s = vim.NIL,
+		recommended_for = {},
+	},
+}
+require("autothink.server").run = function(command, done)
+	ran[#ran + 1] = command
+	done({ code = 0, stdout = vim.json.encode(listed) })
 end
-local changed, offered = nil, nil
+local changed, offered, wanted = nil, {}, {}
 require("autothink.client").change_settings = function(change)
-  changed = change
+	changed = change
 end
 vim.ui.select = function(items, options, choose)
-  offered = options.format_item(items[1])
-  choose(items[1])
+	offered[#offered + 1] = vim.tbl_map(options.format_item, items)
+	choose(items[table.remove(wanted, 1)])
 end
+wanted = { 1, 2 }
 require("autothink.models").choose("")
-equal("the list", offered, "m (469 MB, Apache-2.0, installed)")
-equal("the model", changed and changed.embedded.model, "m")
+equal("the list", offered[1], {
+	"m (for suggestions and actions, 469 MB, Apache-2.0, 24 tokens/s, installed, recommended for suggestions)",
+	"n (for actions, 2497 MB, ~8 tokens/s, thinks, does not fit into memory, not run by us, download)",
+})
+equal("the roles", offered[2], { "suggestions", "actions" })
+equal("the model for actions", changed, { assist = { backend = "embedded" }, embedded = { assist_model = "m" } })
+wanted = { 1, 1 }
+require("autothink.models").choose("")
+equal("the model", changed, { completion = { backend = "embedded" }, embedded = { model = "m" } })
+require("autothink.models").choose("n")
+equal("the download", ran[#ran], { "model", "pull", "n", "--yes" })
+equal("the downloaded model", changed and changed.embedded, { assist_model = "n" })
+changed = nil
+require("autothink.models").choose("e")
+equal("a model for something else", changed, nil)
+
+-- A pause of some minutes ends by itself, and by `resume`.
+local off = require("autothink.off")
+local command = require("autothink.command")
+local ended = nil ---@type fun()?
+local defer = vim.defer_fn
+vim.defer_fn = function(call, ms)
+	ended = call
+	return defer(function() end, ms)
+end
+local here = vim.api.nvim_get_current_buf()
+command.run({ args = "pause 10m", range = 0 })
+equal("paused for a while", (off.reason(here) or ""):match("^paused until %d%d:%d%d$") ~= nil, true)
+ended()
+equal("the pause has ended", off.reason(here), nil)
+command.run({ args = "pause 90m", range = 0 })
+command.run({ args = "resume", range = 0 })
+equal("resumed earlier", off.reason(here), nil)
+command.run({ args = "pause 10", range = 0 })
+equal("a number without its unit", off.reason(here), nil)
+vim.defer_fn = defer
 
 -- The document of an action has the focus, follows the thinking until the cursor is moved, and its links lead somewhere.
 local file = vim.fs.joinpath(arg[2], "b.py")
@@ -83,14 +156,14 @@ vim.fn.writefile({ "a", "b", "c" }, file)
 local body = ("# T\n\n[L2](%s#L2) adds"):format(vim.uri_from_fname(file))
 local running = nil ---@type table?
 require("autothink.status").get = function()
-  return { action = running }
+	return { action = running }
 end
 vim.lsp.get_client_by_id = function()
-  return {
-    request = function(_, _, _, handler)
-      handler(nil, { text = body })
-    end,
-  }
+	return {
+		request = function(_, _, _, handler)
+			handler(nil, { text = body })
+		end,
+	}
 end
 local thinking = require("autothink.thinking")
 local URI = "autothink:/x.md"
@@ -118,31 +191,31 @@ vim.api.nvim_buf_set_lines(0, 0, -1, false, { "", "'ä' + add" })
 local range = { start = { line = 0, character = 4 }, ["end"] = { line = 0, character = 7 } }
 local position = nil
 local results = {
-  ["textDocument/definition"] = { uri = "file:///other.py", range = range },
-  ["textDocument/hover"] = { contents = { value = "```python\ndef add(a: int)\n```\ntext" } },
+	["textDocument/definition"] = { uri = "file:///other.py", range = range },
+	["textDocument/hover"] = { contents = { value = "```python\ndef add(a: int)\n```\ntext" } },
 }
 local other = { name = "other", offset_encoding = "utf-16" }
 function other.supports_method()
-  return true
+	return true
 end
 function other.request(_, method, params, handler)
-  position = params.position
-  handler(nil, results[method])
-  return true, 1
+	position = params.position
+	handler(nil, results[method])
+	return true, 1
 end
 local get_clients = vim.lsp.get_clients
 vim.lsp.get_clients = function()
-  return { client, other }
+	return { client, other }
 end
 client.name = "autothink"
 local bufnr = vim.api.nvim_get_current_buf()
 vim.lsp.util.buf_versions[bufnr] = 3
 local found = nil
 local function find(version)
-  local params = { uri = vim.uri_from_bufnr(bufnr), version = version, positions = { { line = 1, character = 7 } } }
-  require("autothink.definitions").find(params, "utf-8", function(answer)
-    found = answer.definitions
-  end)
+	local params = { uri = vim.uri_from_bufnr(bufnr), version = version, positions = { { line = 1, character = 7 } } }
+	require("autothink.definitions").find(params, "utf-8", function(answer)
+		found = answer.definitions
+	end)
 end
 find(3)
 local wanted = { { place = 0, uri = "file:///other.py", range = range, signature = "def add(a: int)" } }

@@ -89,6 +89,43 @@ def test_a_pulled_model_is_pinned_listed_and_used(run, tmp_path, capsys) -> None
     assert lock(tmp_path) == {}
 
 
+def test_a_known_model_is_pulled_by_its_name(run, hub, tmp_path, capsys) -> None:
+    """One whose digest is not known is pinned to what the Hub states."""
+    hub.repository = "mradermacher/Seed-Coder-8B-Base-GGUF"
+    hub.files = {"Seed-Coder-8B-Base.Q4_K_M.gguf": CONTENT}
+    assert run("pull", "seed-coder-8b") == 1
+    printed = capsys.readouterr()
+    assert "mradermacher/Seed-Coder-8B-Base-GGUF, revision" in printed.out
+    assert "--yes" in printed.err
+    assert run("pull", "seed-coder-8b", "--yes") == 0
+    assert lock(tmp_path)["seed-coder-8b"]["repository"] == "mradermacher/Seed-Coder-8B-Base-GGUF"
+    capsys.readouterr()
+    assert run("list", "--json") == 0
+    (row,) = [one for one in json.loads(capsys.readouterr().out) if "Seed-Coder" in one["repository"]]
+    assert (row["name"], row["installed"], row["is_run"], row["thinks"]) == ("seed-coder-8b", True, False, True)
+    assert run("pull", "seed-coder-8b") == 0
+    assert "already installed" in capsys.readouterr().out
+
+
+def test_a_known_digest_and_revision_are_shown_and_requested(run, hub, capsys) -> None:
+    hub.repository, hub.files = "Qwen/Qwen3-4B-GGUF", {"Qwen3-4B-Q4_K_M.gguf": CONTENT}
+    assert run("pull", "qwen3-4b") == 1
+    printed = capsys.readouterr()
+    assert "Qwen/Qwen3-4B-GGUF, revision bc640142c66e, licence: Apache-2.0" in printed.out
+    assert "2497 MB, SHA-256 7485fe6f" in printed.out
+    assert hub.requests == [], "nothing is asked before the user agrees"
+    assert run("pull", "qwen3-4b", "--yes") == 1
+    assert "has no repository or file" in capsys.readouterr().err, "the Hub of this test has another revision"
+
+
+def test_a_known_model_without_a_gguf_file(run, hub, capsys) -> None:
+    assert run("pull", "hipo-8b", "--yes") == 1
+    printed = capsys.readouterr()
+    assert "Kwaipilot/HiPO-8B has no GGUF file" in printed.err
+    assert 'assist.backend = "vllm"' in printed.err
+    assert hub.requests == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="mode bits and links")
 def test_the_users_settings_file_keeps_its_mode_and_stays_a_link(run, tmp_path) -> None:
     """As in a repository of dotfiles, with a file that others may not read."""

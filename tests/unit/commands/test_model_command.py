@@ -48,16 +48,22 @@ def file(tmp_path: Path) -> Path:
 def test_the_list_before_and_after(run, file, capsys) -> None:
     assert run("list") == 0
     before = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in before] == ["NAME", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]
-    assert before[1].split()[1:3] == ["2", "MB"]
-    assert before[1].split()[-2:] == ["Apache-2.0", "no"]
+    table = before[: before.index("")]
+    assert [line.split()[0] for line in table[:3]] == ["NAME", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]
+    assert table[1].split()[1:5] == ["completion,", "assist", "2", "MB"]
+    assert all(line.endswith(" no") for line in table[1:])
+    assert any("qwen3-4b" in line and "2497 MB" in line and " yes " in line for line in table), "known, not yet there"
+    assert before[-2].startswith("Not run by us: mellum-4b, ")
+    assert before[-1] == "Recommended for completion on this machine: qwen2.5-coder-0.5b."
     assert run("pull", "--from", str(file)) == 0
     capsys.readouterr()
     assert run("list", "--json") == 0
-    first, second = json.loads(capsys.readouterr().out)
+    first, second, *others = json.loads(capsys.readouterr().out)
     assert (first["installed"], first["source"], first["size_bytes"]) == (True, "file", 2_000_000)
     assert Path(first["path"]).read_bytes() == CONTENT
     assert (second["installed"], second["path"]) == (False, None)
+    assert {one["is_run"] for one in others} == {False}
+    assert all(one["evidence"].endswith("not run by us") for one in others)
 
 
 def test_pull_path_remove(run, file, capsys) -> None:

@@ -47,6 +47,8 @@ class World:
 
     def endpoint_reading(self, *, is_reading: bool) -> None: ...
 
+    def endpoint_slow(self, warning: str) -> None: ...
+
     def endpoint(self) -> CompletionEndpoint:
         return CompletionEndpoint(Settings(), self.connect, self, lambda: self.now)
 

@@ -62,6 +62,8 @@ class Harness:
 
     def endpoint_reading(self, *, is_reading: bool) -> None: ...
 
+    def endpoint_slow(self, warning: str) -> None: ...
+
     async def ask(self) -> None:
         snapshot = self.documents.snapshot(URI)
         assert snapshot is not None

@@ -12,6 +12,7 @@ end
 
 ---@class autothink.Word
 ---@field words? string[] what may follow
+---@field also? string a pattern of other words that may follow
 ---@field call fun(rest: string, args: table)
 
 ---@type table<string, autothink.Word>
@@ -48,9 +49,18 @@ local COMMANDS = {
     end,
   },
   pause = {
-    words = { "all", "buffer", "filetype" },
+    words = { "all", "buffer", "filetype", "10m", "30m", "60m" },
+    also = "^%d%d?%d?%d?m$",
     call = function(scope)
-      require("autothink.off").pause(scope == "" and "all" or scope)
+      local minutes = tonumber(scope:match("^(%d+)m$"))
+      if minutes then
+        require("autothink.off").snooze(minutes, function()
+          require("autothink.status").changed()
+          say.passing("AutoThink: Suggestions resumed")
+        end)
+      else
+        require("autothink.off").pause(scope == "" and "all" or scope)
+      end
       if package.loaded["autothink.inline"] then
         require("autothink.inline").dismiss()
       end
@@ -131,7 +141,8 @@ function M.run(args)
   if not command then
     return say.problem(("Unknown command: %s. See :help :AutoThink"):format(word))
   end
-  if command.words and rest ~= "" and not vim.list_contains(command.words, rest) then
+  local is_valid = rest == "" or not command.words or vim.list_contains(command.words, rest)
+  if not is_valid and not (command.also and rest:match(command.also)) then
     return say.problem(("Invalid argument for %s. Expected: %s"):format(word, table.concat(command.words, ", ")))
   end
   command.call(rest, args)

@@ -5,33 +5,90 @@ local say = require("autothink.say")
 local M = {}
 
 local LIST_MS = 30 * 1000
-local PULL_MS = 60 * 60 * 1000
+local PULL_MS = 6 * 60 * 60 * 1000
+local ROLES = {
+  completion = { words = "suggestions", setting = "model" },
+  assist = { words = "actions", setting = "assist_model" },
+}
 
 ---@class autothink.Model
 ---@field name string
----@field size_bytes integer
----@field licence string
+---@field size_bytes integer 0 where it is not known
+---@field licence string empty where none is known
 ---@field installed boolean
+---@field fits boolean?
+---@field tokens_per_s number?
+---@field is_speed_measured boolean
+---@field roles string[]?
+---@field thinks boolean?
+---@field is_run boolean? whether the makers of AutoThink ran it
+---@field recommended_for string[]
+
+---@param one autothink.Model
+local function size(one)
+  return one.size_bytes > 0 and ("%d MB"):format(math.floor(one.size_bytes / 1e6 + 0.5)) or "size unknown"
+end
+
+--- The roles in which this plugin can use the model.
+---@param one autothink.Model
+---@return string[]
+local function usable_roles(one)
+  return vim.tbl_filter(function(role)
+    return ROLES[role] ~= nil
+  end, one.roles or { "completion", "assist" })
+end
 
 ---@param one autothink.Model
 local function describe(one)
-  local size = math.floor(one.size_bytes / 1e6 + 0.5)
-  return ("%s (%d MB, %s, %s)"):format(one.name, size, one.licence, one.installed and "installed" or "download")
+  local words = vim.tbl_map(function(role)
+    return ROLES[role].words
+  end, usable_roles(one))
+  local facts = { "for " .. table.concat(words, " and "), size(one) }
+  local function add(fact)
+    facts[#facts + 1] = fact
+  end
+  if one.licence ~= "" then
+    add(one.licence)
+  end
+  if one.tokens_per_s then
+    add(("%s%d tokens/s"):format(one.is_speed_measured and "" or "~", math.floor(one.tokens_per_s + 0.5)))
+  end
+  if one.thinks then
+    add("thinks")
+  end
+  if one.fits == false then
+    add("does not fit into memory")
+  end
+  if one.is_run == false then
+    add("not run by us")
+  end
+  add(one.installed and "installed" or "download")
+  for _, role in ipairs(one.recommended_for or {}) do
+    add("recommended for " .. ROLES[role].words)
+  end
+  return ("%s (%s)"):format(one.name, table.concat(facts, ", "))
 end
 
 ---@param name string
-local function use(name)
-  require("autothink.client").change_settings({ completion = { backend = "embedded" }, embedded = { model = name } })
+---@param role string
+local function use(name, role)
+  local section = role == "completion" and "completion" or "assist"
+  require("autothink.client").change_settings({
+    [section] = { backend = "embedded" },
+    embedded = { [ROLES[role].setting] = name },
+  })
   require("autothink.status").changed()
-  say.passing(("AutoThink: Model %s (this session)"):format(name))
+  say.passing(("AutoThink: Model %s for %s (this session)"):format(name, ROLES[role].words))
 end
 
 ---@param one autothink.Model
-local function pull(one)
-  say.passing(("AutoThink: Downloading %s (%d MB)…"):format(one.name, math.floor(one.size_bytes / 1e6 + 0.5)))
-  require("autothink.server").run({ "model", "pull", one.name }, function(result)
+---@param role string
+local function pull(one, role)
+  say.passing(("AutoThink: Downloading %s (%s)…"):format(one.name, size(one)))
+  -- The list has shown size and licence.
+  require("autothink.server").run({ "model", "pull", one.name, "--yes" }, function(result)
     if result.code == 0 then
-      use(one.name)
+      use(one.name, role)
     else
       local lines = vim.split(vim.trim(result.stderr or ""), "\n")
       say.problem(("%s was not downloaded: %s"):format(one.name, lines[#lines]))
@@ -39,25 +96,42 @@ local function pull(one)
   end, PULL_MS)
 end
 
+--- Use a model, or download it first; where it can have two roles the user is asked for which.
 ---@param one autothink.Model
 local function take(one)
-  if one.installed then
-    use(one.name)
-  else
-    pull(one)
+  local roles = usable_roles(one)
+  local function go(role)
+    if role then
+      (one.installed and use or pull)(one.installed and one.name or one, role)
+    end
   end
+  if #roles == 0 then
+    return say.problem(one.name .. " is for neither suggestions nor actions")
+  elseif #roles == 1 then
+    return go(roles[1])
+  end
+  local options = {
+    prompt = ("Use %s for:"):format(one.name),
+    format_item = function(role)
+      return ROLES[role].words
+    end,
+  }
+  vim.ui.select(roles, options, go)
 end
 
 --- Choose a model; one that is named is taken without a question.
 ---@param name string
 function M.choose(name)
   require("autothink.server").run({ "model", "list", "--json" }, function(result)
-    local ok, models = pcall(vim.json.decode, result.stdout or "")
+    local ok, models = pcall(vim.json.decode, result.stdout or "", { luanil = { object = true } })
     if result.code ~= 0 or not ok then
       return say.problem("Cannot list models: " .. vim.trim(result.stderr or ""))
     end
     if name == "" then
-      local options = { prompt = "Completion model:", format_item = describe }
+      models = vim.tbl_filter(function(one)
+        return #usable_roles(one) > 0
+      end, models)
+      local options = { prompt = "Model:", format_item = describe }
       return vim.ui.select(models, options, function(one)
         if one then
           take(one)

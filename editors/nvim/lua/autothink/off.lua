@@ -4,6 +4,9 @@ local M = {}
 
 ---@class autothink.Pauses
 local paused = { all = false, filetypes = {}, buffers = {} }
+local MINUTE_MS = 60 * 1000
+local MOST_MINUTES = 24 * 60
+local snooze = { timer = nil, ends = "" }
 
 --- Whether a file is not even given to the server.
 ---@param path string
@@ -24,7 +27,9 @@ end
 function M.reason(bufnr)
   local inline = require("autothink.config").get().inline
   local filetype = vim.bo[bufnr].filetype
-  if paused.all then
+  if snooze.timer then
+    return "paused until " .. snooze.ends
+  elseif paused.all then
     return "paused"
   elseif paused.buffers[bufnr] then
     return "paused for this buffer"
@@ -58,9 +63,31 @@ function M.pause(scope)
   end
 end
 
+local function end_snooze()
+  if snooze.timer then
+    snooze.timer:stop()
+    snooze.timer:close()
+    snooze.timer = nil
+  end
+end
+
+--- Pause suggestions everywhere for some minutes, at most a day; `ended` is called when they have passed.
+---@param minutes integer
+---@param ended fun()
+function M.snooze(minutes, ended)
+  end_snooze()
+  minutes = math.min(math.max(minutes, 1), MOST_MINUTES)
+  snooze.ends = os.date("%H:%M", os.time() + 60 * minutes)
+  snooze.timer = vim.defer_fn(function()
+    end_snooze()
+    ended()
+  end, minutes * MINUTE_MS)
+end
+
 --- Whatever pauses the current buffer ends.
 function M.resume()
   local bufnr = vim.api.nvim_get_current_buf()
+  end_snooze()
   paused.all = false
   paused.buffers[bufnr] = nil
   paused.filetypes[vim.bo[bufnr].filetype] = nil

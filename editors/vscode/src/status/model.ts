@@ -11,6 +11,7 @@ export interface ServerStatus {
   readonly seconds?: number;
   readonly tokens?: number;
   readonly decision?: string;
+  readonly warning?: string; // that most suggestions come too late, and what to do
   readonly problem?: string; // why the model for actions could not be asked
   readonly document?: string;
 }
@@ -87,6 +88,9 @@ function runningLine(known: Known): Line {
   if (known.assistProblem) {
     return { text: "$(warning) AutoThink: model server for fixes not reachable", severity: "warning" };
   }
+  if (endpoint?.state === "ready" && endpoint.warning) {
+    return { text: "$(watch) AutoThink: model is slow", severity: "normal" };
+  }
   if (known.completing) {
     return { text: "$(loading~spin) AutoThink: completing", severity: "busy" };
   }
@@ -125,6 +129,7 @@ export function details(known: Known): readonly (readonly [string, string])[] {
     add("Problem", endpoint.reason);
   }
   add("Problem", known.assistProblem);
+  add("Warning", endpoint?.warning);
   if (endpoint?.state === "working") {
     add("Progress", endpoint.reason);
   }

@@ -1,0 +1,81 @@
+// The models of the built-in engine, as the server lists them, and the lines of the model picker. Pure.
+
+export type Role = "completion" | "assist";
+
+/** A row of the answer to `autothink/models`. */
+export interface KnownModel {
+  readonly name: string;
+  readonly licence: string; // empty where none is known
+  readonly sizeBytes: number; // 0 where it is not known
+  readonly installed: boolean;
+  readonly fits: boolean | null;
+  readonly tokensPerSecond: number | null;
+  readonly isSpeedMeasured: boolean;
+  readonly roles: readonly string[] | null;
+  readonly thinks: boolean | null;
+  readonly evidence: string;
+  readonly recommendedFor: readonly string[];
+  readonly usedFor: readonly string[];
+}
+
+export interface ModelLine {
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+  readonly model: KnownModel;
+  readonly role: Role;
+}
+
+/** The models that can have a role: those in use first, then those that are recommended, then installed ones. */
+export function linesFor(role: Role, models: readonly KnownModel[]): ModelLine[] {
+  const usable = models.filter((model) => model.roles === null || model.roles.includes(role));
+  const rank = (model: KnownModel) =>
+    model.usedFor.includes(role) ? 0 : model.recommendedFor.includes(role) ? 1 : model.installed ? 2 : 3;
+  return [...usable]
+    .sort((one, other) => rank(one) - rank(other))
+    .map((model) => ({
+      label: `${model.installed ? "$(check)" : "$(cloud-download)"} ${model.name}`,
+      description: marks(role, model).join(" · "),
+      detail: facts(model).join(" · "),
+      model,
+      role,
+    }));
+}
+
+/** "2497 MB", or that the size is not known. */
+export function sizeOf(model: KnownModel): string {
+  return model.sizeBytes > 0 ? `${Math.round(model.sizeBytes / 1e6)} MB` : "size unknown";
+}
+
+/** The settings that make a model the one for a role, as [name, value]. */
+export function settingsFor(role: Role, name: string): readonly (readonly [string, string])[] {
+  return [
+    [`${role}.backend`, "embedded"],
+    [role === "completion" ? "embedded.model" : "embedded.assistModel", name],
+  ];
+}
+
+function marks(role: Role, model: KnownModel): string[] {
+  const found: string[] = [];
+  if (model.usedFor.includes(role)) {
+    found.push("in use");
+  }
+  if (model.recommendedFor.includes(role)) {
+    found.push("recommended for this machine");
+  }
+  if (model.fits === false) {
+    found.push("does not fit into memory");
+  }
+  return found;
+}
+
+function facts(model: KnownModel): string[] {
+  const speed = model.tokensPerSecond;
+  return [
+    sizeOf(model),
+    model.licence,
+    speed === null ? "" : `${model.isSpeedMeasured ? "" : "about "}${Math.round(speed)} tokens/s`,
+    model.thinks === null ? "" : model.thinks ? "thinks" : "does not think",
+    model.evidence,
+  ].filter(Boolean);
+}
