@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from autothink_lsp.features.embedded import Consent, EmbeddedModels, Working
     from autothink_lsp.features.endpoints import EndpointPool
     from autothink_lsp.features.model_servers import ModelServers
+    from autothink_lsp.features.next_edit.models import NextEditModels
     from autothink_lsp.features.next_edit.service import NextEditService
     from autothink_lsp.lsp.client import Client
     from autothink_lsp.lsp.logs import Logs
@@ -108,6 +109,7 @@ class Services:
     connector: BackendConnector
     assistant_loader: AssistantLoader
     next_edits: NextEditService
+    next_edit_models: NextEditModels
 
     @property
     def assistant(self) -> AssistService:
@@ -120,6 +122,7 @@ class Services:
         await self.indexes.aclose()
         await self.assistant_loader.aclose()
         await self.endpoints.aclose()
+        await self.next_edit_models.aclose()
         await self.embedded.aclose()
         await self.servers.aclose()
 
@@ -150,6 +153,7 @@ def build_services(
     from autothink_lsp.features.connector import BackendConnector
     from autothink_lsp.features.embedded import EmbeddedModels
     from autothink_lsp.features.model_servers import ModelServers
+    from autothink_lsp.features.next_edit.models import NextEditModels
     from autothink_lsp.features.next_edit.service import NextEditService
     from autothink_lsp.settings.paths import cache_dir
     from autothink_lsp.syntax.service import Syntax
@@ -208,6 +212,7 @@ def build_services(
         connector=connector,
         assistant_loader=assistant_loader,
         next_edits=next_edits,
+        next_edit_models=NextEditModels(connector.next_edit, privacy),
     )
 
 
@@ -367,5 +372,6 @@ def _build_session(
         suggestions=SuggestionCounts(partial(Statistics, state_dir() / STATISTICS)),
         actions=actions,
         next_edits=services.next_edits,
+        next_edit_models=services.next_edit_models,
         close_services=services.aclose,
     )

@@ -201,6 +201,10 @@ class Text:
         """The place ``offset`` code points into the text, clamped. Only this one may stand inside a "\\r\\n"."""
         return self._with_line_start(rope.find(self._root, CODE_POINTS, offset).size())
 
+    def line_at_offset(self, offset: int) -> int:
+        """The line of :meth:`place_at_offset`, without the rest of the place."""
+        return rope.find(self._root, CODE_POINTS, offset).size()[LINE_ENDS]
+
     def clamp(self, point: Point) -> Point:
         """The nearest point that exists, by the rules of :meth:`place`."""
         return self.place(point).point

@@ -29,7 +29,7 @@ KEYSTROKES_FIRST, ACTIONS_LATER = -1, 1
 
 
 class BackendConnector:
-    """Makes the backends of both roles, behind redaction. Raises ``AutothinkError``; opens no connection itself.
+    """Makes the backends of the roles, behind redaction. Raises ``AutothinkError``; opens no connection itself.
 
     ``session`` is sent with each request: a router in front of several servers keeps one editor on one of them, and so
     on one prefix cache. It is a random word of this process and does not identify the user.
@@ -48,6 +48,10 @@ class BackendConnector:
     async def assist(self, settings: Settings) -> Backend:
         """The assist role's backend."""
         return await self._redacting(settings, "assist")
+
+    async def next_edit(self, settings: Settings) -> Backend:
+        """The next-edit role's backend."""
+        return await self._redacting(settings, "next_edit")
 
     async def _redacting(self, settings: Settings, role: Role) -> Backend:
         """The only way to a server: see ``redacting_backend.py``."""
@@ -70,7 +74,7 @@ class BackendConnector:
                 )
             slot = ASSIST_SLOT if section == "assist" else COMPLETION_SLOT
             return self._embedded_backend(await self._embedded.address(settings), slot, timeouts)
-        priority = KEYSTROKES_FIRST if section == "completion" else ACTIONS_LATER
+        priority = ACTIONS_LATER if section == "assist" else KEYSTROKES_FIRST
         if role.backend in STARTED_BACKENDS and not role.url:
             address = await self._servers.address(settings, role, section)
             return self._engine_backend(address, role, timeouts, priority)

@@ -1,8 +1,9 @@
-"""Endpoints of the two model roles: which settings make two of them different, how one is connected, and their pool.
+"""Endpoints of the model roles: which settings make two of them different, how one is connected, and their pool.
 
-``completion`` and ``assist`` connect in the same way and differ in what they do after a failure, which is decided in
-``completion/endpoint.py`` (pauses, one message for each problem) and ``assist/endpoint.py`` (each action reports its
-error, the next one connects again). Sends no request besides those that identify the server.
+All connect in the same way and differ in what they do after a failure, which is decided in ``completion/endpoint.py``
+(pauses, one message for each problem), ``assist/endpoint.py`` (each action reports its error, the next one connects
+again) and ``next_edit/model_endpoint.py`` (the rules go on alone). Sends no request besides those that identify the
+server.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from autothink_lsp.settings.model import EndpointSettings, Settings
 if TYPE_CHECKING:
     from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 
-Role = Literal["completion", "assist"]
+Role = Literal["completion", "assist", "next_edit"]
 Connect = Callable[[Settings], Awaitable[Backend]]
 """Turns settings into a role's backend; may start an engine, ask the user, or download. Raises ``AutothinkError``."""
 
@@ -98,7 +99,23 @@ class EndpointPool(Generic[EndpointT]):
 
 def role_settings(settings: Settings, role: Role) -> EndpointSettings:
     """The section of a role."""
+    if role == "next_edit":
+        return next_edit_role(settings)
     return settings.completion if role == "completion" else settings.assist
+
+
+def next_edit_role(settings: Settings) -> EndpointSettings:
+    """The next-edit model's server in the form of the other roles' sections."""
+    own = settings.next_edit
+    return EndpointSettings(
+        backend="openai" if own.backend == "none" else own.backend,
+        url=own.url,
+        model=own.model,
+        api_key_env=own.api_key_env,
+        api_key_command=own.api_key_command,
+        api_key_keyring=own.api_key_keyring,
+        allow_http=own.allow_http,
+    )
 
 
 def endpoint_key(settings: Settings, role: Role) -> object:
@@ -106,7 +123,7 @@ def endpoint_key(settings: Settings, role: Role) -> object:
     endpoint = role_settings(settings, role)
     # The deadline of an action is a timeout of its connection.
     assist = (settings.assist.think_profile, settings.assist.deadline_s)
-    use = (settings.completion.fim_family,) if role == "completion" else assist
+    use = (settings.completion.fim_family,) if role == "completion" else assist if role == "assist" else ()
     server: tuple[object, ...]
     if endpoint.backend == "embedded":  # the URL and the model's name in the settings have no meaning then
         server = (settings.embedded,)

@@ -21,6 +21,7 @@ from autothink_lsp.document.snapshot import ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.model import CompletionRequest, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
+from autothink_lsp.features.next_edit.models import NextEditModels
 from autothink_lsp.features.next_edit.service import NextEdit, NextEditService
 from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.assist_actions import AssistActions
@@ -58,6 +59,7 @@ class Session:
     suggestions: SuggestionCounts
     actions: AssistActions
     next_edits: NextEditService
+    next_edit_models: NextEditModels
     close_services: Callable[[], Awaitable[None]]
     editor_servers: Mapping[str, Sequence[str]] = field(factory=dict)  # command lines of the editor's language servers
     _warming: set[asyncio.Task[None]] = field(factory=set)
@@ -67,6 +69,7 @@ class Session:
         self.completion.late_answers.on_late_answer = lambda late: self.client.notify_late_answer(
             late.snapshot, late.point
         )
+        self.next_edit_models.report = self.client.show_warning
 
     def did_open(self, uri: str, language_id: str, version: int, text: str) -> None:
         """Open a document, start the engine and prefill a prompt for the document's end before the first key.
@@ -212,7 +215,9 @@ class Session:
             return None
         if self.next_edits_off(snapshot):
             return None
-        return await self.next_edits.find(snapshot, snapshot.point(position).line)
+        folder = folder_of(uri, self.configuration.folders)
+        model = self.next_edit_models.source(snapshot, folder, self.configuration.settings_for(folder))
+        return await self.next_edits.find(snapshot, snapshot.point(position), model)
 
     def next_edits_off(self, snapshot: Snapshot) -> bool:
         """Whether this document gets no next edits."""

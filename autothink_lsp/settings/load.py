@@ -151,7 +151,7 @@ def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin])
     warnings: list[SettingWarning] = []
     for section in section_classes():
         backend, url = values.get(f"{section}.backend"), values.get(f"{section}.url")
-        if backend is None:
+        if backend is None or (backend == "none" and not url):
             continue
         model = values.get(f"{section}.model")
         if backend in STARTED_BACKENDS and not url and not model:
@@ -161,6 +161,8 @@ def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin])
             )
         elif backend not in {"embedded", *STARTED_BACKENDS} and not url:
             key, message = "backend", f'is "{backend}", but {section}.url is empty: set it to the server\'s address'
+        elif backend == "none":
+            key, message = "url", f'is not used: {section}.backend is "none"; set it to "openai" or "llama-server"'
         elif backend == "embedded" and url and origins[f"{section}.backend"].kind == "default":
             key, message = "url", f'is not used: {section}.backend is "embedded"; set it to "openai" or "llama-server"'
         else:

@@ -1,7 +1,8 @@
 """Measures the next edits that the rules propose: how many are right, how many come where nothing is to be changed.
 
 ``python -m tests.bench next-edit --git REPOSITORY … [--scenarios FOLDER] [--show KIND]``: cases from git histories
-(``next_edit_harvest.py``), the scenarios of cursortab, and the time that a request takes in a long file.
+(``next_edit_harvest.py``), the scenarios of cursortab, the time that a request takes in a long file, and recorded
+answers of models (``next_edit_recordings.py``).
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from autothink_lsp.features.next_edit.service import NextEdit
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point
 from tests.bench.next_edit_harvest import HarvestedCase, LineHunk, harvest
+from tests.bench.next_edit_recordings import load, read_folder, replayed
+from tests.bench.next_edit_recordings import report as report_recorded
 from tests.bench.next_edit_scenarios import ScenarioResult, replay_scenarios
 from tests.support.next_edit_session import NextEditSession
 
 _PER_LANGUAGE = 90
 _PER_NEGATIVE_KIND = 120
 _LATENCY_LINES = 3_500
+RECORDINGS = Path(__file__).parents[1] / "unit" / "features" / "next_edit" / "recordings.json"
 
 
 @frozen
@@ -243,6 +247,8 @@ def run(args: argparse.Namespace) -> int:
     results = [run_case(case, syntax) for case in sample.cases if not (args.half and case.is_held_back)]
     scenarios = replay_scenarios(args.scenarios, syntax) if args.scenarios else []
     print(report(results, scenarios, measured_latencies(syntax)))
+    recordings = read_folder(args.scenarios) if args.scenarios else load(RECORDINGS)
+    print(report_recorded(replayed(recordings, syntax)))
     if args.show:
         print("\n".join(_shown(results, args.show)))
     return 0

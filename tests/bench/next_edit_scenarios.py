@@ -34,10 +34,14 @@ def replay_scenarios(folder: Path, syntax: Syntax) -> list[ScenarioResult]:
     return [_replay(path, syntax) for path in sorted(folder.glob("*.txtar"))]
 
 
-def _replay(path: Path, syntax: Syntax) -> ScenarioResult:
+def parts_of(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The fields of the header and the named parts of a ``.txtar`` file."""
     head, *rest = re.split(r"^-- (\S+) --\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    parts = dict(zip(rest[::2], rest[1::2], strict=True))
-    fields = dict(re.findall(r"^([\w-]+): (.*)$", head, re.MULTILINE))
+    return dict(re.findall(r"^([\w-]+): (.*)$", head, re.MULTILINE)), dict(zip(rest[::2], rest[1::2], strict=True))
+
+
+def _replay(path: Path, syntax: Syntax) -> ScenarioResult:
+    fields, parts = parts_of(path)
     now, language = parts["buffer.txt"], fields.get("language", "plaintext")
     before = now
     edits: list[tuple[str, str]] = [(m["old"], m["new"]) for m in _HISTORY.finditer(parts.get("history", ""))]
@@ -53,11 +57,11 @@ def _replay(path: Path, syntax: Syntax) -> ScenarioResult:
     if found is None or session.text != now:
         return ScenarioResult(path.stem, is_silent, found is not None, False, 0, 0)
     after = str(apply_replacements(session.snapshot.text, (found.replacement,)))
-    right, changed = _lines(now, after, expected)
+    right, changed = changed_lines(now, after, expected)
     return ScenarioResult(path.stem, is_silent, True, after == expected, right, changed)
 
 
-def _lines(now: str, after: str, expected: str) -> tuple[int, int]:
+def changed_lines(now: str, after: str, expected: str) -> tuple[int, int]:
     """How many of the lines that ``after`` takes away or brings ``expected`` does too."""
     wanted = set(_changes(now, expected))
     made = _changes(now, after)

@@ -66,6 +66,8 @@ _RELATED = {
     "assist.think": ("assist.max_thinking_tokens", "assist.patience_s"),
     "assist.preview": ("assist.run_checkers", "assist.test_command"),
     "next_edit.enabled": ("next_edit.languages",),
+    "next_edit.backend": ("next_edit.url", "next_edit.model"),
+    "next_edit.url": ("next_edit.backend", "next_edit.allow_http"),
 }
 
 

@@ -226,8 +226,8 @@ def _hunks_of(document: _Document) -> list[EditHunk]:
     for region in document.regions:
         if base.slice_offsets(region.old_start, region.old_end) == text.slice_offsets(region.new_start, region.new_end):
             continue  # undone
-        old = base.place_at_offset(region.old_start).point.line, base.place_at_offset(region.old_end).point.line
-        new = text.place_at_offset(region.new_start).point.line, text.place_at_offset(region.new_end).point.line
+        old = base.line_at_offset(region.old_start), base.line_at_offset(region.old_end)
+        new = text.line_at_offset(region.new_start), text.line_at_offset(region.new_end)
         last = groups[-1] if groups else None
         if last is not None and (old[0] <= last[1] or new[0] <= last[3]):
             newer = region if region.order > last[4].order else last[4]

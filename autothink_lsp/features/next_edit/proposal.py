@@ -6,6 +6,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
@@ -67,15 +68,11 @@ class RuleContext:
     @cached_property
     def line_starts(self) -> list[int]:
         """Where each line begins in ``source``."""
-        starts, at = [], 0
-        for line in self.lines:
-            starts.append(at)
-            at += len(line) + 1
-        return starts
+        return list(accumulate((len(line) + 1 for line in self.lines), initial=0))
 
     def point_of(self, offset: int) -> Point:
         """The point at an offset of ``source``."""
-        line = bisect_right(self.line_starts, offset) - 1
+        line = min(bisect_right(self.line_starts, offset), len(self.lines)) - 1
         return Point(line, offset - self.line_starts[line])
 
     @cached_property

@@ -1,7 +1,8 @@
-"""Answers "what will be changed next in this document?" from the rules, and notices what became of the answer.
+"""Answers "what will be changed next in this document?" and notices what became of the answer.
 
-It runs where no key waits: a request that is followed by another one or by a change of its document is given up between
-two rules. The rules are imported at the first request.
+The rules are asked first, then a model where there is one. It runs where no key waits: a request that is followed by
+another one or by a change of its document is given up between two rules, and a model's answer to it is cancelled. The
+rules are imported at the first request.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import define, field, frozen
 
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from autothink_lsp.document.text import Text
     from autothink_lsp.edits.replacement import Replacement
     from autothink_lsp.features.next_edit.proposal import LineEdit, Rule, RuleContext
+    from autothink_lsp.values import Point
 
 logger = logging.getLogger(__name__)
 
 QUIET_S = 0.03  # clients ask in bursts: the newest request of a document is answered
+MODEL_QUIET_S = 0.15  # a model is asked when the rules have found nothing and nothing has come for so long
 MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
 _MOST_CHECKED = 12  # candidates of one request that are verified
@@ -44,6 +47,14 @@ class NextEdit:
     replacement: Replacement = field(repr=False)
     rule: str
     effect: str = field(repr=False)  # ``token_change.effect_of``
+
+
+class Model(Protocol):
+    """A model that may be asked about a document (``models.py``)."""
+
+    async def propose(
+        self, snapshot: Snapshot, point: Point, hunks: Sequence[EditHunk], other_hunks: Sequence[EditHunk], /
+    ) -> LineEdit | None: ...
 
 
 @define(eq=False)
@@ -67,6 +78,7 @@ class NextEditService:
     _offered: OrderedDict[str, _Offered] = field(factory=OrderedDict, init=False)
     _waiting: dict[str, _Offered] = field(factory=dict, init=False)  # by uri: not accepted and not overtaken yet
     _requests: dict[str, int] = field(factory=dict, init=False)
+    _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
     _ids: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -81,6 +93,7 @@ class NextEditService:
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
         """Write the change down. A document that is now as a proposal would make it means: accepted."""
         self.history.did_change(snapshot, changes)
+        self._stop_asking(snapshot.uri)
         waiting = self._waiting.pop(snapshot.uri, None) if self._waiting else None
         if waiting is None:
             return
@@ -93,12 +106,14 @@ class NextEditService:
     def did_close(self, uri: str) -> None:
         self._waiting.pop(uri, None)
         self._requests.pop(uri, None)
+        self._stop_asking(uri)
         self.history.did_close(uri)
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
-    async def find(self, snapshot: Snapshot, line: int) -> NextEdit | None:
-        """The next edit with the cursor in ``line``; ``None`` where there is none, or the request was overtaken."""
+    async def find(self, snapshot: Snapshot, point: Point, model: Model | None = None) -> NextEdit | None:
+        """The next edit with the cursor at ``point``; ``None`` where there is none, or the request was overtaken."""
+        self._stop_asking(snapshot.uri)
         number = self._requests[snapshot.uri] = self._requests.get(snapshot.uri, 0) + 1
 
         def is_wanted() -> bool:
@@ -107,25 +122,53 @@ class NextEditService:
         await asyncio.sleep(QUIET_S)
         if not is_wanted():
             return None
-        for found in self.steps(snapshot, line):
+        for found in self.steps(snapshot, point.line):
             if found is not None:
                 return found
             await asyncio.sleep(0)  # a key that has come meanwhile is served first
             if not is_wanted():
                 return None
-        return None
+        if model is None or not self.history.hunks(snapshot.uri) or not _is_readable(snapshot):
+            return None
+        await asyncio.sleep(MODEL_QUIET_S)
+        if not is_wanted():
+            return None
+        candidate = await self._ask(model, snapshot, point)
+        return self.from_model(snapshot, point.line, candidate) if candidate is not None and is_wanted() else None
 
     def steps(self, snapshot: Snapshot, line: int) -> Iterator[NextEdit | None]:
         """Search rule by rule: ``None`` after each that found nothing."""
-        from autothink_lsp.features.next_edit.proposal import RuleContext
         from autothink_lsp.features.next_edit.rules.table import RULES
+
+        context = self._context(snapshot, line)
+        if context is None:
+            return
+        yield None
+        for rule in RULES:
+            yield self._first(context, rule)
+
+    def from_model(self, snapshot: Snapshot, line: int, candidate: LineEdit) -> NextEdit | None:
+        """A model's edit, if it may be shown."""
+        from autothink_lsp.features.next_edit.model_checks import model_refusal
+
+        context = self._context(snapshot, line)
+        if context is None:
+            return None
+        refusal = model_refusal(context, candidate)
+        if refusal:
+            logger.debug("a next edit of a model was dropped: %s", refusal)
+            return None
+        return self._first(context, lambda _context: iter((candidate,)))
+
+    def _context(self, snapshot: Snapshot, line: int) -> RuleContext | None:
+        from autothink_lsp.features.next_edit.proposal import RuleContext
 
         hunks, others = self._hunks(snapshot.uri)
         if not hunks or not _is_readable(snapshot):
-            return
+            return None
         # Rules count lines, tree-sitter rows: they differ where "\r" alone ends a line.
         tree = None if snapshot.text.has_lone_cr else self.syntax.tree_within(snapshot, PARSE_BUDGET_MS, rough=True)
-        context = RuleContext(
+        return RuleContext(
             snapshot=snapshot,
             tree=tree,
             style=self.syntax.style(snapshot),
@@ -133,9 +176,28 @@ class NextEditService:
             other_hunks=others,
             line=line,
         )
-        yield None
-        for rule in RULES:
-            yield self._first(context, rule)
+
+    async def _ask(self, model: Model, snapshot: Snapshot, point: Point) -> LineEdit | None:
+        """The model's edit; ``None`` if a change or another request has overtaken it, which closes its stream."""
+        task = asyncio.create_task(model.propose(snapshot, point, *self._hunks(snapshot.uri)), name="next-edit model")
+        self._asking[snapshot.uri] = task
+        try:
+            await asyncio.wait({task})
+            if task.cancelled():
+                return None
+            if (error := task.exception()) is not None:
+                logger.warning("the next-edit model failed: %s", type(error).__name__)
+                return None
+            return task.result()
+        finally:
+            task.cancel()  # also where the client has cancelled this request
+            if self._asking.get(snapshot.uri) is task:
+                del self._asking[snapshot.uri]
+
+    def _stop_asking(self, uri: str) -> None:
+        task = self._asking.pop(uri, None)
+        if task is not None:
+            task.cancel()
 
     def _first(self, context: RuleContext, rule: Rule) -> NextEdit | None:
         """The rule's first candidate that may be shown."""

@@ -14,6 +14,7 @@ from autothink_lsp.edits.replacement import Replacement, apply_replacements
 from autothink_lsp.features.assist.repairs.parse_errors import errors_of, errors_with
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit
+from autothink_lsp.syntax.health import error_count
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
@@ -22,6 +23,7 @@ MOST_REGION_BYTES = 8_192
 MOST_GROWTH_BYTES = 2_048
 MOST_LINE_DELTA = 16
 MOST_SHRINK = 0.5
+_MOST_ALONE = 8_192  # bytes of a statement that is parsed by itself
 _FREE_LINES = 3  # so few lines may be deleted as a whole
 _MARKER = re.compile(
     r"<\|[^|\n]{1,60}\|>|<｜[^｜\n]{1,60}｜>|^(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)|<\[fim-\w+\]>|\x00", re.MULTILINE
@@ -90,8 +92,40 @@ def _is_exact(text: Text, edit: LineEdit) -> bool:
 
 def _parses_worse(tree: SyntaxTree, replacement: Replacement) -> bool:
     """Whether the text has more syntax errors with the replacement, or parsing it takes too long."""
+    if _is_sound_by_itself(tree, replacement):
+        return False
     errors = errors_with(tree, (replacement,))
     return errors is None or (errors > 0 and errors > errors_of(tree))
+
+
+def _is_sound_by_itself(tree: SyntaxTree, replacement: Replacement) -> bool:
+    """Whether the statement of the file that the replacement is in parses without an error, alone and after it.
+
+    In a file without errors this answers for the whole file, in which some grammars parse all that follows again (10 ms
+    for 3,500 lines of Python). False says nothing.
+    """
+    text, root = tree.text, tree.root
+    start, end = text.place(replacement.start).byte, text.place(replacement.end).byte
+    if root.has_error or text.has_lone_cr:
+        return False
+    node = root.descendant_for_byte_range(start, end)
+    while node is not None and node.parent is not None and node.parent.id != root.id:
+        node = node.parent
+    if node is None or node.parent is None or node.start_point[1] or node.end_byte - node.start_byte > _MOST_ALONE:
+        return False
+    if not node.start_byte < start <= end < node.end_byte:
+        return False  # at its edge it may belong to the next one
+    whole = text.bytes_between(node.start_byte, node.end_byte)
+    changed = b"".join(
+        (
+            whole[: start - node.start_byte],
+            replacement.new_text.encode("utf-8", "surrogatepass"),
+            whole[end - node.start_byte :],
+        )
+    )
+    return all(
+        error_count(tree.grammar, source.decode("utf-8", "surrogatepass") + "\n") == 0 for source in (whole, changed)
+    )
 
 
 def to_replacement(text: Text, edit: LineEdit) -> Replacement:

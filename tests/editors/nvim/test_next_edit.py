@@ -17,6 +17,22 @@ from tests.editors.nvim.editor import Editor
 NAMES = ("one", "two", "three", "four", "five")
 TEXT = "".join(f"{name} = fetch({number})\n\n" for number, name in enumerate(NAMES))
 OURS = SETUP + "\nrequire('autothink.next_edit').setup({})"
+# Neovim 0.12 tells a handler the id of its request, which sidekick.nvim compares; 0.11 does not.
+REQUEST_IDS = """
+    if vim.fn.has('nvim-0.12') == 0 then
+        local Client = require('vim.lsp.client')
+        local request = Client.request
+        function Client:request(method, params, handler, bufnr)
+            local id
+            local sent, found = request(self, method, params, handler and function(err, result, ctx, config)
+                ctx.request_id = id
+                return handler(err, result, ctx, config)
+            end, bufnr)
+            id = found
+            return sent, found
+        end
+    end
+"""
 SIDEKICK = """
     require('sidekick').setup({ cli = { watch = false }, copilot = { status = { enabled = true } } })
     vim.lsp.enable('autothink_copilot')
@@ -107,10 +123,12 @@ def copilot_lsp() -> str:
 
 
 async def test_sidekick(start: Start, sidekick: str) -> None:
-    editor = await start(lua=f"vim.opt.rtp:append('{sidekick}')\n{SETUP}\n{SIDEKICK}")
-    if not await editor.lua("return vim.fn.has('nvim-0.12') == 1"):
-        pytest.skip("sidekick.nvim compares ctx.request_id, which Neovim 0.11 does not set: it drops every answer")
-    await rename_two(editor)
+    editor = await start(lua=f"{REQUEST_IDS}\nvim.opt.rtp:append('{sidekick}')\n{SETUP}\n{SIDEKICK}")
+    await editor.edit("calls.js", TEXT)
+    # It requests after changes alone, and not when its server comes later than they.
+    await until(editor, 1, "return #vim.lsp.get_clients({ bufnr = 0, name = 'autothink_copilot' })")
+    await until(editor, True, "return vim.lsp.get_clients({ name = 'autothink_copilot' })[1].initialized")
+    await editor.keys("ffcwload<Esc>", "2jF ", "0ffcwload<Esc>")
     shown = "return require('sidekick.nes').have()"
     for expected in ("L L L f f", "L L L L f", "L L L L L"):
         await until(editor, True, shown)

@@ -338,6 +338,15 @@ def test_relative_paths_are_meant_where_they_stand(place: Any) -> None:
             ),
         ),
         (
+            {"environ": {"AUTOTHINK_NEXT_EDIT__URL": "http://a"}},
+            "next_edit.url",
+            "AUTOTHINK_NEXT_EDIT__URL",
+            (
+                'next_edit.url (AUTOTHINK_NEXT_EDIT__URL) is not used: next_edit.backend is "none"; '
+                'set it to "openai" or "llama-server".'
+            ),
+        ),
+        (
             {"user": "a = = 1"},
             "",
             "{user}:1:5",

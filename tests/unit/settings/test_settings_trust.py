@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from autothink_lsp.errors import SettingsError
+from autothink_lsp.settings.local_only import kept_on_this_machine
 from autothink_lsp.settings.reports import Origin
 from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.tree import all_keys
@@ -19,6 +20,7 @@ from autothink_lsp.settings.trust import TrustStore
 from autothink_lsp.settings.user_actions import UserAction
 
 REMOTE = "completion.backend = 'openai'\ncompletion.url = 'https://mine.example'\n"
+NEXT_EDIT = "next_edit.backend = 'openai'\nnext_edit.url = 'https://mine.example'\n"
 
 
 def value_of(loaded: Any, dotted: str) -> Any:
@@ -176,6 +178,21 @@ RULES = [
     ("", "next_edit.enabled = false", "next_edit.enabled", False, False),
     ("next_edit.enabled = false", "next_edit.enabled = true", "next_edit.enabled", False, True),
     ("", "next_edit.languages = { go = false }", "next_edit.languages", {"go": False}, {"go": False}),
+    ("", "next_edit.backend = 'openai'", "next_edit.backend", "none", "openai"),
+    (NEXT_EDIT, "next_edit.backend = 'llama-server'", "next_edit.backend", "openai", "llama-server"),
+    (NEXT_EDIT, "next_edit.backend = 'none'", "next_edit.backend", "none", "none"),
+    (
+        NEXT_EDIT,
+        "next_edit.url = 'http://evil.example'",
+        "next_edit.url",
+        "https://mine.example",
+        "http://evil.example",
+    ),
+    ("", "next_edit.model = 'b'", "next_edit.model", "", "b"),
+    ("", "next_edit.api_key_env = 'AWS_SECRET'", "next_edit.api_key_env", "", "AWS_SECRET"),
+    ("", "next_edit.api_key_command = 'rm -rf x'", "next_edit.api_key_command", (), ("rm", "-rf", "x")),
+    ("", "next_edit.api_key_keyring = 'mine'", "next_edit.api_key_keyring", "", "mine"),
+    ("", "next_edit.allow_http = true", "next_edit.allow_http", False, True),
     ("", "assist.test_command = 'rm -rf x'", "assist.test_command", (), ("rm", "-rf", "x")),
     (
         "",
@@ -341,3 +358,12 @@ def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert "AUTOTHINK_HOME" in caught.value.hint
     assert not store.trusts(tmp_path, b"x")
     assert store.trusted_folders() == ()
+
+
+def test_an_untrusted_workspace_asks_no_next_edit_model_elsewhere(place: Any) -> None:
+    kept = kept_on_this_machine(place.load(user=NEXT_EDIT))
+    assert kept.settings.next_edit.backend == "none"
+    assert kept.settings.next_edit.enabled
+    assert "next-edit model" in kept.warnings[-1].message
+    here = place.load(user=NEXT_EDIT.replace("https://mine.example", "http://127.0.0.1:8000"))
+    assert kept_on_this_machine(here).settings.next_edit.backend == "openai"

@@ -1,0 +1,252 @@
+"""The server of a next-edit model: which dialect it speaks, how fast it is, and its answers.
+
+It is connected and probed in the background, so that no request waits for that: until then, and whenever the measured
+speed does not predict an answer within a second, there are the rules alone. A model never thinks here: raw prompts have
+no place for it, a chat switches it off, and an answer with reasoning in it is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable
+from types import MappingProxyType
+
+from attrs import define, field, frozen
+
+from autothink_lsp.backends.base import (
+    Backend,
+    ChatEvent,
+    ChatRequest,
+    FimRequest,
+    Finished,
+    ReasoningDelta,
+    ServerDescription,
+    StreamEvent,
+)
+from autothink_lsp.engines.speed import Throughput
+from autothink_lsp.errors import AutothinkError, BackendError
+from autothink_lsp.features.endpoints import Connect, EndpointPool, RoleEndpoint
+from autothink_lsp.prompt.next_edit.detect import ProbeResult, judged, markers, possible_dialects, probes, speaks
+from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
+from autothink_lsp.prompt.next_edit.window import EditWindow, Lines, block
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import ChatMessage
+
+logger = logging.getLogger(__name__)
+
+MOST_PREDICTED_MS = 1_000.0
+CHARS_PER_TOKEN = 3.0  # of code in a prompt with line numbers and markers; a low estimate predicts more tokens
+RETRY_S = 600.0  # a server that was slow or spoke no dialect is asked again after this time
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
+ANSWER_TIMEOUT_S = 3.0
+PROBE_TIMEOUT_S = 20.0
+_MOST_ANSWER_TOKENS = 768
+_GROWTH_TOKENS = 160  # an answer may be so much longer than its window
+_NEWEST_WEIGHT = 0.3
+_NO_THINKING = MappingProxyType({"chat_template_kwargs": {"enable_thinking": False}})
+Report = Callable[[str], None]
+"""Takes a problem's text for the user."""
+
+
+@define
+class AnswerSpeed:
+    """What is measured of a server's answers, and what follows for the next one."""
+
+    prefill: Throughput = field(factory=lambda: Throughput(_NEWEST_WEIGHT, min_tokens=24))
+    decoding: Throughput = field(factory=lambda: Throughput(_NEWEST_WEIGHT, min_tokens=8))
+
+    def observe(self, end: Finished, prompt_tokens: int, answer_tokens: int, first_ms: float, took_ms: float) -> None:
+        """Take an answer: the server's own times, or what passed here until its first and its last token."""
+        timings = end.timings
+        if timings is not None:
+            self.prefill.observe(timings.prompt_evaluated_tokens, timings.prompt_ms)
+            self.decoding.observe(timings.predicted_tokens, timings.predicted_ms)
+        else:
+            self.prefill.observe(end.usage.prompt_tokens or prompt_tokens, first_ms)
+            self.decoding.observe((end.usage.completion_tokens or answer_tokens) - 1, took_ms - first_ms)
+
+    def predicted_ms(self, prompt_tokens: int, answer_tokens: int) -> float | None:
+        """The time of an answer to a prompt of which nothing is cached; ``None`` before both phases are measured."""
+        prefill, decoding = self.prefill.tokens_per_s, self.decoding.tokens_per_s
+        if prefill is None or decoding is None:
+            return None
+        return 1_000 * (prompt_tokens / prefill + answer_tokens / decoding)
+
+
+@frozen
+class NextEditConnection:
+    """A server whose model speaks ``dialect``."""
+
+    backend: Backend
+    dialect: NextEditDialect
+    model: str
+    speed: AnswerSpeed
+
+    def is_fast_enough(self, window: EditWindow) -> bool:
+        """Whether an answer that changes nothing is predicted within a second."""
+        prompt_tokens, answer_tokens = _tokens(self.dialect.render(window)), _answer_tokens(self.dialect, window)
+        predicted = self.speed.predicted_ms(prompt_tokens, answer_tokens)
+        return predicted is not None and predicted <= MOST_PREDICTED_MS
+
+
+class UnsuitableModel(AutothinkError):
+    """The server works, but its model makes no next edits."""
+
+
+class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
+    """The next-edit server of some settings. ``report`` takes each problem once."""
+
+    role = "next_edit"
+
+    def __init__(
+        self, settings: Settings, connect: Connect, report: Report, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(settings, connect)
+        self._report = report
+        self._now_s = now_s
+        self._connecting: asyncio.Task[None] | None = None
+        self._not_before_s = 0.0
+        self._pause_s = FIRST_PAUSE_S
+        self._reported: set[str] = set()
+        self._slow_since_s: float | None = None
+
+    def ready(self) -> NextEditConnection | None:
+        """The connection; ``None`` while there is none, which begins to connect in the background."""
+        if self._connection is None and self._connecting is None and self._now_s() >= self._not_before_s:
+            self._connecting = asyncio.get_running_loop().create_task(self._connect(), name="connect next-edit model")
+        return self._connection
+
+    async def ask(self, connection: NextEditConnection, window: EditWindow) -> Lines | None:
+        """The window's lines as the model wants them; ``None`` if it wants no change, is too slow, or failed."""
+        if not self._is_fast_enough(connection, window):
+            return None
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                answer = await answer_of(connection.backend, connection.dialect, window, connection.speed)
+        except TimeoutError:
+            logger.info("next-edit model: no answer within %.0f s", ANSWER_TIMEOUT_S)
+            return None
+        except BackendError as error:
+            await self._fail(error, self._next_pause_s())
+            return None
+        self._pause_s = FIRST_PAUSE_S
+        return connection.dialect.read(window, answer) if answer is not None else None
+
+    async def aclose(self) -> None:
+        """Stop connecting and close the connection. Idempotent."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        await super().aclose()
+
+    async def _connect(self) -> None:
+        try:
+            await self._open()
+        except UnsuitableModel as error:
+            await self._fail(error, RETRY_S)
+        except AutothinkError as error:
+            await self._fail(error, self._next_pause_s())
+        finally:
+            self._connecting = None
+
+    async def _identify(self, backend: Backend, description: ServerDescription, model: str) -> NextEditConnection:
+        possible = possible_dialects(await backend.token_counts(markers()), model)
+        for dialect in possible:
+            speed = AnswerSpeed()
+            if await _speaks(backend, dialect, speed):
+                logger.info("next-edit model: %s %s speaks %s", description.server, model, dialect.name)
+                return NextEditConnection(backend, dialect, model, speed)
+        tried = ", ".join(dialect.name for dialect in possible) or "none"
+        raise UnsuitableModel(
+            f"The model at next_edit.url makes no next edits (dialects that it may speak: {tried}).",
+            hint="Serve a next-edit model (docs: Next edits), or set next_edit.backend to none.",
+        )
+
+    def _is_fast_enough(self, connection: NextEditConnection, window: EditWindow) -> bool:
+        if connection.is_fast_enough(window):
+            self._slow_since_s = None
+            return True
+        now_s = self._now_s()
+        if self._slow_since_s is None:
+            self._slow_since_s = now_s
+            logger.info("next-edit model: too slow for an answer within %.0f ms", MOST_PREDICTED_MS)
+        elif now_s - self._slow_since_s > RETRY_S:  # measured again: the machine may have been busy
+            self._slow_since_s = now_s
+            return True
+        return False
+
+    def _next_pause_s(self) -> float:
+        pause_s, self._pause_s = self._pause_s, min(LONGEST_PAUSE_S, 2 * self._pause_s)
+        return pause_s
+
+    async def _fail(self, error: AutothinkError, pause_s: float) -> None:
+        self._not_before_s = self._now_s() + pause_s
+        logger.info("next-edit model: %s; next try in %.0f s", error.message, pause_s)
+        connection, self._connection = self._connection, None
+        if error.message not in self._reported:
+            self._reported.add(error.message)
+            self._report(f"Next edits: {error.for_user()}")
+        if connection is not None:
+            await connection.backend.aclose()
+
+
+def next_edit_endpoints(connect: Connect, report: Report) -> EndpointPool[NextEditEndpoint]:
+    """The next-edit endpoints of one client."""
+    return EndpointPool("next_edit", lambda settings: NextEditEndpoint(settings, connect, report))
+
+
+async def answer_of(backend: Backend, dialect: NextEditDialect, window: EditWindow, speed: AnswerSpeed) -> str | None:
+    """The model's whole answer to a window; ``None`` if it was cut, or the model thought. Raises ``BackendError``."""
+    prompt = dialect.render(window)
+    most_tokens = min(_MOST_ANSWER_TOKENS, _answer_tokens(dialect, window) + _GROWTH_TOKENS)
+    text, pieces, started_s, first_s = "", 0, time.monotonic(), 0.0
+    end: Finished | None = None
+    async with contextlib.aclosing(_events(backend, dialect, prompt, most_tokens)) as events:
+        async for event in events:
+            if isinstance(event, Finished):
+                end = event
+            elif isinstance(event, ReasoningDelta):
+                return None
+            else:
+                first_s = first_s or time.monotonic() - started_s
+                text, pieces = text + event.text, pieces + 1
+    if end is None:
+        return None
+    took_ms = 1_000 * (time.monotonic() - started_s)
+    speed.observe(end, _tokens(prompt), pieces, 1_000 * first_s or took_ms, took_ms)
+    return text if end.reason == "stop" else None
+
+
+def _events(
+    backend: Backend, dialect: NextEditDialect, prompt: str, most_tokens: int
+) -> AsyncGenerator[StreamEvent | ChatEvent, None]:
+    if not dialect.system:
+        return backend.stream(FimRequest(prompt, most_tokens, dialect.stop))
+    messages = (ChatMessage("system", dialect.system), ChatMessage("user", prompt))
+    return backend.chat(ChatRequest(messages, most_tokens, dialect.stop, fields=_NO_THINKING))
+
+
+async def _speaks(backend: Backend, dialect: NextEditDialect, speed: AnswerSpeed) -> bool:
+    """Whether the model answers the probes as a model of the dialect does. Ends at the first wrong answer."""
+    results: list[ProbeResult] = []
+    for probe in probes(dialect):
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                answer = await answer_of(backend, dialect, probe.window, speed)
+        except TimeoutError:
+            return False
+        results.append("wrong" if answer is None else judged(dialect, probe, answer))
+        if results[-1] == "wrong":
+            return False
+    return speaks(results)
+
+
+def _tokens(text: str) -> int:
+    return int(len(text) / CHARS_PER_TOKEN) + 1
+
+
+def _answer_tokens(dialect: NextEditDialect, window: EditWindow) -> int:
+    return _tokens(block(window.lines[window.row :] if dialect.answer == "from cursor line" else window.lines))

@@ -1,0 +1,115 @@
+"""Asks a next-edit model about a document, where settings, privacy and the measured speed allow it.
+
+What may be sent is what a completion may send, and no more: a document that is excluded for this server is not shown,
+nor an edit of such a document; nothing is sent while the cursor stands in a secret. ``redacting_backend.py`` hides the
+other secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, evolve, field, frozen
+
+from autothink_lsp.context.paths import display_path
+from autothink_lsp.context.privacy import PrivacyGate, redacts
+from autothink_lsp.context.secrets import being_typed, find_secrets
+from autothink_lsp.document.snapshot import Snapshot
+from autothink_lsp.features.endpoints import Connect, EndpointPool, next_edit_role
+from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.features.next_edit.model_endpoint import (
+    NextEditConnection,
+    NextEditEndpoint,
+    Report,
+    next_edit_endpoints,
+)
+from autothink_lsp.features.next_edit.model_window import answered_edit, edit_window
+from autothink_lsp.features.next_edit.proposal import LineEdit
+from autothink_lsp.prompt.next_edit.window import EditWindow, block
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import Point
+
+RULE_ID = "model"
+_AROUND_SHARES = (1.0, 0.25, 0.0)  # of the lines around the window, until the prompt is predicted to be fast enough
+
+
+@define(eq=False)
+class NextEditModels:
+    """The models of one client's folders. ``report`` takes each problem for the user once."""
+
+    connect: Connect
+    privacy: PrivacyGate
+    report: Report = lambda _text: None
+    endpoints: EndpointPool[NextEditEndpoint] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.endpoints = next_edit_endpoints(self.connect, self._report)
+
+    def _report(self, text: str) -> None:
+        self.report(text)
+
+    def source(self, snapshot: Snapshot, folder: str | None, settings: Settings) -> ModelSource | None:
+        """The model that may be asked about the document; ``None`` if there is none."""
+        if settings.next_edit.backend == "none" or not settings.next_edit.url:
+            return None
+        if self.privacy.refusal(snapshot.uri, folder, snapshot.text, settings, next_edit_role(settings)):
+            return None
+        return ModelSource(self.endpoints.get(settings), self.privacy, folder, settings)
+
+    async def aclose(self) -> None:
+        """Close all connections. Idempotent."""
+        await self.endpoints.aclose()
+
+
+@frozen(eq=False)
+class ModelSource:
+    """One model, for the documents of one folder."""
+
+    _endpoint: NextEditEndpoint
+    _privacy: PrivacyGate
+    _folder: str | None
+    _settings: Settings = field(repr=False)
+
+    async def propose(
+        self, snapshot: Snapshot, point: Point, hunks: Sequence[EditHunk], other_hunks: Sequence[EditHunk]
+    ) -> LineEdit | None:
+        """What the model would change around ``point``. ``hunks`` are of this document, both the newest first."""
+        connection = self._endpoint.ready()
+        if connection is None:
+            return None
+        shown = [*hunks, *(hunk for hunk in other_hunks if self._may_show(hunk.uri))]
+        shown.sort(key=lambda hunk: -hunk.order)
+        window = self._window(connection, snapshot, point, shown)
+        if window is None or self._is_secret(connection, window):
+            return None
+        new = await self._endpoint.ask(connection, window)
+        return answered_edit(window, new, RULE_ID) if new is not None else None
+
+    def _window(
+        self, connection: NextEditConnection, snapshot: Snapshot, point: Point, hunks: Sequence[EditHunk]
+    ) -> EditWindow | None:
+        """The window with as much around it as is evaluated in time."""
+        window = None
+        for share in _AROUND_SHARES:
+            dialect = evolve(connection.dialect, around=int(share * connection.dialect.around))
+            window = edit_window(snapshot.text, point, hunks, self._path, snapshot.uri, dialect)
+            if window is None or connection.is_fast_enough(window):
+                break
+        return window
+
+    def _may_show(self, uri: str) -> bool:
+        return not self._privacy.refusal(uri, self._folder, None, self._settings, next_edit_role(self._settings))
+
+    def _path(self, uri: str) -> str:
+        return display_path(uri, self._folder)
+
+    def _is_secret(self, connection: NextEditConnection, window: EditWindow) -> bool:
+        """Whether the cursor is in a secret, or a secret would come back from a chat as its placeholder."""
+        if not redacts(self._settings, next_edit_role(self._settings)):
+            return False
+        text = block(window.lines)
+        cursor = sum(len(line) + 1 for line in window.lines[: window.row]) + window.column
+        found = find_secrets(text)
+        if found and connection.dialect.system:
+            return True
+        return any(one.start < cursor <= one.end for one in found) or being_typed(text[:cursor])

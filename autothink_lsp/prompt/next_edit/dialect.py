@@ -1,0 +1,115 @@
+"""The form of one next-edit model family's prompts and answers, as data. ``dialects.py`` has the table.
+
+A template has these fields, each text of whole lines except ``path``, ``first`` and ``last`` (line numbers, from 1):
+``window``, ``marked`` (the window with the cursor's marker), ``former`` (the window before the last edit), ``head``
+(the window above the cursor's line), ``above``, ``below`` (the lines around), ``broad`` (above, window and below),
+``edits``, ``start`` (what stands before the first line of a file).
+The template of one edit has ``path``, ``old``, ``new``, ``removed`` and ``added`` (lines with "-" and "+"), ``span``
+(``1,2 +1,3``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from autothink_lsp.prompt.next_edit.window import EditWindow, PastEdit, block
+
+Answer = Literal["window", "from cursor line"]
+_MOST_EDITS = 3
+_MOST_EDIT_LINES = 40
+
+
+@frozen
+class NextEditDialect:
+    """``markers`` are single tokens of the vocabulary. ``names`` are patterns of model names, which only decide what is
+    tried first. ``opens`` is what an answer may begin with and does not belong to the code; ``no_edit`` says that
+    nothing is to be changed. ``system`` is the system message of a chat; without one the prompt is completed raw."""
+
+    name: str
+    markers: tuple[str, ...]
+    names: tuple[str, ...]
+    template: str
+    edit: str
+    cursor: str
+    stop: tuple[str, ...]
+    size: int = 25  # lines of the window
+    around: int = 0  # lines above and below it
+    answer: Answer = "window"
+    edits_head: str = ""
+    edits_foot: str = ""
+    between_edits: str = ""
+    newest_first: bool = False
+    file_start: str = ""  # stands in front of the window that begins the file
+    opens: tuple[str, ...] = ()
+    no_edit: str = ""
+    system: str = ""
+
+    def render(self, window: EditWindow) -> str:
+        """The prompt."""
+        head = window.lines[: window.row]
+        line = window.lines[window.row] if window.row < len(window.lines) else ""
+        marked = (*head, line[: window.column] + self.cursor + line[window.column :], *window.lines[window.row + 1 :])
+        return self.template.format(
+            path=window.path,
+            first=window.first + 1,
+            last=window.stop,
+            window=block(window.lines),
+            marked=block(marked),
+            former=block(window.former or window.lines),
+            head=block(head),
+            above=block(window.above),
+            below=block(window.below),
+            broad=block((*window.above, *window.lines, *window.below)),
+            edits=self._edits(window.edits),
+            start=self.file_start if window.first == len(window.above) else "",
+        )
+
+    def read(self, window: EditWindow, answer: str) -> tuple[str, ...] | None:
+        """The window's lines as the model wants them; ``None`` if it wants no change or says nothing."""
+        lines = self._answered(window, answer)
+        return None if lines is None or lines == window.lines else lines
+
+    def is_echo(self, window: EditWindow, answer: str) -> bool:
+        """Whether the answer repeats the window as it is."""
+        return self._answered(window, answer) == window.lines
+
+    def _answered(self, window: EditWindow, answer: str) -> tuple[str, ...] | None:
+        """The whole window that the answer gives; ``None`` where it says nothing, or that there is no edit."""
+        text = answer.replace("\r\n", "\n")
+        for opening in self.opens:
+            text = text.removeprefix(opening)
+        for stop in self.stop:
+            text = text.partition(stop)[0]
+        if self.no_edit and text.strip() == self.no_edit:
+            return None
+        head = window.lines[: window.row] if self.answer == "from cursor line" else ()
+        lines = [*head, *text.replace(self.cursor, "").split("\n")]
+        if not text.strip() and any(line.strip() for line in window.lines[len(head) :]):
+            return None
+        # A lost or an additional last line end is a habit of the models and no edit.
+        while lines and not lines[-1].strip():
+            lines.pop()
+        kept = len(window.lines)
+        while kept and not window.lines[kept - 1].strip():
+            kept -= 1
+        return (*lines, *window.lines[kept:])
+
+    def _edits(self, edits: tuple[PastEdit, ...]) -> str:
+        chosen = [one for one in edits if max(len(one.old), len(one.new)) <= _MOST_EDIT_LINES][-_MOST_EDITS:]
+        if not chosen:
+            return ""
+        if self.newest_first:
+            chosen.reverse()
+        return self.edits_head + self.between_edits.join(self._edit(one) for one in chosen) + self.edits_foot
+
+    def _edit(self, edit: PastEdit) -> str:
+        return self.edit.format(
+            path=edit.path,
+            old=block(edit.old),
+            new=block(edit.new),
+            removed=block([f"-{line}" for line in edit.old]),
+            added=block([f"+{line}" for line in edit.new]),
+            span=f"-{edit.first + 1},{len(edit.old)} +{edit.first + 1},{len(edit.new)}",
+        )
