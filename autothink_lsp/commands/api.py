@@ -1,0 +1,75 @@
+"""``autothink-lsp api``: the completion model for editors on this machine, as OpenAI's ``/v1/completions``.
+
+For Zed (``open_ai_compatible_api``) and cursortab.nvim, which lay out the prompt themselves. Off unless this command
+runs. Listens on 127.0.0.1 only; each request needs the key, which is printed, or taken from the environment variable
+AUTOTHINK_API_KEY; requests of web pages are refused. The user's settings choose the model; secrets in a prompt are
+hidden from it as everywhere. Which files a prompt shows is up to the editor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import secrets
+import sys
+from typing import TYPE_CHECKING
+
+from autothink_lsp.commands.service_events import ServiceEvents
+from autothink_lsp.errors import AutothinkError
+
+if TYPE_CHECKING:
+    from autothink_lsp.backends.base import Backend
+
+KEY_VARIABLE = "AUTOTHINK_API_KEY"
+SHORTEST_KEY = 16
+_MOST_PORT = 65_535
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``api``."""
+    parser = subparsers.add_parser("api", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, default=0, help="the port at 127.0.0.1 (default: any free one)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    given = os.environ.pop(KEY_VARIABLE, "").strip()  # no child needs it
+    if given and len(given) < SHORTEST_KEY:
+        raise AutothinkError(
+            f"{KEY_VARIABLE} has fewer than {SHORTEST_KEY} characters and can be guessed.",
+            hint="Use a longer one, or none: then a random key is made and printed.",
+        )
+    if not 0 <= args.port <= _MOST_PORT:
+        raise AutothinkError(f"{args.port} is no port.", hint="Use 0 for any free port.")
+    asyncio.run(_serve(args.port, given or secrets.token_urlsafe(32), is_shown=not given))
+    return 0
+
+
+async def _serve(port: int, key: str, *, is_shown: bool) -> None:
+    from autothink_lsp.app import build_services
+    from autothink_lsp.features.completions_api.server import CompletionsApi
+    from autothink_lsp.settings.load import load_settings
+    from autothink_lsp.settings.paths import state_dir
+    from autothink_lsp.settings.trust import TrustStore
+
+    events = ServiceEvents()
+    settings = load_settings(environ=os.environ, trust=TrustStore(state_dir())).settings
+    services = build_services(listener=events, consent=events.may_fetch, working=events.working)
+
+    async def model() -> tuple[Backend, str]:
+        connection = await services.endpoints.get(settings).connect()
+        if connection is None:
+            raise events.problem or AutothinkError("The completion model cannot be reached.")
+        return connection.backend, connection.model
+
+    api = CompletionsApi(model, key)
+    try:
+        server = await api.listen(port)
+        print(f"autothink-lsp: listening on {api.url}", file=sys.stderr, flush=True)
+        if is_shown:
+            print(f"autothink-lsp: key: {key}", file=sys.stderr, flush=True)
+        async with server:
+            await server.serve_forever()
+    finally:
+        await services.aclose()

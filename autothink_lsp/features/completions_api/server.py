@@ -1,0 +1,208 @@
+"""The listener of the completions API: on 127.0.0.1 only, one request a connection, with limits for all that waits.
+
+A client that hangs up stops its answer, which closes the stream to the model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from http import HTTPStatus
+from itertools import count
+from typing import Any
+
+from attrs import define, field
+
+from autothink_lsp.backends.base import Backend, FimRequest, Finished, StreamEvent
+from autothink_lsp.errors import AutothinkError, BackendError
+from autothink_lsp.features.completions_api.gate import (
+    LONGEST_HEAD_BYTES,
+    CompletionCall,
+    RefusedRequest,
+    read_body,
+    read_head,
+)
+
+logger = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+REQUEST_S = 10.0  # so long a client may take for its request
+ANSWER_S = 120.0
+WRONG_KEY_S = 1.0  # so long a wrong key waits for its answer: guessing is slow
+MOST_CONNECTIONS = 32
+_MOST_ANSWERS = 2  # at once; others wait
+
+Model = Callable[[], Awaitable[tuple[Backend, str]]]
+"""Gives the completion model's backend and name. Raises ``AutothinkError``."""
+
+
+@define(eq=False)
+class CompletionsApi:
+    """``key`` must come with each request."""
+
+    model: Model
+    key: str = field(repr=False)
+    _port: int = field(default=0, init=False)
+    _open: int = field(default=0, init=False)
+    _answering: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(_MOST_ANSWERS), init=False)
+    _ids: count[int] = field(factory=lambda: count(1), init=False)
+
+    async def listen(self, port: int) -> asyncio.Server:
+        """Listen at a port of 127.0.0.1 (0: any free one). Raises ``AutothinkError``."""
+        if not self.key:
+            raise AutothinkError("The completions API needs a key.")
+        try:
+            server = await asyncio.start_server(self._connected, HOST, port, limit=LONGEST_HEAD_BYTES)
+        except OSError as error:
+            raise AutothinkError(
+                f"Cannot listen on {HOST}:{port}: {error.strerror or error}.",
+                hint="Use another port, or 0 for any free port.",
+            ) from error
+        self._port = server.sockets[0].getsockname()[1]
+        return server
+
+    @property
+    def url(self) -> str:
+        """What clients are given, once it listens."""
+        return f"http://{HOST}:{self._port}/v1/completions"
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
+        try:
+            await self._serve(reader, writer)
+        except RefusedRequest as refused:
+            logger.warning("completions API: refused with %d: %s", refused.status, refused.message)
+            if refused.status == HTTPStatus.UNAUTHORIZED:
+                await asyncio.sleep(WRONG_KEY_S)
+            await _reply(writer, refused.status, _error(refused.message, "invalid_request_error"))
+        except BackendError as error:
+            logger.info("completions API: %s", error.message)
+            await _reply(writer, HTTPStatus.BAD_GATEWAY, _error(error.for_user(), "model_error"))
+        except AutothinkError as error:
+            logger.info("completions API: %s", error.message)
+            await _reply(writer, HTTPStatus.SERVICE_UNAVAILABLE, _error(error.for_user(), "model_error"))
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            logger.debug("completions API: a connection ended early")
+        except Exception as error:  # noqa: BLE001 - a client must not end the server
+            logger.error("completions API: %s", type(error).__name__)  # noqa: TRY400 - a traceback may contain code
+            await _reply(writer, HTTPStatus.INTERNAL_SERVER_ERROR, _error("An error of the server.", "server_error"))
+        finally:
+            self._open -= 1
+            writer.close()
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await writer.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._open > MOST_CONNECTIONS:
+            raise RefusedRequest(503, "There are too many connections.")
+        async with asyncio.timeout(REQUEST_S):
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+            except asyncio.LimitOverrunError:
+                raise RefusedRequest(431, "The headers are too large.") from None
+            request = read_head(head.removesuffix(b"\r\n\r\n"), self.key, self._port)
+            body = await reader.readexactly(request.body_bytes)
+        if request.path == "/v1/models":
+            _, name = await self.model()
+            entry = {"id": name or "model", "object": "model", "owned_by": "autothink-lsp"}
+            await _reply(writer, HTTPStatus.OK, {"object": "list", "data": [entry]})
+            return
+        call = read_body(body)
+        answer = asyncio.create_task(self._answer(call, writer))
+        gone = asyncio.create_task(reader.read(1))
+        try:
+            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED, timeout=ANSWER_S)
+            if answer.done():
+                await answer
+            else:
+                logger.info("completions API: the client has gone, or the answer takes too long")
+        finally:
+            for task in (answer, gone):
+                task.cancel()
+            await asyncio.gather(answer, gone, return_exceptions=True)
+
+    async def _answer(self, call: CompletionCall, writer: asyncio.StreamWriter) -> None:
+        async with self._answering:
+            backend, name = await self.model()
+            base = {
+                "id": f"cmpl-{next(self._ids)}",
+                "object": "text_completion",
+                "created": int(time.time()),
+                "model": name or "model",
+            }
+            request = FimRequest(call.prompt, call.max_tokens, call.stop, call.temperature)
+            async with contextlib.aclosing(backend.stream(request)) as events:
+                if call.is_streamed:
+                    await _stream(writer, base, events)
+                else:
+                    await _whole(writer, base, events)
+
+
+async def _whole(writer: asyncio.StreamWriter, base: dict[str, Any], events: AsyncGenerator[StreamEvent, None]) -> None:
+    text, end = "", Finished("stop")
+    async for event in events:
+        if isinstance(event, Finished):
+            end = event
+        else:
+            text += event.text
+    usage = {"prompt_tokens": end.usage.prompt_tokens or 0, "completion_tokens": end.usage.completion_tokens or 0}
+    usage["total_tokens"] = sum(usage.values())
+    await _reply(writer, HTTPStatus.OK, {**base, "choices": [_choice(text, _reason(end))], "usage": usage})
+
+
+async def _stream(
+    writer: asyncio.StreamWriter, base: dict[str, Any], events: AsyncGenerator[StreamEvent, None]
+) -> None:
+    """Server-sent events. An error before the first text is an error reply; later it cuts the stream off."""
+    is_begun = False
+    try:
+        async for event in events:
+            if not is_begun:
+                writer.write(_head(HTTPStatus.OK, "text/event-stream", None))
+                is_begun = True
+            is_end = isinstance(event, Finished)
+            choice = _choice("", _reason(event)) if isinstance(event, Finished) else _choice(event.text, None)
+            writer.write(b"data: " + json.dumps({**base, "choices": [choice]}).encode() + b"\n\n")
+            if is_end:
+                writer.write(b"data: [DONE]\n\n")
+            await writer.drain()
+    except BackendError:
+        if not is_begun:
+            raise
+        logger.info("completions API: the model failed in the middle of a stream")
+
+
+def _choice(text: str, reason: str | None) -> dict[str, Any]:
+    return {"text": text, "index": 0, "logprobs": None, "finish_reason": reason}
+
+
+def _reason(end: Finished) -> str:
+    return "length" if end.reason == "length" else "stop"
+
+
+def _error(message: str, kind: str) -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind}}
+
+
+async def _reply(writer: asyncio.StreamWriter, status: int, value: dict[str, Any]) -> None:
+    body = json.dumps(value).encode()
+    with contextlib.suppress(OSError):
+        writer.write(_head(status, "application/json", len(body)) + body)
+        await writer.drain()
+
+
+def _head(status: int, kind: str, length: int | None) -> bytes:
+    lines = [
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        f"Content-Type: {kind}",
+        *([f"Content-Length: {length}"] if length is not None else []),
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        "Connection: close",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
