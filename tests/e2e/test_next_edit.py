@@ -1,14 +1,17 @@
-"""Next edits over the wire, as sidekick.nvim and copilot-lsp ask for them. No model is served."""
+"""Next edits over the wire, as sidekick.nvim and copilot-lsp ask for them. One test serves a scripted model."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 
 from tests.e2e.conftest import URI, Start, did_change, did_open
+from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
+from tests.support.wire_format import HttpReply, ReceivedRequest, http_message
 
 NAMES = ("one", "two", "three", "four")
 TEXT = "".join(f"{name} = fetch({number})\n\n" for number, name in enumerate(NAMES))
@@ -115,3 +118,37 @@ async def test_the_companions(start: Start) -> None:
     assert await client.request("signOut", {}) == {"status": "NotSignedIn"}
     assert [method for method, _ in client.notifications if method == "didChangeStatus"] == ["didChangeStatus"]
     assert len((await ask(client, 3))["edits"]) == 1
+
+
+TIMINGS = {"cache_n": 0, "prompt_n": 100, "prompt_ms": 10.0, "predicted_n": 40, "predicted_ms": 40.0}
+PRICES = "def total(prices):\n    return sum(prices)\n\n\ndef show(prices):\n    print(total(prices))\n"
+
+
+def sweep(request: ReceivedRequest) -> HttpReply | None:
+    """A server whose model speaks the dialect ``sweep-v2``, as ``prompt/next_edit/dialects.py`` lays it out."""
+    if not request.path.endswith("/completions"):
+        return None
+    prompt = request.body["prompt"]
+    said = "What do you mean?"
+    if "<|cursor|>" in prompt and "updated/" in prompt:
+        current, updated = prompt.split("<|file_sep|>current/")[1].split("<|file_sep|>updated/")
+        head = updated.count("\n") - 1  # lines that stand in the prompt already
+        window = current.split("\n", 1)[1].replace("<|cursor|>", "")
+        window = window.replace("get_user(store", "load_user(store").replace("= limit", "= check(limit)")
+        said = "\n".join(window.replace("sum(prices)", "sum(prices, start=0)").split("\n")[head:])
+    event = {"choices": [{"index": 0, "text": said, "finish_reason": "stop"}], "timings": TIMINGS}
+    data = f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n"
+    return HttpReply(http_message(data, content_type="text/event-stream"))
+
+
+async def test_a_next_edit_model_is_asked_where_the_rules_find_nothing(start: Start) -> None:
+    async with FaultServer(respond=sweep) as server:
+        client = await start(environ={"AUTOTHINK_NEXT_EDIT__BACKEND": "openai", "AUTOTHINK_NEXT_EDIT__URL": server.url})
+        did_open(client, PRICES)
+        did_change(client, 2, 4, 4, 8, "show_total")
+        assert await ask(client, 2, line=1) == {"edits": []}  # it is connected and probed meanwhile
+        async with asyncio.timeout(30):
+            while not (edits := (await ask(client, 2, line=1))["edits"]):
+                await asyncio.sleep(0.1)
+    assert edits[0]["text"] == "    return sum(prices, start=0)"
+    assert edits[0]["range"]["start"] == {"line": 1, "character": 0}

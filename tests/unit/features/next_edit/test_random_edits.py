@@ -5,6 +5,7 @@ The history's regions always lead from the text at opening to the newest one.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 
@@ -14,7 +15,7 @@ from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.syntax.service import Syntax
-from autothink_lsp.values import Position, PositionEncoding, Range
+from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.support.next_edit_session import NextEditSession
 
 ENDS = ("\n", "\r\n", "\r")
@@ -124,3 +125,30 @@ def test_undoing_everything_leaves_no_hunk() -> None:
         session.documents.change(session.uri, session.snapshot.version + 1, [ContentChange(None, text)])
         assert session.service.history.hunks(session.uri) == ()
         assert session.next() is None
+
+
+async def test_changes_that_overtake_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests and changes in any order: what comes is for the text at the time of the answer."""
+    monkeypatch.setattr("autothink_lsp.features.next_edit.service.QUIET_S", 0.0)
+    chosen = random.Random("races")
+    answered = made = 0
+
+    async def ask(session: NextEditSession) -> None:
+        nonlocal answered
+        found = await session.service.find(session.snapshot, Point(chosen.randrange(4), 0))
+        if found is not None:
+            answered += 1
+            assert found.snapshot is session.snapshot
+
+    while made < EDITS // 3:
+        session = NextEditSession(document(chosen), syntax=SYNTAX)
+        words = chosen.sample(WORDS[:6], 2)
+        async with asyncio.TaskGroup() as requests:
+            for _ in range(12):
+                change(session, chosen, [], (words[0], words[1]))
+                made += 1
+                for _ in range(chosen.randrange(3)):
+                    requests.create_task(ask(session))
+                for _ in range(chosen.choice((0, 0, 1, 3, 12))):
+                    await asyncio.sleep(0)
+    assert answered > 3
