@@ -37,6 +37,8 @@ _TOKENS = re.compile(
 _BLOCK = re.compile(r"^\s*(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b")
 _CASE = re.compile(r"^\s*(?:case\b.*|default)$")
 _STATEMENT_END = frozenset({"c", "cpp", "java", "rust", "csharp", "javascript", "typescript", "tsx"})
+# Macros make these files fail to parse before the preprocessor, so an error of the tree is no sign of a typing error.
+_PREPROCESSED = frozenset({"c", "cpp"})
 _ATOM_END = re.compile(r"[\w\"'`\])}]")
 _ATOM_START = re.compile(r"[\w\"'`&*@]")
 _CONDITION = re.compile(r"^\s*(?:if|elif|while)\b[^=!<>:]*?[^=!<>:](=)(?![=])\s*(?:[\w.\"'-]+)\s*:\s*$")
@@ -66,7 +68,7 @@ def syntax_slip(case: RepairContext) -> Repair | None:
     diagnostic = case.diagnostic
     family = diagnostic_family(diagnostic.source, diagnostic.code, diagnostic.message)
     before = tree_error_count(case.tree.grammar, case.tree.tree)
-    if family is not DiagnosticFamily.SYNTAX and not before:
+    if family is not DiagnosticFamily.SYNTAX and (not before or case.language in _PREPROCESSED):
         return None
     if not 0 <= diagnostic.start.line < case.text.line_count:
         return None

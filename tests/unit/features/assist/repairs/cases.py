@@ -170,6 +170,12 @@ C = Table(
         ("nothing near", "use of undeclared identifier 'banana'", "int f(int count) { return «banana»; }\n", None),
     ),
 )  # fmt: skip
+CPP = Table(
+    "cpp",
+    (
+        ("macros", "`CLASS` is wrong here", "TEMPLATE\nvoid\n«CLASS»::\nassert_valid(const char* file, int line) const\n{\n  check(file, line);\n}\n", None),
+    ),
+)  # fmt: skip
 BASH = Table("bash", (("not referenced", "coutn is referenced but not assigned.", "count=1\necho $«coutn»\n", None),))
 TABLES = {
     "python names": PYTHON_NAMES,
@@ -179,5 +185,6 @@ TABLES = {
     "go": GO,
     "rust": RUST,
     "c": C,
+    "c++": CPP,
     "bash": BASH,
 }
