@@ -1,19 +1,22 @@
 """``make release``: what a release consists of, in ``dist/``.
 
-The source distribution, the wheel (built from it), the VS Code extension, a CycloneDX SBOM of what the wheel installs,
-and ``SHA256SUMS``. The time stamps are those of the last commit, so that two builds of one commit have the same SBOM.
-Publishing is not done here: ``docs/contributing/releasing.md``.
+The source distribution, the wheel (built from it), the VS Code extension, the Neovim plugin, a CycloneDX SBOM of what
+the wheel installs, and ``SHA256SUMS``. The time stamps are those of the last commit, so that two builds of one commit
+have the same SBOM. Publishing is not done here: ``docs/contributing/releasing.md``.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -127,6 +130,25 @@ def filled(formula: str, sdist: bytes) -> str:
     return formula.replace("@VERSION@", version()).replace("@SDIST_SHA256@", hashlib.sha256(sdist).hexdigest())
 
 
+def neovim_plugin(folder: Path, at: datetime) -> bytes:
+    """A ``.tar.gz`` of the plugin in the folder ``autothink.nvim``, to be unpacked below ``pack/*/start``.
+
+    The same files and time give the same bytes.
+    """
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=packed, mode="wb", mtime=int(at.timestamp())) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                entry = tarfile.TarInfo(f"autothink.nvim/{file.relative_to(folder).as_posix()}")
+                entry.size, entry.mtime, entry.mode = file.stat().st_size, int(at.timestamp()), 0o644
+                with file.open("rb") as content:
+                    archive.addfile(entry, content)
+    return packed.getvalue()
+
+
 def main() -> int:
     """Build into ``--out``, which is emptied of earlier releases' files before."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -150,6 +172,7 @@ def main() -> int:
     document["metadata"]["component"]["version"] = version()
     (out / f"{NAME}-{version()}.cdx.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     sdist = next(out.glob("*.tar.gz"))
+    (out / f"autothink.nvim-{version()}.tar.gz").write_bytes(neovim_plugin(ROOT / "editors/nvim", at))
     formula = (ROOT / "packaging/homebrew/autothink-lsp.rb").read_text(encoding="utf-8")
     (out / "autothink-lsp.rb").write_text(filled(formula, sdist.read_bytes()), encoding="utf-8")
     files = list(out.iterdir())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import json
 import re
 import subprocess
+import tarfile
 import tomllib
 from datetime import UTC, datetime
 from importlib.metadata import distribution
@@ -161,6 +163,16 @@ def test_the_sbom_lists_what_the_wheel_installs() -> None:
     assert {entry["ref"] for entry in bom["dependencies"]} == refs
     assert {each for entry in bom["dependencies"] for each in entry["dependsOn"]} <= refs
     assert release.sbom(distribution("autothink-lsp"), ("embedded",), datetime(2026, 11, 29, tzinfo=UTC)) == bom
+
+
+def test_the_neovim_plugin_is_packed_as_a_package() -> None:
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    packed = script("release").neovim_plugin(ROOT / "editors/nvim", at)
+    assert packed == script("release").neovim_plugin(ROOT / "editors/nvim", at)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        names = archive.getnames()
+    assert {"autothink.nvim/plugin/autothink.lua", "autothink.nvim/lua/autothink/init.lua"} <= set(names)
+    assert {"autothink.nvim/doc/autothink.txt", "autothink.nvim/lsp/autothink.lua"} <= set(names)
 
 
 def test_checksums_are_what_sha256sum_reads(tmp_path: Path) -> None:
