@@ -87,7 +87,10 @@ async def test_language_servers_of_the_editor_and_rubbish(start: Start, backend:
 async def test_the_models_of_the_embedded_engine(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_EMBEDDED__ASSIST_MODEL": "qwen2.5-coder-1.5b"})
     found = await client.request("autothink/models", {})
-    assert [one["name"] for one in found] == ["qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]
-    assert [(one["installed"], one["roles"], one["thinks"]) for one in found] == [(False, None, None)] * 2
-    assert [one["usedFor"] for one in found] == [[], ["assist"]]
-    assert all(one["memoryBytes"] > one["sizeBytes"] for one in found)
+    assert [one["name"] for one in found[:2]] == ["qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]
+    known = (False, ["completion", "assist"], False)
+    assert [(one["installed"], one["roles"], one["thinks"]) for one in found[:2]] == [known] * 2
+    assert [one["usedFor"] for one in found[:2]] == [[], ["assist"]]
+    assert all(one["memoryBytes"] > one["sizeBytes"] for one in found if one["sizeBytes"])
+    assert not any(one["installed"] for one in found[2:])
+    assert all(one["evidence"].endswith("not run by us") for one in found[2:])
