@@ -139,7 +139,8 @@ def build_services(
     ask_editor: AskEditor | None = None,
 ) -> Services:
     """``folders`` are those of the workspace (URIs), ``settings_of`` gives the settings of each.
-    ``ask_editor``: for definitions; without an editor, in a command, an action may wait for the project's index.
+    ``ask_editor``: for definitions; without an editor, in a command, an action may wait for the project's index, and a
+    shared engine that the command started ends with it.
 
     Imports everything that a keystroke needs except what opens sockets or parses."""
     from autothink_lsp.context.context_provider import ContextProvider
@@ -148,6 +149,7 @@ def build_services(
     from autothink_lsp.context.redaction import SecretNames
     from autothink_lsp.document.notebooks import NotebookStore
     from autothink_lsp.document.store import DocumentStore
+    from autothink_lsp.engines.shared_llama import start_shared
     from autothink_lsp.features.completion.endpoint import completion_endpoints
     from autothink_lsp.features.completion.service import CompletionService
     from autothink_lsp.features.connector import BackendConnector
@@ -160,7 +162,13 @@ def build_services(
 
     documents = DocumentStore(encoding)
     syntax = Syntax()
-    embedded = EmbeddedModels(consent=consent, working=working, worked=worked)
+    embedded = EmbeddedModels(
+        consent=consent,
+        working=working,
+        worked=worked,
+        start_shared=start_shared,
+        keeps_engines=ask_editor is not None,
+    )
     servers = ModelServers(working, worked)
     privacy, names = PrivacyGate(folders=folders, settings_of=settings_of), SecretNames()
     connector = BackendConnector(embedded, servers, names)
@@ -357,6 +365,7 @@ def _build_session(
 
     actions = AssistActions(client, lambda: services.assistant, on_result=ask_about_tests)
     services.documents.subscribe(actions)
+    reporter.is_shared_engine = services.embedded.is_shared_between_windows
     return Session(
         client=client,
         documents=services.documents,

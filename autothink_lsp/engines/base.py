@@ -36,10 +36,15 @@ class EngineState(StrEnum):
 
 @frozen
 class EngineAddress:
-    """The address of a ready engine. ``url`` is a loopback base URL without a trailing slash."""
+    """The address of a ready engine. ``url`` is a loopback base URL without a trailing slash.
+
+    The slots of an engine that windows share are divided into ``places``, and ``place`` is this window's.
+    """
 
     url: str
     api_key: str = field(repr=False)
+    place: int = 0
+    places: int = 1
 
 
 @frozen
@@ -191,6 +196,11 @@ class Engine(ABC):
         """The state of the latest status."""
         return self._readiness.status.state
 
+    @property
+    def current_address(self) -> EngineAddress | None:
+        """The address if the server is ready now."""
+        return self._readiness.current_address
+
     def subscribe(self, listener: StatusListener) -> Callable[[], None]:
         """Call ``listener`` on each status from now on. Returns a function that unsubscribes it."""
         return self._readiness.subscribe(listener)
@@ -231,11 +241,15 @@ class Engine(ABC):
             return False
         if await self._is_healthy(address):
             return True
-        if address == self._readiness.current_address:  # not restarted meanwhile
+        await self.restart(address)
+        return False
+
+    async def restart(self, address: EngineAddress) -> None:
+        """Restart the server at ``address``, which does not answer, unless that was done meanwhile."""
+        if address == self._readiness.current_address:
             logger.warning("%s does not answer: restarting it", self.name)
             self._readiness.reset()  # no caller gets the old address from now on
             await self._restart()
-        return False
 
     async def stop(self) -> None:
         """Stop using the server and end what was started for it. Idempotent, bounded in time, never raises."""

@@ -99,7 +99,7 @@ class LlamaEngine(Engine):
     _parameters: LlamaParameters
     _clock: Clock = field(factory=SystemClock, kw_only=True)
     _restart_policy: Callable[[], RestartPolicy] = field(default=RestartPolicy, kw_only=True)
-    _command: Sequence[str] | None = field(default=None, kw_only=True)
+    _command: Sequence[str] | None = field(default=None, kw_only=True, alias="command")
     _health_check: HealthCheck | None = field(default=None, kw_only=True)
     _ready_timeout_s: float = field(default=120.0, kw_only=True)
     _log: LogRing = field(factory=LogRing, init=False)
@@ -114,6 +114,11 @@ class LlamaEngine(Engine):
     def parameters(self) -> LlamaParameters:
         """The parameters that the server is started with."""
         return self._parameters
+
+    @property
+    def windows(self) -> int:
+        """The number of windows that use the engine if it is shared; 0 if it is this process's own."""
+        return 0
 
     @property
     def pid(self) -> int | None:

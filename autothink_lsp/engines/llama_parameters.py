@@ -8,7 +8,9 @@ The numbers were measured with xllamacpp 2026.10.11549 on 2 cores (``tests/engin
                       8: 52, within 110-160 ms; 4: 43, within 100 ms.
 ``parallel``          is 2: one slot for completion and one for the assistant, so that neither evicts the other's prompt
                       from the cache and a keystroke does not wait for a fix. A new request of one role replaces the
-                      last one of that role. ``context_tokens`` is the context of each slot.
+                      last one of that role. ``context_tokens`` is the context of each slot. Windows that share an
+                      engine have two slots each (``shared_llama.py``), those of completion first: llama.cpp fills a
+                      batch in the order of the slots, so no keystroke waits for the prompt of a fix.
 ``prompt_cache_mib``  evicted prompts stay in RAM: returning to a file evaluates 1 token instead of all.
                       llama.cpp's default of 8 GiB is too much for a laptop.
 ``speculates``        n-gram speculation: after 4 tokens that occur in the prompt, the 7 tokens that follow there are

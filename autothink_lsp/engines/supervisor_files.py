@@ -3,7 +3,8 @@
 Names and contents are those of all earlier versions, so that a window of another version finds the same supervisor:
 
 ``KEY.lock``  held by the supervisor as long as it lives (``filelock``)
-``KEY.json``  ``{"port", "token", "pid"}``, written when the supervisor listens, removed when it ends
+``KEY.json``  ``{"port", "token", "pid", "proof"}``, written when the supervisor listens, removed when it ends; files of
+              version 0.2.0 and earlier have no ``proof``
 ``KEY.log``   the output of the model server
 """
 
@@ -27,11 +28,13 @@ _LOG_LIMIT_BYTES = 4 << 20
 
 @frozen
 class SupervisorAddress:
-    """The port of a supervisor on 127.0.0.1, the token that a client must send, and its process id."""
+    """The port of a supervisor on 127.0.0.1, the token that a client must send, its process id, and the proof that the
+    supervisor sends."""
 
     port: int
     token: str = field(repr=False)
     pid: int
+    proof: str = field(default="", repr=False)
 
 
 @define
@@ -68,12 +71,12 @@ class SupervisorFiles:
         self._lock = lock
         return True
 
-    def publish(self, port: int, token: str) -> None:
+    def publish(self, port: int, token: str, proof: str = "") -> None:
         """Write the supervisor's address. The file is complete or absent, and only its owner can read it."""
         draft = self.folder / f"{self.key}.{os.getpid()}.draft"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"port": port, "token": token, "pid": os.getpid()}, file)
+            json.dump({"port": port, "token": token, "pid": os.getpid(), "proof": proof}, file)
         draft.replace(self._address_file)
 
     def unpublish(self) -> None:
@@ -84,8 +87,9 @@ class SupervisorFiles:
         """Return the published address, ``None`` if there is none. The supervisor may have ended since."""
         try:
             value = json.loads(self._address_file.read_text(encoding="utf-8"))
-            return SupervisorAddress(int(value["port"]), str(value["token"]), int(value["pid"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            proof = str(value.get("proof", ""))
+            return SupervisorAddress(int(value["port"]), str(value["token"]), int(value["pid"]), proof)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def start_log(self) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Its own name for the key in an environment of its own: no other process sees either.
 _KEY_NAME = "ENGINE_KEY"
-# The embedded engine has a slot for each role (``engines/llama_parameters.py``).
+# The embedded engine has a slot for each role and place, completion's first (``engines/llama_parameters.py``).
 COMPLETION_SLOT, ASSIST_SLOT = 0, 1
 ONLY_SLOT = 0  # of an engine for actions alone
 # vLLM serves the lower number first; other clients of the same server send nothing, which is 0.
@@ -120,7 +120,11 @@ class BackendConnector:
         from autothink_lsp.backends.llama_server import LlamaServerBackend
 
         endpoint = Endpoint(
-            url=address.url, api_key_env=_KEY_NAME, label="the embedded model", slot=slot, timeouts=timeouts
+            url=address.url,
+            api_key_env=_KEY_NAME,
+            label="the embedded model",
+            slot=slot * address.places + address.place,
+            timeouts=timeouts,
         )
         credentials = Credentials(endpoint, environ={_KEY_NAME: address.api_key})
         return LlamaServerBackend(endpoint, HttpClient(endpoint, credentials))

@@ -38,9 +38,15 @@ NEEDED = "Completion needs a model."
 NEEDED_FOR_ACTIONS = "Actions need a model."
 BETTER = "This machine is fast enough for a better model."
 SMALLEST_ASSIST_BATCH_TOKENS = 32  # a cancelled action may end later than a cancelled keystroke
+# Makes an engine that windows share, from its parameters, the seconds that it outlives this window, and its places.
+StartShared = Callable[[LlamaParameters, float, int], LlamaEngine]
 # Settings that only the engine of actions alone depends on, and those that it does not depend on.
 _OF_ACTIONS = ("assist_model", "assist_model_path", "assist_context_tokens", "idle_minutes")
 _OF_COMPLETION = ("model", "model_path", "context_tokens", "idle_minutes")
+WINDOWS_WITH_OWN_SLOTS = 2
+"""At a shared engine; more windows share these. A user types in one window at a time. The second costs 50 MB (0.5B)."""
+ASSIST_GRACE_S = 5.0
+"""A shared engine of actions outlives its last window by this: ``idle_minutes`` are counted while it is connected."""
 SAVE_EVERY = 25  # requests, so that a crash loses little and a key writes nothing
 
 # May this model be fetched? The text says what for.
@@ -80,6 +86,10 @@ class EmbeddedModels:
     minute_s: float = field(default=60.0, kw_only=True)
     free_memory_bytes: Callable[[], int | None] = field(default=available_memory_bytes, kw_only=True)
     start: Callable[[LlamaParameters], LlamaEngine] = field(default=LlamaEngine, kw_only=True)
+    start_shared: StartShared | None = field(default=None, kw_only=True)
+    """Makes an engine that windows share; without it each window has its own."""
+    keeps_engines: bool = field(default=False, kw_only=True)
+    """Whether a shared engine outlives this process for ``embedded.idle_minutes``: for an editor, not for a command."""
     pull: ModelPull = field(init=False)
     _agreed: set[str] = field(factory=set, init=False)
     _refused: set[str] = field(factory=set, init=False)
@@ -106,13 +116,24 @@ class EmbeddedModels:
         """The engine of actions alone; ``None`` while it is not loaded or both roles share one."""
         return self._assist.engine if self._assist is not None else None
 
+    @property
+    def windows(self) -> int:
+        """The number of editor windows and commands that use the engine of completion; 0 if it is not shared."""
+        return self.engine.windows if self.engine is not None else 0
+
+    def is_shared_between_windows(self, url: str) -> bool:
+        """Whether the engine at ``url`` is completion's, and editor windows share it."""
+        engine = self.engine
+        address = engine.current_address if engine is not None else None
+        return self.windows > 0 and address is not None and address.url == url
+
     async def address(self, settings: Settings) -> EngineAddress:
         """Where the engine of completion listens; whatever has to be done for that first is done. Raises
         ``ModelError``, ``EngineError``."""
         wanted = _Wanted(_with_defaults(settings.embedded, _OF_ACTIONS), settings.completion.deadline_ms)
         async with self._turning:
             if self._completion is None or wanted != self._completion.wanted:
-                made = await self._make(wanted)
+                made = await self._make(wanted, settings.embedded.idle_minutes)
                 await self._stop_completion()
                 self._completion = made
             return await self._completion.engine.ensure_ready()
@@ -205,7 +226,7 @@ class EmbeddedModels:
         await self._stop_assist()
         await self._stop_completion()
 
-    async def _make(self, wanted: _Wanted) -> _Started:
+    async def _make(self, wanted: _Wanted, idle_minutes: int) -> _Started:
         embedded = wanted.embedded
         name, path = await self._model(wanted)
         threads = engine_threads(embedded.threads, available_cores())
@@ -221,7 +242,11 @@ class EmbeddedModels:
             gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
         )
         logger.info("engine: %s, %d threads, batches of %d tokens", name, threads, parameters.batch_tokens)
-        engine = self.start(parameters)
+        idle_s = idle_minutes * self.minute_s if self.keeps_engines else 0.0
+        if embedded.share and self.start_shared is not None:
+            engine = self.start_shared(parameters, idle_s, WINDOWS_WITH_OWN_SLOTS)
+        else:
+            engine = self.start(parameters)
         engine.subscribe(self._tell)
         return _Started(engine, wanted, name, path)
 
@@ -249,7 +274,10 @@ class EmbeddedModels:
             is_background=True,
         )
         logger.info("engine of actions: %s, %d threads, %d tokens of context", name, threads, context_tokens)
-        engine = self.start(parameters)
+        if embedded.share and self.start_shared is not None:
+            engine = self.start_shared(parameters, ASSIST_GRACE_S if self.keeps_engines else 0.0, 1)
+        else:
+            engine = self.start(parameters)
         engine.subscribe(self._tell_assist)
         return _Started(engine, embedded, name, path)
 

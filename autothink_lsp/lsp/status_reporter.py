@@ -4,6 +4,7 @@ notification."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.completion.endpoint import CompletionConnection
@@ -20,6 +21,8 @@ class StatusReporter:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._progress = client.progress(PROGRESS_TITLE)
+        self.is_shared_engine: Callable[[str], bool] = lambda _url: False
+        """Whether editor windows share the embedded engine at a URL. Set when the services are built."""
         self._settled: tuple[str, dict[str, object]] | None = None  # the last status that is not "working"
 
     def endpoint_ready(self, connected: CompletionConnection) -> None:
@@ -27,7 +30,8 @@ class StatusReporter:
         self._progress.end("ready")
         backend = connected.backend
         logger.info("completion is ready: %s %s", backend.name, connected.model or "")
-        self._set_status("ready", model=connected.model, backend=backend.name, url=backend.url)
+        shared = {"shared": True} if self.is_shared_engine(backend.url) else {}
+        self._set_status("ready", model=connected.model, backend=backend.name, url=backend.url, **shared)
 
     def endpoint_failed(self, error: AutothinkError) -> None:
         """Show the error. The endpoint calls this once per problem."""

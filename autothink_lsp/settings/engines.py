@@ -44,8 +44,15 @@ class EmbeddedSettings:
     )
     idle_minutes: Annotated[int, IntegerType(1, 10_080)] = setting(
         5,
-        "Minutes after which the model of `embedded.assist_model` is unloaded if no action used it.",
+        "Minutes after which `embedded.assist_model` is unloaded if no action used it, and after which a shared engine "
+        "is stopped if no editor window uses it.",
         trust="trusted",
+    )
+    share: bool = setting(
+        True,
+        "Use one engine for all editor windows of this user that have the same model and settings.",
+        trust="trusted",
+        suggested_for="shared single_instance",
     )
     gpu_layers: Annotated[int | Literal["auto"], AutoOrIntegerType(IntegerType(0, 1000))] = setting(
         "auto",

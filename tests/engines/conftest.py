@@ -30,7 +30,11 @@ from tests.support.lsp_client import LspClient
 from tests.support.recording_proxy import RecordingProxy
 
 KINDS = ("embedded", "llama-server", "openai")
-EMBEDDED = {"AUTOTHINK_COMPLETION__BACKEND": "embedded", "AUTOTHINK_EMBEDDED__MODEL": QWEN_CODER_05B.name}
+EMBEDDED = {
+    "AUTOTHINK_COMPLETION__BACKEND": "embedded",
+    "AUTOTHINK_EMBEDDED__MODEL": QWEN_CODER_05B.name,
+    "AUTOTHINK_EMBEDDED__SHARE": "false",  # an engine that ends with its test; test_shared_engine.py is about sharing
+}
 EXAMPLES = Path(__file__).parents[2] / "examples" / "projects"
 KEY_NAME = "MODEL_SERVER_KEY"
 # The engine's child process, as `module_command` starts it.

@@ -110,7 +110,7 @@ async def test_a_terminated_server_takes_its_engine_along(serve: Serve) -> None:
 
 
 async def test_two_windows_at_once(serve: Serve) -> None:
-    """Each has a server and an engine of its own; they share the model's file."""
+    """Without sharing each has a server and an engine of its own; they share the model's file."""
     one = await serve(EMBEDDED)
     first = hole(one)
     await suggestion(first)

@@ -236,7 +236,7 @@ def test_children_that_fetch_import_nothing_of_a_project(hostile: Path, tmp_path
     assert_nothing_ran(hostile)
 
 
-@pytest.mark.parametrize("module", ["llama_main", "supervisor"])
+@pytest.mark.parametrize("module", ["llama_main", "supervisor", "llama_supervisor"])
 def test_children_that_serve_import_nothing_of_a_project(hostile: Path, module: str) -> None:
     """Even where they are started in it."""
     command = module_command(f"autothink_lsp.engines.{module}")

@@ -76,7 +76,10 @@ async def backend_findings(settings: Settings) -> list[DoctorFinding]:
         if connected is None:
             return [problem(subject, listener.problem)] if listener.problem else []
         where = connected.backend.url or connected.model or "here"
-        findings.append(DoctorFinding("ok", subject, f"{where} is ready after {time.monotonic() - began:.1f} s"))
+        shared = sharing(services.embedded.windows)
+        findings.append(
+            DoctorFinding("ok", subject, f"{where} is ready after {time.monotonic() - began:.1f} s{shared}")
+        )
         family = connected.choice.family
         plain = not family.markers
         remedy = "Use a code model with fill-in-the-middle tokens: text after the cursor is not used." if plain else ""
@@ -94,6 +97,16 @@ async def backend_findings(settings: Settings) -> list[DoctorFinding]:
     finally:
         await services.aclose()
     return findings
+
+
+def sharing(windows: int) -> str:
+    """Who uses a shared engine besides this check, as the end of a sentence."""
+    others = windows - 1
+    if others < 0:
+        return ""
+    if not others:
+        return "; editor windows share it, no other uses it now"
+    return f"; shared with {others} editor {'window' if others == 1 else 'windows'}"
 
 
 async def _assistant(services: Services, settings: Settings) -> DoctorFinding:

@@ -104,7 +104,7 @@ def give_up_result(request: AssistRequest, target: Target, loop: EscalationLoop)
     what = "fix" if request.action is ActionKind.FIX else "edit"
     if best is None or not best.replacements:
         why = best.failure if best is not None and loop.backend_error is None else loop.why_ended
-        if not loop.capability.can_on:
+        if not loop.capability.can_on or any(one.step.startswith("think") for one in loop.attempts):
             why = why.replace("Try again, with thinking if possible.", "Try a larger model.")
         result = message_result(request, f"No {what} found after {tried}: {why[:1].lower()}{why[1:]}")
         explanation = best.explanation if best is not None else ""

@@ -67,6 +67,11 @@ describe("the details", () => {
     });
   });
 
+  it("tell an engine that windows share", () => {
+    const rows = Object.fromEntries(details({ ...READY, endpoint: { ...READY.endpoint, shared: true } as never }));
+    expect(rows.Backend).toBe("embedded · shared between windows");
+  });
+
   it("begin with the problem", () => {
     expect(details({ ...READY, endpoint: { state: "unavailable", reason: "refused" } })[0]).toEqual([
       "Problem",

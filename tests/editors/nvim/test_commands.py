@@ -63,6 +63,13 @@ async def test_status_statistics_and_log(start: Start) -> None:
     lines = await editor.lua("return require('autothink.status').lines()")
     assert any(line.startswith("model: qwen") for line in lines)
     assert any(line.startswith("accepted: 1 of") for line in lines)
+    assert not any(line.startswith("engine:") for line in lines)
+    heard = (
+        "require('autothink.status').heard({ state = 'ready', model = 'qwen', backend = 'llama-server', shared = %s })"
+    )
+    await editor.lua(heard % "true")
+    assert "engine: shared between editor windows" in await editor.lua("return require('autothink.status').lines()")
+    await editor.lua(heard % "false")
     await editor.command("AutoThink stats")
     await editor.until_screen(lambda f: "AutoThink statistics" in f.text(), "a window with the statistics")
     await editor.keys("q")

@@ -256,6 +256,21 @@ async def test_lines_without_room_are_counted(shared_editor: SharedEditor) -> No
     await editor.until(lambda: line_is(editor, 33, "    return a"), "accepted as a whole")
 
 
+async def test_a_second_window_of_the_buffer_shows_none(shared_editor: SharedEditor) -> None:
+    """Lines that have no room in one window have it in the other, and "+2 lines" would be wrong there."""
+    shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
+    editor = await shared_editor.open("x = 1\n" * 5 + "def pick(a, b):\n    ", row=7)
+    await editor.command("botright split | resize 7")
+    await editor.keys("A")
+    frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text in the window with the cursor")
+    assert (frame.ghost_text, frame.note_text) == ("if a:", "+2 lines")
+    await editor.keys("<Esc>")
+    await editor.command("wincmd k")
+    await editor.keys("A")
+    frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text follows the cursor")
+    assert (frame.ghost_text.split("\n")[0], frame.note_text) == ("if a:", "")
+
+
 async def test_a_long_line_that_wraps(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["'" + "y" * 70 + "'"]
     editor = await shared_editor.open("x = 1\nname = 'x' + \nend = 2\n", row=2)

@@ -30,6 +30,7 @@ async def test_a_session_with_the_embedded_model(start: Start, embedded_model: P
     editor = await start(
         environ={
             "AUTOTHINK_COMPLETION__BACKEND": "embedded",
+            "AUTOTHINK_EMBEDDED__SHARE": "false",  # it ends with the test
             "AUTOTHINK_EMBEDDED__MODEL": QWEN_CODER_05B.name,
             "AUTOTHINK_EMBEDDED__THREADS": "1",
             "AUTOTHINK_COMPLETION__DEADLINE_MS": "60000",

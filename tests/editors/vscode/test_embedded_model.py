@@ -22,7 +22,11 @@ def add(a, b):
 async def test_ghost_text_of_the_embedded_model(start: Start, tmp_path: Path, embedded_model: Path) -> None:
     make_home(tmp_path / "autothink-home", embedded_model)
     slow = {"autothink.completion.deadline_ms": 20_000, "editor.quickSuggestions": {"other": "off"}}
-    window = await start({"a.py": SOURCE}, {**slow, "autothink.embedded.threads": 1}, ready="AutoThink")
+    window = await start(
+        {"a.py": SOURCE},
+        {**slow, "autothink.embedded.threads": 1, "autothink.embedded.share": False},
+        ready="AutoThink",
+    )
     await window.status_says("AutoThink$", timeout_ms=READY_MS)
     await window.go_to(6, 5)
     await window.type("r")

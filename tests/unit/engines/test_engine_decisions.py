@@ -237,7 +237,8 @@ def test_how_a_child_ended_becomes_a_sentence(returncode: int, how: str, hint: s
 
 @pytest.mark.parametrize(
     "module",
-    ["engines.llama", "engines.llama_main", "engines.choice", "engines.models.pull", "engines.models.hub_main",
+    ["engines.llama", "engines.llama_main", "engines.llama_supervisor", "engines.shared_llama",
+     "engines.choice", "engines.models.pull", "engines.models.hub_main",
      "engines.models.pip_main", "commands.model"],
 )  # fmt: skip
 @pytest.mark.process
@@ -247,5 +248,5 @@ def test_importing_is_cheap(module: str) -> None:
     script = f"import sys; sys.path.insert(0, {root!r}); import autothink_lsp.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert heavy.isdisjoint(loaded)
-    if module == "engines.llama_main":
+    if module in {"engines.llama_main", "engines.llama_supervisor"}:
         assert not any(name.startswith(("autothink_lsp.lsp", "autothink_lsp.features")) for name in loaded)

@@ -113,8 +113,8 @@ async def test_two_windows_at_once_share_one_server_and_the_last_one_ends_it(win
 async def test_a_window_that_dies_counts_as_closed(windows: Windows) -> None:
     engine = windows.open()
     pid = server_pid((await engine.address()).url)
-    assert engine._writer is not None
-    engine._writer.transport.abort()  # what the kernel does for a process that was killed
+    assert engine.link.writer is not None
+    engine.link.writer.transport.abort()  # what the kernel does for a process that was killed
     assert engine._run_task is not None
     engine._run_task.cancel()
     await gone(pid)

@@ -28,6 +28,11 @@ class FakeEngine:
         self.parameters = parameters
         self.url = f"http://127.0.0.1:{number}"
         self.stopped = False
+        self.windows = 0
+
+    @property
+    def current_address(self) -> EngineAddress:
+        return EngineAddress(self.url, "key")
 
     def subscribe(self, listener: object) -> None: ...
 
@@ -110,6 +115,38 @@ async def test_one_engine_where_both_roles_name_one_model(
     chosen = CompletionSettings(backend=completion, url="http://127.0.0.1:1" if completion == "openai" else "")
     settings = Settings(embedded=settings_for(tmp_path, **embedded).embedded, completion=chosen)
     assert Rig(tmp_path).models.is_shared(settings) is shared
+
+
+@pytest.mark.parametrize(("share", "keeps", "expected"), [
+    (True, True, [(0.05, 2), (5.0, 1)]),  # a minute is 0.05 s here
+    (True, False, [(0.0, 2), (0.0, 1)]),  # a command ends what it started
+    (False, True, []),
+])  # fmt: skip
+async def test_windows_share_each_engine_unless_the_settings_say_otherwise(
+    tmp_path: Path, share: bool, keeps: bool, expected: list[tuple[float, int]]
+) -> None:
+    rig = Rig(tmp_path)
+    shared: list[tuple[float, int]] = []
+
+    def start_shared(parameters: LlamaParameters, idle_s: float, places: int) -> FakeEngine:
+        shared.append((idle_s, places))
+        return rig._start(parameters)
+
+    rig.models.start_shared = start_shared  # pyright: ignore[reportAttributeAccessIssue]
+    rig.models.keeps_engines = keeps
+    settings = settings_for(tmp_path, share=share)
+    assert not rig.models.is_shared_between_windows("http://127.0.0.1:1")
+    address = await rig.models.address(settings)
+    async with rig.models.use_for_actions(settings):
+        pass
+    assert shared == expected
+    for windows in (0, 1):
+        rig.engines[0].windows = windows
+        assert rig.models.is_shared_between_windows(address.url) is bool(windows)
+        assert not rig.models.is_shared_between_windows("http://127.0.0.1:9")
+    await rig.models.address(settings_for(tmp_path, share=not share))
+    assert rig.engines[0].stopped, "the setting applies without a restart of the server"
+    await rig.models.aclose()
 
 
 async def test_the_engine_ends_when_no_action_has_used_it_and_not_before(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.engines.base import EngineAddress
@@ -76,3 +77,25 @@ async def test_one_session_word_for_both_roles_and_none_about_the_user() -> None
     assert words[0] == words[1]
     assert len(words[0]) == 16
     assert words[0] != BackendConnector(Engines(), Engines(), SecretNames())._session
+
+
+@pytest.mark.parametrize(("place", "places", "slots"), [(0, 1, (0, 1)), (0, 2, (0, 2)), (1, 2, (1, 3))])
+async def test_windows_that_share_the_embedded_engine_have_slots_of_their_own_completion_first(
+    place: int, places: int, slots: tuple[int, int]
+) -> None:
+    class Embedded(Engines):
+        async def address(self, settings, role=None, section="") -> EngineAddress:
+            return EngineAddress("http://127.0.0.1:1", "key", place, places)
+
+        def is_shared(self, _settings: Settings) -> bool:
+            return True
+
+    connect = BackendConnector(Embedded(), Engines(), SecretNames())
+    settings = Settings(assist=AssistSettings(backend="embedded"))
+    found = []
+    for backend in (await connect.completion(settings), await connect.assist(settings)):
+        inner = backend.inner if isinstance(backend, RedactingBackend) else backend
+        assert isinstance(inner, LlamaServerBackend)
+        found.append(inner._slot)
+        await backend.aclose()
+    assert tuple(found) == slots

@@ -73,6 +73,7 @@ RULES = [
     ("", "embedded.assist_model_path = '/etc/x'", "embedded.assist_model_path", "", "/etc/x"),
     ("", "embedded.assist_context_tokens = 131072", "embedded.assist_context_tokens", 8192, 131072),
     ("", "embedded.idle_minutes = 10080", "embedded.idle_minutes", 5, 10080),
+    ("", "embedded.share = false", "embedded.share", True, False),
     ("", "embedded.gpu_layers = 99", "embedded.gpu_layers", "auto", 99),
     ("", "embedded.context_tokens = 131072", "embedded.context_tokens", 2048, 131072),
     ("", "embedded.threads = 64", "embedded.threads", 0, 64),

@@ -9,6 +9,7 @@ local M = {}
 ---@field model? string
 ---@field backend? string
 ---@field url? string
+---@field shared? boolean the engine is shared between windows
 ---@field seconds? number
 ---@field tokens? integer
 ---@field decision? string
@@ -195,6 +196,7 @@ function M.lines()
   add("suggestions", status.off)
   add("model", endpoint.model)
   add("backend", endpoint.backend and ("%s %s"):format(endpoint.backend, endpoint.url or "") or nil)
+  add("engine", endpoint.shared and "shared between editor windows" or nil)
   add("think mode", status.think)
   add("last action", status.decision)
   add("latency", status.median_ms and ("%.0f ms (median)"):format(status.median_ms))

@@ -8,6 +8,7 @@ export interface ServerStatus {
   readonly model?: string;
   readonly backend?: string;
   readonly url?: string;
+  readonly shared?: boolean;
   readonly seconds?: number;
   readonly tokens?: number;
   readonly decision?: string;
@@ -136,7 +137,7 @@ export function details(known: Known): readonly (readonly [string, string])[] {
   add("Suggestions", known.off);
   add("Model", endpoint?.model || undefined);
   add("Model for fixes", known.assistModel);
-  add("Backend", [endpoint?.backend, endpoint?.url].filter(Boolean).join(" · "));
+  add("Backend", [endpoint?.backend, endpoint?.url, endpoint?.shared && "shared between windows"].filter(Boolean).join(" · "));
   add("Think mode", known.thinkMode);
   add("Last action", known.decision);
   add("Latency", latency(known.latenciesMs));

@@ -119,6 +119,14 @@ async def test_an_honest_end(tmp_path) -> None:
     assert result.message.startswith("No fix found after 2 attempts: the model's answer contains no code.")
 
 
+async def test_thinking_is_not_advised_after_it_was_tried(tmp_path) -> None:
+    answers = [["I cannot.\n</answer>"]] * 2 + [["Hm.", "\n</think>\n\n<answer>\nI cannot.", "\n</answer>"]] * 2
+    result = await Bench(tmp_path, answers).run(diagnostics=HARD)
+    assert any(step.startswith("think") for step in steps(result))
+    assert "contains no code. Try a larger model." in result.message
+    assert "with thinking" not in result.message
+
+
 def test_the_limit_follows_the_piece() -> None:
     limits = [
         answer_limit_tokens(ActionKind.FIX, "x" * chars, most_tokens=1024) for chars in (0, 32, 320, 3200, 32_000)

@@ -78,6 +78,14 @@ local function several_lines(place)
   return marks, below
 end
 
+--- Draw in the current window only: what is drawn depends on its width, its height and its folds. Neovim 0.10 cannot do
+--- that, and draws in all windows of the buffer.
+local function limit_to_window()
+  if vim.api.nvim__ns_set then
+    pcall(vim.api.nvim__ns_set, namespace, { wins = { vim.api.nvim_get_current_win() } })
+  end
+end
+
 --- Screen lines of the window below the cursor's line.
 ---@param row integer
 local function room_below(row)
@@ -111,6 +119,7 @@ function M.show(bufnr, place)
     base = vim.fn.strdisplaywidth(line:sub(1, place.column)),
     right = line:sub(place.column + 1),
   })
+  limit_to_window()
   local marks, below
   if place.text:find("\n", 1, true) then
     marks, below = several_lines(place)
