@@ -46,11 +46,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     void client.current?.sendNotification(MESSAGE.feedback, event);
     if (event.event === "shown") {
       status.update({ shown: status.current.shown + 1 });
+    } else if (event.event === "accepted" || event.event === "partly") {
+      setContext(CONTEXT.suggestionAccepted, true);
     }
   });
-  const progress = new ActionProgress((token) => {
-    void client.current?.sendNotification("window/workDoneProgress/cancel", { token });
-  });
+  const progress = new ActionProgress(
+    (token) => void client.current?.sendNotification("window/workDoneProgress/cancel", { token }),
+    (downloading) => {
+      status.update({ downloading });
+      setContext(CONTEXT.downloading, downloading);
+    },
+  );
   const late = new LateAnswers(
     cursorPlace,
     () => feedback.isShown,
@@ -79,8 +85,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const events = {
     running: () => {
       status.update({ life: { kind: "running" } });
-      void vscode.commands.executeCommand("setContext", CONTEXT.ready, true);
-      void vscode.commands.executeCommand("setContext", CONTEXT.serverInstalled, true);
+      setContext(CONTEXT.ready, true);
+      setContext(CONTEXT.serverInstalled, true);
       tellLanguageServers();
       void lookAtDocument();
     },
@@ -93,7 +99,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (again) {
         status.update({ life: { kind: "starting" } });
       }
-      void vscode.commands.executeCommand("setContext", CONTEXT.ready, false);
+      setContext(CONTEXT.ready, false);
     },
     failed: (why: string) => void life.tellFailure(why),
   };
@@ -108,7 +114,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
       status.heard(said);
       if (said.state === "ready") {
-        void vscode.commands.executeCommand("setContext", CONTEXT.modelReady, true);
+        setContext(CONTEXT.modelReady, true);
+      } else if (said.state === "assisted") {
+        setContext(CONTEXT.actionDone, true);
       }
     });
     made.onNotification(MESSAGE.lateAnswer, (answer: LateAnswer) => {
@@ -165,7 +173,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   const commands: Record<string, (...args: never[]) => unknown> = {
     [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAfterPause),
-    [COMMAND.thinkMode]: pickThinkMode,
+    [COMMAND.thinkMode]: () => {
+      setContext(CONTEXT.thinkModeSeen, true);
+      return pickThinkMode();
+    },
     [COMMAND.chooseModel]: () => pickModel(client.current, life.place, environment),
     [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAfterPause),
     [COMMAND.trigger]: () => {
@@ -188,6 +199,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     [COMMAND.changeLast]: () => actions.changeLastEdit(),
     [COMMAND.stopThinking]: () => server(SERVER_COMMAND.answerNow),
     [COMMAND.giveUp]: () => server(SERVER_COMMAND.cancel),
+    [COMMAND.cancelDownload]: () => progress.cancelDownload(),
     [COMMAND.showLast]: () => panel.show(),
     [COMMAND.applyPreview]: () => previews.answer(true),
     [COMMAND.discardPreview]: () => previews.answer(false),
@@ -241,6 +253,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
 export async function deactivate(): Promise<void> {
   await stop?.();
+}
+
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand("setContext", key, value);
 }
 
 /** Where suggestions appear: the cursor, where there is one and nothing is selected. */
