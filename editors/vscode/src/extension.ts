@@ -29,6 +29,7 @@ import { ApiKeys } from "./secrets";
 import { environmentFor, serverSettings } from "./settings";
 import type { ServerStatus } from "./status/model";
 import { StatusView } from "./status/view";
+import { isWalkthrough, Walkthrough } from "./walkthrough";
 
 const OUTCOME_MS = 6_000;
 
@@ -38,6 +39,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const log = vscode.window.createOutputChannel("AutoThink", { log: true });
   const status = new StatusView();
   const pauses = new Pauses(context.globalState, context.workspaceState);
+  const walkthrough = new Walkthrough(
+    context.globalState,
+    () => vscode.window.tabGroups.all.some((group) => group.tabs.some(isWalkthrough)),
+    (key) => setContext(key, true),
+  );
   const keys = new ApiKeys(context, () => void life.start());
   const panel = new ActionPanel(() => sectionFor(parts, undefined).assist?.show_thinking === "full");
   const previews = new EditPreviews(() => panel.show());
@@ -47,7 +53,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     if (event.event === "shown") {
       status.update({ shown: status.current.shown + 1 });
     } else if (event.event === "accepted" || event.event === "partly") {
-      setContext(CONTEXT.suggestionAccepted, true);
+      walkthrough.reach(CONTEXT.suggestionAccepted);
     }
   });
   const progress = new ActionProgress(
@@ -86,7 +92,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     running: () => {
       status.update({ life: { kind: "running" } });
       setContext(CONTEXT.ready, true);
-      setContext(CONTEXT.serverInstalled, true);
+      walkthrough.reach(CONTEXT.serverInstalled);
       tellLanguageServers();
       void lookAtDocument();
     },
@@ -114,9 +120,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
       status.heard(said);
       if (said.state === "ready") {
-        setContext(CONTEXT.modelReady, true);
+        walkthrough.reach(CONTEXT.modelReady);
       } else if (said.state === "assisted") {
-        setContext(CONTEXT.actionDone, true);
+        walkthrough.reach(CONTEXT.actionDone);
       }
     });
     made.onNotification(MESSAGE.lateAnswer, (answer: LateAnswer) => {
@@ -174,7 +180,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const commands: Record<string, (...args: never[]) => unknown> = {
     [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAfterPause),
     [COMMAND.thinkMode]: () => {
-      setContext(CONTEXT.thinkModeSeen, true);
+      walkthrough.reach(CONTEXT.thinkModeSeen);
       return pickThinkMode();
     },
     [COMMAND.chooseModel]: () => pickModel(client.current, life.place, environment),
@@ -230,6 +236,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.languages.registerCodeLensProvider({ scheme: "file" }, lenses),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
     vscode.window.onDidChangeActiveTextEditor(lookAtDocument),
+    vscode.window.tabGroups.onDidChangeTabs(() => walkthrough.tabsChanged()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => life.start()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       const touched = (name: string) => event.affectsConfiguration(`${SECTION}.${name}`);

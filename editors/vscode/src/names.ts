@@ -76,6 +76,7 @@ export const CONTEXT = {
   nextEdit: "autothink.nextEditVisible",
   nextEditTab: "autothink.nextEditTab",
   modelReady: "autothink.modelReady",
+  // Of the walkthrough's steps.
   suggestionAccepted: "autothink.suggestionAccepted",
   actionDone: "autothink.actionDone",
   thinkModeSeen: "autothink.thinkModeSeen",
