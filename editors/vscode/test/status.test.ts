@@ -42,6 +42,7 @@ describe("the line", () => {
     [{ action: { state: "assisting", seconds: 2, tokens: 9 } }, "AutoThink: working 2 s · 9 tokens"],
     [{ action: { state: "assisting", seconds: 2, reason: "checking, 2 s…" } }, "AutoThink: checking 2 s"],
     [{ assistProblem: "refused" }, "AutoThink: model server for fixes not reachable"],
+    [{ assistProblem: "refused", off: "completion is off" }, "AutoThink: model server for fixes not reachable"],
     [{ action: { state: "thinking", seconds: 1 }, off: "paused" }, "thinking 1 s"],
   ])("%o", (change, expected) => {
     expect(text(change)).toBe(expected);

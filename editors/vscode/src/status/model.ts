@@ -78,7 +78,8 @@ function runningLine(known: Known): Line {
     const words = isChecking ? "checking" : action.tokens ? "working" : "reading the code…";
     return { text: `$(loading~spin) ${timed(`AutoThink: ${words}`, action)}`, severity: "busy" };
   }
-  if (known.off) {
+  // What is off for completion says nothing of a fix that cannot be answered.
+  if (known.off && !known.assistProblem) {
     // Why a file is excluded is long; the tooltip says it.
     const short = known.off.replace(/^excluded:.*$/s, "excluded");
     return { text: `$(circle-slash) AutoThink: ${short}`, severity: "normal" };
