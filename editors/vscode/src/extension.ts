@@ -41,7 +41,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const pauses = new Pauses(context.globalState, context.workspaceState);
   const walkthrough = new Walkthrough(
     context.globalState,
-    () => vscode.window.tabGroups.all.some((group) => group.tabs.some(isWalkthrough)),
+    () =>
+      vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => isWalkthrough(tab, vscode.env.language))),
     (key) => setContext(key, true),
   );
   const keys = new ApiKeys(context, () => void life.start());

@@ -47,7 +47,10 @@ export class Walkthrough {
   }
 }
 
-/** Whether a tab is our walkthrough: VS Code names it "Walkthrough: AutoThink" and tells extensions nothing else of it. */
-export function isWalkthrough(tab: TabLike): boolean {
-  return tab.input === undefined && tab.label.includes("AutoThink");
+/**
+ * Whether a tab may show our walkthrough. VS Code tells extensions its title only: "Welcome" or "Walkthrough: …", in the
+ * language of its display.
+ */
+export function isWalkthrough(tab: TabLike, displayLanguage: string): boolean {
+  return tab.input === undefined && (!displayLanguage.startsWith("en") || /^(Welcome|Walkthrough)\b/.test(tab.label));
 }

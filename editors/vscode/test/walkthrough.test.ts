@@ -41,7 +41,9 @@ it("remembers steps that were done in another window", () => {
 });
 
 it("knows its tab", () => {
-  expect(isWalkthrough({ label: "Walkthrough: AutoThink", input: undefined })).toBe(true);
-  expect(isWalkthrough({ label: "AutoThink", input: {} })).toBe(false);
-  expect(isWalkthrough({ label: "Welcome", input: undefined })).toBe(false);
+  expect(isWalkthrough({ label: "Walkthrough: AutoThink", input: undefined }, "en")).toBe(true);
+  expect(isWalkthrough({ label: "Welcome", input: undefined }, "en-GB")).toBe(true);
+  expect(isWalkthrough({ label: "Welcome", input: {} }, "en")).toBe(false);
+  expect(isWalkthrough({ label: "Settings", input: undefined }, "en")).toBe(false);
+  expect(isWalkthrough({ label: "Willkommen", input: undefined }, "de")).toBe(true);
 });
