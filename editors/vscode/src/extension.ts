@@ -180,9 +180,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   const commands: Record<string, (...args: never[]) => unknown> = {
     [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAfterPause),
-    [COMMAND.thinkMode]: () => {
-      walkthrough.reach(CONTEXT.thinkModeSeen);
-      return pickThinkMode();
+    [COMMAND.thinkMode]: async () => {
+      await pickThinkMode();
+      walkthrough.reach(CONTEXT.thinkModeSeen); // a step that is ticked takes the focus, and would close the pick
     },
     [COMMAND.chooseModel]: () => pickModel(client.current, life.place, environment),
     [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAfterPause),
