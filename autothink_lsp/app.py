@@ -348,6 +348,7 @@ def _build_session(
         settings_of=configuration.settings_for,
         ask_editor=client.definitions,
     )
+    services.embedded.downloading = reporter.downloading
 
     def apply_log_settings() -> None:
         log = configuration.settings_for(None).log

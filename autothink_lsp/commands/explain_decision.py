@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 async def explain_decision(assistant: AssistService, request: AssistRequest, *, as_json: bool) -> int:
     """Print the decision. Returns 0 with one, 1 if no model would be asked. Raises ``AutothinkError``."""
-    from autothink_lsp.features.assist.decision_text import decision_lines, decision_report
+    from autothink_lsp.features.assist.decision_text import decision_lines, decision_report, in_advance
 
     reason, decision = await assistant.decision_of(request)
     if as_json:
         report = {"reason": reason, "decision": decision_report(decision) if decision is not None else None}
         print(printable_json(json.dumps(report, ensure_ascii=False, indent=2)))
     else:
-        print(printable(reason))
+        print(printable(in_advance(reason)))
         if decision is not None and (lines := decision_lines(decision)):
             print(printable("\n" + "\n".join(lines)))
     return 0 if decision is not None else 1

@@ -16,8 +16,6 @@ from attrs import asdict
 if TYPE_CHECKING:
     from autothink_lsp.features.statistics.store import StatisticsRow
 
-_BAR = 30
-
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``stats``."""
@@ -41,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
         rows = statistics.summary()
         offered = statistics.offered()
         outcomes = statistics.applied_outcomes()
+        by_tool = statistics.outcomes_by_tool()
         suggestions = by_language(statistics.suggestions())
     finally:
         statistics.close()
@@ -49,19 +48,12 @@ def run(args: argparse.Namespace) -> int:
             "rows": [asdict(row) for row in rows],
             "offered": offered,
             "after_applying": outcomes,
+            "after_applying_by_tool": by_tool,
             "suggestions": suggestions,
         }
         print(json.dumps(report, indent=2))
         return 0
-    print(_table(rows))
-    if outcomes:
-        print(f"\nafter applying, as the editor's diagnostics show\n{_outcome_table(outcomes)}")
-    if suggestions:
-        print(f"\nSuggestions while typing (offered: sent to the editor)\n{_suggestion_table(suggestions)}")
-    if offered:
-        print(
-            "\nOffered in menus: " + ", ".join(f"{action} {count} ({language})" for action, language, count in offered)
-        )
+    print(report_text(rows, by_tool, suggestions))
     if args.plot is not None:
         args.plot.write_text(_svg(rows), encoding="utf-8")
         print(f"Wrote {args.plot}.")
@@ -76,39 +68,102 @@ def by_language(counts: Sequence[tuple[str, str, int]]) -> dict[str, dict[str, i
     return found
 
 
-def _outcome_table(outcomes: Sequence[tuple[str, str, str, int]]) -> str:
-    """The table of applied edits by outcome. "gone" is a fix that was confirmed in the editor."""
-    lines: list[tuple[str, ...]] = [("outcome", "mode", "attempt", "count")]
-    lines += [(outcome, mode, step, str(count)) for outcome, mode, step, count in outcomes]
+def report_text(
+    rows: Sequence[StatisticsRow],
+    by_tool: Sequence[tuple[str, str, int]],
+    suggestions: Mapping[str, Mapping[str, int]],
+) -> str:
+    """The counts as a user reads them: suggestions by language, actions, what confirmed the edits, thinking."""
+    parts = []
+    if suggestions:
+        parts += [_section("Suggestions while you type", _suggestion_table(suggestions), _SUGGESTION_WORDS)]
+    if rows:
+        parts += [_section("Fixes, refactorings and explanations", _action_table(rows), _ACTION_WORDS)]
+    else:
+        parts += ["No actions yet."]
+    if by_tool:
+        parts += [_section("After an edit was applied, the editor's diagnostics showed", _outcome_table(by_tool))]
+    if rows:
+        parts += [_section("Thinking", _thinking_table(rows), _THINKING_WORDS)]
+    return "\n\n".join(parts)
+
+
+_SUGGESTION_WORDS = (
+    "shown: seen on the screen, where the editor reports it; else sent to the editor.",
+    "accepted: with Tab. in part: a word or a line. rate: accepted or in part, of those shown.",
+)
+_ACTION_WORDS = ("passed: an edit was found and no check failed.",)
+_THINKING_WORDS = ("What it brought: compare how often an edit passed its checks, and how long it took.",)
+_MODES = {"on": "with thinking", "off": "without thinking", "none": "without a model"}
+OUTCOME_WORDS = {
+    "gone": "the problem is gone",
+    "still reported": "the problem is still reported",
+    "new error": "a new error in the changed lines",
+    "nothing new": "no new problem",
+    "undone": "undone",
+    "edited": "changed by hand",
+    "closed": "closed before a report",
+    "not seen": "no report",
+}
+
+
+def _section(title: str, table: str, words: Sequence[str] = ()) -> str:
+    return "\n".join((title, "", table, *(("", *words) if words else ())))
+
+
+def _outcome_table(by_tool: Sequence[tuple[str, str, int]]) -> str:
+    """The outcomes of applied edits, each with the tools that reported."""
+    tools: dict[str, dict[str, int]] = {}
+    for outcome, source, count in by_tool:
+        tools.setdefault(outcome, {})[source] = count
+    lines: list[tuple[str, ...]] = []
+    for outcome, counts in sorted(tools.items(), key=lambda pair: -sum(pair[1].values())):
+        named = ", ".join(f"{source} {count}" for source, count in counts.items() if source)
+        lines.append((OUTCOME_WORDS.get(outcome, outcome), str(sum(counts.values())), named))
     return _aligned(lines)
 
 
 def _suggestion_table(suggestions: Mapping[str, Mapping[str, int]]) -> str:
-    """The table of suggestions. ``taken`` is the share of shown suggestions, if the editor reports them, else of sent
-    ones."""
-    from autothink_lsp.features.statistics.suggestions import EVENTS
-
-    lines: list[tuple[str, ...]] = [("language", *EVENTS, "taken")]
+    """One line for each language, the most used first."""
+    heads = ("language", "shown", "accepted", "in part", "dismissed", "undone", "rate")
+    lines: list[tuple[str, ...]] = [heads]
     for language, counts in sorted(suggestions.items(), key=lambda pair: -pair[1].get("offered", 0)):
         seen = counts.get("shown", 0) or counts.get("offered", 0)
         taken = counts.get("accepted", 0) + counts.get("partly", 0)
         share = f"{100 * min(taken, seen) / seen:.0f} %" if seen else "-"
-        lines.append((language, *(str(counts.get(event, 0)) for event in EVENTS), share))
+        numbers = (seen, *(counts.get(event, 0) for event in ("accepted", "partly", "dismissed", "undone")))
+        lines.append((language, *map(str, numbers), share))
     return _aligned(lines)
 
 
-def _table(rows: Sequence[StatisticsRow]) -> str:
-    if not rows:
-        return "No actions yet."
-    heads = ("action", "language", "mode", "rule", "count", "verified", "applied", "undone", "tokens", "s each", "")
-    most = max(row.count for row in rows)
-    lines: list[tuple[str, ...]] = [heads]
+def _action_table(rows: Sequence[StatisticsRow]) -> str:
+    """One line for each action and language, the most frequent first."""
+    groups: dict[tuple[str, str], list[StatisticsRow]] = {}
     for row in rows:
-        bar = "█" * max(1, round(_BAR * row.count / most))
-        numbers = (row.count, row.verified, row.applied, row.undone, row.tokens)
-        lines.append(
-            (row.action, row.language, row.mode, row.rule, *map(str, numbers), f"{row.seconds / row.count:.1f}", bar)
-        )
+        groups.setdefault((row.action, row.language), []).append(row)
+    lines: list[tuple[str, ...]] = [("action", "language", "runs", "passed", "applied", "undone", "seconds each")]
+    for (action, language), group in sorted(groups.items(), key=lambda pair: -sum(row.count for row in pair[1])):
+        count = sum(row.count for row in group)
+        numbers = [
+            sum(numbers) for numbers in zip(*((row.verified, row.applied, row.undone) for row in group), strict=True)
+        ]
+        seconds = sum(row.seconds for row in group) / count
+        lines.append((action, language, str(count), *map(str, numbers), f"{seconds:.1f}"))
+    return _aligned(lines)
+
+
+def _thinking_table(rows: Sequence[StatisticsRow]) -> str:
+    """One line for each mode: how often, and what came of it."""
+    lines: list[tuple[str, ...]] = [("", "runs", "passed", "seconds each", "tokens each")]
+    for mode, words in _MODES.items():
+        group = [row for row in rows if row.mode == mode]
+        count = sum(row.count for row in group)
+        if count:
+            each = (sum(row.seconds for row in group) / count, sum(row.tokens for row in group) / count)
+            passed = sum(row.verified for row in group)
+            lines.append(
+                (words, str(count), f"{passed} ({100 * passed / count:.0f} %)", f"{each[0]:.1f}", f"{each[1]:.0f}")
+            )
     return _aligned(lines)
 
 

@@ -23,7 +23,7 @@ from autothink_lsp.engines.machine import available_cores, available_memory_byte
 from autothink_lsp.engines.models.catalogue import ModelEntry
 from autothink_lsp.engines.models.gguf import read_gguf
 from autothink_lsp.engines.models.pull import ModelPull
-from autothink_lsp.engines.models.sources import DownloadStep
+from autothink_lsp.engines.models.sources import CancellationToken, DownloadStep, PullCancelledError
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.engines.speed import SpeedRecord, speed_key
 from autothink_lsp.errors import EngineError, ModelError
@@ -53,6 +53,8 @@ SAVE_EVERY = 25  # requests, so that a crash loses little and a key writes nothi
 Consent = Callable[[ModelEntry, str], Awaitable[bool]]
 # What is being done, and how far it is (0 to 1) where that can be said.
 Working = Callable[[str, float | None], None]
+# What is being downloaded, how far it is (0 to 1), and what cancels it.
+Downloading = Callable[[str, float, Callable[[], None]], None]
 
 
 @frozen
@@ -75,12 +77,15 @@ class _Started:
 
 @define(eq=False)
 class EmbeddedModels:
-    """``consent`` is asked once per model; the answer holds for the session. ``working`` gets the steps of a start,
-    ``worked`` the end of a start for actions. ``minute_s`` is the length of a minute of ``embedded.idle_minutes``."""
+    """``consent`` is asked once per model; the answer holds for the session, and so does a cancelled download.
+    ``working`` gets the steps of a start, ``worked`` the end of a start for actions. ``downloading`` gets the steps
+    of a download, ``working`` if it is ``None``. ``minute_s`` is the length of a minute of
+    ``embedded.idle_minutes``."""
 
     consent: Consent
     working: Working
     worked: Callable[[str], None] = lambda _: None
+    downloading: Downloading | None = None
     store: ModelStore = field(factory=ModelStore.default)
     speeds: SpeedRecord = field(factory=SpeedRecord.load)
     minute_s: float = field(default=60.0, kw_only=True)
@@ -93,6 +98,7 @@ class EmbeddedModels:
     pull: ModelPull = field(init=False)
     _agreed: set[str] = field(factory=set, init=False)
     _refused: set[str] = field(factory=set, init=False)
+    _cancelled: set[str] = field(factory=set, init=False)
     _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _assist_turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _completion: _Started | None = field(default=None, init=False)
@@ -331,12 +337,24 @@ class EmbeddedModels:
 
     async def _fetch(self, entry: ModelEntry, embedded: EmbeddedSettings, setting: str, needed: str) -> Path:
         await self._ask(entry, embedded, setting, needed)
-        return await self.pull.run_async(entry.name, lambda done: self._fetching(entry, done))
+        return await self._download(entry)
+
+    async def _download(self, entry: ModelEntry) -> Path:
+        cancellation = CancellationToken()
+        try:
+            return await self.pull.run_async(
+                entry.name, lambda done: self._fetching(entry, done, cancellation), cancellation
+            )
+        except PullCancelledError as error:
+            self._cancelled.add(entry.name)
+            raise _cancelled(entry) from error
 
     async def _ask(self, entry: ModelEntry, embedded: EmbeddedSettings, setting: str, needed: str) -> None:
         hint = f"Run `autothink-lsp model pull {entry.name}`, or set embedded.{setting}_path to a GGUF file."
         if embedded.download == "never":
             raise ModelError(f'The model {entry.name} is not installed and embedded.download is "never".', hint=hint)
+        if entry.name in self._cancelled:  # nothing begins it again in this session
+            raise _cancelled(entry)
         if embedded.download == "always" or entry.name in self._agreed:
             return
         if entry.name not in self._refused and await self.consent(entry, needed):
@@ -348,7 +366,7 @@ class EmbeddedModels:
 
     def _offer_in_background(self, entry: ModelEntry) -> None:
         """Once a session; completion goes on with the model that is there."""
-        if entry.name in self._refused or self._offering is not None:
+        if entry.name in self._refused | self._cancelled or self._offering is not None:
             return
         self._offering = asyncio.get_running_loop().create_task(self._offer(entry), name="offer a model")
 
@@ -357,15 +375,19 @@ class EmbeddedModels:
             self._refused.add(entry.name)
             return
         try:
-            await self.pull.run_async(entry.name, lambda done: self._fetching(entry, done))
+            await self._download(entry)
         except ModelError as error:
             logger.warning("%s", error.for_user())
         else:
             logger.info("%s is installed and will be used from the next start on", entry.name)
 
-    def _fetching(self, entry: ModelEntry, done: DownloadStep) -> None:
+    def _fetching(self, entry: ModelEntry, done: DownloadStep, cancellation: CancellationToken) -> None:
         text = f"{done.text.split()[0]} {entry.name}, {megabytes(done.done_bytes)} of {megabytes(done.total_bytes)} MB"
-        self.working(text, done.done_bytes / max(1, done.total_bytes))
+        fraction = done.done_bytes / max(1, done.total_bytes)
+        if self.downloading is not None:
+            self.downloading(text, fraction, cancellation.cancel)
+        else:
+            self.working(text, fraction)
 
     def _tell(self, status: EngineStatus) -> None:
         if status.state is EngineState.STARTING:
@@ -386,6 +408,14 @@ class EmbeddedModels:
         started, self._assist = self._assist, None
         if started is not None:
             await started.engine.stop()
+
+
+def _cancelled(entry: ModelEntry) -> PullCancelledError:
+    return PullCancelledError(
+        f"The download of {entry.name} was cancelled.",
+        hint=f"Restart the server to be asked again, or run `autothink-lsp model pull {entry.name}`. "
+        "It continues where it ended.",
+    )
 
 
 def _with_defaults(embedded: EmbeddedSettings, names: tuple[str, ...]) -> EmbeddedSettings:

@@ -167,14 +167,14 @@ def as_markdown(result: AssistResult) -> str:
     if result.exchange is not None:
         parts.append(FOLLOW_UP_LINE)
     if result.reason:
-        parts.append(f"**Why it did or did not think:** {result.reason} (`{result.rule_id}`)")
+        parts.append(f"**Thinking:** {result.reason}")
     if files := files_shown(result):
         parts.append(f"**What the model saw besides this file:** {files}")
     shows_thinking = result.request.settings.assist.show_thinking != "hide"
     for number, attempt in enumerate(result.attempts, 1):
         parts += _attempt_parts(number, attempt, shows_thinking=shows_thinking)
     if result.decision is not None and (lines := decision_lines(result.decision)):
-        parts.append("\n".join(("### Decision in numbers", "", *lines)))
+        parts.append("\n".join(("### Decision in numbers", "", f"Rule: {result.rule_id}.", *lines)))
     return "\n\n".join(parts) + "\n"
 
 

@@ -18,7 +18,15 @@ from pygls.lsp.server import LanguageServer
 
 from autothink_lsp.lsp.capabilities import ClientFeatures
 from autothink_lsp.lsp.definitions import read_definitions
-from autothink_lsp.lsp.names import CHANGED_STATUS, DEFINITIONS, LATE_ANSWER, SECTION, STATUS, WATCH_DIAGNOSTICS
+from autothink_lsp.lsp.names import (
+    CHANGED_STATUS,
+    DEFINITIONS,
+    LATE_ANSWER,
+    PROGRESS_PREFIX,
+    SECTION,
+    STATUS,
+    WATCH_DIAGNOSTICS,
+)
 from autothink_lsp.lsp.progress import WorkProgress
 from autothink_lsp.lsp.protocol import MalformedResult
 
@@ -143,9 +151,17 @@ class Client:
         else:
             self.log(types.MessageType.Info, text)
 
-    def progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> WorkProgress:
+    def progress(
+        self, title: str, on_cancel: Callable[[], None] | None = None, *, token_prefix: str = PROGRESS_PREFIX
+    ) -> WorkProgress:
         """Make a progress display. It is not shown before its first line."""
-        return WorkProgress(self._server, title, is_enabled=self.features.work_done_progress, on_cancel=on_cancel)
+        return WorkProgress(
+            self._server,
+            title,
+            is_enabled=self.features.work_done_progress,
+            on_cancel=on_cancel,
+            token_prefix=token_prefix,
+        )
 
     # --- requests -----------------------------------------------------------------------------------------------------
 

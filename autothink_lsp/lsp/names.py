@@ -56,6 +56,10 @@ FOLLOW_UP = "autothink.followUp"
 MORE_ACTIONS = "autothink.moreActions"
 SHOW_THINKING = "autothink.showThinking"
 
+# Beginnings of the tokens of ``$/progress``: what can be cancelled is an action or a download.
+PROGRESS_PREFIX = "autothink-"
+DOWNLOAD_PREFIX = "autothink-download-"
+
 # Read-only documents that ``workspace/textDocumentContent`` serves. All editors treat them as Markdown; the VS Code
 # extension recognizes its own language by the longer ending.
 SCHEME = "autothink"

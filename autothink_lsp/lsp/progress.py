@@ -11,6 +11,8 @@ from uuid import uuid4
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from autothink_lsp.lsp.names import PROGRESS_PREFIX
+
 logger = logging.getLogger(__name__)
 
 CREATE_TIMEOUT_S = 5.0
@@ -23,12 +25,19 @@ class WorkProgress:
     """
 
     def __init__(
-        self, server: LanguageServer, title: str, *, is_enabled: bool, on_cancel: Callable[[], None] | None = None
+        self,
+        server: LanguageServer,
+        title: str,
+        *,
+        is_enabled: bool,
+        on_cancel: Callable[[], None] | None = None,
+        token_prefix: str = PROGRESS_PREFIX,
     ) -> None:
         self._server = server
         self._title = title
         self._is_enabled = is_enabled
         self._on_cancel = on_cancel
+        self._token_prefix = token_prefix
         self._token: str | None = None
         self._last: tuple[str, int | None] | None = None
         self._creating: asyncio.Task[None] | None = None
@@ -40,7 +49,7 @@ class WorkProgress:
         """
         if not self._is_enabled:
             return
-        progress, token = self._server.work_done_progress, f"autothink-{uuid4().hex[:12]}"
+        progress, token = self._server.work_done_progress, f"{self._token_prefix}{uuid4().hex[:12]}"
         try:
             await asyncio.wait_for(progress.create_async(token), CREATE_TIMEOUT_S)
         except Exception as error:  # noqa: BLE001 - the work continues without a display

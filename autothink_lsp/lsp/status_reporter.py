@@ -6,9 +6,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from autothink_lsp.errors import AutothinkError
+from autothink_lsp.errors import AutothinkError, ModelError
 from autothink_lsp.features.completion.endpoint import CompletionConnection
 from autothink_lsp.lsp.client import Client
+from autothink_lsp.lsp.names import DOWNLOAD_PREFIX
+from autothink_lsp.lsp.progress import WorkProgress
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +23,14 @@ class StatusReporter:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._progress = client.progress(PROGRESS_TITLE)
+        self._download: WorkProgress | None = None
         self.is_shared_engine: Callable[[str], bool] = lambda _url: False
         """Whether editor windows share the embedded engine at a URL. Set when the services are built."""
         self._settled: tuple[str, dict[str, object]] | None = None  # the last status that is not "working"
 
     def endpoint_ready(self, connected: CompletionConnection) -> None:
         """The endpoint is connected: show that completion is ready."""
-        self._progress.end("ready")
+        self._end("ready")
         backend = connected.backend
         logger.info("completion is ready: %s %s", backend.name, connected.model or "")
         shared = {"shared": True} if self.is_shared_engine(backend.url) else {}
@@ -35,8 +38,9 @@ class StatusReporter:
 
     def endpoint_failed(self, error: AutothinkError) -> None:
         """Show the error. The endpoint calls this once per problem."""
-        self._progress.end("failed")
-        self._set_status("unavailable", reason=error.for_user())
+        self._end("failed")
+        missing = {"problem": "no model"} if isinstance(error, ModelError) else {}
+        self._set_status("unavailable", reason=error.for_user(), **missing)
         self._client.show_error(error.for_user())
 
     def endpoint_recovered(self) -> None:
@@ -66,14 +70,32 @@ class StatusReporter:
 
     def working(self, text: str, fraction: float | None) -> None:
         """A model is being loaded or downloaded. ``fraction`` is 0 to 1, or ``None`` if unknown."""
+        self._end_download(text)
         self._progress.show(text, fraction)
+        self._client.notify_status("working", reason=text, fraction=fraction)
+
+    def downloading(self, text: str, fraction: float, cancel: Callable[[], None]) -> None:
+        """A model is being downloaded. ``cancel`` is called when the user cancels its progress."""
+        if self._download is None:
+            self._progress.end(text)
+            self._download = self._client.progress(PROGRESS_TITLE, cancel, token_prefix=DOWNLOAD_PREFIX)
+        self._download.show(text, fraction)
         self._client.notify_status("working", reason=text, fraction=fraction)
 
     def worked(self, text: str) -> None:
         """The assist engine finished loading: restore the last completion status."""
-        self._progress.end(text)
+        self._end(text)
         state, details = self._settled or ("idle", {})
         self._set_status(state, **details)
+
+    def _end(self, text: str) -> None:
+        self._end_download(text)
+        self._progress.end(text)
+
+    def _end_download(self, text: str) -> None:
+        download, self._download = self._download, None
+        if download is not None:
+            download.end(text)
 
     def _set_status(self, state: str, **details: object) -> None:
         self._settled = (state, details)

@@ -53,7 +53,7 @@ class ThinkPolicy:
             raise ValueError("off means a budget of 0")
 
 
-OFF = ThinkPolicy(mode=ThinkMode.OFF, rule_id="always-off", sentence="did not think: not asked to")
+OFF = ThinkPolicy(mode=ThinkMode.OFF, rule_id="always-off", sentence="The model did not think: it was not asked to.")
 
 
 @frozen(kw_only=True)

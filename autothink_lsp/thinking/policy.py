@@ -22,7 +22,7 @@ from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
 UNSEEN = "No tool here can check this"
 ASKED = ", so you are asked before it is applied."
 CANNOT = "This model does not think: a checked attempt and one retry instead."
-TOO_SLOW = "Did not think: at this model's speed a thought would not fit into the deadline."
+TOO_SLOW = "The model did not think: at its speed, a thought would not fit into the deadline."
 _FAILED_TWICE = 2
 
 
@@ -147,16 +147,21 @@ def _decide(
 ) -> ThinkDecision:
     made = _Deciding(signals, capability, weights)
     if signals.kind in KEYSTROKES:
-        return made.off("keystroke", "Did not think: a keystroke never does.", "rule", escalates=False)
+        return made.off(
+            "keystroke",
+            "The model did not think: a suggestion never waits for it.",
+            "rule",
+            escalates=False,
+        )
     if override is ThinkMode.OFF:
-        return made.off("user-off", "Did not think: you asked for a fast answer.", "user", escalates=False)
+        return made.off("user-off", "The model did not think: you asked for a fast answer.", "user", escalates=False)
     made = _weighed(made)
     if override is ThinkMode.ON:
-        return made.on("user-on", "Thinks because you asked for it.", "user", is_deep=True)
+        return made.on("user-on", "The model thought because you asked for it.", "user", is_deep=True)
     if signals.kind is RequestKind.RENAME:
-        return made.off("rename", "Did not think: a name needs none.", "rule")
+        return made.off("rename", "The model did not think: a new name does not need it.", "rule")
     if signals.history.failures >= _FAILED_TWICE and made.can_think and made.is_worth_it:
-        return made.on("failed-twice", f"Thinks: attempts at this place have failed. {_reason(made)}", "rule")
+        return made.on("failed-twice", f"The model thought: attempts here had failed before. {_reason(made)}", "rule")
     if capability.judges and capability.can_auto and weights.follows_judge:
         return _judged(made)
     return _by_value(made)
@@ -202,16 +207,16 @@ def _by_value(made: _Deciding) -> ThinkDecision:
     if not low_budget(made.signals, made.capability):
         return made.off("too-slow", TOO_SLOW, "rule")
     if made.choice is ThinkMode.ON:
-        return made.on("worth-thinking", f"Thinks: {_reason(made)}", "value")
-    return made.off("not-worth-thinking", f"Did not think: {_reason(made)}", "value")
+        return made.on("worth-thinking", f"The model thought. {_reason(made)}", "value")
+    return made.off("not-worth-thinking", f"The model did not think. {_reason(made)}", "value")
 
 
 def _reason(made: _Deciding) -> str:
-    """The numbers of a decision as the end of a sentence."""
+    """The numbers of a decision as a sentence."""
     expected = made.estimates
     assert expected is not None  # noqa: S101 - set by _weighed
     more_s = expected.on_seconds - expected.off_seconds
     off, on = (f"{100 * share:.0f} %" for share in (expected.off, expected.on))
     if made.choice is ThinkMode.ON or made.signals.history.failures >= _FAILED_TWICE:
-        return f"{on} likely to be right instead of {off}, for about {more_s:.0f} s more."
-    return f"a quick attempt is {off} likely to be right; thinking ({on}) takes about {more_s:.0f} s more."
+        return f"With thinking an answer is {on} likely to be right, without {off}; it takes about {more_s:.0f} s more."
+    return f"A quick answer is {off} likely to be right; with thinking it is {on}, about {more_s:.0f} s later."

@@ -214,7 +214,7 @@ async def test_a_problem_that_survived_counts_for_the_next_decision(begin: Begin
     assert resolved["edit"]
     decisions = [p.get("decision") for name, p in one.client.notifications if name == "autothink/status"]
     _, second = [text for text in decisions if text]
-    assert not second.startswith("Did not think"), second
+    assert not second.startswith("The model did not think"), second
 
 
 async def test_a_new_error_in_the_changed_lines_is_told_and_typing_there_is_left_alone(begin: Begin) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
 from tests.support.lsp_client import SILENCE, LspClient
@@ -90,6 +91,38 @@ async def test_it_cannot_be_fetched(start: Start, tmp_path: Path, damaged: bool)
     assert "could not be downloaded" in problem
     assert "qwen2.5-coder-0.5b" in problem
     assert file.exists() == damaged
+
+
+async def test_the_download_is_cancelled(start: Start, tmp_path: Path) -> None:
+    """It waits for another process that downloads the model, so that it cannot end before it is cancelled."""
+    models = tmp_path / "home/data/models"
+    models.mkdir(parents=True)
+    capabilities = {"window": {"workDoneProgress": True}, "experimental": {"autothinkStatus": True}}
+    with FileLock(models / "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf.lock"):
+        client = await start(
+            backend="embedded", answers={QUESTION: choose("Download")}, environ=OFFLINE, capabilities=capabilities
+        )
+        did_open(client, ADD)
+        assert await inline(client, 1, 4) == []
+        await until(lambda: progress(client, "begin"))
+        token, begun = progress(client, "begin")[0]
+        assert begun["cancellable"]
+        assert token.startswith("autothink-download-")
+        client.notify("window/workDoneProgress/cancel", {"token": token})
+        await until(lambda: shown(client, ERROR))
+    await until(lambda: token in dict(progress(client, "end")))
+    await type_for_a_while(client)
+    (problem,) = shown(client)
+    assert "The download of qwen2.5-coder-0.5b was cancelled" in problem
+    assert len(asked(client)) == 1, "neither asked again nor begun again"
+    states = [params for method, params in client.notifications if method == "autothink/status"]
+    assert (states[-1]["state"], states[-1]["problem"]) == ("unavailable", "no model")
+
+
+def progress(client: LspClient, kind: str) -> list[tuple[str, Any]]:
+    """The token and the value of each message of a progress."""
+    messages = [params for method, params in client.notifications if method == "$/progress"]
+    return [(one["token"], one["value"]) for one in messages if one["value"]["kind"] == kind]
 
 
 FILES = [

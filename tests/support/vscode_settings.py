@@ -1,7 +1,8 @@
 """The settings in the VS Code extension's package.json, made from the server's own tree.
 
-VS Code makes words of names in camelCase, so the server's names are declared in that form. The server's own spelling is
-declared as well, as deprecated and without a default, so that settings files that have it keep their effect.
+VS Code makes words of names in camelCase, so the server's names are declared in that form. Where the server's own
+spelling was declared before, it still is, as deprecated and without a default, so that settings files that have it keep
+their effect.
 
 `make docs` writes them, a unit test checks that they are fresh.
 """
@@ -55,6 +56,25 @@ _OWN: dict[str, dict[str, Any]] = {
 
 # Settings that may differ from language to language (`editors/vscode/src/settings.ts`).
 _BY_LANGUAGE = {"completion.enabled", "next_edit.enabled"}
+# Settings that the extension once declared in the server's spelling. A setting that is added is not one of them.
+_OLD = {
+    "completion": (
+        "api_key_env api_key_command api_key_keyring allow_http max_tokens deadline_ms debounce_ms silent_in "
+        "fim_family prompt_order context_sources context_tokens"
+    ),
+    "assist": (
+        "api_key_env api_key_command api_key_keyring allow_http think_profile max_thinking_tokens max_tokens "
+        "deadline_s show_thinking run_checkers test_command"
+    ),
+    "embedded": "model_path context_tokens",
+    "vllm": (
+        "idle_minutes extra_args context_tokens gpu_memory_percent tensor_parallel max_requests "
+        "speculative_tokens draft_model prefix_caching reasoning_parser"
+    ),
+    "transformers": "idle_minutes extra_args",
+    "privacy": "exclude_for redact_for largest_file_kib",
+}
+OLD_SPELLINGS = frozenset(f"{section}.{key}" for section, keys in _OLD.items() for key in keys.split())
 _RELATED = {
     "completion.backend": ("completion.url", "completion.model"),
     "completion.url": ("completion.backend", "completion.allow_http"),
@@ -83,11 +103,7 @@ def configuration() -> list[dict[str, Any]]:
     for name, section in json_schema()["properties"].items():
         declared = [(f"{name}.{key}", value) for key, value in _without_aliases(section)]
         properties = {shown_name(each): _property(each, value, order) for order, (each, value) in enumerate(declared)}
-        properties |= {
-            f"autothink.{each}": _renamed(each, value)
-            for each, value in declared
-            if shown_name(each) != f"autothink.{each}"
-        }
+        properties |= {f"autothink.{each}": _renamed(each, value) for each, value in declared if each in OLD_SPELLINGS}
         sections.append({"title": _TITLES[name], "properties": properties})
     return sections
 
@@ -100,8 +116,8 @@ def restricted() -> list[str]:
         for key, value in _without_aliases(section)
         if value["x-trust"] != "always"
     ]
-    both = dict.fromkeys(spelling for each in server for spelling in (shown_name(each), f"autothink.{each}"))
-    return ["autothink.server.command", "autothink.server.python", *both]
+    spellings = [[shown_name(each), *([f"autothink.{each}"] if each in OLD_SPELLINGS else [])] for each in server]
+    return ["autothink.server.command", "autothink.server.python", *(one for each in spellings for one in each)]
 
 
 def _without_aliases(section: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

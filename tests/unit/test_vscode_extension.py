@@ -5,7 +5,7 @@ import re
 
 from autothink_lsp import __version__
 from autothink_lsp.lsp import names
-from tests.support.vscode_settings import PACKAGE, refreshed
+from tests.support.vscode_settings import OLD_SPELLINGS, PACKAGE, refreshed
 
 EXTENSION_NAMES = (PACKAGE.parent / "src/names.ts").read_text(encoding="utf-8")
 
@@ -13,6 +13,15 @@ EXTENSION_NAMES = (PACKAGE.parent / "src/names.ts").read_text(encoding="utf-8")
 def test_the_settings_are_fresh() -> None:
     text = PACKAGE.read_text(encoding="utf-8")
     assert refreshed(text) == text, "make docs"
+
+
+def test_an_old_spelling_is_declared_for_settings_that_had_one() -> None:
+    sections = json.loads(PACKAGE.read_text(encoding="utf-8"))["contributes"]["configuration"]
+    settings = {name: said for section in sections for name, said in section["properties"].items()}
+    old = {name.removeprefix("autothink.") for name, said in settings.items() if "markdownDeprecationMessage" in said}
+    assert old == OLD_SPELLINGS
+    assert all("default" not in settings[f"autothink.{name}"] for name in old)
+    assert "autothink.next_edit.enabled" not in settings, "it was added as autothink.nextEdit.enabled"
 
 
 def test_the_extension_has_the_servers_version() -> None:

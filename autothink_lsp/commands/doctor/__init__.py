@@ -51,7 +51,10 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"version": __version__, "findings": [asdict(each) for each in findings]}, indent=2))
     problems = sum(finding.level == "problem" for finding in findings)
     if not args.json:
-        print(f"\n{counted(problems, 'problem')} found." if problems else "\nNo problems found.")
+        warnings = sum(finding.level == "warning" for finding in findings)
+        told = f"{counted(problems, 'problem')} found" if problems else "No problems found"
+        more = f", {counted(warnings, 'warning')}" if warnings else ""
+        print(f"\n{told}{more}.")
     return 1 if problems else 0
 
 

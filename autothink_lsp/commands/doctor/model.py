@@ -145,7 +145,7 @@ async def _timed(backend: Backend, settings: Settings, observe: Callable[[Comple
     if first_s is None:
         return DoctorFinding("problem", "speed", "the model returned no text", "Is it a code model? Try another one.")
     decode = tokens / max(1e-6, elapsed_s - first_s)
-    text = f"first token after {1_000 * first_s:.0f} ms, then {decode:.0f} tokens per second"
+    prefill: float | None = None
     if timings is not None and timings.prompt_ms > 0:
         prefill = 1_000 * timings.prompt_evaluated_tokens / timings.prompt_ms
         if settings.completion.backend == "embedded":
@@ -157,14 +157,29 @@ async def _timed(backend: Backend, settings: Settings, observe: Callable[[Comple
                     predicted_ms=timings.predicted_ms,
                 )
             )
+    return speed_finding(1_000 * first_s, decode, prefill, settings.completion.deadline_ms)
+
+
+def speed_finding(first_ms: float, decode: float, prefill: float | None, deadline_ms: int) -> DoctorFinding:
+    """What the times of one request with a new prompt mean for suggestions. ``decode`` and ``prefill`` are tokens per
+    second."""
+    text = f"first token after {first_ms:.0f} ms, then {decode:.0f} tokens per second"
+    if prefill is not None:
         text += f"; evaluates {prefill:.0f} prompt tokens per second"
     answer_ms = 1_000 * 12 / decode
-    deadline_ms = settings.completion.deadline_ms
     if answer_ms > deadline_ms:
         return DoctorFinding(
             "warning",
             "speed",
             f"{text}: a line of 12 tokens takes {answer_ms:.0f} ms, more than completion.deadline_ms ({deadline_ms})",
             "Suggestions will be late or missing. Use a smaller model, or a server with a GPU.",
+        )
+    if first_ms > deadline_ms:
+        return DoctorFinding(
+            "warning",
+            "speed",
+            f"{text}: the first token takes longer than completion.deadline_ms ({deadline_ms})",
+            "The first suggestion in a file comes late; the next ones reuse the evaluated prompt. To shorten the wait, "
+            "use a smaller model, a server with a GPU, or a lower completion.context_tokens.",
         )
     return DoctorFinding("ok", "speed", text)

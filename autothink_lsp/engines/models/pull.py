@@ -20,6 +20,7 @@ from autothink_lsp.engines.models.catalogue import ModelEntry
 from autothink_lsp.engines.models.hub import HubSource
 from autothink_lsp.engines.models.pinned_hub import PinnedHubSource
 from autothink_lsp.engines.models.sources import (
+    CancellationToken,
     DownloadProgress,
     DownloadStep,
     ProgressListener,
@@ -80,14 +81,17 @@ class ModelPull:
         except OSError as error:
             raise self._as_model_error(entry, error) from error
 
-    async def run_async(self, name: str, listener: ProgressListener) -> Path:
-        """Call ``run`` in a thread; ``listener`` is called on the event loop. Cancelling ends the child processes."""
+    async def run_async(
+        self, name: str, listener: ProgressListener, cancellation: CancellationToken | None = None
+    ) -> Path:
+        """Call ``run`` in a thread; ``listener`` is called on the event loop. Cancelling, the task's as well as that of
+        ``cancellation``, ends the child processes."""
         loop = asyncio.get_running_loop()
 
         def notify_loop(step: DownloadStep) -> None:
             loop.call_soon_threadsafe(listener, step)
 
-        progress = DownloadProgress(notify_loop)
+        progress = DownloadProgress(notify_loop, cancellation or CancellationToken())
         work = asyncio.ensure_future(asyncio.to_thread(self.run, name, progress))
         try:
             return await asyncio.shield(work)

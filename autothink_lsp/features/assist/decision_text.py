@@ -42,11 +42,18 @@ def reason_for(decision: ThinkDecision, attempts: Sequence[Attempt]) -> str:
     thought = [attempt for attempt in asked if attempt.outcome is not None and attempt.outcome.effective == "on"]
     if thought and asked[0] is not thought[0]:
         failure = asked[0].result.removeprefix("Failed: ")
-        return f"Thought because the quick attempt failed: {failure}"
+        return f"The model thought because the quick attempt failed: {failure}"
     if len(asked) > 1:
         again = "a second one" if len(asked) == 2 else "the next one"
         return f"{first} The first attempt failed its check, so {again} was told why."
     return first
+
+
+def in_advance(reason: str) -> str:
+    """A decision's sentence as it is said before the model is asked."""
+    return reason.replace("The model thought", "The model would think").replace(
+        "The model did not think", "The model would not think"
+    )
 
 
 def _first_reason(decision: ThinkDecision, first: Attempt) -> str:
@@ -63,9 +70,9 @@ def _first_reason(decision: ThinkDecision, first: Attempt) -> str:
         policy = "" if is_agreed else f" (The policy would have said {_OTHER[thought]}.)"
         return f"The model decided by itself {judged}{policy}{unseen}"
     if decision.policy.mode is ThinkMode.OFF and thought:
-        return f"Thought although it was asked not to: this model or its server does not turn it off.{unseen}"
+        return f"The model thought although it was asked not to: it or its server cannot turn thinking off.{unseen}"
     if decision.policy.mode is ThinkMode.ON and not thought:
-        return f"Did not think although it was asked to.{unseen}"
+        return f"The model did not think although it was asked to.{unseen}"
     return decision.sentence
 
 

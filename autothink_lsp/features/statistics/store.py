@@ -160,6 +160,12 @@ class Statistics:
         query = "select outcome, mode, step, count(*) from outcome group by 1, 2, 3 order by 4 desc, 1, 2, 3"
         return tuple(self._read(query))  # pyright: ignore[reportReturnType]
 
+    def outcomes_by_tool(self) -> tuple[tuple[str, str, int], ...]:
+        """(outcome, name of the tool that reported the message, how often) of applied edits, the most frequent
+        first."""
+        query = "select outcome, source, count(*) from outcome group by 1, 2 order by 3 desc, 1, 2"
+        return tuple(self._read(query))  # pyright: ignore[reportReturnType]
+
     def summary(self) -> tuple[StatisticsRow, ...]:
         """The rows, the largest groups first."""
         query = (

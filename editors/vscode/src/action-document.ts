@@ -12,8 +12,7 @@ export const FILE_LINK = "autothink-file:";
 
 // As the server writes them (`action_display.py`).
 const FOLLOW_UP_LINE = "Not what you wanted? Say what to change.";
-const DETAILS =
-  /^(\*\*(Why it did or did not think|What the model saw besides this file):\*\* |## Attempt \d|### Decision )/;
+const DETAILS = /^(\*\*(Thinking|What the model saw besides this file):\*\* |## Attempt \d|### Decision )/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
 /** The result first; what led to it apart, so that it can be folded. */

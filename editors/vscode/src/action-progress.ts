@@ -13,24 +13,42 @@ interface Shown {
   readonly title: string;
 }
 
-// The server names its tokens so. Those of its actions can be cancelled; what a model being loaded does is in the status
-// bar already.
-const OURS = /^autothink-[0-9a-f]+$/;
+// The server names its tokens so. Those of its actions can be cancelled here; what is loaded or downloaded is in the
+// status bar, and a download is cancelled from its menu.
+const OURS = /^autothink-(download-)?[0-9a-f]+$/;
 // A fix that is there at once needs no notification.
 const DELAY_MS = 400;
 
 export class ActionProgress implements vscode.Disposable {
   private readonly shown = new Map<string, Shown>();
 
-  /** `cancel` tells the server that the user has clicked Cancel for this token. */
-  constructor(private readonly cancel: (token: string) => void) {}
+  private download: string | undefined;
+
+  /**
+   * `cancel` tells the server that the user has cancelled what this token stands for; `downloads` is called when the
+   * download of a model begins and ends.
+   */
+  constructor(
+    private readonly cancel: (token: string) => void,
+    private readonly downloads: (isRunning: boolean) => void,
+  ) {}
+
+  /** Cancel the download of a model that runs, if one does. */
+  cancelDownload(): void {
+    if (this.download !== undefined) {
+      this.cancel(this.download);
+    }
+  }
 
   /** Whether the progress is an action's, and is dealt with. */
   handle(token: string, value: Report): boolean {
-    if (!OURS.test(token)) {
+    const [name, isDownload] = OURS.exec(token) ?? [];
+    if (name === undefined) {
       return false;
     }
-    if (value.kind === "begin") {
+    if (isDownload !== undefined) {
+      this.setDownload(value.kind === "end" ? undefined : token);
+    } else if (value.kind === "begin") {
       if (value.cancellable) {
         this.begin(token, value.message ?? "");
       }
@@ -49,10 +67,18 @@ export class ActionProgress implements vscode.Disposable {
       one.close();
     }
     this.shown.clear();
+    this.setDownload(undefined);
   }
 
   dispose(): void {
     this.closeAll();
+  }
+
+  private setDownload(token: string | undefined): void {
+    if (token !== this.download) {
+      this.download = token;
+      this.downloads(token !== undefined);
+    }
   }
 
   private begin(token: string, title: string): void {

@@ -29,6 +29,7 @@ import { ApiKeys } from "./secrets";
 import { environmentFor, serverSettings } from "./settings";
 import type { ServerStatus } from "./status/model";
 import { StatusView } from "./status/view";
+import { isWalkthrough, Walkthrough } from "./walkthrough";
 
 const OUTCOME_MS = 6_000;
 
@@ -38,6 +39,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const log = vscode.window.createOutputChannel("AutoThink", { log: true });
   const status = new StatusView();
   const pauses = new Pauses(context.globalState, context.workspaceState);
+  const walkthrough = new Walkthrough(
+    context.globalState,
+    () =>
+      vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => isWalkthrough(tab, vscode.env.language))),
+    (key) => setContext(key, true),
+  );
   const keys = new ApiKeys(context, () => void life.start());
   const panel = new ActionPanel(() => sectionFor(parts, undefined).assist?.show_thinking === "full");
   const previews = new EditPreviews(() => panel.show());
@@ -46,11 +53,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     void client.current?.sendNotification(MESSAGE.feedback, event);
     if (event.event === "shown") {
       status.update({ shown: status.current.shown + 1 });
+    } else if (event.event === "accepted" || event.event === "partly") {
+      walkthrough.reach(CONTEXT.suggestionAccepted);
     }
   });
-  const progress = new ActionProgress((token) => {
-    void client.current?.sendNotification("window/workDoneProgress/cancel", { token });
-  });
+  const progress = new ActionProgress(
+    (token) => void client.current?.sendNotification("window/workDoneProgress/cancel", { token }),
+    (downloading) => {
+      status.update({ downloading });
+      setContext(CONTEXT.downloading, downloading);
+    },
+  );
   const late = new LateAnswers(
     cursorPlace,
     () => feedback.isShown,
@@ -79,8 +92,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const events = {
     running: () => {
       status.update({ life: { kind: "running" } });
-      void vscode.commands.executeCommand("setContext", CONTEXT.ready, true);
-      void vscode.commands.executeCommand("setContext", CONTEXT.serverInstalled, true);
+      setContext(CONTEXT.ready, true);
+      walkthrough.reach(CONTEXT.serverInstalled);
       tellLanguageServers();
       void lookAtDocument();
     },
@@ -93,7 +106,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (again) {
         status.update({ life: { kind: "starting" } });
       }
-      void vscode.commands.executeCommand("setContext", CONTEXT.ready, false);
+      setContext(CONTEXT.ready, false);
     },
     failed: (why: string) => void life.tellFailure(why),
   };
@@ -108,7 +121,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
       status.heard(said);
       if (said.state === "ready") {
-        void vscode.commands.executeCommand("setContext", CONTEXT.modelReady, true);
+        walkthrough.reach(CONTEXT.modelReady);
+      } else if (said.state === "assisted") {
+        walkthrough.reach(CONTEXT.actionDone);
       }
     });
     made.onNotification(MESSAGE.lateAnswer, (answer: LateAnswer) => {
@@ -165,7 +180,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   const commands: Record<string, (...args: never[]) => unknown> = {
     [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAfterPause),
-    [COMMAND.thinkMode]: pickThinkMode,
+    [COMMAND.thinkMode]: async () => {
+      await pickThinkMode();
+      walkthrough.reach(CONTEXT.thinkModeSeen); // a step that is ticked takes the focus, and would close the pick
+    },
     [COMMAND.chooseModel]: () => pickModel(client.current, life.place, environment),
     [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAfterPause),
     [COMMAND.trigger]: () => {
@@ -188,6 +206,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     [COMMAND.changeLast]: () => actions.changeLastEdit(),
     [COMMAND.stopThinking]: () => server(SERVER_COMMAND.answerNow),
     [COMMAND.giveUp]: () => server(SERVER_COMMAND.cancel),
+    [COMMAND.cancelDownload]: () => progress.cancelDownload(),
     [COMMAND.showLast]: () => panel.show(),
     [COMMAND.applyPreview]: () => previews.answer(true),
     [COMMAND.discardPreview]: () => previews.answer(false),
@@ -218,6 +237,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.languages.registerCodeLensProvider({ scheme: "file" }, lenses),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
     vscode.window.onDidChangeActiveTextEditor(lookAtDocument),
+    vscode.window.tabGroups.onDidChangeTabs(() => walkthrough.tabsChanged()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => life.start()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       const touched = (name: string) => event.affectsConfiguration(`${SECTION}.${name}`);
@@ -241,6 +261,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
 export async function deactivate(): Promise<void> {
   await stop?.();
+}
+
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand("setContext", key, value);
 }
 
 /** Where suggestions appear: the cursor, where there is one and nothing is selected. */

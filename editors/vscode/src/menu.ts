@@ -80,6 +80,7 @@ function entries(known: Known, pauses: Pauses, place: Place | undefined): Entry[
   const missing = known.life.kind === "missing" || known.life.kind === "failed";
   return [
     ...(missing ? [command("$(cloud-download) Install or Repair Server", COMMAND.installServer)] : []),
+    ...(known.downloading ? [command("$(close) Cancel Model Download", COMMAND.cancelDownload)] : []),
     ...acting,
     ...(place && known.life.kind === "running" ? actionEntries(command) : []),
     command("$(lightbulb) Set Think Mode…", COMMAND.thinkMode, known.thinkMode),

@@ -14,7 +14,7 @@ import { pickAction } from "./actions";
 import type { ApplyGuard, VersionedEdit } from "./apply-guard";
 import { agreedTo, questionOf } from "./edit-preview";
 import type { EditPreviews } from "./edit-previews";
-import type { FeedbackReport } from "./feedback/report";
+import type { FeedbackReport, Given } from "./feedback/report";
 import { withKeys } from "./keys";
 import type { LateAnswers } from "./late-answers";
 import { DOCUMENT_SCHEME, SECTION, SERVER_COMMAND } from "./names";
@@ -38,8 +38,6 @@ export interface Parts extends SectionParts {
   readonly late: LateAnswers;
   readonly guard: ApplyGuard;
 }
-
-type Given = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
 
 /** The section for the server, as it counts for a folder or outside of all, keys named. */
 export function sectionFor(
@@ -94,7 +92,9 @@ export function middleware(parts: Parts): Middleware {
       const isLate = parts.late.isOwnRequest({ uri: place.uri, version, line, character });
       const triggerKind = isLate ? vscode.InlineCompletionTriggerKind.Automatic : context.triggerKind;
       const asked = Promise.resolve(next(document, position, { ...context, triggerKind }, token) as PromiseLike<Given>);
-      const given = await parts.status.during(asked, (result) => count(result) > 0);
+      const answered = await parts.status.during(asked, (result) => count(result) > 0);
+      const isByHand = triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+      const given = isByHand ? answered : parts.feedback.welcome(document, position, answered);
       if (!token.isCancellationRequested && document.version === version) {
         parts.feedback.offered(document, position, given);
       }

@@ -44,6 +44,7 @@ export const COMMAND = {
   changeLast: "autothink.changeLastEdit",
   stopThinking: "autothink.stopThinking",
   giveUp: "autothink.giveUp",
+  cancelDownload: "autothink.cancelDownload",
   showLast: "autothink.showLastAction",
   applyPreview: "autothink.applyPreview",
   discardPreview: "autothink.discardPreview",
@@ -69,11 +70,16 @@ export const CLIENT_SETTING = {
 export const CONTEXT = {
   ready: "autothink.ready",
   acting: "autothink.acting",
+  downloading: "autothink.downloading",
   previewing: "autothink.previewing",
   serverInstalled: "autothink.serverInstalled",
   nextEdit: "autothink.nextEditVisible",
   nextEditTab: "autothink.nextEditTab",
   modelReady: "autothink.modelReady",
+  // Of the walkthrough's steps.
+  suggestionAccepted: "autothink.suggestionAccepted",
+  actionDone: "autothink.actionDone",
+  thinkModeSeen: "autothink.thinkModeSeen",
 } as const;
 
 export const DOCUMENT_SCHEME = "autothink";

@@ -7,7 +7,7 @@ const FINISHED = [
   "# Fix a",
   "It was [wrong](file:///p/a.py#L3).",
   FOLLOW_UP,
-  "**Why it did or did not think:** So. (`user-on`)",
+  "**Thinking:** So.",
   "## Attempt 1: with thinking (1.5 s, 7 tokens)",
   "> Hm.",
 ].join("\n\n");
@@ -18,7 +18,7 @@ describe("a finished action", () => {
     expect(main).toContain("It was [wrong](autothink-file:///p/a.py#L3).");
     expect(main).toContain(`[${FOLLOW_UP}](command:autothink.changeLastEdit)`);
     expect(main).not.toContain("Attempt");
-    expect(details.startsWith("**Why it did")).toBe(true);
+    expect(details.startsWith("**Thinking:**")).toBe(true);
     expect(details).toContain("> Hm.");
   });
 

@@ -58,7 +58,7 @@ describe("what goes to the server", () => {
     const old = { "completion.max_tokens": { workspaceValue: 8 }, "completion.maxTokens": { globalValue: 9 } };
     expect(configurationFor(SETTINGS, inspect(old), true)).toEqual({ completion: { max_tokens: 8 } });
     expect(configurationFor(SETTINGS, inspect(old), false)).toEqual({ completion: { max_tokens: 9 } });
-    expect(configurationFor(SETTINGS, inspect({ "next_edit.enabled": { globalValue: false } }), true)).toEqual({
+    expect(configurationFor(SETTINGS, inspect({ "nextEdit.enabled": { globalValue: false } }), true)).toEqual({
       next_edit: { enabled: false },
     });
   });

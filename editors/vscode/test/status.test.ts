@@ -5,6 +5,7 @@ import { details, type Known, lineOf, withStatus } from "../src/status/model";
 const READY: Known = {
   life: { kind: "running" },
   endpoint: { state: "ready", model: "qwen", backend: "embedded" },
+  downloading: false,
   completing: false,
   off: "",
   thinkMode: "auto",
@@ -31,6 +32,7 @@ describe("the line", () => {
     ],
     [{ action: { state: "thinking", seconds: 1, tokens: 1 } }, "thinking 1 s · 1 token"],
     [{ endpoint: { state: "unavailable", reason: "refused" } }, "AutoThink: model server not reachable"],
+    [{ endpoint: { state: "unavailable", problem: "no model" } }, "AutoThink: no model"],
     [{ completing: true }, "AutoThink: completing"],
     [{ off: "excluded: .env is a file that holds secrets as a rule" }, "AutoThink: excluded"],
     [{ off: "completion is off for markdown" }, "AutoThink: completion is off for markdown"],
@@ -40,6 +42,7 @@ describe("the line", () => {
     [{ action: { state: "assisting", seconds: 2, tokens: 9 } }, "AutoThink: working 2 s · 9 tokens"],
     [{ action: { state: "assisting", seconds: 2, reason: "checking, 2 s…" } }, "AutoThink: checking 2 s"],
     [{ assistProblem: "refused" }, "AutoThink: model server for fixes not reachable"],
+    [{ assistProblem: "refused", off: "completion is off" }, "AutoThink: model server for fixes not reachable"],
     [{ action: { state: "thinking", seconds: 1 }, off: "paused" }, "thinking 1 s"],
   ])("%o", (change, expected) => {
     expect(text(change)).toBe(expected);
@@ -54,13 +57,19 @@ describe("the line", () => {
 describe("the details", () => {
   it("name what a user asks for", () => {
     const rows = Object.fromEntries(
-      details({ ...READY, latenciesMs: [30, 10, 20], shown: 4, accepted: 1, decision: "Did not think: quick first." }),
+      details({
+        ...READY,
+        latenciesMs: [30, 10, 20],
+        shown: 4,
+        accepted: 1,
+        decision: "The model did not think: quick first.",
+      }),
     );
     expect(rows).toEqual({
       Model: "qwen",
       Backend: "embedded",
       "Think mode": "auto",
-      "Last action": "Did not think: quick first.",
+      "Last action": "The model did not think: quick first.",
       Latency: "20 ms (median of 3 suggestions)",
       Accepted: "1 of 4 suggestions",
       Server: "0.1.0 (the PATH)",

@@ -48,6 +48,30 @@ describe("what becomes of a suggestion", () => {
     expect(told).toEqual(["1 shown", "2 accepted", "2 undone"]);
   });
 
+  it("does not come back by itself for a minute after it was undone", () => {
+    offer(1, 10, "return a");
+    change(10, "r");
+    offer(2, 11, "eturn a");
+    change(11, "eturn a");
+    tracker.took(2);
+    change(11, "", 7, true);
+    expect(tracker.wasRejected(URI, 11, "eturn a")).toBe(true);
+    expect(tracker.wasRejected(URI, 11, "aise")).toBe(false);
+    expect(tracker.wasRejected(URI, 10, "eturn a")).toBe(false);
+    nowMs = 60_001;
+    expect(tracker.wasRejected(URI, 11, "eturn a")).toBe(false);
+  });
+
+  it("does not come back by itself after Escape, until something is typed", () => {
+    offer(1, 10, "return a");
+    change(10, "r");
+    tracker.dismiss();
+    expect(tracker.wasRejected(URI, 11, "eturn a")).toBe(true);
+    change(11, "x");
+    expect(tracker.wasRejected(URI, 11, "eturn a")).toBe(false);
+    expect(told).toEqual(["1 shown", "1 dismissed"]);
+  });
+
   it("is typed along with brackets and quotes that the editor closes", () => {
     offer(1, 10, "(a, b)");
     change(10, "()");

@@ -117,7 +117,7 @@ async def test_a_quick_attempt_that_passes_never_thinks(tmp_path: Path) -> None:
     assert (edit.start, edit.new_text) == (Point(1, 13), "*")
     assert bench.backend.chats[0].prefill.endswith("<think_off>\n<answer>\n")
     assert bench.backend.chats[0].fields == {"skip_special_tokens": False}
-    assert "Did not think" in result.reason
+    assert "did not think" in result.reason
     assert [stage.name for stage in bench.stages][-1] == "done"
 
 
@@ -128,7 +128,7 @@ async def test_thinking_comes_only_after_two_failed_checks(tmp_path: Path) -> No
     result = await bench.run(diagnostics=(evolve(PROBLEM, message="wrong operator"),))
     assert (steps(result), result.has_failed) == (["quick", "retry", "think-low"], False)
     assert "tests" in result.evidence_sentence
-    assert result.reason.startswith("Thought because the quick attempt failed: the tests")
+    assert result.reason.startswith("The model thought because the quick attempt failed: the tests")
     first, second, third = bench.backend.chats
     assert second.messages[:2] == third.messages[:2] == first.messages, "one prefix for the cache"
     assert "AssertionError" in second.messages[-1].content
@@ -159,7 +159,7 @@ async def test_the_users_word_makes_it_think_at_once(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [on("Hm.", code(RIGHT))])
     result = await bench.run(think=ThinkMode.ON)
     assert steps(result) == ["think-low"]
-    assert result.reason == "Thinks because you asked for it."
+    assert result.reason == "The model thought because you asked for it."
 
 
 async def test_the_models_own_judgement(tmp_path: Path) -> None:

@@ -269,6 +269,14 @@ def test_decisions(signals, override, capability, mode: str, rule_id: str) -> No
     assert (decision.policy.mode.value, decision.rule_id) == (mode, rule_id), decision.sentence
 
 
+@pytest.mark.parametrize(("signals", "override", "capability", "mode", "rule_id"), DECISIONS)
+def test_each_reason_is_a_sentence_for_a_user(signals, override, capability, mode: str, rule_id: str) -> None:
+    sentence = decide(signals, override=override, capability=capability).sentence
+    assert re.match(r"(The|This) model (thought|did not think|does not think|decided)\b", sentence), rule_id
+    assert sentence.endswith(".")
+    assert rule_id not in sentence or rule_id == "rename"
+
+
 def test_a_plain_model_says_so() -> None:
     assert decide(evolve(RACE, foreseen_evidence=None), override=ThinkMode.ON, capability=PLAIN).sentence == CANNOT
 
@@ -276,7 +284,9 @@ def test_a_plain_model_says_so() -> None:
 def test_the_sentence_has_the_numbers() -> None:
     decision = decide(evolve(RACE, is_asked=False), capability=THINKER)
     found = re.match(
-        r"Thinks: (\d+) % likely to be right instead of (\d+) %, for about (\d+) s more\.", decision.sentence
+        r"The model thought\. With thinking an answer is (\d+) % likely to be right, without (\d+) %; "
+        r"it takes about (\d+) s more\.",
+        decision.sentence,
     )
     assert found is not None
     assert decision.estimates is not None

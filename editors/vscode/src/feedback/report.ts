@@ -5,6 +5,8 @@ import * as vscode from "vscode";
 import type { Feedback, Offer } from "./tracker";
 import { SuggestionTracker } from "./tracker";
 
+export type Given = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
+
 const UNDO = 1; // vscode.TextDocumentChangeReason.Undo
 
 export class FeedbackReport implements vscode.Disposable {
@@ -33,14 +35,18 @@ export class FeedbackReport implements vscode.Disposable {
     ];
   }
 
+  /** What the server gave for this place, without what the user has just dismissed or undone there. */
+  welcome(document: vscode.TextDocument, position: vscode.Position, given: Given): Given {
+    const uri = document.uri.toString();
+    const offset = document.offsetAt(position);
+    const isWelcome = (item: vscode.InlineCompletionItem) =>
+      !this.tracker.wasRejected(uri, offset, addedBy(document, position, item));
+    return itemsOf(given).every(isWelcome) ? given : itemsOf(given).filter(isWelcome);
+  }
+
   /** Items were given to the editor for this place. */
-  offered(
-    document: vscode.TextDocument,
-    position: vscode.Position,
-    given: vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined,
-  ): void {
-    const list = given === null || given === undefined ? [] : Array.isArray(given) ? given : given.items;
-    const items: Offer["items"] = list.flatMap((item) => {
+  offered(document: vscode.TextDocument, position: vscode.Position, given: Given): void {
+    const items: Offer["items"] = itemsOf(given).flatMap((item) => {
       const id: unknown = item.command?.arguments?.[0];
       return typeof id === "number" ? [{ id, text: addedBy(document, position, item) }] : [];
     });
@@ -65,6 +71,10 @@ export class FeedbackReport implements vscode.Disposable {
   dispose(): void {
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
+}
+
+function itemsOf(given: Given): readonly vscode.InlineCompletionItem[] {
+  return given === null || given === undefined ? [] : Array.isArray(given) ? given : given.items;
 }
 
 /** What an item adds at the cursor: its text without what stands before and behind the cursor already. */

@@ -35,6 +35,13 @@ interface Shown {
   partly: boolean;
 }
 
+interface Rejected {
+  readonly uri: string;
+  readonly offset: number;
+  readonly text: string; // what was left of it
+  readonly untilMs: number;
+}
+
 interface Accepted extends Item {
   readonly uri: string;
   readonly offset: number;
@@ -42,12 +49,14 @@ interface Accepted extends Item {
 }
 
 const UNDO_MS = 30_000;
+const REJECTED_MS = 60_000; // as long as the server remembers it
 // Editors close these by themselves; the closer stands behind the cursor then.
 const CLOSERS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`" };
 
 export class SuggestionTracker {
   private shown: Shown | undefined;
   private accepted: Accepted | undefined;
+  private rejected: Rejected[] = [];
 
   constructor(
     private readonly tell: (feedback: Feedback) => void,
@@ -74,6 +83,9 @@ export class SuggestionTracker {
 
   /** The document changed; offsets are those before all of the changes. `undo`: VS Code says that it was an undo. */
   changed(uri: string, changes: readonly Change[], undo: boolean): void {
+    if (changes.length > 0) {
+      this.rejected = this.rejected.filter((one) => one.uri !== uri); // from here on the server's memory decides
+    }
     this.noticeUndo(uri, changes, undo);
     const shown = this.shown;
     if (shown === undefined || shown.uri !== uri) {
@@ -116,7 +128,24 @@ export class SuggestionTracker {
 
   /** Escape. */
   dismiss(): void {
+    for (const item of this.shown?.items ?? []) {
+      const { uri, offset, taken } = this.shown as Shown;
+      this.reject(uri, offset + taken, item.text.slice(taken));
+    }
     this.end();
+  }
+
+  /**
+   * Whether the user has just dismissed or undone this text at this place, and nothing was changed since. The server
+   * knows it as well, until it is restarted: it must not come back by itself then.
+   */
+  wasRejected(uri: string, offset: number, text: string): boolean {
+    this.rejected = this.rejected.filter((one) => one.untilMs >= this.nowMs());
+    return this.rejected.some((one) => one.uri === uri && one.offset === offset && one.text === text);
+  }
+
+  private reject(uri: string, offset: number, text: string): void {
+    this.rejected.push({ uri, offset, text, untilMs: this.nowMs() + REJECTED_MS });
   }
 
   private typed(shown: Shown, said: string, undo: boolean): void {
@@ -159,11 +188,14 @@ export class SuggestionTracker {
       return;
     }
     const end = accepted.offset + accepted.text.length;
-    const gone = changes.some(
+    const gone = changes.find(
       (change) => change.offset <= end && change.offset + change.removed >= end && change.text.length < change.removed,
     );
-    if (gone && this.nowMs() <= accepted.untilMs) {
+    if (gone !== undefined && this.nowMs() <= accepted.untilMs) {
       this.accepted = undefined;
+      // One undo may leave what was typed of it before it was accepted.
+      const cursor = Math.max(accepted.offset, gone.offset + gone.text.length);
+      this.reject(uri, cursor, accepted.text.slice(cursor - accepted.offset));
       this.tell({ id: accepted.id, event: "undone" });
     }
   }

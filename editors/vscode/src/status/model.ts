@@ -13,9 +13,12 @@ export interface ServerStatus {
   readonly tokens?: number;
   readonly decision?: string;
   readonly warning?: string; // that most suggestions come too late, and what to do
-  readonly problem?: string; // why the model for actions could not be asked
+  readonly problem?: string; // of "assisted": why the model for actions could not be asked; else what is missing
   readonly document?: string;
 }
+
+/** A problem of "unavailable": the model's file is not there, so no server was started. */
+const NO_MODEL = "no model";
 
 /** What became of the server's process. */
 export type Life =
@@ -32,6 +35,7 @@ export interface Known {
   readonly assistProblem?: string; // why the model for actions does not answer
   readonly assistModel?: string; // as the settings name it, where it is another one
   readonly decision?: string; // why the last action did or did not think
+  readonly downloading: boolean; // a model, which can be cancelled
   readonly completing: boolean;
   readonly off: string; // why nothing comes in the active document, or empty
   readonly thinkMode: string;
@@ -75,13 +79,15 @@ function runningLine(known: Known): Line {
     const words = isChecking ? "checking" : action.tokens ? "working" : "reading the code…";
     return { text: `$(loading~spin) ${timed(`AutoThink: ${words}`, action)}`, severity: "busy" };
   }
-  if (known.off) {
+  // What is off for completion says nothing of a fix that cannot be answered.
+  if (known.off && !known.assistProblem) {
     // Why a file is excluded is long; the tooltip says it.
     const short = known.off.replace(/^excluded:.*$/s, "excluded");
     return { text: `$(circle-slash) AutoThink: ${short}`, severity: "normal" };
   }
   if (endpoint?.state === "unavailable") {
-    return { text: "$(warning) AutoThink: model server not reachable", severity: "warning" };
+    const words = endpoint.problem === NO_MODEL ? "no model" : "model server not reachable";
+    return { text: `$(warning) AutoThink: ${words}`, severity: "warning" };
   }
   if (endpoint?.state === "working") {
     return { text: `$(loading~spin) AutoThink: ${loading(endpoint)}`, severity: "busy" };
@@ -132,7 +138,7 @@ export function details(known: Known): readonly (readonly [string, string])[] {
   add("Problem", known.assistProblem);
   add("Warning", endpoint?.warning);
   if (endpoint?.state === "working") {
-    add("Progress", endpoint.reason);
+    add("Progress", known.downloading ? `${endpoint.reason} (click to cancel)` : endpoint.reason);
   }
   add("Suggestions", known.off);
   add("Model", endpoint?.model || undefined);

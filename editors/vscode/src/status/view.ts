@@ -21,6 +21,7 @@ export class StatusView implements vscode.Disposable {
   private completing = 0;
   private known: Known = {
     life: { kind: "starting" },
+    downloading: false,
     completing: false,
     off: "",
     thinkMode: thinkMode(),
@@ -58,7 +59,13 @@ export class StatusView implements vscode.Disposable {
   /** Forget what only a running server can say. */
   stopped(): void {
     this.completing = 0;
-    this.update({ endpoint: undefined, action: undefined, assistProblem: undefined, completing: false });
+    this.update({
+      endpoint: undefined,
+      action: undefined,
+      assistProblem: undefined,
+      downloading: false,
+      completing: false,
+    });
     void vscode.commands.executeCommand("setContext", CONTEXT.acting, false);
   }
 
