@@ -7,6 +7,7 @@ The command line uses ``build_services``: the same services without a client.
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -281,7 +282,7 @@ def _build_assistant(
         endpoints=assist_endpoints(connector.assist, KnownEndpoints(ProbeStore(state_dir() / PROBES))),
         syntax=syntax,
         verifier=Verifier(syntax.grammars),
-        think_decider=ThinkDecider(TunedWeights(state_dir()).of, ModelRecords(state_dir())),
+        think_decider=ThinkDecider(TunedWeights(state_dir()).of, ModelRecords(state_dir()), random.random),
         statistics=statistics,
         project_names=OpenDocumentNames(documents, syntax),
         now_ms=now_ms,

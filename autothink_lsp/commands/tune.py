@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from autothink_lsp.commands.assist_session import CommandSession
     from autothink_lsp.features.assist.endpoint import AssistConnection
     from autothink_lsp.features.assist.tuned_weights import TuneFiles
+    from autothink_lsp.thinking.weights import PolicyWeights
     from autothink_lsp.tuning.campaign import Progress
     from autothink_lsp.tuning.journal import Journal
     from autothink_lsp.tuning.outcomes import Setting, TaskOutcome
@@ -78,7 +79,7 @@ def _lowest_priority() -> None:
 
 
 async def _tune(args: argparse.Namespace, plot: Path | None) -> int:
-    from autothink_lsp.features.assist.tuned_weights import TuneFiles, model_digest
+    from autothink_lsp.features.assist.tuned_weights import TunedWeights, TuneFiles, model_digest
     from autothink_lsp.settings.paths import state_dir
 
     async with command_session(quiet=True) as session:
@@ -97,12 +98,14 @@ async def _tune(args: argparse.Namespace, plot: Path | None) -> int:
         if args.forget:
             print("Forgotten." if files.forget() else "Nothing was known about this model.")
             return 0
-        setting = _setting(session, connection)
+        setting, today = _setting(session, connection), TunedWeights(state_dir()).of(connection)
         header = _header(args, session, connection)
         if args.why or args.report:
             journal = _last(files, header)
-            return _why(args.why, session, journal) if args.why else _result(args, files, journal, setting, plot)
-        return await _campaign(args, session, files, setting, header, plot)
+            if args.why:
+                return _why(args.why, session, journal)
+            return _result(args, files, journal, setting, today, plot)
+        return await _campaign(args, session, files, setting, today, header, plot)
 
 
 async def _campaign(
@@ -110,6 +113,7 @@ async def _campaign(
     session: CommandSession,
     files: TuneFiles,
     setting: Setting,
+    today: PolicyWeights,
     header: dict[str, Any],
     plot: Path | None,
 ) -> int:
@@ -143,6 +147,7 @@ async def _campaign(
             minutes=args.minutes,
             on_progress=line.show,
             setting=setting,
+            today=today,
             activity=tuple(state_dir() / f"{FILE_NAME}{end}" for end in ("", "-wal")),
         )
         try:
@@ -159,7 +164,7 @@ async def _campaign(
     _print_note(f"Ended after {len(journal.outcomes)} tasks: {campaign.ended}.")
     if oracle.runs:
         _print_note(f"Tests ran {oracle.runs} times, {oracle.seconds:.0f} s in all.")
-    status = _result(args, files, journal, setting, plot)
+    status = _result(args, files, journal, setting, today, plot)
     return INTERRUPTED if interrupted else status
 
 
@@ -238,25 +243,35 @@ def _last(files: TuneFiles, header: dict[str, Any]) -> Journal:
     return Journal.resume(files.folder / JOURNAL, header)
 
 
-def _result(args: argparse.Namespace, files: TuneFiles, journal: Journal, setting: Setting, plot: Path | None) -> int:
+def _result(
+    args: argparse.Namespace,
+    files: TuneFiles,
+    journal: Journal,
+    setting: Setting,
+    today: PolicyWeights,
+    plot: Path | None,
+) -> int:
     """Fit the weights, evaluate and adopt them, and print the result."""
     from autothink_lsp.features.assist.tuned_weights import stored_weights
-    from autothink_lsp.tuning.fit import fit, judge_student
+    from autothink_lsp.tuning.fit import fit
     from autothink_lsp.tuning.gate import judge_fit
-    from autothink_lsp.tuning.report import plot_svg, render_bars, render_table, rows_of, token_totals
+    from autothink_lsp.tuning.judge_student import calibrated, judge_student
+    from autothink_lsp.tuning.report import judge_sentence, plot_svg, render_bars, render_table, rows_of, token_totals
 
     outcomes: Sequence[TaskOutcome] = journal.outcomes
     if not outcomes:
         _print_note("No task could be tried, so nothing was learned.")
         return 1
     posterior = fit(outcomes)
-    verdict = judge_fit(outcomes, posterior, setting, seed=args.seed)
-    rows = rows_of(outcomes, posterior.weights, setting)
+    verdict = judge_fit(outcomes, posterior, setting, today=today, seed=args.seed)
+    rows = rows_of(outcomes, posterior.weights, setting, today=today)
     student = judge_student(outcomes)
     totals = token_totals(outcomes)
     from attrs import asdict, evolve
 
     values = dict(files.read())
+    known = values.get("verdict")
+    sentence = known["sentence"] if args.report and known and "sentence" in known else verdict.sentence
     if verdict.is_adopted and not args.report:
         earlier = stored_weights(values)
         weights = evolve(posterior.weights, source=f"tune, {len(outcomes)} tasks, {time.strftime('%Y-%m-%d')}")
@@ -267,10 +282,15 @@ def _result(args: argparse.Namespace, files: TuneFiles, journal: Journal, settin
         "tasks": len(outcomes),
         "verdict": asdict(verdict),
         "deviations": [round(one, 4) for one in posterior.deviations()],
-        "judge_student": None if student is None else {"weights": student[0], "agreement": student[1]},
+        "judge_student": None if student is None else asdict(student),
     }
     if not args.report:
         files.write(values)
+    if student is not None and student.can_be_shared and not args.report:
+        shared = evolve(
+            calibrated(student, outcomes), source=f"shipped, with the judgement of {journal.header['model']}"
+        )
+        files.share_judge(shared, {"model": values["model"], "date": values["date"], **asdict(student)})
     if plot is not None:
         plot.write_text(plot_svg(rows, f"{journal.header['model']}, {len(outcomes)} tasks"), encoding="utf-8")
     if args.json:
@@ -282,8 +302,8 @@ def _result(args: argparse.Namespace, files: TuneFiles, journal: Journal, settin
     print()
     print(f"Tokens: {', '.join(f'{name} {count}' for name, count in totals.items())}.")
     if student is not None:
-        print(f"A score without the judge agrees with it on {100 * student[1]:.0f} % of the tasks.")
-    print(verdict.sentence)
+        print(judge_sentence(student))
+    print(sentence)
     return 0
 
 

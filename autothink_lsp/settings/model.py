@@ -49,6 +49,7 @@ Speculate = Literal["auto", "always", "never"]
 Fallback = Literal["off", "embedded"]
 PromptOrder = Literal["auto", "psm", "spm", "joined", "ctx"]
 ThinkChoice = Literal["off", "auto", "on"]
+ExploreChoice = Literal["never", "local", "always"]
 ShowThinking = Literal["hide", "summary", "full"]
 SuppressedText = Literal["comment", "docstring", "string"]
 PreviewChoice = Literal["unproved", "failed", "always", "never", "unverified"]
@@ -291,6 +292,18 @@ class AssistSettings(EndpointSettings):
         "Seconds of waiting that a right answer is worth. With fewer the model thinks less.",
         trust="narrows",
         suggested_for="patience",
+    )
+    explore: ExploreChoice = setting(
+        "local",
+        "Whether 1 in 100 close think decisions takes the other mode, so that both modes stay measured.",
+        trust="narrows",
+        suggested_for="exploration epsilon",
+        is_ranked=True,
+        choices={
+            "never": "Always take the mode of the larger expected value.",
+            "local": "Explore with a model on this machine only: a remote one may cost money.",
+            "always": "Explore with every model.",
+        },
     )
     deadline_s: Annotated[int, IntegerType(5, 3600, "lower")] = setting(
         120,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from autothink_lsp.thinking.diagnostic_family import DiagnosticFamily as Family
@@ -33,9 +33,10 @@ FEATURES: tuple[str, ...] = (
     "hard_words",
     "related_elsewhere",
     "failed_before",
-    "judge",  # the model's own judgement, where its probability is known
+    "judge",  # the model's own judgement where its probability is known, else the score distilled from judgements
 )
 
+_JUDGE = FEATURES.index("judge")
 _DESCRIBING = frozenset({RequestKind.DOCSTRING, RequestKind.TYPES, RequestKind.EXPLAIN, RequestKind.RENAME})
 _WORDS = frozenset({RequestKind.DESCRIBE, RequestKind.USER})
 _FIXES = frozenset({RequestKind.FIX, RequestKind.FIX_ALL})
@@ -76,8 +77,9 @@ def hard_words(text: str) -> int:
     return len({found.group().lower() for found in _HARD_WORDS.finditer(text[:4_000])})
 
 
-def feature_vector(signals: Signals) -> tuple[float, ...]:
-    """The features in the order of ``FEATURES``."""
+def feature_vector(signals: Signals, judge_score: Sequence[float] = ()) -> tuple[float, ...]:
+    """The features in the order of ``FEATURES``. ``judge_score`` takes the place of a judgement that is not known: the
+    log odds of thinking, as a bias and a weight for each feature."""
     kind, scope = signals.kind, signals.scope
     is_refactor = kind not in _DESCRIBING | _WORDS | _FIXES
     branching = _branching(scope)
@@ -95,10 +97,14 @@ def feature_vector(signals: Signals) -> tuple[float, ...]:
         "hard_words": min(1.0, signals.hard_words / 2),
         "related_elsewhere": min(1.0, signals.related_elsewhere / 2),
         "failed_before": min(1.0, signals.history.failures / 2),
-        "judge": 0.0 if probability is None else max(-1.0, min(1.0, logit(probability) / 4)),
+        "judge": 0.0 if probability is None else _judge(logit(probability)),
     }
     group = _family_group(signals.families)
-    return tuple(values.get(name, float(name == group)) for name in FEATURES)
+    x = tuple(values.get(name, float(name == group)) for name in FEATURES)
+    if probability is not None or not judge_score:
+        return x
+    log_odds = judge_score[0] + sum(a * b for a, b in zip(judge_score[1:], x, strict=True))
+    return (*x[:_JUDGE], _judge(log_odds), *x[_JUDGE + 1 :])
 
 
 def logit(probability: float) -> float:
@@ -110,6 +116,10 @@ def logit(probability: float) -> float:
 def sigmoid(value: float) -> float:
     """The probability of log odds."""
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+
+
+def _judge(log_odds: float) -> float:
+    return max(-1.0, min(1.0, log_odds / 4))
 
 
 def _branching(scope: ScopeComplexity) -> float:

@@ -2,7 +2,8 @@
 
 The order: a keystroke never thinks; the user's word; a name needs no thinking; what this model and its speed allow; two
 failures at this place; a model that was trained to judge decides itself; else the arm of the largest expected value
-(`utility.py`). After a failed check `escalation.py` decides.
+(`utility.py`). Of the decisions in which both modes are worth the same, one in a hundred takes the other mode, so that
+the record of a mode does not end when the policy no longer chooses it. After a failed check `escalation.py` decides.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ASKED = ", so you are asked before it is applied."
 CANNOT = "This model does not think: a checked attempt and one retry instead."
 TOO_SLOW = "The model did not think: at its speed, a thought would not fit into the deadline."
 _FAILED_TWICE = 2
+EXPLORED_SHARE = 0.01  # of the decisions in which both modes are worth the same (chosen)
 
 
 @frozen(kw_only=True)
@@ -53,7 +55,7 @@ class ThinkDecision:
     @property
     def features(self) -> Mapping[str, float]:
         """The features that are not 0, by name."""
-        values = zip(FEATURES, feature_vector(self.signals), strict=True)
+        values = zip(FEATURES, feature_vector(self.signals, self.weights.judge_score), strict=True)
         return MappingProxyType({name: value for name, value in values if value})
 
     def best(self, *, thinks_first: bool) -> ArmValue | None:
@@ -73,6 +75,7 @@ class _Deciding:
     arms: tuple[ArmValue, ...] = ()
     pays_after_failure: bool = True
     choice: ThinkMode = field(default=ThinkMode.OFF)
+    is_close: bool = False  # the values of both modes differ by no more than ``least_gain``
 
     @property
     def can_think(self) -> bool:
@@ -133,9 +136,11 @@ def decide(
     override: ThinkMode | None = None,
     capability: Capability,
     weights: PolicyWeights = SHIPPED_WEIGHTS,
+    explore: float = 1.0,
 ) -> ThinkDecision:
-    """The think decision for ``signals``. ``override`` is the user's choice."""
-    decision = _decide(signals, override, capability, weights)
+    """The think decision for ``signals``. ``override`` is the user's choice. ``explore`` is a random number from 0 to
+    1: below ``EXPLORED_SHARE`` a close decision takes the other mode; 1 never explores."""
+    decision = _decide(signals, override, capability, weights, explore)
     if not signals.is_blind or signals.kind in KEYSTROKES:
         return decision
     sentence = f"{decision.sentence} {UNSEEN}{ASKED if signals.is_asked else '.'}"
@@ -143,7 +148,7 @@ def decide(
 
 
 def _decide(
-    signals: Signals, override: ThinkMode | None, capability: Capability, weights: PolicyWeights
+    signals: Signals, override: ThinkMode | None, capability: Capability, weights: PolicyWeights, explore: float
 ) -> ThinkDecision:
     made = _Deciding(signals, capability, weights)
     if signals.kind in KEYSTROKES:
@@ -164,7 +169,7 @@ def _decide(
         return made.on("failed-twice", f"The model thought: attempts here had failed before. {_reason(made)}", "rule")
     if capability.judges and capability.can_auto and weights.follows_judge:
         return _judged(made)
-    return _by_value(made)
+    return _by_value(made, is_explored=made.is_close and explore < EXPLORED_SHARE)
 
 
 def _weighed(made: _Deciding) -> _Deciding:
@@ -186,6 +191,7 @@ def _weighed(made: _Deciding) -> _Deciding:
         arms=arms,
         pays_after_failure=thinking_pays_after_failure(estimates, patience_s=patience_s),
         choice=ThinkMode.ON if thinks else ThinkMode.OFF,
+        is_close=thought is not None and abs(thought - quick) <= weights.least_gain,
     )
 
 
@@ -201,11 +207,16 @@ def _judged(made: _Deciding) -> ThinkDecision:
     return made.decision(policy)
 
 
-def _by_value(made: _Deciding) -> ThinkDecision:
+def _by_value(made: _Deciding, *, is_explored: bool) -> ThinkDecision:
     if not made.capability.can_on:
         return made.off("cannot-think", CANNOT, "rule")
     if not low_budget(made.signals, made.capability):
         return made.off("too-slow", TOO_SLOW, "rule")
+    if is_explored:
+        to_think = made.choice is not ThinkMode.ON
+        verb = "Thinks" if to_think else "Did not think"
+        sentence = f"{verb} to keep both modes measured (assist.explore); the other was worth about the same."
+        return made.on("explored", sentence, "value") if to_think else made.off("explored", sentence, "value")
     if made.choice is ThinkMode.ON:
         return made.on("worth-thinking", f"The model thought. {_reason(made)}", "value")
     return made.off("not-worth-thinking", f"The model did not think. {_reason(made)}", "value")

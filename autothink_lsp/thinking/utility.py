@@ -96,7 +96,7 @@ class ArmValue:
 
 def estimate(signals: Signals, weights: PolicyWeights, *, budget_tokens: int) -> Estimates:
     """The estimates of a request. ``budget_tokens`` is the thinking budget that it would get."""
-    x = feature_vector(signals)
+    x = feature_vector(signals, weights.judge_score)
     off = weights.off_bias + _dot(weights.off_weights, x)
     on = off + weights.on_bias + _dot(weights.on_weights, x)
     off, on = _with_record(off, signals.record.off), _with_record(on, signals.record.on)

@@ -92,13 +92,17 @@ class PolicyWeights:
     unseen_loss: float = 0.5  # what a wrong edit that no check noticed costs, where a right one is worth 1
     least_gain: float = 0.02  # by less than this thinking is not chosen
     follows_judge: bool = True  # whether a model that was trained to judge decides instead
+    # What judging models say, without asking one: log odds of thinking, a bias and a weight for each feature.
+    judge_score: tuple[float, ...] = ()
     off_calibration: Knots = ()
     on_calibration: Knots = ()
 
     def __attrs_post_init__(self) -> None:
         if len(self.off_weights) != len(FEATURES) or len(self.on_weights) != len(FEATURES):
             raise ValueError(f"the policy has {len(FEATURES)} features")
-        numbers = [self.off_bias, self.on_bias, *self.off_weights, *self.on_weights]
+        if self.judge_score and len(self.judge_score) != 1 + len(FEATURES):
+            raise ValueError(f"the judge's score has a bias and {len(FEATURES)} weights")
+        numbers = [self.off_bias, self.on_bias, *self.off_weights, *self.on_weights, *self.judge_score]
         if not all(math.isfinite(number) for number in numbers):
             raise ValueError("a weight of the policy is not a number")
 
@@ -107,6 +111,8 @@ class PolicyWeights:
         values = asdict(self)
         for name in ("off_weights", "on_weights"):
             values[name] = dict(zip(FEATURES, getattr(self, name), strict=True))
+        if self.judge_score:
+            values["judge_score"] = dict(zip(("bias", *FEATURES), self.judge_score, strict=True))
         return values
 
     @classmethod
@@ -123,6 +129,8 @@ class PolicyWeights:
                     kept[name] = tuple(float(value[feature]) for feature in FEATURES)
                 elif name in {"off_calibration", "on_calibration"}:
                     kept[name] = tuple((float(raw), float(seen)) for raw, seen in value)
+                elif name == "judge_score":
+                    kept[name] = tuple(float(value[one]) for one in ("bias", *FEATURES)) if value else ()
                 elif name == "source":
                     kept[name] = str(value)
                 elif name == "follows_judge":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
 from autothink_lsp.tuning.fit import fit
 from autothink_lsp.tuning.gate import judge_fit
 from autothink_lsp.tuning.journal import Journal
@@ -22,6 +23,7 @@ from autothink_lsp.tuning.trials import Task, Trials
 
 _QUIET_S = 20.0  # so long after the user's last action the run goes on
 _LOOK_EVERY_S = 2.0
+_GRACE_S = 30.0  # that a task under way may take beyond the run's time; --resume tries it again
 _LONGEST_PAUSE_S = 600.0
 _SURE_FROM, _SURE_EVERY = 80, 20  # tasks
 _VERY_SURE = 0.995
@@ -49,6 +51,7 @@ class Campaign:
     minutes: float
     on_progress: Callable[[Progress], None]
     setting: Setting
+    today: PolicyWeights = SHIPPED_WEIGHTS
     activity: tuple[Path, ...] = ()
     ended: str = ""  # why it ended
     paused_s: float = 0.0
@@ -71,8 +74,13 @@ class Campaign:
                 return
             await self._pause()
             self._report_progress(f"{candidate.detail} in {candidate.path}", new)
-            prepared = await self.trials.prepare(candidate)
-            outcome = await self.trials.run(prepared) if isinstance(prepared, Task) else prepared
+            try:
+                async with asyncio.timeout(60 * self.minutes - self._seconds + _GRACE_S):
+                    prepared = await self.trials.prepare(candidate)
+                    outcome = await self.trials.run(prepared) if isinstance(prepared, Task) else prepared
+            except TimeoutError:
+                self.ended = "the time was over during a task"
+                return
             if isinstance(outcome, str):
                 self.journal.drop(candidate.id, outcome)
                 continue
@@ -91,7 +99,8 @@ class Campaign:
         count = len(self.journal.outcomes)
         if count < _SURE_FROM or count % _SURE_EVERY or count >= self.wanted:
             return False
-        verdict = judge_fit(self.journal.outcomes, fit(self.journal.outcomes), self.setting)
+        outcomes = self.journal.outcomes
+        verdict = judge_fit(outcomes, fit(outcomes), self.setting, today=self.today)
         return verdict.is_adopted and verdict.probability >= _VERY_SURE
 
     def _report_progress(self, detail: str, new: int) -> None:

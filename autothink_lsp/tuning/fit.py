@@ -21,24 +21,21 @@ from collections.abc import Sequence
 
 from attrs import evolve, field, frozen
 
-from autothink_lsp.thinking.features import FEATURES, feature_vector, logit, sigmoid
+from autothink_lsp.thinking.features import FEATURES, feature_vector, sigmoid
 from autothink_lsp.thinking.utility import QUICK, RETRY, THINK_LOW
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, Knots, PolicyWeights
+from autothink_lsp.tuning.judge_student import judge_student
 from autothink_lsp.tuning.outcomes import TaskOutcome
+from autothink_lsp.tuning.regression import SparseRow, Vector, cholesky, dot, mode_and_precision, shift_of, solve
 from autothink_lsp.verify.evidence import ForeseenEvidence
 
 _COUNT = 1 + len(FEATURES)
 # Standard deviations of the prior around the shipped weights (chosen by the simulated worlds).
 _OFF_BIAS_SD, _OFF_SD, _ON_BIAS_SD, _ON_SD = 1.5, 1.0, 1.0, 1.2
 _SCALAR_SD = 0.7
-_ITERATIONS = 12
-_LEAST_STEP = 1e-4
 _NOTICED_PRIOR = 12.0  # so many wrong edits weigh as much as the shipped share
 CALIBRATED_FROM = 200  # outcomes of a mode
 _BLOCK = 25  # outcomes of a knot of the calibration
-
-Vector = list[float]
-_Sparse = list[tuple[int, float]]
 
 
 @frozen
@@ -56,23 +53,29 @@ class Posterior:
         """Weights drawn from the posterior."""
         noise = [source.gauss(0.0, 1.0) for _ in self.mean]
         score = [sum(a * b for a, b in zip(row, noise, strict=False)) for row in self.scores]
-        shift = _solve(self.curvature, score)
+        shift = solve(self.curvature, score)
         return _with_vector(self.weights, [a + b for a, b in zip(self.mean, shift, strict=True)])
 
     def deviations(self) -> Vector:
         """The standard deviation of each weight."""
         size = len(self.mean)
-        columns = [_solve(self.curvature, [self.scores[i][j] if j <= i else 0.0 for i in range(size)])
+        columns = [solve(self.curvature, [self.scores[i][j] if j <= i else 0.0 for i in range(size)])
                    for j in range(size)]  # fmt: skip
         return [math.sqrt(sum(column[i] * column[i] for column in columns)) for i in range(size)]
 
 
 def fit(outcomes: Sequence[TaskOutcome], prior: PolicyWeights = SHIPPED_WEIGHTS) -> Posterior:
-    """The posterior after ``outcomes``. Without any it is the prior."""
-    rows: list[tuple[_Sparse, float, bool, bool]] = []  # features, label, right, whether it thought
-    tasks: list[list[tuple[_Sparse, float]]] = []
+    """The posterior after ``outcomes``. Without any it is the prior.
+
+    Where the model's judgement was asked for, the policy gets the score distilled from it, and no longer follows it.
+    """
+    student = judge_student(outcomes)
+    if student is not None:
+        prior = evolve(prior, judge_score=student.score, follows_judge=False)
+    rows: list[tuple[SparseRow, float, bool, bool]] = []  # features, label, right, whether it thought
+    tasks: list[list[tuple[SparseRow, float]]] = []
     for outcome in outcomes:
-        x = feature_vector(outcome.signals)
+        x = feature_vector(outcome.signals, prior.judge_score)
         tasks.append([])
         for step, thinks in ((QUICK, False), (THINK_LOW, True)):
             attempt = outcome.attempt(step)
@@ -83,14 +86,14 @@ def fit(outcomes: Sequence[TaskOutcome], prior: PolicyWeights = SHIPPED_WEIGHTS)
     mean0 = [prior.off_bias, *prior.off_weights, prior.on_bias, *prior.on_weights]
     deviations = [_OFF_BIAS_SD, *[_OFF_SD] * len(FEATURES), _ON_BIAS_SD, *[_ON_SD] * len(FEATURES)]
     precision0 = [1 / (deviation * deviation) for deviation in deviations]
-    mean, curvature = _newton([(row, label) for row, label, _, _ in rows], mean0, precision0)
+    mean, curvature = mode_and_precision([(row, label) for row, label, _, _ in rows], mean0, precision0)
     scores = _scores(tasks, mean, precision0)
     hard = {
-        thinks: [(_dot(row, mean), float(right)) for row, _, right, thought in rows if thought is thinks]
+        thinks: [(dot(row, mean), float(right)) for row, _, right, thought in rows if thought is thinks]
         for thinks in (False, True)
     }
-    off_shift = _shift(hard[False], 0.0, _OFF_BIAS_SD)
-    on_shift = _shift([(value + off_shift, right) for value, right in hard[True]], 0.0, _ON_BIAS_SD)
+    off_shift = shift_of(hard[False], 0.0, _OFF_BIAS_SD)
+    on_shift = shift_of([(value + off_shift, right) for value, right in hard[True]], 0.0, _ON_BIAS_SD)
     mean[0] += off_shift
     mean[_COUNT] += on_shift
     weights = _with_vector(prior, mean)
@@ -122,7 +125,7 @@ def _seen(block: Sequence[float]) -> float:
     return (observed + 1) / (count + 2)
 
 
-def _row(x: Sequence[float], *, thinks: bool) -> _Sparse:
+def _row(x: Sequence[float], *, thinks: bool) -> SparseRow:
     row = [(0, 1.0), *((1 + index, value) for index, value in enumerate(x) if value)]
     return row + [(_COUNT + index, value) for index, value in row] if thinks else row
 
@@ -137,44 +140,14 @@ def _with_vector(weights: PolicyWeights, vector: Sequence[float]) -> PolicyWeigh
     )
 
 
-def _dot(row: _Sparse, vector: Sequence[float]) -> float:
-    return sum(value * vector[index] for index, value in row)
-
-
-def _newton(rows: Sequence[tuple[_Sparse, float]], mean0: Vector, precision0: Vector) -> tuple[Vector, list[Vector]]:
-    """The mode of the posterior, and the Cholesky factor of its precision there."""
-    size = len(mean0)
-    mean = list(mean0)
-    factor = _cholesky([[precision0[i] if i == j else 0.0 for j in range(size)] for i in range(size)])
-    for _ in range(_ITERATIONS):
-        gradient = [p * (m0 - m) for p, m0, m in zip(precision0, mean0, mean, strict=True)]
-        hessian = [[precision0[i] if i == j else 0.0 for j in range(i + 1)] for i in range(size)]
-        for row, label in rows:
-            probability = sigmoid(_dot(row, mean))
-            residual, weight = label - probability, max(1e-6, probability * (1 - probability))
-            for place, (index, value) in enumerate(row):
-                gradient[index] += residual * value
-                scaled, line = weight * value, hessian[index]
-                for other, second in row[: place + 1]:
-                    line[other] += scaled * second
-        factor = _cholesky(hessian)
-        step = _solve(factor, gradient)
-        largest = max(abs(one) for one in step)
-        scale = min(1.0, 2.0 / largest) if largest else 1.0
-        mean = [m + scale * s for m, s in zip(mean, step, strict=True)]
-        if largest < _LEAST_STEP:
-            break
-    return mean, factor
-
-
-def _scores(tasks: Sequence[Sequence[tuple[_Sparse, float]]], mean: Vector, precision0: Vector) -> list[Vector]:
+def _scores(tasks: Sequence[Sequence[tuple[SparseRow, float]]], mean: Vector, precision0: Vector) -> list[Vector]:
     """The Cholesky factor of the prior's precision and the squared scores, summed by task."""
     size = len(mean)
     total = [[precision0[i] if i == j else 0.0 for j in range(i + 1)] for i in range(size)]
     for task in tasks:
         score: dict[int, float] = {}
         for row, label in task:
-            residual = label - sigmoid(_dot(row, mean))
+            residual = label - sigmoid(dot(row, mean))
             for index, value in row:
                 score[index] = score.get(index, 0.0) + residual * value
         for index, value in score.items():
@@ -182,65 +155,14 @@ def _scores(tasks: Sequence[Sequence[tuple[_Sparse, float]]], mean: Vector, prec
             for other, second in score.items():
                 if other <= index:
                     line[other] += value * second
-    return _cholesky(total)
-
-
-def _solve(factor: list[Vector], vector: Sequence[float]) -> Vector:
-    """The solution of factor · factorᵀ · found = ``vector``."""
-    return _solve_upper(factor, _solve_lower(factor, vector))
-
-
-def _cholesky(matrix: list[Vector]) -> list[Vector]:
-    """The lower factor of a positive definite matrix, of which the lower half is read."""
-    factor: list[Vector] = []
-    for i, line in enumerate(matrix):
-        row: Vector = []
-        for j in range(i):
-            other = factor[j]
-            row.append((line[j] - sum(a * b for a, b in zip(row, other, strict=False))) / other[j])
-        row.append(math.sqrt(max(1e-12, line[i] - sum(a * a for a in row))))
-        factor.append(row)
-    return factor
-
-
-def _solve_lower(factor: list[Vector], vector: Sequence[float]) -> Vector:
-    found: Vector = []
-    for row, value in zip(factor, vector, strict=True):
-        found.append((value - sum(a * b for a, b in zip(row, found, strict=False))) / row[-1])
-    return found
-
-
-def _solve_upper(factor: list[Vector], vector: Sequence[float]) -> Vector:
-    """The solution of ``factor``ᵀ · found = ``vector``."""
-    left = list(vector)
-    for i in range(len(factor) - 1, -1, -1):
-        left[i] /= factor[i][i]
-        for j in range(i):
-            left[j] -= factor[i][j] * left[i]
-    return left
-
-
-def _shift(pairs: Sequence[tuple[float, float]], prior: float, deviation: float) -> float:
-    """What must be added to log odds so that they fit the observed outcomes."""
-    shift, precision = prior, 1 / (deviation * deviation)
-    for _ in range(_ITERATIONS):
-        gradient, curvature = precision * (prior - shift), precision
-        for value, right in pairs:
-            probability = sigmoid(value + shift)
-            gradient += right - probability
-            curvature += probability * (1 - probability)
-        step = max(-2.0, min(2.0, gradient / curvature))
-        shift += step
-        if abs(step) < _LEAST_STEP:
-            break
-    return shift
+    return cholesky(total)
 
 
 def _after_failure(outcomes: Sequence[TaskOutcome], weights: PolicyWeights, prior: PolicyWeights) -> dict[str, float]:
     """How much a retry, and a thought, are right after a quick attempt that was wrong."""
     retries, thoughts = list[tuple[float, float]](), list[tuple[float, float]]()
     for outcome in outcomes:
-        x = feature_vector(outcome.signals)
+        x = feature_vector(outcome.signals, weights.judge_score)
         off = weights.off_bias + sum(a * b for a, b in zip(weights.off_weights, x, strict=True))
         on = off + weights.on_bias + sum(a * b for a, b in zip(weights.on_weights, x, strict=True))
         quick, retry, thought = (outcome.attempt(step) for step in (QUICK, RETRY, THINK_LOW))
@@ -251,8 +173,8 @@ def _after_failure(outcomes: Sequence[TaskOutcome], weights: PolicyWeights, prio
         if thought is not None:
             thoughts.append((on, float(thought.is_right)))
     return {
-        "retry_bias": _shift(retries, prior.retry_bias, _SCALAR_SD),
-        "after_failure": _shift(thoughts, prior.after_failure, _SCALAR_SD),
+        "retry_bias": shift_of(retries, prior.retry_bias, _SCALAR_SD),
+        "after_failure": shift_of(thoughts, prior.after_failure, _SCALAR_SD),
     }
 
 
@@ -283,46 +205,3 @@ _NOTICED_BY = {
     ForeseenEvidence.OTHER_TOOL: "noticed_by_other_tool",
     ForeseenEvidence.PARSE: "noticed_by_parse",
 }
-
-
-def judge_student(outcomes: Sequence[TaskOutcome]) -> tuple[Vector, float] | None:
-    """A score without the judge that says what the judge says: ridge regression of its log odds on the features.
-
-    Returns the weights (a bias first) and the share of tasks on which the student agrees with the judge, estimated on
-    halves that it was not fitted to; ``None`` with fewer than 20 judged tasks.
-    """
-    judged = [
-        (feature_vector(one.signals), max(-4.0, min(4.0, logit(one.judge))))
-        for one in outcomes
-        if one.judge is not None
-    ]
-    if len(judged) < _LEAST_JUDGED:
-        return None
-    agreed = 0
-    for half in (0, 1):
-        weights = _ridge([one for place, one in enumerate(judged) if place % 2 != half])
-        for place, (x, wanted) in enumerate(judged):
-            if place % 2 == half:
-                agreed += (_linear(weights, x) > 0) == (wanted > 0)
-    return _ridge(judged), agreed / len(judged)
-
-
-_LEAST_JUDGED = 20
-_RIDGE = 1.0
-
-
-def _linear(weights: Sequence[float], x: Sequence[float]) -> float:
-    return weights[0] + sum(a * b for a, b in zip(weights[1:], x, strict=True))
-
-
-def _ridge(pairs: Sequence[tuple[Sequence[float], float]]) -> Vector:
-    size = _COUNT
-    matrix = [[_RIDGE * (i == j and i > 0) + 1e-6 * (i == j) for j in range(size)] for i in range(size)]
-    target = [0.0] * size
-    for x, wanted in pairs:
-        row = _row(x, thinks=False)
-        for index, value in row:
-            target[index] += value * wanted
-            for other, second in row:
-                matrix[index][other] += value * second
-    return _solve(_cholesky(matrix), target)

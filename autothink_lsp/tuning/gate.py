@@ -1,8 +1,8 @@
 """Decides whether fitted weights replace today's: only where they are very probably better on the user's own tasks.
 
 Adopted where the posterior probability of being better is at least 0.97 and what was observed on held-out files agrees
-(its mean is positive), or at least 0.9 and the held-out gain is well above its standard error. Otherwise today's policy
-stays, which is a result too.
+(its mean is positive), or at least 0.9 and the held-out gain is well above its standard error; always so where it
+replaces the judgement of the model itself. Otherwise today's policy stays, which is a result too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from attrs import field, frozen
 
 from autothink_lsp.thinking.budget import low_budget
+from autothink_lsp.thinking.mode import ThinkMode
 from autothink_lsp.thinking.policy import decide
 from autothink_lsp.thinking.utility import arm_value, estimate
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
@@ -26,6 +27,7 @@ LEAST_GAIN = 0.02  # of a task's utility; a smaller one is not worth another beh
 LEAST_TASKS = 40
 _SAMPLES = 200
 _FOLDS = 5
+_EVEN = 0.5
 _ERRORS = 1.28  # standard errors: nine in ten
 
 Steps = tuple[str, ...]
@@ -45,11 +47,14 @@ class GateVerdict:
 
 
 def steps_of(outcome: TaskOutcome, weights: PolicyWeights, setting: Setting) -> Steps:
-    """The attempts that the product makes at the task with ``weights``."""
+    """The attempts that the product makes at the task with ``weights``; where the model judges, by its judgement."""
     decision = decide(outcome.signals, capability=setting.capability, weights=weights)
+    thinks_first = decision.choice is ThinkMode.ON
+    if decision.policy.mode is ThinkMode.AUTO and outcome.judge is not None:
+        thinks_first = outcome.judge > _EVEN
     return chosen_steps(
         decision.arms,
-        thinks_first=decision.choice == "on",
+        thinks_first=thinks_first,
         pays_after_failure=decision.thinks_after_failure,
     )
 
@@ -83,7 +88,9 @@ def judge_fit(
     is_adopted = False
     if len(pairs) >= LEAST_TASKS and gain * len(pairs) > LEAST_GAIN * len(different) and probability >= NEARLY_SURE:
         held_out, error = held_out_gain(outcomes, setting, today=today)
-        is_adopted = held_out > (0.0 if probability >= SURE else _ERRORS * error)
+        # A judgement may know more than the features, which the posterior cannot tell: only what was observed can.
+        is_judged = setting.capability.judges and today.follows_judge
+        is_adopted = held_out > (0.0 if probability >= SURE and not is_judged else _ERRORS * error)
     return GateVerdict(
         is_adopted=is_adopted,
         probability=probability,
@@ -107,7 +114,7 @@ def held_out_gain(
         tested = [one for one in outcomes if one.group in fold]
         if not tested:
             continue
-        weights = fit([one for one in outcomes if one.group not in fold], today).weights
+        weights = fit([one for one in outcomes if one.group not in fold]).weights
         for one in tested:
             new, old = (steps_of(one, some, setting) for some in (weights, today))
             same = new == old

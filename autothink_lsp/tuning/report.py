@@ -13,6 +13,7 @@ from attrs import frozen
 from autothink_lsp.thinking.utility import QUICK, RETRY, THINK_LOW
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
 from autothink_lsp.tuning.gate import steps_of
+from autothink_lsp.tuning.judge_student import JudgeStudent
 from autothink_lsp.tuning.outcomes import Setting, TaskOutcome, realised
 
 _Z = 1.96
@@ -47,7 +48,9 @@ class Way:
         return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
-def ways(outcomes: Sequence[TaskOutcome], weights: PolicyWeights, setting: Setting) -> list[Way]:
+def ways(
+    outcomes: Sequence[TaskOutcome], weights: PolicyWeights, setting: Setting, *, today: PolicyWeights = SHIPPED_WEIGHTS
+) -> list[Way]:
     """Every way to answer on the same tasks; thinking only where the model can."""
     can_think = setting.capability.can_on
     steps: dict[str, list[tuple[str, ...]]] = {
@@ -56,7 +59,7 @@ def ways(outcomes: Sequence[TaskOutcome], weights: PolicyWeights, setting: Setti
     }
     if can_think:
         steps["on"] = [(THINK_LOW,)] * len(outcomes)
-    steps["today"] = [steps_of(one, SHIPPED_WEIGHTS, setting) for one in outcomes]
+    steps["today"] = [steps_of(one, today, setting) for one in outcomes]
     steps["tuned"] = [steps_of(one, weights, setting) for one in outcomes]
     found = []
     for name, some in steps.items():
@@ -86,13 +89,15 @@ def by_stratum(outcomes: Sequence[TaskOutcome]) -> Mapping[str, list[TaskOutcome
     return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
-def rows_of(outcomes: Sequence[TaskOutcome], weights: PolicyWeights, setting: Setting) -> list[dict[str, Any]]:
+def rows_of(
+    outcomes: Sequence[TaskOutcome], weights: PolicyWeights, setting: Setting, *, today: PolicyWeights = SHIPPED_WEIGHTS
+) -> list[dict[str, Any]]:
     """The table as plain values: a row for each stratum and one for all."""
     rows = []
     strata = {**by_stratum(outcomes), "all": list(outcomes)}
     for name, some in strata.items():
         row: dict[str, Any] = {"stratum": name, "tasks": len(some)}
-        for way in ways(some, weights, setting):
+        for way in ways(some, weights, setting, today=today):
             low, high = way.interval
             row[way.name] = {
                 "right": way.right,
@@ -104,6 +109,15 @@ def rows_of(outcomes: Sequence[TaskOutcome], weights: PolicyWeights, setting: Se
             }
         rows.append(row)
     return rows
+
+
+def judge_sentence(student: JudgeStudent) -> str:
+    """How well the score distilled from the model's judgements says what the judge says, and who uses it."""
+    used = "models without weights of their own use it" if student.can_be_shared else "no other model uses it"
+    return (
+        f"A score without the judge, from {student.labels} judgements, agrees with it on "
+        f"{100 * student.agreement:.0f} % of the tasks that it was not fitted to (AUC {student.auc:.2f}): {used}."
+    )
 
 
 def render_table(rows: Sequence[Mapping[str, Any]]) -> str:

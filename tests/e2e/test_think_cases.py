@@ -125,6 +125,14 @@ CASES = (
     Case("refactor of a selection", "def long", "thinks", action="Simplify", until="return value"),
     Case("two functions selected", "def load", "thinks", action="Simplify", until="return load(store, key)"),
     Case("above two functions, in words", "# Make it impossible", "thinks", action="Do what the comment"),
+    Case(
+        "missing await",
+        "client.send()",
+        "thinks",
+        'Result of async function call is not used; use "await" or assign result to variable',
+        code="reportUnusedCoroutine",
+        word="client",
+    ),
     Case("race", "value = 0", "thinks", "data race: two goroutines write value", source="checker", word="value"),
 )
 

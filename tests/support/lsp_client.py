@@ -23,6 +23,8 @@ CHUNK_BYTES = 1 << 16
 SILENCE: Final = object()
 # ... and for one that is answered by "no such method".
 REFUSED: Final = object()
+# A test knows which mode a request takes.
+_CERTAIN: Final = {"AUTOTHINK_ASSIST__EXPLORE": "never"}
 
 
 class ServerError(Exception):
@@ -67,7 +69,7 @@ class LspClient:
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             cwd=None,  # the folder that the user calls the command in, or the test
-            env={**inherited, **(environ or {})},
+            env={**inherited, **_CERTAIN, **(environ or {})},
         )
         client._reader = asyncio.create_task(client._read(), name="lsp client reader")
         return client

@@ -6,16 +6,12 @@ how likely its answer is that code. The same question always gets the same answe
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tests.support.fault_server import FaultServer
 from tests.support.wire_format import (
     DONE,
     HttpReply,
@@ -95,39 +91,16 @@ def make_project(folder: Path, *, functions: int = 16) -> dict[str, str]:
 
 
 class TuningModel:
-    """The fake model server with such a model, in a thread of its own. ``questions`` are the prompts that it got."""
+    """Answers like such a model: ``FaultServer(respond=model.respond)``. ``questions`` are the prompts that it got."""
 
     def __init__(self, originals: dict[str, str], skill: Skill, *, seed: int = 0) -> None:
         self.questions: list[str] = []
-        self.url = ""
         self._originals = originals
         self._skill = skill
         self._seed = seed
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._is_started = threading.Event()
-        self._end: Callable[[], object] = lambda: None
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._is_started.wait(timeout=20):
-            raise RuntimeError("The server of the tuning model did not start.")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._end()
-        self._thread.join()
-
-    async def _serve(self) -> None:
-        loop, ended = asyncio.get_running_loop(), asyncio.Event()
-        self._end = lambda: loop.call_soon_threadsafe(ended.set)
-        async with FaultServer(respond=self._respond) as server:
-            self.url = f"{server.url}/v1"
-            self._is_started.set()
-            await ended.wait()
-
-    def _respond(self, request: ReceivedRequest) -> HttpReply:
+    def respond(self, request: ReceivedRequest) -> HttpReply:
+        """The reply to one HTTP request."""
         if request.path.endswith("/chat/completions"):
             return HttpReply(http_message(self.answer(request.body), content_type="text/event-stream"))
         if request.method == "GET":
@@ -138,17 +111,16 @@ class TuningModel:
         """The stream for one question."""
         prompt = "\n".join(str(message.get("content")) for message in body["messages"])
         thinks = bool(body.get("chat_template_kwargs", {}).get("enable_thinking"))
-        self.questions.append(prompt)
+        thought = "<think>\nWhat does it count?\n</think>\n\n" if thinks else ""
         found = re.findall(r"def (measure_\d\d)\(", prompt)
-        name = found[0] if found else next(iter(self._originals))
-        original = self._originals[name]
+        if not found:
+            return _stream(f"{thought}Yes.", 1)  # a probe
+        self.questions.append(prompt)
+        original = self._originals[found[0]]
         kind = "long" if original.count("\n") > 10 else "short"
         is_right = _dice(self._seed, thinks, prompt) < self._skill(kind, thinks)
         code = original if is_right else original.replace("    return total\n", "    return total - 1\n")
-        text = f"Mended.\n\n```python\n{code}```\n"
-        if thinks:
-            text = f"<think>\nWhat does it count?\n</think>\n\n{text}"
-        return _stream(text, len(prompt) // 4)
+        return _stream(f"{thought}Mended.\n\n```python\n{code}```\n", len(prompt) // 4)
 
 
 def _dice(seed: int, thinks: bool, prompt: str) -> float:

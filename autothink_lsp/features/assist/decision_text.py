@@ -29,7 +29,7 @@ _FEATURES = {
     "hard_words": "words that announce a hard change",
     "related_elsewhere": "the message names other places",
     "failed_before": "attempts here have failed",
-    "judge": "the model's own judgement here",
+    "judge": "the model's judgement here, or the score distilled from judgements",
 }
 
 

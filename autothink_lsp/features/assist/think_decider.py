@@ -20,6 +20,8 @@ from autothink_lsp.features.assist.model_records import ModelRecords
 from autothink_lsp.features.assist.target import Target
 from autothink_lsp.features.assist.think_signals import gather_signals
 from autothink_lsp.features.statistics.store import OutcomeRecord, ResultRecord, Statistics
+from autothink_lsp.settings.local_only import leaves_this_machine
+from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.thinking.mode import ThinkMode
 from autothink_lsp.thinking.policy import ThinkDecision, decide
@@ -40,6 +42,10 @@ def shipped_weights(_connection: AssistConnection) -> PolicyWeights:
     return SHIPPED_WEIGHTS
 
 
+def _never_explores() -> float:
+    return 1.0
+
+
 @frozen
 class _Named:
     """The data for feedback about a result: its place, model, mode, and estimated probability of being right."""
@@ -54,10 +60,11 @@ class _Named:
 @define(eq=False)
 class ThinkDecider:
     """The think decisions of a session, the history of each target and the record of each model. ``weights_for``
-    returns the policy's parameters for a model."""
+    returns the policy's parameters for a model, ``draw`` a random number from 0 to 1."""
 
     weights_for: Callable[[AssistConnection], PolicyWeights] = shipped_weights
     records: ModelRecords = field(factory=ModelRecords)
+    draw: Callable[[], float] = _never_explores
     _history: OrderedDict[object, TargetHistory] = field(factory=OrderedDict)
     _results: OrderedDict[str, _Named] = field(factory=OrderedDict)
     _last_key: dict[str, object] = field(factory=dict)
@@ -98,8 +105,14 @@ class ThinkDecider:
             ),
             foreseen=foreseen,
         )
-        weights = self.weights_for(connection)
-        return decide(signals, override=override, capability=capability, weights=weights), capability
+        decision = decide(
+            signals,
+            override=override,
+            capability=capability,
+            weights=self.weights_for(connection),
+            explore=self.draw() if _explores(request.settings) else 1.0,
+        )
+        return decision, capability
 
     def on_result(self, request: AssistRequest, target: Target, result: AssistResult) -> None:
         """Store the result for the next request at the same place and for the model's record."""
@@ -234,6 +247,12 @@ class ThinkDecider:
         self._history.move_to_end(key)
         while len(self._history) > _REMEMBERED:
             self._history.popitem(last=False)
+
+
+def _explores(settings: Settings) -> bool:
+    """Whether close decisions may take the other mode: a server on another machine may cost money for each token."""
+    explore = settings.assist.explore
+    return explore == "always" or (explore == "local" and not leaves_this_machine(settings.assist))
 
 
 def _is_stored(result: AssistResult) -> bool:

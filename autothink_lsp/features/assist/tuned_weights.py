@@ -1,30 +1,32 @@
 """The weights that ``autothink-lsp tune`` learned, one file for each model.
 
 A file is ``tune/<digest>.json`` in the state folder: the weights, the quality of the fit, and the previous weights. A
-model without a file, or with a file of another version, gets the shipped weights.
+model without a file, or with a file of another version, gets the shipped weights, with the score that ``tune``
+distilled from the judgements of another model where there is one (``tune/judge.json``).
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.assist.endpoint import AssistConnection
 from autothink_lsp.settings.private_files import replace_private_file
+from autothink_lsp.thinking.features import FEATURES
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
 
 logger = logging.getLogger(__name__)
 
 FOLDER = "tune"
+JUDGE_FILE = "judge.json"
 _MOST_BYTES = 4 << 20
 
 
@@ -55,30 +57,42 @@ class TuneFiles:
         """The folder of the journal."""
         return self.state_dir / FOLDER / self.digest
 
+    @property
+    def judge(self) -> Path:
+        """The score distilled from a model's judgements, for all models."""
+        return self.state_dir / FOLDER / JUDGE_FILE
+
     def read(self) -> Mapping[str, Any]:
         """The content of the file; empty if it does not exist or is damaged."""
-        try:
-            if self.weights.stat().st_size > _MOST_BYTES:
-                return {}
-            values = json.loads(self.weights.read_bytes())
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return values if isinstance(values, dict) else {}
+        return _read(self.weights)
 
     def write(self, values: Mapping[str, Any]) -> None:
         """Replace the file atomically. Raises ``AutothinkError``."""
-        try:
-            replace_private_file(self.weights, json.dumps(values, indent=1))
-        except OSError as error:
-            raise AutothinkError(
-                f"{self.weights} cannot be written: {error.strerror}.", hint="Set AUTOTHINK_HOME to a folder that is."
-            ) from error
+        _write(self.weights, values)
+
+    def share_judge(self, weights: PolicyWeights, about: Mapping[str, Any]) -> None:
+        """Store the score in ``weights`` for the models without weights of their own. ``about`` is for the reader.
+        Raises ``AutothinkError``."""
+        _write(self.judge, {**about, "digest": self.digest, "weights": weights.to_json()})
+
+    def _unshare_judge(self) -> bool:
+        """Remove the score if it is of this model. Returns whether it was."""
+        if _read(self.judge).get("digest") != self.digest:
+            return False
+        self.judge.unlink(missing_ok=True)
+        return True
 
     def undo(self) -> str:
         """Restore the weights before the last adoption. Returns the active weights as a sentence. Raises
         ``AutothinkError``."""
         values = dict(self.read())
+        try:
+            was_shared = self._unshare_judge()
+        except OSError as error:
+            raise AutothinkError(f"{self.judge} cannot be removed: {error.strerror}.") from error
         if "weights" not in values:
+            if was_shared:
+                return "The score of this model's judgements is no longer used. The shipped policy decides."
             return "Nothing was learned about this model: the shipped policy decides."
         earlier = values.pop("previous", None)
         values.pop("weights")
@@ -92,7 +106,7 @@ class TuneFiles:
         """Remove all learned weights and records of the model. Returns whether there were any. Raises
         ``AutothinkError``."""
         try:
-            was_there = self.weights.exists() or self.record.exists() or self.folder.exists()
+            was_there = self._unshare_judge() or any(one.exists() for one in (self.weights, self.record, self.folder))
             self.weights.unlink(missing_ok=True)
             self.record.unlink(missing_ok=True)
             if self.folder.exists():
@@ -114,24 +128,63 @@ def stored_weights(values: Mapping[str, Any]) -> PolicyWeights | None:
         return None
 
 
+def shared_judge(values: Mapping[str, Any]) -> PolicyWeights | None:
+    """The shipped weights with the score in the file of shared judgements; ``None`` if it has none."""
+    found = stored_weights(values)
+    if found is None or not found.judge_score:
+        return None
+    place = FEATURES.index("judge")
+    weights = {
+        name: tuple(
+            getattr(found if number == place else SHIPPED_WEIGHTS, name)[number] for number in range(len(FEATURES))
+        )
+        for name in ("off_weights", "on_weights")
+    }
+    return evolve(SHIPPED_WEIGHTS, **weights, judge_score=found.judge_score, source=found.source)
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            return {}
+        values = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _write(file: Path, values: Mapping[str, Any]) -> None:
+    try:
+        replace_private_file(file, json.dumps(values, indent=1))
+    except OSError as error:
+        raise AutothinkError(
+            f"{file} cannot be written: {error.strerror}.", hint="Set AUTOTHINK_HOME to a folder that is."
+        ) from error
+
+
 @define(eq=False)
 class TunedWeights:
     """The weights of all models; a changed file is read again."""
 
     state_dir: Path
-    _known: dict[str, tuple[int, PolicyWeights]] = field(factory=dict)
+    _known: dict[Path, tuple[int, PolicyWeights | None]] = field(factory=dict)
 
     def of(self, connection: AssistConnection) -> PolicyWeights:
         """The weights for a model."""
-        digest = model_digest(connection)
-        files = TuneFiles(self.state_dir, digest)
-        changed_ns = 0
-        with contextlib.suppress(OSError):
-            changed_ns = files.weights.stat().st_mtime_ns
-        if not changed_ns:
-            return SHIPPED_WEIGHTS
-        known = self._known.get(digest)
+        files = TuneFiles(self.state_dir, model_digest(connection))
+        own = self._kept(files.weights, stored_weights)
+        return own or self._kept(files.judge, shared_judge) or SHIPPED_WEIGHTS
+
+    def _kept(
+        self, file: Path, weights_in: Callable[[Mapping[str, Any]], PolicyWeights | None]
+    ) -> PolicyWeights | None:
+        """The weights in ``file``, which is read again when it has changed."""
+        try:
+            changed_ns = file.stat().st_mtime_ns
+        except OSError:
+            return None
+        known = self._known.get(file)
         if known is None or known[0] != changed_ns:
-            known = changed_ns, stored_weights(files.read()) or SHIPPED_WEIGHTS
-            self._known[digest] = known
+            known = changed_ns, weights_in(_read(file))
+            self._known[file] = known
         return known[1]

@@ -175,6 +175,7 @@ RULES = [
     ("", "assist.show_thinking = 'hide'", "assist.show_thinking", "hide", "hide"),
     ("", "assist.preview = 'never'", "assist.preview", "unproved", "never"),
     ("", "assist.run_checkers = false", "assist.run_checkers", False, False),
+    *narrows("assist.explore", '"local"', '"never"', '"always"', default=True),
     *narrows("assist.patience_s", "150", "5 149", "151 3600", default=True),
     ("", "next_edit.enabled = false", "next_edit.enabled", False, False),
     ("next_edit.enabled = false", "next_edit.enabled = true", "next_edit.enabled", False, True),

@@ -7,9 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from autothink_lsp.thinking.features import FEATURES
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
-from autothink_lsp.tuning.fit import fit, isotonic, judge_student
+from autothink_lsp.tuning.fit import fit, isotonic
 from autothink_lsp.tuning.gate import LEAST_TASKS, judge_fit
 from autothink_lsp.tuning.outcomes import (
     TaskOutcome,
@@ -84,19 +83,3 @@ def test_calibration_increases_and_follows_what_was_seen():
     knots = isotonic(pairs)
     assert all(low[0] <= high[0] and low[1] <= high[1] for low, high in pairwise(knots))
     assert knots[-1][1] == pytest.approx(0.47, abs=0.1)
-
-
-def test_a_judge_is_distilled():
-    from attrs import evolve
-
-    outcomes = run_of(WORLDS["stepped"], 5, 100)
-    place = FEATURES.index("family_logic")
-    from autothink_lsp.thinking.features import feature_vector
-
-    judged = [evolve(one, judge=0.9 if feature_vector(one.signals)[place] else 0.1) for one in outcomes]
-    found = judge_student(judged)
-    assert found is not None
-    weights, agreement = found
-    assert agreement > 0.9
-    assert weights[1 + place] == max(weights)
-    assert judge_student(outcomes) is None

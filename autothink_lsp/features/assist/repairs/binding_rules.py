@@ -26,6 +26,7 @@ class BindingRules:
     )
     hidden_from_functions: frozenset[str] = frozenset()  # scopes that are not visible to functions inside them
     unordered: frozenset[str] = frozenset()  # scopes in which a name is visible before its binding
+    inheriting: frozenset[str] = frozenset()  # nodes of a scope that make names of other files visible in it
     late_module: bool = False  # module-level code sees only the module's names above it
 
 
@@ -148,6 +149,48 @@ _C = BindingRules(
     outer={"function_definition": "declarator"},
 )
 
+_JAVA = BindingRules(
+    names=frozenset({"identifier", "type_identifier", "boolean_type", "integral_type"}),
+    functions=frozenset({"method_declaration", "constructor_declaration", "lambda_expression"}),
+    scopes=frozenset(
+        {
+            "method_declaration",
+            "constructor_declaration",
+            "lambda_expression",
+            "class_declaration",
+            "interface_declaration",
+        }
+        | {
+            "record_declaration",
+            "enum_declaration",
+            "class_body",
+            "enum_body",
+            "interface_body",
+            "block",
+            "for_statement",
+        }
+        | {"enhanced_for_statement", "catch_clause", "try_with_resources_statement", "switch_block_statement_group"}
+    ),
+    binders={
+        "formal_parameter": ("name",),
+        "catch_formal_parameter": ("name",),
+        "variable_declarator": ("name",),
+        "enhanced_for_statement": ("name",),
+        "resource": ("name",),
+        "inferred_parameters": ("*",),
+        "type_parameter": ("*",),
+        "enum_constant": ("name",),
+    },
+    outer={
+        "class_declaration": "name",
+        "interface_declaration": "name",
+        "record_declaration": "name",
+        "enum_declaration": "name",
+    },
+    unordered=frozenset({"class_body", "enum_body", "interface_body"}),
+    inheriting=frozenset({"superclass", "super_interfaces", "extends_interfaces"}),
+)
+
 RULES: Mapping[str, BindingRules] = MappingProxyType(
     {
         "python": _PYTHON,
@@ -156,6 +199,7 @@ RULES: Mapping[str, BindingRules] = MappingProxyType(
         "tsx": _JAVASCRIPT,
         "go": _GO,
         "rust": _RUST,
+        "java": _JAVA,
         "c": _C,
         "cpp": evolve(_C, functions=_C.functions | {"lambda_expression"}),
     }

@@ -188,17 +188,65 @@ _RUST = frozenset(
     ]
 )
 
+_JAVA = frozenset(
+    [
+        "boolean",
+        "byte",
+        "char",
+        "double",
+        "false",
+        "float",
+        "int",
+        "long",
+        "null",
+        "short",
+        "true",
+        "Boolean",
+        "Character",
+        "Comparable",
+        "Double",
+        "Exception",
+        "IllegalArgumentException",
+        "IllegalStateException",
+        "Integer",
+        "Iterable",
+        "Long",
+        "Math",
+        "Object",
+        "Override",
+        "Runnable",
+        "RuntimeException",
+        "String",
+        "StringBuilder",
+        "System",
+        "Thread",
+        "Throwable",
+    ]
+)
+
+_SCRIPT_VALUES = frozenset({"false", "null", "true"})
+
 BUILTINS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "python": _PYTHON,
-        "javascript": _JAVASCRIPT,
-        "typescript": _TYPESCRIPT,
-        "tsx": _TYPESCRIPT,
+        "javascript": _JAVASCRIPT | _SCRIPT_VALUES,
+        "typescript": _TYPESCRIPT | _SCRIPT_VALUES,
+        "tsx": _TYPESCRIPT | _SCRIPT_VALUES,
         "go": _GO,
-        "rust": _RUST,
+        "rust": _RUST | {"false", "true"},
+        "java": _JAVA,
     }
 )
+_LOWER_CASE = MappingProxyType({"True": "true", "False": "false"})
 # Words of other languages that users type by habit.
 WORDS_OF_OTHER_LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"python": {"true": "True", "false": "False", "none": "None", "null": "None", "nil": "None"}}
+    {
+        "python": {"true": "True", "false": "False", "none": "None", "null": "None", "nil": "None"},
+        "javascript": _LOWER_CASE,
+        "typescript": _LOWER_CASE,
+        "tsx": _LOWER_CASE,
+        "rust": _LOWER_CASE,
+        "go": {**_LOWER_CASE, "None": "nil", "null": "nil", "NULL": "nil"},
+        "java": {**_LOWER_CASE, "None": "null", "nil": "null", "NULL": "null", "string": "String", "bool": "boolean"},
+    }
 )

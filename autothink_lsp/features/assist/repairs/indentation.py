@@ -56,7 +56,9 @@ def _fresh_indent(case: RepairContext, line: int) -> str | None:
     if opens:
         if len(width) > len(above):
             below = "" if behind is None else _indent(case.text.line(behind))
-            is_slip = len(above) < len(below) < len(width) <= len(below) + _SLIP
+            is_slip = len(above) < len(below) and 0 < abs(len(width) - len(below)) <= _SLIP
+            if len(width) < len(below):  # the rest of the block is a level deeper, unless it is a block of its own
+                is_slip = is_slip and below == above + _unit(case)
             return below if is_slip and not _opens(case, line) else None
         return _first_of_block(case, line, behind, above)
     if len(width) > len(above) and len(width) - len(above) <= _SLIP:

@@ -56,6 +56,7 @@ _NO_MEMBER = tuple(
         rf"has no member named {_QUOTED}",  # gcc
         rf"^[Nn]o (?:member|field|method) (?:named )?{_QUOTED}",  # clang, rustc
         r"has no field or method (\w+)",  # gopls
+        r"^undefined: \w+\.(\w+) \(but have",  # go
     )
 )
 _SUGGESTED = re.compile(

@@ -1,10 +1,13 @@
-"""Repair: an undefined name that is a misspelling of exactly one name in scope."""
+"""Repair: an undefined name that is a misspelling of exactly one name in scope, or of a keyword that is a statement."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from autothink_lsp.features.assist.repairs.builtin_names import BUILTINS, WORDS_OF_OTHER_LANGUAGES
+from autothink_lsp.features.assist.repairs.keywords import KEYWORDS
 from autothink_lsp.features.assist.repairs.messages import Unknown, offers_several, unknown_name
 from autothink_lsp.features.assist.repairs.missing_import import candidates
 from autothink_lsp.features.assist.repairs.near_names import distance, nearest
@@ -12,10 +15,17 @@ from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.features.assist.repairs.target import name_node
 from autothink_lsp.features.assist.repairs.visible_names import is_name, visible_names
 
+if TYPE_CHECKING:
+    import tree_sitter
+
 RULE_ID = "misspelt-name"
 _MEMBER_TYPES = frozenset(
     {"identifier", "property_identifier", "field_identifier", "type_identifier", "shorthand_property_identifier"}
 )
+_LONE_KEYWORDS = frozenset({"break", "continue", "pass", "return"})
+_OF_LOOPS = frozenset({"break", "continue"})
+_LOOP = re.compile(r"(?:^|_)(?:for|while|loop|do)(?:_|$)")
+_FUNCTION = re.compile(r"function|method|lambda|closure")
 _MAX_USES = 2  # a name with more uses is not a typing error
 
 
@@ -31,13 +41,13 @@ def misspelt_name(case: RepairContext) -> Repair | None:
     meant = (
         unknown.meant
         if unknown.kind == "member"
-        else _meant(case, unknown, visible_names(case.language, case.text, node))
+        else _meant(case, unknown, visible_names(case.language, case.text, node), _statements(case, node))
     )
     if meant is None or meant == unknown.name or not meant.isidentifier():
         return None
     if unknown.kind == "member" and distance(unknown.name.lower(), meant.lower()) > max(2, len(meant) // 3):
         return None
-    where = "exists" if unknown.kind == "member" else "is in scope"
+    where = "exists" if unknown.kind == "member" else "fits" if meant in _LONE_KEYWORDS else "is in scope"
     return Repair(
         (case.replace(node, meant),),
         f"Change `{unknown.name}` to `{meant}`",
@@ -46,13 +56,33 @@ def misspelt_name(case: RepairContext) -> Repair | None:
     )
 
 
-def _meant(case: RepairContext, unknown: Unknown, visible: frozenset[str] | None) -> str | None:
+def _statements(case: RepairContext, node: tree_sitter.Node) -> frozenset[str]:
+    """The keywords that are a statement where ``node`` is one."""
+    parent = node.parent
+    if parent is None or parent.type != "expression_statement" or parent.named_child_count != 1:
+        return frozenset()
+    words = _LONE_KEYWORDS & KEYWORDS.get(case.language, frozenset())
+    is_in_loop = any(_LOOP.search(one.type) for one in _ancestors(parent))
+    return words if is_in_loop else words - _OF_LOOPS
+
+
+def _ancestors(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    """The nodes around ``node`` in the same function, the innermost first."""
+    around = node.parent
+    while around is not None and not _FUNCTION.search(around.type):
+        yield around
+        around = around.parent
+
+
+def _meant(
+    case: RepairContext, unknown: Unknown, visible: frozenset[str] | None, keywords: frozenset[str]
+) -> str | None:
     name = unknown.name
     if visible is None or name in visible or len(name) > 100:  # defined here: the message is outdated
         return None
     if candidates(case, name):
         return None
-    known = visible | BUILTINS.get(case.language, frozenset())
+    known = visible | BUILTINS.get(case.language, frozenset()) | keywords
     word = WORDS_OF_OTHER_LANGUAGES.get(case.language, {}).get(name)
     if word:
         return word

@@ -7,6 +7,7 @@ text parses give the same text. For Python, CPython's parser must accept it, too
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import warnings
 from collections.abc import Iterator
@@ -44,7 +45,8 @@ _ATOM_START = re.compile(r"[\w\"'`&*@]")
 _CONDITION = re.compile(r"^\s*(?:if|elif|while)\b[^=!<>:]*?[^=!<>:](=)(?![=])\s*(?:[\w.\"'-]+)\s*:\s*$")
 # Keywords and operators of other languages in Python.
 _PYTHON_SIGNS = (
-    (re.compile(r"^(\s*)(else\s+if)\b"), "elif", 2),
+    (re.compile(r"^(\s*)(else\s*if|elsif)\b"), "elif", 2),
+    (re.compile(r"(?<![\w=!<>])(!)(?=[\w(])"), "not ", 1),
     (re.compile(r"\s(&&)\s"), "and", 1),
     (re.compile(r"\s(\|\|)\s"), "or", 1),
     (re.compile(r"\s(=<)\s"), "<=", 1),
@@ -145,6 +147,7 @@ def _edits(case: RepairContext) -> Iterator[_Edit]:
         yield from _ends(case, line, text)
         yield from _commas(case, line, text)
         yield from _quotes(line, text)
+        yield from _missing_in(case, line, text)
         if case.language == "python":
             yield from _python_signs(line, text)
     yield from _closer_lines(case)
@@ -164,7 +167,7 @@ def _lines(case: RepairContext) -> list[int]:
 
 
 def _insertion(line: int, column: int, token: str, what: str = "") -> _Edit:
-    return _Edit(Point(line, column), Point(line, column), token, f"Add the missing {what or f'`{token}`'}")
+    return _Edit(Point(line, column), Point(line, column), token, f"Add the missing {what or f'`{token.strip()}`'}")
 
 
 def _rival(line: int, column: int, token: str) -> _Edit:
@@ -216,7 +219,13 @@ def _extra_closers(text: str, line: int, extra: list[int], closed: dict[int, int
     """Yield edits that remove a bracket after another one of its kind, if no opening bracket can be missing."""
     for at in extra:
         before = at - 1
-        if text[before : before + 1] == text[at] and before in closed and _is_only_call(text[: closed[before]]):
+        opened = closed.get(before)
+        if (
+            opened is not None
+            and text[before] == text[at]
+            and _is_only_call(text[:opened])
+            and not _HAS_OPERATOR.search(_STRING.sub("", text[opened + 1 : before]))
+        ):
             yield _Edit(Point(line, at), Point(line, at + 1), "", f"Remove the extra `{text[at]}`")
 
 
@@ -226,12 +235,16 @@ def _closers(text: str, length: int, opener: str, at: int, line: int) -> Iterato
         return  # a group: the opening bracket may be superfluous
     for token in _TOKENS.finditer(text[:length]):
         if token.end() > at and token[0].strip():
-            yield _insertion(line, token.end(), closer)
+            blank = opener == "{" and text[at + 1 : at + 2] == " " and text[token.end() : token.end() + 1] == " "
+            yield _insertion(line, token.end() + blank, closer)
         inner = token[0].find(".")
         if token.end() > at and inner > 0 and token[0][0] not in "\"'`":
             yield _insertion(line, token.start() + inner, closer)
 
 
+_STRING = re.compile(r"\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'")
+# An opening bracket may be missing before one of its operands.
+_HAS_OPERATOR = re.compile(r"\s(?:[-+*/%&|^<>=!?]{1,3}|and|or|not|in|is|if|instanceof)\s")
 _NEEDS_CLOSER = re.compile(
     r"[\w)\]>](?<!\breturn)(?<!\band)(?<!\bor)(?<!\bnot)(?<!\bin)$|\b(?:if|while|for|switch|catch)\s+$"
 )
@@ -323,10 +336,33 @@ def _python_signs(line: int, text: str) -> Iterator[_Edit]:
     if found := _CONDITION.match(text):
         yield _Edit(Point(line, found.start(1)), Point(line, found.end(1)), "==", "Compare with `==`")
     for pattern, new, group in _PYTHON_SIGNS:
-        found = pattern.search(text)
-        if found and group and not re.search(r"[\"'#]", text[: found.start(group)]):
+        found = next((one for one in pattern.finditer(text) if _is_code(text, one.start(group))), None)
+        if found is not None:
             start, end = found.span(group)
             yield _Edit(Point(line, start), Point(line, end), new, f"Write `{new.strip()}`")
+
+
+def _is_code(text: str, column: int) -> bool:
+    """Whether the column of a line of Python is outside of strings and comments."""
+    for token in _TOKENS.finditer(text):
+        if token[0] == "#":
+            return False
+        if token.end() > column:
+            return token[0][0] not in "\"'"
+    return False
+
+
+def _missing_in(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
+    """Yield ``in`` between two adjacent values of a ``for`` that has none."""
+    if case.language not in {"python", "rust"}:
+        return
+    tokens = [one for one in _TOKENS.finditer(text[: _code_length(text, case.language)]) if not one[0].isspace()]
+    words = [one[0] for one in tokens]
+    if "for" not in words or "in" in words:
+        return
+    for left, right in itertools.pairwise(tokens[words.index("for") + 1 :]):
+        if left.end() < right.start() and _ATOM_END.match(left[0][-1]) and _ATOM_START.match(right[0][0]):
+            yield _insertion(line, left.end(), " in")
 
 
 def _closer_lines(case: RepairContext) -> Iterator[_Edit]:

@@ -39,7 +39,7 @@ class Bound:
 
 
 def visible_names(language: str, text: Text, use: tree_sitter.Node) -> frozenset[str] | None:
-    """The names in scope at ``use``; ``None`` for an unknown language or too large scopes."""
+    """The names in scope at ``use``; ``None`` for an unknown language, too large scopes, or inherited names."""
     rules = RULES.get(language)
     if rules is None:
         return None
@@ -50,6 +50,8 @@ def visible_names(language: str, text: Text, use: tree_sitter.Node) -> frozenset
     try:
         while scope is not None:
             is_root = scope.parent is None
+            if any(child.type in rules.inheriting for child in scope.named_children):
+                return None
             if scope.type in rules.scopes or is_root:
                 if not (left_function and scope.type in rules.hidden_from_functions):
                     ordered = not is_root or (rules.late_module and not left_function)
@@ -103,6 +105,9 @@ def _bound_by(rules: BindingRules, node: tree_sitter.Node) -> Iterator[Bound]:
                 yield Bound(leaf, node)
     if node.type == "import_spec" and node.child_by_field_name("name") is None:  # Go: the last part of the path
         yield Bound(node.child_by_field_name("path") or node, node)
+    if node.type == "import_declaration" and node.named_children and node.named_children[0].type == "scoped_identifier":
+        imported = node.named_children[0]  # Java
+        yield Bound(imported.child_by_field_name("name") or imported, node)
 
 
 def _leaves(rules: BindingRules, target: tree_sitter.Node) -> Iterator[tree_sitter.Node]:

@@ -77,6 +77,16 @@ def test_three_of_four_trivial_mistakes_are_repaired_and_none_wrongly() -> None:
 
 
 @pytest.mark.exhaustive
+def test_siblings_that_were_made_after_the_rules_are_repaired_and_none_wrongly() -> None:
+    results, wrong = outcomes("siblings.json")
+    done = sum("right" in one for one in results.values())
+    print(f"siblings repaired: {done} of {len(results)} mistakes")
+    assert wrong == []
+    assert len(results) >= 200
+    assert done >= 0.65 * len(results)
+
+
+@pytest.mark.exhaustive
 def test_what_may_mean_two_things_is_left_alone() -> None:
     results, wrong = outcomes("traps.json")
     assert len(results) >= 30
