@@ -143,7 +143,10 @@ export function details(known: Known): readonly (readonly [string, string])[] {
   add("Suggestions", known.off);
   add("Model", endpoint?.model || undefined);
   add("Model for fixes", known.assistModel);
-  add("Backend", [endpoint?.backend, endpoint?.url, endpoint?.shared && "shared between windows"].filter(Boolean).join(" · "));
+  add(
+    "Backend",
+    [endpoint?.backend, endpoint?.url, endpoint?.shared && "shared between windows"].filter(Boolean).join(" · "),
+  );
   add("Think mode", known.thinkMode);
   add("Last action", known.decision);
   add("Latency", latency(known.latenciesMs));
