@@ -20,7 +20,7 @@ from autothink_lsp.edits.answer_part import (
     trimmed,
     without_enclosing_definition,
 )
-from autothink_lsp.edits.code_lines import code_lines
+from autothink_lsp.edits.code_lines import code_lines, with_known_comments
 from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.copied_context import without_copied_context, without_copied_end, without_copied_start
 from autothink_lsp.edits.locate import locate
@@ -262,7 +262,7 @@ class _Piece:
         return lines, concerns + changed_signatures(self.grammar, self.old, lines, elsewhere, types_asked=types_asked)
 
     def _read(self, lines: list[str]):
-        return code_lines(self.grammar, self.language, lines, self.above, self.below)
+        return with_known_comments(self.old_lines, code_lines(self.grammar, self.language, lines, self.above, self.below))
 
     def _is_header(self, number: int) -> bool:
         """Whether a message on this line may be about a function's parameters and their types."""

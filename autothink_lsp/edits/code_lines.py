@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autothink_lsp.syntax.captures import captured
 from autothink_lsp.syntax.grammar import Grammar
@@ -93,6 +93,30 @@ def code_lines(
         return [_of_unknown_language(line) for line in lines]
     token = language.style.comment_line
     return [_without_grammar(line, (token,) if token else ()) for line in lines]
+
+
+def with_known_comments(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> list[CodeLine]:
+    """``new`` with the comments of ``old`` recognized by their text where the tree shows code.
+
+    That happens where the edited text does not parse: what follows the error is code to the tree.
+    """
+    whole = {line.text.strip(): line for line in old if line.is_note and line.text.strip()}
+    behind = {note for line in old if line.code for note in line.notes if line.text.rstrip().endswith(note)}
+    found: list[CodeLine] = []
+    for line in new:
+        stripped = line.text.strip()
+        ending = next((note for note in behind if stripped.endswith(note)), None)
+        if line.noted or not line.code:
+            found.append(line)
+        elif (same := whole.get(stripped)) is not None:
+            found.append(evolve(line, code="", notes=same.notes, noted=True, docstring=same.docstring))
+        elif ending is not None:
+            code = line.text.rstrip().removesuffix(ending).rstrip()
+            comment = line.text.rstrip()[len(code) :]
+            found.append(evolve(line, code=code.strip(), comment=comment, notes=(ending,), noted=True))
+        else:
+            found.append(line)
+    return found
 
 
 def _without_grammar(line: str, starts: tuple[str, ...]) -> CodeLine:

@@ -283,6 +283,25 @@ def test_a_lost_comment_comes_back(
     check(language, document, change, answer, asked)
 
 
+# The answer does not parse, so the tree shows the comments behind the error as code.
+UNPARSED = [
+    ("CSS, comments on lines", "css", '«@charset "UTF-8";\n/* Licence one */\n/* two */\na { margin: 0; }\n\nb { color: #000; }»\n', ("charset", "charsetx"), '@charsetx "UTF-8";\n/* Licence one */\n/* two */\na { margin: 0; }\n\nb { color: #000; }'),
+    ("CSS, a comment behind code", "css", '«@charset "UTF-8";\na { margin: 0; } /* one */\nb { color: #000; }»\n', ("charset", "charsetx"), '@charsetx "UTF-8";\na { margin: 0; } /* one */\nb { color: #000; }'),
+    ("Python, a string without its end", "python", '«def f(a):\n    b = "x"\n    # why\n    return a - b  # noqa»\n', ('"x"', '"""x'), 'def f(a):\n    b = """x\n    # why\n    return a - b  # noqa'),
+    ("C, a comment without its end", "c", "«int f(int a) {\n    int b = 1;\n    // why\n    return a - b; // sum\n}»\n", ("1;", "1; /*"), "int f(int a) {\n    int b = 1; /*\n    // why\n    return a - b; // sum\n}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "change", "answer"), [c[1:] for c in UNPARSED], ids=[c[0] for c in UNPARSED]
+)
+@pytest.mark.parametrize("asked", ["", None], ids=["fix", "refactoring"])
+def test_a_comment_behind_an_error_is_not_doubled(
+    language: str, document: str, change: tuple[str, str], answer: str, asked: str | None
+) -> None:
+    check(language, document, change, answer, asked)
+
+
 UNSURE = [
     ("its code became other code", "python", "«def f(items):\n    # running sum of all\n    total = 0\n    for i in items:\n        total -= i\n    return total»\n", "total = 0", "def f(items):\n    return sum(map(abs, items))"),
     ("a directive was reworded", "python", "«def f(a):\n    x = g(a)  # type: ignore\n    return x - 1»\n", "x - 1", "def f(a):\n    x = g(a, 1)  # call\n    return x + 1"),
