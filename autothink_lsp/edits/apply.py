@@ -262,7 +262,9 @@ class _Piece:
         return lines, concerns + changed_signatures(self.grammar, self.old, lines, elsewhere, types_asked=types_asked)
 
     def _read(self, lines: list[str]):
-        return with_known_comments(self.old_lines, code_lines(self.grammar, self.language, lines, self.above, self.below))
+        return with_known_comments(
+            self.old_lines, code_lines(self.grammar, self.language, lines, self.above, self.below)
+        )
 
     def _is_header(self, number: int) -> bool:
         """Whether a message on this line may be about a function's parameters and their types."""
