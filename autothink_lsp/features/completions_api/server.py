@@ -1,6 +1,7 @@
 """The listener of the completions API: on 127.0.0.1 only, one request a connection, with limits for all that waits.
 
-A client that hangs up stops its answer, which closes the stream to the model.
+A client that hangs up stops its answer, which closes the stream to the model. Once a stream of events has begun, an
+error ends it: there is no second reply.
 """
 
 from __future__ import annotations
@@ -38,13 +39,16 @@ _MOST_ANSWERS = 2  # at once; others wait
 
 Model = Callable[[], Awaitable[tuple[Backend, str]]]
 """Gives the completion model's backend and name. Raises ``AutothinkError``."""
+Ended = Callable[[BackendError | None], None]
+"""Takes the error of a request to the model, or ``None`` for one that was answered."""
 
 
 @define(eq=False)
 class CompletionsApi:
-    """``key`` must come with each request."""
+    """``key`` must come with each request. ``ended`` is called after each request to the model."""
 
     model: Model
+    ended: Ended
     key: str = field(repr=False)
     _port: int = field(default=0, init=False)
     _open: int = field(default=0, init=False)
@@ -113,20 +117,22 @@ class CompletionsApi:
             await _reply(writer, HTTPStatus.OK, {"object": "list", "data": [entry]})
             return
         call = read_body(body)
-        answer = asyncio.create_task(self._answer(call, writer))
-        gone = asyncio.create_task(reader.read(1))
+        begun = asyncio.Event()
+        answer = asyncio.create_task(self._answer(call, writer, begun))
+        gone = asyncio.create_task(_hung_up(reader))
         try:
             await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED, timeout=ANSWER_S)
-            if answer.done():
-                await answer
-            else:
-                logger.info("completions API: the client has gone, or the answer takes too long")
+            await _settled(answer, gone)
+        except (AutothinkError, RefusedRequest) as error:
+            if not begun.is_set():
+                raise
+            logger.info("completions API: a stream was cut off: %s", error.message)
         finally:
             for task in (answer, gone):
                 task.cancel()
             await asyncio.gather(answer, gone, return_exceptions=True)
 
-    async def _answer(self, call: CompletionCall, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, call: CompletionCall, writer: asyncio.StreamWriter, begun: asyncio.Event) -> None:
         async with self._answering:
             backend, name = await self.model()
             base = {
@@ -136,11 +142,32 @@ class CompletionsApi:
                 "model": name or "model",
             }
             request = FimRequest(call.prompt, call.max_tokens, call.stop, call.temperature)
-            async with contextlib.aclosing(backend.stream(request)) as events:
-                if call.is_streamed:
-                    await _stream(writer, base, events)
-                else:
-                    await _whole(writer, base, events)
+            try:
+                async with contextlib.aclosing(backend.stream(request)) as events:
+                    if call.is_streamed:
+                        await _stream(writer, base, events, begun)
+                    else:
+                        await _whole(writer, base, events)
+            except BackendError as error:
+                self.ended(error)
+                raise
+            self.ended(None)
+
+
+async def _settled(answer: asyncio.Task[None], gone: asyncio.Task[None]) -> None:
+    """Raises what the answer raised, or ``RefusedRequest`` if it takes too long."""
+    if answer.done():
+        await answer
+    elif gone.done():
+        logger.info("completions API: the client has gone")
+    else:
+        raise RefusedRequest(504, f"The model has not answered within {ANSWER_S:.0f} s.")
+
+
+async def _hung_up(reader: asyncio.StreamReader) -> None:
+    """Return when the client has closed the connection. What it sends behind its request is not read."""
+    while await reader.read(LONGEST_HEAD_BYTES):
+        pass
 
 
 async def _whole(writer: asyncio.StreamWriter, base: dict[str, Any], events: AsyncGenerator[StreamEvent, None]) -> None:
@@ -156,25 +183,22 @@ async def _whole(writer: asyncio.StreamWriter, base: dict[str, Any], events: Asy
 
 
 async def _stream(
-    writer: asyncio.StreamWriter, base: dict[str, Any], events: AsyncGenerator[StreamEvent, None]
+    writer: asyncio.StreamWriter,
+    base: dict[str, Any],
+    events: AsyncGenerator[StreamEvent, None],
+    begun: asyncio.Event,
 ) -> None:
     """Server-sent events. An error before the first text is an error reply; later it cuts the stream off."""
-    is_begun = False
-    try:
-        async for event in events:
-            if not is_begun:
-                writer.write(_head(HTTPStatus.OK, "text/event-stream", None))
-                is_begun = True
-            is_end = isinstance(event, Finished)
-            choice = _choice("", _reason(event)) if isinstance(event, Finished) else _choice(event.text, None)
-            writer.write(b"data: " + json.dumps({**base, "choices": [choice]}).encode() + b"\n\n")
-            if is_end:
-                writer.write(b"data: [DONE]\n\n")
-            await writer.drain()
-    except BackendError:
-        if not is_begun:
-            raise
-        logger.info("completions API: the model failed in the middle of a stream")
+    async for event in events:
+        if not begun.is_set():
+            writer.write(_head(HTTPStatus.OK, "text/event-stream", None))
+            begun.set()
+        is_end = isinstance(event, Finished)
+        choice = _choice("", _reason(event)) if isinstance(event, Finished) else _choice(event.text, None)
+        writer.write(b"data: " + json.dumps({**base, "choices": [choice]}).encode() + b"\n\n")
+        if is_end:
+            writer.write(b"data: [DONE]\n\n")
+        await writer.drain()
 
 
 def _choice(text: str, reason: str | None) -> dict[str, Any]:
