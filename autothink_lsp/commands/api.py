@@ -66,8 +66,7 @@ async def _serve(port: int, key: str, *, is_shown: bool) -> None:
         print(f"autothink-lsp: listening on {api.url}", file=sys.stderr, flush=True)
         if is_shown:
             print(f"autothink-lsp: key: {key}", file=sys.stderr, flush=True)
-        async with server:
-            await server.serve_forever()
+        await api.serve(server)
     finally:
         await services.aclose()
 

@@ -51,7 +51,7 @@ class CompletionsApi:
     ended: Ended
     key: str = field(repr=False)
     _port: int = field(default=0, init=False)
-    _open: int = field(default=0, init=False)
+    _connections: set[asyncio.Task[None]] = field(factory=set, init=False)
     _answering: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(_MOST_ANSWERS), init=False)
     _ids: count[int] = field(factory=lambda: count(1), init=False)
 
@@ -69,13 +69,26 @@ class CompletionsApi:
         self._port = server.sockets[0].getsockname()[1]
         return server
 
+    async def serve(self, server: asyncio.Server) -> None:
+        """Serve until cancelled, which ends the open connections: ``Server.wait_closed`` waits for them since Python
+        3.12, and an answer may take minutes."""
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            server.close()
+            for connection in tuple(self._connections):
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+
     @property
     def url(self) -> str:
         """What clients are given, once it listens."""
         return f"http://{HOST}:{self._port}/v1/completions"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open += 1
+        connection = asyncio.current_task()
+        assert connection is not None  # noqa: S101 - asyncio runs it as a task
+        self._connections.add(connection)
         try:
             await self._serve(reader, writer)
         except RefusedRequest as refused:
@@ -91,18 +104,20 @@ class CompletionsApi:
             await _reply(writer, HTTPStatus.SERVICE_UNAVAILABLE, _error(error.for_user(), "model_error"))
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             logger.debug("completions API: a connection ended early")
+        except asyncio.CancelledError:  # the task's end; asyncio would log it as an error
+            logger.debug("completions API: a connection was ended")
         except Exception as error:  # noqa: BLE001 - a client must not end the server
             logger.error("completions API: %s", type(error).__name__)  # noqa: TRY400 - a traceback may contain code
             await _reply(writer, HTTPStatus.INTERNAL_SERVER_ERROR, _error("An error of the server.", "server_error"))
         finally:
-            self._open -= 1
+            self._connections.discard(connection)
             writer.close()
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(1):
                     await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open > MOST_CONNECTIONS:
+        if len(self._connections) > MOST_CONNECTIONS:
             raise RefusedRequest(503, "There are too many connections.")
         async with asyncio.timeout(REQUEST_S):
             try:

@@ -95,3 +95,19 @@ async def test_a_model_that_takes_too_long_is_an_error_for_the_client(monkeypatc
 
 async def test_bytes_behind_a_request_do_not_cost_its_answer() -> None:
     assert (await Case(["1"]).ask(behind=b"\r\n"))[0] == 200
+
+
+async def test_an_interrupt_ends_what_is_open() -> None:
+    case = Case([Hold(asyncio.Event())])
+    server = await case.api.listen(0)
+    serving = asyncio.create_task(case.api.serve(server))
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
+    writer.write(b"POST ")
+    while not case.api._connections:
+        await asyncio.sleep(0)
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()
