@@ -249,7 +249,8 @@ class FakePull:
 
 @pytest.mark.parametrize("how", ["cancelled by the user", "no network", "the action is cancelled", "in the background"])
 async def test_the_display_of_a_download_ends_with_it(tmp_path: Path, how: str) -> None:
-    rig, shown = Rig(tmp_path), []
+    rig = Rig(tmp_path)
+    shown: list[str] = []
     rig.models.downloading = lambda _text, _fraction, _cancel: shown.append("downloading")
     rig.models.worked = lambda _text: shown.append("ended")
     errors = {"cancelled by the user": PullCancelledError("Cancelled."), "the action is cancelled": None}
