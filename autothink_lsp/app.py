@@ -221,7 +221,7 @@ def build_services(
         connector=connector,
         assistant_loader=assistant_loader,
         next_edits=next_edits,
-        next_edit_models=NextEditModels(connector.next_edit, privacy),
+        next_edit_models=NextEditModels(connector.next_edit, privacy, newest=documents.snapshot),
     )
 
 

@@ -20,6 +20,9 @@ from autothink_lsp.errors import AutothinkError
 
 if TYPE_CHECKING:
     from autothink_lsp.backends.base import Backend
+    from autothink_lsp.errors import BackendError
+    from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+    from autothink_lsp.features.completions_api.server import Ended, Model
 
 KEY_VARIABLE = "AUTOTHINK_API_KEY"
 SHORTEST_KEY = 16
@@ -57,19 +60,31 @@ async def _serve(port: int, key: str, *, is_shown: bool) -> None:
     settings = load_settings(environ=os.environ, trust=TrustStore(state_dir())).settings
     services = build_services(listener=events, consent=events.may_fetch, working=events.working)
 
-    async def model() -> tuple[Backend, str]:
-        connection = await services.endpoints.get(settings).connect()
-        if connection is None:
-            raise events.problem or AutothinkError("The completion model cannot be reached.")
-        return connection.backend, connection.model
-
-    api = CompletionsApi(model, key)
+    api = CompletionsApi(*model_at(services.endpoints.get(settings), events), key=key)
     try:
         server = await api.listen(port)
         print(f"autothink-lsp: listening on {api.url}", file=sys.stderr, flush=True)
         if is_shown:
             print(f"autothink-lsp: key: {key}", file=sys.stderr, flush=True)
-        async with server:
-            await server.serve_forever()
+        await api.serve(server)
     finally:
         await services.aclose()
+
+
+def model_at(endpoint: CompletionEndpoint, events: ServiceEvents) -> tuple[Model, Ended]:
+    """The endpoint's model for the API. A model that is away is connected anew at a later request: a restarted engine
+    has another port."""
+
+    async def model() -> tuple[Backend, str]:
+        connection = await endpoint.connect()
+        if connection is None:
+            raise events.problem or AutothinkError("The completion model cannot be reached.")
+        return connection.backend, connection.model
+
+    def ended(error: BackendError | None) -> None:
+        if error is None:
+            endpoint.on_success()
+        elif error.retryable:  # what is wrong with one request says nothing about the server
+            endpoint.on_failed(error)
+
+    return model, ended

@@ -1,8 +1,8 @@
 """``autothink-lsp privacy FILE``: show what of a file may be sent to which model.
 
-For completion and for actions: where the model is, whether and why the file is excluded, and which secrets are replaced
-(lines and kinds, never their text). ``--text`` prints the file as a model may see it. Sends nothing. Exit status: 0 if
-some model may see the file, 1 if none may.
+For completion, actions and a next-edit model: where the model is, whether and why the file is excluded, and which
+secrets are replaced (lines and kinds, never their text). ``--text`` prints the file as a model may see it. Sends
+nothing. Exit status: 0 if some model may see the file, 1 if none may.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from autothink_lsp.quantities import counted
 if TYPE_CHECKING:
     from autothink_lsp.document.text import Text
     from autothink_lsp.settings.load import LoadedSettings
+    from autothink_lsp.settings.model import EndpointSettings
 
 MAX_FILE_BYTES = 64_000_000
 
@@ -62,14 +63,21 @@ def run(args: argparse.Namespace) -> int:
 def report_of(file: Path, folder: Path, text: Text, loaded: LoadedSettings) -> dict[str, Any]:
     """The report as plain values."""
     from autothink_lsp.context.privacy import PrivacyGate, model_location, redacts
+    from autothink_lsp.features.endpoints import next_edit_role
 
     settings = loaded.settings
+    known: list[tuple[str, EndpointSettings, bool]] = [
+        ("completion", settings.completion, settings.completion.enabled),
+        ("actions", settings.assist, settings.assist.enabled),
+    ]
+    if settings.next_edit.backend != "none" and settings.next_edit.url:
+        known.append(("next edits", next_edit_role(settings), settings.next_edit.enabled))
     gate = PrivacyGate()
     inside = folder.as_uri() if file.is_relative_to(folder) else None
     roles = []
-    for name, role in (("completion", settings.completion), ("actions", settings.assist)):
+    for name, role, is_on in known:
         refusal = gate.refusal(file.as_uri(), inside, text, settings, role)
-        if not refusal and not role.enabled:
+        if not refusal and not is_on:
             refusal = "it is switched off"
         roles.append(
             {
@@ -99,6 +107,7 @@ def _shown(url: str) -> str:
 _WHAT = {
     "completion": "up to 6,000 characters before and 2,000 after the cursor, and the file name",
     "actions": "the current function, as much of its file as fits, the file name and the editor's diagnostics",
+    "next edits": "up to 300 lines around the cursor, the latest edits of this file and of others, and the file names",
 }
 
 

@@ -18,7 +18,7 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.context.compose import SHARES, Composer, Composition, budget_tokens
 from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.knowledge import Knowledge
-from autothink_lsp.context.privacy import PrivacyGate, redacts
+from autothink_lsp.context.privacy import ModelLocation, PrivacyGate, model_location, redacts
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
@@ -33,6 +33,7 @@ from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
+from autothink_lsp.settings.log_and_privacy import PrivacySettings
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point
@@ -47,11 +48,13 @@ _MOST_BLOCK_LINES = 60
 
 @frozen
 class _Asked:
-    """The settings that the context depends on."""
+    """The settings that the context depends on. What one model may see another one may not."""
 
     sources: tuple[str, ...]
     tokens: int
     step: int  # of the window
+    place: ModelLocation
+    privacy: PrivacySettings
 
 
 @define
@@ -156,7 +159,8 @@ class ContextProvider:
         tokens = budget_tokens(settings, span.size.block_tokens)
         if span.size.most_block_tokens is not None:
             tokens = min(tokens, span.size.most_block_tokens)
-        asked = _Asked(settings.completion.context_sources, tokens, span.step)
+        completion = settings.completion
+        asked = _Asked(completion.context_sources, tokens, span.step, model_location(completion), settings.privacy)
         if not asked.sources or not asked.tokens:
             return context
         kept = self._kept.get(snapshot.uri)

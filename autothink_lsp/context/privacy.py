@@ -28,7 +28,7 @@ from autothink_lsp.context.ignore_files import IgnoreFiles
 from autothink_lsp.context.paths import display_path, local_path, originals_of
 from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.model import CompletionSettings, EndpointSettings, Settings
+from autothink_lsp.settings.model import AssistSettings, CompletionSettings, EndpointSettings, Settings
 from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.types.address import is_loopback
 
@@ -115,8 +115,14 @@ class PrivacyGate:
         if self.settings_of is None:
             return ""
         other = self.settings_of(folder)
-        own_role = other.completion if isinstance(role, CompletionSettings) else other.assist
-        return "" if own_role.enabled else f"it is a link into {display_path(folder, None)}, where this is off"
+        match role:
+            case CompletionSettings():
+                is_on = other.completion.enabled
+            case AssistSettings():
+                is_on = other.assist.enabled
+            case _:
+                is_on = other.next_edit.enabled
+        return "" if is_on else f"it is a link into {display_path(folder, None)}, where this is off"
 
     def _said(self, uri: str, folder: str | None, exclude: tuple[str, ...]) -> _Said:
         key, now_s = _Key(uri, folder, exclude, tuple(self.folders())), self.now_s()

@@ -61,9 +61,11 @@ class SupervisedLlama:
 
     async def _restart_if_it_hangs(self) -> None:
         address = self.engine.current_address
-        if address is not None and not await is_healthy(
-            address.url, "/slots", api_key=address.api_key, timeout_s=_CHECK_TIMEOUT_S
-        ):
+        if address is None:
+            return  # it is being started; its next event has the new address
+        if await is_healthy(address.url, "/slots", api_key=address.api_key, timeout_s=_CHECK_TIMEOUT_S):
+            self.on_event(self.latest_event)  # the client has dropped the address and waits for one
+        else:
             await self.engine.restart(address)
 
     def _on_status(self, status: EngineStatus) -> None:

@@ -78,9 +78,9 @@ class _Started:
 @define(eq=False)
 class EmbeddedModels:
     """``consent`` is asked once per model; the answer holds for the session, and so does a cancelled download.
-    ``working`` gets the steps of a start, ``worked`` the end of a start for actions. ``downloading`` gets the steps
-    of a download, ``working`` if it is ``None``. ``minute_s`` is the length of a minute of
-    ``embedded.idle_minutes``."""
+    ``working`` gets the steps of a start, ``worked`` the end of a start for actions and of a download that no start
+    follows. ``downloading`` gets the steps of a download, ``working`` if it is ``None``. ``minute_s`` is the length of
+    a minute of ``embedded.idle_minutes``."""
 
     consent: Consent
     working: Working
@@ -107,6 +107,7 @@ class EmbeddedModels:
     _unloading: asyncio.Task[None] | None = field(default=None, init=False)
     _speed_key: str = field(default="", init=False)
     _offering: asyncio.Task[None] | None = field(default=None, init=False)
+    _is_download_shown: bool = field(default=False, init=False)
     _observed: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -181,7 +182,11 @@ class EmbeddedModels:
         try:
             async with self._assist_turning:
                 if self._assist is None or wanted != self._assist.wanted:
-                    made = await self._make_for_actions(wanted)
+                    try:
+                        made = await self._make_for_actions(wanted)
+                    except BaseException:  # the action was cancelled, too
+                        self._end_download("not loaded")
+                        raise
                     await self._stop_assist()
                     self._assist = made
                 address = await self._assist.engine.ensure_ready()
@@ -380,14 +385,23 @@ class EmbeddedModels:
             logger.warning("%s", error.for_user())
         else:
             logger.info("%s is installed and will be used from the next start on", entry.name)
+        finally:
+            self._end_download("ready")
 
     def _fetching(self, entry: ModelEntry, done: DownloadStep, cancellation: CancellationToken) -> None:
         text = f"{done.text.split()[0]} {entry.name}, {megabytes(done.done_bytes)} of {megabytes(done.total_bytes)} MB"
         fraction = done.done_bytes / max(1, done.total_bytes)
+        self._is_download_shown = True
         if self.downloading is not None:
             self.downloading(text, fraction, cancellation.cancel)
         else:
             self.working(text, fraction)
+
+    def _end_download(self, text: str) -> None:
+        """End the display of a download that no start of an engine follows."""
+        is_shown, self._is_download_shown = self._is_download_shown, False
+        if is_shown:
+            self.worked(text)
 
     def _tell(self, status: EngineStatus) -> None:
         if status.state is EngineState.STARTING:

@@ -106,7 +106,7 @@ def describe_models(store: ModelStore, speeds: SpeedRecord, settings: Settings) 
     entries = store.entries
     stored = {one.entry.name: one for one in store.models()}
     listed = [(entry, card_of(entry)) for entry in entries]
-    in_store = {card.name for _, card in listed if card is not None}
+    in_store = {card.name for _, card in listed if card is not None} | {entry.name for entry in entries}
     listed += [(_entry_of(card), card) for card in model_cards() if card.file and card.name not in in_store]
     described: list[ModelDescription] = []
     for entry, card in listed:

@@ -56,8 +56,11 @@ class ModelStore:
 
     @property
     def entries(self) -> tuple[ModelEntry, ...]:
-        """The models of the catalogue in its order, then those that were added."""
-        return (*self.catalogue, *read_lock(self.directory))
+        """The models of the catalogue in its order, then those that were added. A name that an added model has belongs
+        to that one: a catalogue that grows with a version must not hide it."""
+        added = read_lock(self.directory)
+        taken = {one.name for one in added}
+        return (*(one for one in self.catalogue if one.name not in taken), *added)
 
     def find(self, name: str) -> ModelEntry:
         """Return the entry of that name. Raises ``ModelError`` for an unknown name."""

@@ -1,6 +1,7 @@
 """The listener of the completions API: on 127.0.0.1 only, one request a connection, with limits for all that waits.
 
-A client that hangs up stops its answer, which closes the stream to the model.
+A client that hangs up stops its answer, which closes the stream to the model. Once a stream of events has begun, an
+error ends it: there is no second reply.
 """
 
 from __future__ import annotations
@@ -38,16 +39,19 @@ _MOST_ANSWERS = 2  # at once; others wait
 
 Model = Callable[[], Awaitable[tuple[Backend, str]]]
 """Gives the completion model's backend and name. Raises ``AutothinkError``."""
+Ended = Callable[[BackendError | None], None]
+"""Takes the error of a request to the model, or ``None`` for one that was answered."""
 
 
 @define(eq=False)
 class CompletionsApi:
-    """``key`` must come with each request."""
+    """``key`` must come with each request. ``ended`` is called after each request to the model."""
 
     model: Model
+    ended: Ended
     key: str = field(repr=False)
     _port: int = field(default=0, init=False)
-    _open: int = field(default=0, init=False)
+    _connections: set[asyncio.Task[None]] = field(factory=set, init=False)
     _answering: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(_MOST_ANSWERS), init=False)
     _ids: count[int] = field(factory=lambda: count(1), init=False)
 
@@ -65,13 +69,26 @@ class CompletionsApi:
         self._port = server.sockets[0].getsockname()[1]
         return server
 
+    async def serve(self, server: asyncio.Server) -> None:
+        """Serve until cancelled, which ends the open connections: ``Server.wait_closed`` waits for them since Python
+        3.12, and an answer may take minutes."""
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            server.close()
+            for connection in tuple(self._connections):
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+
     @property
     def url(self) -> str:
         """What clients are given, once it listens."""
         return f"http://{HOST}:{self._port}/v1/completions"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open += 1
+        connection = asyncio.current_task()
+        assert connection is not None  # noqa: S101 - asyncio runs it as a task
+        self._connections.add(connection)
         try:
             await self._serve(reader, writer)
         except RefusedRequest as refused:
@@ -87,18 +104,20 @@ class CompletionsApi:
             await _reply(writer, HTTPStatus.SERVICE_UNAVAILABLE, _error(error.for_user(), "model_error"))
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             logger.debug("completions API: a connection ended early")
+        except asyncio.CancelledError:  # the task's end; asyncio would log it as an error
+            logger.debug("completions API: a connection was ended")
         except Exception as error:  # noqa: BLE001 - a client must not end the server
             logger.error("completions API: %s", type(error).__name__)  # noqa: TRY400 - a traceback may contain code
             await _reply(writer, HTTPStatus.INTERNAL_SERVER_ERROR, _error("An error of the server.", "server_error"))
         finally:
-            self._open -= 1
+            self._connections.discard(connection)
             writer.close()
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(1):
                     await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open > MOST_CONNECTIONS:
+        if len(self._connections) > MOST_CONNECTIONS:
             raise RefusedRequest(503, "There are too many connections.")
         async with asyncio.timeout(REQUEST_S):
             try:
@@ -113,20 +132,22 @@ class CompletionsApi:
             await _reply(writer, HTTPStatus.OK, {"object": "list", "data": [entry]})
             return
         call = read_body(body)
-        answer = asyncio.create_task(self._answer(call, writer))
-        gone = asyncio.create_task(reader.read(1))
+        begun = asyncio.Event()
+        answer = asyncio.create_task(self._answer(call, writer, begun))
+        gone = asyncio.create_task(_hung_up(reader))
         try:
             await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED, timeout=ANSWER_S)
-            if answer.done():
-                await answer
-            else:
-                logger.info("completions API: the client has gone, or the answer takes too long")
+            await _settled(answer, gone)
+        except (AutothinkError, RefusedRequest) as error:
+            if not begun.is_set():
+                raise
+            logger.info("completions API: a stream was cut off: %s", error.message)
         finally:
             for task in (answer, gone):
                 task.cancel()
             await asyncio.gather(answer, gone, return_exceptions=True)
 
-    async def _answer(self, call: CompletionCall, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, call: CompletionCall, writer: asyncio.StreamWriter, begun: asyncio.Event) -> None:
         async with self._answering:
             backend, name = await self.model()
             base = {
@@ -136,11 +157,32 @@ class CompletionsApi:
                 "model": name or "model",
             }
             request = FimRequest(call.prompt, call.max_tokens, call.stop, call.temperature)
-            async with contextlib.aclosing(backend.stream(request)) as events:
-                if call.is_streamed:
-                    await _stream(writer, base, events)
-                else:
-                    await _whole(writer, base, events)
+            try:
+                async with contextlib.aclosing(backend.stream(request)) as events:
+                    if call.is_streamed:
+                        await _stream(writer, base, events, begun)
+                    else:
+                        await _whole(writer, base, events)
+            except BackendError as error:
+                self.ended(error)
+                raise
+            self.ended(None)
+
+
+async def _settled(answer: asyncio.Task[None], gone: asyncio.Task[None]) -> None:
+    """Raises what the answer raised, or ``RefusedRequest`` if it takes too long."""
+    if answer.done():
+        await answer
+    elif gone.done():
+        logger.info("completions API: the client has gone")
+    else:
+        raise RefusedRequest(504, f"The model has not answered within {ANSWER_S:.0f} s.")
+
+
+async def _hung_up(reader: asyncio.StreamReader) -> None:
+    """Return when the client has closed the connection. What it sends behind its request is not read."""
+    while await reader.read(LONGEST_HEAD_BYTES):
+        pass
 
 
 async def _whole(writer: asyncio.StreamWriter, base: dict[str, Any], events: AsyncGenerator[StreamEvent, None]) -> None:
@@ -156,25 +198,22 @@ async def _whole(writer: asyncio.StreamWriter, base: dict[str, Any], events: Asy
 
 
 async def _stream(
-    writer: asyncio.StreamWriter, base: dict[str, Any], events: AsyncGenerator[StreamEvent, None]
+    writer: asyncio.StreamWriter,
+    base: dict[str, Any],
+    events: AsyncGenerator[StreamEvent, None],
+    begun: asyncio.Event,
 ) -> None:
     """Server-sent events. An error before the first text is an error reply; later it cuts the stream off."""
-    is_begun = False
-    try:
-        async for event in events:
-            if not is_begun:
-                writer.write(_head(HTTPStatus.OK, "text/event-stream", None))
-                is_begun = True
-            is_end = isinstance(event, Finished)
-            choice = _choice("", _reason(event)) if isinstance(event, Finished) else _choice(event.text, None)
-            writer.write(b"data: " + json.dumps({**base, "choices": [choice]}).encode() + b"\n\n")
-            if is_end:
-                writer.write(b"data: [DONE]\n\n")
-            await writer.drain()
-    except BackendError:
-        if not is_begun:
-            raise
-        logger.info("completions API: the model failed in the middle of a stream")
+    async for event in events:
+        if not begun.is_set():
+            writer.write(_head(HTTPStatus.OK, "text/event-stream", None))
+            begun.set()
+        is_end = isinstance(event, Finished)
+        choice = _choice("", _reason(event)) if isinstance(event, Finished) else _choice(event.text, None)
+        writer.write(b"data: " + json.dumps({**base, "choices": [choice]}).encode() + b"\n\n")
+        if is_end:
+            writer.write(b"data: [DONE]\n\n")
+        await writer.drain()
 
 
 def _choice(text: str, reason: str | None) -> dict[str, Any]:

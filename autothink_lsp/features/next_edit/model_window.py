@@ -46,7 +46,7 @@ def edit_window(
         above=above,
         below=below,
         former=_former(lines, first, hunks, uri),
-        edits=tuple(_past(hunk, path_of) for hunk in reversed(hunks[:MOST_EDITS])),
+        edits=tuple(past_edit(hunk, path_of) for hunk in reversed(hunks[:MOST_EDITS])),
     )
 
 
@@ -68,7 +68,7 @@ def _former(lines: Lines, first: int, hunks: Sequence[EditHunk], uri: str) -> Li
     return (*lines[:at], *last.old, *lines[at + len(last.new) :])
 
 
-def _past(hunk: EditHunk, path_of: Callable[[str], str]) -> PastEdit:
+def past_edit(hunk: EditHunk, path_of: Callable[[str], str]) -> PastEdit:
     """The edit, with a line around it where lines were only added or deleted: alone they say little of their place."""
     old, new, line = hunk.old, hunk.new, hunk.line
     if not old or not new:

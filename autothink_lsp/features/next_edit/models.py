@@ -1,13 +1,13 @@
 """Asks a next-edit model about a document, where settings, privacy and the measured speed allow it.
 
 What may be sent is what a completion may send, and no more: a document that is excluded for this server is not shown,
-nor an edit of such a document; nothing is sent while the cursor stands in a secret. ``redacting_backend.py`` hides the
-other secrets.
+nor an edit of such a document; nothing is sent while the cursor stands in a secret, nor a part of one that cannot be
+recognised by itself (``model_secrets.py``). ``redacting_backend.py`` hides the other secrets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -23,7 +23,8 @@ from autothink_lsp.features.next_edit.model_endpoint import (
     Report,
     next_edit_endpoints,
 )
-from autothink_lsp.features.next_edit.model_window import answered_edit, edit_window
+from autothink_lsp.features.next_edit.model_secrets import edit_cuts_secret, window_cuts_secret
+from autothink_lsp.features.next_edit.model_window import MOST_EDITS, answered_edit, edit_window, past_edit
 from autothink_lsp.features.next_edit.proposal import LineEdit
 from autothink_lsp.prompt.next_edit.window import EditWindow, block
 from autothink_lsp.settings.model import Settings
@@ -35,11 +36,13 @@ _AROUND_SHARES = (1.0, 0.25, 0.0)  # of the lines around the window, until the p
 
 @define(eq=False)
 class NextEditModels:
-    """The models of one client's folders. ``report`` takes each problem for the user once."""
+    """The models of one client's folders. ``report`` takes each problem for the user once. ``newest`` gives an open
+    document as it is now."""
 
     connect: Connect
     privacy: PrivacyGate
     report: Report = lambda _text: None
+    newest: Callable[[str], Snapshot | None] = lambda _uri: None
     endpoints: EndpointPool[NextEditEndpoint] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -54,7 +57,7 @@ class NextEditModels:
             return None
         if self.privacy.refusal(snapshot.uri, folder, snapshot.text, settings, next_edit_role(settings)):
             return None
-        return ModelSource(self.endpoints.get(settings), self.privacy, folder, settings)
+        return ModelSource(self.endpoints.get(settings), self.privacy, folder, settings, self.newest)
 
     async def aclose(self) -> None:
         """Close all connections. Idempotent."""
@@ -69,6 +72,7 @@ class ModelSource:
     _privacy: PrivacyGate
     _folder: str | None
     _settings: Settings = field(repr=False)
+    _newest: Callable[[str], Snapshot | None]
 
     async def propose(
         self, snapshot: Snapshot, point: Point, hunks: Sequence[EditHunk], other_hunks: Sequence[EditHunk]
@@ -79,8 +83,8 @@ class ModelSource:
             return None
         shown = [*hunks, *(hunk for hunk in other_hunks if self._may_show(hunk.uri))]
         shown.sort(key=lambda hunk: -hunk.order)
-        window = self._window(connection, snapshot, point, shown)
-        if window is None or self._is_secret(connection, window):
+        window = self._window(connection, snapshot, point, self._without_cut_secrets(snapshot, shown))
+        if window is None or self._is_secret(connection, snapshot, window):
             return None
         new = await self._endpoint.ask(connection, window)
         return answered_edit(window, new, RULE_ID) if new is not None else None
@@ -97,16 +101,38 @@ class ModelSource:
                 break
         return window
 
+    def _without_cut_secrets(self, snapshot: Snapshot, hunks: Sequence[EditHunk]) -> Sequence[EditHunk]:
+        """As many of the hunks as are shown, those with parts of secrets left out."""
+        if not self._redacts:
+            return hunks
+        kept: list[EditHunk] = []
+        for hunk in hunks:
+            if len(kept) >= MOST_EDITS and hunk.uri != snapshot.uri:
+                continue
+            document = snapshot if hunk.uri == snapshot.uri else self._newest(hunk.uri)
+            if not edit_cuts_secret(document.text if document is not None else None, past_edit(hunk, self._path)):
+                kept.append(hunk)
+            if len(kept) >= MOST_EDITS and any(one.uri == snapshot.uri for one in kept):
+                break
+        return kept
+
+    @property
+    def _redacts(self) -> bool:
+        return redacts(self._settings, next_edit_role(self._settings))
+
     def _may_show(self, uri: str) -> bool:
         return not self._privacy.refusal(uri, self._folder, None, self._settings, next_edit_role(self._settings))
 
     def _path(self, uri: str) -> str:
         return display_path(uri, self._folder)
 
-    def _is_secret(self, connection: NextEditConnection, window: EditWindow) -> bool:
-        """Whether the cursor is in a secret, or a secret would come back from a chat as its placeholder."""
-        if not redacts(self._settings, next_edit_role(self._settings)):
+    def _is_secret(self, connection: NextEditConnection, snapshot: Snapshot, window: EditWindow) -> bool:
+        """Whether the cursor is in a secret, a part of a secret could not be hidden, or a secret would come back from a
+        chat as its placeholder."""
+        if not self._redacts:
             return False
+        if window_cuts_secret(snapshot.text, window):
+            return True
         text = block(window.lines)
         cursor = sum(len(line) + 1 for line in window.lines[: window.row]) + window.column
         found = find_secrets(text)

@@ -281,6 +281,24 @@ def test_a_file_of_the_user_is_added_under_a_name(run, tmp_path, capsys) -> None
     assert "truncated" in capsys.readouterr().err
 
 
+def test_a_model_that_was_added_keeps_a_name_that_became_known(run, tmp_path, capsys) -> None:
+    """A version whose catalogue has no ``qwen3-4b`` yet has added a file of that name."""
+    own = tmp_path / "own.gguf"
+    own.write_bytes(CONTENT)
+    assert run("pull", "mine", "--from", str(own)) == 0
+    file = tmp_path / "data" / "models" / "models.lock.json"
+    file.write_text(file.read_text().replace('"mine": {', '"qwen3-4b": {'))
+    capsys.readouterr()
+    assert run("path", "qwen3-4b") == 0
+    assert "own--mine.gguf" in capsys.readouterr().out
+    assert run("list", "--json") == 0
+    (row,) = [one for one in json.loads(capsys.readouterr().out) if one["name"] == "qwen3-4b"]
+    assert row["installed"]
+    assert run("remove", "qwen3-4b") == 0
+    assert own.exists()
+    assert run("path", "qwen3-4b") == 1, "the known model again"
+
+
 async def test_the_language_server_fetches_an_added_model_again(run, hub, tmp_path) -> None:
     assert run("pull", "someone/Tiny-GGUF", "--yes") == 0
     store = ModelStore.default()

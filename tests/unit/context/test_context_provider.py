@@ -143,6 +143,19 @@ def test_an_excluded_open_document_is_no_source(harness: ContextHarness, path: s
     assert any("kept from the model" in why for _, why in harness.why("b.py"))
 
 
+def test_what_a_model_here_may_see_is_not_kept_for_one_elsewhere(harness: ContextHarness) -> None:
+    """As where ``completion.fallback`` answers until a server on another machine is back."""
+    harness.write(".gitignore", "ignored/\n")
+    hidden = "def hidden(a):\n    customer.charge(basket.total, receipt)\n    gateway.open()\n"
+    harness.write("ignored/lib.py", hidden)
+    harness.open("ignored/lib.py", hidden)
+    harness.open("b.py", USE + "hidden(")
+    here = settings(*CONTEXT_SOURCES, url="http://127.0.0.1:1", exclude_for="remote")
+    elsewhere = settings(*CONTEXT_SOURCES, exclude_for="remote")
+    assert "hidden" in str(harness.gather("b.py", 2, 7, here).blocks)
+    assert "hidden" not in str(harness.gather("b.py", 2, 7, elsewhere).blocks)
+
+
 def test_what_was_indexed_and_is_excluded_since_is_not_shown(harness: ContextHarness) -> None:
     harness.write(".gitignore", "lib.py\n")
     assert "def parse" not in str(harness.gather("a.py", 5, 4, ALL).blocks)

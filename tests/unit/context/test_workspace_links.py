@@ -9,6 +9,7 @@ from attrs import evolve
 
 from autothink_lsp.context.paths import folder_of
 from autothink_lsp.context.privacy import PrivacyGate
+from autothink_lsp.features.endpoints import role_settings
 from autothink_lsp.settings.model import Settings
 
 LEAVES = "it is a link that leaves the workspace"
@@ -99,6 +100,16 @@ def test_what_the_other_folder_forbids_holds(tree: Path, settings: Settings, fil
     app, libs = (tree / "app").as_uri(), (tree / "libs").as_uri()
     gate = PrivacyGate(folders=lambda: [app, libs], settings_of=lambda uri: settings if uri == libs else DEFAULT)
     assert gate.refusal((tree / file).as_uri(), app, None, DEFAULT, DEFAULT.completion) == why
+
+
+@pytest.mark.parametrize("off", ["completion", "assist", "next_edit"])
+def test_what_is_off_in_the_other_folder_is_off_for_that_role_alone(tree: Path, off: str) -> None:
+    app, libs = (tree / "app").as_uri(), (tree / "libs").as_uri()
+    other = evolve(DEFAULT, **{off: evolve(getattr(DEFAULT, off), enabled=False)})
+    gate = PrivacyGate(folders=lambda: [app, libs], settings_of=lambda uri: other if uri == libs else DEFAULT)
+    for role in ("completion", "assist", "next_edit"):
+        refusal = gate.refusal((tree / "app/dep/a.py").as_uri(), app, None, DEFAULT, role_settings(DEFAULT, role))
+        assert bool(refusal) is (role == off)
 
 
 def test_what_another_folder_ignores_is_ignored(tree: Path) -> None:

@@ -219,8 +219,9 @@ async def test_an_engine_that_hangs_is_restarted_and_a_healthy_one_is_not(
     address = await engine.address()
     pid = engine.pid
     assert pid is not None
-    await engine._restart()  # a window that is wrong about it
-    await asyncio.sleep(0.3)
+    await engine.restart(address)  # a window that is wrong about it
+    async with asyncio.timeout(10):
+        assert await engine.address() == address, "the window gets the address of the healthy engine again"
     assert alive(pid)
     ask(address, "/hang")
     monkeypatch.setitem(is_healthy.__kwdefaults__, "timeout_s", 0.3)

@@ -11,6 +11,7 @@ import pytest
 from autothink_lsp.backends.base import ChatRequest, Finished, ServerDescription, TextDelta
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.engines.llama_parameters import LlamaParameters, gpu_layers_that_fit
+from autothink_lsp.engines.models.sources import DownloadStep, PullCancelledError
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.engines.speed import SpeedRecord
 from autothink_lsp.errors import EngineError, ModelError
@@ -64,6 +65,10 @@ class Rig:
 
 async def _refuse(_entry: object, _why: str) -> bool:
     return False
+
+
+async def _agree(_entry: object, _why: str) -> bool:
+    return True
 
 
 def settings_for(folder: Path, **embedded: Any) -> Settings:
@@ -225,6 +230,44 @@ class FakeBackend:
 
     async def aclose(self) -> None:
         self.closed = True
+
+
+class FakePull:
+    """Shows one step of a download, then ends as ``error`` says; waits for ever if it is ``None``."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+        self.begun = asyncio.Event()
+
+    async def run_async(self, _name: str, listener: Any, _cancellation: Any) -> Path:
+        listener(DownloadStep(1, 10, "downloading"))
+        self.begun.set()
+        if self.error is None:
+            await asyncio.Event().wait()
+        raise self.error or AssertionError
+
+
+@pytest.mark.parametrize("how", ["cancelled by the user", "no network", "the action is cancelled", "in the background"])
+async def test_the_display_of_a_download_ends_with_it(tmp_path: Path, how: str) -> None:
+    rig = Rig(tmp_path)
+    shown: list[str] = []
+    rig.models.downloading = lambda _text, _fraction, _cancel: shown.append("downloading")
+    rig.models.worked = lambda _text: shown.append("ended")
+    errors = {"cancelled by the user": PullCancelledError("Cancelled."), "the action is cancelled": None}
+    rig.models.pull = FakePull(errors.get(how, ModelError("No network.")))  # pyright: ignore[reportAttributeAccessIssue]
+    if how == "in the background":
+        rig.models.consent = _agree
+        await rig.models._offer(rig.models.store.find("qwen2.5-coder-1.5b"))
+    else:
+        settings = settings_for(tmp_path, assist_model_path="", assist_model="qwen2.5-coder-1.5b", download="always")
+        using = asyncio.create_task(rig.models.use_for_actions(settings).__aenter__())
+        if how == "the action is cancelled":
+            await rig.models.pull.begun.wait()  # pyright: ignore[reportAttributeAccessIssue]
+            using.cancel()
+        with pytest.raises((ModelError, asyncio.CancelledError)):
+            await using
+    assert shown == ["downloading", "ended"]
+    await rig.models.aclose()
 
 
 async def test_a_request_after_the_engine_was_unloaded_starts_it_again(tmp_path: Path) -> None:

@@ -355,6 +355,41 @@ async def test_nothing_is_sent_from_within_a_secret(dialect: NextEditDialect) ->
     assert not model.asked
 
 
+VALUES = [f"correct{letter}horse" for letter in "abcdefghijklmnopqrstuvwxyz"] * 2
+MANIFEST = "\n".join(
+    ("kind: Secret", "stringData:", *(f"  field{n}: {value}" for n, value in enumerate(VALUES)), "other: 1", "x: 1\n")
+)
+SECRET_LINES = "\n".join(("a: 1", "password: |", *(f"  {value}" for value in VALUES), "b: 1", *["c: 1"] * 80, "x: 1\n"))
+ALL = [SWEEP_V2, SWEEP_V1, ZETA_1, ZETA_2, ZETA_2_1, INSTINCT]
+
+
+@pytest.mark.parametrize("text", [MANIFEST, SECRET_LINES], ids=["manifest", "block"])
+@pytest.mark.parametrize("dialect", ALL, ids=lambda one: one.name)
+async def test_a_part_of_a_secret_is_not_sent(dialect: NextEditDialect, text: str) -> None:
+    """What tells that these are secrets stands above the lines that the model would be shown."""
+    model = FakeModel(dialect, vocabulary=seed if dialect in (ZETA_2, ZETA_2_1) else qwen)
+    case = Case(hidden(model), REMOTE, text)
+    case.session.edit("x: 1", "x: 2")
+    await case.settle()
+    for line in (len(VALUES) - 3, len(VALUES) + 3, len(VALUES) + 12):
+        await case.found(line=min(line, text.count("\n") - 1))
+    assert not [value for value in VALUES for prompt in model.asked if value in prompt]
+
+
+@pytest.mark.parametrize("dialect", [SWEEP_V1, ZETA_1], ids=lambda one: one.name)
+async def test_an_edit_of_a_part_of_a_secret_is_not_shown(dialect: NextEditDialect) -> None:
+    model = FakeModel(dialect)
+    case = Case(hidden(model), REMOTE, SECRET_LINES)
+    case.session.edit("  correctbhorse\n  correctchorse", "  correctbdonkey\n  correctcdonkey")
+    case.session.edit("x: 1", "x: 2")
+    await case.settle()
+    await case.found(line=SECRET_LINES.count("\n") - 1)
+    prompt = model.asked[-1]
+    assert "x: 2" in prompt
+    assert "donkey" not in prompt
+    assert "correct" not in prompt
+
+
 @pytest.mark.parametrize("uri", ["file:///p/.env", "file:///p/id_rsa", "file:///p/.git/config"])
 async def test_private_files_are_not_sent(uri: str) -> None:
     case = Case(FakeModel(SWEEP_V2))
