@@ -36,7 +36,7 @@ def edit_window(
     if any(len(line) > _LONGEST_LINE for line in lines):
         return None
     while sum(map(len, (*above, *below))) > _MOST_CHARACTERS:
-        above, below = above[len(above) // 2 :], below[: len(below) // 2]
+        above, below = above[(len(above) + 1) // 2 :], below[: len(below) // 2]
     return EditWindow(
         path=path_of(uri),
         lines=lines,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.document.text import Text
+from autothink_lsp.features.next_edit.model_window import edit_window
 from autothink_lsp.prompt.next_edit.detect import judged, markers, possible_dialects, probes, speaks
 from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
 from autothink_lsp.prompt.next_edit.dialects import DIALECTS, INSTINCT, SWEEP_V1, SWEEP_V2, ZETA_1, ZETA_2, ZETA_2_1
 from autothink_lsp.prompt.next_edit.window import EditWindow, PastEdit, window_bounds
+from autothink_lsp.values import Point
 from tests.bench.next_edit import RECORDINGS
 from tests.bench.next_edit_recordings import MODELS, Recording, load
 
@@ -102,6 +105,15 @@ ECHO = "a = 1\nb = old\n\nc = 3\n"
 )
 def test_how_an_answer_is_read(dialect: NextEditDialect, answer: str, lines: tuple[str, ...] | None) -> None:
     assert dialect.read(WINDOW, answer) == lines
+
+
+@pytest.mark.parametrize("row", [27, 53])
+def test_a_long_line_beside_the_window_is_not_shown(row: int) -> None:
+    lines = [f"x{number} = {number}" for number in range(100)]
+    lines[40] = "DATA = '" + "a" * 30_000 + "'"
+    window = edit_window(Text.from_str("\n".join(lines)), Point(row, 0), (), str, "u", ZETA_1)
+    assert window is not None
+    assert lines[40] not in (*window.above, *window.below)
 
 
 def counts(*single: str) -> dict[str, int]:
