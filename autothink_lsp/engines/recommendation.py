@@ -94,11 +94,11 @@ def _recommend_assist(
     cards: Sequence[ModelCard], machine: MachineResources, demands: Demands, completion: Recommendation
 ) -> Recommendation:
     candidates = [card for card in cards if "assist" in card.roles and _is_known(card)]
-    if not machine.speeds:
+    if not any(estimate_speed(card.name, card.active_bytes, machine.speeds) for card in candidates):
         return Recommendation(role="assist", card=None, sentence="the speed of this machine is not measured yet")
-    left_bytes = machine.free_memory_bytes
-    if left_bytes is not None:
-        left_bytes -= completion.memory_bytes
+    if machine.free_memory_bytes is None:
+        return Recommendation(role="assist", card=None, sentence="the free memory of this machine is not known")
+    left_bytes = machine.free_memory_bytes - completion.memory_bytes
     too_slow = ""
     for card in reversed([card for card in candidates if card.can_think]):
         memory_bytes = _memory_bytes(card, demands.assist_context_tokens)
