@@ -89,6 +89,18 @@ def test_a_comment_in_a_body_that_exists_opens_nothing() -> None:
 
 @pytest.mark.parametrize(
     "above",
+    [
+        'class Missing(Exception):\n    """Doc."""\n\n\n',
+        'def f():\n    class A:\n        """Doc.\n\n        More.\n        """\n\n    ',
+        "if x:\n    # nothing yet\n",
+    ],
+)
+def test_behind_a_block_of_text_nothing_is_open(above: str) -> None:
+    assert shown(f"{above}‸\n", "y = 2\n\nz = 3\n\nw = 4\n\nx = 5\n\n\n", by_hand=False).extent is Extent.LINES
+
+
+@pytest.mark.parametrize(
+    "above",
     ['x = """a\nb"""\n', 'f("""a:\n    b""")\n', "if x:\n    pass\n'''a'''\n", "x = 1\n"],
     ids=["assigned", "argument", "behind a block", "no string"],
 )
