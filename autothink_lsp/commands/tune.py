@@ -60,8 +60,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Tune the policy. Exit status 0 if there is a result."""
-    if args.minutes <= 0 or args.tasks < 1:
-        raise AutothinkError("--minutes and --tasks must be more than 0.")
+    if not 0 < args.minutes < float("inf") or args.tasks < 1:
+        raise AutothinkError("--minutes and --tasks must be numbers greater than 0.")
     if not args.folder.is_dir():
         raise AutothinkError(f"{args.folder} is not a folder.")
     plot = args.plot.absolute() if args.plot is not None else None
@@ -271,7 +271,8 @@ def _result(
 
     values = dict(files.read())
     known = values.get("verdict")
-    sentence = known["sentence"] if args.report and known and "sentence" in known else verdict.sentence
+    stored = known.get("sentence") if isinstance(known, dict) else None
+    sentence = stored if args.report and isinstance(stored, str) else verdict.sentence
     if verdict.is_adopted and not args.report:
         earlier = stored_weights(values)
         weights = evolve(posterior.weights, source=f"tune, {len(outcomes)} tasks, {time.strftime('%Y-%m-%d')}")

@@ -106,9 +106,12 @@ def _fits_memory(entry: ModelEntry, circumstances: Circumstances) -> bool:
 
 
 def _why_not_larger(circumstances: Circumstances, catalogue: Sequence[ModelEntry]) -> str:
-    if not any(_fits_memory(entry, circumstances) for entry in catalogue[1:]):
-        return "there is not enough memory for a larger model"
-    speed = circumstances.speed_of(catalogue[0].name)
-    if speed.prefill_tokens_per_s is None or speed.decode_tokens_per_s is None:
+    fitting = [entry for entry in catalogue[1:] if _fits_memory(entry, circumstances)]
+    if not fitting:
+        is_known = circumstances.available_memory_bytes is not None
+        return "there is not enough memory for a larger model" if is_known else "the free memory is not known"
+    if all(_answer_ms(entry, catalogue[0], circumstances.speed_of) is None for entry in fitting):
         return "the speed of this machine is not measured yet"
+    if _available_model(circumstances, catalogue) in fitting:
+        return f"it does not answer within {circumstances.deadline_ms} ms on this machine"
     return f"a larger model would not answer within {circumstances.deadline_ms} ms on this machine"

@@ -17,6 +17,8 @@ from autothink_lsp.engines.fit import EstimatedSpeed, KnownSpeed, estimate_speed
 from autothink_lsp.engines.models.model_cards import ModelCard
 from autothink_lsp.quantities import megabytes
 
+ASSIST_PROMPT_TOKENS = 1_300
+"""Evaluated before the first token of an action's answer (measured: 1,309, docs/measurements/evaluation.md)."""
 ASSIST_ANSWER_TOKENS = 200
 ASSIST_THINKING_TOKENS = 600
 """An edit of a function and the thinking before it. Chosen: an answer with thinking has about four times the tokens."""
@@ -94,20 +96,21 @@ def _recommend_assist(
     cards: Sequence[ModelCard], machine: MachineResources, demands: Demands, completion: Recommendation
 ) -> Recommendation:
     candidates = [card for card in cards if "assist" in card.roles and _is_known(card)]
-    if not machine.speeds:
+    if not any(estimate_speed(card.name, card.active_bytes, machine.speeds) for card in candidates):
         return Recommendation(role="assist", card=None, sentence="the speed of this machine is not measured yet")
-    left_bytes = machine.free_memory_bytes
-    if left_bytes is not None:
-        left_bytes -= completion.memory_bytes
+    if machine.free_memory_bytes is None:
+        return Recommendation(role="assist", card=None, sentence="the free memory of this machine is not known")
+    left_bytes = machine.free_memory_bytes - completion.memory_bytes
     too_slow = ""
     for card in reversed([card for card in candidates if card.can_think]):
         memory_bytes = _memory_bytes(card, demands.assist_context_tokens)
         speed = estimate_speed(card.name, card.active_bytes, machine.speeds)
         if speed is None or not _fits(memory_bytes, left_bytes):
             continue
-        answer_s = (ASSIST_ANSWER_TOKENS + ASSIST_THINKING_TOKENS) / speed.decode_tokens_per_s
+        prompt_s = ASSIST_PROMPT_TOKENS / speed.prefill_tokens_per_s
+        answer_s = prompt_s + (ASSIST_ANSWER_TOKENS + ASSIST_THINKING_TOKENS) / speed.decode_tokens_per_s
         if answer_s > demands.patience_s:
-            too_slow = f"{card.name} would think for {answer_s:.0f} s, longer than assist.patience_s"
+            too_slow = f"an answer of {card.name} would take {answer_s:.0f} s, longer than assist.patience_s"
             continue
         sentence = (
             f"{card.name}: about {speed.decode_tokens_per_s:.0f} tokens a second{_basis(speed)}, it can think, "
@@ -116,6 +119,9 @@ def _recommend_assist(
         return Recommendation(role="assist", card=card, sentence=sentence, speed=speed, memory_bytes=memory_bytes)
     smallest = next(card for card in candidates if card.can_think)
     needed_bytes = _memory_bytes(smallest, demands.assist_context_tokens)
+    if completion.card is None:
+        why = f"{smallest.name} needs {megabytes(needed_bytes)} MB of memory"
+        return Recommendation(role="assist", card=None, sentence=too_slow or why)
     why = too_slow or f"{smallest.name} needs {megabytes(needed_bytes)} MB of memory beside the completion model"
     return Recommendation(
         role="assist", card=None, sentence=f"the completion model answers them, without thinking; {why}"

@@ -6,7 +6,7 @@ Decides by the text around the cursor alone. It never says that nothing should b
     cursor before other text than closing brackets, or after text in a comment or string   REST_OF_LINE
     line empty within a comment or a string that spans lines                               LINES, few
     line empty, the line above opens a block that has no body yet                          BLOCK
-    the same with comments or a docstring between that line and the cursor                 BLOCK
+    the same with comments or a docstring between that line and the cursor, in the block   BLOCK
     line is the header of such a block and complete (``def f(x):|``)                       BLOCK
     line empty anywhere else                                                               LINES
     everything else: somewhere in a line                                                   STATEMENT
@@ -77,7 +77,7 @@ def extent_at(
         return _extent(Extent.STATEMENT, own)
     above = _code_above(context, around)
     opens = around.style.opens_block(above)
-    if opens and not has_body(context, indent_columns(above)):
+    if opens and not (has_body(context, indent_columns(above)) or _has_left(context, above)):
         return _extent(Extent.BLOCK, indent_columns(above) + 1)
     if goes_on(above) and not opens:
         return _extent(Extent.STATEMENT)
@@ -102,6 +102,12 @@ def _code_above(context: CodeContext, around: CursorContext) -> str:
         if at >= 0 and _BEGINS_STRING.match(lines[at].strip()) and style.opens_block(header):
             return header
     return last_filled(lines)
+
+
+def _has_left(context: CodeContext, header: str) -> bool:
+    """Whether the cursor is behind the block that ``header`` opens: a comment or a docstring is all that it has."""
+    is_next = last_filled(context.prefix.split("\n")[:-1]) == header
+    return not is_next and indent_columns(context.line_prefix) <= indent_columns(header)
 
 
 def only_closes(line_suffix: str) -> bool:

@@ -102,8 +102,10 @@ class PolicyWeights:
             raise ValueError(f"the policy has {len(FEATURES)} features")
         if self.judge_score and len(self.judge_score) != 1 + len(FEATURES):
             raise ValueError(f"the judge's score has a bias and {len(FEATURES)} weights")
-        numbers = [self.off_bias, self.on_bias, *self.off_weights, *self.on_weights, *self.judge_score]
-        if not all(math.isfinite(number) for number in numbers):
+        values = asdict(self, recurse=False)
+        numbers = [value for value in values.values() if isinstance(value, float)]
+        knots = [number for knot in (*self.off_calibration, *self.on_calibration) for number in knot]
+        if not all(map(math.isfinite, (*numbers, *self.off_weights, *self.on_weights, *self.judge_score, *knots))):
             raise ValueError("a weight of the policy is not a number")
 
     def to_json(self) -> dict[str, Any]:
@@ -137,7 +139,7 @@ class PolicyWeights:
                     kept[name] = bool(value)
                 elif name in known - {"feature_version"}:
                     kept[name] = float(value)
-        except (TypeError, KeyError, AttributeError) as error:
+        except (TypeError, KeyError, AttributeError, OverflowError) as error:
             raise ValueError(f"these are no weights of a policy: {error!r}") from error
         return evolve(SHIPPED_WEIGHTS, **kept)
 

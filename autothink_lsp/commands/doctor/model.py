@@ -127,9 +127,15 @@ async def _assistant(services: Services, settings: Settings) -> DoctorFinding:
     )
 
 
+def probe_context() -> CodeContext:
+    """The code that is completed. Its first line is another one each time, so that no engine has evaluated it already:
+    a shared one outlives this command."""
+    return CodeContext("probe.py", "python", f"# {time.time_ns()}\n{PROBE_FUNCTION * PROBE_REPEATS}{PROBE_LINE}", "\n")
+
+
 async def _timed(backend: Backend, settings: Settings, observe: Callable[[CompletionUsage], None]) -> DoctorFinding:
     """Time one completion. ``observe`` gets what it cost, so that this machine's speed is known."""
-    code = CodeContext("probe.py", "python", PROBE_FUNCTION * PROBE_REPEATS + PROBE_LINE, "\n")
+    code = probe_context()
     request = FimRequest(code.prefix, PROBE_TOKENS, chat=partial(render_chat_hole, PLAIN, code))
     began = time.monotonic()
     first_s: float | None = None

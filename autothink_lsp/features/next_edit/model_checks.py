@@ -36,6 +36,7 @@ _JAVASCRIPT = frozenset(
         *("globalThis", "navigator", "location", "localStorage", "sessionStorage", "performance", "crypto", "history"),
     ]
 )
+_IMPORT = re.compile(r"\s*(?:import|from|export|package|using)\b")  # its dotted names are modules, and it defines names
 # Names of which the document need not say anything. Go's imports are written by its tools.
 _GLOBALS = {
     "python": frozenset(dir(builtins)) | {"self", "cls"},
@@ -95,8 +96,9 @@ def _unknown_name(context: RuleContext, old: Sequence[str], new: Sequence[str], 
     if known is None or not added:
         return ""
     lines = _code_only(context.style, new)
-    heads = {match[1] for line in lines for match in _HEAD.finditer(line)}
-    others = {word for line in lines for word in _WORD.findall(_HEAD.sub(" ", line))}
+    imports = [line for line in lines if _IMPORT.match(line)]
+    heads = {match[1] for line in lines if line not in imports for match in _HEAD.finditer(line)}
+    others = {word for line in lines for word in _WORD.findall(line if line in imports else _HEAD.sub(" ", line))}
     here = {word for line in (*old, *(w for h in context.hunks for w in h.old)) for word in _WORD.findall(line)}
     for name in sorted(heads - others - here - known):
         if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", context.source):

@@ -25,7 +25,7 @@ def edit_window(
     dialect: NextEditDialect,
 ) -> EditWindow | None:
     """The window around ``point`` with the newest of ``hunks`` (the newest first); ``None`` where lines are too long to
-    be code. ``path_of`` gives the path of a document that a model may see."""
+    be code or mean something to the dialect. ``path_of`` gives the path of a document that a model may see."""
     count = text.line_count
     if count > 1 and not text.line(count - 1) and point.line < count - 1:
         count -= 1  # the empty line behind the last line end
@@ -36,8 +36,8 @@ def edit_window(
     if any(len(line) > _LONGEST_LINE for line in lines):
         return None
     while sum(map(len, (*above, *below))) > _MOST_CHARACTERS:
-        above, below = above[len(above) // 2 :], below[: len(below) // 2]
-    return EditWindow(
+        above, below = above[(len(above) + 1) // 2 :], below[: len(below) // 2]
+    window = EditWindow(
         path=path_of(uri),
         lines=lines,
         first=first,
@@ -48,6 +48,7 @@ def edit_window(
         former=_former(lines, first, hunks, uri),
         edits=tuple(past_edit(hunk, path_of) for hunk in reversed(hunks[:MOST_EDITS])),
     )
+    return window if dialect.can_show(window) else None
 
 
 def answered_edit(window: EditWindow, new: Lines, rule: str) -> LineEdit | None:
@@ -55,8 +56,14 @@ def answered_edit(window: EditWindow, new: Lines, rule: str) -> LineEdit | None:
     old, fresh, skipped = without_common_ends(window.lines, new)
     if not old and not fresh:
         return None
+    if len(fresh) < len(old) and _reaches_end(window, skipped + len(old)):
+        return None  # an answer that ended early looks the same as one that deletes the last lines
     first = window.first + skipped
     return LineEdit(rule, rule, first, first + len(old), tuple(fresh))
+
+
+def _reaches_end(window: EditWindow, stop: int) -> bool:
+    return not any(line.strip() for line in window.lines[stop:])
 
 
 def _former(lines: Lines, first: int, hunks: Sequence[EditHunk], uri: str) -> Lines:

@@ -10,6 +10,7 @@ The template of one edit has ``path``, ``old``, ``new``, ``removed`` and ``added
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from attrs import frozen
@@ -19,6 +20,7 @@ from autothink_lsp.prompt.next_edit.window import EditWindow, PastEdit, block
 Answer = Literal["window", "from cursor line"]
 _MOST_EDITS = 3
 _MOST_EDIT_LINES = 40
+_LEAST_REPEATED = 2  # filled lines that are no coincidence
 
 
 @frozen
@@ -66,6 +68,14 @@ class NextEditDialect:
             start=self.file_start if window.first == len(window.above) else "",
         )
 
+    def can_show(self, window: EditWindow) -> bool:
+        """Whether no text of the window is a marker of the dialect: the model would take it for one, and its answer
+        would end there."""
+        edits = (line for edit in window.edits for line in (*edit.old, *edit.new))
+        text = block((*window.above, *window.lines, *window.below, *window.former, *edits))
+        signs = (*self.markers, self.cursor, *self.stop, *self.opens)
+        return not any(sign.strip() in text for sign in signs if sign.strip())
+
     def read(self, window: EditWindow, answer: str) -> tuple[str, ...] | None:
         """The window's lines as the model wants them; ``None`` if it wants no change or says nothing."""
         lines = self._answered(window, answer)
@@ -76,15 +86,18 @@ class NextEditDialect:
         return self._answered(window, answer) == window.lines
 
     def _answered(self, window: EditWindow, answer: str) -> tuple[str, ...] | None:
-        """The whole window that the answer gives; ``None`` where it says nothing, or that there is no edit."""
+        """The whole window that the answer gives; ``None`` where it says nothing, that there is no edit, or more than
+        it was asked for."""
         text = answer.replace("\r\n", "\n")
         for opening in self.opens:
             text = text.removeprefix(opening)
         for stop in self.stop:
             text = text.partition(stop)[0]
-        if self.no_edit and text.strip() == self.no_edit:
+        if self.no_edit and text.strip().partition("\n")[0] == self.no_edit:
             return None
         head = window.lines[: window.row] if self.answer == "from cursor line" else ()
+        if _is_fenced(text, window.lines) or _repeats(head, text):
+            return None
         lines = [*head, *text.replace(self.cursor, "").split("\n")]
         if not text.strip() and any(line.strip() for line in window.lines[len(head) :]):
             return None
@@ -113,3 +126,14 @@ class NextEditDialect:
             added=block([f"+{line}" for line in edit.new]),
             span=f"-{edit.first + 1},{len(edit.old)} +{edit.first + 1},{len(edit.new)}",
         )
+
+
+def _is_fenced(text: str, lines: Sequence[str]) -> bool:
+    """Whether the answer stands in a fence that is not in the window."""
+    return text.lstrip().startswith("```") and not any(line.lstrip().startswith("```") for line in lines)
+
+
+def _repeats(head: Sequence[str], text: str) -> bool:
+    """Whether the answer begins with the lines above the cursor, which it must not."""
+    filled = sum(1 for line in head if line.strip())
+    return filled >= _LEAST_REPEATED and text.startswith(block(head))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autothink_lsp.commands.doctor.model import speed_finding
+from autothink_lsp.commands.doctor.model import probe_context, speed_finding
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,9 @@ def test_what_is_late_is_said(first_ms: float, decode: float, deadline_ms: int, 
     assert words in finding.text
     assert "evaluates 38 prompt tokens per second" in finding.text
     assert bool(finding.remedy) == (level == "warning")
+
+
+def test_no_engine_has_evaluated_the_prompt_already() -> None:
+    first, second = (probe_context().prefix.split("\n", 1) for _ in range(2))
+    assert first[0] != second[0]
+    assert first[1] == second[1]

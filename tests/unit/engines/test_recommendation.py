@@ -26,9 +26,11 @@ MACHINES = [
     # memory, speed of the 0.5B, recommended for completion, for actions, words of the second sentence
     ("nothing is measured", 16 * GB, [], SMALL.name, None, "not measured"),
     ("a notebook with little memory", 2 * GB, measured(145, 33), LARGE.name, None, "qwen3-4b needs"),
-    ("less than the smallest needs", GB // 2, measured(145, 33), None, None, "qwen3-4b needs"),
-    ("memory unknown", None, measured(145, 33), None, None, "without thinking"),
-    ("a slow one", 8 * GB, measured(44, 22), SMALL.name, "qwen3-4b", "it can think"),
+    ("less than the smallest needs", GB // 2, measured(145, 33), None, None, "qwen3-4b needs 4020 MB of memory"),
+    ("memory unknown", None, measured(145, 33), None, None, "memory of this machine is not known"),
+    ("only decoding is measured", 16 * GB, [KnownSpeed(SMALL.name, SMALL.size_bytes, MeasuredSpeed(None, 33))],
+     SMALL.name, None, "not measured"),
+    ("a slow one", 8 * GB, measured(44, 22), SMALL.name, None, "qwen3-4b would take 240 s"),
     ("two idle cores", 16 * GB, measured(145, 33), LARGE.name, "gpt-oss-20b", "it can think"),
     ("too slow for anything", 16 * GB, measured(5, 2), SMALL.name, None, "longer than assist.patience_s"),
     ("a gaming GPU", 16 * GB, measured(8_000, 400), "qwen2.5-coder-7b", "qwen3-8b", "tokens a second"),
@@ -49,6 +51,7 @@ def test_what_is_recommended_for_a_machine(memory, speeds, completion, assist, w
         assist,
     )
     assert words in for_actions.sentence
+    assert completion is not None or "completion model" not in for_actions.sentence
     if memory is not None:
         assert for_completion.memory_bytes + for_actions.memory_bytes <= memory
 

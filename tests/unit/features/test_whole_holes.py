@@ -11,6 +11,8 @@ from attrs import frozen
 
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.model import CompletionRequest
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
+from autothink_lsp.features.completion.postprocess.indentation import without_second_indent
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.stream.early_stop import EarlyStop, StopReason
@@ -83,6 +85,18 @@ def test_a_body_behind_text_is_whole(marked: str, answer: str, by_hand: bool) ->
 def test_a_comment_in_a_body_that_exists_opens_nothing() -> None:
     marked = "def split(p):\n    # Everything behind\n    ‸\n    return p[:i], p[i:]\n"
     assert shown(marked, "i = p.rfind('/') + 1\n\n    j = 2\n").extent is Extent.LINES
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        'class Missing(Exception):\n    """Doc."""\n\n\n',
+        'def f():\n    class A:\n        """Doc.\n\n        More.\n        """\n\n    ',
+        "if x:\n    # nothing yet\n",
+    ],
+)
+def test_behind_a_block_of_text_nothing_is_open(above: str) -> None:
+    assert shown(f"{above}‸\n", "y = 2\n\nz = 3\n\nw = 4\n\nx = 5\n\n\n", by_hand=False).extent is Extent.LINES
 
 
 @pytest.mark.parametrize(
@@ -166,6 +180,32 @@ INDENTATION = [
 @pytest.mark.parametrize(("name", "marked", "answer", "expected"), INDENTATION, ids=[case[0] for case in INDENTATION])
 def test_indentation_is_not_inserted_twice(name: str, marked: str, answer: str, expected: str) -> None:
     assert shown(marked, answer).text == expected, name
+
+
+# The first line repeats the cursor's indentation, and the line below it continues it: that line stands where it says.
+CONTINUED = {
+    "method chain": ("javascript", 2, "fetch(x)\n    .then(show)\n    .then(log);"),
+    "if without braces": ("c", 4, "if (x)\n        return a;"),
+    "else without braces": ("c", 4, "else\n        return 2;"),
+    "aligned in brackets": ("python", 4, "total = (first\n             + second)"),
+    "chain of Rust": ("rust", 4, "items.iter()\n        .map(g)\n        .collect()"),
+    "text of a string": ("javascript", 2, "const usage = `\n    run\n    stop`;"),
+}
+
+
+@pytest.mark.parametrize(("language_id", "columns", "expected"), CONTINUED.values(), ids=CONTINUED)
+def test_what_continues_the_first_line_is_not_moved(language_id: str, columns: int, expected: str) -> None:
+    blanks = " " * columns
+    header = "def f(a):" if language_id == "python" else "f(a) {"
+    marked = f"{header}\n{blanks}x(1)\n{blanks}‸\n" + ("" if language_id == "python" else "}\n")
+    assert shown(marked, f"{blanks}{expected}\n", language_id).text == expected
+
+
+def test_a_tab_is_not_taken_off_blanks() -> None:
+    context = at("python", "class Lock:\n    def acquire(self):\n        ‸\n")
+    answer = "\tself.count = 1\n            self.owner = me"
+    candidate = CompletionCandidate.of(answer, context, finished=True)
+    assert without_second_indent(candidate) == answer.lstrip()
 
 
 def test_leaving_the_block_is_not_the_models_own_end() -> None:

@@ -363,6 +363,9 @@ def test_weights_survive_json() -> None:
         {**tuned.to_json(), "off_bias": "x"},
         {**tuned.to_json(), "on_calibration": 3},
         {**tuned.to_json(), "off_bias": float("nan")},
+        {**tuned.to_json(), "off_bias": 10**400},
+        {**tuned.to_json(), "least_gain": float("nan")},
+        {**tuned.to_json(), "on_calibration": [[float("inf"), 1]]},
     )
     for one in broken:
         with pytest.raises(ValueError, match=r"weight|version|float"):

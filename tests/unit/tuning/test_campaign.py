@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autothink_lsp.commands import tune
+from autothink_lsp.errors import AutothinkError
 from autothink_lsp.tuning import campaign
 from autothink_lsp.tuning.campaign import Campaign
 from autothink_lsp.tuning.journal import Journal
@@ -44,3 +47,11 @@ async def test_a_task_under_way_ends_with_the_time_of_the_run(tmp_path: Path, mo
     assert trials.was_cancelled
     assert run.ended == "the time was over during a task"
     assert len(Journal.resume(journal.file, journal.header).dropped) == 1
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf"])
+def test_a_run_has_an_end(minutes: str) -> None:
+    parser = argparse.ArgumentParser()
+    tune.add_parser(parser.add_subparsers())
+    with pytest.raises(AutothinkError, match="minutes"):
+        tune.run(parser.parse_args(["tune", "/nowhere", f"--minutes={minutes}"]))

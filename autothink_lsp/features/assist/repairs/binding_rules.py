@@ -27,6 +27,7 @@ class BindingRules:
     hidden_from_functions: frozenset[str] = frozenset()  # scopes that are not visible to functions inside them
     unordered: frozenset[str] = frozenset()  # scopes in which a name is visible before its binding
     inheriting: frozenset[str] = frozenset()  # nodes of a scope that make names of other files visible in it
+    inheriting_bodies: frozenset[tuple[str, str]] = frozenset()  # (node, its child): scopes with names of other files
     late_module: bool = False  # module-level code sees only the module's names above it
 
 
@@ -189,6 +190,7 @@ _JAVA = BindingRules(
     },
     unordered=frozenset({"class_body", "enum_body", "interface_body"}),
     inheriting=frozenset({"superclass", "super_interfaces", "extends_interfaces"}),
+    inheriting_bodies=frozenset({("object_creation_expression", "class_body")}),
 )
 
 RULES: Mapping[str, BindingRules] = MappingProxyType(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autothink_lsp.features.assist.repairs.builtin_names import BUILTINS, WORDS_OF_OTHER_LANGUAGES
@@ -25,7 +24,8 @@ _MEMBER_TYPES = frozenset(
 _LONE_KEYWORDS = frozenset({"break", "continue", "pass", "return"})
 _OF_LOOPS = frozenset({"break", "continue"})
 _LOOP = re.compile(r"(?:^|_)(?:for|while|loop|do)(?:_|$)")
-_FUNCTION = re.compile(r"function|method|lambda|closure")
+_FUNCTION = re.compile(r"func|method|constructor|lambda|closure")
+_SHORT_NAME = 4  # of so few characters, one of which is wrong, it is as likely another word: tree and true
 _MAX_USES = 2  # a name with more uses is not a typing error
 
 
@@ -45,6 +45,8 @@ def misspelt_name(case: RepairContext) -> Repair | None:
     )
     if meant is None or meant == unknown.name or not meant.isidentifier():
         return None
+    if _names_element(node):
+        return None
     if unknown.kind == "member" and distance(unknown.name.lower(), meant.lower()) > max(2, len(meant) // 3):
         return None
     where = "exists" if unknown.kind == "member" else "fits" if meant in _LONE_KEYWORDS else "is in scope"
@@ -56,22 +58,24 @@ def misspelt_name(case: RepairContext) -> Repair | None:
     )
 
 
+def _names_element(node: tree_sitter.Node) -> bool:
+    """Whether the name is that of a JSX element, which no variable or word replaces."""
+    return node.parent is not None and node.parent.type.startswith("jsx_") and node.parent.type != "jsx_expression"
+
+
 def _statements(case: RepairContext, node: tree_sitter.Node) -> frozenset[str]:
     """The keywords that are a statement where ``node`` is one."""
-    parent = node.parent
-    if parent is None or parent.type != "expression_statement" or parent.named_child_count != 1:
+    statement = node.parent
+    if statement is None or statement.type != "expression_statement" or statement.named_child_count != 1:
         return frozenset()
     words = _LONE_KEYWORDS & KEYWORDS.get(case.language, frozenset())
-    is_in_loop = any(_LOOP.search(one.type) for one in _ancestors(parent))
-    return words if is_in_loop else words - _OF_LOOPS
-
-
-def _ancestors(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    """The nodes around ``node`` in the same function, the innermost first."""
-    around = node.parent
+    inner, around, is_in_loop = statement, statement.parent, False
     while around is not None and not _FUNCTION.search(around.type):
-        yield around
-        around = around.parent
+        is_in_loop = is_in_loop or (inner.type != "else_clause" and bool(_LOOP.search(around.type)))
+        inner, around = around, around.parent
+    if around is None:
+        words -= {"return"}
+    return words if is_in_loop else words - _OF_LOOPS
 
 
 def _meant(
@@ -87,11 +91,22 @@ def _meant(
     if word:
         return word
     near = nearest(name, known)
+    if near is not None and _may_be_another(case, name, near, visible):
+        return None
     if unknown.meant is not None:
         steps = distance(name, unknown.meant)
         is_near = steps <= max(2, len(name) // 3) and near in {None, unknown.meant}
         return unknown.meant if is_near else None
     return near if near is not None and _uses(case, name) <= _MAX_USES else None
+
+
+def _may_be_another(case: RepairContext, name: str, near: str, visible: frozenset[str]) -> bool:
+    """Whether ``name`` is as likely a word of its own, or the name of something that this file does not show."""
+    is_replaced = len(name) == len(near) and sorted(name) != sorted(near)
+    if near not in visible:  # a built-in name or a keyword
+        return is_replaced and len(near) <= _SHORT_NAME
+    # All classes of a package are in scope in each of its files.
+    return is_replaced and case.language == "java" and name[0].isupper()
 
 
 def _uses(case: RepairContext, name: str) -> int:

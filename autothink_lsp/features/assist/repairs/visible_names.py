@@ -52,6 +52,8 @@ def visible_names(language: str, text: Text, use: tree_sitter.Node) -> frozenset
             is_root = scope.parent is None
             if any(child.type in rules.inheriting for child in scope.named_children):
                 return None
+            if scope.parent is not None and (scope.parent.type, scope.type) in rules.inheriting_bodies:
+                return None
             if scope.type in rules.scopes or is_root:
                 if not (left_function and scope.type in rules.hidden_from_functions):
                     ordered = not is_root or (rules.late_module and not left_function)

@@ -15,6 +15,7 @@ from autothink_lsp.stream.layout import goes_on
 from autothink_lsp.syntax.language_style import TAB_COLUMNS, LanguageStyle, indent_columns
 
 _INDENT = re.compile(r"[ \t]*")
+_GOES_ON_BELOW = re.compile(r"\s*(?:\??\.\w|[?:+*/%|] |- \w|&&|\|\||\|>|->|(?:and|or)\b)")
 _SPACES_PER_LEVEL = 4
 _WIDTHS = (4, 2, 8, 3)  # blanks to a level in answers, the most likely first
 _CLEARLY = 4  # times as many lines decide between tabs and blanks
@@ -34,7 +35,8 @@ def without_second_indent(candidate: CompletionCandidate) -> str:
         return candidate.text
     first, *rest = candidate.text.split("\n")
     head = _first_line(candidate, first)
-    return "\n".join([head, *_without_shift(candidate, head, rest, len(first) - len(head))])
+    dropped = first[: len(first) - len(head)]
+    return "\n".join([head, *_without_shift(candidate, head, rest, dropped)])
 
 
 def _first_line(candidate: CompletionCandidate, first: str) -> str:
@@ -57,17 +59,33 @@ def _first_line(candidate: CompletionCandidate, first: str) -> str:
     return kept + first[indent.end() :]
 
 
-def _without_shift(candidate: CompletionCandidate, first: str, lines: list[str], dropped: int) -> list[str]:
+def _without_shift(candidate: CompletionCandidate, first: str, lines: list[str], dropped: str) -> list[str]:
     """The lines below, moved left as far as the first one was, if the answer counts all of them from the cursor: none
-    could stand where it says."""
+    could stand where it says. A line that continues the first one may stand anywhere."""
     filled = [line for line in lines if line.strip()]
-    if not dropped or not filled or not all(line.startswith(" ") for line in filled):
+    if not filled or not dropped or dropped.strip(" ") or not all(line.startswith(" ") for line in filled):
         return lines
-    least = indent_columns(candidate.context.line_prefix) + dropped
-    is_deeper = candidate.around.style.opens_block(first) or goes_on(first) or first.rstrip().endswith(",")
-    if min(map(indent_columns, filled)) < least + is_deeper:
+    opens = candidate.around.style.opens_block(first)
+    if not opens and _is_continued(candidate, first, filled[0]):
         return lines
-    return [line[dropped:] if line.strip() else line for line in lines]
+    if min(map(indent_columns, filled)) < indent_columns(candidate.context.line_prefix) + len(dropped) + opens:
+        return lines
+    return [line[len(dropped) :] if line.strip() else line for line in lines]
+
+
+def _is_continued(candidate: CompletionCandidate, first: str, below: str) -> bool:
+    """Whether the statement that ``first`` begins goes on in the line below: an open bracket or string, an operator, a
+    header without a bracket (``if (x)``)."""
+    style, scanner = candidate.around.style, candidate.around.scanner.fork().feed(f"{first}\n")
+    line = style.line(first)
+    return (
+        scanner.spans_lines
+        or style.depth_after(line) > 0
+        or goes_on(line.code)
+        or line.code.endswith(",")
+        or (style.begins_header(line.code) and not line.code.endswith(";"))
+        or _GOES_ON_BELOW.match(below) is not None
+    )
 
 
 def _in_document_style(candidate: CompletionCandidate) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
+from autothink_lsp.document.text import Text
+from autothink_lsp.features.next_edit.model_window import answered_edit, edit_window
 from autothink_lsp.prompt.next_edit.detect import judged, markers, possible_dialects, probes, speaks
 from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
 from autothink_lsp.prompt.next_edit.dialects import DIALECTS, INSTINCT, SWEEP_V1, SWEEP_V2, ZETA_1, ZETA_2, ZETA_2_1
 from autothink_lsp.prompt.next_edit.window import EditWindow, PastEdit, window_bounds
+from autothink_lsp.values import Point
 from tests.bench.next_edit import RECORDINGS
 from tests.bench.next_edit_recordings import MODELS, Recording, load
 
@@ -98,10 +102,53 @@ ECHO = "a = 1\nb = old\n\nc = 3\n"
         (ZETA_2_1, "<|marker_1|>\nNO_EDITS", None),
         (INSTINCT, WHOLE, NEW),
         (INSTINCT, "\n" + WHOLE, NEW),
+        (ZETA_2, "NO_EDITS\n\nThe code is fine.\n", None),
+        (INSTINCT, f"```python\n{WHOLE}```\n", None),
+        (SWEEP_V1, f"```\n{WHOLE}```", None),
     ],
 )
 def test_how_an_answer_is_read(dialect: NextEditDialect, answer: str, lines: tuple[str, ...] | None) -> None:
     assert dialect.read(WINDOW, answer) == lines
+
+
+def test_an_answer_that_begins_above_the_cursor_inserts_nothing_twice() -> None:
+    window = evolve(WINDOW, row=3)
+    assert SWEEP_V2.read(window, "a = 1\nb = old\n\nc = 4\n") is None
+    assert SWEEP_V2.read(window, "c = 4\n") == (*WINDOW.lines[:3], "c = 4")
+    assert SWEEP_V2.read(WINDOW, "a = 1\nc = 3\n") == ("a = 1", "a = 1", "c = 3")  # one line may be meant
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)
+def test_markers_of_the_dialect_are_not_shown(dialect: NextEditDialect) -> None:
+    assert dialect.can_show(WINDOW)
+    for sign in (dialect.stop[0], dialect.cursor, dialect.markers[0]):
+        line = f"STOP = {sign.strip()!r}"
+        assert not dialect.can_show(evolve(WINDOW, lines=("a = 1", line)))
+        assert not dialect.can_show(evolve(WINDOW, below=(line,)))
+        assert not dialect.can_show(evolve(WINDOW, edits=(PastEdit("a.py", (line,), ("x",)),)))
+
+
+@pytest.mark.parametrize(
+    ("answered", "is_edit"),
+    [
+        (("a = 1", "b = new"), False),
+        (("a = 1", "b = old"), False),
+        (("a = 1", "", "c = 3"), True),
+        (("a = 1", "b = old", "", "c = 4"), True),
+        (("a = 1", "b = old", "", "c = 3", "d = 4"), True),
+    ],
+)
+def test_an_answer_that_ended_early_deletes_nothing(answered: tuple[str, ...], is_edit: bool) -> None:
+    assert (answered_edit(WINDOW, answered, "model") is not None) is is_edit
+
+
+@pytest.mark.parametrize("row", [27, 53])
+def test_a_long_line_beside_the_window_is_not_shown(row: int) -> None:
+    lines = [f"x{number} = {number}" for number in range(100)]
+    lines[40] = "DATA = '" + "a" * 30_000 + "'"
+    window = edit_window(Text.from_str("\n".join(lines)), Point(row, 0), (), str, "u", ZETA_1)
+    assert window is not None
+    assert lines[40] not in (*window.above, *window.below)
 
 
 def counts(*single: str) -> dict[str, int]:
