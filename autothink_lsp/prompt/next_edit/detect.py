@@ -98,9 +98,9 @@ def judged(dialect: NextEditDialect, probe: Probe, answer: str) -> ProbeResult:
     found = dialect.read(probe.window, answer)
     if found is not None:
         return "right" if found == probe.wanted else "wrong"
-    said_no_edit = bool(dialect.no_edit) and dialect.no_edit in answer
+    answers_no_edit = bool(dialect.no_edit) and dialect.no_edit in answer
     # An answer that is no window, or an empty one, is read as no edit as well.
-    is_echo = said_no_edit or dialect.is_echo(probe.window, answer)
+    is_echo = answers_no_edit or dialect.is_echo(probe.window, answer)
     return "wrong" if not is_echo else "right" if probe.wanted is None else "silent"
 
 
