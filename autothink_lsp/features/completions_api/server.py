@@ -1,6 +1,6 @@
-"""The listener of the completions API: on 127.0.0.1 only, one request a connection, with limits for all that waits.
+"""The HTTP server of the completions API: on 127.0.0.1, one request per connection, with limits on time and number.
 
-A client that hangs up stops its answer, which closes the stream to the model.
+A client that disconnects cancels its answer, which closes the stream to the model.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from autothink_lsp.features.completions_api.gate import (
 logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-REQUEST_S = 10.0  # so long a client may take for its request
+REQUEST_S = 10.0  # the time limit for receiving a request
 ANSWER_S = 120.0
-WRONG_KEY_S = 1.0  # so long a wrong key waits for its answer: guessing is slow
+WRONG_KEY_S = 1.0  # the delay of the response to a wrong key, which makes guessing slow
 MOST_CONNECTIONS = 32
 _MOST_ANSWERS = 2  # at once; others wait
 
 Model = Callable[[], Awaitable[tuple[Backend, str]]]
-"""Gives the completion model's backend and name. Raises ``AutothinkError``."""
+"""Returns the completion model's backend and name. Raises ``AutothinkError``."""
 
 
 @define(eq=False)
 class CompletionsApi:
-    """``key`` must come with each request."""
+    """The server. Each request must have ``key``."""
 
     model: Model
     key: str = field(repr=False)
@@ -67,7 +67,7 @@ class CompletionsApi:
 
     @property
     def url(self) -> str:
-        """What clients are given, once it listens."""
+        """The URL for clients. Valid after ``listen``."""
         return f"http://{HOST}:{self._port}/v1/completions"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -89,7 +89,7 @@ class CompletionsApi:
             logger.debug("completions API: a connection ended early")
         except Exception as error:  # noqa: BLE001 - a client must not end the server
             logger.error("completions API: %s", type(error).__name__)  # noqa: TRY400 - a traceback may contain code
-            await _reply(writer, HTTPStatus.INTERNAL_SERVER_ERROR, _error("An error of the server.", "server_error"))
+            await _reply(writer, HTTPStatus.INTERNAL_SERVER_ERROR, _error("Internal server error.", "server_error"))
         finally:
             self._open -= 1
             writer.close()
@@ -99,7 +99,7 @@ class CompletionsApi:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._open > MOST_CONNECTIONS:
-            raise RefusedRequest(503, "There are too many connections.")
+            raise RefusedRequest(503, "Too many connections.")
         async with asyncio.timeout(REQUEST_S):
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -114,17 +114,17 @@ class CompletionsApi:
             return
         call = read_body(body)
         answer = asyncio.create_task(self._answer(call, writer))
-        gone = asyncio.create_task(reader.read(1))
+        disconnected = asyncio.create_task(reader.read(1))
         try:
-            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED, timeout=ANSWER_S)
+            await asyncio.wait({answer, disconnected}, return_when=asyncio.FIRST_COMPLETED, timeout=ANSWER_S)
             if answer.done():
                 await answer
             else:
-                logger.info("completions API: the client has gone, or the answer takes too long")
+                logger.info("completions API: the client disconnected, or the answer took longer than %.0f s", ANSWER_S)
         finally:
-            for task in (answer, gone):
+            for task in (answer, disconnected):
                 task.cancel()
-            await asyncio.gather(answer, gone, return_exceptions=True)
+            await asyncio.gather(answer, disconnected, return_exceptions=True)
 
     async def _answer(self, call: CompletionCall, writer: asyncio.StreamWriter) -> None:
         async with self._answering:
@@ -158,13 +158,13 @@ async def _whole(writer: asyncio.StreamWriter, base: dict[str, Any], events: Asy
 async def _stream(
     writer: asyncio.StreamWriter, base: dict[str, Any], events: AsyncGenerator[StreamEvent, None]
 ) -> None:
-    """Server-sent events. An error before the first text is an error reply; later it cuts the stream off."""
-    is_begun = False
+    """Send server-sent events. Raises ``BackendError`` before the first event; a later error ends the stream."""
+    is_started = False
     try:
         async for event in events:
-            if not is_begun:
+            if not is_started:
                 writer.write(_head(HTTPStatus.OK, "text/event-stream", None))
-                is_begun = True
+                is_started = True
             is_end = isinstance(event, Finished)
             choice = _choice("", _reason(event)) if isinstance(event, Finished) else _choice(event.text, None)
             writer.write(b"data: " + json.dumps({**base, "choices": [choice]}).encode() + b"\n\n")
@@ -172,7 +172,7 @@ async def _stream(
                 writer.write(b"data: [DONE]\n\n")
             await writer.drain()
     except BackendError:
-        if not is_begun:
+        if not is_started:
             raise
         logger.info("completions API: the model failed in the middle of a stream")
 
