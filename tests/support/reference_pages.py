@@ -66,8 +66,8 @@ and benchmarks of this repository run it. Figures of others are named with their
 - A model without a file is not for the embedded engine: vLLM or transformers serve it
   ([your own GPU](../guide/own-gpu.md)).
 - *memory* is that of the weights, 4,096 tokens of context and llama.cpp itself.
-- Models for next edits are not for the embedded engine either: a server of yours runs them, and `next_edit.url` names it
-  ([next edits](../guide/next-edit.md#with-a-model)).
+- Models for next edits are not for the embedded engine either: a server of yours runs them, and `next_edit.url` names
+  it ([next edits](../guide/next-edit.md#with-a-model)).
 - The Hub could not be reached where this table was written: sizes and digests are those that public manifests give for
   the same files. `model pull` shows the Hub's own size, licence and digest, or checks the digest that is known.
 """

@@ -1,7 +1,7 @@
 """The known models for each role: reads and checks ``model_cards.toml``.
 
-A card has the source, the roles and the published figures of a model, and whether this project has tested it. Nothing is
-downloaded here. The abilities of a downloaded model are read from its file (``features/model_abilities.py``), not here.
+A card has the source, the roles and the published figures of a model, and whether this project has tested it. Nothing
+is downloaded here. What a downloaded model can do is read from its file (``features/model_abilities.py``).
 """
 
 from __future__ import annotations
