@@ -13,6 +13,7 @@ PYTHON_FILES = sorted((ROOT / "autothink_lsp").rglob("*.py"))
 EDITOR_FILES = sorted(
     [*(ROOT / "editors" / "vscode" / "src").rglob("*.ts"), *(ROOT / "editors" / "nvim" / "lua").rglob("*.lua")]
 )
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "editors").glob("*.md")])
 # Riddles instead of a noun: which user, client, caller or process is meant?
 RIDDLES = re.compile(r"\b(?:nobody|somebody|anybody|everybody|whoever)\b", re.IGNORECASE)
 # Names that do not tell what a variable holds: a verdict, a message, an answer?
@@ -23,7 +24,7 @@ def _name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("file", [*PYTHON_FILES, *EDITOR_FILES], ids=_name)
+@pytest.mark.parametrize("file", [*PYTHON_FILES, *EDITOR_FILES, *PAGES], ids=_name)
 def test_no_riddles(file: Path) -> None:
     assert not [line for line in file.read_text(encoding="utf-8").split("\n") if RIDDLES.search(line)]
 
