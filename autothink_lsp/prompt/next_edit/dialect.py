@@ -67,7 +67,7 @@ class NextEditDialect:
         )
 
     def read(self, window: EditWindow, answer: str) -> tuple[str, ...] | None:
-        """The window's lines as the model wants them; ``None`` if it wants no change or says nothing."""
+        """The window's lines as the model wants them; ``None`` if it changes nothing or the answer is empty."""
         lines = self._answered(window, answer)
         return None if lines is None or lines == window.lines else lines
 
@@ -76,7 +76,7 @@ class NextEditDialect:
         return self._answered(window, answer) == window.lines
 
     def _answered(self, window: EditWindow, answer: str) -> tuple[str, ...] | None:
-        """The whole window that the answer gives; ``None`` where it says nothing, or that there is no edit."""
+        """The whole window that the answer gives; ``None`` if it is empty or says that there is no edit."""
         text = answer.replace("\r\n", "\n")
         for opening in self.opens:
             text = text.removeprefix(opening)
@@ -88,7 +88,7 @@ class NextEditDialect:
         lines = [*head, *text.replace(self.cursor, "").split("\n")]
         if not text.strip() and any(line.strip() for line in window.lines[len(head) :]):
             return None
-        # A lost or an additional last line end is a habit of the models and no edit.
+        # Models often drop or add the last line end; that is not an edit.
         while lines and not lines[-1].strip():
             lines.pop()
         kept = len(window.lines)
