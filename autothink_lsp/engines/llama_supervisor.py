@@ -3,8 +3,8 @@
 ``supervisor.py`` decides who is a client and when it ends, ``llama.py`` how the engine is started and restarted. The
 engine's log stays in this process's memory, because it may quote requests.
 
-Standard input: one line of JSON with ``parameters`` (``LlamaParameters``), ``key``, ``places``, ``idle_s`` and the
-``folder`` of its files.
+Standard input: one line of JSON with ``parameters`` (``LlamaParameters``), ``key``, ``places``, ``idle_s``, the
+``folder`` of its files and, in tests, the ``engine_command``.
 """
 
 from __future__ import annotations
