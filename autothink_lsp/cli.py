@@ -26,7 +26,7 @@ class Command(Protocol):
 # Name, module in commands/, and the line that --help shows without importing it.
 COMMANDS = (
     ("serve", "serve", "run the language server (stdio, or --tcp HOST:PORT)"),
-    ("api", "api", "give the completion model to Zed and cursortab, as OpenAI's /v1/completions"),
+    ("api", "api", "serve the completion model to Zed and cursortab.nvim (OpenAI's /v1/completions)"),
     ("complete", "complete", "print the suggestion for FILE:LINE:COL"),
     ("fix", "fix", "explain and fix a problem at FILE:LINE, and check the fix"),
     ("explain", "explain", "explain lines of a file (FILE:START-END)"),

@@ -197,10 +197,10 @@ class ErrorTranslator:
         place = self.endpoint.place
         for cause in _causes(error):
             if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLCertVerificationError):
-                told = self.quote(getattr(cause, "reason", None) or str(cause))
-                if _NOT_TLS.search(f"{told} {cause}"):
+                cause_text = self.quote(getattr(cause, "reason", None) or str(cause))
+                if _NOT_TLS.search(f"{cause_text} {cause}"):
                     return BackendUnavailable(
-                        f"{_capital(place)} does not speak https ({told}).", hint=self._other_scheme("http")
+                        f"{_capital(place)} does not speak https ({cause_text}).", hint=self._other_scheme("http")
                     )
             if isinstance(cause, ssl.SSLError):
                 ended = isinstance(cause, ssl.SSLEOFError) or "EOF" in str(cause)

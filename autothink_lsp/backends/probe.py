@@ -63,8 +63,8 @@ class ServerProbe:
         names = tuple(str(entry["id"]) for entry in entries)
         self._model = self._model or default_model(entries) or ""
         chosen = next((entry for entry in entries if entry["id"] == self._model), {})
-        kind, version, told = await self._kind(str(chosen.get("owned_by", "")), answer.headers.get("server", ""))
-        return Identity(kind, version, names, self._model, context_tokens_of(chosen) or told)
+        kind, version, tokens = await self._kind(str(chosen.get("owned_by", "")), answer.headers.get("server", ""))
+        return Identity(kind, version, names, self._model, context_tokens_of(chosen) or tokens)
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
         """See ``Backend.token_counts``."""
@@ -126,13 +126,17 @@ class ServerProbe:
         if header.lower().startswith("llama.cpp"):
             props = await self._json("/props")
             settings = props.get("default_generation_settings")
-            told = count_of(settings.get("n_ctx")) if isinstance(settings, dict) else None
-            return "llama.cpp", str(props.get("build_info") or ""), told
+            tokens = count_of(settings.get("n_ctx")) if isinstance(settings, dict) else None
+            return "llama.cpp", str(props.get("build_info") or ""), tokens
         for kind, path in (("vllm", "/version"), ("ollama", "/api/version"), ("sglang", "/server_info")):
             value = await self._json(path)
             if value.get("version"):
-                told = count_of(value.get("context_length"))
-                return ("vllm" if owner == "vllm" else kind if kind != "vllm" else "other"), str(value["version"]), told
+                tokens = count_of(value.get("context_length"))
+                return (
+                    ("vllm" if owner == "vllm" else kind if kind != "vllm" else "other"),
+                    str(value["version"]),
+                    tokens,
+                )
         return (owner if owner in {"vllm", "sglang"} else "other"), "", None
 
     async def _json(self, path: str) -> dict[str, Any]:

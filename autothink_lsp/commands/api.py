@@ -1,9 +1,9 @@
-"""``autothink-lsp api``: the completion model for editors on this machine, as OpenAI's ``/v1/completions``.
+"""``autothink-lsp api``: serve the completion model to editors on this machine, as OpenAI's ``/v1/completions``.
 
-For Zed (``open_ai_compatible_api``) and cursortab.nvim, which lay out the prompt themselves. Off unless this command
-runs. Listens on 127.0.0.1 only; each request needs the key, which is printed, or taken from the environment variable
-AUTOTHINK_API_KEY; requests of web pages are refused. The user's settings choose the model; secrets in a prompt are
-hidden from it as everywhere. Which files a prompt shows is up to the editor.
+For Zed (``open_ai_compatible_api``) and cursortab.nvim, which build the prompt themselves. Listens on 127.0.0.1, while
+this command runs. Each request needs the API key: that of the environment variable AUTOTHINK_API_KEY, else a random one
+that is printed. Requests from web pages are refused. The user's settings choose the model. Secrets in a prompt are
+replaced by placeholders; which files a prompt contains is decided by the editor.
 """
 
 from __future__ import annotations
@@ -25,31 +25,35 @@ if TYPE_CHECKING:
     from autothink_lsp.features.completions_api.server import Ended, Model
 
 KEY_VARIABLE = "AUTOTHINK_API_KEY"
-SHORTEST_KEY = 16
-_MOST_PORT = 65_535
+SHORTEST_KEY_CHARACTERS = 16
+_HIGHEST_PORT = 65_535
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``api``."""
     parser = subparsers.add_parser("api", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--port", type=int, default=0, help="the port at 127.0.0.1 (default: any free one)")
+    parser.add_argument(
+        "--port", type=int, default=0, help="the port on 127.0.0.1 to listen on (default: any free port)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    given = os.environ.pop(KEY_VARIABLE, "").strip()  # no child needs it
-    if given and len(given) < SHORTEST_KEY:
+    user_key = os.environ.pop(KEY_VARIABLE, "").strip()  # no child process needs it
+    if user_key and len(user_key) < SHORTEST_KEY_CHARACTERS:
         raise AutothinkError(
-            f"{KEY_VARIABLE} has fewer than {SHORTEST_KEY} characters and can be guessed.",
-            hint="Use a longer one, or none: then a random key is made and printed.",
+            f"{KEY_VARIABLE} has fewer than {SHORTEST_KEY_CHARACTERS} characters and can be guessed.",
+            hint="Set a longer key, or unset the variable: a random key is then generated and printed.",
         )
-    if not 0 <= args.port <= _MOST_PORT:
-        raise AutothinkError(f"{args.port} is no port.", hint="Use 0 for any free port.")
-    asyncio.run(_serve(args.port, given or secrets.token_urlsafe(32), is_shown=not given))
+    if not 0 <= args.port <= _HIGHEST_PORT:
+        raise AutothinkError(
+            f"{args.port} is not a valid port.", hint=f"Use a port from 1 to {_HIGHEST_PORT}, or 0 for any free port."
+        )
+    asyncio.run(_serve(args.port, user_key or secrets.token_urlsafe(32), is_printed=not user_key))
     return 0
 
 
-async def _serve(port: int, key: str, *, is_shown: bool) -> None:
+async def _serve(port: int, key: str, *, is_printed: bool) -> None:
     from autothink_lsp.app import build_services
     from autothink_lsp.features.completions_api.server import CompletionsApi
     from autothink_lsp.settings.load import load_settings
@@ -64,7 +68,7 @@ async def _serve(port: int, key: str, *, is_shown: bool) -> None:
     try:
         server = await api.listen(port)
         print(f"autothink-lsp: listening on {api.url}", file=sys.stderr, flush=True)
-        if is_shown:
+        if is_printed:
             print(f"autothink-lsp: key: {key}", file=sys.stderr, flush=True)
         await api.serve(server)
     finally:

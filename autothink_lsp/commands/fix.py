@@ -71,7 +71,7 @@ async def _fix(args: argparse.Namespace, source: SourceFile, line: int | None, c
     async with command_session(quiet=args.json) as session:
         snapshot = session.open(file, text)
         _require_place(file, snapshot, line, column)
-        words, said_mode = mode_in_words(args.ask or "")
+        words, requested_mode = mode_in_words(args.ask or "")
         user_action = _user_action(session, args.action) if args.action else None
         action = ActionKind.DESCRIBE if args.ask else ActionKind.FIX
         if user_action is not None:
@@ -88,7 +88,7 @@ async def _fix(args: argparse.Namespace, source: SourceFile, line: int | None, c
             place,
             diagnostics=diagnostics,
             instruction=user_action.prompt if user_action is not None else words,
-            think=ThinkMode(think) if (think := args.think or said_mode or _think_of(user_action)) else None,
+            think=ThinkMode(think) if (think := args.think or requested_mode or _think_of(user_action)) else None,
             user_action=user_action,
         )
         if args.explain:

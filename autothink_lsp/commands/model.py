@@ -116,9 +116,9 @@ def _list(store: ModelStore, *, as_json: bool) -> None:
             f"{one.name:<{width}} {roles:<18} {size:>9} {memory:>9} {fits:<4} {speed:>10}  {thinks:<6} {licence:<12} "
             f"{one.path or 'no'}"
         )
-    not_run = [one.name for one in described if one.is_run is False]
-    if not_run:
-        print(f"\nNot run by us: {', '.join(not_run)}. `--json` has figures and sources.")
+    untested = [one.name for one in described if one.is_run is False]
+    if untested:
+        print(f"\nNot tested by autothink-lsp: {', '.join(untested)}. `--json` has the published figures.")
     for role in _SETTINGS:
         if names := [one.name for one in described if role in one.recommended_for]:
             print(f"Recommended for {role} on this machine: {names[0]}.")

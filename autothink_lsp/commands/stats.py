@@ -73,7 +73,7 @@ def report_text(
     by_tool: Sequence[tuple[str, str, int]],
     suggestions: Mapping[str, Mapping[str, int]],
 ) -> str:
-    """The counts as a user reads them: suggestions by language, actions, what confirmed the edits, thinking."""
+    """The report: suggestions by language, actions, the diagnostics after an edit was applied, and thinking."""
     parts = []
     if suggestions:
         parts += [_section("Suggestions while you type", _suggestion_table(suggestions), _SUGGESTION_WORDS)]
@@ -93,7 +93,7 @@ _SUGGESTION_WORDS = (
     "accepted: with Tab. in part: a word or a line. rate: accepted or in part, of those shown.",
 )
 _ACTION_WORDS = ("passed: an edit was found and no check failed.",)
-_THINKING_WORDS = ("What it brought: compare how often an edit passed its checks, and how long it took.",)
+_THINKING_WORDS = ("To see what thinking is worth, compare how often an edit passed its checks and how long it took.",)
 _MODES = {"on": "with thinking", "off": "without thinking", "none": "without a model"}
 OUTCOME_WORDS = {
     "gone": "the problem is gone",
@@ -153,7 +153,7 @@ def _action_table(rows: Sequence[StatisticsRow]) -> str:
 
 
 def _thinking_table(rows: Sequence[StatisticsRow]) -> str:
-    """One line for each mode: how often, and what came of it."""
+    """One line for each mode: number of runs, passed checks, time and tokens."""
     lines: list[tuple[str, ...]] = [("", "runs", "passed", "seconds each", "tokens each")]
     for mode, words in _MODES.items():
         group = [row for row in rows if row.mode == mode]

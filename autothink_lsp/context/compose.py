@@ -148,8 +148,8 @@ class Composer:
     def _why_not(self, snippet: ContextSnippet, tokens: int, share: int) -> str:
         if not snippet.text.strip():
             return "it is empty"
-        told = any(snippet.subject == other.subject for other in self._chosen if other.subject)
-        if told or any(snippet.text.strip() in other.text for other in self._chosen):
+        is_covered = any(snippet.subject == other.subject for other in self._chosen if other.subject)
+        if is_covered or any(snippet.text.strip() in other.text for other in self._chosen):
             return "already contained in another snippet"
         if tokens > self._left:
             return f"{counted(tokens, 'token')}, and {self._left} are left"

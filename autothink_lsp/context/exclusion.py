@@ -37,7 +37,9 @@ class Exclusion:
             return True
         work = Work()
         try:
-            return any(_says(parsed, as_bytes(one), work) for one in dict.fromkeys((path, path.rpartition("/")[2])))
+            return any(
+                _is_excluded(parsed, as_bytes(one), work) for one in dict.fromkeys((path, path.rpartition("/")[2]))
+            )
         except TooMuchWork:
             logger.warning("the patterns of files to exclude need too long for a path, which is excluded")
             return True
@@ -51,10 +53,10 @@ def _parsed(patterns: tuple[str, ...]) -> Patterns | None:
         return None
 
 
-def _says(patterns: Patterns, path: bytes, work: Work) -> bool:
-    said = patterns.match(path, is_folder=False, work=work)
-    if said is not None:
-        return said
+def _is_excluded(patterns: Patterns, path: bytes, work: Work) -> bool:
+    verdict = patterns.match(path, is_folder=False, work=work)
+    if verdict is not None:
+        return verdict
     at = path.find(b"/")
     while at >= 0:
         if patterns.match(path[:at], is_folder=True, work=work):

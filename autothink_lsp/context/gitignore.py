@@ -387,12 +387,12 @@ class Patterns:
         has "/" between its parts. Raises ``TooMuchWork``."""
         work.spend(1)
         name = path[path.rfind(b"/") + 1 :]
-        number, said = -1, None
+        number, verdict = -1, None
         for name_only in (True, False):
             for only_folders in (False, True) if is_folder else (False,):
                 found = self._literals.get((name_only, only_folders, name if name_only else path))
                 if found is not None and found[0] > number:
-                    number, said = found
+                    number, verdict = found
         for wild in reversed(self._wild):
             if wild.number < number:
                 break
@@ -401,7 +401,7 @@ class Patterns:
             work.spend(1)
             if wild.matches(name if wild.name_only else path, work):
                 return wild.ignores
-        return said
+        return verdict
 
 
 def _without_trailing_spaces(line: bytes) -> bytes:

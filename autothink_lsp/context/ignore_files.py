@@ -60,9 +60,9 @@ class IgnoreFiles:
             sources = [(folder, folder / name) for folder in folders]
             if name == ".gitignore":
                 sources.insert(0, (base, base / ".git" / "info" / "exclude"))
-            said = self._ignored(file, sources)
-            if said:
-                return said
+            source_name = self._ignored(file, sources)
+            if source_name:
+                return source_name
         return ""
 
     def _ignored(self, file: Path, sources: list[tuple[Path, Path]]) -> str:
@@ -110,10 +110,10 @@ def _first_that_ignores(file: Path, base: Path, lists: list[tuple[Path, Path, Pa
             if path == folder or not path.is_relative_to(folder):
                 continue
             relative = as_bytes(path.relative_to(folder).as_posix())
-            said = patterns.match(relative, is_folder=is_folder, work=work)
-            if said:
+            verdict = patterns.match(relative, is_folder=is_folder, work=work)
+            if verdict:
                 return source.name
-            if said is False:
+            if verdict is False:
                 break
     return ""
 

@@ -68,7 +68,7 @@ class _Key:
 
 
 @frozen
-class _Said:
+class _Verdict:
     at_s: float
     linked_folder: str | None  # the other workspace folder that really holds the file
     everywhere: str  # why no model may see it
@@ -86,29 +86,29 @@ class PrivacyGate:
     settings_of: Callable[[str], Settings] | None = None
     _exclusion: Exclusion = field(factory=Exclusion)
     _ignored: IgnoreFiles = field(factory=IgnoreFiles)
-    _kept: OrderedDict[_Key, _Said] = field(factory=OrderedDict)
+    _kept: OrderedDict[_Key, _Verdict] = field(factory=OrderedDict)
 
     def refusal(
         self, uri: str, folder: str | None, text: Text | None, settings: Settings, role: EndpointSettings
     ) -> str:
         """The reason not to show this document to the role's model, or an empty text. ``folder`` is its workspace
         folder (URI); ``text`` is ``None`` where only the name counts."""
-        said = self._said(uri, folder, settings.completion.exclude)
-        if said.everywhere:
-            return said.everywhere
-        if said.linked_folder is not None and (off := self._off_in(said.linked_folder, role)):
+        verdict = self._verdict(uri, folder, settings.completion.exclude)
+        if verdict.everywhere:
+            return verdict.everywhere
+        if verdict.linked_folder is not None and (off := self._off_in(verdict.linked_folder, role)):
             return off
         if text is not None and kind_of(text) is DocumentKind.BINARY:
             return "it is a binary file"
         remote = model_location(role) is ModelLocation.REMOTE
-        if remote and said.named:
-            return said.named
+        if remote and verdict.named:
+            return verdict.named
         if settings.privacy.exclude_for == "remote" and not remote:
             return ""
         limit = settings.privacy.largest_file_kib
         if text is not None and text.byte_length > limit * 1024:
             return f"it is larger than {limit} KiB (privacy.largest_file_kib)"
-        return said.elsewhere
+        return verdict.elsewhere
 
     def _off_in(self, folder: str, role: EndpointSettings) -> str:
         """The reason not to show files of another workspace folder to a role, or an empty text."""
@@ -124,15 +124,15 @@ class PrivacyGate:
                 is_on = other.next_edit.enabled
         return "" if is_on else f"it is a link into {display_path(folder, None)}, where this is off"
 
-    def _said(self, uri: str, folder: str | None, exclude: tuple[str, ...]) -> _Said:
+    def _verdict(self, uri: str, folder: str | None, exclude: tuple[str, ...]) -> _Verdict:
         key, now_s = _Key(uri, folder, exclude, tuple(self.folders())), self.now_s()
-        said = self._kept.get(key)
-        if said is None or now_s - said.at_s > KEPT_S:
-            said = self._kept[key] = _Said(now_s, *self._judged(key))
+        verdict = self._kept.get(key)
+        if verdict is None or now_s - verdict.at_s > KEPT_S:
+            verdict = self._kept[key] = _Verdict(now_s, *self._judged(key))
             self._kept.move_to_end(key)
             if len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
-        return said
+        return verdict
 
     def _judged(self, key: _Key) -> tuple[str | None, str, str, str]:
         uri, folder = key.uri, key.folder

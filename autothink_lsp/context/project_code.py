@@ -52,8 +52,8 @@ class ProjectCode:
 
     def used(self, query: SourceQuery, code: str, message: str) -> list[UsedDefinition]:
         """The definitions in other files of names in ``message`` and ``code``, those of the message first."""
-        told = words(message)
-        names = list(dict.fromkeys((*told, *words(code))))[:_MOST_NAMES]
+        message_words = words(message)
+        names = list(dict.fromkeys((*message_words, *words(code))))[:_MOST_NAMES]
         imports = self.knowledge.imports(query.snapshot)
         source_of = {name: one.source or "" for one in imports for name in one.names}
         sources = [one.source for one in imports if one.source]
@@ -63,10 +63,12 @@ class ProjectCode:
             symbols = found.get(name, [])
             if any(one.path == query.path for one in symbols):
                 continue  # the rest of the file shows it
-            symbol = _meant(symbols, query.path, code, source_of.get(name), sources, is_told=name in told)
+            symbol = _meant(
+                symbols, query.path, code, source_of.get(name), sources, is_in_message=name in message_words
+            )
             if symbol is None:
                 continue
-            where = "named in the message" if name in told else "used in the code"
+            where = "named in the message" if name in message_words else "used in the code"
             snippet = self.knowledge.snippet(SIGNATURES, symbol, query, f"{name} is {where}")
             used.setdefault((symbol.path, symbol.container, symbol.name), UsedDefinition(symbol, snippet))
         return list(used.values())
@@ -149,11 +151,11 @@ class ProjectCode:
 
 
 def _meant(
-    symbols: Sequence[Symbol], path: str, code: str, source: str | None, sources: Sequence[str], *, is_told: bool
+    symbols: Sequence[Symbol], path: str, code: str, source: str | None, sources: Sequence[str], *, is_in_message: bool
 ) -> Symbol | None:
     """The one of several definitions of a name that the code uses; ``None`` where that would be a guess.
 
-    ``source`` is the import source of the name, ``sources`` are all imports of the file. ``is_told``: the message
+    ``source`` is the import source of the name, ``sources`` are all imports of the file. ``is_in_message``: the message
     contains the name.
     """
     if not symbols:
@@ -165,14 +167,14 @@ def _meant(
     if len({(one.path, one.container) for one in likely}) > _MOST_SAME:
         return None
     name = re.escape(symbols[0].name)
-    is_called = is_told or re.search(rf"\b{name}\s*[(<!\[]", code) is not None
+    is_called = is_in_message or re.search(rf"\b{name}\s*[(<!\[]", code) is not None
     is_member = re.search(rf"(\.|->|::)\s*{name}\b", code) is not None
     fitting = [
         one
         for one in likely
         if one.kind in {"class", "type"}
         or (is_member if one.container or one.kind == "variable" else is_called)
-        or (is_told and one.kind != "variable")
+        or (is_in_message and one.kind != "variable")
     ]
     return _nearest(fitting, path)
 

@@ -24,11 +24,10 @@ class OutlineItem:
 
 @frozen
 class Outline:
-    """All definitions of some code in order, the lines of its imports, and lines that continue a string."""
+    """All definitions of some code in order, and the lines of its imports."""
 
     items: tuple[OutlineItem, ...]
     import_lines: frozenset[int]
-    string_lines: frozenset[int]
 
     @property
     def outer(self) -> tuple[OutlineItem, ...]:
@@ -62,7 +61,7 @@ def outline(grammar: Grammar | None, code: str) -> Outline | None:
     imported = frozenset(
         line - skipped for one in imports(tree) for line in range(one.start.line, one.end.line + (one.end.column > 0))
     )
-    return Outline(tuple(pieces), imported, _string_lines(tree, skipped))
+    return Outline(tuple(pieces), imported)
 
 
 def _with_decorators(lines: list[str], first: int) -> int:
@@ -70,17 +69,3 @@ def _with_decorators(lines: list[str], first: int) -> int:
     while first > 0 and lines[first - 1].lstrip().startswith(("@", "#[")):
         first -= 1
     return first
-
-
-def _string_lines(tree: SyntaxTree, skipped: int) -> frozenset[int]:
-    found: set[int] = set()
-    pending = [tree.root]
-    while pending:
-        node = pending.pop()
-        if node.start_point[0] == node.end_point[0]:
-            continue
-        if "string" in node.type or "heredoc" in node.type or "template" in node.type:
-            found.update(range(node.start_point[0] + 1 - skipped, node.end_point[0] + 1 - skipped))
-        else:
-            pending.extend(node.children)
-    return frozenset(found)

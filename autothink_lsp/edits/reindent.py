@@ -49,9 +49,9 @@ def reindented(
     ``held_notes`` are those of ``held`` that continue a comment or a docstring: new ones are moved with its first line.
     ``copied`` is the model's copy of ``old``, if the prompt asked for one: both have the same lines.
     """
-    theirs_said = copied if copied is not None else new
+    answer_lines = copied if copied is not None else new
     first_old = next((line for line in old if line.strip()), "")
-    first_new = next((line for line in theirs_said if line.strip()), "")
+    first_new = next((line for line in answer_lines if line.strip()), "")
     base_old, base_new = indent_of(first_old), indent_of(first_new)
     pairs = [(i, j) for i, j in similar_pairs(_keys(old), _keys(new), _SAME_LINE) if old[i].strip()]
     known = [(indent_of(old[i]), indent_of(new[j])) for i, j in pairs]
@@ -60,7 +60,7 @@ def reindented(
         copied_indents = {i: indent_of(line) for i, line in enumerate(copied) if line.strip()}
         known += [(indent_of(a), indent_of(b)) for a, b in zip(old, copied, strict=True) if a.strip() and b.strip()]
     deeper = [(a, b) for a, b in known if len(a) > len(base_old)]
-    theirs, ours = unit_of([*theirs_said, *new], held), unit_of(old, old_held) or unit_of(around)
+    theirs, ours = unit_of([*answer_lines, *new], held), unit_of(old, old_held) or unit_of(around)
     same_units = not theirs or not ours or theirs == ours
     if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
         return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))

@@ -3,8 +3,8 @@
 ``supervisor.py`` decides who is a client and when it ends, ``llama.py`` how the engine is started and restarted. The
 engine's log stays in this process's memory, because it may quote requests.
 
-Standard input: one line of JSON with ``parameters`` (``LlamaParameters``), ``key``, ``places``, ``idle_s`` and the
-``folder`` of its files.
+Standard input: one line of JSON with ``parameters`` (``LlamaParameters``), ``key``, ``places``, ``idle_s``, the
+``folder`` of its files and, in tests, the ``engine_command``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from autothink_lsp.engines.supervisor_files import SupervisorFiles
 from autothink_lsp.errors import EngineError
 
 _CHECK_TIMEOUT_S = 3.0
-"""The client that asks for a check has waited before; its own network may have been the reason."""
+"""Short, because the client that requests a check has waited before."""
 
 
 @define(eq=False)
@@ -47,7 +47,7 @@ class SupervisedLlama:
         try:
             await self.engine.start()
             await self._failed.wait()
-            await self.engine.address()  # raises what it was given up for
+            await self.engine.address()  # raises the reason of the failure
         except EngineError as failure:
             self._emit(failure_event(failure))
         finally:
@@ -55,7 +55,7 @@ class SupervisedLlama:
             await self.engine.stop()
 
     def restart_server(self) -> None:
-        """Check the engine on behalf of a client that got no answer from it; it is ended only if it gives none here."""
+        """Check the engine for a client that got no answer from it; restart it if it does not answer here either."""
         if self._check is None or self._check.done():
             self._check = asyncio.create_task(self._restart_if_it_hangs(), name="engine-check")
 

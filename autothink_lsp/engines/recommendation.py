@@ -1,8 +1,8 @@
 """Recommends a completion model and an assist model for this machine. Pure: its inputs are measured elsewhere.
 
-The largest model that fits into the memory that is free and answers in time. The assist model runs beside the
-completion model, so it gets the memory that is left. Without a measured speed nothing larger than the smallest model is
-recommended: memory alone does not tell whether a machine is fast enough.
+The recommended model is the largest one that fits into the free memory and answers in time. The assist model runs
+beside the completion model and gets the memory that is left. Without a measured speed, the smallest completion model
+and no assist model are recommended: memory alone does not show whether a machine is fast enough.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The embedded engine that all editor windows of a user share: which windows share one, and what if they cannot.
+"""The embedded engine that all editor windows of a user share: decides which windows share an engine.
 
 Windows share an engine if its model file and everything that decides its answers, its speed or its code are equal.
-The engine is the child of a supervisor (``llama_supervisor.py``); requests go to it directly, so that cancelling and
-speed are those of an engine of one's own. Where no supervisor can be had (a full disk, a folder that cannot be
-written, a supervisor that hangs), the window starts an engine for itself: sharing must never cost a suggestion.
+The engine is the child of a supervisor (``llama_supervisor.py``). Requests go directly to the engine, so cancelling and
+speed are those of an unshared engine. Where no supervisor can be started or reached (full disk, folder not writable,
+supervisor that hangs), the window starts an engine of its own: sharing must never cost a suggestion.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 _SUPERVISOR_MODULE = "autothink_lsp.engines.llama_supervisor"
 _CONNECT_TIMEOUT_S = 15.0
-"""A supervisor that ends needs at most four seconds; after this time an engine of one's own is better."""
+"""A supervisor that ends needs at most four seconds; after this time the window starts its own engine."""
 
 
 @define(eq=False)
@@ -62,7 +62,7 @@ class SharedLlamaEngine(LlamaEngine):
         return self.link.windows if self.link is not None else 0
 
     async def _run(self) -> None:
-        """Follow the supervisor; without one, run an engine of one's own."""
+        """Follow the supervisor; without one, run this window's own engine."""
         model = self._parameters.model_name
         self._readiness.set_status(EngineState.STARTING, f"starting {model}")
         try:

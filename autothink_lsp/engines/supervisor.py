@@ -68,7 +68,7 @@ class SupervisedServer(Protocol):
         ...
 
     def restart_server(self) -> None:
-        """A client gets no answer from the server: check it or end it; ``run`` starts the next one."""
+        """Check or end the server, because a client gets no answer from it; ``run`` starts the next one."""
         ...
 
 
@@ -76,8 +76,8 @@ class SupervisedServer(Protocol):
 class EngineSupervisor:
     """Accepts clients, sends them the server's events, and ends when there are no clients.
 
-    ``make_server`` gets the listener of the server's events. ``idle_s`` is for clients that do not tell theirs.
-    ``places`` is how many clients have slots of their own at the server; more share them.
+    ``make_server`` gets the listener of the server's events. ``idle_s`` is for clients that do not send
+    theirs. ``places`` is the number of clients with slots of their own at the server; further clients share these.
     """
 
     files: SupervisorFiles
@@ -140,9 +140,9 @@ class EngineSupervisor:
             self._clients[writer] = self._free_place()
             if not self._has_had_client.is_set():
                 self._has_had_client.set()
-                self._ends_at_s = 0.0  # from now on the clients say how long
+                self._ends_at_s = 0.0  # from now on the clients' ``idle_s`` counts
             self._send(writer, {**self.server.latest_event, "proof": self._proof})
-            self._tell_windows(besides=writer)
+            self._send_window_count(besides=writer)
             while line := await reader.readline():
                 if _parse_message(line).get("restart"):
                     self.server.restart_server()
@@ -151,7 +151,7 @@ class EngineSupervisor:
         finally:
             if self._clients.pop(writer, None) is not None:
                 self._ends_at_s = max(self._ends_at_s, time.monotonic() + idle_s)
-                self._tell_windows()
+                self._send_window_count()
             writer.close()
 
     def _free_place(self) -> int:
@@ -159,7 +159,7 @@ class EngineSupervisor:
         taken = Counter(self._clients.values())
         return min(range(self.places), key=lambda place: (taken[place], place))
 
-    def _tell_windows(self, besides: asyncio.StreamWriter | None = None) -> None:
+    def _send_window_count(self, besides: asyncio.StreamWriter | None = None) -> None:
         for client in self._clients:
             if client is not besides:
                 self._send(client, {"event": "windows"})

@@ -1,7 +1,7 @@
-"""A language server's connection to a supervisor: finds it or starts it, proves both sides, follows its events.
+"""A language server's connection to a supervisor: finds or starts it, authenticates both sides, passes on its events.
 
-The client sends the published token first. The supervisor answers with the published *proof*: a program of another user
-that has taken the port of a dead supervisor cannot know it, so no engine of a stranger is ever used. Supervisors of
+The client sends the published token first. The supervisor answers with the published *proof*. A program of another user
+that has taken the port of a dead supervisor cannot know the proof, so its answers are never used. Supervisors of
 version 0.2.0 and earlier publish no proof and send none.
 """
 

@@ -59,8 +59,8 @@ class ModelDescription:
     """One model of the store, or a known model that ``model pull REFERENCE`` would add.
 
     ``roles`` and ``thinks`` are read from an installed file, else from the model's card, and are ``None`` where neither
-    says it. ``memory_bytes`` is 0 where the size is not known. ``evidence`` is what was measured about it, and whether
-    this project ran it.
+    says it. ``memory_bytes`` is 0 where the size is not known. ``evidence`` has the published figures, and whether
+    this project has tested the model.
     """
 
     name: str

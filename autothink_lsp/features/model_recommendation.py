@@ -1,4 +1,4 @@
-"""What is recommended for this machine: measures it, and asks ``engines/recommendation.py``."""
+"""Measures this machine and returns the recommended models (``engines/recommendation.py``)."""
 
 from __future__ import annotations
 

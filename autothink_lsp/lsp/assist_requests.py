@@ -92,11 +92,11 @@ def request_of(session: Session, data: Any, snapshot: Snapshot) -> AssistRequest
         action = ActionKind(_text(field(data, "action")))
     except ValueError:
         return None
-    where, said = field(data, "range"), field(data, "diagnostic")
-    names_place = _is_range(where) or (action is ActionKind.FIX and _is_range(field(said, "range")))
+    where, diagnostic = field(data, "range"), field(data, "diagnostic")
+    names_place = _is_range(where) or (action is ActionKind.FIX and _is_range(field(diagnostic, "range")))
     if not names_place:
         return None
-    diagnostics = (diagnostic_of(said, snapshot),) if said is not None else ()
+    diagnostics = (diagnostic_of(diagnostic, snapshot),) if diagnostic is not None else ()
     think = _text(field(data, "think"))
     folder = folder_of(snapshot.uri, session.configuration.folders)
     instruction = _text(field(data, "instruction"))
@@ -109,8 +109,8 @@ def request_of(session: Session, data: Any, snapshot: Snapshot) -> AssistRequest
         start = end = Point(0, 0)
     if action is ActionKind.DESCRIBE and not instruction:
         instruction = comment_at(snapshot, start, end)
-    instruction, said_mode = mode_in_words(instruction)
-    think = think or said_mode or ""
+    instruction, requested_mode = mode_in_words(instruction)
+    think = think or requested_mode or ""
     settings = _with_editor_servers(session, session.configuration.settings_for(folder))
     user_action = None
     if action is ActionKind.USER:
@@ -150,13 +150,13 @@ def _with_editor_servers(session: Session, settings: Settings) -> Settings:
 def comment_at(snapshot: Snapshot, start: Point, end: Point) -> str:
     """The text of the comments in the selection, on the cursor's line or above it: the user's instruction."""
     lines = [snapshot.text.line(number) for number in range(max(0, start.line - 1), min(end.line, start.line + 20) + 1)]
-    said = []
+    comments = []
     for line in lines:
         bare = line.strip()
         token = next((one for one in ("#", "//", "--", "/*", "<!--", ";", "%") if bare.startswith(one)), None)
         if token is not None:
-            said.append(bare[len(token) :].removesuffix("*/").removesuffix("-->").strip())
-    return " ".join(said)[:1_000].strip()
+            comments.append(bare[len(token) :].removesuffix("*/").removesuffix("-->").strip())
+    return " ".join(comments)[:1_000].strip()
 
 
 def _file_of(uri: str) -> Path | None:

@@ -61,7 +61,7 @@ class StatusReporter:
             self._set_status(self._settled[0], **self._settled[1])
 
     def endpoint_slow(self, warning: str) -> None:
-        """Most answers come too late: say so once in the log, and in the status as long as it is so."""
+        """Most answers come too late: log it once, and show it in the status while it lasts."""
         if warning:
             logger.warning("%s", warning)
         if self._settled is not None and self._settled[0] == "ready":

@@ -111,12 +111,12 @@ def _resolve(key: Key, layers: Sequence[Layer], client_trust: ClientTrust, *, tr
             layer.kind == "client" and _is_restricted(key, client_trust)
         )
         for entry in layer.entries_of(key):
-            said = key.spec.type.merge(value, entry.value)
+            merged = key.spec.type.merge(value, entry.value)
             if layer.forbids_only:
                 counts = _forbidden(key, value, entry.value)
             else:
-                counts = _without_trust(key, value, entry.value) if restricted else said
-            if counts != value or counts == said:
+                counts = _without_trust(key, value, entry.value) if restricted else merged
+            if counts != value or counts == merged:
                 also = (Origin(origin.kind, origin.where), *origin.also) if counts != entry.value else ()
                 origin = Origin(entry.origin.kind, entry.origin.where, also)
             value = counts

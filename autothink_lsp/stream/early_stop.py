@@ -85,7 +85,7 @@ class EarlyStop:
         self.extent = extent or extent_at(context, around)
         self._style = around.style
         document = document_of(around.style, context.language_id, context.prefix, context.suffix)
-        self._guard = StopSequences(stops, document=document, said=lambda: (self.text, self._newest_line()))
+        self._guard = StopSequences(stops, document=document, output=lambda: (self.text, self._newest_line()))
         self._scanner = around.scanner.fork()
         self._brackets = BracketTracker(around, context.line_prefix)
         self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open

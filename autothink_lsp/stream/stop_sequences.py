@@ -28,20 +28,20 @@ class StopSequences:
     line together with the document's part of that line.
     """
 
-    __slots__ = ("_document", "_held", "_in_doubt", "_said", "_sequences", "_starts")
+    __slots__ = ("_document", "_held", "_in_doubt", "_output", "_sequences", "_starts")
 
     def __init__(
         self,
         sequences: Iterable[str],
         *,
         document: Document | None = None,
-        said: Callable[[], tuple[str, str]] = lambda: ("", ""),
+        output: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
         self._sequences = frozenset(sequence for sequence in sequences if sequence)
         starts = frozenset(sequence[0] for sequence in self._sequences)
         self._starts = starts if document is None else starts | _TOKEN_STARTS
         self._document = document
-        self._said = said
+        self._output = output
         self._held = ""
         self._in_doubt = ""  # a token at the end of the held text: the next character decides
 
@@ -90,12 +90,12 @@ class StopSequences:
         token = token_at_end(held)
         if token or self._document is None:
             return token
-        return held if opens_thinking(held) and is_thinking_at_head(self._said()[0], self._document) else ""
+        return held if opens_thinking(held) and is_thinking_at_head(self._output()[0], self._document) else ""
 
     def _leaks(self, token: str, before: str, following: str | None) -> bool | None:
         if self._document is None:
             return False
-        answer, line = self._said()
+        answer, line = self._output()
         if opens_thinking(token) and is_thinking_at_head(answer + before, self._document):
             return not self._document.holds(token)
         line = before.rpartition("\n")[2] if "\n" in before else line + before
@@ -108,4 +108,4 @@ class StopSequences:
             return False
         if may_become_token(held):
             return True
-        return not free and may_open_thinking(held) and is_thinking_at_head(self._said()[0], self._document)
+        return not free and may_open_thinking(held) and is_thinking_at_head(self._output()[0], self._document)

@@ -180,7 +180,7 @@ def _suffix_reached(rules: LanguageStyle, hole: Hole, lines: Sequence[Line]) -> 
     below = [(line.indent, "".join(line.code.split())) for line in hole.below]
     is_distinctive = [_is_distinctive(code) for _, code in below]
     filled = [index for index in range(hole.first, len(lines)) if not lines[index].blank]
-    said = [(lines[index].indent, "".join(lines[index].code.split())) for index in filled]
+    answer = [(lines[index].indent, "".join(lines[index].code.split())) for index in filled]
     agreed, start = 0, 0
     for skipped in range(len(below)):
         indent = below[skipped][0]
@@ -190,23 +190,23 @@ def _suffix_reached(rules: LanguageStyle, hole: Hole, lines: Sequence[Line]) -> 
             continue
         last = skipped == len(below) - 1 and len(below) < _BELOW_LINES
         for place in range(len(filled)):
-            here = _agreement(said[place:], below[skipped:])
-            if place == 0 and here < min(len(said), len(below) - skipped):
+            here = _agreement(answer[place:], below[skipped:])
+            if place == 0 and here < min(len(answer), len(below) - skipped):
                 continue
             enough = 1 if (place > 0 and skipped == 0) or (last and (place > 0 or skipped == 0)) else 2
             if here >= enough and here > agreed:
                 # A line that is not distinctive, such as a closing bracket, may still have been repeated before.
-                before = _agreement(said[:place][::-1], below[:skipped][::-1])
+                before = _agreement(answer[:place][::-1], below[:skipped][::-1])
                 agreed, start = here, place - before
     return (filled[start], agreed) if agreed else None
 
 
-def _agreement(said: Sequence[tuple[int, str]], below: Sequence[tuple[int, str]]) -> int:
+def _agreement(answer: Sequence[tuple[int, str]], below: Sequence[tuple[int, str]]) -> int:
     """The number of equal elements at the beginning of both."""
-    for count, (a, b) in enumerate(zip(said, below, strict=False)):
+    for count, (a, b) in enumerate(zip(answer, below, strict=False)):
         if a != b:
             return count
-    return min(len(said), len(below))
+    return min(len(answer), len(below))
 
 
 def _is_distinctive(code: str) -> bool:

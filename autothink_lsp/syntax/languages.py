@@ -114,8 +114,8 @@ class LanguageRegistry:
         """The language for the id, otherwise for the file's name; for weak ids (``plaintext``) the name takes
         precedence."""
         if (language_id, uri) != self._last_lookup:  # called several times per key
-            told = self.by_language_id(language_id)
-            self._answered = told if told is not None and not told.has_weak_ids else self.by_path(uri) or told
+            by_id = self.by_language_id(language_id)
+            self._answered = by_id if by_id is not None and not by_id.has_weak_ids else self.by_path(uri) or by_id
             self._last_lookup = language_id, uri
         return self._answered
 

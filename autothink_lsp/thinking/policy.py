@@ -214,8 +214,8 @@ def _by_value(made: _Deciding, *, is_explored: bool) -> ThinkDecision:
         return made.off("too-slow", TOO_SLOW, "rule")
     if is_explored:
         to_think = made.choice is not ThinkMode.ON
-        verb = "Thinks" if to_think else "Did not think"
-        sentence = f"{verb} to keep both modes measured (assist.explore); the other was worth about the same."
+        verb = "thought" if to_think else "did not think"
+        sentence = f"The model {verb}, to keep both modes measured (assist.explore): both were worth about the same."
         return made.on("explored", sentence, "value") if to_think else made.off("explored", sentence, "value")
     if made.choice is ThinkMode.ON:
         return made.on("worth-thinking", f"The model thought. {_reason(made)}", "value")

@@ -59,8 +59,11 @@ def judge_student(outcomes: Sequence[TaskOutcome]) -> JudgeStudent | None:
     return JudgeStudent(
         score=tuple(_ridge(judged)),
         labels=len(judged),
-        agreement=sum((said > 0) == (wanted > 0) for said, wanted in held_out) / len(held_out),
-        auc=_auc([said for said, wanted in held_out if wanted > 0], [said for said, wanted in held_out if wanted <= 0]),
+        agreement=sum((predicted > 0) == (wanted > 0) for predicted, wanted in held_out) / len(held_out),
+        auc=_auc(
+            [predicted for predicted, wanted in held_out if wanted > 0],
+            [predicted for predicted, wanted in held_out if wanted <= 0],
+        ),
     )
 
 

@@ -78,8 +78,8 @@ class Trials:
         failing = await self.oracle.failing(candidate, candidate.changed)
         if failing is not None and failing.names:
             name = min(failing.names)
-            told = f"{name} failed: {failing.message}" if failing.message else f"{name} failed"
-            shown = diagnostics or (_at_function(candidate, told),)
+            failure_text = f"{name} failed: {failing.message}" if failing.message else f"{name} failed"
+            shown = diagnostics or (_at_function(candidate, failure_text),)
             return Task(candidate=candidate, diagnostics=shown, oracle="tests")
         if diagnostics:
             return Task(candidate=candidate, diagnostics=diagnostics, oracle="message")

@@ -170,13 +170,13 @@ class Verifier:
         if overlay is None:
             return (), frozenset()
         limits = PoolLimits.from_settings(case.server_settings)
-        said = await self.servers.problems(overlay, limits, deadline_s=case.deadline_s)
+        reports = await self.servers.problems(overlay, limits, deadline_s=case.deadline_s)
         found = [
             Finding(one.source or spec.title, one.line, one.message, one.code, one.severity)
-            for spec, messages in said
+            for spec, messages in reports
             for one in messages
         ]
-        return tuple(found), frozenset().union(*(spec.replaces_checkers for spec, _ in said))
+        return tuple(found), frozenset().union(*(spec.replaces_checkers for spec, _ in reports))
 
     async def tool_fix(self, case: VerificationRequest) -> ToolFix | None:
         """The certain fix of the tool that reports the target: of a language server, in a trusted folder, else of a
@@ -241,14 +241,14 @@ class Verifier:
         replaced = frozenset().union(*(spec.replaces_checkers for spec in self.servers.installed(overlay, limits)))
         left_s = max(_LEAST_S, stop_at - time.monotonic())
         share = _SERVERS_SHARE if replaced else 1.0
-        said, (results, gone) = await asyncio.gather(
+        server_results, (results, gone) = await asyncio.gather(
             self.servers.check(overlay, limits, deadline_s=share * left_s, on_activity=case.on_activity),
             self._checkers(case, versions, stop_at, replaced),
         )
-        if replaced and all(result.skipped for result in said):
+        if replaced and all(result.skipped for result in server_results):
             more, more_gone = await self._checkers(case, versions, stop_at, replaced, are_left_out=False)
             results, gone = results + more, _all_gone((gone, more_gone))
-        return _by_servers(versions, said), (results, gone)
+        return _by_servers(versions, server_results), (results, gone)
 
     async def _tests(
         self, case: VerificationRequest, before_and_after: tuple[str, str], stop_at: float, *, has_open_problem: bool
@@ -365,10 +365,10 @@ def _overlay(case: VerificationRequest) -> OverlayCase | None:
     return OverlayCase(folder=case.folder.absolute(), files=(file, *case.open_files), target=case.target)
 
 
-def _by_servers(versions: _Versions, said: Sequence[OverlayResult]) -> _Checked:
+def _by_servers(versions: _Versions, server_results: Sequence[OverlayResult]) -> _Checked:
     """The results of language servers, and whether the target is gone (``None`` if no server reports it)."""
     results: list[CheckResult] = []
-    for one in said:
+    for one in server_results:
         if one.skipped:
             results.append(CheckResult(one.title, "skipped", f"{one.server} {one.skipped}", wall_ms=one.wall_ms))
             continue
@@ -377,7 +377,7 @@ def _by_servers(versions: _Versions, said: Sequence[OverlayResult]) -> _Checked:
             for found in one.new_findings
         )
         results.append(_tool_result(one.title, findings, one.target_gone, one.wall_ms))
-    return results, _all_gone(one.target_gone for one in said if not one.skipped)
+    return results, _all_gone(one.target_gone for one in server_results if not one.skipped)
 
 
 def _all_gone(answers: Iterable[bool | None]) -> bool | None:

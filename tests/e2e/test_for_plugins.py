@@ -93,4 +93,4 @@ async def test_the_models_of_the_embedded_engine(start: Start, backend: FaultSer
     assert [one["usedFor"] for one in found[:2]] == [[], ["assist"]]
     assert all(one["memoryBytes"] > one["sizeBytes"] for one in found if one["sizeBytes"])
     assert not any(one["installed"] for one in found[2:])
-    assert all(one["evidence"].endswith("not run by us") for one in found[2:])
+    assert all(one["evidence"].endswith("not tested by autothink-lsp") for one in found[2:])

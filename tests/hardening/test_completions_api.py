@@ -216,7 +216,7 @@ async def test_a_key_of_the_user_is_not_printed(start: Start) -> None:
     ("arguments", "key", "words"),
     [
         ((), "short", "can be guessed"),
-        (("--port", "99999"), KEY, "no port"),
+        (("--port", "99999"), KEY, "not a valid port"),
         (("--host", "0.0.0.0"), KEY, "unrecognized"),
     ],
 )

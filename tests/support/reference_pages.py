@@ -58,15 +58,16 @@ _MODELS = """\
 # Known models
 
 What `autothink-lsp model list` and `doctor` know, from small to large for each role. Any other GGUF model works, too
-([choosing a model](../guide/choosing-a-model.md)). Sizes are those of the named file; *run by us* means that the tests
-and benchmarks of this repository run it. What was measured elsewhere is named with its source; it was not checked.
+([choosing a model](../guide/choosing-a-model.md)). Sizes are those of the named file; *tested* means that the tests
+and benchmarks of this repository run it. Figures of others are named with their source; they were not checked.
 
 {models}
 
 - A model without a file is not for the embedded engine: vLLM or transformers serve it
   ([your own GPU](../guide/own-gpu.md)).
 - *memory* is that of the weights, 4,096 tokens of context and llama.cpp itself.
-- Models for next edits are listed because they are known; nothing here uses them yet.
+- Models for next edits are not for the embedded engine either: a server of yours runs them, and `next_edit.url` names
+  it ([next edits](../guide/next-edit.md#with-a-model)).
 - The Hub could not be reached where this table was written: sizes and digests are those that public manifests give for
   the same files. `model pull` shows the Hub's own size, licence and digest, or checks the digest that is known.
 """
@@ -83,7 +84,7 @@ def pages() -> dict[str, str]:
 
 
 def _models() -> str:
-    rows = ["| model | for | file | licence | size | memory | thinks | run by us | figures |", "|" + "---|" * 9]
+    rows = ["| model | for | file | licence | size | memory | thinks | tested | figures |", "|" + "---|" * 9]
     rows += [_model_row(card) for card in model_cards()]
     return _MADE + _MODELS.format(models="\n".join(rows))
 

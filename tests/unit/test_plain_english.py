@@ -1,17 +1,42 @@
-"""Docstrings, comments and messages name their subject (see "Names and sentences" in CONTRIBUTING.md)."""
+"""Names, docstrings, comments and messages name their subject (see "Names and sentences" in CONTRIBUTING.md)."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "autothink_lsp"
+ROOT = Path(__file__).parents[2]
+PYTHON_FILES = sorted((ROOT / "autothink_lsp").rglob("*.py"))
+EDITOR_FILES = sorted(
+    [*(ROOT / "editors" / "vscode" / "src").rglob("*.ts"), *(ROOT / "editors" / "nvim" / "lua").rglob("*.lua")]
+)
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "editors").glob("*.md")])
 # Riddles instead of a noun: which user, client, caller or process is meant?
 RIDDLES = re.compile(r"\b(?:nobody|somebody|anybody|everybody|whoever)\b", re.IGNORECASE)
+# Names that do not tell what a variable holds: a verdict, a message, an answer?
+VAGUE_NAMES = frozenset({"said", "_said", "told", "is_told", "stuff", "thing", "things"})
 
 
-@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: file.relative_to(PACKAGE).as_posix())
+def _name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("file", [*PYTHON_FILES, *EDITOR_FILES, *PAGES], ids=_name)
 def test_no_riddles(file: Path) -> None:
     assert not [line for line in file.read_text(encoding="utf-8").split("\n") if RIDDLES.search(line)]
+
+
+@pytest.mark.parametrize("file", PYTHON_FILES, ids=_name)
+def test_no_vague_names(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    if not VAGUE_NAMES & set(re.findall(r"\w+", text)):  # to parse every file takes seconds
+        return
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
+                names.add(name)
+    assert not names & VAGUE_NAMES

@@ -52,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
     problems = sum(finding.level == "problem" for finding in findings)
     if not args.json:
         warnings = sum(finding.level == "warning" for finding in findings)
-        told = f"{counted(problems, 'problem')} found" if problems else "No problems found"
-        more = f", {counted(warnings, 'warning')}" if warnings else ""
-        print(f"\n{told}{more}.")
+        problem_text = f"{counted(problems, 'problem')} found" if problems else "No problems found"
+        warning_text = f", {counted(warnings, 'warning')}" if warnings else ""
+        print(f"\n{problem_text}{warning_text}.")
     return 1 if problems else 0
 
 

@@ -100,12 +100,13 @@ async def backend_findings(settings: Settings) -> list[DoctorFinding]:
 
 
 def sharing(windows: int) -> str:
-    """Who uses a shared engine besides this check, as the end of a sentence."""
+    """The number of editor windows that use the engine besides this check, as the end of a sentence; empty if it is not
+    shared."""
     others = windows - 1
     if others < 0:
         return ""
     if not others:
-        return "; editor windows share it, no other uses it now"
+        return "; editor windows can share it, none uses it now"
     return f"; shared with {others} editor {'window' if others == 1 else 'windows'}"
 
 
@@ -134,7 +135,7 @@ def probe_context() -> CodeContext:
 
 
 async def _timed(backend: Backend, settings: Settings, observe: Callable[[CompletionUsage], None]) -> DoctorFinding:
-    """Time one completion. ``observe`` gets what it cost, so that this machine's speed is known."""
+    """Time one completion. ``observe`` gets its token counts and times, to record the speed of this machine."""
     code = probe_context()
     request = FimRequest(code.prefix, PROBE_TOKENS, chat=partial(render_chat_hole, PLAIN, code))
     began = time.monotonic()
@@ -167,8 +168,8 @@ async def _timed(backend: Backend, settings: Settings, observe: Callable[[Comple
 
 
 def speed_finding(first_ms: float, decode: float, prefill: float | None, deadline_ms: int) -> DoctorFinding:
-    """What the times of one request with a new prompt mean for suggestions. ``decode`` and ``prefill`` are tokens per
-    second."""
+    """Whether suggestions will be in time, by the times of a request with a new prompt. ``decode`` and ``prefill`` are
+    tokens per second."""
     text = f"first token after {first_ms:.0f} ms, then {decode:.0f} tokens per second"
     if prefill is not None:
         text += f"; evaluates {prefill:.0f} prompt tokens per second"

@@ -1,4 +1,4 @@
-"""The models that are recommended for this machine, by its memory, its cores and its measured speed."""
+"""Findings about this machine's cores and memory, and the recommended model for each role."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def recommendation_findings(settings: Settings) -> Iterator[DoctorFinding]:
     memory = "free memory unknown" if free is None else f"{megabytes(free)} MB of memory free"
     yield DoctorFinding("ok", "this machine", f"{counted(machine.cores, 'core')}, {memory}")
 
-    def finding(found: Recommendation) -> DoctorFinding:
+    def finding_of(found: Recommendation) -> DoctorFinding:
         subject = "completion" if found.role == "completion" else "actions"
         if found.card is None:
             return DoctorFinding("ok", subject, f"recommended model: none; {found.sentence}")
@@ -45,4 +45,4 @@ def recommendation_findings(settings: Settings) -> Iterator[DoctorFinding]:
 
     for found in recommendations(machine, settings):
         if roles[found.role] == "embedded":
-            yield finding(found)
+            yield finding_of(found)

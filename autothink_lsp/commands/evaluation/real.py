@@ -89,7 +89,7 @@ class RealTask:
     session: CommandSession
     connected: AssistConnection
     memory: AttemptCache
-    _said: dict[str, tuple[str, str, bool]] = field(factory=dict)  # mode -> answer, reason of the failure, unchanged
+    _replies: dict[str, tuple[str, str, bool]] = field(factory=dict)  # mode -> answer, reason of the failure, unchanged
 
     async def case(self) -> EvaluationCase:
         """The case for the policies. The failing test is shown like a test runner's message in an editor."""
@@ -138,9 +138,9 @@ class RealTask:
         asking = ChatClient(self.connected.backend, self.connected.choice.profile, _now_ms)
         messages = conversation.messages
         if mode == "retry":
-            if "off" not in self._said:
+            if "off" not in self._replies:
                 await self._attempt("off", snapshot, target, conversation)
-            answer, why, unchanged = self._said["off"]
+            answer, why, unchanged = self._replies["off"]
             messages = conversation.after_failure(answer, why, unchanged=unchanged)
         reply = await asking.ask(
             messages,
@@ -151,7 +151,7 @@ class RealTask:
         )
         self.connected.speed.observe(reply.tokens, reply.seconds, reply.first_token_s)
         passed, why, unchanged = await self._judged(reply.answer, reply.finished, snapshot, target)
-        self._said[mode] = reply.answer, why, unchanged
+        self._replies[mode] = reply.answer, why, unchanged
         outcome = reply.outcome
         return AttemptOutcome(
             passed=passed,

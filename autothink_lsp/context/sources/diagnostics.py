@@ -66,10 +66,10 @@ class SeenDiagnostics:
         for one in by_distance[:_MOST_SHOWN]:
             away = abs(one.line - query.point.line)
             if away <= _NEAR_LINES:
-                said = f"{text.line(one.line).strip()}  <- {one.message}"
+                line_and_message = f"{text.line(one.line).strip()}  <- {one.message}"
                 excerpt = Excerpt.of(text, one.line, one.line + 1)
                 reason = f"a message {away} lines from the cursor"
-                yield ContextSnippet(NAME, f"{query.path}.messages", said, reason, excerpts=(excerpt,))
+                yield ContextSnippet(NAME, f"{query.path}.messages", line_and_message, reason, excerpts=(excerpt,))
 
 
 def _shortened(message: str) -> str:

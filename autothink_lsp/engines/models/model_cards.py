@@ -1,7 +1,7 @@
-"""The models that are known for each role: ``model_cards.toml``, read and checked.
+"""The known models for each role: reads and checks ``model_cards.toml``.
 
-A card says where a model is, what it is for and which figures exist for it, and whether this project ran it. Nothing is
-downloaded here, and nothing is claimed about a file: what a downloaded file can do is read from the file.
+A card has the source, the roles and the published figures of a model, and whether this project has tested it. Nothing
+is downloaded here. What a downloaded model can do is read from its file (``features/model_abilities.py``).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class ModelCard:
 
     @property
     def can_think(self) -> bool:
-        """Whether the model thinks, always or where it is told to or decides to."""
+        """Whether the model thinks: always, on request, or by its own decision."""
         return self.thinks != "no"
 
     @property
@@ -62,10 +62,10 @@ class ModelCard:
 
     @property
     def evidence(self) -> str:
-        """Who measured what, in one phrase: ``not run by us`` is said in any case where it is so."""
-        ran = "" if self.is_run else "not run by us"
+        """The figure and who measured it, and whether this project has not tested the model."""
+        untested = "" if self.is_run else "not tested by autothink-lsp"
         figure = f"{self.figure} (measured by {self.measured_by})" if self.figure else ""
-        return "; ".join(filter(None, (figure, ran)))
+        return "; ".join(filter(None, (figure, untested)))
 
     def entry(self) -> ModelEntry | None:
         """The model as an entry of the store; ``None`` if its file or its digest is not known."""

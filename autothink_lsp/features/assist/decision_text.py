@@ -33,6 +33,9 @@ _FEATURES = {
 }
 
 
+_IN_ADVANCE = {"thought": "would think", "did not think": "would not think", "decided": "would decide"}
+
+
 def reason_for(decision: ThinkDecision, attempts: Sequence[Attempt]) -> str:
     """Why the model thought or not, for the user: by what it did, not by what was requested."""
     asked = [attempt for attempt in attempts if attempt.outcome is not None]
@@ -44,16 +47,15 @@ def reason_for(decision: ThinkDecision, attempts: Sequence[Attempt]) -> str:
         failure = asked[0].result.removeprefix("Failed: ")
         return f"The model thought because the quick attempt failed: {failure}"
     if len(asked) > 1:
-        again = "a second one" if len(asked) == 2 else "the next one"
-        return f"{first} The first attempt failed its check, so {again} was told why."
+        return f"{first} The first attempt failed its check, so the model tried again with the reason."
     return first
 
 
 def in_advance(reason: str) -> str:
-    """A decision's sentence as it is said before the model is asked."""
-    return reason.replace("The model thought", "The model would think").replace(
-        "The model did not think", "The model would not think"
-    )
+    """The sentence of a decision for which the model was not asked yet."""
+    for past, conditional in _IN_ADVANCE.items():
+        reason = reason.replace(f"The model {past}", f"The model {conditional}")
+    return reason
 
 
 def _first_reason(decision: ThinkDecision, first: Attempt) -> str:
@@ -67,7 +69,7 @@ def _first_reason(decision: ThinkDecision, first: Attempt) -> str:
     if decision.policy.mode is ThinkMode.AUTO:
         judged = "and thought." if thought else "and did not think."
         is_agreed = (decision.choice is ThinkMode.ON) == thought
-        policy = "" if is_agreed else f" (The policy would have said {_OTHER[thought]}.)"
+        policy = "" if is_agreed else f" (The policy would have chosen {_OTHER[thought]}.)"
         return f"The model decided by itself {judged}{policy}{unseen}"
     if decision.policy.mode is ThinkMode.OFF and thought:
         return f"The model thought although it was asked not to: it or its server cannot turn thinking off.{unseen}"

@@ -55,7 +55,7 @@ class NamedPlace:
 def unknown_places(target: Target, message: str, known: Iterable[str]) -> list[NamedPlace]:
     """The names in the target to resolve through the editor: those in the message first, then called ones, without the
     ``known`` names and the target's own."""
-    told, left_out = set(words(message)), {*known, target.name}
+    message_words, left_out = set(words(message)), {*known, target.name}
     ranked: dict[str, tuple[int, NamedPlace]] = {}
     wanted = set(words(target.code))
     for number, line in enumerate(target.code.split("\n")):
@@ -64,7 +64,7 @@ def unknown_places(target: Target, message: str, known: Iterable[str]) -> list[N
             if name in left_out or name not in wanted:
                 continue
             is_called = line[match.end() :].lstrip().startswith("(")
-            rank = 0 if name in told else 1 if is_called else 2
+            rank = 0 if name in message_words else 1 if is_called else 2
             column = match.start() + (target.start.column if number == 0 else 0)
             place = NamedPlace(name, Point(target.start.line + number, column))
             if name not in ranked or rank < ranked[name][0]:

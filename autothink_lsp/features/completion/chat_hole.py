@@ -82,15 +82,15 @@ class HoleText:
         if self._held is None:
             return text
         self._held += text
-        line, said = self._hole.line, self._held
+        line, held = self._hole.line, self._held
         typed = line.strip()
-        if not final and (line.startswith(said) or line.lstrip().startswith(said.lstrip(" \t"))):
+        if not final and (line.startswith(held) or line.lstrip().startswith(held.lstrip(" \t"))):
             return ""
-        if typed and said.lstrip(" \t").startswith(line.lstrip()) and len(typed) >= _LEAST_REPEATED_CHARS:
-            rest = said.lstrip(" \t")[len(line.lstrip()) :]
-        elif not typed and said.startswith(line):
-            rest = said[len(line) :]
+        if typed and held.lstrip(" \t").startswith(line.lstrip()) and len(typed) >= _LEAST_REPEATED_CHARS:
+            rest = held.lstrip(" \t")[len(line.lstrip()) :]
+        elif not typed and held.startswith(line):
+            rest = held[len(line) :]
         else:
-            rest = said.lstrip(" \t") if line[-1:] in {" ", "\t"} and typed else said
+            rest = held.lstrip(" \t") if line[-1:] in {" ", "\t"} and typed else held
         self._held = None
         return self._hole.lead + rest if rest else ""

@@ -199,7 +199,7 @@ class EndpointListener(Protocol):
         ...
 
     def endpoint_slow(self, warning: str, /) -> None:
-        """Most answers come after the deadline; an empty text: no longer."""
+        """Most answers come after the deadline. An empty ``warning``: no longer."""
         ...
 
 
@@ -274,7 +274,7 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
             self._listener.endpoint_recovered()
 
     def on_answer_time(self, took_ms: float) -> None:
-        """A requested answer took ``took_ms`` to its first usable line, or none came for so long."""
+        """Record that an answer took ``took_ms`` until its first usable line, or that none came within that time."""
         if self._slowness.record(took_ms, self.settings):
             self._listener.endpoint_slow(self._slowness.warning)
 

@@ -1,9 +1,9 @@
-"""Completes with the embedded model while the server that the settings name is away.
+"""Completes with the embedded model while the model server of the settings cannot be reached.
 
-Only where ``completion.fallback`` says so and the model is installed: nothing is fetched for it. The requests of an
-outage are those of a user whose settings name the embedded engine, so its window, its limits and its suggestions are
-used, and none of the server's. The server is tried again in its usual pauses, and gets the next request once it is
-back. An error that will not pass by itself (a wrong key, an unknown model) is shown and not worked around.
+Only if ``completion.fallback`` is "embedded" and the model is installed: nothing is downloaded for it. During an outage
+a request gets the settings of the embedded engine, so the engine's window, limits and stored suggestions are used, and
+not the server's. The server is tried again after its usual pauses and gets the next request once it is back. An error
+that does not pass by itself (wrong key, unknown model) is shown, and the embedded model is not used.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
 
-# What the settings say of another server means nothing to the embedded engine.
-_OF_THE_SERVER = ("backend", "url", "model", "fim_family", "prompt_order", "allow_http")
+# Settings of the server that the embedded engine must not use.
+_SERVER_SETTINGS = ("backend", "url", "model", "fim_family", "prompt_order", "allow_http")
 
 
 class EmbeddedFallback:
-    """Decides by which settings a request is answered. ``is_installed``: whether the embedded engine of some settings
-    can start without fetching a model; where there is no such engine, it never can."""
+    """Decides by which settings a request is answered. ``is_installed`` tells whether the embedded engine of the given
+    settings can start without a download; by default it cannot."""
 
     def __init__(self, endpoint_for: Callable[[Settings], CompletionEndpoint]) -> None:
         self.is_installed: Callable[[Settings], bool] = lambda _settings: False
@@ -32,7 +32,7 @@ class EmbeddedFallback:
         self._tries: dict[CompletionEndpoint, asyncio.Task[object]] = {}
 
     def routed(self, request: CompletionRequest) -> CompletionRequest:
-        """The request, for the embedded model while its server is away."""
+        """The request; with the embedded engine's settings while its server cannot be reached."""
         settings = self._settings_for(request.settings)
         return request if settings is request.settings else evolve(request, settings=settings)
 
@@ -47,7 +47,7 @@ class EmbeddedFallback:
         self._try_again(endpoint)
         if self._outage is None or self._outage[0] is not settings:
             own = CompletionSettings()
-            embedded = evolve(completion, **{name: getattr(own, name) for name in _OF_THE_SERVER})
+            embedded = evolve(completion, **{name: getattr(own, name) for name in _SERVER_SETTINGS})
             instead = evolve(settings, completion=embedded)
             self._outage = settings, instead if self.is_installed(instead) else settings
         return self._outage[1]

@@ -87,11 +87,11 @@ def menu_item(line: str, cursor_column: int, text: str, *, eol: str = "\n", repl
     word = _WORD_END.search(line[:cursor_column])
     start = word.start() if word else cursor_column
     whole = line[start:cursor_column] + text
-    said = next(part for part in whole.split("\n") if part.strip()).strip()
-    label = said if len(said) <= _LABEL_CHARACTERS else said[: _LABEL_CHARACTERS - 1] + "…"
+    first_line = next(part for part in whole.split("\n") if part.strip()).strip()
+    label = first_line if len(first_line) <= _LABEL_CHARACTERS else first_line[: _LABEL_CHARACTERS - 1] + "…"
     if "\n" in text and line[end:].strip():
         whole, end = whole + line[end:], len(line)
-    return MenuItem(_edit(start, end, whole, eol), label, said, whole)
+    return MenuItem(_edit(start, end, whole, eol), label, first_line, whole)
 
 
 def _fit(line: str, cursor_column: int, text: str, replaces_right: int) -> tuple[str, int]:

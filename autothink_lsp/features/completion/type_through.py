@@ -141,37 +141,39 @@ def _after_typed(line: str, answer: str, typed: str, *, finished: bool) -> Remai
         return RemainingText(Match.EXHAUSTED if finished else Match.PENDING)
     if not finished and typed.startswith(whole):
         return RemainingText(Match.PENDING)
-    said, typed_lines = whole.split("\n"), typed.split("\n")
-    shared = min(len(said), len(typed_lines))
-    if shared < 2 or not all(_same_line(a, b) for a, b in zip(said[: shared - 1], typed_lines, strict=False)):
+    answer_lines, typed_lines = whole.split("\n"), typed.split("\n")
+    shared = min(len(answer_lines), len(typed_lines))
+    if shared < 2 or not all(_same_line(a, b) for a, b in zip(answer_lines[: shared - 1], typed_lines, strict=False)):
         return _DIVERGED
-    return _within_line(said, typed_lines, shared - 1, finished=finished)
+    return _within_line(answer_lines, typed_lines, shared - 1, finished=finished)
 
 
-def _same_line(said: str, typed: str) -> bool:
+def _same_line(answer_line: str, typed: str) -> bool:
     """Whether a whole line was typed as suggested, ignoring white space that the editor adds."""
-    return said.strip() == typed.strip() and (not said.strip() or answer_columns(said, typed) == indent_columns(typed))
+    return answer_line.strip() == typed.strip() and (
+        not answer_line.strip() or answer_columns(answer_line, typed) == indent_columns(typed)
+    )
 
 
-def _within_line(said: list[str], typed_lines: list[str], index: int, *, finished: bool) -> RemainingText:
+def _within_line(answer_lines: list[str], typed_lines: list[str], index: int, *, finished: bool) -> RemainingText:
     """All lines before ``index`` agree; that one is the last that both have."""
-    says, typed = said[index], typed_lines[index]
-    more_typed, more_said = len(typed_lines) > len(said), "".join("\n" + line for line in said[index + 1 :])
-    ahead = not finished and typed.lstrip().startswith(says.lstrip())
+    answer, typed = answer_lines[index], typed_lines[index]
+    more_typed, rest = len(typed_lines) > len(answer_lines), "".join("\n" + line for line in answer_lines[index + 1 :])
+    ahead = not finished and typed.lstrip().startswith(answer.lstrip())
     if more_typed:
         return RemainingText(Match.PENDING) if ahead else _DIVERGED
     if not typed.strip():  # the editor's indentation, or part of the answer's
-        lacks = answer_columns(says, typed) - indent_columns(typed)
-        if not says.strip():
-            left = more_said
+        lacks = answer_columns(answer, typed) - indent_columns(typed)
+        if not answer.strip():
+            left = rest
         elif lacks < 0:
             return _DIVERGED
         else:
-            left = (says[len(typed) :] if says.startswith(typed) else says.lstrip()) + more_said
-    elif answer_columns(says, typed) == indent_columns(typed) and says.lstrip().startswith(typed.lstrip()):
-        left = says.lstrip()[len(typed.lstrip()) :] + more_said
+            left = (answer[len(typed) :] if answer.startswith(typed) else answer.lstrip()) + rest
+    elif answer_columns(answer, typed) == indent_columns(typed) and answer.lstrip().startswith(typed.lstrip()):
+        left = answer.lstrip()[len(typed.lstrip()) :] + rest
     else:
-        return RemainingText(Match.PENDING) if ahead and not more_said else _DIVERGED
+        return RemainingText(Match.PENDING) if ahead and not rest else _DIVERGED
     if left:
         return RemainingText(Match.AGREES, left)
     return RemainingText(Match.EXHAUSTED if finished else Match.PENDING)
@@ -256,11 +258,11 @@ class TypeThroughMatcher:
                 return False
             if inserted in _PAIRS:  # the editor's closer stands right of the cursor
                 inserted, end = inserted[0], Point(end.line, end.column - 1)
-            said = answer[self.typed : self.typed + len(inserted)]
-            if not inserted.startswith(said):
+            expected = answer[self.typed : self.typed + len(inserted)]
+            if not inserted.startswith(expected):
                 return False
             self.typed += len(inserted)
-            self._ahead += inserted[len(said) :]
+            self._ahead += inserted[len(expected) :]
             self.point = end
         return True
 
@@ -269,10 +271,10 @@ class TypeThroughMatcher:
         if not self._ahead:
             return False
         begin = self.typed - len(self._ahead) - len(self.lead)
-        said = answer[begin : begin + len(self._ahead)]
-        if not self._ahead.startswith(said):
+        expected = answer[begin : begin + len(self._ahead)]
+        if not self._ahead.startswith(expected):
             return True
-        self._ahead = self._ahead[len(said) :]
+        self._ahead = self._ahead[len(expected) :]
         return False
 
 

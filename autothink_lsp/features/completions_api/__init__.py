@@ -1,6 +1,5 @@
 """OpenAI's ``/v1/completions`` for editors on this machine that speak no LSP for completions (Zed, cursortab.nvim).
 
-Passes a prompt to the completion model through the same backend as everything else, and its answer back. Every program
-of this machine can connect to a loopback port, and so can a web page through the browser: ``gate.py`` decides which
-request is answered.
+Sends the client's prompt to the completion model and returns its answer. Every program on this machine can connect to a
+loopback port, and so can a web page in a browser: ``gate.py`` decides which requests are answered.
 """

@@ -1,7 +1,7 @@
-"""The listener of the completions API: on 127.0.0.1 only, one request a connection, with limits for all that waits.
+"""The HTTP server of the completions API: on 127.0.0.1, one request per connection, with limits on time and number.
 
-A client that hangs up stops its answer, which closes the stream to the model. Once a stream of events has begun, an
-error ends it: there is no second reply.
+A client that disconnects cancels its answer, which closes the stream to the model. Once a stream of events has begun,
+an error ends it: there is no second reply.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from autothink_lsp.features.completions_api.gate import (
 logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-REQUEST_S = 10.0  # so long a client may take for its request
+REQUEST_S = 10.0  # the time limit for receiving a request
 ANSWER_S = 120.0
-WRONG_KEY_S = 1.0  # so long a wrong key waits for its answer: guessing is slow
+WRONG_KEY_S = 1.0  # the delay of the response to a wrong key, which makes guessing slow
 MOST_CONNECTIONS = 32
 _MOST_ANSWERS = 2  # at once; others wait
 
 Model = Callable[[], Awaitable[tuple[Backend, str]]]
-"""Gives the completion model's backend and name. Raises ``AutothinkError``."""
+"""Returns the completion model's backend and name. Raises ``AutothinkError``."""
 Ended = Callable[[BackendError | None], None]
 """Takes the error of a request to the model, or ``None`` for one that was answered."""
 
 
 @define(eq=False)
 class CompletionsApi:
-    """``key`` must come with each request. ``ended`` is called after each request to the model."""
+    """The server. Each request must have ``key``. ``ended`` is called after each request to the model."""
 
     model: Model
     ended: Ended
@@ -82,7 +82,7 @@ class CompletionsApi:
 
     @property
     def url(self) -> str:
-        """What clients are given, once it listens."""
+        """The URL for clients. Valid after ``listen``."""
         return f"http://{HOST}:{self._port}/v1/completions"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -108,7 +108,7 @@ class CompletionsApi:
             logger.debug("completions API: a connection was ended")
         except Exception as error:  # noqa: BLE001 - a client must not end the server
             logger.error("completions API: %s", type(error).__name__)  # noqa: TRY400 - a traceback may contain code
-            await _reply(writer, HTTPStatus.INTERNAL_SERVER_ERROR, _error("An error of the server.", "server_error"))
+            await _reply(writer, HTTPStatus.INTERNAL_SERVER_ERROR, _error("Internal server error.", "server_error"))
         finally:
             self._connections.discard(connection)
             writer.close()
@@ -118,7 +118,7 @@ class CompletionsApi:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._connections) > MOST_CONNECTIONS:
-            raise RefusedRequest(503, "There are too many connections.")
+            raise RefusedRequest(503, "Too many connections.")
         async with asyncio.timeout(REQUEST_S):
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -134,18 +134,18 @@ class CompletionsApi:
         call = read_body(body)
         begun = asyncio.Event()
         answer = asyncio.create_task(self._answer(call, writer, begun))
-        gone = asyncio.create_task(_hung_up(reader))
+        disconnected = asyncio.create_task(_hung_up(reader))
         try:
-            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED, timeout=ANSWER_S)
-            await _settled(answer, gone)
+            await asyncio.wait({answer, disconnected}, return_when=asyncio.FIRST_COMPLETED, timeout=ANSWER_S)
+            await _settled(answer, disconnected)
         except (AutothinkError, RefusedRequest) as error:
             if not begun.is_set():
                 raise
             logger.info("completions API: a stream was cut off: %s", error.message)
         finally:
-            for task in (answer, gone):
+            for task in (answer, disconnected):
                 task.cancel()
-            await asyncio.gather(answer, gone, return_exceptions=True)
+            await asyncio.gather(answer, disconnected, return_exceptions=True)
 
     async def _answer(self, call: CompletionCall, writer: asyncio.StreamWriter, begun: asyncio.Event) -> None:
         async with self._answering:
@@ -169,12 +169,12 @@ class CompletionsApi:
             self.ended(None)
 
 
-async def _settled(answer: asyncio.Task[None], gone: asyncio.Task[None]) -> None:
+async def _settled(answer: asyncio.Task[None], disconnected: asyncio.Task[None]) -> None:
     """Raises what the answer raised, or ``RefusedRequest`` if it takes too long."""
     if answer.done():
         await answer
-    elif gone.done():
-        logger.info("completions API: the client has gone")
+    elif disconnected.done():
+        logger.info("completions API: the client disconnected")
     else:
         raise RefusedRequest(504, f"The model has not answered within {ANSWER_S:.0f} s.")
 

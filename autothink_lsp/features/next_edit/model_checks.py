@@ -1,6 +1,6 @@
-"""What must not be shown of a model's edit, besides what ``verifier.py`` says of every edit. Pure.
+"""Checks of a model's edit, in addition to those of ``verifier.py``, which apply to every edit. Pure.
 
-Rules repeat what the user did; a model may say anything. What fails is dropped, never repaired.
+Rules repeat the user's own edits; a model may propose anything. An edit that fails a check is dropped, never repaired.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from autothink_lsp.stream.lexical import Mode, Scanner
 from autothink_lsp.syntax.language_style import LanguageStyle
 
 _RECENT_HUNKS = 3
-_LEAST_CHARACTERS = 4  # of a line that means something by itself
+_LEAST_CHARACTERS = 4  # a shorter line, such as a closing bracket, is not compared
 _WORD = re.compile(r"[^\W\d]\w*")
 _HEAD = re.compile(r"(?<![\w.$@])([a-z_]\w*)(?=\.[^\W\d])")  # the object of a member access
 _JAVASCRIPT = frozenset(
@@ -37,7 +37,7 @@ _JAVASCRIPT = frozenset(
     ]
 )
 _IMPORT = re.compile(r"\s*(?:import|from|export|package|using)\b")  # its dotted names are modules, and it defines names
-# Names of which the document need not say anything. Go's imports are written by its tools.
+# Names that are known without a definition in the document. Go is left out: its tools write the imports.
 _GLOBALS = {
     "python": frozenset(dir(builtins)) | {"self", "cls"},
     "javascript": _JAVASCRIPT,
@@ -54,7 +54,7 @@ _GLOBALS = {
 
 
 def model_refusal(context: RuleContext, edit: LineEdit) -> str:
-    """Why the edit of a model must not be shown; empty where it may."""
+    """The reason not to show a model's edit; empty if it may be shown."""
     old = context.lines[edit.first : edit.stop]
     added = [line for line in edit.new if line not in old]
     if _brings_back(context, added):
@@ -67,14 +67,14 @@ def model_refusal(context: RuleContext, edit: LineEdit) -> str:
 
 
 def _brings_back(context: RuleContext, added: Sequence[str]) -> bool:
-    """Whether lines that the user has deleted or changed lately are there again."""
+    """Whether the edit adds lines that the user has recently deleted or changed."""
     now = {line.strip() for line in context.lines}
     gone = {line.strip() for hunk in context.hunks[:_RECENT_HUNKS] for line in hunk.old} - now
     return any(len(line.strip()) >= _LEAST_CHARACTERS and line.strip() in gone for line in added)
 
 
 def _comments_out(style: LanguageStyle, old: Sequence[str], added: Sequence[str], hunks: Sequence[EditHunk]) -> bool:
-    """Whether a line of code becomes a comment, unless the user has just done that."""
+    """Whether the edit turns a line of code into a comment, unless the user has recently done so."""
     if any(_is_commented(style, hunk.old, hunk.new) for hunk in hunks[:_RECENT_HUNKS]):
         return False
     return _is_commented(style, old, added)
@@ -91,7 +91,7 @@ def _is_commented(style: LanguageStyle, old: Sequence[str], new: Sequence[str]) 
 
 
 def _unknown_name(context: RuleContext, old: Sequence[str], new: Sequence[str], added: Sequence[str]) -> str:
-    """A name before a dot that stands nowhere in the document and that the edit does not define."""
+    """A name before a dot that neither occurs in the document nor is defined by the edit; empty if there is none."""
     known = _GLOBALS.get(context.snapshot.language_id)
     if known is None or not added:
         return ""
@@ -107,7 +107,7 @@ def _unknown_name(context: RuleContext, old: Sequence[str], new: Sequence[str], 
 
 
 def _code_only(style: LanguageStyle, lines: Sequence[str]) -> list[str]:
-    """The lines with blanks for what is in strings and comments, read from the first one on."""
+    """The lines with spaces instead of strings and comments. The first line begins in code."""
     scanner = Scanner(style)
     found: list[str] = []
     for line in lines:

@@ -1,8 +1,8 @@
-"""The server of a next-edit model: which dialect it speaks, how fast it is, and its answers.
+"""The server of a next-edit model: finds its dialect, measures its speed, and requests its answers.
 
-It is connected and probed in the background, so that no request waits for that: until then, and whenever the measured
-speed does not predict an answer within a second, there are the rules alone. A model never thinks here: raw prompts have
-no place for it, a chat switches it off, and an answer with reasoning in it is dropped.
+The server is connected and probed in the background, so no request waits for that. Until then, and whenever the
+measured speed does not predict an answer within a second, next edits come from the rules only. The model never thinks:
+raw prompts do not ask for it, chat requests turn it off, and an answer with reasoning is dropped.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from autothink_lsp.backends.base import (
 from autothink_lsp.engines.speed import Throughput
 from autothink_lsp.errors import AutothinkError, BackendError
 from autothink_lsp.features.endpoints import Connect, EndpointPool, RoleEndpoint
-from autothink_lsp.prompt.next_edit.detect import ProbeResult, judged, markers, possible_dialects, probes, speaks
+from autothink_lsp.prompt.next_edit.detect import ProbeResult, markers, possible_dialects, probe_result, probes, speaks
 from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
 from autothink_lsp.prompt.next_edit.window import EditWindow, Lines, block
 from autothink_lsp.settings.model import Settings
@@ -39,27 +39,27 @@ logger = logging.getLogger(__name__)
 
 MOST_PREDICTED_MS = 1_000.0
 CHARS_PER_TOKEN = 3.0  # of code in a prompt with line numbers and markers; a low estimate predicts more tokens
-RETRY_S = 600.0  # a server that was slow or spoke no dialect is asked again after this time
+RETRY_S = 600.0  # the pause after which a server that was slow or spoke no dialect is tried again
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 ANSWER_TIMEOUT_S = 3.0
 PROBE_TIMEOUT_S = 20.0
 _MOST_ANSWER_TOKENS = 768
-_GROWTH_TOKENS = 160  # an answer may be so much longer than its window
+_GROWTH_TOKENS = 160  # the tokens by which an answer may be longer than its window
 _NEWEST_WEIGHT = 0.3
 _NO_THINKING = MappingProxyType({"chat_template_kwargs": {"enable_thinking": False}})
 Report = Callable[[str], None]
-"""Takes a problem's text for the user."""
+"""Shows the user the text of a problem."""
 
 
 @define
 class AnswerSpeed:
-    """What is measured of a server's answers, and what follows for the next one."""
+    """The measured speed of a server's answers, and the predicted time of the next one."""
 
     prefill: Throughput = field(factory=lambda: Throughput(_NEWEST_WEIGHT, min_tokens=24))
     decoding: Throughput = field(factory=lambda: Throughput(_NEWEST_WEIGHT, min_tokens=8))
 
     def observe(self, end: Finished, prompt_tokens: int, answer_tokens: int, first_ms: float, took_ms: float) -> None:
-        """Take an answer: the server's own times, or what passed here until its first and its last token."""
+        """Record an answer: the server's own times, else the times measured here until its first and its last token."""
         timings = end.timings
         if timings is not None:
             self.prefill.observe(timings.prompt_evaluated_tokens, timings.prompt_ms)
@@ -69,7 +69,7 @@ class AnswerSpeed:
             self.decoding.observe((end.usage.completion_tokens or answer_tokens) - 1, took_ms - first_ms)
 
     def predicted_ms(self, prompt_tokens: int, answer_tokens: int) -> float | None:
-        """The time of an answer to a prompt of which nothing is cached; ``None`` before both phases are measured."""
+        """The time for a prompt of which nothing is cached and its answer; ``None`` until both speeds are measured."""
         prefill, decoding = self.prefill.tokens_per_s, self.decoding.tokens_per_s
         if prefill is None or decoding is None:
             return None
@@ -88,12 +88,12 @@ class NextEditConnection:
     def is_fast_enough(self, window: EditWindow) -> bool:
         """Whether an answer that changes nothing is predicted within a second."""
         prompt_tokens, answer_tokens = _tokens(self.dialect.render(window)), _answer_tokens(self.dialect, window)
-        predicted = self.speed.predicted_ms(prompt_tokens, answer_tokens)
-        return predicted is not None and predicted <= MOST_PREDICTED_MS
+        predicted_ms = self.speed.predicted_ms(prompt_tokens, answer_tokens)
+        return predicted_ms is not None and predicted_ms <= MOST_PREDICTED_MS
 
 
 class UnsuitableModel(AutothinkError):
-    """The server works, but its model makes no next edits."""
+    """The server works, but its model speaks no known dialect."""
 
 
 class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
@@ -114,13 +114,13 @@ class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
         self._slow_since_s: float | None = None
 
     def ready(self) -> NextEditConnection | None:
-        """The connection; ``None`` while there is none, which begins to connect in the background."""
+        """The connection; ``None`` while there is none: connecting is then started in the background."""
         if self._connection is None and self._connecting is None and self._now_s() >= self._not_before_s:
             self._connecting = asyncio.get_running_loop().create_task(self._connect(), name="connect next-edit model")
         return self._connection
 
     async def ask(self, connection: NextEditConnection, window: EditWindow) -> Lines | None:
-        """The window's lines as the model wants them; ``None`` if it wants no change, is too slow, or failed."""
+        """The lines with which the model replaces the window; ``None`` if it changes nothing, is too slow or failed."""
         if not self._is_fast_enough(connection, window):
             return None
         try:
@@ -161,8 +161,8 @@ class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
                 return NextEditConnection(backend, dialect, model, speed)
         tried = ", ".join(dialect.name for dialect in possible) or "none"
         raise UnsuitableModel(
-            f"The model at next_edit.url makes no next edits (dialects that it may speak: {tried}).",
-            hint="Serve a next-edit model (docs: Next edits), or set next_edit.backend to none.",
+            f"The model at next_edit.url makes no next edits in a known format (tried: {tried}).",
+            hint='Serve a next-edit model (Sweep, Zeta, Instinct), or set next_edit.backend to "none".',
         )
 
     def _is_fast_enough(self, connection: NextEditConnection, window: EditWindow) -> bool:
@@ -199,7 +199,7 @@ def next_edit_endpoints(connect: Connect, report: Report) -> EndpointPool[NextEd
 
 
 async def answer_of(backend: Backend, dialect: NextEditDialect, window: EditWindow, speed: AnswerSpeed) -> str | None:
-    """The model's whole answer to a window; ``None`` if it was cut, or the model thought. Raises ``BackendError``."""
+    """The model's whole answer to a window; ``None`` if it was cut or the model thought. Raises ``BackendError``."""
     prompt = dialect.render(window)
     most_tokens = min(_MOST_ANSWER_TOKENS, _answer_tokens(dialect, window) + _GROWTH_TOKENS)
     text, pieces, started_s, first_s = "", 0, time.monotonic(), 0.0
@@ -238,7 +238,7 @@ async def _speaks(backend: Backend, dialect: NextEditDialect, speed: AnswerSpeed
                 answer = await answer_of(backend, dialect, probe.window, speed)
         except TimeoutError:
             return False
-        results.append("wrong" if answer is None else judged(dialect, probe, answer))
+        results.append("wrong" if answer is None else probe_result(dialect, probe, answer))
         if results[-1] == "wrong":
             return False
     return speaks(results)

@@ -12,7 +12,7 @@ from autothink_lsp.prompt.next_edit.window import EditWindow, Lines, PastEdit, w
 from autothink_lsp.values import Point
 
 MOST_EDITS = 3
-_LONGEST_LINE = 600  # longer lines are data
+_LONGEST_LINE_CHARACTERS = 600  # longer lines are data
 _MOST_CHARACTERS = 24_000
 
 
@@ -33,7 +33,7 @@ def edit_window(
     lines = tuple(text.lines(first, stop))
     above = tuple(text.lines(max(0, first - dialect.around), first))
     below = tuple(text.lines(stop, min(count, stop + dialect.around)))
-    if any(len(line) > _LONGEST_LINE for line in lines):
+    if any(len(line) > _LONGEST_LINE_CHARACTERS for line in lines):
         return None
     while sum(map(len, (*above, *below))) > _MOST_CHARACTERS:
         above, below = above[(len(above) + 1) // 2 :], below[: len(below) // 2]
@@ -76,7 +76,7 @@ def _former(lines: Lines, first: int, hunks: Sequence[EditHunk], uri: str) -> Li
 
 
 def past_edit(hunk: EditHunk, path_of: Callable[[str], str]) -> PastEdit:
-    """The edit, with a line around it where lines were only added or deleted: alone they say little of their place."""
+    """The edit, with the lines around it where lines were only added or deleted: without them its place is unclear."""
     old, new, line = hunk.old, hunk.new, hunk.line
     if not old or not new:
         above = (hunk.above,) if hunk.above else ()

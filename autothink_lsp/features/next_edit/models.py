@@ -1,8 +1,8 @@
 """Asks a next-edit model about a document, where settings, privacy and the measured speed allow it.
 
-What may be sent is what a completion may send, and no more: a document that is excluded for this server is not shown,
-nor an edit of such a document; nothing is sent while the cursor stands in a secret, nor a part of one that cannot be
-recognised by itself (``model_secrets.py``). ``redacting_backend.py`` hides the other secrets.
+The privacy rules are those of completion: neither a document that is excluded for this server nor an edit of such a
+document is sent, and nothing is sent while the cursor is in a secret, nor a part of a secret that cannot be recognized
+by itself (``model_secrets.py``). ``redacting_backend.py`` replaces the other secrets.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _AROUND_SHARES = (1.0, 0.25, 0.0)  # of the lines around the window, until the p
 
 @define(eq=False)
 class NextEditModels:
-    """The models of one client's folders. ``report`` takes each problem for the user once. ``newest`` gives an open
+    """The models of one client's folders. ``report`` shows the user each problem once. ``newest`` returns an open
     document as it is now."""
 
     connect: Connect

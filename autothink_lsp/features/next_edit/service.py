@@ -1,4 +1,4 @@
-"""Answers "what will be changed next in this document?" and notices what became of the answer.
+"""Finds the next edit of a document, and records whether it was accepted.
 
 The rules are asked first, then a model where there is one. It runs where no key waits: a request that is followed by
 another one or by a change of its document is given up between two rules, and a model's answer to it is cancelled. The
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 QUIET_S = 0.03  # clients ask in bursts: the newest request of a document is answered
-MODEL_QUIET_S = 0.15  # a model is asked when the rules have found nothing and nothing has come for so long
+MODEL_QUIET_S = 0.15  # a model is asked if the rules found nothing and no newer request came within this time
 MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
 _MOST_CHECKED = 12  # candidates of one request that are verified
@@ -178,7 +178,7 @@ class NextEditService:
         )
 
     async def _ask(self, model: Model, snapshot: Snapshot, point: Point) -> LineEdit | None:
-        """The model's edit; ``None`` if a change or another request has overtaken it, which closes its stream."""
+        """The model's edit; ``None`` if a change or a newer request has cancelled it, which closes its stream."""
         task = asyncio.create_task(model.propose(snapshot, point, *self._hunks(snapshot.uri)), name="next-edit model")
         self._asking[snapshot.uri] = task
         try:

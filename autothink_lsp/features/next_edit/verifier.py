@@ -23,7 +23,7 @@ MOST_REGION_BYTES = 8_192
 MOST_GROWTH_BYTES = 2_048
 MOST_LINE_DELTA = 16
 MOST_SHRINK = 0.5
-_MOST_ALONE = 8_192  # bytes of a statement that is parsed by itself
+_LARGEST_STATEMENT_BYTES = 8_192  # of a statement that is parsed by itself
 _FREE_LINES = 3  # so few lines may be deleted as a whole
 _MARKER = re.compile(
     r"<\|[^|\n]{1,60}\|>|<｜[^｜\n]{1,60}｜>|^(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)|<\[fim-\w+\]>|\x00", re.MULTILINE
@@ -101,8 +101,8 @@ def _parses_worse(tree: SyntaxTree, replacement: Replacement) -> bool:
 def _is_sound_by_itself(tree: SyntaxTree, replacement: Replacement) -> bool:
     """Whether the statement of the file that the replacement is in parses without an error, alone and after it.
 
-    In a file without errors this answers for the whole file, in which some grammars parse all that follows again (10 ms
-    for 3,500 lines of Python). False says nothing.
+    In a file without errors the result holds for the whole file, in which some grammars parse everything behind the
+    edit again (10 ms for 3,500 lines of Python). False means unknown.
     """
     text, root = tree.text, tree.root
     start, end = text.place(replacement.start).byte, text.place(replacement.end).byte
@@ -111,7 +111,12 @@ def _is_sound_by_itself(tree: SyntaxTree, replacement: Replacement) -> bool:
     node = root.descendant_for_byte_range(start, end)
     while node is not None and node.parent is not None and node.parent.id != root.id:
         node = node.parent
-    if node is None or node.parent is None or node.start_point[1] or node.end_byte - node.start_byte > _MOST_ALONE:
+    if (
+        node is None
+        or node.parent is None
+        or node.start_point[1]
+        or node.end_byte - node.start_byte > _LARGEST_STATEMENT_BYTES
+    ):
         return False
     if not node.start_byte < start <= end < node.end_byte:
         return False  # at its edge it may belong to the next one

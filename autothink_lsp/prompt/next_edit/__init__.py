@@ -1,4 +1,4 @@
-"""Prompts of next-edit models: dialects as data, their rendering, how an answer is read, which dialect a server speaks.
+"""Prompts of next-edit models: dialects as data, rendering, reading of answers, detection of a server's dialect.
 
-Pure. A next-edit model is trained on one dialect and says nothing useful in another one.
+Pure. A next-edit model is trained on one dialect and gives no useful answers in another one.
 """

@@ -1,7 +1,7 @@
-"""Which dialect a server's model speaks: those that its vocabulary allows are tried, and its answers decide.
+"""Finds the dialect of a server's model: the vocabulary decides which dialects are tried, the answers which one it is.
 
-Pure: the caller asks the server for the token counts of ``markers()`` and for the answers to ``probes()``. The models
-of one base model have one vocabulary, which does not tell them apart, and a model's name may be any.
+Pure: the caller asks the server for the token counts of ``markers()`` and for the answers to ``probes()``. The
+vocabulary alone is not enough, because all models made from one base model share it; a model's name proves nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ ProbeResult = Literal["right", "silent", "wrong"]
 
 @frozen
 class Probe:
-    """A window with the lines that a model of the dialect makes of it. ``wanted`` is ``None`` for a window that needs
+    """A window and the lines that a model of the dialect answers. ``wanted`` is ``None`` for a window that needs
     no edit."""
 
     window: EditWindow
@@ -69,8 +69,8 @@ def markers() -> tuple[str, ...]:
 
 
 def possible_dialects(token_counts: Mapping[str, int] | None, model_name: str) -> tuple[NextEditDialect, ...]:
-    """The dialects whose markers are one token each, those of the model's name first. Without token counts the ones of
-    its name, because trying all of them would only cost the user's time."""
+    """The dialects whose markers are one token each, those of the model's name first. Without token counts
+    those of its name only, because trying all of them would take too long."""
     name = model_name.lower()
     ranks = {dialect.name: _rank(dialect, name) for dialect in DIALECTS}
     found = sorted(DIALECTS, key=lambda dialect: ranks[dialect.name])
@@ -93,14 +93,14 @@ def probes(dialect: NextEditDialect) -> tuple[Probe, ...]:
     )
 
 
-def judged(dialect: NextEditDialect, probe: Probe, answer: str) -> ProbeResult:
-    """What an answer says of the model. Small models change nothing where they could, which is no other dialect."""
+def probe_result(dialect: NextEditDialect, probe: Probe, answer: str) -> ProbeResult:
+    """The result of a probe. A small model may leave an edit out ("silent"); that does not show another dialect."""
     found = dialect.read(probe.window, answer)
     if found is not None:
         return "right" if found == probe.wanted else "wrong"
-    said_no_edit = bool(dialect.no_edit) and dialect.no_edit in answer
-    # An answer that is no window, or an empty one, is read as no edit as well.
-    is_echo = said_no_edit or dialect.is_echo(probe.window, answer)
+    answers_no_edit = bool(dialect.no_edit) and dialect.no_edit in answer
+    # ``read`` also returns ``None`` for an empty answer, or one that is not a window.
+    is_echo = answers_no_edit or dialect.is_echo(probe.window, answer)
     return "wrong" if not is_echo else "right" if probe.wanted is None else "silent"
 
 

@@ -77,7 +77,7 @@ class NextEditDialect:
         return not any(sign.strip() in text for sign in signs if sign.strip())
 
     def read(self, window: EditWindow, answer: str) -> tuple[str, ...] | None:
-        """The window's lines as the model wants them; ``None`` if it wants no change or says nothing."""
+        """The window's lines as the model wants them; ``None`` if it changes nothing or the answer is empty."""
         lines = self._answered(window, answer)
         return None if lines is None or lines == window.lines else lines
 
@@ -86,8 +86,8 @@ class NextEditDialect:
         return self._answered(window, answer) == window.lines
 
     def _answered(self, window: EditWindow, answer: str) -> tuple[str, ...] | None:
-        """The whole window that the answer gives; ``None`` where it says nothing, that there is no edit, or more than
-        it was asked for."""
+        """The whole window of the answer; ``None`` if it is empty, says that there is no edit, or contains more than
+        the window."""
         text = answer.replace("\r\n", "\n")
         for opening in self.opens:
             text = text.removeprefix(opening)
@@ -101,7 +101,7 @@ class NextEditDialect:
         lines = [*head, *text.replace(self.cursor, "").split("\n")]
         if not text.strip() and any(line.strip() for line in window.lines[len(head) :]):
             return None
-        # A lost or an additional last line end is a habit of the models and no edit.
+        # Models often drop or add the last line end; that is not an edit.
         while lines and not lines[-1].strip():
             lines.pop()
         kept = len(window.lines)

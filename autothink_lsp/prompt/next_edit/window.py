@@ -1,4 +1,4 @@
-"""What a next-edit model gets to see: the lines that it may rewrite, lines around them, and what was edited lately."""
+"""What a next-edit model is shown: the lines that it may rewrite, the lines around them, and the latest edits."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class LanguageClient:
             with contextlib.suppress(ServerFailed, ResponseError, TimeoutError):
                 await self.request("shutdown", None, timeout_s=1.0)
                 self.notify("exit", None)
-            self._fail("was closed", is_told=False)
+            self._fail("was closed", is_reported=False)
         await asyncio.shield(self._end())
 
     async def _end(self) -> None:
@@ -206,10 +206,10 @@ class LanguageClient:
         if error is None:
             future.set_result(message.get("result"))
         else:
-            said = error if isinstance(error, dict) else {}
-            code = said.get("code")
-            text = str(said.get("message", ""))[:500]
-            future.set_exception(ResponseError(code if isinstance(code, int) else 0, text, said.get("data")))
+            details = error if isinstance(error, dict) else {}
+            code = details.get("code")
+            text = str(details.get("message", ""))[:500]
+            future.set_exception(ResponseError(code if isinstance(code, int) else 0, text, details.get("data")))
 
     async def _read_errors(self) -> None:
         """Read standard error, so that the server does not block on a full pipe."""
@@ -218,12 +218,12 @@ class LanguageClient:
             while stream is not None and await stream.read(1 << 14):
                 pass
 
-    def _fail(self, why: str, *, is_told: bool = True) -> None:
+    def _fail(self, why: str, *, is_reported: bool = True) -> None:
         if self.failure:
             return
         self.failure = why
         for future in self._pending.values():
             if not future.done():
                 future.set_exception(ServerFailed(why))
-        if is_told:
+        if is_reported:
             self.on_failure(why)

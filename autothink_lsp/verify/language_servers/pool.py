@@ -167,17 +167,17 @@ class LanguageServerPool:
 
         async def reported(key: _Key, found: FoundServer) -> tuple[ServerMessage, ...] | None:
             try:
-                said = await self._diagnosed(key, found, case, stop_at_s, is_first=True)
+                messages_by_path = await self._diagnosed(key, found, case, stop_at_s, is_first=True)
             except (ServerFailed, TimeoutError) as error:
                 logger.info("%s reported no problems: %s", found.spec.name, error or "no answer in time")
                 return None
             except Exception:
                 logger.exception("%s could not be asked", found.spec.name)
                 return None
-            return tuple(said.get(case.files[0].path, ()))
+            return tuple(messages_by_path.get(case.files[0].path, ()))
 
-        said = await asyncio.gather(*(reported(key, found) for key, found in chosen[:_AT_ONCE]))
-        return tuple((found.spec, one) for (_, found), one in zip(chosen, said, strict=False) if one is not None)
+        reports = await asyncio.gather(*(reported(key, found) for key, found in chosen[:_AT_ONCE]))
+        return tuple((found.spec, one) for (_, found), one in zip(chosen, reports, strict=False) if one is not None)
 
     async def quick_fix(
         self,

@@ -371,9 +371,9 @@ class ServerSession:
         elif method == "$/typescriptVersion":
             self._note_version(params.get("version"))
         elif method == "window/logMessage" and not self.version:  # pyright reports its version only here
-            said = str(params.get("message", ""))
-            if said.lower().startswith(f"{self.spec.name} language server"):
-                self._note_version(said)
+            log_text = str(params.get("message", ""))
+            if log_text.lower().startswith(f"{self.spec.name} language server"):
+                self._note_version(log_text)
 
     def _publish(self, uri: str, version: int | None, items: tuple[Any, ...], now_s: float) -> None:
         path_uri = next((path.as_uri() for path in self._open if _same_uri(path.as_uri(), uri)), uri)
@@ -387,9 +387,9 @@ class ServerSession:
         if self._settling is not None:
             self._settling.worked(token, is_going_on=is_going_on, now_s=now_s)
 
-    def _note_version(self, said: Any) -> None:
+    def _note_version(self, text: Any) -> None:
         """Store the number in a server's version text. gopls sends its build settings as JSON, which are ignored."""
-        found = _VERSION.search(said) if isinstance(said, str) and not said.lstrip().startswith("{") else None
+        found = _VERSION.search(text) if isinstance(text, str) and not text.lstrip().startswith("{") else None
         if found is not None:
             self.version = found[0]
 
@@ -462,19 +462,19 @@ def _dicts(value: Any) -> Sequence[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _tsserver_item(said: Any) -> dict[str, Any] | None:
+def _tsserver_item(item: Any) -> dict[str, Any] | None:
     """A diagnostic of tsserver's protocol (lines from 1) as an LSP diagnostic; ``None`` if it has no position."""
     try:
-        start, end = said["start"], said["end"]
+        start, end = item["start"], item["end"]
         return {
             "range": {
                 "start": {"line": int(start["line"]) - 1, "character": int(start["offset"]) - 1},
                 "end": {"line": int(end["line"]) - 1, "character": int(end["offset"]) - 1},
             },
-            "message": str(said["text"]),
-            "code": said.get("code"),
-            "source": said.get("source") or "ts",
-            "severity": _TSSERVER_SEVERITIES.get(said.get("category"), 3),
+            "message": str(item["text"]),
+            "code": item.get("code"),
+            "source": item.get("source") or "ts",
+            "severity": _TSSERVER_SEVERITIES.get(item.get("category"), 3),
         }
     except (LookupError, TypeError, ValueError):
         return None

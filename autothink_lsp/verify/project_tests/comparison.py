@@ -16,7 +16,7 @@ from autothink_lsp.verify.project_tests.suite_result import WHOLE_COMMAND, Suite
 from autothink_lsp.verify.report import CheckResult, Finding, Verdict
 
 _MOST_NAMED = 3
-_MOST_TOLD = 4
+_MOST_MESSAGES = 4
 _FOR_MODEL_CHARACTERS = 1_500
 _MESSAGE_CHARACTERS = 500
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
@@ -99,9 +99,11 @@ def _passing(before: SuiteResult, after: SuiteResult, edit: TestedEdit) -> Check
         verb = "pass" if is_command else _verb(mended, "passes", "pass")
         return _result("passed", f"{count} failed before and {verb} now", after, is_proof=True)
     if before.unloaded:
-        told = after.passed - before.passed
-        if told:
-            detail = f"{_count(told)} that could not be loaded before {_verb(told, 'passes', 'pass')} now"
+        newly_passed = after.passed - before.passed
+        if newly_passed:
+            detail = (
+                f"{_count(newly_passed)} that could not be loaded before {_verb(newly_passed, 'passes', 'pass')} now"
+            )
             return _result("passed", detail, after, is_proof=True)
     return _result("passed", plain, after)
 
@@ -134,8 +136,10 @@ def _failed(detail: str, ran: SuiteResult, names: Collection[str]) -> CheckResul
 
 def failures_text(ran: SuiteResult, names: Collection[str]) -> str:
     """The messages of the named failed tests for the model; if the runner has none, the end of its output."""
-    told = [f"{name}:\n{ran.messages[name][-_MESSAGE_CHARACTERS:]}" for name in sorted(names) if name in ran.messages]
-    text = "\n".join(told[:_MOST_TOLD]) or ran.output_end[-_FOR_MODEL_CHARACTERS:].strip()
+    messages = [
+        f"{name}:\n{ran.messages[name][-_MESSAGE_CHARACTERS:]}" for name in sorted(names) if name in ran.messages
+    ]
+    text = "\n".join(messages[:_MOST_MESSAGES]) or ran.output_end[-_FOR_MODEL_CHARACTERS:].strip()
     return _ADDRESS.sub("0x…", text)[-_FOR_MODEL_CHARACTERS:]
 
 

@@ -47,7 +47,7 @@ export class ServerClient {
   private crashes: number[] = [];
   private queue: Promise<void> = Promise.resolve();
 
-  /** `cwd` is a folder that nobody else writes to: programs look for modules and settings where they are started. */
+  /** `cwd` is a folder that no other program writes to: programs look for modules and settings where they are started. */
   constructor(
     private readonly log: vscode.LogOutputChannel,
     private readonly cwd: string,
@@ -105,8 +105,8 @@ export class ServerClient {
       this.log.error(`the server did not start: ${error}`);
       this.running = undefined;
       await this.dispose(running);
-      const said = process.lastWords ? `It said: ${process.lastWords.slice(0, 300)}` : "The log says more.";
-      this.events.failed(`its server did not start. ${said}`);
+      const reason = process.lastWords ? `It said: ${process.lastWords.slice(0, 300)}` : "The log says more.";
+      this.events.failed(`its server did not start. ${reason}`);
     } finally {
       clearTimeout(timer);
     }
@@ -162,7 +162,7 @@ export class ServerClient {
     void this.next(async () => {
       await settled(running.client);
       await this.dispose(running);
-      // Somebody may have started another one meanwhile.
+      // Another call may have started a server meanwhile.
       if (again && this.running === undefined) {
         await this.begin({ place: running.place, environment: running.environment });
       }

@@ -111,18 +111,18 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     failed: (why: string) => void life.tellFailure(why),
   };
   const client = new ServerClient(log, context.globalStorageUri.fsPath, middleware(parts), events, (made) => {
-    made.onNotification(MESSAGE.status, (said: ServerStatus) => {
-      if (said.state === "watched") {
-        vscode.window.setStatusBarMessage(`$(check) AutoThink: ${said.reason}`, OUTCOME_MS);
+    made.onNotification(MESSAGE.status, (serverStatus: ServerStatus) => {
+      if (serverStatus.state === "watched") {
+        vscode.window.setStatusBarMessage(`$(check) AutoThink: ${serverStatus.reason}`, OUTCOME_MS);
         return;
       }
-      if (said.document !== undefined) {
-        panel.about(said.document, said.state === "thinking" || said.state === "assisting");
+      if (serverStatus.document !== undefined) {
+        panel.about(serverStatus.document, serverStatus.state === "thinking" || serverStatus.state === "assisting");
       }
-      status.heard(said);
-      if (said.state === "ready") {
+      status.heard(serverStatus);
+      if (serverStatus.state === "ready") {
         walkthrough.reach(CONTEXT.modelReady);
-      } else if (said.state === "assisted") {
+      } else if (serverStatus.state === "assisted") {
         walkthrough.reach(CONTEXT.actionDone);
       }
     });
@@ -169,11 +169,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }
   };
   const reasonFor = async (at: Place): Promise<string> => {
-    const said = await client.current
+    const answer = await client.current
       ?.sendRequest<{ reason?: string }>(MESSAGE.documentStatus, { uri: at.uri })
       .catch(() => undefined);
     // A document that is none of ours (output, settings) is not "off".
-    return said?.reason === undefined || said.reason === "not open" ? "" : said.reason;
+    return answer?.reason === undefined || answer.reason === "not open" ? "" : answer.reason;
   };
   const server = (command: string) =>
     client.current?.sendRequest(ExecuteCommandRequest.type, { command, arguments: [] });

@@ -1,5 +1,5 @@
 // API keys: kept in VS Code's secret storage, one for each server address, and handed to our server as variables of
-// its environment. A key goes with an address, so that a changed url never sends it to somebody else.
+// its environment. A key goes with an address, so that a changed url never sends it to another server.
 
 import { createHash } from "node:crypto";
 
@@ -25,13 +25,13 @@ export function withKeys(
 ): Record<string, Record<string, unknown>> {
   const named = { ...sections };
   for (const role of ["completion", "assist"]) {
-    const said = named[role];
-    const origin = typeof said?.url === "string" ? originOf(said.url) : undefined;
-    const byHand = [said?.api_key_env, said?.api_key_command, said?.api_key_keyring].some(
+    const section = named[role];
+    const origin = typeof section?.url === "string" ? originOf(section.url) : undefined;
+    const byHand = [section?.api_key_env, section?.api_key_command, section?.api_key_keyring].some(
       (one) => one !== undefined && one !== "" && !(Array.isArray(one) && one.length === 0),
     );
     if (origin !== undefined && origins.includes(origin) && !byHand) {
-      named[role] = { ...said, api_key_env: variableOf(origin) };
+      named[role] = { ...section, api_key_env: variableOf(origin) };
     }
   }
   return named;

@@ -51,7 +51,7 @@ export class Life {
 
   /** Find and start the server, whatever ran before. One at a time. */
   start(): Promise<void> {
-    // Whoever waits for a start already gets this one, too: it reads what is set when its turn comes.
+    // A caller that waits for a start already gets this one, too: it reads the settings when its turn comes.
     if (!this.waiting) {
       this.waiting = true;
       this.running = this.running
@@ -96,7 +96,7 @@ export class Life {
     if (choice.kind !== "found") {
       await this.client.stop();
       this.place_ = undefined;
-      // Nobody waits for the answer to a message: a changed setting must be able to start the server meanwhile.
+      // The answer to a message is not awaited: a changed setting must be able to start the server meanwhile.
       void this.tellNotFound(choice);
       return;
     }
@@ -136,7 +136,7 @@ export class Life {
     }
   }
 
-  /** Something that nobody foresaw: told, so that the status bar does not say "starting" for ever. */
+  /** An unexpected error: shown, so that the status bar does not say "starting" for ever. */
   private broke(error: unknown): void {
     this.log.error(`starting failed: ${error}`);
     void this.tellFailure(

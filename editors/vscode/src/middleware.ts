@@ -64,7 +64,7 @@ const BY_LANGUAGE = [
 
 /** What languages say of a setting: those of the user only, where the workspace is not trusted. */
 function overrides(key: string, uri: vscode.Uri | undefined): Record<string, boolean> {
-  const said: Record<string, boolean> = {};
+  const switches: Record<string, boolean> = {};
   for (const languageId of vscode.workspace.getConfiguration(SECTION, uri).inspect(key)?.languageIds ?? []) {
     const scope = uri === undefined ? { languageId } : { uri, languageId };
     const found = vscode.workspace.getConfiguration(SECTION, scope).inspect<boolean>(key);
@@ -73,10 +73,10 @@ function overrides(key: string, uri: vscode.Uri | undefined): Record<string, boo
       : undefined;
     const value = own ?? found?.globalLanguageValue;
     if (typeof value === "boolean") {
-      said[languageId] = value;
+      switches[languageId] = value;
     }
   }
-  return said;
+  return switches;
 }
 
 export function middleware(parts: Parts): Middleware {

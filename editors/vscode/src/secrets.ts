@@ -89,13 +89,13 @@ export class ApiKeys implements vscode.Disposable {
     const configuration = vscode.workspace.getConfiguration(SECTION);
     const roles = ["completion", "assist"];
     const known = roles.map((role) => originOf(configuration.get<string>(`${role}.url`, "")));
-    const said = await vscode.window.showInputBox({
+    const address = await vscode.window.showInputBox({
       title: "Set API Key: Server",
       value: known.find((one) => one !== undefined) ?? "https://",
       prompt: "Server address, as in autothink.completion.url or autothink.assist.url",
       validateInput: (text) => (originOf(text) ? undefined : "Enter an http or https address."),
     });
-    return said === undefined ? undefined : originOf(said);
+    return address === undefined ? undefined : originOf(address);
   }
 
   private remember(origins: readonly string[]): PromiseLike<void> {

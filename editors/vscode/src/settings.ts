@@ -1,4 +1,4 @@
-// What of VS Code's settings goes to the server: only what somebody set, so that the server's own files count as well.
+// What of VS Code's settings goes to the server: only what the user set, so that the server's own files count as well.
 
 /** What `WorkspaceConfiguration.inspect` says of one setting, as far as it matters here. */
 export interface Inspected {
@@ -58,11 +58,11 @@ export function configurationFor(
       ...found.map((one) => one?.workspaceValue),
       ...found.map((one) => one?.globalValue),
     ];
-    const said = (trusted || !restricted ? all : all.slice(-keys.length)).find((value) => value !== undefined);
+    const chosen = (trusted || !restricted ? all : all.slice(-keys.length)).find((value) => value !== undefined);
     const [section, key] = name.split(".", 2);
-    if (said !== undefined && section && key) {
+    if (chosen !== undefined && section && key) {
       sections[section] ??= {};
-      sections[section][key] = said;
+      sections[section][key] = chosen;
     }
   }
   return sections;

@@ -27,7 +27,7 @@ const THINKING: KnownModel = {
   isSpeedMeasured: false,
   roles: ["assist"],
   thinks: true,
-  evidence: "not run by us",
+  evidence: "not tested by autothink-lsp",
   recommendedFor: ["assist"],
 };
 
@@ -39,7 +39,7 @@ describe("the lines of the model picker", () => {
     const [first] = linesFor("assist", [MODEL, THINKING]);
     expect(first?.label).toBe("$(cloud-download) thinking");
     expect(first?.description).toBe("recommended for this machine · does not fit into memory");
-    expect(first?.detail).toBe("2497 MB · about 8 tokens/s · thinks · not run by us");
+    expect(first?.detail).toBe("2497 MB · about 8 tokens/s · thinks · not tested by autothink-lsp");
   });
 
   it("offers only models for the role, those in use first", () => {

@@ -115,7 +115,7 @@ wanted = { 1, 2 }
 require("autothink.models").choose("")
 equal("the list", offered[1], {
 	"m (for suggestions and actions, 469 MB, Apache-2.0, 24 tokens/s, installed, recommended for suggestions)",
-	"n (for actions, 2497 MB, ~8 tokens/s, thinks, does not fit into memory, not run by us, download)",
+	"n (for actions, 2497 MB, ~8 tokens/s, thinks, does not fit into memory, not tested by autothink-lsp, download)",
 })
 equal("the roles", offered[2], { "suggestions", "actions" })
 equal("the model for actions", changed, { assist = { backend = "embedded" }, embedded = { assist_model = "m" } })

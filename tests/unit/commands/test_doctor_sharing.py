@@ -9,7 +9,7 @@ from autothink_lsp.commands.doctor.model import sharing
 
 @pytest.mark.parametrize(("windows", "words"), [
     (0, ""),
-    (1, "; editor windows share it, no other uses it now"),
+    (1, "; editor windows can share it, none uses it now"),
     (2, "; shared with 1 editor window"),
     (3, "; shared with 2 editor windows"),
 ])  # fmt: skip

@@ -53,7 +53,7 @@ def test_the_list_before_and_after(run, file, capsys) -> None:
     assert table[1].split()[1:5] == ["completion,", "assist", "2", "MB"]
     assert all(line.endswith(" no") for line in table[1:])
     assert any("qwen3-4b" in line and "2497 MB" in line and " yes " in line for line in table), "known, not yet there"
-    assert before[-2].startswith("Not run by us: mellum-4b, ")
+    assert before[-2].startswith("Not tested by autothink-lsp: mellum-4b, ")
     assert before[-1] == "Recommended for completion on this machine: qwen2.5-coder-0.5b."
     assert run("pull", "--from", str(file)) == 0
     capsys.readouterr()
@@ -63,7 +63,7 @@ def test_the_list_before_and_after(run, file, capsys) -> None:
     assert Path(first["path"]).read_bytes() == CONTENT
     assert (second["installed"], second["path"]) == (False, None)
     assert {one["is_run"] for one in others} == {False}
-    assert all(one["evidence"].endswith("not run by us") for one in others)
+    assert all(one["evidence"].endswith("not tested by autothink-lsp") for one in others)
 
 
 def test_pull_path_remove(run, file, capsys) -> None:

@@ -57,7 +57,7 @@ with thinking     2     2 (100 %)  9.0           10
 without thinking  4     3 (75 %)   1.0           10
 without a model   1     1 (100 %)  1.0           10
 
-What it brought: compare how often an edit passed its checks, and how long it took."""
+To see what thinking is worth, compare how often an edit passed its checks and how long it took."""
     )
 
 

@@ -43,6 +43,8 @@ def test_a_close_decision_takes_the_other_mode_below_the_share(wanted: float) ->
     assert explored.policy.mode is not plain.policy.mode
     assert explored.rule_id == "explored"
     assert "assist.explore" in explored.sentence
+    thinks = explored.policy.mode is ThinkMode.ON
+    assert explored.sentence.startswith("The model thought" if thinks else "The model did not think")
     assert explored.choice is plain.choice
     assert decide(signals, capability=Capability(), explore=EXPLORED_SHARE) == plain
 

@@ -127,7 +127,7 @@ function M.attach(bufnr)
     end,
   })
   if vim.api.nvim_get_current_buf() == bufnr and vim.fn.mode() == "i" then
-    ask(bufnr, "automatic") -- the server came while somebody types
+    ask(bufnr, "automatic") -- the server became ready while the user types
   end
 end
 

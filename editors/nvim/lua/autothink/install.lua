@@ -51,8 +51,8 @@ local function run_all(steps, words, done)
   local index = 0
   local function next_step(result)
     if result and result.code ~= 0 then
-      local said = vim.trim((result.stdout or "") .. (result.stderr or ""))
-      return done(said ~= "" and said:sub(-600) or ("exit status %d"):format(result.code))
+      local output = vim.trim((result.stdout or "") .. (result.stderr or ""))
+      return done(output ~= "" and output:sub(-600) or ("exit status %d"):format(result.code))
     end
     index = index + 1
     if not steps[index] then

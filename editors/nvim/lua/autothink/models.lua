@@ -21,7 +21,7 @@ local ROLES = {
 ---@field is_speed_measured boolean
 ---@field roles string[]?
 ---@field thinks boolean?
----@field is_run boolean? whether the makers of AutoThink ran it
+---@field is_run boolean? whether tests of autothink-lsp run it
 ---@field recommended_for string[]
 
 ---@param one autothink.Model
@@ -60,7 +60,7 @@ local function describe(one)
     add("does not fit into memory")
   end
   if one.is_run == false then
-    add("not run by us")
+    add("not tested by autothink-lsp")
   end
   add(one.installed and "installed" or "download")
   for _, role in ipairs(one.recommended_for or {}) do

@@ -148,22 +148,22 @@ export class SuggestionTracker {
     this.rejected.push({ uri, offset, text, untilMs: this.nowMs() + REJECTED_MS });
   }
 
-  private typed(shown: Shown, said: string, undo: boolean): void {
+  private typed(shown: Shown, inserted: string, undo: boolean): void {
     const before = shown.taken;
-    const fitting = shown.items.filter((item) => lengthTyped(item.text.slice(before), said) > 0);
+    const fitting = shown.items.filter((item) => lengthTyped(item.text.slice(before), inserted) > 0);
     const first = fitting[0];
     if (first === undefined) {
       // All of it and more is no dismissal: the item's command tells of it in the next moment.
-      if (!shown.items.some((item) => item.text.length > before && said.startsWith(item.text.slice(before)))) {
+      if (!shown.items.some((item) => item.text.length > before && inserted.startsWith(item.text.slice(before)))) {
         this.end();
       }
       return;
     }
     shown.items = fitting;
-    shown.taken += lengthTyped(first.text.slice(before), said);
+    shown.taken += lengthTyped(first.text.slice(before), inserted);
     if (
-      said.length > 1 &&
-      lengthTyped(first.text.slice(before), said) > 1 &&
+      inserted.length > 1 &&
+      lengthTyped(first.text.slice(before), inserted) > 1 &&
       shown.taken < first.text.length &&
       !undo
     ) {
@@ -201,13 +201,13 @@ export class SuggestionTracker {
   }
 }
 
-/** How many units of `rest` are said by a text that was inserted; a closer that the editor added does not count. */
-function lengthTyped(rest: string, said: string): number {
-  if (said.length > 0 && rest.startsWith(said)) {
-    return said.length;
+/** How many UTF-16 units of `rest` an inserted text typed; a closer that the editor added does not count. */
+function lengthTyped(rest: string, inserted: string): number {
+  if (inserted.length > 0 && rest.startsWith(inserted)) {
+    return inserted.length;
   }
-  const opener = said[0];
-  return said.length === 2 && opener !== undefined && rest[0] === opener && CLOSERS[opener] === said[1] ? 1 : 0;
+  const opener = inserted[0];
+  return inserted.length === 2 && opener !== undefined && rest[0] === opener && CLOSERS[opener] === inserted[1] ? 1 : 0;
 }
 
 function goesOn(before: Shown, offer: Offer, text: string): boolean {

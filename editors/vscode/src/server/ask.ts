@@ -41,7 +41,7 @@ export function run(command: readonly string[], options: RunOptions): Promise<Ra
     const giveUp = (why: string) => {
       failure ||= why;
       child.kill("SIGKILL");
-      // A grandchild may hold the pipes; nobody waits for it.
+      // A grandchild may hold the pipes; it is not waited for.
       child.stdout.destroy();
       child.stderr.destroy();
     };

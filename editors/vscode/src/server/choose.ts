@@ -95,7 +95,7 @@ export function answerOf(ran: Ran): Answer {
   if (ran.failure) {
     return { kind: "broken", problem: ran.failure };
   }
-  const said = lastLine(ran.errors) || lastLine(ran.output);
+  const output = lastLine(ran.errors) || lastLine(ran.output);
   const words = ran.status === 0 ? "it is not autothink-lsp" : `it ended with status ${ran.status}`;
-  return { kind: "broken", problem: said ? `${words} and said: ${said.slice(0, 200)}` : words };
+  return { kind: "broken", problem: output ? `${words} and said: ${output.slice(0, 200)}` : words };
 }

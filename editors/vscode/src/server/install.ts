@@ -112,7 +112,7 @@ async function must(
   command: readonly string[],
   how: Placed,
   failure: string,
-  remedy: (said: string) => string = () => "",
+  remedy: (output: string) => string = () => "",
 ): Promise<void> {
   how.log(`> ${command.join(" ")}`);
   const ran = await run(command, { timeoutMs: INSTALL_MS, cwd: how.cwd, signal: how.signal, heard: how.log });
@@ -126,15 +126,15 @@ function reason(ran: Ran): string {
 }
 
 /** Debian parts `venv` from Python. */
-export function venvRemedy(said: string): string {
-  return /ensurepip is not|python3[\d.]*-venv/.test(said) ? "On Debian and Ubuntu: apt install python3-venv." : "";
+export function venvRemedy(output: string): string {
+  return /ensurepip is not|python3[\d.]*-venv/.test(output) ? "On Debian and Ubuntu: apt install python3-venv." : "";
 }
 
-export function pipRemedy(said: string): string {
-  if (/No space left on device/i.test(said)) {
+export function pipRemedy(output: string): string {
+  if (/No space left on device/i.test(output)) {
     return "The disk is full.";
   }
   const offline =
     /Temporary failure in name resolution|Failed to establish a new connection|ConnectionError|Could not find a version|No matching distribution/;
-  return offline.test(said) ? "Check the connection to PyPI or to the package index that pip is configured for." : "";
+  return offline.test(output) ? "Check the connection to PyPI or to the package index that pip is configured for." : "";
 }

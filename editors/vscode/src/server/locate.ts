@@ -65,15 +65,15 @@ async function bySetting(): Promise<Place | undefined> {
     const setting = `${SECTION}.${CLIENT_SETTING.command}`;
     return { command: [await found(program), ...args], source: "your setting", setting, value: command.join(" ") };
   }
-  const said = configuration.get<unknown>(CLIENT_SETTING.python);
-  const python = typeof said === "string" ? expanded(said.trim()) : "";
+  const value = configuration.get<unknown>(CLIENT_SETTING.python);
+  const python = typeof value === "string" ? expanded(value.trim()) : "";
   const setting = `${SECTION}.${CLIENT_SETTING.python}`;
   return python
     ? { command: moduleOf(await found(python)), source: "your setting", setting, value: python }
     : undefined;
 }
 
-/** A list of texts; one text for somebody who wrote that. */
+/** A list of texts; a single text in the settings counts as a list of one. */
 function listOf(value: unknown): string[] {
   const list = typeof value === "string" ? [value.trim()] : Array.isArray(value) ? value : [];
   return list.filter((one) => typeof one === "string" && one !== "");

@@ -26,7 +26,7 @@ async function isProgram(file: string): Promise<boolean> {
   }
 }
 
-/** Where a program that somebody named really is: absolute, below the folder, or on the PATH; else as it was named. */
+/** Where a named program really is: absolute, below the folder, or on the PATH; else as it was named. */
 export async function resolvedProgram(name: string, folder: string | undefined, path: string): Promise<string> {
   if (isAbsolute(name)) {
     return name;

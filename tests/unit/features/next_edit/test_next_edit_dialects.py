@@ -7,7 +7,7 @@ from attrs import evolve
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.next_edit.model_window import answered_edit, edit_window
-from autothink_lsp.prompt.next_edit.detect import judged, markers, possible_dialects, probes, speaks
+from autothink_lsp.prompt.next_edit.detect import markers, possible_dialects, probe_result, probes, speaks
 from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
 from autothink_lsp.prompt.next_edit.dialects import DIALECTS, INSTINCT, SWEEP_V1, SWEEP_V2, ZETA_1, ZETA_2, ZETA_2_1
 from autothink_lsp.prompt.next_edit.window import EditWindow, PastEdit, window_bounds
@@ -185,13 +185,13 @@ def test_the_probes_of_a_dialect(dialect: NextEditDialect) -> None:
     for probe in probes(dialect):
         lines = probe.wanted or probe.window.lines
         said = "\n".join(lines[probe.window.row :] if dialect is SWEEP_V2 else lines) + "\n"
-        assert judged(dialect, probe, said) == "right"
-        assert judged(dialect, probe, "I cannot help with that.\n") == "wrong"
-        assert judged(dialect, probe, "") == "wrong"
+        assert probe_result(dialect, probe, said) == "right"
+        assert probe_result(dialect, probe, "I cannot help with that.\n") == "wrong"
+        assert probe_result(dialect, probe, "") == "wrong"
         assert probe.wanted != probe.window.lines
     edit = probes(dialect)[0]
     echo = "\n".join(edit.window.lines[edit.window.row if dialect is SWEEP_V2 else 0 :])
-    assert judged(dialect, edit, echo) == "silent"
+    assert probe_result(dialect, edit, echo) == "silent"
 
 
 @pytest.mark.parametrize(

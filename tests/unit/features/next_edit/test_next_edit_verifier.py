@@ -46,7 +46,7 @@ def test_syntax(
     alone: bool,
 ) -> None:
     if not alone:
-        monkeypatch.setattr(verifier, "_MOST_ALONE", 0)
+        monkeypatch.setattr(verifier, "_LARGEST_STATEMENT_BYTES", 0)
     session = NextEditSession(text, language, f"file:///p/a.{language}", syntax=SYNTAX)
     tree = SYNTAX.trees.tree(session.snapshot)
     edit = LineEdit("rule", "pattern", line, line + 1, new)

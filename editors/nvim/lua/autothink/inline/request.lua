@@ -3,7 +3,7 @@
 
 local M = {}
 
-local BURST_KEYS = 3 -- so many keys with hardly a gap are a held key or a macro, not somebody who types
+local BURST_KEYS = 3 -- so many keys with hardly a gap are a held key or a macro, not typing
 local KEPT_TIMES = 20
 
 M.counts = { asked = 0, cancelled = 0, answered = 0, dropped = 0 }
