@@ -24,7 +24,7 @@ export function withKeys(
   origins: readonly string[],
 ): Record<string, Record<string, unknown>> {
   const named = { ...sections };
-  for (const role of ["completion", "assist"]) {
+  for (const role of ["completion", "assist", "next_edit"]) {
     const section = named[role];
     const origin = typeof section?.url === "string" ? originOf(section.url) : undefined;
     const byHand = [section?.api_key_env, section?.api_key_command, section?.api_key_keyring].some(

@@ -87,12 +87,12 @@ export class ApiKeys implements vscode.Disposable {
 
   private async askOrigin(): Promise<string | undefined> {
     const configuration = vscode.workspace.getConfiguration(SECTION);
-    const roles = ["completion", "assist"];
+    const roles = ["completion", "assist", "nextEdit"];
     const known = roles.map((role) => originOf(configuration.get<string>(`${role}.url`, "")));
     const address = await vscode.window.showInputBox({
       title: "Set API Key: Server",
       value: known.find((one) => one !== undefined) ?? "https://",
-      prompt: "Server address, as in autothink.completion.url or autothink.assist.url",
+      prompt: "Server address, as in autothink.completion.url, autothink.assist.url or autothink.nextEdit.url",
       validateInput: (text) => (originOf(text) ? undefined : "Enter an http or https address."),
     });
     return address === undefined ? undefined : originOf(address);

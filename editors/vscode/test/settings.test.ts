@@ -112,6 +112,14 @@ describe("keys", () => {
     expect(named.assist).toEqual({ url: "https://other.example" });
   });
 
+  it("are handed over for each role", () => {
+    const section = { url: "https://one.example" };
+    const named = withKeys({ completion: section, assist: section, next_edit: section }, ["https://one.example"]);
+    for (const role of ["completion", "assist", "next_edit"]) {
+      expect(named[role]?.api_key_env).toBe(variableOf("https://one.example"));
+    }
+  });
+
   it("never change their variable for another address's", () => {
     expect(variableOf("https://one.example")).toMatch(/^AUTOTHINK_EDITOR_KEY_[0-9A-F]{16}$/);
     expect(variableOf("https://one.example")).not.toBe(variableOf("https://two.example"));
