@@ -160,7 +160,8 @@ async def test_documents_without_a_file_and_wide_characters(start: Start, backen
     await window.press("Tab")
     await window.saves("a.py", "# 𝕏é𝕏\ndef add(a, b):  # é\n    return '𝕏é'\n")
     backend.pieces = ["second thing"]
-    await window.command("File: New Untitled Text File")
+    await window.command("Create: New File")
+    await window.pick("Text File")
     await window.focus()
     await window.type("first\n")
     await window.ghost_says("second thing")
