@@ -18,13 +18,16 @@ export function variableOf(origin: string): string {
   return `AUTOTHINK_EDITOR_KEY_${createHash("sha256").update(origin).digest("hex").slice(0, 16).toUpperCase()}`;
 }
 
+/** Sections of the server's settings that name a model server, and the same in the names of the editor's settings. */
+export const ROLES = { completion: "completion", assist: "assist", next_edit: "nextEdit" } as const;
+
 /** Name each role's key in the section for the server, where it was given one for its address and none is set by hand. */
 export function withKeys(
   sections: Record<string, Record<string, unknown>>,
   origins: readonly string[],
 ): Record<string, Record<string, unknown>> {
   const named = { ...sections };
-  for (const role of ["completion", "assist", "next_edit"]) {
+  for (const role of Object.keys(ROLES)) {
     const section = named[role];
     const origin = typeof section?.url === "string" ? originOf(section.url) : undefined;
     const byHand = [section?.api_key_env, section?.api_key_command, section?.api_key_keyring].some(

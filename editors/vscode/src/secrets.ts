@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 
-import { originOf, variableOf } from "./keys";
+import { originOf, ROLES, variableOf } from "./keys";
 import { SECTION } from "./names";
 
 const ORIGINS = "autothink.keyOrigins";
@@ -87,8 +87,7 @@ export class ApiKeys implements vscode.Disposable {
 
   private async askOrigin(): Promise<string | undefined> {
     const configuration = vscode.workspace.getConfiguration(SECTION);
-    const roles = ["completion", "assist", "nextEdit"];
-    const known = roles.map((role) => originOf(configuration.get<string>(`${role}.url`, "")));
+    const known = Object.values(ROLES).map((role) => originOf(configuration.get<string>(`${role}.url`, "")));
     const address = await vscode.window.showInputBox({
       title: "Set API Key: Server",
       value: known.find((one) => one !== undefined) ?? "https://",
