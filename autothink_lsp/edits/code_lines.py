@@ -101,22 +101,22 @@ def with_known_comments(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> lis
     That happens where the edited text does not parse: what follows the error is code to the tree.
     """
     whole = {line.text.strip(): line for line in old if line.is_note and line.text.strip()}
-    behind = {note for line in old if line.code for note in line.notes if line.text.rstrip().endswith(note)}
-    found: list[CodeLine] = []
-    for line in new:
-        stripped = line.text.strip()
-        ending = next((note for note in behind if stripped.endswith(note)), None)
+    behind = {note for line in old if line.code for note in line.notes if note and line.text.rstrip().endswith(note)}
+    lengths = sorted(set(map(len, behind)), reverse=True)  # the longest comment that a line ends with is its comment
+
+    def recognized(line: CodeLine) -> CodeLine:
         if line.noted or not line.code:
-            found.append(line)
-        elif (same := whole.get(stripped)) is not None:
-            found.append(evolve(line, code="", notes=same.notes, noted=True, docstring=same.docstring))
-        elif ending is not None:
-            code = line.text.rstrip().removesuffix(ending).rstrip()
-            comment = line.text.rstrip()[len(code) :]
-            found.append(evolve(line, code=code.strip(), comment=comment, notes=(ending,), noted=True))
-        else:
-            found.append(line)
-    return found
+            return line
+        text = line.text.rstrip()
+        if (same := whole.get(text.strip())) is not None:
+            return evolve(line, code="", notes=same.notes, noted=True, docstring=same.docstring)
+        ending = next((text[-length:] for length in lengths if text[-length:] in behind), None)
+        if ending is None:
+            return line
+        code = text.removesuffix(ending).rstrip()
+        return evolve(line, code=code.strip(), comment=text[len(code) :], notes=(ending,), noted=True)
+
+    return [recognized(line) for line in new]
 
 
 def _without_grammar(line: str, starts: tuple[str, ...]) -> CodeLine:
