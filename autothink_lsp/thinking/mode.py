@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 
 class ThinkMode(StrEnum):
@@ -60,16 +60,11 @@ OFF = ThinkPolicy(mode=ThinkMode.OFF, rule_id="always-off", sentence="The model 
 class ThinkOutcome:
     """What the model did: whether it thought, who decided that, and the tokens of each part."""
 
-    requested: ThinkMode
     effective: Literal["off", "on", "unknown"]
     decided_by: Literal["rule", "model", "prefill", "server"]
-    judge_text: str = field(default="", repr=False)
     judge_probability: float | None = None  # of thinking, where the server told the probabilities of the mode's token
     prompt_tokens: int = 0  # as the server counts them, those in its cache included; 0 where it does not say
     judge_tokens: int = 0
     think_tokens: int = 0
     answer_tokens: int = 0
-    counted_by: Literal["server", "tokenizer", "estimate"] = "estimate"
     truncated: Literal["none", "budget", "deadline", "cancel"] = "none"
-    parse_flags: tuple[str, ...] = ()
-    honoured: Literal["yes", "no", "unknown"] = "unknown"

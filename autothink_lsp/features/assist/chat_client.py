@@ -89,7 +89,7 @@ class ChatClient:
         reply, marked as cut."""
         started_ms = self.now_ms()
         prompt = render_chat_prompt(messages, policy, self.profile, answer_tokens=answer_tokens)
-        transcript = Transcript(policy.mode)
+        transcript = Transcript()
         truncated: Truncated = "none"
         end = _End("done", None)
         clock = _Clock(self.now_ms, started_ms, stop_at_ms)
@@ -130,7 +130,7 @@ class ChatClient:
         form = StreamForm(
             has_mode_tag=bool(transcript.pieces[SegmentKind.MODE]),
             has_thinking=bool(transcript.text(SegmentKind.THINK).strip()),
-            is_in_field="reasoning_field" in transcript.flags,
+            is_in_field=transcript.has_reasoning_field,
             is_opened_in_prompt=transcript.has_retracted,
         )
         if form.has_mode_tag or form.has_thinking:

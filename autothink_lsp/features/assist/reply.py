@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from autothink_lsp.backends.base import Finished
 from autothink_lsp.stream.segments import ParseFlags, SegmentKind, StreamSegment
-from autothink_lsp.thinking.mode import ThinkMode, ThinkOutcome
+from autothink_lsp.thinking.mode import ThinkOutcome
 
 Truncated = Literal["none", "budget", "deadline", "cancel"]
 _CHARS_PER_TOKEN = 3.6  # of prose and code in an answer; used if neither server nor stream counts
@@ -42,14 +42,13 @@ class Reply:
 class Transcript:
     """The segments of one question, from all of its streams."""
 
-    requested: ThinkMode
     texts: dict[SegmentKind, list[str]] = field(factory=lambda: {kind: [] for kind in SegmentKind})
     pieces: dict[SegmentKind, int] = field(factory=lambda: dict.fromkeys(SegmentKind, 0))
     prompt_tokens: int = 0  # reported by the server
     generated_tokens: int = 0  # reported by the server for the streams that ended
     lost_pieces: int = 0  # of streams that broke off
     has_all_usage: bool = True
-    flags: list[str] = field(factory=list)
+    has_reasoning_field: bool = False  # the server sends reasoning apart from the content
     has_retracted: bool = False  # because of a closer whose opener was in the prompt
     first_ms: float | None = None  # when the first piece of text arrived
 
@@ -100,11 +99,7 @@ class Transcript:
             self.has_all_usage = False
         else:
             self.generated_tokens += completion_tokens
-        for name in ("judge_overflow", "echoed_prefill", "missing_closer", "reasoning_field"):
-            if getattr(flags, name) and name not in self.flags:
-                self.flags.append(name)
-        if flags.unterminated:
-            self.flags.append(f"unterminated {flags.unterminated}")
+        self.has_reasoning_field |= flags.reasoning_field
 
     def text(self, kind: SegmentKind) -> str:
         """All text of one kind."""
@@ -136,20 +131,13 @@ class Transcript:
         thought = bool(self.text(SegmentKind.THINK).strip())
         mode_text = self.text(SegmentKind.MODE)
         effective = "on" if thought or mode_text.endswith("on") else "off"
-        wanted = self.requested
-        honoured = "unknown" if wanted is ThinkMode.AUTO else ("yes" if wanted == effective else "no")
         decided_by = "model" if judges and mode_text else ("prefill" if prefilled else "rule")
         return ThinkOutcome(
-            requested=wanted,
             prompt_tokens=self.prompt_tokens,
             effective=effective,
             decided_by=decided_by,
-            judge_text=self.text(SegmentKind.JUDGE),
             judge_tokens=self.tokens_of(SegmentKind.JUDGE),
             think_tokens=self.tokens_of(SegmentKind.THINK),
             answer_tokens=self.tokens_of(SegmentKind.ANSWER),
-            counted_by="server" if self.has_all_usage else "estimate",
             truncated=truncated,
-            parse_flags=tuple(self.flags),
-            honoured=honoured,
         )
