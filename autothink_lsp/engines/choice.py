@@ -39,7 +39,8 @@ class ModelChoice:
 
 @frozen
 class Circumstances:
-    """The inputs of the choice. ``speed_of`` returns the measured speed of a model by its name."""
+    """The inputs of the choice. ``speed_of`` returns the measured speed of a model by its name. ``context_tokens`` are
+    those of all slots together."""
 
     installed: frozenset[str]
     available_memory_bytes: int | None
@@ -98,10 +99,10 @@ def _share(speed: float | None, share: float) -> float | None:
 
 
 def _fits_memory(entry: ModelEntry, circumstances: Circumstances) -> bool:
-    """Return whether the model and two contexts fit. False if the available memory is unknown."""
+    """Return whether the model and its contexts fit. False if the available memory is unknown."""
     if circumstances.available_memory_bytes is None:
         return False
-    needed_bytes = needed_memory_bytes(entry.size_bytes, entry.kv_bytes_per_token, 2 * circumstances.context_tokens)
+    needed_bytes = needed_memory_bytes(entry.size_bytes, entry.kv_bytes_per_token, circumstances.context_tokens)
     return needed_bytes <= circumstances.available_memory_bytes
 
 

@@ -36,6 +36,11 @@ _BATCH_S = 0.08
 """The evaluation time of one batch, of the 100 ms within which the engine is idle after a cancelled request."""
 
 
+SLOTS_OF_ROLES = 2
+WINDOWS_WITH_OWN_SLOTS = 2
+"""At a shared engine; more windows share these. A user types in one window at a time. The second costs 50 MB (0.5B)."""
+
+
 @frozen(kw_only=True)
 class LlamaParameters:
     """Start parameters. ``model_name`` is the model's name in the server's responses."""
@@ -45,7 +50,7 @@ class LlamaParameters:
     threads: int
     context_tokens: int
     batch_tokens: int = SMALLEST_BATCH_TOKENS
-    parallel: int = 2
+    parallel: int = SLOTS_OF_ROLES
     prompt_cache_mib: int = 256
     speculates: bool = False
     gpu_layers: int | None = None
@@ -60,6 +65,12 @@ class LlamaParameters:
     def from_message(cls, message: Mapping[str, Any]) -> LlamaParameters:
         """Build it from the values of ``to_message``."""
         return cls(**{**message, "model_path": Path(message["model_path"])})
+
+
+def completion_slots(*, is_shared: bool) -> int:
+    """Return the slots of the engine of completion, each with a context of its own: one for each role, and for each
+    window with own slots if windows share the engine."""
+    return SLOTS_OF_ROLES * (WINDOWS_WITH_OWN_SLOTS if is_shared else 1)
 
 
 def batch_tokens_for(prefill_tokens_per_s: float | None) -> int:

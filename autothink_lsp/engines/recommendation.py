@@ -37,7 +37,8 @@ class MachineResources:
 
 @frozen(kw_only=True)
 class Demands:
-    """What the settings ask of the models: the completion deadline, the patience for an action, and the contexts."""
+    """What the settings ask of the models: the completion deadline, the patience for an action, and the contexts, of
+    all slots of an engine together."""
 
     deadline_ms: int
     patience_s: int
@@ -68,7 +69,7 @@ def recommend_models(
 def _recommend_completion(cards: Sequence[ModelCard], machine: MachineResources, demands: Demands) -> Recommendation:
     candidates = [card for card in cards if "completion" in card.roles and _is_known(card)]
     for card in reversed(candidates):
-        memory_bytes = _memory_bytes(card, 2 * demands.context_tokens)
+        memory_bytes = _memory_bytes(card, demands.context_tokens)
         speed = estimate_speed(card.name, card.active_bytes, machine.speeds)
         if speed is None or not _fits(memory_bytes, machine.free_memory_bytes):
             continue
@@ -79,7 +80,7 @@ def _recommend_completion(cards: Sequence[ModelCard], machine: MachineResources,
                 role="completion", card=card, sentence=sentence, speed=speed, memory_bytes=memory_bytes
             )
     smallest = candidates[0]
-    memory_bytes = _memory_bytes(smallest, 2 * demands.context_tokens)
+    memory_bytes = _memory_bytes(smallest, demands.context_tokens)
     speed = estimate_speed(smallest.name, smallest.active_bytes, machine.speeds)
     if not _fits(memory_bytes, machine.free_memory_bytes):
         return Recommendation(role="completion", card=None, sentence=_no_memory(smallest, memory_bytes, machine))

@@ -18,7 +18,12 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
 from autothink_lsp.engines.choice import Circumstances, ModelChoice, choose_model, needed_memory_bytes
 from autothink_lsp.engines.llama import LlamaEngine
-from autothink_lsp.engines.llama_parameters import LlamaParameters, batch_tokens_for
+from autothink_lsp.engines.llama_parameters import (
+    WINDOWS_WITH_OWN_SLOTS,
+    LlamaParameters,
+    batch_tokens_for,
+    completion_slots,
+)
 from autothink_lsp.engines.machine import available_cores, available_memory_bytes, engine_threads
 from autothink_lsp.engines.models.catalogue import ModelEntry
 from autothink_lsp.engines.models.gguf import read_gguf
@@ -43,8 +48,6 @@ StartShared = Callable[[LlamaParameters, float, int], LlamaEngine]
 # Settings that only the engine of actions alone depends on, and those that it does not depend on.
 _OF_ACTIONS = ("assist_model", "assist_model_path", "assist_context_tokens", "idle_minutes")
 _OF_COMPLETION = ("model", "model_path", "context_tokens", "idle_minutes")
-WINDOWS_WITH_OWN_SLOTS = 2
-"""At a shared engine; more windows share these. A user types in one window at a time. The second costs 50 MB (0.5B)."""
 ASSIST_GRACE_S = 5.0
 """A shared engine of actions outlives its last window by this: ``idle_minutes`` are counted while it is connected."""
 SAVE_EVERY = 25  # requests, so that a crash loses little and a key writes nothing
@@ -145,6 +148,15 @@ class EmbeddedModels:
                 self._completion = made
             return await self._completion.engine.ensure_ready()
 
+    async def unload_completion(self, settings: Settings) -> None:
+        """Stop the engine of completion, which the next request starts again; not where actions use the same one."""
+        if settings.assist.backend == "embedded" and self.is_shared(settings):
+            return
+        async with self._turning:
+            if self._completion is not None:
+                logger.info("engine of completion: unloading %s, which no request needs", self._completion.model_name)
+                await self._stop_completion()
+
     def is_installed(self, settings: Settings) -> bool:
         """Whether the engine of completion can start without fetching a model."""
         embedded = settings.embedded
@@ -204,7 +216,7 @@ class EmbeddedModels:
                 available_memory_bytes=available_memory_bytes(),
                 speed_of=lambda name: self.speeds.speed(speed_key(name, threads)),
                 deadline_ms=deadline_ms,
-                context_tokens=embedded.context_tokens,
+                context_tokens=embedded.context_tokens * completion_slots(is_shared=embedded.share),
             )
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from autothink_lsp.engines.fit import model_fit
+from autothink_lsp.engines.llama_parameters import completion_slots
 from autothink_lsp.engines.machine import engine_threads
 from autothink_lsp.engines.models.catalogue import HubFile, ModelEntry
 from autothink_lsp.engines.models.gguf import GgufFile, read_gguf
@@ -114,7 +115,7 @@ def describe_models(store: ModelStore, speeds: SpeedRecord, settings: Settings) 
         path = model.path if model else None
         fit = model_fit(
             entry,
-            context_tokens=2 * settings.embedded.context_tokens,
+            context_tokens=settings.embedded.context_tokens * completion_slots(is_shared=settings.embedded.share),
             free_bytes=machine.free_memory_bytes,
             speed_of=lambda name: speeds.speed(speed_key(name, threads)),
             measured=entries,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autothink_lsp.engines.fit import KnownSpeed
+from autothink_lsp.engines.llama_parameters import completion_slots
 from autothink_lsp.engines.machine import available_cores, available_memory_bytes, engine_threads
 from autothink_lsp.engines.models.model_cards import ModelCard, card_of, model_cards
 from autothink_lsp.engines.models.store import ModelStore
@@ -35,7 +36,7 @@ def recommendations(machine: MachineResources, settings: Settings) -> tuple[Reco
     demands = Demands(
         deadline_ms=settings.completion.deadline_ms,
         patience_s=settings.assist.patience_s,
-        context_tokens=settings.embedded.context_tokens,
+        context_tokens=settings.embedded.context_tokens * completion_slots(is_shared=settings.embedded.share),
         assist_context_tokens=settings.embedded.assist_context_tokens,
     )
     return recommend_models(model_cards(), machine, demands)

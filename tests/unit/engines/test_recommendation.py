@@ -15,7 +15,7 @@ from autothink_lsp.engines.speed import MeasuredSpeed
 
 GB = 1_000_000_000
 SMALL, LARGE = QWEN_CODER_05B, QWEN_CODER_15B
-DEMANDS = Demands(deadline_ms=600, patience_s=150, context_tokens=2048, assist_context_tokens=8192)
+DEMANDS = Demands(deadline_ms=600, patience_s=150, context_tokens=2 * 2048, assist_context_tokens=8192)
 
 
 def measured(prefill: float, decode: float) -> list[KnownSpeed]:
