@@ -198,6 +198,7 @@ def build_services(
         is_acting=assistant_loader.is_acting,
     )
     completion.fallback.is_installed = embedded.is_installed
+    completion.fallback.release = embedded.unload_completion
     documents.subscribe(syntax.trees)
     documents.subscribe(completion)
     next_edits = NextEditService(

@@ -3,13 +3,14 @@
 Only if ``completion.fallback`` is "embedded" and the model is installed: nothing is downloaded for it. During an outage
 a request gets the settings of the embedded engine, so the engine's window, limits and stored suggestions are used, and
 not the server's. The server is tried again after its usual pauses and gets the next request once it is back. An error
-that does not pass by itself (wrong key, unknown model) is shown, and the embedded model is not used.
+that does not pass by itself (wrong key, unknown model) is shown, and the embedded model is not used. A while after the
+outage the engine is released, unless other settings complete with it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from attrs import evolve
 
@@ -18,18 +19,27 @@ from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
 
 # Settings of the server that the embedded engine must not use.
-_SERVER_SETTINGS = ("backend", "url", "model", "fim_family", "prompt_order", "allow_http")
+_SERVER_SETTINGS = ("backend", "url", "model", "fim_family", "prompt_order", "allow_http", "requests_per_minute")
+
+
+async def _keep(_settings: Settings) -> None:
+    """Release nothing."""
 
 
 class EmbeddedFallback:
     """Decides by which settings a request is answered. ``is_installed`` tells whether the embedded engine of the given
-    settings can start without a download; by default it cannot."""
+    settings can start without a download; by default it cannot. ``release`` is called with the embedded engine's
+    settings when the server has been back for ``embedded.idle_minutes``. ``minute_s`` is the length of a minute."""
 
-    def __init__(self, endpoint_for: Callable[[Settings], CompletionEndpoint]) -> None:
+    def __init__(self, endpoint_for: Callable[[Settings], CompletionEndpoint], minute_s: float = 60.0) -> None:
         self.is_installed: Callable[[Settings], bool] = lambda _settings: False
+        self.release: Callable[[Settings], Awaitable[None]] = _keep
         self._endpoint_for = endpoint_for
+        self._minute_s = minute_s
         self._outage: tuple[Settings, Settings] | None = None  # the settings, and those that apply instead
         self._tries: dict[CompletionEndpoint, asyncio.Task[object]] = {}
+        self._is_embedded_in_use = False  # by settings whose backend is the embedded engine
+        self._releasing: asyncio.Task[None] | None = None
 
     def routed(self, request: CompletionRequest) -> CompletionRequest:
         """The request; with the embedded engine's settings while its server cannot be reached."""
@@ -38,29 +48,59 @@ class EmbeddedFallback:
 
     def _settings_for(self, settings: Settings) -> Settings:
         completion = settings.completion
-        if completion.fallback == "off" or completion.backend == "embedded":
+        if completion.backend == "embedded":
+            self._is_embedded_in_use = True
+            return settings
+        if completion.fallback == "off":
             return settings
         endpoint = self._endpoint_for(settings)
         if endpoint.connection is not None or not endpoint.may_return:
-            self._outage = None
+            self._end_outage()
             return settings
-        self._try_again(endpoint)
-        if self._outage is None or self._outage[0] is not settings:
-            own = CompletionSettings()
-            embedded = evolve(completion, **{name: getattr(own, name) for name in _SERVER_SETTINGS})
-            instead = evolve(settings, completion=embedded)
-            self._outage = settings, instead if self.is_installed(instead) else settings
+        is_due = self._try_again(endpoint)
+        # A model may have been installed since the server was tried before.
+        is_known = (
+            self._outage is not None and self._outage[0] is settings and not (is_due and self._outage[1] is settings)
+        )
+        if self._outage is None or not is_known:
+            self._outage = settings, self._instead_of(settings)
+        if self._releasing is not None and self._outage[1] is not settings:
+            self._releasing.cancel()
+            self._releasing = None
         return self._outage[1]
 
-    def _try_again(self, endpoint: CompletionEndpoint) -> None:
-        if endpoint not in self._tries and not endpoint.is_paused:
-            task = asyncio.get_running_loop().create_task(endpoint.connect(), name="try the server again")
-            self._tries[endpoint] = task
-            task.add_done_callback(lambda _: self._tries.pop(endpoint, None))
+    def _instead_of(self, settings: Settings) -> Settings:
+        """The embedded engine's settings; ``settings`` themselves if its model is not installed."""
+        own = CompletionSettings()
+        embedded = evolve(settings.completion, **{name: getattr(own, name) for name in _SERVER_SETTINGS})
+        instead = evolve(settings, completion=embedded)
+        return instead if self.is_installed(instead) else settings
+
+    def _try_again(self, endpoint: CompletionEndpoint) -> bool:
+        """Connect in the background, unless the latest failure is too recent. Returns whether it was due."""
+        if endpoint in self._tries or endpoint.is_paused:
+            return False
+        task = asyncio.get_running_loop().create_task(endpoint.connect(), name="try the server again")
+        self._tries[endpoint] = task
+        task.add_done_callback(lambda _: self._tries.pop(endpoint, None))
+        return True
+
+    def _end_outage(self) -> None:
+        outage, self._outage = self._outage, None
+        if outage is not None and outage[0] is not outage[1] and self._releasing is None:
+            releasing = self._release_later(outage[1])
+            self._releasing = asyncio.get_running_loop().create_task(releasing, name="release the fallback's engine")
+
+    async def _release_later(self, instead: Settings) -> None:
+        await asyncio.sleep(instead.embedded.idle_minutes * self._minute_s)
+        if not self._is_embedded_in_use:
+            await self._endpoint_for(instead).aclose()
+            await self.release(instead)
+        self._releasing = None
 
     async def aclose(self) -> None:
         """Stop trying. Idempotent."""
-        tasks = list(self._tries.values())
+        tasks = [*self._tries.values(), *([self._releasing] if self._releasing is not None else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -38,6 +38,7 @@ class World:
     error: AutothinkError | None = None
     is_installed: bool = True
     connected: list[Settings] = field(factory=list)
+    released: list[Settings] = field(factory=list)
     service: CompletionService = field(init=False)
     documents: DocumentStore = field(factory=lambda: DocumentStore(PositionEncoding.UTF32))
 
@@ -52,6 +53,7 @@ class World:
             now_ms=now_ms,
         )
         self.service.fallback.is_installed = lambda _: self.is_installed
+        self.service.fallback.release = self._release
         self.documents.subscribe(self.service)
         self.documents.open(URI, "python", 1, "first = \nsecond = \nthird = \n")
 
@@ -61,7 +63,14 @@ class World:
             return ScriptedBackend(["embedded()"])
         if self.error is not None:
             raise self.error
-        return ScriptedBackend(["remote()"])
+        return ScriptedBackend(lambda _: ["remote()" if self.error is None else BackendUnavailable("gone")])
+
+    def go_away(self) -> None:
+        """From now on the server cannot be reached, nor does it answer over its connection."""
+        self.error = BackendUnavailable("gone")
+
+    async def _release(self, settings: Settings) -> None:
+        self.released.append(settings)
 
     async def shown(self, line: int, settings: Settings = REMOTE) -> str | None:
         """What is shown at the end of this line."""
@@ -144,3 +153,50 @@ def test_a_server_that_works_is_used() -> None:
         assert await world.shown(0) == "remote()"
 
     played(World(), story)
+
+
+def test_a_model_that_is_installed_during_the_outage_is_used() -> None:
+    async def story(world: World) -> None:
+        await world.shown(0)
+        assert await world.shown(1) is None
+        world.is_installed = True
+        await asyncio.sleep(3)  # longer than the longest pause between two tries of the server
+        assert await world.shown(2) == "embedded()"
+
+    played(World(BackendUnavailable("gone"), is_installed=False), story)
+
+
+EMBEDDED = Settings()
+IDLE_S = 60.0 * EMBEDDED.embedded.idle_minutes
+
+
+@pytest.mark.parametrize(
+    ("is_used_elsewhere", "is_away_again", "times"),
+    [(False, False, 1), (True, False, 0), (False, True, 0)],
+    ids=["released", "another folder completes with it", "the server is away again"],
+)
+def test_the_engine_is_released_a_while_after_the_outage(
+    is_used_elsewhere: bool, is_away_again: bool, times: int
+) -> None:
+    async def story(world: World) -> None:
+        await world.shown(0)
+        assert await world.shown(1) == "embedded()"
+        world.error = None
+        await asyncio.sleep(120)
+        await world.shown(2)
+        assert await world.shown(0) == "remote()"
+        if is_used_elsewhere:
+            await world.shown(1, EMBEDDED)
+        if is_away_again:
+            world.go_away()
+            await world.shown(1)
+            assert await world.shown(2) == "embedded()"
+        assert not world.released
+        await asyncio.sleep(IDLE_S)
+        assert len(world.released) == times
+        if not is_away_again:
+            world.go_away()
+            await world.shown(1)
+            assert await world.shown(2) == "embedded()", "it is started again by the next outage"
+
+    played(World(BackendUnavailable("gone")), story)
