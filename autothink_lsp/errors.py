@@ -10,6 +10,7 @@
         ├── BackendTimeout       it listens but did not answer in time
         ├── BackendAuthError     401, 403
         ├── BackendRateLimited   429
+        │   └── RequestLimitReached   our own limit of requests a minute; nothing was sent
         └── BadResponse          an answer that is not what the protocol says, 4xx, 5xx
             └── PrefillRefused   the server does not continue an answer that was begun
 
@@ -84,6 +85,10 @@ class BackendRateLimited(BackendError):
     ) -> None:
         super().__init__(message, hint=hint, status=status)
         self.retry_after_s = retry_after_s
+
+
+class RequestLimitReached(BackendRateLimited):
+    """The user's limit of requests a minute is reached; the request was not sent."""
 
 
 class BadResponse(BackendError):

@@ -11,6 +11,7 @@ from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.errors import SettingsError
 from autothink_lsp.features.endpoints import Role, http_endpoint, role_settings
 from autothink_lsp.features.redacting_backend import RedactingBackend
+from autothink_lsp.features.request_limit import LimitedBackend, RequestBudget
 from autothink_lsp.settings.model import STARTED_BACKENDS, EndpointSettings, Settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class BackendConnector:
         self._embedded = embedded
         self._servers = servers
         self._session = secrets.token_hex(8)
+        self._budgets: dict[tuple[Role, str], RequestBudget] = {}
 
     async def completion(self, settings: Settings) -> Backend:
         """The completion role's backend."""
@@ -92,6 +94,9 @@ class BackendConnector:
                 hint=f"Use https (examples/team has a proxy for it), or set {section}.allow_http to true.",
             )
         backend = make_backend(role.backend, endpoint)
+        if role.requests_per_minute:
+            budget = self._budgets.setdefault((section, endpoint.shown_url), RequestBudget(section))
+            backend = LimitedBackend(backend, budget, role.requests_per_minute)
         return ChatCompletionBackend(backend) if section == "completion" and backend.name == "openai" else backend
 
     @staticmethod

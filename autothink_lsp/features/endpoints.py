@@ -115,6 +115,7 @@ def next_edit_role(settings: Settings) -> EndpointSettings:
         api_key_command=own.api_key_command,
         api_key_keyring=own.api_key_keyring,
         allow_http=own.allow_http,
+        requests_per_minute=own.requests_per_minute,
     )
 
 
@@ -130,7 +131,7 @@ def endpoint_key(settings: Settings, role: Role) -> object:
     else:
         own_engine = settings.vllm if endpoint.backend == "vllm" else settings.transformers
         server = (
-            *(endpoint.url, endpoint.model, endpoint.allow_http),
+            *(endpoint.url, endpoint.model, endpoint.allow_http, endpoint.requests_per_minute),
             *(endpoint.api_key_env, endpoint.api_key_command, endpoint.api_key_keyring),
             None if endpoint.url else own_engine,
         )

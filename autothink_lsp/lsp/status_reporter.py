@@ -60,8 +60,8 @@ class StatusReporter:
             self._progress.end("ready")
             self._set_status(self._settled[0], **self._settled[1])
 
-    def endpoint_slow(self, warning: str) -> None:
-        """Most answers come too late: log it once, and show it in the status while it lasts."""
+    def endpoint_warning(self, warning: str) -> None:
+        """Most answers come too late, or a limit is reached: log it once, and show it in the status while it lasts."""
         if warning:
             logger.warning("%s", warning)
         if self._settled is not None and self._settled[0] == "ready":

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from autothink_lsp.settings.spec import Command, LanguageSwitches, Url, VariableName, setting, settings_section
 from autothink_lsp.settings.types.collection import is_on
-from autothink_lsp.settings.types.scalar import TextType
+from autothink_lsp.settings.types.scalar import IntegerType, TextType
 
 NextEditBackend = Literal["none", "openai", "llama-server"]
 
@@ -73,6 +73,13 @@ class NextEditSettings:
         False,
         "Allow unencrypted http to a next-edit server on another machine. Your code can be read on the network.",
         trust="trusted",
+    )
+    requests_per_minute: Annotated[int, IntegerType(0, 6000)] = setting(
+        0,
+        "Maximum number of requests a minute to the next-edit model's server, for one that charges by the request. "
+        "0: no limit.",
+        trust="trusted",
+        suggested_for="rate_limit request_per_minute rpm max_requests_per_minute",
     )
 
     def allows_language(self, language_id: str) -> bool:

@@ -23,7 +23,7 @@ from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import Redaction, SecretNames
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.replacement import Replacement
-from autothink_lsp.errors import AutothinkError, BackendError
+from autothink_lsp.errors import AutothinkError, BackendError, RequestLimitReached
 from autothink_lsp.features.assist.action_context import ActionContextSource
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Control, StageListener
 from autothink_lsp.features.assist.answer_limit import answer_limit_tokens
@@ -115,7 +115,7 @@ class AssistService:
 
     async def _failed(self, request: AssistRequest, error: AutothinkError) -> AssistResult:
         """The result of an action that ended with an error."""
-        if isinstance(error, BackendError):
+        if isinstance(error, BackendError) and not isinstance(error, RequestLimitReached):
             await self.endpoints.get(request.settings).on_failed()
         return message_result(request, error.for_user())
 
@@ -127,6 +127,8 @@ class AssistService:
             tree = self.syntax.tree_within(request.snapshot, budget_ms=50)
             target = choose_target(request, tree)
             self._edit_verifier(request, target, tree).prepare()
+            if request.settings.assist.requests_per_minute:
+                return
             connection = await self.endpoints.get(request.settings).connect()
             conversation = await self._conversation(request, target, tree, connection)
             await self._chat_client(request, connection).warm(conversation.messages, OFF)

@@ -23,7 +23,7 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.backends.base import Backend, ServerDescription
 from autothink_lsp.context.window import GROWN, WindowSize
 from autothink_lsp.engines.speed import Throughput
-from autothink_lsp.errors import AutothinkError, BackendError
+from autothink_lsp.errors import AutothinkError, BackendError, RequestLimitReached
 from autothink_lsp.features.completion.debounce import LatencyTracker
 from autothink_lsp.features.completion.model import CompletionUsage
 from autothink_lsp.features.completion.slowness import SlownessWatch
@@ -172,6 +172,7 @@ LONGEST_PAUSE_MS = 30_000.0
 # An outage that may end at any moment (nothing listens, the server is loading) is noticed two seconds later at most.
 # One request in two seconds, and only while the user types, is no burden to a server that is in trouble.
 LONGEST_PAUSE_OF_OUTAGE_MS = 2_000.0
+LIMIT_SHOWN_MS = 60_000.0  # after the latest request that the user's limit held back; limits are per minute
 LONGEST_RETRY_AFTER_MS = 600_000.0  # of a server's Retry-After
 
 
@@ -198,8 +199,9 @@ class EndpointListener(Protocol):
         """The server evaluates its first prompt and needs a moment for it, or no longer does."""
         ...
 
-    def endpoint_slow(self, warning: str, /) -> None:
-        """Most answers come after the deadline. An empty ``warning``: no longer."""
+    def endpoint_warning(self, warning: str, /) -> None:
+        """The server works, but most answers come after the deadline, or the user's limit of requests is reached. An
+        empty ``warning``: no longer."""
         ...
 
 
@@ -222,6 +224,9 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         self._may_return = False
         self._pause_ms = 0.0
         self._retry_at_ms = 0.0
+        self._limited_at_ms: float | None = (
+            None  # the latest request that the user's limit held back, while it is shown
+        )
         self._has_read = False  # the server has evaluated a prompt
         self._is_reading_shown = False
         self._reading_timer: asyncio.TimerHandle | None = None
@@ -250,7 +255,11 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         return await asyncio.shield(self._connecting)
 
     def on_failed(self, error: AutothinkError) -> None:
-        """A request failed: report the error once, pause, and let the next ``connect`` make a new connection."""
+        """A request failed: report the error once, pause, and let the next ``connect`` make a new connection. A
+        request that the user's limit held back is no failure of the server."""
+        if isinstance(error, RequestLimitReached):
+            self._on_limit_reached()
+            return
         backend = self._connection.backend if self._connection else None
         self._connection = None
         self._may_return = _is_transient(error)
@@ -269,6 +278,9 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
     def on_success(self) -> None:
         """A request was answered: the endpoint works again."""
         self._pause_ms = 0.0
+        if self._limited_at_ms is not None and self._now_ms() - self._limited_at_ms > LIMIT_SHOWN_MS:
+            self._limited_at_ms = None
+            self._warn()
         if self._reported:
             self._reported.clear()
             self._listener.endpoint_recovered()
@@ -276,7 +288,21 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
     def on_answer_time(self, took_ms: float) -> None:
         """Record that an answer took ``took_ms`` until its first usable line, or that none came within that time."""
         if self._slowness.record(took_ms, self.settings):
-            self._listener.endpoint_slow(self._slowness.warning)
+            self._warn()
+
+    def _on_limit_reached(self) -> None:
+        is_shown, self._limited_at_ms = self._limited_at_ms is not None, self._now_ms()
+        if not is_shown:
+            self._warn()
+
+    def _warn(self) -> None:
+        limit = self.settings.completion.requests_per_minute
+        limited = (
+            f"The limit of {limit} requests a minute (completion.requests_per_minute) is reached: suggestions pause "
+            "until a request is free."
+        )
+        warnings = (self._slowness.warning, limited if self._limited_at_ms is not None else "")
+        self._listener.endpoint_warning(" ".join(warning for warning in warnings if warning))
 
     def on_prompt_sent(self) -> None:
         """A prompt was sent: tell the listener if it is the first of this connection and takes a while."""

@@ -248,6 +248,8 @@ class Prefetcher:
             ask, request = self._resting, resting
         if self._is_refused(request) or self._endpoint(request) is not endpoint:
             return
+        if request.settings.completion.requests_per_minute:  # each of these requests is one that the user gets less
+            return
         context = self._prompt_context.sendable(request)
         if context is None:
             return
@@ -297,8 +299,10 @@ class Prefetcher:
 
 
 def _may_prefetch(settings: Settings) -> bool:
-    """Whether the settings allow speculative requests to this model."""
+    """Whether the settings allow speculative requests to this model: not where requests are limited."""
     wanted = settings.completion.speculate
+    if settings.completion.requests_per_minute:
+        return False
     return wanted == "always" or (wanted == "auto" and not leaves_this_machine(settings.completion))
 
 

@@ -27,7 +27,7 @@ from autothink_lsp.backends.base import (
     StreamEvent,
 )
 from autothink_lsp.engines.speed import Throughput
-from autothink_lsp.errors import AutothinkError, BackendError
+from autothink_lsp.errors import AutothinkError, BackendError, RequestLimitReached
 from autothink_lsp.features.endpoints import Connect, EndpointPool, RoleEndpoint
 from autothink_lsp.prompt.next_edit.detect import ProbeResult, markers, possible_dialects, probe_result, probes, speaks
 from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
@@ -129,6 +129,9 @@ class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
         except TimeoutError:
             logger.info("next-edit model: no answer within %.0f s", ANSWER_TIMEOUT_S)
             return None
+        except RequestLimitReached as error:
+            self._report_once(error)
+            return None
         except BackendError as error:
             await self._fail(error, self._next_pause_s())
             return None
@@ -186,11 +189,14 @@ class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
         self._not_before_s = self._now_s() + pause_s
         logger.info("next-edit model: %s; next try in %.0f s", error.message, pause_s)
         connection, self._connection = self._connection, None
+        self._report_once(error)
+        if connection is not None:
+            await connection.backend.aclose()
+
+    def _report_once(self, error: AutothinkError) -> None:
         if error.message not in self._reported:
             self._reported.add(error.message)
             self._report(f"Next edits: {error.for_user()}")
-        if connection is not None:
-            await connection.backend.aclose()
 
 
 def next_edit_endpoints(connect: Connect, report: Report) -> EndpointPool[NextEditEndpoint]:

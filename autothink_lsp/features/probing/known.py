@@ -49,10 +49,11 @@ class KnownEndpoints:
     ) -> None:
         """Start a probe, once a session for each endpoint, where its capabilities are unknown or old. Returns at once.
 
-        ``found`` is called with the capabilities, and not at all where the endpoint cannot be probed.
+        ``found`` is called with the capabilities, and not at all where the endpoint cannot be probed, or has a limit of
+        requests.
         """
         role = settings.assist
-        if not role.url or role.url in self._running:
+        if not role.url or role.requests_per_minute or role.url in self._running:
             return
         report = self.store.latest(Endpoint(role.url).shown_url, model)
         if report is not None and self.now_s() - report.at_s < STALE_S:
