@@ -55,6 +55,12 @@ def default_model(entries: Sequence[Mapping[str, Any]]) -> str | None:
     return None if found is None else _name(found)
 
 
+def text_models(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names of the listed models that generate text, by their fields and names."""
+    usable = (entry for entry in entries if _may_write_text(entry) and not _OTHER_NAME.search(_bare_name(entry)))
+    return list(dict.fromkeys(_name(entry) for entry in usable))
+
+
 def _name(entry: Mapping[str, Any]) -> str:
     return str(entry["id"])
 

@@ -86,7 +86,10 @@ async def test_language_servers_of_the_editor_and_rubbish(start: Start, backend:
 
 async def test_the_models_of_the_embedded_engine(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_EMBEDDED__ASSIST_MODEL": "qwen2.5-coder-1.5b"})
-    found = await client.request("autothink/models", {})
+    answer = await client.request("autothink/models", {})
+    served, found = ([one for one in answer if bool(one["server"]) is is_served] for is_served in (True, False))
+    assert [(one["name"], one["server"], one["installed"]) for one in served] == [("qwen", backend.url, True)]
+    assert "completion" in served[0]["roles"]
     assert [one["name"] for one in found[:2]] == ["qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]
     known = (False, ["completion", "assist"], False)
     assert [(one["installed"], one["roles"], one["thinks"]) for one in found[:2]] == [known] * 2

@@ -9,13 +9,16 @@ plugin never causes an error.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from autothink_lsp.lsp.server import AutothinkServer
 from autothink_lsp.lsp.untyped import field
 from autothink_lsp.values import Position
+
+if TYPE_CHECKING:
+    from autothink_lsp.features.served_models import ServedModel
 
 _MOST_DIAGNOSTICS = 2_000
 
@@ -61,18 +64,24 @@ async def document_status(ls: AutothinkServer, params: Any) -> dict[str, Any]:
 
 
 async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any]]:
-    """``autothink/models``: the models of the embedded engine, with their fit for this machine and their roles."""
+    """``autothink/models``: the models of the embedded engine, with their fit for this machine and their roles, and
+    those of the configured servers."""
     from autothink_lsp.engines.models.store import ModelStore
     from autothink_lsp.engines.speed import SpeedRecord
     from autothink_lsp.features.model_abilities import describe_models
+    from autothink_lsp.features.served_models import served_models
 
     await ls.session.configuration.known()
     settings = ls.session.configuration.settings_for(None)
     embedded = settings.embedded
-    found = await asyncio.to_thread(describe_models, ModelStore.default(), SpeedRecord.load(), settings)
-    return [
+    found, served = await asyncio.gather(
+        asyncio.to_thread(describe_models, ModelStore.default(), SpeedRecord.load(), settings),
+        served_models(settings),
+    )
+    return [_served_row(one) for one in served] + [
         {
             "name": one.name,
+            "server": None,
             "reference": one.reference,
             "licence": one.licence,
             "sizeBytes": one.size_bytes,
@@ -88,11 +97,32 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
             "usedFor": [
                 role
                 for role, name in (("completion", embedded.model), ("assist", embedded.assist_model))
-                if name == one.name
+                if name == one.name and getattr(settings, role).backend == "embedded"
             ],
         }
         for one in found
     ]
+
+
+def _served_row(one: ServedModel) -> dict[str, Any]:
+    """A model of a server: of its size and speed nothing is known."""
+    return {
+        "name": one.name,
+        "server": one.server,
+        "reference": "",
+        "licence": "",
+        "sizeBytes": 0,
+        "memoryBytes": 0,
+        "installed": True,
+        "fits": None,
+        "tokensPerSecond": None,
+        "isSpeedMeasured": False,
+        "roles": [role.replace("_", " ") for role in one.roles],
+        "thinks": None,
+        "evidence": "",
+        "recommendedFor": [],
+        "usedFor": [role.replace("_", " ") for role in one.used_for],
+    }
 
 
 def text_document_content(

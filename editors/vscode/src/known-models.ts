@@ -1,10 +1,11 @@
-// The models of the built-in engine, as the server lists them, and the lines of the model picker. Pure.
+// The models of the built-in engine and of the configured servers, and the lines of the model picker. Pure.
 
-export type Role = "completion" | "assist";
+export type Role = "completion" | "assist" | "next edit";
 
 /** A row of the answer to `autothink/models`. */
 export interface KnownModel {
   readonly name: string;
+  readonly server?: string | null; // the URL of the server that serves it; none for the built-in engine
   readonly licence: string; // empty where none is known
   readonly sizeBytes: number; // 0 where it is not known
   readonly installed: boolean;
@@ -26,15 +27,18 @@ export interface ModelLine {
   readonly role: Role;
 }
 
-/** The models that can have a role: those in use first, then those that are recommended, then installed ones. */
+/** The models that can have a role: those in use first, then those that are recommended, then served and installed
+ *  ones. Next edits have no built-in engine. */
 export function linesFor(role: Role, models: readonly KnownModel[]): ModelLine[] {
-  const usable = models.filter((model) => model.roles === null || model.roles.includes(role));
+  const usable = models.filter(
+    (model) => (model.roles === null || model.roles.includes(role)) && (role !== "next edit" || model.server),
+  );
   const rank = (model: KnownModel) =>
     model.usedFor.includes(role) ? 0 : model.recommendedFor.includes(role) ? 1 : model.installed ? 2 : 3;
   return [...usable]
     .sort((one, other) => rank(one) - rank(other))
     .map((model) => ({
-      label: `${model.installed ? "$(check)" : "$(cloud-download)"} ${model.name}`,
+      label: `${model.server ? "$(server)" : model.installed ? "$(check)" : "$(cloud-download)"} ${model.name}`,
       description: marks(role, model).join(" · "),
       detail: facts(model).join(" · "),
       model,
@@ -48,7 +52,11 @@ export function sizeOf(model: KnownModel): string {
 }
 
 /** The settings that make a model the one for a role, as [name, value]. */
-export function settingsFor(role: Role, name: string): readonly (readonly [string, string])[] {
+export function settingsFor(role: Role, model: KnownModel): readonly (readonly [string, string])[] {
+  const { name } = model;
+  if (model.server) {
+    return [[`${role === "next edit" ? "nextEdit" : role}.model`, name]];
+  }
   return [
     [`${role}.backend`, "embedded"],
     [role === "completion" ? "embedded.model" : "embedded.assistModel", name],
@@ -70,6 +78,9 @@ function marks(role: Role, model: KnownModel): string[] {
 }
 
 function facts(model: KnownModel): string[] {
+  if (model.server) {
+    return [model.server];
+  }
   const speed = model.tokensPerSecond;
   return [
     sizeOf(model),

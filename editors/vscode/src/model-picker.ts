@@ -1,4 +1,4 @@
-// Choose Model: the models of the built-in engine in a quick pick; one that is not installed is downloaded first.
+// Choose Model: the models of the built-in engine and of the configured servers in a quick pick; one that is not installed is downloaded first.
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
@@ -10,7 +10,7 @@ import type { Place } from "./server/choose";
 
 const PULL_MS = 6 * 60 * 60 * 1_000;
 const SETTINGS = "@ext:autothink.autothink model";
-const TITLES: Record<Role, string> = { completion: "Suggestions", assist: "Actions" };
+const TITLES: Record<Role, string> = { completion: "Suggestions", assist: "Actions", "next edit": "Next Edits" };
 
 interface Line extends vscode.QuickPickItem {
   readonly line?: ModelLine;
@@ -43,25 +43,26 @@ export async function pickModel(
   const { model, role } = chosen.line;
   if (model.installed || (await download(model, place, environment))) {
     const configuration = vscode.workspace.getConfiguration(SECTION);
-    for (const [name, value] of settingsFor(role, model.name)) {
+    for (const [name, value] of settingsFor(role, model)) {
       await configuration.update(name, value, vscode.ConfigurationTarget.Global);
     }
   }
 }
 
 function entries(models: readonly KnownModel[]): Line[] {
-  const ofRole = (role: Role): Line[] => [
-    { label: TITLES[role], kind: vscode.QuickPickItemKind.Separator },
-    ...linesFor(role, models).map((line) => ({
+  const ofRole = (role: Role): Line[] => {
+    const lines = linesFor(role, models).map((line) => ({
       label: line.label,
       description: line.description,
       detail: line.detail,
       line,
-    })),
-  ];
+    }));
+    return lines.length > 0 ? [{ label: TITLES[role], kind: vscode.QuickPickItemKind.Separator }, ...lines] : [];
+  };
   return [
     ...ofRole("completion"),
     ...ofRole("assist"),
+    ...ofRole("next edit"),
     { label: "Model servers", kind: vscode.QuickPickItemKind.Separator },
     { label: "$(gear) Open Model Settings", description: "for a server of your own" },
   ];

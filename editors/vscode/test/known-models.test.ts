@@ -31,7 +31,30 @@ const THINKING: KnownModel = {
   recommendedFor: ["assist"],
 };
 
+const SERVED: KnownModel = {
+  ...MODEL,
+  name: "org/large",
+  server: "https://models.example/v1",
+  licence: "",
+  sizeBytes: 0,
+  fits: null,
+  tokensPerSecond: null,
+  roles: ["completion", "next edit"],
+  thinks: null,
+  usedFor: ["completion"],
+};
+
 describe("the lines of the model picker", () => {
+  it("has the models of the configured servers, with the server", () => {
+    const [line] = linesFor("completion", [MODEL, SERVED]);
+    expect(line?.label).toBe("$(server) org/large");
+    expect(line?.description).toBe("in use");
+    expect(line?.detail).toBe("https://models.example/v1");
+    expect(linesFor("assist", [SERVED])).toEqual([]);
+    const edits = { ...MODEL, name: "edits", roles: ["next edit"] };
+    expect(linesFor("next edit", [edits, SERVED]).map((one) => one.model.name)).toEqual(["org/large"]);
+  });
+
   it("has size, licence, speed and whether a model thinks", () => {
     const [line] = linesFor("completion", [MODEL, THINKING]);
     expect(line?.label).toBe("$(check) small");
@@ -62,9 +85,17 @@ describe("the settings of a choice", () => {
     ["completion", "embedded.model"],
     ["assist", "embedded.assistModel"],
   ] as const)("for %s", (role, setting) => {
-    expect(settingsFor(role, "m")).toEqual([
+    expect(settingsFor(role, { ...MODEL, name: "m" })).toEqual([
       [`${role}.backend`, "embedded"],
       [setting, "m"],
     ]);
+  });
+
+  it.each([
+    ["completion", "completion.model"],
+    ["assist", "assist.model"],
+    ["next edit", "nextEdit.model"],
+  ] as const)("of a server for %s", (role, setting) => {
+    expect(settingsFor(role, SERVED)).toEqual([[setting, "org/large"]]);
   });
 });

@@ -1,10 +1,11 @@
--- `:AutoThink model`: the models of the built-in engine, to choose and to download.
+-- `:AutoThink model`: the models of the configured servers, to choose, and of the built-in engine, also to download.
 
 local say = require("autothink.say")
 
 local M = {}
 
 local LIST_MS = 30 * 1000
+local SERVED_MS = 5 * 1000
 local PULL_MS = 6 * 60 * 60 * 1000
 local ROLES = {
   completion = { words = "suggestions", setting = "model" },
@@ -23,6 +24,7 @@ local ROLES = {
 ---@field thinks boolean?
 ---@field is_run boolean? whether tests of autothink-lsp run it
 ---@field recommended_for string[]
+---@field server string? the URL of the server that serves it; none for the built-in engine
 
 ---@param one autothink.Model
 local function size(one)
@@ -43,7 +45,10 @@ local function describe(one)
   local words = vim.tbl_map(function(role)
     return ROLES[role].words
   end, usable_roles(one))
-  local facts = { "for " .. table.concat(words, " and "), size(one) }
+  local facts = { "for " .. table.concat(words, " and "), one.server or size(one) }
+  if one.server then
+    return ("%s (%s)"):format(one.name, table.concat(facts, ", "))
+  end
   local function add(fact)
     facts[#facts + 1] = fact
   end
@@ -69,16 +74,16 @@ local function describe(one)
   return ("%s (%s)"):format(one.name, table.concat(facts, ", "))
 end
 
----@param name string
+---@param one autothink.Model
 ---@param role string
-local function use(name, role)
-  local section = role == "completion" and "completion" or "assist"
-  require("autothink.client").change_settings({
-    [section] = { backend = "embedded" },
-    embedded = { [ROLES[role].setting] = name },
-  })
+local function use(one, role)
+  local settings = { [role] = { model = one.name } }
+  if not one.server then
+    settings = { [role] = { backend = "embedded" }, embedded = { [ROLES[role].setting] = one.name } }
+  end
+  require("autothink.client").change_settings(settings)
   require("autothink.status").changed()
-  say.passing(("AutoThink: Model %s for %s (this session)"):format(name, ROLES[role].words))
+  say.passing(("AutoThink: Model %s for %s (this session)"):format(one.name, ROLES[role].words))
 end
 
 ---@param one autothink.Model
@@ -88,7 +93,7 @@ local function pull(one, role)
   -- The list has shown size and licence.
   require("autothink.server").run({ "model", "pull", one.name, "--yes" }, function(result)
     if result.code == 0 then
-      use(one.name, role)
+      use(one, role)
     else
       local lines = vim.split(vim.trim(result.stderr or ""), "\n")
       say.problem(("%s was not downloaded: %s"):format(one.name, lines[#lines]))
@@ -102,7 +107,7 @@ local function take(one)
   local roles = usable_roles(one)
   local function go(role)
     if role then
-      (one.installed and use or pull)(one.installed and one.name or one, role)
+      (one.installed and use or pull)(one, role)
     end
   end
   if #roles == 0 then
@@ -119,14 +124,51 @@ local function take(one)
   vim.ui.select(roles, options, go)
 end
 
+--- The models that the configured servers list: only the running server knows the settings of this Neovim.
+---@param done fun(models: autothink.Model[])
+local function served(done)
+  local client = require("autothink.client").get()
+  if not client then
+    return done({})
+  end
+  local answered = false
+  local function finish(models)
+    if not answered then
+      answered = true
+      done(models)
+    end
+  end
+  vim.defer_fn(function()
+    finish({})
+  end, SERVED_MS)
+  local sent = client:request("autothink/models", vim.empty_dict(), function(_, found)
+    finish(vim.tbl_filter(function(one)
+      return type(one.server) == "string" and #usable_roles(one) > 0
+    end, found or {}))
+  end)
+  if not sent then
+    finish({})
+  end
+end
+
 --- Choose a model; one that is named is taken without a question.
 ---@param name string
 function M.choose(name)
+  served(function(models)
+    M.choose_of(models, name)
+  end)
+end
+
+--- Choose one of these models or of the built-in engine's.
+---@param first autothink.Model[]
+---@param name string
+function M.choose_of(first, name)
   require("autothink.server").run({ "model", "list", "--json" }, function(result)
     local ok, models = pcall(vim.json.decode, result.stdout or "", { luanil = { object = true } })
     if result.code ~= 0 or not ok then
       return say.problem("Cannot list models: " .. vim.trim(result.stderr or ""))
     end
+    models = vim.list_extend(first, models)
     if name == "" then
       models = vim.tbl_filter(function(one)
         return #usable_roles(one) > 0
