@@ -24,6 +24,7 @@ from typing import Annotated, Literal, get_args
 
 from attrs import field, frozen
 
+from autothink_lsp.settings.by_language import LanguageTable, LanguageTableType
 from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
 from autothink_lsp.settings.log_and_privacy import LogSettings, PrivacySettings
 from autothink_lsp.settings.next_edit import NextEditSettings
@@ -119,6 +120,12 @@ class EndpointSettings:
         trust="trusted",
         suggested_for="insecure",
     )
+    requests_per_minute: Annotated[int, IntegerType(0, 6000)] = setting(
+        0,
+        "Maximum number of requests a minute to the model server, for one that charges by the request. 0: no limit.",
+        trust="trusted",
+        suggested_for="rate_limit request_per_minute rpm max_requests_per_minute",
+    )
 
 
 @settings_section
@@ -181,6 +188,13 @@ class CompletionSettings(EndpointSettings):
         'Languages with suggestions: language IDs with true or false ("*": all others), or a list of IDs.',
         trust="narrows",
         suggested_for="filetypes language",
+    )
+    by_language: Annotated[LanguageTable, LanguageTableType()] = setting(
+        MappingProxyType({}),
+        "Completion settings for some languages: tables of language IDs with model, max_tokens, deadline_ms, "
+        "debounce_ms, confidence or silent_in.",
+        trust="trusted",
+        suggested_for="per_language language_overrides overrides filetype_settings",
     )
     silent_in: SuppressedTexts = setting(
         ("comment", "docstring"),

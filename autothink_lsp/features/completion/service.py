@@ -38,6 +38,7 @@ from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.slot import Purpose, Resolution
 from autothink_lsp.features.completion.suppression.suppression_filter import SuppressionFilter
 from autothink_lsp.features.completion.type_through import RemainingText
+from autothink_lsp.settings.by_language import in_language
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -84,13 +85,14 @@ class CompletionService:
         self._alternatives = Alternatives(self._scheduler, post_processor, endpoint_for)
         self._prefetcher = Prefetcher(self._prompt_context, self._scheduler, cache, self.counters, is_acting)
         self._displayed = DisplayedSuggestion()
+        self._in_language: dict[str, tuple[Settings, Settings]] = {}  # the settings, and those of the language
         self.fallback = EmbeddedFallback(endpoint_for)
 
     # ---- the story of a request
 
     async def complete(self, request: CompletionRequest) -> CompletionOutcome:
         """One outcome for one request, at the latest at its deadline."""
-        request = self.fallback.routed(request)
+        request = self._with_own_settings(request)
         self.counters.requests += 1
         self._prefetcher.on_request(request)
         self._debouncer.on_request(request.received_ms)
@@ -233,7 +235,7 @@ class CompletionService:
 
     async def warm(self, ask: Ask) -> None:
         """Connect, and have the server evaluate the prompt at the place of ``ask``."""
-        await self._prefetcher.prewarm(ask)
+        await self._prefetcher.prewarm(lambda: self._routed(ask))
 
     def rests(self, ask: Ask) -> None:
         """The editor reports the cursor at the position of ``ask``."""
@@ -241,7 +243,17 @@ class CompletionService:
 
     def _routed(self, ask: Ask) -> CompletionRequest | None:
         request = ask()
-        return None if request is None else self.fallback.routed(request)
+        return None if request is None else self._with_own_settings(request)
+
+    def _with_own_settings(self, request: CompletionRequest) -> CompletionRequest:
+        """The request with the settings of its language, or of the embedded engine during an outage."""
+        language_id, settings = request.snapshot.language_id, request.settings
+        if settings.completion.by_language:
+            known = self._in_language.get(language_id)
+            if known is None or known[0] is not settings:
+                known = self._in_language[language_id] = settings, in_language(settings, language_id)
+            request = evolve(request, settings=known[1])
+        return self.fallback.routed(request)
 
     # ---- documents
 

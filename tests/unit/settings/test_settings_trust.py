@@ -66,6 +66,7 @@ RULES = [
     ("", "completion.api_key_command = 'rm -rf x'", "completion.api_key_command", (), ("rm", "-rf", "x")),
     ("", "completion.api_key_keyring = 'mine'", "completion.api_key_keyring", "", "mine"),
     ("", "completion.allow_http = true", "completion.allow_http", False, True),
+    ("", "completion.requests_per_minute = 60", "completion.requests_per_minute", 0, 60),
     ("", "embedded.model_path = '/etc/x'", "embedded.model_path", "", "/etc/x"),
     ("", "embedded.download = 'always'", "embedded.download", "ask", "always"),
     ("", "embedded.model = 'big'", "embedded.model", "auto", "big"),
@@ -110,6 +111,13 @@ RULES = [
     ("", "completion.fallback = 'embedded'", "completion.fallback", "off", "embedded"),
     ("completion.fallback = 'embedded'", "completion.fallback = 'off'", "completion.fallback", "off", "off"),
     ("", "completion.languages = { go = false }", "completion.languages", {"go": False}, {"go": False}),
+    (
+        "completion.by_language = { go = { confidence = 40 } }",
+        "completion.by_language = { go = { deadline_ms = 90 } }",
+        "completion.by_language",
+        {"go": {"confidence": 40}},
+        {"go": {"confidence": 40, "deadline_ms": 90}},
+    ),
     (
         "completion.languages = { go = false }",
         "completion.languages = ['go', 'c']",
@@ -195,6 +203,7 @@ RULES = [
     ("", "next_edit.api_key_command = 'rm -rf x'", "next_edit.api_key_command", (), ("rm", "-rf", "x")),
     ("", "next_edit.api_key_keyring = 'mine'", "next_edit.api_key_keyring", "", "mine"),
     ("", "next_edit.allow_http = true", "next_edit.allow_http", False, True),
+    ("", "next_edit.requests_per_minute = 60", "next_edit.requests_per_minute", 0, 60),
     ("", "assist.test_command = 'rm -rf x'", "assist.test_command", (), ("rm", "-rf", "x")),
     (
         "",
