@@ -84,6 +84,7 @@ class Timings:
     prompt_ms: float
     predicted_tokens: int
     predicted_ms: float
+    draft_tokens: int = 0  # of speculative decoding, accepted or not
 
 
 @frozen

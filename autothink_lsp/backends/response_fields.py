@@ -62,6 +62,7 @@ def parse_timings(value: object, prompt_tokens: int | None = None) -> Timings | 
             prompt_ms=float(value["prompt_ms"]),
             predicted_tokens=int(value["predicted_n"]),
             predicted_ms=float(value["predicted_ms"]),
+            draft_tokens=int(value.get("draft_n") or 0),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -16,7 +16,9 @@ The numbers were measured with xllamacpp 2026.10.11549 on 2 cores (``tests/engin
 ``speculates``        n-gram speculation: after 4 tokens that occur in the prompt, the 7 tokens that follow there are
                       evaluated as a draft. Paired with none (``tests/bench/speculation.py`` with 8; CPU time, 0.5B,
                       one thread): 8 edits 1.22 times as fast (worst 0.91), 16 completions 1.04 times (worst 0.51):
-                      too short to gain, long enough to lose. It applies to both roles of a server or to none.
+                      too short to gain, long enough to lose. It applies to both roles of an engine or to none (a
+                      request cannot switch it, measured). An engine of actions alone drafts where that is faster
+                      (``speed.uses_drafts``).
 ``is_background``     a model for actions beside one for keystrokes gets the processor time that keystrokes leave.
 ``gpu_layers``        the number of layers on the GPU; ``None`` means as many as fit.
 """

@@ -119,6 +119,8 @@ def engine_key(parameters: LlamaParameters) -> str:
     file = parameters.model_path.resolve()
     stat = file.stat()
     values = {**parameters.to_message(), "model_path": str(file), "batch_tokens": 0}
+    if parameters.is_background:  # with drafts or without follows the measured speed, too
+        values["speculates"] = False
     parts = (
         values,
         (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns),

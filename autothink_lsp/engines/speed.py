@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 _NEWEST_WEIGHT = 0.1
 _ENOUGH_PREFILL_TOKENS = 32
 _ENOUGH_DECODE_TOKENS = 4
+_LEAST_GAIN = 1.05
+"""Chosen: a smaller gain is lost to the tokens that are drafted in vain while other programs use the processor."""
 
 
 @define
@@ -86,6 +88,21 @@ class SpeedRecord:
             write_atomically(self.path, json.dumps({"version": 1, "speeds": values}, indent=1))
         except OSError as error:
             logger.warning("cannot write %s: %s", self.path, error)
+
+
+def uses_drafts(plain: MeasuredSpeed, drafted: MeasuredSpeed) -> bool:
+    """Whether to start an engine with speculative decoding, by the decode speeds that were measured without and with
+    it: first without, then with, then as it was faster by ``_LEAST_GAIN``."""
+    if plain.decode_tokens_per_s is None:
+        return False
+    if drafted.decode_tokens_per_s is None:
+        return True
+    return drafted.decode_tokens_per_s >= plain.decode_tokens_per_s * _LEAST_GAIN
+
+
+def drafted_speed_key(model_name: str, threads: int) -> str:
+    """The key of a speed with speculative decoding."""
+    return f"{speed_key(model_name, threads)}, ngram drafts"
 
 
 def speed_key(model_name: str, threads: int) -> str:

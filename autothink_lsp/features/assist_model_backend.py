@@ -12,19 +12,30 @@ from contextlib import AbstractAsyncContextManager
 
 from attrs import define, field
 
-from autothink_lsp.backends.base import Backend, ChatEvent, ChatRequest, FimRequest, ServerDescription, StreamEvent
+from autothink_lsp.backends.base import (
+    Backend,
+    ChatEvent,
+    ChatRequest,
+    FimRequest,
+    Finished,
+    ServerDescription,
+    StreamEvent,
+    Timings,
+)
 from autothink_lsp.engines.base import EngineAddress
 
 
 @define(eq=False)
 class AssistModelBackend:
-    """A ``Backend``. ``use`` gives the address of the running engine for one request, ``connect`` its backend.
+    """A ``Backend``. ``use`` gives the address of the running engine for one request, ``connect`` its backend;
+    ``observe`` is called with the timings of each whole chat.
 
     Besides ``BackendError`` the methods raise ``EngineError`` and ``ModelError`` if the engine cannot be started.
     """
 
     use: Callable[[], AbstractAsyncContextManager[EngineAddress]]
     connect: Callable[[EngineAddress], Backend]
+    observe: Callable[[Timings], None] = lambda _: None
     _connected: tuple[EngineAddress, Backend] | None = field(default=None, init=False)
 
     @property
@@ -45,6 +56,8 @@ class AssistModelBackend:
         """The chat of the running engine."""
         async with self._running() as backend, contextlib.aclosing(backend.chat(request)) as events:
             async for event in events:
+                if isinstance(event, Finished) and event.timings is not None:
+                    self.observe(event.timings)
                 yield event
 
     async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:

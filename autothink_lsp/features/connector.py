@@ -73,6 +73,7 @@ class BackendConnector:
                 return AssistModelBackend(
                     lambda: self._embedded.use_for_actions(settings),
                     lambda address: self._embedded_backend(address, ONLY_SLOT, timeouts),
+                    self._embedded.observe_action,
                 )
             slot = ASSIST_SLOT if section == "assist" else COMPLETION_SLOT
             return self._embedded_backend(await self._embedded.address(settings), slot, timeouts)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
+from autothink_lsp.backends.base import Timings
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
 from autothink_lsp.engines.choice import Circumstances, ModelChoice, choose_model, needed_memory_bytes
 from autothink_lsp.engines.llama import LlamaEngine
@@ -30,7 +31,7 @@ from autothink_lsp.engines.models.gguf import read_gguf
 from autothink_lsp.engines.models.pull import ModelPull
 from autothink_lsp.engines.models.sources import CancellationToken, DownloadStep, PullCancelledError
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.speed import SpeedRecord, speed_key
+from autothink_lsp.engines.speed import SpeedRecord, drafted_speed_key, speed_key, uses_drafts
 from autothink_lsp.errors import EngineError, ModelError
 from autothink_lsp.features.completion.model import CompletionUsage
 from autothink_lsp.quantities import megabytes
@@ -46,10 +47,11 @@ SMALLEST_ASSIST_BATCH_TOKENS = 32  # a cancelled action may end later than a can
 # Makes an engine that windows share, from its parameters, the seconds that it outlives this window, and its places.
 StartShared = Callable[[LlamaParameters, float, int], LlamaEngine]
 # Settings that only the engine of actions alone depends on, and those that it does not depend on.
-_OF_ACTIONS = ("assist_model", "assist_model_path", "assist_context_tokens", "idle_minutes")
-_OF_COMPLETION = ("model", "model_path", "context_tokens", "idle_minutes")
+_OF_ACTIONS = ("assist_model", "assist_model_path", "assist_context_tokens", "assist_speculation", "idle_minutes")
+_OF_COMPLETION = ("model", "model_path", "context_tokens", "speculation", "idle_minutes")
 ASSIST_GRACE_S = 5.0
 """A shared engine of actions outlives its last window by this: ``idle_minutes`` are counted while it is connected."""
+ENOUGH_ANSWER_TOKENS = 24  # of an action; the speed of a shorter answer is mostly chance
 SAVE_EVERY = 25  # requests, so that a crash loses little and a key writes nothing
 
 # May this model be fetched? The text says what for.
@@ -109,6 +111,7 @@ class EmbeddedModels:
     _assist_uses: int = field(default=0, init=False)
     _unloading: asyncio.Task[None] | None = field(default=None, init=False)
     _speed_key: str = field(default="", init=False)
+    _assist_speed_keys: tuple[str, str] | None = field(default=None, init=False)  # without drafts and with them
     _offering: asyncio.Task[None] | None = field(default=None, init=False)
     _is_download_shown: bool = field(default=False, init=False)
     _observed: int = field(default=0, init=False)
@@ -236,6 +239,19 @@ class EmbeddedModels:
         if self._observed % SAVE_EVERY == 1:
             self.speeds.save()
 
+    def observe_action(self, timings: Timings) -> None:
+        """Learn the speed of the engine of actions from an answer, with drafts or without."""
+        if self._assist_speed_keys is None or timings.predicted_tokens < ENOUGH_ANSWER_TOKENS:
+            return
+        self.speeds.observe(
+            self._assist_speed_keys[bool(timings.draft_tokens)],
+            prompt_tokens=timings.prompt_evaluated_tokens,
+            prompt_ms=timings.prompt_ms,
+            predicted_tokens=timings.predicted_tokens,
+            predicted_ms=timings.predicted_ms,
+        )
+        self.speeds.save()
+
     async def aclose(self) -> None:
         """Stop the engine. Idempotent."""
         if self._offering is not None:
@@ -292,17 +308,30 @@ class EmbeddedModels:
             context_tokens=context_tokens,
             batch_tokens=max(SMALLEST_ASSIST_BATCH_TOKENS, batch_tokens_for(speed.prefill_tokens_per_s)),
             parallel=1,
-            speculates=embedded.speculation == "ngram",
+            speculates=self._speculates(embedded, name, threads),
             gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
             is_background=True,
         )
-        logger.info("engine of actions: %s, %d threads, %d tokens of context", name, threads, context_tokens)
+        self._assist_speed_keys = speed_key(name, threads), drafted_speed_key(name, threads)
+        logger.info(
+            "engine of actions: %s, %d threads, %d tokens of context, %s",
+            name,
+            threads,
+            context_tokens,
+            "drafts from the prompt" if parameters.speculates else "no drafts",
+        )
         if embedded.share and self.start_shared is not None:
             engine = self.start_shared(parameters, ASSIST_GRACE_S if self.keeps_engines else 0.0, 1)
         else:
             engine = self.start(parameters)
         engine.subscribe(self._tell_assist)
         return _Started(engine, embedded, name, path)
+
+    def _speculates(self, embedded: EmbeddedSettings, name: str, threads: int) -> bool:
+        if embedded.assist_speculation != "auto":
+            return embedded.assist_speculation == "ngram"
+        plain, drafted = speed_key(name, threads), drafted_speed_key(name, threads)
+        return uses_drafts(self.speeds.speed(plain), self.speeds.speed(drafted))
 
     async def _context_that_fits(self, name: str, path: Path, context_tokens: int) -> int:
         """The context length, at most the model's own. Raises ``EngineError`` if the memory is not enough."""

@@ -9,6 +9,7 @@ from autothink_lsp.settings.types.scalar import AutoOrIntegerType, IntegerType, 
 
 DownloadConsent = Literal["ask", "always", "never"]
 Guessing = Literal["off", "ngram"]
+MeasuredGuessing = Literal["auto", "off", "ngram"]
 Speculation = Literal["ngram", "mtp", "draft", "off"]
 
 
@@ -74,9 +75,20 @@ class EmbeddedSettings:
     )
     speculation: Guessing = setting(
         "off",
-        "Speculative decoding. Speeds up edits; has little effect on suggestions while typing.",
+        "Speculative decoding of `embedded.model`. Speeds up edits; has little effect on suggestions while typing.",
         trust="trusted",
         suggested_for="speculative spec_type",
+    )
+    assist_speculation: MeasuredGuessing = setting(
+        "auto",
+        "Speculative decoding of `embedded.assist_model`, which copies most of the code that it edits.",
+        trust="trusted",
+        suggested_for="draft_mode assist_spec_type",
+        choices={
+            "auto": "If it makes answers faster on this machine, which is measured in the first two times of use.",
+            "off": "One token at a time.",
+            "ngram": "Draft tokens from the prompt.",
+        },
     )
     download: DownloadConsent = setting(
         "ask",

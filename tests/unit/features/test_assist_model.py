@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autothink_lsp.backends.base import ChatRequest, Finished, ServerDescription, TextDelta
+from autothink_lsp.backends.base import ChatRequest, Finished, ServerDescription, TextDelta, Timings
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.engines.llama_parameters import LlamaParameters, gpu_layers_that_fit
 from autothink_lsp.engines.models.sources import DownloadStep, PullCancelledError
@@ -20,6 +22,7 @@ from autothink_lsp.features.embedded import EmbeddedModels
 from autothink_lsp.settings.engines import EmbeddedSettings
 from autothink_lsp.settings.model import BackendName, CompletionSettings, Settings
 from tests.support.gguf_file import write_gguf
+from tests.support.scripted_backend import ScriptedBackend
 
 
 class FakeEngine:
@@ -299,3 +302,77 @@ async def test_a_request_after_the_engine_was_unloaded_starts_it_again(tmp_path:
 )
 def test_layers_on_the_gpu(layers: int, free_gib: int, fitting: int) -> None:
     assert gpu_layers_that_fit(layers, 4 << 30, 0, free_gib << 30) == fitting
+
+
+def timings(tokens_per_s: float, drafts: int = 0, tokens: int = 60) -> Timings:
+    predicted_ms = 1_000 * (tokens - 1) / tokens_per_s
+    return Timings(50, 0, 500.0, tokens, predicted_ms, draft_tokens=drafts)
+
+
+@pytest.mark.parametrize(
+    ("answers", "speculates"),
+    [
+        ([timings(10)], [False, True]),
+        ([timings(10), timings(15, drafts=40)], [False, True, True]),
+        ([timings(10), timings(10.3, drafts=40)], [False, True, False]),
+        ([timings(10, tokens=12)], [False, False]),  # too short to measure
+        ([timings(10), timings(10)], [False, True, True]),  # nothing was drafted, so drafts are not measured yet
+    ],
+    ids=["measured without", "drafts are faster", "drafts gain too little", "short", "nothing drafted"],
+)
+async def test_the_engine_of_actions_drafts_where_that_is_faster(
+    tmp_path: Path, answers: list[Timings], speculates: list[bool]
+) -> None:
+    rig, settings = Rig(tmp_path), settings_for(tmp_path)
+    await rig.models.address(settings)
+    for answer in [*answers, None]:
+        async with rig.models.use_for_actions(settings):
+            if answer is not None:
+                rig.models.observe_action(answer)
+        for _ in range(1_000):
+            if rig.models.assist_engine is None:
+                break
+            await asyncio.sleep(0.01)
+    completion, *assist = rig.engines
+    assert not completion.parameters.speculates
+    assert [engine.parameters.speculates for engine in assist] == speculates
+    await rig.models.aclose()
+
+
+@pytest.mark.parametrize(("setting", "expected"), [("off", False), ("ngram", True)])
+async def test_the_setting_decides_before_the_measurement(tmp_path: Path, setting: str, expected: bool) -> None:
+    rig, settings = Rig(tmp_path), settings_for(tmp_path, assist_speculation=setting)
+    for _ in range(2):
+        async with rig.models.use_for_actions(settings):
+            rig.models.observe_action(timings(10))
+        await rig.models.aclose()
+    assert [engine.parameters.speculates for engine in rig.engines] == [expected, expected]
+
+
+async def test_the_timings_of_each_chat_are_observed() -> None:
+    seen: list[Timings] = []
+    spent = timings(10)
+    inner = ScriptedBackend([], chat=lambda _: ["answer", Finished("stop", timings=spent)])
+
+    @contextlib.asynccontextmanager
+    async def use() -> AsyncIterator[EngineAddress]:
+        yield EngineAddress("http://127.0.0.1:1", "key")
+
+    backend = AssistModelBackend(use, lambda _: inner, seen.append)
+    async for _ in backend.chat(ChatRequest((), 8)):
+        pass
+    assert seen == [spent]
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK a zip", b"GGUF", b"GGUF\x03\0\0\0\x01"], ids=["no GGUF", "no header", "truncated"]
+)
+async def test_a_broken_model_for_actions_leaves_keystrokes_alone(tmp_path: Path, content: bytes) -> None:
+    rig, settings = Rig(tmp_path), settings_for(tmp_path)
+    (tmp_path / "large.gguf").write_bytes(content)
+    with pytest.raises(ModelError, match=r"large\.gguf"):
+        async with rig.models.use_for_actions(settings):
+            pass
+    assert (await rig.models.address(settings)).url == rig.engines[0].url
+    assert not rig.engines[0].stopped
+    await rig.models.aclose()

@@ -79,6 +79,7 @@ RULES = [
     ("", "embedded.context_tokens = 131072", "embedded.context_tokens", 2048, 131072),
     ("", "embedded.threads = 64", "embedded.threads", 0, 64),
     ("", "embedded.speculation = 'ngram'", "embedded.speculation", "off", "ngram"),
+    ("", "embedded.assist_speculation = 'ngram'", "embedded.assist_speculation", "auto", "ngram"),
     ("", "vllm.python = '/tmp/evil/python'", "vllm.python", "", "/tmp/evil/python"),
     ("", "vllm.extra_args = ['--trust-remote-code']", "vllm.extra_args", (), ("--trust-remote-code",)),
     ("", "vllm.lora = ['a=/x']", "vllm.lora", (), ("a=/x",)),
