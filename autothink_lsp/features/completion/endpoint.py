@@ -51,10 +51,12 @@ UNKNOWN_MS = 15_000.0  # the same before the first token, while the prefill rate
 @define
 class PromptThroughput:
     """The prefill rate of one endpoint. ``tokens_per_s`` is ``None`` until it is measured or bounded;
-    ``context_tokens`` (prompt and output together) is ``None`` if the server does not report it."""
+    ``context_tokens`` (prompt and output together) and ``latest_prompt_tokens`` are ``None`` if the server does not
+    report them."""
 
     tokens_per_s: float | None = field(default=None, init=False)
     context_tokens: int | None = field(default=None, init=False)
+    latest_prompt_tokens: int | None = field(default=None, init=False)
     _answers_promptly: bool = field(default=False, init=False)  # see ``PROMPT_ANSWER_MS`` and ``FAST_TOKENS_PER_S``
     _is_first_local_answer: bool = field(default=True, init=False)
     _rate: TokenRate = field(factory=lambda: TokenRate(CHARS_PER_TOKEN, CHARS_PER_TOKEN), init=False)
@@ -73,6 +75,7 @@ class PromptThroughput:
     def record_prompt_tokens(self, chars: int, tokens: int) -> None:
         """A prompt of ``chars`` characters was ``tokens`` tokens."""
         self._rate = self._rate.observe(chars, tokens)
+        self.latest_prompt_tokens = tokens
 
     @property
     def chars_per_token(self) -> float:

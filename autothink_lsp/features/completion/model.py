@@ -103,3 +103,13 @@ def deadline_ms(request: CompletionRequest) -> float:
     if request.trigger == "invoked":
         return max(INVOKED_DEADLINE_MS, request.settings.completion.deadline_ms)
     return request.settings.completion.deadline_ms - REPLY_MARGIN_MS
+
+
+@frozen
+class ContextUse:
+    """The tokens of the latest prompt, and the context length of the model; ``None`` if the server does not report
+    it."""
+
+    model: str
+    used_tokens: int
+    context_tokens: int | None

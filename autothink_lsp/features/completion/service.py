@@ -30,7 +30,13 @@ from autothink_lsp.features.completion.fallback import EmbeddedFallback
 from autothink_lsp.features.completion.in_flight import PendingRequest
 from autothink_lsp.features.completion.late_answers import LateAnswers
 from autothink_lsp.features.completion.metrics import Counters, StageClock
-from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, CompletionUsage, Source
+from autothink_lsp.features.completion.model import (
+    CompletionOutcome,
+    CompletionRequest,
+    CompletionUsage,
+    ContextUse,
+    Source,
+)
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.prefetch import Ask, Prefetcher
 from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret
@@ -67,6 +73,7 @@ class CompletionService:
         self.suppression = SuppressionFilter(syntax, now_ms)
         self._gatherer = gatherer
         self._now_ms = now_ms
+        self._endpoint_for = endpoint_for
         self._prompt_context = PromptContext(syntax, gatherer, privacy or PrivacyGate(), endpoint_for)
         self._debouncer = AdaptiveDebouncer()
         post_processor, cache = PostProcessor(syntax), SuggestionCache()
@@ -230,6 +237,15 @@ class CompletionService:
         if outcome.suggestion is not None:
             self._prefetcher.on_shown(request, context, outcome.suggestion)
         return outcome
+
+    def context_use(self, settings: Settings) -> ContextUse | None:
+        """How much of the model's context the latest prompt used; ``None`` before the first one, or if the server does
+        not count its tokens."""
+        endpoint = self._endpoint_for(settings)
+        used_tokens, connection = endpoint.throughput.latest_prompt_tokens, endpoint.connection
+        if connection is None or used_tokens is None:
+            return None
+        return ContextUse(connection.model, used_tokens, endpoint.throughput.context_tokens)
 
     # ---- ahead of requests
 

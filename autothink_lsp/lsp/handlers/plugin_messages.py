@@ -78,7 +78,8 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
         asyncio.to_thread(describe_models, ModelStore.default(), SpeedRecord.load(), settings),
         served_models(settings),
     )
-    return [_served_row(one) for one in served] + [
+    use = ls.session.completion.context_use(settings)
+    rows = [_served_row(one) for one in served] + [
         {
             "name": one.name,
             "server": None,
@@ -102,6 +103,12 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
         }
         for one in found
     ]
+    is_embedded = settings.completion.backend == "embedded"
+    for row in rows:
+        is_used = use is not None and row["name"] == use.model and (row["server"] is None) == is_embedded
+        row["contextUsedTokens"] = use.used_tokens if use is not None and is_used else None
+        row["contextTokens"] = use.context_tokens if use is not None and is_used else None
+    return rows
 
 
 def _served_row(one: ServedModel) -> dict[str, Any]:

@@ -17,6 +17,8 @@ export interface KnownModel {
   readonly evidence: string;
   readonly recommendedFor: readonly string[];
   readonly usedFor: readonly string[];
+  readonly contextUsedTokens?: number | null; // of the latest prompt, of the model that completes
+  readonly contextTokens?: number | null;
 }
 
 export interface ModelLine {
@@ -79,7 +81,7 @@ function marks(role: Role, model: KnownModel): string[] {
 
 function facts(model: KnownModel): string[] {
   if (model.server) {
-    return [model.server];
+    return [model.server, contextOf(model)].filter(Boolean);
   }
   const speed = model.tokensPerSecond;
   return [
@@ -87,6 +89,16 @@ function facts(model: KnownModel): string[] {
     model.licence,
     speed === null ? "" : `${model.isSpeedMeasured ? "" : "about "}${Math.round(speed)} tokens/s`,
     model.thinks === null ? "" : model.thinks ? "thinks" : "does not think",
+    contextOf(model),
     model.evidence,
   ].filter(Boolean);
+}
+
+/** "1210 of 2048 tokens of context used", of the model that completes. */
+function contextOf(model: KnownModel): string {
+  const { contextUsedTokens: used, contextTokens: all } = model;
+  if (typeof used !== "number") {
+    return "";
+  }
+  return typeof all === "number" ? `${used} of ${all} tokens of context used` : `${used} tokens of context used`;
 }

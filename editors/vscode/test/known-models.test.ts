@@ -73,6 +73,16 @@ describe("the lines of the model picker", () => {
     expect(linesFor("completion", [THINKING, edits])).toEqual([]);
   });
 
+  it("says how much of its context the model in use has read", () => {
+    const detail = (more: Partial<KnownModel>) => linesFor("completion", [{ ...SERVED, ...more }])[0]?.detail;
+    const server = "https://models.example/v1";
+    expect(detail({ contextUsedTokens: 1210, contextTokens: 2048 })).toBe(
+      `${server} · 1210 of 2048 tokens of context used`,
+    );
+    expect(detail({ contextUsedTokens: 1210, contextTokens: null })).toBe(`${server} · 1210 tokens of context used`);
+    expect(detail({ contextUsedTokens: null })).toBe(server);
+  });
+
   it("says nothing that is not known", () => {
     const unknown = { ...THINKING, sizeBytes: 0, tokensPerSecond: null, roles: null, thinks: null, evidence: "" };
     expect(linesFor("completion", [unknown])[0]?.detail).toBe("size unknown");

@@ -21,6 +21,10 @@ describe("the line", () => {
     [{}, "AutoThink"],
     [{ endpoint: undefined }, "AutoThink (model not loaded)"],
     [{ endpoint: { state: "ready", warning: "The model is slow: …" } }, "AutoThink: model is slow"],
+    [
+      { endpoint: { state: "ready", warning: "The limit of 5 requests a minute (completion.requests_per_minute) …" } },
+      "AutoThink: request limit reached",
+    ],
     [{ life: { kind: "starting" } }, "AutoThink: starting…"],
     [{ life: { kind: "missing" } }, "AutoThink: server not installed"],
     [{ life: { kind: "failed", why: "x" } }, "AutoThink: server stopped"],

@@ -26,6 +26,8 @@ local ROLES = {
 ---@field recommended_for string[]
 ---@field server string? the URL of the server that serves it; none for the built-in engine
 
+local used = {} ---@type table<string, string> by model: how much of its context the latest prompt used
+
 ---@param one autothink.Model
 local function size(one)
   return one.size_bytes > 0 and ("%d MB"):format(math.floor(one.size_bytes / 1e6 + 0.5)) or "size unknown"
@@ -45,7 +47,7 @@ local function describe(one)
   local words = vim.tbl_map(function(role)
     return ROLES[role].words
   end, usable_roles(one))
-  local facts = { "for " .. table.concat(words, " and "), one.server or size(one) }
+  local facts = { "for " .. table.concat(words, " and "), one.server or size(one), used[one.name] }
   if one.server then
     return ("%s (%s)"):format(one.name, table.concat(facts, ", "))
   end
@@ -142,6 +144,12 @@ local function served(done)
     finish({})
   end, SERVED_MS)
   local sent = client:request("autothink/models", vim.empty_dict(), function(_, found)
+    used = {}
+    for _, one in ipairs(found or {}) do
+      if type(one.contextUsedTokens) == "number" then
+        used[one.name] = ("%d tokens of context used"):format(one.contextUsedTokens)
+      end
+    end
     finish(vim.tbl_filter(function(one)
       return type(one.server) == "string" and #usable_roles(one) > 0
     end, found or {}))

@@ -12,7 +12,7 @@ export interface ServerStatus {
   readonly seconds?: number;
   readonly tokens?: number;
   readonly decision?: string;
-  readonly warning?: string; // that most suggestions come too late, and what to do
+  readonly warning?: string; // that most suggestions come too late or a limit is reached
   readonly problem?: string; // of "assisted": why the model for actions could not be asked; else what is missing
   readonly document?: string;
 }
@@ -96,7 +96,8 @@ function runningLine(known: Known): Line {
     return { text: "$(warning) AutoThink: model server for fixes not reachable", severity: "warning" };
   }
   if (endpoint?.state === "ready" && endpoint.warning) {
-    return { text: "$(watch) AutoThink: model is slow", severity: "normal" };
+    const words = /requests a minute/.test(endpoint.warning) ? "request limit reached" : "model is slow";
+    return { text: `$(watch) AutoThink: ${words}`, severity: "normal" };
   }
   if (known.completing) {
     return { text: "$(loading~spin) AutoThink: completing", severity: "busy" };
