@@ -135,8 +135,8 @@ def described(result: dict[str, Any], args: argparse.Namespace) -> str:
         f"A keystroke takes {p95} times as long at the p95 ({within} the limit of {MOST_RATIO}), {p50} times at the",
         f"median; the answer comes at {result['assist_tokens_per_s']} tokens a second meanwhile.",
         f"Memory: {', '.join(f'{name} {size} MB' for name, size in memory.items())}.",
-        f"Load average at the end (1, 5, 15 min): {', '.join(map(str, result['load_average']))} on {psutil.cpu_count()} "
-        "cores; above the number of cores all times are too long.",
+        f"Load average at the end (1, 5, 15 min): {', '.join(map(str, result['load_average']))}; this machine has",
+        f"{psutil.cpu_count()} cores, and with a higher load all times are too long.",
     )
     return "\n".join(lines)
 
