@@ -55,7 +55,10 @@ _OWN: dict[str, dict[str, Any]] = {
 
 
 # Settings that may differ from language to language (`editors/vscode/src/settings.ts`).
-_BY_LANGUAGE = {"completion.enabled", "next_edit.enabled"}
+_BY_LANGUAGE = {
+    *("completion.enabled", "next_edit.enabled"),
+    *(f"completion.{name}" for name in ("max_tokens", "deadline_ms", "debounce_ms", "confidence", "silent_in")),
+}
 # Settings that the extension once declared in the server's spelling. A setting that is added is not one of them.
 _OLD = {
     "completion": (

@@ -19,7 +19,7 @@ import { withKeys } from "./keys";
 import type { LateAnswers } from "./late-answers";
 import { DOCUMENT_SCHEME, SECTION, SERVER_COMMAND } from "./names";
 import type { Pauses } from "./pause";
-import { configurationFor, type ServerSetting, withLanguages } from "./settings";
+import { configurationFor, type ServerSetting, withLanguages, withLanguageValues } from "./settings";
 import type { StatusView } from "./status/view";
 
 export interface SectionParts {
@@ -53,8 +53,22 @@ export function sectionFor(
       sections[section] = changed;
     }
   }
+  const values = Object.fromEntries(COMPLETION_BY_LANGUAGE.map(([name, key]) => [name, valuesByLanguage(key, scope)]));
+  const completion = withLanguageValues(sections["completion"], values);
+  if (completion !== undefined) {
+    sections["completion"] = completion;
+  }
   return withKeys(sections, parts.keyOrigins());
 }
+
+// Other settings of completion that languages may override: the server's name, and VS Code's.
+const COMPLETION_BY_LANGUAGE = [
+  ["max_tokens", "completion.maxTokens"],
+  ["deadline_ms", "completion.deadlineMs"],
+  ["debounce_ms", "completion.debounceMs"],
+  ["confidence", "completion.confidence"],
+  ["silent_in", "completion.silentIn"],
+] as const;
 
 // Sections of the server whose `enabled` languages may override, and the name of that setting in VS Code.
 const BY_LANGUAGE = [
@@ -62,21 +76,27 @@ const BY_LANGUAGE = [
   ["next_edit", "nextEdit.enabled"],
 ] as const;
 
-/** What languages say of a setting: those of the user only, where the workspace is not trusted. */
+/** The switches of a setting by language. */
 function overrides(key: string, uri: vscode.Uri | undefined): Record<string, boolean> {
-  const switches: Record<string, boolean> = {};
+  const found = Object.entries(valuesByLanguage(key, uri));
+  return Object.fromEntries(found.filter((one): one is [string, boolean] => typeof one[1] === "boolean"));
+}
+
+/** What languages say of a setting: those of the user only, where the workspace is not trusted. */
+function valuesByLanguage(key: string, uri: vscode.Uri | undefined): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
   for (const languageId of vscode.workspace.getConfiguration(SECTION, uri).inspect(key)?.languageIds ?? []) {
     const scope = uri === undefined ? { languageId } : { uri, languageId };
-    const found = vscode.workspace.getConfiguration(SECTION, scope).inspect<boolean>(key);
+    const found = vscode.workspace.getConfiguration(SECTION, scope).inspect<unknown>(key);
     const own = vscode.workspace.isTrusted
       ? (found?.workspaceFolderLanguageValue ?? found?.workspaceLanguageValue)
       : undefined;
     const value = own ?? found?.globalLanguageValue;
-    if (typeof value === "boolean") {
-      switches[languageId] = value;
+    if (value !== undefined) {
+      values[languageId] = value;
     }
   }
-  return switches;
+  return values;
 }
 
 export function middleware(parts: Parts): Middleware {

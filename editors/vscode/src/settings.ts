@@ -90,6 +90,21 @@ export function withLanguages(
   };
 }
 
+/** A section with other settings as languages override them in VS Code (`"[python]": {…}`): the server's table
+ *  `by_language`. `overrides` has the values of languages by the server's name of the setting. */
+export function withLanguageValues(
+  section: Record<string, unknown> | undefined,
+  overrides: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Record<string, unknown> | undefined {
+  const table = { ...(section?.["by_language"] as Record<string, Record<string, unknown>> | undefined) };
+  for (const [name, values] of Object.entries(overrides)) {
+    for (const [language, value] of Object.entries(values)) {
+      table[language] = { ...table[language], [name]: value };
+    }
+  }
+  return Object.keys(table).length === 0 ? section : { ...section, by_language: table };
+}
+
 /** The same as variables of the environment, for commands of the server that no editor speaks to. */
 export function environmentFor(sections: Record<string, Record<string, unknown>>): Record<string, string> {
   const found: Record<string, string> = {};
@@ -104,7 +119,10 @@ export function environmentFor(sections: Record<string, Record<string, unknown>>
 /** A TOML value; JSON is one but for its objects. A text stands for itself. */
 function tomlText(value: unknown): string {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const pairs = Object.entries(value).map(([name, one]) => `${JSON.stringify(name)} = ${JSON.stringify(one)}`);
+    const pairs = Object.entries(value).map(([name, one]) => {
+      const text = typeof one === "string" ? JSON.stringify(one) : tomlText(one);
+      return `${JSON.stringify(name)} = ${text}`;
+    });
     return `{${pairs.join(", ")}}`;
   }
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -4,7 +4,14 @@ import { describe, expect, it } from "vitest";
 import { originOf, variableOf, withKeys } from "../src/keys";
 import { CLIENT_SETTING, COMMAND } from "../src/names";
 import { Pauses } from "../src/pause";
-import { configurationFor, environmentFor, type Inspected, serverSettings, withLanguages } from "../src/settings";
+import {
+  configurationFor,
+  environmentFor,
+  type Inspected,
+  serverSettings,
+  withLanguages,
+  withLanguageValues,
+} from "../src/settings";
 
 const PACKAGE = JSON.parse(readFileSync("package.json", "utf8"));
 const SETTINGS = serverSettings(PACKAGE);
@@ -73,6 +80,18 @@ describe("what goes to the server", () => {
     expect(withLanguages(section, overrides as Record<string, boolean>)).toEqual(wanted);
   });
 
+  it("has the other settings that languages override", () => {
+    const overrides = { deadline_ms: { python: 300, go: 400 }, silent_in: { python: ["string"] } };
+    expect(withLanguageValues({ by_language: { go: { model: "coder" } } }, overrides)).toEqual({
+      by_language: {
+        go: { model: "coder", deadline_ms: 400 },
+        python: { deadline_ms: 300, silent_in: ["string"] },
+      },
+    });
+    expect(withLanguageValues({ enabled: true }, { deadline_ms: {} })).toEqual({ enabled: true });
+    expect(withLanguageValues(undefined, {})).toBeUndefined();
+  });
+
   it("takes no address and no cost from a folder that is not trusted", () => {
     const said = inspect({
       "completion.url": { globalValue: "http://127.0.0.1:1", workspaceValue: "https://evil.example" },
@@ -88,6 +107,10 @@ describe("what goes to the server", () => {
 
 it("is told to commands by the environment", () => {
   const languages = { python: false, "*": true };
+  const by_language = { python: { deadline_ms: 300, silent_in: ["string"], model: "a" } };
+  expect(environmentFor({ completion: { by_language } })).toEqual({
+    AUTOTHINK_COMPLETION__BY_LANGUAGE: '{"python" = {"deadline_ms" = 300, "silent_in" = ["string"], "model" = "a"}}',
+  });
   expect(
     environmentFor({ completion: { url: "http://127.0.0.1:1", languages, exclude: ["a b"], max_tokens: 9 } }),
   ).toEqual({
