@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autothink_lsp.settings.load import LoadedSettings
 
 PACKAGES = ("pygls", "lsprotocol", "attrs", "cattrs", "httpx", "tree-sitter", "platformdirs")
-EMBEDDED_PACKAGES = ("xllamacpp", "huggingface_hub")
+EMBEDDED_PACKAGES = ("xllamacpp",)
 
 
 def package_findings() -> Iterator[DoctorFinding]:

@@ -1,45 +1,37 @@
-"""Models from the Hugging Face Hub, through huggingface_hub in a child process.
+"""Downloads a file of the Hugging Face Hub at a pinned revision, and continues a download that was interrupted.
 
-In a child process, because the library cannot be interrupted during a download and must not be in the language server's
-memory. The library keeps no part of a broken download, so the files of an earlier one are deleted.
+Uses Python's own HTTP client: huggingface_hub keeps no part of a broken download. A hub that does not answer the first
+request is given up at once, so that the next source follows. The incomplete file stays in the
+source's folder; the digest of the whole file is checked by ``pull.py``, whatever the parts came from.
 """
 
 from __future__ import annotations
 
-import errno
-import importlib.util
-import json
-import shutil
-import time
-from collections.abc import Callable
+import http.client
+import os
+import urllib.error
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import frozen
 
 from autothink_lsp.engines.models.catalogue import ModelEntry
-from autothink_lsp.engines.models.sources import (
-    DownloadProgress,
-    FetchedFile,
-    SourceUnreachableError,
-    largest_file_bytes,
-)
+from autothink_lsp.engines.models.hub_listing import endpoint, open_url, refused, unreachable
+from autothink_lsp.engines.models.sources import DownloadProgress, FetchedFile, SourceUnreachableError
 from autothink_lsp.engines.models.store import file_digest
 from autothink_lsp.errors import ModelError
-from autothink_lsp.processes.run import ProcessResult, run_polled
-from autothink_lsp.processes.spawn import module_command
+from autothink_lsp.quantities import megabytes
 
-_METADATA_TIMEOUT_S = 4.0
-_REACHABLE_TIMEOUT_S = 10.0
-"""The time from the child's start to the Hub's answer, name resolution included."""
-_HINT = "Check the network connection. HF_ENDPOINT sets a mirror of the Hub, HTTPS_PROXY a proxy."
+_CHUNK_BYTES = 1 << 20
+_YES = frozenset({"1", "true", "yes", "on"})
+_TRIES = 3
+"""Connections in a row that bring no byte, before the download is given up."""
 
 
 @frozen
 class HubSource:
-    """The Hugging Face Hub. See ``sources.Source``."""
-
-    _monotonic: Callable[[], float] = field(default=time.monotonic, kw_only=True)
+    """See ``sources.Source``."""
 
     @property
     def name(self) -> str:
@@ -47,78 +39,81 @@ class HubSource:
         return "hub"
 
     def needed_bytes(self, entry: ModelEntry, folder: Path) -> int:
-        """Return the size of the model."""
-        return entry.size_bytes
+        """Return the size of the file, less what is there already."""
+        return entry.size_bytes - _size(_part(entry, folder))
 
     def fetch(self, entry: ModelEntry, folder: Path, progress: DownloadProgress) -> FetchedFile:
-        """Download the file. See ``sources.Source``."""
-        if importlib.util.find_spec("huggingface_hub") is None:
+        """Download the file or the rest of it. See ``sources.Source``."""
+        if not entry.hub.repository:
             raise ModelError(
-                "huggingface_hub is not installed.", hint="`pip install 'autothink-lsp[embedded]'` adds it."
+                f"{entry.name} was added from a file, so it cannot be downloaded.",
+                hint=f"`autothink-lsp model pull {entry.name} --from FILE` takes the file again.",
             )
-        _delete_contents(folder)
-        progress.report(0, entry.size_bytes, "connecting to the Hugging Face Hub")
+        if os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in _YES:
+            raise SourceUnreachableError("HF_HUB_OFFLINE is set.", hint="Unset it to download from the Hub.")
+        part = _part(entry, folder)
+        tries = 0
+        has_answered = False
+        while (done_bytes := _size(part)) < entry.size_bytes:
+            progress.report(done_bytes, entry.size_bytes, "downloading")
+            problem = self._download(entry, part, done_bytes, progress)
+            tries = 0 if _size(part) > done_bytes else tries + 1
+            has_answered = has_answered or not isinstance(problem, SourceUnreachableError) or tries == 0
+            if problem is not None and (tries >= _TRIES or not has_answered):
+                raise problem
+        if _size(part) > entry.size_bytes:
+            part.unlink()
+            raise ModelError(f"the file on the Hub is larger than {megabytes(entry.size_bytes)} MB.")
+        digest = file_digest(part, lambda count: progress.report(count, entry.size_bytes, "verifying"))
+        return FetchedFile(part, digest)
+
+    def _download(
+        self, entry: ModelEntry, part: Path, done_bytes: int, progress: DownloadProgress
+    ) -> ModelError | None:
+        """Append what one connection brings. Returns why it brought less than everything.
+
+        Raises ``ModelError`` where another try would not help, and ``OSError`` of the disk.
+        """
+        hub = entry.hub
+        url = f"{endpoint()}/{hub.repository}/resolve/{quote(hub.revision, safe='')}/{quote(hub.file)}"
         try:
-            path = _path_from(self._run_child(entry, folder, progress))
-            digest = file_digest(path, lambda count: progress.report(count, entry.size_bytes, "verifying"))
-        except BaseException:
-            _delete_contents(folder)
-            raise
-        return FetchedFile(path, digest)
-
-    def _run_child(self, entry: ModelEntry, folder: Path, progress: DownloadProgress) -> ProcessResult:
-        deadline_s = self._monotonic() + _REACHABLE_TIMEOUT_S
-
-        def on_poll(output: IO[bytes]) -> None:
-            progress.cancellation.raise_if_cancelled()
-            output.seek(0)
-            if b"found\n" in output.read():
-                progress.report(largest_file_bytes(folder), entry.size_bytes, "downloading")
-            elif self._monotonic() > deadline_s:
-                raise SourceUnreachableError("the Hugging Face Hub does not answer.", hint=_HINT)
-
-        message = {
-            "repository": entry.hub.repository,
-            "file": entry.hub.file,
-            "folder": str(folder),
-            "timeout_s": _METADATA_TIMEOUT_S,
-        }
-        variables = {
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-            "HF_HUB_DISABLE_XET": "1",  # its chunk cache would hold the file a second time
-        }
-        return run_polled(
-            module_command("autothink_lsp.engines.models.hub_main"), message, on_poll, variables=variables
-        )
+            answer = open_url(url, {"Range": f"bytes={done_bytes}-"} if done_bytes else {})
+        except urllib.error.HTTPError as error:
+            if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+                part.unlink(missing_ok=True)
+                raise ModelError("the Hub has a shorter file than it stated.") from error
+            raise refused(f"{hub.repository}/{hub.file}", error.code) from error
+        except (OSError, http.client.HTTPException) as error:
+            return unreachable(error)
+        continues = answer.status == http.client.PARTIAL_CONTENT
+        with answer, part.open("ab" if continues else "wb") as file:
+            while file.tell() <= entry.size_bytes:
+                chunk = _read(answer)
+                if isinstance(chunk, Exception):
+                    return unreachable(chunk)
+                if not chunk:
+                    break
+                file.write(chunk)
+                progress.report(file.tell(), entry.size_bytes, "downloading")
+        if _size(part) < entry.size_bytes:
+            return ModelError(f"the connection ended after {megabytes(_size(part))} MB.")
+        return None
 
 
-def _delete_contents(folder: Path) -> None:
-    for leftover in folder.iterdir():
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+def _read(answer: Any) -> bytes | Exception:
+    """A chunk; an error of the connection is returned, so that it is not taken for one of the disk."""
+    try:
+        return answer.read1(_CHUNK_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        return error
 
 
-def _path_from(result: ProcessResult) -> Path:
-    answer = _last_json(result.output)
-    match answer:
-        case {"path": str(path)}:
-            return Path(path)
-        case {"unreachable": _}:
-            raise SourceUnreachableError("the Hugging Face Hub cannot be reached.", hint=_HINT)
-        case {"error": str(text), "errno": errno.ENOSPC | errno.EDQUOT as number}:
-            raise OSError(number, text)
-        case {"error": str(text)}:
-            raise ModelError(f"the Hugging Face Hub refused: {text}", hint=_HINT)
-        case _:
-            raise ModelError(f"the download ended with exit status {result.returncode}.", hint=_HINT)
+def _part(entry: ModelEntry, folder: Path) -> Path:
+    return folder / f"{entry.file_name}.part"
 
 
-def _last_json(output: str) -> dict[str, Any]:
-    for line in reversed(output.splitlines()):
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(answer, dict):
-            return answer
-    return {}
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

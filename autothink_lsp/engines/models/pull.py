@@ -18,7 +18,6 @@ from attrs import define, field
 
 from autothink_lsp.engines.models.catalogue import ModelEntry
 from autothink_lsp.engines.models.hub import HubSource
-from autothink_lsp.engines.models.pinned_hub import PinnedHubSource
 from autothink_lsp.engines.models.sources import (
     CancellationToken,
     DownloadProgress,
@@ -117,7 +116,7 @@ class ModelPull:
 
     def _sources_of(self, entry: ModelEntry) -> Sequence[Source]:
         """The wheels contain models of the catalogue only; an added file comes from its own repository."""
-        return self.sources if entry.wheel_parts or self.is_local else (PinnedHubSource(),)
+        return self.sources if entry.wheel_parts or self.is_local else (HubSource(),)
 
     def _existing_file(self, entry: ModelEntry, progress: DownloadProgress) -> Path | None:
         """Return a file that another process downloaded while we waited for the lock, or that the user put there."""

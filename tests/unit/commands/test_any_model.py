@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.commands import model
-from autothink_lsp.engines.models import pinned_hub
+from autothink_lsp.engines.models import hub as hub_source
 from autothink_lsp.engines.models.pull import ModelPull
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.settings.paths import user_file
@@ -182,7 +182,7 @@ def test_a_hub_that_sends_no_more_is_given_up_and_the_next_pull_goes_on(run, hub
 def test_a_server_without_ranges_sends_the_file_again(run, hub) -> None:
     hub.ignores_ranges = True
     hub.break_after = None
-    part = Path(ModelStore.default().directory) / f"someone--Tiny-GGUF--{FILE}.partial" / "pinned-hub"
+    part = Path(ModelStore.default().directory) / f"someone--Tiny-GGUF--{FILE}.partial" / "hub"
     part.mkdir(parents=True)
     (part / f"someone--Tiny-GGUF--{FILE}.part").write_bytes(b"other bytes")
     assert run("pull", "someone/Tiny-GGUF", "--yes") == 0
@@ -197,7 +197,7 @@ def test_a_full_disk_is_said_before_and_during(run, hub, monkeypatch, tmp_path, 
     def no_space(_answer: object) -> bytes:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pinned_hub, "_read", no_space)
+    monkeypatch.setattr(hub_source, "_read", no_space)
     assert run("pull", "someone/Tiny-GGUF", "--yes") == 1
     assert "is full" in capsys.readouterr().err
     assert not list((tmp_path / "data" / "models").glob("*.partial"))

@@ -165,7 +165,7 @@ def test_which_model_auto_means(installed, memory, speeds, deadline, expected, w
             available_memory_bytes=memory,
             speed_of=lambda name: speeds.get(name, MeasuredSpeed()),
             deadline_ms=deadline,
-            context_tokens=2048,
+            context_tokens=2 * 2048,
         )
     )
     assert (choice.name, choice.installed, choice.offer) == expected
@@ -242,7 +242,7 @@ def test_how_a_child_ended_becomes_a_sentence(returncode: int, how: str, hint: s
 @pytest.mark.parametrize(
     "module",
     ["engines.llama", "engines.llama_main", "engines.llama_supervisor", "engines.shared_llama",
-     "engines.choice", "engines.models.pull", "engines.models.hub_main",
+     "engines.choice", "engines.models.pull", "engines.models.hub",
      "engines.models.pip_main", "commands.model"],
 )  # fmt: skip
 @pytest.mark.process
