@@ -129,6 +129,35 @@ changed = nil
 require("autothink.models").choose("e")
 equal("a model for something else", changed, nil)
 
+-- The models of the configured servers come first; the running server lists them.
+local client = require("autothink.client")
+local get = client.get
+local answer = {
+	{ name = "org/large", server = "https://models.example/v1", roles = { "completion", "assist" }, installed = true },
+	{ name = "sweep", server = "https://models.example/v1", roles = { "next edit" }, installed = true },
+	{ name = "m", server = vim.NIL, roles = { "completion" }, contextUsedTokens = 1210 },
+}
+client.get = function()
+	return {
+		request = function(_, method, _, done)
+			equal("the request", method, "autothink/models")
+			done(nil, answer)
+			return true
+		end,
+	}
+end
+wanted = { 1, 1 }
+require("autothink.models").choose("")
+equal("a served model", offered[#offered - 1][1], "org/large (for suggestions and actions, https://models.example/v1)")
+equal("served first, then built in", #offered[#offered - 1], 3)
+equal("its context", offered[#offered - 1][2]:match("1210 tokens of context used") ~= nil, true)
+equal("the setting of a served model", changed, { completion = { model = "org/large" } })
+answer = nil -- an older server
+wanted = { 1, 1 }
+require("autothink.models").choose("")
+equal("without an answer", changed, { completion = { backend = "embedded" }, embedded = { model = "m" } })
+client.get = get
+
 -- A pause of some minutes ends by itself, and by `resume`.
 local off = require("autothink.off")
 local command = require("autothink.command")
