@@ -55,6 +55,7 @@ class ChatRequest:
 
     ``prefill`` is the beginning of the assistant's turn, which the server continues. ``fields`` are added to the body
     unchanged (think switches of the profile); if a server refuses a field, the request is repeated without it.
+    ``is_follow_up``: the request gets the answer that an earlier one of the same question did not bring.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -63,6 +64,7 @@ class ChatRequest:
     temperature: float = 0.0
     top_p: float | None = None
     prefill: str = ""
+    is_follow_up: bool = False
     fields: Mapping[str, object] = MappingProxyType({})
 
 

@@ -29,12 +29,13 @@ class RequestBudget:
     now_s: Callable[[], float] = time.monotonic
     _sent_s: deque[float] = field(factory=deque, init=False)
 
-    def spend(self, per_minute: int) -> None:
-        """Count a request that is about to be sent. Raises ``RequestLimitReached`` if ``per_minute`` were sent."""
+    def spend(self, per_minute: int, *, is_follow_up: bool = False) -> None:
+        """Count a request that is about to be sent. Raises ``RequestLimitReached`` if ``per_minute`` were sent, but not
+        for a follow-up: without it what an earlier request has cost would be lost."""
         now_s = self.now_s()
         while self._sent_s and self._sent_s[0] <= now_s - WINDOW_S:
             self._sent_s.popleft()
-        if len(self._sent_s) >= per_minute:
+        if len(self._sent_s) >= per_minute and not is_follow_up:
             free_in_s = self._sent_s[-per_minute] + WINDOW_S - now_s
             raise RequestLimitReached(
                 f"The limit of {per_minute} requests a minute ({self.section}.requests_per_minute) is reached.",
@@ -61,7 +62,7 @@ class LimitedBackend(ForwardingBackend):
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         """The chat of ``inner``. Raises ``RequestLimitReached``."""
-        self.budget.spend(self.per_minute)
+        self.budget.spend(self.per_minute, is_follow_up=request.is_follow_up)
         async with contextlib.aclosing(self.inner.chat(request)) as events:
             async for event in events:
                 yield event

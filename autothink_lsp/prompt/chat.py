@@ -39,6 +39,7 @@ class ChatPrompt:
     tag_style: TagStyle
     mode: ThinkMode
     answer_tokens: int
+    is_follow_up: bool = False
 
 
 def effort_for(budget_tokens: int) -> Effort:

@@ -108,7 +108,7 @@ class ChatClient:
             following = self._follow_up_prompt(end, prompt, messages, transcript, answer_tokens)
             if following is None or number == _MOST_STREAMS - 1:
                 break
-            prompt = following
+            prompt = evolve(following, is_follow_up=True)
         self._tell_form(transcript)
         return Reply(
             answer=without_run_on(transcript.text(SegmentKind.ANSWER)),
@@ -325,6 +325,7 @@ def _request(prompt: ChatPrompt, *, max_tokens: int | None = None, temperature: 
         temperature=temperature,
         prefill=prompt.prefill,
         fields=prompt.fields,
+        is_follow_up=prompt.is_follow_up,
     )
 
 

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from autothink_lsp.backends.base import ChatRequest, Finished, ReasoningDelta, ServerDescription
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.errors import BackendUnavailable
+from autothink_lsp.errors import BackendUnavailable, RequestLimitReached
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Control, Stage
 from autothink_lsp.features.assist.endpoint import assist_endpoints
 from autothink_lsp.features.assist.service import AssistService
@@ -227,6 +227,16 @@ async def test_answer_now_takes_what_is_known(tmp_path: Path) -> None:
     assert result.has_edit
     assert not result.has_failed
     assert "so far and more" in bench.backend.chats[1].prefill
+    assert [chat.is_follow_up for chat in bench.backend.chats] == [False, True]
+
+
+async def test_a_limit_of_requests_is_told_with_the_time_at_which_it_ends(tmp_path: Path) -> None:
+    limit = RequestLimitReached("The limit of 3 requests a minute is reached.", hint="The next one is possible in 9 s.")
+    bench = Bench(tmp_path, [[limit]])
+    result = await bench.run(think=ThinkMode.ON)
+    assert not result.has_edit
+    assert result.message == "The limit of 3 requests a minute is reached. The next one is possible in 9 s."
+    assert len(bench.backend.chats) == 1
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])

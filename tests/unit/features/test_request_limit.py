@@ -86,6 +86,20 @@ async def test_a_request_over_the_limit_is_not_sent() -> None:
     await read(backend.stream(FimRequest("b", 8)))
 
 
+async def test_the_answer_to_a_thought_is_not_held_back_but_counts() -> None:
+    """A thought that was ended ("answer now", its budget) is paid for: its answer follows."""
+    clock, inner = Clock(), ScriptedBackend([], chat=lambda _: ["answer"])
+    backend = LimitedBackend(inner, RequestBudget("assist", clock), 1)
+    await read(backend.chat(ChatRequest((), 8)))
+    clock.now_s += 30
+    await read(backend.chat(ChatRequest((), 8, is_follow_up=True)))
+    clock.now_s += 31
+    with pytest.raises(RequestLimitReached, match="reached") as caught:
+        await read(backend.chat(ChatRequest((), 8)))
+    assert caught.value.hint == "The next request is possible in 29 s."
+    assert len(inner.chats) == 2
+
+
 class NoEngines:
     async def address(self, *_: object) -> None:
         raise AssertionError
