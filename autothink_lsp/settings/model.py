@@ -22,7 +22,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autothink_lsp.settings.by_language import LanguageTable, LanguageTableType
 from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
@@ -62,7 +62,24 @@ ContextSource = Literal["scope", "imports", "definitions", "similar", "edits", "
 CONTEXT_SOURCES: tuple[ContextSource, ...] = get_args(ContextSource)
 
 KeyringEntry = Annotated[str, TextType('an entry of the system\'s keyring, "SERVICE" or "SERVICE/USER"')]
-SuppressedTexts = Annotated[tuple[SuppressedText, ...], SubsetType(get_args(SuppressedText), forbids=True)]
+
+
+MODEL_NAME = TextType("a model's name as the server knows it")
+MAX_TOKENS, DEADLINE_MS = IntegerType(1, 2048, "lower"), IntegerType(50, 60_000, "lower")
+DEBOUNCE_MS = AutoOrIntegerType(IntegerType(0, 10_000, "higher"), auto_minimum=0, auto_maximum=AUTO_DEBOUNCE_MOST_MS)
+CONFIDENCE, SILENT_IN = IntegerType(0, 100, "higher"), SubsetType(get_args(SuppressedText), forbids=True)
+BY_LANGUAGE = LanguageTableType(
+    MappingProxyType(
+        {
+            "model": MODEL_NAME,
+            "max_tokens": MAX_TOKENS,
+            "deadline_ms": DEADLINE_MS,
+            "debounce_ms": DEBOUNCE_MS,
+            "confidence": CONFIDENCE,
+            "silent_in": SILENT_IN,
+        }
+    )
+)
 
 
 @settings_section
@@ -90,7 +107,7 @@ class EndpointSettings:
         trust="trusted",
         suggested_for="endpoint base_url api_base address server_url",
     )
-    model: Annotated[str, TextType("a model's name as the server knows it")] = setting(
+    model: Annotated[str, MODEL_NAME] = setting(
         "",
         "Name of the model to request. Empty: the model that the server serves.",
         trust="trusted",
@@ -139,22 +156,19 @@ class CompletionSettings(EndpointSettings):
         narrowest=False,
         suggested_for="enable on active",
     )
-    max_tokens: Annotated[int, IntegerType(1, 2048, "lower")] = setting(
+    max_tokens: Annotated[int, MAX_TOKENS] = setting(
         64,
         "Maximum length of a suggestion, in tokens.",
         trust="narrows",
         suggested_for="max_new_tokens n_predict num_predict",
     )
-    deadline_ms: Annotated[int, IntegerType(50, 60_000, "lower")] = setting(
+    deadline_ms: Annotated[int, DEADLINE_MS] = setting(
         600,
         "Maximum time, in milliseconds, to wait for an automatic suggestion. Later suggestions are dropped.",
         trust="narrows",
         suggested_for="timeout timeout_ms",
     )
-    debounce_ms: Annotated[
-        int | Literal["auto"],
-        AutoOrIntegerType(IntegerType(0, 10_000, "higher"), auto_minimum=0, auto_maximum=AUTO_DEBOUNCE_MOST_MS),
-    ] = setting(
+    debounce_ms: Annotated[int | Literal["auto"], DEBOUNCE_MS] = setting(
         "auto",
         'Pause in typing, in milliseconds, before a request. "auto": adapts to your typing and the server\'s speed.',
         trust="narrows",
@@ -189,14 +203,14 @@ class CompletionSettings(EndpointSettings):
         trust="narrows",
         suggested_for="filetypes language",
     )
-    by_language: Annotated[LanguageTable, LanguageTableType()] = setting(
+    by_language: Annotated[LanguageTable, BY_LANGUAGE] = setting(
         MappingProxyType({}),
         "Completion settings for some languages: tables of language IDs with model, max_tokens, deadline_ms, "
         "debounce_ms, confidence or silent_in.",
         trust="trusted",
         suggested_for="per_language language_overrides overrides filetype_settings",
     )
-    silent_in: SuppressedTexts = setting(
+    silent_in: Annotated[tuple[SuppressedText, ...], SILENT_IN] = setting(
         ("comment", "docstring"),
         "Text in which suggestions are shown only when you request them. A docstring is any string of several lines.",
         trust="narrows",
@@ -208,7 +222,7 @@ class CompletionSettings(EndpointSettings):
             "string": "Strings in one line.",
         },
     )
-    confidence: Annotated[int, IntegerType(0, 100, "higher")] = setting(
+    confidence: Annotated[int, CONFIDENCE] = setting(
         20,
         "Minimum confidence, in percent, of a suggestion. 0 shows all. Needs a server that returns log-probabilities.",
         trust="narrows",
@@ -383,3 +397,8 @@ class Settings:
     privacy: PrivacySettings = field(factory=PrivacySettings)
     verify: VerifySettings = field(factory=VerifySettings)
     log: LogSettings = field(factory=LogSettings)
+
+    def in_language(self, language_id: str) -> Settings:
+        """The settings for documents of a language: these themselves where the language has none of its own."""
+        own = self.completion.by_language.get(language_id.lower())
+        return evolve(self, completion=evolve(self.completion, **own)) if own else self

@@ -117,6 +117,51 @@ async def test_a_second_model_thinks_on_and_off_beside_the_one_for_keystrokes(
     assert 0 < len(re.findall(r"\w+", thought)) < 140, "within its budget of 128 tokens, the least one"
 
 
+async def test_answer_now_ends_the_thinking_of_the_embedded_model(
+    tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
+) -> None:
+    """With a budget that the 0.5B needs minutes for. What it thinks is drawn by lot: three sessions, see above."""
+    assist_model = model_with(JUDGES)
+    environ = {"AUTOTHINK_ASSIST__THINK": "on", "AUTOTHINK_ASSIST__MAX_THINKING_TOKENS": "1500"}
+    for session in range(3):
+        home = make_home(tmp_path / f"home-{session}", embedded_model)
+        client = await start(home, assist_model, **environ)
+        editor = ActionEditor(client, (home / "x.py").as_uri(), "python", CODE)
+        editor.open()
+        offered = await editor.offers(WHERE)
+        _, reply = client.send("codeAction/resolve", choose(offered, "Explain this function"))
+        while not reply.done() and not is_thinking(client):
+            await asyncio.sleep(0.1)
+        was_thinking = not reply.done()
+        if was_thinking:
+            assert await client.request("workspace/executeCommand", {"command": "autothink.answerNow"}) is True
+        await asyncio.wait_for(reply, 180)
+        text = await document_of(client)
+        assert await client.stop() == 0
+        if was_thinking and "### Thinking" in text:
+            break
+    assert "### Thinking" in text
+    thought, _, answer = text.partition("### Thinking")[2].partition("\n#")
+    assert len(re.findall(r"\w+", thought)) < 500, "it was ended long before its budget"
+    assert len(answer) > 20, "an answer follows from the thought"
+
+
+async def document_of(client: LspClient) -> str:
+    """The document of the action, which is shown beside the reply; empty if none is shown within ten seconds."""
+    for _ in range(200):
+        for method, params in client.requests:
+            if method == "window/showDocument":
+                return (await client.request("workspace/textDocumentContent", {"uri": params["uri"]}))["text"]
+        await asyncio.sleep(0.05)
+    return ""
+
+
+def is_thinking(client: LspClient) -> bool:
+    """Whether the status says that the model thinks, with some tokens thought."""
+    states = [params for method, params in client.notifications if method == "autothink/status"]
+    return any(one.get("state") == "thinking" and (one.get("tokens") or 0) >= 8 for one in states)
+
+
 async def test_a_model_whose_template_switches_thinking_answers_without_it(
     tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
 ) -> None:

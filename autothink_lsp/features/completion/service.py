@@ -44,7 +44,6 @@ from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.slot import Purpose, Resolution
 from autothink_lsp.features.completion.suppression.suppression_filter import SuppressionFilter
 from autothink_lsp.features.completion.type_through import RemainingText
-from autothink_lsp.settings.by_language import in_language
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -267,7 +266,7 @@ class CompletionService:
         if settings.completion.by_language:
             known = self._in_language.get(language_id)
             if known is None or known[0] is not settings:
-                known = self._in_language[language_id] = settings, in_language(settings, language_id)
+                known = self._in_language[language_id] = settings, settings.in_language(language_id)
             request = evolve(request, settings=known[1])
         return self.fallback.routed(request)
 

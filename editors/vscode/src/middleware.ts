@@ -54,9 +54,9 @@ export function sectionFor(
     }
   }
   const values = Object.fromEntries(COMPLETION_BY_LANGUAGE.map(([name, key]) => [name, valuesByLanguage(key, scope)]));
-  const completion = withLanguageValues(sections["completion"], values);
+  const completion = withLanguageValues(sections.completion, values);
   if (completion !== undefined) {
-    sections["completion"] = completion;
+    sections.completion = completion;
   }
   return withKeys(sections, parts.keyOrigins());
 }

@@ -96,7 +96,8 @@ export function withLanguageValues(
   section: Record<string, unknown> | undefined,
   overrides: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): Record<string, unknown> | undefined {
-  const table = { ...(section?.["by_language"] as Record<string, Record<string, unknown>> | undefined) };
+  const { by_language: own } = section ?? {};
+  const table = { ...(own as Record<string, Record<string, unknown>> | undefined) };
   for (const [name, values] of Object.entries(overrides)) {
     for (const [language, value] of Object.entries(values)) {
       table[language] = { ...table[language], [name]: value };

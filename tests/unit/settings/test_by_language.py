@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.settings.by_language import in_language
 from autothink_lsp.settings.model import CompletionSettings, Settings
 
 TABLE = {"python": {"deadline_ms": 300, "silent_in": ("string",)}, "go": {"model": "coder", "debounce_ms": "auto"}}
@@ -80,7 +79,7 @@ def test_a_bad_value_is_named_and_the_others_apply(place: Any, value: str, kept:
 
 def test_a_language_without_a_table_has_the_settings_themselves() -> None:
     settings = Settings(completion=CompletionSettings(by_language=TABLE, deadline_ms=600))
-    assert in_language(settings, "rust") is settings
-    assert in_language(settings, "Python").completion.deadline_ms == 300
-    assert in_language(settings, "python").completion.silent_in == ("string",)
-    assert in_language(settings, "go").completion.model == "coder"
+    assert settings.in_language("rust") is settings
+    assert settings.in_language("Python").completion.deadline_ms == 300
+    assert settings.in_language("python").completion.silent_in == ("string",)
+    assert settings.in_language("go").completion.model == "coder"
