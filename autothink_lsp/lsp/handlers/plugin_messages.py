@@ -79,7 +79,8 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
         served_models(settings),
     )
     use = ls.session.completion.context_use(settings)
-    rows = [_served_row(one) for one in served] + [
+    rows = [_served_row(one) for one in served]
+    rows.extend(
         {
             "name": one.name,
             "server": None,
@@ -102,7 +103,7 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
             ],
         }
         for one in found
-    ]
+    )
     is_embedded = settings.completion.backend == "embedded"
     for row in rows:
         is_used = use is not None and row["name"] == use.model and (row["server"] is None) == is_embedded
