@@ -80,7 +80,7 @@ class LanguageTableType(SettingType[LanguageTable]):
         return {"type": "object", "additionalProperties": own}
 
     def _read(
-        self, values: Mapping[object, object], part: str, own: dict[str, Any], folder: Path | None
+        self, values: Mapping[Any, Any], part: str, own: dict[str, Any], folder: Path | None
     ) -> Iterator[Problem]:
         """Put the usable values of one language into ``own``."""
         for given, raw in islice(values.items(), 10 * len(self.types)):
