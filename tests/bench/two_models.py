@@ -150,7 +150,7 @@ def _summary(times_ms: list[float]) -> dict[str, int]:
 
 
 def _p95(times_ms: list[float]) -> float:
-    return quantiles(times_ms, n=20)[-1]
+    return quantiles(times_ms, n=20, method="inclusive")[-1]  # never above the largest
 
 
 async def _refuse(_entry: ModelEntry, _why: str) -> bool:
