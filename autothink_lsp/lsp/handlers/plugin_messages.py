@@ -87,7 +87,11 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
             "recommendedFor": list(one.recommended_for),
             "usedFor": [
                 role
-                for role, name in (("completion", embedded.model), ("assist", embedded.assist_model))
+                for role, name in (
+                    ("completion", embedded.model),
+                    ("assist", embedded.assist_model),
+                    ("next edit", embedded.next_edit_model),
+                )
                 if name == one.name
             ],
         }
