@@ -46,6 +46,7 @@ ANSWER_TIMEOUT_S = 3.0
 PROBE_TIMEOUT_S = 20.0
 _MOST_ANSWER_TOKENS = 768
 _GROWTH_TOKENS = 160  # the tokens by which an answer may be longer than its window
+_PROBE_GROWTH_TOKENS = 24  # the known answers are as long as their windows
 _NEWEST_WEIGHT = 0.3
 _NO_THINKING = MappingProxyType({"chat_template_kwargs": {"enable_thinking": False}})
 Report = Callable[[str], None]
@@ -209,10 +210,16 @@ def next_edit_endpoints(connect: Connect, report: Report) -> EndpointPool[NextEd
     return EndpointPool("next_edit", lambda settings: NextEditEndpoint(settings, connect, report))
 
 
-async def answer_of(backend: Backend, dialect: NextEditDialect, window: EditWindow, speed: AnswerSpeed) -> str | None:
+async def answer_of(
+    backend: Backend,
+    dialect: NextEditDialect,
+    window: EditWindow,
+    speed: AnswerSpeed,
+    growth_tokens: int = _GROWTH_TOKENS,
+) -> str | None:
     """The model's whole answer to a window; ``None`` if it was cut or the model thought. Raises ``BackendError``."""
     prompt = dialect.render(window)
-    most_tokens = min(_MOST_ANSWER_TOKENS, _answer_tokens(dialect, window) + _GROWTH_TOKENS)
+    most_tokens = min(_MOST_ANSWER_TOKENS, _answer_tokens(dialect, window) + growth_tokens)
     text, pieces, started_s, first_s = "", 0, time.monotonic(), 0.0
     end: Finished | None = None
     async with contextlib.aclosing(_events(backend, dialect, prompt, most_tokens)) as events:
@@ -246,7 +253,7 @@ async def _speaks(backend: Backend, dialect: NextEditDialect, speed: AnswerSpeed
     for probe in probes(dialect):
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
-                answer = await answer_of(backend, dialect, probe.window, speed)
+                answer = await answer_of(backend, dialect, probe.window, speed, _PROBE_GROWTH_TOKENS)
         except TimeoutError:
             return False
         results.append("wrong" if answer is None else probe_result(dialect, probe, answer))
