@@ -35,7 +35,7 @@ from autothink_lsp.settings.paths import state_dir, user_file
 from autothink_lsp.settings.toml_edit import with_value
 from autothink_lsp.settings.trust import TrustStore
 
-_SETTINGS = {"completion": "model", "assist": "assist_model"}
+_SETTINGS = {"completion": "model", "assist": "assist_model", "next-edit": "next_edit_model"}
 _BAR_WIDTH = 28
 _PLAIN_STEP = 0.1
 _REDRAW_S = 0.1
@@ -59,7 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--from", dest="file", type=Path, metavar="FILE", help="use this model file instead of a download"
     )
     pulling.add_argument("--yes", action="store_true", help="agree to size and licence without being asked")
-    using = actions.add_parser("use", help="choose an installed model for completion or for actions")
+    using = actions.add_parser("use", help="choose an installed model for completion, actions or next edits")
     using.add_argument("name")
     using.add_argument("--for", dest="role", choices=sorted(_SETTINGS), required=True, help="what the model is for")
     for action, text in (("path", "print where a model's file is"), ("remove", "delete a model's file")):
@@ -218,7 +218,9 @@ def _print_added(name: str, path: Path) -> None:
     abilities = model_abilities(read_gguf(path))
     print(f"{name} is installed: {path}")
     print(f"It is a {abilities.architecture} model: {abilities.sentence}.")
-    for role in abilities.roles:
+    card = find_card(name)
+    roles = abilities.roles if card is None or "next edit" not in card.roles else ("next-edit",)
+    for role in roles:
         print(f"To use it: autothink-lsp model use {name} --for {role}")
 
 
@@ -227,13 +229,20 @@ def _use(store: ModelStore, name: str, role: str) -> None:
     entry = store.find(name)
     path = _path(store, entry.name)
     abilities = model_abilities(read_gguf(path))
-    if role not in abilities.roles:
+    is_next_edit = role == "next-edit"
+    if is_next_edit and not abilities.next_edit_dialects:
+        raise ModelError(
+            f"{entry.name} cannot be used for next edits: its vocabulary is that of no known next-edit model.",
+            hint="Sweep's models can be: see `autothink-lsp model list`.",
+        )
+    if not is_next_edit and role not in abilities.roles:
         raise ModelError(f"{entry.name} cannot be used for {role}: {abilities.sentence}.")
     file = user_file()
     source = read_source_file(file) if file.exists() else None
     text = source.text.removeprefix("\ufeff") if source is not None else ""
     changed = with_value(text, "embedded", _SETTINGS[role], entry.name)
     changed = with_value(changed, "embedded", f"{_SETTINGS[role]}_path", "") if _has_path(text, role) else changed
+    changed = with_value(changed, "next_edit", "backend", "embedded") if is_next_edit else changed
     try:
         if source is not None:
             write_source_file(source, changed)  # a link, the mode and the owner of the user's file stay
@@ -241,7 +250,8 @@ def _use(store: ModelStore, name: str, role: str) -> None:
             write_atomically(file, changed)
     except OSError as error:
         raise ModelError(f"{file} cannot be changed: {error}.") from error
-    print(f"embedded.{_SETTINGS[role]} is {entry.name} in {file}. Settings of your editor take precedence.")
+    also = ', and next_edit.backend is "embedded",' if is_next_edit else ""
+    print(f"embedded.{_SETTINGS[role]} is {entry.name}{also} in {file}. Settings of your editor take precedence.")
 
 
 def _has_path(text: str, role: str) -> bool:

@@ -63,14 +63,14 @@ def run(args: argparse.Namespace) -> int:
 def report_of(file: Path, folder: Path, text: Text, loaded: LoadedSettings) -> dict[str, Any]:
     """The report as plain values."""
     from autothink_lsp.context.privacy import PrivacyGate, model_location, redacts
-    from autothink_lsp.features.endpoints import next_edit_role
+    from autothink_lsp.features.endpoints import has_next_edit_model, next_edit_role
 
     settings = loaded.settings
     known: list[tuple[str, EndpointSettings, bool]] = [
         ("completion", settings.completion, settings.completion.enabled),
         ("actions", settings.assist, settings.assist.enabled),
     ]
-    if settings.next_edit.backend != "none" and settings.next_edit.url:
+    if has_next_edit_model(settings):
         known.append(("next edits", next_edit_role(settings), settings.next_edit.enabled))
     gate = PrivacyGate()
     inside = folder.as_uri() if file.is_relative_to(folder) else None

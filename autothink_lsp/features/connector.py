@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _KEY_NAME = "ENGINE_KEY"
 # The embedded engine has a slot for each role and place, completion's first (``engines/llama_parameters.py``).
 COMPLETION_SLOT, ASSIST_SLOT = 0, 1
-ONLY_SLOT = 0  # of an engine for actions alone
+ONLY_SLOT = 0  # of an engine for one role alone
 # vLLM serves the lower number first; other clients of the same server send nothing, which is 0.
 KEYSTROKES_FIRST, ACTIONS_LATER = -1, 1
 
@@ -65,10 +65,15 @@ class BackendConnector:
         from autothink_lsp.backends.registry import make_backend
         from autothink_lsp.features.assist_model_backend import AssistModelBackend
         from autothink_lsp.features.chat_completion import ChatCompletionBackend
+        from autothink_lsp.features.embedded_next_edit import OwnEngineBackend
 
         # A server that thinks without showing it is silent for as long as the whole action may take.
         timeouts = Timeouts(read_s=settings.assist.deadline_s) if section == "assist" else Timeouts()
         if role.backend == "embedded":
+            if section == "next_edit":
+                address = await self._embedded.address_for_next_edits(settings)
+                inner = self._embedded_backend(address, ONLY_SLOT, timeouts)
+                return OwnEngineBackend(inner, self._embedded.next_edit.aclose)
             if section == "assist" and not self._embedded.is_shared(settings):
                 return AssistModelBackend(
                     lambda: self._embedded.use_for_actions(settings),

@@ -1,8 +1,9 @@
-"""The embedded engines of the two roles: which model, whether it is installed, whether it may be fetched, its start.
+"""The embedded engines of completion and actions: which model, whether it is installed, whether it may be fetched.
 
 Completion and actions share one engine unless the settings name another model for actions. That one has an engine of
-its own, which is started when an action needs it and ends when no action has used it for a while. The order of things a
-user would notice is decided here (ask, fetch with progress, load, ready); how each is done is the engines' business.
+its own, which is started when an action needs it and ends when no action has used it for a while. A next-edit model has
+one, too (``embedded_next_edit.py``). The order of things a user would notice is decided here (ask, fetch with progress,
+load, ready); how each is done is the engines' business.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from attrs import define, evolve, field, frozen
 
 from autothink_lsp.backends.base import Timings
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
-from autothink_lsp.engines.choice import Circumstances, ModelChoice, choose_model, needed_memory_bytes
+from autothink_lsp.engines.choice import Circumstances, ModelChoice, choose_model
 from autothink_lsp.engines.llama import LlamaEngine
 from autothink_lsp.engines.llama_parameters import (
     WINDOWS_WITH_OWN_SLOTS,
@@ -27,13 +28,14 @@ from autothink_lsp.engines.llama_parameters import (
 )
 from autothink_lsp.engines.machine import available_cores, available_memory_bytes, engine_threads
 from autothink_lsp.engines.models.catalogue import ModelEntry
-from autothink_lsp.engines.models.gguf import read_gguf
 from autothink_lsp.engines.models.pull import ModelPull
 from autothink_lsp.engines.models.sources import CancellationToken, DownloadStep, PullCancelledError
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.engines.speed import SpeedRecord, drafted_speed_key, speed_key, uses_drafts
-from autothink_lsp.errors import EngineError, ModelError
+from autothink_lsp.errors import ModelError
 from autothink_lsp.features.completion.model import CompletionUsage
+from autothink_lsp.features.embedded_memory import context_that_fits
+from autothink_lsp.features.embedded_next_edit import EmbeddedNextEdit
 from autothink_lsp.quantities import megabytes
 from autothink_lsp.settings.engines import EmbeddedSettings
 from autothink_lsp.settings.model import Settings
@@ -46,13 +48,19 @@ BETTER = "This machine is fast enough for a better model."
 SMALLEST_ASSIST_BATCH_TOKENS = 32  # a cancelled action may end later than a cancelled keystroke
 # Makes an engine that windows share, from its parameters, the seconds that it outlives this window, and its places.
 StartShared = Callable[[LlamaParameters, float, int], LlamaEngine]
-# Settings that only the engine of actions alone depends on, and those that it does not depend on.
+# Settings that only one engine depends on.
+_OF_NEXT_EDITS = ("next_edit_model", "next_edit_model_path")
 _OF_ACTIONS = ("assist_model", "assist_model_path", "assist_context_tokens", "assist_speculation", "idle_minutes")
 _OF_COMPLETION = ("model", "model_path", "context_tokens", "speculation", "idle_minutes")
 ASSIST_GRACE_S = 5.0
 """A shared engine of actions outlives its last window by this: ``idle_minutes`` are counted while it is connected."""
 ENOUGH_ANSWER_TOKENS = 24  # of an action; the speed of a shorter answer is mostly chance
 SAVE_EVERY = 25  # requests, so that a crash loses little and a key writes nothing
+
+_TOO_LARGE = (
+    "Choose a smaller model with `embedded.assist_model`, lower `embedded.assist_context_tokens`, or empty "
+    "`embedded.assist_model` to use the model of completion."
+)
 
 # May this model be fetched? The text says what for.
 Consent = Callable[[ModelEntry, str], Awaitable[bool]]
@@ -101,6 +109,7 @@ class EmbeddedModels:
     keeps_engines: bool = field(default=False, kw_only=True)
     """Whether a shared engine outlives this process for ``embedded.idle_minutes``: for an editor, not for a command."""
     pull: ModelPull = field(init=False)
+    next_edit: EmbeddedNextEdit = field(init=False)
     _agreed: set[str] = field(factory=set, init=False)
     _refused: set[str] = field(factory=set, init=False)
     _cancelled: set[str] = field(factory=set, init=False)
@@ -118,6 +127,13 @@ class EmbeddedModels:
 
     def __attrs_post_init__(self) -> None:
         self.pull = ModelPull(self.store)
+        self.next_edit = EmbeddedNextEdit(
+            self.store,
+            self.speeds,
+            self.free_memory_bytes,
+            lambda: [one.model_path for one in (self._completion, self._assist) if one is not None],
+            lambda parameters, embedded: self._engine(parameters, embedded, ASSIST_GRACE_S, 1),
+        )
 
     @property
     def engine(self) -> LlamaEngine | None:
@@ -143,7 +159,9 @@ class EmbeddedModels:
     async def address(self, settings: Settings) -> EngineAddress:
         """Where the engine of completion listens; whatever has to be done for that first is done. Raises
         ``ModelError``, ``EngineError``."""
-        wanted = _Wanted(_with_defaults(settings.embedded, _OF_ACTIONS), settings.completion.deadline_ms)
+        wanted = _Wanted(
+            _with_defaults(settings.embedded, (*_OF_ACTIONS, *_OF_NEXT_EDITS)), settings.completion.deadline_ms
+        )
         async with self._turning:
             if self._completion is None or wanted != self._completion.wanted:
                 made = await self._make(wanted, settings.embedded.idle_minutes)
@@ -192,7 +210,7 @@ class EmbeddedModels:
         """The address of the engine of actions alone, which is started if necessary and kept until the end of this
         context. Raises ``ModelError``, ``EngineError``."""
         embedded = settings.embedded
-        wanted = _with_defaults(embedded, _OF_COMPLETION)
+        wanted = _with_defaults(embedded, (*_OF_COMPLETION, *_OF_NEXT_EDITS))
         self._assist_uses += 1
         try:
             async with self._assist_turning:
@@ -209,6 +227,10 @@ class EmbeddedModels:
         finally:
             self._assist_uses -= 1
             self._unload_when_idle(embedded.idle_minutes * self.minute_s)
+
+    async def address_for_next_edits(self, settings: Settings) -> EngineAddress:
+        """Where the engine of next edits listens. Raises ``ModelError``, ``EngineError``."""
+        return await self.next_edit.address(_with_defaults(settings.embedded, (*_OF_COMPLETION, *_OF_ACTIONS)))
 
     def choice(self, embedded: EmbeddedSettings, deadline_ms: int) -> ModelChoice:
         """Which model ``embedded.model = "auto"`` means now, and why."""
@@ -262,6 +284,7 @@ class EmbeddedModels:
         if self._unloading is not None:
             self._unloading.cancel()
             await asyncio.gather(self._unloading, return_exceptions=True)
+        await self.next_edit.aclose()
         await self._stop_assist()
         await self._stop_completion()
 
@@ -281,11 +304,7 @@ class EmbeddedModels:
             gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
         )
         logger.info("engine: %s, %d threads, batches of %d tokens", name, threads, parameters.batch_tokens)
-        idle_s = idle_minutes * self.minute_s if self.keeps_engines else 0.0
-        if embedded.share and self.start_shared is not None:
-            engine = self.start_shared(parameters, idle_s, WINDOWS_WITH_OWN_SLOTS)
-        else:
-            engine = self.start(parameters)
+        engine = self._engine(parameters, embedded, idle_minutes * self.minute_s, WINDOWS_WITH_OWN_SLOTS)
         engine.subscribe(self._tell)
         return _Started(engine, wanted, name, path)
 
@@ -298,7 +317,10 @@ class EmbeddedModels:
             entry = self.store.find(embedded.assist_model)
             name, path = entry.name, self.store.path(entry.name)
             path = path or await self._fetch(entry, embedded, "assist_model", NEEDED_FOR_ACTIONS)
-        context_tokens = await self._context_that_fits(name, path, embedded.assist_context_tokens)
+        running = [self._completion.model_path] if self._completion is not None else []
+        context_tokens = await context_that_fits(
+            name, path, embedded.assist_context_tokens, self.free_memory_bytes(), running, _TOO_LARGE
+        )
         threads = engine_threads(embedded.threads, available_cores())
         speed = self.speeds.speed(speed_key(name, threads))
         parameters = LlamaParameters(
@@ -320,38 +342,23 @@ class EmbeddedModels:
             context_tokens,
             "drafts from the prompt" if parameters.speculates else "no drafts",
         )
-        if embedded.share and self.start_shared is not None:
-            engine = self.start_shared(parameters, ASSIST_GRACE_S if self.keeps_engines else 0.0, 1)
-        else:
-            engine = self.start(parameters)
+        engine = self._engine(parameters, embedded, ASSIST_GRACE_S, 1)
         engine.subscribe(self._tell_assist)
         return _Started(engine, embedded, name, path)
+
+    def _engine(
+        self, parameters: LlamaParameters, embedded: EmbeddedSettings, idle_s: float, places: int
+    ) -> LlamaEngine:
+        """An engine that is not started: shared by windows if the settings say so, and then for ``idle_s`` longer."""
+        if embedded.share and self.start_shared is not None:
+            return self.start_shared(parameters, idle_s if self.keeps_engines else 0.0, places)
+        return self.start(parameters)
 
     def _speculates(self, embedded: EmbeddedSettings, name: str, threads: int) -> bool:
         if embedded.assist_speculation != "auto":
             return embedded.assist_speculation == "ngram"
         plain, drafted = speed_key(name, threads), drafted_speed_key(name, threads)
         return uses_drafts(self.speeds.speed(plain), self.speeds.speed(drafted))
-
-    async def _context_that_fits(self, name: str, path: Path, context_tokens: int) -> int:
-        """The context length, at most the model's own. Raises ``EngineError`` if the memory is not enough."""
-        model = await asyncio.to_thread(read_gguf, path)
-        context_tokens = min(context_tokens, model.context_tokens or context_tokens)
-        free_bytes = self.free_memory_bytes()
-        if free_bytes is None:
-            return context_tokens
-        if self._completion is not None:  # its weights are in memory as cached pages, which count as free
-            with contextlib.suppress(OSError):
-                free_bytes -= self._completion.model_path.stat().st_size
-        needed_bytes = needed_memory_bytes(model.size_bytes, model.kv_bytes_per_token, context_tokens)
-        if needed_bytes > free_bytes:
-            raise EngineError(
-                f"{name} needs about {megabytes(needed_bytes)} MB of memory for {context_tokens} tokens of context, "
-                f"but only {megabytes(max(0, free_bytes))} MB are free.",
-                hint="Choose a smaller model with `embedded.assist_model`, lower `embedded.assist_context_tokens`, or "
-                "empty `embedded.assist_model` to use the model of completion.",
-            )
-        return context_tokens
 
     def _unload_when_idle(self, after_s: float) -> None:
         if self._unloading is not None:

@@ -119,12 +119,21 @@ def next_edit_role(settings: Settings) -> EndpointSettings:
     )
 
 
+def has_next_edit_model(settings: Settings) -> bool:
+    """Whether the settings name a next-edit model, so that not all next edits come from the rules."""
+    own = settings.next_edit
+    if own.backend == "embedded":
+        return bool(settings.embedded.next_edit_model or settings.embedded.next_edit_model_path)
+    return own.backend != "none" and bool(own.url)
+
+
 def endpoint_key(settings: Settings, role: Role) -> object:
     """Equal for settings that mean the same connection in a role."""
     endpoint = role_settings(settings, role)
     # The deadline of an action is a timeout of its connection.
     assist = (settings.assist.think_profile, settings.assist.deadline_s)
-    use = (settings.completion.fim_family,) if role == "completion" else assist if role == "assist" else ()
+    uses = {"completion": (settings.completion.fim_family,), "assist": assist}
+    use = uses.get(role, (settings.next_edit.plain_models,))
     server: tuple[object, ...]
     if endpoint.backend == "embedded":  # the URL and the model's name in the settings have no meaning then
         server = (settings.embedded,)

@@ -21,6 +21,7 @@ from autothink_lsp.engines.speed import SpeedRecord, speed_key
 from autothink_lsp.errors import ModelError
 from autothink_lsp.features.model_recommendation import recommendations, this_machine
 from autothink_lsp.prompt.fim.detect import choose_family, markers
+from autothink_lsp.prompt.next_edit.dialects import DIALECTS
 from autothink_lsp.prompt.think.choose import choose_profile
 from autothink_lsp.settings.model import Settings
 
@@ -36,6 +37,8 @@ class ModelAbilities:
     fim_family: str
     has_chat: bool
     think_profile: str
+    next_edit_dialects: tuple[str, ...] = ()
+    """Of next-edit models with this vocabulary. Whether the model is one shows only when it is asked."""
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -93,6 +96,9 @@ def model_abilities(model: GgufFile) -> ModelAbilities:
         fim_family=family.name if family.markers else "",
         has_chat=bool(model.chat_template),
         think_profile=profile.name if profile.can_on else "",
+        next_edit_dialects=tuple(
+            one.name for one in DIALECTS if all(marker in model.vocabulary for marker in one.markers)
+        ),
     )
 
 
@@ -153,7 +159,8 @@ def _abilities_of(path: Path | None, card: ModelCard | None) -> tuple[tuple[str,
         except ModelError:
             pass  # `doctor` and the start of the engine say what is wrong with the file
         else:
-            return abilities.roles, bool(abilities.think_profile)
+            predicts = "next edit" if card is not None and "next edit" in card.roles else ""
+            return (*abilities.roles, *filter(None, (predicts,))), bool(abilities.think_profile)
     return (card.roles, card.can_think) if card else (None, None)
 
 

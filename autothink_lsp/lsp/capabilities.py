@@ -22,6 +22,7 @@ class ClientFeatures:
     """The capabilities of a client that change what the server does."""
 
     inline_completion: bool
+    inline_next_edits: bool  # shows ghost text, and is none of our plugins, which draw next edits themselves
     configuration: bool
     workspace_folders: bool  # supports ``workspace/workspaceFolders``
     register_configuration: bool
@@ -52,8 +53,11 @@ class ClientFeatures:
         window = capabilities.window
         configuration = workspace.did_change_configuration if workspace else None
         watched = workspace.did_change_watched_files if workspace else None
+        inline_completion = bool(document and document.inline_completion is not None)
+        status = bool(field(capabilities.experimental, STATUS_CAPABILITY))
         return cls(
-            inline_completion=bool(document and document.inline_completion is not None),
+            inline_completion=inline_completion,
+            inline_next_edits=inline_completion and not status,
             configuration=bool(workspace and workspace.configuration),
             workspace_folders=bool(workspace and workspace.workspace_folders),
             register_configuration=bool(configuration and configuration.dynamic_registration),
@@ -62,7 +66,7 @@ class ClientFeatures:
             work_done_progress=bool(window and window.work_done_progress),
             menu_as_is=_takes_as_is(document.completion if document else None),
             untrusted_workspace=bool(field(capabilities.experimental, UNTRUSTED_WORKSPACE_CAPABILITY)),
-            status=bool(field(capabilities.experimental, STATUS_CAPABILITY)),
+            status=status,
             diagnostics=bool(field(capabilities.experimental, DIAGNOSTICS_CAPABILITY)),
             definitions=bool(field(capabilities.experimental, DEFINITIONS_CAPABILITY)),
             late_answer=bool(field(capabilities.experimental, LATE_ANSWER_CAPABILITY)),

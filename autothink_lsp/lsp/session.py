@@ -33,6 +33,7 @@ from autothink_lsp.values import Position, Range
 
 if TYPE_CHECKING:
     from autothink_lsp.features.assist.actions import Assistant
+    from autothink_lsp.features.completion.insertion import CompletionItemEdit
 
 # LSP's maximum uinteger; positions past the end are clamped to the end.
 END_OF_FILE = 2**31 - 1
@@ -64,6 +65,7 @@ class Session:
     editor_servers: Mapping[str, Sequence[str]] = field(factory=dict)  # command lines of the editor's language servers
     _warming: set[asyncio.Task[None]] = field(factory=set)
     _explained: set[tuple[str, str]] = field(factory=set)  # exclusions that were shown to the user
+    _asks_next_edits: bool = False  # the client has requested next edits, so it draws them itself
 
     def __attrs_post_init__(self) -> None:
         self.completion.late_answers.on_late_answer = lambda late: self.client.notify_late_answer(
@@ -208,6 +210,7 @@ class Session:
     async def find_next_edit(self, uri: str, position: Position, version: int | None) -> NextEdit | None:
         """The next edit of a document; ``None`` if there is none, if the settings or the document's privacy forbid it,
         or if the client requests another version than it sent last."""
+        self._asks_next_edits = True
         if not await self.is_settled(uri):
             return None
         snapshot = self.documents.snapshot(uri)
@@ -218,6 +221,35 @@ class Session:
         folder = folder_of(uri, self.configuration.folders)
         model = self.next_edit_models.source(snapshot, folder, self.configuration.settings_for(folder))
         return await self.next_edits.find(snapshot, snapshot.point(position), model)
+
+    def next_edit_at(self, query: CompletionRequest) -> tuple[NextEdit, CompletionItemEdit] | None:
+        """A next edit that ghost text at the query's place can show, if ``look_ahead`` has found one for this version
+        of the document. Nothing is searched for and no model is asked, so the reply does not wait."""
+        completion = query.settings.completion
+        if query.selected is not None or self._draws_next_edits:
+            return None
+        found = self.next_edits.found_ahead(query.snapshot)
+        if found is None or not completion.enabled or not completion.allows_language(query.snapshot.language_id):
+            return None
+        if self.next_edits_off(query.snapshot):
+            return None
+        from autothink_lsp.features.next_edit.inline_item import inline_item
+
+        item = inline_item(query.snapshot.text, query.point, found.replacement)
+        return None if item is None else (self.next_edits.offer_ahead(found), item)
+
+    def look_ahead(self, query: CompletionRequest) -> None:
+        """Let the rules search in the background for what ``next_edit_at`` may show at the next request."""
+        if not self._draws_next_edits and not self.next_edits.has_looked_ahead(query.snapshot):
+            self.client.spawn(self._look_ahead(query.snapshot, query.point.line), "search for a next edit")
+
+    async def _look_ahead(self, snapshot: Snapshot, line: int) -> None:
+        await self.next_edits.look_ahead(snapshot, line, lambda: self.next_edits_off(snapshot))
+
+    @property
+    def _draws_next_edits(self) -> bool:
+        """Whether the client draws next edits itself, or shows no ghost text: then no item may be one."""
+        return self._asks_next_edits or not self.client.features.inline_next_edits
 
     def next_edits_off(self, snapshot: Snapshot) -> bool:
         """Whether this document gets no next edits."""

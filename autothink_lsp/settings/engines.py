@@ -43,6 +43,17 @@ class EmbeddedSettings:
         trust="trusted",
         suggested_for="assist_context_size",
     )
+    next_edit_model: Annotated[str, TextType("empty, or a name that `autothink-lsp model list` shows")] = setting(
+        "",
+        'Next-edit model (Sweep 0.5B or 1.5B) to run beside the others, if `next_edit.backend` is "embedded".',
+        trust="trusted",
+    )
+    next_edit_model_path: FilePath = setting(
+        "",
+        "Path of a GGUF file to run instead of `embedded.next_edit_model`.",
+        trust="trusted",
+        suggested_for="next_edit_path",
+    )
     idle_minutes: Annotated[int, IntegerType(1, 10_080)] = setting(
         5,
         "Minutes after which `embedded.assist_model` is unloaded if no action used it, and after which a shared engine "

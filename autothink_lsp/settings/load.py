@@ -159,6 +159,10 @@ def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin])
                 "backend",
                 f'is "{backend}", but {section}.model is empty: name the model to serve',
             )
+        elif section == "next_edit" and backend == "embedded":
+            if values.get("embedded.next_edit_model") or values.get("embedded.next_edit_model_path"):
+                continue
+            key, message = "backend", 'is "embedded", but embedded.next_edit_model is empty: name the model to run'
         elif backend not in {"embedded", *STARTED_BACKENDS} and not url:
             key, message = "backend", f'is "{backend}", but {section}.url is empty: set it to the server\'s address'
         elif backend == "none":

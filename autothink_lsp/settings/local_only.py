@@ -18,7 +18,7 @@ def kept_on_this_machine(loaded: LoadedSettings) -> LoadedSettings:
             settings = evolve(settings, **{section: evolve(role, enabled=False)})
             away.append(section)
     next_edit = settings.next_edit
-    if next_edit.backend != "none" and next_edit.url and not is_loopback(next_edit.url):
+    if next_edit.backend not in {"none", "embedded"} and next_edit.url and not is_loopback(next_edit.url):
         settings = evolve(settings, next_edit=evolve(next_edit, backend="none"))  # the rules need no server
         away.append("the next-edit model")
     settings = evolve(settings, assist=evolve(settings.assist, test_command=()))

@@ -9,7 +9,7 @@ from autothink_lsp.settings.spec import Command, LanguageSwitches, Url, Variable
 from autothink_lsp.settings.types.collection import is_on
 from autothink_lsp.settings.types.scalar import IntegerType, TextType
 
-NextEditBackend = Literal["none", "openai", "llama-server"]
+NextEditBackend = Literal["none", "embedded", "openai", "llama-server"]
 
 
 @settings_section
@@ -37,9 +37,18 @@ class NextEditSettings:
         suggested_for="provider server",
         choices={
             "none": "No model: rules alone.",
+            "embedded": "Built-in engine with `embedded.next_edit_model`.",
             "openai": "Any OpenAI-compatible server.",
             "llama-server": "llama.cpp server.",
         },
+    )
+    plain_models: bool = setting(
+        False,
+        "Also use a model that was not trained for next edits (fill-in-the-middle or chat), if it passes the same "
+        "tests. Rarely useful; a chat does not think.",
+        trust="narrows",
+        narrowest=False,
+        suggested_for="allow_plain_models any_model",
     )
     url: Url = setting(
         "", "URL of the next-edit model's server.", trust="trusted", suggested_for="endpoint base_url api_base"

@@ -174,10 +174,14 @@ def _cluster(changed: Sequence[Counter[str]]) -> list[int]:
 def _trap(
     language: str, old: tuple[str, ...], edits: Sequence[LineHunk], changed: Counter[str]
 ) -> tuple[tuple[str, ...], tuple[LineHunk, ...]] | None:
-    """Everything is done; the replaced word stands in a comment and in a string behind the end of the file."""
+    """Everything is done; the replaced word stands in a comment and in a string behind the end of the file. No trap
+    where the commit changes comments, too: the user does, so the rules may."""
+    mark = _COMMENTS.get(language, "//")
+    signs = (mark, "/*", "*", '"""')
+    if any(line.strip().startswith(signs) for edit in edits for line in (*old[edit.first : edit.stop], *edit.new)):
+        return None
     words = [token[1:] for token in changed if token.startswith("-") and re.fullmatch(r"-[^\W\d]\w{2,}", token)]
     if not words:
         return None
-    mark = _COMMENTS.get(language, "//")
     quoted = f'"{words[0]} = {words[0]}({words[0]})"'
     return (*old, f"{mark} {words[0]}({words[0]}) = {words[0]}.{words[0]}", f"{mark} {quoted}", ""), tuple(edits)

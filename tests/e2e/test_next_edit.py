@@ -152,3 +152,41 @@ async def test_a_next_edit_model_is_asked_where_the_rules_find_nothing(start: St
                 await asyncio.sleep(0.1)
     assert edits[0]["text"] == "    return sum(prices, start=0)"
     assert edits[0]["range"]["start"] == {"line": 1, "character": 0}
+
+
+INLINE = {"textDocument": {"inlineCompletion": {"dynamicRegistration": False}}}
+CHECKED = "".join(f"self.{name} = {name}\n" for name in NAMES)
+
+
+async def ghost(client: LspClient, line: int, character: int) -> Any:
+    position = {"textDocument": {"uri": URI}, "position": {"line": line, "character": character}}
+    return (await client.request("textDocument/inlineCompletion", {**position, "context": {"triggerKind": 2}}))["items"]
+
+
+@pytest.mark.parametrize("is_own_plugin", [False, True], ids=["3.18 client", "our plugin"])
+async def test_one_near_the_cursor_rides_on_inline_completion(start: Start, is_own_plugin: bool) -> None:
+    """Where no suggestion comes; not in our plugins, which draw next edits themselves."""
+    own = {"experimental": {"autothinkStatus": True}} if is_own_plugin else {}
+    client = await start(capabilities={**INLINE, **own})
+    did_open(client, CHECKED)
+    did_change(client, 2, 0, 11, 14, "check(one)")
+    did_change(client, 3, 1, 11, 14, "check(two)")
+    assert await ghost(client, 1, 0) == []  # from now on the rules search
+    items: list[Any] = []
+    for _ in range(3 if is_own_plugin else 100):
+        await asyncio.sleep(0.1)
+        if items := await ghost(client, 2, 13):
+            break
+    if is_own_plugin:
+        assert items == []
+        return
+    (item,) = items
+    assert item["insertText"] == "check(three)"
+    assert item["range"] == {"start": {"line": 2, "character": 13}, "end": {"line": 2, "character": 18}}
+    assert item["command"]["command"] == "autothink.didAcceptNextEdit"
+    assert await ghost(client, 3, 0) == []  # another line
+    did_change(client, 4, 2, 13, 18, item["insertText"])
+    assert await client.request("workspace/executeCommand", item["command"] | {"title": ""}) is None
+    (edit,) = (await ask(client, 4, line=2))["edits"]  # a client that asks for next edits draws them
+    assert edit["range"]["start"]["line"] == 3
+    assert await ghost(client, 3, 12) == []

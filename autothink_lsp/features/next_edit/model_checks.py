@@ -37,6 +37,9 @@ _JAVASCRIPT = frozenset(
     ]
 )
 _IMPORT = re.compile(r"\s*(?:import|from|export|package|using)\b")  # its dotted names are modules, and it defines names
+_IMPORT_WORDS = frozenset(
+    ["import", "from", "export", "package", "using", "as", "type", "typeof", "default", "static", "global"]
+)
 # Names that are known without a definition in the document. Go is left out: its tools write the imports.
 _GLOBALS = {
     "python": frozenset(dir(builtins)) | {"self", "cls"},
@@ -61,6 +64,8 @@ def model_refusal(context: RuleContext, edit: LineEdit) -> str:
         return "it brings back what was just deleted"
     if _comments_out(context.style, old, added, context.hunks):
         return "it comments code out"
+    if _removes_needed_import(context, edit):
+        return "it removes an import that may be needed"
     if name := _unknown_name(context, old, edit.new, added):
         return f"a name that is not known here ({len(name)} characters)"
     return ""
@@ -88,6 +93,22 @@ def _is_commented(style: LanguageStyle, old: Sequence[str], new: Sequence[str]) 
         for line in new
         for mark in marks
     )
+
+
+def _removes_needed_import(context: RuleContext, edit: LineEdit) -> bool:
+    """Whether the edit takes away an import, of which a name is still used in the document or none was in what the user
+    has recently taken away: a document that is being written may use it later."""
+    kept = {word for line in edit.new for word in _WORD.findall(line)} | _IMPORT_WORDS
+    taken = {word for hunk in context.hunks for line in hunk.old for word in _WORD.findall(line)}
+    gone = [line for line in context.lines[edit.first : edit.stop] if _IMPORT.match(line) and line not in edit.new]
+    imported = [names for line in gone if (names := set(_WORD.findall(line)) - kept)]
+    if not imported:
+        return False
+    if not all(names & taken for names in imported):
+        return True
+    others = _code_only(context.style, (*context.lines[: edit.first], *context.lines[edit.stop :]))
+    used = {word for line in others if not _IMPORT.match(line) for word in _WORD.findall(line)}
+    return any(names & used for names in imported)
 
 
 def _unknown_name(context: RuleContext, old: Sequence[str], new: Sequence[str], added: Sequence[str]) -> str:

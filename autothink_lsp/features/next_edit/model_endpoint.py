@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import AsyncGenerator, Callable
 from types import MappingProxyType
@@ -45,6 +46,7 @@ ANSWER_TIMEOUT_S = 3.0
 PROBE_TIMEOUT_S = 20.0
 _MOST_ANSWER_TOKENS = 768
 _GROWTH_TOKENS = 160  # the tokens by which an answer may be longer than its window
+_PROBE_GROWTH_TOKENS = 24  # the known answers are as long as their windows
 _NEWEST_WEIGHT = 0.3
 _NO_THINKING = MappingProxyType({"chat_template_kwargs": {"enable_thinking": False}})
 Report = Callable[[str], None]
@@ -93,7 +95,7 @@ class NextEditConnection:
 
 
 class UnsuitableModel(AutothinkError):
-    """The server works, but its model speaks no known dialect."""
+    """The server works, but its model speaks no known dialect, or an engine of ours is too slow to be kept."""
 
 
 class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
@@ -149,23 +151,33 @@ class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
         try:
             await self._open()
         except UnsuitableModel as error:
-            await self._fail(error, RETRY_S)
+            # Our own engine was stopped: the same file on the same machine would be the same.
+            await self._fail(error, math.inf if self.settings.next_edit.backend == "embedded" else RETRY_S)
         except AutothinkError as error:
             await self._fail(error, self._next_pause_s())
         finally:
             self._connecting = None
 
     async def _identify(self, backend: Backend, description: ServerDescription, model: str) -> NextEditConnection:
-        possible = possible_dialects(await backend.token_counts(markers()), model)
+        plain, is_own = self.settings.next_edit.plain_models, self.settings.next_edit.backend == "embedded"
+        possible = possible_dialects(await backend.token_counts(markers(plain=plain)), model, plain=plain)
         for dialect in possible:
             speed = AnswerSpeed()
             if await _speaks(backend, dialect, speed):
                 logger.info("next-edit model: %s %s speaks %s", description.server, model, dialect.name)
-                return NextEditConnection(backend, dialect, model, speed)
+                connection = NextEditConnection(backend, dialect, model, speed)
+                if is_own and not connection.is_fast_enough(probes(dialect)[0].window):
+                    raise UnsuitableModel(
+                        f"{model} is too slow on this machine for next edits, which come from the rules only.",
+                        hint='Run it on a GPU or another machine, or set next_edit.backend to "none".',
+                    )
+                return connection
         tried = ", ".join(dialect.name for dialect in possible) or "none"
+        name = f"The embedded model {model}" if is_own else "The model at next_edit.url"
+        serve = "Name" if is_own else "Serve"
         raise UnsuitableModel(
-            f"The model at next_edit.url makes no next edits in a known format (tried: {tried}).",
-            hint='Serve a next-edit model (Sweep, Zeta, Instinct), or set next_edit.backend to "none".',
+            f"{name} makes no next edits in a known format (tried: {tried}).",
+            hint=f'{serve} a next-edit model (Sweep, Zeta, Instinct), or set next_edit.backend to "none".',
         )
 
     def _is_fast_enough(self, connection: NextEditConnection, window: EditWindow) -> bool:
@@ -204,10 +216,16 @@ def next_edit_endpoints(connect: Connect, report: Report) -> EndpointPool[NextEd
     return EndpointPool("next_edit", lambda settings: NextEditEndpoint(settings, connect, report))
 
 
-async def answer_of(backend: Backend, dialect: NextEditDialect, window: EditWindow, speed: AnswerSpeed) -> str | None:
+async def answer_of(
+    backend: Backend,
+    dialect: NextEditDialect,
+    window: EditWindow,
+    speed: AnswerSpeed,
+    growth_tokens: int = _GROWTH_TOKENS,
+) -> str | None:
     """The model's whole answer to a window; ``None`` if it was cut or the model thought. Raises ``BackendError``."""
     prompt = dialect.render(window)
-    most_tokens = min(_MOST_ANSWER_TOKENS, _answer_tokens(dialect, window) + _GROWTH_TOKENS)
+    most_tokens = min(_MOST_ANSWER_TOKENS, _answer_tokens(dialect, window) + growth_tokens)
     text, pieces, started_s, first_s = "", 0, time.monotonic(), 0.0
     end: Finished | None = None
     async with contextlib.aclosing(_events(backend, dialect, prompt, most_tokens)) as events:
@@ -241,7 +259,7 @@ async def _speaks(backend: Backend, dialect: NextEditDialect, speed: AnswerSpeed
     for probe in probes(dialect):
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
-                answer = await answer_of(backend, dialect, probe.window, speed)
+                answer = await answer_of(backend, dialect, probe.window, speed, _PROBE_GROWTH_TOKENS)
         except TimeoutError:
             return False
         results.append("wrong" if answer is None else probe_result(dialect, probe, answer))
@@ -255,4 +273,5 @@ def _tokens(text: str) -> int:
 
 
 def _answer_tokens(dialect: NextEditDialect, window: EditWindow) -> int:
-    return _tokens(block(window.lines[window.row :] if dialect.answer == "from cursor line" else window.lines))
+    parts = {"from cursor line": slice(window.row, None), "cursor line": slice(window.row, window.row + 1)}
+    return _tokens(block(window.lines[parts.get(dialect.answer, slice(None))]))

@@ -15,7 +15,7 @@ from autothink_lsp.context.paths import display_path
 from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.secrets import being_typed, find_secrets
 from autothink_lsp.document.snapshot import Snapshot
-from autothink_lsp.features.endpoints import Connect, EndpointPool, next_edit_role
+from autothink_lsp.features.endpoints import Connect, EndpointPool, has_next_edit_model, next_edit_role
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.model_endpoint import (
     NextEditConnection,
@@ -53,7 +53,7 @@ class NextEditModels:
 
     def source(self, snapshot: Snapshot, folder: str | None, settings: Settings) -> ModelSource | None:
         """The model that may be asked about the document; ``None`` if there is none."""
-        if settings.next_edit.backend == "none" or not settings.next_edit.url:
+        if not has_next_edit_model(settings):
             return None
         if self.privacy.refusal(snapshot.uri, folder, snapshot.text, settings, next_edit_role(settings)):
             return None

@@ -49,6 +49,16 @@ class NextEdit:
     effect: str = field(repr=False)  # ``token_change.effect_of``
 
 
+@frozen
+class FoundEdit:
+    """A next edit that may be shown, before it is offered."""
+
+    snapshot: Snapshot = field(repr=False)
+    replacement: Replacement = field(repr=False)
+    candidate: LineEdit = field(repr=False)
+    effect: str = field(repr=False)
+
+
 class Model(Protocol):
     """A model that may be asked about a document (``models.py``)."""
 
@@ -79,6 +89,7 @@ class NextEditService:
     _waiting: dict[str, _Offered] = field(factory=dict, init=False)  # by uri: not accepted and not overtaken yet
     _requests: dict[str, int] = field(factory=dict, init=False)
     _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
+    _ahead: dict[str, tuple[Snapshot, FoundEdit | None]] = field(factory=dict, init=False)  # by uri
     _ids: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -106,6 +117,7 @@ class NextEditService:
     def did_close(self, uri: str) -> None:
         self._waiting.pop(uri, None)
         self._requests.pop(uri, None)
+        self._ahead.pop(uri, None)
         self._stop_asking(uri)
         self.history.did_close(uri)
 
@@ -122,9 +134,9 @@ class NextEditService:
         await asyncio.sleep(QUIET_S)
         if not is_wanted():
             return None
-        for found in self.steps(snapshot, point.line):
+        for found in self._search(snapshot, point.line):
             if found is not None:
-                return found
+                return self._offer(found)
             await asyncio.sleep(0)  # a key that has come meanwhile is served first
             if not is_wanted():
                 return None
@@ -136,8 +148,44 @@ class NextEditService:
         candidate = await self._ask(model, snapshot, point)
         return self.from_model(snapshot, point.line, candidate) if candidate is not None and is_wanted() else None
 
+    def has_looked_ahead(self, snapshot: Snapshot) -> bool:
+        """Whether ``look_ahead`` has begun for this snapshot."""
+        before = self._ahead.get(snapshot.uri)
+        return before is not None and before[0] is snapshot
+
+    async def look_ahead(self, snapshot: Snapshot, line: int, is_off: Callable[[], bool] = lambda: False) -> None:
+        """Search by the rules for what ``found_ahead`` returns; ends at a change of the document. ``is_off`` is asked
+        before the search."""
+        self._ahead[snapshot.uri] = (snapshot, None)
+        await asyncio.sleep(QUIET_S)
+        if self.newest(snapshot.uri) is not snapshot or is_off():
+            return
+        for found in self._search(snapshot, line):
+            if found is not None:
+                self._ahead[snapshot.uri] = (snapshot, found)
+                return
+            await asyncio.sleep(0)
+            if self.newest(snapshot.uri) is not snapshot:
+                return
+
+    def found_ahead(self, snapshot: Snapshot) -> FoundEdit | None:
+        """The edit that ``look_ahead`` has found for exactly this snapshot. Takes no time."""
+        ahead = self._ahead.get(snapshot.uri)
+        found = ahead[1] if ahead is not None and ahead[0] is snapshot else None
+        if found is None or self.record.is_silent(found.candidate.rule, found.effect):
+            return None
+        return found
+
+    def offer_ahead(self, found: FoundEdit) -> NextEdit:
+        """Offer it: from now on its outcome counts."""
+        return self._offer(found)
+
     def steps(self, snapshot: Snapshot, line: int) -> Iterator[NextEdit | None]:
-        """Search rule by rule: ``None`` after each that found nothing."""
+        """Search rule by rule and offer what is found: ``None`` after each that found nothing."""
+        for found in self._search(snapshot, line):
+            yield self._offer(found) if found is not None else None
+
+    def _search(self, snapshot: Snapshot, line: int) -> Iterator[FoundEdit | None]:
         from autothink_lsp.features.next_edit.rules.table import RULES
 
         context = self._context(snapshot, line)
@@ -158,7 +206,8 @@ class NextEditService:
         if refusal:
             logger.debug("a next edit of a model was dropped: %s", refusal)
             return None
-        return self._first(context, lambda _context: iter((candidate,)))
+        found = self._first(context, lambda _context: iter((candidate,)))
+        return self._offer(found) if found is not None else None
 
     def _context(self, snapshot: Snapshot, line: int) -> RuleContext | None:
         from autothink_lsp.features.next_edit.proposal import RuleContext
@@ -199,10 +248,10 @@ class NextEditService:
         if task is not None:
             task.cancel()
 
-    def _first(self, context: RuleContext, rule: Rule) -> NextEdit | None:
+    def _first(self, context: RuleContext, rule: Rule) -> FoundEdit | None:
         """The rule's first candidate that may be shown."""
         from autothink_lsp.features.next_edit.token_change import effect_of
-        from autothink_lsp.features.next_edit.verifier import refusal_of
+        from autothink_lsp.features.next_edit.verifier import refusal_of, to_replacement
 
         try:
             for number, candidate in enumerate(rule(context)):
@@ -213,7 +262,8 @@ class NextEditService:
                     continue
                 refusal = refusal_of(context.text, context.tree, candidate, context.hunks)
                 if not refusal:
-                    return self._offer(context.snapshot, candidate, effect)
+                    replacement = to_replacement(context.text, candidate)
+                    return FoundEdit(context.snapshot, replacement, candidate, effect)
                 logger.debug("a next edit of %s was dropped: %s", candidate.rule, refusal)
         except Exception as error:  # noqa: BLE001 - a rule that fails costs its proposal, not the others'
             logger.warning("the next edit rule %s failed: %s", rule.__name__, type(error).__name__)
@@ -228,12 +278,11 @@ class NextEditService:
         }
         return self.history.hunks(uri), tuple(hunk for hunk in others if hunk.uri in allowed)
 
-    def _offer(self, snapshot: Snapshot, candidate: LineEdit, effect: str) -> NextEdit:
+    def _offer(self, found: FoundEdit) -> NextEdit:
         from autothink_lsp.edits.replacement import apply_replacements
-        from autothink_lsp.features.next_edit.verifier import to_replacement
 
-        replacement = to_replacement(snapshot.text, candidate)
-        edit = NextEdit(f"next-{next(self._ids)}", snapshot, replacement, candidate.rule, effect)
+        snapshot, replacement = found.snapshot, found.replacement
+        edit = NextEdit(f"next-{next(self._ids)}", snapshot, replacement, found.candidate.rule, found.effect)
         earlier = self._waiting.get(snapshot.uri)
         if earlier is not None and earlier.edit.snapshot is snapshot and earlier.edit.replacement == replacement:
             return earlier.edit

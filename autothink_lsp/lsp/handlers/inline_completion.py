@@ -1,4 +1,7 @@
-"""``textDocument/inlineCompletion``: ghost text. The reply is a list, never null, and sent by the deadline."""
+"""``textDocument/inlineCompletion``: ghost text. The reply is a list, never null, and sent by the deadline.
+
+Where there is no suggestion, the item may be a next edit that was found before the request.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ from lsprotocol import types
 
 from autothink_lsp.lsp import request_log
 from autothink_lsp.lsp.convert import to_position, to_range
-from autothink_lsp.lsp.names import ACCEPTED
+from autothink_lsp.lsp.names import ACCEPTED, ACCEPTED_NEXT_EDIT
 from autothink_lsp.lsp.server import AutothinkServer
 from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
     from autothink_lsp.features.completion.insertion import CompletionItemEdit
     from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Suggestion
+    from autothink_lsp.features.next_edit.service import NextEdit
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +61,20 @@ async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -
         if item is not None and suggestion is not None:
             ls.session.suggestion_offered(query, suggestion.id)
             items.append(item)
+    if not items and (found := ls.session.next_edit_at(query)) is not None:
+        items.append(next_edit_item(query, *found))
+        request_log.note(result="next edit")
+    ls.session.look_ahead(query)
     return types.InlineCompletionList(items=items)
+
+
+def next_edit_item(query: CompletionRequest, found: NextEdit, edit: CompletionItemEdit) -> types.InlineCompletionItem:
+    """A next edit as an item. Its command tells that it was accepted."""
+    return types.InlineCompletionItem(
+        insert_text=edit.insert_text,
+        range=range_of(query, edit),
+        command=types.Command(title="accepted", command=ACCEPTED_NEXT_EDIT, arguments=[found.id]),
+    )
 
 
 def note_outcome(query: CompletionRequest, outcome: CompletionOutcome) -> None:

@@ -98,8 +98,12 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
             "recommendedFor": list(one.recommended_for),
             "usedFor": [
                 role
-                for role, name in (("completion", embedded.model), ("assist", embedded.assist_model))
-                if name == one.name and getattr(settings, role).backend == "embedded"
+                for role, backend, name in (
+                    ("completion", settings.completion.backend, embedded.model),
+                    ("assist", settings.assist.backend, embedded.assist_model),
+                    ("next edit", settings.next_edit.backend, embedded.next_edit_model),
+                )
+                if name == one.name and backend == "embedded"
             ],
         }
         for one in found

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
 from autothink_lsp.prompt.next_edit.dialects import DIALECTS
+from autothink_lsp.prompt.next_edit.plain_dialects import PLAIN_DIALECTS
 from autothink_lsp.prompt.next_edit.window import EditWindow, PastEdit, window_bounds
 
 _LINES = (
@@ -63,15 +64,26 @@ class Probe:
     wanted: tuple[str, ...] | None
 
 
-def markers() -> tuple[str, ...]:
-    """The texts whose token counts ``possible_dialects`` needs."""
-    return tuple(dict.fromkeys(marker for dialect in DIALECTS for marker in dialect.markers))
+def markers(*, plain: bool = False) -> tuple[str, ...]:
+    """The texts whose token counts ``possible_dialects`` needs. ``plain``: also for models that were not trained for
+    next edits."""
+    dialects = (*DIALECTS, *PLAIN_DIALECTS) if plain else DIALECTS
+    return tuple(dict.fromkeys(marker for dialect in dialects for marker in dialect.markers))
 
 
-def possible_dialects(token_counts: Mapping[str, int] | None, model_name: str) -> tuple[NextEditDialect, ...]:
+def possible_dialects(
+    token_counts: Mapping[str, int] | None, model_name: str, *, plain: bool = False
+) -> tuple[NextEditDialect, ...]:
     """The dialects whose markers are one token each, those of the model's name first. Without token counts
-    those of its name only, because trying all of them would take too long."""
-    name = model_name.lower()
+    those of its name only, because trying all of them would take too long. ``plain`` adds the last resorts."""
+    trained = _trained(token_counts, model_name.lower())
+    if not plain:
+        return trained
+    others = (one for one in PLAIN_DIALECTS if all((token_counts or {}).get(marker) == 1 for marker in one.markers))
+    return (*trained, *others)
+
+
+def _trained(token_counts: Mapping[str, int] | None, name: str) -> tuple[NextEditDialect, ...]:
     ranks = {dialect.name: _rank(dialect, name) for dialect in DIALECTS}
     found = sorted(DIALECTS, key=lambda dialect: ranks[dialect.name])
     if token_counts is None:

@@ -281,6 +281,19 @@ def test_a_file_of_the_user_is_added_under_a_name(run, tmp_path, capsys) -> None
     assert "truncated" in capsys.readouterr().err
 
 
+def test_a_model_is_chosen_for_next_edits_by_its_vocabulary(run, tmp_path, capsys) -> None:
+    other = write_gguf(tmp_path / "other.gguf")
+    assert run("pull", "other", "--from", str(other)) == 0
+    assert run("use", "other", "--for", "next-edit") == 1
+    assert "vocabulary is that of no known next-edit model" in capsys.readouterr().err
+    file = write_gguf(tmp_path / "sweep.gguf", vocabulary=("<|file_sep|>", "<|fim_prefix|>", "<|fim_middle|>"))
+    assert run("pull", "sweep", "--from", str(file)) == 0
+    assert run("use", "sweep", "--for", "next-edit") == 0
+    assert 'next_edit.backend is "embedded"' in capsys.readouterr().out
+    written = tomllib.loads(user_file().read_text())
+    assert written == {"embedded": {"next_edit_model": "sweep"}, "next_edit": {"backend": "embedded"}}
+
+
 def test_a_model_that_was_added_keeps_a_name_that_became_known(run, tmp_path, capsys) -> None:
     """A version whose catalogue has no ``qwen3-4b`` yet has added a file of that name."""
     own = tmp_path / "own.gguf"

@@ -347,6 +347,15 @@ def test_relative_paths_are_meant_where_they_stand(place: Any) -> None:
             ),
         ),
         (
+            {"environ": {"AUTOTHINK_NEXT_EDIT__BACKEND": "embedded"}},
+            "next_edit.backend",
+            "AUTOTHINK_NEXT_EDIT__BACKEND",
+            (
+                'next_edit.backend (AUTOTHINK_NEXT_EDIT__BACKEND) is "embedded", but embedded.next_edit_model is empty'
+                ": name the model to run."
+            ),
+        ),
+        (
             {"user": "a = = 1"},
             "",
             "{user}:1:5",

@@ -1,7 +1,8 @@
 """Rule: a change of some tokens that was made at two or more places is made at the other places of the same tokens.
 
 The tokens around the changed places decide where else the change applies: what all changed places have in common must
-be there, more of it where the changed tokens say little by themselves (numbers, marks, short words).
+be there, more of it where the changed tokens say little by themselves (numbers, marks, short words). A change that the
+user never made without another one on the same line is proposed together with it.
 """
 
 from __future__ import annotations
@@ -33,13 +34,36 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
     for change in changes:
         if change.old_text.strip() != change.new_text.strip():
             groups.setdefault((change.old_text, change.new_text), []).append(change)
-    for (old, new), group in groups.items():
-        if len(group) >= 2 and any(change.order in recent for change in group):
-            yield from line_edits(context, RULE_ID, f"{old} → {new}", _new_lines(context, group))
+    repeated = {key: group for key, group in groups.items() if len(group) >= 2}
+    for (old, new), group in repeated.items():
+        if not any(change.order in recent for change in group):
+            continue
+        sites = _sites(context, group)
+        for other in repeated.values():
+            if sites and other is not group and _lines_of(group) <= _lines_of(other):
+                for line, places in _sites(context, other).items():
+                    if line in sites:
+                        sites[line] += places
+        new_lines = {line: _changed(context.lines[line], places) for line, places in sites.items()}
+        yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
 
 
-def _new_lines(context: RuleContext, group: Sequence[TokenChange]) -> dict[int, str]:
-    """The lines in which the change still has to be made, as they will be."""
+def _lines_of(group: Sequence[TokenChange]) -> set[tuple[str, int]]:
+    return {(change.uri, change.at[0]) for change in group}
+
+
+def _changed(line: str, places: Sequence[tuple[int, str, str]]) -> str:
+    """The line with (column, old, new) at places that do not overlap; of two that do, the first counts."""
+    parts, end = [], 0
+    for column, old, new in sorted(places):
+        if column >= end:
+            parts += [line[end:column], new]
+            end = column + len(old)
+    return "".join((*parts, line[end:]))
+
+
+def _sites(context: RuleContext, group: Sequence[TokenChange]) -> dict[int, list[tuple[int, str, str]]]:
+    """Where the change still has to be made: by line the column, the old and the new text of each place."""
     kinds = edited_kinds(context, group)
     left = common_end([change.left for change in group])
     right = common_start([change.right for change in group])
@@ -48,7 +72,7 @@ def _new_lines(context: RuleContext, group: Sequence[TokenChange]) -> dict[int, 
     if not is_strong and not has_word((*left, *right)):
         return {}
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
-    new_lines: dict[int, str] = {}
+    found: dict[int, list[tuple[int, str, str]]] = {}
     sites = 0
     for match in _pattern(old, left, right).finditer(context.source):
         offset = match.start("old")
@@ -62,10 +86,8 @@ def _new_lines(context: RuleContext, group: Sequence[TokenChange]) -> dict[int, 
             break
         if context.kind_at(point) not in kinds:
             continue
-        line = new_lines.get(point.line, context.lines[point.line])
-        column = point.column + len(line) - len(context.lines[point.line])
-        new_lines[point.line] = line[:column] + new + line[column + len(old) :]
-    return new_lines
+        found.setdefault(point.line, []).append((point.column, old, new))
+    return found
 
 
 def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[ScopeKind]:

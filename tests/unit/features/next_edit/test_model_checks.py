@@ -34,3 +34,35 @@ def test_names_of_an_import_are_no_variables(language: str, new: tuple[str, ...]
         line=1,
     )
     assert (model_refusal(context, LineEdit("model", "model", 0, 1, new)) == "") is is_shown
+
+
+IMPORTS = "from a import first\nfrom b import second\nx = first(1)\ny = second(2)\n"
+
+
+@pytest.mark.parametrize(
+    ("edits", "new", "is_shown"),
+    [
+        ((("y = second(2)", "y = 2"),), (), True),  # its last use was deleted
+        ((("y = second(2)", "y = 2"),), ("from b import third",), True),
+        ((("y = second(2)", "y = second(3)"),), (), False),  # it is used
+        ((("x = first(1)", "x = 1"), ("y = second(2)", "y = 2"), ("= 2", "= second")), (), False),
+        ((("x = first(1)", "x = 1"),), (), False),  # another one's use was deleted
+        ((("x = first(1)", "x = 1"),), ("from c import second",), False),  # "b" goes without a reason
+        ((("y = second(2)", "y = 2"),), ("from b import second, third",), True),
+    ],
+)
+def test_an_import_is_not_taken_away_without_a_reason(
+    edits: tuple[tuple[str, str], ...], new: tuple[str, ...], is_shown: bool
+) -> None:
+    session = NextEditSession(IMPORTS, syntax=SYNTAX)
+    for old, written in edits:
+        session.edit(old, written)
+    context = RuleContext(
+        snapshot=session.snapshot,
+        tree=None,
+        style=SYNTAX.style(session.snapshot),
+        hunks=session.service.history.hunks(session.uri),
+        other_hunks=(),
+        line=1,
+    )
+    assert (model_refusal(context, LineEdit("model", "model", 1, 2, new)) == "") is is_shown

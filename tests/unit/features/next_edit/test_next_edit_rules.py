@@ -41,6 +41,12 @@ CASES = {
         [("= client", "= await client", 1), ("= client", "= await client", 1)],
         "3: const c = client.get(3); → const c = await client.get(3);",
     ),
+    "two changes of a line that were never made alone": (
+        "rust",
+        'fn a() {\n    b(f!("@{}", stamp));\n    !b(f!("@{}", stamp));\n    c(x, f!("@{}", stamp));\n}\n',
+        [('"@{}", stamp', '"@{stamp}"', 1), ('"@{}", stamp', '"@{stamp}"', 1)],
+        '4: c(x, f!("@{}", stamp)); → c(x, f!("@{stamp}"));',
+    ),
     "lines of one form with their own names": (
         "python",
         "self.a = a\nself.bee = bee\nself.see = see\nx = 1\n",

@@ -30,7 +30,7 @@ def test_nothing_is_shown_where_nothing_is_to_be_changed(model: str) -> None:
 @pytest.mark.parametrize(
     ("model", "shown", "right", "changed"),
     [
-        ("sweep-next-edit-0.5B", 6, 12, 17),
+        ("sweep-next-edit-0.5B", 5, 11, 13),
         ("sweep-next-edit-1.5B", 5, 17, 20),
         ("sweep-next-edit-7B", 7, 25, 29),
         ("zeta", 9, 35, 40),

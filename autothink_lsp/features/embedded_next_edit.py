@@ -1,0 +1,136 @@
+"""The embedded engine of the next-edit model: a process of its own, in the background of the others.
+
+It is started when a next edit is requested of the model for the first time, and stopped when its backend is closed:
+when the settings change, when the model cannot be used, and at the end of the session. A missing model is not
+downloaded and the user is not asked: next edits then come from the rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+from attrs import define, field
+
+from autothink_lsp.backends.base import FimRequest, StreamEvent
+from autothink_lsp.engines.base import EngineAddress
+from autothink_lsp.engines.llama import LlamaEngine
+from autothink_lsp.engines.llama_parameters import LlamaParameters, batch_tokens_for
+from autothink_lsp.engines.machine import available_cores, engine_threads
+from autothink_lsp.engines.models.model_cards import find_card
+from autothink_lsp.engines.models.store import ModelStore
+from autothink_lsp.engines.speed import SpeedRecord, speed_key
+from autothink_lsp.errors import ModelError
+from autothink_lsp.features.embedded_memory import context_that_fits
+from autothink_lsp.features.forwarding_backend import ForwardingBackend
+from autothink_lsp.settings.engines import EmbeddedSettings
+
+logger = logging.getLogger(__name__)
+
+CONTEXT_TOKENS = (
+    4096  # of the longest window with the lines around it (``prompt/next_edit/dialects.py``), and its answer
+)
+SMALLEST_BATCH_TOKENS = 32  # a cancelled answer may end later than a cancelled keystroke
+_HINT = 'Choose a smaller model with `embedded.next_edit_model`, or set `next_edit.backend` to "none".'
+
+
+@define(eq=False)
+class EmbeddedNextEdit:
+    """``make`` makes an engine that is not started; ``running`` gives the model files of the other engines."""
+
+    store: ModelStore
+    speeds: SpeedRecord
+    free_memory_bytes: Callable[[], int | None]
+    running: Callable[[], Sequence[Path]]
+    make: Callable[[LlamaParameters, EmbeddedSettings], LlamaEngine]
+    _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
+    _engine: LlamaEngine | None = field(default=None, init=False)
+    _wanted: EmbeddedSettings | None = field(default=None, init=False)
+
+    @property
+    def engine(self) -> LlamaEngine | None:
+        """The engine; ``None`` while there is none."""
+        return self._engine
+
+    async def address(self, embedded: EmbeddedSettings) -> EngineAddress:
+        """Where the engine listens; starts it if necessary. Raises ``ModelError``, ``EngineError``."""
+        async with self._turning:
+            if self._engine is None or embedded != self._wanted:
+                made = await self._make(embedded)
+                await self._stop()
+                self._engine, self._wanted = made, embedded
+            return await self._engine.ensure_ready()
+
+    async def aclose(self) -> None:
+        """Stop the engine. Idempotent."""
+        async with self._turning:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.stop()
+
+    async def _make(self, embedded: EmbeddedSettings) -> LlamaEngine:
+        name, path = self._model(embedded)
+        free_bytes = self.free_memory_bytes()
+        context_tokens = await context_that_fits(name, path, CONTEXT_TOKENS, free_bytes, self.running(), _HINT)
+        threads = engine_threads(embedded.threads, available_cores())
+        speed = self.speeds.speed(speed_key(name, threads))
+        parameters = LlamaParameters(
+            model_path=path,
+            model_name=name,
+            threads=threads,
+            context_tokens=context_tokens,
+            batch_tokens=max(SMALLEST_BATCH_TOKENS, batch_tokens_for(speed.prefill_tokens_per_s)),
+            parallel=1,
+            speculates=True,  # an answer repeats most of its window
+            gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
+            is_background=True,
+        )
+        logger.info("engine of next edits: %s, %d threads", name, threads)
+        return self.make(parameters, embedded)
+
+    def _model(self, embedded: EmbeddedSettings) -> tuple[str, Path]:
+        if embedded.next_edit_model_path:
+            path = Path(embedded.next_edit_model_path).expanduser()
+            return path.name, path
+        name = embedded.next_edit_model
+        card = find_card(name)
+        try:
+            entry = self.store.find(name)
+        except ModelError:
+            if card is None:
+                raise
+            raise _missing(card.name) from None
+        path = self.store.path(entry.name)
+        if path is None:
+            raise _missing(entry.name)
+        return entry.name, path
+
+
+def _missing(name: str) -> ModelError:
+    return ModelError(
+        f"The next-edit model {name} is not installed, so next edits come from the rules only.",
+        hint=f"Run `autothink-lsp model pull {name}`, or set embedded.next_edit_model_path to a GGUF file.",
+    )
+
+
+@define(eq=False)
+class OwnEngineBackend(ForwardingBackend):
+    """The backend of an engine that no one else uses: closing it stops the engine."""
+
+    stop_engine: Callable[[], Awaitable[None]]
+
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
+        """The completion of ``inner``."""
+        async with contextlib.aclosing(self.inner.stream(request)) as events:
+            async for event in events:
+                yield event
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+        await self.stop_engine()
