@@ -12,7 +12,7 @@ from autothink_lsp.features.assist.repairs.missing_import import candidates
 from autothink_lsp.features.assist.repairs.near_names import distance, nearest
 from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.features.assist.repairs.target import name_node
-from autothink_lsp.features.assist.repairs.visible_names import is_name, visible_names
+from autothink_lsp.features.assist.repairs.visible_names import imports_unseen_names, is_name, visible_names
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -41,7 +41,7 @@ def misspelt_name(case: RepairContext) -> Repair | None:
     meant = (
         unknown.meant
         if unknown.kind == "member"
-        else _meant(case, unknown, visible_names(case.language, case.text, node), _statements(case, node))
+        else _meant(case, unknown, node, _statements(case, node))
     )
     if meant is None or meant == unknown.name or not meant.isidentifier():
         return None
@@ -79,9 +79,9 @@ def _statements(case: RepairContext, node: tree_sitter.Node) -> frozenset[str]:
 
 
 def _meant(
-    case: RepairContext, unknown: Unknown, visible: frozenset[str] | None, keywords: frozenset[str]
+    case: RepairContext, unknown: Unknown, node: tree_sitter.Node, keywords: frozenset[str]
 ) -> str | None:
-    name = unknown.name
+    name, visible = unknown.name, visible_names(case.language, case.text, node)
     if visible is None or name in visible or len(name) > 100:  # defined here: the message is outdated
         return None
     if candidates(case, name):
@@ -97,7 +97,9 @@ def _meant(
         steps = distance(name, unknown.meant)
         is_near = steps <= max(2, len(name) // 3) and near in {None, unknown.meant}
         return unknown.meant if is_near else None
-    return near if near is not None and _uses(case, name) <= _MAX_USES else None
+    if near is None or (near in visible and imports_unseen_names(case.language, case.text, node)):
+        return None
+    return near if _uses(case, name) <= _MAX_USES else None
 
 
 def _may_be_another(case: RepairContext, name: str, near: str, visible: frozenset[str]) -> bool:
