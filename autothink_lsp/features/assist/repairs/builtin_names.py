@@ -248,6 +248,14 @@ WORDS_OF_OTHER_LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "rust": _LOWER_CASE,
         "go": {**_LOWER_CASE, "None": "nil", "null": "nil", "NULL": "nil"},
         "c": {"Null": "NULL", "null": "NULL", "nil": "NULL"},
-        "java": {**_LOWER_CASE, "None": "null", "nil": "null", "NULL": "null", "Null": "null", "string": "String", "bool": "boolean"},
+        "java": {
+            **_LOWER_CASE,
+            "None": "null",
+            "nil": "null",
+            "NULL": "null",
+            "Null": "null",
+            "string": "String",
+            "bool": "boolean",
+        },
     }
 )

@@ -165,7 +165,9 @@ def _mutable_receiver(case: RepairContext, _match: _Match) -> Repair | None:
     parameters = node.child_by_field_name("parameters") if node is not None else None
     if owner is None or owner.type != "impl_item" or owner.child_by_field_name("trait") is not None:
         return None
-    receiver = next((one for one in parameters.named_children if one.type == "self_parameter"), None) if parameters else None
+    receiver = (
+        next((one for one in parameters.named_children if one.type == "self_parameter"), None) if parameters else None
+    )
     if receiver is None or source_of(case.text, receiver) != "&self":
         return None
     return _repair(
@@ -182,7 +184,9 @@ def _comparison(case: RepairContext, _match: _Match) -> Repair | None:
     """``if a = b`` in Go, which has no such expression."""
     line = case.diagnostic.start.line
     text = case.text.line(line)
-    found = re.match(r"^\s*(?:\}\s*else\s+)?(?:if|for)\s+[^=;{}\"'`]*?[^=!<>:;{}\"'`+\-*/%&|^](=)(?!=)[^=;{}]*\{\s*$", text)
+    found = re.match(
+        r"^\s*(?:\}\s*else\s+)?(?:if|for)\s+[^=;{}\"'`]*?[^=!<>:;{}\"'`+\-*/%&|^](=)(?!=)[^=;{}]*\{\s*$", text
+    )
     if found is None:
         return None
     start, end = (case.text.byte_offset(Point(line, column)) for column in found.span(1))
@@ -299,12 +303,18 @@ _RULES: Mapping[str, tuple[tuple[re.Pattern[str], Callable[[RepairContext, _Matc
                 (re.compile(r"^expected function, found macro `(\w+)`"), _macro),
                 (re.compile(r"^mismatched types"), _lost_value),
                 (
-                    re.compile(r"^cannot (?:borrow|assign to) `self\.[^`]*`(?: as mutable)?, (?:as it|which) is behind a `&` reference"),
+                    re.compile(
+                        r"^cannot (?:borrow|assign to) `self\.[^`]*`(?: as mutable)?, "
+                        r"(?:as it|which) is behind a `&` reference"
+                    ),
                     _mutable_receiver,
                 ),
             ),
             "go": (
-                (re.compile(r"expected boolean expression, found assignment|cannot use assignment .* as value"), _comparison),
+                (
+                    re.compile(r"expected boolean expression, found assignment|cannot use assignment .* as value"),
+                    _comparison,
+                ),
                 (re.compile(r"^(?:undefined|undeclared name): (\w+)$"), _short_declaration),
             ),
         }

@@ -159,8 +159,8 @@ GO_PACKAGES: Mapping[str, str] = MappingProxyType(
 
 # Class -> package. Names that other libraries or projects use as well (Path, Duration, Queue, Stream) are left out.
 JAVA_CLASSES = _table(
-    java__util="ArrayList List Map HashMap Set HashSet TreeMap TreeSet LinkedHashMap LinkedHashSet LinkedList ArrayDeque "
-    "Deque Iterator Collections Collection Comparator Arrays Objects Optional UUID NoSuchElementException",
+    java__util="ArrayList List Map HashMap Set HashSet TreeMap TreeSet LinkedHashMap LinkedHashSet LinkedList "
+    "ArrayDeque Deque Iterator Collections Collection Comparator Arrays Objects Optional UUID NoSuchElementException",
     java__util__stream="Collectors IntStream",
     java__io="IOException BufferedReader InputStreamReader UncheckedIOException",
     java__nio__file="Files Paths",
@@ -172,7 +172,11 @@ JAVA_CLASSES = _table(
 RUST_TYPES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("HashMap", "HashSet", "BTreeMap", "BTreeSet", "VecDeque", "BinaryHeap"), "std::collections"),
-        **{"Rc": "std::rc", "Arc": "std::sync", "RefCell": "std::cell", "PathBuf": "std::path", "FromStr": "std::str"},
+        "Rc": "std::rc",
+        "Arc": "std::sync",
+        "RefCell": "std::cell",
+        "PathBuf": "std::path",
+        "FromStr": "std::str",
     }
 )
 RUST_FMT = frozenset({"Display", "Debug", "Formatter", "Result", "Write", "Error"})  # used behind ``fmt::``

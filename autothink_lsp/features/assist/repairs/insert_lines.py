@@ -1,4 +1,4 @@
-"""Inserts an import that is one line (Java, Rust, C) into the sorted group of its kind. An unsorted group is left alone."""
+"""Inserts an import that is one line (Java, Rust, C) into the sorted group of its kind; not into an unsorted one."""
 
 from __future__ import annotations
 

@@ -22,7 +22,10 @@ _MOST_NODES = 20_000
 _MOST_USES = 1  # a member with more uses is not a typing error: its declaration may be
 _LEAST_USES = 2  # of the right name, its declaration included
 _Q = r"[`'\"‘“]"
-_TYPE = rf"{_Q}(?:&(?:mut )?)?(?:(?:struct|enum|class) )?(?P<type>[\w]+)(?P<list>\[\])?(?:<[^`'\"’”]*>|\[[^\]]+\])?\*?[`'\"’”]"
+_TYPE = (
+    rf"{_Q}(?:&(?:mut )?)?(?:(?:struct|enum|class) )?(?P<type>\w+)(?P<list>\[\])?"
+    r"(?:<[^`'\"’”]*>|\[[^\]]+\])?\*?[`'\"’”]"
+)
 _MEMBER = rf"{_Q}(?P<name>\w+)[`'\"’”]"
 _MESSAGES: Mapping[str, tuple[re.Pattern[str], ...]] = MappingProxyType(
     {
@@ -159,7 +162,7 @@ def _members(case: RepairContext, owner: tree_sitter.Node) -> Iterator[str]:
                 block = node.parent.parent
                 if block.parent is not None and block.parent.id == owner.id:
                     yield left
-        if node.type not in _MEMBER_NODES or node.type == "variable_declarator" and not _is_field(node):
+        if node.type not in _MEMBER_NODES or (node.type == "variable_declarator" and not _is_field(node)):
             continue
         named = node.children_by_field_name("name") or node.children_by_field_name("declarator")
         for name in named:

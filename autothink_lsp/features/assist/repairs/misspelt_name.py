@@ -38,11 +38,7 @@ def misspelt_name(case: RepairContext) -> Repair | None:
     node = name_node(case, unknown.name)
     if node is None or not (is_name(case.language, node) or (unknown.kind == "member" and node.type in _MEMBER_TYPES)):
         return None
-    meant = (
-        unknown.meant
-        if unknown.kind == "member"
-        else _meant(case, unknown, node, _statements(case, node))
-    )
+    meant = unknown.meant if unknown.kind == "member" else _meant(case, unknown, node, _statements(case, node))
     if meant is None or meant == unknown.name or not meant.isidentifier():
         return None
     if _names_element(node):
@@ -78,9 +74,7 @@ def _statements(case: RepairContext, node: tree_sitter.Node) -> frozenset[str]:
     return words if is_in_loop else words - _OF_LOOPS
 
 
-def _meant(
-    case: RepairContext, unknown: Unknown, node: tree_sitter.Node, keywords: frozenset[str]
-) -> str | None:
+def _meant(case: RepairContext, unknown: Unknown, node: tree_sitter.Node, keywords: frozenset[str]) -> str | None:
     name, visible = unknown.name, visible_names(case.language, case.text, node)
     if visible is None or name in visible or len(name) > 100:  # defined here: the message is outdated
         return None
@@ -96,6 +90,8 @@ def _meant(
     if unknown.meant is not None:
         steps = distance(name, unknown.meant)
         is_near = steps <= max(2, len(name) // 3) and near in {None, unknown.meant}
+        if is_near and any(one != unknown.meant and distance(name, one) <= steps for one in visible):
+            return None  # the checker's suggestion is no nearer than another name
         return unknown.meant if is_near else None
     if near is None or (near in visible and imports_unseen_names(case.language, case.text, node)):
         return None

@@ -20,7 +20,7 @@ _FUNCTION = re.compile(r"function_definition|method_declaration|lambda|construct
 
 def misspelt_return(case: RepairContext) -> Repair | None:
     """Write ``return``; ``None`` unless the first word of a statement with a value is one error from it."""
-    if case.language not in _LANGUAGES or errors_of(case.tree) > 0 and case.language == "java":
+    if case.language not in _LANGUAGES or (errors_of(case.tree) > 0 and case.language == "java"):
         return None
     unknown = unknown_name(case.diagnostic.message)
     if unknown is None and case.diagnostic.message.strip() != "cannot find symbol":

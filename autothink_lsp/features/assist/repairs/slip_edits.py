@@ -23,19 +23,40 @@ _FUNCTION_WORDS: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
     }
 )
 _FUNCTION_HEAD = re.compile(r"^\s*(?:(?:pub(?:\([\w ]+\))?|export|default|async|static)\s+)*(\w+)\s+\w+\s*[(<]")
-_SPLIT_OPERATOR = re.compile(r"(?<=[\w)\]\s])(=)( )(>)(?=\s)|(?<=\s)([=!<>+*/-])( )(=)(?=\s)|(?<=\s)(&|\|)( )(&|\|)(?=\s)")
+_SPLIT_OPERATOR = re.compile(
+    r"(?<=[\w)\]\s])(=)( )(>)(?=\s)|(?<=\s)([=!<>+*/-])( )(=)(?=\s)|(?<=\s)(&|\|)( )(&|\|)(?=\s)"
+)
 _NOT = re.compile(r"(?<![\w.\"'`])not\s+(?=[\w(!])")
 _WORD_OPERATOR = re.compile(r"(?<=[\w)\]])\s(and|or)\s(?=[\w(!])")
 _ELSE_IF = re.compile(r"^\s*(?:\}\s*)?(elif|elsif|elseif)\b")
 _PYTHON_ELSE_IF = re.compile(r"^\s*([els]{3,4} if)\b")
+_GENERICS = frozenset({"rust", "typescript", "tsx", "java"})
 _CONDITION_WORD = re.compile(r"^\s*(?:\}\s*)?(?:else\s+)?(?:if|while|for|switch|catch) (?=[\w!])")
-_FOR_HEADER = re.compile(r"^\s*for\s*\(([^;]*;)([^;,]*)(,)\s*(?:\+\+|--)?[\w.\[\]]+\s*(?:\+\+|--|[-+*/]=\s*\w+)?\s*\)")
+_FOR_HEADER = re.compile(r"^\s*for\s*\([^;]*;[^;,]*(,)\s*(?:\+\+|--)?[\w.\[\]]+\s*(?:\+\+|--|[-+*/]=\s*\w+)?\s*\)")
 _JAVA_FOR_IN = re.compile(r"^\s*for\s*\(\s*(?:final\s+)?[\w<>\[\], ?.]+\s\w+( in )")
 _CONSTANT = re.compile(r"^\s*(?:export\s+)?const\s+[\w$]+()\s(?=[\d\"'`\[{]|true\b|false\b|null\b|new\b)")
 _SCRIPT_TYPE = r"(?:string|number|boolean|unknown|any|bigint|Date|string\[\]|number\[\]|boolean\[\])"
-_SCRIPT_FIELD = re.compile(rf"^\s+(?!(?:return|throw|typeof|new|await|case|delete|readonly|protected)\b|get\b|set\b|static\b|public\b|private\b|declare\b)[\w$]+\??()\s{_SCRIPT_TYPE};\s*$")
+_SCRIPT_FIELD = re.compile(
+    r"^\s+(?!(?:return|throw|typeof|new|await|case|delete|readonly|protected|get|set|static|public|private|declare)\b)"
+    rf"[\w$]+\??()\s{_SCRIPT_TYPE};\s*$"
+)
 _RUST_FIELD = re.compile(r"^\s+(?:pub(?:\([\w ]+\))?\s+)?(?!pub\b)[a-z_]\w*()\s[A-Z&\w][\w<>:, ]*,\s*$")
 _RUST_ARM = re.compile(r"^\s*[\w:]+(?:\([^()]*\)|\s*\{[^{}]*\})?\s(->)\s")
+_RUST_LET = re.compile(r"^\s*let\b.*\}(?=\s*$)")
+_ROUND_CONDITIONS = _BRACES - {"rust", "go"}
+_RUST = frozenset({"rust"})
+# Languages, the form of a line whose first group (or end) is replaced, the new text, the title.
+_PUNCTUATION: tuple[tuple[frozenset[str], re.Pattern[str], str, str], ...] = (
+    (_ROUND_CONDITIONS, _CONDITION_WORD, "(", "Add the missing `(`"),
+    (_ROUND_CONDITIONS, _FOR_HEADER, ";", "Write `;` instead of `,`"),
+    (frozenset({"java"}), _JAVA_FOR_IN, " : ", "Write `:` instead of `in`"),
+    (_SCRIPTS, _CONSTANT, " =", "Add the missing `=`"),
+    (_SCRIPTS, _SCRIPT_FIELD, ":", "Add the missing `:`"),
+    (_RUST, _RUST_FIELD, ":", "Add the missing `:`"),
+    (_RUST, _RUST_FIELD, ",", "Add the missing `,`"),  # of two names in a value, so that neither is certain there
+    (_RUST, _RUST_ARM, "=>", "Write `=>` instead of `->`"),
+    (_RUST, _RUST_LET, ";", "Add the missing `;`"),
+)
 _HEADER = re.compile(
     r"^\s*(?:export\s+|pub\s+|public\s+|private\s+|static\s+|abstract\s+|final\s+|default\s+|async\s+)*"
     r"(?:interface|class|enum|struct|impl|trait|fn|func|function|if|else|for|while|switch|namespace|try)\b"
@@ -81,36 +102,18 @@ def _operators(language: str, text: str) -> Iterator[Change]:
 
 
 def _punctuation(language: str, text: str, message: str, *, is_place: bool) -> Iterator[Change]:
-    if language not in {"rust", "go"}:
-        if found := _CONDITION_WORD.match(text):
-            yield (found.end(), found.end(), "(", "Add the missing `(`")
-        if found := _FOR_HEADER.match(text):
-            yield (*found.span(3), ";", "Write `;` instead of `,`")
-    if language == "java" and (found := _JAVA_FOR_IN.match(text)):
-        yield (*found.span(1), " : ", "Write `:` instead of `in`")
-    if language in _SCRIPTS:
-        if found := _CONSTANT.match(text):
-            yield (*found.span(1), " =", "Add the missing `=`")
-        if found := _SCRIPT_FIELD.match(text):
-            yield (*found.span(1), ":", "Add the missing `:`")
-    if language == "rust":
-        if found := _RUST_FIELD.match(text):
-            yield (*found.span(1), ":", "Add the missing `:`")
-            yield (*found.span(1), ",", "Add the missing `,`")  # of two names in a struct's value
-        if found := _RUST_ARM.match(text):
-            yield (*found.span(1), "=>", "Write `=>` instead of `->`")
-        if re.match(r"^\s*let\b.*\}\s*$", text):
-            end = len(text.rstrip())
-            yield (end, end, ";", "Add the missing `;`")
-    if language in {"rust", "typescript", "tsx", "java"} and (found := _TYPE_LIST.search(text)):
-        if text.count("<") == text.count(">") - text.count("=>") - text.count("->") + 1:
-            yield (found.end(), found.end(), ">", "Add the missing `>`")
-    if is_place or "{" in message:
-        stripped = text.rstrip()
-        if _HEADER.match(text) and not stripped.endswith(("{", ";", ",", "}")):
-            blank = "" if text.endswith(" ") else " "
-            end = len(text) if text.endswith(" ") else len(stripped)
-            yield (end, end, f"{blank}{{", "Add the missing `{`")
+    for languages, pattern, new, title in _PUNCTUATION:
+        found = pattern.match(text) if language in languages else None
+        if found is not None:
+            yield (*(found.span(1) if pattern.groups else (found.end(), found.end())), new, title)
+    arrows = text.count("=>") + text.count("->")
+    found = _TYPE_LIST.search(text) if language in _GENERICS else None
+    if found is not None and text.count("<") == text.count(">") - arrows + 1:
+        yield (found.end(), found.end(), ">", "Add the missing `>`")
+    stripped = text.rstrip()
+    if (is_place or "{" in message) and _HEADER.match(text) and not stripped.endswith(("{", ";", ",", "}")):
+        end = len(text) if text.endswith(" ") else len(stripped)
+        yield (end, end, "{" if text.endswith(" ") else " {", "Add the missing `{`")
 
 
 def _is_outside_of_strings(text: str, column: int) -> bool:

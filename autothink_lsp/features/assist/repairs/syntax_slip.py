@@ -76,8 +76,10 @@ def syntax_slip(case: RepairContext) -> Repair | None:
         return None
     if not 0 <= diagnostic.start.line < case.text.line_count:
         return None
-    if not before and case.language not in _PREPROCESSED and (
-        case.language != "python" or python_parses(str(case.text))
+    if (
+        not before
+        and case.language not in _PREPROCESSED
+        and (case.language != "python" or python_parses(str(case.text)))
     ):
         return None  # the message is outdated, or about something that the grammar does not see
     found: dict[str, _Edit] = {}
@@ -297,13 +299,16 @@ _RESULTS: Mapping[str, type] = MappingProxyType(
     {"len": int, "str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "set": set}
     | {"tuple": tuple, "sorted": list, "range": range, "repr": str, "isinstance": bool, "print": type(None)}
 )
+_ADJACENT_STRINGS = re.compile(r"\w\"\s+\"\w|\w'\s+'\w")
 _NEVER_CALLED = frozenset({"c", "java", "go"})  # languages in which the result of a call is hardly ever called
 _CALLEE = re.compile(r"(?<![\w.])(\w+)$")
 
 
 def _may_close(case: RepairContext, text: str, opener: str, at: int, end: int) -> bool:
-    """Whether a bracket that is closed at column ``end`` gives a plausible reading of what it holds and what follows."""
+    """Whether closing the bracket at column ``end`` gives a plausible reading of what it holds and what follows."""
     inside, behind = text[at + 1 : end], text[end:]
+    if case.language == "python" and "," in inside and _ADJACENT_STRINGS.search(inside):
+        return False  # a comma is missing, too
     if opener == "[":
         # A subscript holds no assignment, and no text that is compared.
         return not re.search(r"\s=\s", inside) and not re.match(r"\s*(?:\"[^\"]*\"|'[^']*')\s*[<>=!]", inside)

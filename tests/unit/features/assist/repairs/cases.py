@@ -73,6 +73,8 @@ PYTHON_NAMES = Table(
         ("bracket with a keyword argument", '"[" was not closed', "x = a«[»f(b=1)\n", None),
         ("own function of a built-in name", '"(" was not closed', "def len(a):\n    return a\nx = len«(»self.size\n", None),
         ("built-in function", '"(" was not closed', "x = len«(»self.sizes\n", "x = len(self.sizes)\n"),
+        ("suggestion among near ones", 'Name "bset" is not defined; did you mean "set"?', "def f(best):\n    return «bset»\n", None),
+        ("bracket and comma", '"[" was not closed', "X = «[»'a', 'b' 'c'\nY = 1\n", None),
         ("tuple", '"(" was not closed', "X = «(»'a', 'b'\nY = 1\n", "X = ('a', 'b')\nY = 1\n"),
         ("group", '"(" was not closed', "x = «(»a + b * c\n", None),
         ("stale", undefined("pritn"), "«print»(1)\n", None),
