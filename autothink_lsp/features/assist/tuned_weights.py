@@ -105,6 +105,7 @@ class TuneFiles:
         """Take back what the last run that changed anything has changed: weights, shared score or both. Returns the
         active weights as a sentence. Raises ``AutothinkError``."""
         values = dict(self.read())
+        has_file = bool(values)
         changed = values.get(CHANGED, [WEIGHTS, JUDGE])  # files of earlier versions do not say what changed
         done: list[str] = []
         if JUDGE in changed and (sentence := self._unshare_judge(keeps_own=True)):
@@ -121,7 +122,7 @@ class TuneFiles:
             if WEIGHTS in values:
                 return "Nothing to take back: the weights of an earlier run decide. --forget removes them."
             return "Nothing was learned about this model: the shipped policy decides."
-        if values:
+        if has_file:
             self.write({**values, CHANGED: []})
         return " ".join(done)
 
