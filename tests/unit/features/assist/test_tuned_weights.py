@@ -122,5 +122,7 @@ async def test_another_machine_is_explored_only_where_the_user_allows_it(
     assist = evolve(bench.settings.assist, explore=explore, url=url)
     bench.settings = evolve(bench.settings, assist=assist)
     bench.service = evolve(bench.service, think_decider=ThinkDecider(draw=draw))
+    await bench.service.decision_of(bench.request())
+    assert not drawn  # what `fix --why` shows is the decision itself
     await bench.run()
     assert len(drawn) == draws
