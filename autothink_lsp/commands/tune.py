@@ -158,7 +158,7 @@ async def _campaign(
                 raise
             task.uncancel()
             interrupted = True
-            campaign.ended = "you stopped it; --resume goes on"
+            campaign.ended = "you stopped it; `autothink-lsp tune --resume` goes on"
         finally:
             line.end()
     _print_note(f"Ended after {len(journal.outcomes)} tasks: {campaign.ended}.")
@@ -252,7 +252,7 @@ def _result(
     plot: Path | None,
 ) -> int:
     """Fit the weights, evaluate and adopt them, and print the result."""
-    from autothink_lsp.features.assist.tuned_weights import stored_weights
+    from autothink_lsp.features.assist.tuned_weights import CHANGED, COMPARED, JUDGE, PREVIOUS, WEIGHTS, stored_weights
     from autothink_lsp.tuning.fit import fit
     from autothink_lsp.tuning.gate import judge_fit
     from autothink_lsp.tuning.judge_student import calibrated, judge_student
@@ -262,6 +262,9 @@ def _result(
     if not outcomes:
         _print_note("No task could be tried, so nothing was learned.")
         return 1
+    values = dict(files.read())
+    if args.report and (before := stored_weights({WEIGHTS: values.get(COMPARED)})) is not None:
+        today = before  # the policy that the run was compared with, which an adoption has replaced
     posterior = fit(outcomes)
     verdict = judge_fit(outcomes, posterior, setting, today=today, seed=args.seed)
     rows = rows_of(outcomes, posterior.weights, setting, today=today)
@@ -269,14 +272,19 @@ def _result(
     totals = token_totals(outcomes)
     from attrs import asdict, evolve
 
-    values = dict(files.read())
     known = values.get("verdict")
     stored = known.get("sentence") if isinstance(known, dict) else None
     sentence = stored if args.report and isinstance(stored, str) else verdict.sentence
     if verdict.is_adopted and not args.report:
         earlier = stored_weights(values)
         weights = evolve(posterior.weights, source=f"tune, {len(outcomes)} tasks, {time.strftime('%Y-%m-%d')}")
-        values |= {"weights": weights.to_json(), "previous": earlier.to_json() if earlier is not None else None}
+        values |= {WEIGHTS: weights.to_json(), PREVIOUS: earlier.to_json() if earlier is not None else None}
+    shares = student is not None and student.can_be_shared
+    changed = [*([WEIGHTS] if verdict.is_adopted else []), *([JUDGE] if shares else [])]
+    if changed and not args.report:
+        values[CHANGED] = changed
+    if not args.report:
+        values[COMPARED] = today.to_json()
     values |= {
         "model": journal.header["model"],
         "date": time.strftime("%Y-%m-%d"),
@@ -287,7 +295,7 @@ def _result(
     }
     if not args.report:
         files.write(values)
-    if student is not None and student.can_be_shared and not args.report:
+    if student is not None and shares and not args.report:
         shared = evolve(
             calibrated(student, outcomes), source=f"shipped, with the judgement of {journal.header['model']}"
         )

@@ -26,6 +26,10 @@ CANNOT = "This model does not think: a checked attempt and one retry instead."
 TOO_SLOW = "The model did not think: at its speed, a thought would not fit into the deadline."
 _FAILED_TWICE = 2
 EXPLORED_SHARE = 0.01  # of the decisions in which both modes are worth the same (chosen)
+MAY_EXPLORE = (
+    f"Both modes are worth about the same here, so 1 in {1 / EXPLORED_SHARE:.0f} such actions takes the other one "
+    "(assist.explore)."
+)
 
 
 @frozen(kw_only=True)
@@ -41,6 +45,7 @@ class ThinkDecision:
     arms: tuple[ArmValue, ...] = ()
     choice: ThinkMode = ThinkMode.OFF
     thinks_after_failure: bool = True  # whether a thought is worth its time once quick attempts have failed
+    is_close: bool = False  # whether the values of both modes are about the same, so that exploration may change it
 
     @property
     def rule_id(self) -> str:
@@ -97,6 +102,7 @@ class _Deciding:
             arms=self.arms,
             choice=self.choice,
             thinks_after_failure=after,
+            is_close=self.is_close and policy.source == "value",
         )
 
     def off(self, rule_id: str, sentence: str, source: Source, *, escalates: bool = True) -> ThinkDecision:

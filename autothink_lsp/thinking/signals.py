@@ -125,7 +125,6 @@ class Signals:
 
     kind: RequestKind
     cursor: CursorPlace = CursorPlace.CODE
-    selected_lines: int = 0
     expected_tokens: int = 0
     families: tuple[DiagnosticFamily, ...] = ()
     related_elsewhere: int = 0  # places outside of the target that the messages name

@@ -149,7 +149,6 @@ def signals_from_json(values: Mapping[str, Any]) -> Signals:
             **{
                 name: values[name]
                 for name in (
-                    "selected_lines",
                     "expected_tokens",
                     "related_elsewhere",
                     "hard_words",

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -71,6 +72,10 @@ class SourceText:
     @property
     def text(self) -> str:
         return str(self.tree.text)
+
+    def candidate(self, **values: Any) -> Candidate:
+        """A candidate of this file; ``values`` are the fields that are not the file's."""
+        return Candidate(path=self.path, file=self.file, language=self.language, original=self.text, **values)
 
 
 @frozen(kw_only=True)
@@ -227,15 +232,11 @@ def of_commit(
     if not around:
         return None
     inner = around[-1]
-    return Candidate(
+    return source.candidate(
         id=_id("history", commit, source.path),
         source="history",
         detail=commit[:10],
         group="history",
-        path=source.path,
-        file=source.file,
-        language=source.language,
-        original=source.text,
         changed=changed,
         function=inner.name,
         action=ActionKind.FIX,
@@ -252,17 +253,13 @@ def _of_mutation(source: SourceText, data: bytes, mutation: Mutation) -> Candida
         return None
     removed = data.count(b"\n") - changed.count("\n")
     end_line = max(mutation.start_line, mutation.end_line - max(0, removed))
-    return Candidate(
+    return source.candidate(
         id=_id(
             mutation.operator, mutation.key, "" if mutation.operator is MutationOperator.LOST_IMPORT else source.path
         ),
         source="mutation",
         detail=mutation.operator.value,
         group=_GROUPS[mutation.operator],
-        path=source.path,
-        file=source.file,
-        language=source.language,
-        original=source.text,
         changed=changed,
         function=mutation.function,
         action=ActionKind.FIX,
@@ -296,15 +293,11 @@ def _docstrings(source: SourceText) -> list[Candidate]:
         count = match.group().count("\n")
         changed = "".join([*lines[: begin + 1], *lines[begin + 1 + count :]])
         found.append(
-            Candidate(
+            source.candidate(
                 id=_id("docstring", source.path, one.name, str(one.start.line)),
                 source="refactor",
                 detail="docstring",
                 group="refactoring",
-                path=source.path,
-                file=source.file,
-                language=source.language,
-                original=source.text,
                 changed=changed,
                 function=one.name,
                 action=ActionKind.DOCSTRING,

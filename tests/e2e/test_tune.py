@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,17 +21,30 @@ from tests.support.tuning_model import TuningModel, make_project
 # Runs the command line, and writes each address that the process looks up, connects to or sends to into a file. It
 # keeps its priority: on a machine that is busy with other tests the lowest one would get no time.
 OBSERVED = """\
-import os, sys
+import os, signal, sys
 os.nice = lambda _: 0
-log = open(sys.argv.pop(1), "a", buffering=1)
-def hook(event, args):
-    if event in {"socket.connect", "socket.sendto", "socket.sendmsg"} and isinstance(args[1], tuple):
-        log.write(f"{args[1][0]}:{args[1][1]}\\n")
-    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
-        log.write(f"{args[0]}:{args[1] if len(args) > 1 else ''}\\n")
-sys.addaudithook(hook)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so do its children
+exec(open(sys.argv.pop(1)).read())
 from autothink_lsp.cli import main
 sys.exit(main(sys.argv[1:]))
+"""
+# The observer of one process, which goes to the Python programs that the tests of the project start, too.
+OBSERVER = """\
+import os, sys
+log = open({addresses!r}, "a", buffering=1)
+open({started!r}, "a").write(f"{{os.getpid()}}\\n")
+def hook(event, args):
+    if event in {{"socket.connect", "socket.sendto", "socket.sendmsg"}} and isinstance(args[1], tuple):
+        log.write(f"{{args[1][0]}}:{{args[1][1]}}\\n")
+    elif event in {{"socket.getaddrinfo", "socket.gethostbyname"}}:
+        log.write(f"{{args[0]}}:{{args[1] if len(args) > 1 else ''}}\\n")
+sys.addaudithook(hook)
+"""
+# Stands for ``python3`` in the search path of the project's tests.
+PYTHON = """\
+#!/bin/sh
+[ "$1" = -S ] && shift
+PYTHONPATH={folder} exec {python} "$@"
 """
 FUNCTIONS, TASKS = 4, 4
 
@@ -42,9 +57,16 @@ class Run:
         folder.mkdir()
         self.model = TuningModel(make_project(self.project, functions=FUNCTIONS), elsewhere)
         server.respond = self.model.respond
-        self.addresses = folder / "addresses.txt"
+        self.addresses, self.started = folder / "addresses.txt", folder / "started.txt"
+        self.observer, python = folder / "observer" / "sitecustomize.py", folder / "programs" / "python3"
+        self.observer.parent.mkdir()
+        python.parent.mkdir()
+        self.observer.write_text(OBSERVER.format(addresses=str(self.addresses), started=str(self.started)))
+        python.write_text(PYTHON.format(folder=shlex.quote(str(self.observer.parent)), python=sys.executable))
+        python.chmod(0o755)
         self.environ = {
             **os.environ,
+            "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "AUTOTHINK_HOME": str(self.home),
             "AUTOTHINK_ASSIST__BACKEND": "openai",
             "AUTOTHINK_ASSIST__URL": f"{server.url}/v1",
@@ -61,7 +83,7 @@ class Run:
 
     async def start(self, *args: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-c", OBSERVED, str(self.addresses), *args),
+            *(sys.executable, "-P", "-c", OBSERVED, str(self.observer), *args),
             cwd=self.project,
             env=self.environ,
             stdout=asyncio.subprocess.PIPE,
@@ -132,3 +154,25 @@ async def test_a_killed_run_goes_on_and_is_the_uninterrupted_one(tmp_path: Path)
         assert without_folder(after) == without_folder(journal)
         for run in (whole, killed):
             assert set(run.addresses.read_text().split()) == {run.server.url.removeprefix("http://")}
+            assert len(set(run.started.read_text().split())) > TASKS  # the programs of the tests were observed, too
+
+
+async def test_an_interrupted_run_keeps_its_tasks_and_says_how_to_go_on(tmp_path: Path) -> None:
+    async with FaultServer() as server:
+        run = await Run.trusted(tmp_path / "run", server)
+        process = await run.start("tune", *OPTIONS)
+        while len(run.model.questions) < 5:
+            assert process.returncode is None
+            await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, error = await process.communicate()
+        assert process.returncode == 130, error
+        assert b"Traceback" not in error
+        assert b"you stopped it; `autothink-lsp tune --resume` goes on" in error
+        assert b"policy stays" in out
+        before = run.journal()
+        assert 1 < len(before) <= TASKS
+        status, _, error_text = await run("tune", "--resume", *OPTIONS)
+        assert status == 0, error_text
+        assert run.journal()[: len(before)] == before
+        assert len(run.journal()) == TASKS + 1

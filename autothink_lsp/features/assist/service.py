@@ -49,14 +49,14 @@ from autothink_lsp.features.assist.results import (
     tool_fix_result,
 )
 from autothink_lsp.features.assist.target import Target, choose_target
-from autothink_lsp.features.assist.think_decider import ThinkDecider
+from autothink_lsp.features.assist.think_decider import ThinkDecider, explores
 from autothink_lsp.features.endpoints import EndpointPool
 from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.thinking.mode import OFF
-from autothink_lsp.thinking.policy import ThinkDecision
+from autothink_lsp.thinking.policy import MAY_EXPLORE, ThinkDecision
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.report import Finding
 from autothink_lsp.verify.service import VerificationRequest, Verifier
@@ -146,7 +146,8 @@ class AssistService:
 
     async def decision_of(self, request: AssistRequest) -> tuple[str, ThinkDecision | None]:
         """The think decision with which ``run`` would begin, and its sentence, or the reason why no model would be
-        asked. Asks no model. Raises ``AutothinkError``."""
+        asked. Asks no model. Of a close decision the sentence says that it may take the other mode. Raises
+        ``AutothinkError``."""
         if refusal := self._refusal(request):
             return refusal, None
         tree = self.syntax.trees.tree(request.snapshot)
@@ -158,8 +159,9 @@ class AssistService:
                 return f"No model is asked: {found.title}.", None
         connection = await self.endpoints.get(request.settings).connect()
         foreseen = None if is_question(request.action) else edit_verifier.foreseen()
-        decision, _ = self.think_decider.decide(request, target, tree, connection, foreseen)
-        return decision.sentence, decision
+        decision, _ = self.think_decider.decide(request, target, tree, connection, foreseen, draws=False)
+        may_change = decision.is_close and explores(request.settings)
+        return f"{decision.sentence} {MAY_EXPLORE}" if may_change else decision.sentence, decision
 
     async def problems(
         self, snapshot: Snapshot, file: Path, *, folder: Path | None, trusted: bool, settings: Settings

@@ -76,9 +76,11 @@ class ThinkDecider:
         tree: SyntaxTree | None,
         connection: AssistConnection,
         foreseen: ForeseenEvidence | None = None,
+        *,
+        draws: bool = True,
     ) -> tuple[ThinkDecision, Capability]:
         """The decision for a request, and the model's capability. ``foreseen`` is the strongest possible evidence for
-        an edit; ``None`` for questions."""
+        an edit; ``None`` for questions. Without ``draws`` a close decision never takes the other mode."""
         profile = connection.choice.profile
         settings = request.settings.assist
         capability = Capability(
@@ -110,7 +112,7 @@ class ThinkDecider:
             override=override,
             capability=capability,
             weights=self.weights_for(connection),
-            explore=self.draw() if _explores(request.settings) else 1.0,
+            explore=self.draw() if draws and explores(request.settings) else 1.0,
         )
         return decision, capability
 
@@ -249,7 +251,7 @@ class ThinkDecider:
             self._history.popitem(last=False)
 
 
-def _explores(settings: Settings) -> bool:
+def explores(settings: Settings) -> bool:
     """Whether close decisions may take the other mode: a server on another machine may cost money for each token."""
     explore = settings.assist.explore
     return explore == "always" or (explore == "local" and not leaves_this_machine(settings.assist))

@@ -48,7 +48,6 @@ def gather_signals(
     return Signals(
         kind=RequestKind(request.action.value),
         cursor=CursorPlace.CODE if tree is None else CursorPlace(place_at(tree, request.start)),
-        selected_lines=abs(request.end.line - request.start.line),
         expected_tokens=len(target.code) // _CHARS_PER_TOKEN,
         families=tuple(_family(one) for one in request.diagnostics[:_MOST_MESSAGES]),
         related_elsewhere=_related_elsewhere(request, target),

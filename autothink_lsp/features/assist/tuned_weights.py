@@ -27,6 +27,11 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "tune"
 JUDGE_FILE = "judge.json"
+# Keys of the files.
+WEIGHTS, JUDGE = "weights", "judge"
+PREVIOUS = "previous"  # what the last change replaced
+CHANGED = "changed"  # what the last run that changed anything has changed: WEIGHTS, JUDGE
+COMPARED = "compared_with"  # the weights that decided before the last run
 _MOST_BYTES = 4 << 20
 
 
@@ -71,42 +76,62 @@ class TuneFiles:
         _write(self.weights, values)
 
     def share_judge(self, weights: PolicyWeights, about: Mapping[str, Any]) -> None:
-        """Store the score in ``weights`` for the models without weights of their own. ``about`` is for the reader.
-        Raises ``AutothinkError``."""
-        _write(self.judge, {**about, "digest": self.digest, "weights": weights.to_json()})
+        """Store the score in ``weights`` for the models without weights of their own, and the score that it replaces.
+        ``about`` is for the reader. Raises ``AutothinkError``."""
+        earlier = {name: value for name, value in _read(self.judge).items() if name != PREVIOUS}
+        own = {**about, "digest": self.digest, "weights": weights.to_json()}
+        _write(self.judge, {**own, PREVIOUS: earlier or None})
 
-    def _unshare_judge(self) -> bool:
-        """Remove the score if it is of this model. Returns whether it was."""
-        if _read(self.judge).get("digest") != self.digest:
-            return False
-        self.judge.unlink(missing_ok=True)
-        return True
-
-    def undo(self) -> str:
-        """Restore the weights before the last adoption. Returns the active weights as a sentence. Raises
-        ``AutothinkError``."""
-        values = dict(self.read())
+    def _unshare_judge(self, *, keeps_own: bool) -> str:
+        """Take the score back if it is of this model, and restore the one that it replaced (one of this model only if
+        ``keeps_own``). Returns what was done as a sentence, empty if nothing was."""
+        shared = _read(self.judge)
+        earlier = shared.get(PREVIOUS)
+        is_kept = isinstance(earlier, dict) and (keeps_own or earlier.get("digest") != self.digest)
+        if shared.get("digest") != self.digest:
+            if isinstance(earlier, dict) and not is_kept:
+                _write(self.judge, {**shared, PREVIOUS: None})
+            return ""
+        if isinstance(earlier, dict) and is_kept:
+            _write(self.judge, earlier)
+            return "The score of judgements before the last run is used again."
         try:
-            was_shared = self._unshare_judge()
+            self.judge.unlink(missing_ok=True)
         except OSError as error:
             raise AutothinkError(f"{self.judge} cannot be removed: {error.strerror}.") from error
-        if "weights" not in values:
-            if was_shared:
-                return "The score of this model's judgements is no longer used. The shipped policy decides."
+        return "The score of this model's judgements is no longer used."
+
+    def undo(self) -> str:
+        """Take back what the last run that changed anything has changed: weights, shared score or both. Returns the
+        active weights as a sentence. Raises ``AutothinkError``."""
+        values = dict(self.read())
+        has_file = bool(values)
+        changed = values.get(CHANGED, [WEIGHTS, JUDGE])  # files of earlier versions do not say what changed
+        done: list[str] = []
+        if JUDGE in changed and (sentence := self._unshare_judge(keeps_own=True)):
+            done.append(sentence)
+        if WEIGHTS in changed and WEIGHTS in values:
+            earlier = values.pop(PREVIOUS, None)
+            values.pop(WEIGHTS)
+            if isinstance(earlier, dict):
+                values[WEIGHTS] = earlier
+                done.append("The weights before the last run decide again.")
+            else:
+                done.append("The shipped policy decides again.")
+        if not done:
+            if WEIGHTS in values:
+                return "Nothing to take back: the weights of an earlier run decide. --forget removes them."
             return "Nothing was learned about this model: the shipped policy decides."
-        earlier = values.pop("previous", None)
-        values.pop("weights")
-        if isinstance(earlier, dict):
-            self.write({**values, "weights": earlier})
-            return "The weights before the last run decide again."
-        self.write(values)
-        return "The shipped policy decides again."
+        if has_file:
+            self.write({**values, CHANGED: []})
+        return " ".join(done)
 
     def forget(self) -> bool:
         """Remove all learned weights and records of the model. Returns whether there were any. Raises
         ``AutothinkError``."""
         try:
-            was_there = self._unshare_judge() or any(one.exists() for one in (self.weights, self.record, self.folder))
+            was_there = any(one.exists() for one in (self.weights, self.record, self.folder))
+            was_there = bool(self._unshare_judge(keeps_own=False)) or was_there
             self.weights.unlink(missing_ok=True)
             self.record.unlink(missing_ok=True)
             if self.folder.exists():

@@ -47,6 +47,8 @@ def test_a_close_decision_takes_the_other_mode_below_the_share(wanted: float) ->
     assert explored.sentence.startswith("The model thought" if thinks else "The model did not think")
     assert explored.choice is plain.choice
     assert decide(signals, capability=Capability(), explore=EXPLORED_SHARE) == plain
+    assert plain.is_close
+    assert not decide(signals, override=ThinkMode.ON, capability=Capability()).is_close
 
 
 @pytest.mark.parametrize("wanted", [-0.1, 0.05])

@@ -82,7 +82,6 @@ SIGNALS = st.builds(
     Signals,
     kind=KINDS,
     cursor=st.sampled_from(list(CursorPlace)),
-    selected_lines=st.integers(0, 500),
     expected_tokens=st.integers(0, 5000),
     families=st.lists(st.sampled_from(list(Family)), max_size=4).map(tuple),
     related_elsewhere=st.integers(0, 9),

@@ -247,6 +247,15 @@ WORDS_OF_OTHER_LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "tsx": _LOWER_CASE,
         "rust": _LOWER_CASE,
         "go": {**_LOWER_CASE, "None": "nil", "null": "nil", "NULL": "nil"},
-        "java": {**_LOWER_CASE, "None": "null", "nil": "null", "NULL": "null", "string": "String", "bool": "boolean"},
+        "c": {"Null": "NULL", "null": "NULL", "nil": "NULL"},
+        "java": {
+            **_LOWER_CASE,
+            "None": "null",
+            "nil": "null",
+            "NULL": "null",
+            "Null": "null",
+            "string": "String",
+            "bool": "boolean",
+        },
     }
 )

@@ -156,3 +156,37 @@ GO_PACKAGES: Mapping[str, str] = MappingProxyType(
         ]
     }
 )
+
+# Class -> package. Names that other libraries or projects use as well (Path, Duration, Queue, Stream) are left out.
+JAVA_CLASSES = _table(
+    java__util="ArrayList List Map HashMap Set HashSet TreeMap TreeSet LinkedHashMap LinkedHashSet LinkedList "
+    "ArrayDeque Deque Iterator Collections Collection Comparator Arrays Objects Optional UUID NoSuchElementException",
+    java__util__stream="Collectors IntStream",
+    java__io="IOException BufferedReader InputStreamReader UncheckedIOException",
+    java__nio__file="Files Paths",
+    java__util__concurrent="ExecutorService Executors TimeUnit ConcurrentHashMap CompletableFuture",
+    java__time="LocalDate LocalDateTime",
+    java__math="BigDecimal BigInteger",
+)
+# Type -> module of the standard library.
+RUST_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("HashMap", "HashSet", "BTreeMap", "BTreeSet", "VecDeque", "BinaryHeap"), "std::collections"),
+        "Rc": "std::rc",
+        "Arc": "std::sync",
+        "RefCell": "std::cell",
+        "PathBuf": "std::path",
+        "FromStr": "std::str",
+    }
+)
+RUST_FMT = frozenset({"Display", "Debug", "Formatter", "Result", "Write", "Error"})  # used behind ``fmt::``
+# Function, type or macro -> header.
+C_HEADERS = _table(
+    stdlib="malloc calloc realloc free exit abort atoi strtol strtoul qsort getenv",
+    string="memset memcpy memmove memcmp strlen strcmp strncmp strcpy strncpy strcat strchr strrchr strstr strtok",
+    stdio="printf fprintf sprintf snprintf puts fputs fopen fclose fgets perror scanf sscanf fflush FILE",
+    math="sqrt pow floor ceil fabs fmod",
+    ctype="isdigit isalpha isspace isalnum isupper islower toupper tolower",
+    stdbool="bool",
+    stdint="int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t",
+)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.repairs.insert_go import insert_go
+from autothink_lsp.features.assist.repairs.insert_lines import insert_c, insert_java, insert_rust
 from autothink_lsp.features.assist.repairs.insert_python import insert_python
 from autothink_lsp.features.assist.repairs.insert_script import insert_script
 from autothink_lsp.features.assist.repairs.repair import ImportCandidate, RepairContext
@@ -17,6 +18,9 @@ _WRITERS: Mapping[str, Callable[[RepairContext, ImportCandidate], Written | None
     {
         "python": insert_python,
         "go": insert_go,
+        "java": insert_java,
+        "rust": insert_rust,
+        "c": insert_c,
         "javascript": insert_script,
         "typescript": insert_script,
         "tsx": insert_script,

@@ -37,6 +37,8 @@ _UNDEFINED = tuple(
         r"^(?:undefined|undeclared name): (\w+)(?![.\w])",  # go, gopls
         # rustc E0425, E0412, E0422
         rf"^cannot find (?:value|function|type|macro|trait|(?:tuple )?struct[\w, ]*) {_QUOTED} in this scope",
+        rf"^(?:failed to resolve: )?use of undeclared (?:type|crate or module|module) {_QUOTED}",  # rustc E0433
+        rf"^cannot find (?:module or crate|type) {_QUOTED} in this scope",  # rustc E0433 of later versions
         rf"^(?:[Uu]se of )?undeclared (?:identifier|function) {_QUOTED}",  # clang, clangd
         rf"^[Cc]all to undeclared (?:library )?function {_QUOTED}",  # clang, clangd
         rf"^[Uu]nknown type name {_QUOTED}",  # clang

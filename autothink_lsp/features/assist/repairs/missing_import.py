@@ -3,10 +3,19 @@ project."""
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
-from autothink_lsp.features.assist.repairs.import_names import GO_PACKAGES, PYTHON_NAMES, PYTHON_WORDS
+from autothink_lsp.features.assist.repairs.import_names import (
+    C_HEADERS,
+    GO_PACKAGES,
+    JAVA_CLASSES,
+    PYTHON_NAMES,
+    PYTHON_WORDS,
+    RUST_FMT,
+    RUST_TYPES,
+)
 from autothink_lsp.features.assist.repairs.insert_import import insert_import
 from autothink_lsp.features.assist.repairs.messages import unknown_name
 from autothink_lsp.features.assist.repairs.repair import ImportCandidate, Repair, RepairContext, source_of
@@ -17,7 +26,7 @@ if TYPE_CHECKING:
     import tree_sitter
 
 RULE_ID = "missing-import"
-_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+_OTHER_MAPS = re.compile(r"\b(?:hashbrown|ahash|rustc_hash|fxhash|indexmap|dashmap)\b")
 
 
 def missing_import(case: RepairContext) -> Repair | None:
@@ -54,7 +63,29 @@ def candidates(case: RepairContext, name: str) -> tuple[ImportCandidate, ...]:
         found[standard] = None
     if case.language == "go" and name in GO_PACKAGES and node is not None and _is_package_use(case, node):
         found[ImportCandidate(GO_PACKAGES[name])] = None
+    if case.language == "java" and name in JAVA_CLASSES:
+        found[ImportCandidate(JAVA_CLASSES[name], name)] = None
+    if case.language == "rust" and node is not None and (used := _rust(case, name, node)):
+        found[used] = None
+    if case.language == "c" and name in C_HEADERS:
+        found[ImportCandidate(f"{C_HEADERS[name]}.h")] = None
     return tuple(found)
+
+
+def _rust(case: RepairContext, name: str, node: tree_sitter.Node) -> ImportCandidate | None:
+    """A name of the standard library, outside of inner modules, where no other crate is known to define it."""
+    outside: tree_sitter.Node | None = node
+    while outside is not None:
+        if outside.type == "mod_item":
+            return None
+        outside = outside.parent
+    if name in RUST_TYPES:
+        return None if _OTHER_MAPS.search(str(case.text)) else ImportCandidate(RUST_TYPES[name], name)
+    parent = node.parent
+    if name != "fmt" or parent is None or parent.type not in {"scoped_identifier", "scoped_type_identifier"}:
+        return None
+    used = source_of(case.text, parent.child_by_field_name("name"))
+    return ImportCandidate("std::fmt") if used in RUST_FMT and parent.named_children[0].id == node.id else None
 
 
 def _python(case: RepairContext, name: str, node: tree_sitter.Node) -> ImportCandidate | None:

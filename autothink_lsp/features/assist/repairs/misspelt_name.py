@@ -12,7 +12,7 @@ from autothink_lsp.features.assist.repairs.missing_import import candidates
 from autothink_lsp.features.assist.repairs.near_names import distance, nearest
 from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.features.assist.repairs.target import name_node
-from autothink_lsp.features.assist.repairs.visible_names import is_name, visible_names
+from autothink_lsp.features.assist.repairs.visible_names import imports_unseen_names, is_name, visible_names
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -38,11 +38,7 @@ def misspelt_name(case: RepairContext) -> Repair | None:
     node = name_node(case, unknown.name)
     if node is None or not (is_name(case.language, node) or (unknown.kind == "member" and node.type in _MEMBER_TYPES)):
         return None
-    meant = (
-        unknown.meant
-        if unknown.kind == "member"
-        else _meant(case, unknown, visible_names(case.language, case.text, node), _statements(case, node))
-    )
+    meant = unknown.meant if unknown.kind == "member" else _meant(case, unknown, node, _statements(case, node))
     if meant is None or meant == unknown.name or not meant.isidentifier():
         return None
     if _names_element(node):
@@ -78,10 +74,8 @@ def _statements(case: RepairContext, node: tree_sitter.Node) -> frozenset[str]:
     return words if is_in_loop else words - _OF_LOOPS
 
 
-def _meant(
-    case: RepairContext, unknown: Unknown, visible: frozenset[str] | None, keywords: frozenset[str]
-) -> str | None:
-    name = unknown.name
+def _meant(case: RepairContext, unknown: Unknown, node: tree_sitter.Node, keywords: frozenset[str]) -> str | None:
+    name, visible = unknown.name, visible_names(case.language, case.text, node)
     if visible is None or name in visible or len(name) > 100:  # defined here: the message is outdated
         return None
     if candidates(case, name):
@@ -96,8 +90,12 @@ def _meant(
     if unknown.meant is not None:
         steps = distance(name, unknown.meant)
         is_near = steps <= max(2, len(name) // 3) and near in {None, unknown.meant}
+        if is_near and any(one != unknown.meant and distance(name, one) <= steps for one in visible):
+            return None  # the checker's suggestion is no nearer than another name
         return unknown.meant if is_near else None
-    return near if near is not None and _uses(case, name) <= _MAX_USES else None
+    if near is None or (near in visible and imports_unseen_names(case.language, case.text, node)):
+        return None
+    return near if _uses(case, name) <= _MAX_USES else None
 
 
 def _may_be_another(case: RepairContext, name: str, near: str, visible: frozenset[str]) -> bool:

@@ -13,12 +13,15 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.features.assist.conversation import word_at
+from autothink_lsp.features.assist.repairs.compiler_words import compiler_words
 from autothink_lsp.features.assist.repairs.dropped_return import dropped_return
 from autothink_lsp.features.assist.repairs.immutable_binding import immutable_binding
 from autothink_lsp.features.assist.repairs.indentation import indentation
 from autothink_lsp.features.assist.repairs.method_self import method_self
 from autothink_lsp.features.assist.repairs.missing_import import missing_import
+from autothink_lsp.features.assist.repairs.misspelt_member import misspelt_member
 from autothink_lsp.features.assist.repairs.misspelt_name import misspelt_name
+from autothink_lsp.features.assist.repairs.misspelt_return import misspelt_return
 from autothink_lsp.features.assist.repairs.parse_errors import errors_of, errors_with
 from autothink_lsp.features.assist.repairs.rename import rename
 from autothink_lsp.features.assist.repairs.repair import ProjectNames, Repair, RepairContext, Rule
@@ -41,6 +44,9 @@ RULES: tuple[Rule, ...] = (
     method_self,
     misspelt_name,
     missing_import,
+    misspelt_return,
+    misspelt_member,
+    compiler_words,
     rewording,
     dropped_return,
     immutable_binding,

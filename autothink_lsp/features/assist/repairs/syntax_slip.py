@@ -10,7 +10,8 @@ import ast
 import itertools
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -19,6 +20,7 @@ from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.repairs.keywords import KEYWORDS
 from autothink_lsp.features.assist.repairs.near_names import distance
 from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
+from autothink_lsp.features.assist.repairs.slip_edits import suggested_changes
 from autothink_lsp.syntax.health import tree_error_count
 from autothink_lsp.thinking.diagnostic_family import DiagnosticFamily, diagnostic_family
 from autothink_lsp.values import Point
@@ -74,6 +76,12 @@ def syntax_slip(case: RepairContext) -> Repair | None:
         return None
     if not 0 <= diagnostic.start.line < case.text.line_count:
         return None
+    if (
+        not before
+        and case.language not in _PREPROCESSED
+        and (case.language != "python" or python_parses(str(case.text)))
+    ):
+        return None  # the message is outdated, or about something that the grammar does not see
     found: dict[str, _Edit] = {}
     most_edits = min(_MAX_EDITS, _MAX_PARSED_BYTES // (case.text.byte_length + 1))
     for number, edit in enumerate(_edits(case)):
@@ -148,9 +156,15 @@ def _edits(case: RepairContext) -> Iterator[_Edit]:
         yield from _commas(case, line, text)
         yield from _quotes(line, text)
         yield from _missing_in(case, line, text)
+        message = case.diagnostic.message
+        for start, end, new, title in suggested_changes(
+            case.language, text, message, is_place=line == case.diagnostic.start.line
+        ):
+            yield _Edit(Point(line, start), Point(line, end), new, title)
         if case.language == "python":
             yield from _python_signs(line, text)
     yield from _closer_lines(case)
+    yield from _extra_block_ends(case)
 
 
 def _lines(case: RepairContext) -> list[int]:
@@ -163,7 +177,42 @@ def _lines(case: RepairContext) -> list[int]:
             line += step
         if 0 <= line < case.text.line_count:
             found.append(line)
-    return found
+    unbalanced = _unbalanced_line(case)
+    return found if unbalanced is None or unbalanced in found else [*found, unbalanced]
+
+
+def _unbalanced_line(case: RepairContext) -> int | None:
+    """The line of the bracket that has no counterpart: parsers often notice it lines later."""
+    if case.language == "python" or case.text.byte_length > _PYTHON_BYTES:
+        return None  # Python's parsers name the line of the bracket
+    open_at: list[tuple[str, int]] = []
+    for line in range(case.text.line_count):
+        text = case.text.line(line)
+        for token in _TOKENS.finditer(text[: _code_length(text, case.language)]):
+            if token[0] in _CLOSERS:
+                open_at.append((token[0], line))
+            elif token[0] in _CLOSERS.values():
+                if not open_at:
+                    return line
+                opener, place = open_at.pop()
+                if _CLOSERS[opener] != token[0]:
+                    # Before the end of a block the bracket inside it was not closed, else this one was not opened.
+                    return place if token[0] == "}" else line
+    inside = [place for opener, place in open_at if opener != "{"]
+    return inside[-1] if inside else None
+
+
+_FLAT_BLOCK = re.compile(r"(?m)^(?:export\s+|declare\s+|inline\s+|pub\s+)*(?:namespace|module|extern|mod)\b")
+
+
+def _extra_block_ends(case: RepairContext) -> Iterator[_Edit]:
+    """Yield the removal of a ``}`` in the first column below another one: a block ends there once."""
+    line = case.diagnostic.start.line
+    if case.language not in _STATEMENT_END | {"go"} or case.text.line(line).rstrip() != "}" or not line:
+        return
+    # The code of a namespace may stand in the first column, so that two blocks end there.
+    if case.text.line(line - 1).rstrip() == "}" and not _FLAT_BLOCK.search(str(case.text)):
+        yield _Edit(Point(line, 0), Point(line + 1, 0), "", "Remove the extra `}`")
 
 
 def _insertion(line: int, column: int, token: str, what: str = "") -> _Edit:
@@ -204,14 +253,14 @@ def _brackets(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
                 wanted = [opener for opener in open_at if _CLOSERS[opener[0]] == sign]
                 if wanted:  # the bracket opened after it was never closed
                     while open_at[-1] != wanted[-1]:
-                        yield from _closers(text, length, *open_at.pop(), line)
+                        yield from _closers(case, text, length, *open_at.pop(), line)
                     open_at.pop()
                 else:
                     extra.append(at)
     for opener, at in open_at:
         if at == length - 1 and opener == "{":
             continue  # the beginning of a block
-        yield from _closers(text, length, opener, at, line)
+        yield from _closers(case, text, length, opener, at, line)
     yield from _extra_closers(text, line, extra, closed)
 
 
@@ -229,17 +278,61 @@ def _extra_closers(text: str, line: int, extra: list[int], closed: dict[int, int
             yield _Edit(Point(line, at), Point(line, at + 1), "", f"Remove the extra `{text[at]}`")
 
 
-def _closers(text: str, length: int, opener: str, at: int, line: int) -> Iterator[_Edit]:
+def _closers(case: RepairContext, text: str, length: int, opener: str, at: int, line: int) -> Iterator[_Edit]:
     closer = _CLOSERS[opener]
     if opener == "(" and not _NEEDS_CLOSER.search(text[:at]):
-        return  # a group: the opening bracket may be superfluous
+        if _begins_tuple(text, at):
+            yield _insertion(line, length, closer)
+        return  # otherwise a group: the opening bracket may be superfluous
     for token in _TOKENS.finditer(text[:length]):
-        if token.end() > at and token[0].strip():
+        if token.end() > at and token[0].strip() and _may_close(case, text, opener, at, token.end()):
             blank = opener == "{" and text[at + 1 : at + 2] == " " and text[token.end() : token.end() + 1] == " "
             yield _insertion(line, token.end() + blank, closer)
         inner = token[0].find(".")
-        if token.end() > at and inner > 0 and token[0][0] not in "\"'`":
+        is_dotted = token.end() > at and inner > 0 and token[0][0] not in "\"'`"
+        if is_dotted and _may_close(case, text, opener, at, token.start() + inner):
             yield _insertion(line, token.start() + inner, closer)
+
+
+# What the results of these calls have; anything else behind the closing bracket is no reading of the text.
+_RESULTS: Mapping[str, type] = MappingProxyType(
+    {"len": int, "str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "set": set}
+    | {"tuple": tuple, "sorted": list, "range": range, "repr": str, "isinstance": bool, "print": type(None)}
+)
+_ADJACENT_STRINGS = re.compile(r"\w\"\s+\"\w|\w'\s+'\w")
+_NEVER_CALLED = frozenset({"c", "java", "go"})  # languages in which the result of a call is hardly ever called
+_CALLEE = re.compile(r"(?<![\w.])(\w+)$")
+
+
+def _may_close(case: RepairContext, text: str, opener: str, at: int, end: int) -> bool:
+    """Whether closing the bracket at column ``end`` gives a plausible reading of what it holds and what follows."""
+    inside, behind = text[at + 1 : end], text[end:]
+    if case.language == "python" and "," in inside and _ADJACENT_STRINGS.search(inside):
+        return False  # a comma is missing, too
+    if opener == "[":
+        # A subscript holds no assignment, and no text that is compared.
+        return not re.search(r"\s=\s", inside) and not re.match(r"\s*(?:\"[^\"]*\"|'[^']*')\s*[<>=!]", inside)
+    if opener != "(":
+        return True
+    if case.language in _NEVER_CALLED:
+        return not behind.startswith("(")
+    callee = _CALLEE.search(text[:at]) if case.language == "python" else None
+    result = _RESULTS.get(callee[1]) if callee is not None else None
+    if result is None or callee is None:
+        return True
+    if re.search(rf"(?m)\b(?:def|class|import|as)\s+{callee[1]}\b|^\s*{callee[1]}\s*[:=]", str(case.text)):
+        return True  # not the built-in one
+    member = re.match(r"\.(\w+)", behind)
+    if member is not None:
+        return hasattr(result, member[1])
+    return not behind.startswith("(")
+
+
+def _begins_tuple(text: str, at: int) -> bool:
+    """Whether the bracket is the value of an assignment and holds several values: a tuple that was not closed."""
+    before, inside = text[:at], text[at + 1 :]
+    flat = re.sub(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}", "", _STRING.sub("x", inside))
+    return bool(re.match(r"^\s*[\w.]+(?:\s*:\s*[\w\[\]., ]+)?\s*=\s*$", before)) and "," in flat and "(" not in flat
 
 
 _STRING = re.compile(r"\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'")

@@ -6,7 +6,9 @@ takes a few milliseconds at most. Does not know types and attributes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -20,6 +22,17 @@ if TYPE_CHECKING:
 
 _MAX_NODES = 20_000
 _BODIES = ("body", "consequence")
+_IMPORTS = frozenset({"import_declaration", "import_from_statement", "use_declaration", "using_declaration"})
+_STATIC = re.compile(r"import\s+static\b")
+_WILDCARD: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "python": re.compile(r"\bimport\s*\(?\s*\*"),
+        "java": re.compile(r"\.\s*\*\s*;"),
+        "rust": re.compile(r"(?:::|[{,])\s*\*"),
+        "go": re.compile(r"(?:import|^|\()\s*\.\s+[\"`]", re.MULTILINE),
+        "cpp": re.compile(r"\busing\s+namespace\b"),
+    }
+)
 
 
 class TooManyNodes(Exception):
@@ -64,6 +77,24 @@ def visible_names(language: str, text: Text, use: tree_sitter.Node) -> frozenset
     except TooManyNodes:
         return None
     return frozenset(names)
+
+
+def imports_unseen_names(language: str, text: Text, use: tree_sitter.Node) -> bool:
+    """Whether an import around ``use`` makes names of another file visible without naming them, as ``import static
+    X.*`` does. Of a Java package that are names of types alone."""
+    wildcard = _WILDCARD.get(language)
+    scope = use if wildcard is not None else None
+    while scope is not None:
+        for child in scope.named_children:
+            if child.type not in _IMPORTS:
+                continue
+            source = source_of(text, child)
+            if language == "java" and not _STATIC.match(source) and not source_of(text, use)[:1].isupper():
+                continue
+            if wildcard is not None and wildcard.search(source):
+                return True
+        scope = scope.parent
+    return False
 
 
 def _is_known(bound: Bound, use: tree_sitter.Node, ordered: bool) -> bool:

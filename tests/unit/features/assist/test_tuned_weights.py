@@ -5,6 +5,7 @@ And where a close decision may explore.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -58,6 +59,38 @@ async def test_the_shared_score_goes_with_the_model_that_it_is_of(tmp_path: Path
     assert not judging.forget()
 
 
+def test_undo_restores_the_score_that_the_last_run_replaced(tmp_path: Path) -> None:
+    first, second = TuneFiles(tmp_path, "0" * 16), TuneFiles(tmp_path, "1" * 16)
+    first.share_judge(evolve(SHIPPED_WEIGHTS, judge_score=SCORE), {"model": "first"})
+    before = first.judge.read_bytes()
+    second.share_judge(evolve(SHIPPED_WEIGHTS, judge_score=(0.9, *SCORE[1:])), {"model": "second"})
+    assert "again" in second.undo()
+    restored = json.loads(first.judge.read_bytes())
+    assert restored == {name: value for name, value in json.loads(before).items() if name != "previous"}
+    assert first.undo() == "The score of this model's judgements is no longer used."
+    assert not first.judge.exists()
+
+
+def test_undo_leaves_the_score_of_an_earlier_run(tmp_path: Path) -> None:
+    files = TuneFiles(tmp_path, "0" * 16)
+    files.share_judge(evolve(SHIPPED_WEIGHTS, judge_score=SCORE), {})  # of a run before
+    files.write({"weights": SHIPPED_WEIGHTS.to_json(), "changed": ["weights"]})
+    assert files.undo() == "The shipped policy decides again."
+    assert files.judge.exists()
+    assert files.undo().startswith("Nothing")
+    assert files.judge.exists()
+
+
+def test_a_forgotten_score_is_not_restored(tmp_path: Path) -> None:
+    first, second = TuneFiles(tmp_path, "0" * 16), TuneFiles(tmp_path, "1" * 16)
+    for files in (first, second):
+        files.share_judge(evolve(SHIPPED_WEIGHTS, judge_score=SCORE), {})
+    first.forget()
+    assert second.judge.exists()
+    second.undo()
+    assert not second.judge.exists()
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"weights": {}}', '{"weights": {"feature_version": 1}}'])
 async def test_a_damaged_file_counts_for_nothing(tmp_path: Path, content: str) -> None:
     connection = await connection_of(tmp_path)
@@ -89,5 +122,7 @@ async def test_another_machine_is_explored_only_where_the_user_allows_it(
     assist = evolve(bench.settings.assist, explore=explore, url=url)
     bench.settings = evolve(bench.settings, assist=assist)
     bench.service = evolve(bench.service, think_decider=ThinkDecider(draw=draw))
+    await bench.service.decision_of(bench.request())
+    assert not drawn  # what `fix --why` shows is the decision itself
     await bench.run()
     assert len(drawn) == draws
