@@ -66,6 +66,11 @@ class _Kept:
     last: int
     composition: Composition
     wanted: bool = False  # to be gathered once more after the next pause
+    due: bool = False  # that pause is over
+
+    def is_for(self, asked: _Asked, point: Point) -> bool:
+        """Whether it was made for these settings and for the block around the point."""
+        return self.asked == asked and self.first <= point.line <= self.last
 
 
 @define(eq=False)
@@ -128,8 +133,7 @@ class ContextProvider:
         self.diagnostics.did_change(uri, changes)
         kept = self._kept.get(uri)
         if kept is not None and kept.wanted and self._rested(uri):
-            del self._kept[uri]
-            kept = None
+            kept.due = True
         self._changed_ms[uri] = self.now_ms()
         if kept is None:
             return
@@ -183,7 +187,9 @@ class ContextProvider:
             )
             first, last = _block_around(snapshot.text, point.line)
             composition = self.compose(query, asked.tokens)
-            kept = self._kept[snapshot.uri] = _Kept(asked, first, last, composition, wanted=composition.cut_short)
+            is_second = kept is not None and kept.wanted and kept.is_for(asked, point)
+            wanted = composition.cut_short and not is_second
+            kept = self._kept[snapshot.uri] = _Kept(asked, first, last, composition, wanted)
         composition = kept.composition
         return evolve(context, head=composition.head, blocks=composition.blocks)
 
@@ -235,9 +241,7 @@ class ContextProvider:
                 return self.diagnostics.snippets(query)
 
     def _holds(self, kept: _Kept, asked: _Asked, uri: str, point: Point) -> bool:
-        if kept.asked != asked or not kept.first <= point.line <= kept.last:
-            return False
-        return not (kept.wanted and self._rested(uri))
+        return kept.is_for(asked, point) and not kept.due and not (kept.wanted and self._rested(uri))
 
     def _rested(self, uri: str) -> bool:
         return self.now_ms() - self._changed_ms.get(uri, float("-inf")) >= PAUSE_MS

@@ -149,13 +149,16 @@ class SourceQuery:
                 depth = indent
         return tuple(found)
 
+    @property
+    def is_searchable(self) -> bool:
+        """Whether the document is short enough to be searched as a whole."""
+        return self.snapshot.text.byte_length <= _MOST_READ_BYTES
+
     @cached_property
     def counted_words(self) -> Counter[str]:
         """The count of each name in the document; empty for a document that is too long."""
         text = self.snapshot.text
-        if text.byte_length > _MOST_READ_BYTES:
-            return Counter()
-        return Counter(_WORD.findall(text.slice_lines(0, text.line_count)))
+        return Counter(_WORD.findall(text.slice_lines(0, text.line_count)) if self.is_searchable else ())
 
     @cached_property
     def window_text(self) -> str:
@@ -190,4 +193,5 @@ def _indent(line: str) -> int:
 def alike(a: Iterable[str], b: Iterable[str]) -> float:
     """The similarity of two sets of words, from 0 to 1 (Jaccard)."""
     first, second = frozenset(a), frozenset(b)
-    return len(first & second) / len(first | second) if first and second else 0.0
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared) if shared else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,18 @@ def test_the_moments_at_which_it_is_gathered_anew(harness: ContextHarness) -> No
     assert gathered(11) == 1  # the window moved
     harness.open("a.py", TEXT)
     assert gathered(9) == 1
+
+
+def test_what_was_cut_short_is_gathered_once_more_only(harness: ContextHarness) -> None:
+    seconds = count()
+    harness.context_provider.cpu_s = lambda: float(next(seconds))  # each source comes too late
+    for _ in range(4):
+        harness.gather("a.py", 5, 4, ALL)
+        harness.now_ms += PAUSE_MS
+        harness.edit("a.py", 5, 4, 4, "x")
+    assert harness.context_provider.gathered == 2
+    harness.gather("a.py", 9, 4, ALL)  # another block
+    assert harness.context_provider.gathered == 3
 
 
 def test_a_new_index_is_used_after_a_pause(harness: ContextHarness) -> None:
