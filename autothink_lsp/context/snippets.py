@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from attrs import define, field, frozen
@@ -179,6 +179,21 @@ class SourceQuery:
 def words(text: str) -> list[str]:
     """The names in a text, without the common ones."""
     return [word for word in _WORD.findall(text) if word not in _COMMON]
+
+
+def occurrences(name: str, text: str) -> Iterator[int]:
+    """The offsets at which ``name`` stands in a text as a whole word. Compiling a pattern for a name takes longer than
+    most searches."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not (at and _is_word(text[at - 1])) and not _is_word(text[end : end + 1]):
+            yield at
+        at = text.find(name, end)
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def parts(name: str) -> frozenset[str]:

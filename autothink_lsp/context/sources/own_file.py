@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Set
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge, closed, likeliest
 from autothink_lsp.context.secrets import find_secrets
-from autothink_lsp.context.snippets import ContextSnippet, SourceQuery
+from autothink_lsp.context.snippets import ContextSnippet, SourceQuery, occurrences
 
 NAME = "definitions"
 _OUTLINE_CHARS_PER_TOKEN = 0.8
@@ -154,13 +154,11 @@ def _follows(
     name: str, text: str, pattern: re.Pattern[str], is_before: Callable[[str], bool] | None = None
 ) -> int | None:
     """The first offset of ``name`` as a whole word in front of ``pattern``, and behind what ``is_before`` accepts."""
-    at = text.find(name)
-    while at >= 0:
-        end = at + len(name)
-        if not _is_in_word(text, at) and pattern.match(text, end):
-            if is_before is None or is_before(text[max(0, at - _LONGEST_SELF) : at]):
-                return at
-        at = text.find(name, end)
+    for at in occurrences(name, text):
+        if pattern.match(text, at + len(name)) and (
+            is_before is None or is_before(text[max(0, at - _LONGEST_SELF) : at])
+        ):
+            return at
     return None
 
 
