@@ -141,8 +141,10 @@ class EarlyStop:
         return self._decision
 
     def finish(self, *, by_model: bool = False) -> str:
-        """End the stream. Returns the useful text, including held-back text that was no stop sequence. ``by_model``: the
-        model ended the answer, so all of its paragraphs are one answer; otherwise its length or an error did."""
+        """End the stream. Returns the useful text, including held-back text that was no stop sequence.
+
+        ``by_model``: the model ended the answer, so that all of its paragraphs belong to it; else its length did, or an
+        error."""
         if not self._decision:
             self._take(self._guard.release())
         if self._unwrapper is not None and not self._decision:
