@@ -93,6 +93,7 @@ def test_the_quick_look_misses_no_secret(text: str) -> None:
 
 @given(TEXTS, st.integers(0, 200))
 @example('password = "hunter2hunter2"', 20)
+@example('x = "AKIA' + 'IOSFODNN7EXAMPLF"', 8)  # only the rest of the line shows what it is
 def test_a_secret_at_the_cursor_is_found_by_its_spans(text: str, at: int) -> None:
     """In one paragraph, where nothing but the spans around the cursor counts."""
     text = text.replace("\n\n", "\n")

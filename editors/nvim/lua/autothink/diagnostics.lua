@@ -1,5 +1,5 @@
--- Reports diagnostics to the server: those near the cursor whenever they have changed, as context of suggestions, and all
--- of a document while the server watches there whether an applied edit has helped.
+-- Reports diagnostics to the server: those near the cursor whenever they have changed, as context of suggestions, and
+-- all of a document while the server watches there whether an applied edit has helped.
 
 local M = {}
 
