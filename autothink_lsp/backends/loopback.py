@@ -23,6 +23,7 @@ from autothink_lsp.backends.wire_error import WireError
 if TYPE_CHECKING:
     from autothink_lsp.backends.event_stream import EventStream
 
+_MOST_HEADS = 16
 _SAFE = "/%:@!$&'()*+,;=~-._?[]"
 
 
@@ -39,6 +40,7 @@ class LoopbackPool:
         self._timeouts = endpoint.timeouts
         self._headers = {"host": parts.netloc, **(_basic(endpoint) if basic else {}), **headers}
         self._most, self._kept, self._expiry_s = most, kept, expiry_s
+        self._heads: dict[tuple[object, ...], bytes] = {}
         self._address: str | None = None  # the address of the host's name at the last connection
         self._idle: list[Connection] = []
         self._open = 0
@@ -98,12 +100,22 @@ class LoopbackPool:
         return LoopbackResponse(self, connection)
 
     def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
-        parts = urlsplit(url)
-        target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
-        sent = {**self._headers, "connection": "keep-alive", **headers}
-        if body is not None:
-            sent["content-length"] = str(len(body))
-        return f"{method} {target} HTTP/1.1\r\n{_lines(sent)}\r\n".encode("latin-1") + (body or b"")
+        length = b"" if body is None else b"content-length: %d\r\n" % len(body)
+        return b"".join((self._head(method, url, headers), length, b"\r\n", body or b""))
+
+    def _head(self, method: str, url: str, headers: Mapping[str, str]) -> bytes:
+        """The first line and the headers but for the body's length, which nearly all requests of a server share."""
+        key = (method, url, *headers.items())
+        head = self._heads.get(key)
+        if head is None:
+            parts = urlsplit(url)
+            query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
+            target = quote(parts.path or "/", safe=_SAFE) + query
+            lines = _lines({**self._headers, "connection": "keep-alive", **headers})
+            if len(self._heads) == _MOST_HEADS:
+                self._heads.clear()
+            head = self._heads[key] = f"{method} {target} HTTP/1.1\r\n{lines}".encode("latin-1")
+        return head
 
     async def _place(self) -> None:
         if self._open < self._most:

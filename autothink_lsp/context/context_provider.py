@@ -1,10 +1,11 @@
 """Gathers the context of a cursor: the window and blocks from other places, kept unchanged while the user types.
 
 Context is gathered again only where the prompt has to be evaluated again anyway: a new document, a moved window, a
-cursor in another block; and once after a pause if the index was missing or the time limit was reached before. All keys
-in between get the same blocks, so the server's cache applies. Neither a new line nor a save triggers it: with other
-blocks in front of the window a model on a CPU would evaluate five hundred tokens while the user waits. Gathering ends
-after ``LIMIT_MS``; sources that were not asked by then are left out. Never raises.
+cursor in another block; and once after a pause if the index was missing, the time limit was reached, diagnostics near
+the cursor have changed, or the editor has answered with signatures. All keys in between get the same blocks, so the
+server's cache applies. Neither a new line nor a save triggers it: with other blocks in front of the window a model on a
+CPU would evaluate five hundred tokens while the user waits. Gathering ends after ``LIMIT_MS``; sources that were not
+asked by then are left out. Never raises.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from attrs import define, evolve, field, frozen
 
@@ -23,7 +25,9 @@ from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.context.sources import definitions, imports, scope
+from autothink_lsp.context.sources.diagnostics import NAME as DIAGNOSTICS
 from autothink_lsp.context.sources.diagnostics import SeenDiagnostics
+from autothink_lsp.context.sources.editor_signatures import EditorSignatures
 from autothink_lsp.context.sources.edits import RecentEdits
 from autothink_lsp.context.sources.notebook import NotebookCells
 from autothink_lsp.context.sources.similar import SimilarSnippets
@@ -36,7 +40,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.settings.log_and_privacy import PrivacySettings
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
-from autothink_lsp.values import Point
+from autothink_lsp.values import Diagnostic, Point
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +69,13 @@ class _Kept:
     first: int
     last: int
     composition: Composition
+    query: SourceQuery = field(repr=False)
     wanted: bool = False  # to be gathered once more after the next pause
+    due: bool = False  # that pause is over
+
+    def is_for(self, asked: _Asked, point: Point) -> bool:
+        """Whether it was made for these settings and for the block around the point."""
+        return self.asked == asked and self.first <= point.line <= self.last
 
 
 @define(eq=False)
@@ -89,6 +99,7 @@ class ContextProvider:
     gathered: int = field(default=0, init=False)
     diagnostics: SeenDiagnostics = field(factory=SeenDiagnostics, init=False)
     knowledge: Knowledge = field(init=False)
+    _signatures: EditorSignatures = field(factory=EditorSignatures, init=False)
     _similar: SimilarSnippets = field(init=False)
     _cells: NotebookCells = field(init=False)
     _edits: RecentEdits = field(factory=RecentEdits, init=False)
@@ -116,6 +127,7 @@ class ContextProvider:
         self._similar.forget(uri)
         self.knowledge.forget(uri)
         self.diagnostics.forget(uri)
+        self._signatures.forget(uri)
         self._kept.pop(uri, None)
         self._changed_ms.pop(uri, None)
 
@@ -128,8 +140,7 @@ class ContextProvider:
         self.diagnostics.did_change(uri, changes)
         kept = self._kept.get(uri)
         if kept is not None and kept.wanted and self._rested(uri):
-            del self._kept[uri]
-            kept = None
+            kept.due = True
         self._changed_ms[uri] = self.now_ms()
         if kept is None:
             return
@@ -137,6 +148,34 @@ class ContextProvider:
             first, last = moved(kept.first, change), moved(kept.last, change)
             kept.first = change.start.line if first is None else first
             kept.last = change.new_end.line if last is None else last
+
+    def on_diagnostics(self, uri: str, first: int, last: int, diagnostics: Sequence[Diagnostic]) -> None:
+        """The client has reported all its diagnostics for the lines ``first`` to ``last``. Where those of the block
+        around the cursor have changed, context is gathered again after the next pause."""
+        kept = self._kept.get(uri)
+        before = self.diagnostics.between(uri, kept.first, kept.last) if kept is not None else None
+        self.diagnostics.saw(uri, first, last, diagnostics)
+        if kept is None or DIAGNOSTICS not in kept.asked.sources:
+            return
+        if self.diagnostics.between(uri, kept.first, kept.last) != before:
+            kept.wanted = True
+
+    def names_to_ask(self, snapshot: Snapshot, point: Point) -> list[tuple[str, Point]]:
+        """The names near ``point`` whose definitions only the editor may know, with a place of each; each name of a
+        document once. Empty where the model gets no definitions."""
+        kept = self._kept.get(snapshot.uri)
+        if kept is None or definitions.NAME not in kept.asked.sources:
+            return []
+        query = evolve(kept.query, snapshot=snapshot, point=snapshot.text.clamp(point), over=self._limit())
+        return self._signatures.ask(query, self.knowledge.named(self._signatures.called_names(query), query))
+
+    def learn_signatures(self, uri: str, answers: Iterable[tuple[str, str, str]]) -> None:
+        """Answers of the editor for names of ``names_to_ask``: the name, the file (URI) with its definition, and the
+        signature. Context is gathered again after the next pause."""
+        learned = [self._signatures.learn(uri, *answer) for answer in answers]
+        kept = self._kept.get(uri)
+        if kept is not None and any(learned):
+            kept.wanted = True
 
     def on_index_built(self, _folder: str) -> None:
         """The index of a folder is ready: gather again after the next pause."""
@@ -183,7 +222,9 @@ class ContextProvider:
             )
             first, last = _block_around(snapshot.text, point.line)
             composition = self.compose(query, asked.tokens)
-            kept = self._kept[snapshot.uri] = _Kept(asked, first, last, composition, wanted=composition.cut_short)
+            is_second = kept is not None and kept.wanted and kept.is_for(asked, point)
+            wanted = composition.cut_short and not is_second
+            kept = self._kept[snapshot.uri] = _Kept(asked, first, last, composition, query, wanted)
         composition = kept.composition
         return evolve(context, head=composition.head, blocks=composition.blocks)
 
@@ -224,7 +265,7 @@ class ContextProvider:
             case "imports":
                 return imports.snippets(query, self.knowledge)
             case "definitions":
-                return definitions.snippets(query, self.knowledge)
+                return chain(definitions.snippets(query, self.knowledge), self._signatures.snippets(query))
             case "similar":
                 return self._similar.snippets(query)
             case "notebook":
@@ -235,9 +276,7 @@ class ContextProvider:
                 return self.diagnostics.snippets(query)
 
     def _holds(self, kept: _Kept, asked: _Asked, uri: str, point: Point) -> bool:
-        if kept.asked != asked or not kept.first <= point.line <= kept.last:
-            return False
-        return not (kept.wanted and self._rested(uri))
+        return kept.is_for(asked, point) and not kept.due and not (kept.wanted and self._rested(uri))
 
     def _rested(self, uri: str) -> bool:
         return self.now_ms() - self._changed_ms.get(uri, float("-inf")) >= PAUSE_MS

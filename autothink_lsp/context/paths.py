@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import url2pathname
@@ -32,6 +33,7 @@ def folder_of(uri: str, folders: Iterable[str]) -> str | None:
     return best
 
 
+@lru_cache(maxsize=256)  # asked for each key
 def display_path(uri: str, folder: str | None) -> str:
     """The path relative to ``folder``, or the file's name for documents outside of it (and of other schemes)."""
     if folder is not None and uri.startswith(folder.rstrip("/") + "/"):

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from attrs import define, evolve, field
 
 from autothink_lsp.context.secret_kinds import KEY_MARK
-from autothink_lsp.context.secrets import being_typed, find_secrets
+from autothink_lsp.context.secrets import being_typed, find_secrets, may_hold_secrets
 from autothink_lsp.context.values import CodeContext
 
 MOST_REMEMBERED = 4_000
@@ -288,7 +288,9 @@ def secret_at_cursor(context: CodeContext) -> str:
         above = above[above.rfind("\n\n") + 1 :]
         below = below[: below.find("\n\n") + 1 or len(below)]
     cursor = len(above)
-    for span in (*find_secrets(above + below), *find_secrets(above)):
-        if span.start < cursor <= span.end:
-            return span.kind
+    # Most places have no secret in sight, with the rest of the cursor's line or without.
+    if may_hold_secrets(above + below) or may_hold_secrets(context.line_prefix):
+        for span in (*find_secrets(above + below), *find_secrets(above)):
+            if span.start < cursor <= span.end:
+                return span.kind
     return "token" if being_typed(context.prefix) else ""

@@ -14,7 +14,16 @@ from functools import lru_cache
 from attrs import define, field, frozen
 
 from autothink_lsp.context.secret_blocks import block_values, key_blocks, manifest_values, may_hold_block
-from autothink_lsp.context.secret_kinds import BASE64_RUN, BEGUN, CALLS, COMMAND_LINES, LONG_WORD, SHAPES, SecretKind
+from autothink_lsp.context.secret_kinds import (
+    BASE64_RUN,
+    BEGUN,
+    CALLS,
+    COMMAND_LINES,
+    KEY_MARK,
+    LONG_WORD,
+    SHAPES,
+    SecretKind,
+)
 from autothink_lsp.context.secret_names import Name, looks_random, name_at
 from autothink_lsp.context.secret_values import is_value_begun, named_secrets
 from autothink_lsp.context.secret_words import Hint, Words
@@ -65,6 +74,11 @@ def find_secrets(text: str) -> tuple[SecretSpan, ...]:
     """The secrets in order, without overlaps. Recent texts are cached, because half of a prompt does not change between
     keys."""
     return _found(text) if len(text) <= _LONGEST_TEXT_KEPT else _found.__wrapped__(text)
+
+
+def may_hold_secrets(text: str) -> bool:
+    """Whether ``find_secrets`` may find any. Takes a dictionary look-up for each known line."""
+    return KEY_MARK in text or any(seen is not _NOTHING for _, seen in _LINES.seen(text.split("\n")))
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from attrs import define, field, frozen
@@ -149,13 +149,16 @@ class SourceQuery:
                 depth = indent
         return tuple(found)
 
+    @property
+    def is_searchable(self) -> bool:
+        """Whether the document is short enough to be searched as a whole."""
+        return self.snapshot.text.byte_length <= _MOST_READ_BYTES
+
     @cached_property
     def counted_words(self) -> Counter[str]:
         """The count of each name in the document; empty for a document that is too long."""
         text = self.snapshot.text
-        if text.byte_length > _MOST_READ_BYTES:
-            return Counter()
-        return Counter(_WORD.findall(text.slice_lines(0, text.line_count)))
+        return Counter(_WORD.findall(text.slice_lines(0, text.line_count)) if self.is_searchable else ())
 
     @cached_property
     def window_text(self) -> str:
@@ -178,6 +181,21 @@ def words(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if word not in _COMMON]
 
 
+def occurrences(name: str, text: str) -> Iterator[int]:
+    """The offsets at which ``name`` stands in a text as a whole word. Compiling a pattern for a name takes longer than
+    most searches."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not (at and _is_word(text[at - 1])) and not _is_word(text[end : end + 1]):
+            yield at
+        at = text.find(name, end)
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
 def parts(name: str) -> frozenset[str]:
     """Split a name: ``read_allFiles`` into ``read``, ``all``, ``file`` (an ``s`` at the end is dropped)."""
     return frozenset(part.lower().rstrip("s") for part in _PART.findall(name) if len(part) > 1)
@@ -190,4 +208,5 @@ def _indent(line: str) -> int:
 def alike(a: Iterable[str], b: Iterable[str]) -> float:
     """The similarity of two sets of words, from 0 to 1 (Jaccard)."""
     first, second = frozenset(a), frozenset(b)
-    return len(first & second) / len(first | second) if first and second else 0.0
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared) if shared else 0.0

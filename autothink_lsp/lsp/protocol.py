@@ -28,7 +28,7 @@ import json
 import logging
 import math
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -113,6 +113,12 @@ class ProtocolHost(Protocol):
     @property
     def documents(self) -> document_sync.DocumentSync:
         """The receiver of documents. Built at first use, after ``initialize``."""
+        ...
+
+    @property
+    def at_once(self) -> Mapping[str, Callable[[Any], object | None]]:
+        """By method: a function that returns the result of a request, or ``None`` if its handler has to run. It does
+        not raise."""
         ...
 
     def end(self, status: int) -> None:
@@ -282,6 +288,10 @@ class AutothinkProtocol(LanguageServerProtocol):
         """Like pygls' method, but a command's task is the request's task, so that cancelling the request cancels the
         command."""
         request_log.begin(msg_id, method_name)
+        at_once = self._server.at_once.get(method_name)
+        if at_once is not None and (result := at_once(params)) is not None:
+            self._send_response(msg_id, result)
+            return
         if method_name != types.WORKSPACE_EXECUTE_COMMAND:
             super()._handle_request(msg_id, method_name, params)
             return

@@ -6,6 +6,7 @@ Document synchronisation, ``shutdown`` and ``exit`` are not here: ``protocol.py`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -74,3 +75,4 @@ def register_handlers(server: AutothinkServer) -> None:
         server.feature(method)(handler)
     for command, handler in COMMANDS.items():
         server.command(command)(handler)
+    server.at_once[types.TEXT_DOCUMENT_INLINE_COMPLETION] = partial(inline_completion.answer_at_once, server)

@@ -58,7 +58,7 @@ def begin(msg_id: object, method: str) -> None:
 
 def note(level: int | None = None, **details: object) -> None:
     """Add details to the closing line of the current request; ``None`` values are left out. ``level`` raises the line's
-    level."""
+    level. Numbers are shown without decimals, mappings as ``name:value``."""
     request = _current.get()
     if request is None:
         return
@@ -73,6 +73,8 @@ def close(outcome: str) -> None:
     if request is None or request.is_closed:
         return
     request.is_closed = True
+    if not logger.isEnabledFor(request.level):
+        return
     elapsed_ms = 1_000 * (time.monotonic() - request.began_s)
     details = "".join(f" {name}={_value(value)}" for name, value in request.details.items())
     logger.log(request.level, "%s %s in %.0f ms%s", request.method, outcome, elapsed_ms, details)
@@ -81,5 +83,7 @@ def close(outcome: str) -> None:
 def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.0f}"
+    if isinstance(value, dict):
+        value = ",".join(f"{name}:{_value(one)}" for name, one in value.items())
     text = str(value)[:_MAX_VALUE_CHARS]
     return text if re.fullmatch(r"[\w.:,/+-]+", text) else '"' + text.replace("\n", " ").replace('"', "'") + '"'

@@ -57,6 +57,7 @@ class AutothinkServer(LanguageServer):
         self._prepared: Callable[[], Session] | None = None
         self._ended: asyncio.Future[int] | None = None
         self.client = Client(self)
+        self.at_once: dict[str, Callable[[Any], object | None]] = {}  # see ``ProtocolHost``
 
     @property
     def session(self) -> Session:

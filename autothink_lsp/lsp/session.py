@@ -27,6 +27,7 @@ from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.assist_actions import AssistActions
 from autothink_lsp.lsp.client import Client
 from autothink_lsp.lsp.configuration import Configuration
+from autothink_lsp.lsp.resting_cursor import RestingCursor
 from autothink_lsp.lsp.tolerant_params import NO_VERSION
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
@@ -66,8 +67,10 @@ class Session:
     _warming: set[asyncio.Task[None]] = field(factory=set)
     _explained: set[tuple[str, str]] = field(factory=set)  # exclusions that were shown to the user
     _asks_next_edits: bool = False  # the client has requested next edits, so it draws them itself
+    _resting_cursor: RestingCursor = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._resting_cursor = RestingCursor(self.client, self.documents, self.context_provider)
         self.completion.late_answers.on_late_answer = lambda late: self.client.notify_late_answer(
             late.snapshot, late.point
         )
@@ -136,6 +139,7 @@ class Session:
     def cursor_rests(self, uri: str, position: Position) -> None:
         """Report that the cursor has stopped. LSP has no message for it, so only some clients report it."""
         self.completion.rests(lambda: self.query(uri, position, "automatic") if self.configuration.is_known else None)
+        self._resting_cursor.rests(uri, position)
 
     def did_save(self, uri: str) -> None:
         """Update the index of a saved document's folder."""

@@ -63,7 +63,7 @@ class EarlyStop:
     ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
     dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer from
     an earlier request. ``crosses_paragraphs``: the answer is read on behind a blank line, and what follows that is kept
-    if it shows to be in front of the code below. That takes longer.
+    if it shows to be in front of the code below, or if the model ends the answer itself. That takes longer.
     """
 
     def __init__(
@@ -140,13 +140,16 @@ class EarlyStop:
                 self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
         return self._decision
 
-    def finish(self) -> str:
-        """End the stream. Returns the useful text, including held-back text that was no stop sequence."""
+    def finish(self, *, by_model: bool = False) -> str:
+        """End the stream. Returns the useful text, including held-back text that was no stop sequence.
+
+        ``by_model``: the model ended the answer, so that all of its paragraphs belong to it; else its length did, or an
+        error."""
         if not self._decision:
             self._take(self._guard.release())
         if self._unwrapper is not None and not self._decision:
             self._take_code(self._unwrapper.release())
-        if self._paragraph is not None and not self._decision:
+        if self._paragraph is not None and not self._decision and not by_model:
             self._decide(StopReason.PARAGRAPH, self._paragraph)
         return self.text
 
@@ -336,10 +339,11 @@ class EarlyStop:
             self._paragraph = len(self._lines)
 
     def _fills_the_hole(self, reason: StopReason) -> bool:
-        """Whether the answer has come to what follows the cursor: the code below, or the end of the block."""
+        """Whether the answer has come to what follows the cursor: the code below, or the end of the block; or whether
+        the model ended it with a marker."""
         is_end = not self._next_line or indent_columns(self._next_line) < (self._base or 0)
-        ends_block = reason in {StopReason.DEDENT, StopReason.BLANK_LINES, StopReason.STOP_SEQUENCE}
-        return reason is StopReason.SUFFIX or (ends_block and is_end)
+        ends_block = reason in {StopReason.DEDENT, StopReason.BLANK_LINES}
+        return reason in {StopReason.SUFFIX, StopReason.STOP_SEQUENCE} or (ends_block and is_end)
 
     def _decide(self, reason: StopReason, lines: int, *, last_length: int | None = None) -> None:
         """Keep this many lines; if the last of them is the unfinished one, up to ``last_length`` characters."""

@@ -1,13 +1,15 @@
 """What is shown of a model's answers to holes, and whether it passes. Answers are recorded once and judged again.
 
-    python -m tests.bench.shown_holes record DATA_FOLDER --out answers.json [--holes 40] [--minutes 14]
-    python -m tests.bench.shown_holes judge answers.json [--out verdicts.json] [--against other-verdicts.json]
+    python -m tests.bench.shown_holes record DATA_FOLDER --out answers.jsonl [--model NAME] [--holes 50] [--minutes 14]
+    python -m tests.bench.shown_holes judge answers.jsonl [--out verdicts.json] [--against other-verdicts.json]
 
 DATA_FOLDER holds humaneval-infilling-{singleline,multiline}.jsonl.gz (``docs/measurements/layouts.md``, "Data").
-``record`` asks the embedded model, as the product lays out its prompts, for 48 tokens of each hole. ``judge`` sends
-each recorded answer through the product's early stop, syntax cut and filters: asked by hand, automatically (with the
-confidence setting's default), and at a deadline after some tokens. A change of those is measured by ``judge`` before
-and after it; ``--against`` prints the pairs that differ.
+``record`` asks the embedded model, as the product lays out its prompts, for 48 tokens of each hole. Each answer is
+appended to the file at once, and a hole that it has is not asked for again: a recording that was interrupted, by
+Ctrl-C, ``--minutes`` or an engine that failed too often, goes on with the same command. ``judge`` sends each recorded
+answer through the product's early stop, syntax cut and filters: asked by hand, automatically (with the confidence
+setting's default), and at a deadline after some tokens. A change of those is measured by ``judge`` before and after it;
+``--against`` prints the pairs that differ.
 
 Kinds of holes: ``single`` and ``several`` lines behind the indentation, ``mid`` inside a line.
 """
@@ -20,6 +22,7 @@ import contextlib
 import gzip
 import json
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -28,11 +31,12 @@ from typing import Any, cast
 
 from attrs import asdict, evolve, frozen
 
-from autothink_lsp.backends.base import FimRequest, TextDelta
+from autothink_lsp.backends.base import FimRequest, Finished, TextDelta
 from autothink_lsp.commands.service_events import ServiceEvents
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import AutothinkError
+from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.suppression.places import least_confidence
@@ -51,6 +55,8 @@ from tests.bench.sandbox import passes
 
 ANSWER_TOKENS = 48
 DEADLINE_TOKENS = (4, 8, 12)  # what a slow model has said at the deadline
+MOST_FAILURES = 10  # one after the other
+RETRY_S = 5.0
 
 
 @frozen
@@ -90,49 +96,86 @@ def holes(folder: Path, count: int) -> Iterator[Hole]:
             yield Hole(kind, row["task_id"], row["prompt"] + text[:cut], text[cut:], "\n" + row["suffix"], test)
 
 
-async def record(folder: Path, out: Path, count: int, minutes: float) -> None:
+async def record(folder: Path, out: Path, model: str, count: int, minutes: float) -> int:
+    """Ask for the holes that ``out`` lacks. Returns the exit status: 0 if it has all."""
     from autothink_lsp.app import build_services
 
     settings = Settings(completion=CompletionSettings(backend="embedded"))
+    settings = evolve(settings, embedded=evolve(settings.embedded, model=model)) if model else settings
     listener = _Listener()
     services = build_services(listener=listener, consent=listener.may_fetch, working=listener.working)
-    found: list[dict[str, Any]] = []
-    until_s = time.monotonic() + minutes * 60
+    tasks = list(holes(folder, count))
+    random.Random(0).shuffle(tasks)
+    entries = _recorded(out) if out.exists() else []
+    out.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")  # whole lines only
+    known = {_name_of(entry) for entry in entries}
+    tasks = [hole for hole in tasks if f"{hole.kind} {hole.name}" not in known]
+    print(f"{len(known)} answers recorded, {len(tasks)} holes left")
+    until_s, failures = time.monotonic() + minutes * 60, 0
     try:
-        connected = await services.endpoints.get(settings).connect()
-        assert connected is not None, "the embedded model did not start"
-        family = connected.choice.family
-        tasks = list(holes(folder, count))
-        random.Random(0).shuffle(tasks)
-        for hole in tasks:
-            if time.monotonic() > until_s:
-                break
-            attempts: list[dict[str, Any]] = []
-            for mode in ("word", "blanks"):
-                prompt = render_fim_prompt(family, hole.context, healing=cast("HealingMode", mode))
-                pieces: list[tuple[str, float]] = []
-                said = ""
-                request = FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop, logprobs=True)
-                async with contextlib.aclosing(connected.backend.stream(request)) as events:
-                    async for event in events:
-                        if isinstance(event, TextDelta):
-                            said += event.text
-                            pieces.append((event.text, sum(event.logprobs)))
-                            if prompt.healed.is_mismatch(said):
-                                break
-                attempts.append({"mode": mode, "pieces": pieces})
-                if not prompt.healed.is_mismatch(said):
-                    break
-            found.append({"hole": asdict(hole), "attempts": attempts})
-            out.write_text(json.dumps(found))
+        with out.open("a", encoding="utf-8") as file:
+            while tasks and time.monotonic() < until_s:
+                try:
+                    attempts = await _answers(services.endpoints.get(settings), tasks[0])
+                except AutothinkError as error:
+                    failures += 1
+                    print(f"{tasks[0].kind} {tasks[0].name}: {error.for_user()}")
+                    if failures == MOST_FAILURES:
+                        break
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                failures = 0
+                hole = tasks.pop(0)
+                file.write(json.dumps({"hole": asdict(hole), "attempts": attempts}) + "\n")
+                file.flush()
     finally:
         await services.aclose()
-    print(f"{len(found)} answers in {out}")
+    print(f"{len(_recorded(out))} answers in {out}, {len(tasks)} holes left")
+    return 1 if tasks else 0
+
+
+async def _answers(endpoint: CompletionEndpoint, hole: Hole) -> list[dict[str, Any]]:
+    """What the model says, with the word at the cursor left to it, and with the word if it says another one. Raises
+    ``AutothinkError``, also where an answer breaks off."""
+    connected = await endpoint.connect()
+    if connected is None:
+        raise AutothinkError("The embedded engine cannot be reached.", hint="See `autothink-lsp doctor`.")
+    attempts: list[dict[str, Any]] = []
+    for mode in ("word", "blanks"):
+        prompt = render_fim_prompt(connected.choice.family, hole.context, healing=cast("HealingMode", mode))
+        pieces: list[tuple[str, float]] = []
+        said = ""
+        request = FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop, logprobs=True)
+        async with contextlib.aclosing(connected.backend.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    said += event.text
+                    pieces.append((event.text, sum(event.logprobs)))
+                    if prompt.healed.is_mismatch(said):
+                        break
+                elif isinstance(event, Finished) and event.reason not in {"stop", "length"}:
+                    raise AutothinkError(f"The answer was broken off ({event.reason}).", hint="It is asked for again.")
+        attempts.append({"mode": mode, "pieces": pieces})
+        if not prompt.healed.is_mismatch(said):
+            break
+    return attempts
+
+
+def _recorded(path: Path) -> list[dict[str, Any]]:
+    """The recorded answers. A last line that was not written to its end is left out."""
+    text = path.read_text(encoding="utf-8")
+    if text.startswith("["):  # as it was before
+        return json.loads(text)
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def _name_of(entry: dict[str, Any]) -> str:
+    return f"{entry['hole']['kind']} {entry['hole']['name']}"
 
 
 class _Listener(ServiceEvents):
     def endpoint_failed(self, error: AutothinkError) -> None:
-        print(error)
+        print(error.for_user())
 
 
 def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) -> tuple[str, bool, bool]:
@@ -160,7 +203,8 @@ def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) 
             return early_stop.text, True, left_block
         if tokens is not None and number >= tokens:
             return presentable(early_stop.text), False, False
-    return early_stop.finish(), len(attempt["pieces"]) < ANSWER_TOKENS, False
+    by_model = len(attempt["pieces"]) < ANSWER_TOKENS
+    return early_stop.finish(by_model=by_model), by_model, False
 
 
 def verdicts(entry: dict[str, Any]) -> dict[str, str]:
@@ -196,11 +240,17 @@ def _verdict(hole: Hole, shown: str) -> str:
 
 
 def judge(path: Path, out: Path | None, against: Path | None) -> None:
-    entries = json.loads(path.read_text())
-    results = {f"{entry['hole']['kind']} {entry['hole']['name']}": verdicts(entry) for entry in entries}
-    if out is not None:
-        out.write_text(json.dumps(results))
-    before = json.loads(against.read_text()) if against is not None else {}
+    results: dict[str, dict[str, str]] = {}
+    for entry in _recorded(path):
+        results[_name_of(entry)] = verdicts(entry)
+        if out is not None:
+            out.write_text(json.dumps(results), encoding="utf-8")
+    before = json.loads(against.read_text(encoding="utf-8")) if against is not None else {}
+    if before:  # of two recordings of different length, what both have
+        results = {key: ways for key, ways in results.items() if key in before}
+    if not results:
+        print("no answers to judge")
+        return
     for way in next(iter(results.values())):
         for kind in ("single", "mid", "several"):
             keys = [key for key in results if key.startswith(kind + " ")]
@@ -228,7 +278,8 @@ def main() -> None:
     recording = commands.add_parser("record")
     recording.add_argument("data", type=Path)
     recording.add_argument("--out", type=Path, required=True)
-    recording.add_argument("--holes", type=int, default=40)
+    recording.add_argument("--model", default="", help="of the embedded engine; else that of the settings' default")
+    recording.add_argument("--holes", type=int, default=50, help="of each kind")
     recording.add_argument("--minutes", type=float, default=14)
     judging = commands.add_parser("judge")
     judging.add_argument("answers", type=Path)
@@ -236,9 +287,10 @@ def main() -> None:
     judging.add_argument("--against", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "record":
-        asyncio.run(record(arguments.data, arguments.out, arguments.holes, arguments.minutes))
-    else:
-        judge(arguments.answers, arguments.out, arguments.against)
+        sys.exit(
+            asyncio.run(record(arguments.data, arguments.out, arguments.model, arguments.holes, arguments.minutes))
+        )
+    judge(arguments.answers, arguments.out, arguments.against)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ from tests.support.lsp_client import LspClient
 
 CART = "class Cart:\n    def add(self, item: str, count: int = 1) -> None:\n        pass\n"
 MAIN = "from shop.cart import Cart\n\n\ndef main() -> None:\n    cart = Cart()\n    cart.add('x')\n    \n\n\nprint(1)\n"
+CALLS = "import http\n\n\ndef main() -> None:\n    data = http.fetch('x')\n    \n\n\ndef second() -> None:\n    pass\n"
 SIGNATURE = "def add(self, item: str, count: int = 1) -> None: ..."
+AT_ANY_SPEED = {"AUTOTHINK_COMPLETION__CONTEXT_TOKENS": "512"}
 SECRET = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
 
 
@@ -88,6 +90,58 @@ async def test_excluded_files_and_secrets_of_others_stay(start: Start, backend: 
     assert SIGNATURE not in everything
     assert SECRET not in everything
     assert "4eC39HqLyjWDarjtT1zdp7dc" not in everything
+
+
+async def test_diagnostics_that_a_plugin_reports(start: Start, backend: FaultServer, project: Path) -> None:
+    client, uri = await opened(start, backend, project, environ=AT_ANY_SPEED)
+
+    def report(version: int, *messages: str) -> None:
+        where = {"start": {"line": 5, "character": 4}, "end": {"line": 5, "character": 8}}
+        found = [{"range": where, "severity": 1, "message": message} for message in messages]
+        client.notify("autothink/diagnostics", {"uri": uri, "version": version, "diagnostics": found})
+
+    report(1, "argument of the wrong type", f"the value {SECRET} is wrong")
+    report(7, "of a version that is not known")
+    await inline(client, 9, 8, uri)  # another block
+    await inline(client, 6, 4, uri)
+    prompt: str = backend.bodies[-1]["prompt"]
+    assert "cart.add('x')  <- argument of the wrong type" in prompt
+    assert "of a version" not in prompt
+    assert SECRET not in json.dumps(backend.bodies)
+    report(1)
+    await inline(client, 9, 8, uri)
+    await inline(client, 6, 3, uri)
+    assert "argument of the wrong type" not in backend.bodies[-1]["prompt"]
+
+
+async def test_signatures_of_libraries_from_the_editor(start: Start, backend: FaultServer, project: Path) -> None:
+    """The editor is asked where the cursor rests, not for keys, and once for a name."""
+    library = project.parent / "lib" / "http.py"
+    signature = "def fetch(address: str, *, timeout_s: float = 3.0) -> bytes"
+    asked: list[list[Any]] = []
+
+    def answer(params: Any) -> Any:
+        asked.append(params["positions"])
+        where = {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 9}}
+        return {"definitions": [{"place": 0, "uri": library.as_uri(), "range": where, "signature": signature}]}
+
+    (project / "main.py").write_text(CALLS, encoding="utf-8")
+    capabilities = {"experimental": {"autothinkDefinitions": True}}
+    answers = {"autothink/definitions": answer}
+    client = await start(
+        url=backend.url, folder=project, capabilities=capabilities, answers=answers, environ=AT_ANY_SPEED
+    )
+    uri = (project / "main.py").as_uri()
+    did_open(client, CALLS, uri)
+    await inline(client, 5, 4, uri, trigger=1)
+    for character in (4, 8):
+        client.notify("autothink/cursor", {"uri": uri, "position": {"line": 4, "character": character}})
+        await until(lambda: asked)
+    assert asked == [[{"line": 4, "character": 16}]]
+    await inline(client, 0, 0, uri)  # another block
+    did_change(client, 2, 5, 4, 4, "y = ", uri)
+    await inline(client, 5, 8, uri)
+    assert signature in backend.bodies[-1]["prompt"]
 
 
 async def test_sources_that_are_switched_off(start: Start, backend: FaultServer, project: Path) -> None:

@@ -24,8 +24,8 @@ from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.bench.keystroke.jobs import MOST_WARM_TOKENS, Job
-from tests.bench.keystroke.oracle import Oracle
-from tests.bench.keystroke.pace import Pace, Speed
+from tests.bench.keystroke.oracle import NOTHING, Knowledge, Oracle
+from tests.bench.keystroke.pace import Latency, Pace, Speed
 from tests.bench.keystroke.places import (
     Place,
     Prose,
@@ -193,6 +193,7 @@ def simulate_bench(
     prefill: float = 145.0,
     decode: float = 33.0,
     *,
+    pace: Speed | Latency | None = None,
     lines: int = 3_500,
     keys: int = 250,
     seed: int = 7,
@@ -200,14 +201,17 @@ def simulate_bench(
     completion: CompletionSettings | None = None,
     warm: bool = True,
     tells_rest: bool = False,
+    known_lines: float = 0.5,
 ) -> Report:
-    """``keys`` strokes of the bench's person; with ``keys_at_place`` she jumps elsewhere after so many.
+    """``keys`` strokes of the bench's person; with ``keys_at_place`` she jumps elsewhere after so many. ``pace`` is the
+    model's, instead of a speed.
 
     ``warm``: the prompt at the first place is evaluated before the first key; otherwise the server is unknown, and the
     prompt at the document's end was asked for when it was opened, a second before. ``tells_rest``: the editor reports
-    where the cursor rests, a second before the first key there."""
+    where the cursor rests, a second before the first key there. ``known_lines``: the share of lines that the model
+    knows; with 0 it is always wrong."""
     run = _simulate(
-        Speed(prefill, decode),
+        pace or Speed(prefill, decode),
         real_file(lines),
         keys,
         seed,
@@ -215,6 +219,7 @@ def simulate_bench(
         completion,
         warm=warm,
         tells_rest=tells_rest,
+        knowledge=Knowledge(known_lines) if known_lines else NOTHING,
     )
     return virtual_time.run(run)
 
@@ -226,7 +231,7 @@ def _chosen(file: RealFile, keys: int, seed: int, keys_at_place: int | None) -> 
 
 
 async def _simulate(
-    pace: Speed,
+    pace: Speed | Latency,
     file: RealFile,
     key_count: int,
     seed: int,
@@ -235,6 +240,7 @@ async def _simulate(
     *,
     warm: bool,
     tells_rest: bool,
+    knowledge: Knowledge,
 ) -> Report:
     loop = asyncio.get_running_loop()
     pace.clock = loop.time
@@ -242,7 +248,7 @@ async def _simulate(
     def now_ms() -> float:
         return loop.time() * 1_000
 
-    backend = PacedBackend(pace, Oracle(file.text, seed))
+    backend = PacedBackend(pace, Oracle(file.text, seed, knowledge))
 
     async def connect(_: Settings) -> PacedBackend:
         return backend

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from autothink_lsp.context.import_paths import leads_to
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge
-from autothink_lsp.context.snippets import ContextSnippet, SourceQuery, words
+from autothink_lsp.context.snippets import ContextSnippet, SourceQuery, occurrences, words
 from autothink_lsp.context.sources import own_file
 
 NAME = "definitions"
@@ -19,6 +19,10 @@ _AT_HAND = 2  # lines from the cursor
 _HEADER_AWAY = 3
 _BASE_AWAY = 6
 _MODULE_AWAY = 4
+_ASSIGNMENT = re.compile(r"\s*(?::(?!=)|:?=(?!=))")  # or the annotation of a type
+_CALL = re.compile(r"\s*[(<!]")
+_OBJECT = re.compile(r"(?:\.|->|::)\s*\Z")
+_OBJECT_CHARS = 100
 _LOOKED_UP = 8  # names near the cursor whose types are looked up
 
 
@@ -73,9 +77,8 @@ def _near(query: SourceQuery, members: list[Symbol], bases: frozenset[str]) -> d
 
 def _last_assigned(name: str, query: SourceQuery) -> str:
     """The latest line of the window that assigns a local name or annotates its type."""
-    pattern = rf"^.*\b{re.escape(name)}\b\s*(?::(?!=)|:?=(?!=)).*$"
     above = query.window_text.split("\n")[: max(0, query.point.line - query.first)]
-    return next((line for line in reversed(above) if name in line and re.match(pattern, line)), "")
+    return next((line for line in reversed(above) if _is_before(name, line, _ASSIGNMENT)), "")
 
 
 def _best(symbols: list[Symbol], query: SourceQuery, source: str | None) -> Symbol | None:
@@ -97,11 +100,16 @@ def _best(symbols: list[Symbol], query: SourceQuery, source: str | None) -> Symb
 
 def _is_meant(symbol: Symbol, query: SourceQuery) -> bool:
     """Whether the name is used as the kind of symbol that it is: a local variable may have the name of a method."""
-    name = re.escape(symbol.name)
+    name, text = symbol.name, query.near_text
     if symbol.kind in {"class", "type"}:
         return True
-    called = symbol.kind == "variable" or re.search(rf"\b{name}\s*[(<!]", query.near_text) is not None
+    called = symbol.kind == "variable" or _is_before(name, text, _CALL)
     if symbol.container or symbol.kind == "method":
-        member = re.search(rf"(\.|->|::)\s*{name}\b", query.near_text) is not None
+        member = any(_OBJECT.search(text[max(0, at - _OBJECT_CHARS) : at]) for at in occurrences(name, text))
         return member or (called and symbol.path == query.path)  # in Java and C++ a class calls its own methods by name
     return called
+
+
+def _is_before(name: str, text: str, pattern: re.Pattern[str]) -> bool:
+    """Whether the name stands somewhere in front of what ``pattern`` matches."""
+    return any(pattern.match(text, at + len(name)) for at in occurrences(name, text))

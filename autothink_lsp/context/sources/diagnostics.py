@@ -1,7 +1,7 @@
 """Messages of compilers and linters about lines near the cursor.
 
-A server does not receive the diagnostics of other servers, except in a request for code actions. Those are kept until
-their lines change or newer ones arrive for the same lines.
+A server does not receive the diagnostics of other servers, except in a request for code actions and from our plugins
+(``autothink/diagnostics``). Those are kept until their lines change or newer ones arrive for the same lines.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ class SeenDiagnostics:
         kept = [one for one in self._seen.get(uri, ()) if not first <= one.line <= last]
         new = [_Seen(one.start.line, _shortened(" ".join(one.message.split()))) for one in diagnostics]
         self._seen[uri] = list(dict.fromkeys((*new, *kept)))[:_MOST_KEPT]
+
+    def between(self, uri: str, first: int, last: int) -> frozenset[tuple[int, str]]:
+        """The line and the message of each diagnostic in these lines."""
+        return frozenset((one.line, one.message) for one in self._seen.get(uri, ()) if first <= one.line <= last)
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Drop the diagnostics of changed lines, which may be outdated."""

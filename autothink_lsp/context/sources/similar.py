@@ -27,6 +27,7 @@ _MOST_LINES = 3_000
 _MOST_DOCUMENTS = 8
 _MOST_PIECES = 4
 _SURROUNDING_LINES = 10
+_NO_WORDS: frozenset[str] = frozenset()
 
 
 @frozen
@@ -37,13 +38,17 @@ class _Fragment:
 
 @frozen(eq=False)
 class _Fragments:
+    """``by_line``: the names in each line of ``text``."""
+
     text: Text
+    by_line: dict[str, frozenset[str]] = field(repr=False)
     fragments: list[_Fragment] = field(repr=False)
 
 
 @define(eq=False)
 class SimilarSnippets:
-    """Splits each open document into fragments once per version. State per document, dropped by ``forget``."""
+    """Splits each open document into fragments once per version, and searches names in its new lines only. State per
+    document, dropped by ``forget``."""
 
     documents: DocumentStore
     _cut: dict[str, _Fragments] = field(factory=dict, init=False)
@@ -110,12 +115,14 @@ class SimilarSnippets:
         known = self._cut.get(snapshot.uri)
         if known is None or known.text is not snapshot.text:
             lines = snapshot.text.lines(0, min(snapshot.text.line_count, _MOST_LINES))
-            by_line = [words(line) for line in lines]
+            before = known.by_line if known is not None else {}
+            by_line = {line: before[line] if line in before else frozenset(words(line)) for line in lines}
+            found = [by_line[line] for line in lines]
             fragments = [
-                _Fragment(first, frozenset(word for line in by_line[first : first + LINES] for word in line))
-                for first in range(0, len(lines), STEP)
+                _Fragment(first, _NO_WORDS.union(*found[first : first + LINES])) for first in range(0, len(lines), STEP)
             ]
-            known = self._cut[snapshot.uri] = _Fragments(snapshot.text, [one for one in fragments if one.words])
+            known = _Fragments(snapshot.text, by_line, [one for one in fragments if one.words])
+            self._cut[snapshot.uri] = known
         return known.fragments
 
 

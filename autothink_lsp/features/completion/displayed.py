@@ -42,6 +42,11 @@ class DisplayedSuggestion:
         """Nothing is shown, or not all of it."""
         self._request = self._shown = self._point = None
 
+    @property
+    def is_typed_along(self) -> bool:
+        """Whether part of it was typed since it was shown, and nothing else."""
+        return self._typed > 0 and self._shown is not None
+
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
         """Follow an edit of the document; any other than typing along ends it."""
         request, shown = self._request, self._shown

@@ -39,6 +39,7 @@ from autothink_lsp.features.completion.slot import Purpose
 from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import Point
 
 EARNED = 0.02  # requests, by each key
 MOST_CREDIT = 2.0
@@ -93,7 +94,8 @@ class Prefetcher:
         self._cache = cache
         self._counters = counters
         self._is_acting = is_acting
-        self._last_cursor: CompletionRequest | None = None  # the latest request, moved along with the edits since
+        self._last_request: CompletionRequest | None = None
+        self._last_edit: tuple[Snapshot, Point] | None = None  # in its document since, and where that ends
         self._accept_budget = TokenBucket()
         self._accept_timer: asyncio.TimerHandle | None = None
         self._idle_budget = TokenBucket()
@@ -108,7 +110,7 @@ class Prefetcher:
         """The editor sent a request, as it does for each key."""
         self._accept_timer = _cancelled(self._accept_timer)
         self._accept_budget.on_key()
-        self._last_cursor, self._resting = request, None
+        self._last_request, self._last_edit, self._resting = request, None, None
 
     def on_context(self, request: CompletionRequest, context: CodeContext) -> None:
         """The context of the newest request is known: refund the idle prefill if it was for this place."""
@@ -153,15 +155,22 @@ class Prefetcher:
 
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
         """Move the last cursor behind the newest edit, where it most likely is."""
-        last = self._last_cursor
+        last = self._last_request
         if last is not None and last.snapshot.uri == snapshot.uri and changes:
-            self._last_cursor = evolve(last, snapshot=snapshot, point=changes[-1].new_end)
+            self._last_edit = snapshot, changes[-1].new_end
         self.drop()
+
+    def _last_cursor(self) -> CompletionRequest | None:
+        """The latest request, moved along with the edits since."""
+        if self._last_request is None or self._last_edit is None:
+            return self._last_request
+        snapshot, point = self._last_edit
+        return evolve(self._last_request, snapshot=snapshot, point=point)
 
     def did_close(self, uri: str) -> None:
         """The document is closed."""
-        if self._last_cursor is not None and self._last_cursor.snapshot.uri == uri:
-            self._last_cursor = None
+        if self._last_request is not None and self._last_request.snapshot.uri == uri:
+            self._last_request = self._last_edit = None
 
     def drop(self) -> None:
         """Cancel the timers of requests that were not sent yet."""
@@ -278,9 +287,9 @@ class Prefetcher:
         pause_s = FIRST_RECONNECT_PAUSE_S
         while True:
             await asyncio.sleep(pause_s)
-            if self._last_cursor is None or not endpoint.may_return:
+            if self._last_request is None or not endpoint.may_return:
                 return
-            await self.prewarm(lambda: self._last_cursor)
+            await self.prewarm(self._last_cursor)
             if endpoint.connection is not None:
                 return
             pause_s = min(LONGEST_RECONNECT_PAUSE_S, pause_s * 2)

@@ -99,15 +99,33 @@ class CompletionService:
     async def complete(self, request: CompletionRequest) -> CompletionOutcome:
         """One outcome for one request, at the latest at its deadline."""
         request = self._with_own_settings(request)
+        if (outcome := self._typed_along(request)) is not None:
+            return outcome
+        stages = self._received(request)
+        outcome = self.suppression.apply(request, await self._outcome(request, stages))
+        self._note_displayed(request, outcome)
+        return self._finished(request, outcome, stages)
+
+    @property
+    def may_be_typed_along(self) -> bool:
+        """Whether ``complete_typed_along`` may have an outcome."""
+        return self._displayed.is_typed_along
+
+    def complete_typed_along(self, request: CompletionRequest) -> CompletionOutcome | None:
+        """As ``complete``, without a wait: the rest of the suggestion on the screen. ``None`` without an effect if that
+        does not answer the request."""
+        return self._typed_along(self._with_own_settings(request))
+
+    def _received(self, request: CompletionRequest) -> StageClock:
         self.counters.requests += 1
         self._prefetcher.on_request(request)
         self._debouncer.on_request(request.received_ms)
         self._scheduler.on_request_received()
-        stages = StageClock(self._now_ms, request.received_ms)
-        outcome = self._typed_along(request)
-        if outcome is None:
-            outcome = self.suppression.apply(request, await self._outcome(request, stages))
-            self._note_displayed(request, outcome)
+        return StageClock(self._now_ms, request.received_ms)
+
+    def _finished(
+        self, request: CompletionRequest, outcome: CompletionOutcome, stages: StageClock
+    ) -> CompletionOutcome:
         stages.end("postprocess")
         elapsed_ms = stages.last_ms - request.received_ms
         if outcome.suggestion is not None:
@@ -125,11 +143,12 @@ class CompletionService:
         suggestion = self._answers.suggestion(along.rest, "cache")
         if not self.suppression.show_along(along, suggestion, request.point):
             return None
+        stages = self._received(request)
         self._displayed.show(request, suggestion)
         self._prefetcher.on_typed_along(request, suggestion)
         self._scheduler.supersede()
         self.counters.from_cache += 1
-        return CompletionOutcome(suggestion, "shown (cache)")
+        return self._finished(request, CompletionOutcome(suggestion, "shown (cache)"), stages)
 
     def _note_displayed(self, request: CompletionRequest, outcome: CompletionOutcome) -> None:
         suggestion = outcome.suggestion

@@ -107,7 +107,8 @@ def _is_answered_later(state: SlotState, missed: MissedRequest) -> bool:
 def _next_step(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: C901, PLR0912
     match event:
         case RequestReceived():
-            return evolve(_without_queued(state), missed=None), ()
+            state = _without_queued(state)
+            return (state if state.missed is None else evolve(state, missed=None)), ()
         case RequestAdmitted():
             return _superseded(state)
         case Requested():

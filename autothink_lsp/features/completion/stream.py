@@ -195,7 +195,7 @@ class InFlightCompletion:
                 self.left_block = decision is not None and decision.reason is StopReason.DEDENT
                 taken = len(added)
                 if final:
-                    self.raw_text = early_stop.finish()
+                    self.raw_text = early_stop.finish(by_model=event.reason == "stop")
                     if not stopped and event.reason in {"content_filter", "cut"}:
                         self.raw_text = presentable(self.raw_text)  # the server broke it off anywhere
                     self.complete = stopped or event.reason == "stop"

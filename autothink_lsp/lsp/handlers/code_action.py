@@ -125,7 +125,7 @@ def _note_seen(ls: AutothinkServer, uri: str, where: types.Range, diagnostics: l
     other lines."""
     first, last = where.start.line, where.end.line
     there = [one for one in diagnostics if one.start.line <= last and one.end.line >= first]
-    ls.session.context_provider.diagnostics.saw(uri, first, last, there)
+    ls.session.context_provider.on_diagnostics(uri, first, last, there)
     ls.session.actions.watches.context_seen(uri, first, last, there)
 
 

@@ -37,24 +37,45 @@ async def inline_completion(ls: AutothinkServer, params: types.InlineCompletionP
 
 
 async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
-    uri = params.text_document.uri
-    if not await ls.session.is_settled(uri):
+    if not await ls.session.is_settled(params.text_document.uri):
         return types.InlineCompletionList(items=[])
-    context = params.context
-    invoked = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-    chosen = context.selected_completion_info
-    query = ls.session.query(
-        uri,
+    query = _query(ls, params)
+    if query is None:
+        return types.InlineCompletionList(items=[])
+    outcome = await ls.session.completion.complete(query)
+    if query.trigger == "invoked" and (excluded := exclusion_of(outcome.reason)):
+        ls.session.explain_exclusion(query.snapshot.uri, excluded)
+    return _reply(ls, query, outcome)
+
+
+def answer_at_once(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
+    """The suggestions, if they are what is left of the one on the screen: most keys of a user who types along one need
+    no task. ``None`` without an effect for any other request. Never raises."""
+    session = ls.session
+    if not session.configuration.is_known or not session.completion.may_be_typed_along:
+        return None
+    try:
+        query = _query(ls, params)
+        outcome = session.completion.complete_typed_along(query) if query is not None else None
+        return _reply(ls, query, outcome) if query is not None and outcome is not None else None
+    except Exception:
+        logger.exception("inline completion failed")
+        return types.InlineCompletionList(items=[])
+
+
+def _query(ls: AutothinkServer, params: types.InlineCompletionParams) -> CompletionRequest | None:
+    invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    chosen = params.context.selected_completion_info
+    return ls.session.query(
+        params.text_document.uri,
         to_position(params.position),
         "invoked" if invoked else "automatic",
         (to_range(chosen.range), chosen.text) if chosen is not None else None,
     )
-    if query is None:
-        return types.InlineCompletionList(items=[])
-    outcome = await ls.session.completion.complete(query)
+
+
+def _reply(ls: AutothinkServer, query: CompletionRequest, outcome: CompletionOutcome) -> types.InlineCompletionList:
     note_outcome(query, outcome)
-    if invoked and (excluded := exclusion_of(outcome.reason)):
-        ls.session.explain_exclusion(uri, excluded)
     items = []
     for suggestion in (outcome.suggestion, *outcome.others):
         item = None if suggestion is None else to_item(query, suggestion)
@@ -90,7 +111,7 @@ def note_outcome(query: CompletionRequest, outcome: CompletionOutcome) -> None:
         result="none" if outcome.suggestion is None else outcome.suggestion.source,
         reason=outcome.reason or None,
         complete_ms=outcome.elapsed_ms,
-        stages_ms=",".join(f"{stage}:{elapsed_ms:.0f}" for stage, elapsed_ms in outcome.stages_ms.items()) or None,
+        stages_ms=outcome.stages_ms or None,
     )
     if usage is not None:
         request_log.note(

@@ -37,19 +37,22 @@ def cursor(ls: AutothinkServer, params: Any) -> None:
 
 
 def diagnostics(ls: AutothinkServer, params: Any) -> None:
-    """``{"uri": …, "version": number, "diagnostics": [LSP diagnostic], "sources": [text]?}``: all diagnostics of a
-    watched document, and the tools that have published, if the client knows them."""
+    """``{"uri": …, "version": number, "diagnostics": [LSP diagnostic], "sources": [text]?}``: the diagnostics of a
+    document, and the tools that have published, if the client knows them. Of a watched document they are all."""
     from autothink_lsp.lsp.assist_requests import diagnostic_of
 
     uri = str(field(params, "uri"))
     listed, sources = field(params, "diagnostics"), field(params, "sources")
     snapshot = ls.session.documents.snapshot(uri)
-    if snapshot is None or not isinstance(listed, list) or not ls.session.actions.watches.is_watched(uri):
+    if snapshot is None or not isinstance(listed, list):
         return
     found = tuple(diagnostic_of(one, snapshot) for one in listed[:_MOST_DIAGNOSTICS])
     named = frozenset(one for one in sources if isinstance(one, str)) if isinstance(sources, list) else frozenset()
     version = field(params, "version")
-    ls.session.actions.watches.reported(uri, found, named, version=version if isinstance(version, int) else None)
+    if ls.session.actions.watches.is_watched(uri):
+        ls.session.actions.watches.reported(uri, found, named, version=version if isinstance(version, int) else None)
+    if version == snapshot.version:  # of an older text the lines may be others
+        ls.session.context_provider.on_diagnostics(uri, 0, snapshot.text.line_count, found)
 
 
 def language_servers(ls: AutothinkServer, params: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from attrs import field, frozen
 
@@ -80,10 +81,7 @@ def render_fim_prompt(
 
 def restore(family: FimFamily, answer: str) -> str:
     """``answer`` with the document's spelling of the markers that ``render_fim_prompt`` separated."""
-    broken = re.compile(
-        "|".join((r"< [|｜][A-Za-z][\w▁ ]*[|｜]>", *(re.escape(_break(m)) for m in _control_tokens(family))))
-    )
-    return broken.sub(lambda match: match.group()[0] + match.group()[2:], answer)
+    return _broken_marker(family).sub(lambda match: match.group()[0] + match.group()[2:], answer)
 
 
 def restore_partial(family: FimFamily, answer: str) -> str:
@@ -148,6 +146,13 @@ def _other_files(
     return ("", opening + files) if family.files_in_prefix else (opening + files, "")
 
 
+@lru_cache(maxsize=8)
+def _broken_marker(family: FimFamily) -> re.Pattern[str]:
+    markers = (re.escape(_break(marker)) for marker in _control_tokens(family))
+    return re.compile("|".join((r"< [|｜][A-Za-z][\w▁ ]*[|｜]>", *markers)))
+
+
+@lru_cache(maxsize=8)
 def _control_tokens(family: FimFamily) -> tuple[str, ...]:
     """The control tokens that text of a document must not become. Thinking tags are harmless as text."""
     tokens = (*family.markers, *family.signs, *family.stop, *family.special)
@@ -157,6 +162,7 @@ def _control_tokens(family: FimFamily) -> tuple[str, ...]:
     return tuple(token for token in dict.fromkeys(bare) if token not in {"<think>", "</think>"})
 
 
+@lru_cache(maxsize=8)
 def marker_mask(family: FimFamily) -> Callable[[str], str]:
     """The function that separates the markers in text of a document; ``restore`` reverses it."""
     pattern = re.compile("|".join((_ANY_MARKER, *map(re.escape, _control_tokens(family)))))

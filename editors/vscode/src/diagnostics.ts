@@ -1,4 +1,5 @@
-// Reports the diagnostics of a document to the server while it watches there whether an applied edit has helped.
+// Reports diagnostics to the server: those near the cursor whenever they have changed, as context of suggestions, and all
+// of a document while the server watches there whether an applied edit has helped.
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
@@ -8,6 +9,8 @@ import { isTypeScript, TYPESCRIPT_SOURCE, typescriptDiagnostics } from "./typesc
 
 const REPORT_MS = 50; // tools that publish in parts cause several events in a row
 const MOST = 1000;
+const NEAR_MS = 300; // without a change: while the user types they change with each key
+const MOST_NEAR = 50;
 // After an edit, before TypeScript is asked: mostly its events come sooner.
 const ASK_MS = 1_000;
 
@@ -16,6 +19,8 @@ export class DiagnosticReports implements vscode.Disposable {
   private readonly pending = new Map<string, NodeJS.Timeout>();
   private readonly asking = new Map<string, NodeJS.Timeout>();
   private readonly listener: vscode.Disposable;
+  private nearTimer: NodeJS.Timeout | undefined;
+  private sentNear = "";
 
   constructor(private readonly client: () => LanguageClient | undefined) {
     this.listener = vscode.Disposable.from(
@@ -29,6 +34,7 @@ export class DiagnosticReports implements vscode.Disposable {
           this.askSoon(document);
         }
       }),
+      vscode.window.onDidChangeActiveTextEditor(() => this.reportNearSoon()),
     );
   }
 
@@ -56,6 +62,8 @@ export class DiagnosticReports implements vscode.Disposable {
       }
       timers.clear();
     }
+    clearTimeout(this.nearTimer);
+    this.sentNear = "";
     this.watched.clear();
   }
 
@@ -66,12 +74,39 @@ export class DiagnosticReports implements vscode.Disposable {
 
   private changed(uri: vscode.Uri): void {
     const key = uri.toString();
-    if (this.watched.has(key) && !this.pending.has(key)) {
+    if (!this.watched.has(key)) {
+      if (vscode.window.activeTextEditor?.document.uri.toString() === key) {
+        this.reportNearSoon();
+      }
+    } else if (!this.pending.has(key)) {
       const timer = setTimeout(() => {
         this.pending.delete(key);
         void this.report(key);
       }, REPORT_MS);
       this.pending.set(key, timer);
+    }
+  }
+
+  private reportNearSoon(): void {
+    clearTimeout(this.nearTimer);
+    this.nearTimer = setTimeout(() => void this.reportNear(), NEAR_MS);
+  }
+
+  /** Report the diagnostics near the cursor, unless the server has got the same. */
+  private async reportNear(): Promise<void> {
+    const client = this.client();
+    const editor = vscode.window.activeTextEditor;
+    if (client === undefined || editor === undefined || this.watched.has(editor.document.uri.toString())) {
+      return;
+    }
+    const { uri, version } = editor.document;
+    const found = nearest(vscode.languages.getDiagnostics(uri), editor.selection.active.line, MOST_NEAR);
+    const diagnostics = await client.code2ProtocolConverter.asDiagnostics(found);
+    const params = { uri: client.code2ProtocolConverter.asUri(uri), version, diagnostics };
+    const sent = JSON.stringify([params.uri, diagnostics]);
+    if (sent !== this.sentNear) {
+      this.sentNear = sent;
+      await client.sendNotification(MESSAGE.diagnostics, params);
     }
   }
 
@@ -110,4 +145,14 @@ export class DiagnosticReports implements vscode.Disposable {
     const params = { uri: sentUri ?? client.code2ProtocolConverter.asUri(uri), version, diagnostics, sources };
     await client.sendNotification(MESSAGE.diagnostics, params);
   }
+}
+
+/** The diagnostics whose lines are nearest to `line`, nearest first. */
+export function nearest<T extends { readonly range: { readonly start: { readonly line: number } } }>(
+  diagnostics: readonly T[],
+  line: number,
+  most: number,
+): T[] {
+  const away = ({ range }: T) => Math.abs(range.start.line - line);
+  return [...diagnostics].sort((one, other) => away(one) - away(other)).slice(0, most);
 }

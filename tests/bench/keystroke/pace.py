@@ -53,6 +53,7 @@ class Latency:
 
     first_ms: float = 60.0
     last_ms: float = 95.0
+    clock: Callable[[], float] = time.perf_counter
 
     async def answering(self, job: Job, prompt: str, answer: str) -> AsyncIterator[str]:
         """Evenly."""
@@ -60,7 +61,7 @@ class Latency:
         step_ms = (self.last_ms - self.first_ms) / max(1, len(pieces) - 1)
         for number, piece in enumerate(pieces):
             due_s = job.arrived_s + (self.first_ms + number * step_ms) / 1_000
-            await asyncio.sleep(max(0.0, due_s - time.perf_counter()))
+            await asyncio.sleep(max(0.0, due_s - self.clock()))
             yield piece
 
 

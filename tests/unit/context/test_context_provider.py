@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,53 @@ def test_the_moments_at_which_it_is_gathered_anew(harness: ContextHarness) -> No
     assert gathered(11) == 1  # the window moved
     harness.open("a.py", TEXT)
     assert gathered(9) == 1
+
+
+def test_diagnostics_near_the_cursor_are_used_after_a_pause(harness: ContextHarness) -> None:
+    def prompt() -> str:
+        return str(harness.gather("a.py", 5, 4, ALL).blocks)
+
+    def report(*messages: tuple[int, str]) -> None:
+        found = [Diagnostic(Point(line, 0), Point(line, 1), message) for line, message in messages]
+        harness.context_provider.on_diagnostics(harness.uri("a.py"), 0, 11, found)
+
+    harness.edit("a.py", 5, 4, 4, "x")
+    prompt()
+    report((4, "no such argument"))
+    assert "no such argument" not in prompt()
+    harness.now_ms += PAUSE_MS
+    assert "lib.parse(1)  <- no such argument" in prompt()
+    count_before = harness.context_provider.gathered
+    report((4, "no such argument"))  # the same
+    report((4, "no such argument"), (9, "in another block"))
+    harness.now_ms += PAUSE_MS
+    prompt()
+    assert harness.context_provider.gathered == count_before
+    report()
+    assert "no such argument" not in prompt()
+
+
+def test_without_the_source_diagnostics_change_nothing(harness: ContextHarness) -> None:
+    wanted = settings("imports")
+    harness.edit("a.py", 5, 4, 4, "x")
+    harness.gather("a.py", 5, 4, wanted)
+    found = [Diagnostic(Point(4, 0), Point(4, 1), "no such argument")]
+    harness.context_provider.on_diagnostics(harness.uri("a.py"), 0, 11, found)
+    harness.now_ms += PAUSE_MS
+    harness.gather("a.py", 5, 4, wanted)
+    assert harness.context_provider.gathered == 1
+
+
+def test_what_was_cut_short_is_gathered_once_more_only(harness: ContextHarness) -> None:
+    seconds = count()
+    harness.context_provider.cpu_s = lambda: float(next(seconds))  # each source comes too late
+    for _ in range(4):
+        harness.gather("a.py", 5, 4, ALL)
+        harness.now_ms += PAUSE_MS
+        harness.edit("a.py", 5, 4, 4, "x")
+    assert harness.context_provider.gathered == 2
+    harness.gather("a.py", 9, 4, ALL)  # another block
+    assert harness.context_provider.gathered == 3
 
 
 def test_a_new_index_is_used_after_a_pause(harness: ContextHarness) -> None:

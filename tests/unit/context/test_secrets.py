@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from autothink_lsp.context.redaction import Redaction, SecretNames, hidden_context, secret_at_cursor, without_secrets
-from autothink_lsp.context.secrets import being_typed, find_secrets
+from autothink_lsp.context.secrets import being_typed, find_secrets, may_hold_secrets
 from autothink_lsp.context.values import CodeContext
 
 VALUE = "a1b2c3d4" + "e5f6g7h8"
@@ -83,6 +83,25 @@ def test_parts_of_a_key(cut: str) -> None:
 def test_the_names_of_a_key_s_ends_alone_are_code() -> None:
     text = 'if line.startswith("-----BEGIN PRIVATE KEY-----"):\n    inside = True\n'
     assert find_secrets(text) == ()
+
+
+@given(TEXTS)
+@example("-----BEGIN PRIVATE KEY-----")
+def test_the_quick_look_misses_no_secret(text: str) -> None:
+    assert may_hold_secrets(text) or find_secrets(text) == ()
+
+
+@given(TEXTS, st.integers(0, 200))
+@example('password = "hunter2hunter2"', 20)
+@example('x = "AKIA' + 'IOSFODNN7EXAMPLF"', 8)  # only the rest of the line shows what it is
+def test_a_secret_at_the_cursor_is_found_by_its_spans(text: str, at: int) -> None:
+    """In one paragraph, where nothing but the spans around the cursor counts."""
+    text = text.replace("\n\n", "\n")
+    at = min(at, len(text))
+    context = CodeContext(path="x", language_id="python", prefix=text[:at], suffix=text[at:])
+    spans = (*find_secrets(text), *find_secrets(text[:at]))
+    expected = next((span.kind for span in spans if span.start < at <= span.end), "")
+    assert secret_at_cursor(context) == (expected or ("token" if being_typed(text[:at]) else ""))
 
 
 @given(TEXTS)

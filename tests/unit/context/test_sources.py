@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autothink_lsp.context.context_provider import PAUSE_MS
 from autothink_lsp.context.import_paths import leads_to
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.values import Diagnostic, Point
@@ -380,6 +381,81 @@ def test_messages_near_the_cursor(harness: ContextHarness) -> None:
     harness.edit("a.py", 0, 4, 7, "name")
     harness.again("a.py")
     assert blocks(harness, "a.py", 1, 0, "diagnostics") == []
+
+
+# --- signatures that the editor knows ---------------------------------------------------------------------------------
+
+LIBRARY = "file:///usr/lib/python3/requests/api.py"
+POST = "def post(url: str, *, timeout: float | None = None) -> Response"
+FETCH = "import requests\n\n\ndef fetch(address):\n    answer = requests.post(address)\n    return parse(answer)\n"
+
+
+def asked_names(harness: ContextHarness, path: str, line: int) -> list[str]:
+    snapshot = harness.documents.snapshot(harness.uri(path))
+    assert snapshot is not None
+    places = harness.context_provider.names_to_ask(snapshot, Point(line, 0))
+    assert all(snapshot.text.line(point.line)[point.column :].startswith(f"{name}(") for name, point in places)
+    return [name for name, _ in places]
+
+
+def test_the_editor_is_asked_once_for_called_names_that_the_index_lacks(harness: ContextHarness) -> None:
+    harness.write("parser.py", "def parse(answer):\n    return answer\n")
+    harness.index()
+    harness.open("a.py", FETCH)
+    assert asked_names(harness, "a.py", 4) == []  # the model has got no context here yet
+    blocks(harness, "a.py", 4, 4, "definitions")
+    assert asked_names(harness, "a.py", 4) == ["post"]
+    assert asked_names(harness, "a.py", 4) == []
+
+
+def test_a_signature_from_the_editor_is_shown_after_a_pause(harness: ContextHarness) -> None:
+    uri = harness.open("a.py", FETCH)
+    blocks(harness, "a.py", 4, 4, "definitions")
+    assert asked_names(harness, "a.py", 4) == ["post", "parse"]
+    harness.context_provider.learn_signatures(
+        uri, [("post", LIBRARY, f"(function) {POST}"), ("parse", uri, "def parse()")]
+    )
+    harness.now_ms += PAUSE_MS
+    assert ("api.py", POST) in blocks(harness, "a.py", 4, 4, "definitions")
+    harness.documents.close(uri)
+    harness.open("a.py", FETCH)
+    assert blocks(harness, "a.py", 4, 4, "definitions") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "definition_uri", "signature"),
+    [
+        ("post", LIBRARY, " \n "),
+        ("other", LIBRARY, POST),  # was not asked for
+        ("post", "file:///home/me/.env", POST),  # a file that no model may see
+        ("post", LIBRARY, "def post(key='sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc')"),
+    ],
+)
+def test_answers_of_the_editor_that_are_not_shown(
+    harness: ContextHarness, name: str, definition_uri: str, signature: str
+) -> None:
+    uri = harness.open("a.py", FETCH)
+    blocks(harness, "a.py", 4, 4, "definitions")
+    asked_names(harness, "a.py", 4)
+    harness.context_provider.learn_signatures(uri, [(name, definition_uri, signature)])
+    harness.now_ms += PAUSE_MS
+    assert blocks(harness, "a.py", 4, 4, "definitions") == []
+
+
+def test_a_long_answer_of_the_editor_is_cut(harness: ContextHarness) -> None:
+    uri = harness.open("a.py", FETCH)
+    blocks(harness, "a.py", 4, 4, "definitions")
+    asked_names(harness, "a.py", 4)
+    harness.context_provider.learn_signatures(uri, [("post", LIBRARY, "\n".join(f"line {n}" for n in range(50)))])
+    harness.now_ms += PAUSE_MS
+    ((_, text),) = blocks(harness, "a.py", 4, 4, "definitions")
+    assert text.split("\n") == [f"line {n}" for n in range(8)]
+
+
+def test_names_that_are_defined_and_words_of_the_language_are_not_asked_for(harness: ContextHarness) -> None:
+    harness.open("a.py", "class Box(Base):\n    def area(self):\n        if (self.width()):\n            return 1\n")
+    blocks(harness, "a.py", 2, 8, "definitions")
+    assert asked_names(harness, "a.py", 2) == ["width"]
 
 
 # --- notebook ---------------------------------------------------------------------------------------------------------

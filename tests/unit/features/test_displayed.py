@@ -138,6 +138,33 @@ async def test_keys_along_gather_nothing_and_dismissed_stays_dismissed() -> None
     await harness.service.aclose()
 
 
+async def test_what_is_typed_along_is_answered_without_a_wait_and_nothing_else_is() -> None:
+    harness = CompletionHarness(ScriptedBackend([ANSWER]))
+    harness.reached.set()
+    await harness.ask()
+    service = harness.service
+
+    def at_once(column: int) -> str | None:
+        query = harness.query(1, column)
+        assert query is not None
+        outcome = service.complete_typed_along(query)
+        return outcome.suggestion.text if outcome is not None and outcome.suggestion is not None else None
+
+    assert not service.may_be_typed_along, "nothing was typed"
+    assert at_once(4) is None
+    harness.edit(1, 4, 4, "r")
+    assert service.may_be_typed_along
+    before = service.counters.requests
+    assert at_once(3) is None, "another place"
+    assert service.counters.requests == before
+    assert at_once(5) == "eturn a + b"
+    assert service.counters.requests == before + 1
+    harness.edit(1, 5, 5, "x")
+    assert not service.may_be_typed_along
+    assert at_once(6) is None
+    await harness.service.aclose()
+
+
 async def test_a_suggestion_that_still_grows_is_not_cut_off() -> None:
     more = asyncio.Event()
     harness = CompletionHarness(ScriptedBackend(["return a +", Hold(more), " b\n"]))

@@ -31,12 +31,15 @@ class Shown:
     extent: Extent
 
 
-def shown(marked: str, answer: str, language_id: str = "python", *, by_hand: bool = True) -> Shown:
+def shown(
+    marked: str, answer: str, language_id: str = "python", *, by_hand: bool = True, by_model: bool = False
+) -> Shown:
+    """``by_model``: the server says that the model ended the answer; else its length did."""
     context = at(language_id, marked)
     before, after = context.prefix, context.suffix
     stop = EarlyStop(context, crosses_paragraphs=by_hand)
     decision = stop.feed(answer)
-    text = stop.text if decision is not None else stop.finish()
+    text = stop.text if decision is not None else stop.finish(by_model=by_model)
     documents = DocumentStore(PositionEncoding.UTF32)
     documents.open("file:///a", language_id, 1, before + after)
     snapshot = documents.snapshot("file:///a")
@@ -122,6 +125,31 @@ def test_paragraphs_up_to_the_code_below(answer: str, lines: int) -> None:
     marked = "def mean(items):\n    total = 0\n    ‸\n    return total / count\n"
     assert shown(marked, answer).text == "\n".join(answer.split("\n")[:lines])
     assert shown(marked, answer, by_hand=False).text == answer.partition("\n")[0]
+
+
+# What the model ended itself is one answer, of however many paragraphs: as much is kept of it as parses in place.
+ENDED_BY_THE_MODEL = {
+    "two paragraphs": ("count = len(items)\n\n    print(count)\n    print(total)", 4),
+    "three paragraphs": ("count = len(items)\n\n    total = sum(items)\n\n    print(total)\n", 5),
+    "the second is broken": ("count = len(items)\n\n    print(count))\n", 1),
+    "the second is the code below": ("count = len(items)\n\n    return total / count", 1),
+    "one paragraph": ("count = len(items)\n    print(count)", 2),
+}
+
+
+@pytest.mark.parametrize(("answer", "lines"), ENDED_BY_THE_MODEL.values(), ids=ENDED_BY_THE_MODEL)
+def test_an_answer_that_the_model_ended_is_whole(answer: str, lines: int) -> None:
+    marked = "def mean(items):\n    total = 0\n    ‸\n    return total / count\n"
+    assert shown(marked, answer, by_model=True).text == "\n".join(answer.split("\n")[:lines])
+    first, _, _ = answer.partition("\n\n")
+    assert shown(marked, answer).text == first, "cut off by its length: what follows a blank line may be anything"
+    assert shown(marked, answer, by_hand=False, by_model=True).text == answer.partition("\n")[0]
+
+
+def test_a_marker_ends_an_answer_as_the_server_does() -> None:
+    marked = "def mean(items):\n    total = 0\n    ‸\n    return total / count\n"
+    answer = "count = len(items)\n\n    print(count)<|endoftext|>def other"
+    assert shown(marked, answer).text == "count = len(items)\n\n    print(count)"
 
 
 # Of headers as many are kept as the indentation of the code below needs.

@@ -76,6 +76,7 @@ local function started(client)
   new_folders[client.id] = nil
   require("autothink.intercept").install(client)
   require("autothink.language_servers").watch(client)
+  require("autothink.diagnostics").started()
   require("autothink.status").life("running")
 end
 

@@ -1,0 +1,146 @@
+"""When a connection to a model server on this machine reads: pieces that follow each other closely, together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+from attrs import define, field
+
+from autothink_lsp.backends.loopback_connection import BATCH_S, Connection
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+PIECE = b"c\r\ndata: text\n\n\r\n"
+END = b"0\r\n\r\n"
+
+
+@define(eq=False)
+class Timer:
+    at_s: float
+    call: Callable[[], None]
+    is_cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+
+@define(eq=False)
+class Clock:
+    """As much of an event loop as a connection uses, and of its transport."""
+
+    now_s: float = 100.0
+    timers: list[Timer] = field(factory=list)
+    is_reading: bool = True
+    is_aborted: bool = False
+
+    def time(self) -> float:
+        return self.now_s
+
+    def call_later(self, delay_s: float, call: Callable[[], None]) -> Timer:
+        self.timers.append(Timer(self.now_s + delay_s, call))
+        return self.timers[-1]
+
+    def pass_s(self, seconds: float) -> None:
+        self.now_s += seconds
+        due = [timer for timer in self.timers if timer.at_s <= self.now_s and not timer.is_cancelled]
+        self.timers = [timer for timer in self.timers if timer not in due]
+        for timer in due:
+            timer.call()
+
+    def pause_reading(self) -> None:
+        self.is_reading = False
+
+    def resume_reading(self) -> None:
+        self.is_reading = True
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+    def set_write_buffer_limits(self, **_: int) -> None: ...
+
+    def get_extra_info(self, _name: str) -> None: ...
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def connection(clock: Clock) -> Connection:
+    connection = Connection(cast("asyncio.AbstractEventLoop", clock), read_s=30.0)
+    connection.connection_made(cast("Any", clock))
+    return connection
+
+
+def read_times(clock: Clock, connection: Connection, gap_s: float, pieces: int = 20) -> int:
+    """How often the process reads where a piece arrives every ``gap_s``; nothing that arrived is lost."""
+    connection.data_received(HEAD)
+    readings, waiting, text = 0, b"", b""
+    for _ in range(pieces):
+        for _ in range(8):
+            clock.pass_s(gap_s / 8)
+            if clock.is_reading and waiting:
+                connection.data_received(waiting)
+                readings, waiting = readings + 1, b""
+        waiting += PIECE
+        if clock.is_reading:
+            connection.data_received(waiting)
+            readings, waiting = readings + 1, b""
+    clock.pass_s(BATCH_S)
+    connection.data_received(waiting + END)
+    text = b"".join(connection._pieces)
+    assert text == b"data: text\n\n" * pieces
+    assert connection.is_reusable
+    return readings
+
+
+def test_a_fast_stream_is_read_in_batches(clock: Clock, connection: Connection) -> None:
+    assert read_times(clock, connection, gap_s=0.002) < 8
+
+
+@pytest.mark.parametrize("gap_s", [0.015, 0.03, 0.2])
+def test_each_piece_of_a_slow_stream_is_read_at_once(clock: Clock, connection: Connection, gap_s: float) -> None:
+    assert read_times(clock, connection, gap_s=gap_s) == 20
+
+
+def test_the_first_piece_is_read_at_once(clock: Clock, connection: Connection) -> None:
+    connection.data_received(HEAD)
+    assert clock.is_reading
+    clock.pass_s(0.5)
+    connection.data_received(PIECE)
+    assert clock.is_reading
+
+
+def test_an_answer_in_large_parts_is_not_held_up(clock: Clock, connection: Connection) -> None:
+    connection.data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n")
+    for _ in range(4):
+        clock.pass_s(0.001)
+        connection.data_received(b"x" * 60_000)
+        assert clock.is_reading
+
+
+def test_an_aborted_connection_has_no_timer(clock: Clock, connection: Connection) -> None:
+    connection.data_received(HEAD)
+    for _ in range(2):
+        clock.pass_s(0.001)
+        connection.data_received(PIECE)
+    assert not clock.is_reading
+    connection.abort()
+    clock.pass_s(1.0)
+    assert clock.is_aborted
+    assert not clock.is_reading
+
+
+def test_what_waits_for_its_reader_stays_paused(clock: Clock, connection: Connection) -> None:
+    """A body that is read too slowly is held back, whatever the batches say."""
+    connection.data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 3000000\r\n\r\n")
+    clock.pass_s(0.001)
+    connection.data_received(b"x" * 100)
+    connection.data_received(b"x" * 100)
+    assert not clock.is_reading
+    connection.data_received(b"x" * (1 << 20))
+    clock.pass_s(1.0)
+    assert not clock.is_reading
