@@ -1,8 +1,9 @@
 """``python -m tests.bench [NAME]``: benchmarks of the server, run from a checkout (``make bench``).
 
 Without a name: what the server itself costs on this machine. ``keystroke``: real code is typed in and the cost of each
-key is counted. ``load``: many editors at one endpoint. ``next-edit``: proposals on git histories. ``profile``: where
-the server's CPU time goes. ``tune-worlds``: what `tune` learns where the truth is known.
+key is counted. ``load``: many editors at one endpoint. ``next-edit``: proposals on git histories. ``path``: files and
+calls of one key. ``profile``: where the server's CPU time goes. ``tune-worlds``: what `tune` learns where the truth is
+known.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import sys
 from collections.abc import Sequence
 
 from autothink_lsp.errors import AutothinkError
-from tests.bench import load_command, next_edit, profile_command, server_cost, tuning_simulation
+from tests.bench import keystroke_path, load_command, next_edit, profile_command, server_cost, tuning_simulation
 from tests.bench.keystroke import command as keystroke_command
 
 COMMANDS = {
     "keystroke": keystroke_command,
     "load": load_command,
     "next-edit": next_edit,
+    "path": keystroke_path,
     "profile": profile_command,
     "tune-worlds": tuning_simulation,
 }
@@ -28,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a benchmark and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=server_cost.__doc__)
     server_cost.add_arguments(parser)
-    others = parser.add_subparsers(dest="benchmark", metavar="[keystroke|load|next-edit|profile|tune-worlds]")
+    others = parser.add_subparsers(dest="benchmark", metavar="[keystroke|load|next-edit|path|profile|tune-worlds]")
     for command in COMMANDS.values():
         command.add_parser(others)
     args = parser.parse_args(argv)
