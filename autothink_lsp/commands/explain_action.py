@@ -1,8 +1,8 @@
 """What an action would do, printed without sending a prompt.
 
-``autothink-lsp fix --explain``: the prompt, with the estimated tokens of each part. ``autothink-lsp fix --why``: whether
-the model would think, with the numbers of the decision. Connects to the server, because its context length determines
-the prompt's budget, and its model and speed are part of the decision.
+``autothink-lsp fix --explain``: the prompt, with the estimated tokens of each part. ``autothink-lsp fix --why``:
+whether the model would think, with the numbers of the decision. Connects to the server, because its context length
+determines the prompt's budget, and its model and speed are part of the decision.
 """
 
 from __future__ import annotations
