@@ -231,8 +231,8 @@ async def test_answer_now_takes_what_is_known(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [0, 1, 2])
 async def test_cancelling_hangs_up(tmp_path: Path, after: int) -> None:
-    said: list[Step] = ["thinking ", "on"]
-    bench = Bench(tmp_path, [[*said[:after], Hold(asyncio.Event())]])
+    streamed: list[Step] = ["thinking ", "on"]
+    bench = Bench(tmp_path, [[*streamed[:after], Hold(asyncio.Event())]])
     task = asyncio.ensure_future(bench.run(think=ThinkMode.ON))
     while not bench.backend.running:
         await asyncio.sleep(0.005)
@@ -250,7 +250,7 @@ async def test_a_deadline_ends_it(tmp_path: Path) -> None:
     assert "cut" in result.message
 
 
-async def test_a_dead_server_is_told_and_tried_again(tmp_path: Path) -> None:
+async def test_a_dead_server_is_reported_and_tried_again(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [[BackendUnavailable("Nothing listens.", hint="Start it.")], off(code(RIGHT))])
     result = await bench.service.run(bench.request(), bench.stages.append)
     assert result.message == "Nothing listens. Start it."
@@ -362,9 +362,7 @@ async def test_warming_generates_nothing_and_shares_the_prompt(tmp_path: Path) -
     assert bench.backend.chats[1].messages == bench.backend.chats[0].messages
 
 
-async def test_checks_are_told_the_open_documents_of_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_checks_get_the_open_documents_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(tmp_path, [])
     asked: list[VerificationRequest] = []
     monkeypatch.setattr(Verifier, "prepare", lambda _, case: asked.append(case))
