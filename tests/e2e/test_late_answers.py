@@ -17,8 +17,10 @@ LATE_ANSWER = "autothink/lateAnswer"
 TURN_S = 0.3  # in which a notification would have come
 
 
-def late(client: LspClient) -> list[Any]:
-    return [params for method, params in client.notifications if method == LATE_ANSWER]
+def late(client: LspClient, since_version: int = 2) -> list[Any]:
+    """The announced answers. On a busy machine the first suggestion of ``missed`` (version 1) is announced, too."""
+    announced = [params for method, params in client.notifications if method == LATE_ANSWER]
+    return [params for params in announced if params["version"] >= since_version]
 
 
 def statuses(client: LspClient) -> list[str]:
@@ -114,7 +116,7 @@ async def test_a_connection_that_takes_longer_than_the_deadline(start: Start, ba
     did_open(client, ADD)
     assert await inline(client, 1, 4) == []
     backend.answers_probes.set()
-    await until(lambda: late(client))
+    await until(lambda: late(client, since_version=1))
     assert await inline(client, 1, 4)
 
 
