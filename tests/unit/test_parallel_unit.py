@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,15 +48,11 @@ def test_every_file_is_in_one_batch(sizes: dict[str, int], count: int) -> None:
 def test_a_failure_in_any_file_is_the_runs(tmp_path: Path, files: dict[str, str], status: int, shown: str) -> None:
     for name, text in files.items():
         (tmp_path / f"test_{name}.py").write_text(text, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "tests.support.parallel_unit",
-        str(tmp_path),
-        "-q",
-        "-c",
-        str(tmp_path / "none.ini"),
-    ]
-    (tmp_path / "none.ini").write_text("[pytest]\n", encoding="utf-8")
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=100)
+    configuration = tmp_path / "none.ini"
+    configuration.write_text("[pytest]\n", encoding="utf-8")
+    arguments = [sorted(path.as_posix() for path in tmp_path.glob("test_*.py")), ["-q", "-c", str(configuration)], 2]
+    program = f"import sys; from tests.support.parallel_unit import run; sys.exit(run(*{arguments!r}))"
+    environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=100)
     assert (done.returncode, shown in done.stdout) == (status, True), done.stdout + done.stderr
