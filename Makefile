@@ -42,7 +42,7 @@ model: $(VENV)/run.stamp ## fetch the embedded model (469 MiB, digest checked)
 	@$(BIN)/autothink-lsp model pull $(MODEL)
 
 unit: $(VENV)/dev.stamp ## the quick unit tests in parallel: no process, no socket
-	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m pytest tests/unit -n auto -q -p no:pytest-lsp -p no:cov -p no:anyio -m "not process and not exhaustive and not model and not node"
+	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m tests.support.parallel_unit tests/unit -q -p no:pytest-lsp -p no:cov -p no:anyio -m "not process and not exhaustive and not model and not node"
 
 test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model, in parallel
 	@$(call twice,tests/unit tests/e2e -n $(WORKERS) --dist worksteal -m "not model and not node")

@@ -1,6 +1,8 @@
-"""``autothink-lsp fix --explain``: the prompt that an action would send, with the number of tokens of each part.
+"""What an action would do, printed without sending a prompt.
 
-Sends no prompt. Tokens are estimated. Connects to the server, because its context length determines the budget.
+``autothink-lsp fix --explain``: the prompt, with the estimated tokens of each part. ``autothink-lsp fix --why``:
+whether the model would think, with the numbers of the decision. Connects to the server, because its context length
+determines the prompt's budget, and its model and speed are part of the decision.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from autothink_lsp.features.assist.service import AssistService
 
 
-async def explain(assistant: AssistService, request: AssistRequest, *, as_json: bool) -> int:
+async def explain_prompt(assistant: AssistService, request: AssistRequest, *, as_json: bool) -> int:
     """Print the prompt. Returns 0 with a prompt, 1 if none would be sent. Raises ``AutothinkError``."""
     from attrs import asdict
 
@@ -36,6 +38,21 @@ async def explain(assistant: AssistService, request: AssistRequest, *, as_json: 
         for one in sorted(sources, key=lambda one: bool(one.left_out)):
             print(printable(_line(one)))
     return 0 if conversation is not None else 1
+
+
+async def explain_decision(assistant: AssistService, request: AssistRequest, *, as_json: bool) -> int:
+    """Print the decision. Returns 0 with one, 1 if no model would be asked. Raises ``AutothinkError``."""
+    from autothink_lsp.features.assist.decision_text import decision_lines, decision_report, in_advance
+
+    reason, decision = await assistant.decision_of(request)
+    if as_json:
+        report = {"reason": reason, "decision": decision_report(decision) if decision is not None else None}
+        print(printable_json(json.dumps(report, ensure_ascii=False, indent=2)))
+    else:
+        print(printable(in_advance(reason)))
+        if decision is not None and (lines := decision_lines(decision)):
+            print(printable("\n" + "\n".join(lines)))
+    return 0 if decision is not None else 1
 
 
 def _line(source: PromptSource) -> str:

@@ -92,11 +92,11 @@ async def _fix(args: argparse.Namespace, source: SourceFile, line: int | None, c
             user_action=user_action,
         )
         if args.explain:
-            from autothink_lsp.commands.explain_action import explain
+            from autothink_lsp.commands.explain_action import explain_prompt
 
-            return await explain(session.services.assistant, request, as_json=args.json)
+            return await explain_prompt(session.services.assistant, request, as_json=args.json)
         if args.why:
-            from autothink_lsp.commands.explain_decision import explain_decision
+            from autothink_lsp.commands.explain_action import explain_decision
 
             return await explain_decision(session.services.assistant, request, as_json=args.json)
         result = await session.services.assistant.run(request, silent if args.json else show_stage)

@@ -1,9 +1,9 @@
 """``python -m tests.bench [NAME]``: benchmarks of the server, run from a checkout (``make bench``).
 
 Without a name: what the server itself costs on this machine. ``keystroke``: real code is typed in and the cost of each
-key is counted. ``load``: many editors at one endpoint. ``next-edit``: proposals on git histories. ``profile``: where
-the server's CPU time goes. ``simulate``: the keystroke benchmark in virtual time. ``tune-worlds``: what `tune` learns
-where the truth is known.
+key is counted. ``load``: many editors at one endpoint. ``next-edit``: proposals on git histories. ``path``: files and
+calls of one key. ``profile``: where the server's CPU time goes. ``simulate``: the keystroke benchmark in virtual time.
+``tune-worlds``: what `tune` learns where the truth is known.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from autothink_lsp.errors import AutothinkError
 from tests.bench import (
+    keystroke_path,
     load_command,
     next_edit,
     profile_command,
@@ -27,6 +28,7 @@ COMMANDS = {
     "keystroke": keystroke_command,
     "load": load_command,
     "next-edit": next_edit,
+    "path": keystroke_path,
     "profile": profile_command,
     "simulate": simulation_command,
     "tune-worlds": tuning_simulation,
@@ -37,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a benchmark and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=server_cost.__doc__)
     server_cost.add_arguments(parser)
-    others = parser.add_subparsers(dest="benchmark", metavar="[keystroke|load|next-edit|profile|simulate|tune-worlds]")
+    others = parser.add_subparsers(
+        dest="benchmark", metavar="[keystroke|load|next-edit|path|profile|simulate|tune-worlds]"
+    )
     for command in COMMANDS.values():
         command.add_parser(others)
     args = parser.parse_args(argv)

@@ -244,7 +244,7 @@ ANSWERS = {
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_while_the_client_has_the_edit(begin: Begin, backend: FaultServer, answer: str) -> None:
     """It cannot be taken back: the reply is "cancelled" only where the client did not apply it."""
-    given, ended, said = ANSWERS[answer]
+    given, ended, shown_text = ANSWERS[answer]
     documents = await begin(BARE, **{"workspace/applyEdit": SILENCE})
     client = documents.client
     backend.chat_answers = [GOOD] * 12
@@ -265,7 +265,7 @@ async def test_while_the_client_has_the_edit(begin: Begin, backend: FaultServer,
     if given is not SILENCE:
         client._write({"jsonrpc": "2.0", "id": sent[0], "result": given})
     assert await outcome(reply) == ended
-    assert [text for text in shown(client) if said and said in text] or not said
+    assert [text for text in shown(client) if shown_text and shown_text in text] or not shown_text
     assert client.stray == []
 
 

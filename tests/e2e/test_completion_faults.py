@@ -34,7 +34,7 @@ FAULTS = [
 ]
 
 
-async def test_each_fault_is_told_once_and_recovered_from(start: Start, backend: FaultServer, kind: str) -> None:
+async def test_each_fault_is_reported_once_and_recovered_from(start: Start, backend: FaultServer, kind: str) -> None:
     """One server process for all faults, as in a long session. Each begins and ends with a suggestion."""
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
@@ -105,11 +105,11 @@ async def test_a_url_that_is_none(start: Start) -> None:
     client = await start(url="localhost 8080")
     did_open(client, ADD)
     assert await inline(client, 1, 4) == []
-    told = shown(client)
-    assert any("completion.url" in text and "http" in text for text in told)
+    messages = shown(client)
+    assert any("completion.url" in text and "http" in text for text in messages)
     for column in (3, 2, 4):
         assert await inline(client, 1, column) == []
-    assert shown(client) == told
+    assert shown(client) == messages
 
 
 async def test_unknown_settings_are_warnings(start: Start, backend: FaultServer, tmp_path: Path) -> None:

@@ -169,13 +169,13 @@ def test_the_command_explains_the_prompt(project: Path, tmp_path: Path) -> None:
             check=False,
         )
 
-    said = explain("main.py:7:5")
-    assert said.returncode == 0
-    assert SIGNATURE in said.stdout
-    assert "add is used 1 lines from the cursor, defined in shop/cart.py" in said.stdout
-    assert "estimated" in said.stdout
-    told = json.loads(explain("main.py:7:5", "--json").stdout)
-    assert {block["source"] for block in told["blocks"] if block["used"]} == {"imports"}
+    result = explain("main.py:7:5")
+    assert result.returncode == 0
+    assert SIGNATURE in result.stdout
+    assert "add is used 1 lines from the cursor, defined in shop/cart.py" in result.stdout
+    assert "estimated" in result.stdout
+    report = json.loads(explain("main.py:7:5", "--json").stdout)
+    assert {block["source"] for block in report["blocks"] if block["used"]} == {"imports"}
     (project / ".gitignore").write_text("*.py\n", encoding="utf-8")
     refused = explain("main.py:7:5")
     assert refused.returncode == 1

@@ -63,7 +63,7 @@ class Watched:
     def watching(self) -> list[bool]:
         return [params["watch"] for name, params in self.client.notifications if name == "autothink/watchDiagnostics"]
 
-    def told(self) -> list[str]:
+    def outcome_messages(self) -> list[str]:
         return [
             params["reason"]
             for name, params in self.client.notifications
@@ -137,13 +137,13 @@ async def begin(start: Start, backend: FaultServer, tmp_path: Path) -> Begin:
     return made
 
 
-async def test_a_fix_that_helped_is_told_and_counted(begin: Begin) -> None:
+async def test_a_fix_that_helped_is_reported_and_counted(begin: Begin) -> None:
     one = await begin()
     await one.fix(RIGHT)
     assert one.watching() == [True]
     one.report()
-    await until(one.told)
-    assert one.told() == ["Pylance no longer reports it."]
+    await until(one.outcome_messages)
+    assert one.outcome_messages() == ["Pylance no longer reports it."]
     assert one.watching() == [True, False]
     assert one.asked == []
     assert await one.outcomes() == [("gone", "off")]
@@ -196,7 +196,7 @@ async def test_thinking_begins_with_the_failed_edit_and_the_message(begin: Begin
     assert "by\n```\n        result += list(prices)\n```" in prompt
     assert 'Pylance reports: Operator "+=" not supported for types "int" and "list[Any]"' in prompt
     one.report()
-    await until(one.told)
+    await until(one.outcome_messages)
     gone, still = sorted(await one.outcomes())
     assert still == ("still reported", "off")
     # The scripted server does not think when it is probed; from then on it gets the retry instead.
@@ -217,7 +217,7 @@ async def test_a_problem_that_survived_counts_for_the_next_decision(begin: Begin
     assert not second.startswith("The model did not think"), second
 
 
-async def test_a_new_error_in_the_changed_lines_is_told_and_typing_there_is_left_alone(begin: Begin) -> None:
+async def test_a_new_error_in_the_changed_lines_is_reported_and_typing_there_is_left_alone(begin: Begin) -> None:
     one = await begin()
     await one.fix(WRONG)
     one.report({**PROBLEM, "message": "Something else", "code": "reportOther"})

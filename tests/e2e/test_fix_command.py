@@ -31,11 +31,11 @@ def code(tmp_path: Path) -> Path:
 
 
 async def fix(
-    file: Path | str, home: Path, *more: str, says: Sequence[str] = (answer(FIXED),)
+    file: Path | str, home: Path, *more: str, answers: Sequence[str] = (answer(FIXED),)
 ) -> tuple[int, str, str, int]:
     """The exit status, both outputs and how often the model was asked."""
     async with FaultServer() as server:
-        server.chat_answers = list(says)
+        server.chat_answers = list(answers)
         where = {
             "AUTOTHINK_ASSIST__BACKEND": "openai",
             "AUTOTHINK_ASSIST__URL": server.url,
@@ -95,7 +95,9 @@ async def test_the_file_that_a_link_names_is_written(code: Path, tmp_path: Path)
         ("{folder}/line\nbreak\x1b[31m.py:1", "line^Jbreak^[[31m.py"),
     ],
 )
-async def test_what_cannot_be_fixed_is_told_in_a_sentence(code: Path, tmp_path: Path, place: str, words: str) -> None:
+async def test_what_cannot_be_fixed_is_explained_in_a_sentence(
+    code: Path, tmp_path: Path, place: str, words: str
+) -> None:
     os.mkfifo(code.parent / "pipe")
     status, out, error, asked = await fix(place.format(file=code, folder=code.parent), tmp_path / "home", "--apply")
     assert (status, out, asked) == (1, "", 0)
@@ -114,8 +116,8 @@ async def test_a_file_name_that_is_no_utf_8(code: Path, tmp_path: Path) -> None:
 
 
 async def test_a_lone_surrogate_of_a_model_is_not_written(code: Path, tmp_path: Path) -> None:
-    says = [answer(FIXED.replace("a + b", "a + b + '\ud800'"))] * 4
-    status, _, _, _ = await fix(f"{code}:3", tmp_path / "home", "--apply", "--unverified", says=says)
+    answers = [answer(FIXED.replace("a + b", "a + b + '\ud800'"))] * 4
+    status, _, _, _ = await fix(f"{code}:3", tmp_path / "home", "--apply", "--unverified", answers=answers)
     assert status == 1
     assert code.read_text(encoding="utf-8") == CODE
 

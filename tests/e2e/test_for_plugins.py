@@ -39,17 +39,17 @@ async def test_why_nothing_comes(
     client = await start(url=backend.url, environ=environ, folder=tmp_path)
     uri = (tmp_path / name).as_uri()
     did_open(client, ADD, uri)
-    told = await status(client, uri)
-    assert told["completes"] is completes
-    assert told["reason"].startswith(reason)
+    document_status = await status(client, uri)
+    assert document_status["completes"] is completes
+    assert document_status["reason"].startswith(reason)
 
 
 async def test_a_remote_server_is_off_where_the_client_does_not_trust(start: Start) -> None:
     capabilities = {"experimental": {"autothinkUntrustedWorkspace": True}}
     client = await start(url="https://model.example.invalid", capabilities=capabilities)
     did_open(client, ADD)
-    told = await status(client)
-    assert (told["completes"], told["reason"]) == (False, "off: this workspace is not trusted")
+    document_status = await status(client)
+    assert (document_status["completes"], document_status["reason"]) == (False, "off: this workspace is not trusted")
 
 
 async def test_feedback_is_counted_once_and_rubbish_is_not(start: Start, backend: FaultServer, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ async def test_feedback_is_counted_once_and_rubbish_is_not(start: Start, backend
     did_open(client, ADD)
     (item,) = await inline(client, 1, 4)
     (number,) = item["command"]["arguments"]
-    for said in (
+    for params in (
         {"id": number, "event": "shown"},
         {"id": number, "event": "shown"},
         {"id": number, "event": "dismissed"},
@@ -67,7 +67,7 @@ async def test_feedback_is_counted_once_and_rubbish_is_not(start: Start, backend
         {"id": "1; drop table", "event": "shown"},
         {},
     ):
-        client.notify("autothink/feedback", said)
+        client.notify("autothink/feedback", params)
     assert (await status(client))["completes"], "it is still there"
     await client.stop()
     statistics = Statistics(home / "state" / FILE_NAME)
@@ -79,8 +79,8 @@ async def test_feedback_is_counted_once_and_rubbish_is_not(start: Start, backend
 async def test_language_servers_of_the_editor_and_rubbish(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
-    for said in (None, 7, {"programs": [3, "relative"], "extensionFolders": "x"}, {"programs": ["/bin/sh"]}):
-        client.notify("autothink/languageServers", said)
+    for params in (None, 7, {"programs": [3, "relative"], "extensionFolders": "x"}, {"programs": ["/bin/sh"]}):
+        client.notify("autothink/languageServers", params)
     assert (await status(client))["completes"] is True
 
 

@@ -11,19 +11,22 @@ from tests.support.lsp_client import LspClient
 
 ADD = "def add(a, b):\n    "
 ANNOUNCES = {"experimental": {"autothinkLateAnswer": True, "autothinkStatus": True}}
-SHORT_DEADLINE = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "300"}
+# Without prefetches: one is sent 300 ms after a suggestion, and would be counted among the requests.
+SHORT_DEADLINE = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "300", "AUTOTHINK_COMPLETION__SPECULATE": "never"}
 LATE_ANSWER = "autothink/lateAnswer"
 TURN_S = 0.3  # in which a notification would have come
 
 
-def late(client: LspClient) -> list[Any]:
-    return [params for method, params in client.notifications if method == LATE_ANSWER]
+def late(client: LspClient, since_version: int = 2) -> list[Any]:
+    """The announced answers. On a busy machine the first suggestion of ``missed`` (version 1) is announced, too."""
+    announced = [params for method, params in client.notifications if method == LATE_ANSWER]
+    return [params for params in announced if params["version"] >= since_version]
 
 
 def statuses(client: LspClient) -> list[str]:
     """States and reasons of ``autothink/status``."""
-    said = [params for method, params in client.notifications if method == "autothink/status"]
-    return [" ".join(filter(None, (one["state"], one.get("reason")))) for one in said]
+    notified = [params for method, params in client.notifications if method == "autothink/status"]
+    return [" ".join(filter(None, (params["state"], params.get("reason")))) for params in notified]
 
 
 async def missed(
@@ -34,9 +37,13 @@ async def missed(
     did_open(client, "x = \n" + ADD)
     while not await inline(client, 0, 4):  # until connected
         pass
+    await backend.until(lambda: backend.running == 0)
     did_change(client, 2, 0, 0, 4, "# adds")
     backend.mode, backend.pieces = Mode.SLOW, pieces or backend.pieces
+    started = backend.started
     assert await inline(client, 2, 4) == []
+    # On a busy machine the reply can be here before the model server has read the request.
+    await backend.until(lambda: backend.started == started + 1)
     return client
 
 
@@ -109,7 +116,7 @@ async def test_a_connection_that_takes_longer_than_the_deadline(start: Start, ba
     did_open(client, ADD)
     assert await inline(client, 1, 4) == []
     backend.answers_probes.set()
-    await until(lambda: late(client))
+    await until(lambda: late(client, since_version=1))
     assert await inline(client, 1, 4)
 
 

@@ -76,7 +76,7 @@ async def test_downloads_are_forbidden(start: Start) -> None:
 
 @pytest.mark.parametrize("damaged", [False, True])
 async def test_it_cannot_be_fetched(start: Start, tmp_path: Path, damaged: bool) -> None:
-    """Nor can a file that is damaged be replaced, which is then still there for whoever wants to look at it."""
+    """A damaged file cannot be replaced either; it is kept for inspection."""
     file = tmp_path / "home/data/models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
     if damaged:
         file.parent.mkdir(parents=True)

@@ -32,12 +32,12 @@ def test_the_command_says_what_is_sent_and_where(tmp_path: Path) -> None:
         "AUTOTHINK_ASSIST__BACKEND": "openai",
         "AUTOTHINK_ASSIST__URL": "https://me:pw@models.example.org/v1?key=1",
     }
-    said = privacy(tmp_path, "a.py", **remote)
-    assert said.returncode == 0
-    assert "completion: sent to an engine of ours" in said.stdout
-    assert "actions: sent to a server on another machine (https://***@models.example.org/v1?key=***)" in said.stdout
-    assert "line 2: password" in said.stdout
-    assert SECRET not in said.stdout
+    result = privacy(tmp_path, "a.py", **remote)
+    assert result.returncode == 0
+    assert "completion: sent to an engine of ours" in result.stdout
+    assert "actions: sent to a server on another machine (https://***@models.example.org/v1?key=***)" in result.stdout
+    assert "line 2: password" in result.stdout
+    assert SECRET not in result.stdout
     shown = privacy(tmp_path, "a.py", "--text")
     assert SECRET not in shown.stdout
     assert "return open(password)" in shown.stdout
@@ -48,9 +48,9 @@ def test_the_command_says_why_not(tmp_path: Path) -> None:
     (tmp_path / "local").mkdir()
     for name, reason in ((".env", "holds secrets"), ("local/a.py", ".gitignore")):
         (tmp_path / name).write_text("A = 1\n")
-        said = privacy(tmp_path, name, "--json")
-        assert said.returncode == 1
-        report = json.loads(said.stdout)
+        result = privacy(tmp_path, name, "--json")
+        assert result.returncode == 1
+        report = json.loads(result.stdout)
         assert [role["sent"] for role in report["roles"]] == [False, False]
         assert all(reason in role["reason"] for role in report["roles"])
 

@@ -157,7 +157,7 @@ async def test_a_client_that_says_that_the_document_has_changed_gets_the_edit_ag
     assert shown(one.client, 2) == []
 
 
-async def test_an_edit_in_the_wrong_place_is_told(begin: Begin, backend: FaultServer) -> None:  # noqa: F811
+async def test_an_edit_in_the_wrong_place_is_reported(begin: Begin, backend: FaultServer) -> None:  # noqa: F811
     """A client that compares no versions, and a key that was on its way."""
 
     def apply(params: Any) -> Any:
@@ -233,6 +233,6 @@ async def test_any_answer_about_an_edit_is_an_answer(
         async with asyncio.timeout(20):
             await client.request("workspace/executeCommand", command)
         assert (one.text != WRONG) == applies
-        told = len([text for text in shown(client) if "does not apply edits" in text])
+        refusals = len([text for text in shown(client) if "does not apply edits" in text])
         client.notifications.clear()
-        assert told == (name.endswith("error") and "null" not in name and not applies), name
+        assert refusals == (name.endswith("error") and "null" not in name and not applies), name

@@ -152,8 +152,8 @@ class Model:
         fences = re.findall(r"```[a-z]*\n(.*?)```", prompt, re.DOTALL)
         code = next((one for one in reversed(fences) if "value = 0" in one), "x = 1\n")
         changed = code.replace("value = 0", "value = 2" if thinks else "value = 1")
-        said = f"It was wrong.\n\n```python\n{changed}```\n"
-        return [{"reasoning": "Let me see. "}, {"reasoning": "It is 2."}, said] if thinks else [said]
+        answer = f"It was wrong.\n\n```python\n{changed}```\n"
+        return [{"reasoning": "Let me see. "}, {"reasoning": "It is 2."}, answer] if thinks else [answer]
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ async def test_the_hard_cases_think_and_no_wrong_edit_passes_for_a_good_one(
         model.asked.clear()
         where = place(case)
         first = where["start"]
-        said = diagnostic(
+        message = diagnostic(
             first["line"],
             first["character"],
             where["end"]["character"],
@@ -209,7 +209,7 @@ async def test_the_hard_cases_think_and_no_wrong_edit_passes_for_a_good_one(
             source=case.source,
             code=case.code,
         )
-        found = await editor.offers(where, [said] if case.message else [])
+        found = await editor.offers(where, [message] if case.message else [])
         resolved = await editor.resolve(choose(found, case.action or "Explain and fix"))
         asked: Mode = "no model" if not model.asked else model.asked[0]
         if asked != case.mode:

@@ -1,4 +1,4 @@
-"""The same server with somebody else's client: pytest-lsp checks what we send against LSP's types and the
+"""The same server with another project's client: pytest-lsp checks what we send against LSP's types and the
 capabilities."""
 
 from __future__ import annotations

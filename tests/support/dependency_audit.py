@@ -74,8 +74,8 @@ def main() -> int:
         answer = audit(folder, service, versions)
         looked_up, found = answer if answer is not None else (0, [])
         most, known = max(most, looked_up), known + found
-        said = f"{looked_up} of {len(versions)} versions looked up, {len(found)} advisories"
-        print(f"{service}: {said if looked_up else 'not reachable, or knows none of the packages'}")
+        summary = f"{looked_up} of {len(versions)} versions looked up, {len(found)} advisories"
+        print(f"{service}: {summary if looked_up else 'not reachable, or knows none of the packages'}")
     print(
         "\n".join(known) if known else "nothing is known against them" if most else "not audited: no source to ask here"
     )

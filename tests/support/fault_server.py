@@ -384,8 +384,8 @@ class FaultServer:
         for index, piece in enumerate(pieces):
             if mode is Mode.SLOW:
                 await self._steps.acquire()
-            said = shape.piece(piece, logprobs[index]) if index < len(logprobs) else shape.piece(piece)
-            await _write_chunk(writer, said, cut=mode is Mode.BYTE_BY_BYTE)
+            event = shape.piece(piece, logprobs[index]) if index < len(logprobs) else shape.piece(piece)
+            await _write_chunk(writer, event, cut=mode is Mode.BYTE_BY_BYTE)
             if index == 1:
                 if mode is Mode.HANG_MID_STREAM:
                     await asyncio.Event().wait()

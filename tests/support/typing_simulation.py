@@ -241,11 +241,11 @@ async def _type(
         if last is not None and pause and dice.random() < person.takes:
             await asyncio.sleep(REACTION_MS / 1_000)
             gap_s -= REACTION_MS / 1_000
-            said = last.text
-            if len(said) >= LEAST_TAKEN and FUNCTIONS.startswith(said, at):
-                last = editor.press(said)
+            suggested = last.text
+            if len(suggested) >= LEAST_TAKEN and FUNCTIONS.startswith(suggested, at):
+                last = editor.press(suggested)
                 accepted.append(last)
-                at += len(said)
+                at += len(suggested)
                 gap_s = max(gap_s, 0.4)  # what was taken is read
                 stroke = stroke_at(FUNCTIONS, at) if at < len(FUNCTIONS) else ""
         await asyncio.sleep(max(0.0, gap_s))

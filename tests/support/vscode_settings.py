@@ -129,9 +129,9 @@ def _without_aliases(section: dict[str, Any]) -> list[tuple[str, dict[str, Any]]
 
 
 def _property(name: str, value: dict[str, Any], order: int) -> dict[str, Any]:
-    said = {key: each for key, each in value.items() if key not in {"x-trust", "description"}}
+    property_schema = {key: each for key, each in value.items() if key not in {"x-trust", "description"}}
     return {
-        **said,
+        **property_schema,
         **_description(name, value["description"]),
         "scope": _scope(name, value),
         "order": order,
@@ -141,9 +141,9 @@ def _property(name: str, value: dict[str, Any], order: int) -> dict[str, Any]:
 
 def _renamed(name: str, value: dict[str, Any]) -> dict[str, Any]:
     """The old spelling. Without a default, so that VS Code shows it only where it is set."""
-    said = {key: value[key] for key in ("type", "anyOf", "enum", "items") if key in value}
-    told = f"Renamed to `#{shown_name(name)}#`."
-    return {**said, "markdownDeprecationMessage": told, "scope": _scope(name, value), "x-server": name}
+    property_schema = {key: value[key] for key in ("type", "anyOf", "enum", "items") if key in value}
+    notice = f"Renamed to `#{shown_name(name)}#`."
+    return {**property_schema, "markdownDeprecationMessage": notice, "scope": _scope(name, value), "x-server": name}
 
 
 def _scope(name: str, value: dict[str, Any]) -> str:

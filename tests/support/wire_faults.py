@@ -21,7 +21,7 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def _said(chat: bool, text: str | None, **more: Any) -> bytes:
+def _text_event(chat: bool, text: str | None, **more: Any) -> bytes:
     choice: dict[str, Any] = {"index": 0, "finish_reason": None, **more}
     choice.update({"delta": {"content": text}} if chat and "delta" not in more else {} if chat else {"text": text})
     return b"data: " + json.dumps({"choices": [choice]}, ensure_ascii=False).encode() + b"\n\n"
@@ -69,7 +69,7 @@ async def _slow_body(writer: asyncio.StreamWriter, _chat: bool) -> None:
 async def _endless(writer: asyncio.StreamWriter, chat: bool) -> None:
     writer.write(_CHUNKED)
     while True:
-        writer.write(_chunk(_said(chat, " x" if chat else "\n")))
+        writer.write(_chunk(_text_event(chat, " x" if chat else "\n")))
         await writer.drain()
         await asyncio.sleep(0.001)
 
@@ -84,21 +84,23 @@ async def _endless_comments(writer: asyncio.StreamWriter, _chat: bool) -> None:
 
 async def _tool_calls(writer: asyncio.StreamWriter, chat: bool) -> None:
     call = {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "shell", "arguments": '{"c":"touch pwned"}'}}]}
-    events = _said(chat, None, delta=call) + _said(chat, None, delta={}, finish_reason="tool_calls")
+    events = _text_event(chat, None, delta=call) + _text_event(chat, None, delta={}, finish_reason="tool_calls")
     await _events(events, b"data: [DONE]\n\n")(writer, chat)
 
 
 async def _nulls(writer: asyncio.StreamWriter, chat: bool) -> None:
     nothing = b'data: {"choices":[{"index":0,"delta":null,"text":null}]}\n\n'
     nothing += b'data: {"choices":null}\n\ndata: {"choices":[]}\n\n'
-    await _events(nothing, _said(chat, None), _said(chat, None, finish_reason="stop"), b"data: [DONE]\n\n")(
+    await _events(nothing, _text_event(chat, None), _text_event(chat, None, finish_reason="stop"), b"data: [DONE]\n\n")(
         writer, chat
     )
 
 
 async def _twice_done(writer: asyncio.StreamWriter, chat: bool) -> None:
     done = b"data: [DONE]\n\n"
-    await _events(_said(chat, "x", finish_reason="stop"), done, done, _said(chat, " evil"), done)(writer, chat)
+    await _events(_text_event(chat, "x", finish_reason="stop"), done, done, _text_event(chat, " evil"), done)(
+        writer, chat
+    )
 
 
 WIRE_FAULTS: Mapping[str, Write] = {

@@ -105,8 +105,8 @@ class LlamaShape:
     """llama-server's ``/completion``."""
 
     def piece(self, text: str, logprob: float | None = None) -> bytes:
-        told = {} if logprob is None else {"completion_probabilities": [{"token": text, "logprob": logprob}]}
-        return event({"index": 0, "content": text, "stop": False, **told})
+        token_logprobs = {} if logprob is None else {"completion_probabilities": [{"token": text, "logprob": logprob}]}
+        return event({"index": 0, "content": text, "stop": False, **token_logprobs})
 
     def end(self, pieces: int) -> bytes:
         return event(json.loads(self.whole("")) | {"tokens_predicted": pieces})
@@ -123,8 +123,8 @@ class OpenAIShape:
     """OpenAI's ``/v1/completions``."""
 
     def piece(self, text: str, logprob: float | None = None) -> bytes:
-        told = {} if logprob is None else {"logprobs": {"tokens": [text], "token_logprobs": [logprob]}}
-        choice = {"index": 0, "text": text, "finish_reason": None, **told}
+        token_logprobs = {} if logprob is None else {"logprobs": {"tokens": [text], "token_logprobs": [logprob]}}
+        choice = {"index": 0, "text": text, "finish_reason": None, **token_logprobs}
         return event({"object": "text_completion", "choices": [choice]})
 
     def end(self, pieces: int) -> bytes:

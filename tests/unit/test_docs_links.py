@@ -1,5 +1,7 @@
 """Pages and docstrings refer to what is in this repository: links, anchors, paths and named sections resolve.
 
+Rows of tables have as many cells as their heading: of a longer one a browser shows the beginning only.
+
 ``broken_links`` and ``missing_paths`` are pure but for looking whether a file exists; the cases below show that each of
 them finds something.
 """
@@ -125,9 +127,23 @@ def missing_sections(text: str) -> list[str]:
     return missing
 
 
+def uneven_rows(text: str) -> list[str]:
+    """Rows of tables with more or fewer cells than the heading."""
+    uneven, cells = [], 0
+    for line in FENCE.sub("", text).split("\n"):
+        count = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        if cells and count not in {0, cells}:
+            uneven.append(line)
+        else:
+            cells = count
+    return uneven
+
+
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_of_pages_resolve(page: Path) -> None:
-    assert broken_links(page, page.read_text(encoding="utf-8")) == []
+    text = page.read_text(encoding="utf-8")
+    assert broken_links(page, text) == []
+    assert uneven_rows(text) == []
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -197,6 +213,20 @@ def test_every_page_of_docs_is_in_its_index() -> None:
 )
 def test_broken_links_are_found(text: str, broken: list[str]) -> None:
     assert broken_links(ROOT / "ARCHITECTURE.md", text) == broken
+
+
+@pytest.mark.parametrize(
+    ("text", "uneven"),
+    [
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n\n| a |\n|---|\n| 1 |\n", []),
+        ("| a | b |\n|---|---|\n| 1 \\| 2 | 3 |\n", []),
+        ("```\n| a | b |\n| 1 |\n```\n", []),
+        ("| a | b |\n|---|---|\n| 1 | 2 | 3 |\n| 1 | 2 |\n", ["| 1 | 2 | 3 |"]),
+        ("| a | b |\n|---|---|\n| 1 |\n", ["| 1 |"]),
+    ],
+)
+def test_uneven_rows_are_found(text: str, uneven: list[str]) -> None:
+    assert uneven_rows(text) == uneven
 
 
 @pytest.mark.parametrize(

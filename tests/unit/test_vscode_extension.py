@@ -17,8 +17,10 @@ def test_the_settings_are_fresh() -> None:
 
 def test_an_old_spelling_is_declared_for_settings_that_had_one() -> None:
     sections = json.loads(PACKAGE.read_text(encoding="utf-8"))["contributes"]["configuration"]
-    settings = {name: said for section in sections for name, said in section["properties"].items()}
-    old = {name.removeprefix("autothink.") for name, said in settings.items() if "markdownDeprecationMessage" in said}
+    settings = {name: schema for section in sections for name, schema in section["properties"].items()}
+    old = {
+        name.removeprefix("autothink.") for name, schema in settings.items() if "markdownDeprecationMessage" in schema
+    }
     assert old == OLD_SPELLINGS
     assert all("default" not in settings[f"autothink.{name}"] for name in old)
     assert "autothink.next_edit.enabled" not in settings, "it was added as autothink.nextEdit.enabled"

@@ -92,18 +92,18 @@ class ChatClient:
         transcript = Transcript()
         truncated: Truncated = "none"
         end = _End("done", None)
-        clock = _Clock(self.now_ms, started_ms, stop_at_ms)
+        question = _Question(policy, transcript, control, _Clock(self.now_ms, started_ms, stop_at_ms), temperature)
         for number in range(_MOST_STREAMS):
             # Streams after the first one already contain the answer, so "answer now" must not end them.
             may_stop = control.answer_now if number == 0 and policy.mode is not ThinkMode.OFF else None
             try:
-                end = await self._whole_stream(prompt, policy, transcript, control, clock, may_stop, temperature)
+                end = await self._whole_stream(question, prompt, may_stop)
             except PrefillRefused:
                 self._lose_prefill()
                 if number > 0:  # the thinking was to be closed
                     break
                 prompt = render_chat_prompt(messages, policy, self.profile, answer_tokens=answer_tokens)
-                end = await self._stream(prompt, policy, transcript, control, clock, may_stop, temperature)
+                end = await self._stream(question, prompt, may_stop)
             truncated = _TRUNCATED.get(end.why, truncated)
             following = self._follow_up_prompt(end, prompt, messages, transcript, answer_tokens)
             if following is None or number == _MOST_STREAMS - 1:
@@ -186,47 +186,31 @@ class ChatClient:
             return render_chat_prompt(messages, OFF, self.profile, answer_tokens=answer_tokens)
         return resend_with_thinking_closed(prompt, self.profile, thought) if thought.strip() else None
 
-    async def _whole_stream(
-        self,
-        prompt: ChatPrompt,
-        policy: ThinkPolicy,
-        transcript: Transcript,
-        control: Control,
-        clock: _Clock,
-        may_stop: asyncio.Event | None,
-        temperature: float,
-    ) -> _End:
+    async def _whole_stream(self, question: _Question, prompt: ChatPrompt, may_stop: asyncio.Event | None) -> _End:
         """Read one stream; repeat it from its beginning if the connection broke in the middle. Raises
         ``BackendError``."""
+        transcript = question.transcript
         before = transcript.mark()
         try:
-            return await self._stream(prompt, policy, transcript, control, clock, may_stop, temperature)
+            return await self._stream(question, prompt, may_stop)
         except (BackendUnavailable, BadResponse) as error:
             has_begun = transcript.mark() != before
-            if not has_begun or not error.retryable or clock.left_s(transcript) < _LEAST_SECOND_TRY_S:
+            if not has_begun or not error.retryable or question.clock.left_s(transcript) < _LEAST_SECOND_TRY_S:
                 raise
             logger.info("asked once more: %s", error.message)
         transcript.cut_back(before)
-        return await self._stream(prompt, policy, transcript, control, clock, may_stop, temperature)
+        return await self._stream(question, prompt, may_stop)
 
-    async def _stream(
-        self,
-        prompt: ChatPrompt,
-        policy: ThinkPolicy,
-        transcript: Transcript,
-        control: Control,
-        clock: _Clock,
-        may_stop: asyncio.Event | None,
-        temperature: float,
-    ) -> _End:
+    async def _stream(self, question: _Question, prompt: ChatPrompt, may_stop: asyncio.Event | None) -> _End:
+        transcript = question.transcript
         parser = ThinkParser(prompt.tag_style, prompt.start_state, prefill=prompt.prefill)
         closable = self._can_close_thinking()
-        clock = evolve(clock, closable=closable)
+        clock = evolve(question.clock, closable=closable)
         prompts = [message.content for message in prompt.messages]
         may_stop = may_stop if closable else None
         finished: Finished | None = None
         why = ""
-        async with queued_stream(self.backend.chat(self._request(prompt, temperature))) as pump:
+        async with queued_stream(self.backend.chat(self._request(prompt, question.temperature))) as pump:
             while not why:
                 answering = bool(transcript.pieces[SegmentKind.ANSWER])
                 event = await pump.next(clock.left_s(transcript), None if answering else may_stop)
@@ -245,9 +229,7 @@ class ChatClient:
                         why = "loop"
                         continue
                     if closable:
-                        why = (
-                            "judge" if parser.flags.judge_overflow else _why_close_thinking(policy, control, transcript)
-                        )
+                        why = "judge" if parser.flags.judge_overflow else _why_close_thinking(question)
         transcript.add(parser.finish())
         if parser.flags.prefill_ignored:
             self._lose_prefill()
@@ -286,13 +268,25 @@ class _Clock:
         return "deadline"
 
 
-def _why_close_thinking(policy: ThinkPolicy, control: Control, transcript: Transcript) -> str:
+@frozen
+class _Question:
+    """What all streams of one question share. ``temperature`` is that of an answer without thinking."""
+
+    policy: ThinkPolicy
+    transcript: Transcript
+    control: Control
+    clock: _Clock
+    temperature: float
+
+
+def _why_close_thinking(question: _Question) -> str:
     """The reason to close the thinking now; empty if there is none."""
-    if not transcript.thinking:
+    if not question.transcript.thinking:
         return ""
-    if control.answer_now.is_set():
+    if question.control.answer_now.is_set():
         return "cancel"
-    over = policy.budget_tokens and transcript.pieces[SegmentKind.THINK] > policy.budget_tokens
+    budget_tokens = question.policy.budget_tokens
+    over = budget_tokens and question.transcript.pieces[SegmentKind.THINK] > budget_tokens
     return "budget" if over else ""
 
 

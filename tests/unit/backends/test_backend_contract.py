@@ -289,8 +289,8 @@ async def test_describe_without_a_server(server: FaultServer, make) -> None:
 )
 async def test_scripted(script: list[Step], text: str, kind: type[BackendError] | None) -> None:
     backend = ScriptedBackend(script)
-    said, finished, error = await read(backend)
-    assert said == text
+    received, finished, error = await read(backend)
+    assert received == text
     assert (type(error) if error else None) is kind
     assert (finished is None) is (kind is not None)
     assert (backend.finished, backend.failed, backend.cancelled, backend.running) == (

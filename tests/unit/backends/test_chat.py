@@ -46,7 +46,7 @@ async def read(backend: Backend, **fields: object) -> list[object]:
         return [event async for event in stream]
 
 
-def said(events: list[object]) -> tuple[str, str]:
+def texts(events: list[object]) -> tuple[str, str]:
     reasoning = "".join(event.text for event in events if isinstance(event, ReasoningDelta))
     return reasoning, "".join(event.text for event in events if isinstance(event, TextDelta))
 
@@ -54,7 +54,7 @@ def said(events: list[object]) -> tuple[str, str]:
 async def test_text_usage_and_end(server: FaultServer, backend: Backend) -> None:
     server.chat_answers = [["a", "b"]]
     events = await read(backend, stop=("</answer>",), fields={"skip_special_tokens": False})
-    assert said(events) == ("", "ab")
+    assert texts(events) == ("", "ab")
     end = events[-1]
     assert isinstance(end, Finished)
     assert (end.reason, end.usage.completion_tokens) == ("stop", 2)
@@ -73,10 +73,10 @@ async def test_reasoning_under_every_name_once(server: FaultServer, backend: Bac
             {"content": "d"},
         ]
     ]
-    assert said(await read(backend)) == ("abc", "d")
+    assert texts(await read(backend)) == ("abc", "d")
 
 
-async def test_a_length_is_told(server: FaultServer, backend: Backend) -> None:
+async def test_a_length_is_reported(server: FaultServer, backend: Backend) -> None:
     server.chat_answers = [["a", {"finish_reason": "length"}]]
     end = (await read(backend))[-1]
     assert isinstance(end, Finished)
@@ -92,7 +92,7 @@ async def test_a_prefill_is_the_last_message(server: FaultServer, backend: Backe
 
 async def test_warming_says_nothing(server: FaultServer, backend: Backend) -> None:
     events = await read(backend, max_tokens=0)
-    assert said(events) == ("", "")
+    assert texts(events) == ("", "")
     assert server.bodies[0]["max_tokens"] == 1
 
 
@@ -124,11 +124,11 @@ async def test_a_server_that_only_says_bad_request(server: FaultServer) -> None:
     server.refuses_stream_options = server.vague_refusals = True
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
     server.chat_answers = [["a"]]
-    assert said(await read(backend)) == ("", "a")
+    assert texts(await read(backend)) == ("", "a")
     await backend.aclose()
 
 
-async def test_reasoning_tokens_are_counted_where_they_are_told() -> None:
+async def test_reasoning_tokens_are_counted_where_they_are_reported() -> None:
     body = {"usage": {"prompt_tokens": 1, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 7}}}
     endpoint = Endpoint("http://127.0.0.1:1")
     answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
@@ -164,7 +164,7 @@ async def test_every_fault_is_an_error_of_ours(server: FaultServer, backend: Bac
 async def test_characters_cut_anywhere(server: FaultServer, backend: Backend) -> None:
     server.mode = Mode.BYTE_BY_BYTE
     server.chat_answers = [["é", "𝕏", "\r\n"]]
-    assert said(await read(backend)) == ("", "é𝕏\r\n")
+    assert texts(await read(backend)) == ("", "é𝕏\r\n")
 
 
 async def test_leaving_hangs_up(server: FaultServer, backend: Backend) -> None:

@@ -134,7 +134,7 @@ async def test_a_key_is_named_by_its_source_and_never_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ('{"error":{"message":"m","type":"t"}}', "m"),
         ('{"error":"m"}', "m"),
@@ -150,8 +150,8 @@ async def test_a_key_is_named_by_its_source_and_never_shown() -> None:
         ("", ""),
     ],
 )
-def test_server_message_in(body: str, said: str) -> None:
-    assert server_message_in(body.encode()) == said
+def test_server_message_in(body: str, expected: str) -> None:
+    assert server_message_in(body.encode()) == expected
 
 
 def test_quotes_are_one_short_line() -> None:
@@ -268,6 +268,6 @@ def test_loopback(url: str, loopback: bool) -> None:
     assert Endpoint(url).is_loopback is loopback
 
 
-def test_said_json_is_read_before_it_is_cut() -> None:
+def test_json_in_a_message_is_read_before_it_is_cut() -> None:
     body = json.dumps({"padding": "x" * 5000, "error": {"message": "m"}}).encode()
     assert server_message_in(body) == "m"

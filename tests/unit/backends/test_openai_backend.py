@@ -237,8 +237,8 @@ async def test_shapes_of_streams(server: FaultServer, raw: bytes, text: str | No
             await read(backend)
         assert reason in caught.value.message
     else:
-        said, finished = await read(backend)
-        assert (said, finished.reason) == (text, reason)
+        received, finished = await read(backend)
+        assert (received, finished.reason) == (text, reason)
     await backend.aclose()
 
 
@@ -270,8 +270,8 @@ async def test_log_probabilities_of_text_that_is_held_back_come_with_it(server: 
     server.max_stops, server.pieces, server.logprobs = 4, ["a S", "T", "b"], [-1.0, -2.0, -3.0]
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
     events = [event async for event in backend.stream(FimRequest("P", 8, STOPS, logprobs=True))]
-    told = [(event.text, event.logprobs) for event in events if isinstance(event, TextDelta)]
-    assert told == [("a ", (-1.0,)), ("STb", (-2.0, -3.0))]
+    texts_and_logprobs = [(event.text, event.logprobs) for event in events if isinstance(event, TextDelta)]
+    assert texts_and_logprobs == [("a ", (-1.0,)), ("STb", (-2.0, -3.0))]
     await backend.aclose()
 
 

@@ -32,7 +32,7 @@ def key(line: str, answer: str = "gap)\n", *, knows_word: bool = True) -> Key:
 
 
 @pytest.mark.parametrize(
-    ("line", "before", "said"),
+    ("line", "before", "expected"),
     [
         ("    x = f(", "def f():\n    x = f(", "gap)\n"),  # all of the line is in the prompt
         ("    x = fo", "def f():\n    x =", " fogap)\n"),  # the word and the blank are kept back
@@ -42,14 +42,14 @@ def key(line: str, answer: str = "gap)\n", *, knows_word: bool = True) -> Key:
         ("    x = f(", "def g():\n    return", None),
     ],
 )
-def test_the_model_finds_the_line_of_the_key(line: str, before: str, said: str | None) -> None:
+def test_the_model_finds_the_line_of_the_key(line: str, before: str, expected: str | None) -> None:
     for prompt in (
         f"{SUFFIX}\n\nclass A: ...{MIDDLE}{before}",  # the suffix first, as prompts are laid out by default
         f"{PREFIX}{before}{SUFFIX}\n\nclass A: ...{MIDDLE}",
     ):
         model = Model(key(line))
-        assert model.answer(prompt) == (said if said is not None else WRONG_ANSWER)
-        assert (model.asked, model.lost) == (1, said is None)
+        assert model.answer(prompt) == (expected if expected is not None else WRONG_ANSWER)
+        assert (model.asked, model.lost) == (1, expected is None)
 
 
 def test_a_model_that_does_not_know_the_word_says_another() -> None:

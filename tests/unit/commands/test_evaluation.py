@@ -127,11 +127,11 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), BAD)
-def test_bad_rows_are_told_with_their_line(tmp_path: Path, text: str, said: str) -> None:
+@pytest.mark.parametrize(("text", "message"), BAD)
+def test_bad_rows_are_reported_with_their_line(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "t.jsonl"
     file.write_text(text)
-    with pytest.raises(AutothinkError, match=said):
+    with pytest.raises(AutothinkError, match=message):
         read_tasks(file)
 
 

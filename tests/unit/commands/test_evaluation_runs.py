@@ -34,11 +34,11 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("row", "said"), BAD)
-def test_rows_that_would_give_a_wrong_table_are_refused(tmp_path: Path, row: dict[str, object], said: str) -> None:
+@pytest.mark.parametrize(("row", "message"), BAD)
+def test_rows_that_would_give_a_wrong_table_are_refused(tmp_path: Path, row: dict[str, object], message: str) -> None:
     file = tmp_path / "t.jsonl"
     file.write_text(json.dumps(row))
-    with pytest.raises(AutothinkError, match=said):
+    with pytest.raises(AutothinkError, match=message):
         read_tasks(file)
 
 

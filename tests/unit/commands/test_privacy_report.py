@@ -18,7 +18,7 @@ SERVER = {
 
 
 @pytest.mark.parametrize(
-    ("environ", "name", "said"),
+    ("environ", "name", "expected"),
     [
         ({}, "a.py", None),
         (SERVER, "a.py", (True, "a server on another machine", "")),
@@ -31,9 +31,9 @@ SERVER = {
     ],
 )
 def test_the_next_edit_model_is_reported_where_there_is_one(
-    tmp_path: Path, environ: Mapping[str, str], name: str, said: tuple[bool, str, str] | None
+    tmp_path: Path, environ: Mapping[str, str], name: str, expected: tuple[bool, str, str] | None
 ) -> None:
     report = report_of(tmp_path / name, tmp_path, Text.from_str("a = 1\n"), load_settings(environ=environ))
     found = [role for role in report["roles"] if role["role"] == "next edits"]
-    assert [(role["sent"], role["place"], role["reason"]) for role in found] == ([said] if said else [])
+    assert [(role["sent"], role["place"], role["reason"]) for role in found] == ([expected] if expected else [])
     assert "pw" not in str(report)

@@ -236,7 +236,7 @@ def test_no_time_no_context_but_later(harness: ContextHarness) -> None:
     assert harness.gather("a.py", 5, 5, ALL).blocks == ()
     assert {why for _, why in harness.why("a.py")} == {"there was no time to look"}
     harness.context_provider.cpu_s = lambda: 0.0
-    assert harness.gather("a.py", 5, 5, ALL).blocks == ()  # not while somebody types
+    assert harness.gather("a.py", 5, 5, ALL).blocks == ()  # not while the user types
     harness.now_ms += PAUSE_MS
     assert harness.gather("a.py", 5, 5, ALL).blocks != ()
 

@@ -38,9 +38,9 @@ def git_ignores(repository: Path, paths: list[str]) -> set[str]:
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     command = ["git", "-c", "core.excludesFile=", "check-ignore", "--no-index", "-z", "--stdin"]
     asked = "\0".join(paths).encode() + b"\0"
-    said = subprocess.run(command, cwd=repository, input=asked, capture_output=True, env=environment, check=False)
-    assert said.returncode in {0, 1}, said.stderr
-    return {one.decode() for one in said.stdout.split(b"\0") if one}
+    result = subprocess.run(command, cwd=repository, input=asked, capture_output=True, env=environment, check=False)
+    assert result.returncode in {0, 1}, result.stderr
+    return {one.decode() for one in result.stdout.split(b"\0") if one}
 
 
 @needs_git
@@ -63,8 +63,8 @@ def test_verdicts_are_those_of_git(repository: Path, seed: int) -> None:
         expected = git_ignores(repository, paths)
         files = IgnoreFiles()
         for path in paths:
-            said = bool(files.ignored_by(repository / path, repository))
-            assert said is (path in expected), (path, [(repository / ".gitignore").read_text()])
+            is_ignored = bool(files.ignored_by(repository / path, repository))
+            assert is_ignored is (path in expected), (path, [(repository / ".gitignore").read_text()])
         compared, ignored = compared + len(paths), ignored + len(expected)
     assert compared > 600
     assert ignored > 60

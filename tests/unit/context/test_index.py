@@ -67,7 +67,7 @@ def test_files_by_what_an_import_calls_them(harness: ContextHarness) -> None:
     assert reader.paths()["late"] == ["late.py"]
 
 
-def test_a_value_over_several_lines_is_told_on_one(harness: ContextHarness) -> None:
+def test_a_value_over_several_lines_is_shown_on_one(harness: ContextHarness) -> None:
     harness.write(
         "a.py", "Kinds = Union[\n    int,  # whole\n    str,\n]\nMany = [\n" + "    1_000_000,\n" * 50 + "]\n"
     )
@@ -261,5 +261,5 @@ def test_the_process_ends_when_the_server_is_gone(harness: ContextHarness) -> No
         "exclude": [],
         "largest_file_kib": 100,
     }
-    said, _ = child.communicate(json.dumps(order).encode() + b"\n", timeout=60)  # and closes its input
-    assert json.loads(said)["complete"] is False
+    output, _ = child.communicate(json.dumps(order).encode() + b"\n", timeout=60)  # and closes its input
+    assert json.loads(output)["complete"] is False

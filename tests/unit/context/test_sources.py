@@ -286,7 +286,7 @@ def test_a_local_name_is_no_method_of_another_file(harness: ContextHarness) -> N
     assert blocks(harness, "a.py", 1, 0, "definitions") == [("lib.py", "class Game:\n    def outcome(self): ...")]
 
 
-def test_a_name_that_everybody_defines_says_nothing(harness: ContextHarness) -> None:
+def test_a_name_that_many_files_define_is_no_hint(harness: ContextHarness) -> None:
     for n in range(4):
         harness.write(f"lib{n}.py", f"def run(arg{n}):\n    pass\n")
     harness.index()

@@ -16,31 +16,31 @@ class Recorder:
 
     def __init__(self, store: DocumentStore) -> None:
         self.store = store
-        self.told: list[tuple] = []
+        self.events: list[tuple] = []
 
     def did_open(self, snapshot: Snapshot) -> None:
-        self.told.append(("open", str(snapshot.text), self.store.snapshot(snapshot.uri) is snapshot))
+        self.events.append(("open", str(snapshot.text), self.store.snapshot(snapshot.uri) is snapshot))
 
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
         inserted = [change.inserted for change in changes]
-        self.told.append(("change", str(snapshot.text), inserted, self.store.snapshot(snapshot.uri) is snapshot))
+        self.events.append(("change", str(snapshot.text), inserted, self.store.snapshot(snapshot.uri) is snapshot))
 
     def did_close(self, uri: str) -> None:
-        self.told.append(("close", uri, self.store.snapshot(uri) is None))
+        self.events.append(("close", uri, self.store.snapshot(uri) is None))
 
 
 def insert(line: int, character: int, text: str) -> ContentChange:
     return ContentChange(Range(Position(line, character), Position(line, character)), text)
 
 
-def test_listeners_are_told_when_the_store_has_the_new_state() -> None:
+def test_listeners_are_called_when_the_store_has_the_new_state() -> None:
     store = DocumentStore()
     recorder = Recorder(store)
     store.subscribe(recorder)
     store.open(URI, "python", 1, "a\n")
     store.change(URI, 2, [insert(0, 1, "b"), insert(0, 2, "c")])
     store.close(URI)
-    assert recorder.told == [
+    assert recorder.events == [
         ("open", "a\n", True),
         ("change", "abc\n", ["b", "c"], True),
         ("close", URI, True),
@@ -80,7 +80,7 @@ def test_a_change_of_an_unknown_document_is_one_warning(caplog: pytest.LogCaptur
     assert [record.getMessage() for record in caplog.records] == [
         f"change of a document that is not open, ignored: {URI}"
     ]
-    assert recorder.told == []
+    assert recorder.events == []
     assert store.uris() == ()
 
 
@@ -92,7 +92,7 @@ def test_opening_again_replaces() -> None:
     snapshot = store.open(URI, "text", 1, "new")
     assert store.snapshot(URI) is snapshot
     assert store.uris() == (URI,)
-    assert [told[:2] for told in recorder.told] == [("open", "old"), ("open", "new")]
+    assert [event[:2] for event in recorder.events] == [("open", "old"), ("open", "new")]
 
 
 def test_a_version_that_goes_back_is_taken() -> None:
@@ -122,7 +122,7 @@ def test_a_listener_that_fails_keeps_no_change_from_the_others(caplog: pytest.Lo
     store.subscribe(recorder)
     store.open(URI, "python", 1, "a")
     store.change(URI, 2, [insert(0, 1, "b")])
-    assert [told[0] for told in recorder.told] == ["open", "change"]
+    assert [event[0] for event in recorder.events] == ["open", "change"]
     assert "a document listener failed: Broken" in caplog.text
 
 

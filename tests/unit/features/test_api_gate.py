@@ -105,7 +105,7 @@ def test_others_are_refused(sent: bytes, status: int) -> None:
     assert KEY not in raised.value.message
 
 
-def test_without_a_key_nobody_is_answered() -> None:
+def test_without_a_key_no_client_is_answered() -> None:
     with pytest.raises(RefusedRequest):
         read_head(head(Authorization="Bearer "), "", PORT)
 

@@ -34,12 +34,12 @@ from autothink_lsp.values import Diagnostic, Point, Position, PositionEncoding, 
 TEXT = Text.from_str("one\ntwo\nthree\nfour\nfive\nsix\n")
 
 
-def said(line: int, message: str, source: str = "Pyright", code: str = "", severity: str = "error") -> Diagnostic:
+def diagnostic(line: int, message: str, source: str = "Pyright", code: str = "", severity: str = "error") -> Diagnostic:
     return Diagnostic(Point(line, 0), Point(line, 3), message, severity, code, source)  # pyright: ignore[reportArgumentType]
 
 
-TARGET = said(2, '"three" is not defined', code="reportUndefinedVariable")
-OTHER = said(5, "Line too long", "Ruff", "E501", "warning")
+TARGET = diagnostic(2, '"three" is not defined', code="reportUndefinedVariable")
+OTHER = diagnostic(5, "Line too long", "Ruff", "E501", "warning")
 EDIT = (Replacement(Point(2, 0), Point(2, 5), "3"),)
 
 
@@ -67,7 +67,7 @@ def report(at_s: float, *diagnostics: Diagnostic, sources: frozenset[str] = froz
 
 END = TimePassed(100.0 + LONGEST_WATCH_S)
 MOVED = evolve(TARGET, end=Point(2, 1))
-NEW = said(2, "Expected int", code="reportArgumentType")
+NEW = diagnostic(2, "Expected int", code="reportArgumentType")
 
 CASES = {
     "the message is gone": (
@@ -132,8 +132,8 @@ CASES = {
         AppliedOutcome.GONE,
     ),
     "one of two equal messages is gone": (
-        (TARGET, said(3, TARGET.message, code=TARGET.code)),
-        [report(101, said(3, TARGET.message, code=TARGET.code))],
+        (TARGET, diagnostic(3, TARGET.message, code=TARGET.code)),
+        [report(101, diagnostic(3, TARGET.message, code=TARGET.code))],
         AppliedOutcome.GONE,
     ),
     "nothing was reported": ((TARGET,), [], AppliedOutcome.NOT_SEEN),

@@ -241,8 +241,8 @@ async def test_a_limit_of_requests_is_told_with_the_time_at_which_it_ends(tmp_pa
 
 @pytest.mark.parametrize("after", [0, 1, 2])
 async def test_cancelling_hangs_up(tmp_path: Path, after: int) -> None:
-    said: list[Step] = ["thinking ", "on"]
-    bench = Bench(tmp_path, [[*said[:after], Hold(asyncio.Event())]])
+    streamed: list[Step] = ["thinking ", "on"]
+    bench = Bench(tmp_path, [[*streamed[:after], Hold(asyncio.Event())]])
     task = asyncio.ensure_future(bench.run(think=ThinkMode.ON))
     while not bench.backend.running:
         await asyncio.sleep(0.005)
@@ -260,7 +260,7 @@ async def test_a_deadline_ends_it(tmp_path: Path) -> None:
     assert "cut" in result.message
 
 
-async def test_a_dead_server_is_told_and_tried_again(tmp_path: Path) -> None:
+async def test_a_dead_server_is_reported_and_tried_again(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [[BackendUnavailable("Nothing listens.", hint="Start it.")], off(code(RIGHT))])
     result = await bench.service.run(bench.request(), bench.stages.append)
     assert result.message == "Nothing listens. Start it."
@@ -372,9 +372,7 @@ async def test_warming_generates_nothing_and_shares_the_prompt(tmp_path: Path) -
     assert bench.backend.chats[1].messages == bench.backend.chats[0].messages
 
 
-async def test_checks_are_told_the_open_documents_of_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_checks_get_the_open_documents_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(tmp_path, [])
     asked: list[VerificationRequest] = []
     monkeypatch.setattr(Verifier, "prepare", lambda _, case: asked.append(case))

@@ -10,16 +10,16 @@ from tests.support.scripted_backend import ScriptedBackend
 
 
 @pytest.mark.parametrize(
-    ("end", "said", "shown"),
+    ("end", "answer", "shown"),
     [
         (Finished("stop"), 'return "hello', 'return "hello'),
-        *((end, said, shown)
+        *((end, answer, shown)
           for end in (
               Finished("content_filter"),
               Finished("cut", server_reason="error"),
               Finished("cut", server_reason="abort"),
           )
-          for said, shown in (
+          for answer, shown in (
               ('return "hello', None),
               ("return a + (b", "return a"),
               ("return sum(a, b) + c", "return sum(a, b)"),
@@ -28,8 +28,8 @@ from tests.support.scripted_backend import ScriptedBackend
           )),
     ],
 )  # fmt: skip
-async def test_what_is_shown(end: Finished, said: str, shown: str | None) -> None:
-    harness = CompletionHarness(ScriptedBackend([said, end]))
+async def test_what_is_shown(end: Finished, answer: str, shown: str | None) -> None:
+    harness = CompletionHarness(ScriptedBackend([answer, end]))
     harness.reached.set()
     outcome = await harness.ask()
     assert (outcome.suggestion.text if outcome.suggestion is not None else None) == shown

@@ -1,4 +1,4 @@
-"""An endpoint that fails: told once, left alone for a while, tried again by itself."""
+"""An endpoint that fails: reported once, left alone for a while, tried again by itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class World:
     now: float = 0.0
     fault: AutothinkError | None = None
     attempts: int = 0
-    told: list[str] = field(factory=list)
+    reported: list[str] = field(factory=list)
     ready: int = 0
     recovered: int = 0
     backend: ScriptedBackend = field(factory=lambda: ScriptedBackend([], description=ServerDescription("x", "qwen")))
@@ -40,7 +40,7 @@ class World:
         self.ready += 1
 
     def endpoint_failed(self, error: AutothinkError) -> None:
-        self.told.append(error.message)
+        self.reported.append(error.message)
 
     def endpoint_recovered(self) -> None:
         self.recovered += 1
@@ -61,8 +61,8 @@ async def test_many_keys_connect_once() -> None:
     assert (world.attempts, world.ready) == (1, 1)
 
 
-async def test_a_problem_is_told_once_and_tried_again_after_growing_pauses() -> None:
-    world = World(fault=BackendUnavailable("nobody there"))
+async def test_a_problem_is_reported_once_and_tried_again_after_growing_pauses() -> None:
+    world = World(fault=BackendUnavailable("connection refused"))
     endpoint = world.endpoint()
     pauses = []
     for _ in range(10):
@@ -75,7 +75,7 @@ async def test_a_problem_is_told_once_and_tried_again_after_growing_pauses() -> 
             world.now += 50
             await endpoint.connect()
         pauses.append(world.now - start)
-    assert world.told == ["nobody there"]
+    assert world.reported == ["connection refused"]
     assert pauses == sorted(pauses)
     assert pauses[0] >= FIRST_PAUSE_MS
     assert pauses[-1] <= 2_000 + 50  # so its return is noticed within two seconds
@@ -94,14 +94,14 @@ async def test_an_error_that_the_user_has_to_mend_is_retried_less_often() -> Non
     assert world.attempts == before
 
 
-async def test_two_problems_in_turn_are_told_once_each_and_the_recovery_once() -> None:
+async def test_two_problems_in_turn_are_reported_once_each_and_the_recovery_once() -> None:
     world = World()
     endpoint = world.endpoint()
     await endpoint.connect()
     for _ in range(3):
         endpoint.on_failed(BackendUnavailable("refused"))
         endpoint.on_failed(BackendUnavailable("reset"))
-    assert world.told == ["refused", "reset"]
+    assert world.reported == ["refused", "reset"]
     endpoint.on_success()
     endpoint.on_success()
     assert world.recovered == 1
@@ -109,7 +109,7 @@ async def test_two_problems_in_turn_are_told_once_each_and_the_recovery_once() -
 
 async def test_one_trial_at_a_time_while_it_is_down() -> None:
     """The breaker is half open: many keys, one request."""
-    world = World(fault=BackendUnavailable("nobody there"))
+    world = World(fault=BackendUnavailable("connection refused"))
     endpoint = world.endpoint()
     await endpoint.connect()
     world.now += LONGEST_PAUSE_MS
@@ -127,16 +127,16 @@ async def test_a_server_that_wishes_for_ever_is_asked_again_after_ten_minutes() 
     assert await endpoint.connect() is not None
 
 
-async def test_it_comes_back_by_itself_and_the_next_problem_is_told_again() -> None:
-    world = World(fault=BackendUnavailable("nobody there"))
+async def test_it_comes_back_by_itself_and_the_next_problem_is_reported_again() -> None:
+    world = World(fault=BackendUnavailable("connection refused"))
     endpoint = world.endpoint()
     await endpoint.connect()
     world.fault = None
     world.now += LONGEST_PAUSE_MS
     assert await endpoint.connect() is not None
     endpoint.on_success()
-    endpoint.on_failed(BackendUnavailable("nobody there"))
-    assert world.told == ["nobody there"] * 2
+    endpoint.on_failed(BackendUnavailable("connection refused"))
+    assert world.reported == ["connection refused"] * 2
 
 
 async def test_the_server_s_wish_to_wait_is_kept() -> None:

@@ -58,11 +58,11 @@ class Harness(CompletionHarness):
         return await self.service.complete(evolve(query, settings=DEADLINE))
 
 
-@pytest.mark.parametrize(("line", "said", "shown"), CASES)
-def test_at_the_deadline(line: str, said: str, shown: str) -> None:
+@pytest.mark.parametrize(("line", "streamed", "shown"), CASES)
+def test_at_the_deadline(line: str, streamed: str, shown: str) -> None:
     async def main() -> None:
         word = line.rsplit(" ", maxsplit=1)[-1]  # left to the model to say
-        harness = Harness(line, [word + said if word.isidentifier() else said, Pause(60)])
+        harness = Harness(line, [word + streamed if word.isidentifier() else streamed, Pause(60)])
         outcome = await harness.ask_automatically()
         await harness.service.aclose()
         assert (outcome.suggestion.text if outcome.suggestion else "") == shown

@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 
-class Told:
+class RecordedProgress:
     def __init__(self) -> None:
         self.working: list[tuple[str, float | None]] = []
         self.worked: list[str] = []
@@ -37,14 +37,14 @@ class Told:
 @pytest.fixture
 async def harness(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[ModelServers, Told, VllmSettings]]:
+) -> AsyncIterator[tuple[ModelServers, RecordedProgress, VllmSettings]]:
     monkeypatch.setenv("AUTOTHINK_HOME", str(tmp_path / "home"))
     python = tmp_path / "python"
     python.write_text(PYTHON)
     python.chmod(0o755)
-    told = Told()
-    servers = ModelServers(lambda text, fraction: told.working.append((text, fraction)), told.worked.append)
-    yield servers, told, VllmSettings(python=str(python), idle_minutes=0)
+    listener = RecordedProgress()
+    servers = ModelServers(lambda text, fraction: listener.working.append((text, fraction)), listener.worked.append)
+    yield servers, listener, VllmSettings(python=str(python), idle_minutes=0)
     engines = servers.engines
     await servers.aclose()
     async with asyncio.timeout(30):
@@ -62,7 +62,7 @@ def both(vllm: VllmSettings, completion: str, assist: str) -> Settings:
 
 
 async def test_two_roles_with_one_model_share_an_engine_and_its_start_is_shown(harness) -> None:
-    servers, told, vllm = harness
+    servers, listener, vllm = harness
     settings = both(vllm, "m", "m")
     one, two = await asyncio.gather(
         servers.address(settings, settings.completion, "completion"),
@@ -70,8 +70,8 @@ async def test_two_roles_with_one_model_share_an_engine_and_its_start_is_shown(h
     )
     assert one == two
     assert len(servers.engines) == 1
-    assert ("vLLM: loading the model", 0.5) in told.working
-    assert told.worked == ["vLLM is ready"], "progress that begins also ends"
+    assert ("vLLM: loading the model", 0.5) in listener.working
+    assert listener.worked == ["vLLM is ready"], "progress that begins also ends"
     assert await servers.address(settings, settings.assist, "assist") == one, "asked again, it is only looked after"
 
 

@@ -1,4 +1,4 @@
-"""Whatever is shown, the model has said of this very text: caches, joined runs and speculation against a pure function.
+"""Whatever is shown, the model has generated for this text: caches, joined runs, prefetches against a pure function.
 
 The model is a function of the text before and after the cursor. A suggestion is right if some request was answered so
 that its text before the cursor and its answer read, as far as the suggestion goes, as the document would with it, and
@@ -44,7 +44,7 @@ CLOSERS = ")]}\"'"
 
 @frozen
 class Answer:
-    """What a request said, whether it was heard to its end or not."""
+    """The output of a request, whether it was read to its end or not."""
 
     model: str
     before: str
@@ -179,7 +179,7 @@ class Harness:
         self.shown = outcome.suggestion.text if outcome.suggestion is not None else ""
 
     async def do(self, step: tuple[object, ...]) -> None:
-        """One thing that somebody does."""
+        """One step of the user or the clock."""
         match step:
             case ("type", str() as text):
                 self.edit(self.offset, self.offset, text)
@@ -265,7 +265,7 @@ async def play(steps: list[tuple[object, ...]]) -> Harness:
 
 @hypothesis_settings(max_examples=examples(100))
 @given(st.lists(STEPS, max_size=25))
-def test_what_is_shown_was_said_of_this_text(steps: list[tuple[object, ...]]) -> None:
+def test_what_is_shown_was_generated_for_this_text(steps: list[tuple[object, ...]]) -> None:
     virtual_time.run(play(steps))
 
 

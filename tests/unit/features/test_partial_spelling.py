@@ -41,7 +41,7 @@ class Harness(CompletionHarness):
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("streamed", "shown"),
     [
         # A whole line while the next one is awaited.
         (['    first = "< |fim_middle|>"\n', SLOW], 'first = "<|fim_middle|>"'),
@@ -62,9 +62,9 @@ class Harness(CompletionHarness):
         (['    first = "< |fim_middle|>"\n'], 'first = "<|fim_middle|>"'),
     ],
 )
-def test_what_is_shown(said: list[Step], shown: str) -> None:
+def test_what_is_shown(streamed: list[Step], shown: str) -> None:
     async def main() -> None:
-        harness = Harness(said)
+        harness = Harness(streamed)
         assert await harness.shown() == shown
         await harness.service.aclose()
 

@@ -51,7 +51,7 @@ async def test_a_server_that_ignores_all_and_says_200() -> None:
     facts = report.capabilities
     assert facts.fim is facts.prefix_cache is facts.prefill is facts.structured is facts.priority is False
     assert facts.off_honoured is False or facts.on_honoured is False
-    assert facts.aborts is None, "without a counter nobody can tell"
+    assert facts.aborts is None, "without a counter it is unknown"
     assert facts.stop_limit == 4
     for finding in report.findings:
         if finding.verdict == "no":

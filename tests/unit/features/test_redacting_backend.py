@@ -20,7 +20,7 @@ PROMPT = f'password = "{SECRET}"\nuse('
 PACKAGE = Path(__file__).parents[3] / "autothink_lsp"
 
 
-async def said(backend: RedactingBackend, prompt: str) -> tuple[str, bool]:
+async def received(backend: RedactingBackend, prompt: str) -> tuple[str, bool]:
     text, finished = "", False
     async for event in backend.stream(FimRequest(prompt, 10)):
         if isinstance(event, TextDelta):
@@ -34,7 +34,7 @@ async def test_a_completion_gets_back_what_was_taken_out(size: int) -> None:
     names = SecretNames(tag="abcde")
     answer = f'"{names.stem}0001", "{names.stem[:-2]}", REDACTED'
     backend = ScriptedBackend([answer[i : i + size] for i in range(0, len(answer), size)])
-    text, finished = await said(RedactingBackend(backend, names), PROMPT)
+    text, finished = await received(RedactingBackend(backend, names), PROMPT)
     assert SECRET not in backend.requests[0].prompt
     assert text == answer.replace(f"{names.stem}0001", SECRET)
     assert finished
@@ -44,7 +44,7 @@ async def test_a_name_that_was_not_sent_ends_the_answer() -> None:
     names = SecretNames(tag="abcde")
     names.name("of another file")  # number 1; the secret of this prompt is number 2
     for answer in ([f"a {names.stem}0001 b"], [f"a {names.stem}", "0077", " b"]):
-        text, finished = await said(RedactingBackend(ScriptedBackend(answer), names), PROMPT)
+        text, finished = await received(RedactingBackend(ScriptedBackend(answer), names), PROMPT)
         assert (text, finished) == ("a ", True)
 
 

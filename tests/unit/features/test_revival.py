@@ -27,7 +27,7 @@ class Harness:
     def __init__(self) -> None:
         self.error: AutothinkError | None = None
         self.connects = 0
-        self.told: list[str] = []
+        self.reported: list[str] = []
         self.documents = DocumentStore(PositionEncoding.UTF32)
         self.backends: list[ScriptedBackend] = []
         self.endpoint = CompletionEndpoint(Settings(), self.connect, self, self.now_ms)
@@ -45,20 +45,20 @@ class Harness:
         self.connects += 1
         if self.error is not None:
             raise self.error
-        self.backends.append(ScriptedBackend(lambda _: self.say()))
+        self.backends.append(ScriptedBackend(lambda _: self.next_answer()))
         return self.backends[-1]
 
-    def say(self) -> list[Step]:
+    def next_answer(self) -> list[Step]:
         return [self.error] if self.error is not None else ["1"]  # type: ignore[list-item]
 
     def endpoint_ready(self, connected: CompletionConnection) -> None:
-        self.told.append("ready")
+        self.reported.append("ready")
 
     def endpoint_failed(self, error: AutothinkError) -> None:
-        self.told.append("failed")
+        self.reported.append("failed")
 
     def endpoint_recovered(self) -> None:
-        self.told.append("recovered")
+        self.reported.append("recovered")
 
     def endpoint_reading(self, *, is_reading: bool) -> None: ...
 
@@ -75,13 +75,13 @@ class Harness:
 def test_a_server_that_comes_back_is_found_without_a_key() -> None:
     async def main() -> None:
         harness = Harness()
-        harness.error = BackendUnavailable("Nobody listens.")
+        harness.error = BackendUnavailable("Connection refused.")
         await harness.ask()
-        assert harness.told == ["failed"]
+        assert harness.reported == ["failed"]
         await asyncio.sleep(30)
         harness.error = None
         await asyncio.sleep(60)
-        assert harness.told == ["failed", "ready", "recovered"]
+        assert harness.reported == ["failed", "ready", "recovered"]
         (backend,) = harness.backends
         assert [request.max_tokens for request in backend.requests] == [0]  # warmed
         connects = harness.connects
@@ -112,7 +112,7 @@ def test_an_engine_that_dies_under_a_request_is_started_again_and_warmed() -> No
 def test_it_is_not_looked_for_without_end_or_without_pause() -> None:
     async def main() -> None:
         harness = Harness()
-        harness.error = BackendUnavailable("Nobody listens.")
+        harness.error = BackendUnavailable("Connection refused.")
         await harness.ask()
         await asyncio.sleep(600)
         assert 5 <= harness.connects <= 16

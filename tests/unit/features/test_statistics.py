@@ -1,4 +1,4 @@
-"""Counts on this machine: kept, reset, and never in anybody's way."""
+"""Counts on this machine: kept, reset, and never in the way of an action."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_counting_and_forgetting(tmp_path: Path) -> None:
         statistics.record_result(recorded(number))
     statistics.record_event("1", "applied")
     statistics.record_event("1", "undone")
-    statistics.record_event("nobody", "applied")
+    statistics.record_event("unknown", "applied")
     (row,) = statistics.summary()
     assert (row.count, row.verified, row.applied, row.undone, row.tokens) == (3, 3, 1, 1, 30)
     other = Statistics(tmp_path / "new" / "s.sqlite3")
@@ -58,7 +58,7 @@ def test_a_damaged_file_is_moved_aside(tmp_path: Path, caplog: pytest.LogCapture
     assert len([one for one in caplog.records if "damaged" in one.message]) == 1
 
 
-def test_a_place_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
     statistics = Statistics(tmp_path / "file" / "s.sqlite3")
     for number in range(3):

@@ -23,7 +23,7 @@ URI = "file:///a.py"
 BEFORE = "def add(a, b):\n    total ="
 
 
-def asked(said: str) -> InFlightCompletion:
+def asked(output: str) -> InFlightCompletion:
     """A run at the end of ``BEFORE`` that has said all of this."""
     snapshot = Snapshot(URI, "python", 1, Text.from_str(BEFORE + "\n\n\nx = 1\n"), PositionEncoding.UTF32)
     syntax, point = Syntax(), Point(1, 11)
@@ -31,7 +31,7 @@ def asked(said: str) -> InFlightCompletion:
     context = WindowTracker().gather(
         ContextRequest(snapshot, point, WindowSize(1_000, 1_000), "a.py", syntax.language(snapshot))
     )
-    run: Any = SimpleNamespace(uri=URI, request=request, context=context, text=said, complete=True, left_block=False)
+    run: Any = SimpleNamespace(uri=URI, request=request, context=context, text=output, complete=True, left_block=False)
     return cast("InFlightCompletion", run)
 
 

@@ -42,7 +42,7 @@ STORIES: dict[str, tuple[list[list[ContentChange] | float], list[str]]] = {
 }
 
 
-def told(steps: list[list[ContentChange] | float], *, forget: bool = False, close: bool = False) -> list[str]:
+def notices(steps: list[list[ContentChange] | float], *, forget: bool = False, close: bool = False) -> list[str]:
     calls: list[str] = []
     clock_s = [0.0]
     edits = SentEdits(
@@ -67,10 +67,10 @@ def told(steps: list[list[ContentChange] | float], *, forget: bool = False, clos
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_what_is_told(name: str) -> None:
+def test_what_is_reported(name: str) -> None:
     steps, expected = STORIES[name]
-    assert told(steps) == expected
+    assert notices(steps) == expected
 
 
-def test_nothing_is_told_of_what_is_forgotten_or_closed() -> None:
-    assert told([[WHOLE], [UNDO]], forget=True) == told([[WHOLE], [UNDO]], close=True) == []
+def test_nothing_is_reported_of_what_is_forgotten_or_closed() -> None:
+    assert notices([[WHOLE], [UNDO]], forget=True) == notices([[WHOLE], [UNDO]], close=True) == []

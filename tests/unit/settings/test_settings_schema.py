@@ -54,12 +54,12 @@ def test_the_schema_has_every_key_and_no_other() -> None:
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.dotted)
 def test_every_key_is_documented_and_its_default_is_valid(key: Key) -> None:
-    said = property_of(key)
-    assert re.fullmatch(r"[A-Z][^\n|]+\.", said["description"])
-    assert said["default"] == key.spec.type.masked(key.default)
-    assert is_valid(said["default"], said)
-    assert said["x-trust"] in {"always", "narrows", "local", "trusted"}
-    parsed = key.spec.type.parse(said["default"], None)
+    property_schema = property_of(key)
+    assert re.fullmatch(r"[A-Z][^\n|]+\.", property_schema["description"])
+    assert property_schema["default"] == key.spec.type.masked(key.default)
+    assert is_valid(property_schema["default"], property_schema)
+    assert property_schema["x-trust"] in {"always", "narrows", "local", "trusted"}
+    parsed = key.spec.type.parse(property_schema["default"], None)
     assert (parsed.value, parsed.problems) == (key.default, ())
 
 
@@ -100,12 +100,12 @@ VALUES: list[Any] = [
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.dotted)
 def test_the_schema_and_the_type_agree(key: Key) -> None:
-    said = property_of(key)
+    property_schema = property_of(key)
     for value in VALUES:
         if value == "AUTO" if isinstance(value, str) else False:
             continue  # words are taken in any case; an editor may still underline them
         parsed = key.spec.type.parse(value, None)
-        assert is_valid(value, said) == (parsed.value is not None and not parsed.problems), value
+        assert is_valid(value, property_schema) == (parsed.value is not None and not parsed.problems), value
 
 
 def test_the_table_has_a_row_for_every_key() -> None:

@@ -39,9 +39,9 @@ def narrows(dotted: str, below: str, narrower: str, wider: str = "", *, default:
     """
     user = "" if default else f"{dotted} = {below}"
     return [
-        (user, f"{dotted} = {said}", dotted, json.loads(counts or said), json.loads(said))
+        (user, f"{dotted} = {written}", dotted, json.loads(counts or written), json.loads(written))
         for values, counts in ((narrower, ""), (wider, below))
-        for said in values.split()
+        for written in values.split()
     ]
 
 

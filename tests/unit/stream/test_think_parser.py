@@ -295,7 +295,7 @@ def test_kinds_of_tags_however_the_stream_is_cut(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name.startswith(("ignored", "heeded"))])
-def test_an_ignored_prefill_is_told(name: str) -> None:
+def test_an_ignored_prefill_is_reported(name: str) -> None:
     style = KINDS[name]
     parser = ThinkParser(style.style, style.start, prefill=style.prefill)
     parser.feed(style.text)
@@ -332,21 +332,21 @@ def test_broken_off_anywhere_thinking_is_no_answer(name: str) -> None:
     answers = "".join(text for kind, text in style.expected if kind == "answer")
     for end in range(len(style.text)):
         got = parse(style, [style.text[:end]])
-        said = "".join(text for kind, text in got if kind == "answer")
+        answer_text = "".join(text for kind, text in got if kind == "answer")
         # What is cut may end in the beginning of a tag; before that it is a beginning of the whole.
         common = (
-            len(said)
-            if answers.startswith(said)
-            else max(n for n in range(len(said) + 1) if answers.startswith(said[:n]))
+            len(answer_text)
+            if answers.startswith(answer_text)
+            else max(n for n in range(len(answer_text) + 1) if answers.startswith(answer_text[:n]))
         )
-        assert len(said) - common <= len("here is my thought process:") + len(style.prefill), (end, said)
+        assert len(answer_text) - common <= len("here is my thought process:") + len(style.prefill), (end, answer_text)
 
 
 @given(st.text(alphabet="<>/_ \nabthinkjudgeoswer|[]"), st.sampled_from(list(StartState)), st.integers(1, 7))
 def test_nothing_is_lost_or_invented(text: str, start: StartState, size: int) -> None:
     whole = parse(Style(text, (), start=start), [text])
     assert parse(Style(text, (), start=start), [text[i : i + size] for i in range(0, len(text), size)]) == whole
-    kept = "".join(said for kind, said in whole if kind != "mode")
+    kept = "".join(answer_text for kind, answer_text in whole if kind != "mode")
     rest = iter(text)
     assert all(character in rest for character in kept), "the segments are what remains when tags are taken out"
 
@@ -367,7 +367,7 @@ def test_a_long_judge_is_noticed() -> None:
         (StartState.HEAD, "plain", ""),
     ],
 )
-def test_an_unterminated_block_is_told(start: StartState, text: str, state: str) -> None:
+def test_an_unterminated_block_is_reported(start: StartState, text: str, state: str) -> None:
     parser = ThinkParser(TagStyle.ANY, start)
     parser.feed(text)
     parser.finish()

@@ -85,7 +85,7 @@ def test_a_folder_is_all_that_a_language_needs(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "warning"),
     [
         ("language_ids = [", "left out"),
         (MINIMAL.replace("module", "modul"), "unknown key modul in [grammar]"),
@@ -107,7 +107,7 @@ def test_a_folder_is_all_that_a_language_needs(tmp_path: Path):
     ],
 )
 def test_a_broken_folder_is_left_out_with_a_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, says: str
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, warning: str
 ):
     write(tmp_path, "broken", text)
     write(tmp_path, "demo", MINIMAL)
@@ -116,11 +116,11 @@ def test_a_broken_folder_is_left_out_with_a_warning(
         registry = LanguageRegistry([tmp_path])
         assert [language.name for language in registry.all()] == ["demo"]
     assert len(caplog.records) == 1
-    assert says in caplog.text
+    assert warning in caplog.text
     assert "broken" in caplog.text
 
 
-def test_the_first_root_that_has_a_language_wins_and_a_double_claim_is_told(
+def test_the_first_root_that_has_a_language_wins_and_a_double_claim_is_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     write(tmp_path / "a", "demo", MINIMAL)

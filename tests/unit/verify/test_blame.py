@@ -104,7 +104,7 @@ async def test_the_next_syntax_error_of_the_same_words_is_not_the_first_one() ->
     assert (await verified(before, before.replace("g(:", "g():"), target=target)).target_gone is False
 
 
-async def test_a_checker_that_never_reached_the_edit_is_not_said_to_have_passed() -> None:
+async def test_a_checker_that_never_reached_the_edit_has_not_passed() -> None:
     before = "x = (]\n\n\ndef f():\n    return 1\n"
     report = await verified(before, before.replace("return 1", "return 2"))
     assert result(report, "compile").verdict == "skipped"
@@ -157,7 +157,7 @@ async def test_tsc_on_a_document_that_is_not_saved(monkeypatch: pytest.MonkeyPat
     assert report_for_model(report, Text.from_str("let x;\nbad;\n")) == "tsc: line 2: Cannot find name 'bad'.\n    bad;"
 
 
-async def test_warnings_and_style_are_told_and_do_not_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_warnings_and_style_are_reported_and_do_not_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake(monkeypatch, tmp_path / "bin", "ruff", {"long": "x.py:LINE:1: E501 Line too long"})  # ruff's concise format
     report = await verified("x = 1\n", "x = 2  # long\n")
     assert report.passed
@@ -185,7 +185,7 @@ def test_programs_are_not_looked_for_where_we_happen_to_stand(monkeypatch: pytes
     assert find_program(spec, None, trusted=False) == str(tmp_path / "bin/ruff"), "the extra `checkers`"
 
 
-async def test_no_time_is_said_and_not_remembered() -> None:
+async def test_no_time_is_reported_and_not_remembered() -> None:
     verifier = Verifier()
     language = REGISTRY.by_language_id("json")
     case = {"before": Text.from_str("1"), "after": Text.from_str("2"), "language": language, "path": "x.json"}
@@ -226,9 +226,9 @@ def test_names_that_others_can_use(before: str, after: str, expected: str) -> No
 
 def test_the_line_that_is_named_is_the_new_mistakes() -> None:
     before, after = "x = (]\ny = 1\n", "x = (]\ny = (]\n"
-    told = check_parse(tree(before), tree(after), line_origins(before.splitlines(), after.splitlines()))
-    assert told.verdict == "failed"
-    assert told.detail == "the changed code does not parse (line 2: `y = (]`)"
+    parse_check = check_parse(tree(before), tree(after), line_origins(before.splitlines(), after.splitlines()))
+    assert parse_check.verdict == "failed"
+    assert parse_check.detail == "the changed code does not parse (line 2: `y = (]`)"
     assert error_lines(tree("x = 1\n")) == []
 
 

@@ -49,14 +49,14 @@ def test_ordinary_imports_do_not(line: str) -> None:
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc")
 @pytest.mark.process
-async def test_what_an_included_file_says_is_not_told(tmp_path: Path) -> None:
-    """Also where the include was there before: the document's own author may have been somebody else."""
+async def test_the_text_of_an_included_file_is_not_shown(tmp_path: Path) -> None:
+    """Also where the include was there before: the document may have another author than the user."""
     secret = tmp_path / "secret.h"
     secret.write_text("hunter2hunter2 is my password\n")
     language = LanguageRegistry().by_path("file:///x.c")
     assert language is not None
     code = "int f(void) { return y; }\n"
     texts = (code, f'#include "{secret}"\n{code}')
-    told = [str(await Verifier().findings(language, one, Path("x.c"), folder=None, trusted=False)) for one in texts]
-    assert "undeclared" in told[0]  # gcc does run
-    assert "hunter2" not in told[1]
+    shown = [str(await Verifier().findings(language, one, Path("x.c"), folder=None, trusted=False)) for one in texts]
+    assert "undeclared" in shown[0]  # gcc does run
+    assert "hunter2" not in shown[1]

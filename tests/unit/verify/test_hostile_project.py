@@ -1,4 +1,4 @@
-"""A project that nobody trusts brings configurations, plugins and programs for every tool; none of them runs."""
+"""An untrusted project brings configurations, plugins and programs for every tool; none of them runs."""
 
 from __future__ import annotations
 

@@ -147,14 +147,14 @@ def test_which_command_a_project_gets(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "is_own"),
+    ("reported", "is_own"),
     [
         *((own, True) for own in ("src/a.ts(", "./src/a.ts:", "vet: ./src/a.ts:", "-:", "")),
         *((other, False) for other in ("a.ts:", "lib/src/a.ts:", "b.ts(")),
     ],
 )
-def test_findings_of_other_files_are_not_ours(said: str, is_own: bool) -> None:
-    assert is_own_path(said, frozenset({"src/a.ts", "/srv/shop/src/a.ts"})) is is_own
+def test_findings_of_other_files_are_not_ours(reported: str, is_own: bool) -> None:
+    assert is_own_path(reported, frozenset({"src/a.ts", "/srv/shop/src/a.ts"})) is is_own
 
 
 async def test_a_checker_that_cannot_run_in_the_project_runs_on_a_copy(tmp_path: Path) -> None:
@@ -167,9 +167,7 @@ async def test_a_checker_that_cannot_run_in_the_project_runs_on_a_copy(tmp_path:
     assert [finding.code for finding in ran.findings] == ["F821"]
 
 
-async def test_untrusted_checkers_are_told_nothing_of_the_project(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_untrusted_checkers_learn_nothing_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each program of each language is replaced by one that records its arguments and its working folder."""
     log, programs, project = tmp_path / "log", tmp_path / "programs", tmp_path / "secret-project"
     programs.mkdir()

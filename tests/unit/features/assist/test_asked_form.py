@@ -43,10 +43,10 @@ def prompt(language: str, document: str) -> str:
 
 @pytest.mark.parametrize(("language", "document", "length"), DOCUMENTS)
 def test_the_fence_holds_the_code(language: str, document: str, length: int) -> None:
-    said = prompt(language, document)
+    sent = prompt(language, document)
     fence = "`" * length
-    assert f"\n{fence}{language}\n{document.rstrip()}\n{fence}\n" in said
-    asked = re.search(r"Begin and end that block with (\d+) backticks \((`+)\)", said)
+    assert f"\n{fence}{language}\n{document.rstrip()}\n{fence}\n" in sent
+    asked = re.search(r"Begin and end that block with (\d+) backticks \((`+)\)", sent)
     if length == 3:
         assert asked is None
     else:

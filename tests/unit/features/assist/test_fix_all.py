@@ -114,11 +114,11 @@ LEFT: dict[str, tuple[AssistResult, str]] = {
 
 
 @pytest.mark.parametrize("why", LEFT)
-async def test_what_is_left_is_told_with_its_reason(why: str) -> None:
-    fix, told = LEFT[why]
+async def test_what_is_left_is_reported_with_its_reason(why: str) -> None:
+    fix, reason = LEFT[why]
     result = await run(Steps(rules={0: replaced(0)}, fixes={2: fix}), request(problem(0), problem(2)))
     assert result.replacements == (replaced(0),)
-    assert told in result.explanation.partition("### Left")[2]
+    assert reason in result.explanation.partition("### Left")[2]
     assert result.evidence_sentence == "1 fixed by rule; 1 left."
 
 

@@ -1,4 +1,4 @@
-"""Places where nobody waits for a suggestion; ``‸`` is the cursor."""
+"""Places where no suggestion is wanted; ``‸`` is the cursor."""
 
 import pytest
 

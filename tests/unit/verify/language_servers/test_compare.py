@@ -14,7 +14,7 @@ from autothink_lsp.verify.language_servers.values import OverlayCase, OverlayFil
 FILE, OTHER = Path("/p/a.py"), Path("/p/b.py")
 
 
-def said(line: int, message: str, code: str = "reportX", severity: Any = "error") -> ServerMessage:
+def reported(line: int, message: str, code: str = "reportX", severity: Any = "error") -> ServerMessage:
     return ServerMessage(line=line, end_line=line, message=message, code=code, source="Pyright", severity=severity)
 
 
@@ -35,20 +35,32 @@ MESSAGE = "Type int is not assignable to str"
 @pytest.mark.parametrize(
     ("before", "after", "new", "gone"),
     [
-        pytest.param([said(1, MESSAGE)], [], "a\nB\nc\nd", True, id="gone"),
-        pytest.param([said(1, MESSAGE)], [said(1, MESSAGE)], "a\nB\nc\nd", False, id="same-place"),
-        pytest.param([said(1, MESSAGE)], [said(3, MESSAGE)], "x\ny\na\nb\nc\nd", False, id="moved"),
-        pytest.param([said(1, MESSAGE)], [said(2, MESSAGE)], "a\nB\nB\nc\nd", False, id="beside"),
-        pytest.param([said(1, MESSAGE), said(3, MESSAGE)], [said(3, MESSAGE)], "a\nB\nc\nd", True, id="one-of-two"),
-        pytest.param([said(1, MESSAGE), said(3, MESSAGE)], [said(1, MESSAGE)], "a\nb\nc\nD", False, id="the-other"),
+        pytest.param([reported(1, MESSAGE)], [], "a\nB\nc\nd", True, id="gone"),
+        pytest.param([reported(1, MESSAGE)], [reported(1, MESSAGE)], "a\nB\nc\nd", False, id="same-place"),
+        pytest.param([reported(1, MESSAGE)], [reported(3, MESSAGE)], "x\ny\na\nb\nc\nd", False, id="moved"),
+        pytest.param([reported(1, MESSAGE)], [reported(2, MESSAGE)], "a\nB\nB\nc\nd", False, id="beside"),
         pytest.param(
-            [said(1, MESSAGE)], [said(1, "Type float is not assignable to str")], "a\nB\nc\nd", False, id="reworded"
+            [reported(1, MESSAGE), reported(3, MESSAGE)], [reported(3, MESSAGE)], "a\nB\nc\nd", True, id="one-of-two"
         ),
         pytest.param(
-            [said(1, MESSAGE)], [said(1, "x is possibly unbound", "reportY")], "a\nB\nc\nd", True, id="other-code"
+            [reported(1, MESSAGE), reported(3, MESSAGE)], [reported(1, MESSAGE)], "a\nb\nc\nD", False, id="the-other"
+        ),
+        pytest.param(
+            [reported(1, MESSAGE)],
+            [reported(1, "Type float is not assignable to str")],
+            "a\nB\nc\nd",
+            False,
+            id="reworded",
+        ),
+        pytest.param(
+            [reported(1, MESSAGE)],
+            [reported(1, "x is possibly unbound", "reportY")],
+            "a\nB\nc\nd",
+            True,
+            id="other-code",
         ),
         pytest.param([], [], "a\nB\nc\nd", None, id="never-reported"),
-        pytest.param([said(3, MESSAGE)], [], "a\nB\nc\nd", None, id="reported-elsewhere"),
+        pytest.param([reported(3, MESSAGE)], [], "a\nB\nc\nd", None, id="reported-elsewhere"),
     ],
 )
 def test_whether_the_target_is_gone(before: Any, after: Any, new: str, gone: bool | None) -> None:
@@ -65,22 +77,22 @@ def test_whether_the_target_is_gone(before: Any, after: Any, new: str, gone: boo
     ],
 )
 def test_the_target_is_recognised_by_code_or_words(code: str, message: str, found: bool) -> None:
-    assert (target_among(target(1, message, code), [said(1, MESSAGE)]) is not None) is found
+    assert (target_among(target(1, message, code), [reported(1, MESSAGE)]) is not None) is found
 
 
 def test_codes_of_typescript_are_one_with_and_without_their_prefix() -> None:
-    assert target_among(target(0, "?", "ts2322"), [said(0, "!", "2322")]) is not None
+    assert target_among(target(0, "?", "ts2322"), [reported(0, "!", "2322")]) is not None
 
 
 def test_new_messages_count_and_ignore_lines_and_numbers() -> None:
-    before = [said(1, "line 1 is long"), said(2, "y")]
-    after = [said(5, "line 5 is long"), said(6, "line 6 is long"), said(7, "z")]
+    before = [reported(1, "line 1 is long"), reported(2, "y")]
+    after = [reported(5, "line 5 is long"), reported(6, "line 6 is long"), reported(7, "z")]
     assert [one.line for one in new_messages(before, after)] == [6, 7]
 
 
-def test_new_messages_in_other_files_of_the_edit_are_told_with_their_file() -> None:
+def test_new_messages_in_other_files_of_the_edit_are_reported_with_their_file() -> None:
     files = tuple(OverlayFile(path=path, language_id="python", before="a", after="b") for path in (FILE, OTHER))
-    result = judge(OverlayCase(folder=Path("/p"), files=files), {}, {OTHER: [said(0, "bad call")]}, title="Pyright")
+    result = judge(OverlayCase(folder=Path("/p"), files=files), {}, {OTHER: [reported(0, "bad call")]}, title="Pyright")
     assert [(one.message, one.severity, one.checker) for one in result.new_findings] == [
         ("b.py: bad call", "error", "Pyright")
     ]
@@ -128,6 +140,6 @@ def test_what_is_no_list_holds_no_messages() -> None:
     ],
 )
 def test_a_message_without_a_code_that_changes_a_word_is_still_there(after: str, gone: bool) -> None:
-    before = [said(0, 'Printf format %d has arg "a" of wrong type string', "")]
-    result = judged(before, [said(0, after, "")], "a\nb", "c\nb", target(0, before[0].message, ""))
+    before = [reported(0, 'Printf format %d has arg "a" of wrong type string', "")]
+    result = judged(before, [reported(0, after, "")], "a\nb", "c\nb", target(0, before[0].message, ""))
     assert result.target_gone is gone

@@ -18,8 +18,8 @@ def a_program(file: Path) -> str:
 
 def test_programs_of_running_clients_with_arguments_of_ours(tmp_path: Path) -> None:
     pyright, other = (a_program(tmp_path / "mason/bin" / name) for name in ("pyright-langserver", "copilot"))
-    said = {"programs": [other, pyright, str(tmp_path / "gone/gopls")]}
-    assert editor_commands(said, []) == {"pyright": (pyright, "--stdio")}
+    params = {"programs": [other, pyright, str(tmp_path / "gone/gopls")]}
+    assert editor_commands(params, []) == {"pyright": (pyright, "--stdio")}
 
 
 def test_programs_of_extensions(tmp_path: Path) -> None:
@@ -29,15 +29,15 @@ def test_programs_of_extensions(tmp_path: Path) -> None:
 
 def test_nothing_of_an_open_folder(tmp_path: Path) -> None:
     a_program(tmp_path / "extensions/charliermarsh.ruff-2026.1.0/bundled/libs/bin/ruff")
-    said = {
+    params = {
         "programs": [a_program(tmp_path / "node_modules/.bin/pyright-langserver")],
         "extensionFolders": [str(tmp_path / "extensions")],
     }
-    assert editor_commands(said, [tmp_path]) == {}
+    assert editor_commands(params, [tmp_path]) == {}
 
 
 @pytest.mark.parametrize(
-    "said", [None, 7, [], {"programs": 3, "extensionFolders": "x"}, {"programs": ["", "a", 5, "\0"]}]
+    "params", [None, 7, [], {"programs": 3, "extensionFolders": "x"}, {"programs": ["", "a", 5, "\0"]}]
 )
-def test_odd_parameters(said: object) -> None:
-    assert editor_commands(said, []) == {}
+def test_odd_parameters(params: object) -> None:
+    assert editor_commands(params, []) == {}

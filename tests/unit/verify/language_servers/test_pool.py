@@ -83,11 +83,11 @@ def process_ids(pool: LanguageServerPool) -> list[int]:
 
 @pytest.mark.parametrize("mode", ["good", "unversioned"])
 async def test_three_edits_in_one_server(pool: LanguageServerPool, limits: Limits, tmp_path: Path, mode: str) -> None:
-    said = [await only(pool, case(tmp_path, after), limits(mode)) for after in (GOOD, WRONG, WORSE)]
-    assert [one.target_gone for one in said] == [True, False, True]
-    assert [[finding.message for finding in one.new_findings] for one in said] == [[], [], ["another bad is bad"]]
-    assert {one.title for one in said} == {"Pyright 1.2.3"}
-    assert {one.skipped for one in said} == {""}
+    checks = [await only(pool, case(tmp_path, after), limits(mode)) for after in (GOOD, WRONG, WORSE)]
+    assert [one.target_gone for one in checks] == [True, False, True]
+    assert [[finding.message for finding in one.new_findings] for one in checks] == [[], [], ["another bad is bad"]]
+    assert {one.title for one in checks} == {"Pyright 1.2.3"}
+    assert {one.skipped for one in checks} == {""}
     assert log(tmp_path).count("started") == 1
     # The text before the edit was opened once, and nothing was written.
     assert log(tmp_path).count("textDocument/didOpen") == 1
@@ -127,7 +127,7 @@ async def test_prepared_servers_have_read_the_text_before(
         ("flood", "writes without end"),
     ],
 )
-async def test_a_server_that_fails_is_told_and_avoided(
+async def test_a_server_that_fails_is_reported_and_avoided(
     pool: LanguageServerPool, limits: Limits, tmp_path: Path, mode: str, reason: str
 ) -> None:
     result = await only(pool, case(tmp_path, GOOD), limits(mode), deadline_s=30.0)
@@ -231,16 +231,16 @@ async def test_few_servers_run_at_once(pool: LanguageServerPool, limits: Limits,
     assert log(tmp_path).count("started") == 5
 
 
-async def test_what_a_check_waits_for_is_told(pool: LanguageServerPool, limits: Limits, tmp_path: Path) -> None:
-    told: list[str] = []
+async def test_what_a_check_waits_for_is_shown(pool: LanguageServerPool, limits: Limits, tmp_path: Path) -> None:
+    activities: list[str] = []
     assert not pool.is_ready(case(tmp_path, GOOD), limits("slow"))
-    await pool.check(case(tmp_path, GOOD), limits("slow"), deadline_s=20.0, on_activity=told.append)
-    assert told[0] == "starting Pyright"
-    assert set(told) == {"starting Pyright", "asking Pyright"}
+    await pool.check(case(tmp_path, GOOD), limits("slow"), deadline_s=20.0, on_activity=activities.append)
+    assert activities[0] == "starting Pyright"
+    assert set(activities) == {"starting Pyright", "asking Pyright"}
     assert pool.is_ready(case(tmp_path, GOOD), limits("slow"))
-    told.clear()
-    await pool.check(case(tmp_path, WRONG), limits("slow"), deadline_s=20.0, on_activity=told.append)
-    assert set(told) == {"asking Pyright"}
+    activities.clear()
+    await pool.check(case(tmp_path, WRONG), limits("slow"), deadline_s=20.0, on_activity=activities.append)
+    assert set(activities) == {"asking Pyright"}
 
 
 async def test_a_listener_that_fails_costs_no_check(pool: LanguageServerPool, limits: Limits, tmp_path: Path) -> None:
