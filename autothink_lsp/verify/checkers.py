@@ -110,7 +110,7 @@ async def proposed_fixes(
             ran = await run_limited(
                 [program, *command.args],
                 cwd=command.cwd,
-                limits=ProcessLimits(cpu_s=60, wall_s=wall_s, output_bytes=_MOST_FIX_BYTES),
+                limits=ProcessLimits(cpu_s=60, wall_s=wall_s, is_wall_fair=True, output_bytes=_MOST_FIX_BYTES),
                 environ=command.environ,
                 stdin=command.stdin,
             )
@@ -140,7 +140,7 @@ async def _run(spec: CheckerSpec, program: str, command: CheckerCommand, wall_s:
     ran = await run_limited(
         [program, *command.args],
         cwd=command.cwd,
-        limits=ProcessLimits(cpu_s=60, wall_s=wall_s),
+        limits=ProcessLimits(cpu_s=60, wall_s=wall_s, is_wall_fair=True),
         environ=command.environ,
         stdin=command.stdin,
     )

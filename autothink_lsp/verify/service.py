@@ -121,6 +121,7 @@ class Verifier:
         (by_servers, gone_by_servers), (by_checkers, gone_by_checkers) = await self._tools(
             case, versions, tools_stop_at
         )
+        stop_at += max(0.0, time.monotonic() - tools_stop_at)  # of servers that waited for a processor
         results += [*by_servers, *by_checkers]
         # A server's verdict takes precedence, because it knows the project; a command line checks one file.
         answers = (gone_by_servers, gone_by_checkers, target_gone)
@@ -246,6 +247,7 @@ class Verifier:
             self._checkers(case, versions, stop_at, replaced),
         )
         if replaced and all(result.skipped for result in server_results):
+            stop_at = max(stop_at, time.monotonic() + (1 - share) * left_s)  # servers may have waited for a processor
             more, more_gone = await self._checkers(case, versions, stop_at, replaced, are_left_out=False)
             results, gone = results + more, _all_gone((gone, more_gone))
         return _by_servers(versions, server_results), (results, gone)
@@ -301,7 +303,9 @@ class Verifier:
             return CheckResult(spec.name, "skipped", f"{spec.name} is not installed"), None
         started = time.monotonic()
         run = _Checker(spec, program, _name(case), choice.project)
-        old = await self._findings_before(run, versions.before, (started + stop_at) / 2)
+        half_s = (started + stop_at) / 2
+        old = await self._findings_before(run, versions.before, half_s)
+        stop_at += max(0.0, time.monotonic() - half_s)  # it waited for a processor
         new = old if old.skipped else await run.check(versions.after, stop_at)
         if not new.skipped and old.in_project is not new.in_project:  # with and without configuration: not comparable
             new = CheckerRun(skipped="did not read the project's configuration both times")

@@ -11,12 +11,14 @@ import logging
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field, frozen
 
+from autothink_lsp.processes.fair_timeout import FairLimit
+from autothink_lsp.processes.session_usage import RunQueueTime
 from autothink_lsp.values import Diagnostic
 from autothink_lsp.verify.language_servers.client import LanguageClient, ResponseError, ServerFailed
 from autothink_lsp.verify.language_servers.compare import read_message, read_messages, target_among
@@ -113,21 +115,28 @@ class ServerSession:
         self._disk = DiskWatch(self.root)
 
     @classmethod
-    async def start(cls, found: FoundServer, root: Path, folder: Path) -> ServerSession:
-        """Start the server and initialize it. Cancelling ends the process. Raises ``ServerFailed``."""
+    async def start(
+        cls, found: FoundServer, root: Path, folder: Path, on_process: Callable[[int], None] = lambda _: None
+    ) -> ServerSession:
+        """Start the server and initialize it. Cancelling ends the process. Raises ``ServerFailed``.
+
+        ``on_process`` is called with the process id."""
         session = cls(found.spec, root, ProjectSettings.of_folder(found.spec, root, folder))
         try:
             process = await start_process(found.command)
         except (OSError, ValueError) as error:
             raise ServerFailed("could not be started") from error
+        on_process(process.pid)
         session._client = client = LanguageClient(process, session._on_notification, session._answer, session._failed)
         client.start()
+        limit = FairLimit(found.spec.start_s)
         try:
-            await session._initialize(client)
+            async with limit.applied(RunQueueTime(lambda: process.pid).since_last_s):
+                await session._initialize(client, limit.longest_s)
         except BaseException as error:
             await client.aclose()
             if isinstance(error, TimeoutError):
-                raise ServerFailed(f"did not start within {found.spec.start_s:.0f} s") from error
+                raise ServerFailed(f"did not start within {limit.seconds + limit.extension_s:.0f} s") from error
             if isinstance(error, ResponseError):
                 raise ServerFailed("refused to start") from error
             raise
@@ -213,7 +222,7 @@ class ServerSession:
 
     # Sending
 
-    async def _initialize(self, client: LanguageClient) -> None:
+    async def _initialize(self, client: LanguageClient, timeout_s: float) -> None:
         uri, name = self.root.as_uri(), self.root.name or "/"
         capabilities = dict(_CAPABILITIES)
         if self.spec.reads == "pull":
@@ -228,7 +237,7 @@ class ServerSession:
             "capabilities": capabilities,
             "initializationOptions": dict(self.spec.initialization_options),
         }
-        result = await client.request("initialize", params, timeout_s=self.spec.start_s)
+        result = await client.request("initialize", params, timeout_s=timeout_s)
         result = result if isinstance(result, dict) else {}
         provided = result.get("capabilities")
         self._pulls = isinstance(provided, dict) and bool(provided.get("diagnosticProvider"))
