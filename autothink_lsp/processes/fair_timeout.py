@@ -19,7 +19,7 @@ _LEAST_S = 0.05  # a shorter extension is not worth another wait
 
 @define(eq=False)
 class FairLimit:
-    """``seconds`` from now on, and at most ``MOST_EXTENSION`` times as much again. ``extension_s`` is what was added."""
+    """``seconds`` from now on, and at most ``MOST_EXTENSION`` times as much again. ``extension_s`` was added."""
 
     seconds: float
     extension_s: float = 0.0
@@ -43,8 +43,8 @@ class FairLimit:
             finally:
                 watcher.cancel()
 
-    async def _end(self, timeout: asyncio.Timeout, waited_s: Callable[[], Awaitable[float]]) -> None:
-        """End ``timeout`` when the time is over."""
+    async def _end(self, enforced: asyncio.Timeout, waited_s: Callable[[], Awaitable[float]]) -> None:
+        """End the wait when the time is over."""
         left_s = self.seconds
         with_extension_s = self.longest_s - self.seconds
         started_s = asyncio.get_running_loop().time()
@@ -56,5 +56,5 @@ class FairLimit:
             if left_s < _LEAST_S:
                 break
             self.extension_s += left_s
-        if not timeout.expired():
-            timeout.reschedule(asyncio.get_running_loop().time())
+        if not enforced.expired():
+            enforced.reschedule(asyncio.get_running_loop().time())

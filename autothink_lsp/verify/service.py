@@ -1,8 +1,8 @@
 """Checks an edit on a copy before the user sees it, and reports which checks ran.
 
-Ordered by cost: whether the edit changes anything, parses no worse, and keeps public names; then the language's
-checkers on the text before and after, where no new error may appear and the reported message must be gone; then the
-project's tests. The user's files are never touched, and a check that cannot run is reported as skipped, never as
+Ordered by cost: whether the edit changes anything, parses no worse, keeps public names, and suppresses no message; then
+the language's checkers on the text before and after, where no new error may appear and the reported message must be
+gone; then the project's tests. The user's files are never touched, and a check that cannot run is reported as skipped, never as
 passed.
 """
 
@@ -42,6 +42,7 @@ from autothink_lsp.verify.project_command import CheckedFile
 from autothink_lsp.verify.project_tests.service import ProjectTests, ProjectTestsRequest
 from autothink_lsp.verify.report import CheckReport, CheckResult, Finding
 from autothink_lsp.verify.report_text import finding_text
+from autothink_lsp.verify.suppressions import check_suppressions
 from autothink_lsp.verify.syntax_checks import check_names, check_parse, error_count, is_syntax_error_gone, parse_text
 from autothink_lsp.verify.target_message import first_still_there, is_syntax_error_at, reproduced_by, still_there
 from autothink_lsp.verify.tool_fixes import ToolFix, replacements_of
@@ -69,6 +70,7 @@ class VerificationRequest:
     target: Diagnostic | None = None
     replacements: tuple[Replacement, ...] = ()
     keep_public_names: bool = True
+    may_suppress: bool = False  # the user asked to suppress the message
     trusted: bool = False
     run_checkers: bool = True
     language_id: str = ""  # the editor's name of the language
@@ -112,6 +114,8 @@ class Verifier:
             results.append(check_names(old, new))
         if (outside := check_file_inclusion(before, after)) is not None:
             results.append(outside)
+        if has_target and not case.may_suppress and (silent := check_suppressions(before, after)) is not None:
+            results.append(silent)
         if any(result.verdict == "failed" for result in results):
             return CheckReport(tuple(results), has_target=has_target)
         target_gone = is_syntax_error_gone(case.target, old, new)
