@@ -2,8 +2,8 @@
 
 Ordered by cost: whether the edit changes anything, parses no worse, keeps public names, and suppresses no message; then
 the language's checkers on the text before and after, where no new error may appear and the reported message must be
-gone; then the project's tests. The user's files are never touched, and a check that cannot run is reported as skipped, never as
-passed.
+gone; then the project's tests. The user's files are never touched, and a check that cannot run is reported as skipped,
+never as passed.
 """
 
 from __future__ import annotations

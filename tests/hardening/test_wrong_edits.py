@@ -11,17 +11,18 @@ import asyncio
 import pytest
 
 from tests.hardening.conftest import Count
-from tests.hardening.wrong_edits import WAYS, hard_cases, mutants, outcomes, table
+from tests.hardening.wrong_edits import WAYS, hard_cases, mutants, outcomes, table, tricks
 
 
 @pytest.mark.timeout(600)
 def test_wrong_edits(count: Count) -> None:
     assert len(hard_cases()) == 9
     assert len(mutants()) >= 40
+    assert len(tricks()) >= 25
     found = asyncio.run(outcomes())
     count("wrong edits: cases, applied unasked", f"{len(found)}, {sum(one.is_applied_unasked for one in found)}")
     assert not [one.case.name for one in found if one.is_applied_unasked], table(found)
     assert not [one.case.name for one in found if one.is_falsely_proved], table(found)
-    reported = [one for one in found if one.case.way == WAYS[1]]
+    reported = [one for one in found if one.case.way in {WAYS[1], WAYS[3]}]
     assert not [one.case.name for one in reported if not one.has_escalated], table(found)
     assert all(one.result.has_failed or not one.result.has_edit for one in reported), table(found)

@@ -35,7 +35,8 @@ _PLACEHOLDERS = frozenset(
     )
 )
 _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
-    "python": frozenset({"Any", "cast"}),
+    "python": frozenset({"Any", "cast", "getattr", "setattr", "globals", "locals", "exec", "eval"}),
+    "javascript": frozenset({"eval"}),
     "typescript": frozenset({"any", "unknown"}),
     "typescriptreact": frozenset({"any", "unknown"}),
     "rust": frozenset({"unsafe", "transmute"}),
@@ -44,6 +45,16 @@ _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
     "dart": frozenset({"dynamic"}),
     "kotlin": frozenset({"Any"}),
 }
+_CASTS = re.compile(r"\((?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*\s*\**\s*\)\s*[A-Za-z_\"(&*]")
+_CAST_LANGUAGES = frozenset({"c", "cpp", "java", "csharp"})
+_HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress"})
+_DEFINES = (  # what makes a name known: {name} is replaced
+    r"(?<![\w.])(?:(?:global|nonlocal|int|long|char|double|float|auto|unsigned|bool|size_t|let|var|const|val|String)\b"
+    r"[\w \t*&:<>]*[ \t*&])?{name}\s*(?::(?!:)[^=\n]{1,80})?(?::=|=(?![=~>]))"
+    r"|(?<![\w.])(?:global|nonlocal|int|long|char|double|float|unsigned|bool|size_t|let|var)\s[\w \t*,]*\b{name}"
+    r"\s*(?:;|$)"
+)
+_QUOTED_NAME = re.compile(r"[`'\"‘“]([A-Za-z_]\w*)[`'\"’”]")
 _NON_NULL = re.compile(r"[\w)\]]!(?![=\w(\[{])")  # TypeScript's assertion
 _NEARLY = 0.7
 _MOST_NAMED = 3
@@ -83,6 +94,7 @@ def unproved_changes(
     if not concerns and not is_by_tool:
         old, new = _changed_code(text, after, language, grammar)
         concerns += _lost_code(old, new, language, is_removal_asked=is_removal_asked)
+        concerns += _made_up(old, new, diagnostics[0].message)
     return tuple(dict.fromkeys(concerns))
 
 
@@ -91,7 +103,7 @@ def _lost_code(
 ) -> list[str]:
     """Concerns about code that was removed, replaced by a placeholder, or hidden from the type checker."""
     before, after = (Counter(_WORD.findall("\n".join(lines))) for lines in (old, new))
-    lost, gained = list(before - after), set(after - before)
+    lost, gained = [word for word in before - after if not word[0].isdigit()], set(after - before)
     concerns: list[str] = []
     if lost and not is_removal_asked and all(_is_placeholder(word, lost) for word in gained):
         names = ", ".join(f"`{shortened(word, 40)}`" for word in lost[:_MOST_NAMED])
@@ -99,9 +111,23 @@ def _lost_code(
     language_ids = language.language_ids if language is not None else ()
     if escapes := sorted(gained & frozenset().union(*(_TYPE_ESCAPES.get(one, ()) for one in language_ids))):
         concerns.append(f"It hides the code from the type check with `{escapes[0]}`.")
-    elif any(one.startswith("typescript") for one in language_ids) and _assertions(new) > _assertions(old):
+    elif any(one.startswith("typescript") for one in language_ids) and _count(_NON_NULL, new) > _count(_NON_NULL, old):
         concerns.append("It hides the code from the type check with `!`.")
+    elif not _CAST_LANGUAGES.isdisjoint(language_ids) and _count(_CASTS, new) > _count(_CASTS, old):
+        concerns.append("It hides the code from the type check with a cast.")
+    if gained & _HANDLERS:
+        concerns.append("It adds an error handler to the reported code.")
     return concerns
+
+
+def _made_up(old: Sequence[str], new: Sequence[str], message: str) -> list[str]:
+    """A concern about a name of the message that the edit defines itself."""
+    before, after = "\n".join(old), "\n".join(new)
+    for name in dict.fromkeys(_QUOTED_NAME.findall(message)[:_MOST_NAMED]):
+        defines = re.compile(_DEFINES.replace("{name}", re.escape(name)), re.MULTILINE)
+        if len(defines.findall(after)) > len(defines.findall(before)):
+            return [f"It defines `{shortened(name, 40)}` itself."]
+    return []
 
 
 def _is_placeholder(word: str, lost: Sequence[str]) -> bool:
@@ -131,5 +157,5 @@ def _changed_code(
     return code(old), code(new)
 
 
-def _assertions(lines: Sequence[str]) -> int:
-    return sum(len(_NON_NULL.findall(line)) for line in lines)
+def _count(pattern: re.Pattern[str], lines: Sequence[str]) -> int:
+    return sum(len(pattern.findall(line)) for line in lines)

@@ -14,7 +14,9 @@ from autothink_lsp.values import Diagnostic, Point
 LANGUAGES, GRAMMARS = LanguageRegistry(), Grammars()
 
 
-def concerns(before: str, after: str, *, name: str = "a.py", message: str = "wrong here", by_tool: bool = False) -> str:
+def concerns(
+    before: str, after: str, *, name: str = "a.py", message: str = "undefined name `wrong`", by_tool: bool = False
+) -> str:
     """The concerns about the change of one line between two others."""
     old, new = (Text.from_str(f"first()\n{line}\nlast()\n") for line in (before, after))
     language = LANGUAGES.by_path(name)
@@ -51,6 +53,11 @@ def concerns(before: str, after: str, *, name: str = "a.py", message: str = "wro
         ("a.rs", "print(a);", "println!(a);"),
         ("a.go", "x := f(a)", "x, err := f(a)"),
         ("a.c", "int x = f(a)", "int x = f(a);"),
+        ("a.c", "if (a) f(b)", "if (a) f(b);"),
+        ("a.py", "f(wrong)", "f(right)"),
+        ("a.py", "if wrong == 1:", "if right == wrong == 1:"),
+        ("a.py", "wrong = 1", "wrong = 2"),
+        ("a.py", "f(wrong=1)", "f(right=1)"),
     ],
 )
 def test_no_concern(name: str, before: str, after: str) -> None:
@@ -82,6 +89,18 @@ def test_no_concern(name: str, before: str, after: str) -> None:
         ("a.cpp", "B* b = a;", "B* b = reinterpret_cast<B*>(a);", "with `reinterpret_cast`"),
         ("A.java", "String s = f(a);", "String s = null;", "removes `f`, `a`"),
         ("a.py", "f(a)", "", "removes the reported code"),
+        ("a.py", "x = user.name", 'x = getattr(user, "name")', "with `getattr`"),
+        ("a.py", "f(a)", "try:\n    f(a)\nexcept NameError:\n    pass", "adds an error handler"),
+        ("a.js", "f(a);", "try { f(a); } catch { }", "adds an error handler"),
+        ("a.c", "return text;", "return (int) text;", "with a cast"),
+        ("A.java", "String s = o;", "String s = (String) o;", "with a cast"),
+        ("a.py", "f(wrong)", "wrong = None\nf(wrong)", "defines `wrong` itself"),
+        ("a.py", "f(wrong)", "global wrong\nf(wrong)", "defines `wrong` itself"),
+        ("a.py", "f(wrong)", "f(wrong := 1)", "defines `wrong` itself"),
+        ("a.ts", "f(wrong);", "let wrong: string = '';\nf(wrong);", "defines `wrong` itself"),
+        ("a.go", "f(wrong)", "wrong := 1\nf(wrong)", "defines `wrong` itself"),
+        ("a.c", "f(wrong);", "int wrong;\nf(wrong);", "defines `wrong` itself"),
+        ("a.rs", "f(wrong);", "let wrong = 1;\nf(wrong);", "defines `wrong` itself"),
     ],
 )
 def test_a_concern(name: str, before: str, after: str, words: str) -> None:
