@@ -44,7 +44,8 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
     """The path of the checker's program; ``None`` if it is not installed.
 
     The project's folders are searched first and only if it is trusted, then ``PATH``, then the environment that this
-    server is installed in (the extra ``checkers``).
+    server is installed in (the extra ``checkers``). Entries of ``PATH`` below a folder that is not trusted, such as
+    an activated environment, are passed over.
     """
     if spec.program == "{python}":
         return sys.executable
@@ -52,7 +53,8 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
         own = environment.find_program(spec.program, [str(folder.absolute() / place) for place in _PROJECT_TOOLS])
         if own:
             return own
-    return environment.find_program(spec.program) or environment.find_program(spec.program, [OWN_PROGRAMS])
+    folders = environment.search_path_outside(folder) if folder is not None and not trusted else None
+    return environment.find_program(spec.program, folders) or environment.find_program(spec.program, [OWN_PROGRAMS])
 
 
 async def check(

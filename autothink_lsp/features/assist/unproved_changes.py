@@ -21,8 +21,8 @@ from autothink_lsp.values import Diagnostic
 
 # Messages that are fixed by removing the code they refer to.
 _ABOUT_REMOVAL = re.compile(
-    r"unused|not used|never (?:used|read|accessed)|unreachable|redundant|unnecessary|useless|duplicate|redefin"
-    r"|dead code|has no effect|F401|F811|F841",
+    r"unused|not used|never (?:used|read|accessed)|unreachable|redundant|unnecessary|unneeded|superfluous|useless"
+    r"|duplicate|redefin|dead code|has no effect|F401|F811|F841",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d]\w*|\d[\w.]*")
