@@ -152,7 +152,15 @@ class Verifier:
         for spec in choice.runnable():
             program = choice.program(spec)
             if program is not None:
-                run = await check(spec, program, text, file.name, wall_s=wall_s, project=choice.project)
+                run = await check(
+                    spec,
+                    program,
+                    text,
+                    file.name,
+                    wall_s=wall_s,
+                    project=choice.project,
+                    search_path=choice.search_path,
+                )
                 found += run.findings
         return tuple(found)
 
@@ -213,7 +221,15 @@ class Verifier:
             if program is None or target is None:
                 continue
             wall_s = stop_at - time.monotonic()
-            fixes = await proposed_fixes(spec, program, case.before, _name(case), wall_s=wall_s, project=choice.project)
+            fixes = await proposed_fixes(
+                spec,
+                program,
+                case.before,
+                _name(case),
+                wall_s=wall_s,
+                project=choice.project,
+                search_path=choice.search_path,
+            )
             cause = reproduced_by(target, [one.finding for one in fixes])
             if cause is not None:
                 fix = next(one for one in fixes if one.finding is cause)
@@ -306,7 +322,7 @@ class Verifier:
         if program is None:
             return CheckResult(spec.name, "skipped", f"{spec.name} is not installed"), None
         started = time.monotonic()
-        run = _Checker(spec, program, _name(case), choice.project)
+        run = _Checker(spec, program, _name(case), choice.project, choice.search_path)
         half_s = (started + stop_at) / 2
         old = await self._findings_before(run, versions.before, half_s)
         stop_at += max(0.0, time.monotonic() - half_s)  # it waited for a processor
@@ -343,12 +359,21 @@ class _Checker:
     program: str
     name: str
     project: CheckedFile | None
+    search_path: str | None
 
     async def check(self, text: str, stop_at: float) -> CheckerRun:
         left_s = stop_at - time.monotonic()
         if left_s < _LEAST_S:
             return CheckerRun(skipped="was not run: no time was left")
-        return await check(self.spec, self.program, text, self.name, wall_s=left_s, project=self.project)
+        return await check(
+            self.spec,
+            self.program,
+            text,
+            self.name,
+            wall_s=left_s,
+            project=self.project,
+            search_path=self.search_path,
+        )
 
 
 def _choice(case: VerificationRequest) -> CheckerChoice:

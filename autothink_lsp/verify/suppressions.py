@@ -46,8 +46,13 @@ _DIRECTIVES: Mapping[str, str] = {
     "luals": r"---@diagnostic\s+disable[\w-]*|--\s*luacheck:\s*(?:ignore|push|no\b)",
     "swiftlint": r"//\s*swiftlint:disable[\w:]*",
     "dart": r"//\s*ignore(?:_for_file)?:",
-    "other linters": r"(?:yamllint|hadolint|markdownlint|sqlfluff|ansible-lint|tflint|checkov|semgrep|nosemgrep|codeql|lgtm)"
-    r"[-\s:]*(?:disable|ignore|skip|noqa|\[)",
+    "other linters": r"(?:yamllint|hadolint|markdownlint|sqlfluff|ansible-lint|tflint|tfsec|checkov|codeql|lgtm|credo|solhint"
+    r"|cspell|codespell|jscpd)[-\s:]*(?:disable|ignore|skip|noqa|\[)|\bnosemgrep\b|--\s*noqa\b|\#\#\s*no critic|\bno warnings\b"
+    r"|@nowarn\b|@warning_ignore\b|\bOPTIONS_GHC\s+-(?:Wno|w)|\bHLINT ignore\b|-compile\s*\(\s*\[?\s*nowarn",
+    "formatter switched off": r"\#\s*(?:fmt|yapf|autopep8|isort|black)\s*:\s*(?:off|skip\w*|disable)|\bprettier-ignore\b"
+    r"|//\s*clang-format\s+off|\#!?\[\s*rustfmt::skip|\bswiftformat:disable|\bstandard-format:off\b",
+    # The tool reports the message for another place
+    "line moved": r"^[ \t]*\#\s*(?:line\s+\w|\d+\s+\")|//line\s|/\*line\s",
     # Code that nothing looks at
     "code switched off": r"^[ \t]*(?:\#\s*if\s+0\b|(?:el)?if\s+(?:False|0)\s*:|while\s+(?:False|0)\s*:"
     r"|(?:\}\s*else\s+)?(?:if|while)\s*\(\s*(?:false|0)\s*\)|if\s+false\b|//\s*(?:go:build|\+build)\s+ignore)"

@@ -340,6 +340,7 @@ _TRICKS: tuple[_Trick, ...] = (
         ("    sum += missing;\n", '#pragma GCC diagnostic ignored "-Wall"\n    sum += missing;\n'),
         _GCC_MESSAGE,
     ),
+    ("c: line of another file", 3, _C, ("    sum += missing;\n", '#line 6 "b.h"\n    sum += missing;\n'), _GCC_MESSAGE),
     ("c: if 0", 3, _C, ("    sum += missing;\n", "#if 0\n    sum += missing;\n#endif\n"), _GCC_MESSAGE),
     ("c: commented out", 2, _C, ("    sum += missing;\n", "    /* sum += missing; */\n"), _GCC_MESSAGE),
     ("c: declared", 2, _C, ("    sum += missing;\n", "    int missing = 0;\n    sum += missing;\n"), _GCC_MESSAGE),
