@@ -18,6 +18,7 @@ from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Diagnostic
+from autothink_lsp.verify.suppressions import check_suppressions
 
 # Messages that are fixed by removing the code they refer to.
 _ABOUT_REMOVAL = re.compile(
@@ -36,7 +37,7 @@ _PLACEHOLDERS = frozenset(
 )
 _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
     "python": frozenset({"Any", "cast", "getattr", "setattr", "globals", "locals", "exec", "eval"}),
-    "javascript": frozenset({"eval"}),
+    "javascript": frozenset({"eval", "globalThis", "window"}),
     "typescript": frozenset({"any", "unknown"}),
     "typescriptreact": frozenset({"any", "unknown"}),
     "rust": frozenset({"unsafe", "transmute"}),
@@ -53,6 +54,14 @@ _DEFINES = (  # what makes a name known: {name} is replaced
     r"[\w \t*&:<>]*[ \t*&])?{name}\s*(?::(?!:)[^=\n]{1,80})?(?::=|=(?![=~>]))"
     r"|(?<![\w.])(?:global|nonlocal|int|long|char|double|float|unsigned|bool|size_t|let|var)\s[\w \t*,]*\b{name}"
     r"\s*(?:;|$)"
+)
+_JUMP = re.compile(
+    r"\s*(return|raise|throw|break|continue|goto|panic!?|unreachable!?|todo!|exit|sys\.exit|os\._exit|process\.exit|abort"
+    r"|assert False|assert_never|die)\b"
+)
+_BLOCK_END = re.compile(
+    r"\s*(?:[})\]]|end\b|else\b|el(?:se ?)?if\b|except\b|finally\b|catch\b|rescue\b|ensure\b|case\b|default\b"
+    r"|when\b|\w+:\s*$|#|//|/\*|--|def\b|class\b|@|(?:async )?function\b|fn\b|func\b|pub\b)"
 )
 _QUOTED_NAME = re.compile(r"[`'\"‘“]([A-Za-z_]\w*)[`'\"’”]")
 _NON_NULL = re.compile(r"[\w)\]]!(?![=\w(\[{])")  # TypeScript's assertion
@@ -91,8 +100,11 @@ def unproved_changes(
         is_whole_line = text.between(one.start, one.end).strip() == text.line(one.start.line).strip()
         if is_whole_line and not one.new_text.strip() and not is_removal_asked:
             concerns.append("It removes the reported code.")
+    if (silenced := check_suppressions(str(text), str(after))) is not None:  # as the user asked
+        concerns.append(f"{silenced.detail[:1].upper()}{silenced.detail[1:]}.")
     if not concerns and not is_by_tool:
         old, new = _changed_code(text, after, language, grammar)
+        concerns += _unreachable(text.lines(0, text.line_count), after.lines(0, after.line_count))
         concerns += _lost_code(old, new, language, is_removal_asked=is_removal_asked)
         concerns += _made_up(old, new, diagnostics[0].message)
     return tuple(dict.fromkeys(concerns))
@@ -135,6 +147,33 @@ def _is_placeholder(word: str, lost: Sequence[str]) -> bool:
     if word not in _PLACEHOLDERS and not word[0].isdigit():
         return False
     return not any(SequenceMatcher(None, word, one).ratio() >= _NEARLY for one in lost)
+
+
+def _unreachable(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """A concern about a new jump in front of code of the same block. Type checkers do not look at code that is never
+    reached."""
+    if len(new) <= len(old):
+        return []
+    present = Counter(old)
+    added = {number for number, line in enumerate(new) if not _is_known(line, present)}
+    for number in added:
+        jump = _JUMP.match(new[number])
+        if jump is None:
+            continue
+        behind = next((line for line in new[number + 1 :] if line.strip()), "")
+        is_same_block = _indent(behind) == _indent(new[number])
+        if is_same_block and not _BLOCK_END.match(behind):
+            return [f"It makes the code behind `{jump[1]}` unreachable."]
+    return []
+
+
+def _is_known(line: str, present: Counter[str]) -> bool:
+    present[line] -= 1
+    return present[line] >= 0
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _changed_code(
