@@ -33,7 +33,7 @@ _DIRECTIVES: Mapping[str, str] = {
     r"[-\s:]*(?:disable|ignore|lint/ignore)",
     "flow": r"\$Flow(?:FixMe|Ignore|Issue|ExpectedError)",
     # Rust, Go, C, C++
-    "allow": r"\#!?\[\s*(?:cfg_attr\s*\([^,\n]*,\s*)?(?:allow|expect|warn)\s*\(",
+    "allow": r"\#!?\[\s*(?:cfg_attr\s*\([^,\n]{0,120},\s*)?(?:allow|expect|warn)\s*\(",
     "nolint": r"//\s*nolint\b|\bNOLINT(?:NEXTLINE|BEGIN)?\b|//\s*lint:(?:file-)?ignore\b|//\s*\#nosec\b",
     "diagnostic ignored": r"\#\s*pragma\s+(?:GCC|clang)\s+(?:diagnostic\s+(?:ignored|warning)|system_header)"
     r"|_Pragma\s*\(\s*\"(?:GCC|clang) diagnostic|\#\s*pragma\s+warning\s*\(?\s*disable",
@@ -59,7 +59,12 @@ _DIRECTIVES: Mapping[str, str] = {
     r"|\#!?\[\s*cfg\s*\(\s*(?:any\s*\(\s*\)|FALSE|false)\s*\)",
 }
 _ANY = re.compile(
-    "|".join(f"(?P<d{number}>{pattern})" for number, pattern in enumerate(_DIRECTIVES.values())), re.MULTILINE
+    "|".join(f"(?P<d{number}>{pattern})" for number, pattern in enumerate(_DIRECTIVES.values()))
+    .replace(
+        r"\s*", r"[ \t]{0,9}"
+    )  # within a line, and with a bound: runs of blanks must not take the square of their time
+    .replace(r"\s+", r"[ \t]{1,9}"),
+    re.MULTILINE,
 )
 _NAMES = tuple(_DIRECTIVES)
 _TAIL = re.compile(r"[^\n]{0,200}")

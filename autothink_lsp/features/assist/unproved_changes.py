@@ -46,13 +46,15 @@ _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
     "dart": frozenset({"dynamic"}),
     "kotlin": frozenset({"Any"}),
 }
-_CASTS = re.compile(r"\((?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*\s*\**\s*\)\s*[A-Za-z_\"(&*]")
+_CASTS = re.compile(
+    r"\((?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*[ \t]{0,4}(?:\*[ \t]{0,4}){0,4}\)[ \t]{0,4}[A-Za-z_\"(&*]"
+)
 _CAST_LANGUAGES = frozenset({"c", "cpp", "java", "csharp"})
 _HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress"})
 _DEFINES = (  # what makes a name known: {name} is replaced
     r"(?<![\w.])(?:(?:global|nonlocal|int|long|char|double|float|auto|unsigned|bool|size_t|let|var|const|val|String)\b"
-    r"[\w \t*&:<>]*[ \t*&])?{name}\s*(?::(?!:)[^=\n]{1,80})?(?::=|=(?![=~>]))"
-    r"|(?<![\w.])(?:global|nonlocal|int|long|char|double|float|unsigned|bool|size_t|let|var)\s[\w \t*,]*\b{name}"
+    r"[\w \t*&:<>]{0,120}[ \t*&])?{name}\s*(?::(?!:)[^=\n]{1,80})?(?::=|=(?![=~>]))"
+    r"|(?<![\w.])(?:global|nonlocal|int|long|char|double|float|unsigned|bool|size_t|let|var)\s[\w \t*,]{0,120}\b{name}"
     r"\s*(?:;|$)"
 )
 _JUMP = re.compile(
