@@ -47,7 +47,8 @@ _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
     "kotlin": frozenset({"Any"}),
 }
 _CASTS = re.compile(
-    r"\((?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*[ \t]{0,4}(?:\*[ \t]{0,4}){0,4}\)[ \t]{0,4}[A-Za-z_\"(&*]"
+    r"\((?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*[ \t]{0,4}(?:\*[ \t]{0,4}){0,4}\)"
+    r"[ \t]{0,4}[A-Za-z_\"(&*]"
 )
 _CAST_LANGUAGES = frozenset({"c", "cpp", "java", "csharp"})
 _HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress"})
