@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
+from autothink_lsp.features.assist.edit_verifier import EditVerifier
+from autothink_lsp.features.assist.target import Target
+from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.evidence import evidence_of
@@ -149,3 +154,31 @@ async def test_the_user_may_ask_for_it(may_suppress: bool, word: str) -> None:
     assert evidence.sentence.startswith(word)
     if not may_suppress:
         assert evidence.sentence == "Failed: it only silences the tool (`# noqa`)."
+
+
+@pytest.mark.parametrize(
+    ("instruction", "expected"),
+    [
+        ("", False),
+        ("use the other function", False),
+        ("ignore this here", True),
+        ("Suppress it", True),
+        ("add a noqa", True),
+    ],
+)
+def test_what_the_user_says_reaches_the_check(instruction: str, expected: bool) -> None:
+    snapshot = DocumentStore().open("file:///a.py", "python", 1, "x = y\n")
+    message = Diagnostic(Point(0, 4), Point(0, 5), "Undefined name `y`, ignored", code="F821", source="Ruff")
+    request = AssistRequest(
+        action=ActionKind.FIX,
+        snapshot=snapshot,
+        start=Point(0, 4),
+        end=Point(0, 5),
+        settings=Settings(),
+        path="a.py",
+        diagnostics=(message,),
+        instruction=instruction,
+    )
+    target = Target(Point(0, 0), Point(1, 0), "file", None, "whole", "x = y\n")
+    verifier = EditVerifier(request, target, None, None, Verifier())
+    assert verifier._verification(snapshot.text).may_suppress is expected
