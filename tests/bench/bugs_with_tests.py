@@ -103,15 +103,7 @@ def run_task(row: dict[str, Any], which: str, home: Path) -> TaskResult:
         started, cpu_before = time.monotonic(), _cpu_seconds()
         fix = [*command, "fix", f"solution.py:{line}", "--message", message, "--json", "--apply", "--unproved"]
         load = os.getloadavg()[0]
-        try:
-            ran = subprocess.run(
-                fix, cwd=folder, env=environ, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-            )
-            reply = json.loads(ran.stdout)
-        except subprocess.TimeoutExpired:
-            reply = {"evidence": None, "message": f"the command took longer than {_TIMEOUT_S} s", "attempts": []}
-        except ValueError:
-            reply = {"evidence": None, "message": ran.stderr[-200:], "attempts": []}
+        reply = _reply(fix, folder, environ)
         seconds, cpu_seconds = time.monotonic() - started, _cpu_seconds() - cpu_before
         edited = (folder / "solution.py").read_text()
     sentence = reply.get("checks") or reply.get("message") or ""
@@ -120,6 +112,20 @@ def run_task(row: dict[str, Any], which: str, home: Path) -> TaskResult:
     tokens = sum(one["tokens"] for one in reply["attempts"])
     attempts = len(reply["attempts"])
     return TaskResult(row["task_id"], kind, sentence, seconds, tokens, attempts, cpu_seconds, load)
+
+
+def _reply(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """What the command prints with ``--json``; without attempts if it failed."""
+    try:
+        ran = subprocess.run(
+            command, cwd=folder, env=environ, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return {"evidence": None, "message": f"the command took longer than {_TIMEOUT_S} s", "attempts": []}
+    try:
+        return json.loads(ran.stdout)
+    except ValueError:
+        return {"evidence": None, "message": ran.stderr[-200:], "attempts": []}
 
 
 def _cpu_seconds() -> float:

@@ -24,7 +24,7 @@ from autothink_lsp.settings.verify import VerifySettings
 from autothink_lsp.verify.language_servers.client import ServerFailed
 from autothink_lsp.verify.language_servers.compare import judge
 from autothink_lsp.verify.language_servers.discovery import Discovery, root_of
-from autothink_lsp.verify.language_servers.session import Messages, OpenText, ServerSession
+from autothink_lsp.verify.language_servers.session import Messages, OpenText, ProcessId, ServerSession
 from autothink_lsp.verify.language_servers.table import linters_for, primary_servers, servers_for
 from autothink_lsp.verify.language_servers.unsaved import without_saved
 from autothink_lsp.verify.language_servers.values import (
@@ -78,7 +78,7 @@ class _Kept:
     found: FoundServer
     starting: asyncio.Task[ServerSession]
     last_used_s: float
-    process_id: int | None = None
+    process_id: ProcessId
     users: int = 0
     lock: asyncio.Lock = field(factory=asyncio.Lock)
 
@@ -351,7 +351,7 @@ class LanguageServerPool:
         kept = await self._kept_server(key, found, case.folder)
         kept.users += 1
         try:
-            async with limit.applied(RunQueueTime(lambda: kept.process_id).since_last_s):
+            async with limit.applied(RunQueueTime(lambda: kept.process_id.value).since_last_s):
                 session = await asyncio.shield(kept.starting)
                 async with kept.lock:
                     session.raise_failure()
@@ -407,12 +407,10 @@ class LanguageServerPool:
             self._drop(idle, self._kept[idle])
         logger.info("starting %s (%s)", found.spec.name, found.origin)
 
-        def note_process(process_id: int) -> None:
-            kept.process_id = process_id
-
-        starting = asyncio.create_task(ServerSession.start(found, key[1], folder, note_process))
+        process_id = ProcessId()
+        starting = asyncio.create_task(ServerSession.start(found, key[1], folder, process_id))
         starting.add_done_callback(_was_seen)
-        kept = self._kept[key] = _Kept(found, starting, self.now_s())
+        kept = self._kept[key] = _Kept(found, starting, self.now_s(), process_id)
         if self._sweeper is None or self._sweeper.done():
             self._sweeper = asyncio.create_task(self._sweep())
         return kept

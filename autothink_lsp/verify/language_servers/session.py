@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,13 @@ class _Document:
     version: int
 
 
+@define
+class ProcessId:
+    """The id of a server's process, ``None`` until it has started."""
+
+    value: int | None = None
+
+
 @define(eq=False)
 class ServerSession:
     """A session with one server; created by ``start``. Only one operation may run at a time: the caller holds a
@@ -116,17 +123,19 @@ class ServerSession:
 
     @classmethod
     async def start(
-        cls, found: FoundServer, root: Path, folder: Path, on_process: Callable[[int], None] = lambda _: None
+        cls, found: FoundServer, root: Path, folder: Path, process_id: ProcessId | None = None
     ) -> ServerSession:
         """Start the server and initialize it. Cancelling ends the process. Raises ``ServerFailed``.
 
-        ``on_process`` is called with the process id."""
+        ``process_id`` gets its value as soon as the process runs.
+        """
         session = cls(found.spec, root, ProjectSettings.of_folder(found.spec, root, folder))
         try:
             process = await start_process(found.command)
         except (OSError, ValueError) as error:
             raise ServerFailed("could not be started") from error
-        on_process(process.pid)
+        if process_id is not None:
+            process_id.value = process.pid
         session._client = client = LanguageClient(process, session._on_notification, session._answer, session._failed)
         client.start()
         limit = FairLimit(found.spec.start_s)
