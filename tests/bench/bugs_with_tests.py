@@ -95,7 +95,8 @@ def run_task(row: dict[str, Any], which: str, home: Path) -> TaskResult:
         for name, text in project_files(row, which).items():
             (folder / name).write_text(text)
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-        environ = {**os.environ, "AUTOTHINK_HOME": str(home), "PATH": path}
+        # An engine that windows share is no child of the command: its processor time would not be counted.
+        environ = {**os.environ, "AUTOTHINK_HOME": str(home), "PATH": path, "AUTOTHINK_EMBEDDED__SHARE": "false"}
         command = [sys.executable, "-m", "autothink_lsp"]
         subprocess.run([*command, "trust", "--tests", "use"], cwd=folder, env=environ, check=True, capture_output=True)
         line = 1 + row["declaration"].rstrip("\n").count("\n")
