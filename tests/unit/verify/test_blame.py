@@ -171,13 +171,16 @@ def test_programs_are_not_looked_for_where_we_happen_to_stand(monkeypatch: pytes
     (tmp_path / "ruff").write_text("#!/bin/sh\n")
     (tmp_path / "ruff").chmod(0o755)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checkers, "OWN_PROGRAMS", str(tmp_path / "none"))
     for path in (".", "", f".{os.pathsep}relative", os.pathsep):
         monkeypatch.setenv("PATH", path)
         assert find_program(spec, tmp_path, trusted=False) is None
     (tmp_path / "bin").mkdir()
     shutil.copy(tmp_path / "ruff", tmp_path / "bin/ruff")
     monkeypatch.setenv("PATH", f".{os.pathsep}{tmp_path / 'bin'}")
-    assert find_program(spec, tmp_path, trusted=False) == str(tmp_path / "bin/ruff")
+    assert find_program(spec, tmp_path / "project", trusted=False) == str(tmp_path / "bin/ruff")
+    assert find_program(spec, tmp_path, trusted=True) == str(tmp_path / "bin/ruff")
+    assert find_program(spec, tmp_path, trusted=False) is None, "an activated environment of an untrusted project"
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_program(spec, None, trusted=False) == str(tmp_path / "ruff")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
