@@ -204,7 +204,7 @@ def table(results_by_run: Mapping[str, Sequence[TaskResult]]) -> str:
             run,
             str(len(results)),
             *(str(counts[kind]) for kind in KINDS),
-            f"{median(seconds):.0f} ({seconds[int(0.9 * (len(seconds) - 1))]:.0f})",
+            f"{median(seconds):.0f} ({seconds[math.ceil(0.9 * len(seconds)) - 1]:.0f})",
             f"{median([one.cpu_seconds for one in results] or [0.0]):.0f}",
             f"{sum(one.tokens for one in results) / count:.0f}",
             f"{sum(one.attempts for one in results) / count:.1f}",

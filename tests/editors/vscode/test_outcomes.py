@@ -1,7 +1,7 @@
 """What VS Code's own TypeScript, JSON, CSS and HTML report after an edit: told for a right edit, asked about for a
 wrong one. The messages are those of ``tests/servers/messages.json``; ``AUTOTHINK_ALL_MESSAGES=1`` takes all of
-them (some minutes) and prints the table. Each measured message is a line of ``build/vscode-outcomes.jsonl``; a later run
-measures only those that are not in it, and those that took too long, so that it can be interrupted and continued."""
+them (some minutes) and prints the table. Each measured message is a line of ``build/vscode-outcomes.jsonl``; a later
+run measures only those that are not in it, and those that took too long: it can be interrupted and continued."""
 
 from __future__ import annotations
 

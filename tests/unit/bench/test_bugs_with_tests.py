@@ -58,8 +58,8 @@ def test_the_table_has_a_row_for_each_run(tmp_path: Path) -> None:
         (tmp_path / f"{name}.jsonl").write_text("\n".join(lines))
     head, _, small, large = table(all_journals(tmp_path)).splitlines()
     assert [cell.strip() for cell in head.split("|")][3:9] == list(KINDS)
-    assert small == "| 0.5B | 6 | 1 | 1 | 1 | 1 | 1 | 1 | 25 (40) | 4 | 8 | 2.0 | 1.0 |"
-    assert large == "| 1.5B | 3 | 3 | 0 | 0 | 0 | 0 | 0 | 10 (10) | 4 | 8 | 2.0 | 1.0 |"
+    assert small == "| 0.5B | 6 | 1 | 1 | 1 | 1 | 1 | 1 | 25 (50) | 4 | 8 | 2.0 | 1.0 |"
+    assert large == "| 1.5B | 3 | 3 | 0 | 0 | 0 | 0 | 0 | 10 (20) | 4 | 8 | 2.0 | 1.0 |"
     assert len(table({"nothing": []}).splitlines()) == 3
 
 
