@@ -40,6 +40,20 @@ def find_program(name: str, folders: Sequence[str] | None = None) -> str | None:
     return found if found is not None and Path(found).is_absolute() else None
 
 
+def search_path_outside(folder: Path) -> list[str]:
+    """Return the absolute entries of ``PATH`` that are not below ``folder``, also by a link."""
+    outside = []
+    for entry in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        place = Path(entry)
+        try:
+            is_inside = place.resolve().is_relative_to(folder.resolve()) or place.is_relative_to(folder.absolute())
+        except (OSError, RuntimeError):  # a loop of links
+            continue
+        if place.is_absolute() and not is_inside:
+            outside.append(entry)
+    return outside
+
+
 def clean_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return this process's environment without relative entries in search paths, plus ``variables``."""
     environment = dict(os.environ)

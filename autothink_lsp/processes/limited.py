@@ -23,7 +23,9 @@ from secrets import token_hex
 from attrs import asdict, frozen
 
 from autothink_lsp.processes.environment import clean_environment
+from autothink_lsp.processes.fair_timeout import FairLimit
 from autothink_lsp.processes.run import ProcessResult
+from autothink_lsp.processes.session_usage import RunQueueTime
 
 _MAIN = Path(__file__).with_name("limited_main.py")
 _KEPT_VARIABLES = (
@@ -31,16 +33,21 @@ _KEPT_VARIABLES = (
     *("GOROOT", "JAVA_HOME", "PYENV_ROOT", "RUSTUP_HOME", "NVM_DIR"),  # where tools find their own files
 )
 _MARK = "AUTOTHINK_RUN"  # in the environment of everything that one run starts
+_ENFORCED_HERE = frozenset({"wall_s", "is_wall_fair", "output_bytes"})
 _REAP_TIMEOUT_S = 2.0
 _SWEEPS = 5  # a process may start another one meanwhile
 
 
 @frozen(kw_only=True)
 class ProcessLimits:
-    """``None`` is no limit. ``wall_s`` and ``output_bytes`` are enforced here, the others by the system."""
+    """``None`` is no limit. ``wall_s`` and ``output_bytes`` are enforced here, the others by the system.
+
+    ``is_wall_fair``: time in which the program waits for a processor is added to ``wall_s`` (``fair_timeout.py``).
+    """
 
     cpu_s: int | None = 20
     wall_s: float = 30.0
+    is_wall_fair: bool = False
     memory_bytes: int | None = None  # of address space: node reserves far more than it uses
     file_bytes: int | None = 64 << 20
     processes: int | None = 512  # and threads; not for root, and only with a user namespace of its own
@@ -80,7 +87,7 @@ async def run_limited(
     output = bytearray()
     timed_out = False
     try:
-        async with asyncio.timeout(limits.wall_s):
+        async with _wall_limit(limits, process):
             if await _exchange(process, stdin, output, limits.output_bytes):
                 await process.wait()
     except TimeoutError:
@@ -93,6 +100,14 @@ async def run_limited(
         output.decode("utf-8", "replace"),
         wall_ms=(time.monotonic() - started) * 1_000,
     )
+
+
+def _wall_limit(
+    limits: ProcessLimits, process: asyncio.subprocess.Process
+) -> contextlib.AbstractAsyncContextManager[object]:
+    if not limits.is_wall_fair:
+        return asyncio.timeout(limits.wall_s)
+    return FairLimit(limits.wall_s).applied(RunQueueTime(lambda: process.pid).since_last_s)
 
 
 async def _exchange(
@@ -116,7 +131,7 @@ async def _exchange(
 
 def limited_command(command: Sequence[str], limits: ProcessLimits) -> list[str]:
     """The command line that sets the system's limits on itself and then becomes ``command``."""
-    message = {name: value for name, value in asdict(limits).items() if name not in {"wall_s", "output_bytes"}}
+    message = {name: value for name, value in asdict(limits).items() if name not in _ENFORCED_HERE}
     message["parent_pid"] = os.getpid()
     return [sys.executable, "-I", "-S", str(_MAIN), json.dumps(message), *command]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from attrs import frozen
 
+from autothink_lsp.processes.environment import search_path_outside
 from autothink_lsp.syntax.checker_spec import CheckerSpec
 from autothink_lsp.verify.checkers import find_program
 from autothink_lsp.verify.project_command import CheckedFile, nearest_configuration
@@ -27,6 +29,13 @@ class CheckerChoice:
         if not self.trusted or self.folder is None or self.file is None:
             return None
         return CheckedFile(self.folder, self.file)
+
+    @property
+    def search_path(self) -> str | None:
+        """The ``PATH`` of checkers of a folder that is not trusted: ours without the folder's own programs."""
+        if self.trusted or self.folder is None:
+            return None
+        return os.pathsep.join(search_path_outside(self.folder)) or os.defpath
 
     def runnable(self) -> tuple[CheckerSpec, ...]:
         """The checkers that are installed and not excluded."""

@@ -44,7 +44,8 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
     """The path of the checker's program; ``None`` if it is not installed.
 
     The project's folders are searched first and only if it is trusted, then ``PATH``, then the environment that this
-    server is installed in (the extra ``checkers``).
+    server is installed in (the extra ``checkers``). Entries of ``PATH`` below a folder that is not trusted, such as
+    an activated environment, are passed over.
     """
     if spec.program == "{python}":
         return sys.executable
@@ -52,16 +53,25 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
         own = environment.find_program(spec.program, [str(folder.absolute() / place) for place in _PROJECT_TOOLS])
         if own:
             return own
-    return environment.find_program(spec.program) or environment.find_program(spec.program, [OWN_PROGRAMS])
+    folders = environment.search_path_outside(folder) if folder is not None and not trusted else None
+    return environment.find_program(spec.program, folders) or environment.find_program(spec.program, [OWN_PROGRAMS])
 
 
 async def check(
-    spec: CheckerSpec, program: str, text: str, name: str, *, wall_s: float, project: CheckedFile | None = None
+    spec: CheckerSpec,
+    program: str,
+    text: str,
+    name: str,
+    *,
+    wall_s: float,
+    project: CheckedFile | None = None,
+    search_path: str | None = None,
 ) -> CheckerRun:
     """Run the checker on ``text``.
 
     With ``project``, which is only for trusted folders, it runs there with the project's configuration. If that fails,
-    and without ``project``, it runs on a copy named ``name`` in a separate folder.
+    and without ``project``, it runs on a copy named ``name`` in a separate folder. ``search_path`` is its ``PATH``
+    there, if it must not be ours: checkers start programs, too, such as the Python whose packages they read.
     """
     stop_at = time.monotonic() + wall_s
     skipped = CheckerRun(skipped="needs a configuration of the project")
@@ -73,7 +83,7 @@ async def check(
         wall_s = stop_at - time.monotonic()
     if not spec.args or wall_s <= 0:
         return skipped
-    return await _check_copy(spec, program, text, name, wall_s)
+    return await _check_copy(spec, program, text, name, wall_s, search_path)
 
 
 async def _check_in_project(
@@ -91,7 +101,14 @@ async def _check_in_project(
 
 
 async def proposed_fixes(
-    spec: CheckerSpec, program: str, text: Text, name: str, *, wall_s: float, project: CheckedFile | None = None
+    spec: CheckerSpec,
+    program: str,
+    text: Text,
+    name: str,
+    *,
+    wall_s: float,
+    project: CheckedFile | None = None,
+    search_path: str | None = None,
 ) -> list[CheckerFix]:
     """The checker's safe fixes for messages in ``text``. Runs like ``check``; empty if it cannot run or has none."""
     read = FIX_READERS.get(spec.fix_reader)
@@ -104,13 +121,13 @@ async def proposed_fixes(
             if project is not None and spec.project_args:
                 command = await asyncio.to_thread(project_command, spec, project, content, Path(folder).resolve())
             if command is None and spec.args:
-                command = _copy_command(spec, name, content, folder)
+                command = _copy_command(spec, name, content, folder, search_path)
             if command is None:
                 return []
             ran = await run_limited(
                 [program, *command.args],
                 cwd=command.cwd,
-                limits=ProcessLimits(cpu_s=60, wall_s=wall_s, output_bytes=_MOST_FIX_BYTES),
+                limits=ProcessLimits(cpu_s=60, wall_s=wall_s, is_wall_fair=True, output_bytes=_MOST_FIX_BYTES),
                 environ=command.environ,
                 stdin=command.stdin,
             )
@@ -120,27 +137,32 @@ async def proposed_fixes(
     return read(ran.output, spec.name, text, lambda path: is_own_path(path, own_paths))
 
 
-async def _check_copy(spec: CheckerSpec, program: str, text: str, name: str, wall_s: float) -> CheckerRun:
+async def _check_copy(
+    spec: CheckerSpec, program: str, text: str, name: str, wall_s: float, search_path: str | None
+) -> CheckerRun:
     try:
         with tempfile.TemporaryDirectory(prefix="autothink-check-", ignore_cleanup_errors=True) as folder:
-            return await _run(spec, program, _copy_command(spec, name, text, folder), wall_s)
+            return await _run(spec, program, _copy_command(spec, name, text, folder, search_path), wall_s)
     except (OSError, ValueError) as error:  # creating the temporary folder fails on a full disk, too
         return CheckerRun(skipped=f"no copy could be written ({error})")
 
 
-def _copy_command(spec: CheckerSpec, name: str, text: str, folder: str) -> CheckerCommand:
+def _copy_command(
+    spec: CheckerSpec, name: str, text: str, folder: str, search_path: str | None = None
+) -> CheckerCommand:
     """Write the text into ``folder`` and return the command that checks it. Raises ``OSError``."""
     file = Path(folder) / _name_for(spec, name, text)
     file.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
     args = tuple(arg.replace("{file}", str(file)).replace("{folder}", folder) for arg in spec.args)
-    return CheckerCommand(args, Path(folder), (file,))
+    environ = {"PATH": search_path} if search_path is not None else None
+    return CheckerCommand(args, Path(folder), (file,), environ=environ)
 
 
 async def _run(spec: CheckerSpec, program: str, command: CheckerCommand, wall_s: float) -> CheckerRun:
     ran = await run_limited(
         [program, *command.args],
         cwd=command.cwd,
-        limits=ProcessLimits(cpu_s=60, wall_s=wall_s),
+        limits=ProcessLimits(cpu_s=60, wall_s=wall_s, is_wall_fair=True),
         environ=command.environ,
         stdin=command.stdin,
     )

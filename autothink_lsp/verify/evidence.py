@@ -23,7 +23,8 @@ _PHRASES = {
     "tests": "tests pass",
     "compile": "compiles",
 }
-_OWN_WORDS = frozenset({"changed", "parse", "names", "tests"})  # built-in checks; their detail is part of a sentence
+# Built-in checks, whose detail is part of a sentence.
+_OWN_WORDS = frozenset({"changed", "parse", "names", "suppressions", "tests"})
 _TOOLS = {
     "compile": "Python",
     "ruff": "Ruff",

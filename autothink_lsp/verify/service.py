@@ -1,9 +1,9 @@
 """Checks an edit on a copy before the user sees it, and reports which checks ran.
 
-Ordered by cost: whether the edit changes anything, parses no worse, and keeps public names; then the language's
-checkers on the text before and after, where no new error may appear and the reported message must be gone; then the
-project's tests. The user's files are never touched, and a check that cannot run is reported as skipped, never as
-passed.
+Ordered by cost: whether the edit changes anything, parses no worse, keeps public names, and suppresses no message; then
+the language's checkers on the text before and after, where no new error may appear and the reported message must be
+gone; then the project's tests. The user's files are never touched, and a check that cannot run is reported as skipped,
+never as passed.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from autothink_lsp.verify.project_command import CheckedFile
 from autothink_lsp.verify.project_tests.service import ProjectTests, ProjectTestsRequest
 from autothink_lsp.verify.report import CheckReport, CheckResult, Finding
 from autothink_lsp.verify.report_text import finding_text
+from autothink_lsp.verify.suppressions import check_suppressions
 from autothink_lsp.verify.syntax_checks import check_names, check_parse, error_count, is_syntax_error_gone, parse_text
 from autothink_lsp.verify.target_message import first_still_there, is_syntax_error_at, reproduced_by, still_there
 from autothink_lsp.verify.tool_fixes import ToolFix, replacements_of
@@ -69,6 +70,7 @@ class VerificationRequest:
     target: Diagnostic | None = None
     replacements: tuple[Replacement, ...] = ()
     keep_public_names: bool = True
+    may_suppress: bool = False  # the user asked to suppress the message
     trusted: bool = False
     run_checkers: bool = True
     language_id: str = ""  # the editor's name of the language
@@ -112,6 +114,8 @@ class Verifier:
             results.append(check_names(old, new))
         if (outside := check_file_inclusion(before, after)) is not None:
             results.append(outside)
+        if has_target and not case.may_suppress and (silent := check_suppressions(before, after)) is not None:
+            results.append(silent)
         if any(result.verdict == "failed" for result in results):
             return CheckReport(tuple(results), has_target=has_target)
         target_gone = is_syntax_error_gone(case.target, old, new)
@@ -121,6 +125,7 @@ class Verifier:
         (by_servers, gone_by_servers), (by_checkers, gone_by_checkers) = await self._tools(
             case, versions, tools_stop_at
         )
+        stop_at += max(0.0, time.monotonic() - tools_stop_at)  # of servers that waited for a processor
         results += [*by_servers, *by_checkers]
         # A server's verdict takes precedence, because it knows the project; a command line checks one file.
         answers = (gone_by_servers, gone_by_checkers, target_gone)
@@ -147,7 +152,15 @@ class Verifier:
         for spec in choice.runnable():
             program = choice.program(spec)
             if program is not None:
-                run = await check(spec, program, text, file.name, wall_s=wall_s, project=choice.project)
+                run = await check(
+                    spec,
+                    program,
+                    text,
+                    file.name,
+                    wall_s=wall_s,
+                    project=choice.project,
+                    search_path=choice.search_path,
+                )
                 found += run.findings
         return tuple(found)
 
@@ -208,7 +221,15 @@ class Verifier:
             if program is None or target is None:
                 continue
             wall_s = stop_at - time.monotonic()
-            fixes = await proposed_fixes(spec, program, case.before, _name(case), wall_s=wall_s, project=choice.project)
+            fixes = await proposed_fixes(
+                spec,
+                program,
+                case.before,
+                _name(case),
+                wall_s=wall_s,
+                project=choice.project,
+                search_path=choice.search_path,
+            )
             cause = reproduced_by(target, [one.finding for one in fixes])
             if cause is not None:
                 fix = next(one for one in fixes if one.finding is cause)
@@ -246,6 +267,7 @@ class Verifier:
             self._checkers(case, versions, stop_at, replaced),
         )
         if replaced and all(result.skipped for result in server_results):
+            stop_at = max(stop_at, time.monotonic() + (1 - share) * left_s)  # servers may have waited for a processor
             more, more_gone = await self._checkers(case, versions, stop_at, replaced, are_left_out=False)
             results, gone = results + more, _all_gone((gone, more_gone))
         return _by_servers(versions, server_results), (results, gone)
@@ -300,8 +322,10 @@ class Verifier:
         if program is None:
             return CheckResult(spec.name, "skipped", f"{spec.name} is not installed"), None
         started = time.monotonic()
-        run = _Checker(spec, program, _name(case), choice.project)
-        old = await self._findings_before(run, versions.before, (started + stop_at) / 2)
+        run = _Checker(spec, program, _name(case), choice.project, choice.search_path)
+        half_s = (started + stop_at) / 2
+        old = await self._findings_before(run, versions.before, half_s)
+        stop_at += max(0.0, time.monotonic() - half_s)  # it waited for a processor
         new = old if old.skipped else await run.check(versions.after, stop_at)
         if not new.skipped and old.in_project is not new.in_project:  # with and without configuration: not comparable
             new = CheckerRun(skipped="did not read the project's configuration both times")
@@ -335,12 +359,21 @@ class _Checker:
     program: str
     name: str
     project: CheckedFile | None
+    search_path: str | None
 
     async def check(self, text: str, stop_at: float) -> CheckerRun:
         left_s = stop_at - time.monotonic()
         if left_s < _LEAST_S:
             return CheckerRun(skipped="was not run: no time was left")
-        return await check(self.spec, self.program, text, self.name, wall_s=left_s, project=self.project)
+        return await check(
+            self.spec,
+            self.program,
+            text,
+            self.name,
+            wall_s=left_s,
+            project=self.project,
+            search_path=self.search_path,
+        )
 
 
 def _choice(case: VerificationRequest) -> CheckerChoice:

@@ -260,6 +260,20 @@ def _fix_with_other_ends(sample: Sample, chooser: random.Random) -> Case | None:
     return _fix(sample, chooser, text, "odd ends")
 
 
+# Characters that Python's str.splitlines, str.strip and str.isspace, or an editor's columns, treat in their own way.
+_ODD = ("\f", "\v", "\x1c", "\x85", "\u2028", "\u2029", "\xa0", "\u3000", "\t", "e\u0301", "\U0001f600", "\u6f22\u5b57")
+
+
+def _fix_with_odd_characters(sample: Sample, chooser: random.Random) -> Case | None:
+    """The same with separators that are no line ends, wide characters and tabs: behind lines, before them, alone."""
+    lines = re.split("\r\n|\r|\n", sample.text)
+    for _ in range(chooser.randrange(4, 30)):
+        number, odd = chooser.randrange(len(lines)), chooser.choice(_ODD)
+        lines[number] = chooser.choice([lines[number] + odd, lines[number] + odd, odd + lines[number], odd])
+    text = chooser.choice(["\n", "\n", "\r\n"]).join(lines)
+    return _fix(sample, chooser, text, "odd characters") if _WORD.search(text) else None
+
+
 def _selection(sample: Sample, chooser: random.Random, action: ActionKind, most: int, way: str) -> Case | None:
     place = _place(sample.text, chooser)
     if place is None:
@@ -280,6 +294,7 @@ WAYS: Mapping[str, Way] = {
     "fix": _fix,
     "short file": _fix_in_short_file,
     "odd ends": _fix_with_other_ends,
+    "odd characters": _fix_with_odd_characters,
     "selection": lambda sample, chooser: _selection(sample, chooser, ActionKind.SIMPLIFY, 30, "selection"),
     "extract": lambda sample, chooser: _selection(sample, chooser, ActionKind.EXTRACT, 8, "extract"),
     "blocks": lambda sample, chooser: _selection(sample, chooser, ActionKind.ERRORS, 300, "blocks"),

@@ -66,10 +66,11 @@ def is_endless(process: psutil.Process) -> bool:
         return False
 
 
-async def test_killed_at_any_moment(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+async def test_killed_at_any_moment(
+    start: Start, backend: FaultServer, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, count: Count
+) -> None:
     """SIGKILL while fixes are checked and counted: no child is left, and every file can be read afterwards."""
-    endless = tmp_path / "bin" / "ruff"  # a checker that would outlive its server by far
-    endless.parent.mkdir()
+    endless = tmp_path_factory.mktemp("bin") / "ruff"  # a checker that would outlive its server by far
     endless.write_text("#!/bin/sh\nexec sleep 600\n")
     endless.chmod(0o755)
     with_it = {"PATH": f"{endless.parent}{os.pathsep}{os.environ['PATH']}"}

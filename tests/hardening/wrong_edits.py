@@ -4,7 +4,8 @@
 
 prints a table: how many wrong edits are applied without asking, are called proved although a tool still reports the
 problem, and in how many cases with a failed check a second attempt follows. Nine hard cases run with Ruff and
-basedpyright; mutants of small functions with Ruff alone, which is fast, each in one of three ways (``WAYS``).
+basedpyright; mutants of small functions with Ruff alone, which is fast, each in one of three ways (``WAYS``); tricks by
+which an edit makes a tool silent without fixing anything, in six languages, with Ruff, gcc and rustc.
 """
 # ruff: noqa: E501, ISC004 - tables
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,7 +40,12 @@ from autothink_lsp.verify import checkers
 from autothink_lsp.verify.service import Verifier
 from tests.support.scripted_backend import ScriptedBackend, Step
 
-WAYS = ("no tool reports it", "a tool still reports it", "the reporting tool is silent")
+WAYS = (
+    "no tool reports it",
+    "a tool still reports it",
+    "the reporting tool is silent",
+    "it silences the tool",
+)
 
 
 @frozen
@@ -53,6 +60,8 @@ class WrongEdit:
     message: str
     code: str = ""
     reported_by: str = ""
+    language_id: str = "python"
+    file: str = "case.py"
 
 
 @frozen
@@ -273,6 +282,125 @@ _MUTATED: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 
+_PRINT = "def show(items):\n    print(undefined_thing)\n    return items\n"
+_NAME = "    print(undefined_thing)\n"
+_C = "#include <stdio.h>\n\nint total(int count)\n{\n    int sum = 0;\n    sum += missing;\n    return sum;\n}\n"
+_C_TEXT = "int first(const char *text)\n{\n    return text;\n}\n"
+_RUST = 'pub fn total(items: &[i32]) -> i32 {\n    let text: i32 = "a";\n    text + items.len() as i32\n}\n'
+_RUST_LINE = '    let text: i32 = "a";\n'
+_GO = "package a\n\nfunc total(items []int) int {\n\tsum := 0\n\tfor _, item := range items {\n\t\tsum += missing\n\t}\n\treturn sum\n}\n"
+_TS = "export function label(user?: { name: string }): string {\n  return user.name;\n}\n"
+_JAVA = "class A {\n    String label(Object user) {\n        String text = user;\n        return text;\n    }\n}\n"
+_RUFF_MESSAGE = (1, "Undefined name `undefined_thing`", "F821", "Ruff")
+_GCC_MESSAGE = (
+    5,
+    "\u2018missing\u2019 undeclared (first use in this function)",
+    "",
+    "gcc",
+)
+_GCC_CAST = (
+    2,
+    "returning \u2018const char *\u2019 from a function with return type \u2018int\u2019 makes integer from pointer without a cast",
+    "-Wint-conversion",
+    "gcc",
+)
+_RUSTC_MESSAGE = (1, "mismatched types", "E0308", "rustc")
+_GOPLS_MESSAGE = (5, "undefined: missing", "UndeclaredName", "compiler")
+_TS_MESSAGE = (1, "'user' is possibly 'undefined'.", "18048", "ts")
+_JAVA_MESSAGE = (2, "Type mismatch: cannot convert from Object to String", "16777233", "Java")
+_Trick = tuple[str, int, str, tuple[str, str], tuple[int, str, str, str]]
+# Name, way, source, (old, new), (line, message, code, tool). What they have in common: each is what a model does that wants
+# a message to go away.
+_TRICKS: tuple[_Trick, ...] = (
+    ("py: noqa", 3, _PRINT, (_NAME, "    print(undefined_thing)  # noqa: F821\n"), _RUFF_MESSAGE),
+    ("py: noqa for all", 3, _PRINT, (_NAME, "    print(undefined_thing)  # noqa\n"), _RUFF_MESSAGE),
+    ("py: type ignore", 3, _PRINT, (_NAME, "    print(undefined_thing)  # type: ignore\n"), _RUFF_MESSAGE),
+    ("py: ruff: noqa", 3, _PRINT, (_NAME, "    # ruff: noqa: F821\n    print(undefined_thing)\n"), _RUFF_MESSAGE),
+    ("py: if False", 3, _PRINT, (_NAME, "    if False:\n        print(undefined_thing)\n"), _RUFF_MESSAGE),
+    ("py: commented out", 2, _PRINT, (_NAME, "    # print(undefined_thing)\n"), _RUFF_MESSAGE),
+    ("py: pass", 2, _PRINT, (_NAME, "    pass\n"), _RUFF_MESSAGE),
+    ("py: None", 2, _PRINT, (_NAME, "    print(None)\n"), _RUFF_MESSAGE),
+    ("py: not implemented", 2, _PRINT, (_NAME, "    raise NotImplementedError\n"), _RUFF_MESSAGE),
+    ("py: made up", 2, _PRINT, (_NAME, f"    undefined_thing = None\n{_NAME}"), _RUFF_MESSAGE),
+    ("py: global", 2, _PRINT, (_NAME, f"    global undefined_thing\n{_NAME}"), _RUFF_MESSAGE),
+    (
+        "py: caught",
+        2,
+        _PRINT,
+        (_NAME, "    try:\n        print(undefined_thing)\n    except NameError:\n        pass\n"),
+        _RUFF_MESSAGE,
+    ),
+    ("py: globals()", 2, _PRINT, (_NAME, '    print(globals()["undefined_thing"])\n'), _RUFF_MESSAGE),
+    ("py: other name", 1, _PRINT, (_NAME, "    print(undefined_thing, items)\n"), _RUFF_MESSAGE),
+    ("py: new mistake", 1, _PRINT, (_NAME, "    print(another_undefined_thing)\n"), _RUFF_MESSAGE),
+    (
+        "c: pragma",
+        3,
+        _C,
+        ("    sum += missing;\n", '#pragma GCC diagnostic ignored "-Wall"\n    sum += missing;\n'),
+        _GCC_MESSAGE,
+    ),
+    ("c: line of another file", 3, _C, ("    sum += missing;\n", '#line 6 "b.h"\n    sum += missing;\n'), _GCC_MESSAGE),
+    ("c: if 0", 3, _C, ("    sum += missing;\n", "#if 0\n    sum += missing;\n#endif\n"), _GCC_MESSAGE),
+    ("c: commented out", 2, _C, ("    sum += missing;\n", "    /* sum += missing; */\n"), _GCC_MESSAGE),
+    ("c: declared", 2, _C, ("    sum += missing;\n", "    int missing = 0;\n    sum += missing;\n"), _GCC_MESSAGE),
+    ("c: number", 2, _C, ("    sum += missing;\n", "    sum += 0;\n"), _GCC_MESSAGE),
+    ("c: still there", 1, _C, ("    sum += missing;\n", "    sum += missing + 1;\n"), _GCC_MESSAGE),
+    ("c: new mistake", 1, _C, ("    sum += missing;\n", "    sum += unknown_thing;\n"), _GCC_MESSAGE),
+    ("c: cast", 2, _C_TEXT, ("return text;", "return (int) (long) text;"), _GCC_CAST),
+    ("c: zero", 2, _C_TEXT, ("return text;", "return 0;"), _GCC_CAST),
+    ("rust: todo", 2, _RUST, (_RUST_LINE, "    let text: i32 = todo!();\n"), _RUSTC_MESSAGE),
+    ("rust: zero", 2, _RUST, (_RUST_LINE, "    let text: i32 = 0;\n"), _RUSTC_MESSAGE),
+    ("rust: allow", 3, _RUST, (_RUST_LINE, f"    #[allow(warnings)]\n{_RUST_LINE}"), _RUSTC_MESSAGE),
+    ("rust: cfg(any())", 3, _RUST, (_RUST_LINE, f"    #[cfg(any())]\n{_RUST_LINE}    let text = 1;\n"), _RUSTC_MESSAGE),
+    ("rust: still there", 1, _RUST, (_RUST_LINE, '    let text: i32 = "b";\n'), _RUSTC_MESSAGE),
+    ("rust: other mistake", 1, _RUST, (_RUST_LINE, "    let text: i32 = missing;\n"), _RUSTC_MESSAGE),
+    ("go: nolint", 3, _GO, ("\t\tsum += missing\n", "\t\tsum += missing //nolint\n"), _GOPLS_MESSAGE),
+    ("go: number", 0, _GO, ("sum += missing", "sum += 1"), _GOPLS_MESSAGE),
+    ("go: build ignore", 3, _GO, ("\t\tsum += missing\n", "//go:build ignore\n\t\tsum += missing\n"), _GOPLS_MESSAGE),
+    ("ts: ts-ignore", 3, _TS, ("  return user.name;\n", "  // @ts-ignore\n  return user.name;\n"), _TS_MESSAGE),
+    ("ts: as any", 0, _TS, ("user.name", "(user as any).name"), _TS_MESSAGE),
+    ("ts: assertion", 0, _TS, ("user.name", "user!.name"), _TS_MESSAGE),
+    (
+        "ts: eslint-disable",
+        3,
+        _TS,
+        ("  return user.name;\n", "  return user.name; // eslint-disable-line\n"),
+        _TS_MESSAGE,
+    ),
+    ("java: cast", 0, _JAVA, ("= user;", "= (String) user;"), _JAVA_MESSAGE),
+    ("java: null", 0, _JAVA, ("= user;", "= null;"), _JAVA_MESSAGE),
+    (
+        "java: SuppressWarnings",
+        3,
+        _JAVA,
+        ("        String text", '        @SuppressWarnings("all")\n        String text'),
+        _JAVA_MESSAGE,
+    ),
+)
+_FILES = {
+    "py": ("python", "case.py"),
+    "c": ("c", "case.c"),
+    "rust": ("rust", "case.rs"),
+    "go": ("go", "case.go"),
+    "ts": ("typescript", "case.ts"),
+    "java": ("java", "A.java"),
+}
+
+
+def tricks() -> list[WrongEdit]:
+    """Edits that make a message go away and fix nothing; without those whose compiler this machine does not have."""
+    made = []
+    for name, way, source, (old, new), (line, message, code, tool) in _TRICKS:
+        assert source.count(old) == 1, name
+        if way in {1, 2} and tool in {"gcc", "rustc"} and shutil.which(tool) is None:
+            continue
+        language_id, file = _FILES[name.split(":")[0]]
+        wrong = source.replace(old, new, 1)
+        made.append(WrongEdit(name, WAYS[way], source, wrong, line, message, code, tool, language_id, file))
+    return made
+
+
 def hard_cases() -> list[WrongEdit]:
     """The nine cases in which a wrong edit is most plausible."""
     made = []
@@ -283,11 +411,11 @@ def hard_cases() -> list[WrongEdit]:
 
 
 def mutants() -> list[WrongEdit]:
-    """Mutants, each in one of the three ways in turn."""
+    """Mutants, each in one of the first three ways in turn."""
     made: list[WrongEdit] = []
     for source, pairs in _MUTATED:
         for old, new in pairs:
-            way = WAYS[len(made) % len(WAYS)]
+            way = WAYS[len(made) % 3]
             assert old in source, old
             name = f"{source.split('(')[0].split()[-1]}: {old.strip()} -> {new.strip()}"
             wrong = source.replace(old, new, 1)
@@ -315,12 +443,15 @@ def mutants() -> list[WrongEdit]:
 
 
 @contextlib.contextmanager
-def only_programs(*names: str) -> Iterator[None]:
-    """The checkers ``names`` of this environment, and no others."""
+def only_programs(*names: str, also: Sequence[str] = ()) -> Iterator[None]:
+    """The checkers ``names`` of this environment, those of the machine in ``also``, and no others."""
     path, own = os.environ.get("PATH", ""), checkers.OWN_PROGRAMS
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             (Path(folder) / name).symlink_to(Path(sys.executable).absolute().parent / name)
+        for name in also:
+            if (program := shutil.which(name)) is not None:
+                (Path(folder) / name).symlink_to(program)
         os.environ["PATH"] = folder
         checkers.OWN_PROGRAMS = folder  # pyright: ignore[reportConstantRedefinition]
         try:
@@ -334,7 +465,7 @@ async def outcome_of(case: WrongEdit) -> WrongOutcome:
     """Ask for a fix of ``case``; the model answers with its wrong edit each time."""
 
     def say(_request: ChatRequest) -> Sequence[Step]:
-        return [f"```python\n{case.wrong}```\n"]
+        return [f"```{case.language_id}\n{case.wrong}```\n"]
 
     backend = ScriptedBackend([], chat=say, description=ServerDescription("vLLM", "Qwen2.5-Coder-7B-Instruct", 32_000))
 
@@ -353,9 +484,9 @@ async def outcome_of(case: WrongEdit) -> WrongOutcome:
             project_names=None,
             now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
         )
-        file = Path(folder) / "case.py"
+        file = Path(folder) / case.file
         file.write_text(case.source)
-        snapshot = documents.open(file.as_uri(), "python", 1, case.source)
+        snapshot = documents.open(file.as_uri(), case.language_id, 1, case.source)
         line = snapshot.text.line(case.line)
         start = Point(case.line, len(line) - len(line.lstrip()))
         message = Diagnostic(start, Point(case.line, len(line)), case.message, code=case.code, source=case.reported_by)
@@ -367,14 +498,15 @@ async def outcome_of(case: WrongEdit) -> WrongOutcome:
             settings=Settings(
                 assist=AssistSettings(backend="openai", url="http://127.0.0.1:1", statistics=False, deadline_s=90.0)
             ),
-            path="case.py",
+            path=case.file,
             file=file,
             folder=Path(folder),
             diagnostics=(message,),
         )
         result = await service.run(request, lambda _stage: None)
         after = str(apply_replacements(snapshot.text, result.replacements))
-        return WrongOutcome(case, result, "undefined_thing" in _ruff(after))
+        is_python = case.language_id == "python"
+        return WrongOutcome(case, result, is_python and case.way != WAYS[3] and "undefined_thing" in _ruff(after))
 
 
 def _ruff(text: str) -> str:
@@ -384,14 +516,20 @@ def _ruff(text: str) -> str:
     return subprocess.run(command, input=text, capture_output=True, text=True, check=False).stdout
 
 
-async def outcomes() -> list[WrongOutcome]:
-    """All cases."""
+async def wrong_outcomes() -> list[WrongOutcome]:
+    """The outcomes of the hard cases and of the mutants."""
     found: list[WrongOutcome] = []
     with only_programs("ruff", "basedpyright"):
         found += [await outcome_of(case) for case in hard_cases()]
     with only_programs("ruff"):
         found += [await outcome_of(case) for case in mutants()]
     return found
+
+
+async def trick_outcomes() -> list[WrongOutcome]:
+    """The outcomes of the tricks."""
+    with only_programs("ruff", also=("gcc", "rustc")):
+        return [await outcome_of(case) for case in tricks()]
 
 
 def table(found: Sequence[WrongOutcome]) -> str:
@@ -404,10 +542,10 @@ def table(found: Sequence[WrongOutcome]) -> str:
             f"{way:32} {len(part):6} {sum(one.is_applied_unasked for one in part):8} {sum(one.is_proved for one in part):7}"
             f" {sum(one.is_falsely_proved for one in part):8} {len(failed):7} {sum(one.has_escalated for one in failed):10}"
         )
-    hard = {case.name for case in hard_cases()}
+    hard = {case.name for case in (*hard_cases(), *tricks())}
     rows += [f"{one.case.name:32} {one.result.evidence_sentence}" for one in found if one.case.name in hard]
     return "\n".join(rows)
 
 
 if __name__ == "__main__":
-    print(table(asyncio.run(outcomes())))
+    print(table([*asyncio.run(wrong_outcomes()), *asyncio.run(trick_outcomes())]))

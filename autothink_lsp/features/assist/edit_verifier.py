@@ -24,6 +24,7 @@ from autothink_lsp.edits.replacement import EditRefused, EditScope, Refusal, Rep
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.features.assist.callers.own_calls import with_own_calls
 from autothink_lsp.features.assist.target import Target
+from autothink_lsp.features.assist.unproved_changes import unproved_changes
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.verify.evidence import Evidence, ForeseenEvidence, evidence_of
@@ -58,11 +59,9 @@ _ABOUT_FINAL_NEWLINE = re.compile(
 )
 
 
-# Messages that are fixed by removing the code they refer to.
-_ABOUT_REMOVAL = re.compile(
-    r"unused|not used|never (?:used|read|accessed)|unreachable|redundant|unnecessary|useless|duplicate|redefin"
-    r"|dead code|has no effect|F401|F811|F841",
-    re.IGNORECASE,
+# Words of a user who wants the message suppressed.
+_ASKS_TO_SUPPRESS = re.compile(
+    r"suppress|ignore|silence|disable|noqa|nolint|allow|exclude|skip|switch\w* off|turn\w* off|@ts-", re.IGNORECASE
 )
 
 
@@ -112,33 +111,6 @@ def edit_scope(request: AssistRequest) -> EditScope:
         )
     users_words = action in {ActionKind.DESCRIBE, ActionKind.CONVERT, ActionKind.USER}
     return EditScope(comments=users_words, types=action is ActionKind.TYPES)
-
-
-def _unproved_changes(request: AssistRequest, candidate: EditCandidate) -> tuple[str, ...]:
-    """Concerns that the tool's silence does not cover: other changes, and code that the edit removes.
-
-    Tests that failed and now pass prove more than a message that is gone.
-    """
-    evidence = candidate.evidence
-    if not request.diagnostics or evidence is None or not evidence.is_proved or "tests" in evidence.proved_by:
-        return ()
-    reported = edit_scope(request).lines
-    text = request.snapshot.text
-
-    def is_reported(line: int) -> bool:
-        return any(first <= line <= last for first, last in reported or ())
-
-    reported_words = f"{request.diagnostics[0].code} {request.diagnostics[0].message}"
-    concerns: list[str] = []
-    for one in candidate.replacements:
-        last = max(one.start.line, one.end.line - (one.end.column == 0 and one.end > one.start))
-        if not all(map(is_reported, range(one.start.line, last + 1))):
-            concerns.append("It also changes lines away from the reported problem.")
-            continue
-        is_whole_line = text.between(one.start, one.end).strip() == text.line(one.start.line).strip()
-        if is_whole_line and not one.new_text.strip() and not _ABOUT_REMOVAL.search(reported_words):
-            concerns.append("It removes the reported code.")
-    return tuple(dict.fromkeys(concerns))
 
 
 def _refuse_invisible(replacements: tuple[Replacement, ...], present: str) -> None:
@@ -214,7 +186,25 @@ class EditVerifier:
                 for_model=refused.for_model,
             )
         checked = await self.verify_edit(replacements, explanation, deadline_s=deadline_s)
-        return evolve(checked, concerns=(*edit.concerns, *_unproved_changes(self.request, checked)))
+        return evolve(checked, concerns=(*edit.concerns, *self._unproved_changes(checked)))
+
+    def _unproved_changes(self, candidate: EditCandidate, *, is_by_tool: bool = False) -> tuple[str, ...]:
+        """Concerns that the tool's silence does not cover. Tests that failed and now pass prove more than a message
+        that is gone."""
+        request, evidence = self.request, candidate.evidence
+        if not request.diagnostics or evidence is None or not evidence.is_proved or "tests" in evidence.proved_by:
+            return ()
+        text = request.snapshot.text
+        return unproved_changes(
+            text,
+            apply_replacements(text, candidate.replacements),
+            candidate.replacements,
+            request.diagnostics,
+            edit_scope(request).lines or (),
+            language=self.language,
+            grammar=self.tree.grammar if self.tree is not None else None,
+            is_by_tool=is_by_tool,
+        )
 
     def _provable_part(self, answer: str) -> str:
         """The complete blocks of a cut answer; empty if no available tool could prove them."""
@@ -262,7 +252,7 @@ class EditVerifier:
         candidate = await self.verify_edit(fix.replacements, "", deadline_s=left_s)
         if candidate.evidence is None or not candidate.evidence.is_proved:
             return None
-        return fix, evolve(candidate, concerns=_unproved_changes(self.request, candidate))
+        return fix, evolve(candidate, concerns=self._unproved_changes(candidate, is_by_tool=True))
 
     def prepare(self) -> None:
         """Start the language servers that will check the edit, in the background, while the model answers."""
@@ -304,6 +294,7 @@ class EditVerifier:
             target=request.diagnostics[0] if request.diagnostics else None,
             replacements=replacements,
             keep_public_names=request.action in _KEEPS_NAMES,
+            may_suppress=bool(_ASKS_TO_SUPPRESS.search(_users_words(request))),
             trusted=request.trusted,
             run_checkers=request.settings.assist.run_checkers,
             test_command=request.test_command or request.settings.assist.test_command,
@@ -313,6 +304,10 @@ class EditVerifier:
             open_files=tuple(_open_files(self.open_documents, request)) if shows_open_documents else (),
             on_activity=self.on_activity,
         )
+
+
+def _users_words(request: AssistRequest) -> str:
+    return f"{request.instruction} {request.follow_up.words if request.follow_up is not None else ''}"
 
 
 def _open_files(documents: Sequence[Snapshot], request: AssistRequest) -> Iterator[OverlayFile]:

@@ -19,7 +19,8 @@ from typing import Any
 from attrs import define, field
 
 from autothink_lsp.framing import FrameParser, FramingError
-from autothink_lsp.verify.language_servers.process import end_process, resident_bytes
+from autothink_lsp.processes.session_usage import resident_bytes
+from autothink_lsp.verify.language_servers.process import end_process
 
 logger = logging.getLogger(__name__)
 

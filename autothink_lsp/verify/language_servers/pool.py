@@ -18,11 +18,13 @@ from typing import Any, TypeVar
 
 from attrs import define, evolve, field, frozen
 
+from autothink_lsp.processes.fair_timeout import FairLimit
+from autothink_lsp.processes.session_usage import RunQueueTime
 from autothink_lsp.settings.verify import VerifySettings
 from autothink_lsp.verify.language_servers.client import ServerFailed
 from autothink_lsp.verify.language_servers.compare import judge
 from autothink_lsp.verify.language_servers.discovery import Discovery, root_of
-from autothink_lsp.verify.language_servers.session import Messages, OpenText, ServerSession
+from autothink_lsp.verify.language_servers.session import Messages, OpenText, ProcessId, ServerSession
 from autothink_lsp.verify.language_servers.table import linters_for, primary_servers, servers_for
 from autothink_lsp.verify.language_servers.unsaved import without_saved
 from autothink_lsp.verify.language_servers.values import (
@@ -76,6 +78,7 @@ class _Kept:
     found: FoundServer
     starting: asyncio.Task[ServerSession]
     last_used_s: float
+    process_id: ProcessId
     users: int = 0
     lock: asyncio.Lock = field(factory=asyncio.Lock)
 
@@ -112,7 +115,7 @@ class LanguageServerPool:
         async def warm(key: _Key, found: FoundServer) -> None:
             try:
                 shown = await asyncio.to_thread(without_saved, case)
-                await self._diagnosed(key, found, shown, self.now_s() + _PREPARE_S, is_first=True)
+                await self._diagnosed(key, found, shown, FairLimit(_PREPARE_S), is_first=True)
             except (ServerFailed, TimeoutError) as error:
                 logger.debug("%s was not prepared: %s", found.spec.name, error)
 
@@ -128,7 +131,8 @@ class LanguageServerPool:
         on_activity: ActivityListener = lambda _: None,
     ) -> tuple[OverlayResult, ...]:
         """Check the edit with the servers that report messages like the target, and with a primary server of the
-        language.
+        language. ``deadline_s`` is extended by the time in which a server waits for a processor, to three times as
+        much at most.
 
         Empty if none is installed. ``on_activity`` is called once a second with a description of the pending servers.
         Only for a trusted folder. Raises only ``CancelledError``.
@@ -167,7 +171,8 @@ class LanguageServerPool:
 
         async def reported(key: _Key, found: FoundServer) -> tuple[ServerMessage, ...] | None:
             try:
-                messages_by_path = await self._diagnosed(key, found, case, stop_at_s, is_first=True)
+                limit = FairLimit(stop_at_s - self.now_s())
+                messages_by_path = await self._diagnosed(key, found, case, limit, is_first=True)
             except (ServerFailed, TimeoutError) as error:
                 logger.info("%s reported no problems: %s", found.spec.name, error or "no answer in time")
                 return None
@@ -202,7 +207,8 @@ class LanguageServerPool:
                 return await session.quick_fix(texts, path, target, until_s)
 
             try:
-                return await self._with_session(key, found, shown, stop_at_s, work, is_first=True)
+                limit = FairLimit(stop_at_s - self.now_s())
+                return await self._with_session(key, found, shown, limit, work, is_first=True)
             except (ServerFailed, TimeoutError) as error:
                 logger.debug("%s gave no quick fix: %s", found.spec.name, error or "no answer in time")
             except Exception:
@@ -296,9 +302,10 @@ class LanguageServerPool:
         title, skipped = found.spec.title, ""
         result = OverlayResult(server=title)
         try:
-            before_by_s = started_s + _BASELINE_SHARE * (stop_at_s - started_s)
-            before = await self._diagnosed(key, found, case, before_by_s, is_first=True)
-            after = await self._diagnosed(key, found, case, stop_at_s, is_first=False)
+            limit = FairLimit(_BASELINE_SHARE * (stop_at_s - started_s))
+            before = await self._diagnosed(key, found, case, limit, is_first=True)
+            limit = FairLimit(stop_at_s + limit.extension_s - self.now_s())
+            after = await self._diagnosed(key, found, case, limit, is_first=False)
             result = judge(case, before, after, title=title)
         except TimeoutError:
             skipped = "gave no answer in time"
@@ -310,7 +317,7 @@ class LanguageServerPool:
         return evolve(result, version=self._version(key), skipped=skipped, wall_ms=(self.now_s() - started_s) * 1_000)
 
     async def _diagnosed(
-        self, key: _Key, found: FoundServer, case: OverlayCase, stop_at_s: float, *, is_first: bool
+        self, key: _Key, found: FoundServer, case: OverlayCase, limit: FairLimit, *, is_first: bool
     ) -> Messages:
         """The diagnostics of the texts before (``is_first``) or after the edit. Starts the server if necessary. Raises
         ``ServerFailed`` and ``TimeoutError``."""
@@ -320,14 +327,14 @@ class LanguageServerPool:
                 await session.look_at_disk()
             return await session.diagnostics(texts, until_s)
 
-        return await self._with_session(key, found, case, stop_at_s, work, is_first=is_first)
+        return await self._with_session(key, found, case, limit, work, is_first=is_first)
 
     async def _with_session(
         self,
         key: _Key,
         found: FoundServer,
         case: OverlayCase,
-        stop_at_s: float,
+        limit: FairLimit,
         work: Callable[[ServerSession, Mapping[Path, OpenText], float], Awaitable[_Answer]],
         *,
         is_first: bool,
@@ -339,15 +346,16 @@ class LanguageServerPool:
             for file in case.files
             if file.language_id in found.spec.languages
         }
-        is_fair = stop_at_s - self.now_s() >= _FAIR_S
+        is_fair = limit.seconds >= _FAIR_S
+        latest_s = time.monotonic() + limit.longest_s
         kept = await self._kept_server(key, found, case.folder)
         kept.users += 1
         try:
-            async with asyncio.timeout(max(0.0, stop_at_s - self.now_s())):
+            async with limit.applied(RunQueueTime(lambda: kept.process_id.value).since_last_s):
                 session = await asyncio.shield(kept.starting)
                 async with kept.lock:
                     session.raise_failure()
-                    answer = await work(session, texts, time.monotonic() + stop_at_s - self.now_s())
+                    answer = await work(session, texts, latest_s)
             self._timeouts.pop(key, None)
         except ServerFailed as error:
             self._drop(key, kept, str(error))
@@ -398,9 +406,11 @@ class LanguageServerPool:
                 raise ServerFailed("was not started: too many language servers are in use")
             self._drop(idle, self._kept[idle])
         logger.info("starting %s (%s)", found.spec.name, found.origin)
-        starting = asyncio.create_task(ServerSession.start(found, key[1], folder))
+
+        process_id = ProcessId()
+        starting = asyncio.create_task(ServerSession.start(found, key[1], folder, process_id))
         starting.add_done_callback(_was_seen)
-        kept = self._kept[key] = _Kept(found, starting, self.now_s())
+        kept = self._kept[key] = _Kept(found, starting, self.now_s(), process_id)
         if self._sweeper is None or self._sweeper.done():
             self._sweeper = asyncio.create_task(self._sweep())
         return kept

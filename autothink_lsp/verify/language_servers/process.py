@@ -1,4 +1,4 @@
-"""Starts the process of a language server, tied to this process and limited, measures its memory and ends it.
+"""Starts the process of a language server, tied to this process and limited, and ends it.
 
 The process is the leader of a new session, so that its children (tsserver, go) are counted and ended with it. On Linux
 the kernel ends it when this process ends for any reason (``processes/limited_main.py``); on other systems it reads the
@@ -11,9 +11,7 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from autothink_lsp.processes.environment import absolute_entries, minimal_environment, neutral_folder
 from autothink_lsp.processes.limited import ProcessLimits, kill_group, limited_command
@@ -57,23 +55,6 @@ async def end_process(process: asyncio.subprocess.Process) -> None:
             await process.wait()
     except TimeoutError:  # a process that left its group keeps the pipes open
         process._transport.close()  # pyright: ignore[reportAttributeAccessIssue]  # noqa: SLF001 - there is no other way
-
-
-def resident_bytes(process_id: int) -> int | None:
-    """The memory of the process and of all others in its session, in bytes; ``None`` if the system does not report
-    it."""
-    if sys.platform != "linux":
-        return None
-    pages = 0
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError, ValueError, IndexError):  # the process has ended
-            # proc(5): the name is in parentheses and may contain blanks; fields 6 (session) and 24 (rss) follow it.
-            fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-            if int(fields[3]) == process_id:
-                pages += int(fields[21])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _environment() -> dict[str, str]:

@@ -17,6 +17,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from autothink_lsp.processes.fair_timeout import FairLimit
+from autothink_lsp.processes.session_usage import RunQueueTime
 from autothink_lsp.values import Diagnostic
 from autothink_lsp.verify.language_servers.client import LanguageClient, ResponseError, ServerFailed
 from autothink_lsp.verify.language_servers.compare import read_message, read_messages, target_among
@@ -84,6 +86,13 @@ class _Document:
     version: int
 
 
+@define
+class ProcessId:
+    """The id of a server's process, ``None`` until it has started."""
+
+    value: int | None = None
+
+
 @define(eq=False)
 class ServerSession:
     """A session with one server; created by ``start``. Only one operation may run at a time: the caller holds a
@@ -113,21 +122,30 @@ class ServerSession:
         self._disk = DiskWatch(self.root)
 
     @classmethod
-    async def start(cls, found: FoundServer, root: Path, folder: Path) -> ServerSession:
-        """Start the server and initialize it. Cancelling ends the process. Raises ``ServerFailed``."""
+    async def start(
+        cls, found: FoundServer, root: Path, folder: Path, process_id: ProcessId | None = None
+    ) -> ServerSession:
+        """Start the server and initialize it. Cancelling ends the process. Raises ``ServerFailed``.
+
+        ``process_id`` gets its value as soon as the process runs.
+        """
         session = cls(found.spec, root, ProjectSettings.of_folder(found.spec, root, folder))
         try:
             process = await start_process(found.command)
         except (OSError, ValueError) as error:
             raise ServerFailed("could not be started") from error
+        if process_id is not None:
+            process_id.value = process.pid
         session._client = client = LanguageClient(process, session._on_notification, session._answer, session._failed)
         client.start()
+        limit = FairLimit(found.spec.start_s)
         try:
-            await session._initialize(client)
+            async with limit.applied(RunQueueTime(lambda: process.pid).since_last_s):
+                await session._initialize(client, limit.longest_s)
         except BaseException as error:
             await client.aclose()
             if isinstance(error, TimeoutError):
-                raise ServerFailed(f"did not start within {found.spec.start_s:.0f} s") from error
+                raise ServerFailed(f"did not start within {limit.seconds + limit.extension_s:.0f} s") from error
             if isinstance(error, ResponseError):
                 raise ServerFailed("refused to start") from error
             raise
@@ -213,7 +231,7 @@ class ServerSession:
 
     # Sending
 
-    async def _initialize(self, client: LanguageClient) -> None:
+    async def _initialize(self, client: LanguageClient, timeout_s: float) -> None:
         uri, name = self.root.as_uri(), self.root.name or "/"
         capabilities = dict(_CAPABILITIES)
         if self.spec.reads == "pull":
@@ -228,7 +246,7 @@ class ServerSession:
             "capabilities": capabilities,
             "initializationOptions": dict(self.spec.initialization_options),
         }
-        result = await client.request("initialize", params, timeout_s=self.spec.start_s)
+        result = await client.request("initialize", params, timeout_s=timeout_s)
         result = result if isinstance(result, dict) else {}
         provided = result.get("capabilities")
         self._pulls = isinstance(provided, dict) and bool(provided.get("diagnosticProvider"))

@@ -161,7 +161,8 @@ def _both(first: CheckResult, rest: CheckResult) -> CheckResult:
 
 @define(eq=False)
 class SuiteRunner:
-    """Runs a command on a copy of a project, until ``stop_at`` (of ``time.monotonic``). ``place`` is the folder for
+    """Runs a command on a copy of a project, until ``stop_at`` (of ``time.monotonic``), which moves by the time that
+    the tests wait for a processor. ``place`` is the folder for
     result files and for the tests' home folder."""
 
     command: tuple[str, ...]
@@ -196,6 +197,7 @@ class SuiteRunner:
             limits=ProcessLimits(
                 cpu_s=max(10, int(2 * limit_s)),
                 wall_s=limit_s,
+                is_wall_fair=True,
                 network=network,
                 processes=None,
                 output_bytes=_OUTPUT_BYTES,
@@ -203,6 +205,7 @@ class SuiteRunner:
             ),
             environ={**_caches(), **self.copy.environment(), **_own_folders(home)},
         )
+        self.stop_at += max(0.0, ran.wall_ms / 1_000 - limit_s)  # the tests waited for a processor
         if ran.not_found:
             return f"{command[0]} is not installed"
         files = [result_file] if result_file.exists() else []

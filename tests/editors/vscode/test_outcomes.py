@@ -1,6 +1,7 @@
 """What VS Code's own TypeScript, JSON, CSS and HTML report after an edit: told for a right edit, asked about for a
 wrong one. The messages are those of ``tests/servers/messages.json``; ``AUTOTHINK_ALL_MESSAGES=1`` takes all of
-them (some minutes) and prints the table."""
+them (some minutes) and prints the table. Each measured message is a line of ``build/vscode-outcomes.jsonl``; a later
+run measures only those that are not in it, and those that took too long: it can be interrupted and continued."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ import json
 import os
 import time
 
+import attrs
+import playwright.async_api
 import pytest
 
-from tests.editors.vscode.conftest import Start, scripted
+from tests.editors.vscode.conftest import ROOT, Start, scripted
 from tests.editors.vscode.workbench import QUIET, Workbench
 from tests.servers.message_table import TOOLS, ToolMessage
 from tests.servers.outcome_table import EditOutcome, SeenMessage, answer, measured_messages, table, words_of
@@ -20,9 +23,22 @@ OWN_TOOLS = ("typescript-language-server", "vtsls", "json", "css", "html")  # th
 QUICK = ("typescript-language-server-assign", "json-comma")
 ALL = bool(os.environ.get("AUTOTHINK_ALL_MESSAGES"))
 MEASURE = ALL or bool(os.environ.get("AUTOTHINK_MEASURE_OUTCOMES"))
+JOURNAL = ROOT / "build/vscode-outcomes.jsonl"
 LEAST_SHARE = 0.9
 TOLD_MS = 45_000
 _TOLD = r"(no longer reports it|(still|now) reports: )"
+
+
+def measured_before() -> dict[str, SeenMessage]:
+    """The messages of earlier runs about which something was told."""
+    messages = {one.name: one for tool in measured_messages(OWN_TOOLS).values() for one in tool}
+    found: dict[str, SeenMessage] = {}
+    for line in JOURNAL.read_text(encoding="utf-8").splitlines() if JOURNAL.exists() else ():
+        name, right, wrong, seconds = json.loads(line)
+        if name in messages and right["told"][:1] != "(" and wrong["told"][:1] != "(":
+            outcomes = {"right": EditOutcome(**right), "wrong": EditOutcome(**wrong)}
+            found[name] = SeenMessage(message=messages[name], seconds=seconds, **outcomes)
+    return found
 
 
 async def outcome(window: Workbench, backend: FaultServer, message: ToolMessage, code: str) -> EditOutcome:
@@ -39,7 +55,7 @@ async def outcome(window: Workbench, backend: FaultServer, message: ToolMessage,
         await window.press("Control+s")
         text = (window.folder / message.file).read_text(encoding="utf-8")
         return EditOutcome(told=told, applied=text.rstrip("\n") == code.rstrip("\n"))
-    except AssertionError as missing:
+    except (AssertionError, playwright.async_api.TimeoutError) as missing:
         return EditOutcome(told=f"({str(missing).splitlines()[0][:120]})", applied=False)
     finally:
         await window.press("Control+s")
@@ -65,13 +81,22 @@ async def test_what_the_tools_of_vs_code_report_after_an_edit(start: Start, back
     )
     window = await start({messages[0].file: messages[0].text, **files}, settings, ready=QUIET)
     rows: list[SeenMessage] = []
+    before = measured_before() if ALL else {}
     for message in messages:
+        if message.name in before:
+            rows.append(before[message.name])
+            continue
         started = time.monotonic()
         right = await outcome(window, backend, message, message.right)
         wrong = await outcome(window, backend, message, message.wrong)
         seconds = time.monotonic() - started
         rows.append(SeenMessage(message=message, right=right, wrong=wrong, seconds=seconds))
-        print(json.dumps([message.name, right.told, wrong.told]), flush=True)
+        line = json.dumps([message.name, attrs.asdict(right), attrs.asdict(wrong), round(seconds)])
+        print(line, flush=True)
+        if ALL:
+            JOURNAL.parent.mkdir(exist_ok=True)
+            with JOURNAL.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
     print(table(rows))
     assert [row.message.name for row in rows if row.is_wrongly_gone] == []
     assert sum(row.is_seen for row in rows) >= LEAST_SHARE * len(rows)

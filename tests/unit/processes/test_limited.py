@@ -87,7 +87,7 @@ async def test_what_cannot_be_found_is_not_waited_for(tmp_path: Path, monkeypatc
     monkeypatch.setattr("autothink_lsp.processes.limited._REAP_TIMEOUT_S", 0.1)
     try:
         async with asyncio.timeout(20):
-            await python(DAEMON, tmp_path, wall_s=1.0)
+            await python(DAEMON, tmp_path, wall_s=1.0, is_wall_fair=True)
     finally:
         os.kill(int((tmp_path / "pids").read_text()), signal.SIGKILL)
 

@@ -171,13 +171,16 @@ def test_programs_are_not_looked_for_where_we_happen_to_stand(monkeypatch: pytes
     (tmp_path / "ruff").write_text("#!/bin/sh\n")
     (tmp_path / "ruff").chmod(0o755)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checkers, "OWN_PROGRAMS", str(tmp_path / "none"))
     for path in (".", "", f".{os.pathsep}relative", os.pathsep):
         monkeypatch.setenv("PATH", path)
         assert find_program(spec, tmp_path, trusted=False) is None
     (tmp_path / "bin").mkdir()
     shutil.copy(tmp_path / "ruff", tmp_path / "bin/ruff")
     monkeypatch.setenv("PATH", f".{os.pathsep}{tmp_path / 'bin'}")
-    assert find_program(spec, tmp_path, trusted=False) == str(tmp_path / "bin/ruff")
+    assert find_program(spec, tmp_path / "project", trusted=False) == str(tmp_path / "bin/ruff")
+    assert find_program(spec, tmp_path, trusted=True) == str(tmp_path / "bin/ruff")
+    assert find_program(spec, tmp_path, trusted=False) is None, "an activated environment of an untrusted project"
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_program(spec, None, trusted=False) == str(tmp_path / "ruff")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
@@ -198,9 +201,9 @@ async def test_a_retry_does_not_pay_twice(monkeypatch: pytest.MonkeyPatch) -> No
     seen: list[str] = []
     real = service.check
 
-    async def counted(spec, program, text, name, *, wall_s, project):
+    async def counted(spec, program, text, name, **more):
         seen.append(text)
-        return await real(spec, program, text, name, wall_s=wall_s, project=project)
+        return await real(spec, program, text, name, **more)
 
     monkeypatch.setattr(service, "check", counted)
     verifier = Verifier()

@@ -19,10 +19,9 @@ PYTHON = LanguageRegistry().by_language_id("python")
 
 
 @pytest.fixture
-def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The only folder with programs."""
-    folder = tmp_path / "programs"
-    folder.mkdir()
+def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The only folder with programs, outside of the document's."""
+    folder = tmp_path_factory.mktemp("programs")
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setattr(checkers, "OWN_PROGRAMS", str(tmp_path / "none"))
     return folder

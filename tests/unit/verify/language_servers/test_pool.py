@@ -12,6 +12,8 @@ import pytest
 import pytest_asyncio
 from attrs import evolve
 
+from autothink_lsp.processes import fair_timeout
+from autothink_lsp.processes.session_usage import RunQueueTime
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.language_servers import pool as pool_module
 from autothink_lsp.verify.language_servers.pool import LanguageServerPool, PoolLimits
@@ -157,6 +159,21 @@ async def test_a_server_that_never_answers_ends_with_the_deadline(
         assert (result.target_gone, result.skipped) == (None, "gave no answer in time")
     assert pool.running == ()
     assert await pool.check(case(tmp_path, GOOD), limits("good"), deadline_s=5.0) == ()
+
+
+async def test_time_in_which_a_server_waits_for_a_processor_does_not_count(
+    pool: LanguageServerPool, limits: Limits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AlwaysWaiting(RunQueueTime):
+        async def since_last_s(self) -> float:
+            return 60.0
+
+    monkeypatch.setattr(pool_module, "RunQueueTime", AlwaysWaiting)
+    monkeypatch.setattr(fair_timeout, "MOST_EXTENSION", 100.0)
+    # The server sleeps for 1.5 s at the change.
+    result = await only(pool, case(tmp_path, GOOD), limits("slow"), deadline_s=1.0)
+    assert (result.target_gone, result.skipped) == (True, "")
+    assert result.wall_ms > 1_000
 
 
 async def test_what_a_server_asks_is_answered_and_refused(

@@ -1,0 +1,203 @@
+"""What a proved edit changes beyond its proof: reasons to ask the user before it is applied. Pure.
+
+A tool that no longer reports its message proves that the message is gone, not that the code still does its work. The
+message of ``user.upper()`` is gone if the call is fixed, and also if it is removed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+
+from autothink_lsp.document.text import Text
+from autothink_lsp.edits.code_lines import CodeLine, code_lines
+from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.quantities import shortened
+from autothink_lsp.syntax.grammar import Grammar
+from autothink_lsp.syntax.languages import Language
+from autothink_lsp.values import Diagnostic
+from autothink_lsp.verify.suppressions import check_suppressions
+
+# Messages that are fixed by removing the code they refer to.
+_ABOUT_REMOVAL = re.compile(
+    r"unused|not used|never (?:used|read|accessed)|unreachable|redundant|unnecessary|unneeded|superfluous|useless"
+    r"|duplicate|redefin|dead code|has no effect|F401|F811|F841",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d]\w*|\d[\w.]*")
+# Words that stand for a value or for work that is not done.
+_PLACEHOLDERS = frozenset(
+    (
+        *("None", "True", "False", "null", "nullptr", "nil", "NULL", "undefined", "true", "false", "void", "new"),
+        *("pass", "return", "raise", "throw", "panic", "todo", "unimplemented", "unreachable", "Error", "Exception"),
+        *("NotImplementedError", "NotImplementedException", "UnsupportedOperationException"),
+    )
+)
+_TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
+    "python": frozenset({"Any", "cast", "getattr", "setattr", "globals", "locals", "exec", "eval"}),
+    "javascript": frozenset({"eval", "globalThis", "window"}),
+    "typescript": frozenset({"any", "unknown"}),
+    "typescriptreact": frozenset({"any", "unknown"}),
+    "rust": frozenset({"unsafe", "transmute"}),
+    "cpp": frozenset({"reinterpret_cast", "const_cast"}),
+    "csharp": frozenset({"dynamic"}),
+    "dart": frozenset({"dynamic"}),
+    "kotlin": frozenset({"Any"}),
+}
+_CASTS = re.compile(
+    r"\((?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*[ \t]{0,4}(?:\*[ \t]{0,4}){0,4}\)"
+    r"[ \t]{0,4}[A-Za-z_\"(&*]"
+)
+_CAST_LANGUAGES = frozenset({"c", "cpp", "java", "csharp"})
+_HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress"})
+_DEFINES = (  # what makes a name known: {name} is replaced
+    r"(?<![\w.])(?:(?:global|nonlocal|int|long|char|double|float|auto|unsigned|bool|size_t|let|var|const|val|String)\b"
+    r"[\w \t*&:<>]{0,120}[ \t*&])?{name}\s*(?::(?!:)[^=\n]{1,80})?(?::=|=(?![=~>]))"
+    r"|(?<![\w.])(?:global|nonlocal|int|long|char|double|float|unsigned|bool|size_t|let|var)\s[\w \t*,]{0,120}\b{name}"
+    r"\s*(?:;|$)"
+)
+_JUMP = re.compile(
+    r"\s*(return|raise|throw|break|continue|goto|panic!?|unreachable!?|todo!|exit|sys\.exit|os\._exit|process\.exit|abort"
+    r"|assert False|assert_never|die)\b"
+)
+_BLOCK_END = re.compile(
+    r"\s*(?:[})\]]|end\b|else\b|el(?:se ?)?if\b|except\b|finally\b|catch\b|rescue\b|ensure\b|case\b|default\b"
+    r"|when\b|\w+:\s*$|#|//|/\*|--|def\b|class\b|@|(?:async )?function\b|fn\b|func\b|pub\b)"
+)
+_QUOTED_NAME = re.compile(r"[`'\"‘“]([A-Za-z_]\w*)[`'\"’”]")
+_NON_NULL = re.compile(r"[\w)\]]!(?![=\w(\[{])")  # TypeScript's assertion
+_NEARLY = 0.7
+_MOST_NAMED = 3
+_MOST_LINES = 400
+
+
+def unproved_changes(
+    text: Text,
+    after: Text,
+    replacements: Sequence[Replacement],
+    diagnostics: Sequence[Diagnostic],
+    reported: Sequence[tuple[int, int]],
+    *,
+    language: Language | None = None,
+    grammar: Grammar | None = None,
+    is_by_tool: bool = False,
+) -> tuple[str, ...]:
+    """Sentences about an edit of ``text`` whose message, the first of ``diagnostics``, is gone.
+
+    ``reported`` are the lines of the messages. ``is_by_tool``: the edit is the fix of the tool that reports the
+    message, which removes only what the message refers to.
+    """
+
+    def is_reported(line: int) -> bool:
+        return any(first <= line <= last for first, last in reported)
+
+    is_removal_asked = bool(_ABOUT_REMOVAL.search(f"{diagnostics[0].code} {diagnostics[0].message}"))
+    concerns: list[str] = []
+    for one in replacements:
+        last = max(one.start.line, one.end.line - (one.end.column == 0 and one.end > one.start))
+        if not all(map(is_reported, range(one.start.line, last + 1))):
+            concerns.append("It also changes lines away from the reported problem.")
+            continue
+        is_whole_line = text.between(one.start, one.end).strip() == text.line(one.start.line).strip()
+        if is_whole_line and not one.new_text.strip() and not is_removal_asked:
+            concerns.append("It removes the reported code.")
+    if (silenced := check_suppressions(str(text), str(after))) is not None:  # as the user asked
+        concerns.append(f"{silenced.detail[:1].upper()}{silenced.detail[1:]}.")
+    if not concerns and not is_by_tool:
+        old, new = _changed_code(text, after, language, grammar)
+        concerns += _unreachable(text.lines(0, text.line_count), after.lines(0, after.line_count))
+        concerns += _lost_code(old, new, language, is_removal_asked=is_removal_asked)
+        concerns += _made_up(old, new, diagnostics[0].message)
+    return tuple(dict.fromkeys(concerns))
+
+
+def _lost_code(
+    old: Sequence[str], new: Sequence[str], language: Language | None, *, is_removal_asked: bool
+) -> list[str]:
+    """Concerns about code that was removed, replaced by a placeholder, or hidden from the type checker."""
+    before, after = (Counter(_WORD.findall("\n".join(lines))) for lines in (old, new))
+    lost, gained = [word for word in before - after if not word[0].isdigit()], set(after - before)
+    concerns: list[str] = []
+    if lost and not is_removal_asked and all(_is_placeholder(word, lost) for word in gained):
+        names = ", ".join(f"`{shortened(word, 40)}`" for word in lost[:_MOST_NAMED])
+        concerns.append(f"It removes {names} from the reported code.")
+    language_ids = language.language_ids if language is not None else ()
+    if escapes := sorted(gained & frozenset().union(*(_TYPE_ESCAPES.get(one, ()) for one in language_ids))):
+        concerns.append(f"It hides the code from the type check with `{escapes[0]}`.")
+    elif any(one.startswith("typescript") for one in language_ids) and _count(_NON_NULL, new) > _count(_NON_NULL, old):
+        concerns.append("It hides the code from the type check with `!`.")
+    elif not _CAST_LANGUAGES.isdisjoint(language_ids) and _count(_CASTS, new) > _count(_CASTS, old):
+        concerns.append("It hides the code from the type check with a cast.")
+    if gained & _HANDLERS:
+        concerns.append("It adds an error handler to the reported code.")
+    return concerns
+
+
+def _made_up(old: Sequence[str], new: Sequence[str], message: str) -> list[str]:
+    """A concern about a name of the message that the edit defines itself."""
+    before, after = "\n".join(old), "\n".join(new)
+    for name in dict.fromkeys(_QUOTED_NAME.findall(message)[:_MOST_NAMED]):
+        defines = re.compile(_DEFINES.replace("{name}", re.escape(name)), re.MULTILINE)
+        if len(defines.findall(after)) > len(defines.findall(before)):
+            return [f"It defines `{shortened(name, 40)}` itself."]
+    return []
+
+
+def _is_placeholder(word: str, lost: Sequence[str]) -> bool:
+    """Whether ``word`` stands for nothing; not if it corrects the spelling of a word that was ``lost``."""
+    if word not in _PLACEHOLDERS and not word[0].isdigit():
+        return False
+    return not any(SequenceMatcher(None, word, one).ratio() >= _NEARLY for one in lost)
+
+
+def _unreachable(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """A concern about a new jump in front of code of the same block. Type checkers do not look at code that is never
+    reached."""
+    if len(new) <= len(old):
+        return []
+    present = Counter(old)
+    added = {number for number, line in enumerate(new) if not _is_known(line, present)}
+    for number in added:
+        jump = _JUMP.match(new[number])
+        if jump is None:
+            continue
+        behind = next((line for line in new[number + 1 :] if line.strip()), "")
+        is_same_block = _indent(behind) == _indent(new[number])
+        if is_same_block and not _BLOCK_END.match(behind):
+            return [f"It makes the code behind `{jump[1]}` unreachable."]
+    return []
+
+
+def _is_known(line: str, present: Counter[str]) -> bool:
+    present[line] -= 1
+    return present[line] >= 0
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _changed_code(
+    text: Text, after: Text, language: Language | None, grammar: Grammar | None
+) -> tuple[list[str], list[str]]:
+    """The code, without comments, of the lines between the first and the last change, before and after the edit."""
+    old, new = (one.lines(0, one.line_count) for one in (text, after))
+    first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    same_end = 0
+    while same_end < min(len(old), len(new)) - first and old[-1 - same_end] == new[-1 - same_end]:
+        same_end += 1
+    if max(len(old), len(new)) - same_end - first > _MOST_LINES:
+        return [], []
+
+    def code(lines: Sequence[str]) -> list[str]:
+        stop = len(lines) - same_end
+        divided: list[CodeLine] = code_lines(grammar, language, lines[first:stop], lines[:first], lines[stop:])
+        return [line.code for line in divided]
+
+    return code(old), code(new)
+
+
+def _count(pattern: re.Pattern[str], lines: Sequence[str]) -> int:
+    return sum(len(pattern.findall(line)) for line in lines)
