@@ -143,6 +143,7 @@ class EmbeddedModels:
                 made = await self._make(wanted, settings.embedded.idle_minutes)
                 await self._stop_completion()
                 self._completion = made
+            self._completion.engine.set_idle_s(self._idle_s(settings.embedded.idle_minutes))
             return await self._completion.engine.ensure_ready()
 
     def is_installed(self, settings: Settings) -> bool:
@@ -253,13 +254,16 @@ class EmbeddedModels:
             gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
         )
         logger.info("engine: %s, %d threads, batches of %d tokens", name, threads, parameters.batch_tokens)
-        idle_s = idle_minutes * self.minute_s if self.keeps_engines else 0.0
+        idle_s = self._idle_s(idle_minutes)
         if embedded.share and self.start_shared is not None:
             engine = self.start_shared(parameters, idle_s, WINDOWS_WITH_OWN_SLOTS)
         else:
             engine = self.start(parameters)
         engine.subscribe(self._tell)
         return _Started(engine, wanted, name, path)
+
+    def _idle_s(self, idle_minutes: int) -> float:
+        return idle_minutes * self.minute_s if self.keeps_engines else 0.0
 
     async def _make_for_actions(self, embedded: EmbeddedSettings) -> _Started:
         """An engine in the background of completion's, if the memory is enough for it."""
