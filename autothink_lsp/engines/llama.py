@@ -120,6 +120,9 @@ class LlamaEngine(Engine):
         """The number of windows that use the engine if it is shared; 0 if it is this process's own."""
         return 0
 
+    def set_idle_s(self, idle_s: float) -> None:
+        """Change how long the engine may run on after ``stop`` for other windows; no effect if it is not shared."""
+
     @property
     def pid(self) -> int | None:
         """The child's process id, ``None`` while there is no child."""

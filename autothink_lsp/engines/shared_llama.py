@@ -26,6 +26,7 @@ from autothink_lsp.engines.models.gguf import check_gguf
 from autothink_lsp.engines.supervisor_files import SupervisorFiles, supervisor_folder
 from autothink_lsp.engines.supervisor_link import SupervisorLink, SupervisorUnavailableError
 from autothink_lsp.errors import EngineError, ModelError
+from autothink_lsp.processes.environment import compute_variables, shared_engine_environment
 from autothink_lsp.processes.spawn import module_command
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,12 @@ class SharedLlamaEngine(LlamaEngine):
     def windows(self) -> int:
         """The number of windows that use the engine, this one included; 0 if it is not shared."""
         return self.link.windows if self.link is not None else 0
+
+    def set_idle_s(self, idle_s: float) -> None:
+        """Change how long the engine may run on after this window's ``stop``."""
+        self.idle_s = idle_s
+        if self.link is not None:
+            self.link.set_idle_s(idle_s)
 
     async def _run(self) -> None:
         """Follow the supervisor; without one, run this window's own engine."""
@@ -100,6 +107,7 @@ class SharedLlamaEngine(LlamaEngine):
             },
             idle_s=self.idle_s,
             readiness=self._readiness,
+            environment=shared_engine_environment,
             connect_timeout_s=self._connect_timeout_s,
         )
 
@@ -114,7 +122,8 @@ def engine_key(parameters: LlamaParameters) -> str:
 
     The file counts by its identity, size and time, because reading 500 MB for a digest takes a second. The batch does
     not count: it follows the measured speed, which changes between two windows. The network namespace counts because
-    a container with the same home folder cannot reach the loopback address.
+    a container with the same home folder cannot reach the loopback address. Of the environment counts what decides how
+    the engine computes (``CUDA_VISIBLE_DEVICES``); the engine does not get the rest of it.
     """
     file = parameters.model_path.resolve()
     stat = file.stat()
@@ -126,6 +135,7 @@ def engine_key(parameters: LlamaParameters) -> str:
         (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns),
         (autothink_lsp.__version__, sys.prefix, str(Path(autothink_lsp.__file__).parent)),
         (platform.node(), _network_namespace()),
+        compute_variables(),
     )
     return f"llama-{hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]}"
 

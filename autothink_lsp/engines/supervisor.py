@@ -12,9 +12,9 @@ Standard input: one line of JSON, the ``ServerSpec`` and the ``folder`` of its f
 supervisor of the same key cannot take the lock and exits with ``LOCKED_EXIT_STATUS``.
 
 A client connects to the published port and sends ``{"token": …, "idle_s": …}``, optionally followed by
-``{"restart": true}``. It receives one JSON object per line: ``status`` (detail, fraction), ``ready`` (url, api_key,
-place, places), ``failed`` (message, hint) or ``windows``. Each has the number of clients in ``windows``; the first one
-has the published ``proof``, by which the client knows the supervisor.
+``{"restart": true}`` and, when its setting changes, ``{"idle_s": …}``. It receives one JSON object per line: ``status``
+(detail, fraction), ``ready`` (url, api_key, place, places), ``failed`` (message, hint) or ``windows``. Each has the
+number of clients in ``windows``; the first one has the published ``proof``, by which the client knows the supervisor.
 """
 
 from __future__ import annotations
@@ -144,7 +144,9 @@ class EngineSupervisor:
             self._send(writer, {**self.server.latest_event, "proof": self._proof})
             self._send_window_count(besides=writer)
             while line := await reader.readline():
-                if _parse_message(line).get("restart"):
+                message = _parse_message(line)
+                idle_s = _idle_s(message, idle_s)
+                if message.get("restart"):
                     self.server.restart_server()
         except (TimeoutError, OSError, ValueError):
             pass

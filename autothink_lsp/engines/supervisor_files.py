@@ -6,12 +6,19 @@ Names and contents are those of all earlier versions, so that a window of anothe
 ``KEY.json``  ``{"port", "token", "pid", "proof"}``, written when the supervisor listens, removed when it ends; files of
               version 0.2.0 and earlier have no ``proof``
 ``KEY.log``   the output of the model server
+
+``folder.lock`` is held while a supervisor takes its lock. Under it the files of keys that were not used for
+``MAX_AGE_S`` are removed; a key contains the version and the settings, so each update leaves some behind. Without
+``folder.lock`` two supervisors could hold locks of one name: one on the removed file, one on a new file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +31,10 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _LOG_LIMIT_BYTES = 4 << 20
+MAX_AGE_S = 7 * 24 * 3600.0
+"""Chosen: a log stays readable for some days after its server has ended."""
+_FOLDER_LOCK = "folder.lock"
+_FOLDER_LOCK_TIMEOUT_S = 5.0
 
 
 @frozen
@@ -59,15 +70,21 @@ class SupervisorFiles:
         make_private_folder(self.folder)
 
     def lock(self) -> bool:
-        """Take the lock until this process ends. Returns ``False`` if another process holds it. Raises ``OSError``."""
+        """Take the lock until this process ends. Returns ``False`` if another process holds it. Raises ``OSError``.
+
+        Before, the files of other keys that no supervisor has used for ``MAX_AGE_S`` are removed.
+        """
         import filelock
 
         self.make_folder()
         lock = filelock.FileLock(self.folder / f"{self.key}.lock", mode=0o600)
-        try:
-            lock.acquire(blocking=False)
-        except filelock.Timeout:
-            return False
+        with _locked_folder(self.folder) as is_alone:
+            if is_alone:
+                _remove_old_files(self.folder, self.key)
+            try:
+                lock.acquire(blocking=False)
+            except filelock.Timeout:
+                return False
         self._lock = lock
         return True
 
@@ -115,6 +132,49 @@ class SupervisorFiles:
                 return file.read().decode("utf-8", "replace").splitlines()[-lines:]
         except OSError:
             return []
+
+
+@contextlib.contextmanager
+def _locked_folder(folder: Path) -> Iterator[bool]:
+    """Hold the lock of the folder. Yields ``False`` if another process has kept it for too long: then nothing may be
+    removed. Raises ``OSError``."""
+    import filelock
+
+    lock = filelock.FileLock(folder / _FOLDER_LOCK, mode=0o600)
+    try:
+        lock.acquire(timeout=_FOLDER_LOCK_TIMEOUT_S)
+    except filelock.Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _remove_old_files(folder: Path, own_key: str) -> None:
+    """Remove the files of keys whose lock is old and free. A file that cannot be removed stays."""
+    import filelock
+
+    for lock_file in folder.glob("*.lock"):
+        with contextlib.suppress(OSError):
+            # A supervisor opens its lock when it starts, which sets the time of the file.
+            if lock_file.name in {_FOLDER_LOCK, f"{own_key}.lock"} or _age_s(lock_file) < MAX_AGE_S:
+                continue
+            lock = filelock.FileLock(lock_file, mode=0o600)
+            try:
+                lock.acquire(blocking=False)
+            except filelock.Timeout:
+                continue  # its supervisor has been running for longer than that
+            try:
+                for suffix in (".json", ".log", ".lock"):
+                    lock_file.with_suffix(suffix).unlink(missing_ok=True)
+            finally:
+                lock.release()
+
+
+def _age_s(file: Path) -> float:
+    return time.time() - file.stat().st_mtime
 
 
 def supervisor_folder() -> Path:

@@ -13,7 +13,7 @@ import json
 import logging
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
@@ -56,6 +56,8 @@ class SupervisorLink:
     message: Mapping[str, object]
     idle_s: float
     readiness: Readiness
+    environment: Callable[[], Mapping[str, str]] | None = None
+    """The environment of the supervisor and its server; ``None`` means this window's."""
     connect_timeout_s: float = 60.0
     """An ending supervisor may take this long to end its server before a new one can take the lock."""
     pid: int | None = field(default=None, init=False)
@@ -82,6 +84,14 @@ class SupervisorLink:
                 EngineState.STARTING, f"the {self.label} supervisor ended unexpectedly; restarting it"
             )
             await asyncio.sleep(delay_s)
+
+    def set_idle_s(self, idle_s: float) -> None:
+        """Change how long the server may run on after this window has disconnected."""
+        if idle_s == self.idle_s:
+            return
+        self.idle_s = idle_s
+        if self.writer is not None:
+            self.writer.write(json.dumps({"idle_s": idle_s}).encode() + b"\n")
 
     def request_restart(self) -> None:
         """Tell the supervisor that the server does not answer."""
@@ -122,7 +132,8 @@ class SupervisorLink:
         """
         self.files.make_folder()
         message = {**self.message, "folder": str(self.files.folder)}
-        child = start_child(self.command, message, folder=self.files.folder)
+        environment = None if self.environment is None else self.environment()
+        child = start_child(self.command, message, environment=environment, folder=self.files.folder)
         if child.stdin is not None:
             child.stdin.close()
         return child

@@ -167,6 +167,7 @@ class EmbeddedModels:
                 made = await self._make(wanted, settings.embedded.idle_minutes)
                 await self._stop_completion()
                 self._completion = made
+            self._completion.engine.set_idle_s(self._idle_s(settings.embedded.idle_minutes))
             return await self._completion.engine.ensure_ready()
 
     async def unload_completion(self, settings: Settings) -> None:
@@ -304,9 +305,12 @@ class EmbeddedModels:
             gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
         )
         logger.info("engine: %s, %d threads, batches of %d tokens", name, threads, parameters.batch_tokens)
-        engine = self._engine(parameters, embedded, idle_minutes * self.minute_s, WINDOWS_WITH_OWN_SLOTS)
+        engine = self._engine(parameters, embedded, self._idle_s(idle_minutes), WINDOWS_WITH_OWN_SLOTS)
         engine.subscribe(self._tell)
         return _Started(engine, wanted, name, path)
+
+    def _idle_s(self, idle_minutes: int) -> float:
+        return idle_minutes * self.minute_s if self.keeps_engines else 0.0
 
     async def _make_for_actions(self, embedded: EmbeddedSettings) -> _Started:
         """An engine in the background of completion's, if the memory is enough for it."""
@@ -342,7 +346,7 @@ class EmbeddedModels:
             context_tokens,
             "drafts from the prompt" if parameters.speculates else "no drafts",
         )
-        engine = self._engine(parameters, embedded, ASSIST_GRACE_S, 1)
+        engine = self._engine(parameters, embedded, ASSIST_GRACE_S if self.keeps_engines else 0.0, 1)
         engine.subscribe(self._tell_assist)
         return _Started(engine, embedded, name, path)
 
@@ -351,7 +355,7 @@ class EmbeddedModels:
     ) -> LlamaEngine:
         """An engine that is not started: shared by windows if the settings say so, and then for ``idle_s`` longer."""
         if embedded.share and self.start_shared is not None:
-            return self.start_shared(parameters, idle_s if self.keeps_engines else 0.0, places)
+            return self.start_shared(parameters, idle_s, places)
         return self.start(parameters)
 
     def _speculates(self, embedded: EmbeddedSettings, name: str, threads: int) -> bool:

@@ -21,6 +21,12 @@ _MINIMAL_VARIABLES = (
     *("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR"),
     *("TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
 )
+# What decides on which device, with how many threads and with which libraries llama.cpp computes.
+_COMPUTE_PREFIXES = (
+    *("CUDA_", "NVIDIA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_", "ZE_", "VK_", "GGML_", "LLAMA_"),
+    *("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_"),
+)
+_KEY_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD")  # NVIDIA_API_KEY is no choice of a device
 
 
 def neutral_folder() -> str:
@@ -68,6 +74,25 @@ def clean_environment(variables: Mapping[str, str] | None = None) -> dict[str, s
 def minimal_environment() -> dict[str, str]:
     """Return the environment of a Python child that must see no API key, no ``PATH`` and no ``PYTHONPATH``."""
     return {name: os.environ[name] for name in _MINIMAL_VARIABLES if name in os.environ}
+
+
+def compute_variables() -> dict[str, str]:
+    """Return the variables of this process that decide how llama.cpp computes, and no API key."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(_COMPUTE_PREFIXES) and not any(word in name for word in _KEY_WORDS)
+    }
+
+
+def shared_engine_environment() -> dict[str, str]:
+    """Return the environment of an engine that other windows use, too: nothing in it is only this window's.
+
+    On Windows the libraries of a GPU are found by ``PATH``.
+    """
+    cleaned = clean_environment()
+    kept = {name: cleaned[name] for name in ("PATH", "AUTOTHINK_HOME") if name in cleaned}
+    return {**minimal_environment(), **kept, **compute_variables()}
 
 
 def absolute_entries(search_path: str) -> str:

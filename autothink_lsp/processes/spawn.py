@@ -76,12 +76,14 @@ def start_child(
     *,
     output: IO[bytes] | int = subprocess.DEVNULL,
     variables: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start ``command`` from any thread and send it ``message``. Raises ``OSError``.
 
-    ``output`` receives standard output and standard error. ``variables`` are added to its environment. ``folder`` is
-    its current folder if it must not be the neutral one. The child keeps running when an event loop is closed.
+    ``output`` receives standard output and standard error. ``variables`` are added to its environment, which is this
+    process's cleaned one unless ``environment`` is given. ``folder`` is its current folder if it must not be the
+    neutral one. The child keeps running when an event loop is closed.
     """
     child = subprocess.Popen(
         command,
@@ -89,7 +91,7 @@ def start_child(
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,
-        env=clean_environment(variables),
+        env=clean_environment(variables) if environment is None else {**environment, **(variables or {})},
         cwd=folder or neutral_folder(),
         start_new_session=True,
         creationflags=_NO_WINDOW,

@@ -72,8 +72,9 @@ TABLE = {
     ),
     ("processes/spawn.py", "start_child"): Rule(
         "folder or neutral_folder()",
-        "clean_environment(variables)",
-        "our modules with -P -E: pip, the hub's library; the supervisor in the state folder",
+        "clean_environment(variables) if environment is None else {**environment, **(variables or {})}",
+        "our modules with -P -E: pip, the hub's library; the supervisor in the state folder, an embedded engine's with "
+        "shared_engine_environment()",
     ),
 }
 _STARTS = re.compile(

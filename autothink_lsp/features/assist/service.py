@@ -23,7 +23,15 @@ from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import Redaction, SecretNames
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.replacement import Replacement
-from autothink_lsp.errors import AutothinkError, BackendError, RequestLimitReached
+from autothink_lsp.errors import (
+    AutothinkError,
+    BackendAuthError,
+    BackendError,
+    BackendUnavailable,
+    EngineError,
+    ModelError,
+    RequestLimitReached,
+)
 from autothink_lsp.features.assist.action_context import ActionContextSource
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Control, StageListener
 from autothink_lsp.features.assist.answer_limit import answer_limit_tokens
@@ -62,6 +70,9 @@ from autothink_lsp.verify.report import Finding
 from autothink_lsp.verify.service import VerificationRequest, Verifier
 
 logger = logging.getLogger(__name__)
+
+_UNREACHABLE = (BackendUnavailable, BackendAuthError, EngineError, ModelError)
+"""Errors after which the next action cannot ask the model either. A timeout of one request is none of them."""
 
 _REPAIR_CHECK_S = 5.0  # a repair is instant, so its check must be fast, too
 _REPAIR_COLD_CHECK_S = 15.0  # the same if a language server has to start, which the user sees
@@ -117,7 +128,7 @@ class AssistService:
         """The result of an action that ended with an error."""
         if isinstance(error, BackendError) and not isinstance(error, RequestLimitReached):
             await self.endpoints.get(request.settings).on_failed()
-        return message_result(request, error.for_user())
+        return evolve(message_result(request, error.for_user()), cannot_ask_model=isinstance(error, _UNREACHABLE))
 
     async def warm(self, request: AssistRequest) -> None:
         """See ``Assistant``."""

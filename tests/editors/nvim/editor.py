@@ -26,7 +26,7 @@ vim.o.swapfile, vim.o.shadafile, vim.o.termguicolors, vim.o.showmode = false, 'N
 vim.o.ruler, vim.o.updatetime, vim.o.more = false, 100, false
 vim.opt.runtimepath:prepend({plugin})
 vim.cmd.filetype('plugin indent on')
-_G.test = {{ notified = {{}}, events = {{}} }}
+_G.test = {{ notified = {{}}, events = {{}}, own_notify = vim.notify }}
 vim.notify = function(text, level) table.insert(_G.test.notified, {{ text, level or 2 }}) end
 vim.notify_once = vim.notify
 vim.api.nvim_create_autocmd('User', {{ pattern = 'AutoThink*', callback = function(args)

@@ -198,6 +198,8 @@ async def test_a_dead_backend_is_told_once(start: Start, backend: FaultServer) -
     assert f":{backend.port}" in seen
     await window.screenshot("dead-backend")
     assert len([text for text in await window.notifications() if "127.0.0.1" in text]) == 1
+    await window.status_says("model server for fixes not reachable")
+    assert f":{backend.port}" in await window.status_tooltip()
     await window.saves("shop.ts", WRONG)
 
 

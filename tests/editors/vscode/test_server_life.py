@@ -36,8 +36,7 @@ async def test_a_killed_server_comes_back(start: Start, backend: FaultServer) ->
     again = await window.until(window.servers, lambda found: bool(found) and found != [server], "a new server")
     assert len(again) == 1
     await window.status_says(READY, timeout_ms=READY_MS)
-    await window.type("e")
-    await window.ghost_says("turn a + b")
+    await window.ghost_while_typing("eturn a + b")
 
 
 async def test_restart_by_hand_while_it_restarts_by_itself(start: Start, backend: FaultServer) -> None:
@@ -49,8 +48,9 @@ async def test_restart_by_hand_while_it_restarts_by_itself(start: Start, backend
     await window.until(window.servers, lambda found: len(found) == 1 and found != [server], "one other server")
     await window.status_says(READY, timeout_ms=READY_MS)
     backend.pieces = ["return a + b"]
-    await ghost_after(window, "r", "eturn a + b")
-    assert len(await window.servers()) == 1
+    await window.go_to(2, 5)
+    await window.ghost_while_typing("return a + b")  # the second restart may still be to come
+    await window.until(window.servers, lambda found: len(found) == 1, "one server")
 
 
 async def test_a_stranger_s_folder_brings_no_interpreter(start: Start, backend: FaultServer) -> None:

@@ -20,12 +20,7 @@ async def test_think_mode(start: Start, backend: FaultServer) -> None:
     await window.until(
         lambda: window.setting("autothink.assist.think"), lambda value: value == "on", "the setting in settings.json"
     )
-
-    async def tooltip() -> str:
-        await window.page.mouse.move(400, 300)  # away: an open tooltip keeps its text
-        return await window.status_tooltip()
-
-    await window.until(tooltip, lambda text: "Think mode: on" in text, "the mode in the tooltip")
+    await window.tooltip_says("Think mode: on")
 
 
 async def test_think_mode_off_reaches_the_server(start: Start, backend: FaultServer) -> None:
@@ -36,6 +31,7 @@ async def test_think_mode_off_reaches_the_server(start: Start, backend: FaultSer
     )
     await window.command("AutoThink: Set Think Mode…")
     await window.pick("Never think")
+    await window.tooltip_says("Think mode: off")
     await window.problems("error")
     await window.go_to(4, 8)
     await window.press("Control+Alt+f")

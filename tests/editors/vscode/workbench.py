@@ -133,6 +133,18 @@ class Workbench:
         """Wait until ghost text with this part is painted; all of it."""
         return await self.until(self.ghost, lambda text: wanted in text, f"ghost text {wanted!r}", timeout_ms)
 
+    async def ghost_while_typing(self, text: str, each_ms: float = 8_000) -> None:
+        """Type a suggestion's own text until what is left of it is painted. For a server that has just been started:
+        VS Code asks at keys only, and a key before the server has registered asks nothing."""
+        for typed in range(1, len(text)):
+            await self.type(text[typed - 1])
+            deadline = time.monotonic() + each_ms / 1_000
+            while time.monotonic() < deadline:
+                if text[typed:].strip() in await self.ghost():
+                    return
+                await asyncio.sleep(0.05)
+        await self.ghost_says(text[-1:])
+
     async def tab_takes(self, text: str) -> None:
         """At a line's start VS Code's Tab may indent first, up to where the suggestion begins."""
 
@@ -195,6 +207,15 @@ class Workbench:
         await hover.wait_for(timeout=SOON_MS)
         return (await hover.text_content() or "").replace("\xa0", " ")
 
+    async def tooltip_says(self, wanted: str) -> None:
+        """Wait until the tooltip of our item says it: an open tooltip keeps its text, so the pointer comes again."""
+
+        async def read() -> str:
+            await self.page.mouse.move(400, 300)
+            return await self.status_tooltip()
+
+        await self.until(read, lambda text: wanted in text, f"the tooltip {wanted!r}")
+
     async def click_status(self) -> None:
         await self.page.locator(f"{STATUS} a").first.click()
 
@@ -244,15 +265,16 @@ class Workbench:
         await target.click(timeout=SOON_MS)
 
     async def command(self, title: str) -> None:
-        """From the command palette."""
+        """From the command palette: the row with exactly this command. The first row may be another one with the same
+        words ("File: Compare New Untitled Text Files"), and before the list is filtered it is any."""
         await self.press("F1")
         field = self.page.locator(".quick-input-widget input").first
         await field.wait_for(timeout=SOON_MS)
         await field.fill(f">{title}")
-        await self.page.locator(
-            f'.quick-input-list .monaco-list-row:has-text("{title.rsplit(": ", maxsplit=1)[-1]}")'
-        ).first.wait_for()
-        await self.press("Enter")
+        name = r"\s+".join(re.escape(word) for word in title.rpartition(": ")[2].split())
+        label = self.page.locator(".label-name", has_text=re.compile(rf"(^|:\s){name}\s*$"))
+        row = self.page.locator(".quick-input-list .monaco-list-row").filter(has=label)
+        await row.first.click(timeout=SOON_MS)
 
     async def pick(self, label: str) -> None:
         """An entry of the quick pick that is open."""
@@ -309,6 +331,13 @@ class Workbench:
         await self.page.locator(f'.quick-input-list .monaco-list-row:has-text("{Path(file).name}")').first.wait_for()
         await self.press("Enter")
         await self.page.locator(f'.tab.active[data-resource-name="{Path(file).name}"]').wait_for(timeout=SOON_MS)
+
+    async def new_untitled_file(self) -> None:
+        """Open an empty editor without a file, which has the focus then."""
+        await self.command("File: New Untitled Text File")
+        await self.page.locator('.tab.active:has-text("Untitled")').first.wait_for(timeout=SOON_MS)
+        # Not by a click: the empty editor's lines are as wide as its margin, which gets the click.
+        await self.page.wait_for_function("() => document.activeElement?.closest('.editor-instance')", timeout=SOON_MS)
 
     async def told(self, pattern: str, timeout_ms: float) -> str:
         """Wait for a notification or a text in the status bar that matches; that text."""

@@ -189,6 +189,39 @@ async def test_it_lives_on_for_a_window_that_comes_back_and_a_command_does_not_e
     await again.stop()
 
 
+async def test_a_changed_time_counts_for_an_engine_that_runs(windows: Windows) -> None:
+    engine = windows.open(idle_s=600.0)
+    await engine.address()
+    pid, supervisor = engine.pid, supervisor_of(engine)
+    assert pid is not None
+    engine.set_idle_s(0.0)
+    await engine.stop()
+    await gone(pid)
+    await gone(supervisor)
+
+
+async def test_the_engine_has_no_key_and_nothing_else_of_the_window_that_started_it(
+    windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = {"SOME_API_KEY": "sk-1", "NVIDIA_API_KEY": "sk-2", "AUTOTHINK_ASSIST__URL": "http://a", "VSCODE_PID": "1"}
+    for name, value in {**mine, "OMP_WAIT_POLICY": "passive"}.items():
+        monkeypatch.setenv(name, value)
+    engine = windows.open()
+    await engine.address()
+    for pid in (engine.pid, supervisor_of(engine)):
+        names = {line.partition("=")[0] for line in Path(f"/proc/{pid}/environ").read_text().split("\0")}
+        assert names & set(mine) == set()
+        assert {"OMP_WAIT_POLICY", "PATH"} <= names
+
+
+def test_another_device_is_another_engine(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = engine_key(windows.parameters())
+    monkeypatch.setenv("SOME_API_KEY", "sk-1")
+    assert engine_key(windows.parameters()) == before
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert engine_key(windows.parameters()) != before
+
+
 async def test_a_killed_engine_is_started_again_for_all_windows(windows: Windows) -> None:
     first, second = windows.open(), windows.open()
     old, _ = await asyncio.gather(first.address(), second.address())

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from autothink_lsp.engines.base import EngineState, is_healthy
 from autothink_lsp.engines.server_process import PORT_PLACEHOLDER, ServerSpec
 from autothink_lsp.engines.supervised import SupervisedEngine
-from autothink_lsp.engines.supervisor_files import SupervisorAddress, SupervisorFiles
+from autothink_lsp.engines.supervisor_files import MAX_AGE_S, SupervisorAddress, SupervisorFiles
 from autothink_lsp.errors import EngineError
 
 STANDIN = Path(__file__).parents[2] / "support" / "model_process.py"
@@ -315,6 +316,39 @@ def test_the_lock_of_an_earlier_version_is_respected(tmp_path: Path) -> None:
     assert not SupervisorFiles(files.folder, "key").lock()
 
 
+def test_files_of_engines_long_out_of_use_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "engines"
+    held, old, young = (SupervisorFiles(folder, key) for key in ("held", "old", "young"))
+    assert held.lock()
+    for files in (held, old, young):
+        for suffix in (".lock", ".json", ".log"):
+            (folder / f"{files.key}{suffix}").touch(0o600)
+    (folder / "other.txt").touch()
+    for file in (*folder.glob("held.*"), *folder.glob("old.*")):
+        os.utime(file, (1.0, time.time() - MAX_AGE_S - 60))
+    assert SupervisorFiles(folder, "new").lock()
+    kept = {file.name for file in folder.iterdir()}
+    of_keys = {f"{key}{suffix}" for key in ("held", "young") for suffix in (".lock", ".json", ".log")}
+    assert kept == {*of_keys, "new.lock", "other.txt", "folder.lock"}
+    assert not SupervisorFiles(folder, "held").lock(), "it is still the one lock of its name"
+
+
+def test_nothing_is_removed_while_another_supervisor_takes_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    monkeypatch.setattr("autothink_lsp.engines.supervisor_files._FOLDER_LOCK_TIMEOUT_S", 0.05)
+    folder = tmp_path / "engines"
+    folder.mkdir(mode=0o700)
+    (folder / "old.lock").touch(0o600)
+    os.utime(folder / "old.lock", (1.0, 1.0))
+    with (folder / "folder.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert SupervisorFiles(folder, "new").lock()
+    assert (folder / "old.lock").exists()
+
+
 async def test_the_address_of_an_earlier_version_is_read_and_a_stale_one_is_replaced(windows: Windows) -> None:
     """The file as version 0.1 of the keeper wrote it, from a process that has ended since."""
     engine = windows.open()
@@ -347,5 +381,5 @@ def test_files_of_a_supervisor_are_readable_by_their_owner_only(tmp_path: Path) 
     finally:
         os.umask(before)
     modes = {file.name: file.stat().st_mode & 0o777 for file in files.folder.iterdir()}
-    assert modes == {"key.lock": 0o600, "key.log": 0o600, "key.json": 0o600}
+    assert modes == {"folder.lock": 0o600, "key.lock": 0o600, "key.log": 0o600, "key.json": 0o600}
     assert files.folder.stat().st_mode & 0o777 == 0o700

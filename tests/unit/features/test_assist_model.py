@@ -33,12 +33,16 @@ class FakeEngine:
         self.url = f"http://127.0.0.1:{number}"
         self.stopped = False
         self.windows = 0
+        self.idle_s = -1.0
 
     @property
     def current_address(self) -> EngineAddress:
         return EngineAddress(self.url, "key")
 
     def subscribe(self, listener: object) -> None: ...
+
+    def set_idle_s(self, idle_s: float) -> None:
+        self.idle_s = idle_s
 
     async def ensure_ready(self) -> EngineAddress:
         assert not self.stopped
@@ -154,6 +158,17 @@ async def test_windows_share_each_engine_unless_the_settings_say_otherwise(
         assert not rig.models.is_shared_between_windows("http://127.0.0.1:9")
     await rig.models.address(settings_for(tmp_path, share=not share))
     assert rig.engines[0].stopped, "the setting applies without a restart of the server"
+    await rig.models.aclose()
+
+
+@pytest.mark.parametrize(("keeps", "expected"), [(True, 0.35), (False, 0.0)])
+async def test_a_changed_time_reaches_the_engine_that_runs(tmp_path: Path, keeps: bool, expected: float) -> None:
+    rig = Rig(tmp_path)
+    rig.models.keeps_engines = keeps
+    await rig.models.address(settings_for(tmp_path))
+    await rig.models.address(settings_for(tmp_path, idle_minutes=7))
+    (engine,) = rig.engines
+    assert engine.idle_s == pytest.approx(expected)  # a minute is 0.05 s here
     await rig.models.aclose()
 
 

@@ -9,7 +9,7 @@ from attrs import evolve
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Attempt
 from autothink_lsp.features.assist.exchange import Exchange
-from autothink_lsp.lsp.action_display import FOLLOW_UP_LINE, as_markdown
+from autothink_lsp.lsp.action_display import _MAX_LINE_CHARS, FOLLOW_UP_LINE, _first_words, as_markdown
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.values import Point
 from autothink_lsp.verify.evidence import Evidence, EvidenceLevel
@@ -50,3 +50,12 @@ def test_what_was_shown_stands_before_how_it_came_about() -> None:
 
 def test_only_an_edit_has_a_follow_up() -> None:
     assert FOLLOW_UP_LINE not in as_markdown(evolve(RESULT, exchange=None))
+
+
+def test_the_last_line_of_thinking_ends_with_a_whole_word() -> None:
+    words = "thinking " * 30
+    shown = _first_words(words.strip())
+    assert len(shown) <= _MAX_LINE_CHARS
+    assert set(shown.removesuffix("…").split()) == {"thinking"}
+    assert _first_words("short line") == "short line"
+    assert _first_words("x" * 200) == "x" * _MAX_LINE_CHARS

@@ -229,6 +229,7 @@ end
 ---@param change table by section
 function M.change_settings(change)
   vim.lsp.config(NAME, { settings = { autothink = change } })
+  require("autothink.status").forget_problem()
   for _, client in ipairs(vim.lsp.get_clients({ name = NAME })) do
     client.settings = vim.tbl_deep_extend("force", client.settings, { autothink = change })
     client:notify("workspace/didChangeConfiguration", { settings = client.settings })

@@ -2,22 +2,53 @@
 
 local M = {}
 
+--- One line that fits into `room` columns. What was done stands at the beginning, what came of it at the end.
+---@param text string
+---@param room integer
+local function shortened(text, room)
+  local line = text:gsub("%s+", " ")
+  if vim.fn.strdisplaywidth(line) > room then
+    local length, head = vim.fn.strchars(line), math.floor(room * 0.4)
+    line = vim.fn.strcharpart(line, 0, head) .. "…" .. vim.fn.strcharpart(line, length - (room - head - 1))
+  end
+  return line
+end
+
+--- Neovim's own `vim.notify` writes to the message line; one that a plugin has put there shows a window.
+local function is_message_line()
+  return debug.getinfo(vim.notify, "S").source:find("vim/_", 1, true) ~= nil
+end
+
+--- A text that is too long for the message line would wait for "Press ENTER": all of it goes to the log.
+---@param text string
+---@param level integer
+local function notify(text, level)
+  local room = math.max(10, vim.v.echospace)
+  if is_message_line() and (text:find("\n") or vim.fn.strdisplaywidth(text) > room) then
+    local kind = level == vim.log.levels.ERROR and 1 or level == vim.log.levels.WARN and 2 or 3
+    require("autothink.log").add({ type = kind, message = text })
+    text = shortened(text, room)
+  end
+  vim.notify(text, level)
+end
+
 function M.info(text)
-  vim.notify("AutoThink: " .. text, vim.log.levels.INFO)
+  notify("AutoThink: " .. text, vim.log.levels.INFO)
 end
 
 function M.problem(text)
-  vim.notify("AutoThink: " .. text, vim.log.levels.WARN)
+  notify("AutoThink: " .. text, vim.log.levels.WARN)
 end
 
 -- By `MessageType` of the protocol.
 local LEVELS = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO, vim.log.levels.DEBUG }
 
---- A message of the server, which begins with our name.
+--- A message of the server, which begins with our name. Its commands for a shell are those of the plugin here.
 ---@param kind integer
 ---@param text string
 function M.message(kind, text)
-  vim.notify(text, LEVELS[kind] or vim.log.levels.INFO)
+  text = text:gsub("Run `autothink%-lsp model pull [^`]*`", "Run :AutoThink model")
+  notify(text, LEVELS[kind] or vim.log.levels.INFO)
 end
 
 local told_missing = false
@@ -38,13 +69,7 @@ function M.passing(text)
   if not vim.fn.mode():match("^[niv]") then
     return -- a command or an answer is being typed there
   end
-  local room = math.max(10, vim.o.columns - 14)
-  local line = text:gsub("%s+", " ")
-  if vim.fn.strdisplaywidth(line) > room then
-    -- What was done stands at the beginning, what came of it at the end.
-    local length, head = vim.fn.strchars(line), math.floor(room * 0.4)
-    line = vim.fn.strcharpart(line, 0, head) .. "…" .. vim.fn.strcharpart(line, length - (room - head - 1))
-  end
+  local line = shortened(text, math.max(10, vim.o.columns - 14))
   vim.api.nvim_echo({ { line } }, false, {})
 end
 

@@ -13,6 +13,7 @@ local M = {}
 ---@field seconds? number
 ---@field tokens? integer
 ---@field decision? string
+---@field problem? string
 ---@field document? string
 
 ---@class autothink.Known
@@ -22,6 +23,7 @@ local M = {}
 ---@field action? autothink.ServerStatus while an action runs
 ---@field decision? string why the last action did or did not think
 ---@field document? string of the last action
+---@field assist_problem? string why the model for actions cannot be asked
 ---@field shown integer
 ---@field accepted integer
 
@@ -46,9 +48,14 @@ function M.life(life, source)
   known.life = life
   known.source = source or known.source
   if life ~= "running" then
-    known.endpoint, known.action = nil, nil
+    known.endpoint, known.action, known.assist_problem = nil, nil, nil
   end
   M.changed()
+end
+
+--- Other settings may name another server.
+function M.forget_problem()
+  known.assist_problem = nil
 end
 
 function M.shown()
@@ -74,12 +81,18 @@ function M.heard(status)
       say.event("AutoThinkThinking", { document = status.document })
     end
     known.action = status
+    if (status.tokens or 0) > 0 then
+      known.assist_problem = nil
+    end
     known.document = status.document or known.document
     if progress then
       say.passing("AutoThink: " .. (status.reason or status.state))
     end
   elseif status.state == "assisted" then
     known.action = nil
+    if status.problem or status.decision then -- neither where it was cancelled
+      known.assist_problem = status.problem
+    end
     known.decision = status.decision or known.decision
     known.document = status.document or known.document
     if progress then
@@ -161,6 +174,9 @@ function M.statusline()
     local verb = vim.list_contains(MODEL_VERBS, reason:match("^%a+")) and reason:match("^%a+") .. " model"
     return "AT: " .. (verb or reason) .. percent
   end
+  if status.assist_problem then
+    return "AT: no model server for fixes"
+  end
   return status.think == "auto" and "AT" or "AT: think " .. status.think
 end
 
@@ -173,7 +189,8 @@ function M.lualine()
     end,
     color = function()
       local endpoint = known.endpoint
-      return endpoint and endpoint.state == "unavailable" and "DiagnosticWarn" or nil
+      local is_down = known.assist_problem or (endpoint and endpoint.state == "unavailable")
+      return is_down and "DiagnosticWarn" or nil
     end,
   }
 end
@@ -191,6 +208,7 @@ function M.lines()
   local client = require("autothink.client").get()
   add("server", client and ("running (%s)"):format(status.source or "setting") or status.life)
   add("problem", endpoint.state == "unavailable" and endpoint.reason or nil)
+  add("problem", status.assist_problem)
   add("warning", endpoint.warning)
   add("loading", endpoint.state == "working" and endpoint.reason or nil)
   add("suggestions", status.off)

@@ -1,0 +1,82 @@
+"""Messages at 80 columns never wait for "Press ENTER"; a long one is in the log. The status names a dead server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.editors.nvim.conftest import SETUP, Start
+from tests.support.fault_server import FaultServer
+
+OWN = "vim.notify = _G.test.own_notify\n"
+NO_SERVER = "vim.env.PATH = '/usr/bin:/bin'\n"
+NO_MODEL = (
+    "AutoThink: The model qwen2.5-coder-0.5b is not installed, so there are no suggestions. "
+    "Run `autothink-lsp model pull qwen2.5-coder-0.5b`, or set embedded.model_path to a GGUF file."
+)
+TRACE = "AutoThink: It said:\nTraceback\n  in line 1\nboom"
+
+
+async def test_without_a_server_the_file_is_shown_and_one_line_says_what_to_do(start: Start) -> None:
+    editor = await start(lua=OWN + NO_SERVER + SETUP)
+    path = editor.folder / "a.py"
+    path.write_text("the_first_line = 1\n")
+    await editor.command(f"edit {path}")
+    frame = await editor.until_screen(lambda f: ":AutoThink install" in f.text(), "what to do")
+    assert frame.lines[0].startswith("the_first_line = 1")
+    assert "Press ENTER" not in frame.text()
+
+
+@pytest.mark.parametrize(("text", "logged"), [(NO_MODEL, "GGUF file"), (TRACE, "in line 1")])
+async def test_a_long_message_is_one_line_and_the_whole_of_it_is_in_the_log(
+    start: Start, text: str, logged: str
+) -> None:
+    editor = await start(lua=OWN + SETUP)
+    await editor.edit("a.py", "the_first_line = 1\n")
+    await editor.lua("require('autothink.say').message(1, ...)", text)
+    frame = await editor.until_screen(lambda f: f.lines[-1].startswith(text[:20].splitlines()[0]), "in one line")
+    assert "Press ENTER" not in frame.text()
+    assert frame.lines[0].startswith("the_first_line = 1")
+    await editor.command("AutoThink log")
+    assert logged in await editor.text()
+
+
+async def test_advice_for_a_shell_is_the_command_of_the_plugin(start: Start) -> None:
+    editor = await start()
+    await editor.lua("require('autothink.say').message(1, ...)", NO_MODEL)
+    (text,) = await editor.notified()
+    assert "Run :AutoThink model, or set" in text, "a plugin that shows windows gets the whole text"
+
+
+async def test_the_status_names_a_dead_server_of_actions(start: Start, backend: FaultServer) -> None:
+    editor = await start(lua=SETUP)
+    await editor.edit("a.py", "def add(a, b):\n    return a + b\n")
+    own = FaultServer()
+    await own.start()
+    address = own.url
+    await own.stop()
+    await editor.lua("require('autothink.client').change_settings({ assist = { url = ... } })", address)
+    await editor.command("AutoThink explain")
+    line = "return require('autothink').statusline()"
+
+    async def says(wanted: str) -> bool:
+        return await editor.lua(line) == wanted
+
+    await editor.until(lambda: says("AT: no model server for fixes"), "the status line")
+    lines = await editor.lua("return require('autothink.status').lines()")
+    assert any(one.startswith("problem: ") and str(own.port) in one for one in lines), lines
+    await editor.lua("require('autothink.client').change_settings({ assist = { url = ... } })", backend.url)
+    await editor.until(lambda: says("AT"), "another server may answer")
+
+
+async def test_health_asks_with_the_settings_of_the_plugin(start: Start) -> None:
+    """Else a model's file is missed that a server of the user's own does not need."""
+    editor = await start(lua="require('autothink').setup({ settings = { completion = { maxTokens = 32 } } })", rows=60)
+    await editor.lua("""
+        local system = vim.system
+        vim.system = function(cmd, options, ...)
+          if vim.list_contains(cmd, 'doctor') then _G.test.doctor = options.env end
+          return system(cmd, options, ...)
+        end""")
+    await editor.edit("a.py", "x = 1\n")
+    await editor.command("checkhealth autothink")
+    assert await editor.lua("return _G.test.doctor.AUTOTHINK_COMPLETION__MAX_TOKENS") == "32"
