@@ -97,7 +97,7 @@ def test_every_split_restores_the_same(parts: list[str], data: st.DataObject) ->
 
 
 def test_only_the_connector_makes_backends() -> None:
-    """Probes talk to servers themselves: they send fixed texts and never a document."""
+    """Probes and lists of models talk to servers themselves: they send fixed texts and never a document."""
     makers = {"OpenAIBackend", "LlamaServerBackend", "HttpClient", "make_backend", "ServerProbe"}
     users = {}
     for file in PACKAGE.rglob("*.py"):
@@ -112,6 +112,7 @@ def test_only_the_connector_makes_backends() -> None:
     assert outside == {
         "features/connector.py",
         "features/probing/service.py",
+        "features/served_models.py",
         "commands/doctor/probe.py",
     }
     ways = {

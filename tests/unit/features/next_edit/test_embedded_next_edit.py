@@ -35,6 +35,8 @@ class Engine:
 
     def subscribe(self, _listener: object) -> None: ...
 
+    def set_idle_s(self, _idle_s: float) -> None: ...
+
     async def ensure_ready(self) -> EngineAddress:
         assert not self.stopped
         return EngineAddress(f"http://127.0.0.1/{self.parameters.model_path.name}", "key")
