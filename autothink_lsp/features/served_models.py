@@ -1,7 +1,9 @@
 """The models that the configured servers list (``/v1/models``), for the model pickers of the editors.
 
-Asks only servers that the settings name for a role, with that role's key. A server that cannot be reached, answers
-nothing usable or is refused by the settings (plain http to another machine) is left out: the picker shows the rest.
+Asks only servers that the settings name for a role, with that role's key, and none on another machine for a role that
+is off, as all are in a workspace that is not trusted (``settings/local_only.py``). A server that cannot be reached,
+answers nothing usable or is refused by the settings (plain http to another machine) is left out: the picker shows the
+rest.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from autothink_lsp.errors import AutothinkError
-from autothink_lsp.features.endpoints import Role, http_endpoint, role_settings
+from autothink_lsp.features.endpoints import Role, has_next_edit_model, http_endpoint, role_settings
+from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import Settings
 
 logger = logging.getLogger(__name__)
@@ -50,7 +53,7 @@ async def served_models(settings: Settings) -> tuple[ServedModel, ...]:
 async def _listed(settings: Settings, role: Role) -> tuple[str, Sequence[str]]:
     """The server's URL and the names of its models that generate text."""
     configured = role_settings(settings, role)
-    if configured.backend == "embedded" or not configured.url:
+    if configured.backend == "embedded" or not configured.url or _is_off(settings, role):
         return "", ()
     from autothink_lsp.backends.endpoint import Timeouts
     from autothink_lsp.backends.http import HttpClient
@@ -70,3 +73,11 @@ async def _listed(settings: Settings, role: Role) -> tuple[str, Sequence[str]]:
         logger.info("the models of the server of %s are not listed: %s", role, error or f"no answer in {TIMEOUT_S} s")
         return "", ()
     return endpoint.shown_url, text_models(entries_of(answer.value) or ())[:MOST_MODELS]
+
+
+def _is_off(settings: Settings, role: Role) -> bool:
+    """Whether the role may not ask its server: it has none, or is off and the server is on another machine."""
+    if role == "next_edit":
+        return not has_next_edit_model(settings)
+    section = settings.completion if role == "completion" else settings.assist
+    return not section.enabled and leaves_this_machine(section)

@@ -7,7 +7,10 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
-from autothink_lsp.features.served_models import MOST_MODELS, ServedModel, served_models
+from autothink_lsp.backends.http import HttpClient, JsonResponse
+from autothink_lsp.features.served_models import MOST_MODELS, ROLES, ServedModel, served_models
+from autothink_lsp.settings.load import LoadedSettings
+from autothink_lsp.settings.local_only import kept_on_this_machine
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
 from autothink_lsp.settings.next_edit import NextEditSettings
 from tests.support.fault_server import FaultServer
@@ -54,6 +57,29 @@ async def test_no_server_is_asked_that_the_settings_do_not_allow() -> None:
     assert await served_models(Settings()) == ()
     plain = settings_for("http://models.example.org/v1")
     assert await served_models(evolve(plain, assist=AssistSettings())) == ()
+
+
+async def test_no_server_is_asked_for_a_next_edit_model_that_is_off() -> None:
+    async with FaultServer(respond=listing(["sweep"])) as server:
+        off = Settings(next_edit=NextEditSettings(backend="none", url=server.url, api_key_env="PATH"))
+        assert await served_models(off) == ()
+        assert not server.requests
+
+
+async def test_no_remote_server_is_asked_in_a_workspace_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def fetch_json(client: HttpClient, *_: object) -> JsonResponse:
+        asked.append(client.endpoint.shown_url)
+        return JsonResponse({"data": []}, {})
+
+    monkeypatch.setattr(HttpClient, "fetch_json", fetch_json)
+    away = settings_for("https://models.example.org/v1", "https://edits.example.org/v1")
+    await served_models(away)
+    assert len(asked) == len(ROLES)
+    asked.clear()
+    await served_models(kept_on_this_machine(LoadedSettings(away, {})).settings)
+    assert not asked
 
 
 async def test_a_gateway_with_many_models() -> None:
