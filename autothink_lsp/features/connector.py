@@ -71,9 +71,8 @@ class BackendConnector:
         timeouts = Timeouts(read_s=settings.assist.deadline_s) if section == "assist" else Timeouts()
         if role.backend == "embedded":
             if section == "next_edit":
-                address = await self._embedded.address_for_next_edits(settings)
-                inner = self._embedded_backend(address, ONLY_SLOT, timeouts)
-                return OwnEngineBackend(inner, self._embedded.next_edit.aclose)
+                address, release = await self._embedded.use_for_next_edits(settings)
+                return OwnEngineBackend(self._embedded_backend(address, ONLY_SLOT, timeouts), release)
             if section == "assist" and not self._embedded.is_shared(settings):
                 return AssistModelBackend(
                     lambda: self._embedded.use_for_actions(settings),

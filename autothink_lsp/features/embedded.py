@@ -35,7 +35,7 @@ from autothink_lsp.engines.speed import SpeedRecord, drafted_speed_key, speed_ke
 from autothink_lsp.errors import ModelError
 from autothink_lsp.features.completion.model import CompletionUsage
 from autothink_lsp.features.embedded_memory import context_that_fits
-from autothink_lsp.features.embedded_next_edit import EmbeddedNextEdit
+from autothink_lsp.features.embedded_next_edit import EmbeddedNextEdit, Release
 from autothink_lsp.quantities import megabytes
 from autothink_lsp.settings.engines import EmbeddedSettings
 from autothink_lsp.settings.model import Settings
@@ -229,9 +229,9 @@ class EmbeddedModels:
             self._assist_uses -= 1
             self._unload_when_idle(embedded.idle_minutes * self.minute_s)
 
-    async def address_for_next_edits(self, settings: Settings) -> EngineAddress:
-        """Where the engine of next edits listens. Raises ``ModelError``, ``EngineError``."""
-        return await self.next_edit.address(_with_defaults(settings.embedded, (*_OF_COMPLETION, *_OF_ACTIONS)))
+    async def use_for_next_edits(self, settings: Settings) -> tuple[EngineAddress, Release]:
+        """Where the engine of next edits listens, and what ends this use. Raises ``ModelError``, ``EngineError``."""
+        return await self.next_edit.use(_with_defaults(settings.embedded, (*_OF_COMPLETION, *_OF_ACTIONS)))
 
     def choice(self, embedded: EmbeddedSettings, deadline_ms: int) -> ModelChoice:
         """Which model ``embedded.model = "auto"`` means now, and why."""

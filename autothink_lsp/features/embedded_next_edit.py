@@ -1,8 +1,8 @@
 """The embedded engine of the next-edit model: a process of its own, in the background of the others.
 
-It is started when a next edit is requested of the model for the first time, and stopped when its backend is closed:
-when the settings change, when the model cannot be used, and at the end of the session. A missing model is not
-downloaded and the user is not asked: next edits then come from the rules.
+It is started when a next edit is requested of the model for the first time, and stopped when another model is chosen,
+when all backends that use it are closed (because the model cannot be used), and at the end of the session. A missing
+model is not downloaded and the user is not asked: next edits then come from the rules.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ CONTEXT_TOKENS = (
 SMALLEST_BATCH_TOKENS = 32  # a cancelled answer may end later than a cancelled keystroke
 _HINT = 'Choose a smaller model with `embedded.next_edit_model`, or set `next_edit.backend` to "none".'
 
+Release = Callable[[], Awaitable[None]]
+
 
 @define(eq=False)
 class EmbeddedNextEdit:
@@ -49,25 +51,38 @@ class EmbeddedNextEdit:
     _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _engine: LlamaEngine | None = field(default=None, init=False)
     _wanted: EmbeddedSettings | None = field(default=None, init=False)
+    _uses: int = field(default=0, init=False)  # of the engine, by backends that are open
 
     @property
     def engine(self) -> LlamaEngine | None:
         """The engine; ``None`` while there is none."""
         return self._engine
 
-    async def address(self, embedded: EmbeddedSettings) -> EngineAddress:
-        """Where the engine listens; starts it if necessary. Raises ``ModelError``, ``EngineError``."""
+    async def use(self, embedded: EmbeddedSettings) -> tuple[EngineAddress, Release]:
+        """Where the engine listens, and what ends this use of it; starts it if necessary. Raises ``ModelError``,
+        ``EngineError``."""
         async with self._turning:
             if self._engine is None or embedded != self._wanted:
                 made = await self._make(embedded)
                 await self._stop()
-                self._engine, self._wanted = made, embedded
-            return await self._engine.ensure_ready()
+                self._engine, self._wanted, self._uses = made, embedded, 0
+            engine = self._engine
+            address = await engine.ensure_ready()
+            self._uses += 1
+            return address, lambda: self._release(engine)
 
     async def aclose(self) -> None:
         """Stop the engine. Idempotent."""
         async with self._turning:
             await self._stop()
+
+    async def _release(self, engine: LlamaEngine) -> None:
+        """End one use of ``engine``, which is stopped after the last one. Another engine may have taken its place."""
+        async with self._turning:
+            if engine is self._engine:
+                self._uses -= 1
+                if self._uses == 0:
+                    await self._stop()
 
     async def _stop(self) -> None:
         engine, self._engine = self._engine, None
@@ -121,9 +136,9 @@ def _missing(name: str) -> ModelError:
 
 @define(eq=False)
 class OwnEngineBackend(ForwardingBackend):
-    """The backend of an engine that no one else uses: closing it stops the engine."""
+    """A backend of the engine. Closing it ends its use of the engine, once."""
 
-    stop_engine: Callable[[], Awaitable[None]]
+    release: Release | None
 
     async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
         """The completion of ``inner``."""
@@ -132,5 +147,7 @@ class OwnEngineBackend(ForwardingBackend):
                 yield event
 
     async def aclose(self) -> None:
+        release, self.release = self.release, None
         await self.inner.aclose()
-        await self.stop_engine()
+        if release is not None:
+            await release()

@@ -79,13 +79,13 @@ async def test_it_has_an_engine_of_its_own_in_the_background(rig: Rig, tmp_path:
     path = write_gguf(tmp_path / "sweep.gguf")
     settings = rig.settings(next_edit_model_path=str(path))
     first = await rig.models.address(settings)
-    address = await rig.models.address_for_next_edits(settings)
+    address, _ = await rig.models.use_for_next_edits(settings)
     assert address != first
     completion, own = rig.engines
     assert own.parameters.model_path == path
     assert own.parameters.is_background
     assert own.parameters.parallel == 1
-    assert await rig.models.address_for_next_edits(settings) == address
+    assert (await rig.models.use_for_next_edits(settings))[0] == address
     assert len(rig.engines) == 2
     await rig.models.next_edit.aclose()
     assert own.stopped
@@ -97,18 +97,40 @@ async def test_another_next_edit_model_leaves_the_engine_of_completion_alone(rig
     for path in paths:
         settings = rig.settings(next_edit_model_path=path)
         await rig.models.address(settings)
-        await rig.models.address_for_next_edits(settings)
+        await rig.models.use_for_next_edits(settings)
     completion, one, two = rig.engines
     assert (completion.stopped, one.stopped, two.stopped) == (False, True, False)
     await rig.models.aclose()
     assert two.stopped
 
 
+async def test_the_engine_runs_until_the_last_backend_is_closed(rig: Rig, tmp_path: Path) -> None:
+    settings = rig.settings(next_edit_model_path=str(write_gguf(tmp_path / "sweep.gguf")))
+    one, two = [
+        OwnEngineBackend(says(""), release)
+        for _, release in [await rig.models.use_for_next_edits(settings) for _ in range(2)]
+    ]
+    await one.aclose()
+    await one.aclose()
+    assert not rig.engines[0].stopped
+    await two.aclose()
+    assert rig.engines[0].stopped
+
+
+async def test_closing_the_backend_of_an_earlier_engine_leaves_the_next_one_alone(rig: Rig, tmp_path: Path) -> None:
+    releases = []
+    for name in ("one", "two"):
+        path = str(write_gguf(tmp_path / f"{name}.gguf"))
+        releases.append((await rig.models.use_for_next_edits(rig.settings(next_edit_model_path=path)))[1])
+    await OwnEngineBackend(says(""), releases[0]).aclose()
+    assert [engine.stopped for engine in rig.engines] == [True, False]
+
+
 async def test_it_is_not_started_without_the_memory(tmp_path: Path) -> None:
     rig = Rig(tmp_path, free_bytes=1000)
     settings = rig.settings(next_edit_model_path=str(write_gguf(tmp_path / "sweep.gguf")))
     with pytest.raises(EngineError, match=r"sweep\.gguf needs about .* MB of memory") as caught:
-        await rig.models.address_for_next_edits(settings)
+        await rig.models.use_for_next_edits(settings)
     assert "embedded.next_edit_model" in caught.value.hint
     assert not rig.engines
 
@@ -123,7 +145,7 @@ async def test_it_is_not_started_without_the_memory(tmp_path: Path) -> None:
 )
 async def test_a_missing_model_is_told_and_not_downloaded(rig: Rig, name: str, text: str) -> None:
     with pytest.raises(ModelError, match=text):
-        await rig.models.address_for_next_edits(rig.settings(next_edit_model=name))
+        await rig.models.use_for_next_edits(rig.settings(next_edit_model=name))
     assert not rig.engines
 
 
