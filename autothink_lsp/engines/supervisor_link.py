@@ -40,6 +40,7 @@ class _Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     first_event: dict[str, Any]
+    sent_idle_s: float
 
 
 @define(eq=False)
@@ -91,7 +92,7 @@ class SupervisorLink:
             return
         self.idle_s = idle_s
         if self.writer is not None:
-            self.writer.write(json.dumps({"idle_s": idle_s}).encode() + b"\n")
+            self.writer.write(_idle_message(idle_s))
 
     def request_restart(self) -> None:
         """Tell the supervisor that the server does not answer."""
@@ -141,6 +142,8 @@ class SupervisorLink:
     async def _follow_events(self, connection: _Connection) -> None:
         """Pass on the supervisor's events until the connection ends. Raises ``EngineError`` on its ``failed`` event."""
         self.writer = connection.writer
+        if connection.sent_idle_s != self.idle_s:  # changed while the supervisor was greeted
+            self.writer.write(_idle_message(self.idle_s))
         try:
             self._on_event(connection.first_event)
             while line := await connection.reader.readline():
@@ -171,6 +174,10 @@ class SupervisorLink:
                 logger.debug("unknown event of the supervisor: %r", event)
 
 
+def _idle_message(idle_s: float) -> bytes:
+    return json.dumps({"idle_s": idle_s}).encode() + b"\n"
+
+
 async def _open_connection(address: SupervisorAddress, idle_s: float) -> _Connection | None:
     """Connect and send the token. Returns ``None`` if no supervisor answers with the published proof."""
     try:
@@ -183,7 +190,7 @@ async def _open_connection(address: SupervisorAddress, idle_s: float) -> _Connec
             event = json.loads(await reader.readline())
         proof = str(event.get("proof", "")) if isinstance(event, dict) else ""
         if isinstance(event, dict) and hmac.compare_digest(proof.encode(), address.proof.encode()):
-            return _Connection(reader, writer, event)
+            return _Connection(reader, writer, event, idle_s)
         logger.warning("what listens on port %d is not the supervisor that published it", address.port)
     except (OSError, ValueError, TimeoutError, RecursionError) as error:
         logger.debug("greeting of the supervisor: %s", error)

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.engines.base import EngineAddress, EngineState, is_healthy
+from autothink_lsp.engines.base import EngineAddress, EngineState, Readiness, is_healthy
 from autothink_lsp.engines.llama_parameters import LlamaParameters
 from autothink_lsp.engines.shared_llama import SharedLlamaEngine, engine_key
 from autothink_lsp.engines.supervisor_files import SupervisorFiles
+from autothink_lsp.engines.supervisor_link import SupervisorLink
 from autothink_lsp.errors import EngineError
 from tests.support.gguf_file import write_gguf
 
@@ -198,6 +199,36 @@ async def test_a_changed_time_counts_for_an_engine_that_runs(windows: Windows) -
     await engine.stop()
     await gone(pid)
     await gone(supervisor)
+
+
+async def test_a_time_that_changes_during_the_greeting_is_sent_after_it(tmp_path: Path) -> None:
+    greeted, may_answer, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    lines: list[dict[str, object]] = []
+
+    async def supervisor(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(json.loads(await reader.readline()))
+        greeted.set()
+        await may_answer.wait()
+        writer.write(b'{"event": "windows", "windows": 1, "proof": "p"}\n')
+        lines.append(json.loads(await reader.readline() or b"{}"))
+        told.set()
+        writer.close()
+
+    server = await asyncio.start_server(supervisor, "127.0.0.1", 0)
+    files = SupervisorFiles(tmp_path / "engines", "llama-x")
+    files.make_folder()
+    files.publish(server.sockets[0].getsockname()[1], "t", "p")
+    link = SupervisorLink("small", files, (), {}, 600.0, Readiness())
+    following = asyncio.create_task(link.follow())
+    await greeted.wait()
+    link.set_idle_s(5.0)
+    may_answer.set()
+    async with asyncio.timeout(20):
+        await told.wait()
+    following.cancel()
+    await asyncio.wait({following})
+    server.close()
+    assert [line["idle_s"] for line in lines] == [600.0, 5.0]
 
 
 async def test_the_engine_has_no_key_and_nothing_else_of_the_window_that_started_it(
