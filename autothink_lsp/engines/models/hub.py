@@ -26,7 +26,7 @@ from autothink_lsp.quantities import megabytes
 _CHUNK_BYTES = 1 << 20
 _YES = frozenset({"1", "true", "yes", "on"})
 _TRIES = 3
-"""Connections in a row that bring no byte, before the download is given up."""
+"""Connections in a row after which the file is not longer than ever before, until the download is given up."""
 
 
 @frozen
@@ -52,12 +52,13 @@ class HubSource:
         if os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in _YES:
             raise SourceUnreachableError("HF_HUB_OFFLINE is set.", hint="Unset it to download from the Hub.")
         part = _part(entry, folder)
-        tries = 0
+        tries = most_bytes = 0  # a server that does not continue a download begins again with each connection
         has_answered = False
         while (done_bytes := _size(part)) < entry.size_bytes:
             progress.report(done_bytes, entry.size_bytes, "downloading")
             problem = self._download(entry, part, done_bytes, progress)
-            tries = 0 if _size(part) > done_bytes else tries + 1
+            most_bytes = max(most_bytes, done_bytes)
+            tries = 0 if _size(part) > most_bytes else tries + 1
             has_answered = has_answered or not isinstance(problem, SourceUnreachableError) or tries == 0
             if problem is not None and (tries >= _TRIES or not has_answered):
                 raise problem

@@ -31,6 +31,7 @@ class Hub:
     url: str = ""
     requests: list[str] = field(factory=list)
     silent_until: threading.Event = field(factory=threading.Event)
+    sent_bytes: list[int] = field(factory=list)  # of the next answers, which then break off; all if empty
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def hub(index, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
             self.send_response(state.status if self.path == FILE else 404)
             self.send_header("Content-Length", str(len(state.content)))
             self.end_headers()
-            self.wfile.write(state.content)
+            self.wfile.write(state.content[: state.sent_bytes.pop(0)] if state.sent_bytes else state.content)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -111,6 +112,13 @@ def test_a_hub_that_never_answers_is_left_alone(index, store, hub: Hub, monkeypa
     assert path.read_bytes() == index.content
     assert store.models()[0].source == "wheels"
     assert len(hub.requests) == 1
+
+
+def test_a_hub_that_begins_anew_and_breaks_off_is_given_up(index, store, hub: Hub) -> None:
+    hub.sent_bytes = [40_000, 10_000, 20_000, 10_000, 20_000, 10_000, 20_000]
+    with pytest.raises(ModelError, match="the connection ended after"):
+        ModelPull(store, (HubSource(),)).run("tiny", silent_progress())
+    assert len(hub.requests) == 4
 
 
 @pytest.mark.parametrize("value", ["1", "true", "ON"])
