@@ -230,6 +230,7 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         self._limited_at_ms: float | None = (
             None  # the latest request that the user's limit held back, while it is shown
         )
+        self._limit_timer: asyncio.TimerHandle | None = None
         self._has_read = False  # the server has evaluated a prompt
         self._is_reading_shown = False
         self._reading_timer: asyncio.TimerHandle | None = None
@@ -282,8 +283,7 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         """A request was answered: the endpoint works again."""
         self._pause_ms = 0.0
         if self._limited_at_ms is not None and self._now_ms() - self._limited_at_ms > LIMIT_SHOWN_MS:
-            self._limited_at_ms = None
-            self._warn()
+            self._hide_limit()
         if self._reported:
             self._reported.clear()
             self._listener.endpoint_recovered()
@@ -295,7 +295,16 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
 
     def _on_limit_reached(self) -> None:
         is_shown, self._limited_at_ms = self._limited_at_ms is not None, self._now_ms()
+        if self._limit_timer is not None:
+            self._limit_timer.cancel()
+        # The user may type nothing for long, so no later answer may end the warning.
+        self._limit_timer = asyncio.get_running_loop().call_later(LIMIT_SHOWN_MS / 1_000, self._hide_limit)
         if not is_shown:
+            self._warn()
+
+    def _hide_limit(self) -> None:
+        if self._limited_at_ms is not None:
+            self._limited_at_ms = None
             self._warn()
 
     def _warn(self) -> None:
@@ -337,6 +346,8 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
     async def aclose(self) -> None:
         """Stop connecting and close the connection. Idempotent."""
         self._stop_reading()
+        if self._limit_timer is not None:
+            self._limit_timer.cancel()
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)

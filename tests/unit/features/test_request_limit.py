@@ -12,6 +12,7 @@ from autothink_lsp.backends.base import ChatRequest, FimRequest
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.errors import RequestLimitReached
 from autothink_lsp.features.chat_completion import ChatCompletionBackend
+from autothink_lsp.features.completion import endpoint as endpoint_module
 from autothink_lsp.features.completion.endpoint import LIMIT_SHOWN_MS, CompletionEndpoint
 from autothink_lsp.features.connector import BackendConnector
 from autothink_lsp.features.endpoints import endpoint_key
@@ -156,3 +157,19 @@ async def test_completion_keeps_its_connection_and_warns_once() -> None:
     assert listener.shown[1:] == [""]
     await endpoint.aclose()
     await asyncio.sleep(0)
+
+
+async def test_the_warning_ends_without_another_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint_module, "LIMIT_SHOWN_MS", 1)
+    listener = Warnings()
+
+    async def connect(_: Settings) -> ScriptedBackend:
+        return ScriptedBackend(["text"])
+
+    endpoint = CompletionEndpoint(LIMITED, connect, listener, Clock())
+    endpoint.on_failed(RequestLimitReached("the limit"))
+    async with asyncio.timeout(20):
+        while len(listener.shown) < 2:
+            await asyncio.sleep(0.001)
+    assert listener.shown[1:] == [""]
+    await endpoint.aclose()
