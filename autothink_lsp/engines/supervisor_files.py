@@ -34,6 +34,7 @@ _LOG_LIMIT_BYTES = 4 << 20
 MAX_AGE_S = 7 * 24 * 3600.0
 """Chosen: a log stays readable for some days after its server has ended."""
 _FOLDER_LOCK = "folder.lock"
+_SUFFIXES = (".json", ".log", ".lock")
 _FOLDER_LOCK_TIMEOUT_S = 5.0
 
 
@@ -85,6 +86,8 @@ class SupervisorFiles:
                 lock.acquire(blocking=False)
             except filelock.Timeout:
                 return False
+            with contextlib.suppress(OSError):
+                os.utime(lock.lock_file)  # filelock 4 leaves the time of a file that is there as it is
         self._lock = lock
         return True
 
@@ -158,7 +161,6 @@ def _remove_old_files(folder: Path, own_key: str) -> None:
 
     for lock_file in folder.glob("*.lock"):
         with contextlib.suppress(OSError):
-            # A supervisor opens its lock when it starts, which sets the time of the file.
             if lock_file.name in {_FOLDER_LOCK, f"{own_key}.lock"} or _age_s(lock_file) < MAX_AGE_S:
                 continue
             lock = filelock.FileLock(lock_file, mode=0o600)
@@ -167,14 +169,18 @@ def _remove_old_files(folder: Path, own_key: str) -> None:
             except filelock.Timeout:
                 continue  # its supervisor has been running for longer than that
             try:
-                for suffix in (".json", ".log", ".lock"):
+                for suffix in _SUFFIXES:
                     lock_file.with_suffix(suffix).unlink(missing_ok=True)
             finally:
                 lock.release()
 
 
-def _age_s(file: Path) -> float:
-    return time.time() - file.stat().st_mtime
+def _age_s(lock_file: Path) -> float:
+    """The time since the key was used: a supervisor sets the time of its lock when it starts, and its server's output
+    that of the log."""
+    now_s = time.time()
+    files = (lock_file.with_suffix(suffix) for suffix in _SUFFIXES)
+    return now_s - max((file.stat().st_mtime for file in files if file.exists()), default=now_s)
 
 
 def supervisor_folder() -> Path:

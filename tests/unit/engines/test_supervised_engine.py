@@ -333,6 +333,24 @@ def test_files_of_engines_long_out_of_use_are_removed(tmp_path: Path) -> None:
     assert not SupervisorFiles(folder, "held").lock(), "it is still the one lock of its name"
 
 
+@pytest.mark.parametrize("used", ["start", "output"])
+def test_files_that_are_old_but_were_used_lately_stay(tmp_path: Path, used: str) -> None:
+    folder = tmp_path / "engines"
+    folder.mkdir(mode=0o700)
+    for name in ("kept.lock", "kept.log"):
+        (folder / name).touch(0o600)
+        os.utime(folder / name, (1.0, 1.0))
+    files = SupervisorFiles(folder, "kept")
+    if used == "start":
+        assert files.lock()
+        assert files._lock is not None
+        files._lock.release()  # as the end of its supervisor does
+    else:
+        files.append_log("the server's last words")
+    assert SupervisorFiles(folder, "new").lock()
+    assert (folder / "kept.log").exists()
+
+
 def test_nothing_is_removed_while_another_supervisor_takes_its_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
