@@ -14,10 +14,10 @@ _WORD = re.compile(r"\w+")
 
 def duplicate_prefix(candidate: CompletionCandidate) -> str:
     """``return a| return a + b`` gives `` + b``; ``ret|return x`` gives ``urn x``; ``return a|return a`` nothing."""
-    without_line = _without_line(candidate)
-    if without_line is not None:
-        return without_line
-    return _without_word(candidate) or candidate.text
+    for rest in (_without_line(candidate), _without_word(candidate)):
+        if rest is not None:
+            return rest
+    return candidate.text
 
 
 def _without_line(candidate: CompletionCandidate) -> str | None:

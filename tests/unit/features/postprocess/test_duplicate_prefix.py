@@ -18,6 +18,7 @@ CASES: list[Case] = [
     ("python", "import num‸\n", "numpy as np", "py as np"),
     ("python", "    return a + b‸\n", "return a + b", ""),
     ("go", "\treturn a + b‸\n", " return a + b", ""),
+    ("python", "import numpy‸\n", "numpy", ""),
     # not a repetition
     ("python", "    return a‸\n", " + b", SAME),
     ("python", "foo(‸\n", "foo(1))", SAME),
