@@ -77,6 +77,11 @@ class _Kept:
         """Whether it was made for these settings and for the block around the point."""
         return self.asked == asked and self.first <= point.line <= self.last
 
+    def lines_away(self, diagnostic: Diagnostic) -> int:
+        """The lines between the diagnostic and the block around the point; 0 inside."""
+        line = diagnostic.start.line
+        return max(self.first - line, line - self.last, 0)
+
 
 @define(eq=False)
 class ContextProvider:
@@ -153,9 +158,12 @@ class ContextProvider:
         """The client has reported all its diagnostics for the lines ``first`` to ``last``. Where those of the block
         around the cursor have changed, context is gathered again after the next pause."""
         kept = self._kept.get(uri)
-        before = self.diagnostics.between(uri, kept.first, kept.last) if kept is not None else None
-        self.diagnostics.saw(uri, first, last, diagnostics)
-        if kept is None or DIAGNOSTICS not in kept.asked.sources:
+        if kept is None:
+            self.diagnostics.saw(uri, first, last, diagnostics)
+            return
+        before = self.diagnostics.between(uri, kept.first, kept.last)
+        self.diagnostics.saw(uri, first, last, sorted(diagnostics, key=kept.lines_away))  # of many the first are kept
+        if DIAGNOSTICS not in kept.asked.sources:
             return
         if self.diagnostics.between(uri, kept.first, kept.last) != before:
             kept.wanted = True

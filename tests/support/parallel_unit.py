@@ -10,13 +10,13 @@ Where there is no ``fork`` (Windows), pytest-xdist is used after all.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import json
 import os
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,7 +64,7 @@ def run_batch(files: Sequence[str], options: Sequence[str], folder: Path, number
     if child:
         return child
     status = 1
-    with contextlib.suppress(BaseException):  # nothing may run twice: neither the parent's handlers nor its output
+    try:
         out = os.open(folder / f"{number}.txt", os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
         os.dup2(out, 1)
         os.dup2(out, 2)
@@ -75,7 +75,11 @@ def run_batch(files: Sequence[str], options: Sequence[str], folder: Path, number
         status = int(pytest.main(arguments, plugins=[Outcomes(folder / f"{number}.json")]))
         sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(status)
+    except BaseException:  # noqa: BLE001 - shown with what the session wrote
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:  # nothing may run twice: neither the parent's handlers nor its output
+        os._exit(status)
 
 
 def run(files: Sequence[str], options: Sequence[str], cores: int) -> int:

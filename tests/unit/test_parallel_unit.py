@@ -56,3 +56,16 @@ def test_a_failure_in_any_file_is_the_runs(tmp_path: Path, files: dict[str, str]
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=100)
     assert (done.returncode, shown in done.stdout) == (status, True), done.stdout + done.stderr
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_what_ends_a_session_from_outside_of_its_tests_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text(PASSES, encoding="utf-8")
+    arguments = [[(tmp_path / "test_a.py").as_posix()], ["-q", 5], 1]  # no option is a number
+    program = f"import sys; from tests.support.parallel_unit import run; sys.exit(run(*{arguments!r}))"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 1
+    assert "TypeError" in done.stdout
+    assert "a session ended with status 1" in done.stdout

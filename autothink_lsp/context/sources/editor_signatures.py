@@ -20,10 +20,12 @@ from autothink_lsp.values import Point
 NAME = "definitions"
 _MOST_PLACES = 12  # of one request
 _MOST_NAMES = 200  # of one document
+_MOST_LINE_CHARS = 1_000  # of one line of the document: minified code is one line
 _MOST_LINES = 8
 _MOST_CHARS = 600
 _CALLED = re.compile(r"(?<!\w)([^\W\d]\w{2,})(?=\s*\()")
 _DEFINED = re.compile(r"\b(?:def|class|function|func|fn)\s+\Z")
+_DEFINED_CHARS = 40
 _KIND = re.compile(
     r"\A\([a-z][a-z ]{2,20}\) "
 )  # "(function) def get(url)" of Pylance, "(method) Array.push" of TypeScript
@@ -48,13 +50,14 @@ class EditorSignatures:
         first, stop = max(0, line - LINES_BEFORE), min(text.line_count, line + 1 + LINES_AFTER)
         found: dict[str, Point] = {}
         for number in sorted(range(first, stop), key=lambda number: abs(number - line)):
-            content = text.line(number)
+            content = text.line(number)[:_MOST_LINE_CHARS]
             wanted = set(words(content))
             for match in _CALLED.finditer(content):
                 name = match[1]
                 is_new = name in wanted and name not in known and name not in found
-                if is_new and not _DEFINED.search(content, 0, match.start()):
-                    found[name] = Point(number, match.start())
+                start = match.start()
+                if is_new and not _DEFINED.search(content, max(0, start - _DEFINED_CHARS), start):
+                    found[name] = Point(number, start)
         return found
 
     def ask(self, query: SourceQuery, resolved: Container[str]) -> list[tuple[str, Point]]:

@@ -93,6 +93,16 @@ def test_diagnostics_near_the_cursor_are_used_after_a_pause(harness: ContextHarn
     assert "no such argument" not in prompt()
 
 
+def test_of_many_diagnostics_those_near_the_cursor_are_used(harness: ContextHarness) -> None:
+    harness.edit("a.py", 5, 4, 4, "x")
+    harness.gather("a.py", 5, 4, ALL)
+    places = [(0, f"message {number}") for number in range(200)] + [(4, "no such argument")]
+    found = [Diagnostic(Point(line, 0), Point(line, 1), message) for line, message in places]
+    harness.context_provider.on_diagnostics(harness.uri("a.py"), 0, 11, found)
+    harness.now_ms += PAUSE_MS
+    assert "no such argument" in str(harness.gather("a.py", 5, 4, ALL).blocks)
+
+
 def test_without_the_source_diagnostics_change_nothing(harness: ContextHarness) -> None:
     wanted = settings("imports")
     harness.edit("a.py", 5, 4, 4, "x")

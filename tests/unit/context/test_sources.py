@@ -8,6 +8,8 @@ import pytest
 
 from autothink_lsp.context.context_provider import PAUSE_MS
 from autothink_lsp.context.import_paths import leads_to
+from autothink_lsp.context.snippets import SourceQuery
+from autothink_lsp.context.sources.editor_signatures import EditorSignatures
 from autothink_lsp.context.window import WindowSize
 from autothink_lsp.values import Diagnostic, Point
 from tests.support.context_harness import ContextHarness, settings
@@ -450,6 +452,16 @@ def test_a_long_answer_of_the_editor_is_cut(harness: ContextHarness) -> None:
     harness.now_ms += PAUSE_MS
     ((_, text),) = blocks(harness, "a.py", 4, 4, "definitions")
     assert text.split("\n") == [f"line {n}" for n in range(8)]
+
+
+def test_of_minified_code_near_the_cursor_only_the_beginning_is_searched(harness: ContextHarness) -> None:
+    harness.open("a.py", ";".join(f"name_{number}()" for number in range(5_000)) + "\nfetch()\n")
+    snapshot = harness.documents.snapshot(harness.uri("a.py"))
+    assert snapshot is not None
+    query = SourceQuery(snapshot, Point(1, 0), "a.py", None, None, settings("definitions"), 0, 2)
+    found = list(EditorSignatures().called_names(query))
+    assert found[:2] == ["fetch", "name_0"]
+    assert len(found) < 200
 
 
 def test_names_that_are_defined_and_words_of_the_language_are_not_asked_for(harness: ContextHarness) -> None:

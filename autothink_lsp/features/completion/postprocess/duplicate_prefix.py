@@ -13,8 +13,11 @@ _WORD = re.compile(r"\w+")
 
 
 def duplicate_prefix(candidate: CompletionCandidate) -> str:
-    """``return a| return a + b`` gives `` + b``; ``ret|return x`` gives ``urn x``."""
-    return _without_line(candidate) or _without_word(candidate) or candidate.text
+    """``return a| return a + b`` gives `` + b``; ``ret|return x`` gives ``urn x``; ``return a|return a`` nothing."""
+    for rest in (_without_line(candidate), _without_word(candidate)):
+        if rest is not None:
+            return rest
+    return candidate.text
 
 
 def _without_line(candidate: CompletionCandidate) -> str | None:

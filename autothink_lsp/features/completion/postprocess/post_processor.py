@@ -25,6 +25,7 @@ from autothink_lsp.syntax.service import Syntax
 logger = logging.getLogger(__name__)
 
 FRAGMENT = "fragment"  # the answer was broken off, and what there is of it is no expression or statement
+INSIDE_WORD = "a statement inside a word"
 
 # While the user types along, a suggestion is shown up to its last character.
 FILTERS_OF_WHAT_IS_SEEN = tuple(filter_ for filter_ in FILTERS if filter_ is not minimal_worth)
@@ -71,9 +72,20 @@ class PostProcessor:
         whole = finished or cut.lines <= answer.count("\n")
         logger.debug("cut to %d lines (%s)", cut.lines, cut.reason)
         processed = _filtered(CompletionCandidate.of(cut.text, context, finished=whole))
-        if whole or request.trigger == "invoked" or self.ends_well(processed.text, request, context):
+        if request.trigger == "invoked":
             return processed
-        return ProcessedText("", FRAGMENT)
+        if not (whole or self.ends_well(processed.text, request, context)):
+            return ProcessedText("", FRAGMENT)
+        if _is_glued(processed.text, context) and self._is_own_statement(processed.text, request, context):
+            return ProcessedText("", INSIDE_WORD)
+        return processed
+
+    def _is_own_statement(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
+        """Whether ``text`` adds syntax errors at the cursor, and none on a line of its own below it."""
+        line = context.line_prefix
+        indent = line[: len(line) - len(line.lstrip())]
+        judge = self._syntax.judge(request.snapshot, request.point)
+        return not judge.parses_in_place(text) and judge.parses_in_place(f"\n{indent}{text}")
 
     def ends_well(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
         """Whether a broken-off ``text`` may be accepted as it is: it is more than the first word of a line, closes the
@@ -96,6 +108,15 @@ class PostProcessor:
         """
         candidate = CompletionCandidate.of(answer, context, finished=finished)
         return _filtered(candidate, FILTERS_OF_WHAT_IS_SEEN if seen else FILTERS)
+
+
+def _is_glued(text: str, context: CodeContext) -> bool:
+    """Whether ``text`` continues the word before the cursor."""
+    return _is_word(context.line_prefix[-1:]) and _is_word(text[:1])
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _filtered(candidate: CompletionCandidate, filters: Sequence[Filter] = FILTERS) -> ProcessedText:

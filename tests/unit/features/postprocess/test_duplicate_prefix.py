@@ -16,6 +16,9 @@ CASES: list[Case] = [
     ("java", "    System.out.pri‸\n", "println(x);", "ntln(x);"),
     ("c", "    printf‸\n", 'printf("a");', '("a");'),
     ("python", "import num‸\n", "numpy as np", "py as np"),
+    ("python", "    return a + b‸\n", "return a + b", ""),
+    ("go", "\treturn a + b‸\n", " return a + b", ""),
+    ("python", "import numpy‸\n", "numpy", ""),
     # not a repetition
     ("python", "    return a‸\n", " + b", SAME),
     ("python", "foo(‸\n", "foo(1))", SAME),
