@@ -72,8 +72,9 @@ class BackendConnector:
         if role.backend == "embedded":
             if section == "next_edit":
                 address = await self._embedded.address_for_next_edits(settings)
+                stop_engine = self._embedded.next_edit.stopper()
                 inner = self._embedded_backend(address, ONLY_SLOT, timeouts)
-                return OwnEngineBackend(inner, self._embedded.next_edit.aclose)
+                return OwnEngineBackend(inner, stop_engine)
             if section == "assist" and not self._embedded.is_shared(settings):
                 return AssistModelBackend(
                     lambda: self._embedded.use_for_actions(settings),

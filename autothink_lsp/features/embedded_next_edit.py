@@ -1,8 +1,8 @@
 """The embedded engine of the next-edit model: a process of its own, in the background of the others.
 
 It is started when a next edit is requested of the model for the first time, and stopped when its backend is closed:
-when the settings change, when the model cannot be used, and at the end of the session. A missing model is not
-downloaded and the user is not asked: next edits then come from the rules.
+when no folder's settings name it any more, when the model cannot be used, and at the end of the session. A missing
+model is not downloaded and the user is not asked: next edits then come from the rules.
 """
 
 from __future__ import annotations
@@ -62,7 +62,22 @@ class EmbeddedNextEdit:
                 made = await self._make(embedded)
                 await self._stop()
                 self._engine, self._wanted = made, embedded
-            return await self._engine.ensure_ready()
+            try:
+                return await self._engine.ensure_ready()
+            except asyncio.CancelledError:  # no backend gets it, so none would stop it
+                await self._stop()
+                raise
+
+    def stopper(self) -> Callable[[], Awaitable[None]]:
+        """A function that stops the engine that there is now, and none that has taken its place by then."""
+        engine = self._engine
+
+        async def stop() -> None:
+            async with self._turning:
+                if self._engine is engine:
+                    await self._stop()
+
+        return stop
 
     async def aclose(self) -> None:
         """Stop the engine. Idempotent."""
