@@ -358,6 +358,15 @@ def _build_session(
 
     apply_log_settings()  # clients that cannot be asked for settings may never change any
     configuration.subscribe(apply_log_settings)
+
+    def close_unused_models() -> None:
+        """Stop the engine of next edits where no folder's settings name it any more."""
+        models = services.next_edit_models
+        if not models.endpoints.is_empty:
+            wanted = [configuration.settings_for(folder) for folder in (None, *configuration.folders)]
+            client.spawn(models.close_unused(wanted), "closing next-edit models")
+
+    configuration.subscribe(close_unused_models)
     test_questions = TestCommandQuestions(client, AgreedCommands(state_dir()))
 
     def ask_about_tests(result: AssistResult) -> None:

@@ -1,7 +1,8 @@
 """The embedded engine of the next-edit model: a process of its own, in the background of the others.
 
 It is started when a next edit is requested of the model for the first time, and stopped when another model is chosen,
-when all backends that use it are closed (because the model cannot be used), and at the end of the session. A missing
+when all backends that use it are closed (no folder's settings name it any more, or the model cannot be used), and at the
+end of the session. A missing
 model is not downloaded and the user is not asked: next edits then come from the rules.
 """
 
@@ -67,7 +68,12 @@ class EmbeddedNextEdit:
                 await self._stop()
                 self._engine, self._wanted, self._uses = made, embedded, 0
             engine = self._engine
-            address = await engine.ensure_ready()
+            try:
+                address = await engine.ensure_ready()
+            except asyncio.CancelledError:
+                if not self._uses:  # no backend gets it, so none would stop it
+                    await self._stop()
+                raise
             self._uses += 1
             return address, lambda: self._release(engine)
 

@@ -9,7 +9,7 @@ server.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from autothink_lsp.backends.base import Backend, ServerDescription
@@ -89,6 +89,18 @@ class EndpointPool(Generic[EndpointT]):
         if found is None:
             found = self._endpoints[key] = self._make(settings)
         return found
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no endpoint was used yet."""
+        return not self._endpoints
+
+    async def close_others(self, wanted: Iterable[Settings]) -> None:
+        """Close the endpoints to which none of these settings lead."""
+        keys = {endpoint_key(settings, self._role) for settings in wanted}
+        others = [self._endpoints.pop(key) for key in [*self._endpoints] if key not in keys]
+        for endpoint in others:
+            await endpoint.aclose()
 
     async def aclose(self) -> None:
         """Close all endpoints. Idempotent."""

@@ -1,6 +1,7 @@
 """Pages and docstrings refer to what is in this repository: links, anchors, paths and named sections resolve.
 
-Rows of tables have as many cells as their heading: of a longer one a browser shows the beginning only.
+Rows of tables have as many cells as their heading: of a longer one a browser shows the beginning only. No row stands
+twice in a table.
 
 ``broken_links`` and ``missing_paths`` are pure but for looking whether a file exists; the cases below show that each of
 them finds something.
@@ -139,11 +140,26 @@ def uneven_rows(text: str) -> list[str]:
     return uneven
 
 
+def repeated_rows(text: str) -> list[str]:
+    """Rows that stand twice in one table."""
+    repeated: list[str] = []
+    seen: set[str] = set()
+    for line in FENCE.sub("", text).split("\n"):
+        if not line.startswith("|"):
+            seen = set()
+        elif line in seen:
+            repeated.append(line)
+        else:
+            seen.add(line)
+    return repeated
+
+
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_of_pages_resolve(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert broken_links(page, text) == []
     assert uneven_rows(text) == []
+    assert repeated_rows(text) == []
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -227,6 +243,12 @@ def test_broken_links_are_found(text: str, broken: list[str]) -> None:
 )
 def test_uneven_rows_are_found(text: str, uneven: list[str]) -> None:
     assert uneven_rows(text) == uneven
+
+
+def test_repeated_rows_are_found() -> None:
+    table = "| a |\n|---|\n| 1 |\n| 2 |\n"
+    assert repeated_rows(f"{table}\n{table}") == []
+    assert repeated_rows(f"{table}| 1 |\n") == ["| 1 |"]
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,9 @@ class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
         return connection.dialect.read(window, answer) if answer is not None else None
 
     async def aclose(self) -> None:
-        """Stop connecting and close the connection. Idempotent."""
+        """Stop connecting and close the connection, for good. An answer that this cuts is no problem to report.
+        Idempotent."""
+        self._not_before_s, self._report = math.inf, lambda _text: None
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
@@ -198,7 +200,7 @@ class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
         return pause_s
 
     async def _fail(self, error: AutothinkError, pause_s: float) -> None:
-        self._not_before_s = self._now_s() + pause_s
+        self._not_before_s = max(self._not_before_s, self._now_s() + pause_s)
         logger.info("next-edit model: %s; next try in %.0f s", error.message, pause_s)
         connection, self._connection = self._connection, None
         self._report_once(error)

@@ -7,7 +7,7 @@ by itself (``model_secrets.py``). ``redacting_backend.py`` replaces the other se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -58,6 +58,13 @@ class NextEditModels:
         if self.privacy.refusal(snapshot.uri, folder, snapshot.text, settings, next_edit_role(settings)):
             return None
         return ModelSource(self.endpoints.get(settings), self.privacy, folder, settings, self.newest)
+
+    async def close_unused(self, wanted: Iterable[Settings]) -> None:
+        """Close the connections that none of these settings need, which are those of all folders. An engine of ours
+        ends with its connection."""
+        await self.endpoints.close_others(
+            [settings for settings in wanted if settings.next_edit.enabled and has_next_edit_model(settings)]
+        )
 
     async def aclose(self) -> None:
         """Close all connections. Idempotent."""

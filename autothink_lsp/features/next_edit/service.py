@@ -156,6 +156,8 @@ class NextEditService:
     async def look_ahead(self, snapshot: Snapshot, line: int, is_off: Callable[[], bool] = lambda: False) -> None:
         """Search by the rules for what ``found_ahead`` returns; ends at a change of the document. ``is_off`` is asked
         before the search."""
+        if self.newest(snapshot.uri) is not snapshot:
+            return
         self._ahead[snapshot.uri] = (snapshot, None)
         await asyncio.sleep(QUIET_S)
         if self.newest(snapshot.uri) is not snapshot or is_off():
@@ -169,10 +171,12 @@ class NextEditService:
                 return
 
     def found_ahead(self, snapshot: Snapshot) -> FoundEdit | None:
-        """The edit that ``look_ahead`` has found for exactly this snapshot. Takes no time."""
+        """The edit that ``look_ahead`` has found for exactly this snapshot, if it is the newest. Takes no time."""
         ahead = self._ahead.get(snapshot.uri)
         found = ahead[1] if ahead is not None and ahead[0] is snapshot else None
-        if found is None or self.record.is_silent(found.candidate.rule, found.effect):
+        if found is None or self.newest(snapshot.uri) is not snapshot:
+            return None
+        if self.record.is_silent(found.candidate.rule, found.effect):
             return None
         return found
 

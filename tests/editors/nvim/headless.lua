@@ -158,6 +158,18 @@ require("autothink.models").choose("")
 equal("without an answer", changed, { completion = { backend = "embedded" }, embedded = { model = "m" } })
 client.get = get
 
+-- A server's advice for a shell names the plugin's command where that does it.
+local notify, told = vim.notify, nil
+vim.notify = function(text)
+	told = text
+end
+local advice = "AutoThink: The %smodel x is not installed. Run `autothink-lsp model pull x`."
+require("autothink.say").message(1, advice:format(""))
+equal("the plugin's command", told, "AutoThink: The model x is not installed. Run :AutoThink model.")
+require("autothink.say").message(1, advice:format("next-edit "))
+equal("a next-edit model", told, advice:format("next-edit "))
+vim.notify = notify
+
 -- A pause of some minutes ends by itself, and by `resume`.
 local off = require("autothink.off")
 local command = require("autothink.command")

@@ -41,9 +41,8 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
         sites = _sites(context, group)
         for other in repeated.values():
             if sites and other is not group and _lines_of(group) <= _lines_of(other):
-                for line, places in _sites(context, other).items():
-                    if line in sites:
-                        sites[line] += places
+                for line, places in _sites(context, other, sorted(sites)).items():
+                    sites[line] += places
         new_lines = {line: _changed(context.lines[line], places) for line, places in sites.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
 
@@ -62,8 +61,11 @@ def _changed(line: str, places: Sequence[tuple[int, str, str]]) -> str:
     return "".join((*parts, line[end:]))
 
 
-def _sites(context: RuleContext, group: Sequence[TokenChange]) -> dict[int, list[tuple[int, str, str]]]:
-    """Where the change still has to be made: by line the column, the old and the new text of each place."""
+def _sites(
+    context: RuleContext, group: Sequence[TokenChange], lines: Sequence[int] | None = None
+) -> dict[int, list[tuple[int, str, str]]]:
+    """Where the change still has to be made: by line the column, the old and the new text of each place. With ``lines``
+    in these only."""
     kinds = edited_kinds(context, group)
     left = common_end([change.left for change in group])
     right = common_start([change.right for change in group])
@@ -74,7 +76,7 @@ def _sites(context: RuleContext, group: Sequence[TokenChange]) -> dict[int, list
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
     found: dict[int, list[tuple[int, str, str]]] = {}
     sites = 0
-    for match in _pattern(old, left, right).finditer(context.source):
+    for match in _matches(context, _pattern(old, left, right), lines):
         offset = match.start("old")
         point = context.point_of(offset)
         if not _fits(context, point, old, left, right, is_strong=is_strong):
@@ -88,6 +90,13 @@ def _sites(context: RuleContext, group: Sequence[TokenChange]) -> dict[int, list
             continue
         found.setdefault(point.line, []).append((point.column, old, new))
     return found
+
+
+def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int] | None) -> Iterator[re.Match[str]]:
+    if lines is None:
+        return pattern.finditer(context.source)
+    spans = ((start := context.line_starts[line], start + len(context.lines[line])) for line in lines)
+    return (match for span in spans for match in pattern.finditer(context.source, *span))
 
 
 def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[ScopeKind]:

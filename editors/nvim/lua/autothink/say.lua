@@ -43,11 +43,14 @@ end
 -- By `MessageType` of the protocol.
 local LEVELS = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO, vim.log.levels.DEBUG }
 
---- A message of the server, which begins with our name. Its commands for a shell are those of the plugin here.
+--- A message of the server, which begins with our name. Its commands for a shell are those of the plugin here, but for
+--- models of next edits, which `:AutoThink model` does not list.
 ---@param kind integer
 ---@param text string
 function M.message(kind, text)
-  text = text:gsub("Run `autothink%-lsp model pull [^`]*`", "Run :AutoThink model")
+  if not text:find("next-edit model", 1, true) then
+    text = text:gsub("Run `autothink%-lsp model pull [^`]*`", "Run :AutoThink model")
+  end
   notify(text, LEVELS[kind] or vim.log.levels.INFO)
 end
 

@@ -8,17 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from autothink_lsp.backends.base import Backend, Finished, Timings
+from autothink_lsp.context.privacy import PrivacyGate
+from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.engines.llama_parameters import LlamaParameters
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.engines.speed import SpeedRecord
 from autothink_lsp.errors import EngineError, ModelError
+from autothink_lsp.features.connector import BackendConnector
 from autothink_lsp.features.embedded import EmbeddedModels
 from autothink_lsp.features.embedded_next_edit import OwnEngineBackend
 from autothink_lsp.features.endpoints import has_next_edit_model
+from autothink_lsp.features.model_servers import ModelServers
 from autothink_lsp.features.next_edit.model_endpoint import RETRY_S, NextEditEndpoint
+from autothink_lsp.features.next_edit.models import NextEditModels
 from autothink_lsp.prompt.next_edit.dialects import SWEEP_V2
 from autothink_lsp.settings.engines import EmbeddedSettings
 from autothink_lsp.settings.model import Settings
@@ -29,8 +35,9 @@ from tests.unit.features.next_edit.test_next_edit_models import FAST, SLOW, Fake
 
 
 class Engine:
-    def __init__(self, parameters: LlamaParameters) -> None:
+    def __init__(self, parameters: LlamaParameters, ready: asyncio.Event) -> None:
         self.parameters = parameters
+        self.ready = ready
         self.stopped = False
 
     def subscribe(self, _listener: object) -> None: ...
@@ -39,6 +46,7 @@ class Engine:
 
     async def ensure_ready(self) -> EngineAddress:
         assert not self.stopped
+        await self.ready.wait()
         return EngineAddress(f"http://127.0.0.1/{self.parameters.model_path.name}", "key")
 
     async def stop(self) -> None:
@@ -49,6 +57,8 @@ class Rig:
     def __init__(self, folder: Path, free_bytes: int | None = 1 << 40) -> None:
         self.folder = folder
         self.engines: list[Engine] = []
+        self.ready = asyncio.Event()
+        self.ready.set()
         self.models = EmbeddedModels(
             consent=self._refuse,
             working=lambda _text, _fraction: None,
@@ -59,7 +69,7 @@ class Rig:
         )
 
     def _start(self, parameters: LlamaParameters) -> Engine:
-        self.engines.append(Engine(parameters))
+        self.engines.append(Engine(parameters, self.ready))
         return self.engines[-1]
 
     async def _refuse(self, _entry: object, _why: str) -> bool:
@@ -153,6 +163,59 @@ def test_when_there_is_a_model_to_ask(rig: Rig) -> None:
     assert not has_next_edit_model(rig.settings())
     assert has_next_edit_model(rig.settings(next_edit_model="sweep-next-edit-0.5b-q8"))
     assert not has_next_edit_model(Settings(embedded=EmbeddedSettings(next_edit_model="x")))
+
+
+async def test_closing_a_backend_leaves_the_engine_that_has_replaced_its_own(rig: Rig, tmp_path: Path) -> None:
+    connector = BackendConnector(rig.models, ModelServers(lambda _text, _fraction: None), SecretNames())
+    one, two = [
+        await connector.next_edit(rig.settings(next_edit_model_path=str(write_gguf(tmp_path / name))))
+        for name in ("one.gguf", "two.gguf")
+    ]
+    await one.aclose()
+    assert [engine.stopped for engine in rig.engines] == [True, False]
+    await two.aclose()
+    assert rig.engines[1].stopped
+
+
+async def test_an_engine_that_is_needed_no_more_before_it_is_ready_is_stopped(rig: Rig, tmp_path: Path) -> None:
+    settings = rig.settings(next_edit_model_path=str(write_gguf(tmp_path / "one.gguf")))
+    rig.ready.clear()
+    starting = asyncio.create_task(rig.models.use_for_next_edits(settings))
+    while not rig.engines:
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0)
+    starting.cancel()
+    await asyncio.wait({starting})
+    assert rig.engines[0].stopped
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"backend": "none"}, {"backend": "embedded", "enabled": False}],
+    ids=["no model", "no next edits"],
+)
+async def test_settings_that_need_it_no_more_stop_the_engine(rig: Rig, change: dict[str, Any]) -> None:
+    stopped = asyncio.Event()
+
+    async def connect(_settings: Settings) -> Backend:
+        async def stop() -> None:
+            stopped.set()
+
+        return OwnEngineBackend(FakeModel(SWEEP_V2, timings=FAST), stop)
+
+    models = NextEditModels(connect, PrivacyGate())
+    settings = rig.settings(next_edit_model="x")
+    endpoint = models.endpoints.get(settings)
+    endpoint.ready()
+    while (task := endpoint._connecting) is not None:
+        await asyncio.wait({task})
+    assert endpoint.connection is not None
+    await models.close_unused([Settings(), settings])
+    assert not stopped.is_set()
+    await models.close_unused([evolve(settings, next_edit=NextEditSettings(**change))])
+    assert stopped.is_set()
+    assert endpoint.ready() is None
+    assert endpoint._connecting is None  # a request that still holds it does not start the engine again
 
 
 class Endpoint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from attrs import evolve
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import apply_replacements
@@ -114,6 +115,24 @@ async def test_a_change_ends_the_search() -> None:
     session.edit("four", "five")
     await search
     assert session.service.found_ahead(before) is None
+
+
+async def test_what_was_found_for_an_older_version_is_not_shown() -> None:
+    session, service = await edited()
+    before = session.snapshot
+    assert service.found_ahead(before) is not None
+    session.edit("four", "five")
+    assert service.found_ahead(before) is None
+
+
+async def test_a_search_for_an_older_version_replaces_nothing() -> None:
+    session, service = await edited()
+    before = evolve(session.snapshot, version=1)
+    await service.look_ahead(before, 1)
+    assert service.found_ahead(session.snapshot) is not None
+    session.documents.close(session.uri)
+    await service.look_ahead(before, 1)
+    assert not service.has_looked_ahead(before)  # nothing is kept of a closed document
 
 
 async def test_nothing_is_searched_where_next_edits_are_off() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.features.next_edit.rules import repeated_change
 from autothink_lsp.syntax.service import Syntax
 from tests.support.next_edit_session import NextEditSession
 
@@ -168,3 +169,26 @@ def test_a_rule_that_is_mostly_dismissed_is_silent_from_twenty_on() -> None:
     record.note("repeated-change", "p", "dismissed")
     record.note("line-pattern", "p", "dismissed")
     assert session.next() is None
+
+
+def test_what_was_changed_in_the_same_line_is_searched_for_in_the_places_lines_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"name{number}" for number in range(20)]
+    call = f"call({', '.join(names)})"
+    changed = f"call({', '.join(f'new_{name}' if number % 2 else name for number, name in enumerate(names))})"
+    others = "".join(f"value(a, {names[number % 20]}, b)\n" for number in range(200))
+    session = NextEditSession(f"{call}\n{call}\n{others}", syntax=SYNTAX)
+    for _ in range(2):
+        session.edit(call, changed)
+    looked_at = 0
+
+    def fits(*arguments: object, **more: object) -> bool:
+        nonlocal looked_at
+        looked_at += 1
+        return real(*arguments, **more)  # type: ignore[arg-type]
+
+    real = repeated_change._fits
+    monkeypatch.setattr(repeated_change, "_fits", fits)
+    assert session.shown() == "4: value(a, name1, b) → value(a, new_name1, b)"
+    assert looked_at < 2 * 200 / 20  # the lines of one name, not all lines for each of ten names
