@@ -25,7 +25,8 @@ from autothink_lsp.verify.suppressions import check_suppressions
 _ABOUT_REMOVAL = re.compile(
     r"unused|not used|never (?:used|read|accessed)|unreachable|redundant|unnecessary|unneeded|superfluous|useless"
     r"|duplicate|redefin|redeclar|already (?:been )?(?:defined|declared|imported)|defined (?:multiple|several) times"
-    r"|repeated|needless|dead code|has no effect|unexpected (?:console|'debugger') statement|commented-out code|F401|F811|F841",
+    r"|repeated|needless|dead code|has no effect|unexpected (?:console|'debugger') statement|commented-out code"
+    r"|F401|F811|F841",
     re.IGNORECASE,
 )
 # Messages about a part of the code that is too much.
