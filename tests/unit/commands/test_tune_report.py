@@ -58,7 +58,9 @@ def test_it_prints_the_run_again_and_writes_nothing(files: TuneFiles, capsys: py
 
 
 @pytest.mark.parametrize(("name", "value"), [("folder", "g"), ("feature_version", 2)])
-def test_a_run_of_something_else_is_an_error_and_is_kept(files: TuneFiles, name: str, value: object) -> None:
+def test_a_run_of_something_else_is_an_error_and_is_kept(tmp_path: Path, name: str, value: object) -> None:
+    files = TuneFiles(tmp_path, "model")
+    Journal.begin(files.folder / JOURNAL, HEADER)
     before = contents(files.state_dir)
     with pytest.raises(AutothinkError):
         _last(files, {**HEADER, name: value})

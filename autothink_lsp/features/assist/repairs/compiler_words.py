@@ -257,6 +257,8 @@ def _short_declaration(case: RepairContext, match: _Match) -> Repair | None:
     field = rf"\w\.{re.escape(name)}\b|(?m:(?:^[ \t]+|[{{;][ \t]*){re.escape(name)}[ \t]+[\w*\[])"
     if others - reported or re.search(field, str(case.text)):
         return None  # ``:=`` would hide a variable of another file, or a field is meant
+    if _has_unseen_fields(case, block):
+        return None
     if not all(_is_used_only_behind(case, one, statement, block) for one in (name, *others)):
         return None
     return _repair(
@@ -267,6 +269,16 @@ def _short_declaration(case: RepairContext, match: _Match) -> Repair | None:
         f"Declare `{name}` with `:=`",
         f"`{name}` is declared nowhere, and this is its first value.",
     )
+
+
+def _has_unseen_fields(case: RepairContext, node: tree_sitter.Node | None) -> bool:
+    """Whether ``node`` is in a method of a type of another file: one of its fields may be meant."""
+    while node is not None and node.type != "method_declaration":
+        node = node.parent
+    if node is None:
+        return False
+    receiver = re.search(r"(\w+)(?:\[[^\]]*\])?\s*\)$", source_of(case.text, node.child_by_field_name("receiver")))
+    return receiver is None or not re.search(rf"(?m)^(?:type[ \t]+|\t){receiver[1]}\b", str(case.text))
 
 
 def _is_near(name: str, other: str) -> bool:

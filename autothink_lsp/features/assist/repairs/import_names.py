@@ -216,6 +216,7 @@ _OTHERS: Mapping[str, Mapping[str, str]] = {
         "construct": "Enum Flag Sequence Union Optional",
     },
     "java": {
+        r"java\.awt": "List",
         r"org\.joda": "LocalDate LocalDateTime",
         r"org\.threeten": "LocalDate LocalDateTime",
         r"com\.google\.common": "Files Optional Objects",

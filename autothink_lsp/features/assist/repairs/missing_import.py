@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import tree_sitter
 
 RULE_ID = "missing-import"
-_OTHER_MAPS = re.compile(r"\b(?:hashbrown|ahash|rustc_hash|fxhash|indexmap|dashmap)\b")
+_OTHER_MAPS = re.compile(r"\b(?:hashbrown|ahash|rustc_hash|fxhash|indexmap|dashmap|loom|triomphe)\b")
 
 
 def missing_import(case: RepairContext) -> Repair | None:

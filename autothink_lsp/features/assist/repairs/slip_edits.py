@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-Change = tuple[int, int, str, str]  # start and end column, the new text, the title
+# Start and end column, the new text, the title; without a title it is another reading, which is never applied.
+Change = tuple[int, int, str, str]
 
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _BRACES = _SCRIPTS | {"c", "cpp", "java", "rust", "csharp", "go"}
@@ -60,7 +61,7 @@ _PUNCTUATION: tuple[tuple[frozenset[str], re.Pattern[str], str, str], ...] = (
     (_SCRIPTS, _CONSTANT, " =", "Add the missing `=`"),
     (_SCRIPTS, _SCRIPT_FIELD, ":", "Add the missing `:`"),
     (_RUST, _RUST_FIELD, ":", "Add the missing `:`"),
-    (_RUST, _RUST_FIELD, ",", "Add the missing `,`"),  # of two names in a value, so that neither is certain there
+    (_RUST, _RUST_FIELD, ",", ""),  # of two names in a value, so that neither is certain there
     (_RUST, _RUST_ARM, "=>", "Write `=>` instead of `->`"),
     (_RUST, _RUST_LET, ";", "Add the missing `;`"),
 )

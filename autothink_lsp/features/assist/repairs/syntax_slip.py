@@ -160,7 +160,7 @@ def _edits(case: RepairContext) -> Iterator[_Edit]:
         for start, end, new, title in suggested_changes(
             case.language, text, message, is_place=line == case.diagnostic.start.line
         ):
-            yield _Edit(Point(line, start), Point(line, end), new, title)
+            yield _Edit(Point(line, start), Point(line, end), new, title, is_rival=not title)
         if case.language == "python":
             yield from _python_signs(line, text)
     yield from _closer_lines(case)
