@@ -236,11 +236,19 @@ def _header(args: argparse.Namespace, session: CommandSession, connection: Assis
 
 
 def _last(files: TuneFiles, header: dict[str, Any]) -> Journal:
+    """The journal of the last run in this folder, with any seed. Raises ``AutothinkError`` without one."""
     from autothink_lsp.tuning.journal import Journal
 
-    if not (files.folder / JOURNAL).is_file():
+    journal = Journal.read(files.folder / JOURNAL)
+    if journal is None:
         raise AutothinkError("Nothing was tried with this model yet.", hint="autothink-lsp tune, in the project.")
-    return Journal.resume(files.folder / JOURNAL, header)
+    if journal.header.get("folder") != header["folder"]:
+        raise AutothinkError(
+            "The last run with this model was in another folder.", hint="Go to that folder, or tune in this one."
+        )
+    if journal.header.get("feature_version") != header["feature_version"]:
+        raise AutothinkError("The last run was made by another version.", hint="autothink-lsp tune runs again.")
+    return journal
 
 
 def _result(
@@ -266,7 +274,7 @@ def _result(
     if args.report and (before := stored_weights({WEIGHTS: values.get(COMPARED)})) is not None:
         today = before  # the policy that the run was compared with, which an adoption has replaced
     posterior = fit(outcomes)
-    verdict = judge_fit(outcomes, posterior, setting, today=today, seed=args.seed)
+    verdict = judge_fit(outcomes, posterior, setting, today=today, seed=journal.header.get("seed", args.seed))
     rows = rows_of(outcomes, posterior.weights, setting, today=today)
     student = judge_student(outcomes)
     totals = token_totals(outcomes)
@@ -287,7 +295,7 @@ def _result(
         values[COMPARED] = today.to_json()
     values |= {
         "model": journal.header["model"],
-        "date": time.strftime("%Y-%m-%d"),
+        "date": values.get("date") if args.report else time.strftime("%Y-%m-%d"),
         "tasks": len(outcomes),
         "verdict": asdict(verdict),
         "deviations": [round(one, 4) for one in posterior.deviations()],

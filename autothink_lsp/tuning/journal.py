@@ -59,6 +59,22 @@ class Journal:
             journal._take(_read(line))
         return journal
 
+    @classmethod
+    def read(cls, file: Path) -> Journal | None:
+        """The journal in ``file`` with the header that it has; ``None`` without one. Writes nothing."""
+        try:
+            content = file.read_bytes()
+        except OSError:
+            return None
+        lines = content[: content.rfind(b"\n") + 1].splitlines()
+        header = dict(_read(lines[0])) if lines else {}
+        if header.pop("type", None) != "run":
+            return None
+        journal = cls(file, header)
+        for line in lines[1:]:
+            journal._take(_read(line))
+        return journal
+
     @property
     def done(self) -> frozenset[str]:
         """The tasks that need no second run."""

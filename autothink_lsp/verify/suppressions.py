@@ -29,8 +29,9 @@ _DIRECTIVES: Mapping[str, str] = {
     "no_type_check": r"@(?:\w+\.)?no_type_check\b",
     # JavaScript, TypeScript, CSS
     "@ts-ignore": r"@ts-(?:ignore|expect-error|nocheck)\b",
-    "lint disabled": r"\b(?:eslint|tslint|oxlint|biome|deno-lint|stylelint|jshint|htmlhint)"
+    "lint disabled": r"(?<!\.)\b(?:eslint|tslint|oxlint|biome|deno-lint|stylelint|jshint|htmlhint)"
     r"[-\s:]*(?:disable|ignore|lint/ignore)",
+    "names declared": r"/\*\s*(?:globals?\s+[\w$]|eslint-env\b)|/\*\s*eslint\s+[\"']?[\w@/-]+[\"']?\s*:\s*\[?\s*[\"']?(?:0|1|off|warn)\b",
     "flow": r"\$Flow(?:FixMe|Ignore|Issue|ExpectedError)",
     # Rust, Go, C, C++
     "allow": r"\#!?\[\s*(?:cfg_attr\s*\([^,\n]{0,120},\s*)?(?:allow|expect|warn)\s*\(",
@@ -45,14 +46,14 @@ _DIRECTIVES: Mapping[str, str] = {
     "shellcheck": r"\#\s*shellcheck\s+disable",
     "luals": r"---@diagnostic\s+disable[\w-]*|--\s*luacheck:\s*(?:ignore|push|no\b)",
     "swiftlint": r"//\s*swiftlint:disable[\w:]*",
-    "dart": r"//\s*ignore(?:_for_file)?:",
+    "dart": r"//\s*ignore(?:_for_file)?:\s*[a-z]+(?:_[a-z]+)+",
     "other linters": r"(?:yamllint|hadolint|markdownlint|sqlfluff|ansible-lint|tflint|tfsec|checkov|codeql|lgtm|credo|solhint"
-    r"|cspell|codespell|jscpd)[-\s:]*(?:disable|ignore|skip|noqa|\[)|\bnosemgrep\b|--\s*noqa\b|\#\#\s*no critic|\bno warnings\b"
+    r"|cspell|codespell|jscpd)[-\s:]*(?:disable|ignore|skip|noqa|\[)|\bnosemgrep\b|--\s*noqa\b|\#\#\s*no critic|^[ \t]*no warnings\b"
     r"|@nowarn\b|@warning_ignore\b|\bOPTIONS_GHC\s+-(?:Wno|w)|\bHLINT ignore\b|-compile\s*\(\s*\[?\s*nowarn",
     "formatter switched off": r"\#\s*(?:fmt|yapf|autopep8|isort|black)\s*:\s*(?:off|skip\w*|disable)|\bprettier-ignore\b"
     r"|//\s*clang-format\s+off|\#!?\[\s*rustfmt::skip|\bswiftformat:disable|\bstandard-format:off\b",
     # The tool reports the message for another place
-    "line moved": r"^[ \t]*\#\s*(?:line\s+\w|\d+\s+\")|//line\s|/\*line\s",
+    "line moved": r"^[ \t]*\#\s*(?:line\s+(?:\d|hidden\s*$|default\s*$)|\d+\s+\"[^\"\n]{0,200}\"(?:\s+\d)*\s*$)|(?://|/\*)line\s+[^\s:]{0,200}:\d",
     # Code that nothing looks at
     "code switched off": r"^[ \t]*(?:\#\s*if\s+0\b|(?:el)?if\s+(?:False|0)\s*:|while\s+(?:False|0)\s*:"
     r"|(?:\}\s*else\s+)?(?:if|while)\s*\(\s*(?:false|0)\s*\)|if\s+false\b|//\s*(?:go:build|\+build)\s+ignore)"

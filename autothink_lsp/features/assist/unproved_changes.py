@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.code_lines import CodeLine, code_lines
 from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.features.assist.repairs.messages import unknown_name
 from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.languages import Language
@@ -23,8 +24,14 @@ from autothink_lsp.verify.suppressions import check_suppressions
 # Messages that are fixed by removing the code they refer to.
 _ABOUT_REMOVAL = re.compile(
     r"unused|not used|never (?:used|read|accessed)|unreachable|redundant|unnecessary|unneeded|superfluous|useless"
-    r"|duplicate|redefin|dead code|has no effect|F401|F811|F841",
+    r"|duplicate|redefin|redeclar|already (?:been )?(?:defined|declared|imported)|defined (?:multiple|several) times"
+    r"|repeated|needless|dead code|has no effect|unexpected (?:console|'debugger') statement|commented-out code"
+    r"|F401|F811|F841",
     re.IGNORECASE,
+)
+# Messages about a part of the code that is too much.
+_ABOUT_SHORTENING = re.compile(
+    r"\buse\b.{1,80}\binstead of\b|without any placeholders|implements the `?Copy", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d]\w*|\d[\w.]*")
 # Words that stand for a value or for work that is not done.
@@ -51,6 +58,8 @@ _CASTS = re.compile(
     r"[ \t]{0,4}[A-Za-z_\"(&*]"
 )
 _CAST_LANGUAGES = frozenset({"c", "cpp", "java", "csharp"})
+# Messages that ask for a handler.
+_ABOUT_HANDLERS = re.compile(r"must be caught|unhandled exception|unreported exception|not handled", re.IGNORECASE)
 _HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress"})
 _DEFINES = (  # what makes a name known: {name} is replaced
     r"(?<![\w.])(?:(?:global|nonlocal|int|long|char|double|float|auto|unsigned|bool|size_t|let|var|const|val|String)\b"
@@ -60,8 +69,9 @@ _DEFINES = (  # what makes a name known: {name} is replaced
 )
 _JUMP = re.compile(
     r"\s*(return|raise|throw|break|continue|goto|panic!?|unreachable!?|todo!|exit|sys\.exit|os\._exit|process\.exit|abort"
-    r"|assert False|assert_never|die)\b"
+    r"|assert False|assert_never|die)\b(?![.,]|\s*(?:[-+*/|&:]?=(?!=)|:(?!:)))"
 )
+_MODIFIER = re.compile(r"\s(?:if|unless)\s(?!.*\selse\s)")  # Ruby, Perl: ``return if user.nil?``
 _BLOCK_END = re.compile(
     r"\s*(?:[})\]]|end\b|else\b|el(?:se ?)?if\b|except\b|finally\b|catch\b|rescue\b|ensure\b|case\b|default\b"
     r"|when\b|\w+:\s*$|#|//|/\*|--|def\b|class\b|@|(?:async )?function\b|fn\b|func\b|pub\b)"
@@ -108,29 +118,34 @@ def unproved_changes(
     if not concerns and not is_by_tool:
         old, new = _changed_code(text, after, language, grammar)
         concerns += _unreachable(text.lines(0, text.line_count), after.lines(0, after.line_count))
-        concerns += _lost_code(old, new, language, is_removal_asked=is_removal_asked)
+        concerns += _lost_code(old, new, language, diagnostics[0].message, is_removal_asked=is_removal_asked)
         concerns += _made_up(old, new, diagnostics[0].message)
     return tuple(dict.fromkeys(concerns))
 
 
 def _lost_code(
-    old: Sequence[str], new: Sequence[str], language: Language | None, *, is_removal_asked: bool
+    old: Sequence[str], new: Sequence[str], language: Language | None, message: str, *, is_removal_asked: bool
 ) -> list[str]:
     """Concerns about code that was removed, replaced by a placeholder, or hidden from the type checker."""
     before, after = (Counter(_WORD.findall("\n".join(lines))) for lines in (old, new))
     lost, gained = [word for word in before - after if not word[0].isdigit()], set(after - before)
     concerns: list[str] = []
+    is_removal_asked = is_removal_asked or (any(map(str.strip, new)) and bool(_ABOUT_SHORTENING.search(message)))
     if lost and not is_removal_asked and all(_is_placeholder(word, lost) for word in gained):
         names = ", ".join(f"`{shortened(word, 40)}`" for word in lost[:_MOST_NAMED])
         concerns.append(f"It removes {names} from the reported code.")
     language_ids = language.language_ids if language is not None else ()
-    if escapes := sorted(gained & frozenset().union(*(_TYPE_ESCAPES.get(one, ()) for one in language_ids))):
+    unknown = unknown_name(message)
+    imported = {unknown.name} if unknown is not None and unknown.kind == "name" else frozenset[str]()
+    if escapes := sorted(
+        (gained - imported) & frozenset().union(*(_TYPE_ESCAPES.get(one, ()) for one in language_ids))
+    ):
         concerns.append(f"It hides the code from the type check with `{escapes[0]}`.")
     elif any(one.startswith("typescript") for one in language_ids) and _count(_NON_NULL, new) > _count(_NON_NULL, old):
         concerns.append("It hides the code from the type check with `!`.")
     elif not _CAST_LANGUAGES.isdisjoint(language_ids) and _count(_CASTS, new) > _count(_CASTS, old):
         concerns.append("It hides the code from the type check with a cast.")
-    if gained & _HANDLERS:
+    if (gained & _HANDLERS) - set(_WORD.findall(message)) and not _ABOUT_HANDLERS.search(message):
         concerns.append("It adds an error handler to the reported code.")
     return concerns
 
@@ -161,7 +176,7 @@ def _unreachable(old: Sequence[str], new: Sequence[str]) -> list[str]:
     added = {number for number, line in enumerate(new) if not _is_known(line, present)}
     for number in added:
         jump = _JUMP.match(new[number])
-        if jump is None:
+        if jump is None or _MODIFIER.search(new[number], jump.end()):
             continue
         behind = next((line for line in new[number + 1 :] if line.strip()), "")
         is_same_block = _indent(behind) == _indent(new[number])

@@ -60,6 +60,34 @@ def test_a_journal_of_something_else_is_kept_beside_the_new_one(tmp_path: Path):
     assert '"why"' in (tmp_path / "journal.jsonl.1").read_text()
 
 
+def test_reading_writes_nothing_whatever_the_header(tmp_path: Path):
+    file = tmp_path / "journal.jsonl"
+    assert Journal.read(file) is None
+    outcomes = run_of(WORLDS["aligned"], 1, 3)
+    journal = Journal.begin(file, HEADER)
+    for one in outcomes:
+        journal.add(one)
+    file.write_bytes(content := file.read_bytes() + b'{"type":"ta')
+    found = Journal.read(file)
+    assert found is not None
+    assert (found.header, found.outcomes) == (HEADER, outcomes)
+    assert file.read_bytes() == content
+    assert [one.name for one in tmp_path.iterdir()] == [file.name]
+    file.write_text("[1]\n")
+    assert Journal.read(file) is None
+
+
+def test_a_journal_of_an_earlier_version_names_more_signals(tmp_path: Path):
+    file = tmp_path / "journal.jsonl"
+    outcomes = run_of(WORLDS["aligned"], 1, 3)
+    journal = Journal.begin(file, HEADER)
+    for one in outcomes:
+        journal.add(one)
+    file.write_text(file.read_text().replace('"expected_tokens"', '"selected_lines":4,"expected_tokens"'))
+    assert "selected_lines" in file.read_text()
+    assert Journal.resume(file, HEADER).outcomes == outcomes
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="mode bits")
 def test_it_is_the_owners_only(tmp_path: Path):
     file = tmp_path / "tune" / "journal.jsonl"

@@ -182,3 +182,34 @@ def test_what_the_user_says_reaches_the_check(instruction: str, expected: bool) 
     target = Target(Point(0, 0), Point(1, 0), "file", None, "whole", "x = y\n")
     verifier = EditVerifier(request, target, None, None, Verifier())
     assert verifier._verification(snapshot.text).may_suppress is expected
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        'x = f()  # "no warnings"',
+        'print("no warnings found")',
+        "# line numbers start at 1",
+        "//line numbers start at 1",
+        '# 3 "quoted" words',
+        "// ignore: the header is read already",
+        'read(".eslintignore")',
+    ],
+)
+def test_words_of_a_directive_in_prose_are_none(after: str) -> None:
+    assert check_suppressions("a\nb", f"a\n{after}\nb") is None
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "/* global foo */",
+        "/*globals foo, bar*/",
+        "/* eslint-env browser */",
+        "/* eslint no-undef: 0 */",
+        '/* eslint "no-undef": "off" */',
+        "//line other.go:10",
+    ],
+)
+def test_a_comment_that_changes_what_a_tool_knows_fails(after: str) -> None:
+    assert check_suppressions("a\nb", f"a\n{after}\nb") is not None

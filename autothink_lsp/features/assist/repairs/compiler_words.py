@@ -75,11 +75,14 @@ def _pointer_member(case: RepairContext, match: _Match) -> Repair | None:
     )
 
 
+_MUTABLE_NUMBER = re.compile(r"&mut (?:[iu](?:8|16|32|64|128|size)|f32|f64|bool|String)")
+
+
 def _dereferenced_assignment(case: RepairContext, match: _Match) -> Repair | None:
     """``total += 1`` where ``total`` is a reference to a number."""
     node = _node_at(case, "compound_assignment_expr")
     left = node.child_by_field_name("left") if node is not None else None
-    if left is None or left.type != "identifier" or not match[1].startswith("&mut "):
+    if left is None or left.type != "identifier" or not _MUTABLE_NUMBER.fullmatch(match[1]):
         return None
     name = source_of(case.text, left)
     return _repair(
@@ -109,6 +112,13 @@ def _dereferenced_cast(case: RepairContext, match: _Match) -> Repair | None:
     )
 
 
+# Other macros take literals or nothing, as `env!` and `line!` do: a function was meant.
+_CALLED_MACROS = (
+    *("assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq", "debug_assert_ne", "eprint", "eprintln"),
+    *("format", "matches", "panic", "print", "println", "todo", "unimplemented", "unreachable", "vec", "dbg"),
+)
+
+
 def _macro(case: RepairContext, match: _Match) -> Repair | None:
     """``format("…")`` where only the macro ``format!`` exists."""
     node = _node_at(case, "identifier")
@@ -116,12 +126,16 @@ def _macro(case: RepairContext, match: _Match) -> Repair | None:
         return None
     if node.parent.type != "call_expression":
         return None
+    if match[1] not in _CALLED_MACROS and f"macro_rules! {match[1]} " not in str(case.text):
+        return None
     return _repair(
         case, node.end_byte, node.end_byte, "!", f"Call the macro `{match[1]}!`", f"`{match[1]}` is a macro here."
     )
 
 
-_WRAPPERS = re.compile(r"(?:Ok|Err|Some)\(")
+_WRAPPERS = re.compile(r"(Ok|Err|Some)\(")
+_RETURNS_WRAPPED = {"Ok": "Result", "Err": "Result", "Some": "Option"}
+_COMPARES = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
 
 
 def _lost_value(case: RepairContext, _match: _Match) -> Repair | None:
@@ -138,8 +152,7 @@ def _lost_value(case: RepairContext, _match: _Match) -> Repair | None:
     if not last or last[0].type != "expression_statement" or last[0].named_child_count != 1:
         return None
     value = last[0].named_children[0]
-    is_wrapped = value.type == "call_expression" and bool(_WRAPPERS.match(source_of(case.text, value)))
-    if value.type not in {"identifier", "field_expression", "binary_expression"} and not is_wrapped:
+    if not _may_return(case, value, source_of(case.text, promised)):
         return None
     end = last[0].end_byte
     if source_of(case.text, last[0])[-1:] != ";":
@@ -152,6 +165,17 @@ def _lost_value(case: RepairContext, _match: _Match) -> Repair | None:
         "Remove the semicolon",
         "The function returns a value; the semicolon throws its last one away.",
     )
+
+
+def _may_return(case: RepairContext, value: tree_sitter.Node, promised: str) -> bool:
+    """Whether the form of the value agrees with the promised type."""
+    if value.type == "call_expression":
+        wrapper = _WRAPPERS.match(source_of(case.text, value))
+        return wrapper is not None and _RETURNS_WRAPPED[wrapper[1]] in promised
+    if value.type == "binary_expression":
+        compares = source_of(case.text, value.child_by_field_name("operator")) in _COMPARES
+        return compares is (promised == "bool")
+    return value.type in {"identifier", "field_expression"}
 
 
 def _mutable_receiver(case: RepairContext, _match: _Match) -> Repair | None:
@@ -170,6 +194,10 @@ def _mutable_receiver(case: RepairContext, _match: _Match) -> Repair | None:
     )
     if receiver is None or source_of(case.text, receiver) != "&self":
         return None
+    name, text = source_of(case.text, node.child_by_field_name("name")) if node is not None else "", str(case.text)
+    shared = source_of(case.text, owner.child_by_field_name("type")).partition("<")[0]
+    if re.search(rf"\b(?:Rc|Arc)<\s*{re.escape(shared)}\b", text) or re.search(rf"\bself\.{re.escape(name)}\(", text):
+        return None  # the value is shared, or a method calls this one: that one would have to change, too
     return _repair(
         case,
         receiver.start_byte,
@@ -181,16 +209,19 @@ def _mutable_receiver(case: RepairContext, _match: _Match) -> Repair | None:
 
 
 def _comparison(case: RepairContext, _match: _Match) -> Repair | None:
-    """``if a = b`` in Go, which has no such expression."""
+    """``if a = b`` in Go, which has no such expression. The result of a call may be meant to be kept."""
     line = case.diagnostic.start.line
     text = case.text.line(line)
     found = re.match(
-        r"^\s*(?:\}\s*else\s+)?(?:if|for)\s+[^=;{}\"'`]*?[^=!<>:;{}\"'`+\-*/%&|^](=)(?!=)[^=;{}]*\{\s*$", text
+        r"^\s*(?:\}\s*else\s+)?(?:if|for)\s+[^=;{},\"'`]*?[^=!<>:;{},\"'`+\-*/%&|^](=)(?!=)[^=;{}()]*\{\s*$", text
     )
     if found is None:
         return None
     start, end = (case.text.byte_offset(Point(line, column)) for column in found.span(1))
     return _repair(case, start, end, "==", "Compare with `==`", "A condition compares; `=` assigns.")
+
+
+_UNDEFINED = re.compile(r"^(?:undefined|undeclared name): (\w+)$")
 
 
 def _short_declaration(case: RepairContext, match: _Match) -> Repair | None:
@@ -222,6 +253,12 @@ def _short_declaration(case: RepairContext, match: _Match) -> Repair | None:
     others = {source_of(case.text, one) for one in targets.named_children} - {"_", name}
     if visible is None or others & visible or any(_is_near(name, one) for one in visible):
         return None
+    reported = {found[1] for one in case.request.diagnostics if (found := _UNDEFINED.match(one.message.strip()))}
+    field = rf"\w\.{re.escape(name)}\b|(?m:(?:^[ \t]+|[{{;][ \t]*){re.escape(name)}[ \t]+[\w*\[])"
+    if others - reported or re.search(field, str(case.text)):
+        return None  # ``:=`` would hide a variable of another file, or a field is meant
+    if _has_unseen_fields(case, block):
+        return None
     if not all(_is_used_only_behind(case, one, statement, block) for one in (name, *others)):
         return None
     return _repair(
@@ -232,6 +269,16 @@ def _short_declaration(case: RepairContext, match: _Match) -> Repair | None:
         f"Declare `{name}` with `:=`",
         f"`{name}` is declared nowhere, and this is its first value.",
     )
+
+
+def _has_unseen_fields(case: RepairContext, node: tree_sitter.Node | None) -> bool:
+    """Whether ``node`` is in a method of a type of another file: one of its fields may be meant."""
+    while node is not None and node.type != "method_declaration":
+        node = node.parent
+    if node is None:
+        return False
+    receiver = re.search(r"(\w+)(?:\[[^\]]*\])?\s*\)$", source_of(case.text, node.child_by_field_name("receiver")))
+    return receiver is None or not re.search(rf"(?m)^(?:type[ \t]+|\t){receiver[1]}\b", str(case.text))
 
 
 def _is_near(name: str, other: str) -> bool:
@@ -278,7 +325,8 @@ def _rust_string(case: RepairContext, _match: _Match) -> Repair | None:
     node = _node_at(case, "type_identifier")
     if node is None or node.parent is None or node.parent.type == "reference_type":
         return None
-    if source_of(case.text, node) != "string":
+    owner = node.parent.parent if node.parent.type == "type_arguments" else None
+    if source_of(case.text, node) != "string" or source_of(case.text, owner).startswith("Cow<"):
         return None
     return _repair(case, node.start_byte, node.end_byte, "String", "Write `String`", "The owned text type is `String`.")
 
@@ -315,7 +363,7 @@ _RULES: Mapping[str, tuple[tuple[re.Pattern[str], Callable[[RepairContext, _Matc
                     re.compile(r"expected boolean expression, found assignment|cannot use assignment .* as value"),
                     _comparison,
                 ),
-                (re.compile(r"^(?:undefined|undeclared name): (\w+)$"), _short_declaration),
+                (_UNDEFINED, _short_declaration),
             ),
         }
     )

@@ -156,6 +156,17 @@ GO_PACKAGES: Mapping[str, str] = MappingProxyType(
         ]
     }
 )
+_GO_LOG = (
+    "Print Printf Println Fatal Fatalf Fatalln Panic Panicf Panicln SetFlags SetPrefix SetOutput New Logger Default "
+    "LstdFlags Lshortfile Flags Prefix Writer"
+)
+# Packages whose name another well-known package has: used only for these functions and types.
+GO_MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "errors": frozenset(["New", "Is", "As", "Unwrap", "Join", "ErrUnsupported"]),
+        "log": frozenset(_GO_LOG.split()),
+    }
+)
 
 # Class -> package. Names that other libraries or projects use as well (Path, Duration, Queue, Stream) are left out.
 JAVA_CLASSES = _table(
@@ -189,4 +200,33 @@ C_HEADERS = _table(
     ctype="isdigit isalpha isspace isalnum isupper islower toupper tolower",
     stdbool="bool",
     stdint="int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t",
+)
+# Library -> names that it has, too, so that they are not certainly the standard library's.
+_OTHERS: Mapping[str, Mapping[str, str]] = {
+    "python": {
+        "sqlalchemy": "Enum",
+        "prometheus_client": "Counter Enum",
+        "fastapi": "Path",
+        "click": "Path",
+        "rdflib": "Literal Namespace",
+        "ctypes": "Union",
+        "wtforms": "Optional",
+        "pony": "Optional",
+        "graphene": "Enum Union",
+        "construct": "Enum Flag Sequence Union Optional",
+    },
+    "java": {
+        r"java\.awt": "List",
+        r"org\.joda": "LocalDate LocalDateTime",
+        r"org\.threeten": "LocalDate LocalDateTime",
+        r"com\.google\.common": "Files Optional Objects",
+        r"io\.vavr": "List Map HashMap Set HashSet TreeMap TreeSet LinkedHashMap LinkedHashSet Iterator",
+    },
+    "c": {r"linux/(?:kernel|module|init|slab|fs|types)": " ".join(C_HEADERS)},
+}
+OTHER_OWNERS: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        language: {library: frozenset(names.split()) for library, names in libraries.items()}
+        for language, libraries in _OTHERS.items()
+    }
 )

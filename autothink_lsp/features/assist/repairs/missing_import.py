@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from autothink_lsp.features.assist.repairs.import_names import (
     C_HEADERS,
+    GO_MEMBERS,
     GO_PACKAGES,
     JAVA_CLASSES,
+    OTHER_OWNERS,
     PYTHON_NAMES,
     PYTHON_WORDS,
     RUST_FMT,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     import tree_sitter
 
 RULE_ID = "missing-import"
-_OTHER_MAPS = re.compile(r"\b(?:hashbrown|ahash|rustc_hash|fxhash|indexmap|dashmap)\b")
+_OTHER_MAPS = re.compile(r"\b(?:hashbrown|ahash|rustc_hash|fxhash|indexmap|dashmap|loom|triomphe)\b")
 
 
 def missing_import(case: RepairContext) -> Repair | None:
@@ -58,6 +60,8 @@ def missing_import(case: RepairContext) -> Repair | None:
 def candidates(case: RepairContext, name: str) -> tuple[ImportCandidate, ...]:
     """All imports that would define ``name`` at the diagnostic."""
     found = dict.fromkeys(case.project.find(name, case.request) if case.project is not None else ())
+    if _may_be_of_library(case, name):
+        return tuple(found)
     node = name_node(case, name)
     if case.language == "python" and node is not None and (standard := _python(case, name, node)):
         found[standard] = None
@@ -70,6 +74,15 @@ def candidates(case: RepairContext, name: str) -> tuple[ImportCandidate, ...]:
     if case.language == "c" and name in C_HEADERS:
         found[ImportCandidate(f"{C_HEADERS[name]}.h")] = None
     return tuple(found)
+
+
+def _may_be_of_library(case: RepairContext, name: str) -> bool:
+    """Whether the file imports a library that has the same name as the standard one."""
+    text = str(case.text)
+    return any(
+        name in names and re.search(rf"(?m)^[ \t]*(?:import|from|#include)[ \t]+(?:static[ \t]+)?<?{library}\b", text)
+        for library, names in OTHER_OWNERS.get(case.language, {}).items()
+    )
 
 
 def _rust(case: RepairContext, name: str, node: tree_sitter.Node) -> ImportCandidate | None:
@@ -109,4 +122,7 @@ def _is_package_use(case: RepairContext, node: tree_sitter.Node) -> bool:
     if parent is None or parent.type not in {"selector_expression", "qualified_type"}:
         return False
     used = source_of(case.text, parent.named_children[-1])
+    members = GO_MEMBERS.get(source_of(case.text, node))
+    if members is not None and used not in members:
+        return False
     return parent.named_children[0].id == node.id and used[:1].isupper()

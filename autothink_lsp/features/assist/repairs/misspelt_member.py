@@ -91,7 +91,8 @@ def misspelt_member(case: RepairContext) -> Repair | None:
     node = name_node(case, name)
     if node is None:
         return None
-    members = _built_in(language, owner)
+    is_own = re.search(rf"\b(?:class|interface|type|enum)\s+{re.escape(owner)}\b", str(case.text)) is not None
+    members = None if is_own else _built_in(language, owner)
     if members is None:
         members = _declared(case, owner)
         if members is None:

@@ -83,7 +83,8 @@ def _meant(case: RepairContext, unknown: Unknown, node: tree_sitter.Node, keywor
     known = visible | BUILTINS.get(case.language, frozenset()) | keywords
     word = WORDS_OF_OTHER_LANGUAGES.get(case.language, {}).get(name)
     if word:
-        return word
+        spellings = set(re.findall(rf"\b{re.escape(name)}\b", str(case.text), re.IGNORECASE)) - {name, word}
+        return None if spellings else word  # a macro ``NIL`` is as near to ``nil`` as ``NULL``
     near = nearest(name, known)
     if near is not None and _may_be_another(case, name, near, visible):
         return None

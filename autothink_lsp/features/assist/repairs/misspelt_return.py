@@ -34,7 +34,7 @@ def misspelt_return(case: RepairContext) -> Repair | None:
         return None
     name = found[1] or found[2]
     start = found.start(1 if found[1] else 2)
-    if distance(name, "return") != 1 or case.diagnostic.start.column != start:
+    if distance(name, "return") != 1 or name == "Return" or case.diagnostic.start.column != start:
         return None
     if unknown is not None and unknown.name != name:
         return None

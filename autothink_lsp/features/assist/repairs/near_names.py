@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from autothink_lsp.features.assist.repairs.common_words import COMMON_WORDS
+
 _LONG_NAME = 6  # from this length on, two errors are accepted
+_ENDINGS = frozenset({"es", "ed", "er", "ly"})  # of another form of a word: updated and update, reader and read
+_ENDINGS_BEHIND_E = frozenset({"d", "r"})
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
@@ -36,7 +40,14 @@ def is_slip(name: str, meant: str, steps: int) -> bool:
         return False
     if _digits(name) != _digits(meant):  # x1 and x2
         return False
+    if name.lower() in COMMON_WORDS or _is_form_of(name, meant):
+        return False
     return steps == 1 or name[0] == meant[0]
+
+
+def _is_form_of(name: str, word: str) -> bool:
+    ending = name.removeprefix(word)
+    return ending in _ENDINGS or (ending in _ENDINGS_BEHIND_E and word.endswith("e"))
 
 
 def _digits(name: str) -> str:

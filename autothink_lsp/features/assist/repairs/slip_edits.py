@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-Change = tuple[int, int, str, str]  # start and end column, the new text, the title
+# Start and end column, the new text, the title; without a title it is another reading, which is never applied.
+Change = tuple[int, int, str, str]
 
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _BRACES = _SCRIPTS | {"c", "cpp", "java", "rust", "csharp", "go"}
@@ -27,6 +28,13 @@ _SPLIT_OPERATOR = re.compile(
     r"(?<=[\w)\]\s])(=)( )(>)(?=\s)|(?<=\s)([=!<>+*/-])( )(=)(?=\s)|(?<=\s)(&|\|)( )(&|\|)(?=\s)"
 )
 _NOT = re.compile(r"(?<![\w.\"'`])not\s+(?=[\w(!])")
+# What ``!`` negates as ``not`` does: ``not a == b`` is not ``!a == b``.
+_NEGATED = re.compile(
+    r"!*+(?:\([^()]{0,200}\)|[\w$.:]++)(?:[\w$.:]++|\([^()]{0,200}\)|\[[^\[\]]{0,200}\])*+"
+    r"\s*+(?:$|[){;,?]|&&|\|\||(?:and|or)\b)"
+)
+_COMPARING = re.compile(r"\b(?:if|while|return)\b|&&|\|\||\?")
+_HOLDS_VALUE = re.compile(r"[=?]|\b(?:return|if|while|assert|when)\b")
 _WORD_OPERATOR = re.compile(r"(?<=[\w)\]])\s(and|or)\s(?=[\w(!])")
 _ELSE_IF = re.compile(r"^\s*(?:\}\s*)?(elif|elsif|elseif)\b")
 _PYTHON_ELSE_IF = re.compile(r"^\s*([els]{3,4} if)\b")
@@ -53,7 +61,7 @@ _PUNCTUATION: tuple[tuple[frozenset[str], re.Pattern[str], str, str], ...] = (
     (_SCRIPTS, _CONSTANT, " =", "Add the missing `=`"),
     (_SCRIPTS, _SCRIPT_FIELD, ":", "Add the missing `:`"),
     (_RUST, _RUST_FIELD, ":", "Add the missing `:`"),
-    (_RUST, _RUST_FIELD, ",", "Add the missing `,`"),  # of two names in a value, so that neither is certain there
+    (_RUST, _RUST_FIELD, ",", ""),  # of two names in a value, so that neither is certain there
     (_RUST, _RUST_ARM, "=>", "Write `=>` instead of `->`"),
     (_RUST, _RUST_LET, ";", "Add the missing `;`"),
 )
@@ -86,6 +94,9 @@ def _words(language: str, text: str) -> Iterator[Change]:
 def _operators(language: str, text: str) -> Iterator[Change]:
     for found in _SPLIT_OPERATOR.finditer(text):
         parts = [one for one in found.groups() if one]
+        is_arrow = parts[0] + parts[2] == "=>"
+        if is_arrow and language in _SCRIPTS and _COMPARING.search(text[: found.start()]):
+            continue  # ``>=`` may be meant
         if _is_outside_of_strings(text, found.start()) and (parts[0] == parts[2] or parts[2] in "=>"):
             yield (*found.span(), parts[0] + parts[2], f"Write `{parts[0]}{parts[2]}`")
     if language not in _BRACES or language == "cpp":
@@ -93,6 +104,8 @@ def _operators(language: str, text: str) -> Iterator[Change]:
     for pattern, new in ((_NOT, "!"), (_WORD_OPERATOR, "")):
         for found in pattern.finditer(text):
             if not _is_outside_of_strings(text, found.start()):
+                continue
+            if not (_NEGATED.match(text, found.end()) if new else _is_in_expression(text[: found.start()])):
                 continue
             if new:
                 yield (*found.span(), new, f"Write `{new}`")
@@ -114,6 +127,11 @@ def _punctuation(language: str, text: str, message: str, *, is_place: bool) -> I
     if (is_place or "{" in message) and _HEADER.match(text) and not stripped.endswith(("{", ";", ",", "}")):
         end = len(text) if text.endswith(" ") else len(stripped)
         yield (end, end, "{" if text.endswith(" ") else " {", "Add the missing `{`")
+
+
+def _is_in_expression(before: str) -> bool:
+    """Whether a value is expected here; else the words may be those of a comment that lost its mark."""
+    return before.count("(") > before.count(")") or bool(_HOLDS_VALUE.search(before))
 
 
 def _is_outside_of_strings(text: str, column: int) -> bool:

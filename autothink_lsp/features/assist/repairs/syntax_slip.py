@@ -160,7 +160,7 @@ def _edits(case: RepairContext) -> Iterator[_Edit]:
         for start, end, new, title in suggested_changes(
             case.language, text, message, is_place=line == case.diagnostic.start.line
         ):
-            yield _Edit(Point(line, start), Point(line, end), new, title)
+            yield _Edit(Point(line, start), Point(line, end), new, title, is_rival=not title)
         if case.language == "python":
             yield from _python_signs(line, text)
     yield from _closer_lines(case)
@@ -261,10 +261,12 @@ def _brackets(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
         if at == length - 1 and opener == "{":
             continue  # the beginning of a block
         yield from _closers(case, text, length, opener, at, line)
-    yield from _extra_closers(text, line, extra, closed)
+    yield from _extra_closers(case, text, line, extra, closed)
 
 
-def _extra_closers(text: str, line: int, extra: list[int], closed: dict[int, int]) -> Iterator[_Edit]:
+def _extra_closers(
+    case: RepairContext, text: str, line: int, extra: list[int], closed: dict[int, int]
+) -> Iterator[_Edit]:
     """Yield edits that remove a bracket after another one of its kind, if no opening bracket can be missing."""
     for at in extra:
         before = at - 1
@@ -274,8 +276,19 @@ def _extra_closers(text: str, line: int, extra: list[int], closed: dict[int, int
             and text[before] == text[at]
             and _is_only_call(text[:opened])
             and not _HAS_OPERATOR.search(_STRING.sub("", text[opened + 1 : before]))
+            and not _may_hold_another(case, text, opened, before)
         ):
             yield _Edit(Point(line, at), Point(line, at + 1), "", f"Remove the extra `{text[at]}`")
+
+
+def _may_hold_another(case: RepairContext, text: str, opened: int, end: int) -> bool:
+    """Whether the values in the bracket may be one in a bracket that was not opened: ``add((1, 2))``, ``[[1, 2]]``."""
+    inside = _STRING.sub("x", text[opened + 1 : end])
+    is_called = opened > 0 and _ATOM_END.match(text[opened - 1]) is not None
+    if case.language == "python" and text[opened] == "[" and is_called and text[opened + 1] in "\"'":
+        return True  # several columns of a table
+    has_several = "," in re.sub(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}", "", inside)
+    return has_several and (text[opened] != "(" or (case.language in {"python", "rust"} and is_called))
 
 
 def _closers(case: RepairContext, text: str, length: int, opener: str, at: int, line: int) -> Iterator[_Edit]:

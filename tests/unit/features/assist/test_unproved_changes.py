@@ -122,3 +122,42 @@ def test_what_the_message_or_the_tool_asks_for() -> None:
     assert concerns("x == True", "x", by_tool=True) == ""
     assert "removes" in concerns("x == True", "x")
     assert "lines away" in concerns("a()\nb()", "a()\nc()")
+
+
+ASKED_FOR = [
+    ("a.py", '"Any" is not defined', "x: Any = 1", "from typing import Any\nx: Any = 1"),
+    ("a.py", "f-string without any placeholders", 'x = f"abc"', 'x = "abc"'),
+    ("a.py", "Use `key in dict` instead of `key in dict.keys()`", "x = k in d.keys()", "x = k in d"),
+    ("a.py", "Use `contextlib.suppress(E)` here", "x = quietly(f)", "with suppress(E): x = quietly(f)"),
+    ("a.ts", "Cannot redeclare block-scoped variable 'x'.", "let x = 1;", ""),
+    ("a.go", "x redeclared in this block", "var x int", ""),
+    ("a.js", "Unexpected console statement.", "console.log(1);", ""),
+    ("a.rs", "using `clone` on type `i32` which implements the `Copy` trait", "let a = b.clone();", "let a = b;"),
+    (
+        "a.java",
+        "Unhandled exception type IOException",
+        "f();",
+        "try {\n    f();\n} catch (IOException e) {\n    g(e);\n}",
+    ),
+    ("a.py", "m", "f(x)", "die = roll()\nf(x, die)"),
+    ("a.rb", "undefined method upcase", "x.upcase", "return if x.nil?\nx.upcase"),
+]
+
+
+@pytest.mark.parametrize("case", ASKED_FOR, ids=[case[1] for case in ASKED_FOR])
+def test_what_the_message_asks_for_is_no_concern(case: tuple[str, str, str, str]) -> None:
+    name, message, before, after = case
+    assert concerns(before, after, name=name, message=message) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "before", "after"),
+    [
+        ("a.ts", "Parameter 'x' implicitly has an 'any' type.", "f = (x) => x;", "f = (x: any) => x;"),
+        ("a.py", "Use `isinstance` instead of `type`", "f(type(x) == int)", ""),
+        ("a.py", "m", "f(x)", "exit()\nf(x)"),
+        ("a.py", "m", "f(x)", "return a if b else c\nf(x)"),
+    ],
+)
+def test_what_no_message_asks_for_is_a_concern(name: str, message: str, before: str, after: str) -> None:
+    assert concerns(before, after, name=name, message=message)

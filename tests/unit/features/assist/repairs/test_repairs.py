@@ -23,6 +23,7 @@ from autothink_lsp.values import Diagnostic, Point, PositionEncoding
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cases import TABLES
+from traps import TRAPS
 
 from tests.support.example_counts import examples
 
@@ -81,6 +82,16 @@ def test_the_table(row: tuple[str, str, str, str | None] | tuple[str, str, str, 
     moved = changed.line_count - text.line_count
     again = Diagnostic(Point(start.line + moved, start.column), Point(end.line + moved, end.column), message, code=code)
     assert repaired(asked(language, str(changed), again), project) is None
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=[trap[0] for trap in TRAPS])
+def test_what_may_mean_two_things_is_left_alone(trap: tuple[str, str, str, str, str]) -> None:
+    _, language, message, marked, tool = trap
+    before, _, behind = marked.partition("«")
+    inside, _, after = behind.partition("»")
+    text = Text.from_str(before + inside + after)
+    start, end = text.place_at_offset(len(before)).point, text.place_at_offset(len(before + inside)).point
+    assert repaired(asked(language, str(text), Diagnostic(start, end, message, source=tool))) is None
 
 
 def test_a_tree_of_another_text_is_not_used() -> None:
