@@ -1,9 +1,9 @@
 """The embedded engine of the next-edit model: a process of its own, in the background of the others.
 
 It is started when a next edit is requested of the model for the first time, and stopped when another model is chosen,
-when all backends that use it are closed (no folder's settings name it any more, or the model cannot be used), and at the
-end of the session. A missing
-model is not downloaded and the user is not asked: next edits then come from the rules.
+when all backends that use it are closed (no folder's settings name it any more, or the model cannot be used), and at
+the end of the session. A missing model is not downloaded and the user is not asked: next edits then come from the
+rules.
 """
 
 from __future__ import annotations

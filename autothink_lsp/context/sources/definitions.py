@@ -19,8 +19,8 @@ _AT_HAND = 2  # lines from the cursor
 _HEADER_AWAY = 3
 _BASE_AWAY = 6
 _MODULE_AWAY = 4
-_ASSIGNMENT = re.compile(r"\s*(?::(?!=)|:?=(?!=))")  # or the annotation of a type
-_CALL = re.compile(r"\s*[(<!]")
+_ASSIGNMENT = re.compile(r"\s{0,40}+(?::(?!=)|:?=(?!=))")  # or the annotation of a type
+_CALL = re.compile(r"\s{0,40}+[(<!]")
 _OBJECT = re.compile(r"(?:\.|->|::)\s*\Z")
 _OBJECT_CHARS = 100
 _LOOKED_UP = 8  # names near the cursor whose types are looked up

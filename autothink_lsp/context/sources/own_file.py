@@ -29,8 +29,8 @@ _CALLED_REVERSED = re.compile(r"\(\s*+(\w++)(?![.>])")
 _SEVERAL_WORDS = re.compile(
     r"(?:(?=[a-z]\w*_\w|_\w)\w++|(?=[A-Z][a-z]+[A-Z])\w++(?<!Error)(?<!Exception)(?<!Warning))\Z"
 )
-_CALL = re.compile(r"\s*+\(")
-_ASSIGNMENT = re.compile(r"\s*+(?::[^=(\n]{1,200})?=(?!=)")
+_CALL = re.compile(r"\s{0,40}+\(")
+_ASSIGNMENT = re.compile(r"\s{0,40}+(?::[^=(\n]{1,200})?=(?!=)")
 _DEFINING_WORDS = ("def ", "class ", "function ", "func ", "fn ")
 _DEFINED_NAME = re.compile(r" *(\w+)")
 _SELF = re.compile(r"\b(?:self|this|cls)(?:\.|->)\Z")

@@ -61,7 +61,7 @@ _ABOUT_FINAL_NEWLINE = re.compile(
 
 # Words of a user who wants the message suppressed.
 _ASKS_TO_SUPPRESS = re.compile(
-    r"suppress|ignore|silence|disable|noqa|nolint|allow|exclude|skip|switch\w* off|turn\w* off|@ts-", re.IGNORECASE
+    r"suppress|ignore|silence|disable|noqa|nolint|allow|exclude|skip|(?:switch|turn)\w{0,4} off|@ts-", re.IGNORECASE
 )
 
 

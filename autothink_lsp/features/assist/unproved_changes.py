@@ -71,7 +71,7 @@ _JUMP = re.compile(
     r"\s*(return|raise|throw|break|continue|goto|panic!?|unreachable!?|todo!|exit|sys\.exit|os\._exit|process\.exit|abort"
     r"|assert False|assert_never|die)\b(?![.,]|\s*(?:[-+*/|&:]?=(?!=)|:(?!:)))"
 )
-_MODIFIER = re.compile(r"\s(?:if|unless)\s(?!.*\selse\s)")  # Ruby, Perl: ``return if user.nil?``
+_MODIFIER = re.compile(r"\s(?:if|unless)\s(?!.{0,300}?\selse\s)")  # Ruby, Perl: ``return if user.nil?``
 _BLOCK_END = re.compile(
     r"\s*(?:[})\]]|end\b|else\b|el(?:se ?)?if\b|except\b|finally\b|catch\b|rescue\b|ensure\b|case\b|default\b"
     r"|when\b|\w+:\s*$|#|//|/\*|--|def\b|class\b|@|(?:async )?function\b|fn\b|func\b|pub\b)"

@@ -10,13 +10,17 @@ outage the engine is released, unless other settings complete with it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from attrs import evolve
 
+from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
+
+logger = logging.getLogger(__name__)
 
 # Settings of the server that the embedded engine must not use.
 _SERVER_SETTINGS = ("backend", "url", "model", "fim_family", "prompt_order", "allow_http", "requests_per_minute")
@@ -39,7 +43,8 @@ class EmbeddedFallback:
         self._outage: tuple[Settings, Settings] | None = None  # the settings, and those that apply instead
         self._tries: dict[CompletionEndpoint, asyncio.Task[object]] = {}
         self._is_embedded_in_use = False  # by settings whose backend is the embedded engine
-        self._releasing: asyncio.Task[None] | None = None
+        self._releasing: asyncio.TimerHandle | None = None
+        self._releases: set[asyncio.Task[None]] = set()
 
     def routed(self, request: CompletionRequest) -> CompletionRequest:
         """The request; with the embedded engine's settings while its server cannot be reached."""
@@ -88,19 +93,29 @@ class EmbeddedFallback:
     def _end_outage(self) -> None:
         outage, self._outage = self._outage, None
         if outage is not None and outage[0] is not outage[1] and self._releasing is None:
-            releasing = self._release_later(outage[1])
-            self._releasing = asyncio.get_running_loop().create_task(releasing, name="release the fallback's engine")
+            after_s = outage[1].embedded.idle_minutes * self._minute_s
+            self._releasing = asyncio.get_running_loop().call_later(after_s, self._begin_release, outage[1])
 
-    async def _release_later(self, instead: Settings) -> None:
-        await asyncio.sleep(instead.embedded.idle_minutes * self._minute_s)
+    def _begin_release(self, instead: Settings) -> None:
+        """A task of its own: a new outage ends the wait, but not a release, whose engine would have no owner then."""
+        self._releasing = None
         if not self._is_embedded_in_use:
+            task = asyncio.get_running_loop().create_task(self._release(instead), name="release the fallback's engine")
+            self._releases.add(task)
+            task.add_done_callback(self._releases.discard)
+
+    async def _release(self, instead: Settings) -> None:
+        try:
             await self._endpoint_for(instead).aclose()
             await self.release(instead)
-        self._releasing = None
+        except AutothinkError as error:
+            logger.warning("the engine of completion is not released: %s", error)
 
     async def aclose(self) -> None:
         """Stop trying. Idempotent."""
-        tasks = [*self._tries.values(), *([self._releasing] if self._releasing is not None else [])]
+        if self._releasing is not None:
+            self._releasing.cancel()
+        tasks = [*self._tries.values(), *self._releases]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

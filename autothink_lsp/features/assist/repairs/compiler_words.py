@@ -213,7 +213,7 @@ def _comparison(case: RepairContext, _match: _Match) -> Repair | None:
     line = case.diagnostic.start.line
     text = case.text.line(line)
     found = re.match(
-        r"^\s*(?:\}\s*else\s+)?(?:if|for)\s+[^=;{},\"'`]*?[^=!<>:;{},\"'`+\-*/%&|^](=)(?!=)[^=;{}()]*\{\s*$", text
+        r"^\s*+(?:\}\s*+else\s++)?(?:if|for)\s++[^=;{},\"'`]++(?<![!<>:+\-*/%&|^])(=)(?!=)[^=;{}()]*+\{\s*+$", text
     )
     if found is None:
         return None
@@ -221,6 +221,7 @@ def _comparison(case: RepairContext, _match: _Match) -> Repair | None:
     return _repair(case, start, end, "==", "Compare with `==`", "A condition compares; `=` assigns.")
 
 
+_RECEIVER_TYPE = re.compile(r"(?<!\w)(\w++)(?:\[[^\]]{0,200}\])?+\s*+\)$")
 _UNDEFINED = re.compile(r"^(?:undefined|undeclared name): (\w+)$")
 
 
@@ -277,7 +278,7 @@ def _has_unseen_fields(case: RepairContext, node: tree_sitter.Node | None) -> bo
         node = node.parent
     if node is None:
         return False
-    receiver = re.search(r"(\w+)(?:\[[^\]]*\])?\s*\)$", source_of(case.text, node.child_by_field_name("receiver")))
+    receiver = _RECEIVER_TYPE.search(source_of(case.text, node.child_by_field_name("receiver")))
     return receiver is None or not re.search(rf"(?m)^(?:type[ \t]+|\t){receiver[1]}\b", str(case.text))
 
 

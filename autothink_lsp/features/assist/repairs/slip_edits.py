@@ -40,8 +40,10 @@ _ELSE_IF = re.compile(r"^\s*(?:\}\s*)?(elif|elsif|elseif)\b")
 _PYTHON_ELSE_IF = re.compile(r"^\s*([els]{3,4} if)\b")
 _GENERICS = frozenset({"rust", "typescript", "tsx", "java"})
 _CONDITION_WORD = re.compile(r"^\s*(?:\}\s*)?(?:else\s+)?(?:if|while|for|switch|catch) (?=[\w!])")
-_FOR_HEADER = re.compile(r"^\s*for\s*\([^;]*;[^;,]*(,)\s*(?:\+\+|--)?[\w.\[\]]+\s*(?:\+\+|--|[-+*/]=\s*\w+)?\s*\)")
-_JAVA_FOR_IN = re.compile(r"^\s*for\s*\(\s*(?:final\s+)?[\w<>\[\], ?.]+\s\w+( in )")
+_FOR_HEADER = re.compile(
+    r"^\s*+for\s*+\([^;]*;[^;,]*(,)\s*+(?:\+\+|--)?[\w.\[\]]++\s*+(?:\+\+|--|[-+*/]=\s*+\w++)?\s*+\)"
+)
+_JAVA_FOR_IN = re.compile(r"^\s*+for\s*+\(\s*+(?:final\s++)?\w[\w<>\[\],?.]*+(?: [\w<>\[\],?.]++){0,8}?\s\w+( in )")
 _CONSTANT = re.compile(r"^\s*(?:export\s+)?const\s+[\w$]+()\s(?=[\d\"'`\[{]|true\b|false\b|null\b|new\b)")
 _SCRIPT_TYPE = r"(?:string|number|boolean|unknown|any|bigint|Date|string\[\]|number\[\]|boolean\[\])"
 _SCRIPT_FIELD = re.compile(

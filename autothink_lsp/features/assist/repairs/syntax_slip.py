@@ -202,7 +202,7 @@ def _unbalanced_line(case: RepairContext) -> int | None:
     return inside[-1] if inside else None
 
 
-_FLAT_BLOCK = re.compile(r"(?m)^(?:export\s+|declare\s+|inline\s+|pub\s+)*(?:namespace|module|extern|mod)\b")
+_FLAT_BLOCK = re.compile(r"(?m)^(?:(?:export|declare|inline|pub)[ \t]++)*+(?:namespace|module|extern|mod)\b")
 
 
 def _extra_block_ends(case: RepairContext) -> Iterator[_Edit]:
@@ -333,7 +333,7 @@ def _may_close(case: RepairContext, text: str, opener: str, at: int, end: int) -
     result = _RESULTS.get(callee[1]) if callee is not None else None
     if result is None or callee is None:
         return True
-    if re.search(rf"(?m)\b(?:def|class|import|as)\s+{callee[1]}\b|^\s*{callee[1]}\s*[:=]", str(case.text)):
+    if re.search(rf"(?m)\b(?:def|class|import|as) +{callee[1]}\b|^[ \t]*+{callee[1]}[ \t]*+[:=]", str(case.text)):
         return True  # not the built-in one
     member = re.match(r"\.(\w+)", behind)
     if member is not None:
@@ -345,7 +345,9 @@ def _begins_tuple(text: str, at: int) -> bool:
     """Whether the bracket is the value of an assignment and holds several values: a tuple that was not closed."""
     before, inside = text[:at], text[at + 1 :]
     flat = re.sub(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}", "", _STRING.sub("x", inside))
-    return bool(re.match(r"^\s*[\w.]+(?:\s*:\s*[\w\[\]., ]+)?\s*=\s*$", before)) and "," in flat and "(" not in flat
+    return (
+        bool(re.match(r"^\s*+[\w.]++(?:\s*+:[\w\[\]., \t]++)?\s*+=\s*+$", before)) and "," in flat and "(" not in flat
+    )
 
 
 _STRING = re.compile(r"\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'")

@@ -26,10 +26,10 @@ _IMPORTS = frozenset({"import_declaration", "import_from_statement", "use_declar
 _STATIC = re.compile(r"import\s+static\b")
 _WILDCARD: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
-        "python": re.compile(r"\bimport\s*\(?\s*\*"),
+        "python": re.compile(r"\bimport\s*+(?:\(\s*+)?\*"),
         "java": re.compile(r"\.\s*\*\s*;"),
         "rust": re.compile(r"(?:::|[{,])\s*\*"),
-        "go": re.compile(r"(?:import|^|\()\s*\.\s+[\"`]", re.MULTILINE),
+        "go": re.compile(r"(?:\bimport[ \t]++|^[ \t]*+|\([ \t]*+)\.\s+[\"`]", re.MULTILINE),
         "cpp": re.compile(r"\busing\s+namespace\b"),
     }
 )
