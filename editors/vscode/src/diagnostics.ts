@@ -54,6 +54,11 @@ export class DiagnosticReports implements vscode.Disposable {
     }
   }
 
+  /** A server has started, which has got none. */
+  started(): void {
+    this.reportNearSoon();
+  }
+
   /** The server has ended. */
   stopped(): void {
     for (const timers of [this.pending, this.asking]) {
@@ -102,6 +107,10 @@ export class DiagnosticReports implements vscode.Disposable {
     const { uri, version } = editor.document;
     const found = nearest(vscode.languages.getDiagnostics(uri), editor.selection.active.line, MOST_NEAR);
     const diagnostics = await client.code2ProtocolConverter.asDiagnostics(found);
+    if (editor.document.version !== version) {
+      this.reportNearSoon(); // the server ignores those of an older version
+      return;
+    }
     const params = { uri: client.code2ProtocolConverter.asUri(uri), version, diagnostics };
     const sent = JSON.stringify([params.uri, diagnostics]);
     if (sent !== this.sentNear) {

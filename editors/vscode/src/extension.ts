@@ -95,6 +95,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       setContext(CONTEXT.ready, true);
       walkthrough.reach(CONTEXT.serverInstalled);
       tellLanguageServers();
+      diagnostics.started();
       void lookAtDocument();
     },
     stopped: (again: boolean) => {

@@ -30,7 +30,7 @@ export interface ModelLine {
 }
 
 /** The models that can have a role: those in use first, then those that are recommended, then served and installed
- *  ones. For next edits only those of servers: the built-in one is chosen in the settings. */
+ *  ones. The built-in engine's models for next edits are chosen with `autothink-lsp model use`. */
 export function linesFor(role: Role, models: readonly KnownModel[]): ModelLine[] {
   const usable = models.filter(
     (model) => (model.roles === null || model.roles.includes(role)) && (role !== "next edit" || model.server),

@@ -101,6 +101,26 @@ test("a new server is told again", async () => {
   expect(sent()).toHaveLength(2);
 });
 
+test("a server that has started is told without a change", async () => {
+  reports.started();
+  await vi.advanceTimersByTimeAsync(400);
+  expect(sent()).toEqual([{ uri: URI, version: 7, diagnostics: [at(11), at(2)] }]);
+});
+
+test("a key while they are converted puts the report off", async () => {
+  const { asDiagnostics } = client.code2ProtocolConverter;
+  client.code2ProtocolConverter.asDiagnostics = async (found) => {
+    DOCUMENT.version = 8;
+    return found;
+  };
+  await changed();
+  expect(sent()).toHaveLength(0);
+  await vi.advanceTimersByTimeAsync(400);
+  expect(sent()).toEqual([{ uri: URI, version: 8, diagnostics: [at(11), at(2)] }]);
+  client.code2ProtocolConverter.asDiagnostics = asDiagnostics;
+  DOCUMENT.version = 7;
+});
+
 test("a watched document is reported whole", async () => {
   editor.diagnostics = Array.from({ length: 80 }, (_, line) => at(line));
   reports.watch({ uri: URI, watch: true });
