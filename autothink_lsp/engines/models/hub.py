@@ -88,6 +88,7 @@ class HubSource:
             return unreachable(error)
         continues = answer.status == http.client.PARTIAL_CONTENT
         with answer, part.open("ab" if continues else "wb") as file:
+            reported_bytes = file.tell()
             while file.tell() <= entry.size_bytes:
                 chunk = _read(answer)
                 if isinstance(chunk, Exception):
@@ -95,7 +96,10 @@ class HubSource:
                 if not chunk:
                     break
                 file.write(chunk)
-                progress.report(file.tell(), entry.size_bytes, "downloading")
+                progress.cancellation.raise_if_cancelled()
+                if file.tell() - reported_bytes >= _CHUNK_BYTES:  # a chunk of TLS has 16 KiB
+                    reported_bytes = file.tell()
+                    progress.report(reported_bytes, entry.size_bytes, "downloading")
         if _size(part) < entry.size_bytes:
             return ModelError(f"the connection ended after {megabytes(_size(part))} MB.")
         return None
