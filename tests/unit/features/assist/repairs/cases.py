@@ -105,8 +105,8 @@ PYTHON_IMPORTS = Table(
         ("merged", undefined("Counter"), "from collections import deque\n\n«Counter»()\n", "from collections import Counter, deque\n\nCounter()\n"),
         ("in brackets", undefined("Counter"), "from collections import (\n    deque,\n)\n\n«Counter»()\n", "from collections import (\n    deque,\n)\nfrom collections import Counter\n\nCounter()\n"),
         ("TYPE_CHECKING", undefined("re"), "import os\n\nif TYPE_CHECKING:\n    import sys\n\n«re».compile\n", "import os\nimport re\n\nif TYPE_CHECKING:\n    import sys\n\nre.compile\n"),
-        ("shebang", undefined("os"), "#!/usr/bin/env python\n«os».x\n", "#!/usr/bin/env python\nimport os\n\nos.x\n"),
-        ("comment", undefined("os"), "# about x\n«os».x\n", "import os\n\n# about x\nos.x\n"),
+        ("shebang", undefined("os"), "#!/usr/bin/env python\n«os».sep\n", "#!/usr/bin/env python\nimport os\n\nos.sep\n"),
+        ("comment", undefined("os"), "# about x\n«os».sep\n", "import os\n\n# about x\nos.sep\n"),
         ("CRLF", undefined("re"), "import os\r\n\r\n«re».compile\r\n", "import os\r\nimport re\r\n\r\nre.compile\r\n"),
         ("word", undefined("time"), "«time».sleep(1)\n", "import time\n\ntime.sleep(1)\n"),
         ("word as variable", undefined("code"), "«code».strip()\n", None),
@@ -114,8 +114,8 @@ PYTHON_IMPORTS = Table(
         ("two homes", undefined("Path"), "«Path»()\n", None, "project:other"),
         ("project", undefined("Shape"), "«Shape»()\n", "from shapes import Shape\n\nShape()\n", "project:shapes"),
         ("project's group", undefined("Shape"), "import os\n\nfrom shapes.a import B\n\n«Shape»()\n", "import os\n\nfrom shapes.a import B\nfrom shapes.x import Shape\n\nShape()\n", "project:shapes.x"),
-        ("imported in a function", undefined("os"), "def f():\n    import os\n«os».x\n", "import os\n\ndef f():\n    import os\nos.x\n"),
-        ("near and importable", undefined("json"), "def f(jso):\n    «json».x\n", "import json\n\ndef f(jso):\n    json.x\n"),
+        ("imported in a function", undefined("os"), "def f():\n    import os\n«os».sep\n", "import os\n\ndef f():\n    import os\nos.sep\n"),
+        ("near and importable", undefined("json"), "def f(jso):\n    «json».dumps\n", "import json\n\ndef f(jso):\n    json.dumps\n"),
     ),
 )  # fmt: skip
 REWORDINGS = Table(

@@ -256,4 +256,18 @@ TRAPS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     ("js list of pairs", "javascript", "',' expected.", 'const m = new Map(["a", 1]]«)»;\n', "ts"),
     ("java rows", "java", "';' expected", "class A { int[][] a = {1, 2}«}»; }\n", "javac"),
+    ("py module struct", "python", '"struct" is not defined', "x = «struct».name\n", ""),
+    ("py module ast", "python", '"ast" is not defined', "x = «ast».body\n", ""),
+    ("py module glob", "python", '"glob" is not defined', "x = «glob».pattern\n", ""),
+    ("py module uuid", "python", '"uuid" is not defined', "x = «uuid».hex\n", ""),
+    ("py module json", "python", '"json" is not defined', "x = «json».get('a')\n", ""),
+    ("py module dis", "python", '"dis" is not defined', "x = «dis».mean()\n", ""),
+    (
+        "py module random",
+        "python",
+        '"random" is not defined',
+        "import numpy as np\nx = «random».uniform(0, 1, 10)\n",
+        "",
+    ),
+    ("py module near a name", "python", '"pprint" is not defined', "x = «pprint».x\n", ""),
 )
