@@ -37,6 +37,7 @@ PYTHON_NAMES = Table(
         ("import", undefined("colections"), "import collections\n«colections».Counter\n", "import collections\ncollections.Counter\n"),
         ("alias", undefined("numppy"), "import numpy as np, numpy as numpyy\n«numppy»\n", "import numpy as np, numpy as numpyy\nnumpyy\n"),
         ("alias near", undefined("nmpy"), "import numpy as numpy\n«nmpy».x\n", "import numpy as numpy\nnumpy.x\n"),
+        ("a misspelt name, used rightly", undefined("length"), "lenght = 1\nprint(«length»)\n", "lenght = 1\nprint(lenght)\n"),
         ("two near", undefined("valus"), "def f(value, valued):\n    «valux»\n", None),
         ("tie", undefined("cart"), "def f(card, cars):\n    return «cart»\n", None),
         ("plural", undefined("item"), "def f(items):\n    return «item»\n", None),

@@ -270,4 +270,5 @@ TRAPS: tuple[tuple[str, str, str, str, str], ...] = (
         "",
     ),
     ("py module near a name", "python", '"pprint" is not defined', "x = «pprint».x\n", ""),
+    ("py form/from", "python", '"form" is not defined', "def f(fork):\n    return «form»\n", ""),
 )
