@@ -205,6 +205,7 @@ C_HEADERS = _table(
 _OTHERS: Mapping[str, Mapping[str, str]] = {
     "python": {
         "sqlalchemy": "Enum",
+        "numpy": "random",
         "prometheus_client": "Counter Enum",
         "fastapi": "Path",
         "click": "Path",

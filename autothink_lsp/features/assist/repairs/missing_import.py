@@ -3,8 +3,11 @@ project."""
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autothink_lsp.features.assist.repairs.import_names import (
@@ -114,7 +117,28 @@ def _python(case: RepairContext, name: str, node: tree_sitter.Node) -> ImportCan
         return None
     if name in PYTHON_WORDS and attribute not in PYTHON_WORDS[name]:
         return None
-    return ImportCandidate(name)
+    return ImportCandidate(name) if _may_have(name, attribute) else None
+
+
+def _may_have(module: str, attribute: str) -> bool:
+    """Whether the module of Python's library may have the attribute: ``struct.name`` is of a variable."""
+    loaded = sys.modules.get(module)
+    if loaded is not None:
+        return hasattr(loaded, attribute)
+    source = _python_source(module)
+    return source is None or "import *" in source or re.search(rf"\b{re.escape(attribute)}\b", source) is not None
+
+
+@functools.lru_cache(maxsize=8)
+def _python_source(module: str) -> str | None:
+    """The source of a module of Python's library; ``None`` for an extension module. Does not import it."""
+    try:
+        found = importlib.util.find_spec(module)
+        if found is None or found.origin is None or not found.origin.endswith(".py"):
+            return None
+        return Path(found.origin).read_text(encoding="utf-8", errors="replace")
+    except (OSError, ImportError, ValueError):
+        return None
 
 
 def _is_package_use(case: RepairContext, node: tree_sitter.Node) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from autothink_lsp.features.assist.repairs.builtin_names import BUILTINS, WORDS_OF_OTHER_LANGUAGES
@@ -78,7 +79,7 @@ def _meant(case: RepairContext, unknown: Unknown, node: tree_sitter.Node, keywor
     name, visible = unknown.name, visible_names(case.language, case.text, node)
     if visible is None or name in visible or len(name) > 100:  # defined here: the message is outdated
         return None
-    if candidates(case, name):
+    if candidates(case, name) or (case.language == "python" and name in sys.stdlib_module_names):
         return None
     known = visible | BUILTINS.get(case.language, frozenset()) | keywords
     word = WORDS_OF_OTHER_LANGUAGES.get(case.language, {}).get(name)

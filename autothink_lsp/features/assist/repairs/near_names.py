@@ -40,7 +40,8 @@ def is_slip(name: str, meant: str, steps: int) -> bool:
         return False
     if _digits(name) != _digits(meant):  # x1 and x2
         return False
-    if name.lower() in COMMON_WORDS or _is_form_of(name, meant):
+    is_swap = sorted(name) == sorted(meant) and meant.lower() not in COMMON_WORDS  # the right word of a misspelt name
+    if (name.lower() in COMMON_WORDS and not is_swap) or _is_form_of(name, meant):
         return False
     return steps == 1 or name[0] == meant[0]
 
