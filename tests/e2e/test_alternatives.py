@@ -65,7 +65,7 @@ async def test_a_key_hangs_up_on_them(start: Start, backend: FaultServer) -> Non
     backend.pieces = ["yield a"]
     did_change(client, 2, 1, 4, 4, "y")
     (item,) = await inline(client, 1, 5)
-    assert item["insertText"].endswith("ield a")
+    assert item["insertText"] == "ield a"
     assert len((await asyncio.wait_for(cycling, 20))["items"]) == 1, "what there was"
     await backend.until(lambda: backend.aborted == 1 and backend.running == 0)
 

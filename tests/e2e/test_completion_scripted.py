@@ -60,7 +60,7 @@ async def test_typing_something_else_asks_again(start: Start, backend: FaultServ
     backend.pieces = ["yield a"]  # the word being typed is left to the model to say
     did_change(client, 2, 1, 4, 4, "y")
     (item,) = await inline(client, 1, 5)
-    assert item["insertText"].endswith("ield a")
+    assert item["insertText"] == "ield a"
     assert backend.started == 2
 
 

@@ -56,5 +56,13 @@ def test_a_statement_is_not_glued_to_a_word(language_id: str, marked: str, answe
     assert found.reason == ("" if is_shown else INSIDE_WORD)
 
 
+@pytest.mark.parametrize(
+    ("marked", "answer", "shown_text"),
+    [(f"{F}    y‸", "yield a", "ield a"), (f"{F}    é‸", "été = a", "té = a"), (f"{F}    x = foo‸", "foo(", "")],
+)
+def test_a_statement_that_begins_with_the_word_again(marked: str, answer: str, shown_text: str) -> None:
+    assert shaped("python", marked, answer, "automatic").text == shown_text
+
+
 def test_a_request_by_hand_is_answered() -> None:
     assert shaped("python", f"{F}    x = foo‸\n", "return a + b", "invoked").text == "return a + b"

@@ -7,6 +7,7 @@ cut to the fewest lines with which the file parses), so the cut contributes most
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 
 from attrs import frozen
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 FRAGMENT = "fragment"  # the answer was broken off, and what there is of it is no expression or statement
 INSIDE_WORD = "a statement inside a word"
+_LAST_WORD = re.compile(r"(?<!\w)\w++\Z")
 
 # While the user types along, a suggestion is shown up to its last character.
 FILTERS_OF_WHAT_IS_SEEN = tuple(filter_ for filter_ in FILTERS if filter_ is not minimal_worth)
@@ -77,8 +79,17 @@ class PostProcessor:
         if not (whole or self.ends_well(processed.text, request, context)):
             return ProcessedText("", FRAGMENT)
         if _is_glued(processed.text, context) and self._is_own_statement(processed.text, request, context):
-            return ProcessedText("", INSIDE_WORD)
+            return self._rest_of_word(processed.text, request, context)
         return processed
+
+    def _rest_of_word(self, text: str, request: CompletionRequest, context: CodeContext) -> ProcessedText:
+        """A statement that begins with the word before the cursor again, without it (``y|yield a`` gives ``ield a``);
+        nothing for any other."""
+        word = _LAST_WORD.search(context.line_prefix)
+        rest = text.removeprefix(word.group()) if word is not None else text
+        if rest != text and self._syntax.judge(request.snapshot, request.point).parses_in_place(rest):
+            return ProcessedText(rest)
+        return ProcessedText("", INSIDE_WORD)
 
     def _is_own_statement(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
         """Whether ``text`` adds syntax errors at the cursor, and none on a line of its own below it."""
