@@ -33,8 +33,8 @@ from autothink_lsp.engines.models.sources import CancellationToken, DownloadStep
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.engines.speed import SpeedRecord, drafted_speed_key, speed_key, uses_drafts
 from autothink_lsp.errors import ModelError
+from autothink_lsp.features.background_engine import background_parameters, context_that_fits
 from autothink_lsp.features.completion.model import CompletionUsage
-from autothink_lsp.features.embedded_memory import context_that_fits
 from autothink_lsp.features.embedded_next_edit import EmbeddedNextEdit, Release
 from autothink_lsp.quantities import megabytes
 from autothink_lsp.settings.engines import EmbeddedSettings
@@ -45,7 +45,6 @@ logger = logging.getLogger(__name__)
 NEEDED = "Completion needs a model."
 NEEDED_FOR_ACTIONS = "Actions need a model."
 BETTER = "This machine is fast enough for a better model."
-SMALLEST_ASSIST_BATCH_TOKENS = 32  # a cancelled action may end later than a cancelled keystroke
 # Makes an engine that windows share, from its parameters, the seconds that it outlives this window, and its places.
 StartShared = Callable[[LlamaParameters, float, int], LlamaEngine]
 # Settings that only one engine depends on.
@@ -326,17 +325,9 @@ class EmbeddedModels:
             name, path, embedded.assist_context_tokens, self.free_memory_bytes(), running, _TOO_LARGE
         )
         threads = engine_threads(embedded.threads, available_cores())
-        speed = self.speeds.speed(speed_key(name, threads))
-        parameters = LlamaParameters(
-            model_path=path,
-            model_name=name,
-            threads=threads,
-            context_tokens=context_tokens,
-            batch_tokens=max(SMALLEST_ASSIST_BATCH_TOKENS, batch_tokens_for(speed.prefill_tokens_per_s)),
-            parallel=1,
-            speculates=self._speculates(embedded, name, threads),
-            gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
-            is_background=True,
+        speculates = self._speculates(embedded, name, threads)
+        parameters = background_parameters(
+            name, path, embedded, context_tokens, threads, self.speeds, speculates=speculates
         )
         self._assist_speed_keys = speed_key(name, threads), drafted_speed_key(name, threads)
         logger.info(
@@ -344,7 +335,7 @@ class EmbeddedModels:
             name,
             threads,
             context_tokens,
-            "drafts from the prompt" if parameters.speculates else "no drafts",
+            "drafts from the prompt" if speculates else "no drafts",
         )
         engine = self._engine(parameters, embedded, ASSIST_GRACE_S if self.keeps_engines else 0.0, 1)
         engine.subscribe(self._tell_assist)

@@ -19,13 +19,13 @@ from attrs import define, field
 from autothink_lsp.backends.base import FimRequest, StreamEvent
 from autothink_lsp.engines.base import EngineAddress
 from autothink_lsp.engines.llama import LlamaEngine
-from autothink_lsp.engines.llama_parameters import LlamaParameters, batch_tokens_for
+from autothink_lsp.engines.llama_parameters import LlamaParameters
 from autothink_lsp.engines.machine import available_cores, engine_threads
 from autothink_lsp.engines.models.model_cards import find_card
 from autothink_lsp.engines.models.store import ModelStore
-from autothink_lsp.engines.speed import SpeedRecord, speed_key
+from autothink_lsp.engines.speed import SpeedRecord
 from autothink_lsp.errors import ModelError
-from autothink_lsp.features.embedded_memory import context_that_fits
+from autothink_lsp.features.background_engine import background_parameters, context_that_fits
 from autothink_lsp.features.forwarding_backend import ForwardingBackend
 from autothink_lsp.settings.engines import EmbeddedSettings
 
@@ -34,7 +34,6 @@ logger = logging.getLogger(__name__)
 CONTEXT_TOKENS = (
     4096  # of the longest window with the lines around it (``prompt/next_edit/dialects.py``), and its answer
 )
-SMALLEST_BATCH_TOKENS = 32  # a cancelled answer may end later than a cancelled keystroke
 _HINT = 'Choose a smaller model with `embedded.next_edit_model`, or set `next_edit.backend` to "none".'
 
 Release = Callable[[], Awaitable[None]]
@@ -100,18 +99,8 @@ class EmbeddedNextEdit:
         free_bytes = self.free_memory_bytes()
         context_tokens = await context_that_fits(name, path, CONTEXT_TOKENS, free_bytes, self.running(), _HINT)
         threads = engine_threads(embedded.threads, available_cores())
-        speed = self.speeds.speed(speed_key(name, threads))
-        parameters = LlamaParameters(
-            model_path=path,
-            model_name=name,
-            threads=threads,
-            context_tokens=context_tokens,
-            batch_tokens=max(SMALLEST_BATCH_TOKENS, batch_tokens_for(speed.prefill_tokens_per_s)),
-            parallel=1,
-            speculates=True,  # an answer repeats most of its window
-            gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
-            is_background=True,
-        )
+        # An answer repeats most of its window, so it is drafted from the prompt.
+        parameters = background_parameters(name, path, embedded, context_tokens, threads, self.speeds, speculates=True)
         logger.info("engine of next edits: %s, %d threads", name, threads)
         return self.make(parameters, embedded)
 

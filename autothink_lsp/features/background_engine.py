@@ -1,4 +1,4 @@
-"""Whether the memory is enough for another embedded model beside those that run."""
+"""An embedded engine beside completion's and of lower priority: whether the memory is enough, and its parameters."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autothink_lsp.engines.choice import needed_memory_bytes
+from autothink_lsp.engines.llama_parameters import LlamaParameters, batch_tokens_for
 from autothink_lsp.engines.models.gguf import read_gguf
+from autothink_lsp.engines.speed import SpeedRecord, speed_key
 from autothink_lsp.errors import EngineError
 from autothink_lsp.quantities import megabytes
+from autothink_lsp.settings.engines import EmbeddedSettings
+
+LEAST_BATCH_TOKENS = 32  # a cancelled answer may end later than a cancelled keystroke
 
 
 async def context_that_fits(
@@ -36,3 +41,28 @@ async def context_that_fits(
             hint=hint,
         )
     return context_tokens
+
+
+def background_parameters(
+    name: str,
+    path: Path,
+    embedded: EmbeddedSettings,
+    context_tokens: int,
+    threads: int,
+    speeds: SpeedRecord,
+    *,
+    speculates: bool,
+) -> LlamaParameters:
+    """The parameters of an engine with one slot for the model in ``path``. Its measured speed decides the batches."""
+    speed = speeds.speed(speed_key(name, threads))
+    return LlamaParameters(
+        model_path=path,
+        model_name=name,
+        threads=threads,
+        context_tokens=context_tokens,
+        batch_tokens=max(LEAST_BATCH_TOKENS, batch_tokens_for(speed.prefill_tokens_per_s)),
+        parallel=1,
+        speculates=speculates,
+        gpu_layers=None if embedded.gpu_layers == "auto" else embedded.gpu_layers,
+        is_background=True,
+    )
