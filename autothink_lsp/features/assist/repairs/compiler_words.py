@@ -78,21 +78,20 @@ def _pointer_member(case: RepairContext, match: _Match) -> Repair | None:
 _MUTABLE_NUMBER = re.compile(r"&mut (?:[iu](?:8|16|32|64|128|size)|f32|f64|bool|String)")
 
 
+def _dereferenced(case: RepairContext, name_node: tree_sitter.Node, what_it_is: str) -> Repair:
+    """``*`` in front of the name of a reference."""
+    name, at = source_of(case.text, name_node), name_node.start_byte
+    why = f"`{name}` is a reference; the value behind it is {what_it_is}."
+    return _repair(case, at, at, "*", f"Write `*{name}`", why)
+
+
 def _dereferenced_assignment(case: RepairContext, match: _Match) -> Repair | None:
     """``total += 1`` where ``total`` is a reference to a number."""
     node = _node_at(case, "compound_assignment_expr")
     left = node.child_by_field_name("left") if node is not None else None
     if left is None or left.type != "identifier" or not _MUTABLE_NUMBER.fullmatch(match[1]):
         return None
-    name = source_of(case.text, left)
-    return _repair(
-        case,
-        left.start_byte,
-        left.start_byte,
-        "*",
-        f"Write `*{name}`",
-        f"`{name}` is a reference; the value behind it is what changes.",
-    )
+    return _dereferenced(case, left, "what changes")
 
 
 def _dereferenced_cast(case: RepairContext, match: _Match) -> Repair | None:
@@ -101,15 +100,7 @@ def _dereferenced_cast(case: RepairContext, match: _Match) -> Repair | None:
     value = node.child_by_field_name("value") if node is not None else None
     if value is None or value.type != "identifier" or match[1].startswith("&"):
         return None
-    name = source_of(case.text, value)
-    return _repair(
-        case,
-        value.start_byte,
-        value.start_byte,
-        "*",
-        f"Write `*{name}`",
-        f"`{name}` is a reference; the value behind it is what can be cast.",
-    )
+    return _dereferenced(case, value, "what can be cast")
 
 
 # Other macros take literals or nothing, as `env!` and `line!` do: a function was meant.
