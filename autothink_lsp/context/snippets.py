@@ -10,7 +10,7 @@ from functools import cached_property
 from attrs import define, field, frozen
 
 from autothink_lsp.document.snapshot import Snapshot
-from autothink_lsp.document.text import Text
+from autothink_lsp.document.text import Text, is_word
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Point
@@ -187,13 +187,9 @@ def occurrences(name: str, text: str) -> Iterator[int]:
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
-        if not (at and _is_word(text[at - 1])) and not _is_word(text[end : end + 1]):
+        if not (at and is_word(text[at - 1])) and not is_word(text[end : end + 1]):
             yield at
         at = text.find(name, end)
-
-
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
 
 
 def parts(name: str) -> frozenset[str]:

@@ -67,6 +67,11 @@ class Place(NamedTuple):
         return Position(self.line_start[LINE_ENDS], self.here[unit] - self.line_start[unit])
 
 
+def is_word(char: str) -> bool:
+    """Whether ``char`` belongs to a word, as an identifier's characters do; empty text does not."""
+    return char.isalnum() or char == "_"
+
+
 @frozen(eq=False)
 class Text:
     """The text of a document at one moment. Edits give a new one that shares nearly everything with this one."""

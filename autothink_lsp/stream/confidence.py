@@ -13,6 +13,8 @@ from math import inf, log
 
 from attrs import define, field
 
+from autothink_lsp.document.text import is_word
+
 _OPERATORS = " \t\n=+-*/%<>&|^!,"
 _LEAST_CHARS = 4
 
@@ -58,12 +60,8 @@ def sure_part(text: str, length: int) -> str:
     """The beginning of ``text`` that is sure, without a partial word or an operator at its end; empty if it is as short
     as ``if``."""
     part = text[:length]
-    if length < len(text) and _is_word(text[length]):
-        while part and _is_word(part[-1]):
+    if length < len(text) and is_word(text[length]):
+        while part and is_word(part[-1]):
             part = part[:-1]
     part = part.rstrip(_OPERATORS)
     return part if len(part.strip()) >= _LEAST_CHARS else ""
-
-
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"

@@ -12,6 +12,7 @@ from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge, closed, likeliest
 from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.snippets import ContextSnippet, SourceQuery, occurrences
+from autothink_lsp.document.text import is_word
 
 NAME = "definitions"
 _OUTLINE_CHARS_PER_TOKEN = 0.8
@@ -119,7 +120,7 @@ def _defined_in(text: str) -> Iterator[str]:
     for word in _DEFINING_WORDS:
         at = text.find(word)
         while at >= 0:
-            if not _is_in_word(text, at) and (name := _DEFINED_NAME.match(text, at + len(word))):
+            if not (at and is_word(text[at - 1])) and (name := _DEFINED_NAME.match(text, at + len(word))):
                 yield name[1]
             at = text.find(word, at + len(word))
 
@@ -160,11 +161,6 @@ def _follows(
         ):
             return at
     return None
-
-
-def _is_in_word(text: str, at: int) -> bool:
-    """Whether the character before ``at`` belongs to the same word."""
-    return at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")
 
 
 def rest(own: list[Symbol], query: SourceQuery) -> Iterator[ContextSnippet]:

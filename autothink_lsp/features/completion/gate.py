@@ -6,6 +6,7 @@ Pure and cheap: it runs before anything else on every key. Exclusion by path and
 
 from __future__ import annotations
 
+from autothink_lsp.document.text import is_word
 from autothink_lsp.features.completion.model import CompletionRequest
 
 # A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut
@@ -32,5 +33,4 @@ def _inside_word(line: str, column: int) -> bool:
     """Text to the right continues the word under the cursor: a suggestion there splits what the user is editing."""
     if column >= len(line):
         return False
-    after = line[column]
-    return after.isalnum() or after == "_"
+    return is_word(line[column])

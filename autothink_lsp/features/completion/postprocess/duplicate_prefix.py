@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from autothink_lsp.document.text import is_word
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.layout import significant
@@ -27,7 +28,7 @@ def _without_line(candidate: CompletionCandidate) -> str | None:
     if significant(line) < 3 or line.isalnum() or not answer.startswith(line) or _nests(candidate):
         return None
     rest = answer[len(line) :]
-    if _is_word(line[-1]) and _is_word(rest[:1]):
+    if is_word(line[-1]) and is_word(rest[:1]):
         return None
     return rest.lstrip(" \t") if before[-1].isspace() else rest
 
@@ -51,7 +52,3 @@ def _without_word(candidate: CompletionCandidate) -> str | None:
     if any(joined.search(part) for part in (context.prefix, context.suffix)):
         return None
     return text[len(typed["word"]) :]
-
-
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"

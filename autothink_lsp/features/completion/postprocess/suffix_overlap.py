@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from autothink_lsp.document.text import is_word
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.closing_marks import (
     closes_own,
@@ -90,7 +91,7 @@ def _without_rest_of_line(candidate: CompletionCandidate, text: str, rest: str) 
     if doubled >= 0:
         trimmed = rest.find(mark)  # "-%}": the trim mark is repeated too
         return text[: doubled - trimmed if text[:doubled].endswith(rest[:trimmed]) else doubled]
-    in_word = _is_word(candidate.context.line_prefix[-1:]) and _is_word(candidate.context.line_suffix[:1])
+    in_word = is_word(candidate.context.line_prefix[-1:]) and is_word(candidate.context.line_suffix[:1])
     at = _line_end(text, rest, anywhere=in_word)
     if at is not None:
         return text[:at]
@@ -125,11 +126,7 @@ def _repeats(text: str, start: int, whole: str) -> bool:
 
 
 def _inside_word(text: str, at: int) -> bool:
-    return at > 0 and _is_word(text[at - 1]) and _is_word(text[at])
-
-
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
+    return at > 0 and is_word(text[at - 1]) and is_word(text[at])
 
 
 def _misfits(candidate: CompletionCandidate, text: str) -> tuple[bool, bool]:
