@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.text import is_word
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
 from autothink_lsp.features.completion.postprocess.indentation import without_second_indent
@@ -21,6 +22,7 @@ from autothink_lsp.features.completion.postprocess.pipeline import FILTERS, appl
 from autothink_lsp.stream.cursor import lex_cursor
 from autothink_lsp.stream.extent import extent_at
 from autothink_lsp.stream.lexical import CLOSER_OF, Mode
+from autothink_lsp.syntax.cut import CutJudge
 from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)
@@ -78,25 +80,9 @@ class PostProcessor:
             return processed
         if not (whole or self.ends_well(processed.text, request, context)):
             return ProcessedText("", FRAGMENT)
-        if _is_glued(processed.text, context) and self._is_own_statement(processed.text, request, context):
-            return self._rest_of_word(processed.text, request, context)
+        if _is_glued(processed.text, context) and _is_own_statement(processed.text, judge, context):
+            return _rest_of_word(processed.text, judge, context)
         return processed
-
-    def _rest_of_word(self, text: str, request: CompletionRequest, context: CodeContext) -> ProcessedText:
-        """A statement that begins with the word before the cursor again, without it (``y|yield a`` gives ``ield a``);
-        nothing for any other."""
-        word = _LAST_WORD.search(context.line_prefix)
-        rest = text.removeprefix(word.group()) if word is not None else text
-        if rest != text and self._syntax.judge(request.snapshot, request.point).parses_in_place(rest):
-            return ProcessedText(rest)
-        return ProcessedText("", INSIDE_WORD)
-
-    def _is_own_statement(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
-        """Whether ``text`` adds syntax errors at the cursor, and none on a line of its own below it."""
-        line = context.line_prefix
-        indent = line[: len(line) - len(line.lstrip())]
-        judge = self._syntax.judge(request.snapshot, request.point)
-        return not judge.parses_in_place(text) and judge.parses_in_place(f"\n{indent}{text}")
 
     def ends_well(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
         """Whether a broken-off ``text`` may be accepted as it is: it is more than the first word of a line, closes the
@@ -123,11 +109,22 @@ class PostProcessor:
 
 def _is_glued(text: str, context: CodeContext) -> bool:
     """Whether ``text`` continues the word before the cursor."""
-    return _is_word(context.line_prefix[-1:]) and _is_word(text[:1])
+    return is_word(context.line_prefix[-1:]) and is_word(text[:1])
 
 
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
+def _is_own_statement(text: str, judge: CutJudge, context: CodeContext) -> bool:
+    """Whether ``text`` adds syntax errors at the cursor, and none on a line of its own below it."""
+    line = context.line_prefix
+    indent = line[: len(line) - len(line.lstrip())]
+    return not judge.parses_in_place(text) and judge.parses_in_place(f"\n{indent}{text}")
+
+
+def _rest_of_word(text: str, judge: CutJudge, context: CodeContext) -> ProcessedText:
+    """A statement that begins with the word before the cursor again, without it (``y|yield a`` gives ``ield a``);
+    nothing for any other."""
+    word = _LAST_WORD.search(context.line_prefix)
+    rest = text.removeprefix(word.group()) if word is not None else text
+    return ProcessedText(rest) if rest != text and judge.parses_in_place(rest) else ProcessedText("", INSIDE_WORD)
 
 
 def _filtered(candidate: CompletionCandidate, filters: Sequence[Filter] = FILTERS) -> ProcessedText:
