@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from autothink_lsp.engines.models.catalogue import ModelEntry
     from autothink_lsp.features.assist.actions import AssistResult
     from autothink_lsp.features.assist.editor_definitions import AskEditor
+    from autothink_lsp.features.assist.endpoint import AssistEndpoint
     from autothink_lsp.features.assist.service import AssistService
     from autothink_lsp.features.completion.endpoint import CompletionEndpoint, EndpointListener
     from autothink_lsp.features.completion.service import CompletionService
@@ -86,6 +87,11 @@ class AssistantLoader:
     def is_acting(self) -> bool:
         """Whether an action is running: a local engine has no time for speculative requests then."""
         return self._assistant is not None and self._assistant.running > 0
+
+    @property
+    def endpoints(self) -> EndpointPool[AssistEndpoint] | None:
+        """The assistant's endpoints; ``None`` before the first action."""
+        return self._assistant.endpoints if self._assistant is not None else None
 
     async def aclose(self) -> None:
         """Cancel running actions. Idempotent."""
@@ -313,6 +319,7 @@ def _build_session(
     from autothink_lsp.features.statistics.store import FILE_NAME as STATISTICS
     from autothink_lsp.features.statistics.store import Statistics
     from autothink_lsp.features.statistics.suggestions import SuggestionCounts
+    from autothink_lsp.features.unused_models import UnusedModels
     from autothink_lsp.lsp.assist_actions import AssistActions
     from autothink_lsp.lsp.configuration import Configuration
     from autothink_lsp.lsp.session import Session
@@ -359,14 +366,15 @@ def _build_session(
     apply_log_settings()  # clients that cannot be asked for settings may never change any
     configuration.subscribe(apply_log_settings)
 
-    def close_unused_models() -> None:
-        """Stop the engine of next edits where no folder's settings name it any more."""
-        models = services.next_edit_models
-        if not models.endpoints.is_empty:
-            wanted = [configuration.settings_for(folder) for folder in (None, *configuration.folders)]
-            client.spawn(models.close_unused(wanted), "closing next-edit models")
-
-    configuration.subscribe(close_unused_models)
+    unused_models = UnusedModels(
+        lambda: [configuration.settings_for(folder) for folder in (None, *configuration.folders)],
+        services.endpoints,
+        services.assistant_loader,
+        services.next_edit_models,
+        services.embedded,
+        services.servers,
+    )
+    configuration.subscribe(lambda: client.spawn(unused_models.close(), "closing unused models"))
     test_questions = TestCommandQuestions(client, AgreedCommands(state_dir()))
 
     def ask_about_tests(result: AssistResult) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
 from attrs import define, evolve, field, frozen
@@ -176,6 +176,15 @@ class EmbeddedModels:
         async with self._turning:
             if self._completion is not None:
                 logger.info("engine of completion: unloading %s, which no request needs", self._completion.model_name)
+                await self._stop_completion()
+
+    async def close_unused(self, wanted: Iterable[Settings]) -> None:
+        """Stop the engine of completion if no role of these settings, which are those of all folders, uses it."""
+        if any(_uses_completion_engine(settings) for settings in wanted):
+            return
+        async with self._turning:
+            if self._completion is not None:
+                logger.info("engine of completion: stopped, no settings name it any more")
                 await self._stop_completion()
 
     def is_installed(self, settings: Settings) -> bool:
@@ -473,6 +482,13 @@ def _cancelled(entry: ModelEntry) -> PullCancelledError:
         hint=f"Restart the server to be asked again, or run `autothink-lsp model pull {entry.name}`. "
         "It continues where it ended.",
     )
+
+
+def _uses_completion_engine(settings: Settings) -> bool:
+    """Whether a role may need the engine of completion; actions do unless the settings name another model for them."""
+    completion, embedded = settings.completion, settings.embedded
+    shares = not embedded.assist_model and not embedded.assist_model_path
+    return "embedded" in (completion.backend, completion.fallback) or (settings.assist.backend == "embedded" and shares)
 
 
 def _with_defaults(embedded: EmbeddedSettings, names: tuple[str, ...]) -> EmbeddedSettings:

@@ -90,11 +90,6 @@ class EndpointPool(Generic[EndpointT]):
             found = self._endpoints[key] = self._make(settings)
         return found
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no endpoint was used yet."""
-        return not self._endpoints
-
     async def close_others(self, wanted: Iterable[Settings]) -> None:
         """Close the endpoints to which none of these settings lead."""
         keys = {endpoint_key(settings, self._role) for settings in wanted}

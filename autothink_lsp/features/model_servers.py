@@ -7,20 +7,23 @@ ends by itself when no window uses it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from attrs import define, field
 
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
 from autothink_lsp.engines.supervised import SupervisedEngine
 from autothink_lsp.errors import EngineError
-from autothink_lsp.settings.model import EndpointSettings, Settings
+from autothink_lsp.features.endpoints import Role, role_settings
+from autothink_lsp.settings.model import STARTED_BACKENDS, EndpointSettings, Settings
 
 logger = logging.getLogger(__name__)
 
 # What is being done, and how far it is (0 to 1) where that can be said.
 Working = Callable[[str, float | None], None]
+_ROLES: tuple[Role, ...] = ("completion", "assist", "next_edit")
 
 
 @define(eq=False)
@@ -53,6 +56,18 @@ class ModelServers:
                 logger.info("engine: %s with %s", engine.name, role.model)
         return await engine.ensure_ready()
 
+    async def close_unused(self, wanted: Iterable[Settings]) -> None:
+        """Disconnect from the engines that no role of these settings, which are those of all folders, leads to. An
+        engine ends by itself when no window is connected to it."""
+        if not self._engines:
+            return
+        async with self._turning:
+            keys = {key for settings in wanted for key in await _keys(settings)}
+            unused = [self._engines.pop(key) for key in [*self._engines] if key not in keys]
+        for engine in unused:
+            logger.info("engine: %s is not in the settings any more", engine.name)
+            await engine.stop()
+
     async def aclose(self) -> None:
         """Let go of all. Idempotent."""
         engines, self._engines = list(self._engines.values()), {}
@@ -64,6 +79,17 @@ class ModelServers:
             self.working(status.detail, status.fraction)
         else:
             self.worked(status.detail)
+
+
+async def _keys(settings: Settings) -> list[str]:
+    """The keys of the engines that the roles of these settings lead to."""
+    keys = []
+    for name in _ROLES:
+        role = role_settings(settings, name)
+        if role.backend in STARTED_BACKENDS and not role.url and role.model:
+            with contextlib.suppress(EngineError):  # settings that name no engine that could run
+                keys.append((await _make(settings, role)).spec.key)
+    return keys
 
 
 async def _make(settings: Settings, role: EndpointSettings) -> SupervisedEngine:

@@ -92,3 +92,13 @@ async def test_without_a_model_nothing_is_started(harness) -> None:
     with pytest.raises(EngineError, match=r"assist\.model is empty"):
         await servers.address(settings, settings.assist, "assist")
     assert servers.engines == ()
+
+
+async def test_an_engine_is_disconnected_when_no_settings_name_it(harness) -> None:
+    servers, _, vllm = harness
+    settings = both(vllm, "m", "m")
+    await servers.address(settings, settings.completion, "completion")
+    await servers.close_unused([Settings(), settings])
+    assert len(servers.engines) == 1
+    await servers.close_unused([Settings()])
+    assert servers.engines == ()
