@@ -24,6 +24,7 @@ class HubServer:
     status: int = 200
     requests: list[tuple[str, str | None]] = field(factory=list)
     tokens: list[str | None] = field(factory=list)
+    moved: dict[str, HubServer] = field(factory=dict)  # by the name of a repository before: where it is now
     stated: dict[str, bytes] = field(factory=dict)  # contents that the listing speaks of, where they differ
     _server: ThreadingHTTPServer | None = field(default=None, init=False)
 
@@ -63,8 +64,15 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
             path = unquote(self.path.partition("?")[0])
             hub.requests.append((path, self.headers.get("Range")))
             hub.tokens.append(self.headers.get("Authorization"))
+            old = next((name for name in hub.moved if f"/{name}" in self.path), None)
             if hub.status != 200:
                 self.send_error(hub.status)
+            elif old is not None:
+                self.send_response(307)
+                new = hub.moved[old]
+                self.send_header("location", new.url + self.path.replace(old, new.repository))
+                self.send_header("content-length", "0")
+                self.end_headers()
             elif path == f"/api/models/{hub.repository}":
                 self._send(200, json.dumps(hub.listing()).encode())
             elif (name := path.removeprefix(f"/{hub.repository}/resolve/0123456789abcdef/")) in hub.files:

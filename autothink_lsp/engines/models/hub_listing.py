@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -23,6 +24,7 @@ from autothink_lsp.errors import ModelError
 
 _DEFAULT_ENDPOINT = "https://huggingface.co"
 _TIMEOUT_S = 15.0
+_AUTHORIZATION = "Authorization"
 _MOST_LISTING_BYTES = 16 << 20
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _FILE = re.compile(r"(?:[\w.+-]{1,96}/){0,4}[A-Za-z0-9][\w.+-]{0,190}\.gguf", re.ASCII | re.IGNORECASE)
@@ -135,7 +137,7 @@ def open_url(url: str, headers: Mapping[str, str] | None = None) -> Any:
     every = {"User-Agent": "autothink-lsp", **(headers or {})}
     request = urllib.request.Request(url, headers=every)  # noqa: S310 - ``endpoint`` checked the scheme
     if token := os.environ.get("HF_TOKEN", "").strip():
-        request.add_unredirected_header("Authorization", f"Bearer {token}")
+        request.add_unredirected_header(_AUTHORIZATION, f"Bearer {token}")
     return urllib.request.build_opener(_HttpRedirects()).open(request, timeout=_TIMEOUT_S)
 
 
@@ -161,15 +163,24 @@ def unreachable(error: Exception) -> SourceUnreachableError:
 
 
 class _HttpRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirections to http and https only; the token is not sent along, because it is an unredirected
-    header."""
+    """Follows redirections to http and https only. The token is an unredirected header: it is sent along to the hub
+    itself, which redirects the requests for a renamed repository, and to no other host."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if not newurl.startswith(("https://", "http://")) or (
             req.full_url.startswith("https://") and not newurl.startswith("https://")
         ):
             raise urllib.error.URLError(f"redirected to {newurl[:100]}")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
+        token = req.unredirected_hdrs.get(_AUTHORIZATION)
+        if request is not None and token and _origin(newurl) == _origin(req.full_url):
+            request.add_unredirected_header(_AUTHORIZATION, token)
+        return request
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()
 
 
 def _listing(repository: str, value: Mapping[str, Any]) -> HubListing:

@@ -84,21 +84,28 @@ class ModelPull:
         self, name: str, listener: ProgressListener, cancellation: CancellationToken | None = None
     ) -> Path:
         """Call ``run`` in a thread; ``listener`` is called on the event loop. Cancelling, the task's as well as that of
-        ``cancellation``, ends the child processes."""
+        ``cancellation``, ends the child processes. ``PullCancelledError`` is raised at once, even if the thread ends
+        later because it waits for the network."""
         loop = asyncio.get_running_loop()
 
         def notify_loop(step: DownloadStep) -> None:
             loop.call_soon_threadsafe(listener, step)
 
         progress = DownloadProgress(notify_loop, cancellation or CancellationToken())
+        cancelled: asyncio.Future[None] = loop.create_future()
+        progress.cancellation.subscribe(lambda: loop.call_soon_threadsafe(_finish, cancelled))
         work = asyncio.ensure_future(asyncio.to_thread(self.run, name, progress))
         try:
-            return await asyncio.shield(work)
+            await asyncio.wait({work, cancelled}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             progress.cancellation.cancel()
             with contextlib.suppress(ModelError):
                 await work
             raise
+        if not work.done():
+            work.add_done_callback(_log_late_end)
+            progress.cancellation.raise_if_cancelled()
+        return await work
 
     def _run_locked(self, entry: ModelEntry, progress: DownloadProgress) -> Path:
         if path := self._existing_file(entry, progress):
@@ -197,6 +204,17 @@ def model_lock(store: ModelStore, entry: ModelEntry, progress: DownloadProgress)
         yield
     finally:
         lock.release()
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _log_late_end(work: asyncio.Future[Path]) -> None:
+    """A download that was cancelled has ended. Its error is read here, else asyncio reports it as lost."""
+    if not work.cancelled() and (error := work.exception()) is not None:
+        logger.info("a cancelled download ended: %s", error)
 
 
 def _all_failed(entry: ModelEntry, failures: Sequence[tuple[Source, ModelError]]) -> ModelError:

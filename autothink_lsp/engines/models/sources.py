@@ -44,10 +44,19 @@ class CancellationToken:
     """Cancels a download. ``cancel`` may be called from any thread, at any time."""
 
     _cancelled: threading.Event = field(factory=threading.Event, init=False)
+    _listeners: list[Callable[[], None]] = field(factory=list, init=False)
 
     def cancel(self) -> None:
-        """Make the next ``raise_if_cancelled`` raise."""
+        """Make the next ``raise_if_cancelled`` raise, and call the listeners."""
         self._cancelled.set()
+        for listener in self._listeners:
+            listener()
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` in the thread of ``cancel``; at once if the download was cancelled already."""
+        self._listeners.append(listener)
+        if self._cancelled.is_set():
+            listener()
 
     def raise_if_cancelled(self) -> None:
         """Raise ``PullCancelledError`` if the download was cancelled."""

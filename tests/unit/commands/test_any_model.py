@@ -266,6 +266,17 @@ def test_the_token_is_sent_to_the_hub(run, hub, monkeypatch) -> None:
     assert set(hub.tokens) == {"Bearer hf_x"}
 
 
+@pytest.mark.parametrize("is_other_host", [False, True], ids=["same host", "another host"])
+def test_the_token_follows_a_redirection_to_the_hub_itself(run, hub, monkeypatch, is_other_host: bool) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_x")
+    with HubServer(files=hub.files) as other:
+        target = other if is_other_host else hub
+        hub.moved = {"someone/Old-GGUF": target}
+        assert run("pull", "someone/Old-GGUF", "--yes") == 0
+        assert hub.tokens[0] == "Bearer hf_x"
+        assert set(target.tokens) == {None if is_other_host else "Bearer hf_x"}
+
+
 def test_a_file_of_the_user_is_added_under_a_name(run, tmp_path, capsys) -> None:
     file = write_gguf(tmp_path / "My Model.gguf", vocabulary=QWEN_VOCABULARY)
     assert run("pull", "mine", "--from", str(file)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,13 @@ from attrs import define, field
 from autothink_lsp.engines.models import hub_listing
 from autothink_lsp.engines.models.hub import HubSource
 from autothink_lsp.engines.models.pull import ModelPull
-from autothink_lsp.engines.models.sources import DownloadProgress, DownloadStep, silent_progress
+from autothink_lsp.engines.models.sources import (
+    CancellationToken,
+    DownloadProgress,
+    DownloadStep,
+    PullCancelledError,
+    silent_progress,
+)
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.engines.models.wheels import WheelSource
 from autothink_lsp.errors import ModelError
@@ -135,3 +142,20 @@ def test_what_an_older_version_left_does_not_stay(index, store, hub: Hub) -> Non
     leftover.write_bytes(b"half")
     assert ModelPull(store, (HubSource(),)).run("tiny", silent_progress()).read_bytes() == index.content
     assert not store.partial_dir(index.entry).exists()
+
+
+async def test_a_cancelled_download_ends_at_once_though_the_hub_is_silent(index, store, hub: Hub) -> None:
+    hub.silent_until.clear()
+    index.write_all()
+    cancellation = CancellationToken()
+    work = asyncio.create_task(ModelPull(store, (HubSource(),)).run_async("tiny", lambda _step: None, cancellation))
+    async with asyncio.timeout(10):
+        while not hub.requests:
+            await asyncio.sleep(0.001)
+    cancellation.cancel()
+    with pytest.raises(PullCancelledError):
+        await work
+    assert not hub.silent_until.is_set(), "the hub has not answered yet"
+    hub.silent_until.set()
+    async with asyncio.timeout(10):  # the thread ends, too, and the next download can begin
+        assert await ModelPull(store, (HubSource(),)).run_async("tiny", lambda _step: None) == store.path("tiny")
