@@ -185,6 +185,10 @@ class ContextProvider:
         if kept is not None and any(learned):
             kept.wanted = True
 
+    def ask_names_again(self, uri: str, names: Iterable[str]) -> None:
+        """The editor gave no answer for names of ``names_to_ask``."""
+        self._signatures.ask_again(uri, names)
+
     def on_index_built(self, _folder: str) -> None:
         """The index of a folder is ready: gather again after the next pause."""
         for kept in self._kept.values():

@@ -235,9 +235,9 @@ class Client:
         except Exception as error:  # noqa: BLE001 - an old text is no failure
             logger.debug("the client did not refresh a document: %s", type(error).__name__)
 
-    async def definitions(self, snapshot: Snapshot, points: Sequence[Point]) -> tuple[EditorDefinition, ...]:
-        """Request the definitions of the names at ``points`` from clients that announced it. Empty after any
-        failure."""
+    async def definitions(self, snapshot: Snapshot, points: Sequence[Point]) -> tuple[EditorDefinition, ...] | None:
+        """Request the definitions of the names at ``points`` from clients that announced it. ``None`` if the client
+        gave no answer in time, or an error."""
         if not self.features.definitions or not points:
             return ()
         positions = [snapshot.position(point) for point in points]
@@ -250,7 +250,7 @@ class Client:
             answer = await self._request(DEFINITIONS, params, DEFINITIONS_TIMEOUT_S)
         except Exception as error:  # noqa: BLE001 - an action continues without them
             logger.info("the client gave no definitions: %s", type(error).__name__)
-            return ()
+            return None
         return read_definitions(answer)
 
     async def round_trip(self) -> bool:

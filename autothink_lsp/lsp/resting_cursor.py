@@ -1,12 +1,14 @@
 """Asks the editor for signatures of names near a cursor that rests, as context of later suggestions.
 
 At most one request is in flight, and only for a text that has not changed for a moment: language servers have work to
-do while the user types.
+do while the user types. A cursor that moved on meanwhile is asked for next. A client that does not answer several times
+in a row is not asked any more.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from attrs import define, field
 
@@ -15,7 +17,10 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.lsp.client import Client
 from autothink_lsp.values import Position
 
+logger = logging.getLogger(__name__)
+
 REST_S = 0.3
+_MOST_FAILURES = 3  # in a row
 
 
 @define(eq=False)
@@ -26,23 +31,42 @@ class RestingCursor:
     documents: DocumentStore
     context_provider: ContextProvider
     rest_s: float = REST_S
+    _latest: tuple[str, Position] | None = field(default=None, init=False)  # not asked for yet
     _is_asking: bool = field(default=False, init=False)
+    _failures: int = field(default=0, init=False)
 
     def rests(self, uri: str, position: Position) -> None:
         """The cursor has stopped there."""
-        if self.client.features.definitions and not self._is_asking:
+        if not self.client.features.definitions or self._failures >= _MOST_FAILURES:
+            return
+        self._latest = uri, position
+        if not self._is_asking:
             self._is_asking = True
-            self.client.spawn(self._ask(uri, position), "asking for definitions near the cursor")
+            self.client.spawn(self._ask_for_latest(), "asking for definitions near the cursor")
 
-    async def _ask(self, uri: str, position: Position) -> None:
+    async def _ask_for_latest(self) -> None:
         try:
-            snapshot = self.documents.snapshot(uri)
-            await asyncio.sleep(self.rest_s)
-            if snapshot is None or self.documents.snapshot(uri) is not snapshot:
-                return
-            places = self.context_provider.names_to_ask(snapshot, snapshot.point(position))
-            found = await self.client.definitions(snapshot, [point for _, point in places]) if places else ()
-            answers = [(places[one.number][0], one.uri, one.signature) for one in found if one.number < len(places)]
-            self.context_provider.learn_signatures(uri, answers)
+            while self._latest is not None:
+                place, self._latest = self._latest, None
+                await self._ask(*place)
         finally:
             self._is_asking = False
+
+    async def _ask(self, uri: str, position: Position) -> None:
+        snapshot = self.documents.snapshot(uri)
+        await asyncio.sleep(self.rest_s)
+        if self._latest is not None or snapshot is None or self.documents.snapshot(uri) is not snapshot:
+            return
+        places = self.context_provider.names_to_ask(snapshot, snapshot.point(position))
+        if not places:
+            return
+        found = await self.client.definitions(snapshot, [point for _, point in places])
+        if found is None:
+            self._failures += 1
+            self.context_provider.ask_names_again(uri, [name for name, _ in places])
+            if self._failures == _MOST_FAILURES:
+                logger.info("the client is not asked for definitions near the cursor any more")
+            return
+        self._failures = 0
+        answers = [(places[one.number][0], one.uri, one.signature) for one in found if one.number < len(places)]
+        self.context_provider.learn_signatures(uri, answers)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from attrs import define, field, frozen
 
@@ -70,6 +70,13 @@ class EditorSignatures:
             if len(asked) > _MOST_NAMES:
                 asked.popitem(last=False)
         return places[:_MOST_PLACES]
+
+    def ask_again(self, uri: str, names: Iterable[str]) -> None:
+        """The editor gave no answer for these names of document ``uri``: they count as not asked."""
+        asked = self._answers.get(uri, {})
+        for name in names:
+            if asked.get(name) is None:
+                asked.pop(name, None)
 
     def learn(self, uri: str, name: str, definition_uri: str, signature: str) -> bool:
         """The editor says that ``name`` in document ``uri`` is defined in ``definition_uri``. Returns whether the

@@ -40,8 +40,9 @@ class EditorDefinition:
     signature: str = field(default="", repr=False)  # as the editor shows it on hover
 
 
-AskEditor = Callable[[Snapshot, Sequence[Point]], Awaitable[Sequence[EditorDefinition]]]
-"""Asks the editor for the definitions of the names at places. Empty where it cannot tell; raises nothing."""
+AskEditor = Callable[[Snapshot, Sequence[Point]], Awaitable[Sequence[EditorDefinition] | None]]
+"""Asks the editor for the definitions of the names at places. Empty where it knows none, ``None`` without an answer;
+raises nothing."""
 
 
 @frozen
@@ -86,7 +87,7 @@ async def editor_snippets(
     if not places:
         return []
     found: list[ContextSnippet] = []
-    for one in await ask(snapshot, [place.point for place in places]):
+    for one in await ask(snapshot, [place.point for place in places]) or ():
         if one.uri == snapshot.uri or not 0 <= one.number < len(places):
             continue
         name, text = places[one.number].name, text_of(one.uri)
