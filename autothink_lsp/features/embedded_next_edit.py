@@ -1,9 +1,9 @@
-"""The embedded engine of the next-edit model: a process of its own, in the background of the others.
+"""The embedded engines of next-edit models: processes of their own, in the background of the others.
 
-It is started when a next edit is requested of the model for the first time, and stopped when another model is chosen,
-when all backends that use it are closed (no folder's settings name it any more, or the model cannot be used), and at
-the end of the session. A missing model is not downloaded and the user is not asked: next edits then come from the
-rules.
+There is one for each model that the folders' settings name, usually one. It is started when a next edit is requested of
+the model for the first time, and stopped when all backends that use it are closed (no folder's settings name it any
+more, or the model cannot be used), and at the end of the session. A missing model is not downloaded and the user is not
+asked: next edits then come from the rules.
 """
 
 from __future__ import annotations
@@ -40,6 +40,14 @@ Release = Callable[[], Awaitable[None]]
 
 
 @define(eq=False)
+class _UsedEngine:
+    """An engine, and how many open backends use it."""
+
+    engine: LlamaEngine
+    uses: int = 0
+
+
+@define(eq=False)
 class EmbeddedNextEdit:
     """``make`` makes an engine that is not started; ``running`` gives the model files of the other engines."""
 
@@ -49,55 +57,45 @@ class EmbeddedNextEdit:
     running: Callable[[], Sequence[Path]]
     make: Callable[[LlamaParameters, EmbeddedSettings], LlamaEngine]
     _turning: asyncio.Lock = field(factory=asyncio.Lock, init=False)
-    _engine: LlamaEngine | None = field(default=None, init=False)
-    _wanted: EmbeddedSettings | None = field(default=None, init=False)
-    _uses: int = field(default=0, init=False)  # of the engine, by backends that are open
-
-    @property
-    def engine(self) -> LlamaEngine | None:
-        """The engine; ``None`` while there is none."""
-        return self._engine
+    _engines: dict[EmbeddedSettings, _UsedEngine] = field(factory=dict, init=False)
 
     async def use(self, embedded: EmbeddedSettings) -> tuple[EngineAddress, Release]:
         """Where the engine listens, and what ends this use of it; starts it if necessary. Raises ``ModelError``,
         ``EngineError``."""
         async with self._turning:
-            if self._engine is None or embedded != self._wanted:
-                made = await self._make(embedded)
-                await self._stop()
-                self._engine, self._wanted, self._uses = made, embedded, 0
-            engine = self._engine
+            used = self._engines.get(embedded)
+            if used is None:
+                used = self._engines[embedded] = _UsedEngine(await self._make(embedded))
             try:
-                address = await engine.ensure_ready()
+                address = await used.engine.ensure_ready()
             except asyncio.CancelledError:
-                if not self._uses:  # no backend gets it, so none would stop it
-                    await self._stop()
+                if not used.uses:  # no backend gets it, so none would stop it
+                    await self._stop(embedded)
                 raise
-            self._uses += 1
-            return address, lambda: self._release(engine)
+            used.uses += 1
+            return address, lambda: self._release(embedded, used)
 
     async def aclose(self) -> None:
-        """Stop the engine. Idempotent."""
+        """Stop the engines. Idempotent."""
         async with self._turning:
-            await self._stop()
+            for embedded in [*self._engines]:
+                await self._stop(embedded)
 
-    async def _release(self, engine: LlamaEngine) -> None:
-        """End one use of ``engine``, which is stopped after the last one. Another engine may have taken its place."""
+    async def _release(self, embedded: EmbeddedSettings, used: _UsedEngine) -> None:
+        """End one use of an engine, which is stopped after the last one."""
         async with self._turning:
-            if engine is self._engine:
-                self._uses -= 1
-                if self._uses == 0:
-                    await self._stop()
+            used.uses -= 1
+            if used.uses == 0 and self._engines.get(embedded) is used:
+                await self._stop(embedded)
 
-    async def _stop(self) -> None:
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            await engine.stop()
+    async def _stop(self, embedded: EmbeddedSettings) -> None:
+        await self._engines.pop(embedded).engine.stop()
 
     async def _make(self, embedded: EmbeddedSettings) -> LlamaEngine:
         name, path = self._model(embedded)
         free_bytes = self.free_memory_bytes()
-        context_tokens = await context_that_fits(name, path, CONTEXT_TOKENS, free_bytes, self.running(), _HINT)
+        running = [*self.running(), *(used.engine.parameters.model_path for used in self._engines.values())]
+        context_tokens = await context_that_fits(name, path, CONTEXT_TOKENS, free_bytes, running, _HINT)
         threads = engine_threads(embedded.threads, available_cores())
         # An answer repeats most of its window, so it is drafted from the prompt.
         parameters = background_parameters(name, path, embedded, context_tokens, threads, self.speeds, speculates=True)

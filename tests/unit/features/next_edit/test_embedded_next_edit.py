@@ -102,16 +102,18 @@ async def test_it_has_an_engine_of_its_own_in_the_background(rig: Rig, tmp_path:
     assert not completion.stopped
 
 
-async def test_another_next_edit_model_leaves_the_engine_of_completion_alone(rig: Rig, tmp_path: Path) -> None:
+async def test_folders_with_different_next_edit_models_have_an_engine_each(rig: Rig, tmp_path: Path) -> None:
     paths = [str(write_gguf(tmp_path / f"{name}.gguf")) for name in ("one", "two")]
     for path in paths:
         settings = rig.settings(next_edit_model_path=path)
         await rig.models.address(settings)
         await rig.models.use_for_next_edits(settings)
     completion, one, two = rig.engines
-    assert (completion.stopped, one.stopped, two.stopped) == (False, True, False)
+    assert (completion.stopped, one.stopped, two.stopped) == (False, False, False)
+    await rig.models.use_for_next_edits(settings)
+    assert len(rig.engines) == 3
     await rig.models.aclose()
-    assert two.stopped
+    assert (one.stopped, two.stopped) == (True, True)
 
 
 async def test_the_engine_runs_until_the_last_backend_is_closed(rig: Rig, tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ async def test_the_engine_runs_until_the_last_backend_is_closed(rig: Rig, tmp_pa
     assert rig.engines[0].stopped
 
 
-async def test_closing_the_backend_of_an_earlier_engine_leaves_the_next_one_alone(rig: Rig, tmp_path: Path) -> None:
+async def test_closing_a_backend_stops_its_own_engine_only(rig: Rig, tmp_path: Path) -> None:
     releases = []
     for name in ("one", "two"):
         path = str(write_gguf(tmp_path / f"{name}.gguf"))
@@ -165,7 +167,7 @@ def test_when_there_is_a_model_to_ask(rig: Rig) -> None:
     assert not has_next_edit_model(Settings(embedded=EmbeddedSettings(next_edit_model="x")))
 
 
-async def test_closing_a_backend_leaves_the_engine_that_has_replaced_its_own(rig: Rig, tmp_path: Path) -> None:
+async def test_closing_the_connection_of_one_folder_leaves_the_other_folders_engine(rig: Rig, tmp_path: Path) -> None:
     connector = BackendConnector(rig.models, ModelServers(lambda _text, _fraction: None), SecretNames())
     one, two = [
         await connector.next_edit(rig.settings(next_edit_model_path=str(write_gguf(tmp_path / name))))
