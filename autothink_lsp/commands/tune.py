@@ -24,7 +24,7 @@ from autothink_lsp.commands.terminal import printable
 from autothink_lsp.errors import AutothinkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from autothink_lsp.commands.assist_session import CommandSession
     from autothink_lsp.features.assist.endpoint import AssistConnection
@@ -90,6 +90,8 @@ async def _tune(args: argparse.Namespace, plot: Path | None) -> int:
             )
         if args.dry_run:
             return await _dry_run(args, session)
+        if args.report:
+            return _print_result(_last_result(state_dir(), _folder_digest(session)), plot, as_json=args.json)
         connection = await session.services.assistant.endpoints.get(session.settings).connect()
         files = TuneFiles(state_dir(), model_digest(connection))
         if args.undo:
@@ -100,11 +102,8 @@ async def _tune(args: argparse.Namespace, plot: Path | None) -> int:
             return 0
         setting, today = _setting(session, connection), TunedWeights(state_dir()).of(connection)
         header = _header(args, session, connection)
-        if args.why or args.report:
-            journal = _last(files, header)
-            if args.why:
-                return _why(args.why, session, journal)
-            return _result(args, files, journal, setting, today, plot)
+        if args.why:
+            return _why(args.why, session, _last(files, header))
         return await _campaign(args, session, files, setting, today, header, plot)
 
 
@@ -221,18 +220,22 @@ def _setting(session: CommandSession, connection: AssistConnection) -> Setting:
 
 
 def _header(args: argparse.Namespace, session: CommandSession, connection: AssistConnection) -> dict[str, Any]:
-    """The identity of a journal. Contains a digest of the folder's name, not the name."""
-    import hashlib
-
+    """The identity of a journal."""
     from autothink_lsp.thinking.features import FEATURE_VERSION
 
-    digest = hashlib.sha256(str(session.folder.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return {
         "model": f"{connection.model or connection.server} ({connection.choice.profile.name})",
-        "folder": digest,
+        "folder": _folder_digest(session),
         "seed": args.seed,
         "feature_version": FEATURE_VERSION,
     }
+
+
+def _folder_digest(session: CommandSession) -> str:
+    """A digest of the folder's name, which is stored in place of the name."""
+    import hashlib
+
+    return hashlib.sha256(str(session.folder.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _last(files: TuneFiles, header: dict[str, Any]) -> Journal:
@@ -259,68 +262,88 @@ def _result(
     today: PolicyWeights,
     plot: Path | None,
 ) -> int:
-    """Fit the weights, evaluate and adopt them, and print the result."""
-    from autothink_lsp.features.assist.tuned_weights import CHANGED, COMPARED, JUDGE, PREVIOUS, WEIGHTS, stored_weights
+    """Fit the weights, evaluate and adopt them, and store and print the result."""
+    from attrs import asdict, evolve
+
+    from autothink_lsp.features.assist.tuned_weights import CHANGED, JUDGE, PREVIOUS, WEIGHTS, stored_weights
     from autothink_lsp.tuning.fit import fit
     from autothink_lsp.tuning.gate import judge_fit
     from autothink_lsp.tuning.judge_student import calibrated, judge_student
-    from autothink_lsp.tuning.report import judge_sentence, plot_svg, render_bars, render_table, rows_of, token_totals
+    from autothink_lsp.tuning.report import rows_of, token_totals
 
     outcomes: Sequence[TaskOutcome] = journal.outcomes
     if not outcomes:
         _print_note("No task could be tried, so nothing was learned.")
         return 1
     values = dict(files.read())
-    if args.report and (before := stored_weights({WEIGHTS: values.get(COMPARED)})) is not None:
-        today = before  # the policy that the run was compared with, which an adoption has replaced
     posterior = fit(outcomes)
     verdict = judge_fit(outcomes, posterior, setting, today=today, seed=journal.header.get("seed", args.seed))
-    rows = rows_of(outcomes, posterior.weights, setting, today=today)
     student = judge_student(outcomes)
-    totals = token_totals(outcomes)
-    from attrs import asdict, evolve
-
-    known = values.get("verdict")
-    stored = known.get("sentence") if isinstance(known, dict) else None
-    sentence = stored if args.report and isinstance(stored, str) else verdict.sentence
-    if verdict.is_adopted and not args.report:
+    if verdict.is_adopted:
         earlier = stored_weights(values)
         weights = evolve(posterior.weights, source=f"tune, {len(outcomes)} tasks, {time.strftime('%Y-%m-%d')}")
         values |= {WEIGHTS: weights.to_json(), PREVIOUS: earlier.to_json() if earlier is not None else None}
     shares = student is not None and student.can_be_shared
-    changed = [*([WEIGHTS] if verdict.is_adopted else []), *([JUDGE] if shares else [])]
-    if changed and not args.report:
+    if changed := [*([WEIGHTS] if verdict.is_adopted else []), *([JUDGE] if shares else [])]:
         values[CHANGED] = changed
-    if not args.report:
-        values[COMPARED] = today.to_json()
     values |= {
         "model": journal.header["model"],
-        "date": values.get("date") if args.report else time.strftime("%Y-%m-%d"),
+        "folder": journal.header["folder"],
+        "date": time.strftime("%Y-%m-%d"),
         "tasks": len(outcomes),
         "verdict": asdict(verdict),
         "deviations": [round(one, 4) for one in posterior.deviations()],
         "judge_student": None if student is None else asdict(student),
+        "rows": rows_of(outcomes, posterior.weights, setting, today=today),
+        "tokens": token_totals(outcomes),
     }
-    if not args.report:
-        files.write(values)
-    if student is not None and shares and not args.report:
+    files.write(values)
+    if student is not None and shares:
         shared = evolve(
             calibrated(student, outcomes), source=f"shipped, with the judgement of {journal.header['model']}"
         )
         files.share_judge(shared, {"model": values["model"], "date": values["date"], **asdict(student)})
+    return _print_result(values, plot, as_json=args.json)
+
+
+def _last_result(state: Path, folder_digest: str) -> Mapping[str, Any]:
+    """The stored result of the last run in a folder, with any model. Raises ``AutothinkError`` without one."""
+    from autothink_lsp.features.assist.tuned_weights import all_files
+
+    def ended(files: TuneFiles) -> float:
+        try:
+            return (files.folder / JOURNAL).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    runs = [(files, values) for files in all_files(state) if (values := files.read()).get("folder") == folder_digest]
+    if not runs:
+        raise AutothinkError(
+            "There is no result of a run in this folder.", hint="autothink-lsp tune, or tune --resume after a crash."
+        )
+    return max(runs, key=lambda run: ended(run[0]))[1]
+
+
+def _print_result(values: Mapping[str, Any], plot: Path | None, *, as_json: bool) -> int:
+    """Print a result as it is stored, and write its plot."""
+    from autothink_lsp.tuning.judge_student import JudgeStudent
+    from autothink_lsp.tuning.report import judge_sentence, plot_svg, render_bars, render_table
+
+    rows, about = values["rows"], f"{values['model']}, {values['tasks']} tasks"
     if plot is not None:
-        plot.write_text(plot_svg(rows, f"{journal.header['model']}, {len(outcomes)} tasks"), encoding="utf-8")
-    if args.json:
-        print(json.dumps({**values, "rows": rows, "tokens": totals}, indent=2, default=str))
+        plot.write_text(plot_svg(rows, about), encoding="utf-8")
+    if as_json:
+        print(json.dumps(dict(values), indent=2, default=str))
         return 0
+    print(printable(f"{about}, {values['date']}:"))
     print(render_table(rows))
     print()
     print(render_bars(rows))
     print()
-    print(f"Tokens: {', '.join(f'{name} {count}' for name, count in totals.items())}.")
-    if student is not None:
-        print(judge_sentence(student))
-    print(sentence)
+    print(f"Tokens: {', '.join(f'{name} {count}' for name, count in values['tokens'].items())}.")
+    if values["judge_student"] is not None:
+        print(judge_sentence(JudgeStudent(**values["judge_student"])))
+    print(values["verdict"]["sentence"])
     return 0
 
 

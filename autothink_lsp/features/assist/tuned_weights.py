@@ -31,7 +31,6 @@ JUDGE_FILE = "judge.json"
 WEIGHTS, JUDGE = "weights", "judge"
 PREVIOUS = "previous"  # what the last change replaced
 CHANGED = "changed"  # what the last run that changed anything has changed: WEIGHTS, JUDGE
-COMPARED = "compared_with"  # the weights that decided before the last run
 _MOST_BYTES = 4 << 20
 
 
@@ -139,6 +138,11 @@ class TuneFiles:
         except OSError as error:
             raise AutothinkError(f"{self.folder} cannot be removed: {error.strerror}.") from error
         return was_there
+
+
+def all_files(state_dir: Path) -> list[TuneFiles]:
+    """The files of all models that something was learned about."""
+    return [TuneFiles(state_dir, file.stem) for file in sorted((state_dir / FOLDER).glob("?" * 16 + ".json"))]
 
 
 def stored_weights(values: Mapping[str, Any]) -> PolicyWeights | None:

@@ -1,15 +1,16 @@
-"""``tune --report``: the last run's result again, whatever its seed, without a change of any file."""
+"""``tune --report``: the last run's result again, without its model and without a change of any file."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autothink_lsp.commands.tune import JOURNAL, _last, _result
+from autothink_lsp.commands.tune import JOURNAL, _last, _last_result, _print_result, _result
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.assist.tuned_weights import TuneFiles, stored_weights
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS
@@ -27,15 +28,18 @@ def arguments(**values: Any) -> argparse.Namespace:
 @pytest.fixture
 def files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> TuneFiles:
     """The files of a run that was adopted, with seed 7."""
-    found = TuneFiles(tmp_path, "model")
-    journal = Journal.begin(found.folder / JOURNAL, HEADER)
+    found = finished_run(tmp_path, "0123456789abcdef", HEADER)
+    (tmp_path / "first").write_text(capsys.readouterr().out)
+    assert stored_weights(found.read()) is not None
+    return found
+
+
+def finished_run(state: Path, digest: str, header: dict[str, Any]) -> TuneFiles:
+    found = TuneFiles(state, digest)
+    journal = Journal.begin(found.folder / JOURNAL, header)
     for one in run_of(WORLDS["hurts"], 1, 120):
         journal.add(one)
-    _result(arguments(seed=7), found, journal, SETTING, SHIPPED_WEIGHTS, None)
-    (tmp_path / "first").write_text(capsys.readouterr().out)
-    values = dict(found.read())
-    assert stored_weights(values) is not None
-    found.write({**values, "date": "2001-02-03"})
+    _result(argparse.Namespace(json=True, seed=7), found, journal, SETTING, SHIPPED_WEIGHTS, None)
     return found
 
 
@@ -45,16 +49,35 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_it_prints_the_run_again_and_writes_nothing(files: TuneFiles, capsys: pytest.CaptureFixture[str]) -> None:
     first = json.loads((files.state_dir / "first").read_text())
+    files.write({**files.read(), "date": "2001-02-03"})
     before = contents(files.state_dir)
-    active = stored_weights(files.read()) or SHIPPED_WEIGHTS
     for _ in range(2):
-        journal = _last(files, {**HEADER, "seed": 0})
-        assert _result(arguments(report=True), files, journal, SETTING, active, None) == 0
+        assert _print_result(_last_result(files.state_dir, "f"), None, as_json=True) == 0
         again = json.loads(capsys.readouterr().out)
-        assert again["date"] == "2001-02-03"
-        for name in ("model", "tasks", "verdict", "rows", "tokens", "deviations"):
-            assert again[name] == first[name], name
+        assert again == {**first, "date": "2001-02-03"}
         assert contents(files.state_dir) == before
+
+
+def test_as_text_it_names_the_model_and_the_day(files: TuneFiles, capsys: pytest.CaptureFixture[str]) -> None:
+    files.write({**files.read(), "date": "2001-02-03"})
+    plot = files.state_dir / "plot.svg"
+    assert _print_result(_last_result(files.state_dir, "f"), plot, as_json=False) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("m, 120 tasks, 2001-02-03:\n| tasks |")
+    assert printed.rstrip().endswith(files.read()["verdict"]["sentence"])
+    assert "m, 120 tasks" in plot.read_text()
+
+
+def test_it_is_the_newest_run_of_the_folder(files: TuneFiles) -> None:
+    newer = finished_run(files.state_dir, "f" * 16, {**HEADER, "model": "newer"})
+    finished_run(files.state_dir, "e" * 16, {**HEADER, "model": "elsewhere", "folder": "g"})
+    os.utime(newer.folder / JOURNAL, (4e9, 4e9))
+    assert _last_result(files.state_dir, "f")["model"] == "newer"
+
+
+def test_a_folder_without_a_run_has_no_report(files: TuneFiles) -> None:
+    with pytest.raises(AutothinkError, match="no result of a run in this folder"):
+        _last_result(files.state_dir, "g")
 
 
 @pytest.mark.parametrize(("name", "value"), [("folder", "g"), ("feature_version", 2)])
