@@ -93,6 +93,13 @@ DOCUMENTED = [
     ("Java", "1610612976", "Syntax error, insert \")\" to complete MethodInvocation", Family.SYNTAX),
     ("Java", "16777233", "Type mismatch: cannot convert from String to int", Family.TYPE),
     ("pylint", "E1101:no-member", "Instance of 'A' has no 'b' member", Family.ATTRIBUTE),
+    ("sourcekit", "", "cannot find 'count' in scope", Family.UNDEFINED),
+    ("hls", "", "Variable not in scope: foo :: Int -> Int", Family.UNDEFINED),
+    ("dart", "undefined_identifier", "Undefined name 'x'.", Family.UNDEFINED),
+    ("dart", "unchecked_use_of_nullable_value", "The property 'length' can't be accessed", Family.NONE),
+    ("RuboCop", "Lint/UselessAssignment", "Useless assignment to variable - `x`.", Family.UNUSED),
+    ("RuboCop", "Layout/LineLength", "Line is too long. [130/120]", Family.FORMAT),
+    ("RuboCop", "Metrics/AbcSize", "Assignment Branch Condition size is too high. [17/17]", Family.COMPLEXITY),
     ("sonarlint", "python:S3776", "Refactor this function to reduce its Cognitive Complexity", Family.COMPLEXITY),
 ]  # fmt: skip
 
