@@ -145,11 +145,13 @@ def candidates_of(source: SourceText, seed: int) -> list[Candidate]:
 
 
 def round_robin(sources: Iterable[Iterable[Candidate]], *, refactor_share: float | None = None) -> Iterator[Candidate]:
-    """The candidates of all files, strata in turn. ``refactor_share`` is that of the user's own actions."""
-    queues: dict[str, dict[str, deque[Candidate]]] = {}
+    """The candidates of all files, strata in turn, and in each the file of which the fewest were taken: a short run
+    also sees many files. ``refactor_share`` is that of the user's own actions."""
+    queues: dict[str, dict[str, _ByFile]] = {}
+    taken = Counter[str]()
     for found in sources:
         for one in found:
-            queues.setdefault(one.group, {}).setdefault(one.stratum, deque()).append(one)
+            queues.setdefault(one.group, {}).setdefault(one.stratum, _ByFile(taken)).append(one)
     turns = dict(_TURNS)
     if refactor_share is not None:
         turns["refactoring"] = max(1, min(6, round(10 * refactor_share)))
@@ -161,8 +163,31 @@ def round_robin(sources: Iterable[Iterable[Candidate]], *, refactor_share: float
                 filled = [name for name in _sizes(group) if strata.get(name)]
                 if not filled:
                     break
-                yield strata[filled[counts[group] % len(filled)]].popleft()
+                yield strata[filled[counts[group] % len(filled)]].pop()
                 counts[group] += 1
+
+
+@define
+class _ByFile:
+    """The candidates of a stratum, in the order of each file. ``taken`` counts the candidates of all strata by file."""
+
+    taken: Counter[str]
+    _files: dict[str, deque[Candidate]] = field(factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self._files)
+
+    def append(self, candidate: Candidate) -> None:
+        self._files.setdefault(candidate.path, deque()).append(candidate)
+
+    def pop(self) -> Candidate:
+        """The next candidate of the file of which the fewest were taken."""
+        path = min(self._files, key=lambda one: self.taken[one])
+        candidate = self._files[path].popleft()
+        if not self._files[path]:
+            del self._files[path]
+        self.taken[path] += 1
+        return candidate
 
 
 @define

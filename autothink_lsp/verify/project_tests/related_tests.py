@@ -1,6 +1,8 @@
 """Finds the tests that are related to a source file: those that import it or use a name that it defines.
 
-Matches words without parsing: an unrelated test only costs time, and a missed test still runs with the rest.
+Matches words without parsing, of Python's imports the whole module path: an unrelated test only costs time, and a
+missed test still runs with the rest. The most related tests come first, and of these the ones in folders that are named
+like the source file's.
 """
 
 from __future__ import annotations
@@ -28,6 +30,12 @@ _DEFINED = re.compile(
     r"^(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:def|class|function|const|let|func|fn|struct)\s+(\w+)", re.MULTILINE
 )
 _IMPORT = re.compile(r"^.*\b(?:import|from|require|use|include)\b.*$", re.MULTILINE)
+_PYTHON_IMPORT = re.compile(
+    r"^[ \t]*(?:import[ \t]+(?P<plain>[\w. \t,]+)"
+    r"|from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+(?:\((?P<several>[^)]{0,4000})\)|(?P<names>[^\n(]+)))",
+    re.MULTILINE,
+)
+_PYTHON_TEST = re.compile(r"^[ \t]*(?:async[ \t]+)?def test|^[ \t]*class \w*Test", re.MULTILINE)
 _SHORTEST_NAME = 4  # shorter names occur in every file
 
 
@@ -53,30 +61,59 @@ def related_tests(folder: Path, file: Path, text: str, runner: Runner) -> tuple[
         return ()
     if is_test_file(relative) and not _NOT_TESTS.search(relative):
         return (relative,)
-    stem = file.parent.name if file.stem in {"__init__", "index", "mod"} else file.stem
+    source = PurePosixPath(relative)
+    module = source.parent if source.stem in {"__init__", "index", "mod"} else source.with_suffix("")
     names = {name for name in _DEFINED.findall(text) if len(name) >= _SHORTEST_NAME and not name.startswith("_")}
-    ranked: list[tuple[int, str]] = []
+    ranked: list[tuple[int, int, str]] = []
     for test in _test_files(folder, file.suffix):
-        rank = _rank(folder / test, stem, names)
+        rank = _rank(folder / test, module, names)
         if rank:
-            ranked.append((-rank, test))
-    return tuple(test for _, test in sorted(ranked)[:_MOST_SELECTED])
+            common = len(set(PurePosixPath(test).parts[:-1]) & set(source.parts[:-1]))
+            ranked.append((-rank, -common, test))
+    return tuple(test for *_, test in sorted(ranked)[:_MOST_SELECTED])
 
 
-def _rank(test: Path, stem: str, names: set[str]) -> int:
-    """The relation of a test: 3 named after the module, 2 imports it, 1 uses a name that it defines, 0 unrelated."""
-    bare = re.sub(r"^test_|_test$|[.-](?:test|spec)$", "", test.stem)
-    if bare == stem:
-        return 3
+def _rank(test: Path, module: PurePosixPath, names: set[str]) -> int:
+    """The relation of a test to the source file ``module``, a path without its extension: 4 imports it and is named
+    after it, 3 imports it, 2 is named after it, 1 uses a name that it defines, 0 unrelated."""
     try:
         with test.open(encoding="utf-8", errors="replace") as opened:
             text = opened.read(_MOST_BYTES)
     except OSError:
         return 0
-    word = re.compile(rf"(?<!\w){re.escape(stem)}(?!\w)")
-    if any(word.search(line) for line in _IMPORT.findall(text)):
-        return 2
-    return int(not names.isdisjoint(re.findall(r"\w+", text)))
+    is_python = test.suffix == ".py"
+    if is_python and not _TEST_NAME.fullmatch(test.name) and not _PYTHON_TEST.search(text):
+        return 0  # a module that tests use
+    is_named = re.sub(r"^test_|_test$|[.-](?:test|spec)$", "", test.stem) == module.name
+    if is_python:
+        is_imported = any(_is_module(path, module.parts) for path in _imported(text))
+    else:
+        word = re.compile(rf"(?<!\w){re.escape(module.name)}(?!\w)")
+        is_imported = any(word.search(line) for line in _IMPORT.findall(text))
+    if is_imported:
+        return 4 if is_named else 3
+    return 2 if is_named else int(not names.isdisjoint(re.findall(r"\w+", text)))
+
+
+def _imported(text: str) -> Iterator[list[str]]:
+    """The parts of the module paths that Python code imports. A name that is imported from a module may be a module."""
+    for found in _PYTHON_IMPORT.finditer(text):
+        if found["plain"]:
+            for one in found["plain"].split(","):
+                yield one.split(" as ")[0].strip().split(".")
+            continue
+        path = found["module"].strip(".").split(".") if found["module"].strip(".") else []
+        if path:
+            yield path
+        for name in (found["several"] or found["names"]).split(","):
+            words = name.split("#")[0].split()
+            if words:
+                yield [*path, words[0]]
+
+
+def _is_module(path: list[str], module: tuple[str, ...]) -> bool:
+    """Whether an imported path leads to ``module``, which lies below the folder that imports begin at."""
+    return tuple(path) == module[-len(path) :]
 
 
 def _test_files(folder: Path, suffix: str) -> Iterator[str]:

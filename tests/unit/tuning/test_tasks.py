@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+
+from attrs import evolve
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.service import Syntax
@@ -101,6 +104,16 @@ def test_the_order_is_that_of_the_seed_and_strata_take_turns():
     groups = [one.group for one in round_robin([candidates_of(source(), 1)])]
     assert {"logic", "names and calls", "refactoring", "trivial", "two functions"} == set(groups)
     assert len(set(groups[:10])) >= 4
+
+
+def test_files_take_turns_in_a_stratum():
+    one = candidates_of(source(), 1)
+    files = [[evolve(candidate, path=path) for candidate in one] for path in ("a.py", "b.py", "c.py")]
+    order = list(round_robin(files))
+    assert len(order) == 3 * len(one)
+    for stop in range(1, 31):
+        counts = Counter(candidate.path for candidate in order[:stop])
+        assert max(counts.values()) - min(counts[path] for path in ("a.py", "b.py", "c.py")) <= 1
 
 
 def test_no_function_and_no_file_counts_for_many():

@@ -89,13 +89,45 @@ def test_tests_that_import_or_name_the_file_are_related(tmp_path: Path) -> None:
             "tests/test_name.py": "assert total_price() == 1",
             "tests/test_other.py": "cart = 1",
             "tests/conftest.py": "import cart",
+            "tests/shop_makers.py": "from shop.cart import total_price\n",
             "node_modules/a/test_cart.py": "",
         },
     )
     found = related_tests(folder, folder / "shop/cart.py", "def total_price():\n    pass\n", runner_of(("pytest",)))
-    assert found == ("tests/test_cart.py", "tests/test_import.py", "tests/test_name.py")
+    assert found == ("tests/test_import.py", "tests/test_cart.py", "tests/test_name.py")
     assert related_tests(folder, folder / "tests/test_other.py", "", runner_of(("pytest",))) == ("tests/test_other.py",)
     assert related_tests(folder, folder / "shop/cart.py", "", runner_of(("make", "test"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "is_related"),
+    [
+        ("import shop.cart", True),
+        ("import os, shop.cart as c", True),
+        ("from shop import cart", True),
+        ("from shop import (\n    basket,\n    cart as c,  # the tested one\n)", True),
+        ("    from shop.cart import total", True),
+        ("from .cart import total", True),
+        ("from src.shop.cart import total", False),  # of another folder
+        ("from shop.cart.items import Item", False),
+        ("from other.cart import total", False),
+        ("from other import cart", False),
+        ("import shop", False),
+        ("# from shop.cart import total", False),
+    ],
+)
+def test_a_python_test_is_related_by_the_whole_path_of_an_import(tmp_path: Path, line: str, is_related: bool) -> None:
+    folder = project(tmp_path, {"shop/cart.py": "", "tests/test_a.py": f"import os\n{line}\n"})
+    found = related_tests(folder, folder / "shop/cart.py", "", runner_of(("pytest",)))
+    assert found == (("tests/test_a.py",) if is_related else ())
+
+
+def test_related_tests_in_a_folder_named_like_the_files_come_first(tmp_path: Path) -> None:
+    imports = "from app.shop.cart import total\n"
+    tests = {"tests/e2e/test_a.py": imports, "tests/unit/shop/test_z.py": imports}
+    folder = project(tmp_path, {"app/shop/cart.py": "", **tests})
+    found = related_tests(folder, folder / "app/shop/cart.py", "", runner_of(("pytest",)))
+    assert found == ("tests/unit/shop/test_z.py", "tests/e2e/test_a.py")
 
 
 @pytest.mark.parametrize(
