@@ -19,6 +19,7 @@ LEAST_TOKENS = 96
 # answer's length does not depend on the code.
 _FIX = (1.3, 120)
 _ADDS = (1.5, 280)
+_COMMENT = (0.3, 280)  # the comment alone; code that a model repeats before it is not used
 _LIMITS = {
     ActionKind.FIX: _FIX,
     ActionKind.SIMPLIFY: _ADDS,
@@ -26,7 +27,7 @@ _LIMITS = {
     ActionKind.TYPES: _ADDS,
     ActionKind.ERRORS: _ADDS,
     ActionKind.CASES: _ADDS,
-    ActionKind.DOCSTRING: _ADDS,
+    ActionKind.DOCSTRING: _COMMENT,
     ActionKind.CONVERT: _ADDS,
 }
 _MOST_BLOCK_LINES = 8

@@ -22,7 +22,7 @@ from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.features.assist.answer_limit import CHARS_PER_TOKEN
 from autothink_lsp.features.assist.exchange import FollowUp
 from autothink_lsp.features.assist.prompt_sources import ActionContext, PromptSource
-from autothink_lsp.features.assist.target import Target
+from autothink_lsp.features.assist.target import AnswerForm, Target
 from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.scopes import definitions, imports
 from autothink_lsp.syntax.trees import SyntaxTree
@@ -43,15 +43,15 @@ class Conversation:
     sources: tuple[PromptSource, ...] = ()  # the parts of the prompt
 
     def after_failure(
-        self, answer: str, reason: str, *, unchanged: bool, as_blocks: bool = False, is_cut: bool = False
+        self, answer: str, reason: str, *, unchanged: bool, form: AnswerForm = "whole", is_cut: bool = False
     ) -> tuple[ChatMessage, ...]:
         """The messages with the last ``answer`` and the ``reason`` of its failure. Earlier attempts are left out
         because the context is small.
 
-        ``as_blocks``: the next answer consists of search/replace blocks. ``is_cut``: the answer was incomplete; only
+        ``form`` is that of the next answer. ``is_cut``: the answer was incomplete; only
         its beginning is included, because a model continues a repetition that it sees.
         """
-        failed = prompt_texts.retry_text(reason, unchanged=unchanged, as_blocks=as_blocks, is_cut=is_cut)
+        failed = prompt_texts.retry_text(reason, unchanged=unchanged, form=form, is_cut=is_cut)
         if is_cut:
             answer = shortened(answer.strip().partition("\n")[0], _CUT_ANSWER_CHARS)
         return (

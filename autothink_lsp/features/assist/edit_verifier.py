@@ -16,9 +16,10 @@ from autothink_lsp.context.paths import local_path
 from autothink_lsp.document.invisible import brings_invisible
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.answer import before_cut, read_answer
+from autothink_lsp.edits.answer import ParsedAnswer, before_cut, read_answer
 from autothink_lsp.edits.apply import proposed_edit
 from autothink_lsp.edits.code_similarity import AskedCode
+from autothink_lsp.edits.documentation import documented_code
 from autothink_lsp.edits.file_edit import FileEdit
 from autothink_lsp.edits.replacement import EditRefused, EditScope, Refusal, Replacement, apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
@@ -164,7 +165,9 @@ class EditVerifier:
         explanation = ""
         try:
             asked = AskedCode(self.target.code, self.request.snapshot.language_id)
-            read = read_answer(answer, finished=finished, asked=asked)
+            read = self._with_documentation(answer, finished=finished) or read_answer(
+                answer, finished=finished, asked=asked
+            )
             explanation = read.explanation
             edit = proposed_edit(
                 read,
@@ -187,6 +190,14 @@ class EditVerifier:
             )
         checked = await self.verify_edit(replacements, explanation, deadline_s=deadline_s)
         return evolve(checked, concerns=(*edit.concerns, *self._unproved_changes(checked)))
+
+    def _with_documentation(self, answer: str, *, finished: bool) -> ParsedAnswer | None:
+        """The code with the comment of an answer that documents it; ``None`` for other actions and without one."""
+        target = self.target
+        if self.request.action is not ActionKind.DOCSTRING or not target.is_definition or self.tree is None:
+            return None
+        code = documented_code(answer, target.code, self.tree, target.start.line, finished=finished)
+        return ParsedAnswer(explanation="", whole=code) if code is not None else None
 
     def _unproved_changes(self, candidate: EditCandidate, *, is_by_tool: bool = False) -> tuple[str, ...]:
         """Concerns that the tool's silence does not cover. Tests that failed and now pass prove more than a message

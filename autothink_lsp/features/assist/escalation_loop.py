@@ -21,6 +21,7 @@ from autothink_lsp.features.assist.edit_verifier import EditCandidate, EditVerif
 from autothink_lsp.features.assist.progress_reporter import ProgressReporter
 from autothink_lsp.features.assist.reply import Reply
 from autothink_lsp.features.assist.safe_markdown import safe_markdown
+from autothink_lsp.features.assist.target import AnswerForm
 from autothink_lsp.thinking.escalation import FailedAttempt, FailureKind, GiveUp, Rung, next_rung, steps_before
 from autothink_lsp.thinking.mode import ThinkMode
 from autothink_lsp.thinking.policy import ThinkDecision
@@ -100,7 +101,7 @@ class EscalationLoop:
                 self._last_answer,
                 last.message_for_model,
                 unchanged=last.failure is FailureKind.UNCHANGED,
-                as_blocks=step.is_in_blocks,
+                form=self._form_after_failure(step),
                 is_cut=self._is_last_answer_cut,
             )
         reply = await self.chat_client.ask(
@@ -163,6 +164,10 @@ class EscalationLoop:
                 tokens=reply.tokens,
             )
         )
+
+    def _form_after_failure(self, step: Rung) -> AnswerForm:
+        form = self.edit_verifier.target.form
+        return "blocks" if step.is_in_blocks and form != "comment" else form
 
     @property
     def _check_s(self) -> float:

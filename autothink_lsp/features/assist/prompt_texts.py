@@ -35,6 +35,7 @@ _FORMS: Mapping[str, str] = MappingProxyType(
             f'Answer with one or two sentences that explain the change, then the line "{HEADER}", then one fenced code '
             "block with all of the code to edit, changed. Nothing after it."
         ),
+        "comment": "Answer with the comment alone, without the code, in one fenced code block. Nothing after it.",
         "blocks": f"Answer with one or two sentences that explain the change, then {_BLOCKS}",
     }
 )
@@ -51,8 +52,8 @@ _TASKS: Mapping[ActionKind, str] = MappingProxyType(
         "nothing else.",
         ActionKind.ERRORS: "Add the error handling that is missing. Keep what works as it is.",
         ActionKind.CASES: "Handle the cases that are not handled yet. Keep those that are.",
-        ActionKind.DOCSTRING: "Write the documentation comment that is missing, in the language's usual form. Change "
-        "no code.",
+        ActionKind.DOCSTRING: "Write the documentation comment that is missing, in the language's usual form: what the "
+        "code does, its parameters and what it returns. Change no code.",
         ActionKind.CONVERT: "Rewrite this code in the language's present idiom. It must behave exactly as before.",
     }
 )
@@ -146,10 +147,12 @@ def follow_up_text(words: str, form: AnswerForm, *, target: str, language: str, 
     )
 
 
-def retry_text(reason: str, *, unchanged: bool, as_blocks: bool = False, is_cut: bool = False) -> str:
+def retry_text(reason: str, *, unchanged: bool, form: AnswerForm = "whole", is_cut: bool = False) -> str:
     """The message to the model after an attempt that failed its check. ``unchanged``: the answer repeated the code.
-    ``as_blocks``: the next answer consists of search/replace blocks. ``is_cut``: the answer was incomplete, so the next
-    one must not contain an explanation, in which small models repeat themselves."""
+    ``form`` is that of the next answer. ``is_cut``: the answer was incomplete, so the next one must not contain an
+    explanation, in which small models repeat themselves."""
+    if form == "comment":
+        return f"{reason} {_FORMS[form]}"
     if is_cut:
         return f"{reason} Do not explain anything and do not repeat all of the code. Answer with {_BLOCKS}"
     if unchanged:
@@ -158,6 +161,6 @@ def retry_text(reason: str, *, unchanged: bool, as_blocks: bool = False, is_cut:
     else:
         problem = f"That did not pass the check:\n{reason}\nDo not give the same answer again."
         wanted = "Correct it and answer again in the same form, with all of the code."
-    if as_blocks:
+    if form == "blocks":
         wanted = f"Do not repeat all of the code. {_FORMS['blocks']}"
     return f"{problem} {wanted}"

@@ -25,7 +25,7 @@ from autothink_lsp.syntax.scopes import (
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
-AnswerForm = Literal["whole", "blocks"]
+AnswerForm = Literal["whole", "blocks", "comment"]
 
 # Longer code is edited by search and replace: repeating 120 lines takes a laptop's model half a minute.
 WHOLE_LINES = 80
@@ -51,9 +51,14 @@ class Target:
     code: str = field(repr=False)  # the text, with "\n" as line ends
 
     @property
+    def is_definition(self) -> bool:
+        """Whether it is one function or class."""
+        return self.kind in {"function", "class"}
+
+    @property
     def words(self) -> str:
         """The target for the prompt and the progress line: "the function `total`"."""
-        if self.name and self.kind in {"function", "class"}:
+        if self.name and self.is_definition:
             return f"the {self.kind} `{self.name}`"
         if self.kind == "file":
             return "the whole file"
@@ -62,6 +67,13 @@ class Target:
 
 def choose_target(request: AssistRequest, tree: SyntaxTree | None) -> Target:
     """The target of ``request``. It contains the lines of the cursor, the selection or the diagnostic."""
+    target = _chosen(request, tree)
+    if request.action is ActionKind.DOCSTRING and target.is_definition and tree is not None:
+        return evolve(target, form="comment")
+    return target
+
+
+def _chosen(request: AssistRequest, tree: SyntaxTree | None) -> Target:
     text = request.snapshot.text
     start, end = sorted((text.clamp(request.start), text.clamp(request.end)))
     if request.user_action is not None and request.user_action.place == "file":

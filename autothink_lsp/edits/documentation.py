@@ -1,0 +1,176 @@
+"""Takes the documentation comment out of a model's answer and puts it into the code to document.
+
+The model is asked for the comment alone. Many repeat the code with it, in part or with changes; the comment is used all
+the same and their code is not, so the code cannot change. A Python docstring becomes the first statement of the body;
+the comment of any other language goes above the definition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from autothink_lsp.edits.fences import fenced_blocks
+from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.edits.replacement import EditRefused
+from autothink_lsp.syntax.scopes import scope_kind
+from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+_DOCSTRING_LANGUAGES = frozenset({"python"})
+_DEFINITIONS = frozenset({"function_definition", "class_definition"})
+_STRING_START = re.compile(r"""[rRuU]?(?:\"{3}|'{3}|"|')""")
+_FEWEST_WORDS = 2  # fewer say nothing
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_PLACEHOLDER = re.compile(r"^\W*(?:\.\.\.|…|(?:the )?rest of|existing code|same as)", re.IGNORECASE)
+
+
+@frozen
+class _Place:
+    """Where a comment belongs: before ``row`` of the code, with ``indent``."""
+
+    row: int
+    indent: str
+
+
+def documented_code(answer: str, code: str, tree: SyntaxTree, first_line: int, *, finished: bool) -> str | None:
+    """``code``, whole lines of ``tree`` from ``first_line`` on, with the documentation comment of ``answer``.
+
+    ``None`` if the answer has no usable comment, the code has one already, or it is no definition. ``finished``: the
+    model ended the answer by itself; a comment that may have been cut is not used.
+    """
+    is_docstring = not _DOCSTRING_LANGUAGES.isdisjoint(tree.language.language_ids)
+    place = _docstring_place(code, tree, first_line) if is_docstring else _place_above(code, tree, first_line)
+    if place is None:
+        return None
+    find = _docstring if is_docstring else _leading_comment
+    for block, is_closed in _blocks(answer):
+        comment = find(block, tree)
+        if comment is None or not _says_something(comment):
+            continue
+        is_whole = finished or is_closed or is_docstring or comment.endswith("*/") or comment != block.strip()
+        if not is_whole:
+            continue
+        lines = code.split("\n")
+        lines[place.row : place.row] = _indented(comment, place.indent, is_docstring=is_docstring)
+        return "\n".join(lines)
+    return None
+
+
+def _blocks(answer: str) -> Iterator[tuple[str, bool]]:
+    """The fenced blocks of an answer, and whether each is closed; an answer without fences is one block."""
+    text = answer.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    try:
+        found = fenced_blocks(text, inner_fences=None, measure=lambda _: 0.0)
+    except EditRefused:
+        return
+    text = text.rstrip()
+    for block in found:
+        yield dedent(block.code), block.end < len(text) or text.endswith(("```", "~~~"))
+    if not found:
+        yield dedent(text.strip("\n")), False
+
+
+def _docstring(block: str, tree: SyntaxTree) -> str | None:
+    """The docstring that ``block`` is or that its first definition has."""
+    parsed = _parsed(block, tree)
+    if parsed is None:
+        return None
+    pending = [parsed]
+    while pending:
+        node = pending.pop()
+        string = _first_string(node)
+        if string is not None and node.type in {"module", "block"}:
+            found = block.encode()[string.start_byte : string.end_byte].decode()
+            if not string.has_error and _STRING_START.match(found):
+                return found
+        pending.extend(reversed(node.named_children))
+    return None
+
+
+def _first_string(node: tree_sitter.Node) -> tree_sitter.Node | None:
+    """The string that is the first statement of a block."""
+    first = next((child for child in node.named_children if child.type != "comment"), None)
+    if first is None or first.type != "expression_statement" or first.named_child_count != 1:
+        return None
+    string = first.named_children[0]
+    return string if string.type == "string" else None
+
+
+def _leading_comment(block: str, tree: SyntaxTree) -> str | None:
+    """The comment lines at the beginning of ``block``."""
+    parsed = _parsed(block, tree)
+    if parsed is None:
+        return None
+    end = 0
+    rows = -1
+    for child in parsed.children:
+        if "comment" not in child.type or (rows >= 0 and child.start_point[0] > rows + 1):
+            break
+        end = child.end_byte
+        rows = child.end_point[0] - (child.end_point[1] == 0)
+    found = block.encode()[:end].decode().strip("\n").rstrip()
+    return found or None
+
+
+def _docstring_place(code: str, tree: SyntaxTree, first_line: int) -> _Place | None:
+    node = _definition(code, tree, first_line)
+    body = node.child_by_field_name("body") if node is not None else None
+    if node is None or body is None or not body.named_children or _first_string(body) is not None:
+        return None
+    colon = next((child for child in reversed(node.children) if child.type == ":"), None)
+    first = body.named_children[0]
+    if colon is None or first.start_point[0] <= colon.end_point[0]:
+        return None  # on the header's line
+    row = colon.end_point[0] + 1 - first_line
+    return _Place(row, indent_of(tree.text.line(first.start_point[0])))
+
+
+def _place_above(code: str, tree: SyntaxTree, first_line: int) -> _Place | None:
+    """Above the first line, unless a comment stands there already."""
+    first = code.split("\n", 1)[0]
+    indent = indent_of(first)
+    ends = [Point(first_line, len(indent) + 1)]
+    if first_line > 0:
+        above = tree.text.line(first_line - 1).rstrip()
+        ends += [Point(first_line - 1, len(above) - 1)] if above.strip() else []
+    has_comment = any(scope_kind(tree, end) == "comment" for end in ends)
+    return None if has_comment or not first.strip() else _Place(0, indent)
+
+
+def _definition(code: str, tree: SyntaxTree, first_line: int) -> tree_sitter.Node | None:
+    """The function or class at the beginning of the code, below its decorators and comments."""
+    count = code.count("\n") + 1
+    pending = [tree.root]
+    while pending:
+        node = pending.pop()
+        is_inside = first_line <= node.start_point[0] and node.end_point[0] < first_line + count
+        if node.type in _DEFINITIONS and is_inside:
+            return node
+        if node.end_point[0] >= first_line and node.start_point[0] < first_line + count:
+            pending.extend(reversed(node.named_children))
+    return None
+
+
+def _parsed(block: str, tree: SyntaxTree) -> tree_sitter.Node | None:
+    parsed = tree.grammar.parse_source(block) if block.strip() else None
+    return parsed.root_node if parsed is not None else None
+
+
+def _says_something(comment: str) -> bool:
+    return len(_WORD.findall(comment)) >= _FEWEST_WORDS and _PLACEHOLDER.match(comment) is None
+
+
+def _indented(comment: str, indent: str, *, is_docstring: bool) -> list[str]:
+    """The lines of the comment at ``indent``. The further lines of a docstring keep their indentation to each other."""
+    first, *rest = comment.split("\n")
+    if is_docstring and rest:
+        rest = dedent("\n".join(rest)).split("\n")
+    return [indent + first, *(f"{indent}{line}".rstrip() for line in rest)]
