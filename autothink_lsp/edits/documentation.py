@@ -88,7 +88,8 @@ def _docstring(block: str, tree: SyntaxTree) -> str | None:
         node = pending.pop()
         string = _first_string(node)
         if string is not None and node.type in {"module", "block"}:
-            found = block.encode()[string.start_byte : string.end_byte].decode()
+            source = block.encode("utf-8", "surrogatepass")
+            found = source[string.start_byte : string.end_byte].decode("utf-8", "surrogatepass")
             if not string.has_error and _STRING_START.match(found):
                 return found
         pending.extend(reversed(node.named_children))
@@ -106,18 +107,21 @@ def _first_string(node: tree_sitter.Node) -> tree_sitter.Node | None:
 
 def _leading_comment(block: str, tree: SyntaxTree) -> str | None:
     """The comment lines at the beginning of ``block``."""
-    parsed = _parsed(block, tree)
+    before = tree.language.prefix_for(block)
+    parsed = _parsed(before + block, tree)
     if parsed is None:
         return None
-    end = 0
-    rows = -1
+    source = (before + block).encode("utf-8", "surrogatepass")
+    start = end = len(before.encode())
+    last_row = -1
     for child in parsed.children:
-        if "comment" not in child.type or (rows >= 0 and child.start_point[0] > rows + 1):
+        if child.end_byte <= start:
+            continue
+        if "comment" not in child.type or (last_row >= 0 and child.start_point[0] > last_row + 1):
             break
         end = child.end_byte
-        rows = child.end_point[0] - (child.end_point[1] == 0)
-    found = block.encode()[:end].decode().strip("\n").rstrip()
-    return found or None
+        last_row = child.end_point[0] - (child.end_point[1] == 0)
+    return source[start:end].decode("utf-8", "surrogatepass").strip("\n").rstrip() or None
 
 
 def _docstring_place(code: str, tree: SyntaxTree, first_line: int) -> _Place | None:

@@ -112,16 +112,17 @@ JSDOC = "/**\n * Add a tax.\n * @param {number} net\n */"
         ),
         ("ruby", "def tax(net)\n  net\nend", "# Add a tax.\n# @param net [Integer]"),
         ("lua", "function tax(net)\n  return net\nend", "--- Add a tax.\n---@param net number"),
+        ("php", "<?php\nfunction tax($net) {\n  return $net;\n}", JSDOC),
         ("shellscript", "tax() {\n  echo 1\n}", "# Add a tax."),
     ],
 )
 def test_in_other_languages_the_comment_stands_above(language_id: str, text: str, comment: str) -> None:
-    first = 1 if language_id == "java" else 0
+    first = 1 if language_id in {"java", "php"} else 0
     last = 4 if language_id == "java" else None
     code = "\n".join(text.split("\n")[first:last])
     indent = "    " if language_id == "java" else ""
     expected = "\n".join([*(f"{indent}{line}" for line in comment.split("\n")), code])
-    for answer in (comment, f"{comment}\n{text}", f"{comment}\n{text.partition(chr(10))[0]}\n"):
+    for answer in (comment, f"{comment}\n{code}", f"{comment}\n{code.partition(chr(10))[0]}\n"):
         assert documented(language_id, text, fenced(answer, language_id), first, last) == expected
 
 
