@@ -180,7 +180,7 @@ def build_services(
     privacy, names = PrivacyGate(folders=folders, settings_of=settings_of), SecretNames()
     connector = BackendConnector(embedded, servers, names)
     endpoints = completion_endpoints(connector.completion, listener, now_ms)
-    indexes, notebooks = ProjectIndexes(cache_dir()), NotebookStore()
+    indexes, notebooks = ProjectIndexes(cache_dir(), documents.uris), NotebookStore()
     context_provider = ContextProvider(
         documents=documents,
         syntax=syntax,

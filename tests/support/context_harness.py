@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from attrs import define, field
 
@@ -67,7 +68,7 @@ class ContextHarness:
         file.write_text(text, encoding="utf-8")
         return file
 
-    def index(self, **options: int) -> Found:
+    def index(self, **options: Any) -> Found:
         """Bring the index up to date, in this process."""
         database = database_of(self.project, self.cache)
         writer = IndexWriter(database)

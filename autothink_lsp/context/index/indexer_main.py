@@ -46,7 +46,9 @@ def _update_index() -> int:
     try:
         writer = IndexWriter(Path(order["database"]))
         try:
-            found = scan(Path(order["folder"]), writer, settings, stopped=parent_exited.is_set)
+            found = scan(
+                Path(order["folder"]), writer, settings, near=order.get("near", ()), stopped=parent_exited.is_set
+            )
         finally:
             writer.close()
     except (sqlite3.Error, OSError) as error:

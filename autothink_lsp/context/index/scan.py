@@ -2,17 +2,17 @@
 
 Runs in a separate process (``indexer_main.py``), because a parse holds the interpreter's lock and would delay
 keystrokes. The index contains only files that a prompt may contain (``privacy.py``: no ignored, excluded, secret,
-linked or oversized file), and no line with a secret. Files, folders and bytes are limited; the shallowest files are
-read first.
+linked or oversized file), and no line with a secret. Files, folders and bytes are limited. The folders nearest to the
+open documents are read first: what one works on in a large repository may lie deep.
 """
 
 from __future__ import annotations
 
+import heapq
 import os
 import stat
-from collections import deque
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
@@ -47,20 +47,21 @@ def scan(
     writer: IndexWriter,
     settings: Settings,
     *,
+    near: Sequence[str] = (),
     most_files: int = MOST_FILES,
     most_entries: int = MOST_ENTRIES,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Found:
     """Update the index to the folder's current files.
 
-    ``most_files`` and ``most_entries`` limit the scan; ``stopped`` is polled. A stopped scan removes no file from the
-    index.
+    ``near`` are the folders that the user works in, relative to ``folder``, with slashes. ``most_files`` and
+    ``most_entries`` limit the scan; ``stopped`` is polled. A stopped scan removes no file from the index.
     """
     syntax, privacy = Syntax(), PrivacyGate()
     known = writer.stamps()
     seen: set[str] = set()
     parsed = 0
-    for file, stamp in source_files(folder, most_entries):
+    for file, stamp in source_files(folder, most_entries, near):
         if stopped():
             return Found(len(seen), parsed, 0, complete=False)
         if len(seen) >= most_files:
@@ -85,30 +86,60 @@ def scan(
     return Found(len(seen), parsed, len(gone), complete=True)
 
 
-def source_files(folder: Path, most_entries: int) -> Iterator[tuple[Path, Stamp]]:
-    """Yield regular source files up to the size limit with their stamps, breadth first, sorted by name. Skips links."""
-    waiting = deque([folder])
+def source_files(folder: Path, most_entries: int, near: Sequence[str] = ()) -> Iterator[tuple[Path, Stamp]]:
+    """Yield regular source files up to the size limit with their stamps, those of a folder by name. Skips links.
+
+    First come the files of the folders that the fewest steps in the tree separate from a folder of ``near``; without
+    any, the shallowest.
+    """
+    places = [PurePosixPath(one).parts for one in near] or [()]
+    # Folders to list, by the fewest steps of a folder below them, and the files of listed ones by their own steps.
+    waiting: list[tuple[int, int, str, list[tuple[Path, Stamp]] | None]] = [(0, 0, "", None)]
     entries = 0
     while waiting:
-        here = waiting.popleft()
+        _, depth, here, files = heapq.heappop(waiting)
+        if files is not None:
+            yield from files
+            continue
         try:
-            with os.scandir(here) as listed:
+            with os.scandir(folder / here) as listed:
                 found = sorted(listed, key=lambda entry: entry.name)
         except OSError:
             continue
+        files = []
         for entry in found:
             entries += 1
             if entries > most_entries:
-                return
+                break
             try:
                 status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue
             if stat.S_ISDIR(status.st_mode):
                 if _is_ours(entry):
-                    waiting.append(Path(entry.path))
+                    path = f"{here}/{entry.name}" if here else entry.name
+                    heapq.heappush(waiting, (_fewest_steps(path, places), depth + 1, path, None))
             elif stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_BYTES:
-                yield Path(entry.path), Stamp(status.st_mtime_ns, status.st_size)
+                files.append((Path(entry.path), Stamp(status.st_mtime_ns, status.st_size)))
+        heapq.heappush(waiting, (min(_steps(here, place) for place in places), depth, here, files))
+        if entries > most_entries:
+            waiting = [one for one in waiting if one[3] is not None]
+            heapq.heapify(waiting)
+
+
+def _steps(path: str, place: tuple[str, ...]) -> int:
+    """The number of steps up and down between two folders."""
+    parts = PurePosixPath(path).parts
+    common = next((number for number, pair in enumerate(zip(parts, place, strict=False)) if pair[0] != pair[1]), None)
+    if common is None:
+        common = min(len(parts), len(place))
+    return len(parts) + len(place) - 2 * common
+
+
+def _fewest_steps(path: str, places: Sequence[tuple[str, ...]]) -> int:
+    """The number of steps from the nearest of ``places`` to the folder ``path`` or one below it."""
+    parts = PurePosixPath(path).parts
+    return min(0 if place[: len(parts)] == parts else _steps(path, place) for place in places)
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attrs import define, field
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 LEAST_PAUSE_S = 10.0
 LONGEST_RUN_S = 600.0
+_MOST_NEAR = 20  # folders of open documents whose neighbourhood is read first
 
 
 @define(eq=False)
@@ -40,10 +41,11 @@ class _Folder:
 
 @define(eq=False)
 class ProjectIndexes:
-    """The indexes by folder URI. ``on_made(folder)`` is called after the first run for a folder. For the event loop
-    only."""
+    """The indexes by folder URI. ``on_made(folder)`` is called after the first run for a folder. ``open_documents``
+    returns the URIs of the open documents, the latest last. For the event loop only."""
 
     cache: Path
+    open_documents: Callable[[], Sequence[str]] = tuple
     on_made: Callable[[str], None] = lambda _folder: None
     least_pause_s: float = LEAST_PAUSE_S
     runs: int = field(default=0, init=False)
@@ -123,10 +125,17 @@ class ProjectIndexes:
         finally:
             found.task = None
 
+    def _near(self, folder: Path) -> list[str]:
+        """The folders of the open documents in ``folder``, those of the latest ones first."""
+        files = (local_path(uri) for uri in reversed(self.open_documents()))
+        inside = (file.parent for file in files if file is not None and file.is_relative_to(folder))
+        return list(dict.fromkeys(one.relative_to(folder).as_posix() for one in inside))[:_MOST_NEAR]
+
     async def _run(self, found: _Folder, settings: Settings) -> None:
         order = {
             "database": str(found.reader.database),
             "folder": str(found.path),
+            "near": self._near(found.path),
             "exclude": settings.completion.exclude,
             "largest_file_kib": settings.privacy.largest_file_kib,
         }

@@ -131,6 +131,27 @@ def test_the_number_of_files_and_their_size_are_bounded(harness: ContextHarness)
     assert names(harness, "one", "f0", "f1", "f5") == ["deep/er/f0.py:f0", "deep/er/f1.py:f1", "top.py:one"]
 
 
+@pytest.mark.parametrize(
+    ("near", "files"),
+    [
+        ((), ["top.py", "app/main.py", "lib/a.py"]),
+        (("lib/deep/est",), ["lib/deep/est/x.py", "lib/deep/y.py", "lib/a.py"]),
+        (("lib/deep/est", "app"), ["lib/deep/est/x.py", "app/main.py", "top.py"]),
+        (("no/such/folder",), ["top.py", "app/main.py", "lib/a.py"]),
+        (("../outside",), ["top.py", "app/main.py", "lib/a.py"]),
+    ],
+)
+def test_files_near_the_open_documents_are_read_first(
+    harness: ContextHarness, near: tuple[str, ...], files: list[str]
+) -> None:
+    every = ("top.py", "app/main.py", "lib/a.py", "lib/deep/y.py", "lib/deep/est/x.py", "lib/deep/near/z.py")
+    for number, path in enumerate(every):
+        harness.write(path, f"def f{number}():\n    pass\n")
+    harness.index(most_files=3, near=near)
+    found = names(harness, *(f"f{number}" for number in range(len(every))))
+    assert {one.partition(":")[0] for one in found} == set(files)
+
+
 @pytest.mark.parametrize("damage", [b"rubbish", b"", b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_damaged_index_is_made_anew(harness: ContextHarness, damage: bytes) -> None:
     harness.write("a.py", ONE)
@@ -263,3 +284,11 @@ def test_the_process_ends_when_the_server_is_gone(harness: ContextHarness) -> No
     }
     output, _ = child.communicate(json.dumps(order).encode() + b"\n", timeout=60)  # and closes its input
     assert json.loads(output)["complete"] is False
+
+
+def test_the_latest_open_documents_of_the_folder_are_those_near_which_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    uris = [(folder / path).as_uri() for path in ("a/x.py", "b/c/y.py", "a/z.py", "top.py")]
+    outside = [(tmp_path / "other" / "z.py").as_uri(), "untitled:1", "file://elsewhere/project/x.py"]
+    indexes = ProjectIndexes(tmp_path / "cache", lambda: [*uris, *outside])
+    assert indexes._near(folder) == [".", "a", "b/c"]
