@@ -44,7 +44,7 @@ class CancellationToken:
     """Cancels a download. ``cancel`` may be called from any thread, at any time."""
 
     _cancelled: threading.Event = field(factory=threading.Event, init=False)
-    _listeners: list[Callable[[], None]] = field(factory=list, init=False)
+    _listeners: list[Callable[[], object]] = field(factory=list, init=False)
 
     def cancel(self) -> None:
         """Make the next ``raise_if_cancelled`` raise, and call the listeners."""
@@ -52,7 +52,7 @@ class CancellationToken:
         for listener in self._listeners:
             listener()
 
-    def subscribe(self, listener: Callable[[], None]) -> None:
+    def subscribe(self, listener: Callable[[], object]) -> None:
         """Call ``listener`` in the thread of ``cancel``; at once if the download was cancelled already."""
         self._listeners.append(listener)
         if self._cancelled.is_set():
