@@ -216,6 +216,12 @@ def test_every_page_is_on_the_site() -> None:
     assert [name for name in pages if not (ROOT / name).is_file()] == []
 
 
+def test_a_warning_of_the_site_is_an_error() -> None:
+    (build,) = re.findall(r"-m mkdocs build .+", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert "--strict" in build
+    assert "--quiet" not in build  # hides warnings from --strict, too
+
+
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 
