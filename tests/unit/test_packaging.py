@@ -208,6 +208,23 @@ def test_links_are_rewritten_for_the_site(link: str, folder: str, site: str, exp
     assert script("docs_site").site_link(link, folder, site, "https://example.org/r") == expected
 
 
+@pytest.mark.parametrize(
+    ("prose", "expected"),
+    [
+        ("很可能，\n否则", "很可能，否则"),
+        ("设置\n  模型", "设置模型"),
+        ("一次，\n`tune` 打印", "一次，`tune` 打印"),
+        ("（英文）。\n[测试](a.md)", "（英文）。[测试](a.md)"),
+        ("一个 token\n是", "一个 token\n是"),
+        ("一次。\n\n二", "一次。\n\n二"),
+        ("一次。\n- 二\n2. 三\n| 四 |\n# 五", "一次。\n- 二\n2. 三\n| 四 |\n# 五"),
+        ("in English,\nlines", "in English,\nlines"),
+    ],
+)
+def test_chinese_lines_are_joined(prose: str, expected: str) -> None:
+    assert script("docs_site").joined_lines(prose) == expected
+
+
 def test_every_page_is_on_the_site() -> None:
     nav = set(re.findall(r"(?m)^ +- (?:[^:\n]+: )?([\w/.-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
     pages = script("docs_site").PAGES
