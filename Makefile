@@ -61,8 +61,9 @@ docs: reference docs-site ## write the generated pages, and build the site
 reference: $(VENV)/dev.stamp ## write the generated reference pages and the extension's settings
 	@$(BIN)/python tests/support/reference_pages.py --write && $(BIN)/python tests/support/vscode_settings.py --write
 
+# No --quiet: it hides warnings from --strict, too, and no warning is an error then.
 docs-site: $(VENV)-docs/docs.stamp ## build the documentation site into build/site; a warning is an error
-	@$(VENV)-docs/bin/python -m mkdocs build --strict --quiet --site-dir build/site
+	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/python -m mkdocs build --strict --site-dir build/site
 
 # An environment of its own: the site's tools are not needed for anything else.
 $(VENV)-docs/docs.stamp: requirements-docs.txt

@@ -30,6 +30,11 @@ _PICTURES = {".png", ".svg", ".gif"}
 _FENCE = re.compile(r"^( *)(```+|~~~+)[^\n]*\n.*?^\1\2`*[ \t]*$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _LINK = re.compile(r"(\]\(\s*<?)([^)\s>]+)")
+# A line break that a browser shows as a space, where Chinese has none: between characters, behind punctuation.
+_CHINESE_BREAK = re.compile(
+    r"(?<=[\u4e00-\u9fff])\n *(?=[\u4e00-\u9fff\uff00-\uffef“])"
+    r"|(?<=[\u3000-\u303f\uff00-\uffef”])\n *(?=[\w`“\[(（])(?!\d+\.)"
+)
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -57,7 +62,14 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
     def rewritten(text: str) -> str:
         return _LINK.sub(lambda match: match[1] + site_link(match[2], folder, site, repository_url), text)
 
+    if site.startswith("zh/"):
+        markdown = _outside(_FENCE, markdown, joined_lines)
     return _outside(_FENCE, markdown, lambda prose: _outside(_CODE, prose, rewritten))
+
+
+def joined_lines(prose: str) -> str:
+    """Chinese ``prose`` without the line breaks inside its sentences. Lists, tables and headings stay lines."""
+    return _CHINESE_BREAK.sub("", prose)
 
 
 def site_link(link: str, folder: str, site: str, repository_url: str) -> str:

@@ -208,12 +208,35 @@ def test_links_are_rewritten_for_the_site(link: str, folder: str, site: str, exp
     assert script("docs_site").site_link(link, folder, site, "https://example.org/r") == expected
 
 
+@pytest.mark.parametrize(
+    ("prose", "expected"),
+    [
+        ("很可能，\n否则", "很可能，否则"),
+        ("设置\n  模型", "设置模型"),
+        ("一次，\n`tune` 打印", "一次，`tune` 打印"),
+        ("（英文）。\n[测试](a.md)", "（英文）。[测试](a.md)"),
+        ("一个 token\n是", "一个 token\n是"),
+        ("一次。\n\n二", "一次。\n\n二"),
+        ("一次。\n- 二\n2. 三\n| 四 |\n# 五", "一次。\n- 二\n2. 三\n| 四 |\n# 五"),
+        ("in English,\nlines", "in English,\nlines"),
+    ],
+)
+def test_chinese_lines_are_joined(prose: str, expected: str) -> None:
+    assert script("docs_site").joined_lines(prose) == expected
+
+
 def test_every_page_is_on_the_site() -> None:
     nav = set(re.findall(r"(?m)^ +- (?:[^:\n]+: )?([\w/.-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
     pages = script("docs_site").PAGES
     docs = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
     assert nav == docs | set(pages.values())
     assert [name for name in pages if not (ROOT / name).is_file()] == []
+
+
+def test_a_warning_of_the_site_is_an_error() -> None:
+    (build,) = re.findall(r"-m mkdocs build .+", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert "--strict" in build
+    assert "--quiet" not in build  # hides warnings from --strict, too
 
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
