@@ -114,8 +114,9 @@ class Verifier:
             results.append(check_names(old, new))
         if (outside := check_file_inclusion(before, after)) is not None:
             results.append(outside)
-        if has_target and not case.may_suppress and (silent := check_suppressions(before, after)) is not None:
-            results.append(silent)
+        if case.target is not None and not case.may_suppress:
+            silent = check_suppressions(before, after, trees=(old, new), message=case.target.message)
+            results += [silent] if silent is not None else []
         if any(result.verdict == "failed" for result in results):
             return CheckReport(tuple(results), has_target=has_target)
         target_gone = is_syntax_error_gone(case.target, old, new)
