@@ -11,8 +11,10 @@ from collections.abc import Sequence
 
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.verifier import mends_syntax
 from autothink_lsp.stream.lexical import Mode, Scanner
 from autothink_lsp.syntax.language_style import LanguageStyle
+from autothink_lsp.values import Point
 
 _RECENT_HUNKS = 3
 _LEAST_CHARACTERS = 4  # a shorter line, such as a closing bracket, is not compared
@@ -56,11 +58,14 @@ _GLOBALS = {
 }
 
 
-def model_refusal(context: RuleContext, edit: LineEdit) -> str:
-    """The reason not to show a model's edit; empty if it may be shown."""
+def model_refusal(context: RuleContext, edit: LineEdit, cursor: Point, *, by_hand: bool = False) -> str:
+    """The reason not to show a model's edit; empty if it may be shown. ``by_hand``: the user asked for an edit."""
     old = context.lines[edit.first : edit.stop]
     added = [line for line in edit.new if line not in old]
-    if _brings_back(context, added):
+    mends = by_hand and mends_syntax(context.text, context.tree, edit)
+    if not context.hunks and not mends and not (by_hand and _continues_line(context, edit, cursor)):
+        return "nothing was changed yet"
+    if _brings_back(context, added) and not mends:
         return "it brings back what was just deleted"
     if _comments_out(context.style, old, added, context.hunks):
         return "it comments code out"
@@ -69,6 +74,15 @@ def model_refusal(context: RuleContext, edit: LineEdit) -> str:
     if name := _unknown_name(context, old, edit.new, added):
         return f"a name that is not known here ({len(name)} characters)"
     return ""
+
+
+def _continues_line(context: RuleContext, edit: LineEdit, cursor: Point) -> bool:
+    """Whether the edit only inserts text at the cursor, in its line: what remains where no edit shows an intention."""
+    if (edit.first, edit.stop) != (cursor.line, cursor.line + 1) or len(edit.new) != 1:
+        return False
+    line, new = context.lines[cursor.line], edit.new[0]
+    before, behind = line[: cursor.column], line[cursor.column :]
+    return bool(before.strip()) and len(new) > len(line) and new.startswith(before) and new.endswith(behind)
 
 
 def _brings_back(context: RuleContext, added: Sequence[str]) -> bool:
