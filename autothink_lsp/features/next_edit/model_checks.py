@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.features.next_edit.lexical_places import code_only
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.verifier import mends_syntax
-from autothink_lsp.stream.lexical import Mode, Scanner
 from autothink_lsp.syntax.language_style import LanguageStyle
 from autothink_lsp.values import Point
 
@@ -120,7 +120,7 @@ def _removes_needed_import(context: RuleContext, edit: LineEdit) -> bool:
         return False
     if not all(names & taken for names in imported):
         return True
-    others = _code_only(context.style, (*context.lines[: edit.first], *context.lines[edit.stop :]))
+    others = code_only(context.style, (*context.lines[: edit.first], *context.lines[edit.stop :]))
     used = {word for line in others if not _IMPORT.match(line) for word in _WORD.findall(line)}
     return any(names & used for names in imported)
 
@@ -130,7 +130,7 @@ def _unknown_name(context: RuleContext, old: Sequence[str], new: Sequence[str], 
     known = _GLOBALS.get(context.snapshot.language_id)
     if known is None or not added:
         return ""
-    lines = _code_only(context.style, new)
+    lines = code_only(context.style, new)
     imports = [line for line in lines if _IMPORT.match(line)]
     heads = {match[1] for line in lines if line not in imports for match in _HEAD.finditer(line)}
     others = {word for line in lines for word in _WORD.findall(line if line in imports else _HEAD.sub(" ", line))}
@@ -139,17 +139,3 @@ def _unknown_name(context: RuleContext, old: Sequence[str], new: Sequence[str], 
         if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", context.source):
             return name
     return ""
-
-
-def _code_only(style: LanguageStyle, lines: Sequence[str]) -> list[str]:
-    """The lines with spaces instead of strings and comments. The first line begins in code."""
-    scanner = Scanner(style)
-    found: list[str] = []
-    for line in lines:
-        kept = ""
-        for character in line:
-            scanner.feed(character)
-            kept += character if scanner.mode is Mode.CODE else " "
-        scanner.feed("\n")
-        found.append(kept)
-    return found
