@@ -211,7 +211,9 @@ class Session:
         may_assist = settings.assist.enabled and not assists
         return {"completes": not reason, "assists": may_assist, "reason": reason}
 
-    async def find_next_edit(self, uri: str, position: Position, version: int | None) -> NextEdit | None:
+    async def find_next_edit(
+        self, uri: str, position: Position, version: int | None, *, by_hand: bool = False
+    ) -> NextEdit | None:
         """The next edit of a document; ``None`` if there is none, if the settings or the document's privacy forbid it,
         or if the client requests another version than it sent last."""
         self._asks_next_edits = True
@@ -224,7 +226,7 @@ class Session:
             return None
         folder = folder_of(uri, self.configuration.folders)
         model = self.next_edit_models.source(snapshot, folder, self.configuration.settings_for(folder))
-        return await self.next_edits.find(snapshot, snapshot.point(position), model)
+        return await self.next_edits.find(snapshot, snapshot.point(position), model, by_hand=by_hand)
 
     def next_edit_at(self, query: CompletionRequest) -> tuple[NextEdit, CompletionItemEdit] | None:
         """A next edit that ghost text at the query's place can show, if ``look_ahead`` has found one for this version

@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -60,19 +60,32 @@ class Editor:
         self.asked.append(asked)
         return asked
 
-    def _change(self, key: Key) -> None:
+    def replace(self, line: int, column: int, length: int, text: str) -> None:
+        """Replace a part of a line, which is not the one that is typed in."""
         self._version += 1
-        start = {"line": self.line, "character": self.column - key.removes}
-        end = {"line": self.line, "character": self.column}
+        start, end = {"line": line, "character": column}, {"line": line, "character": column + length}
         self.client.notify(
             "textDocument/didChange",
             {
                 "textDocument": {"uri": URI, "version": self._version},
-                "contentChanges": [
-                    {"range": {"start": start, "end": end}, "rangeLength": key.removes, "text": key.text}
-                ],
+                "contentChanges": [{"range": {"start": start, "end": end}, "rangeLength": length, "text": text}],
             },
         )
+
+    def ask_next_edit(self) -> asyncio.Future[Any]:
+        """Ask for the next edit at the cursor, as clients do that draw it themselves."""
+        _, reply = self.client.send(
+            "textDocument/copilotInlineEdit",
+            {
+                "textDocument": {"uri": URI, "version": self._version},
+                "position": {"line": self.line, "character": self.column},
+                "context": {"triggerKind": 2},
+            },
+        )
+        return reply
+
+    def _change(self, key: Key) -> None:
+        self.replace(self.line, self.column - key.removes, key.removes, key.text)
         line_ends = key.text.count("\n")
         if line_ends:
             self.line += line_ends
@@ -101,8 +114,16 @@ class Editor:
 
 
 @asynccontextmanager
-async def editing(source: Source, models: ModelServer, *, debounce_ms: str) -> AsyncIterator[Editor]:
-    """The server with ``source`` open, connected to ``models``; ``debounce_ms`` as in the settings, else defaults."""
+async def editing(
+    source: Source,
+    models: ModelServer,
+    *,
+    debounce_ms: str,
+    environ: Mapping[str, str] | None = None,
+    capabilities: Mapping[str, Any] = CAPABILITIES,
+) -> AsyncIterator[Editor]:
+    """The server with ``source`` open, connected to ``models``; ``debounce_ms`` as in the settings, else defaults.
+    ``environ`` are more settings."""
     with tempfile.TemporaryDirectory(prefix="autothink-bench-") as home:
         client = await LspClient.start(
             SERVE,
@@ -113,11 +134,12 @@ async def editing(source: Source, models: ModelServer, *, debounce_ms: str) -> A
                 "AUTOTHINK_COMPLETION__URL": models.url,
                 "AUTOTHINK_COMPLETION__DEBOUNCE_MS": debounce_ms,
                 "AUTOTHINK_LOG__LEVEL": "warning",  # what goes wrong is seen, the usual line at the start is not
+                **(environ or {}),
             },
         )
         try:
             ready = _Readiness(client)
-            await client.initialize(CAPABILITIES)
+            await client.initialize(dict(capabilities))
             client.notify(
                 "textDocument/didOpen",
                 {"textDocument": {"uri": URI, "languageId": "python", "version": 1, "text": source.text}},

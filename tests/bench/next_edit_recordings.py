@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import cattrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autothink_lsp.features.next_edit.model_checks import model_refusal
 from autothink_lsp.features.next_edit.model_window import answered_edit
@@ -24,10 +24,10 @@ from autothink_lsp.features.next_edit.proposal import RuleContext
 from autothink_lsp.features.next_edit.verifier import refusal_of
 from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
 from autothink_lsp.prompt.next_edit.dialects import SWEEP_V2, ZETA_1, ZETA_2
-from autothink_lsp.prompt.next_edit.window import EditWindow, PastEdit, window_bounds
+from autothink_lsp.prompt.next_edit.window import EditWindow, PastEdit
 from autothink_lsp.syntax.service import Syntax
-from tests.bench.next_edit_scenarios import changed_lines, parts_of
-from tests.support.next_edit_session import NextEditSession
+from autothink_lsp.values import Point
+from tests.bench.next_edit_scenarios import changed_lines, parts_of, session_after, text_with_next_edit
 
 MODELS: dict[str, NextEditDialect] = {
     "sweep-next-edit-0.5B": SWEEP_V2,
@@ -36,16 +36,19 @@ MODELS: dict[str, NextEditDialect] = {
     "zeta": ZETA_1,
     "zeta-2": ZETA_2,
 }
-# In front of the marked window in a prompt of the dialect.
+# In front of and behind the marked window in a prompt of the dialect.
 _WINDOW_STARTS = {"sweep-v2": "current/", "zeta-1": "<|editable_region_start|>\n", "zeta-2": "<<<<<<< CURRENT\n"}
+_WINDOW_ENDS = {"sweep-v2": "<|file_sep|>", "zeta-1": "<|editable_region_end|>", "zeta-2": "=======\n"}
 
 
 @frozen
 class RecordedAnswer:
-    """An answer to a window that begins at line ``first``, with the cursor at ``row`` and ``column`` in it."""
+    """An answer to a window of the lines ``first`` to ``stop`` (excluded), with the cursor at ``row`` and ``column`` in
+    it."""
 
     model: str
     first: int
+    stop: int
     row: int
     column: int
     text: str = field(repr=False)
@@ -54,7 +57,7 @@ class RecordedAnswer:
 @frozen
 class Recording:
     """A document ``now`` after ``edits`` (old, new), what it should become, and the models' prompts and answers.
-    ``prompts`` are by dialect."""
+    ``prompts`` are by dialect. ``by_hand``: the edit is asked for, it does not come by itself."""
 
     name: str
     language: str
@@ -64,6 +67,7 @@ class Recording:
     edits: tuple[tuple[str, str], ...] = field(repr=False)
     answers: tuple[RecordedAnswer, ...] = field(repr=False)
     prompts: dict[str, str] = field(repr=False)
+    by_hand: bool
 
     @property
     def is_silent(self) -> bool:
@@ -74,98 +78,108 @@ class Recording:
         """The window that the model was asked about."""
         lines = self.now.split("\n")[:-1]
         past = (PastEdit(self.path, _lines(old), _lines(new)) for old, new in self.edits)
-        dialect = MODELS[answer.model]
-        first, stop = window_bounds(answer.first + answer.row, len(lines), dialect.size)
-        first = max(first, answer.first)
+        around = MODELS[answer.model].around
         return EditWindow(
             path=self.path,
-            lines=tuple(lines[first:stop]),
-            first=first,
-            row=answer.first + answer.row - first,
+            lines=tuple(lines[answer.first : answer.stop]),
+            first=answer.first,
+            row=answer.row,
             column=answer.column,
-            above=tuple(lines[max(0, first - dialect.around) : first]),
-            below=tuple(lines[stop : stop + dialect.around]),
+            above=tuple(lines[max(0, answer.first - around) : answer.first]),
+            below=tuple(lines[answer.stop : answer.stop + around]),
             edits=tuple(past),
         )
 
 
 @frozen
+class JudgedEdit:
+    """``right`` of the ``changed`` lines of an edit are in the expected text; ``is_exact``: it leads to that text."""
+
+    is_exact: bool
+    right: int
+    changed: int
+
+
+@frozen
 class ReplayedAnswer:
-    """What became of an answer. ``refusal`` is empty for an edit that passes all checks; ``is_shown``: by the gate as
-    well. ``right`` of the ``changed`` lines of the edit are in the expected text."""
+    """What became of an answer: the model's ``edit``, ``None`` where it makes none, and the edit that the user gets.
+    ``refusal`` is empty for an edit that passes all checks; ``is_shown``: by the gate as well. ``by_rule`` is the edit
+    of the rules, which are asked before the model."""
 
     recording: Recording
     answer: RecordedAnswer
-    is_edit: bool
+    edit: JudgedEdit | None = None
     refusal: str = ""
     is_shown: bool = False
-    is_exact: bool = False
-    right: int = 0
-    changed: int = 0
+    by_rule: JudgedEdit | None = None
+
+    @property
+    def offered(self) -> JudgedEdit | None:
+        """What the user gets."""
+        return self.by_rule or (self.edit if self.is_shown else None)
 
 
 def replay(recording: Recording, answer: RecordedAnswer, syntax: Syntax) -> ReplayedAnswer:
-    """Read the answer, check its edit, and pass it through the service's gate: no edit in the document, no proposal."""
-    session, has_history = _session(recording, syntax)
+    """Ask the rules, read the answer, check its edit, and pass it through the service's gate."""
+    by_rule = _by_rule(recording, answer, syntax)
     window = recording.window(answer)
     lines = MODELS[answer.model].read(window, answer.text)
     edit = answered_edit(window, lines, "model") if lines is not None else None
     if lines is None or edit is None:
-        return ReplayedAnswer(recording, answer, is_edit=False)
+        return ReplayedAnswer(recording, answer, by_rule=by_rule)
     before = recording.now.split("\n")
     after = "\n".join((*before[: window.first], *lines, *before[window.stop :]))
-    right, changed = changed_lines(recording.now, after, recording.expected)
+    session, head = session_after(recording.now, recording.edits, recording.language, recording.path, syntax)
+    moved = evolve(edit, first=edit.first + head, stop=edit.stop + head)
     snapshot, hunks = session.snapshot, session.service.history.hunks(session.uri)
     tree = syntax.trees.tree(snapshot)
-    context = RuleContext(snapshot, tree, syntax.style(snapshot), hunks, (), answer.first + answer.row)
-    refusal = model_refusal(context, edit) or refusal_of(snapshot.text, tree, edit, hunks)
-    is_shown = session.service.from_model(snapshot, answer.first + answer.row, edit) is not None
-    if not has_history and recording.edits:
-        is_shown = not refusal
+    point = Point(answer.first + answer.row + head, answer.column)
+    context = RuleContext(snapshot, tree, syntax.style(snapshot), hunks, (), point.line)
+    by_hand = recording.by_hand
+    refusal = model_refusal(context, moved, point, by_hand=by_hand) or refusal_of(
+        snapshot.text, tree, moved, hunks, may_undo=by_hand
+    )
     return ReplayedAnswer(
         recording=recording,
         answer=answer,
-        is_edit=True,
+        edit=_judged(recording, after),
         refusal=refusal,
-        is_shown=is_shown,
-        is_exact=after == recording.expected,
-        right=right,
-        changed=changed,
+        is_shown=session.service.from_model(snapshot, point, moved, by_hand=by_hand) is not None,
+        by_rule=by_rule,
     )
 
 
-def _session(recording: Recording, syntax: Syntax) -> tuple[NextEditSession, bool]:
-    """The document after its edits, and whether they could be made: some are of lines that it does not have."""
-    before = recording.now
-    for old, new in reversed(recording.edits):
-        before = before.replace(new, old, 1)
-    session = NextEditSession(before, recording.language, f"file:///p/{recording.path}", syntax=syntax)
-    for old, new in recording.edits:
-        if old in session.text and new:
-            session.edit(old, new)
-    if session.text != recording.now:
-        session = NextEditSession(recording.now, recording.language, f"file:///p/{recording.path}", syntax=syntax)
-    return session, bool(session.service.history.hunks(session.uri))
+def _by_rule(recording: Recording, answer: RecordedAnswer, syntax: Syntax) -> JudgedEdit | None:
+    session, head = session_after(recording.now, recording.edits, recording.language, recording.path, syntax)
+    after = text_with_next_edit(session, head, answer.first + answer.row)
+    return None if after is None else _judged(recording, after)
+
+
+def _judged(recording: Recording, after: str) -> JudgedEdit:
+    right, changed = changed_lines(recording.now, after, recording.expected)
+    return JudgedEdit(after == recording.expected, right, changed)
 
 
 def report(results: Sequence[ReplayedAnswer]) -> str:
-    """The figures of each model: of the answers as they are, and of those that are shown."""
+    """The figures of each model: of the answers as they are, of those that are shown, and of what the user gets, who
+    gets a rule's edit where there is one."""
     lines = ["recorded answers: fires, exact, changed lines right; silent where right"]
     for model in dict.fromkeys(one.answer.model for one in results):
         own = [one for one in results if one.answer.model == model]
-        silent = [one for one in own if one.recording.is_silent]
-        others = [one for one in own if not one.recording.is_silent]
-        for title, chosen in (
-            ("as they are", [one for one in own if one.is_edit]),
-            ("checked", [one for one in own if one.is_edit and not one.refusal]),
-            ("shown", [one for one in own if one.is_shown]),
+        for title, edit_of in (
+            ("as they are", lambda one: one.edit),
+            ("checked", lambda one: None if one.refusal else one.edit),
+            ("shown", lambda one: one.edit if one.is_shown else None),
+            ("with rules", lambda one: one.offered),
         ):
-            fired = [one for one in chosen if not one.recording.is_silent]
-            right, changed = sum(one.right for one in fired), sum(one.changed for one in fired)
-            quiet = len(silent) - sum(one.recording.is_silent for one in chosen)
+            silent = [edit_of(one) for one in own if one.recording.is_silent]
+            others = [edit_of(one) for one in own if not one.recording.is_silent]
+            fired = [edit for edit in others if edit is not None]
+            right, changed = sum(edit.right for edit in fired), sum(edit.changed for edit in fired)
             lines.append(
                 f"  {model:21} {title:11} {len(fired):2} of {len(others)}, {sum(one.is_exact for one in fired)} exact, "
-                f"{right} of {changed} lines ({100 * right / max(1, changed):.0f} %); {quiet} of {len(silent)}"
+                f"{right} of {changed} lines ({100 * right / max(1, changed):.0f} %); "
+                f"{silent.count(None)} of {len(silent)}"
             )
     return "\n".join(lines)
 
@@ -191,18 +205,27 @@ def _recording(file: Path) -> Recording:
     for model, dialect in MODELS.items():
         request, response = _first_exchange(file.with_suffix("") / f"{model}.ndjson")
         prompt = prompts[dialect.name] = request["prompt"]
-        text = response["choices"][0]["text"]
-        marked = prompt.split(_WINDOW_STARTS[dialect.name])[-1]
-        if dialect is SWEEP_V2:
-            marked = marked.split("\n", 1)[1]
-        at = marked.index(dialect.cursor)
-        row, column = marked.count("\n", 0, at), at - (marked.rfind("\n", 0, at) + 1)
-        first = now.split("\n").index(marked.split("\n")[0].replace(dialect.cursor, ""))
-        answers.append(RecordedAnswer(model, first, row, column, text))
+        first, stop, row, column = _region(now.split("\n"), dialect, prompt)
+        answers.append(RecordedAnswer(model, first, stop, row, column, response["choices"][0]["text"]))
     expected = parts.get("expected", now).rstrip("\n") + "\n"
+    by_hand = "request-completion manual" in parts["steps"]
     return Recording(
-        file.stem, fields["language"], fields["file"], now, expected, tuple(edits), tuple(answers), prompts
+        file.stem, fields["language"], fields["file"], now, expected, tuple(edits), tuple(answers), prompts, by_hand
     )
+
+
+def _region(lines: Sequence[str], dialect: NextEditDialect, prompt: str) -> tuple[int, int, int, int]:
+    """The region of a prompt (first line, line behind it) and the cursor's row and column in it."""
+    marked = prompt.rsplit(_WINDOW_STARTS[dialect.name], maxsplit=1)[-1].split(_WINDOW_ENDS[dialect.name], maxsplit=1)[
+        0
+    ]
+    if dialect is SWEEP_V2:
+        marked = marked.split("\n", 1)[1]
+    at = marked.index(dialect.cursor)
+    region = marked.replace(dialect.cursor, "").removesuffix("\n").split("\n")
+    places = [n for n in range(len(lines)) if list(lines[n : n + len(region)]) == region]
+    first = places[0]
+    return first, first + len(region), marked.count("\n", 0, at), at - (marked.rfind("\n", 0, at) + 1)
 
 
 def _first_exchange(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:

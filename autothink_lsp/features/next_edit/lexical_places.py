@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import define, field
 
 from autothink_lsp.stream.lexical import Mode, Scanner
@@ -39,3 +41,17 @@ class LexicalPlaces:
             self._scanners.append(scanner.fork())
             scanner.feed(self._lines[number] + "\n")
         return True
+
+
+def code_only(style: LanguageStyle, lines: Sequence[str]) -> list[str]:
+    """The lines with spaces instead of strings and comments. The first line begins in code."""
+    scanner = Scanner(style)
+    found: list[str] = []
+    for line in lines:
+        kept = ""
+        for character in line:
+            scanner.feed(character)
+            kept += character if scanner.mode is Mode.CODE else " "
+        scanner.feed("\n")
+        found.append(kept)
+    return found

@@ -10,9 +10,11 @@ import re
 from collections.abc import Sequence
 
 from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.features.next_edit.lexical_places import code_only
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
-from autothink_lsp.stream.lexical import Mode, Scanner
+from autothink_lsp.features.next_edit.verifier import mends_syntax
 from autothink_lsp.syntax.language_style import LanguageStyle
+from autothink_lsp.values import Point
 
 _RECENT_HUNKS = 3
 _LEAST_CHARACTERS = 4  # a shorter line, such as a closing bracket, is not compared
@@ -56,11 +58,14 @@ _GLOBALS = {
 }
 
 
-def model_refusal(context: RuleContext, edit: LineEdit) -> str:
-    """The reason not to show a model's edit; empty if it may be shown."""
+def model_refusal(context: RuleContext, edit: LineEdit, cursor: Point, *, by_hand: bool = False) -> str:
+    """The reason not to show a model's edit; empty if it may be shown. ``by_hand``: the user asked for an edit."""
     old = context.lines[edit.first : edit.stop]
     added = [line for line in edit.new if line not in old]
-    if _brings_back(context, added):
+    mends = by_hand and mends_syntax(context.text, context.tree, edit)
+    if not context.hunks and not mends and not (by_hand and _continues_line(context, edit, cursor)):
+        return "nothing was changed yet"
+    if _brings_back(context, added) and not mends:
         return "it brings back what was just deleted"
     if _comments_out(context.style, old, added, context.hunks):
         return "it comments code out"
@@ -69,6 +74,15 @@ def model_refusal(context: RuleContext, edit: LineEdit) -> str:
     if name := _unknown_name(context, old, edit.new, added):
         return f"a name that is not known here ({len(name)} characters)"
     return ""
+
+
+def _continues_line(context: RuleContext, edit: LineEdit, cursor: Point) -> bool:
+    """Whether the edit only inserts text at the cursor, in its line: what remains where no edit shows an intention."""
+    if (edit.first, edit.stop) != (cursor.line, cursor.line + 1) or len(edit.new) != 1:
+        return False
+    line, new = context.lines[cursor.line], edit.new[0]
+    before, behind = line[: cursor.column], line[cursor.column :]
+    return bool(before.strip()) and len(new) > len(line) and new.startswith(before) and new.endswith(behind)
 
 
 def _brings_back(context: RuleContext, added: Sequence[str]) -> bool:
@@ -106,7 +120,7 @@ def _removes_needed_import(context: RuleContext, edit: LineEdit) -> bool:
         return False
     if not all(names & taken for names in imported):
         return True
-    others = _code_only(context.style, (*context.lines[: edit.first], *context.lines[edit.stop :]))
+    others = code_only(context.style, (*context.lines[: edit.first], *context.lines[edit.stop :]))
     used = {word for line in others if not _IMPORT.match(line) for word in _WORD.findall(line)}
     return any(names & used for names in imported)
 
@@ -116,7 +130,7 @@ def _unknown_name(context: RuleContext, old: Sequence[str], new: Sequence[str], 
     known = _GLOBALS.get(context.snapshot.language_id)
     if known is None or not added:
         return ""
-    lines = _code_only(context.style, new)
+    lines = code_only(context.style, new)
     imports = [line for line in lines if _IMPORT.match(line)]
     heads = {match[1] for line in lines if line not in imports for match in _HEAD.finditer(line)}
     others = {word for line in lines for word in _WORD.findall(line if line in imports else _HEAD.sub(" ", line))}
@@ -125,17 +139,3 @@ def _unknown_name(context: RuleContext, old: Sequence[str], new: Sequence[str], 
         if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", context.source):
             return name
     return ""
-
-
-def _code_only(style: LanguageStyle, lines: Sequence[str]) -> list[str]:
-    """The lines with spaces instead of strings and comments. The first line begins in code."""
-    scanner = Scanner(style)
-    found: list[str] = []
-    for line in lines:
-        kept = ""
-        for character in line:
-            scanner.feed(character)
-            kept += character if scanner.mode is Mode.CODE else " "
-        scanner.feed("\n")
-        found.append(kept)
-    return found

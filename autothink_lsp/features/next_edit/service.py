@@ -123,8 +123,11 @@ class NextEditService:
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
-    async def find(self, snapshot: Snapshot, point: Point, model: Model | None = None) -> NextEdit | None:
-        """The next edit with the cursor at ``point``; ``None`` where there is none, or the request was overtaken."""
+    async def find(
+        self, snapshot: Snapshot, point: Point, model: Model | None = None, *, by_hand: bool = False
+    ) -> NextEdit | None:
+        """The next edit with the cursor at ``point``; ``None`` where there is none, or the request was overtaken.
+        ``by_hand``: the user asked for it; a model is then asked about an unchanged document, too."""
         self._stop_asking(snapshot.uri)
         number = self._requests[snapshot.uri] = self._requests.get(snapshot.uri, 0) + 1
 
@@ -140,13 +143,15 @@ class NextEditService:
             await asyncio.sleep(0)  # a key that has come meanwhile is served first
             if not is_wanted():
                 return None
-        if model is None or not self.history.hunks(snapshot.uri) or not _is_readable(snapshot):
+        if model is None or not _is_readable(snapshot) or not (by_hand or self.history.hunks(snapshot.uri)):
             return None
         await asyncio.sleep(MODEL_QUIET_S)
         if not is_wanted():
             return None
         candidate = await self._ask(model, snapshot, point)
-        return self.from_model(snapshot, point.line, candidate) if candidate is not None and is_wanted() else None
+        if candidate is None or not is_wanted():
+            return None
+        return self.from_model(snapshot, point, candidate, by_hand=by_hand)
 
     def has_looked_ahead(self, snapshot: Snapshot) -> bool:
         """Whether ``look_ahead`` has begun for this snapshot."""
@@ -192,33 +197,35 @@ class NextEditService:
     def _search(self, snapshot: Snapshot, line: int) -> Iterator[FoundEdit | None]:
         from autothink_lsp.features.next_edit.rules.table import RULES
 
-        context = self._context(snapshot, line)
+        context = self._context(snapshot, line) if self.history.hunks(snapshot.uri) else None
         if context is None:
             return
         yield None
         for rule in RULES:
             yield self._first(context, rule)
 
-    def from_model(self, snapshot: Snapshot, line: int, candidate: LineEdit) -> NextEdit | None:
+    def from_model(
+        self, snapshot: Snapshot, point: Point, candidate: LineEdit, *, by_hand: bool = False
+    ) -> NextEdit | None:
         """A model's edit, if it may be shown."""
         from autothink_lsp.features.next_edit.model_checks import model_refusal
 
-        context = self._context(snapshot, line)
+        context = self._context(snapshot, point.line)
         if context is None:
             return None
-        refusal = model_refusal(context, candidate)
+        refusal = model_refusal(context, candidate, point, by_hand=by_hand)
         if refusal:
             logger.debug("a next edit of a model was dropped: %s", refusal)
             return None
-        found = self._first(context, lambda _context: iter((candidate,)))
+        found = self._first(context, lambda _context: iter((candidate,)), may_undo=by_hand)
         return self._offer(found) if found is not None else None
 
     def _context(self, snapshot: Snapshot, line: int) -> RuleContext | None:
         from autothink_lsp.features.next_edit.proposal import RuleContext
 
-        hunks, others = self._hunks(snapshot.uri)
-        if not hunks or not _is_readable(snapshot):
+        if not _is_readable(snapshot):
             return None
+        hunks, others = self._hunks(snapshot.uri)
         # Rules count lines, tree-sitter rows: they differ where "\r" alone ends a line.
         tree = None if snapshot.text.has_lone_cr else self.syntax.tree_within(snapshot, PARSE_BUDGET_MS, rough=True)
         return RuleContext(
@@ -252,8 +259,8 @@ class NextEditService:
         if task is not None:
             task.cancel()
 
-    def _first(self, context: RuleContext, rule: Rule) -> FoundEdit | None:
-        """The rule's first candidate that may be shown."""
+    def _first(self, context: RuleContext, rule: Rule, *, may_undo: bool = False) -> FoundEdit | None:
+        """The rule's first candidate that may be shown. ``may_undo``: one that undoes a slip may be."""
         from autothink_lsp.features.next_edit.token_change import effect_of
         from autothink_lsp.features.next_edit.verifier import refusal_of, to_replacement
 
@@ -264,7 +271,7 @@ class NextEditService:
                 effect = effect_of(context.lines[candidate.first : candidate.stop], candidate.new)
                 if self.record.is_silent(candidate.rule, effect):
                     continue
-                refusal = refusal_of(context.text, context.tree, candidate, context.hunks)
+                refusal = refusal_of(context.text, context.tree, candidate, context.hunks, may_undo=may_undo)
                 if not refusal:
                     replacement = to_replacement(context.text, candidate)
                     return FoundEdit(context.snapshot, replacement, candidate, effect)

@@ -31,9 +31,16 @@ _MARKER = re.compile(
 
 
 def refusal_of(
-    text: Text, tree: SyntaxTree | None, edit: LineEdit, hunks: Sequence[EditHunk], *, check_secrets: bool = True
+    text: Text,
+    tree: SyntaxTree | None,
+    edit: LineEdit,
+    hunks: Sequence[EditHunk],
+    *,
+    check_secrets: bool = True,
+    may_undo: bool = False,
 ) -> str:
-    """Why the edit must not be shown; empty where it may."""
+    """Why the edit must not be shown; empty where it may. ``may_undo``: it may undo a last edit that broke the
+    syntax."""
     old = tuple(text.lines(edit.first, edit.stop))
     if not (0 <= edit.first <= edit.stop <= text.line_count) or len(old) != edit.stop - edit.first:
         return "outside of the document"
@@ -44,7 +51,7 @@ def refusal_of(
         return "only blanks change"
     if any("\n" in line or "\r" in line for line in edit.new):
         return "a line end inside of a line"
-    if hunks and _undoes(edit, old, hunks[0]):
+    if hunks and _undoes(edit, old, hunks[0]) and not (may_undo and mends_syntax(text, tree, edit)):
         return "it undoes the last edit"
     if set(_MARKER.findall(after)) - set(_MARKER.findall(before)):
         return "a marker or special token"
@@ -88,6 +95,14 @@ def _is_exact(text: Text, edit: LineEdit) -> bool:
     if after.line_count != text.line_count + grown and not emptied:
         return False
     return emptied or tuple(after.lines(edit.first, edit.first + len(edit.new))) == edit.new
+
+
+def mends_syntax(text: Text, tree: SyntaxTree | None, edit: LineEdit) -> bool:
+    """Whether the text has fewer syntax errors with the edit."""
+    if tree is None or not tree.root.has_error:
+        return False
+    errors = errors_with(tree, (to_replacement(text, edit),))
+    return errors is not None and errors < errors_of(tree)
 
 
 def _parses_worse(tree: SyntaxTree, replacement: Replacement) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from lsprotocol import types
+
 from autothink_lsp.lsp import request_log
 from autothink_lsp.lsp.names import ACCEPTED_NEXT_EDIT
 from autothink_lsp.lsp.server import AutothinkServer
@@ -26,7 +28,7 @@ _MOST = 2**31 - 1
 
 
 async def next_edit(ls: AutothinkServer, params: Any) -> dict[str, Any]:
-    """``{"textDocument": {"uri", "version"}, "position"}`` → ``{"edits": [one edit]}``."""
+    """``{"textDocument": {"uri", "version"}, "position", "context": {"triggerKind"}}`` → ``{"edits": [one edit]}``."""
     try:
         document, position = field(params, "textDocument"), field(params, "position")
         uri, version = field(document, "uri"), field(document, "version")
@@ -34,8 +36,9 @@ async def next_edit(ls: AutothinkServer, params: Any) -> dict[str, Any]:
         if not isinstance(uri, str) or not _is_place(line) or not _is_place(character):
             return {"edits": []}
         ls.client.notify_next_edit_status(_status(ls, uri))
+        by_hand = field(field(params, "context"), "triggerKind") == types.InlineCompletionTriggerKind.Invoked
         found = await ls.session.find_next_edit(
-            uri, Position(line, character), version if type(version) is int else None
+            uri, Position(line, character), version if type(version) is int else None, by_hand=by_hand
         )
         request_log.note(result="none" if found is None else found.rule)
         return {"edits": [] if found is None else [to_wire(found)]}

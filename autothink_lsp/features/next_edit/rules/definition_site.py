@@ -20,6 +20,7 @@ _DEFINING = ("declarat", "definition", "assignment", "let_", "short_var", "_item
 _PARAMETER = ("parameter", "lambda_parameters")
 _WRAPPING = ("identifier", "pattern_list", "tuple_pattern", "expression_list", "pointer_declarator", "mut_pattern")
 _MEMBER = ("field_declaration", "property_declaration", "property_signature", "public_field_definition", "method")
+_PAIRS = frozenset(["pair", "field_initializer", "keyed_element", "pair_pattern", "property_signature"])
 _MOST_STEPS = 4
 
 
@@ -87,6 +88,24 @@ def _by_owner(tree: SyntaxTree, node: tree_sitter.Node, owner: tree_sitter.Node)
     if any(word in owner.type for word in _MEMBER) or (around and around[0].kind == "class"):
         return DefinitionSite("member", 0, tree.text.line_count - 1)
     return DefinitionSite("local", around[0].start.line, around[0].end.line) if around else whole
+
+
+def is_key(node: tree_sitter.Node) -> bool:
+    """Whether the identifier is a key of an object, a literal or a pattern, and no use of a variable."""
+    if node.type == "shorthand_property_identifier_pattern":
+        return True
+    child, parent = node, node.parent
+    if parent is not None and parent.type == "literal_element":
+        child, parent = parent, parent.parent
+    if parent is None or parent.type not in _PAIRS or not parent.children or parent.children[0].id != child.id:
+        return False
+    return node.type != "identifier" or parent.type != "pair"  # Python's keys are variables
+
+
+def is_short_key(node: tree_sitter.Node) -> bool:
+    """Whether the identifier is a variable and a key of the same name (``{name}``)."""
+    is_rust = node.parent is not None and node.parent.type == "shorthand_field_initializer"
+    return is_rust or node.type == "shorthand_property_identifier"
 
 
 def before(text: Text, node: tree_sitter.Node) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from autothink_lsp.edits.replacement import apply_replacements
+from autothink_lsp.features.next_edit.lexical_places import code_only
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.token_change import tokens
 from autothink_lsp.syntax.scopes import imports
@@ -77,7 +78,8 @@ def unused_import(context: RuleContext) -> Iterator[LineEdit]:
         return
     hunk = context.hunks[0]
     now = {word for line in hunk.new for word in tokens(line)}
-    gone = {w for line in hunk.old for w in tokens(line) if _IDENTIFIER.fullmatch(w) and w not in now}
+    old = code_only(context.style, hunk.old)
+    gone = {w for line in old for w in tokens(line) if _IDENTIFIER.fullmatch(w) and w not in now}
     if not gone:
         return
     for one in imports(context.tree, (0, min(_HEAD_LINES, len(context.lines)))):

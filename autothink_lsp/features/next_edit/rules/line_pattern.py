@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, tokens
 from autothink_lsp.values import Point
@@ -59,6 +60,7 @@ def line_pattern(context: RuleContext) -> Iterator[LineEdit]:
     """The next lines of the form that the newest example has in common with an earlier one."""
     examples = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=True)]
     examples += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=False)]
+    roles = IdentifierRoles(context)
     newest_orders = {hunk.order for hunk in context.hunks[:1]}
     for newest in (one for one in examples if one.order in newest_orders):
         for other in examples:
@@ -84,7 +86,10 @@ def line_pattern(context: RuleContext) -> Iterator[LineEdit]:
                 key=lambda edit: (edit.first < newest.kind_line, abs(edit.first - newest.kind_line)),
             )
             for edit in places:  # the tree is asked for those that are taken alone: each answer takes 0.1 ms
-                if context.kind_at(_first_character(context, edit.first)) in kinds:
+                old = context.lines[edit.first : edit.stop]
+                if context.kind_at(_first_character(context, edit.first)) in kinds and roles.fits_lines(
+                    old, edit.new, edit.first
+                ):
                     is_found = True
                     yield edit
             if is_found:

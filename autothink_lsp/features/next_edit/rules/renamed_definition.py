@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from attrs import frozen
+
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.definition_site import (
     DefinitionSite,
     before,
     definition_site,
     identifier_at,
+    is_key,
+    is_short_key,
 )
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
@@ -21,6 +25,14 @@ RULE_ID = "renamed-definition"
 _NAME = re.compile(r"[^\W\d]\w+")
 _MOST_USES = 200
 _RECENT_HUNKS = 3
+
+
+@frozen
+class _Use:
+    """``is_short_key``: it is the key of an object, too, which keeps its name."""
+
+    column: int
+    is_short_key: bool = False
 
 
 def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
@@ -38,13 +50,14 @@ def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
         if site is None or _is_in_use(context, site, new, change):
             continue
         uses = _uses(context, tree, site, old)
-        new_lines = {line: _renamed(context.lines[line], columns, old, new) for line, columns in uses.items()}
+        new_lines = {line: _renamed(context.lines[line], places, old, new) for line, places in uses.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
 
 
-def _renamed(line: str, columns: list[int], old: str, new: str) -> str:
-    for column in sorted(columns, reverse=True):
-        line = line[:column] + new + line[column + len(old) :]
+def _renamed(line: str, places: list[_Use], old: str, new: str) -> str:
+    for use in sorted(places, key=lambda use: -use.column):
+        written = f"{old}: {new}" if use.is_short_key else new
+        line = line[: use.column] + written + line[use.column + len(old) :]
     return line
 
 
@@ -59,9 +72,9 @@ def _is_in_use(context: RuleContext, site: DefinitionSite, new: str, change: Tok
     )
 
 
-def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str) -> dict[int, list[int]]:
-    """The columns of each line in which the name is used. Nothing where it is still defined elsewhere."""
-    found: dict[int, list[int]] = {}
+def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str) -> dict[int, list[_Use]]:
+    """Where on each line the name is used. Nothing where it is still defined elsewhere."""
+    found: dict[int, list[_Use]] = {}
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     count = 0
     for line in range(site.first, min(site.last + 1, len(context.lines))):
@@ -79,6 +92,8 @@ def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: st
             )
             if is_member != (site.kind == "member"):
                 continue
+            if site.kind != "member" and is_key(node):
+                continue
             other = definition_site(tree, node)
             if other is not None and other != site:
                 return {}  # the name is also another's
@@ -87,7 +102,7 @@ def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: st
                 first = parent.children[0] if parent.children else None
                 if first is not None and first.id == node.id:
                     continue  # the name of another function's parameter
-            found.setdefault(line, []).append(match.start())
+            found.setdefault(line, []).append(_Use(match.start(), is_short_key(node)))
     return found
 
 

@@ -8,9 +8,10 @@ user never made without another one on the same line is proposed together with i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes, tokens
 from autothink_lsp.syntax.scopes import ScopeKind
@@ -23,6 +24,13 @@ _MOST_SITES = 60
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_WORD = 3
+_KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
+    [
+        *("return", "def", "function", "func", "fun", "async", "await", "yield", "import", "from", "export", "new"),
+        *("const", "let", "var", "mut", "pub", "public", "private", "protected", "static", "final", "void", "class"),
+        *("for", "while", "else", "elif", "and", "not", "self", "this", "case", "match", "try", "catch", "except"),
+    ]
+)
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -34,17 +42,29 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
     for change in changes:
         if change.old_text.strip() != change.new_text.strip():
             groups.setdefault((change.old_text, change.new_text), []).append(change)
+    roles = IdentifierRoles(context)
     repeated = {key: group for key, group in groups.items() if len(group) >= 2}
     for (old, new), group in repeated.items():
-        if not any(change.order in recent for change in group):
+        if not any(change.order in recent for change in group) or _is_never_alone(group, changes, repeated):
             continue
-        sites = _sites(context, group)
+        sites = _sites(context, roles, group)
         for other in repeated.values():
             if sites and other is not group and _lines_of(group) <= _lines_of(other):
-                for line, places in _sites(context, other, sorted(sites)).items():
+                for line, places in _sites(context, roles, other, sorted(sites)).items():
                     sites[line] += places
         new_lines = {line: _changed(context.lines[line], places) for line, places in sites.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
+
+
+def _is_never_alone(
+    group: Sequence[TokenChange],
+    changes: Sequence[TokenChange],
+    repeated: Mapping[tuple[str, str], Sequence[TokenChange]],
+) -> bool:
+    """Whether each of these changes was made together with another one of its line that is not repeated: what the
+    other one would be at a new place is unknown."""
+    others = _lines_of([change for change in changes if (change.old_text, change.new_text) not in repeated])
+    return _lines_of(group) <= others
 
 
 def _lines_of(group: Sequence[TokenChange]) -> set[tuple[str, int]]:
@@ -62,7 +82,7 @@ def _changed(line: str, places: Sequence[tuple[int, str, str]]) -> str:
 
 
 def _sites(
-    context: RuleContext, group: Sequence[TokenChange], lines: Sequence[int] | None = None
+    context: RuleContext, roles: IdentifierRoles, group: Sequence[TokenChange], lines: Sequence[int] | None = None
 ) -> dict[int, list[tuple[int, str, str]]]:
     """Where the change still has to be made: by line the column, the old and the new text of each place. With ``lines``
     in these only."""
@@ -71,7 +91,7 @@ def _sites(
     right = common_start([change.right for change in group])
     old, new = group[0].old_text, group[0].new_text
     is_strong = has_word(group[0].old)
-    if not is_strong and not has_word((*left, *right)):
+    if not is_strong and not has_word([token for token in (*left, *right) if token not in _KEYWORDS]):
         return {}
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
     found: dict[int, list[tuple[int, str, str]]] = {}
@@ -86,7 +106,7 @@ def _sites(
         sites += 1
         if sites > _MOST_SITES:
             break
-        if context.kind_at(point) not in kinds:
+        if context.kind_at(point) not in kinds or not roles.fits(group, point):
             continue
         found.setdefault(point.line, []).append((point.column, old, new))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, Rule, RuleContext
+from autothink_lsp.features.next_edit.rules.awaited_function import awaited_function
 from autothink_lsp.features.next_edit.rules.changed_parameter import changed_parameter
 from autothink_lsp.features.next_edit.rules.imports import missing_import, unused_import
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
@@ -14,6 +15,7 @@ from autothink_lsp.features.next_edit.rules.twin_branch import twin_branch
 
 RULES: tuple[Rule, ...] = (
     renamed_definition,
+    awaited_function,
     line_pattern,
     repeated_change,
     changed_parameter,

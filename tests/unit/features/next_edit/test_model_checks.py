@@ -1,4 +1,4 @@
-"""Which names an edit of a model may use."""
+"""What an edit of a model may do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from autothink_lsp.features.next_edit.model_checks import model_refusal
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Point
 from tests.support.next_edit_session import NextEditSession
 
 SYNTAX = Syntax()
@@ -33,7 +34,7 @@ def test_names_of_an_import_are_no_variables(language: str, new: tuple[str, ...]
         other_hunks=(),
         line=1,
     )
-    assert (model_refusal(context, LineEdit("model", "model", 0, 1, new)) == "") is is_shown
+    assert (model_refusal(context, LineEdit("model", "model", 0, 1, new), Point(1, 0)) == "") is is_shown
 
 
 IMPORTS = "from a import first\nfrom b import second\nx = first(1)\ny = second(2)\n"
@@ -65,4 +66,35 @@ def test_an_import_is_not_taken_away_without_a_reason(
         other_hunks=(),
         line=1,
     )
-    assert (model_refusal(context, LineEdit("model", "model", 1, 2, new)) == "") is is_shown
+    assert (model_refusal(context, LineEdit("model", "model", 1, 2, new), Point(1, 0)) == "") is is_shown
+
+
+SOUND = "import os\n\n\ndef size(path):\n    return os.stat(path)\n"
+BROKEN = SOUND.replace("return", "imreturn")
+LAST = ("    return os.stat(path)", "    imreturn os.stat(path)")
+# The text at opening, an edit, whether it is asked for by hand, the proposed line 5, whether that is shown. The cursor
+# stands behind line 5.
+BY_HAND = {
+    "it goes on behind the cursor": (SOUND, None, True, "    return os.stat(path).st_size", True),
+    "the same without being asked": (SOUND, None, False, "    return os.stat(path).st_size", False),
+    "it changes what is there": (SOUND, None, True, "    return os.stat(str(path))", False),
+    "it adds a line": (SOUND, None, True, "    return os.stat(path)\n    pass", False),
+    "it mends a syntax error": (BROKEN, None, True, LAST[0], True),
+    "it mends a syntax error without being asked": (BROKEN, None, False, LAST[0], False),
+    "it undoes a slip": (SOUND, LAST, True, LAST[0], True),
+    "it undoes a slip without being asked": (SOUND, LAST, False, LAST[0], False),
+    "it undoes an edit that is no slip": (SOUND, ("stat(path)", "stat(path, 1)"), True, LAST[0], False),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_what_is_shown_to_a_user_who_asks(name: str) -> None:
+    text, last, by_hand, new, is_shown = BY_HAND[name]
+    session = NextEditSession(text, syntax=SYNTAX)
+    if last is not None:
+        session.edit(*last)
+    line = 4
+    edit = LineEdit("model", "model", line, line + 1, tuple(new.split("\n")))
+    cursor = Point(line, len(session.snapshot.text.line(line)))
+    found = session.service.from_model(session.snapshot, cursor, edit, by_hand=by_hand)
+    assert (found is not None) is is_shown

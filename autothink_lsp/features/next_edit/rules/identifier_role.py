@@ -1,0 +1,230 @@
+"""What an identifier is where it stands: a member of which object, an argument's name of which call, a key, an import,
+or a variable of which scope.
+
+The same word means several things in a file. A change of ``self.name`` goes along with other places of ``self.name`` in
+the class, not with ``other.name``, ``f(name=...)``, or a parameter ``name`` of another function. Where the user changed
+the word in several roles of one kind (two objects, two functions), the change goes along with all of this kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from attrs import define, evolve, field, frozen
+
+from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.features.next_edit.proposal import RuleContext
+from autothink_lsp.features.next_edit.rules.definition_site import (
+    definition_site,
+    identifier_at,
+    is_key,
+    is_short_key,
+)
+from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
+from autothink_lsp.syntax.scopes import Scope, enclosing_scopes
+from autothink_lsp.values import Point
+
+RoleKind = Literal["member", "argument", "key", "import", "variable"]
+_WORD = re.compile(r"[^\W\d]\w*")
+_IMPORT = re.compile(r"\s*(?:import|from|use|using|package|#include|export\s*\{|const\s+\{[^}]*\}\s*=\s*require)\b")
+_ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|->|::)\s*$")
+_SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
+_SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
+_ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
+_MOST_BINDINGS = 120  # occurrences of a word that are looked at for definitions
+
+
+@frozen
+class IdentifierRole:
+    """``owner`` is the object of a member (with the class, for the object itself), the called function of an argument.
+    ``scope`` are the lines of the function that defines a variable, ``None`` for the file's. ``is_called`` or defined
+    as what can be called."""
+
+    kind: RoleKind
+    owner: str = ""
+    scope: tuple[int, int] | None = None
+    is_called: bool = False
+
+
+@define(eq=False)
+class IdentifierRoles:
+    """The roles in which words were changed, and whether another place of a word has one of them."""
+
+    context: RuleContext
+    _scopes: dict[tuple[str, str], list[tuple[int, int]]] = field(factory=dict, init=False)
+    _changed: dict[tuple[str, str], list[TokenChange]] | None = field(default=None, init=False)
+
+    def fits(self, group: Sequence[TokenChange], point: Point) -> bool:
+        """Whether the word at ``point``, which ``group`` has changed elsewhere, is there what it is elsewhere."""
+        old, new = _first_word(group[0].old_text), _first_word(group[0].new_text)
+        if not old or self.context.kind_at(point) != "code":
+            return True
+        here = self._role(point, old, (old, new))
+        changed = [self._changed_role(change, old, new) for change in group]
+        same = [role for role in changed if role.kind == here.kind]
+        separates_methods = self.context.snapshot.language_id in _SEPARATE_METHODS
+        if here.kind == "member" or (here.kind == "variable" and separates_methods):
+            same = [role for role in same if role.is_called == here.is_called]
+        if here.kind == "variable":
+            # A scope says nothing about a change that is no rename: the line may be the same in another function.
+            is_rename = (old, new) == (group[0].old_text, group[0].new_text)
+            return _is_one_of(here.scope, [role.scope for role in same]) if is_rename else bool(same)
+        return _is_one_of(here.owner, [role.owner for role in same])
+
+    def fits_lines(self, old: Sequence[str], new: Sequence[str], first: int) -> bool:
+        """Whether an edit of lines changes words only where they are what they are at the places of the same change."""
+        if len(old) != len(new):
+            return True
+        for number, (before, after) in enumerate(zip(old, new, strict=True)):
+            for change in changes_of_line(before, after):
+                group = self._groups().get((change.old_text, change.new_text))
+                if group and not self.fits(group, Point(first + number, _column_in(change))):
+                    return False
+        return True
+
+    def _groups(self) -> dict[tuple[str, str], list[TokenChange]]:
+        if self._changed is None:
+            self._changed = {}
+            for change in token_changes((*self.context.hunks, *self.context.other_hunks)):
+                self._changed.setdefault((change.old_text, change.new_text), []).append(change)
+        return self._changed
+
+    def _changed_role(self, change: TokenChange, old: str, new: str) -> IdentifierRole:
+        role = _role_in_line("".join((*change.left, old, *change.right)), len("".join(change.left)), len(old))
+        if change.uri != self.context.snapshot.uri:
+            return role
+        return self._exact(role, Point(*change.at), new, (old, new))
+
+    def _role(self, point: Point, word: str, names: tuple[str, str]) -> IdentifierRole:
+        role = _role_in_line(self.context.lines[point.line], point.column, len(word))
+        return self._exact(role, point, word, names)
+
+    def _exact(self, role: IdentifierRole, point: Point, word: str, names: tuple[str, str]) -> IdentifierRole:
+        """The role with what the tree knows: the class, the scope, and what looks alike in a line. ``word`` is what
+        stands at ``point``."""
+        if role.kind == "member":
+            is_own = role.owner in _SELVES
+            return evolve(role, owner=f"self of {self._class_at(point)}") if is_own else role
+        tree = self.context.tree
+        if tree is None or role.kind == "import":
+            return role
+        node = identifier_at(tree, point, len(word)) if word else None
+        if node is not None:
+            parent = node.parent
+            if is_key(node) or is_short_key(node):
+                return IdentifierRole("key")
+            if parent is not None and parent.type in _ARGUMENT_TYPES and parent.children[0].id == node.id:
+                return IdentifierRole("argument", _callee(self.context.lines[point.line][: point.column]))
+            site = definition_site(tree, node)
+            if site is not None and site.kind == "member":
+                return IdentifierRole("member", f"self of {self._class_at(point)}", is_called=role.is_called)
+            role = IdentifierRole("variable", is_called=role.is_called)
+        return evolve(role, scope=self._scope_of(point, names)) if role.kind == "variable" else role
+
+    def _class_at(self, point: Point) -> str:
+        """The class around, by the name of the first of its bases that is in this file."""
+        if self.context.tree is None:
+            return ""
+        line = self.context.lines[point.line]
+        probe = Point(point.line, max(point.column, len(line) - len(line.lstrip())))
+        scopes = [scope for scope in enclosing_scopes(self.context.tree, probe) if scope.kind == "class"]
+        return self._base(scopes[0]) if scopes else ""
+
+    def _base(self, scope: Scope) -> str:
+        """A class that inherits from one of this file has its members."""
+        name, seen = scope.name or "", set[str]()
+        while name and name not in seen:
+            seen.add(name)
+            header = re.search(rf"\bclass\s+{re.escape(name)}\b\s*(?:\(|extends|:)\s*([\w$]+)", self.context.source)
+            if header is None or not re.search(rf"\bclass\s+{re.escape(header[1])}\b", self.context.source):
+                break
+            name = header[1]
+        return name
+
+    def _scope_of(self, point: Point, names: tuple[str, str]) -> tuple[int, int] | None:
+        """The lines of the innermost function around that defines one of the names."""
+        if names not in self._scopes:
+            self._scopes[names] = self._defining_scopes(names)
+        around = [(first, last) for first, last in self._scopes[names] if first <= point.line <= last]
+        return min(around, key=lambda lines: lines[1] - lines[0], default=None)
+
+    def _defining_scopes(self, names: tuple[str, str]) -> list[tuple[int, int]]:
+        context, tree = self.context, self.context.tree
+        if tree is None:
+            return []
+        found: set[tuple[int, int]] = set()
+        words = "|".join(re.escape(name) for name in names if name)
+        for number, match in enumerate(re.finditer(rf"(?<![\w.])(?:{words})(?!\w)", context.source)):
+            if number == _MOST_BINDINGS:
+                break
+            node = identifier_at(tree, context.point_of(match.start()), len(match[0]))
+            site = definition_site(tree, node) if node is not None else None
+            if site is not None and site.kind == "local":
+                found.add((site.first, site.last))
+        return sorted(found)
+
+
+def changes_of_line(before: str, after: str) -> tuple[TokenChange, ...]:
+    """The changes of one line."""
+    return token_changes((EditHunk("", 0, (before,), (after,), 0),))
+
+
+def _column_in(change: TokenChange) -> int:
+    """Where the change is in the line before it."""
+    return sum(map(len, change.left))
+
+
+def _is_one_of(here: object, changed: Sequence[object]) -> bool:
+    """Whether the place belongs to what was changed, or what was changed belongs to several already."""
+    return here in changed or len(set(changed)) > 1
+
+
+def _first_word(text: str) -> str:
+    found = _WORD.match(text)
+    return found[0] if found is not None else ""
+
+
+def _role_in_line(line: str, column: int, length: int) -> IdentifierRole:
+    """By the line alone."""
+    left, right = line[:column], line[column + length :].lstrip()
+    is_called = right.startswith("(")
+    if _ACCESS.search(left):
+        return IdentifierRole("member", _receiver(left), is_called=is_called)
+    if _IMPORT.match(line):
+        return IdentifierRole("import")
+    if re.search(r"[(,]\s*$", left) and re.match(r"=(?![=>])", right) and not re.search(r"\bdef\b|\bfn\b", left):
+        return IdentifierRole("argument", _callee(left))
+    return IdentifierRole("variable", is_called=is_called)
+
+
+def _receiver(left: str) -> str:
+    """The expression in front of an access, without blanks; brackets with their contents."""
+    rest, end = left, len(left)
+    while (access := _ACCESS.search(rest)) is not None:
+        end = access.start() if end == len(left) else end
+        rest = rest[: access.start()].rstrip()
+        while rest.endswith((")", "]")) and (opening := _opening(rest[:-1])) >= 0:
+            rest = rest[:opening]
+        rest = re.sub(r"[\w$]+!?\Z", "", rest)
+    return "".join(left[len(rest) : end].split())
+
+
+def _opening(text: str) -> int:
+    """Where the bracket is that is open at the end of ``text``; -1 without one."""
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        if text[at] in ")]}":
+            depth += 1
+        elif text[at] in "([{":
+            if not depth:
+                return at
+            depth -= 1
+    return -1
+
+
+def _callee(left: str) -> str:
+    """The name in front of the bracket that is open at the end of ``left``."""
+    found = re.search(r"([\w$.]+)\s*\Z", left[: max(0, _opening(left))])
+    return found[1] if found is not None else ""
