@@ -48,7 +48,8 @@ PAUSE_S = 0.3  # before a suggestion that stands; the same as ``debounce.BURST_G
 REST_S = 0.25  # of the cursor; editors have waited themselves before they notify
 FIRST_RECONNECT_PAUSE_S = 2.0
 LONGEST_RECONNECT_PAUSE_S = 60.0
-WATCHED_S = 60.0  # so long the pauses stay short where the user looks at a place without its suggestion
+# So long, and at most with these pauses, where the user looks at a place without its suggestion.
+WATCHED_S, WATCHED_PAUSE_S = 60.0, 5.0
 
 # Gives the request at a place in the text as it is when it is called; None once there is no such place.
 Ask = Callable[[], CompletionRequest | None]
@@ -296,8 +297,8 @@ class Prefetcher:
             await self.prewarm(self._last_cursor)
             if endpoint.connection is not None:
                 return
-            if not self._scheduler.has_missed or waited_s >= WATCHED_S:
-                pause_s = min(LONGEST_RECONNECT_PAUSE_S, pause_s * 2)
+            is_watched = self._scheduler.has_missed and waited_s < WATCHED_S
+            pause_s = min(WATCHED_PAUSE_S if is_watched else LONGEST_RECONNECT_PAUSE_S, pause_s * 2)
 
     # ---- whether anything may be asked ahead
 
