@@ -102,6 +102,7 @@ async def test_a_server_that_dies_at_once_is_told(start: Start, backend: FaultSe
     broken.chmod(0o755)
     window = await start({"a.py": SOURCE}, scripted(backend), ready="server stopped", server_command=[str(broken)])
     await window.notified("AutoThink: its server did not start. It said: boom")
+    assert len(await window.notifications()) == 1, "it is told once"
     await window.click_notification("Show Log")
     await window.until(window.output, bool, "the log")
     (log,) = window.server.state.rglob("AutoThink.log")
