@@ -123,9 +123,8 @@ class FaultServer:
         self.fault = ""  # a name of ``WIRE_FAULTS``; instead of what ``mode`` says
         self.pieces: list[str] = ["return", " a", " + ", "b"]
         # One for each chat, taken from the front: a text (streamed in small pieces) or pieces, where a dict is a whole
-        # delta and may hold a ``finish_reason``; or a function that looks at what was asked (``answering``: the newest of
-        # ``bodies`` may be another request's). Without any left,
-        # ``pieces`` are the answer.
+        # delta and may hold a ``finish_reason``; or a function that looks at what was asked, in ``answering`` (the
+        # newest of ``bodies`` may be another request's). Without any left, ``pieces`` are the answer.
         self.chat_answers: list[str | list[str | dict[str, Any]] | Callable[[], str | list[str | dict[str, Any]]]] = []
         # One for each completion, taken from the front; ``pieces`` are the answer when there is none left.
         self.completion_answers: list[list[str]] = []
