@@ -23,7 +23,6 @@ from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.features.completion.type_through import Match, RemainingText, TypeThroughMatcher, remaining_text
 from autothink_lsp.values import Point
 
-
 _UNANSWERED = frozenset({Resolution.DEADLINE, Resolution.NO_BACKEND, Resolution.BACKEND_FAILED})
 
 

@@ -196,8 +196,8 @@ class Retried:
 
 @frozen
 class Replied:
-    """The request's handler is done. ``missed``: it is an automatic one and got no answer, because its deadline passed or
-    its server was away."""
+    """The request's handler is done. ``missed``: it is an automatic one and got no answer, because its deadline passed
+    or its server was away."""
 
     request: RequestId
     missed: bool = False

@@ -85,7 +85,7 @@ async def test_from_install_to_ghost_text(nvim: Path, tmp_path: Path) -> None:
     await scene("2-asks-to-install", "It asks before it installs")
     began_s = time.monotonic()
     await editor.keys("y")
-    await editor.until(sees("Installing"), "it installs", limit_s=60)
+    await editor.until(sees("Installing"), "it installs", limit_s=INSTALL_S)
     await scene("3-installing", "The server is being installed")
     await editor.until(sees("Download"), "it asks for the model", limit_s=INSTALL_S)
     await scene("4-asks-for-the-model", "It asks before it downloads the model")
@@ -94,7 +94,7 @@ async def test_from_install_to_ghost_text(nvim: Path, tmp_path: Path) -> None:
     await editor.keys("G", "A", "r")
     await editor.until(sees("%)"), "the download is shown while a key is typed", limit_s=60)
     await scene("5-downloading", "The model is being downloaded while a key is typed")
-    await editor.until(sees("Reading your file"), "the file is being read", limit_s=DOWNLOAD_S)
+    await editor.until(sees("reading your file"), "the file is being read", limit_s=DOWNLOAD_S)
     await scene("6-reading", "The model reads the file")
     await editor.until(sees("return a + b"), "ghost text", limit_s=DOWNLOAD_S)
     assert (await editor.text()).endswith("    r"), "it is no ghost text"

@@ -41,8 +41,7 @@ local function show_work(status)
     return
   elseif status.state == "working" then
     local percent = status.fraction and (" (%d%%)"):format(math.floor(100 * status.fraction)) or ""
-    local words = (status.reason or "loading"):gsub("^%l", string.upper)
-    say.passing(("AutoThink: %s%s"):format(words, percent))
+    say.passing(("AutoThink: %s%s"):format(status.reason or "loading", percent))
     is_work_shown = true
   elseif is_work_shown then
     say.clear()
