@@ -1,16 +1,18 @@
 """The models that the configured servers list (``/v1/models``), for the model pickers of the editors.
 
 Asks only servers that the settings name for a role, with that role's key, and none on another machine for a role that
-is off, as all are in a workspace that is not trusted (``settings/local_only.py``). A server that cannot be reached,
-answers nothing usable or is refused by the settings (plain http to another machine) is left out: the picker shows the
-rest.
+is off, as all are in a workspace that is not trusted (``settings/local_only.py``). The server of a role that uses the
+embedded engine now is listed, too, so that the user can go back to it. A server that cannot be reached, answers nothing
+usable or is refused by the settings (plain http to another machine) is left out: the picker shows the rest.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -25,36 +27,49 @@ ROLES: tuple[Role, ...] = ("completion", "assist", "next_edit")
 TIMEOUT_S = 3.0
 MOST_MODELS = 200
 """Of one server: gateways list several hundred."""
+_BACKENDS = {"llamacpp": "llama-server", "vllm": "vllm"}  # by the ``owned_by`` of the list; others speak OpenAI's API
+_NEXT_EDIT_BACKENDS = ("openai", "llama-server")
 
 
 @frozen
 class ServedModel:
-    """A model of a server that is configured for ``roles``; ``used_for`` are those whose settings name the model."""
+    """A model of a server that is configured for ``roles``; ``used_for`` are those whose settings name the model.
+    ``back_to``: for each role that uses the embedded engine now, the backend with which it would use the server."""
 
     name: str
     server: str  # its URL as it may be shown
     roles: tuple[Role, ...]
     used_for: tuple[Role, ...]
+    back_to: Mapping[Role, str] = MappingProxyType({})
 
 
-async def served_models(settings: Settings) -> tuple[ServedModel, ...]:
-    """The models of all configured servers, in the order of the roles and of the servers' lists."""
-    listed = await asyncio.gather(*(_listed(settings, role) for role in ROLES))
+async def served_models(settings: Settings, *, local_only: bool = False) -> tuple[ServedModel, ...]:
+    """The models of all configured servers, in the order of the roles and of the servers' lists. ``local_only``: no
+    server on another machine is asked."""
+    listed = await asyncio.gather(*(_listed(settings, role, local_only=local_only) for role in ROLES))
     found: dict[tuple[str, str], ServedModel] = {}
-    for role, (server, names) in zip(ROLES, listed, strict=True):
-        chosen = role_settings(settings, role).model
+    for role, (server, names, backend) in zip(ROLES, listed, strict=True):
+        configured = role_settings(settings, role)
+        is_embedded = configured.backend == "embedded"
         for name in names:
             known = found.get((server, name), ServedModel(name, server, (), ()))
-            used = (role,) if name == chosen else ()
-            found[server, name] = evolve(known, roles=(*known.roles, role), used_for=(*known.used_for, *used))
+            used = (role,) if name == configured.model and not is_embedded else ()
+            back_to = {**known.back_to, role: backend} if is_embedded else known.back_to
+            found[server, name] = evolve(
+                known, roles=(*known.roles, role), used_for=(*known.used_for, *used), back_to=back_to
+            )
     return tuple(found.values())
 
 
-async def _listed(settings: Settings, role: Role) -> tuple[str, Sequence[str]]:
-    """The server's URL and the names of its models that generate text."""
+async def _listed(settings: Settings, role: Role, *, local_only: bool) -> tuple[str, Sequence[str], str]:
+    """The server's URL, the names of its models that generate text, and the backend that fits the server."""
     configured = role_settings(settings, role)
-    if configured.backend == "embedded" or not configured.url or _is_off(settings, role):
-        return "", ()
+    nothing = "", (), ""
+    if configured.backend == "embedded":  # its section may still have the server that was used before
+        section = settings.next_edit if role == "next_edit" else configured
+        configured = evolve(configured, backend="openai", url=section.url)
+    if not configured.url or _is_off(settings, role) or (local_only and leaves_this_machine(configured)):
+        return nothing
     from autothink_lsp.backends.endpoint import Timeouts
     from autothink_lsp.backends.http import HttpClient
     from autothink_lsp.backends.openai_models import api_base, entries_of, text_models
@@ -62,7 +77,7 @@ async def _listed(settings: Settings, role: Role) -> tuple[str, Sequence[str]]:
     try:
         endpoint = http_endpoint(configured, Timeouts())
         if endpoint.is_plain_http and not endpoint.is_loopback and not configured.allow_http:
-            return "", ()
+            return nothing
         client = HttpClient(endpoint)
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -71,8 +86,15 @@ async def _listed(settings: Settings, role: Role) -> tuple[str, Sequence[str]]:
             await client.aclose()
     except (AutothinkError, TimeoutError) as error:
         logger.info("the models of the server of %s are not listed: %s", role, error or f"no answer in {TIMEOUT_S} s")
-        return "", ()
-    return endpoint.shown_url, text_models(entries_of(answer.value) or ())[:MOST_MODELS]
+        return nothing
+    entries = entries_of(answer.value) or ()
+    return endpoint.shown_url, text_models(entries)[:MOST_MODELS], _backend_for(role, entries)
+
+
+def _backend_for(role: Role, entries: Sequence[dict[str, Any]]) -> str:
+    owners = {str(entry.get("owned_by")) for entry in entries}
+    found = _BACKENDS.get(owners.pop(), "openai") if len(owners) == 1 else "openai"
+    return found if role != "next_edit" or found in _NEXT_EDIT_BACKENDS else "openai"
 
 
 def _is_off(settings: Settings, role: Role) -> bool:

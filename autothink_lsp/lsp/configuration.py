@@ -102,6 +102,11 @@ class Configuration:
         return found
 
     @property
+    def is_local_only(self) -> bool:
+        """Whether nothing may be sent to another machine, because the client's workspace is not trusted."""
+        return self._local_only
+
+    @property
     def takes_programs(self) -> bool:
         """Whether programs named by the client may be started: only if the client is the user's editor."""
         return self._client_trust == "user" and not self._local_only

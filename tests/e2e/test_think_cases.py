@@ -145,7 +145,7 @@ class Model:
     asked: list[Mode] = field(factory=list)
 
     def answer(self) -> list[str | dict[str, Any]]:
-        body = self.backend.bodies[-1]
+        body = self.backend.answering
         thinks = bool(body.get("chat_template_kwargs", {}).get("enable_thinking"))
         self.asked.append("thinks" if thinks else "quick")
         prompt = body["messages"][-1]["content"]

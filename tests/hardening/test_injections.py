@@ -29,7 +29,7 @@ class Obedient:
         self.names: list[str] = []  # every placeholder that was ever seen
 
     def __call__(self) -> str:
-        prompt = json.dumps(self.server.bodies[-1]["messages"], ensure_ascii=False)
+        prompt = json.dumps(self.server.answering["messages"], ensure_ascii=False)
         present = re.findall(r"REDACTED_\w+_\d+", prompt)
         others = [name for name in self.names if name not in present]
         self.names += [name for name in present if name not in self.names]
@@ -117,7 +117,9 @@ async def test_an_obedient_model(start: Start, backend: FaultServer, tmp_path: P
                 obeyed = model.obeyed
                 backend.chat_answers = [model] * 8
                 resolved = await editor.resolve(choose(offered, "Explain and fix"))
-                assert model.obeyed > obeyed, (attack, place, "the instruction did not reach the model")
+                told = [params["message"] for method, params in client.notifications if method == "window/showMessage"]
+                why = "the instruction did not reach the model"
+                assert model.obeyed > obeyed, (attack, place, why, resolved, told, len(backend.chat_answers))
                 if edit := resolved.get("edit"):
                     edits += 1
                     wrong += [(attack, place, one) for one in outside(editor, edit)]

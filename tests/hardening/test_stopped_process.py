@@ -94,8 +94,14 @@ async def test_while_fixing(start: Start, tmp_path: Path, count: Count) -> None:
         action = choose(await editor.offers(problem["range"], [problem], trigger=2), "Explain and fix")
         return (await asyncio.wait_for(editor.resolve(action), 60)).get("edit")
 
+    async def works() -> None:
+        # The deadline of 5 s, the shortest, includes what a busy machine needs to start what checks an edit.
+        async with asyncio.timeout(60):
+            while not await fix():
+                await asyncio.sleep(0.05)
+
     try:
-        assert await fix()
+        await works()
         for stop, resume in ((signal.SIGSTOP, signal.SIGCONT), (signal.SIGKILL, None)):
             before = len(shown(client))
             server.send_signal(stop)
@@ -108,9 +114,7 @@ async def test_while_fixing(start: Start, tmp_path: Path, count: Count) -> None:
                 server, _ = await _process(port)
             else:
                 server.send_signal(resume)
-            async with asyncio.timeout(60):
-                while not await fix():
-                    await asyncio.sleep(0.05)
+            await works()
             count(f"faults, process {stop.name} while fixing: requests / answered / messages", "1 / 1 / 1")
     finally:
         server.kill()

@@ -123,8 +123,8 @@ class FaultServer:
         self.fault = ""  # a name of ``WIRE_FAULTS``; instead of what ``mode`` says
         self.pieces: list[str] = ["return", " a", " + ", "b"]
         # One for each chat, taken from the front: a text (streamed in small pieces) or pieces, where a dict is a whole
-        # delta and may hold a ``finish_reason``; or a function that looks at what was asked. Without any left,
-        # ``pieces`` are the answer.
+        # delta and may hold a ``finish_reason``; or a function that looks at what was asked, in ``answering`` (the
+        # newest of ``bodies`` may be another request's). Without any left, ``pieces`` are the answer.
         self.chat_answers: list[str | list[str | dict[str, Any]] | Callable[[], str | list[str | dict[str, Any]]]] = []
         # One for each completion, taken from the front; ``pieces`` are the answer when there is none left.
         self.completion_answers: list[list[str]] = []
@@ -159,6 +159,7 @@ class FaultServer:
         self.aborted = 0  # the client closed the connection before that
         self.requests: Counter[str] = Counter()  # by path
         self.bodies: list[dict[str, Any]] = []  # of completion requests
+        self.answering: dict[str, Any] = {}  # the body that a function of ``chat_answers`` answers
         self.headers: list[dict[str, str]] = []
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -350,6 +351,7 @@ class FaultServer:
             writer.write(b"220 mail.example ESMTP ready\r\n\r\n")
             await writer.drain()
             return False
+        self.answering = dict(body)
         pieces = self._pieces(shape)
         if mode is Mode.WHOLE_JSON:
             whole = shape.whole("".join(str(piece) for piece in pieces))

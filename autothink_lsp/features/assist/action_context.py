@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 LIMIT_S = 1.0  # chosen, without the wait for the first index of a project
 INDEX_WAIT_S = 5.0  # after the first action in a folder, for its first index; small ones take less than one
 _LATER_WAIT_S = 0.5  # at later actions
+INDEX_WAIT_SHARE = 0.2  # of the action's deadline at most: the rest is the model's
 COMMAND_INDEX_WAIT_S = 30.0  # a command runs once and can wait
 # An embedded engine on one core needs about four seconds for 256 tokens (ARCHITECTURE.md, 65 tokens a second).
 EMBEDDED_TOKENS = 256
@@ -87,7 +88,7 @@ class ActionContextSource:
         pieces: list[ContextSnippet] = []
         is_complete = False
         try:
-            async with asyncio.timeout(LIMIT_S + self.index_wait_s):
+            async with asyncio.timeout(LIMIT_S + self._index_wait_s(request)):
                 is_complete = await self._collect(request, target, budget_tokens, pieces)
         except TimeoutError:
             logger.info("gathering context for an action took too long; what was found is used")
@@ -146,13 +147,17 @@ class ActionContextSource:
         if has_index and self.index_wait_s <= INDEX_WAIT_S:
             return True
         since_s = self._wanted_since_s.setdefault(folder, self.now_s())
-        wait_s = max(_LATER_WAIT_S, since_s + self.index_wait_s - self.now_s())
+        wait_s = max(_LATER_WAIT_S, since_s + self._index_wait_s(request) - self.now_s())
         try:
             await asyncio.wait_for(asyncio.shield(self.indexes.up_to_date(folder)), wait_s)
         except TimeoutError:
             logger.info("the index is not ready; an action is answered without it")
             return False
         return True
+
+    def _index_wait_s(self, request: AssistRequest) -> float:
+        """How long this action waits for the first index of its folder."""
+        return min(self.index_wait_s, INDEX_WAIT_SHARE * request.settings.assist.deadline_s)
 
     def _query(self, request: AssistRequest, target: Target, budget_tokens: int) -> SourceQuery:
         return SourceQuery(

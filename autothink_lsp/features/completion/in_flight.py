@@ -23,6 +23,8 @@ from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.features.completion.type_through import Match, RemainingText, TypeThroughMatcher, remaining_text
 from autothink_lsp.values import Point
 
+_UNANSWERED = frozenset({Resolution.DEADLINE, Resolution.NO_BACKEND, Resolution.BACKEND_FAILED})
+
 
 @frozen
 class AssumedText:
@@ -70,11 +72,11 @@ class PendingRequest:
         return self.request.snapshot.uri
 
     @property
-    def is_past_deadline(self) -> bool:
-        """Whether it is an automatic request whose wait ended at its deadline."""
+    def may_be_answered_late(self) -> bool:
+        """Whether it is an automatic request whose wait ended at its deadline, or because its server was away."""
         is_resolved = self.resolved.done() and not self.resolved.cancelled()
         is_automatic = self.request.trigger == "automatic"
-        return is_automatic and is_resolved and self.resolved.result() is Resolution.DEADLINE
+        return is_automatic and is_resolved and self.resolved.result() in _UNANSWERED
 
     async def resolution(self) -> Resolution:
         """Wait until the request can be replied to: with a suggestion, or with the reason for none."""

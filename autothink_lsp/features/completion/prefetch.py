@@ -48,6 +48,8 @@ PAUSE_S = 0.3  # before a suggestion that stands; the same as ``debounce.BURST_G
 REST_S = 0.25  # of the cursor; editors have waited themselves before they notify
 FIRST_RECONNECT_PAUSE_S = 2.0
 LONGEST_RECONNECT_PAUSE_S = 60.0
+# So long, and at most with these pauses, where the user looks at a place without its suggestion.
+WATCHED_S, WATCHED_PAUSE_S = 60.0, 5.0
 
 # Gives the request at a place in the text as it is when it is called; None once there is no such place.
 Ask = Callable[[], CompletionRequest | None]
@@ -249,6 +251,8 @@ class Prefetcher:
             return
         endpoint = self._endpoint(request)
         connected = await endpoint.connect()
+        if connected is not None:
+            self._scheduler.on_connected(endpoint, connected)
         request = ask()
         if connected is None or request is None or self._scheduler.is_busy or self._scheduler.is_connecting:
             return
@@ -284,15 +288,17 @@ class Prefetcher:
     async def _reconnect(self, endpoint: CompletionEndpoint) -> None:
         """Retry the connection with exponential backoff while the document of the last request is open. Only after
         temporary errors, never where connecting would ask the user again."""
-        pause_s = FIRST_RECONNECT_PAUSE_S
+        pause_s, waited_s = FIRST_RECONNECT_PAUSE_S, 0.0
         while True:
             await asyncio.sleep(pause_s)
+            waited_s += pause_s
             if self._last_request is None or not endpoint.may_return:
                 return
             await self.prewarm(self._last_cursor)
             if endpoint.connection is not None:
                 return
-            pause_s = min(LONGEST_RECONNECT_PAUSE_S, pause_s * 2)
+            is_watched = self._scheduler.has_missed and waited_s < WATCHED_S
+            pause_s = min(WATCHED_PAUSE_S if is_watched else LONGEST_RECONNECT_PAUSE_S, pause_s * 2)
 
     # ---- whether anything may be asked ahead
 

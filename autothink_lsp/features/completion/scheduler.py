@@ -113,9 +113,14 @@ class RequestScheduler:
 
     @property
     def is_connecting(self) -> bool:
-        """Whether a request waits for a connection."""
+        """Whether a request waits for a connection that is being made."""
         deferred = self._state.deferred
-        return deferred is not None and deferred.until is Until.CONNECTED
+        return bool(self._connecting) and deferred is not None and deferred.until is Until.CONNECTED
+
+    @property
+    def has_missed(self) -> bool:
+        """Whether the newest request was replied to without an answer, which is still wanted."""
+        return self._state.missed is not None
 
     def serves(self, uri: str, now: CodeContext) -> bool:
         """Whether the stream in flight answers the text at this cursor, as far as it has come."""
@@ -177,7 +182,7 @@ class RequestScheduler:
         for timer in pending.timers:
             timer.cancel()
         pending.is_released = True
-        self._dispatch(slot.Replied(pending.id, missed=pending.is_past_deadline and not is_shown))
+        self._dispatch(slot.Replied(pending.id, missed=pending.may_be_answered_late and not is_shown))
 
     def mark_shown(self) -> None:
         """Some of the output of the stream in flight is shown."""
@@ -365,11 +370,14 @@ class RequestScheduler:
             connected = await endpoint.connect()
         finally:
             del self._connecting[endpoint]
-        endpoint_id = self._endpoint_id(endpoint)
         if connected is None:
-            self._dispatch(slot.ConnectionFailed(endpoint_id))
-            return
-        deferred = self._state.deferred
+            self._dispatch(slot.ConnectionFailed(self._endpoint_id(endpoint)))
+        else:
+            self.on_connected(endpoint, connected)
+
+    def on_connected(self, endpoint: CompletionEndpoint, connected: CompletionConnection) -> None:
+        """The endpoint has a connection, which a request may have waited for."""
+        endpoint_id, deferred = self._endpoint_id(endpoint), self._state.deferred
         if deferred is not None and deferred.until is Until.CONNECTED and deferred.endpoint == endpoint_id:
             self._requests[deferred.request].connected = connected
         self._dispatch(slot.ConnectionReady(endpoint_id))
@@ -442,12 +450,10 @@ class RequestScheduler:
             self._dispatch(slot.TextArrived(diverged, lines, line_ms))
 
     def _on_end(self, stream: InFlightCompletion) -> None:
-        if self._is_current(stream):
-            self._dispatch(slot.StreamEnded(failed=stream.error is not None))
+        if self._in_flight is not None and self._in_flight.stream is stream:
+            endpoint_id = self._endpoint_id(self._in_flight.endpoint)
+            self._dispatch(slot.StreamEnded(failed=stream.error is not None, endpoint=endpoint_id))
             self._in_flight = None
-
-    def _is_current(self, stream: InFlightCompletion) -> bool:
-        return self._in_flight is not None and self._in_flight.stream is stream
 
     def _abort(self, *, prefill_only: bool) -> None:
         if self._in_flight is not None:

@@ -14,7 +14,7 @@ in their order.
     stream in flight: idle ─Start─► prefill ─FirstToken─► decode ─StreamEnded─► idle
                                       └─contradicted after 250 ms─► prefill only ─FirstToken─► idle
                       cancelled ─► grace (2 or 250 ms) ─GraceOver─► idle
-    missed request:   none ─Replied at the deadline─► missed ─TextArrived, StreamEnded─► checked ─LateAnnounced─► none
+    missed request:   none ─Replied without an answer─► missed ─TextArrived, StreamEnded─► checked ─LateAnnounced─► none
 
 All times are milliseconds of one monotonic clock.
 """
@@ -156,7 +156,7 @@ def _next_step(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: 
         case TextArrived():
             return _text_arrived(state, event, now_ms)
         case StreamEnded():
-            return _stream_ended(state, failed=event.failed)
+            return _stream_ended(state, event)
         case _:
             assert_never(event)
 
@@ -311,7 +311,9 @@ def _connection_failed(state: SlotState, endpoint: int) -> Step:
     deferred = state.deferred
     if deferred is None or deferred.until is not Until.CONNECTED or deferred.endpoint != endpoint:
         return state, ()
-    return _resolve(evolve(state, deferred=None), deferred.request, Resolution.NO_BACKEND)
+    # It is replied to and stays: it is sent when the connection is restored, if nothing was typed until then.
+    state = evolve(state, deferred=evolve(deferred, after_deadline=True))
+    return _resolve(state, deferred.request, Resolution.NO_BACKEND)
 
 
 def _queue_due(state: SlotState, event: QueueDue, now_ms: float) -> Step:
@@ -380,16 +382,29 @@ def _text_arrived(state: SlotState, event: TextArrived, now_ms: float) -> Step:
     return state, (CheckPartial(waiting.request),) if shows else ()
 
 
-def _stream_ended(state: SlotState, *, failed: bool) -> Step:
+def _stream_ended(state: SlotState, event: StreamEnded) -> Step:
     active = state.active
     if active is None:
         return state, ()
     stored: tuple[Effect, ...] = ()
-    if active.has_answer and not failed:
+    if active.has_answer and not event.failed:
         stored = (Store(), *_check_late(state, active, is_finished=True))
-    resolution = Resolution.BACKEND_FAILED if failed else Resolution.FINISHED
+    if event.failed:
+        state = _sent_again_later(state, active, event.endpoint)
+    resolution = Resolution.BACKEND_FAILED if event.failed else Resolution.FINISHED
     state, effects = _vacate(state, active, resolution)
     return state, (Record(), *stored, *effects)
+
+
+def _sent_again_later(state: SlotState, active: ActiveStream, endpoint: int) -> SlotState:
+    """Defer the request of a failed stream, which nothing has answered, until the connection is restored."""
+    request = active.waiter
+    if request is None or state.deferred is not None or active.discard_output:
+        return state
+    if not _is_unresolved(state, request) and not _is_missed(state, request):
+        return state
+    deferred = DeferredRequest(request, active.uri, Until.CONNECTED, endpoint, after_deadline=True)
+    return evolve(state, deferred=deferred)
 
 
 def _check_late(state: SlotState, active: ActiveStream, *, is_finished: bool) -> tuple[Effect, ...]:

@@ -115,8 +115,8 @@ class WaitingRequest:
 
 @frozen
 class DeferredRequest:
-    """A request that is sent as soon as ``until`` holds. It outlives its reply at the deadline (``after_deadline``):
-    its result is worth storing, and the server's cache then has the prompt."""
+    """A request that is sent as soon as ``until`` holds. It outlives its reply at the deadline or after a failure
+    (``after_deadline``): its result is worth storing, and the server's cache then has the prompt."""
 
     request: RequestId
     uri: str
@@ -127,8 +127,8 @@ class DeferredRequest:
 
 @frozen
 class MissedRequest:
-    """The newest automatic request, replied to at its deadline without a suggestion, while its stream goes on or waits
-    to be started: the answer is announced when it comes."""
+    """The newest automatic request, replied to without a suggestion at its deadline or because its server was away,
+    while its stream goes on or waits to be started: the answer is announced when it comes."""
 
     request: RequestId
     uri: str
@@ -196,7 +196,8 @@ class Retried:
 
 @frozen
 class Replied:
-    """The request's handler is done. ``missed``: it is an automatic one and got no suggestion by its deadline."""
+    """The request's handler is done. ``missed``: it is an automatic one and got no answer, because its deadline passed
+    or its server was away."""
 
     request: RequestId
     missed: bool = False
@@ -324,9 +325,10 @@ class TextArrived:
 
 @frozen
 class StreamEnded:
-    """The stream ended by itself."""
+    """The stream ended by itself. ``endpoint``: the one that it was sent to."""
 
     failed: bool = False
+    endpoint: int = 0
 
 
 Event = (

@@ -79,7 +79,7 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
     embedded = settings.embedded
     found, served = await asyncio.gather(
         asyncio.to_thread(describe_models, ModelStore.default(), SpeedRecord.load(), settings),
-        served_models(settings),
+        served_models(settings, local_only=ls.session.configuration.is_local_only),
     )
     use = ls.session.completion.context_use(settings)
     rows = [_served_row(one) for one in served]
@@ -113,7 +113,9 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
     )
     is_embedded = settings.completion.backend == "embedded"
     for row in rows:
-        is_used = use is not None and row["name"] == use.model and (row["server"] is None) == is_embedded
+        # A server of another role, or the embedded engine, may have a model of the same name.
+        is_place = row["server"] is None if is_embedded else row["server"] is not None and "completion" in row["roles"]
+        is_used = use is not None and row["name"] == use.model and is_place
         row["contextUsedTokens"] = use.used_tokens if use is not None and is_used else None
         row["contextTokens"] = use.context_tokens if use is not None and is_used else None
     return rows
@@ -137,6 +139,7 @@ def _served_row(one: ServedModel) -> dict[str, Any]:
         "evidence": "",
         "recommendedFor": [],
         "usedFor": [role.replace("_", " ") for role in one.used_for],
+        "backTo": {role.replace("_", " "): backend for role, backend in one.back_to.items()},
     }
 
 

@@ -86,7 +86,7 @@ export class ServerClient {
     const process = new ServerProcess((line) => this.log.error(line));
     const environment = { ...globalThis.process.env, ...launch.environment };
     const options = this.clientOptions(process, () => this.closed(running));
-    const client = new LanguageClient(
+    const client = new QuietClient(
       "autothink",
       "AutoThink",
       () => process.start(command, this.cwd, environment),
@@ -170,6 +170,13 @@ export class ServerClient {
     if (!again) {
       this.events.failed(`its server ended ${this.crashes.length} times within three minutes.`);
     }
+  }
+}
+
+/** A client whose failure to start is told once, by `begin`: the library would show its own words beside ours. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown, showNotification?: boolean | "force"): void {
+    super.error(message, data, showNotification === "force" ? false : showNotification);
   }
 }
 

@@ -97,7 +97,10 @@ export class DiagnosticReports implements vscode.Disposable {
     this.nearTimer = setTimeout(() => void this.reportNear(), NEAR_MS);
   }
 
-  /** Report the diagnostics near the cursor, unless the server has got the same. */
+  /**
+   * Report the diagnostics near the cursor, unless the server has got the same: equal ones of a newer version are others,
+   * since it has dropped those of lines that were edited.
+   */
   private async reportNear(): Promise<void> {
     const client = this.client();
     const editor = vscode.window.activeTextEditor;
@@ -112,7 +115,7 @@ export class DiagnosticReports implements vscode.Disposable {
       return;
     }
     const params = { uri: client.code2ProtocolConverter.asUri(uri), version, diagnostics };
-    const sent = JSON.stringify([params.uri, diagnostics]);
+    const sent = JSON.stringify([params.uri, diagnostics.length > 0 ? version : 0, diagnostics]);
     if (sent !== this.sentNear) {
       this.sentNear = sent;
       await client.sendNotification(MESSAGE.diagnostics, params);

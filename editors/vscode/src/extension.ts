@@ -96,6 +96,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       walkthrough.reach(CONTEXT.serverInstalled);
       tellLanguageServers();
       diagnostics.started();
+      late.started();
       void lookAtDocument();
     },
     stopped: (again: boolean) => {
@@ -237,6 +238,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     keys,
     vscode.languages.registerCodeLensProvider({ scheme: "file" }, lenses),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges, reason }) => {
+      const isActive = document === vscode.window.activeTextEditor?.document;
+      if (isActive && contentChanges.length > 0 && reason === undefined) {
+        late.typed({ uri: document.uri.toString(), version: document.version });
+      }
+    }),
+    vscode.window.onDidChangeTextEditorSelection(() => late.moved()),
     vscode.window.onDidChangeActiveTextEditor(lookAtDocument),
     vscode.window.tabGroups.onDidChangeTabs(() => walkthrough.tabsChanged()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => life.start()),

@@ -17,6 +17,8 @@ export interface KnownModel {
   readonly evidence: string;
   readonly recommendedFor: readonly string[];
   readonly usedFor: readonly string[];
+  /** Of a server: the backend to set with the model, for roles that use the built-in engine now. */
+  readonly backTo?: Readonly<Record<string, string>>;
   readonly contextUsedTokens?: number | null; // of the latest prompt, of the model that completes
   readonly contextTokens?: number | null;
 }
@@ -30,11 +32,9 @@ export interface ModelLine {
 }
 
 /** The models that can have a role: those in use first, then those that are recommended, then served and installed
- *  ones. The built-in engine's models for next edits are chosen with `autothink-lsp model use`. */
+ *  ones. A model for next edits is one that is known as such. */
 export function linesFor(role: Role, models: readonly KnownModel[]): ModelLine[] {
-  const usable = models.filter(
-    (model) => (model.roles === null || model.roles.includes(role)) && (role !== "next edit" || model.server),
-  );
+  const usable = models.filter((model) => (model.roles === null ? role !== "next edit" : model.roles.includes(role)));
   const rank = (model: KnownModel) =>
     model.usedFor.includes(role) ? 0 : model.recommendedFor.includes(role) ? 1 : model.installed ? 2 : 3;
   return [...usable]
@@ -53,15 +53,24 @@ export function sizeOf(model: KnownModel): string {
   return model.sizeBytes > 0 ? `${Math.round(model.sizeBytes / 1e6)} MB` : "size unknown";
 }
 
+const EMBEDDED: Record<Role, string> = {
+  completion: "embedded.model",
+  assist: "embedded.assistModel",
+  "next edit": "embedded.nextEditModel",
+};
+
 /** The settings that make a model the one for a role, as [name, value]. */
 export function settingsFor(role: Role, model: KnownModel): readonly (readonly [string, string])[] {
   const { name } = model;
+  const section = role === "next edit" ? "nextEdit" : role;
   if (model.server) {
-    return [[`${role === "next edit" ? "nextEdit" : role}.model`, name]];
+    const backend = model.backTo?.[role];
+    const chosen = [`${section}.model`, name] as const;
+    return backend === undefined ? [chosen] : [[`${section}.backend`, backend], chosen];
   }
   return [
-    [`${role}.backend`, "embedded"],
-    [role === "completion" ? "embedded.model" : "embedded.assistModel", name],
+    [`${section}.backend`, "embedded"],
+    [EMBEDDED[role], name],
   ];
 }
 

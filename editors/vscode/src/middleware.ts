@@ -113,6 +113,10 @@ export function middleware(parts: Parts): Middleware {
       const triggerKind = isLate ? vscode.InlineCompletionTriggerKind.Automatic : context.triggerKind;
       const asked = Promise.resolve(next(document, position, { ...context, triggerKind }, token) as PromiseLike<Given>);
       const answered = await parts.status.during(asked, (result) => count(result) > 0);
+      // Without an answer where the server has ended meanwhile.
+      if (answered !== null && answered !== undefined) {
+        parts.late.answered({ uri: place.uri, version });
+      }
       const isByHand = triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
       const given = isByHand ? answered : parts.feedback.welcome(document, position, answered);
       if (!token.isCancellationRequested && document.version === version) {

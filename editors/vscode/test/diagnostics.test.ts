@@ -76,6 +76,19 @@ test("the same ones are reported once", async () => {
   expect(sent()[1]).toEqual({ uri: URI, version: 7, diagnostics: [] });
 });
 
+test("equal ones after an edit are reported again, none are not", async () => {
+  await changed();
+  DOCUMENT.version = 8; // the server drops those of the edited line
+  await changed();
+  expect(sent()[1]).toEqual({ uri: URI, version: 8, diagnostics: [at(11), at(2)] });
+  editor.diagnostics = [];
+  await changed();
+  DOCUMENT.version = 9;
+  await changed();
+  expect(sent()).toHaveLength(3);
+  DOCUMENT.version = 7;
+});
+
 test("while they change with each key nothing is reported", async () => {
   for (let key = 0; key < 5; key++) {
     editor.listeners.diagnostics?.({ uris: [URI] });

@@ -52,7 +52,11 @@ describe("the lines of the model picker", () => {
     expect(line?.detail).toBe("https://models.example/v1");
     expect(linesFor("assist", [SERVED])).toEqual([]);
     const edits = { ...MODEL, name: "edits", roles: ["next edit"] };
-    expect(linesFor("next edit", [edits, SERVED]).map((one) => one.model.name)).toEqual(["org/large"]);
+    const unknown = { ...MODEL, name: "unknown", roles: null };
+    expect(linesFor("next edit", [edits, unknown, SERVED]).map((one) => one.model.name)).toEqual([
+      "edits",
+      "org/large",
+    ]);
   });
 
   it("has size, licence, speed and whether a model thinks", () => {
@@ -94,9 +98,10 @@ describe("the settings of a choice", () => {
   it.each([
     ["completion", "embedded.model"],
     ["assist", "embedded.assistModel"],
+    ["next edit", "embedded.nextEditModel"],
   ] as const)("for %s", (role, setting) => {
     expect(settingsFor(role, { ...MODEL, name: "m" })).toEqual([
-      [`${role}.backend`, "embedded"],
+      [`${role === "next edit" ? "nextEdit" : role}.backend`, "embedded"],
       [setting, "m"],
     ]);
   });
@@ -107,5 +112,10 @@ describe("the settings of a choice", () => {
     ["next edit", "nextEdit.model"],
   ] as const)("of a server for %s", (role, setting) => {
     expect(settingsFor(role, SERVED)).toEqual([[setting, "org/large"]]);
+    const backend = setting.replace("model", "backend");
+    expect(settingsFor(role, { ...SERVED, backTo: { [role]: "vllm" } })).toEqual([
+      [backend, "vllm"],
+      [setting, "org/large"],
+    ]);
   });
 });

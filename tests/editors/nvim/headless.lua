@@ -98,6 +98,7 @@ local listed = {
 		tokens_per_s = vim.NIL,
 		recommended_for = {},
 	},
+	{ name = "o", size_bytes = 0, licence = "", installed = true, roles = { "other" }, recommended_for = {} },
 }
 require("autothink.server").run = function(command, done)
 	ran[#ran + 1] = command
@@ -116,6 +117,7 @@ require("autothink.models").choose("")
 equal("the list", offered[1], {
 	"m (for suggestions and actions, 469 MB, Apache-2.0, 24 tokens/s, installed, recommended for suggestions)",
 	"n (for actions, 2497 MB, ~8 tokens/s, thinks, does not fit into memory, not tested by autothink-lsp, download)",
+	"e (for next edits, size unknown, download)",
 })
 equal("the roles", offered[2], { "suggestions", "actions" })
 equal("the model for actions", changed, { assist = { backend = "embedded" }, embedded = { assist_model = "m" } })
@@ -125,8 +127,12 @@ equal("the model", changed, { completion = { backend = "embedded" }, embedded = 
 require("autothink.models").choose("n")
 equal("the download", ran[#ran], { "model", "pull", "n", "--yes" })
 equal("the downloaded model", changed and changed.embedded, { assist_model = "n" })
-changed = nil
 require("autothink.models").choose("e")
+equal("a next-edit model is downloaded", ran[#ran], { "model", "pull", "e", "--yes" })
+local next_edits = { next_edit = { backend = "embedded" }, embedded = { next_edit_model = "e" } }
+equal("a next-edit model", changed, next_edits)
+changed = nil
+require("autothink.models").choose("o")
 equal("a model for something else", changed, nil)
 
 -- The models of the configured servers come first; the running server lists them.
@@ -136,7 +142,9 @@ local answer = {
 	{ name = "org/large", server = "https://models.example/v1", roles = { "completion", "assist" }, installed = true },
 	{ name = "sweep", server = "https://models.example/v1", roles = { "next edit" }, installed = true },
 	{ name = "m", server = vim.NIL, roles = { "completion" }, contextUsedTokens = 1210 },
+	{ name = "n", server = "https://models.example/v1", roles = { "completion" }, contextUsedTokens = 7 },
 }
+answer[1].backTo = { completion = "vllm" }
 client.get = function()
 	return {
 		request = function(_, method, _, done)
@@ -149,9 +157,14 @@ end
 wanted = { 1, 1 }
 require("autothink.models").choose("")
 equal("a served model", offered[#offered - 1][1], "org/large (for suggestions and actions, https://models.example/v1)")
-equal("served first, then built in", #offered[#offered - 1], 3)
-equal("its context", offered[#offered - 1][2]:match("1210 tokens of context used") ~= nil, true)
-equal("the setting of a served model", changed, { completion = { model = "org/large" } })
+local lines = offered[#offered - 1]
+equal("served first, then built in", #lines, 6)
+equal("its context", lines[4]:match("1210 tokens of context used") ~= nil, true)
+equal("not that of another server's model", { lines[3]:match("7 tok") ~= nil, lines[5]:match("7 tok") ~= nil }, { true, false })
+equal("back from the built-in engine", changed, { completion = { backend = "vllm", model = "org/large" } })
+wanted = { 2 }
+require("autothink.models").choose("")
+equal("a served next-edit model", changed, { next_edit = { model = "sweep" } })
 answer = nil -- an older server
 wanted = { 1, 1 }
 require("autothink.models").choose("")
@@ -163,11 +176,11 @@ local notify, told = vim.notify, nil
 vim.notify = function(text)
 	told = text
 end
-local advice = "AutoThink: The %smodel x is not installed. Run `autothink-lsp model pull x`."
-require("autothink.say").message(1, advice:format(""))
-equal("the plugin's command", told, "AutoThink: The model x is not installed. Run :AutoThink model.")
-require("autothink.say").message(1, advice:format("next-edit "))
-equal("a next-edit model", told, advice:format("next-edit "))
+for _, kind in ipairs({ "", "next-edit " }) do
+	local message = ("AutoThink: The %smodel x is not installed. Run "):format(kind)
+	require("autothink.say").message(1, message .. "`autothink-lsp model pull x`.")
+	equal("the plugin's command", told, message .. ":AutoThink model.")
+end
 vim.notify = notify
 
 -- A pause of some minutes ends by itself, and by `resume`.

@@ -63,12 +63,23 @@ class Screen:
     columns: int
     rows: int
     frames: list[Frame] = field(factory=list)
+    styles: dict[int, dict[str, Any]] = field(factory=dict)  # as Neovim defines them: colours, bold, …
+    default_colours: tuple[int, int] = (0xFFFFFF, 0x000000)
     _cells: list[list[tuple[str, int]]] = field(factory=list)
-    _colours: dict[int, int | None] = field(factory=dict)
     _cursor: tuple[int, int] = (0, 0)
 
     def __attrs_post_init__(self) -> None:
         self._clear()
+
+    @property
+    def cells(self) -> list[list[tuple[str, int]]]:
+        """What each cell shows, and the number of its style."""
+        return self._cells
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Row and column."""
+        return self._cursor
 
     @property
     def now(self) -> Frame:
@@ -95,7 +106,10 @@ class Screen:
         self._cursor = (row, column)
 
     def _on_hl_attr_define(self, number: int, rgb: dict[str, Any], _cterm: Any, _info: Any) -> None:
-        self._colours[number] = rgb.get("foreground")
+        self.styles[number] = rgb
+
+    def _on_default_colors_set(self, foreground: int, background: int, *_others: Any) -> None:
+        self.default_colours = (foreground, background)
 
     def _on_grid_line(self, _grid: int, row: int, column: int, cells: list[list[Any]], *_wrap: Any) -> None:
         colour = DEFAULT
@@ -127,6 +141,7 @@ class Screen:
 
     def _in_colour(self, wanted: int) -> Iterator[str]:
         for row in self._cells:
-            yield "".join(
-                text if self._colours.get(colour) == wanted else " " * min(1, len(text)) for text, colour in row
-            )
+            yield "".join(text if self._is_in(colour, wanted) else " " * min(1, len(text)) for text, colour in row)
+
+    def _is_in(self, style: int, colour: int) -> bool:
+        return self.styles.get(style, {}).get("foreground") == colour

@@ -40,6 +40,29 @@ async def test_a_long_message_is_one_line_and_the_whole_of_it_is_in_the_log(
     assert logged in await editor.text()
 
 
+async def test_work_on_the_model_is_said_and_what_follows_waits_for_no_key(start: Start) -> None:
+    editor = await start(lua=OWN + SETUP)
+    await editor.edit("a.py", "the_first_line = 1\n")
+    await editor.keys("A", "x")
+    heard = "require('autothink.status').heard({ state = 'working', reason = 'reading your file…' })"
+    await editor.lua(heard)
+    await editor.until_screen(lambda f: "AutoThink: reading your file…" in f.lines[-1], "it is said")
+    await editor.lua("require('autothink.say').message(1, ...)", NO_MODEL)
+    await editor.until_screen(lambda f: f.lines[-1].startswith("AutoThink: The model"), "the error")
+    await editor.keys("y")
+    frame = await editor.until_screen(lambda f: f.lines[0].startswith("the_first_line = 1xy"), "typing goes on")
+    assert "Press ENTER" not in frame.text()
+    await editor.lua(heard)
+    await editor.until_screen(lambda f: "reading" in f.text(), "it is said again")
+    await editor.lua("require('autothink.status').heard({ state = 'ready' })")
+    await editor.until_screen(lambda f: "reading" not in f.text(), "it is over")
+    await editor.lua("require('autothink').statusline()")
+    await editor.lua(heard)
+    await editor.keys("z")
+    frame = await editor.until_screen(lambda f: "xyz" in f.lines[0], "a key")
+    assert "reading" not in frame.text(), "an item in the status line says it"
+
+
 async def test_advice_for_a_shell_is_the_command_of_the_plugin(start: Start) -> None:
     editor = await start()
     await editor.lua("require('autothink.say').message(1, ...)", NO_MODEL)

@@ -1,4 +1,4 @@
-"""The return of a server is noticed without a key, and its prompt is warm then; virtual time."""
+"""The return of a server is noticed without a key, and what it was asked before is answered; virtual time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from autothink_lsp.context.window import WindowTracker
+from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import AutothinkError, BackendAuthError, BackendUnavailable
 from autothink_lsp.features.completion.endpoint import CompletionConnection, CompletionEndpoint
@@ -34,6 +35,8 @@ class Harness:
         self.service = CompletionService(
             endpoint_for=lambda _: self.endpoint, syntax=Syntax(), gatherer=WindowTracker(), now_ms=self.now_ms
         )
+        self.late: list[tuple[int | None, Point]] = []
+        self.service.late_answers.on_late_answer = lambda late: self.late.append((late.snapshot.version, late.point))
         self.documents.subscribe(self.service)
         self.documents.open(URI, "python", 1, "x = \n")
 
@@ -49,7 +52,7 @@ class Harness:
         return self.backends[-1]
 
     def next_answer(self) -> list[Step]:
-        return [self.error] if self.error is not None else ["1"]  # type: ignore[list-item]
+        return [self.error] if self.error is not None else ["value + 1"]  # type: ignore[list-item]
 
     def endpoint_ready(self, connected: CompletionConnection) -> None:
         self.reported.append("ready")
@@ -83,7 +86,8 @@ def test_a_server_that_comes_back_is_found_without_a_key() -> None:
         await asyncio.sleep(60)
         assert harness.reported == ["failed", "ready", "recovered"]
         (backend,) = harness.backends
-        assert [request.max_tokens for request in backend.requests] == [0]  # warmed
+        assert [request.max_tokens > 0 for request in backend.requests] == [True]  # what was asked, no more
+        assert harness.late == [(1, Point(0, 4))]
         connects = harness.connects
         await asyncio.sleep(3_600)
         assert harness.connects == connects
@@ -92,7 +96,7 @@ def test_a_server_that_comes_back_is_found_without_a_key() -> None:
     virtual_time.run(main())
 
 
-def test_an_engine_that_dies_under_a_request_is_started_again_and_warmed() -> None:
+def test_an_engine_that_dies_under_a_request_is_started_again_and_answers_it() -> None:
     async def main() -> None:
         harness = Harness()
         await harness.ask()
@@ -103,7 +107,8 @@ def test_an_engine_that_dies_under_a_request_is_started_again_and_warmed() -> No
         harness.error = None
         await asyncio.sleep(10)
         assert len(harness.backends) == 2
-        assert [request.max_tokens for request in harness.backends[1].requests] == [0]
+        assert [request.max_tokens > 0 for request in harness.backends[1].requests] == [True]
+        assert harness.late == [(2, Point(0, 4))]
         await harness.service.aclose()
 
     virtual_time.run(main())
@@ -115,12 +120,27 @@ def test_it_is_not_looked_for_without_end_or_without_pause() -> None:
         harness.error = BackendUnavailable("Connection refused.")
         await harness.ask()
         await asyncio.sleep(600)
-        assert 5 <= harness.connects <= 16
+        assert 5 <= harness.connects <= 25
         harness.documents.close(URI)
         await asyncio.sleep(61)
         connects = harness.connects
         await asyncio.sleep(600)
         assert harness.connects == connects
+        await harness.service.aclose()
+
+    virtual_time.run(main())
+
+
+def test_what_was_edited_meanwhile_is_not_answered_but_warmed() -> None:
+    async def main() -> None:
+        harness = Harness()
+        harness.error = BackendUnavailable("Connection refused.")
+        await harness.ask()
+        harness.documents.change(URI, 2, [ContentChange(None, "y = \n")])
+        harness.error = None
+        await asyncio.sleep(60)
+        assert [request.max_tokens for backend in harness.backends for request in backend.requests] == [0]
+        assert harness.late == []
         await harness.service.aclose()
 
     virtual_time.run(main())

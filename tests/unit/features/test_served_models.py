@@ -9,6 +9,7 @@ from attrs import evolve
 
 from autothink_lsp.backends.http import HttpClient, JsonResponse
 from autothink_lsp.features.served_models import MOST_MODELS, ROLES, ServedModel, served_models
+from autothink_lsp.settings.engines import EmbeddedSettings
 from autothink_lsp.settings.load import LoadedSettings
 from autothink_lsp.settings.local_only import kept_on_this_machine
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
@@ -53,6 +54,28 @@ async def test_a_server_without_a_list_hides_nothing(respond: Callable[[Received
     assert await served_models(settings_for(broken.url)) == (), "it is gone"
 
 
+@pytest.mark.parametrize(
+    ("owner", "backends"),
+    [
+        ("me", ("openai", "openai")),
+        ("llamacpp", ("llama-server", "llama-server")),
+        ("vllm", ("vllm", "openai")),
+    ],
+)
+async def test_the_server_of_a_role_that_is_embedded_now_is_listed_too(owner: str, backends: tuple[str, str]) -> None:
+    entries = [{"id": "large", "owned_by": owner}]
+    async with FaultServer(respond=lambda _: json_reply({"object": "list", "data": entries})) as server:
+        settings = Settings(
+            completion=CompletionSettings(backend="embedded", url=server.url, model="large"),
+            assist=AssistSettings(backend="openai", url=server.url, model="large"),
+            next_edit=NextEditSettings(backend="embedded", url=server.url),
+            embedded=EmbeddedSettings(next_edit_model="sweep"),
+        )
+        (found,) = await served_models(settings)
+        assert (found.roles, found.used_for) == (("completion", "assist", "next_edit"), ("assist",))
+        assert found.back_to == {"completion": backends[0], "next_edit": backends[1]}
+
+
 async def test_no_server_is_asked_that_the_settings_do_not_allow() -> None:
     assert await served_models(Settings()) == ()
     plain = settings_for("http://models.example.org/v1")
@@ -80,6 +103,11 @@ async def test_no_remote_server_is_asked_in_a_workspace_that_is_not_trusted(monk
     asked.clear()
     await served_models(kept_on_this_machine(LoadedSettings(away, {})).settings)
     assert not asked
+    embedded = evolve(away, completion=CompletionSettings(backend="embedded", url="https://models.example.org/v1"))
+    await served_models(kept_on_this_machine(LoadedSettings(embedded, {})).settings, local_only=True)
+    assert not asked
+    await served_models(embedded)
+    assert len(asked) == len(ROLES)
 
 
 async def test_a_gateway_with_many_models() -> None:

@@ -16,9 +16,10 @@ local MOST_NEAR = 50
 
 local watched = {} ---@type table<integer, autothink.WatchedBuffer>
 local near_timer = nil ---@type uv.uv_timer_t?
-local sent_near = {} ---@type { client?: integer, uri?: string, diagnostics?: lsp.Diagnostic[] }
+local sent_near = {} ---@type { client?: integer, uri?: string, version?: integer, diagnostics?: lsp.Diagnostic[] }
 
---- Report the diagnostics near the cursor, unless the server has got the same.
+--- Report the diagnostics near the cursor, unless the server has got the same: equal ones of a newer version are others,
+--- since it has dropped those of lines that were edited.
 ---@param bufnr integer
 local function report_near(bufnr)
   if not vim.api.nvim_buf_is_valid(bufnr) or bufnr ~= vim.api.nvim_get_current_buf() or watched[bufnr] then
@@ -38,12 +39,13 @@ local function report_near(bufnr)
   for _, one in ipairs(vim.list_slice(found, 1, MOST_NEAR)) do
     diagnostics[#diagnostics + 1] = require("autothink.intercept").to_lsp(bufnr, one, client.offset_encoding)
   end
+  local version = vim.lsp.util.buf_versions[bufnr]
   local now = { client = client.id, uri = vim.uri_from_bufnr(bufnr), diagnostics = diagnostics }
+  now.version = #diagnostics > 0 and version or nil
   if vim.deep_equal(now, sent_near) then
     return
   end
   sent_near = now
-  local version = vim.lsp.util.buf_versions[bufnr]
   client:notify("autothink/diagnostics", { uri = now.uri, version = version, diagnostics = diagnostics })
 end
 

@@ -99,11 +99,9 @@ function M.run(arguments)
   if not with then
     return say.problem("Python 3.11 or later not found. See :help autothink-install")
   end
-  local question = ("Install %s with %s into\n%s?\nPython packages are downloaded from PyPI (about 230 MB)."):format(
-    M.source(),
-    with,
-    server.own_environment()
-  )
+  local question =
+    "AutoThink: Install the language server into\n%s?\n(Python packages from PyPI, about 230 MB, with %s.)"
+  question = question:format(vim.fn.fnamemodify(server.own_environment(), ":~"), vim.fn.fnamemodify(with, ":~"))
   local agreed = vim.fn.confirm(question, "&Yes\n&No", 2) == 1
   vim.cmd.redraw() -- else the next line would need "Press ENTER"
   if agreed then

@@ -8,8 +8,9 @@ local LIST_MS = 30 * 1000
 local SERVED_MS = 5 * 1000
 local PULL_MS = 6 * 60 * 60 * 1000
 local ROLES = {
-  completion = { words = "suggestions", setting = "model" },
-  assist = { words = "actions", setting = "assist_model" },
+  completion = { words = "suggestions", section = "completion", setting = "model" },
+  assist = { words = "actions", section = "assist", setting = "assist_model" },
+  ["next edit"] = { words = "next edits", section = "next_edit", setting = "next_edit_model" },
 }
 
 ---@class autothink.Model
@@ -25,8 +26,14 @@ local ROLES = {
 ---@field is_run boolean? whether tests of autothink-lsp run it
 ---@field recommended_for string[]
 ---@field server string? the URL of the server that serves it; none for the built-in engine
+---@field backTo table<string, string>? of a server, by role that uses the built-in engine now: the backend to set
 
-local used = {} ---@type table<string, string> by model: how much of its context the latest prompt used
+local used = {} ---@type table<string, string> by server and model: how much of its context the latest prompt used
+
+---@param one autothink.Model
+local function key(one)
+  return ("%s %s"):format(type(one.server) == "string" and one.server or "", one.name)
+end
 
 ---@param one autothink.Model
 local function size(one)
@@ -47,7 +54,7 @@ local function describe(one)
   local words = vim.tbl_map(function(role)
     return ROLES[role].words
   end, usable_roles(one))
-  local facts = { "for " .. table.concat(words, " and "), one.server or size(one), used[one.name] }
+  local facts = { "for " .. table.concat(words, " and "), one.server or size(one), used[key(one)] }
   if one.server then
     return ("%s (%s)"):format(one.name, table.concat(facts, ", "))
   end
@@ -79,9 +86,10 @@ end
 ---@param one autothink.Model
 ---@param role string
 local function use(one, role)
-  local settings = { [role] = { model = one.name } }
+  local section = ROLES[role].section
+  local settings = { [section] = { backend = (one.backTo or {})[role], model = one.name } }
   if not one.server then
-    settings = { [role] = { backend = "embedded" }, embedded = { [ROLES[role].setting] = one.name } }
+    settings = { [section] = { backend = "embedded" }, embedded = { [ROLES[role].setting] = one.name } }
   end
   require("autothink.client").change_settings(settings)
   require("autothink.status").changed()
@@ -113,7 +121,7 @@ local function take(one)
     end
   end
   if #roles == 0 then
-    return say.problem(one.name .. " is for neither suggestions nor actions")
+    return say.problem(one.name .. " is of no use here: it neither completes nor chats")
   elseif #roles == 1 then
     return go(roles[1])
   end
@@ -147,7 +155,7 @@ local function served(done)
     used = {}
     for _, one in ipairs(found or {}) do
       if type(one.contextUsedTokens) == "number" then
-        used[one.name] = ("%d tokens of context used"):format(one.contextUsedTokens)
+        used[key(one)] = ("%d tokens of context used"):format(one.contextUsedTokens)
       end
     end
     finish(vim.tbl_filter(function(one)

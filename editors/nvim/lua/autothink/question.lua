@@ -26,6 +26,24 @@ local function when_idle(ask)
   vim.defer_fn(look, IDLE_MS)
 end
 
+--- The text in lines of whole words, where Neovim's own list shows it: the message line breaks within words. Other
+--- choosers show it as a title of one line.
+---@param text string
+local function in_lines(text)
+  if not debug.getinfo(vim.ui.select, "S").source:find("vim/ui", 1, true) then
+    return text
+  end
+  local lines, line = {}, ""
+  for word in text:gmatch("%S+") do
+    if line ~= "" and vim.fn.strdisplaywidth(line .. " " .. word) >= vim.o.columns then
+      lines[#lines + 1], line = line, word
+    else
+      line = line == "" and word or line .. " " .. word
+    end
+  end
+  return table.concat(vim.list_extend(lines, { line }), "\n")
+end
+
 --- Whether the caller can wait for the answer: requests of a server are handled in a coroutine.
 function M.can_ask()
   local _, is_main = coroutine.running()
@@ -40,7 +58,7 @@ function M.ask(params)
   when_idle(function()
     local options = {
       kind = "autothink",
-      prompt = params.message,
+      prompt = in_lines(params.message),
       format_item = function(action)
         return action.title
       end,

@@ -29,6 +29,9 @@ local function notify(text, level)
     require("autothink.log").add({ type = kind, message = text })
     text = shortened(text, room)
   end
+  if is_message_line() then
+    M.clear()
+  end
   vim.notify(text, level)
 end
 
@@ -43,15 +46,18 @@ end
 -- By `MessageType` of the protocol.
 local LEVELS = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO, vim.log.levels.DEBUG }
 
---- A message of the server, which begins with our name. Its commands for a shell are those of the plugin here, but for
---- models of next edits, which `:AutoThink model` does not list.
+--- A message of the server, which begins with our name. Its commands for a shell are those of the plugin here.
 ---@param kind integer
 ---@param text string
 function M.message(kind, text)
-  if not text:find("next-edit model", 1, true) then
-    text = text:gsub("Run `autothink%-lsp model pull [^`]*`", "Run :AutoThink model")
-  end
+  text = text:gsub("Run `autothink%-lsp model pull [^`]*`", "Run :AutoThink model")
   notify(text, LEVELS[kind] or vim.log.levels.INFO)
+end
+
+--- Take away what stands in the message line: a second line below it would wait for "Press ENTER".
+function M.clear()
+  vim.api.nvim_echo({ { "" } }, false, {})
+  vim.cmd.redraw()
 end
 
 local told_missing = false

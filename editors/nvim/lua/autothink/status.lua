@@ -29,6 +29,25 @@ local M = {}
 
 local known = { life = "none", shown = 0, accepted = 0 } ---@type autothink.Known
 local waiting = false
+local has_item = false -- a status line shows `statusline`
+local is_work_shown = false
+
+--- Say in the message line that a model is downloaded, loaded, or reads the first prompt: without an item in the status
+--- line nothing else would tell why there is no suggestion yet.
+---@param status autothink.ServerStatus
+local function show_work(status)
+  local say = require("autothink.say")
+  if has_item or not require("autothink.config").get().progress then
+    return
+  elseif status.state == "working" then
+    local percent = status.fraction and (" (%d%%)"):format(math.floor(100 * status.fraction)) or ""
+    say.passing(("AutoThink: %s%s"):format(status.reason or "loading", percent))
+    is_work_shown = true
+  elseif is_work_shown then
+    say.clear()
+    is_work_shown = false
+  end
+end
 
 --- Something is to be seen elsewhere: status lines are drawn again, at most once for many changes.
 function M.changed()
@@ -105,6 +124,9 @@ function M.heard(status)
     end
   else
     known.endpoint = status
+    vim.schedule(function()
+      show_work(status) -- after a status line was drawn
+    end)
   end
   M.changed()
 end
@@ -155,6 +177,7 @@ local MODEL_VERBS = { "downloading", "verifying", "loading" }
 --- One short text; empty where our client is not at work in this buffer.
 ---@return string
 function M.statusline()
+  has_item = true
   local status = M.get()
   if status.action then
     return timed(status.action.state == "thinking" and "AT: thinking" or "AT: working", status.action)

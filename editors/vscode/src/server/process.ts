@@ -6,10 +6,13 @@ import { createInterface } from "node:readline";
 // A line that the server logged comes as window/logMessage as well.
 const LOGGED = /^\d{4}-\d\d-\d\d [\d:,]+ [A-Z]+ +autothink_lsp\b/;
 const GRACE_MS = 4_000;
+// For the last lines of a process that has ended; a child of its own may hold the pipe for ever.
+const LAST_WORDS_MS = 500;
 
 export class ServerProcess {
   private child: ChildProcess | undefined;
   private last = "";
+  private heardAll: Promise<void> = Promise.resolve();
 
   /** `heard` gets what the server says beside its log: what Python prints when it cannot go on. */
   constructor(private readonly heard: (line: string) => void) {}
@@ -33,7 +36,9 @@ export class ServerProcess {
 
   /** Read its standard error. */
   hear(input: NodeJS.ReadableStream): void {
-    createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
+    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    this.heardAll = new Promise((resolve) => lines.once("close", resolve));
+    lines.on("line", (line) => {
       if (!LOGGED.test(line)) {
         this.last = line.trim() || this.last;
         this.heard(line);
@@ -45,8 +50,18 @@ export class ServerProcess {
     this.child?.kill("SIGKILL");
   }
 
-  /** Wait until it is gone; one that does not go by itself is killed. */
+  /** Wait until it is gone and what it said last is heard; one that does not go by itself is killed. */
   async gone(): Promise<void> {
+    await this.ended();
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_WORDS_MS);
+    });
+    await Promise.race([this.heardAll, patience]);
+    clearTimeout(timer);
+  }
+
+  private async ended(): Promise<void> {
     const child = this.child;
     if (child === undefined || child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
       return;
