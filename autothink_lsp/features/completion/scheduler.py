@@ -438,8 +438,8 @@ class RequestScheduler:
             return
         text, first_token_ms = stream.raw_text, stream.first_token_ms
         diverged = in_flight.matcher.diverges(text)
-        # A piece may end a line and begin the next: vocabularies have tokens of a newline and what indents, and pieces of
-        # fast servers are read together.
+        # A piece may end a line and begin the next: some vocabularies have tokens of a newline and what indents, and
+        # pieces of fast servers are read together.
         newlines = text.count("\n")
         lines = whole_lines(text) if newlines > self._newlines and first_token_ms is not None else 0
         self._newlines = newlines
