@@ -358,6 +358,7 @@ def _build_session(
         ask_editor=client.definitions,
     )
     services.embedded.downloading = reporter.downloading
+    services.context_provider.trusts = configuration.trusts
 
     def apply_log_settings() -> None:
         log = configuration.settings_for(None).log

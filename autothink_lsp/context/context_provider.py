@@ -19,8 +19,15 @@ from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.compose import SHARES, Composer, Composition, budget_tokens
 from autothink_lsp.context.index.service import ProjectIndexes
+from autothink_lsp.context.installed_packages import InstalledPackages
 from autothink_lsp.context.knowledge import Knowledge
-from autothink_lsp.context.privacy import ModelLocation, PrivacyGate, model_location, redacts
+from autothink_lsp.context.privacy import (
+    IGNORED_BY_GIT,
+    ModelLocation,
+    PrivacyGate,
+    model_location,
+    redacts,
+)
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
@@ -87,7 +94,8 @@ class _Kept:
 class ContextProvider:
     """A ``ContextGatherer`` that adds blocks of the sources to the window of a ``WindowTracker``.
 
-    ``request_index(folder, settings, budget_tokens)`` is called for a folder that has no index yet. ``now_ms`` is the
+    ``request_index(folder, settings, budget_tokens)`` is called for a folder that has no index yet; ``trusts(folder)``
+    tells whether the user trusts a workspace folder. ``now_ms`` is the
     clock for pauses between edits, ``cpu_s`` the clock for the time limit of gathering.
     """
 
@@ -99,6 +107,7 @@ class ContextProvider:
     names: SecretNames
     now_ms: Callable[[], float]
     request_index: Callable[[str | None, Settings, int], None] = lambda _folder, _settings, _tokens: None
+    trusts: Callable[[str | None], bool] = lambda _folder: False
     windows: WindowTracker = field(factory=WindowTracker)
     cpu_s: Callable[[], float] = time.thread_time
     gathered: int = field(default=0, init=False)
@@ -112,7 +121,8 @@ class ContextProvider:
     _changed_ms: dict[str, float] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.knowledge = Knowledge(self.documents, self.syntax, self.indexes)
+        packages = InstalledPackages(self.syntax, lambda folder: self.trusts(folder))
+        self.knowledge = Knowledge(self.documents, self.syntax, self.indexes, packages)
         self._similar = SimilarSnippets(self.documents)
         self._cells = NotebookCells(self.notebooks, self.documents)
 
@@ -252,7 +262,7 @@ class ContextProvider:
         hides = redacts(settings, settings.completion)
         composer = Composer(
             tokens,
-            refusal=lambda uri: self.privacy.refusal(uri, query.folder, None, settings, settings.completion),
+            refusal=lambda uri: self._refusal(uri, query),
             is_secret=lambda snippet: hides and self._is_secret(snippet),
         )
         for source in SHARES:
@@ -266,6 +276,16 @@ class ContextProvider:
             except Exception:
                 logger.exception("a source of context failed: %s", source)
         return composer.composed()
+
+    def _refusal(self, uri: str, query: SourceQuery) -> str:
+        """The reason not to show this file to the model. That git ignores an environment says that it is not a part of
+        the project; to a model on another machine it is not shown all the same."""
+        completion = query.settings.completion
+        refused = self.privacy.refusal(uri, query.folder, None, query.settings, completion)
+        is_here = model_location(completion) is not ModelLocation.REMOTE
+        if refused == IGNORED_BY_GIT and is_here and self.knowledge.packages.holds(uri):
+            return ""
+        return refused
 
     def _is_secret(self, snippet: ContextSnippet) -> bool:
         return self.names.hide(snippet.text) != snippet.text or any(cuts_secret(one) for one in snippet.excerpts)

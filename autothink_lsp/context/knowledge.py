@@ -15,6 +15,7 @@ from autothink_lsp.context.import_paths import leads_to, names_in, nearest
 from autothink_lsp.context.index.service import ProjectIndexes
 from autothink_lsp.context.index.store import IndexReader
 from autothink_lsp.context.index.symbols import Symbol, symbols_of
+from autothink_lsp.context.installed_packages import InstalledPackages, InstalledSymbol
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.snippets import ContextSnippet, SourceQuery
 from autothink_lsp.document.snapshot import Snapshot
@@ -57,6 +58,7 @@ class Knowledge:
     documents: DocumentStore
     syntax: Syntax
     indexes: ProjectIndexes
+    packages: InstalledPackages
     _own: dict[str, _Own] = field(factory=dict, init=False)
 
     def forget(self, uri: str) -> None:
@@ -106,8 +108,8 @@ class Knowledge:
         language = self.syntax.registry.by_path(symbol.path)
         by_indent = language is None or language.style.blocks == "indent"
         if symbol.kind in {"class", "type"} and "\n" not in symbol.signature:
-            members = [one for one in self._members(symbol.path, symbol.name, query) if inside or _is_open(one)]
-            return _body(symbol.signature, likeliest(members, query, _stub_chars(query)), by_indent=by_indent)
+            members = [one for one in self._members(symbol.path, symbol.name, query) if inside or is_open(one)]
+            return _body(symbol.signature, likeliest(members, query, stub_chars(query)), by_indent=by_indent)
         if symbol.container:
             holder = next((one for one in self._holders(symbol, query)), None)
             if holder is not None and "\n" not in holder.signature:
@@ -122,6 +124,15 @@ class Knowledge:
         subject = f"{symbol.path}:{symbol.container}:{symbol.name}"
         return ContextSnippet(source, symbol.path, text, reason, uri, may_end_early=True, subject=subject)
 
+    def installed_snippet(self, source: str, found: InstalledSymbol, query: SourceQuery, reason: str) -> ContextSnippet:
+        """The stub of a definition of an installed package: for a class with the likeliest of its members."""
+        symbol = found.symbol
+        members = likeliest([one for one in found.members if is_open(one)], query, stub_chars(query))
+        by_indent = symbol.kind in {"class", "type"} and "\n" not in symbol.signature
+        text = _body(symbol.signature, members, by_indent=True) if by_indent else closed(symbol.signature)
+        subject = f"{found.path}:{symbol.container}:{symbol.name}"
+        return ContextSnippet(source, found.path, text, reason, found.uri, may_end_early=True, subject=subject)
+
     def is_ours(self, source: str, query: SourceQuery) -> bool:
         """Whether the source of an import seems to be a file of the project."""
         return bool(self._files_of(source, query, of_last_parts=2)) or source.startswith(".")
@@ -134,8 +145,8 @@ class Knowledge:
         own = self._symbols_at(path, query)
         reader = self.indexes.reader(query.folder)
         known = own if own is not None else reader.of(path) if reader is not None else []
-        outer = [one for one in known if not one.container and _is_open(one)]
-        text = "\n".join(closed(one.signature) for one in likeliest(outer, query, _stub_chars(query)))
+        outer = [one for one in known if not one.container and is_open(one)]
+        text = "\n".join(closed(one.signature) for one in likeliest(outer, query, stub_chars(query)))
         return Module(path, text, self.uri_of(path, query)) if text else None
 
     def _files_of(self, source: str, query: SourceQuery, of_last_parts: int) -> list[str]:
@@ -220,7 +231,7 @@ class Knowledge:
         return display_path(uri, folder) if folder == query.folder else None
 
 
-def _stub_chars(query: SourceQuery) -> int:
+def stub_chars(query: SourceQuery) -> int:
     """The maximum size of one stub: with a small budget, many small snippets help more than a large one."""
     return max(_LEAST_STUB_CHARS, int(_STUB_CHARS_PER_TOKEN * query.budget_tokens))
 
@@ -235,7 +246,7 @@ def _without_repeats(symbols: list[Symbol]) -> list[Symbol]:
     return list({(one.path, one.container, one.signature): one for one in symbols}.values())
 
 
-def _is_open(symbol: Symbol) -> bool:
+def is_open(symbol: Symbol) -> bool:
     """Whether the name is public; constructors count as public."""
     return not symbol.name.startswith(("_", "#")) or symbol.name == "__init__"
 

@@ -34,6 +34,7 @@ from autothink_lsp.settings.types.address import is_loopback
 
 # Folders whose every file is a key, wherever they lie; matched against whole paths, too.
 _SECRET_FOLDERS = (".git", ".hg", ".svn", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".password-store")
+IGNORED_BY_GIT = "it is ignored by .gitignore"  # a reason of ``refusal``
 KEPT_S = 2.0
 _MOST_KEPT = 512
 _MOST_PARENTS = 40

@@ -21,6 +21,8 @@ from autothink_lsp.values import Point
 if TYPE_CHECKING:
     import tree_sitter
 
+    from autothink_lsp.syntax.grammar import Grammar
+
 ScopeKind = Literal["code", "comment", "string"]
 _KINDS: dict[str, ScopeKind] = {"code": "code", "comment": "comment", "string": "string"}
 
@@ -221,10 +223,17 @@ def definitions(
 
 def imports(tree: SyntaxTree, lines: tuple[int, int] | None = None) -> tuple[Import, ...]:
     """The imports of a document in order; with ``lines`` only those that overlap them."""
+    return imports_below(tree.grammar, tree.text, tree.root, _byte_range(tree, lines))
+
+
+def imports_below(
+    grammar: Grammar, text: Text, root: tree_sitter.Node, byte_range: tuple[int, int] | None = None
+) -> tuple[Import, ...]:
+    """The imports below ``root``, the tree of ``text``, in order."""
     nodes: dict[int, tree_sitter.Node] = {}
     sources: dict[int, dict[int, tree_sitter.Node]] = {}
     names: dict[int, dict[int, str]] = {}
-    for capture in captured(tree.grammar, "imports", tree.root, _byte_range(tree, lines)):
+    for capture in captured(grammar, "imports", root, byte_range):
         if capture.kind != "import":
             continue
         key = capture.node.id
@@ -232,12 +241,13 @@ def imports(tree: SyntaxTree, lines: tuple[int, int] | None = None) -> tuple[Imp
         for source in capture.parts.get("import.source", []):
             sources.setdefault(key, {})[source.start_byte] = source
         for name in capture.parts.get("import.name", []):
-            names.setdefault(key, {})[name.start_byte] = text_of(tree.text, [name]) or ""
+            names.setdefault(key, {})[name.start_byte] = text_of(text, [name]) or ""
     return tuple(
         Import(
-            text_of(tree.text, [source for _, source in sorted(sources.get(key, {}).items())]),
-            tuple(text for _, text in sorted(names.get(key, {}).items())),
-            *_points(tree, node),
+            text_of(text, [source for _, source in sorted(sources.get(key, {}).items())]),
+            tuple(name for _, name in sorted(names.get(key, {}).items())),
+            text.point_at_byte(node.start_byte),
+            text.point_at_byte(node.end_byte),
         )
         for key, node in sorted(nodes.items(), key=lambda item: item[1].start_byte)
     )

@@ -1,17 +1,21 @@
 """What context from elsewhere gains: held-out lines of real multi-file projects, answered by a model.
 
     python -m tests.bench.context_ablation --out results.json --url http://127.0.0.1:8080 --holes 200
+    python -m tests.bench.context_ablation --out results.json --minutes 40 --holes 300 --variants none all@96
     python -m tests.bench.context_ablation --out results.json --report
 
-``--holes-of`` says which holes (``tests/bench/project_holes.py``): ``any-line``, ``cross-file``, or both, which grow
-alike and are reported apart. Without ``--url`` the embedded 0.5B is started; with it a llama-server that runs already
-gets all variants of a hole at once. Results are kept in ``--out`` after every hole, and another run goes on from there.
+``--holes-of`` says which holes (``tests/bench/project_holes.py``): ``any-line``, ``cross-file``, ``library``, which
+grow alike and are reported apart. Without ``--url`` the embedded 0.5B is started; with it a llama-server that runs already
+gets all variants of a hole at once. Results are kept in ``--out`` after every hole, and another run goes on from
+there; ``--minutes`` ends a run between two holes. Answers have no deadline, so the machine's load changes only the
+time.
 
 Variants: ``none``, ``all``, ``+NAME`` (one source alone), ``-NAME`` (all but one). Behind them, in any order:
 ``@comments`` puts other files into comment lines instead of the family's file tokens, ``@repo`` begins with the
 family's token for the repository and its name, ``@code`` shows the real code of what the product shows the signatures
 of, as much as the budget holds, ``@head`` puts what is of the document itself right before its window instead of under
-the document's name a second time, ``@N`` sets the budget to N tokens. Edits, messages and cells have no part in it:
+the document's name a second time, ``@packages`` adds the signatures of installed packages, ``@N`` sets the budget to N
+tokens. A variant whose prompt is that of another one gets its answer. Edits, messages and cells have no part in it:
 there are none in files at rest.
 """
 
@@ -23,7 +27,9 @@ import asyncio
 import contextlib
 import difflib
 import json
+import math
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from itertools import combinations
 from pathlib import Path
@@ -164,8 +170,11 @@ async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> Non
         with tempfile.TemporaryDirectory() as work:
             bench = ContextBench(Path(work), arguments.own, arguments.window)
             drawn = {kind: bench.drawing.holes(kind, arguments.seed) for kind in arguments.holes_of}
+            ends_s = time.monotonic() + 60 * arguments.minutes
             for _ in range(arguments.holes):  # both sets grow alike, so that a run that is ended early says something
                 for kind, holes in drawn.items():
+                    if time.monotonic() > ends_s:
+                        return
                     await _ask_all(bench, asker, kind, next(holes), arguments, results)
 
 
@@ -183,6 +192,11 @@ async def _ask_all(
         return
     contexts = bench.contexts(hole, todo)
     at_once = asyncio.Semaphore(arguments.at_once if arguments.url else 1)
+    answers: dict[tuple[CodeContext, frozenset[str]], asyncio.Task[tuple[str, int]]] = {}
+
+    async def answer(context: CodeContext, options: frozenset[str]) -> tuple[str, int]:
+        async with at_once:
+            return await asker.answer(context, options, hole.project)
 
     async def ask(variant: str) -> None:
         context, options = contexts[variant], frozenset(variant.split("@")[1:])
@@ -192,12 +206,16 @@ async def _ask_all(
             context = with_code(context, bench.folders[hole.project], budget)
         if "head" in options:
             context = with_own_in_head(context)
-        async with at_once:
-            said, tokens = await asker.answer(context, options, hole.project)
+        same = context, options & {"comments", "repo"}
+        if same not in answers:
+            answers[same] = asyncio.create_task(answer(context, options))
+        said, tokens = await answers[same]
         results[f"{kind}|{variant}|{hole.name}"] = judged(hole, context, said, tokens)
 
     await asyncio.gather(*(ask(variant) for variant in todo))
-    arguments.out.write_text(json.dumps(results, indent=1))
+    kept = arguments.out.with_name(f"{arguments.out.name}.new")  # a run that is killed while it writes loses nothing
+    kept.write_text(json.dumps(results, indent=1))
+    kept.replace(arguments.out)
 
 
 def judged(hole: Hole, context: CodeContext, said: str, tokens: int) -> dict[str, Any]:
@@ -265,8 +283,9 @@ def main() -> None:
     parser.add_argument("--url", help="a llama-server that runs; without it the embedded model is started")
     parser.add_argument("--at-once", type=int, default=4, help="requests, with --url")
     parser.add_argument("--variants", nargs="+", default=["none", "all"])
-    parser.add_argument("--holes-of", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--holes-of", nargs="+", choices=SETS, default=["any-line", "cross-file"])
     parser.add_argument("--holes", type=int, default=40, help="of each set")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no hole after so many")
     parser.add_argument("--window", choices=("embedded", "openai"), default="embedded", help="whose window")
     parser.add_argument("--own", type=Path, default=ROOT / "autothink_lsp", help="this project's copy to draw from")
     parser.add_argument("--seed", type=int, default=1)

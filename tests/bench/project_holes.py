@@ -1,10 +1,11 @@
 """Held-out lines of real multi-file projects, and what the product's context sources bring for each.
 
-Two sets, both drawn by a seed from installed projects and this one; nobody looked at what context there is:
+Three sets, all drawn by a seed from installed projects and this one; nobody looked at what context there is:
 
 ``any-line``: a file that imports another one of its project, a line of code, half of them whole lines after their
 indentation, half cut inside. ``cross-file``: the same, but what is held out uses a name that the file imports from
 another file of the project and that is defined there, as CrossCodeEval and RepoBench draw; each line at most once.
+``library``: the same with a name that is imported from an installed package of another project.
 
 The line's rest is taken out of the file on disk too, before the project is indexed, and three other files are open: two
 that it imports and one beside it. The window, the budget and the pieces are those of the product.
@@ -16,6 +17,7 @@ import ast
 import random
 import re
 import shutil
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +49,7 @@ PROJECTS = ("pygls", "httpx", "cattrs", "importlinter", "grimp", "hatchling", "p
 TOKENS = 256
 LEAST_LINE = 12
 MOST_FILE_BYTES = 120_000
-HoleSet = Literal["any-line", "cross-file"]
+HoleSet = Literal["any-line", "cross-file", "library"]
 
 
 @frozen
@@ -103,8 +105,8 @@ class HoleDrawing:
             if column is None:
                 continue
             expected = lines[line][column:]
-            if kind == "cross-file":
-                if (path, line) in seen or not self._crosses(project, path, line, expected):
+            if kind != "any-line":
+                if (path, line) in seen or not self._crosses(kind, project, path, line, expected):
                     continue
                 seen.add((path, line))
             number += 1
@@ -133,10 +135,12 @@ class HoleDrawing:
         opened += [one for one in chance.sample(beside, min(1, len(beside))) if one not in opened]
         return tuple(opened)
 
-    def _crosses(self, project: str, path: str, line: int, expected: str) -> bool:
+    def _crosses(self, kind: HoleSet, project: str, path: str, line: int, expected: str) -> bool:
         if project not in self._cross:
             self._cross[project] = CrossFileNames(self.folders[project])
-        return self._cross[project].used_in(path, line, expected)
+        names = self._cross[project]
+        find = names.library_used_in if kind == "library" else names.used_in
+        return find(path, line, expected)
 
 
 @define(eq=False)
@@ -165,6 +169,26 @@ class CrossFileNames:
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         )
+
+    def library_used_in(self, path: str, line: int, code: str) -> bool:
+        """Whether ``code``, on ``line`` of ``path``, uses a name that ``path`` imports from a package that is installed
+        for the tests and is not this project."""
+        words = set(re.findall(r"(?<![\w.])[^\W\d]\w*", without_strings(code)))
+        for node in ast.walk(self._trees[path]):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                found = [(node.module or "", alias) for alias in node.names]
+            elif isinstance(node, ast.Import):
+                found = [(alias.name, alias) for alias in node.names]
+            else:
+                continue
+            if node.lineno <= line + 1 <= (node.end_lineno or 0):
+                return False
+            for module, alias in found:
+                top = module.split(".")[0]
+                is_installed = (SITE / top).is_dir() or (SITE / f"{top}.py").is_file()
+                if (alias.asname or alias.name.split(".")[0]) in words and is_installed and top != self.folder.name:
+                    return True
+        return False
 
     def _is_of_project(self, path: str, node: ast.ImportFrom, name: str, depth: int = 3) -> bool:
         package = Path(path).parent.as_posix().split("/")
@@ -299,8 +323,10 @@ class ContextBench:
             documents.open((folder / path).as_uri(), "python", 1, (folder / path).read_text(encoding="utf-8"))
         snapshot = documents.open((folder / hole.path).as_uri(), "python", 1, text)
         found: dict[str, CodeContext] = {}
+        packages = context_provider.knowledge.packages
         for variant in variants:
             settings = settings_for(variant, self.backend)
+            packages.environ = {"VIRTUAL_ENV": sys.prefix} if "packages" in variant.split("@") else {}
             request = ContextRequest(
                 snapshot=snapshot,
                 point=Point(hole.line, hole.column),

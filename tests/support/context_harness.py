@@ -41,6 +41,7 @@ class ContextHarness:
     cache: Path
     now_ms: float = 0.0
     cpu_s: float = 0.0
+    is_trusted: bool = False
     documents: DocumentStore = field(factory=lambda: DocumentStore(PositionEncoding.UTF32))
     notebooks: NotebookStore = field(factory=NotebookStore)
     indexes: ProjectIndexes = field(init=False)
@@ -58,6 +59,7 @@ class ContextHarness:
             names=SecretNames(),
             now_ms=lambda: self.now_ms,
             cpu_s=lambda: self.cpu_s,
+            trusts=lambda _folder: self.is_trusted,
         )
         self.documents.subscribe(self.syntax.trees)
         self.documents.subscribe(self.context_provider)

@@ -1,8 +1,9 @@
 """Imports of the document: its import lines above the window, and the definitions of imported names.
 
 An import line is most useful where the window does not use its names yet: a name that the document uses nowhere was
-probably imported for the code that is being written. Definitions come from the project's index; lines of third-party
-packages, which the index lacks, come after those of the project.
+probably imported for the code that is being written. Definitions come from the project's index; those of third-party
+packages, which the index lacks, from the files of the environment (``installed_packages.py``). They and their import
+lines come after those of the project.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from attrs import define, field
 from autothink_lsp.context.import_paths import leads_to
 from autothink_lsp.context.index.symbols import one_line
 from autothink_lsp.context.knowledge import Knowledge
-from autothink_lsp.context.snippets import ContextSnippet, SourceQuery, words
+from autothink_lsp.context.snippets import ContextSnippet, SourceQuery, occurrences, words
 from autothink_lsp.syntax.scopes import Import
 
 NAME = "imports"
 _MOST_NAMES = 60
 _MOST_LINES = 60  # of one statement
 _LONGEST_LINE = 240  # characters
+_ATTRIBUTE = re.compile(r"\.(\w{1,80})")
 _LATE = 4  # statements with this rank or more come after the definitions
 
 
@@ -99,6 +101,7 @@ def _definitions(query: SourceQuery, knowledge: Knowledge, found: list[_Statemen
     used = sorted((name for name in sources if name in order and name not in waiting), key=lambda name: -order[name])
     names = [*waiting, *used][:_MOST_NAMES]
     known = knowledge.named(names, query)
+    installed: dict[str, str] = {}
     for name in names:
         matching = [s for s in known.get(name, ()) if s.path != query.path and leads_to(sources[name], s.path)]
         state = "not used yet" if name in waiting else "used in the window"
@@ -107,6 +110,44 @@ def _definitions(query: SourceQuery, knowledge: Knowledge, found: list[_Statemen
             yield knowledge.snippet(NAME, matching[0], query, reason)
         elif module := knowledge.module(f"{sources[name]}.{name}", query):
             yield module.snippet(NAME, reason)
+        elif sources[name] and not knowledge.is_ours(sources[name], query):
+            installed[name] = sources[name]
+    for name, source in sources.items():  # "np" is too short for a word
+        if name not in order and name in query.window_names and source and not knowledge.is_ours(source, query):
+            installed.setdefault(name, source)
+    for statement in found:
+        for one in statement.imports:
+            if not one.names and one.source and not knowledge.is_ours(one.source, query):
+                installed.setdefault(one.source, "")
+    yield from _of_packages(query, knowledge, installed)
+
+
+def _of_packages(query: SourceQuery, knowledge: Knowledge, sources: dict[str, str]) -> Iterator[ContextSnippet]:
+    """The definitions of names that installed packages have; of a module the attributes that are used near the cursor.
+    ``sources``: the module that each name was imported from, empty where the name is the module."""
+    visit = knowledge.packages.visit(query)
+    if not visit.sites:
+        return
+    for name, source in sources.items():
+        whole = source and knowledge.packages.definition(visit, source, name)
+        if whole:
+            yield knowledge.installed_snippet(NAME, whole, query, f"{name} is imported from {source}")
+            continue
+        # "import a.b", "import a as b", or "from a import b" of a module b
+        modules = [one for one in (f"{source}.{name}", source) if source] or [name]
+        module = next((one for one in modules if knowledge.packages.is_module(visit, one)), None)
+        for attribute in dict.fromkeys(attributes_of(name, query.near_text)) if module is not None else ():
+            part = knowledge.packages.definition(visit, module or "", attribute)
+            if part is not None:
+                yield knowledge.installed_snippet(NAME, part, query, f"{name}.{attribute} is used near the cursor")
+
+
+def attributes_of(name: str, text: str) -> Iterator[str]:
+    """The names behind ``name.`` in a text, in their order."""
+    for at in occurrences(name, text):
+        found = _ATTRIBUTE.match(text, at + len(name))
+        if found and text[max(0, at - 1) : at] != ".":
+            yield found[1]
 
 
 def _known_as(one: Import) -> frozenset[str]:

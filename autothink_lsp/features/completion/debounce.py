@@ -5,10 +5,10 @@ Continue always waits 350 ms (``docs/measurements/keystroke.md``, "How others wa
 backend that answers within the usual gap between two keys is asked nearly at once, since the answer comes in time. One
 that cannot is asked when the burst of keys has paused, so that the slower it is the fewer requests it gets.
 
-A slow model on this machine is asked somewhat sooner than after a whole gap: a wasted request costs one or two tokens
-of prefill and the first tokens of an output (at 145 tokens of prefill and 33 of decode a second: 10 more requests in
-100 keys, 0.2 more tokens of prefill and 0.3 of decode a key, and a suggestion in a pause comes 70 to 100 ms sooner). A
-remote server, which may cost money, gets no such requests.
+A slow model on this machine is asked after half a gap: a wasted request costs one or two tokens of prefill and the
+first tokens of an output. Simulated at 145 tokens of prefill and 33 of decode a second with a model that is always
+wrong (``python -m tests.bench simulate``): 3 more requests in 100 keys than after 0.8 gaps, and a suggestion in a pause 33 ms
+sooner. A remote server, which may cost money, gets no such requests.
 
 There is no delay after a pause, at the start of a line, for a request by hand, and where a suggestion was typed along
 up to here: the backend has been idle then. Inside a word the delay is a little longer: the next key comes soonest
@@ -31,7 +31,7 @@ BURST_GAP_MS = 300.0  # a longer gap between two requests is a pause, not typing
 GAPS_KEPT = 16
 # In a burst the next key is expected after one median gap; waiting slightly longer catches most of them.
 MARGIN = 1.15
-MARGIN_HERE = 0.8  # for a model on this machine
+MARGIN_HERE = 0.5  # for a model on this machine
 IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes before most keys, so late before few
 INSIDE_WORD = 1.15
 # Budget of undelayed requests. Keystrokes served from the cache earn credit; without credit a request waits for

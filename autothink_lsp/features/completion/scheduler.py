@@ -84,6 +84,7 @@ class RequestScheduler:
         self._ids = count(1)
         self._requests: dict[RequestId, PendingRequest] = {}
         self._in_flight: InFlightRequest | None = None
+        self._newlines = 0  # in what the stream in flight has said so far
         self._resume = ResumeMemory(store.lookup)
         self._grace: asyncio.TimerHandle | None = None
         self._connecting: dict[CompletionEndpoint, asyncio.Task[None]] = {}
@@ -429,6 +430,7 @@ class RequestScheduler:
         stream = InFlightCompletion(request, context, connected.backend, plan, listener)
         matcher = TypeThroughMatcher(assumed.point, lead=assumed.text) if has_answer else None
         self._in_flight = InFlightRequest(stream, pending, self._endpoint(pending), matcher)
+        self._newlines = 0
         self._in_flight.endpoint.on_prompt_sent()
         pending.times.started_ms = self._now_ms()
 
@@ -444,7 +446,11 @@ class RequestScheduler:
             return
         text, first_token_ms = stream.raw_text, stream.first_token_ms
         diverged = in_flight.matcher.diverges(text)
-        lines = whole_lines(text) if text.endswith("\n") and first_token_ms is not None else 0
+        # A piece may end a line and begin the next: some vocabularies have tokens of a newline and what indents, and
+        # pieces of fast servers are read together.
+        newlines = text.count("\n")
+        lines = whole_lines(text) if newlines > self._newlines and first_token_ms is not None else 0
+        self._newlines = newlines
         if diverged or lines:
             line_ms = (stream.elapsed_ms - (first_token_ms or 0.0)) / max(1, lines)
             self._dispatch(slot.TextArrived(diverged, lines, line_ms))

@@ -18,8 +18,9 @@ from attrs import define, field
 from tests.bench.keystroke.jobs import Job
 
 # About what a code model's vocabulary does: words with their blank, digits and signs alone, a line's end with what
-# indents the next. Typing on changes at most the last token.
-_TOKEN = re.compile(r"<\|[a-z_]+\|>| ?[A-Za-z_]{1,6}|\n *|[^\n]")
+# indents the next, and an indentation alone as one token (Qwen2.5's: 15 blanks, then " name"). Typing on changes at
+# most the last token.
+_TOKEN = re.compile(r"<\|[a-z_]+\|>| +(?= [^ \n])| ?[A-Za-z_]{1,6}|\n *|[^\n]")
 SPECIAL = frozenset(
     f"<|{name}|>"
     for name in (
