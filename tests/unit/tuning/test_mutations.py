@@ -88,7 +88,7 @@ def test_undo_refuses_another_text():
         first.apply(b"another text")
 
 
-def test_like_mistakes_in_like_surroundings_have_one_key():
+def test_equal_mistakes_in_equal_context_have_the_same_key():
     code = "def f(a, b):\n    x = a < b\n    y = a < b\n    return x\n"
     found = [one for one in mutations(tree_of("python", code)) if one.operator is MutationOperator.COMPARISON]
     assert len(found) == 2

@@ -21,7 +21,7 @@ def lines(some: list[ReplayedAnswer]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_nothing_is_shown_where_nothing_is_to_be_changed(model: str) -> None:
+def test_no_edit_is_shown_where_none_is_expected(model: str) -> None:
     silent = [one for one in of(model) if one.recording.is_silent]
     assert len(silent) == 5
     assert not any(one.is_shown for one in silent)
@@ -37,19 +37,19 @@ def test_nothing_is_shown_where_nothing_is_to_be_changed(model: str) -> None:
         ("zeta-2", 8, 32, 36),
     ],
 )
-def test_what_is_shown(model: str, shown: int, right: int, changed: int) -> None:
+def test_expected_edits_are_shown(model: str, shown: int, right: int, changed: int) -> None:
     found = [one for one in of(model) if one.is_shown]
     assert (len(found), *lines(found)) == (shown, right, changed)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_the_checks_drop_no_edit_that_is_right_but_an_undo(model: str) -> None:
+def test_checks_drop_no_right_edit_except_an_undo(model: str) -> None:
     dropped = {one.recording.name: one.refusal for one in of(model) if one.is_exact and one.refusal}
     assert dropped.keys() <= {"25-python-fix-import-typo"}
     assert set(dropped.values()) <= {"it brings back what was just deleted"}
 
 
-def test_the_checks_raise_the_precision_of_the_model_for_laptops() -> None:
+def test_checks_raise_the_precision_of_the_small_model() -> None:
     own = [one for one in of("sweep-next-edit-1.5B") if one.is_edit and not one.recording.is_silent]
     assert lines(own) == (22, 38)
     assert lines([one for one in own if not one.refusal]) == (18, 22)
