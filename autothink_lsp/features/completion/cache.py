@@ -210,13 +210,6 @@ class SuggestionCache:
             self._drop(place)
         self._lines.pop(uri, None)
 
-    def clear(self) -> None:
-        """Drop all entries."""
-        self._entries.clear()
-        self._buckets.clear()
-        self._lines.clear()
-        self._characters = 0
-
     def _drop(self, place: _Place) -> None:
         entry = self._entries.pop(place)
         self._characters -= entry.characters
