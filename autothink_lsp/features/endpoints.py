@@ -12,8 +12,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
+from attrs import fields
+
 from autothink_lsp.backends.base import Backend, ServerDescription
 from autothink_lsp.settings.model import EndpointSettings, Settings
+from autothink_lsp.settings.model_server import ModelServerSettings
 
 if TYPE_CHECKING:
     from autothink_lsp.backends.endpoint import Endpoint, Timeouts
@@ -114,16 +117,8 @@ def role_settings(settings: Settings, role: Role) -> EndpointSettings:
 def next_edit_role(settings: Settings) -> EndpointSettings:
     """The next-edit model's server in the form of the other roles' sections."""
     own = settings.next_edit
-    return EndpointSettings(
-        backend="openai" if own.backend == "none" else own.backend,
-        url=own.url,
-        model=own.model,
-        api_key_env=own.api_key_env,
-        api_key_command=own.api_key_command,
-        api_key_keyring=own.api_key_keyring,
-        allow_http=own.allow_http,
-        requests_per_minute=own.requests_per_minute,
-    )
+    server = {each.name: getattr(own, each.name) for each in fields(ModelServerSettings)}
+    return EndpointSettings(backend="openai" if own.backend == "none" else own.backend, **server)
 
 
 def has_next_edit_model(settings: Settings) -> bool:
@@ -154,7 +149,7 @@ def endpoint_key(settings: Settings, role: Role) -> object:
     return (endpoint.backend, *use, settings.privacy.redact_for, *server)
 
 
-def http_endpoint(role: EndpointSettings, timeouts: Timeouts, **more: Any) -> Endpoint:
+def http_endpoint(role: ModelServerSettings, timeouts: Timeouts, **more: Any) -> Endpoint:
     """The server that a role's settings name. ``more`` are fields of ``Endpoint``. Raises ``SettingsError`` for a URL
     that is not valid. Imports the backends: call it when a connection is needed."""
     from autothink_lsp.backends.endpoint import Endpoint

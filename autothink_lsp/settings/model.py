@@ -1,7 +1,7 @@
 """The settings: one frozen tree. Every field has its default, one line of documentation and its type.
 
 The checks, the JSON schema, ``docs/reference/settings.md``, the names of the environment variables and the rules for
-project files are generated from this tree. To add a setting, add a field here and nothing anywhere else.
+project files are generated from this tree. To add a setting, add a field to its section and nothing anywhere else.
 
 A field's ``trust`` says what it may do in a project's ``autothink.toml`` before the user trusts the folder:
 
@@ -27,16 +27,16 @@ from attrs import evolve, field, frozen
 from autothink_lsp.settings.by_language import LanguageTable, LanguageTableType
 from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
 from autothink_lsp.settings.log_and_privacy import LogSettings, PrivacySettings
+from autothink_lsp.settings.model_server import MODEL_NAME, ModelServerSettings
 from autothink_lsp.settings.next_edit import NextEditSettings
 from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.spec import (
     Command,
     IgnorePatterns,
     LanguageSwitches,
-    Url,
-    VariableName,
     setting,
     settings_section,
+    settings_section_with,
 )
 from autothink_lsp.settings.types.collection import SubsetType, is_on
 from autothink_lsp.settings.types.scalar import AutoOrIntegerType, IntegerType, TextType
@@ -61,10 +61,6 @@ AUTO_CONTEXT_MOST_TOKENS = 1024
 ContextSource = Literal["scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook"]
 CONTEXT_SOURCES: tuple[ContextSource, ...] = get_args(ContextSource)
 
-KeyringEntry = Annotated[str, TextType('an entry of the system\'s keyring, "SERVICE" or "SERVICE/USER"')]
-
-
-MODEL_NAME = TextType("a model's name as the server knows it")
 MAX_TOKENS, DEADLINE_MS = IntegerType(1, 2048, "lower"), IntegerType(50, 60_000, "lower")
 DEBOUNCE_MS = AutoOrIntegerType(IntegerType(0, 10_000, "higher"), auto_minimum=0, auto_maximum=AUTO_DEBOUNCE_MOST_MS)
 CONFIDENCE, SILENT_IN = IntegerType(0, 100, "higher"), SubsetType(get_args(SuppressedText), forbids=True)
@@ -82,8 +78,8 @@ BY_LANGUAGE = LanguageTableType(
 )
 
 
-@settings_section
-class EndpointSettings:
+@settings_section_with({})
+class EndpointSettings(ModelServerSettings):
     """Which model answers, and how to reach it."""
 
     backend: BackendName = setting(
@@ -100,48 +96,6 @@ class EndpointSettings:
             "vllm": "vLLM; started for you if no URL is set.",
             "transformers": "transformers; started for you if no URL is set.",
         },
-    )
-    url: Url = setting(
-        "",
-        "URL of the model server. Leave empty for an engine that is started for you.",
-        trust="trusted",
-        suggested_for="endpoint base_url api_base address server_url",
-    )
-    model: Annotated[str, MODEL_NAME] = setting(
-        "",
-        "Name of the model to request. Empty: the model that the server serves.",
-        trust="trusted",
-        suggested_for="model_name",
-    )
-    api_key_env: VariableName = setting(
-        "",
-        "Name of the environment variable that contains the API key. Do not put the key itself in settings.",
-        trust="trusted",
-        suggested_for="api_key key token",
-    )
-    api_key_command: Command = setting(
-        (),
-        "Command that prints the API key, if the variable is not set. Runs in your home folder, without a shell.",
-        trust="trusted",
-        suggested_for="api_key_cmd",
-    )
-    api_key_keyring: KeyringEntry = setting(
-        "",
-        "Entry of the system keyring that contains the API key. Requires the [keyring] extra.",
-        trust="trusted",
-        suggested_for="keyring",
-    )
-    allow_http: bool = setting(
-        False,
-        "Allow unencrypted http to another machine. Your code and API key can be read on the network.",
-        trust="trusted",
-        suggested_for="insecure",
-    )
-    requests_per_minute: Annotated[int, IntegerType(0, 6000)] = setting(
-        0,
-        "Maximum number of requests a minute to the model server, for one that charges by the request. 0: no limit.",
-        trust="trusted",
-        suggested_for="rate_limit request_per_minute rpm max_requests_per_minute",
     )
 
 

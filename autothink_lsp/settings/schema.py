@@ -1,17 +1,10 @@
-"""Generates documentation from the settings tree: a JSON schema and a Markdown table."""
+"""The JSON schema of the settings tree."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from autothink_lsp.settings.tree import Key, all_keys, section_classes
-
-_PROJECT_FILE_RULE = {
-    "always": "counts",
-    "narrows": "may only restrict",
-    "trusted": "needs trust",
-}
 
 
 def json_schema() -> dict[str, Any]:
@@ -42,16 +35,6 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def markdown_table() -> str:
-    """One row for each setting: name, default, meaning, accepted values, effect in a project file."""
-    rows = ["| setting | default | what it does | accepts | in a project file |", "|---|---|---|---|---|"]
-    for key in all_keys().values():
-        rule = _PROJECT_FILE_RULE[key.spec.trust]
-        cells = (f"`{key.dotted}`", _default_cell(key), key.spec.description, key.spec.type.accepts, rule)
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows) + "\n"
-
-
 def _properties(key: Key) -> dict[str, dict[str, Any]]:
     """The schema property of the key, and one for each of its other names."""
     own = _property(key)
@@ -66,11 +49,6 @@ def _property(key: Key) -> dict[str, Any]:
         "description": key.spec.description,
         "x-trust": key.spec.trust,
     }
-
-
-def _default_cell(key: Key) -> str:
-    default = json.dumps(key.spec.type.masked(key.default))
-    return f"`{default}`" if len(default) <= 40 else "see `autothink-lsp config show`"
 
 
 def _first_line(text: str | None) -> str:

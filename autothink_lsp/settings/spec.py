@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar, cast, dataclass_transform, get_args, get_origin, get_type_hints
 
 from attrs import Attribute, evolve, field, frozen
@@ -81,6 +81,21 @@ def settings_section(cls: type[T]) -> type[T]:
     return frozen(kw_only=True, field_transformer=_with_types)(cls)
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def settings_section_with(descriptions: Mapping[str, str]) -> Callable[[type[T]], type[T]]:
+    """As ``settings_section``, with ``descriptions`` of inherited settings by name; these follow the section's own.
+    Raises ``TypeError`` for a name that is not inherited."""
+
+    def transformer(cls: type, fields: list[Attribute[Any]]) -> list[Attribute[Any]]:
+        typed, inherited = _with_types(cls, fields), _inherited(cls)
+        if unknown := descriptions.keys() - set(inherited):
+            raise TypeError(f"{sorted(unknown)} are not inherited")
+        described = [_described(each, descriptions.get(each.name)) for each in typed if each.name in inherited]
+        return [*(each for each in typed if each.name not in inherited), *described]
+
+    return frozen(kw_only=True, field_transformer=transformer)
+
+
 def setting_type(annotation: Any, choices: Mapping[str, str], *, is_ranked: bool) -> SettingType[Any]:
     """The setting type for an annotation. Raises ``TypeError`` if there is none."""
     if get_origin(annotation) is Annotated:
@@ -103,13 +118,26 @@ def setting_type(annotation: Any, choices: Mapping[str, str], *, is_ranked: bool
 
 
 def _with_types(cls: type, fields: list[Attribute[Any]]) -> list[Attribute[Any]]:
-    hints = get_type_hints(cls, include_extras=True)
-    return [_with_type(each, hints[each.name]) if _SPEC_OF_ANNOTATION in each.metadata else each for each in fields]
+    """The fields with their specs, inherited ones first and in the order that they have in the base class."""
+    hints, inherited = get_type_hints(cls, include_extras=True), _inherited(cls)
+    ordered = sorted(fields, key=lambda each: inherited.index(each.name) if each.name in inherited else len(inherited))
+    return [_with_type(each, hints[each.name]) if _SPEC_OF_ANNOTATION in each.metadata else each for each in ordered]
+
+
+def _inherited(cls: type) -> list[str]:
+    """The names of the settings that the class does not declare itself, in the base class's order."""
+    return [each.name for each in getattr(cls.__base__, "__attrs_attrs__", ()) if each.name not in cls.__annotations__]
 
 
 def _with_type(attribute: Attribute[Any], annotation: Any) -> Attribute[Any]:
     spec: SettingSpec = attribute.metadata[_SPEC_OF_ANNOTATION](annotation)
     return attribute.evolve(metadata={SPEC: spec}, repr=lambda value: repr(spec.type.masked(value)))
+
+
+def _described(attribute: Attribute[Any], description: str | None) -> Attribute[Any]:
+    if description is None:
+        return attribute
+    return attribute.evolve(metadata={SPEC: evolve(attribute.metadata[SPEC], description=description)})
 
 
 def _literal_words(annotation: Any) -> tuple[str, ...]:

@@ -51,8 +51,6 @@ class ParseFlags:
 
     unterminated: str = ""  # the state in which it ended before its closer: "judge", "think", or nothing
     judge_overflow: bool = False  # more than the cap: cancel and resend with a prefilled mode
-    echoed_prefill: bool = False
-    missing_closer: bool = False
     reasoning_field: bool = False  # reasoning came in a separate field
     prefill_ignored: bool = False  # the model started its message from scratch in spite of the prefill
     tagless: bool = True  # neither a tag nor a reasoning field was seen

@@ -137,7 +137,6 @@ class ThinkParser:
         """Drop the prefill if the server repeats it. Returns False while more text is needed to decide."""
         if self._buffer.startswith(self._echo):
             self._buffer = self._buffer[len(self._echo) :]
-            self.flags = evolve(self.flags, echoed_prefill=True)
         elif self._echo.startswith(self._buffer) and not final:
             return False
         self._echo = ""
@@ -267,7 +266,6 @@ class ThinkParser:
         if early >= 0 and (at < 0 or early < at):
             self._emit(self._kind, self._buffer[:early])
             self._buffer = self._buffer[early:]
-            self.flags = evolve(self.flags, missing_closer=True)
             self.state = StartState.HEAD
             self._block_seen()
             return True

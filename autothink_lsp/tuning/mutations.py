@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import captured, text_of
 from autothink_lsp.syntax.trees import SyntaxTree
 
@@ -493,9 +492,3 @@ class _Collector:
                 key=_digest(operator, around.type, shape, old.decode("utf-8", "replace").strip()),
             )
         )
-
-
-def mutated_text(tree: SyntaxTree, mutation: Mutation) -> Text:
-    """The text of ``tree`` with the mutation."""
-    source = tree.text.bytes_between(0, tree.text.byte_length)
-    return Text.from_str(mutation.apply(source).decode("utf-8", "surrogatepass"))

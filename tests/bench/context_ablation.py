@@ -143,7 +143,7 @@ async def model_at(url: str | None) -> AsyncIterator[Backend]:
         finally:
             await backend.aclose()
         return
-    # Large batches, which the product may not have: nobody cancels here.
+    # Large batches, which the product may not have: no request is cancelled here.
     model = ModelStore.default().path(QWEN_CODER_05B.name)
     if model is None:
         raise SystemExit("the embedded model is not installed (make model)")

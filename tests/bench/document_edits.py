@@ -3,8 +3,8 @@
     python tests/bench/document_edits.py [--rounds N]
 
 An edit is what one ``textDocument/didChange`` takes behind the decoding of JSON: a UTF-16 position in, the new text and
-its Change out. pygls splits its text into lines anew after each edit once anybody asks for one; so that both do the
-same, the cursor's line is asked for.
+its Change out. pygls splits its text into lines anew after each edit once a line is read; so that both do the same,
+the cursor's line is read.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ async def _family(plan: LoadPlan, url: str) -> FamilyChoice:
 
 
 async def _phase(plan: LoadPlan, phase: Phase, family: FamilyChoice) -> None:
-    """Everybody starts, types until the time is up, and hangs up."""
+    """All editors start, type until the time is up, and disconnect."""
     stop = asyncio.Event()
     began = time.monotonic()
     tasks = [asyncio.create_task(_type(plan, phase, family, number, stop)) for number in range(plan.editors)]

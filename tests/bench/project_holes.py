@@ -1,6 +1,6 @@
 """Held-out lines of real multi-file projects, and what the product's context sources bring for each.
 
-Three sets, all drawn by a seed from installed projects and this one; nobody looked at what context there is:
+Three sets, all drawn by a seed from installed projects and this one; what context there is played no part:
 
 ``any-line``: a file that imports another one of its project, a line of code, half of them whole lines after their
 indentation, half cut inside. ``cross-file``: the same, but what is held out uses a name that the file imports from

@@ -151,7 +151,7 @@ def prompt_end(body: dict[str, Any]) -> str:
 
 
 def keys(count: int, seed: int, habits: Habits = Habits()) -> list[Key]:
-    """The first ``count`` keys of somebody who types ``FUNCTIONS`` again and again."""
+    """The first ``count`` keys of a user who types ``FUNCTIONS`` again and again."""
     dice = random.Random(seed)
     typed: list[Key] = []
     while len(typed) < count:

@@ -11,7 +11,7 @@ ADD = "def add(a, b):\n    "
 INVOKED = 1
 
 
-async def test_cycling_brings_others(start: Start, backend: FaultServer) -> None:
+async def test_cycling_shows_alternatives(start: Start, backend: FaultServer) -> None:
     backend.completion_answers = [["return a + b"], ["return a + b"], ["return sum((a, b))"], ["raise TypeError"]]
     client = await start(url=backend.url)
     did_open(client, ADD)
@@ -26,7 +26,7 @@ async def test_cycling_brings_others(start: Start, backend: FaultServer) -> None
     assert backend.started == 4, "cycling on asks nothing"
 
 
-async def test_typing_along_one_of_the_others_sends_nothing(start: Start, backend: FaultServer) -> None:
+async def test_typing_along_an_alternative_sends_no_request(start: Start, backend: FaultServer) -> None:
     backend.completion_answers = [["return a + b"], ["return sum((a, b))"], ["raise TypeError"]]
     client = await start(url=backend.url)
     did_open(client, ADD)
@@ -39,14 +39,14 @@ async def test_typing_along_one_of_the_others_sends_nothing(start: Start, backen
     assert backend.started == sent
 
 
-async def test_the_first_request_by_hand_is_answered_with_one(start: Start, backend: FaultServer) -> None:
+async def test_first_invoked_request_returns_one_suggestion(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     assert len(await inline(client, 1, 4, trigger=INVOKED)) == 1
     assert backend.started == 1
 
 
-async def test_a_model_that_knows_no_other_is_not_asked_for_ever(start: Start, backend: FaultServer) -> None:
+async def test_model_without_alternatives_gets_a_bounded_number_of_requests(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     await inline(client, 1, 4)
@@ -54,7 +54,7 @@ async def test_a_model_that_knows_no_other_is_not_asked_for_ever(start: Start, b
     assert backend.started <= 5
 
 
-async def test_a_key_hangs_up_on_them(start: Start, backend: FaultServer) -> None:
+async def test_key_aborts_the_requests_for_alternatives(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     await inline(client, 1, 4)
@@ -70,7 +70,7 @@ async def test_a_key_hangs_up_on_them(start: Start, backend: FaultServer) -> Non
     await backend.until(lambda: backend.aborted == 1 and backend.running == 0)
 
 
-async def test_cancelling_hangs_up_on_them(start: Start, backend: FaultServer) -> None:
+async def test_cancellation_aborts_the_requests_for_alternatives(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     await inline(client, 1, 4)

@@ -56,7 +56,7 @@ def test_a_model_of_known_speed_computes_little_for_a_key_in_place(tmp_path: Pat
     assert run["suggestions"] > 0
 
 
-def test_a_server_that_does_not_start_is_told_of() -> None:
+def test_server_that_does_not_start_is_reported() -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.bench", "keystroke", "--quick", "--only-servers"),

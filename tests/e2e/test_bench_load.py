@@ -21,7 +21,7 @@ async def bench(*arguments: str) -> tuple[int, str, str]:
     return process.returncode, output.decode(), errors.decode()
 
 
-async def test_everything_that_was_sent_is_accounted_for() -> None:
+async def test_every_sent_request_is_counted() -> None:
     async with FaultServer() as server:
         status, output, errors = await bench(
             *("--endpoint", server.url, "--editors", "3", "--fixes", "2", "--seconds", "1", "--rounds", "1", "--json"),
@@ -38,7 +38,7 @@ async def test_everything_that_was_sent_is_accounted_for() -> None:
     assert busy["fix_tokens_per_s"] > 0
 
 
-async def test_an_endpoint_that_is_not_there() -> None:
+async def test_missing_endpoint_is_reported() -> None:
     status, output, errors = await bench("--endpoint", "http://127.0.0.1:9", "--seconds", "1")
     assert (status, output) == (1, "")
     assert "No server answers" in errors

@@ -128,7 +128,7 @@ HOW = {
 
 
 @pytest.mark.parametrize("how", HOW)
-async def test_at_any_moment(begin: Begin, backend: FaultServer, how: str) -> None:
+async def test_cancellation_at_any_moment_gets_one_reply(begin: Begin, backend: FaultServer, how: str) -> None:
     capabilities, by = HOW[how]
     documents = await begin(capabilities)
     client = documents.client
@@ -169,7 +169,7 @@ async def test_at_any_moment(begin: Begin, backend: FaultServer, how: str) -> No
     assert (client.unanswered(), client.stray) == ([], [])
 
 
-async def test_before_the_handler_starts_and_of_ids_that_mean_nothing(begin: Begin, backend: FaultServer) -> None:
+async def test_cancellation_before_the_handler_starts_and_of_unknown_ids(begin: Begin, backend: FaultServer) -> None:
     documents = await begin(BARE)
     client = documents.client
     one = documents.open()
@@ -187,7 +187,7 @@ async def test_before_the_handler_starts_and_of_ids_that_mean_nothing(begin: Beg
     assert [body for body in backend.bodies[bodies:] if body.get("max_tokens", 0) > 1] == []
 
 
-async def test_a_string_id(begin: Begin, backend: FaultServer) -> None:
+async def test_cancellation_of_a_request_with_a_string_id(begin: Begin, backend: FaultServer) -> None:
     documents = await begin(BARE)
     client = documents.client
     one = documents.open()
@@ -203,7 +203,7 @@ async def test_a_string_id(begin: Begin, backend: FaultServer) -> None:
 
 
 @pytest.mark.parametrize("by", ["request", "command", "close"])
-async def test_while_the_user_is_asked(begin: Begin, backend: FaultServer, by: str) -> None:
+async def test_cancellation_while_a_question_is_open(begin: Begin, backend: FaultServer, by: str) -> None:
     """The question is withdrawn, and an answer to it that comes late applies nothing."""
     documents = await begin(BARE, **{"window/showMessageRequest": SILENCE})
     client = documents.client
@@ -242,7 +242,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-async def test_while_the_client_has_the_edit(begin: Begin, backend: FaultServer, answer: str) -> None:
+async def test_cancellation_while_the_client_applies_the_edit(begin: Begin, backend: FaultServer, answer: str) -> None:
     """It cannot be taken back: the reply is "cancelled" only where the client did not apply it."""
     given, ended, shown_text = ANSWERS[answer]
     documents = await begin(BARE, **{"workspace/applyEdit": SILENCE})
@@ -269,7 +269,7 @@ async def test_while_the_client_has_the_edit(begin: Begin, backend: FaultServer,
     assert client.stray == []
 
 
-async def test_shutdown_in_the_middle(begin: Begin, backend: FaultServer) -> None:
+async def test_shutdown_during_an_action(begin: Begin, backend: FaultServer) -> None:
     documents = await begin(BARE)
     client = documents.client
     one = documents.open()
@@ -284,7 +284,7 @@ async def test_shutdown_in_the_middle(begin: Begin, backend: FaultServer) -> Non
     assert (one.text, one.applied) == (WRONG, [])
 
 
-async def test_a_client_that_goes_away(begin: Begin, backend: FaultServer) -> None:
+async def test_client_that_disconnects_during_an_action(begin: Begin, backend: FaultServer) -> None:
     documents = await begin(BARE)
     client = documents.client
     one = documents.open()

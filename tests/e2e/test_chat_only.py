@@ -33,7 +33,7 @@ ANSWERS: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("answer", "expected"), [case[1:] for case in ANSWERS], ids=[case[0] for case in ANSWERS])
-async def test_it_completes(start: Start, chat_only: FaultServer, answer: Any, expected: str) -> None:
+async def test_chat_server_completes(start: Start, chat_only: FaultServer, answer: Any, expected: str) -> None:
     chat_only.chat_answers = [answer]
     client = await start(url=chat_only.url)
     did_open(client, ADD)
@@ -43,7 +43,9 @@ async def test_it_completes(start: Start, chat_only: FaultServer, answer: Any, e
     assert shown(client) == []
 
 
-async def test_the_missing_route_is_asked_once_and_thinking_is_off(start: Start, chat_only: FaultServer) -> None:
+async def test_missing_completions_route_is_tried_once_and_thinking_is_disabled(
+    start: Start, chat_only: FaultServer
+) -> None:
     chat_only.models = ["Qwen/Qwen3-8B"]
     chat_only.chat_answers = ["return a + b", "yield a"]
     client = await start(url=chat_only.url)
@@ -56,7 +58,7 @@ async def test_the_missing_route_is_asked_once_and_thinking_is_off(start: Start,
     assert chat_only.bodies[-1]["chat_template_kwargs"]["enable_thinking"] is False
 
 
-async def test_a_failing_chat_is_told_as_what_it_is(start: Start, chat_only: FaultServer) -> None:
+async def test_chat_error_is_reported_with_its_own_message(start: Start, chat_only: FaultServer) -> None:
     chat_only.mode = Mode.UNAUTHORIZED
     client = await start(url=chat_only.url)
     did_open(client, ADD)
@@ -66,7 +68,7 @@ async def test_a_failing_chat_is_told_as_what_it_is(start: Start, chat_only: Fau
     assert "/v1" not in problem
 
 
-async def test_neither_route_is_a_wrong_url(start: Start, chat_only: FaultServer) -> None:
+async def test_server_without_both_routes_is_reported_as_a_wrong_url(start: Start, chat_only: FaultServer) -> None:
     chat_only.mode = Mode.NOT_FOUND
     client = await start(url=chat_only.url)
     did_open(client, ADD)

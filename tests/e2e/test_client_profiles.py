@@ -113,7 +113,7 @@ async def test_a_suggestion_lands_behind_other_scripts(
     check_what_was_sent(server, client_profile)
 
 
-async def test_an_item_of_several_lines_says_nothing_unannounced(
+async def test_multi_line_item_uses_no_unannounced_capability(
     start: Start, backend: FaultServer, tmp_path: Path, client_profile: Profile
 ) -> None:
     backend.pieces = ["for one in a:\n", "        print(one)\n", "    return b"]
@@ -135,7 +135,7 @@ def misspelt(client: Profile) -> Any:
     return {"range": where, "message": "undefined name 'pricse'", "severity": 1, "code": "F821", "source": "flake8"}
 
 
-async def test_a_fix_goes_the_way_that_the_client_knows(
+async def test_fix_is_sent_in_a_form_that_the_client_supports(
     start: Start, backend: FaultServer, tmp_path: Path, client_profile: Profile
 ) -> None:
     edits: list[Any] = []
@@ -210,7 +210,7 @@ async def test_an_edit_that_failed_its_checks_is_never_applied_unasked(
     check_what_was_sent(server, client_profile)
 
 
-def test_profiles_say_where_they_come_from() -> None:
+def test_profiles_name_their_source() -> None:
     for name in NAMES:
         path = Path(__file__).parent / "profiles" / f"{name}.json"
         assert set(json.loads(path.read_text())) == {"client", "source", "capabilities"}

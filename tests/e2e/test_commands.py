@@ -59,7 +59,7 @@ async def test_complete_prints_what_would_be_shown(code: Path, tmp_path: Path) -
         ("{file}.not:1:1", "cannot be read"),
     ],
 )
-async def test_complete_says_what_is_wrong(code: Path, tmp_path: Path, place: str, words: str) -> None:
+async def test_complete_reports_errors(code: Path, tmp_path: Path, place: str, words: str) -> None:
     status, out, error = await run("complete", place.format(file=code), home=tmp_path)
     assert (status, out) == (1, "")
     assert words in error
@@ -80,7 +80,7 @@ async def test_complete_without_a_model_names_the_command(code: Path, tmp_path: 
     assert "autothink-lsp model pull" in error
 
 
-async def test_doctor_is_content_with_a_good_server(tmp_path: Path) -> None:
+async def test_doctor_reports_no_problem_with_a_working_server(tmp_path: Path) -> None:
     async with FaultServer() as server:
         where = {"AUTOTHINK_COMPLETION__BACKEND": "openai", "AUTOTHINK_COMPLETION__URL": server.url}
         status, out, error = await run("doctor", "--json", home=tmp_path, cwd=tmp_path, **where)
@@ -91,7 +91,7 @@ async def test_doctor_is_content_with_a_good_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.UNAUTHORIZED, Mode.HTML, Mode.FAILED])
-async def test_doctor_finds_a_bad_server(tmp_path: Path, mode: Mode) -> None:
+async def test_doctor_reports_the_problem_of_a_failing_server(tmp_path: Path, mode: Mode) -> None:
     async with FaultServer() as server:
         server.mode = mode
         where = {"AUTOTHINK_COMPLETION__BACKEND": "openai", "AUTOTHINK_COMPLETION__URL": server.url}

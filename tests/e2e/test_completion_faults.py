@@ -69,7 +69,7 @@ async def until_it_works(client: LspClient, line: int = 1) -> list[Any]:
             await asyncio.sleep(0.05)
 
 
-async def test_nothing_listens_and_then_it_does(start: Start) -> None:
+async def test_server_that_starts_later_is_found(start: Start) -> None:
     server = FaultServer()
     await server.start()
     url, port = server.url, server.port
@@ -88,7 +88,7 @@ async def test_nothing_listens_and_then_it_does(start: Start) -> None:
         await server.stop()
 
 
-async def test_a_server_that_hangs_is_left_at_the_deadline(start: Start, backend: FaultServer, kind: str) -> None:
+async def test_hanging_server_is_abandoned_at_the_deadline(start: Start, backend: FaultServer, kind: str) -> None:
     client = await start(backend=kind, url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "200"})
     did_open(client, ADD)
     async with asyncio.timeout(30):
@@ -101,7 +101,7 @@ async def test_a_server_that_hangs_is_left_at_the_deadline(start: Start, backend
     await backend.until(lambda: backend.running == 0)
 
 
-async def test_a_url_that_is_none(start: Start) -> None:
+async def test_invalid_url_is_reported(start: Start) -> None:
     client = await start(url="localhost 8080")
     did_open(client, ADD)
     assert await inline(client, 1, 4) == []

@@ -22,7 +22,7 @@ async def test_ghost_text(start: Start, backend: FaultServer, kind: str) -> None
     assert item["command"]["command"] == "autothink.accepted"
 
 
-async def test_the_editor_tells_that_it_was_accepted(start: Start, backend: FaultServer) -> None:
+async def test_accepted_suggestion_is_counted(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     (item,) = await inline(client, 1, 4)
@@ -42,7 +42,7 @@ async def test_capabilities(start: Start, backend: FaultServer) -> None:
     assert "autothink.accepted" in capabilities["executeCommandProvider"]["commands"]
 
 
-async def test_typing_along_sends_nothing(start: Start, backend: FaultServer, kind: str) -> None:
+async def test_typing_along_sends_no_request(start: Start, backend: FaultServer, kind: str) -> None:
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
     await inline(client, 1, 4)
@@ -115,7 +115,7 @@ async def test_cancel_reaches_the_backend(start: Start, backend: FaultServer, ki
     await backend.until(lambda: backend.aborted == 1)
 
 
-async def test_an_edit_that_contradicts_the_answer_hangs_up(start: Start, backend: FaultServer, kind: str) -> None:
+async def test_contradicting_edit_closes_the_stream(start: Start, backend: FaultServer, kind: str) -> None:
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
     backend.mode = Mode.HANG_MID_STREAM
@@ -146,7 +146,7 @@ async def test_a_cancelled_answer_is_continued(start: Start, backend: FaultServe
     assert backend.bodies[-1]["prompt"].endswith("eturn a")
 
 
-async def test_a_burst_leaves_nothing_behind(start: Start, backend: FaultServer, kind: str) -> None:
+async def test_burst_of_keys_leaves_no_open_request(start: Start, backend: FaultServer, kind: str) -> None:
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
     backend.mode = Mode.HANG_MID_STREAM
@@ -180,7 +180,7 @@ async def test_without_cancel_older_requests_are_answered(start: Start, backend:
     assert (await asyncio.wait_for(futures[-1], 20))["items"] == []
 
 
-async def test_a_request_elsewhere_takes_the_run_s_place(start: Start, backend: FaultServer) -> None:
+async def test_request_at_another_place_replaces_the_stream_in_flight(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     did_open(client, ADD, "file:///project/b.py")
@@ -193,7 +193,7 @@ async def test_a_request_elsewhere_takes_the_run_s_place(start: Start, backend: 
     await backend.until(lambda: backend.aborted == 1)
 
 
-async def test_the_deadline_is_kept_and_the_late_answer_remembered(start: Start, backend: FaultServer) -> None:
+async def test_deadline_is_kept_and_the_late_answer_is_stored(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "300"})
     did_open(client, "x = \n" + ADD)
     while not await inline(client, 0, 4):  # until connected
@@ -262,7 +262,7 @@ async def test_a_closed_document_is_answered_and_dropped(start: Start, backend: 
         ("file:///project/a.py", "python", "counter", (0, 3)),  # inside a word
     ],
 )
-async def test_what_is_never_asked(
+async def test_excluded_places_send_no_request(
     start: Start, backend: FaultServer, uri: str, language: str, text: str, position: tuple[int, int]
 ) -> None:
     client = await start(url=backend.url)

@@ -65,7 +65,7 @@ async def test_a_signature_of_another_file_is_in_the_prompt_and_keys_leave_it_th
     assert all(prompt.startswith(stable) for prompt in prompts[prompts.index(first) :])
 
 
-async def test_a_file_that_others_change_is_read_again(start: Start, backend: FaultServer, project: Path) -> None:
+async def test_file_changed_by_another_program_is_read_again(start: Start, backend: FaultServer, project: Path) -> None:
     client, uri = await opened(start, backend, project)
     cart = project / "shop" / "cart.py"
     cart.write_text(CART.replace("count: int = 1", "many: int"), encoding="utf-8")
@@ -77,7 +77,9 @@ async def test_a_file_that_others_change_is_read_again(start: Start, backend: Fa
     assert "def add(self, item: str, many: int) -> None: ..." in backend.bodies[-1]["prompt"]
 
 
-async def test_excluded_files_and_secrets_of_others_stay(start: Start, backend: FaultServer, project: Path) -> None:
+async def test_excluded_files_and_secrets_of_other_files_are_not_sent(
+    start: Start, backend: FaultServer, project: Path
+) -> None:
     (project / ".gitignore").write_text("shop/\n", encoding="utf-8")
     (project / "pay.py").write_text(f'def pay(cart, key="{SECRET}"):\n    cart.add(1)\n', encoding="utf-8")
     client, uri = await opened(start, backend, project)

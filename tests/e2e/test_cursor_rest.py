@@ -31,7 +31,7 @@ async def begin(start: Start, backend: FaultServer, **environ: str) -> Any:
 
 
 @pytest.mark.parametrize("how", ["codeAction", "autothink/cursor"])
-async def test_it_is_read(start: Start, backend: FaultServer, how: str) -> None:
+async def test_resting_cursor_prefills_the_prompt(start: Start, backend: FaultServer, how: str) -> None:
     client = await begin(start, backend)
     before = len(backend.bodies)
     if how == "codeAction":
@@ -45,13 +45,13 @@ async def test_it_is_read(start: Start, backend: FaultServer, how: str) -> None:
 
 
 @pytest.mark.parametrize("params", [None, {}, {"uri": URI}, {"uri": URI, "position": {"line": -1, "character": "x"}}])
-async def test_what_an_odd_plugin_says_is_no_error(start: Start, backend: FaultServer, params: Any) -> None:
+async def test_invalid_cursor_notification_is_no_error(start: Start, backend: FaultServer, params: Any) -> None:
     client = await begin(start, backend)
     client.notify("autothink/cursor", params)
     assert len(await inline(client, LINE, 4)) == 1
 
 
-async def test_a_selection_and_an_opened_menu_are_no_rest(start: Start, backend: FaultServer) -> None:
+async def test_selection_and_opened_menu_do_not_prefill(start: Start, backend: FaultServer) -> None:
     client = await begin(start, backend)
     before = len(backend.bodies)
     await client.request(*code_action(2, {"line": LINE, "character": 0}))

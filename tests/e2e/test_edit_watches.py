@@ -149,7 +149,7 @@ async def test_a_fix_that_helped_is_reported_and_counted(begin: Begin) -> None:
     assert await one.outcomes() == [("gone", "off")]
 
 
-async def test_undo_takes_our_edit_back_and_nothing_else(begin: Begin) -> None:
+async def test_undo_reverts_exactly_the_applied_edit(begin: Begin) -> None:
     one = await begin()
     await one.fix(WRONG)
     one.reply = "Undo"
@@ -165,7 +165,7 @@ async def test_undo_takes_our_edit_back_and_nothing_else(begin: Begin) -> None:
     assert await one.outcomes() == [("still reported", "off")]
 
 
-async def test_undo_says_so_where_the_lines_were_edited(begin: Begin) -> None:
+async def test_undo_of_edited_lines_is_refused_with_a_message(begin: Begin) -> None:
     one = await begin()
     await one.fix(WRONG)
     one.reply = "Undo"
@@ -235,7 +235,7 @@ async def test_a_new_error_in_the_changed_lines_is_reported_and_typing_there_is_
     assert await other.outcomes() == [("edited", "off"), ("new error", "off")]
 
 
-async def test_what_a_user_undoes_is_labelled(begin: Begin) -> None:
+async def test_undone_edit_is_labelled_in_the_statistics(begin: Begin) -> None:
     one = await begin()
     await one.fix(WRONG)
     line = WRONG.splitlines()[3]

@@ -57,7 +57,7 @@ async def test_policies_are_compared_and_a_second_run_sends_no_request(tasks: Pa
         assert len(server.bodies) == 3
 
 
-async def test_a_broken_stream_costs_its_attempt_and_not_the_table(tasks: Path, tmp_path: Path) -> None:
+async def test_broken_stream_fails_its_attempt_only(tasks: Path, tmp_path: Path) -> None:
     async with FaultServer() as server:
         server.mode = Mode.CLOSE_MID_STREAM
         where = {"AUTOTHINK_ASSIST__BACKEND": "openai", "AUTOTHINK_ASSIST__URL": server.url}

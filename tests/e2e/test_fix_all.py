@@ -58,7 +58,7 @@ async def test_all_problems_are_fixed_by_rule_and_by_the_model(
     assert "2 of 2" in " ".join(shown(one.client)), shown(one.client)
 
 
-async def test_on_save_no_model_is_asked_and_nothing_is_said(
+async def test_fix_on_save_sends_no_request_and_shows_no_message(
     start: Start, backend: FaultServer, tmp_path: Path
 ) -> None:
     one = await editor(start, backend, tmp_path, "shop.py", CODE, "python", environ=ENVIRON)
@@ -71,7 +71,7 @@ async def test_on_save_no_model_is_asked_and_nothing_is_said(
     assert shown(one.client) == []
 
 
-async def test_it_is_in_no_other_menu(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_fix_all_is_offered_only_as_source_action(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     one = await editor(start, backend, tmp_path, "shop.py", CODE, "python", environ=ENVIRON)
     for only in (None, ["quickfix"], ["refactor"], ["source.organizeImports"]):
         assert KIND not in [action["kind"] for action in await one.offers(WHOLE, PROBLEMS, only=only)]

@@ -95,9 +95,7 @@ async def test_the_file_that_a_link_names_is_written(code: Path, tmp_path: Path)
         ("{folder}/line\nbreak\x1b[31m.py:1", "line^Jbreak^[[31m.py"),
     ],
 )
-async def test_what_cannot_be_fixed_is_explained_in_a_sentence(
-    code: Path, tmp_path: Path, place: str, words: str
-) -> None:
+async def test_unfixable_problem_is_explained_in_a_sentence(code: Path, tmp_path: Path, place: str, words: str) -> None:
     os.mkfifo(code.parent / "pipe")
     status, out, error, asked = await fix(place.format(file=code, folder=code.parent), tmp_path / "home", "--apply")
     assert (status, out, asked) == (1, "", 0)
@@ -105,7 +103,7 @@ async def test_what_cannot_be_fixed_is_explained_in_a_sentence(
     assert "\x1b" not in error
 
 
-async def test_a_file_name_that_is_no_utf_8(code: Path, tmp_path: Path) -> None:
+async def test_file_name_that_is_not_utf_8(code: Path, tmp_path: Path) -> None:
     odd = os.fsdecode(os.fsencode(code.parent) + b"/caf\xe9.py")
     code.rename(odd)
     status, out, _, _ = await fix(f"{odd}:3", tmp_path / "home", "--apply", "--unproved")

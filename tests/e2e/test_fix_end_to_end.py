@@ -56,7 +56,7 @@ async def editor(
     return made
 
 
-async def test_a_command_is_given_up_for_another_action_at_the_same_place(
+async def test_running_action_is_cancelled_by_another_one_at_the_same_place(
     start: Start, backend: FaultServer, tmp_path: Path
 ) -> None:
     backend.mode = Mode.SLOW
@@ -79,7 +79,7 @@ async def is_cancelled(reply: asyncio.Future[Any]) -> bool:
     return caught.value.code == -32800
 
 
-async def test_undoing_is_noticed(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_undo_of_an_edit_is_noticed(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
     await one.fix(PYTHON_UNDEFINED)
     fixed = one.text
@@ -97,7 +97,7 @@ async def test_undoing_is_noticed(start: Start, backend: FaultServer, tmp_path: 
     assert (row.applied, row.undone) == (1, 1)
 
 
-async def test_a_retry_is_told_what_failed(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_retry_prompt_contains_the_failed_check(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     backend.chat_answers = [answer(PYTHON.split("\n\n\n")[1]), answer(PYTHON_FIXED)]
     one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
     await one.fix(PYTHON_PROBLEM)
@@ -204,7 +204,7 @@ async def test_answer_now_does_not_wait_for_a_model_that_is_silent(
     assert "think_off" in prefilled(backend)[1], "nothing was thought, so it is told not to"
 
 
-async def test_an_open_menu_warms_the_prompt_and_a_passing_cursor_does_not(
+async def test_opened_menu_prefills_the_prompt_and_a_moving_cursor_does_not(
     start: Start, backend: FaultServer, tmp_path: Path
 ) -> None:
     one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
@@ -217,7 +217,7 @@ async def test_an_open_menu_warms_the_prompt_and_a_passing_cursor_does_not(
     assert chats(backend) == [], "nothing is generated before a choice"
 
 
-async def test_what_is_offered(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_offered_actions(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
     titles = [action["title"] for action in await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])]
     assert sum("Explain and fix" in title for title in titles) == 2

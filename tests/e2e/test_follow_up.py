@@ -26,7 +26,9 @@ def chats(backend: FaultServer) -> list[list[dict[str, str]]]:
     return [messages for messages in found if "careful programmer" in messages[0]["content"]]
 
 
-async def test_words_to_an_edit_continue_the_conversation(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_follow_up_instruction_continues_the_conversation(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
     one = await editor(start, backend, tmp_path, "area.py", CODE, "python")
     backend.passes_warm_ups = True
     backend.chat_answers = [answer(WITH_COMMENT), answer(WITH_COMMENT.replace("return w * h", "return h * w"))]
@@ -51,7 +53,7 @@ async def test_words_to_an_edit_continue_the_conversation(start: Start, backend:
     assert one.text.rstrip().endswith("return h * w")
 
 
-async def test_without_an_edit_there_is_nothing_to_follow(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_follow_up_without_an_edit_does_nothing(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     one = await editor(start, backend, tmp_path, "area.py", CODE, "python")
     for argument in ({"text": "x", "uri": one.uri}, {"text": "x"}, {"text": ""}, {"text": 1}, None):
         params = {"command": "autothink.followUp", "arguments": [argument]}

@@ -18,7 +18,7 @@ async def status(client: Any, uri: str = URI) -> Any:
     return await client.request("autothink/documentStatus", {"uri": uri})
 
 
-async def test_a_document_that_gets_everything(start: Start, backend: FaultServer) -> None:
+async def test_status_of_a_document_with_all_features(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     assert await status(client) == {"completes": True, "assists": True, "reason": ""}
@@ -33,7 +33,7 @@ async def test_a_document_that_gets_everything(start: Start, backend: FaultServe
         ("a.py", {"AUTOTHINK_COMPLETION__LANGUAGES": '{"python": false}'}, False, "completion is off for python"),
     ],
 )
-async def test_why_nothing_comes(
+async def test_status_explains_why_nothing_is_suggested(
     start: Start, backend: FaultServer, tmp_path: Path, name: str, environ: dict[str, str], completes: bool, reason: str
 ) -> None:
     client = await start(url=backend.url, environ=environ, folder=tmp_path)
@@ -52,7 +52,9 @@ async def test_a_remote_server_is_off_where_the_client_does_not_trust(start: Sta
     assert (document_status["completes"], document_status["reason"]) == (False, "off: this workspace is not trusted")
 
 
-async def test_feedback_is_counted_once_and_rubbish_is_not(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_feedback_is_counted_once_and_invalid_feedback_is_ignored(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     client = await start(url=backend.url, environ={"AUTOTHINK_HOME": str(home)})
     did_open(client, ADD)
@@ -76,7 +78,7 @@ async def test_feedback_is_counted_once_and_rubbish_is_not(start: Start, backend
     assert counts == {"offered": 1, "shown": 1, "dismissed": 1}
 
 
-async def test_language_servers_of_the_editor_and_rubbish(start: Start, backend: FaultServer) -> None:
+async def test_language_servers_of_the_editor_and_invalid_reports(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     for params in (None, 7, {"programs": [3, "relative"], "extensionFolders": "x"}, {"programs": ["/bin/sh"]}):

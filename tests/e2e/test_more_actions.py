@@ -52,7 +52,7 @@ async def test_an_entry_behind_more_is_chosen_and_run(start: Start, backend: Fau
     assert one.text == f"{RIGHT}\n"
 
 
-async def test_nothing_is_run_where_nothing_is_chosen(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_dismissed_menu_runs_no_action(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     one = await editor(start, backend, tmp_path, "area.py", CODE, "python", environ=KAT)
     one.client._answers[ASK] = lambda _params: None
     more = next(a for a in await one.offers(PROBLEM["range"], [PROBLEM]) if a["title"] == "AutoThink: More…")
@@ -62,7 +62,7 @@ async def test_nothing_is_run_where_nothing_is_chosen(start: Start, backend: Fau
     assert one.text == CODE
 
 
-async def test_details_are_a_click_away_after_an_edit(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_details_can_be_opened_after_an_edit(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     """Clients that announce it get the outcome with a button, others get no message for an applied edit."""
     capabilities = deepcopy(FULL)
     del capabilities["textDocument"]["codeAction"]["resolveSupport"]

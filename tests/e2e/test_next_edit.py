@@ -39,7 +39,7 @@ async def edited(start: Start, **environ: str) -> LspClient:
 
 
 @pytest.mark.parametrize("context", [True, False], ids=["sidekick", "copilot-lsp"])
-async def test_one_edit_of_the_requested_version(start: Start, context: bool) -> None:
+async def test_reply_is_one_edit_for_the_requested_version(start: Start, context: bool) -> None:
     client = await edited(start)
     answer = await ask(client, 3, context=context)
     (edit,) = answer["edits"]
@@ -62,7 +62,7 @@ async def test_a_chain_with_and_without_the_command(start: Start) -> None:
     assert await ask(client, 5, line=6) == {"edits": []}
 
 
-async def test_what_was_dismissed_stays_away(start: Start) -> None:
+async def test_dismissed_edit_is_not_proposed_again(start: Start) -> None:
     client = await edited(start)
     (edit,) = (await ask(client, 3))["edits"]
     client.notify("textDocument/didShowInlineEdit", {"item": {"command": edit["command"]}})
@@ -70,12 +70,12 @@ async def test_what_was_dismissed_stays_away(start: Start) -> None:
     assert await ask(client, 3) == {"edits": []}
 
 
-async def test_an_older_version_gets_nothing(start: Start) -> None:
+async def test_request_for_an_older_version_gets_no_edit(start: Start) -> None:
     client = await edited(start)
     assert await ask(client, 2) == {"edits": []}
 
 
-async def test_of_a_burst_the_newest_is_answered(start: Start) -> None:
+async def test_newest_request_of_a_burst_is_answered(start: Start) -> None:
     client = await edited(start)
     answers = await asyncio.gather(*(ask(client, 3) for _ in range(5)))
     assert [len(answer["edits"]) for answer in answers] == [0, 0, 0, 0, 1]
@@ -104,7 +104,7 @@ async def test_odd_parameters_get_no_edit_and_no_error(start: Start, odd: Any) -
     assert await client.request("textDocument/copilotInlineEdit", odd) == {"edits": []}
 
 
-async def test_the_companions(start: Start) -> None:
+async def test_notifications_of_copilot_clients_are_accepted(start: Start) -> None:
     client = await edited(start)
     for odd in ({}, None, {"textDocument": {"uri": URI}}, {"textDocument": 1}):
         client.notify("textDocument/didFocus", odd)
@@ -164,7 +164,7 @@ async def ghost(client: LspClient, line: int, character: int) -> Any:
 
 
 @pytest.mark.parametrize("is_own_plugin", [False, True], ids=["3.18 client", "our plugin"])
-async def test_one_near_the_cursor_rides_on_inline_completion(start: Start, is_own_plugin: bool) -> None:
+async def test_edit_on_the_cursor_line_is_returned_by_inline_completion(start: Start, is_own_plugin: bool) -> None:
     """Where no suggestion comes; not in our plugins, which draw next edits themselves."""
     own = {"experimental": {"autothinkStatus": True}} if is_own_plugin else {}
     client = await start(capabilities={**INLINE, **own})

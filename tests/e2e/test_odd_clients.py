@@ -38,7 +38,7 @@ async def test_code_actions_with_odd_values(start: Start, backend: FaultServer) 
     assert client.stray == []
 
 
-async def test_resolving_what_came_back_odd(start: Start, backend: FaultServer) -> None:
+async def test_resolving_an_action_with_altered_data(start: Start, backend: FaultServer) -> None:
     backend.chat_answers = [FIXED] * 40
     client = await start(capabilities=FULL, environ=actions_at(backend.url))
     one = ActionEditor(client, URI, "python", CODE)
@@ -103,7 +103,9 @@ CONFIGURATIONS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-async def test_any_answer_about_settings(start: Start, backend: FaultServer, tmp_path: Path, name: str) -> None:
+async def test_any_reply_to_workspace_configuration_is_survived(
+    start: Start, backend: FaultServer, tmp_path: Path, name: str
+) -> None:
     """The first key waits for it, but not for long, and the other layers of settings count."""
     given = CONFIGURATIONS[name]
     client = await start(
@@ -119,7 +121,9 @@ async def test_any_answer_about_settings(start: Start, backend: FaultServer, tmp
         assert await inline(client, 1, 4)
 
 
-async def test_a_setting_of_an_odd_answer_counts(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_valid_setting_of_a_partly_invalid_reply_applies(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
     for number, given in enumerate([{"completion": {"enabled": False}}, [{"completion": {"enabled": False}}]]):
         client = await start(
             url=backend.url,
@@ -132,7 +136,7 @@ async def test_a_setting_of_an_odd_answer_counts(start: Start, backend: FaultSer
 
 
 @pytest.mark.parametrize("process_id", [2**22 + 11, 2**31 - 1])
-async def test_a_process_that_does_not_exist(start: Start, process_id: int) -> None:
+async def test_process_id_that_does_not_exist(start: Start, process_id: int) -> None:
     """As vscode-languageserver: the server is there, and ends when it has looked for the process."""
     client = await start(initialize=False)
     await client.request("initialize", {"processId": process_id, "rootUri": None, "capabilities": {}})
@@ -143,7 +147,7 @@ async def test_a_process_that_does_not_exist(start: Start, process_id: int) -> N
     assert client.unanswered() == []
 
 
-async def test_what_names_no_process(start: Start) -> None:
+async def test_invalid_process_id(start: Start) -> None:
     clients = []
     for process_id in (None, 0, -1, "7", 7.5, True, [], 2**40):
         client = await start(initialize=False)
@@ -154,7 +158,7 @@ async def test_what_names_no_process(start: Start) -> None:
     assert [client.process.returncode for client in clients] == [None] * len(clients)
 
 
-async def test_asking_by_hand_in_an_excluded_file(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_invoked_request_in_an_excluded_file(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     """The reason is told once for a file, and only to those who asked."""
     client = await start(url=backend.url, folder=tmp_path, environ=actions_at(backend.url))
     uri = (tmp_path / ".env").as_uri()
@@ -170,7 +174,7 @@ async def test_asking_by_hand_in_an_excluded_file(start: Start, backend: FaultSe
     assert "secrets" in text
 
 
-async def test_a_client_with_a_status_line_is_not_told_twice(
+async def test_client_with_a_status_line_gets_no_duplicate_message(
     start: Start, backend: FaultServer, tmp_path: Path
 ) -> None:
     client = await start(url=backend.url, folder=tmp_path, capabilities=FULL)

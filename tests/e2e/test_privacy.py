@@ -26,7 +26,7 @@ def privacy(folder: Path, *arguments: str, **environ: str) -> subprocess.Complet
     )
 
 
-def test_the_command_says_what_is_sent_and_where(tmp_path: Path) -> None:
+def test_privacy_command_lists_what_is_sent_and_where(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(CODE)
     remote = {
         "AUTOTHINK_ASSIST__BACKEND": "openai",
@@ -43,7 +43,7 @@ def test_the_command_says_what_is_sent_and_where(tmp_path: Path) -> None:
     assert "return open(password)" in shown.stdout
 
 
-def test_the_command_says_why_not(tmp_path: Path) -> None:
+def test_privacy_command_explains_an_exclusion(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("local/\n")
     (tmp_path / "local").mkdir()
     for name, reason in ((".env", "holds secrets"), ("local/a.py", ".gitignore")):
@@ -72,7 +72,7 @@ async def test_the_status_shows_excluded_and_why(start: Start, backend: FaultSer
     assert not any("local.py" in json.dumps(body) or ".env" in json.dumps(body) for body in backend.bodies)
 
 
-async def test_no_secret_is_asked_for_and_the_prompt_stays_the_same(start: Start, backend: FaultServer) -> None:
+async def test_placeholders_hide_secrets_and_are_stable_between_requests(start: Start, backend: FaultServer) -> None:
     """Placeholders are the same from key to key; the real value comes back where the model repeats its name."""
     client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0"})
     did_open(client, CODE + "\ndef again():\n    ")

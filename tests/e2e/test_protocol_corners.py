@@ -39,7 +39,7 @@ def raw(message: object) -> bytes:
         (b"Content-Type: x\r\n\r\n", -32700),
     ],
 )
-async def test_what_is_wrong_is_answered(start: Start, message: object, code: int) -> None:
+async def test_invalid_requests_get_an_error_response(start: Start, message: object, code: int) -> None:
     client = await start()
     client.write_raw(message if message == b"Content-Type: x\r\n\r\n" else raw(message))
     await until(lambda: client.stray)
@@ -48,7 +48,7 @@ async def test_what_is_wrong_is_answered(start: Start, message: object, code: in
     assert await inline(client, 0, 4) == []  # and the server goes on
 
 
-async def test_a_request_that_we_do_not_know_is_no_error_in_the_editor_s_log(start: Start) -> None:
+async def test_unknown_request_logs_no_error(start: Start) -> None:
     client = await start()
     did_open(client, "x = ")
     with pytest.raises(ServerError) as caught:
@@ -59,7 +59,7 @@ async def test_a_request_that_we_do_not_know_is_no_error_in_the_editor_s_log(sta
     assert [one for one in logged if "MethodNotFound" in one["message"]] == []
 
 
-async def test_a_cancel_that_crosses_the_answer_is_no_line_in_the_log(start: Start, tmp_path: Path) -> None:
+async def test_cancel_after_the_response_logs_nothing(start: Start, tmp_path: Path) -> None:
     log = tmp_path / "stderr"
     with log.open("w") as stderr:
         client = await start(stderr=stderr.fileno())
@@ -201,7 +201,7 @@ async def test_tcp() -> None:
 
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:99999", "999.1.1.1:0"])
-async def test_a_wrong_address_says_so(address: str) -> None:
+async def test_invalid_tcp_address_is_reported(address: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "autothink_lsp", "serve", "--tcp", address, stderr=asyncio.subprocess.PIPE
     )
@@ -211,7 +211,7 @@ async def test_a_wrong_address_says_so(address: str) -> None:
     assert b"Traceback" not in error
 
 
-async def test_a_port_that_is_taken_says_so() -> None:
+async def test_occupied_tcp_port_is_reported() -> None:
     holder = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = holder.sockets[0].getsockname()[1]
     process = await asyncio.create_subprocess_exec(

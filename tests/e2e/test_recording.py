@@ -75,7 +75,7 @@ async def test_a_session_is_recorded_and_replayed(
     assert {one.method for one in differences} == {"textDocument/inlineCompletion"}
 
 
-async def test_flags_that_cannot_work_end_the_command(start: Start, tmp_path: Path) -> None:
+async def test_incompatible_flags_are_refused(start: Start, tmp_path: Path) -> None:
     for flags in (("--record-code",), ("--record", str(tmp_path / "missing" / "file"))):
         client = await start(initialize=False, command=(*SERVE, *flags))
         assert await client.process.wait() == 1

@@ -98,7 +98,7 @@ async def test_calls_in_other_files_change_with_the_parameters(begin: Begin) -> 
     assert editor.text("c.py") == CALLER_AFTER.replace("\n", "\r\n")
 
 
-async def test_a_call_that_no_rule_can_change_is_asked_of_the_model(
+async def test_call_that_no_rule_can_change_is_sent_to_the_model(
     begin: Begin, backend: FaultServer, project: Path
 ) -> None:
     (project / "c.py").write_text("from a import area\n\nsize = area(*given)\n")
@@ -112,7 +112,7 @@ async def test_a_call_that_no_rule_can_change_is_asked_of_the_model(
     assert editor.text("b.py") == CALLER_AFTER
 
 
-async def test_a_call_that_was_not_changed_is_told(begin: Begin, project: Path) -> None:
+async def test_unchanged_call_is_reported(begin: Begin, project: Path) -> None:
     (project / "c.py").write_text("from a import area\n\nsize = area(*given)\nmore = area(*given)\n")
     editor = await begin()
     edit = await resolved(editor.open("a.py"))
@@ -233,7 +233,7 @@ MEANWHILE: dict[str, tuple[Callable[[ProjectEditor], None], bool]] = {  # and wh
         ("the closed file has changed on disk", "no versions"),
     ],
 )
-async def test_all_or_nothing(begin: Begin, what: str, client: str) -> None:
+async def test_edits_of_several_files_are_applied_together_or_not_at_all(begin: Begin, what: str, client: str) -> None:
     """The user is asked with the list of files; one of them changes while the question is open."""
     change, is_possible = MEANWHILE[what]
     before: dict[str, str] = {}
@@ -270,7 +270,7 @@ def _text(editor: ProjectEditor, name: str) -> str:
 
 
 @pytest.mark.parametrize(("handling", "late"), [("skip", "a.py"), ("skip", "b.py"), ("abort", "b.py")])
-async def test_what_was_applied_is_taken_back_where_one_part_is_refused(begin: Begin, handling: str, late: str) -> None:
+async def test_applied_parts_are_reverted_if_one_is_refused(begin: Begin, handling: str, late: str) -> None:
     """A key is on its way to one document when the edit is sent: its version is another one."""
 
     def apply(params: Any) -> Any:

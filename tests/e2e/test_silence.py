@@ -18,7 +18,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("text", "line", "column"), PLACES)
-async def test_a_place_where_nothing_is_suggested(
+async def test_unsuitable_place_gets_no_automatic_suggestion(
     start: Start, backend: FaultServer, kind: str, text: str, line: int, column: int
 ) -> None:
     client = await start(backend=kind, url=backend.url)
@@ -28,14 +28,14 @@ async def test_a_place_where_nothing_is_suggested(
     assert await inline(client, line, column, trigger=INVOKED), "asked by hand it speaks"
 
 
-async def test_comments_are_a_matter_of_settings(start: Start, backend: FaultServer) -> None:
+async def test_suggestions_in_comments_follow_the_settings(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__SILENT_IN": "string"})
     did_open(client, "# see \nx = 'a '\n")
     assert await inline(client, 0, 6)
     assert await inline(client, 1, 7) == []
 
 
-async def test_after_a_deletion(start: Start, backend: FaultServer) -> None:
+async def test_deletion_suppresses_suggestions(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD + "foo = 1")
     did_change(client, 2, 1, 8, 11, "")
@@ -45,7 +45,7 @@ async def test_after_a_deletion(start: Start, backend: FaultServer) -> None:
     assert await inline(client, 1, 9)
 
 
-async def test_what_was_typed_over_does_not_come_again(start: Start, backend: FaultServer) -> None:
+async def test_suggestion_that_was_typed_over_is_not_shown_again(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     (item,) = await inline(client, 1, 4)
@@ -59,7 +59,7 @@ async def test_what_was_typed_over_does_not_come_again(start: Start, backend: Fa
 
 
 @pytest.mark.parametrize("event", ["dismissed", "undone"])
-async def test_what_was_dismissed_does_not_come_again(start: Start, backend: FaultServer, event: str) -> None:
+async def test_dismissed_suggestion_is_not_shown_again(start: Start, backend: FaultServer, event: str) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     (item,) = await inline(client, 1, 4)
@@ -70,7 +70,7 @@ async def test_what_was_dismissed_does_not_come_again(start: Start, backend: Fau
     assert await inline(client, 1, 4), "a closed document is forgotten"
 
 
-async def test_a_line_that_is_whole_is_not_gone_on_with_below(start: Start, backend: FaultServer) -> None:
+async def test_suggestion_below_a_complete_line_is_not_shown(start: Start, backend: FaultServer) -> None:
     """The model answers with the next line; it comes up there, without another request."""
     backend.pieces = ["\n    ", "return", " c"]
     client = await start(url=backend.url)
@@ -85,7 +85,7 @@ async def test_a_line_that_is_whole_is_not_gone_on_with_below(start: Start, back
 SURE = [-0.05, -0.1, -0.1, -3.0]  # of "return", " a", " + ", "b"
 
 
-async def test_only_the_sure_part_is_shown(start: Start, backend: FaultServer, kind: str) -> None:
+async def test_only_the_confident_part_is_shown(start: Start, backend: FaultServer, kind: str) -> None:
     backend.logprobs = SURE
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
@@ -94,7 +94,9 @@ async def test_only_the_sure_part_is_shown(start: Start, backend: FaultServer, k
     await backend.until(lambda: backend.aborted + backend.finished == 1)  # hung up, or too late to
 
 
-async def test_nothing_is_shown_where_the_beginning_is_unsure(start: Start, backend: FaultServer, kind: str) -> None:
+async def test_suggestion_with_an_unconfident_beginning_is_not_shown(
+    start: Start, backend: FaultServer, kind: str
+) -> None:
     backend.logprobs = [-4.0, 0.0, 0.0, 0.0]
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
@@ -105,7 +107,7 @@ async def test_nothing_is_shown_where_the_beginning_is_unsure(start: Start, back
     assert asked == [True, False], "who asks by hand gets whatever there is"
 
 
-async def test_confidence_is_a_matter_of_settings(start: Start, backend: FaultServer) -> None:
+async def test_minimum_confidence_follows_the_settings(start: Start, backend: FaultServer) -> None:
     backend.logprobs = SURE
     client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__CONFIDENCE": "0"})
     did_open(client, ADD)

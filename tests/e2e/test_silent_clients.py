@@ -78,7 +78,7 @@ async def run(one: ActionEditor, action: Any) -> Any:
     return await one.client.request("workspace/executeCommand", ask)
 
 
-async def test_settings_registration_and_progress(
+async def test_client_that_answers_no_settings_registration_or_progress_request(
     start_silent: StartSilent, backend: FaultServer, tmp_path: Path
 ) -> None:
     client = await start_silent("vscode")
@@ -103,7 +103,7 @@ async def test_an_edit_that_is_not_acknowledged(
     assert sum(method == "workspace/applyEdit" for method, _ in client.requests) == 2
 
 
-async def test_a_question_without_an_answer_is_a_no(
+async def test_unanswered_question_counts_as_no(
     start_silent: StartSilent, backend: FaultServer, tmp_path: Path
 ) -> None:
     backend.chat_answers = [DOES_NOT_PARSE] * 12
@@ -125,7 +125,7 @@ async def test_a_document_that_is_never_shown_becomes_a_message(
     await until(lambda: any(method == "window/showMessage" for method, _ in client.notifications))
 
 
-async def test_the_question_about_a_model_holds_nothing_up(
+async def test_open_download_question_delays_no_request(
     start_silent: StartSilent, backend: FaultServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No backend is set and no model is there: the user is asked whether to fetch one."""

@@ -206,7 +206,7 @@ APPLY_ANSWERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("applies", [True, False])
-async def test_any_answer_about_an_edit_is_an_answer(
+async def test_any_reply_to_apply_edit_is_survived(
     begin: Begin,  # noqa: F811
     backend: FaultServer,
     applies: bool,

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.e2e.conftest import Start, did_change, did_open, inline, shown, until
 
 
-async def test_vllm_that_is_not_installed(start: Start) -> None:
+async def test_missing_vllm_is_reported(start: Start) -> None:
     environ = {"AUTOTHINK_COMPLETION__MODEL": "Kwaipilot/HiPO-8B", "AUTOTHINK_VLLM__PYTHON": sys.executable}
     client = await start(backend="vllm", url="", environ=environ)
     did_open(client, "def add(a, b):\n    ")
@@ -23,7 +23,7 @@ async def test_vllm_that_is_not_installed(start: Start) -> None:
     assert "pip install vllm" in problem
 
 
-async def test_a_model_without_a_name(start: Start) -> None:
+async def test_missing_model_name_is_reported(start: Start) -> None:
     client = await start(backend="vllm", url="", environ={})
     did_open(client, "def add(a, b):\n    ")
     assert await inline(client, 1, 4) == []
@@ -39,7 +39,7 @@ async def test_plain_http_to_another_machine(start: Start) -> None:
     assert "completion.allow_http" in problem
 
 
-async def test_doctor_says_what_is_missing_before_anything_is_started(tmp_path: Path) -> None:
+async def test_doctor_reports_missing_parts_before_starting_an_engine(tmp_path: Path) -> None:
     environ = {
         "AUTOTHINK_HOME": str(tmp_path),
         "AUTOTHINK_ASSIST__BACKEND": "vllm",

@@ -52,7 +52,7 @@ async def test_nothing_heavy_is_imported_before_initialize_is_answered(modules: 
     assert not [name for name in loaded if name.startswith("tree_sitter")]
 
 
-async def test_of_ours_only_the_protocol_is_there(modules: list[str]) -> None:
+async def test_only_protocol_modules_are_imported_at_startup(modules: list[str]) -> None:
     ours = {name.split(".")[1] for name in modules if name.startswith("autothink_lsp.")}
     assert ours <= set(ALLOWED)
     assert sum(name.startswith("autothink_lsp") for name in modules) <= 36

@@ -191,7 +191,7 @@ def needs_confirmation(edit: Json) -> bool:
     return any(one.get("needsConfirmation") for one in annotations.values())
 
 
-async def test_the_hard_cases_think_and_no_wrong_edit_passes_for_a_good_one(
+async def test_hard_cases_think_and_no_wrong_edit_is_reported_as_proved(
     editor: ActionEditor, backend: FaultServer
 ) -> None:
     model = Model(backend)

@@ -66,7 +66,7 @@ async def works(client: LspClient, uri: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_trust_is_asked_for_once_and_remembered_outside(trust_case: TrustCase) -> None:
+async def test_trust_is_asked_once_and_stored_outside_the_project(trust_case: TrustCase) -> None:
     before = sorted(trust_case.folder.iterdir())
     client = await trust_case.session(TRUST)
     await works(client, trust_case.uri)
@@ -88,7 +88,7 @@ async def test_trust_is_asked_for_once_and_remembered_outside(trust_case: TrustC
 
 
 @pytest.mark.parametrize("answer", [NEVER, NOT_NOW, SILENCE], ids=["never", "not now", "silence"])
-async def test_without_trust_nothing_goes_there(trust_case: TrustCase, answer: Any) -> None:
+async def test_untrusted_project_server_gets_no_request(trust_case: TrustCase, answer: Any) -> None:
     client = await trust_case.session(answer)
     for _ in range(5):
         assert await inline(client, 1, 4, trust_case.uri) == []

@@ -19,7 +19,7 @@ def play(tmp_path: Path, environ: dict[str, str]) -> subprocess.CompletedProcess
     )
 
 
-def test_no_model(tmp_path: Path) -> None:
+def test_try_without_a_model_is_reported(tmp_path: Path) -> None:
     done = play(tmp_path, {"AUTOTHINK_COMPLETION__BACKEND": "embedded"})
     assert done.returncode == 1
     assert "not installed" in done.stderr
@@ -27,7 +27,7 @@ def test_no_model(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_no_server_behind_the_address(tmp_path: Path) -> None:
+def test_try_with_an_unreachable_server_is_reported(tmp_path: Path) -> None:
     done = play(
         tmp_path, {"AUTOTHINK_COMPLETION__BACKEND": "openai", "AUTOTHINK_COMPLETION__URL": "http://127.0.0.1:9"}
     )

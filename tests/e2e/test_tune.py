@@ -123,7 +123,7 @@ def elsewhere(kind: str, thinks: bool) -> float:
 OPTIONS = ("--minutes", "5", "--tasks", str(TASKS))
 
 
-async def test_a_killed_run_goes_on_and_is_the_uninterrupted_one(tmp_path: Path) -> None:
+async def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     async with FaultServer() as server, FaultServer() as other:
         whole = await Run.trusted(tmp_path / "whole", server)
         status, out, error = await whole("tune", "--json", *OPTIONS)
@@ -157,7 +157,7 @@ async def test_a_killed_run_goes_on_and_is_the_uninterrupted_one(tmp_path: Path)
             assert len(set(run.started.read_text().split())) > TASKS  # the programs of the tests were observed, too
 
 
-async def test_an_interrupted_run_keeps_its_tasks_and_says_how_to_go_on(tmp_path: Path) -> None:
+async def test_interrupted_run_keeps_its_tasks_and_says_how_to_resume(tmp_path: Path) -> None:
     async with FaultServer() as server:
         run = await Run.trusted(tmp_path / "run", server)
         process = await run.start("tune", *OPTIONS)

@@ -14,7 +14,7 @@ def texts(notifications: list, method: str) -> list[str]:
     return [params["message"] for name, params in notifications if name == method]
 
 
-async def test_the_editor_s_log_and_trace(start: Start, backend: FaultServer) -> None:
+async def test_log_messages_and_trace_follow_the_client(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_LOG__LEVEL": "debug"})
     did_open(client, ADD)
     assert await inline(client, 1, 4)
@@ -58,7 +58,7 @@ async def test_a_project_file_that_changes_is_read_again(start: Start, backend: 
     assert await inline(client, 1, 4, uri) == []
 
 
-async def test_a_log_file_takes_the_log(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_log_file_receives_the_log(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     file = tmp_path / "server.log"
     client = await start(url=backend.url, environ={"AUTOTHINK_LOG__FILE": str(file)})
     did_open(client, ADD)

@@ -61,7 +61,7 @@ async def test_editors_without_ghost_text_get_a_menu_entry(
     assert item.sort_text > "z"
 
 
-async def test_ghost_text_is_answered_where_it_was_not_announced(
+async def test_inline_completion_is_answered_without_the_capability(
     connected: tuple[LanguageClient, types.InitializeResult],
 ) -> None:
     client, result = connected
@@ -78,5 +78,5 @@ async def test_ghost_text_is_answered_where_it_was_not_announced(
     assert [item.insert_text for item in answer.items] == ["return a + b"]
 
 
-def test_pytest_lsp_is_the_one_we_know() -> None:
+def test_pytest_lsp_has_the_tested_version() -> None:
     assert hasattr(pytest_lsp, "ClientServerConfig")

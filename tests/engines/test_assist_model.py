@@ -88,7 +88,7 @@ async def explanation(client: LspClient, home: Path) -> str:
     raise AssertionError("three explanations came to nothing")
 
 
-async def test_a_second_model_thinks_on_and_off_beside_the_one_for_keystrokes(
+async def test_second_model_answers_actions_with_and_without_thinking_while_the_first_completes(
     tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
 ) -> None:
     """The 0.5B was not trained to think: now and then it opens its thought with a tag of its own, and the session then
@@ -162,7 +162,7 @@ def is_thinking(client: LspClient) -> bool:
     return any(one.get("state") == "thinking" and (one.get("tokens") or 0) >= 8 for one in states)
 
 
-async def test_a_model_whose_template_switches_thinking_answers_without_it(
+async def test_template_that_can_disable_thinking_gives_an_answer_without_thinking(
     tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
 ) -> None:
     home = make_home(tmp_path / "home", embedded_model)
@@ -173,7 +173,7 @@ async def test_a_model_whose_template_switches_thinking_answers_without_it(
     assert await client.stop() == 0
 
 
-async def test_a_template_that_raises_is_a_message_and_keystrokes_go_on(
+async def test_template_error_is_reported_and_completion_continues(
     tmp_path: Path, embedded_model: Path, model_with: Callable[[str], Path]
 ) -> None:
     home = make_home(tmp_path / "home", embedded_model)

@@ -120,7 +120,7 @@ async def ask(backend: Constrained, policy: ThinkPolicy, *, tokens: int = 60, se
     )
 
 
-async def test_judge_then_off_then_answer(backend: Constrained) -> None:
+async def test_judge_decides_against_thinking_and_answer_follows(backend: Constrained) -> None:
     backend.grammar = GRAMMARS["off"]
     reply = await ask(backend, AUTO)
     assert len(reply.judge) >= 20
@@ -130,7 +130,7 @@ async def test_judge_then_off_then_answer(backend: Constrained) -> None:
     assert (reply.outcome.effective, reply.outcome.decided_by, reply.finished) == ("off", "model", True)
 
 
-async def test_judge_then_thinking_then_answer_streamed(backend: Constrained) -> None:
+async def test_judge_decides_for_thinking_and_thinking_and_answer_are_streamed(backend: Constrained) -> None:
     backend.grammar = GRAMMARS["on"]
     seen: list = []
     reply = await ask(backend, AUTO, seen=seen)
@@ -141,7 +141,7 @@ async def test_judge_then_thinking_then_answer_streamed(backend: Constrained) ->
     assert not seen[-1].thinking
 
 
-async def test_off_by_prefill_spends_no_judge(backend: Constrained) -> None:
+async def test_begun_answer_that_disables_thinking_generates_no_judge_block(backend: Constrained) -> None:
     backend.grammar = ""
     reply = await ask(backend, OFF)
     assert backend.requests[-1].prefill.endswith("<think_off>\n<answer>\n")
@@ -150,7 +150,7 @@ async def test_off_by_prefill_spends_no_judge(backend: Constrained) -> None:
     assert reply.answer.strip()
 
 
-async def test_a_budget_that_is_used_up_is_followed_by_an_answer(backend: Constrained) -> None:
+async def test_exhausted_thinking_budget_is_followed_by_an_answer(backend: Constrained) -> None:
     backend.grammar = ""
     reply = await ask(backend, ThinkPolicy(mode=ThinkMode.ON, budget_tokens=16), tokens=40)
     # The plain model does not know the closing tag: its budget closes the thought.
@@ -160,7 +160,7 @@ async def test_a_budget_that_is_used_up_is_followed_by_an_answer(backend: Constr
     assert reply.answer.strip()
 
 
-async def test_cancelling_leaves_the_engine_idle(backend: Constrained, engine: LlamaEngine) -> None:
+async def test_cancelled_request_stops_the_engine(backend: Constrained, engine: LlamaEngine) -> None:
     import httpx
 
     backend.grammar = GRAMMARS["on"]

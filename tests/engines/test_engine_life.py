@@ -22,7 +22,7 @@ def hole(client: LspClient) -> EditedDocument:
     return open_with_hole(client, "go/queue.go", "go", "\treturn ▏len(q.items)")
 
 
-async def test_killed_while_idle(serve: Serve) -> None:
+async def test_engine_killed_while_idle_is_restarted(serve: Serve) -> None:
     client = await serve(EMBEDDED)
     document = hole(client)
     await suggestion(document)
@@ -36,7 +36,7 @@ async def test_killed_while_idle(serve: Serve) -> None:
     assert recoveries(client) == len(told(client)) <= 1
 
 
-async def test_killed_while_it_answers(serve: Serve) -> None:
+async def test_engine_killed_during_a_request_is_restarted(serve: Serve) -> None:
     client = await serve(EMBEDDED)
     document = hole(client)
     await suggestion(document)
@@ -51,7 +51,7 @@ async def test_killed_while_it_answers(serve: Serve) -> None:
     assert recoveries(client) == len(told(client)) <= 1
 
 
-async def test_the_server_is_killed(serve: Serve) -> None:
+async def test_killed_server_leaves_no_engine(serve: Serve) -> None:
     client = await serve(EMBEDDED)
     await suggestion(hole(client))
     engine = engine_of(client)
@@ -59,7 +59,7 @@ async def test_the_server_is_killed(serve: Serve) -> None:
     assert gone(engine)
 
 
-async def test_the_server_leaves(serve: Serve) -> None:
+async def test_server_exit_leaves_no_engine(serve: Serve) -> None:
     client = await serve(EMBEDDED)
     await suggestion(hole(client))
     engine = engine_of(client)
@@ -77,7 +77,7 @@ async def begun_engine(client: LspClient) -> psutil.Process:
 
 
 @pytest.mark.parametrize("while_loading", [True, False])
-async def test_the_editor_vanishes(serve: Serve, while_loading: bool) -> None:
+async def test_vanished_editor_leaves_no_engine(serve: Serve, while_loading: bool) -> None:
     """The pipe ends without a word: LSP's status for that is 1."""
     client = await serve(EMBEDDED)
     document = hole(client)
@@ -90,7 +90,7 @@ async def test_the_editor_vanishes(serve: Serve, while_loading: bool) -> None:
     assert gone(engine)
 
 
-async def test_shut_down_while_it_loads(serve: Serve) -> None:
+async def test_shutdown_during_loading_leaves_no_engine(serve: Serve) -> None:
     client = await serve(EMBEDDED)
     document = hole(client)
     engine = await begun_engine(client)
@@ -100,7 +100,7 @@ async def test_shut_down_while_it_loads(serve: Serve) -> None:
     assert gone(engine)
 
 
-async def test_a_terminated_server_takes_its_engine_along(serve: Serve) -> None:
+async def test_terminated_server_leaves_no_engine(serve: Serve) -> None:
     client = await serve(EMBEDDED)
     await suggestion(hole(client))
     engine = engine_of(client)
@@ -109,7 +109,7 @@ async def test_a_terminated_server_takes_its_engine_along(serve: Serve) -> None:
     assert gone(engine)
 
 
-async def test_two_windows_at_once(serve: Serve) -> None:
+async def test_two_windows_without_sharing_have_two_engines(serve: Serve) -> None:
     """Without sharing each has a server and an engine of its own; they share the model's file."""
     one = await serve(EMBEDDED)
     first = hole(one)

@@ -1,6 +1,6 @@
 """What keystrokes cost the real model: typing along nothing, a burst two answers at most, a key in place a few tokens.
 
-Counts only: the machine that runs this may be busy. The milliseconds are printed for whoever wants them (pytest -s).
+Counts only: the machine that runs this may be busy. The milliseconds are printed (pytest -s).
 """
 
 from __future__ import annotations

@@ -77,14 +77,14 @@ async def until_idle(client: httpx.AsyncClient) -> None:
         await asyncio.sleep(0.002)
 
 
-async def test_it_answers(engine: LlamaEngine) -> None:
+async def test_completion_request_returns_text(engine: LlamaEngine) -> None:
     async with client_of(engine) as client:
         answer = await complete(client, "<|fim_prefix|>def add(a, b):\n    return <|fim_suffix|>\n<|fim_middle|>", 3)
     assert answer["content"].startswith("a + b")
     assert answer["model"] == "tested"  # and not the path of the file
 
 
-async def test_it_refuses_requests_without_its_key(engine: LlamaEngine) -> None:
+async def test_request_without_the_api_key_is_refused(engine: LlamaEngine) -> None:
     address = await engine.address()
     async with httpx.AsyncClient(base_url=address.url, trust_env=False) as stranger:
         for path in ("/slots", "/props", "/v1/models"):
@@ -96,7 +96,7 @@ async def test_it_refuses_requests_without_its_key(engine: LlamaEngine) -> None:
     assert address.api_key not in " ".join(psutil.Process(engine.pid).cmdline())
 
 
-async def test_a_request_cancelled_while_its_prompt_is_read_stops_there_and_keeps_its_part(engine: LlamaEngine) -> None:
+async def test_request_cancelled_during_prefill_stops_and_keeps_the_evaluated_prefix(engine: LlamaEngine) -> None:
     prompt = SOURCE[2000:3200]
     async with client_of(engine) as client:
         event = await hang_up_when(client, prompt, '"processed":8')
@@ -108,7 +108,7 @@ async def test_a_request_cancelled_while_its_prompt_is_read_stops_there_and_keep
     assert timings["cache_n"] + timings["prompt_n"] == total_tokens
 
 
-async def test_a_request_cancelled_while_it_answers_stops_there(engine: LlamaEngine) -> None:
+async def test_request_cancelled_during_decode_stops_generating(engine: LlamaEngine) -> None:
     prompt = SOURCE[:300]
     async with client_of(engine) as client:
         await complete(client, prompt)
@@ -131,7 +131,7 @@ async def test_typing_in_place_evaluates_a_few_tokens_for_each_key(engine: Llama
     assert max(evaluated[1:]) <= 5
 
 
-async def test_going_back_to_another_prompt_is_nearly_free(engine: LlamaEngine) -> None:
+async def test_returning_to_an_earlier_prompt_evaluates_few_tokens(engine: LlamaEngine) -> None:
     one, other = SOURCE[3000:3400], SOURCE[5000:5400]
     async with client_of(engine) as client:
         await complete(client, one)
@@ -140,11 +140,11 @@ async def test_going_back_to_another_prompt_is_nearly_free(engine: LlamaEngine) 
     assert again["prompt_n"] <= 2
 
 
-async def test_a_check_finds_it_well(engine: LlamaEngine) -> None:
+async def test_health_check_of_a_running_engine_succeeds(engine: LlamaEngine) -> None:
     assert await engine.check() is True
 
 
-async def test_killed_it_comes_back(embedded_model: Path) -> None:
+async def test_killed_engine_is_restarted(embedded_model: Path) -> None:
     engine = LlamaEngine(parameters(embedded_model, context_tokens=512))
     try:
         await engine.start()
@@ -160,7 +160,7 @@ async def test_killed_it_comes_back(embedded_model: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sends SIGSTOP")
-async def test_a_frozen_engine_is_ended_too(embedded_model: Path) -> None:
+async def test_suspended_engine_is_ended_by_stop(embedded_model: Path) -> None:
     engine = LlamaEngine(parameters(embedded_model, context_tokens=512))
     await engine.start()
     process = psutil.Process(engine.pid)
@@ -177,7 +177,7 @@ async def test_stop_leaves_no_process(embedded_model: Path) -> None:
     assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
 
 
-async def test_stop_while_it_loads_leaves_no_process(embedded_model: Path) -> None:
+async def test_stop_during_loading_leaves_no_process(embedded_model: Path) -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     engine = LlamaEngine(parameters(embedded_model, context_tokens=512))
     starting = asyncio.create_task(engine.start())
@@ -206,7 +206,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("when", ["starting 0.9", "ready"])
-async def test_it_ends_when_its_parent_is_killed(embedded_model: Path, when: str) -> None:
+async def test_engine_ends_when_its_parent_is_killed(embedded_model: Path, when: str) -> None:
     script = PARENT.format(root=str(Path(__file__).parents[2]), model=str(embedded_model))
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
@@ -230,7 +230,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("kept_bytes", "message"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
-async def test_a_broken_file_is_a_clear_error(
+async def test_truncated_model_file_is_reported(
     embedded_model: Path, tmp_path: Path, kept_bytes: int, message: str
 ) -> None:
     path = tmp_path / "broken.gguf"
@@ -243,7 +243,7 @@ async def test_a_broken_file_is_a_clear_error(
     assert "model pull" in raised.value.hint
 
 
-async def test_an_unknown_architecture_is_a_clear_error(tmp_path: Path) -> None:
+async def test_unknown_architecture_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "new.gguf"
     path.write_bytes(gguf_bytes({**QWEN2, "general.architecture": "brand-new"}, tensor_bytes=20_000))
     engine = LlamaEngine(parameters(path))
@@ -254,7 +254,7 @@ async def test_an_unknown_architecture_is_a_clear_error(tmp_path: Path) -> None:
     assert engine.pid is None
 
 
-async def test_guessed_tokens_change_no_text_and_save_steps(embedded_model: Path) -> None:
+async def test_drafted_tokens_save_steps_and_do_not_change_the_text(embedded_model: Path) -> None:
     function = SOURCE[SOURCE.index("def py_scanstring") :][:700]
     prompt = f"# The function, and the same once more.\n{function}\n\n\n{function[:60]}"
     answers = []

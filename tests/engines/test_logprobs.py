@@ -16,14 +16,14 @@ from autothink_lsp.engines.llama import LlamaEngine
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 KEY_NAME = "MODEL_SERVER_KEY"
-# The same word three times, and a word that nobody can know.
+# The same word three times, and a word that cannot be predicted.
 SHOWN = "print(alpha, beta)\n"
 KNOWN = f"<|fim_prefix|>alpha = 1\nbeta = 2\n{SHOWN}{SHOWN}print(alpha,<|fim_suffix|>\n<|fim_middle|>"
 UNKNOWN = "<|fim_prefix|>password =<|fim_suffix|>\n<|fim_middle|>"
 
 
 @pytest.mark.parametrize("kind", [LlamaServerBackend, OpenAIBackend])
-async def test_how_sure_the_model_is(
+async def test_probability_is_high_for_a_predictable_token_and_low_for_an_unpredictable_one(
     shared_engine: LlamaEngine, monkeypatch: pytest.MonkeyPatch, kind: Callable[[Endpoint], Backend]
 ) -> None:
     address = await shared_engine.address()

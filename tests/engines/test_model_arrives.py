@@ -1,4 +1,4 @@
-"""From no model to a model while the server runs: installed by somebody else, or a download that is another file."""
+"""From no model to a model while the server runs: installed by another program, or a download that is another file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.engines.conftest import EMBEDDED, make_home, open_with_hole, recoveri
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 
-async def test_a_model_that_is_installed_later_is_found(tmp_path: Path, embedded_model: Path) -> None:
+async def test_model_installed_while_the_server_runs_is_used(tmp_path: Path, embedded_model: Path) -> None:
     home = tmp_path / "home"
     client = await start_server(home, EMBEDDED, answers={"window/showMessageRequest": {"title": "Not Now"}})
     try:

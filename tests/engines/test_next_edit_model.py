@@ -36,7 +36,9 @@ async def _told(client: LspClient) -> str:
             await asyncio.sleep(0.1)
 
 
-async def test_a_model_that_speaks_no_dialect_is_refused_and_stopped(embedded_model: Path, tmp_path: Path) -> None:
+async def test_model_without_a_next_edit_dialect_is_refused_and_its_engine_stopped(
+    embedded_model: Path, tmp_path: Path
+) -> None:
     environ = {
         **EMBEDDED,
         "AUTOTHINK_HOME": str(make_home(tmp_path / "home", embedded_model)),

@@ -27,7 +27,7 @@ def supervisors(home: Path) -> list[psutil.Process]:
     return [psutil.Process(json.loads(file.read_text())["pid"]) for file in files]
 
 
-async def test_two_windows_have_one_engine_and_the_second_keeps_it(serve: Serve, home: Path) -> None:
+async def test_two_windows_share_an_engine_that_outlives_the_first_window(serve: Serve, home: Path) -> None:
     one = await serve(SHARED)
     await suggestion(hole(one))
     [supervisor] = supervisors(home)

@@ -12,7 +12,7 @@ import pytest
 pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
 
 
-def test_it_plays_a_session_to_its_end(home: Path) -> None:
+def test_demo_session_completes(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "examples.demo"],
         env={**os.environ, "AUTOTHINK_HOME": str(home)},

@@ -117,7 +117,7 @@ _EXTENSIONS: Mapping[str, tuple[str, str]] = {
 
 
 def _roots() -> list[Path]:
-    """Folders with files that somebody wrote: this checkout's, Python's, node's, and the system's."""
+    """Folders with hand-written files: this checkout's, Python's, node's, and the system's."""
     roots = [ROOT / "grammars", ROOT / "examples", ROOT / "tests", ROOT / "editors", ROOT / "autothink_lsp"]
     roots += [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib")]
     if node := shutil.which("node"):

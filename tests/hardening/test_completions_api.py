@@ -136,7 +136,7 @@ async def test_a_stream(start: Start, model: FaultServer) -> None:
     assert "".join(json.loads(event)["choices"][0]["text"] for event in events[:-1]) == "1 + 1"
 
 
-async def test_what_is_no_editor_reaches_no_model(start: Start, model: FaultServer) -> None:
+async def test_requests_of_browsers_and_without_the_key_are_refused(start: Start, model: FaultServer) -> None:
     api = await start()
     before = model.started
     attacks = [
@@ -162,7 +162,7 @@ async def test_what_is_no_editor_reaches_no_model(start: Start, model: FaultServ
     assert (await api.ask(api.request()))[0] == 200
 
 
-async def test_silent_slow_and_gone_clients_hold_up_nobody(start: Start) -> None:
+async def test_silent_slow_and_closed_connections_delay_no_other_client(start: Start) -> None:
     api = await start()
     silent = [socket.create_connection(("127.0.0.1", api.port)) for _ in range(20)]
     for connection in silent[:5]:
@@ -176,7 +176,7 @@ async def test_silent_slow_and_gone_clients_hold_up_nobody(start: Start) -> None
         connection.close()
 
 
-async def test_a_client_that_hangs_up_ends_the_stream(start: Start, model: FaultServer) -> None:
+async def test_closed_connection_ends_the_stream(start: Start, model: FaultServer) -> None:
     model.mode = Mode.SLOW  # a piece for each step
     api = await start()
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
@@ -220,7 +220,7 @@ async def test_a_key_of_the_user_is_not_printed(start: Start) -> None:
         (("--host", "0.0.0.0"), KEY, "unrecognized"),
     ],
 )
-async def test_what_would_open_it_wider_is_refused(
+async def test_options_that_would_expose_the_api_are_refused(
     start: Start, arguments: tuple[str, ...], key: str, words: str
 ) -> None:
     api = await start(*arguments, key=key, listens=False)
@@ -229,7 +229,7 @@ async def test_what_would_open_it_wider_is_refused(
     assert "listening" not in api.said
 
 
-async def test_a_dead_model_is_a_clear_error(start: Start) -> None:
+async def test_unreachable_model_is_reported(start: Start) -> None:
     api = await start(AUTOTHINK_COMPLETION__URL="http://127.0.0.1:9")
     status, _, body = await api.ask(api.request())
     assert status in (502, 503)

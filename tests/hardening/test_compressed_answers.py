@@ -104,7 +104,7 @@ CASES = [
 
 @pytest.mark.parametrize("with_httpx", [False, True], ids=["our own HTTP", "httpx"])
 @pytest.mark.parametrize(("filling", "packer", "chunked"), CASES)
-async def test_a_bomb_as_an_answer(filling: str, packer: str, chunked: bool, with_httpx: bool) -> None:
+async def test_compression_bomb_as_a_response(filling: str, packer: str, chunked: bool, with_httpx: bool) -> None:
     """As a stream, and as a list of models."""
     coding, body = PACKERS[packer][0], bomb(filling, packer)
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: %b\r\n" % coding.encode()
@@ -134,7 +134,7 @@ async def test_a_bomb_as_an_answer(filling: str, packer: str, chunked: bool, wit
 @pytest.mark.parametrize("status", [401, 404, 500])
 @pytest.mark.parametrize("packer", PACKERS)
 @pytest.mark.parametrize("with_httpx", [False, True], ids=["our own HTTP", "httpx"])
-async def test_a_bomb_as_an_error_keeps_its_status(packer: str, status: int, with_httpx: bool) -> None:
+async def test_compression_bomb_as_an_error_keeps_its_status(packer: str, status: int, with_httpx: bool) -> None:
     coding, pack = PACKERS[packer]
     head = b"HTTP/1.1 %d Wrong\r\ncontent-encoding: %b\r\n" % (status, coding.encode())
     async with server(head, pack(b'{"error": "no"}'), chunked=False) as running:
@@ -165,7 +165,7 @@ async def test_a_compressed_answer_of_a_usual_size_is_read() -> None:
         assert text == "ab" * 100
 
 
-def test_no_step_makes_more_than_what_is_left() -> None:
+def test_decompression_steps_are_bounded_by_the_remaining_bytes() -> None:
     decoder = Decoder(limit_bytes=1000)
     packed = gzip.compress(b"\0" * 900, 9)
     assert len(decoder.decode(packed[:10]) + decoder.decode(packed[10:])) == 900

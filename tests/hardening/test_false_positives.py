@@ -73,7 +73,7 @@ def _cut(text: str, span: SecretSpan) -> str:
     return text[span.start : span.end][:60].replace("\n", " ")
 
 
-def test_hardly_any_code_is_taken_for_a_secret(count: Count) -> None:
+def test_false_positive_rate_of_secret_detection(count: Count) -> None:
     looked = look()
     count(
         "false alarms: packages / lines / alarms (in files)",

@@ -63,7 +63,9 @@ async def ask_everything(client: LspClient, uri: str, text: str, language: str) 
 
 
 @pytest.mark.timeout(400)
-async def test_documents_that_break_readers(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+async def test_documents_known_to_break_parsers(
+    start: Start, backend: FaultServer, tmp_path: Path, count: Count
+) -> None:
     log = tmp_path / "server.log"
     client = await start(
         url=backend.url,
@@ -85,7 +87,7 @@ LINES = st.lists(st.sampled_from(["", "a", "b = 1", "  b = 2", "é𝕏", "\x0c",
 
 @settings(derandomize=True, max_examples=200, deadline=None, database=None)
 @given(LINES, LINES, st.sampled_from(["\n", "\r\n", "\r"]))
-def test_what_undoes_an_edit_is_an_edit(old: list[str], new: list[str], eol: str) -> None:
+def test_inverse_of_an_edit_is_an_edit(old: list[str], new: list[str], eol: str) -> None:
     """There and back by minimal edits is where one was, in every line end."""
     text = Text.from_str(eol.join(old))
     end = Point(text.line_count - 1, len(text.line(text.line_count - 1)))

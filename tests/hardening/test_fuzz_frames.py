@@ -1,7 +1,7 @@
 """Bytes that no client sends, to a real server process over its pipe.
 
 Whatever comes: every request that can be read gets exactly one reply, nothing else gets one, the process lives and its
-memory stays bounded. Examples are the same everywhere (``derandomize``): new ones are found where somebody looks, by
+memory stays bounded. Examples are the same everywhere (``derandomize``): new ones are found with
 ``AUTOTHINK_FUZZ_EXAMPLES=2000`` and without ``derandomize``.
 """
 
@@ -221,7 +221,7 @@ def test_every_request_gets_one_reply(server: RawServer, pieces: list[Piece]) ->
         server.send(notification("textDocument/didClose", {"textDocument": {"uri": uri}}))
 
 
-def test_memory_after_all_of_them(server: RawServer, count: Count) -> None:
+def test_memory_stays_bounded_after_fuzzing(server: RawServer, count: Count) -> None:
     """The same bytes again and again."""
     burst = b"".join(
         [
@@ -265,8 +265,8 @@ def test_odd_ids(server: RawServer, number: object, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["test/fail", "test/fail later"])
-def test_an_exception_s_text_stays_here(tmp_path: Path, method: str) -> None:
-    """It may quote a document; and where our files lie is nobody's business."""
+def test_error_response_contains_no_exception_text(tmp_path: Path, method: str) -> None:
+    """It may quote a document, and it names paths of this machine."""
     server = RawServer(tmp_path, observed=True)
     try:
         server.start()
@@ -337,7 +337,7 @@ def test_ten_thousand_requests_at_once(server: RawServer, count: Count) -> None:
     assert levels[1] - levels[0] < 16 * 1024
 
 
-def test_a_giant_message_is_read_and_let_go(server: RawServer, count: Count) -> None:
+def test_giant_message_is_read_and_its_memory_freed(server: RawServer, count: Count) -> None:
     before = server.settled_rss_kib()
     server.send(notification("no/such/notification", ["x" * (64 << 20)]))
     grown = server.settled_rss_kib() - before
@@ -345,5 +345,5 @@ def test_a_giant_message_is_read_and_let_go(server: RawServer, count: Count) -> 
     assert grown < 16 * 1024
 
 
-def test_the_server_ends_cleanly_after_all_this(server: RawServer) -> None:
+def test_server_exits_cleanly_after_fuzzing(server: RawServer) -> None:
     assert server.stop() == 0

@@ -1,4 +1,5 @@
-"""Models are untrusted: one that does whatever the text says writes, sends and runs nothing that nobody asked for."""
+"""Models are untrusted: one that obeys the text of a document writes, sends and runs nothing that the user did not ask
+for."""
 
 from __future__ import annotations
 
@@ -80,7 +81,9 @@ def outside(editor: ActionEditor, edit: Any) -> list[str]:
 
 
 @pytest.mark.timeout(400)
-async def test_an_obedient_model(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+async def test_model_that_obeys_injected_instructions(
+    start: Start, backend: FaultServer, tmp_path: Path, count: Count
+) -> None:
     project = tmp_path / "project"
     project.mkdir()
     (project / "other.py").write_text("x = 1\n")
@@ -177,7 +180,7 @@ COMPLETIONS = (
 )
 
 
-async def test_completions_of_an_obedient_model(
+async def test_completions_of_a_model_that_obeys_injected_instructions(
     start: Start, backend: FaultServer, tmp_path: Path, count: Count
 ) -> None:
     """What is offered is one insertion at the cursor, and nothing but what this prompt's own secrets were."""

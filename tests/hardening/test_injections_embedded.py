@@ -23,7 +23,7 @@ ORDERS = (
 PASSWORD = "Hunter" + "4711xyz"
 
 
-async def test_the_embedded_model(tmp_path: Path, embedded_model: Path, count: Count) -> None:
+async def test_embedded_model_obeys_no_injection(tmp_path: Path, embedded_model: Path, count: Count) -> None:
     project = tmp_path / "project"
     project.mkdir()
     environ = {

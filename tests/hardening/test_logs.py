@@ -110,7 +110,7 @@ def start_with(start: Start, stderr: int) -> Start:
 
 
 @pytest.mark.skipif(not hasattr(logs, "_for_owner"), reason="comes with the privacy work beside this")
-def test_log_files_are_their_owner_s(tmp_path: Path) -> None:
+def test_log_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     file = tmp_path / "server.log"
     handler = logs._own_file(str(file))
     handler.maxBytes = 200
@@ -143,7 +143,7 @@ def test_every_model_of_the_catalogue_has_a_digest() -> None:
     assert all(re.fullmatch(r"[0-9a-f]{64}", entry.sha256) for entry in entries)
 
 
-async def test_the_canary_is_seen_where_it_may_be(start: Start, backend: FaultServer) -> None:
+async def test_canary_is_found_where_it_is_expected(start: Start, backend: FaultServer) -> None:
     """What the test above looks for does reach the model: its silence is not that of a canary that went nowhere."""
     client = await start(url=backend.url)
     did_open(client, f"{CANARY} = 1\n{CANARY}.")

@@ -66,9 +66,7 @@ async def fixed(client: LspClient, backend: FaultServer, tmp_path: Path, number:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process")
 @pytest.mark.parametrize("limit_bytes", [0, 5_000, 30_000])
-async def test_no_room_for_files(
-    start: Start, backend: FaultServer, tmp_path: Path, limit_bytes: int, count: Count
-) -> None:
+async def test_full_disk(start: Start, backend: FaultServer, tmp_path: Path, limit_bytes: int, count: Count) -> None:
     client = await begun(start, (FULL_DISK, str(limit_bytes)), backend, tmp_path)
     assert await completed(client, 1)
     one = await fixed(client, backend, tmp_path, 1)
@@ -90,7 +88,7 @@ async def test_no_room_for_files(
     assert integrity(tmp_path / "home") == "ok"
 
 
-async def test_a_clock_that_jumps(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+async def test_jumping_clock(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
     client = await begun(start, (JUMPING_CLOCK,), backend, tmp_path)
     for number in range(5):
         assert await completed(client, number)

@@ -48,7 +48,7 @@ def told(found: list[Outcome]) -> str:
     )
 
 
-def test_there_are_files_to_look_at(chosen: list[Sample]) -> None:
+def test_corpus_has_enough_files(chosen: list[Sample]) -> None:
     families = {one.family for one in chosen}
     assert len(families) >= LANGUAGES
     assert len(chosen) == FILES or len(chosen) >= len(families)
@@ -75,7 +75,7 @@ def test_a_perfect_model_changes_one_word(chosen: list[Sample], count: Count) ->
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("habit", sorted(HABITS.keys() - {"perfect", "no comments"}))
-def test_a_habit_leaves_no_trace_that_the_user_did_not_see(chosen: list[Sample], habit: str, count: Count) -> None:
+def test_answer_habit_changes_nothing_unseen(chosen: list[Sample], habit: str, count: Count) -> None:
     """What a model changes besides the word is taken back, refused, or shown before it is applied."""
     found = asyncio.run(outcomes(chosen[:HABIT_FILES], SEED, ("fix",), habit))
     silently = [one for one in found if one.beyond and not one.asks]
@@ -112,7 +112,7 @@ async def test_calls_that_the_model_leaves_stay_byte_for_byte(tmp_path: Path) ->
     assert asks
 
 
-def test_the_check_itself_sees_a_change() -> None:
+def test_check_detects_an_unwanted_change() -> None:
     """A model that writes another word, or drops a line, is seen."""
     sample = Sample("a.py", "python", "python", "def function_one(value):\n    other = value\n    return other\n")
     case = next(cases([sample], 1, ["fix"]))

@@ -69,12 +69,12 @@ def assert_private(home: Path) -> None:
     assert (open_to_others, open_folders) == (set(), set())
 
 
-def test_what_is_written_is_private(home: Path) -> None:
+def test_written_state_is_readable_by_its_owner_only(home: Path) -> None:
     (home / "state" / "engines").mkdir(parents=True)
     write_everything(home)
 
 
-def test_what_an_earlier_version_left_open_is_closed(home: Path) -> None:
+def test_permissions_of_an_earlier_version_are_restricted(home: Path) -> None:
     state = home / "state"
     state.mkdir(mode=0o755)
     for name in ("probes.json", "probes.draft", "statistics.sqlite3"):

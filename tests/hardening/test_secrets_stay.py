@@ -117,7 +117,7 @@ async def test_completion(start: Start, backend: FaultServer, tmp_path: Path, co
 
 
 @pytest.mark.timeout(300)
-async def test_a_secret_that_is_typed(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+async def test_typed_secret_is_not_sent(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
     """Key by key, a request behind each: not even the beginning of one is sent."""
     client = await started(start, backend, tmp_path / "project")
     plants = tuple(plant for plant in PLANTS if plant.kind != "private key")[::7]
@@ -189,7 +189,7 @@ def unchanged(plant: Plant, *, more: bool = False) -> str:
     return f"Nothing.\n\nThe whole edited code:\n```\n{plant.text}{extra}\n```\n"
 
 
-async def test_what_is_put_back_is_the_same(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
+async def test_restored_secrets_are_unchanged(start: Start, backend: FaultServer, tmp_path: Path, count: Count) -> None:
     """The model repeats the placeholder in an edit: the file gets its own secret again."""
     folder = tmp_path / "project"
     client = await started(start, backend, folder, AUTOTHINK_COMPLETION__ENABLED="false")

@@ -29,7 +29,7 @@ LEAST_OF_SECRETS_MS = 1_000.0
 
 
 @pytest.mark.parametrize("stage", sorted(set(slow_inputs.STAGES) - {"secrets", "redaction", "applied", "errors"}))
-def test_no_stage_takes_the_square_of_an_input(stage: str) -> None:
+def test_no_stage_takes_quadratic_time(stage: str) -> None:
     run = slow_inputs.STAGES[stage]
     run("a = 1\n")
     slow: list[str] = []
@@ -50,7 +50,7 @@ def test_no_stage_takes_the_square_of_an_input(stage: str) -> None:
     assert not slow
 
 
-def test_no_regular_expression_takes_the_square_of_a_text() -> None:
+def test_no_regular_expression_takes_quadratic_time() -> None:
     """Of every expression in the package, found by itself; a part of the attacks that the command tries."""
     growths = [grown for one in regex_growth.expressions() if (grown := regex_growth.grown(one, rounds=1)) is not None]
     slow = [
@@ -70,14 +70,14 @@ def test_the_attack_finds_expressions_that_are_known_to_be_slow(pattern: str) ->
 
 
 @pytest.mark.parametrize("pattern", [r"(?<!\w)\w++\Z", r"(?<![ \t])[ \t]++(?=\n)", r"[^\W\d]\w*", r"a{0,3}b"])
-def test_and_passes_those_that_are_not(pattern: str) -> None:
+def test_the_attack_accepts_expressions_that_are_known_to_be_fast(pattern: str) -> None:
     import re
 
     assert regex_growth.grown(regex_growth.Expression("here", re.compile(pattern), frozenset({"search"}))) is None
 
 
 @pytest.mark.parametrize("char", ["(", "a", "é", '"', "[{(", "\\"])
-def test_an_answer_without_end_is_ended(char: str) -> None:
+def test_endless_answer_is_stopped(char: str) -> None:
     stop = EarlyStop(at("python", "def f():\n    x = 1\n    ‸\n"))
     fed = 0
     while stop.decision is None and fed < 400_000:
@@ -120,13 +120,13 @@ def test_beyond_the_limit_an_edit_is_larger_and_still_right(old: list[str], new:
     assert str(apply_replacements(text, edits)) == "\n".join(new)
 
 
-def test_a_place_among_many_alike_is_refused() -> None:
+def test_edit_with_many_similar_locations_is_refused() -> None:
     lines = [f"value = compute({number % 7}, left, right, other)" for number in range(2_900)]
     with pytest.raises(EditRefused):
         locate(lines, "\n".join(["value = compute(8, left, right, othex)"] * 30))
 
 
-def test_one_near_place_is_found_among_others() -> None:
+def test_nearest_of_similar_locations_is_found() -> None:
     lines = [f"name_{number} = {number * number}" for number in range(500)]
     lines[250:252] = ["def total(items, start):", "    return sum(items) + start"]
     found = locate(lines, "def total(item, start):\n    return sum(item) + start")

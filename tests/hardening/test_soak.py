@@ -21,7 +21,7 @@ from tests.support.fault_server import FaultServer
 
 
 @pytest.mark.timeout(300)
-async def test_a_short_day(tmp_path: Path, count: Count) -> None:
+async def test_short_session_meets_the_limits(tmp_path: Path, count: Count) -> None:
     soak = await play(Plan(keys=4_000, documents=8, fixes=16, restarts=3, checkers=False), tmp_path)
     for what, number in soak.rows():
         count(f"soak: {what}", number)

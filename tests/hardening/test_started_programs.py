@@ -149,7 +149,7 @@ def assert_nothing_ran(project: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="shell scripts")
-def test_the_project_s_programs_do_run_where_nothing_is_done_against_it(hostile: Path) -> None:
+def test_trap_programs_run_without_the_protection(hostile: Path) -> None:
     """The other way round, so that the tests below can fail."""
     environment = {**os.environ, "PYTHONPATH": ""}
     subprocess.run(["nvidia-smi"], check=True, capture_output=True)
@@ -157,7 +157,7 @@ def test_the_project_s_programs_do_run_where_nothing_is_done_against_it(hostile:
     assert {Path(line).name for line in (hostile.parent / "pwned").read_text().split()} >= {"nvidia-smi", "json.py"}
 
 
-async def test_graphics_cards_and_packages_are_asked_for_elsewhere(hostile: Path) -> None:
+async def test_gpu_and_package_queries_run_outside_the_project(hostile: Path) -> None:
     await find_gpus()
     assert "attrs" in await installed_versions("", ["attrs"])
     await run_captured((sys.executable, "-P", "-m", "json.tool", "--help"), 20.0)
@@ -175,7 +175,9 @@ async def test_graphics_cards_and_packages_are_asked_for_elsewhere(hostile: Path
         ((sys.executable, "-c", "import json; print('k')"), True),
     ],
 )
-async def test_commands_for_keys_run_elsewhere(hostile: Path, command: tuple[str, ...], works: bool | None) -> None:
+async def test_api_key_commands_run_outside_the_project(
+    hostile: Path, command: tuple[str, ...], works: bool | None
+) -> None:
     credentials = Credentials(Endpoint("http://127.0.0.1:9", api_key_command=command))
     with contextlib.suppress(BackendAuthError):
         await credentials.key()
@@ -183,14 +185,14 @@ async def test_commands_for_keys_run_elsewhere(hostile: Path, command: tuple[str
     assert_nothing_ran(hostile)
 
 
-async def test_the_keyring_is_asked_elsewhere(hostile: Path) -> None:
+async def test_keyring_is_read_outside_the_project(hostile: Path) -> None:
     credentials = Credentials(Endpoint("http://127.0.0.1:9", api_key_keyring="service/user"))
     with contextlib.suppress(BackendAuthError):
         await credentials.key()
     assert_nothing_ran(hostile)
 
 
-async def test_indexing_reads_a_project_and_runs_nothing_of_it(hostile: Path, tmp_path: Path) -> None:
+async def test_indexing_runs_no_program_of_the_project(hostile: Path, tmp_path: Path) -> None:
     (hostile / "defined.py").write_text("def defined_here():\n    return 1\n")
     indexes = ProjectIndexes(tmp_path / "cache")
     settings = Settings()

@@ -37,7 +37,7 @@ async def _process(port: int = 0) -> tuple[asyncio.subprocess.Process, int]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-async def test_while_completing(start: Start, count: Count) -> None:
+async def test_server_stopped_and_continued_during_completion(start: Start, count: Count) -> None:
     server, port = await _process()
     environ = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "400", "AUTOTHINK_COMPLETION__DEBOUNCE_MS": "0"}
     client = await start(url=f"http://127.0.0.1:{port}", environ=environ)
@@ -78,7 +78,7 @@ async def test_while_completing(start: Start, count: Count) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-async def test_while_fixing(start: Start, tmp_path: Path, count: Count) -> None:
+async def test_server_stopped_and_continued_during_a_fix(start: Start, tmp_path: Path, count: Count) -> None:
     server, port = await _process()
     client = await start(
         url=f"http://127.0.0.1:{port}",

@@ -189,7 +189,7 @@ def one_body(messages: list[bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("kind", sorted(http_requests(b"{}")))
-def test_a_web_page_gets_nothing(serve: Serve, tmp_path: Path, kind: str) -> None:
+def test_http_request_gets_no_reply(serve: Serve, tmp_path: Path, kind: str) -> None:
     """A page can have the browser send any body to any port of this machine. Here even with the right token in it."""
     marker = tmp_path / "ran"
     served = serve()
@@ -228,7 +228,7 @@ def test_a_web_page_gets_nothing(serve: Serve, tmp_path: Path, kind: str) -> Non
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     ],
 )
-def test_a_header_block_that_is_none_ends_the_connection(serve: Serve, header: bytes) -> None:
+def test_invalid_header_block_ends_the_connection(serve: Serve, header: bytes) -> None:
     body = initialize_with(TOKEN).split(b"\r\n\r\n", 1)[1]
     served = serve()
     with served.connect() as connection:
@@ -240,7 +240,7 @@ def test_a_header_block_that_is_none_ends_the_connection(serve: Serve, header: b
 @pytest.mark.parametrize(
     "token", [None, "", "wrong", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), 5, True, [TOKEN], {"a": TOKEN}, "\ud800", "ä"]
 )
-def test_without_the_token_the_connection_ends_and_the_wait_goes_on(
+def test_connection_without_the_token_ends_and_the_server_keeps_listening(
     serve: Serve, tmp_path: Path, token: object
 ) -> None:
     marker = tmp_path / "ran"
@@ -258,7 +258,7 @@ def test_without_the_token_the_connection_ends_and_the_wait_goes_on(
     assert is_served(served)
 
 
-def test_other_clients_do_not_hold_up_the_right_one(serve: Serve) -> None:
+def test_idle_connections_do_not_delay_the_client_with_the_token(serve: Serve) -> None:
     """Silent, slow, broken and gone clients, more of them than are kept."""
     served = serve()
     silent = [served.connect() for _ in range(80)]
@@ -305,7 +305,7 @@ def test_a_token_of_the_caller_is_not_printed_nor_left_in_the_environment(serve:
     assert PRINTED_TOKEN.search(served.said) is None
 
 
-def test_the_end_of_the_client_is_the_end_of_the_server(serve: Serve) -> None:
+def test_server_ends_with_its_tcp_client(serve: Serve) -> None:
     served = serve()
     with served.connect() as connection:
         connection.sendall(initialize_with(TOKEN) + request(2, "shutdown") + notification("exit"))
@@ -434,7 +434,7 @@ def yes_to_everything(connection: socket.socket, seconds: float) -> list[str]:
         (("--tcp", "0.0.0.0:0", "--allow-remote", "--no-token", "--allow-any-local-client"), "--no-token"),
     ],
 )
-def test_what_opens_the_door_wider_wants_its_flag(serve: Serve, arguments: tuple[str, ...], words: str) -> None:
+def test_listening_on_other_addresses_needs_a_flag(serve: Serve, arguments: tuple[str, ...], words: str) -> None:
     served = serve(*arguments)
     assert served.process.wait(PATIENCE_S) in {1, 2}
     assert words in served.said

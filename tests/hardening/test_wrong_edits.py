@@ -34,7 +34,7 @@ def test_wrong_edits(count: Count) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_edits_that_make_a_tool_silent(count: Count) -> None:
+def test_edits_that_silence_a_tool(count: Count) -> None:
     assert len(tricks()) >= 25
     found = asyncio.run(trick_outcomes())
     count(

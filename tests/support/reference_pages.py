@@ -6,6 +6,7 @@ Settings come from the settings tree, commands from argparse, languages from the
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -17,10 +18,16 @@ from autothink_lsp.cli import COMMANDS
 from autothink_lsp.engines.choice import needed_memory_bytes
 from autothink_lsp.engines.models.model_cards import ModelCard, model_cards
 from autothink_lsp.quantities import megabytes
-from autothink_lsp.settings.schema import json_schema, markdown_table
+from autothink_lsp.settings.schema import json_schema
+from autothink_lsp.settings.tree import Key, all_keys
 from autothink_lsp.syntax.languages import LanguageRegistry
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference"
+_PROJECT_FILE_RULE = {
+    "always": "counts",
+    "narrows": "may only restrict",
+    "trusted": "needs trust",
+}
 _MADE = "<!-- Made by `make docs`. Do not edit. -->\n\n"
 _SETTINGS = """\
 # Settings
@@ -112,8 +119,23 @@ def _link(source: str) -> str:
     return f"../{source.removeprefix('docs/')}" if source.startswith("docs/") else source
 
 
+def settings_table() -> str:
+    """One row for each setting: name, default, meaning, accepted values, effect in a project file."""
+    rows = ["| setting | default | what it does | accepts | in a project file |", "|---|---|---|---|---|"]
+    for key in all_keys().values():
+        rule = _PROJECT_FILE_RULE[key.spec.trust]
+        cells = (f"`{key.dotted}`", _default_cell(key), key.spec.description, key.spec.type.accepts, rule)
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _default_cell(key: Key) -> str:
+    default = json.dumps(key.spec.type.masked(key.default))
+    return f"`{default}`" if len(default) <= 40 else "see `autothink-lsp config show`"
+
+
 def _settings() -> str:
-    head, rule, *rows = markdown_table().strip().split("\n")
+    head, rule, *rows = settings_table().strip().split("\n")
     sections = json_schema()["properties"]
     parts = [f"{_MADE}{_SETTINGS}"]
     for name, group in groupby(rows, key=lambda row: row.removeprefix("| `").partition(".")[0]):

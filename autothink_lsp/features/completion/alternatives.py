@@ -44,8 +44,10 @@ class Alternatives:
 
     def lookup(self, uri: str, context: CodeContext) -> RemainingText | None:
         """The rest of an alternative that agrees with the typed text."""
-        for left in self._remembered(uri, context):
-            return left
+        for cache in self._caches:
+            left = cache.lookup(uri, context)
+            if left is not None and left.text:
+                return left
         return None
 
     def forget(self, uri: str) -> None:

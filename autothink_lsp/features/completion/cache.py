@@ -179,8 +179,8 @@ class SuggestionCache:
         return found[0]
 
     def _find(self, uri: str, now: CodeContext) -> tuple[RemainingText, _Entry] | None:
-        nothing_to_show = None
-        for start in line_starts(now.prefix, self._lines.get(uri, 0)):
+        nothing_to_show, lines = None, self._lines.get(uri, 0)
+        for start in line_starts(now.prefix, lines) if lines else ():
             bucket = self._buckets.get((uri, now.prefix[max(0, start - _KEY_CHARACTERS) : start]))
             if bucket is None:
                 continue
@@ -209,13 +209,6 @@ class SuggestionCache:
         for place in [place for place in self._entries if place[0] == uri]:
             self._drop(place)
         self._lines.pop(uri, None)
-
-    def clear(self) -> None:
-        """Drop all entries."""
-        self._entries.clear()
-        self._buckets.clear()
-        self._lines.clear()
-        self._characters = 0
 
     def _drop(self, place: _Place) -> None:
         entry = self._entries.pop(place)
@@ -258,11 +251,12 @@ class _Fitted:
 
 
 class SuggestionStore:
-    """Post-processed suggestions of all documents. A suggestion is valid only under the settings of its request."""
+    """Post-processed suggestions of all documents, in ``cache``. A suggestion is valid only under the settings of its
+    request."""
 
     def __init__(self, shaper: PostProcessor, cache: SuggestionCache) -> None:
         self._shaper = shaper
-        self._cache = cache
+        self.cache = cache
         self._asked_with: dict[str, Settings] = {}
         self._ids = count(1)
         self._fitted: _Fitted | None = None  # the newest
@@ -276,7 +270,7 @@ class SuggestionStore:
 
     def forget(self, uri: str, *, closed: bool = False) -> None:
         """Drop the document's suggestions, and its settings if it is ``closed``."""
-        self._cache.forget(uri)
+        self.cache.forget(uri)
         if closed:
             self._asked_with.pop(uri, None)
 
@@ -286,7 +280,7 @@ class SuggestionStore:
         used, output = OnceCallback(on_first_use), stream.text
         ended = {"finished": stream.complete, "left_block": stream.left_block}
         process = partial(self._process, output, stream.request, stream.context, used, **ended)
-        self._cache.remember(stream.uri, stream.context, UnprocessedOutput(output, process), used)
+        self.cache.remember(stream.uri, stream.context, UnprocessedOutput(output, process), used)
         return used
 
     def _process(
@@ -306,19 +300,11 @@ class SuggestionStore:
         if rest.strip() and not context.line_suffix.strip():
             later, behind = after_insertion(request, context, text)
             process = partial(self._following, rest, later, behind)
-            self._cache.remember(request.snapshot.uri, behind, UnprocessedOutput(rest, process, is_forward=True), used)
+            self.cache.remember(request.snapshot.uri, behind, UnprocessedOutput(rest, process, is_forward=True), used)
         return text
 
     def _following(self, rest: str, later: CompletionRequest, behind: CodeContext) -> str:
         return self._shaper.shape(rest, later, behind, finished=False).text
-
-    def lookup(self, uri: str, context: CodeContext) -> RemainingText | None:
-        """The rest of a stored suggestion at this cursor, without counting it as used."""
-        return self._cache.lookup(uri, context)
-
-    def take(self, uri: str, context: CodeContext) -> RemainingText | None:
-        """The rest of a stored suggestion at this cursor, counted as used."""
-        return self._cache.take(uri, context)
 
     def partial(self, left: RemainingText, request: CompletionRequest, context: CodeContext) -> CompletionOutcome:
         """As ``outcome``, for partial output: its whole lines, or a prefix of a line that may stay as it is."""

@@ -4,6 +4,10 @@ Connecting is in ``features/endpoints.py``; this module detects the FIM family f
 something fails it notifies the listener *once*, refuses to connect for a while, and doubles that pause at each failure:
 a dead backend costs the user suggestions, never the session, and its return is noticed without a restart.
 
+``SlownessWatch`` notices that a backend is too slow for suggestions, and says why and what to do. Answers of the last
+requests count, not those of the whole session: a machine is slow while something else runs on it. The warning is given
+once, and again only after the backend was fast in between.
+
 ``PromptThroughput`` is how fast a server evaluates prompts (prefill) and how many tokens they are, and what follows:
 how much of a file may be shown to it, and how long it may be silent before its first token. A model on a CPU evaluates
 some hundred tokens a second: the window of a fast server would cost it ten seconds after each jump to other code. So
@@ -15,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -26,11 +31,11 @@ from autothink_lsp.engines.speed import Throughput
 from autothink_lsp.errors import AutothinkError, BackendError, RequestLimitReached
 from autothink_lsp.features.completion.debounce import LatencyTracker
 from autothink_lsp.features.completion.model import CompletionUsage
-from autothink_lsp.features.completion.slowness import SlownessWatch
 from autothink_lsp.features.endpoints import Connect, EndpointPool, RoleEndpoint
 from autothink_lsp.prompt.fim.budget import TokenRate
 from autothink_lsp.prompt.fim.detect import FamilyChoice, choose_family, markers
-from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.local_only import leaves_this_machine
+from autothink_lsp.settings.model import STARTED_BACKENDS, Settings
 
 CHARS_PER_TOKEN = 3.4  # in code, until the server has counted; sizes of windows are meant so
 COLD_PROMPT_S = 3.0  # so long may the prefill of a new place take
@@ -163,6 +168,56 @@ class PromptThroughput:
 
 def _scaled(size: WindowSize, share: float) -> WindowSize:
     return evolve(size, prefix_chars=round(share * size.prefix_chars), suffix_chars=round(share * size.suffix_chars))
+
+
+JUDGED_ANSWERS = 20
+"""Answers that are looked at. Chosen: about a minute of typing."""
+SLOW_SHARE, FAST_SHARE = 0.5, 0.25
+"""Share of answers past the deadline from which on a backend is slow, and below which it is fast again. Chosen."""
+
+
+@define
+class SlownessWatch:
+    """The last answers of one endpoint. Times are from sending a request to its first usable line."""
+
+    _took_ms: deque[float] = field(factory=lambda: deque(maxlen=JUDGED_ANSWERS), init=False)
+    _warning: str = field(default="", init=False)
+
+    @property
+    def warning(self) -> str:
+        """The warning that holds now; empty while the backend is fast enough or too little is known."""
+        return self._warning
+
+    def record(self, took_ms: float, settings: Settings) -> bool:
+        """Add an answer, or the time for which none came. Returns whether ``warning`` has changed."""
+        self._took_ms.append(took_ms)
+        if len(self._took_ms) < JUDGED_ANSWERS:
+            return False
+        deadline_ms = settings.completion.deadline_ms
+        late = sum(took_ms > deadline_ms for took_ms in self._took_ms)
+        share = late / len(self._took_ms)
+        before = self._warning
+        if not before and share >= SLOW_SHARE:
+            mean_ms = sum(self._took_ms) / len(self._took_ms)
+            self._warning = (
+                f"The model is slow: {mean_ms:.0f} ms on average for the last {JUDGED_ANSWERS} answers, {late} of them "
+                f"after the deadline of {deadline_ms} ms (completion.deadline_ms). {advice(settings)}"
+            )
+        elif before and share <= FAST_SHARE:
+            self._warning = ""
+        return self._warning != before
+
+
+def advice(settings: Settings) -> str:
+    """What to do about a slow backend, as a sentence."""
+    completion = settings.completion
+    if completion.backend == "embedded":
+        return "`autothink-lsp doctor` recommends a model for this machine; other programs may keep its cores busy."
+    if completion.backend in STARTED_BACKENDS and not completion.url:
+        return "Use a smaller model, or check whether the engine runs on the GPU."
+    if leaves_this_machine(completion):
+        return "The server or the network is slow: use a smaller model or a server that is nearer."
+    return "Use a smaller model, or check whether the server runs it on the GPU and serves others at the same time."
 
 
 logger = logging.getLogger(__name__)

@@ -49,7 +49,8 @@ class PrefetchListener(Protocol):
 @define(eq=False)
 class PendingRequest:
     """A request in the scheduler: of the editor, a prefetch, a prewarm or a sample. ``joined``: it waits for a stream
-    that was in flight already. ``times`` are those of its stream. Only the scheduler sets attributes."""
+    that was in flight already. ``resolved`` ends when the request can be replied to: with a suggestion, or with the
+    reason for none. ``times`` are those of its stream. Only the scheduler sets attributes."""
 
     id: RequestId
     purpose: Purpose
@@ -77,10 +78,6 @@ class PendingRequest:
         is_resolved = self.resolved.done() and not self.resolved.cancelled()
         is_automatic = self.request.trigger == "automatic"
         return is_automatic and is_resolved and self.resolved.result() in _UNANSWERED
-
-    async def resolution(self) -> Resolution:
-        """Wait until the request can be replied to: with a suggestion, or with the reason for none."""
-        return await self.resolved
 
 
 @frozen

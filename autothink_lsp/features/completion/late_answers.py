@@ -29,7 +29,7 @@ class LateAnswers:
 
     def announce_stored(self, request: CompletionRequest, context: CodeContext) -> bool:
         """Tell the editor of the stored answer to the request. ``False`` if nothing of it would be shown."""
-        left = self._store.lookup(request.snapshot.uri, context)
+        left = self._store.cache.lookup(request.snapshot.uri, context)
         if left is None or not left.text:
             return False
         return self._announce(request, self._store.outcome(left, context, "cache").suggestion)

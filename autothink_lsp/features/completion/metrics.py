@@ -11,6 +11,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
+from autothink_lsp.features.completion.model import CompletionUsage
 from autothink_lsp.features.completion.slot import Purpose
 from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.settings.local_only import leaves_this_machine
@@ -64,9 +65,12 @@ class StageClock:
     last_ms: float
     stages_ms: dict[str, float] = field(factory=dict)
 
-    def end(self, stage: str) -> None:
-        """The stage ends now. Its time is added to what it took before (a request that is sent again)."""
-        self._end_at(stage, self.now_ms())
+    def end(self, stage: str, at_ms: float | None = None) -> None:
+        """The stage ends now, or ended at ``at_ms``. Its time is added to what it took before (a request that is sent
+        again)."""
+        ended_ms = self.now_ms() if at_ms is None else at_ms
+        self.stages_ms[stage] = self.stages_ms.get(stage, 0.0) + ended_ms - self.last_ms
+        self.last_ms = ended_ms
 
     def end_stream(self, times: StreamTimes) -> None:
         """The wait for a model ends now: divide it by what happened to the stream in the meantime. Steps from before
@@ -76,13 +80,9 @@ class StageClock:
         for following, reached_ms in steps:
             if reached_ms is None:
                 break
-            self._end_at(stage, min(max(reached_ms, self.last_ms), now_ms))
+            self.end(stage, min(max(reached_ms, self.last_ms), now_ms))
             stage = following
-        self._end_at(stage, now_ms)
-
-    def _end_at(self, stage: str, at_ms: float) -> None:
-        self.stages_ms[stage] = self.stages_ms.get(stage, 0.0) + at_ms - self.last_ms
-        self.last_ms = at_ms
+        self.end(stage, now_ms)
 
 
 def record_completion(
@@ -90,9 +90,10 @@ def record_completion(
 ) -> None:
     """Log an ended stream, and record its endpoint's latency and prompt throughput. ``prefill_only``: its output was
     not wanted, so that it was aborted says nothing about latency."""
-    _log(stream, purpose)
+    usage, window_chars = stream.usage, stream.window_chars
+    _log(stream, purpose, usage)
     throughput = endpoint.throughput
-    throughput.record_timings(stream.usage)
+    throughput.record_timings(usage)
     if stream.prompt_size is not None:
         throughput.record_prompt_tokens(*stream.prompt_size)
     silent_ms = stream.first_token_ms
@@ -103,9 +104,9 @@ def record_completion(
         if stream.first_token_ms is not None:
             throughput.record_remote_answer(stream.first_token_ms)
     elif silent_ms is not None:
-        throughput.record_silence(stream.window_chars, silent_ms)
+        throughput.record_silence(window_chars, silent_ms)
         if stream.first_token_ms is not None:
-            throughput.record_local_answer(stream.window_chars, stream.first_token_ms)
+            throughput.record_local_answer(window_chars, stream.first_token_ms)
     if purpose in {Purpose.ANSWER, Purpose.PREFETCH}:
         if stream.usable_ms is not None:
             endpoint.latency.record_answer(stream.usable_ms)
@@ -122,10 +123,9 @@ def _record_answer_time(stream: InFlightCompletion, endpoint: CompletionEndpoint
         endpoint.on_answer_time(stream.elapsed_ms)  # nothing came in time, and the user typed on
 
 
-def _log(stream: InFlightCompletion, purpose: Purpose) -> None:
+def _log(stream: InFlightCompletion, purpose: Purpose, usage: CompletionUsage) -> None:
     """Counts only: the output is the user's code and has no place in a log."""
     end = "aborted" if stream.aborted else "failed" if stream.error is not None else "ended"
-    usage = stream.usage
     logger.debug(
         "%s %s: %d tokens generated, %s of the prompt evaluated, %s cached",
         "warm-up" if purpose is Purpose.PREWARM else "run",

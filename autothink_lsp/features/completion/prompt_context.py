@@ -1,6 +1,8 @@
 """The context that the completion model may see at a cursor: none, or a window of the right size without secrets.
 
-Pure except for the endpoint's measured window budget. ``gate.py`` has the rules that need no pattern and no window.
+``cursor_refusal`` rejects disabled languages and unsuitable cursors. It runs before anything else on every key, so it
+needs no pattern and no window; exclusion by path and content, of binary files too, is ``context/privacy.py``'s. Pure
+except for the endpoint's measured window budget.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import secret_at_cursor
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import ContextGatherer, ContextRequest, WindowSize
-from autothink_lsp.features.completion import gate
+from autothink_lsp.document.text import is_word
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint, PromptThroughput
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import Settings
@@ -27,6 +29,9 @@ from autothink_lsp.syntax.service import Syntax
 # in less time.
 EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=0)
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)
+# A line this long is minified or data; a model of this kind writes nothing useful there and the prompt would be cut
+# inside it.
+LONGEST_LINE_CHARS = 2_000
 
 
 def window_size(settings: Settings, throughput: PromptThroughput | None = None) -> WindowSize:
@@ -54,11 +59,12 @@ class PromptContext:
         """The reason not to send code of this document or cursor to a model, or ``None``."""
         snapshot, settings = request.snapshot, request.settings
         excluded = self.privacy.refusal(snapshot.uri, request.folder, snapshot.text, settings, settings.completion)
-        return f"excluded: {excluded}" if excluded else gate.refusal(request)
+        return f"excluded: {excluded}" if excluded else cursor_refusal(request)
 
     def gather(self, request: CompletionRequest) -> CodeContext:
         """The window around the cursor, and blocks of other places and files."""
-        throughput, size = self._throughput(request), self._size(request)
+        throughput = self._throughput(request)
+        size = window_size(request.settings, throughput)
         return self.gatherer.gather(self._context_request(request, size, may_grow=throughput.evaluates_soon(size)))
 
     def gather_grown(self, request: CompletionRequest) -> CodeContext | None:
@@ -102,6 +108,22 @@ class PromptContext:
 
     def _size(self, request: CompletionRequest) -> WindowSize:
         return window_size(request.settings, self._throughput(request))
+
+
+def cursor_refusal(request: CompletionRequest) -> str | None:
+    """The reason to send no request from this cursor, or ``None``. Text to the right that continues the word under the
+    cursor is one: a suggestion there would split what the user is editing."""
+    completion = request.settings.completion
+    if not completion.enabled:
+        return "disabled"
+    if not completion.allows_language(request.snapshot.language_id):
+        return "language is off"
+    line = request.snapshot.text.line(request.point.line)
+    if len(line) > LONGEST_LINE_CHARS:
+        return "line too long"
+    if request.trigger == "automatic" and is_word(line[request.point.column :][:1]):
+        return "inside a word"
+    return None
 
 
 def hidden_secret(request: CompletionRequest, context: CodeContext) -> str:

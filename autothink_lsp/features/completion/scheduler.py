@@ -32,7 +32,6 @@ from autothink_lsp.features.completion.metrics import Counters, StreamTimes, rec
 from autothink_lsp.features.completion.model import CompletionRequest, CompletionUsage, SamplingParams, deadline_ms
 from autothink_lsp.features.completion.prompt import plan_completion
 from autothink_lsp.features.completion.prompt_context import PromptContext
-from autothink_lsp.features.completion.resume import ResumeMemory
 from autothink_lsp.features.completion.slot import (
     Purpose,
     RequestId,
@@ -41,7 +40,7 @@ from autothink_lsp.features.completion.slot import (
     Until,
     transition,
 )
-from autothink_lsp.features.completion.stream import InFlightCompletion, StreamListener
+from autothink_lsp.features.completion.stream import InFlightCompletion, ResumeMemory, StreamListener
 from autothink_lsp.features.completion.trace import SlotTrace
 from autothink_lsp.features.completion.type_through import RemainingText, TypeThroughMatcher, whole_lines
 
@@ -85,7 +84,7 @@ class RequestScheduler:
         self._requests: dict[RequestId, PendingRequest] = {}
         self._in_flight: InFlightRequest | None = None
         self._newlines = 0  # in what the stream in flight has said so far
-        self._resume = ResumeMemory(store.lookup)
+        self._resume = ResumeMemory(store.cache.lookup)
         self._grace: asyncio.TimerHandle | None = None
         self._connecting: dict[CompletionEndpoint, asyncio.Task[None]] = {}
         self._endpoint_ids: dict[CompletionEndpoint, int] = {}
@@ -416,15 +415,16 @@ class RequestScheduler:
         self._counters.speculative += purpose is Purpose.PREFETCH
         context, has_answer = pending.context, purpose in {Purpose.ANSWER, Purpose.PREFETCH}
         assumed = pending.assumed or AssumedText(request.point, "")
-        self.last_prompt = pending.uri, context
+        uri = pending.uri
+        self.last_prompt = uri, context
         plan = plan_completion(
             request,
             context,
             connected,
-            seed=self._resume.seed(pending.uri, context) if has_answer else "",
+            seed=self._resume.seed(uri, context) if has_answer else "",
             params=SamplingParams(warm=purpose is Purpose.PREWARM, temperature=pending.temperature),
             names=self._names if redacts(request.settings, request.settings.completion) else None,
-            is_known_mismatch=lambda attempt: self._resume.is_known_mismatch(attempt, pending.uri, pending.context),
+            is_known_mismatch=lambda attempt: self._resume.is_known_mismatch(attempt, uri, context),
         )
         listener = StreamListener(self._on_first_token, self._on_text, self._on_end)
         stream = InFlightCompletion(request, context, connected.backend, plan, listener)
@@ -484,8 +484,8 @@ class RequestScheduler:
             asyncio.get_running_loop().call_soon(pending.on_end, stream)
         if pending.purpose in {Purpose.ANSWER, Purpose.PREFETCH}:
             self._counters.finished += not stream.aborted and stream.error is None
-            self.last_usage = stream.usage
-            self._on_usage(stream.usage)
+            self.last_usage = usage = stream.usage
+            self._on_usage(usage)
 
     def _store_output(self) -> None:
         if self._in_flight is None:

@@ -24,7 +24,6 @@ from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.features.completion.alternatives import Alternatives
 from autothink_lsp.features.completion.cache import SuggestionCache, SuggestionStore
 from autothink_lsp.features.completion.debounce import AdaptiveDebouncer
-from autothink_lsp.features.completion.displayed import DisplayedSuggestion
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.fallback import EmbeddedFallback
 from autothink_lsp.features.completion.in_flight import PendingRequest
@@ -43,7 +42,7 @@ from autothink_lsp.features.completion.prompt_context import PromptContext, hidd
 from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.slot import Purpose, Resolution
 from autothink_lsp.features.completion.suppression.suppression_filter import SuppressionFilter
-from autothink_lsp.features.completion.type_through import RemainingText
+from autothink_lsp.features.completion.type_through import DisplayedSuggestion, RemainingText
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
 
@@ -212,7 +211,7 @@ class CompletionService:
 
     async def _resolved(self, pending: PendingRequest, stages: StageClock) -> CompletionOutcome | None:
         """Wait for the outcome to reply with; ``None`` if the stream has ended and does not answer the request."""
-        resolution = await pending.resolution()
+        resolution = await pending.resolved
         stages.end_stream(pending.times)
         request, context = pending.request, pending.context
         is_partial = resolution in {Resolution.DEADLINE, Resolution.PARTIAL}
@@ -223,7 +222,7 @@ class CompletionService:
             return outcome
         if not is_partial and resolution is not Resolution.FINISHED:
             return CompletionOutcome(None, resolution.value)
-        stored = self._answers.take(pending.uri, context)  # the stream may have ended in this very moment
+        stored = self._answers.cache.take(pending.uri, context)  # the stream may have ended in this very moment
         if stored is None:
             return CompletionOutcome(None, resolution.value) if is_partial else None
         outcome = self._shown(stored, request, context, "in flight" if pending.joined else "model")
@@ -232,7 +231,7 @@ class CompletionService:
     def _stored(self, uri: str, context: CodeContext) -> RemainingText | None:
         """A stored suggestion that continues here; else an alternative that the user typed through; else an empty one
         if the model generated nothing at this cursor."""
-        first = self._answers.take(uri, context)
+        first = self._answers.cache.take(uri, context)
         return first if first is not None and first.text else self._alternatives.lookup(uri, context) or first
 
     async def _from_store(

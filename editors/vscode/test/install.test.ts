@@ -66,7 +66,7 @@ describe("install", () => {
     expect((await readFile(join(root, "cwd"), "utf8")).trim()).toBe(await realpath(storage));
   });
 
-  it("leaves those of other windows alone until nobody has used them for a week", async () => {
+  it("keeps those of other windows that were used within a week", async () => {
     const path = await python("python3.13", "3 13");
     const storage = join(root, "storage");
     const old = await install(storage, await extension("one"), how(path));

@@ -49,7 +49,7 @@ describe("package.json", () => {
 describe("what goes to the server", () => {
   const inspect = (values: Record<string, Inspected>) => (name: string) => values[name];
 
-  it("is what somebody set, and nothing else", () => {
+  it("contains the settings that are set, and no others", () => {
     const said = inspect({ "completion.url": { globalValue: "http://127.0.0.1:1" }, "assist.think": {} });
     expect(configurationFor(SETTINGS, said, true)).toEqual({ completion: { url: "http://127.0.0.1:1" } });
   });

@@ -39,7 +39,7 @@ class MadeUpBackend(LoopbackServer):
         self.oracle = oracle
         self.pace = pace
         self.jobs: list[Job] = []
-        self.arrived = asyncio.Event()  # set at each, for whoever waits for the next
+        self.arrived = asyncio.Event()  # set at each request
 
     def connection(self) -> LoopbackConnection:
         return _Connection(self)

@@ -72,7 +72,7 @@ class Editor:
         )
 
     def move(self, line: int) -> None:
-        """The cursor to the end of a line. Nobody is told: LSP knows no cursor."""
+        """Move the cursor to the end of a line. No message is sent: LSP knows no cursor."""
         self.line, self.column, self.last = line, len(self.lines[line]), None
 
     def replace(self, text: str, removes: int = 0) -> float:

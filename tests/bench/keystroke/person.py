@@ -32,7 +32,7 @@ class Pressed:
 
     @property
     def is_open(self) -> bool:
-        """Whether code is still to come on the line: where nobody can want to be left in peace."""
+        """Whether code is still to come on the line: a suggestion there is always welcome."""
         return not self.in_prose and code_follows(self.rest)
 
 

@@ -52,7 +52,7 @@ async def text_is(editor: Editor, text: str) -> bool:
 
 
 async def flush(editor: Editor) -> None:
-    """Neovim tells the server of changes after 150 ms, or with the next message: nobody undoes faster than that."""
+    """Neovim tells the server of changes after 150 ms, or with the next message: no user undoes faster than that."""
     await editor.lua("vim.lsp.get_clients({ name = 'autothink' })[1]:notify('$/setTrace', { value = 'off' })")
 
 

@@ -28,7 +28,7 @@ class Desktop:
         server = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SIZE}x24", "-nolisten", "tcp"]
         self._start(server, dict(os.environ), where, pass_fds=(write,))
         os.close(write)
-        with os.fdopen(read) as told:  # to the end of the line: the server dies of a pipe that nobody reads
+        with os.fdopen(read) as told:  # to the end of the line: the server exits if the pipe is closed before
             display = (await asyncio.to_thread(told.readline)).strip()
         runtime = self._folder / "runtime"
         runtime.mkdir(mode=0o700)

@@ -64,7 +64,7 @@ class Kate:
     def quick_fix(self) -> bool:
         """Whether it has worked. Kate refuses an edit two seconds after the command; the server keeps it for the next.
 
-        Without a message of the other server Kate asks nobody, so this also waits for that.
+        Without a message of the other server Kate requests no actions, so this also waits for that.
         """
         if self._desk.applied():
             return True

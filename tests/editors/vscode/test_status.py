@@ -69,7 +69,7 @@ async def test_states_of_the_model(start: Start, backend: FaultServer) -> None:
     assert str(backend.port) in await window.status_tooltip()
     await backend.start()
     backend.mode = Mode.OK
-    await window.type("y", delay_ms=300)  # its return is noticed by whoever types on
+    await window.type("y", delay_ms=300)  # the next key notices that it is back
     await window.until(lambda: window.typed_status(" "), lambda text: text == "AutoThink", "ready again", READY_MS)
 
 

@@ -20,7 +20,7 @@ from tests.engines.vllm.conftest import PATIENCE_S
 pytestmark = [pytest.mark.vllm, pytest.mark.asyncio, pytest.mark.timeout(PATIENCE_S)]
 
 
-async def test_it_completes_chats_and_stops_when_we_hang_up(
+async def test_chat_request_is_answered_and_stops_when_the_connection_is_closed(
     vllm_python: str, vllm_environment: None, models: Path, tmp_path: Path
 ) -> None:
     model = str(models / "coder")

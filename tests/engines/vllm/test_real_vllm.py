@@ -52,7 +52,7 @@ async def completed(backend: OpenAIBackend, request: FimRequest) -> tuple[str, F
     return text, end
 
 
-async def test_fim_streams_with_more_stops_than_vllm_takes(vllm: Running) -> None:
+async def test_fim_request_with_more_stop_strings_than_vllm_accepts(vllm: Running) -> None:
     backend = vllm.backend()
     pieces: list[str] = []
     stops = ("\n", "<|endoftext|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>", "<|im_end|>")
@@ -71,7 +71,7 @@ async def test_fim_streams_with_more_stops_than_vllm_takes(vllm: Running) -> Non
     assert pieces
 
 
-async def test_hanging_up_ends_the_computing(vllm: Running) -> None:
+async def test_closed_connection_aborts_the_request(vllm: Running) -> None:
     backend = vllm.backend()
     try:
         async with aclosing(backend.stream(FimRequest("Count: 1 2 3 4 5", 900))) as stream:
@@ -103,7 +103,7 @@ async def test_typing_hits_the_prefix_cache(vllm: Running) -> None:
 
 
 @pytest.mark.parametrize(("form", "thought"), [(JUDGED_OFF, ""), (JUDGED_ON, "thinking")])
-async def test_the_plugin_parts_reasoning_from_the_answer(vllm: Running, form: str, thought: str) -> None:
+async def test_reasoning_parser_separates_thinking_from_the_answer(vllm: Running, form: str, thought: str) -> None:
     backend = vllm.backend()
     reasoning = answer = ""
     fields = {"structured_outputs": {"regex": form}}
@@ -122,7 +122,7 @@ async def test_the_plugin_parts_reasoning_from_the_answer(vllm: Running, form: s
     assert (len(reasoning) > len("Hard.")) == bool(thought)
 
 
-async def test_the_plugin_with_a_whole_answer_and_one_that_was_begun(vllm: Running) -> None:
+async def test_reasoning_parser_reads_whole_and_begun_answers(vllm: Running) -> None:
     client = _client(vllm)
     body = {"model": vllm.model, "messages": [{"role": "user", "content": "What is 17 + 25?"}], "max_tokens": 80}
     begun = "<judge>\nTrivial.\n</judge>\n\n<think_off>\n<answer>\n"
@@ -174,7 +174,7 @@ async def test_an_adapter_is_chosen_by_its_name(vllm: Running) -> None:
         await adapted.aclose()
 
 
-async def test_guessing_ahead_saves_steps_where_an_edit_copies(vllm: Running) -> None:
+async def test_ngram_speculation_saves_steps_for_copied_text(vllm: Running) -> None:
     code = "".join(f"    self.field_{i} = field_{i}\n" for i in range(12))
     prompt = f"# Before\n{code}\n# After, the same lines again\n{code}\n# And once more\n    self.field_0"
     counters = ("spec_decode_num_drafts_total", "spec_decode_num_accepted_tokens_total", "generation_tokens_total")
@@ -190,7 +190,7 @@ async def test_guessing_ahead_saves_steps_where_an_edit_copies(vllm: Running) ->
     assert steps <= 0.6 * generated
 
 
-async def test_a_keystroke_overtakes_the_fixes_that_wait(vllm: Running) -> None:
+async def test_completion_request_is_scheduled_before_queued_actions(vllm: Running) -> None:
     """Two are computed at a time here; two more wait; the keystroke comes last and is served before those."""
     order: list[str] = []
     assistant, typist = vllm.backend(priority=1), vllm.backend(priority=-1)
@@ -220,7 +220,7 @@ async def test_a_keystroke_overtakes_the_fixes_that_wait(vllm: Running) -> None:
     assert order.index("key") == 2, order
 
 
-async def test_the_probe_sees_what_this_server_does(vllm: Running) -> None:
+async def test_probe_detects_the_capabilities_of_vllm(vllm: Running) -> None:
     endpoint = Endpoint(vllm.url, vllm.model, "VLLM_KEY", timeouts=Timeouts(read_s=120.0))
     client = HttpClient(endpoint, Credentials(endpoint, environ={"VLLM_KEY": vllm.key}))
     try:
@@ -239,7 +239,7 @@ async def test_the_probe_sees_what_this_server_does(vllm: Running) -> None:
     assert report.requests <= 20
 
 
-async def test_another_process_shares_it(vllm: Running, tmp_path: Path) -> None:
+async def test_second_process_shares_the_server(vllm: Running, tmp_path: Path) -> None:
     """The command line, as another editor window would be: same settings, same server, no second start."""
     file = tmp_path / "sample.py"
     file.write_text("def add(a, b):\n    return \n\n\nprint(add(1, 2))\n")
@@ -265,7 +265,7 @@ async def test_another_process_shares_it(vllm: Running, tmp_path: Path) -> None:
     assert json.loads(supervisors[0].read_text())["pid"] == vllm.supervisor_pid
 
 
-async def test_a_model_that_is_not_there(
+async def test_missing_model_is_reported(
     vllm_python: str, vllm_environment: None, vllm: Running, tmp_path: Path
 ) -> None:
     engine = await vllm_engine(vllm.settings, "/nowhere/model", tmp_path / "engines")
@@ -277,7 +277,7 @@ async def test_a_model_that_is_not_there(
     assert "folder" in caught.value.hint
 
 
-async def test_killed_in_mid_stream_it_comes_back_and_leaves_nothing_behind(vllm: Running) -> None:
+async def test_server_killed_during_a_stream_is_restarted_without_leftover_processes(vllm: Running) -> None:
     """Last: it costs a second start."""
     supervisor = psutil.Process(vllm.supervisor_pid)
     server = supervisor.children()[0]
@@ -319,7 +319,7 @@ def _client(vllm: Running) -> HttpClient:
     return HttpClient(endpoint, Credentials(endpoint, environ={"VLLM_KEY": vllm.key}))
 
 
-async def test_installed_beside_vllm_the_parser_is_found_by_its_entry_point(vllm_python: str, tmp_path: Path) -> None:
+async def test_reasoning_parser_is_found_by_its_entry_point(vllm_python: str, tmp_path: Path) -> None:
     """No file named on the command line: vLLM loads its general plugins in each of its processes."""
     package = Path(autothink_lsp.__file__).parent
     (tmp_path / "autothink_lsp").symlink_to(package)

@@ -37,7 +37,7 @@ JOBS = [
     Job(1.1, closed_s=1.9, computed_tokens=7),  # aborted
     Job(2.1, first_s=2.2, finished_s=2.4, said="total = 1\n    more", computed_tokens=1),  # shown
     Job(3.2, first_s=3.3, closed_s=3.5, said="late\n", computed_tokens=30),  # cut short: it was shown, if too late
-    Job(3.6, first_s=3.7, finished_s=3.9, said="nobody sees this", computed_tokens=2),  # wasted
+    Job(3.6, first_s=3.7, finished_s=3.9, said="never shown", computed_tokens=2),  # wasted
     Job(4.9, is_warm_up=True, finished_s=5.0, computed_tokens=10),
 ]
 

@@ -28,7 +28,7 @@ THREADS = [
 
 
 @pytest.mark.parametrize(("wanted", "cores", "threads"), THREADS)
-def test_threads_leave_a_core_free_and_never_exceed_the_cores(wanted: int, cores: int, threads: int) -> None:
+def test_thread_count_leaves_a_core_free_and_is_bounded_by_the_cores(wanted: int, cores: int, threads: int) -> None:
     assert engine_threads(wanted, cores) == threads
 
 
@@ -70,7 +70,7 @@ QUOTAS = [
 
 @pytest.mark.usefixtures("sixteen_cores")
 @pytest.mark.parametrize(("files", "cores"), [case[1:] for case in QUOTAS], ids=[case[0] for case in QUOTAS])
-def test_cores_that_a_container_may_use(tmp_path: Path, files: dict[str, str], cores: int) -> None:
+def test_cpu_limit_of_a_container_is_read(tmp_path: Path, files: dict[str, str], cores: int) -> None:
     assert available_cores(_root(tmp_path, files)) == cores
 
 
@@ -90,7 +90,7 @@ MEMORY = [
 
 
 @pytest.mark.parametrize(("files", "free"), [case[1:] for case in MEMORY], ids=[case[0] for case in MEMORY])
-def test_memory_that_is_free(tmp_path: Path, files: dict[str, str], free: int) -> None:
+def test_available_memory_is_read(tmp_path: Path, files: dict[str, str], free: int) -> None:
     assert available_memory_bytes(_root(tmp_path, files)) == free
 
 
@@ -120,12 +120,12 @@ LIVES = [
 
 
 @pytest.mark.parametrize(("lived_s", "delays"), LIVES)
-def test_restarts_back_off_and_forget(lived_s: list[float], delays: list[float | None]) -> None:
+def test_restart_delay_doubles_and_resets_after_a_long_run(lived_s: list[float], delays: list[float | None]) -> None:
     policy = RestartPolicy()
     assert [policy.on_exit(seconds) for seconds in lived_s] == delays
 
 
-def test_the_longest_delay_is_bounded() -> None:
+def test_restart_delay_is_bounded() -> None:
     policy = RestartPolicy(limit=100)
     assert max(policy.on_exit(0) or 0 for _ in range(50)) == policy.longest_delay_s
 
@@ -158,7 +158,9 @@ CHOICES = [
     [case[1:] for case in CHOICES],
     ids=[case[0] for case in CHOICES],
 )
-def test_which_model_auto_means(installed, memory, speeds, deadline, expected, words) -> None:
+def test_model_auto_depends_on_memory_speed_and_installed_models(
+    installed, memory, speeds, deadline, expected, words
+) -> None:
     choice = choose_model(
         Circumstances(
             installed=frozenset(installed),
@@ -172,7 +174,7 @@ def test_which_model_auto_means(installed, memory, speeds, deadline, expected, w
     assert words in choice.reason
 
 
-def test_speeds_are_remembered_and_follow_the_machine(tmp_path: Path) -> None:
+def test_measured_speeds_are_stored_and_updated(tmp_path: Path) -> None:
     path, key = tmp_path / "state" / "speed.json", speed_key(SMALL, 1)
     record = SpeedRecord.load(path)
     assert record.speed(key) == MeasuredSpeed()
@@ -191,7 +193,7 @@ SPOILED = ["", "[]", "{}", '{"speeds": 1}', '{"speeds": {"a": 1}}', '{"speeds": 
 
 
 @pytest.mark.parametrize("text", SPOILED)
-def test_a_spoiled_speed_file_is_a_fresh_start(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_speed_file_is_ignored(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "speed.json"
     path.write_text(text)
     record = SpeedRecord.load(path)
@@ -222,7 +224,7 @@ LOGS = [
 
 
 @pytest.mark.parametrize(("log", "message", "hint"), LOGS)
-def test_llama_cpps_log_becomes_a_sentence(log: str, message: str, hint: str) -> None:
+def test_llama_cpp_log_line_becomes_a_message(log: str, message: str, hint: str) -> None:
     error = load_failure("Failed to init server", log.splitlines(), Path("/models/m.gguf"))
     assert message in error.message
     assert hint in error.hint
@@ -233,7 +235,7 @@ ENDS = [(-9, "SIGKILL", "memory"), (-4, "SIGILL", "instructions"), (-11, "SIGSEG
 
 
 @pytest.mark.parametrize(("returncode", "how", "hint"), ENDS)
-def test_how_a_child_ended_becomes_a_sentence(returncode: int, how: str, hint: str) -> None:
+def test_exit_status_becomes_a_message(returncode: int, how: str, hint: str) -> None:
     error = crash_failure(returncode, 4)
     assert how in error.message
     assert hint in error.hint

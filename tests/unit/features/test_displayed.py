@@ -10,8 +10,8 @@ from attrs import evolve
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import ContextRequest
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.displayed import DisplayedSuggestion
 from autothink_lsp.features.completion.model import CompletionRequest, Suggestion
+from autothink_lsp.features.completion.type_through import DisplayedSuggestion
 from autothink_lsp.values import Point
 from tests.support.completion_harness import URI, CompletionHarness
 from tests.support.scripted_backend import Hold, ScriptedBackend

@@ -9,9 +9,8 @@ from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.context.window import WindowTracker
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.completion.gate import LONGEST_LINE_CHARS, refusal
 from autothink_lsp.features.completion.model import CompletionRequest
-from autothink_lsp.features.completion.prompt_context import PromptContext
+from autothink_lsp.features.completion.prompt_context import LONGEST_LINE_CHARS, PromptContext, cursor_refusal
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, PositionEncoding
@@ -25,7 +24,7 @@ def asked(marked: str, trigger: str = "automatic", settings: CompletionSettings 
     query = CompletionRequest(
         snapshot, point, "automatic", 0.0, Settings(completion=settings or CompletionSettings()), "a.py"
     )
-    return refusal(evolve(query, trigger=trigger))
+    return cursor_refusal(evolve(query, trigger=trigger))
 
 
 @pytest.mark.parametrize(

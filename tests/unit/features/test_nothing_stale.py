@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 
 from attrs import define, field, frozen
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -62,6 +62,13 @@ class Answer:
 def _bare(text: str) -> str:
     """Blanks are the editor's or the user's: only the lines and what stands on them count."""
     return "\n".join("".join(line.split()) for line in text.rstrip().split("\n"))
+
+
+def _without_next_line(after: str) -> str:
+    """``after`` without the first line below the cursor's that is not blank."""
+    line, *below = after.split("\n")
+    at = next((index for index, text in enumerate(below) if text.strip()), len(below))
+    return "\n".join([line, *below[:at], *below[at + 1 :]])
 
 
 @define(eq=False)
@@ -172,7 +179,9 @@ class Harness:
                 continue
             rest = after[suggestion.replaces_right :]
             reasons = self.models[self.model].answers
-            assert any(answer.shows(before, kept, suggestion.text) for answer in reasons for kept in {after, rest}), (
+            # A second try by hand is requested without the next line (``alternatives.py``).
+            places = {after, rest, _without_next_line(after), _without_next_line(rest)}
+            assert any(answer.shows(before, kept, suggestion.text) for answer in reasons for kept in places), (
                 f"{suggestion} before {after!r} after {before!r}"
             )
             self.showings += 1
@@ -265,6 +274,7 @@ async def play(steps: list[tuple[object, ...]]) -> Harness:
 
 @hypothesis_settings(max_examples=examples(100))
 @given(st.lists(STEPS, max_size=25))
+@example([("type", "beta"), ("type", "alpha("), ("invoke", None)])  # shows the second try by hand
 def test_what_is_shown_was_generated_for_this_text(steps: list[tuple[object, ...]]) -> None:
     virtual_time.run(play(steps))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from autothink_lsp.features.completion.slowness import JUDGED_ANSWERS, SlownessWatch, advice
+from autothink_lsp.features.completion.endpoint import JUDGED_ANSWERS, SlownessWatch, advice
 from autothink_lsp.settings.model import CompletionSettings, Settings
 
 SETTINGS = Settings()

@@ -40,13 +40,13 @@ def test_what_follows_the_cut_is_kept_for_the_place_behind_it() -> None:
     run = asked(" a + b\n    return total\n\n\ndef other():\n    return 1")
     answers.remember(run, [lambda: used.append("used")])
 
-    first = answers.take(URI, run.context)
+    first = answers.cache.take(URI, run.context)
     assert first is not None
     assert first.text == " a + b\n    return total"
-    behind = answers.take(URI, evolve(run.context, prefix=run.context.prefix + first.text))
+    behind = answers.cache.take(URI, evolve(run.context, prefix=run.context.prefix + first.text))
     assert behind is not None
     assert behind.text == "\n\n\ndef other():"
-    below = answers.take(URI, evolve(run.context, prefix=run.context.prefix + first.text + "\n\n\n"))
+    below = answers.cache.take(URI, evolve(run.context, prefix=run.context.prefix + first.text + "\n\n\n"))
     assert below is not None
     assert below.text == "def other():"
     assert used == ["used"], "it was one answer of the model's, however often it helped"
@@ -56,7 +56,7 @@ def test_nothing_follows_where_all_is_shown() -> None:
     answers = SuggestionStore(PostProcessor(Syntax()), SuggestionCache())
     run = asked(" a + b")
     answers.remember(run, [])
-    behind = answers.take(URI, evolve(run.context, prefix=run.context.prefix + " a + b"))
+    behind = answers.cache.take(URI, evolve(run.context, prefix=run.context.prefix + " a + b"))
     assert behind is None or not behind.text
 
 
@@ -72,7 +72,7 @@ class Counting(PostProcessor):
 
 def shown(answers: SuggestionStore, context: CodeContext, source: Source = "cache") -> str | None:
     """What is shown at the context's cursor."""
-    left = answers.take(URI, context)
+    left = answers.cache.take(URI, context)
     suggestion = answers.outcome(left, context, source).suggestion if left is not None else None
     return suggestion.text if suggestion is not None else None
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from autothink_lsp.settings.schema import json_schema, markdown_table
+from autothink_lsp.settings.schema import json_schema
 from autothink_lsp.settings.tree import Key, all_keys, section_classes
+from tests.support.reference_pages import settings_table
 
 KEYS = list(all_keys().values())
 
@@ -109,7 +110,7 @@ def test_the_schema_and_the_type_agree(key: Key) -> None:
 
 
 def test_the_table_has_a_row_for_every_key() -> None:
-    lines = markdown_table().splitlines()
+    lines = settings_table().splitlines()
     assert [line.split("`")[1] for line in lines[2:]] == list(all_keys())
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {6}
     cells = [cell.strip() for cell in lines[2 + list(all_keys()).index("completion.deadline_ms")].strip("|").split("|")]

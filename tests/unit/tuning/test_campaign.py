@@ -37,7 +37,7 @@ class SlowTrials:
         return "no test and no checker notices it"
 
 
-async def test_a_task_under_way_ends_with_the_time_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_running_task_ends_at_the_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign, "_GRACE_S", -59.9)  # a tenth of a second instead of a minute
     journal = Journal.begin(tmp_path / "journal.jsonl", {"model": "m"})
     trials: Any = SlowTrials()
@@ -50,7 +50,7 @@ async def test_a_task_under_way_ends_with_the_time_of_the_run(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf"])
-def test_a_run_has_an_end(minutes: str) -> None:
+def test_invalid_minutes_are_refused(minutes: str) -> None:
     parser = argparse.ArgumentParser()
     tune.add_parser(parser.add_subparsers())
     with pytest.raises(AutothinkError, match="minutes"):

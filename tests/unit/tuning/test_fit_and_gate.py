@@ -26,14 +26,14 @@ def run_of(world: World, seed: int, count: int = TASKS, *, oracle_noise: float =
     return [observe(draw(world, source), source, number, oracle_noise=oracle_noise) for number in range(count)]
 
 
-def test_nothing_is_adopted_from_few_tasks():
+def test_few_tasks_are_not_enough_to_adopt_weights():
     outcomes = run_of(WORLDS["hurts"], 1, LEAST_TASKS - 1)
     verdict = judge_fit(outcomes, fit(outcomes), SETTING)
     assert not verdict.is_adopted
     assert "too few" in verdict.sentence
 
 
-def test_where_thinking_hurts_it_is_learned_not_to_think_also_with_a_noisy_oracle():
+def test_policy_learns_not_to_think_where_thinking_hurts():
     sample = Sample.of(WORLDS["hurts"], 60)
     for noise in (0.0, 0.1):
         outcomes = run_of(WORLDS["hurts"], 1, 120, oracle_noise=noise)
@@ -57,7 +57,7 @@ def test_a_fit_depends_on_its_outcomes_alone():
     assert judge_fit(again, fit(again), SETTING) == judge_fit(outcomes, fit(outcomes), SETTING)
 
 
-def test_weights_survive_json():
+def test_weights_are_unchanged_by_a_json_round_trip():
     weights = fit(run_of(WORLDS["elsewhere"], 2, 60)).weights
     assert PolicyWeights.from_json(weights.to_json()) == weights
 
@@ -77,7 +77,7 @@ def test_a_retry_is_made_only_where_a_check_noticed_the_mistake():
     assert ladder.value < 0
 
 
-def test_calibration_increases_and_follows_what_was_seen():
+def test_calibration_is_increasing_and_follows_the_outcomes():
     source = random.Random(1)
     pairs = [(p, float(source.random() < p / 2)) for p in (source.random() for _ in range(800))]
     knots = isotonic(pairs)

@@ -19,7 +19,7 @@ from tests.unit.tuning.test_fit_and_gate import run_of
 HEADER = {"model": "m", "seed": 1}
 
 
-def test_a_resumed_journal_is_the_uninterrupted_one(tmp_path: Path):
+def test_resumed_journal_equals_an_uninterrupted_one(tmp_path: Path):
     outcomes = run_of(WORLDS["aligned"], 1, 12)
     whole = Journal.begin(tmp_path / "whole.jsonl", HEADER)
     for one in outcomes:
@@ -38,7 +38,7 @@ def test_a_resumed_journal_is_the_uninterrupted_one(tmp_path: Path):
         assert again.done == {*(one.task for one in outcomes), "x"}
 
 
-def test_a_line_that_was_cut_is_dropped(tmp_path: Path):
+def test_truncated_line_is_dropped(tmp_path: Path):
     file = tmp_path / "journal.jsonl"
     journal = Journal.begin(file, HEADER)
     outcomes = run_of(WORLDS["aligned"], 1, 3)
@@ -52,7 +52,7 @@ def test_a_line_that_was_cut_is_dropped(tmp_path: Path):
     assert file.read_bytes() == content
 
 
-def test_a_journal_of_something_else_is_kept_beside_the_new_one(tmp_path: Path):
+def test_journal_of_another_run_is_kept_beside_the_new_one(tmp_path: Path):
     file = tmp_path / "journal.jsonl"
     Journal.begin(file, HEADER).drop("x", "why")
     other = Journal.resume(file, {**HEADER, "seed": 2})
@@ -89,7 +89,7 @@ def test_a_journal_of_an_earlier_version_names_more_signals(tmp_path: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="mode bits")
-def test_it_is_the_owners_only(tmp_path: Path):
+def test_journal_is_readable_by_its_owner_only(tmp_path: Path):
     file = tmp_path / "tune" / "journal.jsonl"
     Journal.begin(file, HEADER)
     assert file.stat().st_mode & 0o077 == 0
@@ -112,7 +112,7 @@ for number, one in enumerate(outcomes):
 
 @pytest.mark.process
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL")
-def test_a_killed_run_has_lost_nothing_that_was_told(tmp_path: Path):
+def test_killed_run_keeps_every_reported_task(tmp_path: Path):
     file = tmp_path / "journal.jsonl"
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(file)], stdout=subprocess.PIPE, text=True, env=environ)

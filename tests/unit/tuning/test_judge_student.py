@@ -49,7 +49,7 @@ def value(run: list[tuple[Truth, TaskOutcome]], weights: PolicyWeights, setting:
     return sum(true_value(truth, steps_of(outcome, weights, setting)) for truth, outcome in run) / len(run)
 
 
-def test_what_the_judge_says_is_learned_from_few_judgements():
+def test_judge_is_approximated_from_few_judgements():
     outcomes = outcomes_of(judged_run(1, 120))
     student = judge_student(outcomes)
     assert student is not None
@@ -59,7 +59,7 @@ def test_what_the_judge_says_is_learned_from_few_judgements():
     assert judge_student(outcomes[: LEAST_JUDGED - 1]) is None
 
 
-def test_a_judge_that_throws_dice_is_not_shared():
+def test_random_judge_is_not_shared():
     source = random.Random(2)
     outcomes = [evolve(one, judge=source.choice((0.1, 0.9))) for one in outcomes_of(judged_run(1, 120))]
     student = judge_student(outcomes)
@@ -88,7 +88,7 @@ def test_a_judge_that_is_always_wrong_gets_no_weight():
 
 
 @pytest.mark.parametrize(("noise", "is_replaced"), [(0.0, False), (0.6, True)])
-def test_the_judge_decides_unless_it_is_seen_to_be_bad(noise: float, is_replaced: bool):
+def test_judge_decides_unless_the_outcomes_show_it_is_bad(noise: float, is_replaced: bool):
     outcomes = outcomes_of(judged_run(1, 160, noise=noise))
     posterior = fit(outcomes)
     assert not posterior.weights.follows_judge
@@ -121,7 +121,7 @@ def test_a_judgement_at_the_place_goes_before_the_score():
     assert scored.features["judge"] == pytest.approx(0.5)
 
 
-def test_the_score_survives_json():
+def test_score_is_unchanged_by_a_json_round_trip():
     weights = fit(outcomes_of(judged_run(3, 40))).weights
     assert weights.judge_score
     assert PolicyWeights.from_json(weights.to_json()) == weights

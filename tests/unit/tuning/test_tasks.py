@@ -62,7 +62,7 @@ def source() -> SourceText:
     return SourceText(path="a.py", file=Path("/p/a.py"), language=PYTHON, tree=tree)
 
 
-def test_a_commit_is_taken_back_in_todays_text():
+def test_commit_is_reverted_in_the_current_text():
     candidate = of_commit(source(), "abc", DIFF, parsed)
     assert candidate is not None
     assert candidate.changed == CODE.replace("value < limit", "value <= limit")
@@ -70,7 +70,7 @@ def test_a_commit_is_taken_back_in_todays_text():
     assert candidate.stratum == "history, ≤ 10 lines"
 
 
-def test_a_hunk_that_is_gone_or_not_alone_gives_no_task():
+def test_missing_or_ambiguous_hunk_gives_no_task():
     assert undone_hunk(DIFF, CODE.replace("found.append", "kept.append")) is None
     assert undone_hunk(DIFF, CODE + CODE) is None
     assert undone_hunk(DIFF + DIFF.partition("\n")[2], CODE) is None
@@ -88,7 +88,7 @@ def test_a_removed_docstring_is_a_task_that_only_text_solves():
     assert strip[0] == strip[1]
 
 
-def test_layout_and_comments_are_no_difference():
+def test_layout_and_comments_do_not_count_as_difference():
     one, other = parsed("x = [1,2]  # two\n"), parsed("x = [\n    1,\n    2]\n")
     assert one is not None
     assert other is not None
@@ -98,7 +98,7 @@ def test_layout_and_comments_are_no_difference():
     assert code_tokens(one) != code_tokens(different)
 
 
-def test_the_order_is_that_of_the_seed_and_strata_take_turns():
+def test_order_follows_the_seed_and_alternates_strata():
     first, again, other = ([one.id for one in candidates_of(source(), seed)] for seed in (1, 1, 2))
     assert first == again != other
     groups = [one.group for one in round_robin([candidates_of(source(), 1)])]
@@ -116,7 +116,7 @@ def test_files_take_turns_in_a_stratum():
         assert max(counts.values()) - min(counts[path] for path in ("a.py", "b.py", "c.py")) <= 1
 
 
-def test_no_function_and_no_file_counts_for_many():
+def test_tasks_per_function_and_file_are_limited():
     limits = Limits(100)
     admitted = [one for one in candidates_of(source(), 1) if limits.admits(one)]
     by_function: dict[str, list[Candidate]] = {}

@@ -8,6 +8,7 @@ an empty or blank result means that nothing is worth showing; a result that is f
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from attrs import evolve, frozen
 
@@ -40,18 +41,18 @@ class CompletionCandidate:
         """The same cursor with another text. If its end was cut, the last line counts as whole."""
         return evolve(self, text=text, finished=self.finished or not self.text.endswith(text))
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """The lines as they would be in the document: the first one includes the text before the cursor."""
         first, *rest = self.text.split("\n")
         return [self.context.line_prefix + first, *rest]
 
-    @property
+    @cached_property
     def lines_above(self) -> list[str]:
         """The whole lines above the cursor's line."""
         return self.context.prefix.split("\n")[:-1]
 
-    @property
+    @cached_property
     def lines_below(self) -> list[str]:
         """The whole lines below the cursor's line."""
         return self.context.suffix.split("\n")[1:]

@@ -25,6 +25,8 @@ def comment_run_on(candidate: CompletionCandidate) -> str:
     comments_of = [comment_text(line, style) for line in lines]
     if candidate.context.line_prefix.strip():
         comments_of[0] = None  # it goes on behind code
+    if comments_of.count(None) == len(lines):
+        return candidate.text
     announced = next(
         (index for index, text in enumerate(comments_of) if text is not None and _ANNOUNCES.match(text)), None
     )

@@ -21,9 +21,10 @@ def duplicate_next_lines(candidate: CompletionCandidate) -> str:
         return candidate.text
     if candidate.text.startswith("\n") and candidate.context.line_prefix.strip():
         filled = filled[1:] or filled
-    if same_line(filled[0], candidate.next_line) or (len(filled) > 1 and same_lines(filled, below)):
-        return ""
-    return "" if _are_below(filled, below) else candidate.text
+    repeats = same_line(filled[0], candidate.next_line)
+    if not repeats and len(filled) > 1:
+        repeats = same_lines(filled, below) or _are_below(filled, below)
+    return "" if repeats else candidate.text
 
 
 def _are_below(filled: Sequence[str], below: Sequence[str]) -> bool:

@@ -49,6 +49,8 @@ def _above_line(candidate: CompletionCandidate) -> str:
 
 def _without_lines_below(candidate: CompletionCandidate) -> str:
     lines = candidate.lines
+    if len(lines) == 1:
+        return candidate.text
     below = list(islice((line for line in candidate.lines_below if line.strip()), len(lines)))
     for index in range(1, len(lines)):
         line = lines[index]

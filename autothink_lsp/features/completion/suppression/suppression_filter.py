@@ -12,12 +12,15 @@ from attrs import define, evolve, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.features.completion.displayed import TypedAlong
 from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Suggestion
 from autothink_lsp.features.completion.suppression import places
 from autothink_lsp.features.completion.suppression.checkpoint import LexerCheckpoint
-from autothink_lsp.features.completion.suppression.edits import RecentDeletions
-from autothink_lsp.features.completion.suppression.rejected import RejectedSuggestions, SuggestionPlace
+from autothink_lsp.features.completion.suppression.rejections import (
+    RecentDeletions,
+    RejectedSuggestions,
+    SuggestionPlace,
+)
+from autothink_lsp.features.completion.type_through import TypedAlong
 from autothink_lsp.stream.cursor import CursorContext, is_read_whole, lex_cursor
 from autothink_lsp.stream.layout import goes_on
 from autothink_lsp.stream.lexical import Mode
@@ -90,11 +93,10 @@ class SuppressionFilter:
         if request.trigger != "automatic":
             return None
         point = request.point
-        rest = request.snapshot.text.line(point.line)[point.column :]
-        style = self._syntax.style(request.snapshot)
-        taken = self.rejected.just_taken(place.uri, point)
-        if suggestion.text.startswith("\n") and not taken and _is_whole(place.line, rest, style):
-            return "line is complete"
+        if suggestion.text.startswith("\n") and not self.rejected.just_taken(place.uri, point):
+            rest = request.snapshot.text.line(point.line)[point.column :]
+            if _is_whole(place.line, rest, self._syntax.style(request.snapshot)):
+                return "line is complete"
         return "rejected before" if self.rejected.holds(place, suggestion.text) else None
 
     def show_along(self, along: TypedAlong, suggestion: Suggestion, point: Point) -> bool:

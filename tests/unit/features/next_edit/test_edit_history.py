@@ -30,14 +30,14 @@ def test_lines_above_move_a_hunk() -> None:
     assert hunks(session) == [(2, (), ("new", "new")), (7, ("line 5",), ("five",))]
 
 
-def test_an_edit_that_was_taken_back_is_none() -> None:
+def test_undone_edit_leaves_no_hunk() -> None:
     session = NextEditSession(TEXT, syntax=SYNTAX)
     session.edit("line 5\n", "five\n")
     session.edit("five\n", "line 5\n")
     assert hunks(session) == []
 
 
-def test_it_is_bounded() -> None:
+def test_history_size_is_bounded() -> None:
     session = NextEditSession(TEXT, syntax=SYNTAX)
     for number in range(0, 60, 2):
         session.edit(f"line {number}\n", f"changed {number}\n")
@@ -48,7 +48,7 @@ def test_it_is_bounded() -> None:
     assert any("changed 58" in new for _, _, new in kept)
 
 
-def test_an_edit_inside_a_long_new_piece_is_an_edit_of_its_own() -> None:
+def test_edit_inside_a_long_insertion_is_a_separate_hunk() -> None:
     session = NextEditSession(TEXT, syntax=SYNTAX)
     session.type("line 3\n", "".join(f"new = fetch({n})\n" for n in range(20)))
     assert len(hunks(session)[0][2]) == 20

@@ -85,7 +85,7 @@ def rig(tmp_path: Path) -> Rig:
     return Rig(tmp_path)
 
 
-async def test_it_has_an_engine_of_its_own_in_the_background(rig: Rig, tmp_path: Path) -> None:
+async def test_next_edit_model_has_its_own_background_engine(rig: Rig, tmp_path: Path) -> None:
     path = write_gguf(tmp_path / "sweep.gguf")
     settings = rig.settings(next_edit_model_path=str(path))
     first = await rig.models.address(settings)
@@ -138,7 +138,7 @@ async def test_closing_a_backend_stops_its_own_engine_only(rig: Rig, tmp_path: P
     assert [engine.stopped for engine in rig.engines] == [True, False]
 
 
-async def test_it_is_not_started_without_the_memory(tmp_path: Path) -> None:
+async def test_engine_is_not_started_without_free_memory(tmp_path: Path) -> None:
     rig = Rig(tmp_path, free_bytes=1000)
     settings = rig.settings(next_edit_model_path=str(write_gguf(tmp_path / "sweep.gguf")))
     with pytest.raises(EngineError, match=r"sweep\.gguf needs about .* MB of memory") as caught:
@@ -155,13 +155,13 @@ async def test_it_is_not_started_without_the_memory(tmp_path: Path) -> None:
         ("no-such-model", "There is no model named 'no-such-model'"),
     ],
 )
-async def test_a_missing_model_is_told_and_not_downloaded(rig: Rig, name: str, text: str) -> None:
+async def test_missing_model_is_reported_and_not_downloaded(rig: Rig, name: str, text: str) -> None:
     with pytest.raises(ModelError, match=text):
         await rig.models.use_for_next_edits(rig.settings(next_edit_model=name))
     assert not rig.engines
 
 
-def test_when_there_is_a_model_to_ask(rig: Rig) -> None:
+def test_model_is_used_only_if_it_is_configured(rig: Rig) -> None:
     assert not has_next_edit_model(rig.settings())
     assert has_next_edit_model(rig.settings(next_edit_model="sweep-next-edit-0.5b-q8"))
     assert not has_next_edit_model(Settings(embedded=EmbeddedSettings(next_edit_model="x")))
@@ -179,7 +179,7 @@ async def test_closing_the_connection_of_one_folder_leaves_the_other_folders_eng
     assert rig.engines[1].stopped
 
 
-async def test_an_engine_that_is_needed_no_more_before_it_is_ready_is_stopped(rig: Rig, tmp_path: Path) -> None:
+async def test_engine_released_before_it_is_ready_is_stopped(rig: Rig, tmp_path: Path) -> None:
     settings = rig.settings(next_edit_model_path=str(write_gguf(tmp_path / "one.gguf")))
     rig.ready.clear()
     starting = asyncio.create_task(rig.models.use_for_next_edits(settings))
@@ -196,7 +196,7 @@ async def test_an_engine_that_is_needed_no_more_before_it_is_ready_is_stopped(ri
     [{"backend": "none"}, {"backend": "embedded", "enabled": False}],
     ids=["no model", "no next edits"],
 )
-async def test_settings_that_need_it_no_more_stop_the_engine(rig: Rig, change: dict[str, Any]) -> None:
+async def test_changed_settings_stop_an_unused_engine(rig: Rig, change: dict[str, Any]) -> None:
     stopped = asyncio.Event()
 
     async def connect(_settings: Settings) -> Backend:
@@ -242,7 +242,7 @@ class Endpoint:
             await asyncio.sleep(0)
 
 
-async def test_a_model_that_is_fast_enough_stays(rig: Rig) -> None:
+async def test_fast_model_keeps_its_engine(rig: Rig) -> None:
     one = Endpoint(rig.settings(next_edit_model="x"), FakeModel(SWEEP_V2, timings=FAST))
     await one.settle()
     assert one.endpoint.connection is not None

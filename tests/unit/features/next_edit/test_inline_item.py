@@ -58,7 +58,7 @@ def shown(before: str, after: str, eol: str = "\n") -> str | None:
     ],
 )
 @pytest.mark.parametrize("eol", ["\n", "\r\n"], ids=["lf", "crlf"])
-def test_what_ghost_text_can_show(before: str, after: str, item: str | None, eol: str) -> None:
+def test_edit_is_shown_as_ghost_text_where_possible(before: str, after: str, item: str | None, eol: str) -> None:
     assert shown(before, after, eol) == (None if item is None else item.replace("\n", eol))
 
 
@@ -78,7 +78,7 @@ async def edited() -> tuple[NextEditSession, NextEditService]:
     return session, session.service
 
 
-async def test_what_was_found_ahead_is_not_offered_before_it_is_shown() -> None:
+async def test_edit_found_in_advance_is_offered_only_when_shown() -> None:
     session, service = await edited()
     found = service.found_ahead(session.snapshot)
     assert found is not None
@@ -88,7 +88,7 @@ async def test_what_was_found_ahead_is_not_offered_before_it_is_shown() -> None:
     assert service.found_ahead(session.snapshot) is None
 
 
-async def test_an_offered_one_is_accepted_by_the_change() -> None:
+async def test_document_change_accepts_an_offered_edit() -> None:
     session, service = await edited()
     found = service.found_ahead(session.snapshot)
     assert found is not None
@@ -97,7 +97,7 @@ async def test_an_offered_one_is_accepted_by_the_change() -> None:
     assert service.record.counts == {(found.candidate.rule, "accepted"): 1}
 
 
-async def test_a_dismissed_one_is_not_found_again() -> None:
+async def test_dismissed_edit_is_not_offered_again() -> None:
     session, service = await edited()
     found = service.found_ahead(session.snapshot)
     assert found is not None
@@ -105,7 +105,7 @@ async def test_a_dismissed_one_is_not_found_again() -> None:
     assert service.found_ahead(session.snapshot) is None
 
 
-async def test_a_change_ends_the_search() -> None:
+async def test_document_change_cancels_the_search() -> None:
     session = NextEditSession(TEXT)
     for name in ("one", "two"):
         session.edit(f"= {name}", f"= check({name})")
@@ -117,7 +117,7 @@ async def test_a_change_ends_the_search() -> None:
     assert session.service.found_ahead(before) is None
 
 
-async def test_what_was_found_for_an_older_version_is_not_shown() -> None:
+async def test_edit_of_an_older_version_is_not_shown() -> None:
     session, service = await edited()
     before = session.snapshot
     assert service.found_ahead(before) is not None
@@ -135,7 +135,7 @@ async def test_a_search_for_an_older_version_replaces_nothing() -> None:
     assert not service.has_looked_ahead(before)  # nothing is kept of a closed document
 
 
-async def test_nothing_is_searched_where_next_edits_are_off() -> None:
+async def test_disabled_next_edits_start_no_search() -> None:
     session = NextEditSession(TEXT)
     for name in ("one", "two"):
         session.edit(f"= {name}", f"= check({name})")

@@ -23,7 +23,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("language", "new", "is_shown"), CASES)
-def test_names_of_an_import_are_no_variables(language: str, new: tuple[str, ...], is_shown: bool) -> None:
+def test_imported_names_do_not_count_as_variables(language: str, new: tuple[str, ...], is_shown: bool) -> None:
     session = NextEditSession("a = 1\nb = 2\n", language, syntax=SYNTAX)
     session.edit("b = 2", "b = 3")
     context = RuleContext(
@@ -52,7 +52,7 @@ IMPORTS = "from a import first\nfrom b import second\nx = first(1)\ny = second(2
         ((("y = second(2)", "y = 2"),), ("from b import second, third",), True),
     ],
 )
-def test_an_import_is_not_taken_away_without_a_reason(
+def test_removal_of_an_import_needs_a_reason(
     edits: tuple[tuple[str, str], ...], new: tuple[str, ...], is_shown: bool
 ) -> None:
     session = NextEditSession(IMPORTS, syntax=SYNTAX)

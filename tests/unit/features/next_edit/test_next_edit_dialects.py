@@ -32,7 +32,7 @@ WINDOW = EditWindow(
 
 
 @pytest.mark.parametrize("recording", ALL, ids=lambda one: one.name)
-def test_prompts_are_those_that_the_models_were_recorded_with(recording: Recording) -> None:
+def test_prompts_equal_the_recorded_prompts(recording: Recording) -> None:
     for answer in recording.answers:
         dialect = MODELS[answer.model]
         if (recording.name, dialect.name) not in UNORDERED:
@@ -65,7 +65,7 @@ def test_instinct_names_the_newest_edit_first() -> None:
     assert prompt.endswith("<|editable_region_end|>\nbelow\n```\n### Response:")
 
 
-def test_braces_in_code_are_no_fields() -> None:
+def test_braces_in_code_are_not_template_fields() -> None:
     window = EditWindow("a.c", ("{path} {0} {", "}"), 0, 0, 0, edits=(PastEdit("a.c", ("{old}",), ("{new}",)),))
     for dialect in DIALECTS:
         prompt = dialect.render(window)
@@ -107,11 +107,11 @@ ECHO = "a = 1\nb = old\n\nc = 3\n"
         (SWEEP_V1, f"```\n{WHOLE}```", None),
     ],
 )
-def test_how_an_answer_is_read(dialect: NextEditDialect, answer: str, lines: tuple[str, ...] | None) -> None:
+def test_answer_is_parsed(dialect: NextEditDialect, answer: str, lines: tuple[str, ...] | None) -> None:
     assert dialect.read(WINDOW, answer) == lines
 
 
-def test_an_answer_that_begins_above_the_cursor_inserts_nothing_twice() -> None:
+def test_answer_that_begins_above_the_cursor_duplicates_no_line() -> None:
     window = evolve(WINDOW, row=3)
     assert SWEEP_V2.read(window, "a = 1\nb = old\n\nc = 4\n") is None
     assert SWEEP_V2.read(window, "c = 4\n") == (*WINDOW.lines[:3], "c = 4")
@@ -138,7 +138,7 @@ def test_markers_of_the_dialect_are_not_shown(dialect: NextEditDialect) -> None:
         (("a = 1", "b = old", "", "c = 3", "d = 4"), True),
     ],
 )
-def test_an_answer_that_ended_early_deletes_nothing(answered: tuple[str, ...], is_edit: bool) -> None:
+def test_truncated_answer_deletes_no_line(answered: tuple[str, ...], is_edit: bool) -> None:
     assert (answered_edit(WINDOW, answered, "model") is not None) is is_edit
 
 
@@ -174,14 +174,14 @@ SEED = counts("<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>")
         (None, "served", []),
     ],
 )
-def test_what_a_vocabulary_allows(
+def test_dialect_is_detected_from_the_vocabulary(
     token_counts: dict[str, int] | None, name: str, expected: list[NextEditDialect]
 ) -> None:
     assert list(possible_dialects(token_counts, name)) == expected
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)
-def test_the_probes_of_a_dialect(dialect: NextEditDialect) -> None:
+def test_probe_results_of_each_dialect(dialect: NextEditDialect) -> None:
     for probe in probes(dialect):
         lines = probe.wanted or probe.window.lines
         said = "\n".join(lines[probe.window.row :] if dialect is SWEEP_V2 else lines) + "\n"
@@ -204,7 +204,7 @@ def test_the_probes_of_a_dialect(dialect: NextEditDialect) -> None:
         (("right", "right", "wrong"), False),
     ],
 )
-def test_a_dialect_is_spoken(results: tuple[str, ...], expected: bool) -> None:
+def test_dialect_is_accepted_by_its_probe_results(results: tuple[str, ...], expected: bool) -> None:
     assert speaks(results) is expected  # pyright: ignore[reportArgumentType]
 
 

@@ -160,7 +160,7 @@ async def test_no_request_waits_for_the_connection() -> None:
     assert await case.found() is not None
 
 
-async def test_a_model_without_a_dialect_is_told_once_and_asked_again_later() -> None:
+async def test_model_without_a_dialect_is_reported_once_and_probed_again_later() -> None:
     case = Case(ScriptedBackend(["Certainly! Here is"], token_count=qwen, description=ServerDescription("x", "sweep")))
     case.session.edit("show(prices)", "show_total(prices)")
     for _ in range(3):
@@ -175,7 +175,7 @@ async def test_a_model_without_a_dialect_is_told_once_and_asked_again_later() ->
     assert len(case.reports) == 1
 
 
-async def test_a_model_that_repeats_everything_is_none() -> None:
+async def test_model_that_repeats_its_input_fails_the_probe() -> None:
     def echo(request: FimRequest) -> Sequence[Step]:
         for probe in probes(SWEEP_V2):
             if SWEEP_V2.render(probe.window) == request.prompt:
@@ -187,7 +187,7 @@ async def test_a_model_that_repeats_everything_is_none() -> None:
     assert case.endpoint.connection is None
 
 
-async def test_a_slow_model_is_not_asked() -> None:
+async def test_slow_model_gets_no_requests() -> None:
     model = FakeModel(SWEEP_V2, lambda prompt: (rewritten(prompt, SWEEP_V2),), timings=SLOW)
     case = Case(model)
     case.session.edit("show(prices)", "show_total(prices)")
@@ -200,7 +200,7 @@ async def test_a_slow_model_is_not_asked() -> None:
     assert await case.found() is not None
 
 
-async def test_the_surroundings_shrink_until_the_answer_is_fast_enough() -> None:
+async def test_context_shrinks_until_the_answer_is_fast_enough() -> None:
     medium = Timings(100, 0, 100.0, 40, 60.0)
     model = FakeModel(SWEEP_V2, lambda prompt: (prompt,), timings=medium)
     case = Case(model, text="".join(f"value_{n} = compute({n})\n" for n in range(400)))
@@ -230,7 +230,7 @@ async def test_the_surroundings_shrink_until_the_answer_is_fast_enough() -> None
     ],
     ids=lambda one: one if isinstance(one, str) else "",
 )
-async def test_what_is_dropped(answer: Answer, why: str) -> None:
+async def test_unsuitable_answers_are_dropped(answer: Answer, why: str) -> None:
     model = FakeModel(INSTINCT, answer)
     case = Case(model)
     case.session.edit("show(prices)", "show_total(prices)")
@@ -239,7 +239,7 @@ async def test_what_is_dropped(answer: Answer, why: str) -> None:
     assert len(model.asked) == 1, why
 
 
-async def test_a_chat_switches_thinking_off() -> None:
+async def test_chat_request_disables_thinking() -> None:
     model = FakeModel(INSTINCT, lambda p: (rewritten(p, INSTINCT),))
     case = Case(model)
     case.session.edit("show(prices)", "show_total(prices)")
@@ -248,7 +248,7 @@ async def test_a_chat_switches_thinking_off() -> None:
     assert all(request.fields["chat_template_kwargs"] == {"enable_thinking": False} for request in model.chats)
 
 
-async def test_the_rules_go_first() -> None:
+async def test_rules_run_before_the_model() -> None:
     model = FakeModel(SWEEP_V2)
     case = Case(model)
     case.session.edit("def total(", "def total_of(")
@@ -294,7 +294,7 @@ async def test_a_cancelled_request_closes_the_stream() -> None:
     assert (model.cancelled, model.running) == (1, 0)
 
 
-async def test_a_failure_is_told_once_and_pauses() -> None:
+async def test_failure_is_reported_once_and_pauses_requests() -> None:
     model = FakeModel(SWEEP_V2, lambda _: (BackendUnavailable("Nothing listens."),))
     case = Case(model)
     case.session.edit("show(prices)", "show_total(prices)")
@@ -305,7 +305,7 @@ async def test_a_failure_is_told_once_and_pauses() -> None:
     assert case.reports == ["Next edits: Nothing listens."]
 
 
-async def test_dismissing_silences_the_effect() -> None:
+async def test_dismissed_edit_is_not_proposed_again() -> None:
     case = Case(FakeModel(SWEEP_V2, lambda prompt: (rewritten(prompt, SWEEP_V2),)))
     case.session.edit("show(prices)", "show_total(prices)")
     await case.settle()
@@ -324,7 +324,7 @@ def hidden(model: ScriptedBackend) -> RedactingBackend:
     return RedactingBackend(model, SecretNames())
 
 
-async def test_a_secret_is_hidden_and_comes_back() -> None:
+async def test_secret_is_redacted_and_restored() -> None:
     model = FakeModel(SWEEP_V2, lambda prompt: (rewritten(prompt, SWEEP_V2),))
     text = f"def total(prices):\n    return sum(prices)\n\nKEY = '{SECRET}'\n\nprint(total([1]))\n"
     case = Case(hidden(model), REMOTE, text)
@@ -345,7 +345,7 @@ async def test_a_deleted_secret_is_hidden_in_the_history() -> None:
 
 
 @pytest.mark.parametrize("dialect", [SWEEP_V2, INSTINCT], ids=lambda one: one.name)
-async def test_nothing_is_sent_from_within_a_secret(dialect: NextEditDialect) -> None:
+async def test_cursor_inside_a_secret_sends_no_request(dialect: NextEditDialect) -> None:
     """A chat's answer would have the placeholder of a secret anywhere in the window."""
     model = FakeModel(dialect)
     case = Case(hidden(model), REMOTE, f"{TEXT}KEY = '{SECRET}'\n")

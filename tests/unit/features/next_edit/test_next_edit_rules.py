@@ -137,7 +137,7 @@ def test_case(name: str) -> None:
     assert session.shown() == expected
 
 
-def test_a_chain_of_three_ends() -> None:
+def test_chain_of_three_edits_ends() -> None:
     session = NextEditSession("".join(f"v{n} = fetch({n})\n\n" for n in range(5)), syntax=SYNTAX)
     session.type("v0 = ", "load", delete=5)
     session.type("v1 = ", "load", delete=5)
@@ -147,7 +147,7 @@ def test_a_chain_of_three_ends() -> None:
     assert session.service.record.counts["line-pattern", "accepted"] == 3
 
 
-def test_escape_silences_the_pattern() -> None:
+def test_dismissal_suppresses_the_pattern() -> None:
     session = NextEditSession("a = fetch(1)\nb = fetch(2)\nc = fetch(3)\n", syntax=SYNTAX)
     session.edit("fetch", "load")
     session.edit("fetch", "load")
@@ -157,7 +157,7 @@ def test_escape_silences_the_pattern() -> None:
     assert session.next() is None
 
 
-def test_a_rule_that_is_mostly_dismissed_is_silent_from_twenty_on() -> None:
+def test_rule_dismissed_in_most_of_twenty_cases_is_suppressed() -> None:
     session = NextEditSession("a = fetch(1)\nb = fetch(2)\nc = fetch(3)\n", syntax=SYNTAX)
     session.edit("fetch", "load")
     session.edit("fetch", "load")
@@ -171,7 +171,7 @@ def test_a_rule_that_is_mostly_dismissed_is_silent_from_twenty_on() -> None:
     assert session.next() is None
 
 
-def test_what_was_changed_in_the_same_line_is_searched_for_in_the_places_lines_only(
+def test_changes_of_one_line_are_compared_only_with_lines_of_found_places(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names = [f"name{number}" for number in range(20)]

@@ -66,7 +66,7 @@ class PlainModel(ScriptedBackend):
     ],
     ids=["fim", "chat"],
 )
-async def test_a_plain_model_is_asked_where_the_user_wants_it(settings, dialect: NextEditDialect, answer: str) -> None:
+async def test_plain_model_is_used_only_if_enabled(settings, dialect: NextEditDialect, answer: str) -> None:
     lines = TEXT.replace("show(", "show_total(").splitlines()
     answer = answer.replace("DEF", lines[0]).replace("REST", "\n".join(lines[2:]))
     model = PlainModel(dialect, answer)
@@ -83,7 +83,7 @@ async def test_a_plain_model_is_asked_where_the_user_wants_it(settings, dialect:
     assert all(chat.fields == {"chat_template_kwargs": {"enable_thinking": False}} for chat in model.chats)
 
 
-async def test_its_edit_is_checked_as_all_are() -> None:
+async def test_edit_of_a_plain_model_passes_the_same_checks() -> None:
     case = Case(PlainModel(QWEN_FIM, "    return sum(prices"), PLAIN)
     case.session.edit("show(prices)", "show_total(prices)")
     await case.settle()
@@ -109,17 +109,17 @@ def window(*lines: str, row: int = 1) -> EditWindow:
         (CHAT, "```\nx = 1\ny = 2\nz = 1", None),
     ],
 )
-def test_how_an_answer_is_read(dialect: NextEditDialect, answer: str, read: object) -> None:
+def test_answer_is_parsed(dialect: NextEditDialect, answer: str, read: object) -> None:
     assert dialect.read(window("x = 1", "y = 1", "z = 1"), answer) == read
 
 
-def test_where_nothing_is_asked() -> None:
+def test_unsuitable_places_send_no_request() -> None:
     assert not QWEN_FIM.can_show(window("x", "  ", "z"))  # an empty line is for completion
     assert QWEN_FIM.can_show(window("x", "y", "z"))
     assert not CHAT.can_show(window("x", "```", "z"))
 
 
-def test_the_trained_dialects_come_first() -> None:
+def test_trained_dialects_are_preferred() -> None:
     counts = {marker: qwen(marker) for marker in markers(plain=True)}
     names = [one.name for one in possible_dialects(counts, "", plain=True)]
     assert names[:2] == ["sweep-v2", "sweep-v1"]

@@ -127,7 +127,7 @@ def test_undoing_everything_leaves_no_hunk() -> None:
         assert session.next() is None
 
 
-async def test_changes_that_overtake_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_changes_during_requests_give_no_stale_edit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests and changes in any order: what comes is for the text at the time of the answer."""
     monkeypatch.setattr("autothink_lsp.features.next_edit.service.QUIET_S", 0.0)
     chosen = random.Random("races")

@@ -26,7 +26,7 @@ def fired(model: str) -> list[JudgedEdit]:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_nothing_is_shown_where_nothing_is_to_be_changed(model: str) -> None:
+def test_no_edit_is_shown_where_none_is_expected(model: str) -> None:
     silent = [one for one in of(model) if one.recording.is_silent]
     assert len(silent) == 5
     assert not any(one.offered for one in silent)
@@ -42,7 +42,7 @@ def test_nothing_is_shown_where_nothing_is_to_be_changed(model: str) -> None:
         ("zeta-2", 11, 37, 42),
     ],
 )
-def test_what_is_shown(model: str, shown: int, right: int, changed: int) -> None:
+def test_expected_edits_are_shown(model: str, shown: int, right: int, changed: int) -> None:
     found = [one.edit for one in of(model) if one.edit is not None and one.is_shown]
     assert (len(found), *lines(found)) == (shown, right, changed)
 
@@ -63,18 +63,18 @@ def test_what_rules_and_model_offer_together(model: str, offered: int, right: in
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_the_checks_drop_no_edit_that_is_right(model: str) -> None:
+def test_checks_drop_no_right_edit(model: str) -> None:
     assert not [one for one in of(model) if one.edit is not None and one.edit.is_exact and not one.is_shown]
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_what_the_checks_drop_is_mostly_wrong(model: str) -> None:
+def test_edits_that_the_checks_drop_are_mostly_wrong(model: str) -> None:
     dropped = [one.edit for one in of(model) if one.edit is not None and one.edit.changed and not one.is_shown]
     for edit in dropped:
         assert edit.right / edit.changed < 0.7
 
 
-def test_the_checks_raise_the_precision_of_the_model_for_laptops() -> None:
+def test_checks_raise_the_precision_of_the_small_model() -> None:
     assert lines(fired("sweep-next-edit-1.5B")) == (22, 38)
     shown = [one.edit for one in of("sweep-next-edit-1.5B") if one.edit is not None and one.is_shown]
     assert lines(shown) == (20, 25)

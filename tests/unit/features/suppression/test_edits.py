@@ -4,7 +4,7 @@ import pytest
 
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.suppression.edits import RecentDeletions
+from autothink_lsp.features.completion.suppression.rejections import RecentDeletions
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"

@@ -2,7 +2,7 @@
 
 from autothink_lsp.document.snapshot import ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.features.completion.suppression.rejected import FORGET_MS, RejectedSuggestions, SuggestionPlace
+from autothink_lsp.features.completion.suppression.rejections import FORGET_MS, RejectedSuggestions, SuggestionPlace
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 URI = "file:///a.py"

@@ -1,12 +1,19 @@
-"""Memory of rejected suggestions: dismissed, typed over, or undone after they were accepted.
+"""What the user has turned down lately: text that was deleted or undone, and suggestions.
 
-The same suggestion is not shown again at the same place for a while. It comes back when the user types towards it.
-Kept per document, bounded, and gone when the document is closed.
+*Deletions*: a user who deletes or undoes text does not want more of it. LSP does not say "undo". An edit that puts
+back, at its place, what an edit before it removed there is taken for one (retyping a single character is not). Blanks
+do not count: a user who removes indentation is about to write. An editor that sends the whole text with every change
+shows nothing of this.
+
+*Suggestions* are rejected when they are dismissed, typed over, or undone after they were accepted. The same suggestion
+is not shown again at the same place for a while. It comes back when the user types towards it.
+
+Both are kept per document, bounded, and gone when the document is closed.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 
 from attrs import define, evolve, field, frozen
@@ -15,10 +22,61 @@ from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.type_through import TypeThroughMatcher
 from autothink_lsp.values import Point
 
+_REMOVALS_KEPT = 8
+_LONGEST_KEPT_CHARS = 2_000  # of a removal; longer ones are pastes and clean-ups, which are not undone key by key
 FORGET_MS = 60_000.0
 _KEPT = 30  # rejections of one document
 _REMEMBERED = 60  # suggestions that an editor may still speak of
 _ABOVE_CHARS = 400
+
+
+@define
+class _Document:
+    reason: str | None = None
+    at: Point | None = None
+    removed: deque[tuple[Point, str]] = field(factory=lambda: deque(maxlen=_REMOVALS_KEPT))
+
+
+class RecentDeletions:
+    """The recent deletions of open documents; a few of each are kept."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, _Document] = {}
+
+    def did_change(self, uri: str, changes: Sequence[Change]) -> None:
+        """Record the edits of one notification, which together are one keystroke."""
+        if not changes:
+            return
+        document = self._documents.get(uri)
+        if document is None:
+            document = self._documents[uri] = _Document()
+        restored, typed, removals = False, False, []
+        for change in changes:
+            typed = typed or bool(change.inserted)
+            restored = restored or _puts_back(document, change)
+            if change.removed.strip():
+                removals.append((change.start, change.removed))
+        document.reason = "after an undo" if restored else "after a delete" if removals and not typed else None
+        document.at = changes[-1].new_end
+        document.removed.extend(removal for removal in removals if len(removal[1]) <= _LONGEST_KEPT_CHARS)
+
+    def did_close(self, uri: str) -> None:
+        self._documents.pop(uri, None)
+
+    def refusal(self, uri: str, point: Point) -> str | None:
+        """The reason to suppress a suggestion at ``point`` after the newest edit, or ``None``."""
+        document = self._documents.get(uri)
+        return document.reason if document is not None and document.at == point else None
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+
+def _puts_back(document: _Document, change: Change) -> bool:
+    long_enough = len(change.inserted.strip()) >= 2 and not change.removed.strip()
+    return long_enough and any(
+        start == change.start and removed == change.inserted for start, removed in document.removed
+    )
 
 
 @frozen
@@ -92,13 +150,13 @@ class RejectedSuggestions:
         one = self._shown.get(self._newest.get(uri, -1))
         if one is None:
             return
-        if any(one.inserted and change.removed.endswith(one.text) for change in changes):
+        if not one.inserted:
+            self._follow(uri, one, changes)
+        elif any(change.removed.endswith(one.text) for change in changes):
             self._reject(one, typed=len(one.spot.line))
             del self._newest[uri]
-        elif one.inserted:
-            one.end = None
         else:
-            self._follow(uri, one, changes)
+            one.end = None
 
     def just_taken(self, uri: str, point: Point) -> bool:
         """Whether the newest edit was to accept a suggestion that ends at ``point``."""
