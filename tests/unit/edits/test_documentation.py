@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+from pathlib import Path
+
 import pytest
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.documentation import documented_code
+from autothink_lsp.syntax.scopes import definitions
 from autothink_lsp.syntax.service import Syntax
-from autothink_lsp.verify.syntax_checks import parse_text
+from autothink_lsp.verify.syntax_checks import error_count, parse_text
 
 SYNTAX = Syntax()
 METHOD = "class Cart:\n    def total(self, rate):\n        net = self.net\n        return net * rate\n"
@@ -145,3 +149,39 @@ def test_a_definition_with_a_comment_gets_no_second_one() -> None:
 def test_of_a_cut_answer_a_whole_comment_is_used(language_id: str, text: str, answer: str, is_used: bool) -> None:
     first = 1 if language_id == "python" else 0
     assert (documented(language_id, text, answer, first, finished=False) is not None) is is_used
+
+
+def _samples() -> list[Path]:
+    return sorted((Path(__file__).parents[3] / "grammars").glob("*/sample.*"))
+
+
+@pytest.mark.parametrize("sample", _samples(), ids=lambda path: path.parent.name)
+def test_in_real_files_nothing_but_the_comment_is_added(sample: Path) -> None:
+    language = SYNTAX.registry.by_path(sample.name)
+    assert language is not None
+    text = Text.from_str(sample.read_text(encoding="utf-8"))
+    tree = parse_text(SYNTAX.grammars.load(language), text)
+    if tree is None:
+        pytest.skip("no grammar")
+    style = language.style
+    is_block = ("/*", "*/") in style.block_comments
+    comment = JSDOC if is_block else f"{style.line_comments[0]} Add a tax." if style.line_comments else ""
+    answer = fenced(
+        '"""Add a tax.\n\nArgs:\n    net: Before it.\n"""' if "python" in language.language_ids else comment
+    )
+    for one in definitions(tree):
+        if one.kind not in {"function", "method", "class"}:
+            continue
+        first, last = one.start.line, one.end.line
+        code = "\n".join(text.lines(first, last + 1))
+        new = documented_code(answer, code, tree, first, finished=True)
+        if new is None:
+            continue
+        changes = [
+            op for op in SequenceMatcher(None, code.split("\n"), new.split("\n")).get_opcodes() if op[0] != "equal"
+        ]
+        assert [op[0] for op in changes] == ["insert"], one.name
+        lines = [*text.lines(0, first), *new.split("\n"), *text.lines(last + 1, text.line_count)]
+        after = parse_text(tree.grammar, Text.from_str("\n".join(lines)))
+        assert after is not None
+        assert error_count(after) <= error_count(tree), one.name
