@@ -35,6 +35,7 @@ MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
 _MOST_CHECKED = 12  # candidates of one request that are verified
 _MOST_REMEMBERED = 32
+_MOST_CHANGES_UNTIL_UNDO = 20  # after an edit was accepted: then going back to its text is no verdict on it
 _MOST_LINE_CHARACTERS = 20_000
 
 
@@ -87,6 +88,7 @@ class NextEditService:
     record: RuleRecord = field(factory=RuleRecord, init=False)
     _offered: OrderedDict[str, _Offered] = field(factory=OrderedDict, init=False)
     _waiting: dict[str, _Offered] = field(factory=dict, init=False)  # by uri: not accepted and not overtaken yet
+    _accepted: dict[str, tuple[_Offered, int]] = field(factory=dict, init=False)  # by uri, and the changes since then
     _requests: dict[str, int] = field(factory=dict, init=False)
     _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
     _ahead: dict[str, tuple[Snapshot, FoundEdit | None]] = field(factory=dict, init=False)  # by uri
@@ -99,23 +101,40 @@ class NextEditService:
 
     def did_open(self, snapshot: Snapshot) -> None:
         self._waiting.pop(snapshot.uri, None)
+        self._accepted.pop(snapshot.uri, None)
         self.history.did_open(snapshot)
 
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
         """Write the change down. A document that is now as a proposal would make it means: accepted."""
         self.history.did_change(snapshot, changes)
         self._stop_asking(snapshot.uri)
+        if self._accepted:
+            self._notice_undo(snapshot)
         waiting = self._waiting.pop(snapshot.uri, None) if self._waiting else None
         if waiting is None:
             return
         if snapshot.text.is_equal(waiting.after):
             self.history.mark_accepted(snapshot.uri)
             self._judge(waiting, "accepted")
+            self._accepted[snapshot.uri] = waiting, 0
         else:
             self._judge(waiting, "diverged")
 
+    def _notice_undo(self, snapshot: Snapshot) -> None:
+        """A document that is again as it was before an edit was accepted means: dismissed after all."""
+        accepted, changes = self._accepted.pop(snapshot.uri, (None, 0))
+        if accepted is None:
+            return
+        if snapshot.text.is_equal(accepted.edit.snapshot.text):
+            self.record.counts[accepted.edit.rule, "accepted"] -= 1
+            self.record.note(accepted.edit.rule, accepted.edit.effect, "dismissed")
+            accepted.outcome = "dismissed"
+        elif changes < _MOST_CHANGES_UNTIL_UNDO:
+            self._accepted[snapshot.uri] = accepted, changes + 1
+
     def did_close(self, uri: str) -> None:
         self._waiting.pop(uri, None)
+        self._accepted.pop(uri, None)
         self._requests.pop(uri, None)
         self._ahead.pop(uri, None)
         self._stop_asking(uri)

@@ -16,11 +16,18 @@ if TYPE_CHECKING:
     import tree_sitter
 
 _NAMING_FIELDS = ("name", "left", "pattern", "declarator", "alias")
-_DEFINING = ("declarat", "definition", "assignment", "let_", "short_var", "_item", "spec", "class", "method", "enum")
+_DEFINING = (
+    *("property_signature", "declarat", "definition", "assignment", "let_", "short_var", "_item", "spec"),
+    *("class", "method", "enum"),
+)
 _PARAMETER = ("parameter", "lambda_parameters")
 _WRAPPING = ("identifier", "pattern_list", "tuple_pattern", "expression_list", "pointer_declarator", "mut_pattern")
 _MEMBER = ("field_declaration", "property_declaration", "property_signature", "public_field_definition", "method")
 _PAIRS = frozenset(["pair", "field_initializer", "keyed_element", "pair_pattern", "property_signature"])
+_IMPORT_NAMES = frozenset(
+    ["aliased_import", "import_specifier", "use_as_clause", "namespace_import", "import_clause", "use_list"]
+)
+_CONSTRUCTORS = frozenset(["__init__", "__new__", "constructor", "setUp"])
 _MOST_STEPS = 4
 
 
@@ -45,6 +52,10 @@ def identifier_at(tree: SyntaxTree, point: Point, length: int) -> tree_sitter.No
 
 def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite | None:
     """Where the name that ``node`` defines is valid; ``None`` where it only uses one."""
+    if _is_imported(node):
+        return _local(tree, node)
+    if is_own_field(tree, node):
+        return DefinitionSite("member", 0, tree.text.line_count - 1)
     child, parent = node, node.parent
     for _ in range(_MOST_STEPS):
         if parent is None:
@@ -52,7 +63,8 @@ def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite 
         if any(word in parent.type for word in _PARAMETER):
             return _local(tree, node)
         field = _field_of(parent, child)
-        if field in _NAMING_FIELDS and any(word in parent.type for word in _DEFINING):
+        is_call = "invocation" in parent.type or "call" in parent.type
+        if field in _NAMING_FIELDS and not is_call and any(word in parent.type for word in _DEFINING):
             return _by_owner(tree, node, parent)
         if parent.type.startswith(("for_", "for")) and field in ("left", "pattern"):
             return _local(tree, node)
@@ -60,6 +72,35 @@ def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite 
             return None
         child, parent = parent, parent.parent
     return None
+
+
+def _is_imported(node: tree_sitter.Node) -> bool:
+    """Whether the identifier is the name by which something is imported."""
+    parent = node.parent
+    if parent is None:
+        return False
+    if parent.type in _IMPORT_NAMES:
+        alias = parent.child_by_field_name("alias")
+        return alias is None or alias.id == node.id
+    if parent.type == "scoped_identifier" and _field_of(parent, node) == "name":
+        return parent.parent is not None and parent.parent.type in ("use_declaration", "use_list")
+    if parent.type == "dotted_name" and parent.child_count == 1 and parent.parent is not None:
+        return parent.parent.type.startswith("import_") and _field_of(parent.parent, parent) == "name"
+    return False
+
+
+def is_own_field(tree: SyntaxTree, node: tree_sitter.Node) -> bool:
+    """Whether a constructor assigns this member of its object, and so defines it (``self.name = ...``)."""
+    access = node.parent
+    if access is None or access.type not in ("attribute", "member_expression") or not access.children:
+        return False
+    owner, assignment = access.children[0], access.parent
+    if assignment is None or "assignment" not in assignment.type or _field_of(assignment, access) != "left":
+        return False
+    if tree.text.bytes_between(owner.start_byte, owner.end_byte) not in (b"self", b"this"):
+        return False
+    functions = enclosing_scopes(tree, tree.text.point_at_byte(node.start_byte))
+    return next((scope.name for scope in functions if scope.kind == "function"), "") in _CONSTRUCTORS
 
 
 def _field_of(parent: tree_sitter.Node, child: tree_sitter.Node) -> str | None:

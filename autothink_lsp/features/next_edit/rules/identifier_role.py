@@ -30,7 +30,7 @@ RoleKind = Literal["member", "argument", "key", "import", "variable"]
 _WORD = re.compile(r"[^\W\d]\w*")
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|package|#include|export\s*\{|const\s+\{[^}]*\}\s*=\s*require)\b")
 _ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|->|::)\s*$")
-_SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
+SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
 _SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
 _ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
 _MOST_BINDINGS = 120  # occurrences of a word that are looked at for definitions
@@ -54,6 +54,7 @@ class IdentifierRoles:
 
     context: RuleContext
     _scopes: dict[tuple[str, str], list[tuple[int, int]]] = field(factory=dict, init=False)
+    _roles: dict[tuple[str, str], list[IdentifierRole]] = field(factory=dict, init=False)
     _changed: dict[tuple[str, str], list[TokenChange]] | None = field(default=None, init=False)
 
     def fits(self, group: Sequence[TokenChange], point: Point) -> bool:
@@ -62,14 +63,13 @@ class IdentifierRoles:
         if not old or self.context.kind_at(point) != "code":
             return True
         here = self._role(point, old, (old, new))
-        changed = [self._changed_role(change, old, new) for change in group]
-        same = [role for role in changed if role.kind == here.kind]
+        same = [role for role in self._changed_roles(group, old, new) if role.kind == here.kind]
         separates_methods = self.context.snapshot.language_id in _SEPARATE_METHODS
         if here.kind == "member" or (here.kind == "variable" and separates_methods):
             same = [role for role in same if role.is_called == here.is_called]
         if here.kind == "variable":
             # A scope says nothing about a change that is no rename: the line may be the same in another function.
-            is_rename = (old, new) == (group[0].old_text, group[0].new_text)
+            is_rename = bool(new) and (old, new) == (group[0].old_text, group[0].new_text)
             return _is_one_of(here.scope, [role.scope for role in same]) if is_rename else bool(same)
         return _is_one_of(here.owner, [role.owner for role in same])
 
@@ -91,6 +91,12 @@ class IdentifierRoles:
                 self._changed.setdefault((change.old_text, change.new_text), []).append(change)
         return self._changed
 
+    def _changed_roles(self, group: Sequence[TokenChange], old: str, new: str) -> list[IdentifierRole]:
+        key = group[0].old_text, group[0].new_text
+        if key not in self._roles:
+            self._roles[key] = [self._changed_role(change, old, new) for change in group]
+        return self._roles[key]
+
     def _changed_role(self, change: TokenChange, old: str, new: str) -> IdentifierRole:
         role = _role_in_line("".join((*change.left, old, *change.right)), len("".join(change.left)), len(old))
         if change.uri != self.context.snapshot.uri:
@@ -105,8 +111,8 @@ class IdentifierRoles:
         """The role with what the tree knows: the class, the scope, and what looks alike in a line. ``word`` is what
         stands at ``point``."""
         if role.kind == "member":
-            is_own = role.owner in _SELVES
-            return evolve(role, owner=f"self of {self._class_at(point)}") if is_own else role
+            is_own = role.owner in SELVES
+            return evolve(role, owner=f"self of {self.class_at(point)}") if is_own else role
         tree = self.context.tree
         if tree is None or role.kind == "import":
             return role
@@ -119,11 +125,11 @@ class IdentifierRoles:
                 return IdentifierRole("argument", _callee(self.context.lines[point.line][: point.column]))
             site = definition_site(tree, node)
             if site is not None and site.kind == "member":
-                return IdentifierRole("member", f"self of {self._class_at(point)}", is_called=role.is_called)
+                return IdentifierRole("member", f"self of {self.class_at(point)}", is_called=role.is_called)
             role = IdentifierRole("variable", is_called=role.is_called)
         return evolve(role, scope=self._scope_of(point, names)) if role.kind == "variable" else role
 
-    def _class_at(self, point: Point) -> str:
+    def class_at(self, point: Point) -> str:
         """The class around, by the name of the first of its bases that is in this file."""
         if self.context.tree is None:
             return ""
@@ -191,7 +197,7 @@ def _role_in_line(line: str, column: int, length: int) -> IdentifierRole:
     left, right = line[:column], line[column + length :].lstrip()
     is_called = right.startswith("(")
     if _ACCESS.search(left):
-        return IdentifierRole("member", _receiver(left), is_called=is_called)
+        return IdentifierRole("member", receiver_of(left), is_called=is_called)
     if _IMPORT.match(line):
         return IdentifierRole("import")
     if re.search(r"[(,]\s*$", left) and re.match(r"=(?![=>])", right) and not re.search(r"\bdef\b|\bfn\b", left):
@@ -199,7 +205,7 @@ def _role_in_line(line: str, column: int, length: int) -> IdentifierRole:
     return IdentifierRole("variable", is_called=is_called)
 
 
-def _receiver(left: str) -> str:
+def receiver_of(left: str) -> str:
     """The expression in front of an access, without blanks; brackets with their contents."""
     rest, end = left, len(left)
     while (access := _ACCESS.search(rest)) is not None:

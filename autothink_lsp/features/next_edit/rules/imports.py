@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.next_edit.lexical_places import code_only
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
-from autothink_lsp.features.next_edit.token_change import tokens
+from autothink_lsp.features.next_edit.token_change import token_changes, tokens
 from autothink_lsp.syntax.scopes import imports
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Diagnostic, Point
@@ -18,6 +18,13 @@ _RECENT_HUNKS = 1
 _MISSING = "missing-import"
 _UNUSED = "unused-import"
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_LIST = r"(?P<names>\w+(?: as \w+)?(?:, \w+(?: as \w+)?)+)"
+_LISTS = {  # several names on one line
+    "python": re.compile(rf"from \S+ import {_LIST}$"),
+    "javascript": re.compile(rf"import \{{ ?{_LIST} ?\}} from "),
+    "typescript": re.compile(rf"import (?:type )?\{{ ?{_LIST} ?\}} from "),
+    "rust": re.compile(rf"use [\w:]+::\{{{_LIST}\}};"),
+}
 _HEAD_LINES = 400  # imports stand at the top
 
 
@@ -80,15 +87,23 @@ def unused_import(context: RuleContext) -> Iterator[LineEdit]:
     now = {word for line in hunk.new for word in tokens(line)}
     old = code_only(context.style, hunk.old)
     gone = {w for line in old for w in tokens(line) if _IDENTIFIER.fullmatch(w) and w not in now}
-    if not gone:
+    gone -= {change.old_text for change in token_changes((hunk,)) if _IDENTIFIER.fullmatch(change.new_text)}
+    if not gone:  # or replaced by another name, as the import may be next
         return
     for one in imports(context.tree, (0, min(_HEAD_LINES, len(context.lines)))):
         line = one.start.line
         if one.start.line != one.end.line or line in context.changed_lines:
             continue
-        names = _imported(context.lines[line], context.tree.language.name)
+        text, language = context.lines[line], context.tree.language.name
+        names = _imported(text, language)
         if len(names) == 1 and names[0] in gone and not _is_used(context, names[0], line):
-            yield LineEdit(_UNUSED, context.lines[line].strip(), line, line + 1, ())
+            yield LineEdit(_UNUSED, text.strip(), line, line + 1, ())
+        elif (found := _LISTS[language].match(text) if language in _LISTS else None) is not None:
+            listed = [name.strip() for name in found["names"].split(",")]
+            kept = [name for name in listed if name not in gone or _is_used(context, name, line)]
+            if kept and len(kept) < len(listed):
+                shorter = text[: found.start("names")] + ", ".join(kept) + text[found.end("names") :]
+                yield LineEdit(_UNUSED, text.strip(), line, line + 1, (shorter,))
 
 
 def _imported(line: str, language: str) -> tuple[str, ...]:

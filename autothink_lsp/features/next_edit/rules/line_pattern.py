@@ -28,6 +28,7 @@ _MOST_WIDE_HOLES = 2
 _MOST_SITES = 60
 _LEAST_LITERAL = 0.4  # of the characters of the first example's old side; chosen
 _LONGEST_HOLE = 120
+_LEAST_WEAK_CHARACTERS = 3  # that two lines of one block have in common
 
 Tokens = tuple[str, ...]
 
@@ -50,6 +51,7 @@ class _Pattern:
     new: tuple[str | tuple[int, Callable[[str], str]], ...] = field(repr=False)
     lines: int  # of the old side
     name: str
+    is_weak: bool = False  # it says too little to be looked for outside of the lines around
 
     def rewrite(self, holes: Sequence[str]) -> str:
         """The new side with these contents of the holes."""
@@ -85,6 +87,11 @@ def line_pattern(context: RuleContext) -> Iterator[LineEdit]:
                 _places(context, pattern),
                 key=lambda edit: (edit.first < newest.kind_line, abs(edit.first - newest.kind_line)),
             )
+            if pattern.is_weak:
+                block = _block(context, pattern, newest.kind_line)
+                places = [edit for edit in places if edit.first in block]
+                if other.kind_line not in block:
+                    places = []
             for edit in places:  # the tree is asked for those that are taken alone: each answer takes 0.1 ms
                 old = context.lines[edit.first : edit.stop]
                 if context.kind_at(_first_character(context, edit.first)) in kinds and roles.fits_lines(
@@ -147,14 +154,15 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
         wide += not is_word
         parts.append(r"(\w+)" if is_word else rf"([^\n]{{1,{_LONGEST_HOLE}}}?)")
     length = sum(len(token.strip()) for token in literal)
-    if wide > _MOST_WIDE_HOLES or not has_word(literal) or length < _LEAST_LITERAL * len("".join(one.old.split())):
+    is_weak = not has_word(literal) or length < _LEAST_LITERAL * len("".join(one.old.split()))
+    if wide > _MOST_WIDE_HOLES or (is_weak and (wide or length < _LEAST_WEAK_CHARACTERS or "\n" in one.old)):
         return None
     new = _new_side(tokens(one.new), tokens(two.new), holes)
     if new is None:
         return None
     body = "".join(parts).replace("\\\n", r"\n[ \t]*").replace("\n", r"\n[ \t]*")
     pattern = re.compile(rf"^([ \t]*){body}[ \t]*$", re.MULTILINE)
-    return _Pattern(pattern, new, one.old.count("\n") + 1, f"{one.old} → {one.new}")
+    return _Pattern(pattern, new, one.old.count("\n") + 1, f"{one.old} → {one.new}", is_weak)
 
 
 def _new_side(
@@ -254,6 +262,20 @@ def _places(context: RuleContext, pattern: _Pattern) -> Iterator[LineEdit]:
         if sites > _MOST_SITES:
             return
         yield LineEdit(RULE_ID, pattern.name, first, stop, new)
+
+
+def _block(context: RuleContext, pattern: _Pattern, line: int) -> range:
+    """The lines around a changed line that follow each other without a line of another form."""
+
+    def belongs(number: int) -> bool:
+        return number in context.changed_lines or pattern.old.match(context.lines[number]) is not None
+
+    first = last = line
+    while first > 0 and belongs(first - 1):
+        first -= 1
+    while last + 1 < len(context.lines) and belongs(last + 1):
+        last += 1
+    return range(first, last + 1)
 
 
 def _is_there(context: RuleContext, first: int, stop: int, new: tuple[str, ...]) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.definition_site import (
@@ -16,13 +17,18 @@ from autothink_lsp.features.next_edit.rules.definition_site import (
     is_key,
     is_short_key,
 )
+from autothink_lsp.features.next_edit.rules.identifier_role import SELVES, IdentifierRoles, receiver_of
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
+if TYPE_CHECKING:
+    import tree_sitter
+
 RULE_ID = "renamed-definition"
 _NAME = re.compile(r"[^\W\d]\w+")
+_SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
 _MOST_USES = 200
 _RECENT_HUNKS = 3
 
@@ -49,7 +55,7 @@ def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
         site = definition_site(tree, node) if node is not None else None
         if site is None or _is_in_use(context, site, new, change):
             continue
-        uses = _uses(context, tree, site, old)
+        uses = _uses(context, tree, site, old, Point(*change.at))
         new_lines = {line: _renamed(context.lines[line], places, old, new) for line, places in uses.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
 
@@ -72,9 +78,11 @@ def _is_in_use(context: RuleContext, site: DefinitionSite, new: str, change: Tok
     )
 
 
-def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str) -> dict[int, list[_Use]]:
-    """Where on each line the name is used. Nothing where it is still defined elsewhere."""
+def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str, at: Point) -> dict[int, list[_Use]]:
+    """Where on each line the name that was defined ``at`` a place is used. Nothing where it is still defined
+    elsewhere; of a member only the accesses to objects of its class."""
     found: dict[int, list[_Use]] = {}
+    objects = _Objects.of_class_at(context, at) if site.kind == "member" else None
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     count = 0
     for line in range(site.first, min(site.last + 1, len(context.lines))):
@@ -87,23 +95,70 @@ def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: st
                 return {}
             if node is None:
                 continue  # a comment or a string
-            is_member = before(context.text, node) in (".", ">", ":") and not _is_type_mark(
-                context, line, match.start()
-            )
-            if is_member != (site.kind == "member"):
+            if _is_member(context, node, Point(line, match.start())) != (site.kind == "member"):
                 continue
-            if site.kind != "member" and is_key(node):
+            if objects is not None:
+                if objects.has(line, match.start(), name):
+                    found.setdefault(line, []).append(_Use(match.start()))
+                continue
+            if is_key(node):
                 continue
             other = definition_site(tree, node)
             if other is not None and other != site:
                 return {}  # the name is also another's
-            parent = node.parent
-            if parent is not None and parent.type == "keyword_argument" and site.kind == "local":
-                first = parent.children[0] if parent.children else None
-                if first is not None and first.id == node.id:
-                    continue  # the name of another function's parameter
+            if site.kind == "local" and _names_argument(node):
+                continue
             found.setdefault(line, []).append(_Use(match.start(), is_short_key(node)))
     return found
+
+
+@define(eq=False)
+class _Objects:
+    """The objects of a class, as far as a file shows it: by the object itself, a declared type, or a constructor."""
+
+    context: RuleContext
+    roles: IdentifierRoles
+    name: str
+    _known: dict[str, bool] = field(factory=dict, init=False)
+
+    @classmethod
+    def of_class_at(cls, context: RuleContext, point: Point) -> _Objects:
+        """Those of the class around a place."""
+        roles = IdentifierRoles(context)
+        return cls(context, roles, roles.class_at(point))
+
+    def has(self, line: int, column: int, member: str) -> bool:
+        """Whether the member at this place is one of such an object. A member whose name has several words is not
+        likely to be another class's."""
+        receiver = receiver_of(self.context.lines[line][:column])
+        if receiver in SELVES:
+            return self.roles.class_at(Point(line, column)) == self.name
+        if receiver not in self._known:
+            self._known[receiver] = self._is_object(receiver)
+        return self._known[receiver] or bool(_SEVERAL_WORDS.search(member.strip("_")))
+
+    def _is_object(self, receiver: str) -> bool:
+        if not self.name or not re.fullmatch(r"[^\W\d]\w*", receiver):
+            return receiver.startswith((f"{self.name}(", f"new{self.name}(")) if self.name else False
+        if receiver.replace("_", "").lower() == self.name.lower():
+            return True
+        name, owner = re.escape(receiver), re.escape(self.name)
+        declared = rf"(?<![\w.]){name}(?:\s*:\s*|[ \t]+)[&*]*(?:mut\s+)?{owner}\b"
+        declared_before = rf"(?<!\w){owner}(?:<[^<>\n]*>)?[ \t]*[&*]*[ \t]+[&*]*{name}(?!\w)"
+        made = (
+            rf"(?<![\w.]){name}\s*(?::[^=\n]{{0,80}})?(?::=|=)\s*[&*]?(?:new\s+|await\s+)?{owner}\s*(?:::\w+\s*)?[({{]"
+        )
+        return any(re.search(pattern, self.context.source) for pattern in (declared, declared_before, made))
+
+
+def _is_member(context: RuleContext, node: tree_sitter.Node, point: Point) -> bool:
+    return before(context.text, node) in (".", ">", ":") and not _is_type_mark(context, point.line, point.column)
+
+
+def _names_argument(node: tree_sitter.Node) -> bool:
+    """Whether the identifier is the name of another function's parameter."""
+    parent = node.parent
+    return parent is not None and parent.type == "keyword_argument" and parent.children[0].id == node.id
 
 
 def _is_type_mark(context: RuleContext, line: int, column: int) -> bool:

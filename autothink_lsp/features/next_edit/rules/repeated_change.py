@@ -27,7 +27,7 @@ _LEAST_WORD = 3
 _KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
     [
         *("return", "def", "function", "func", "fun", "async", "await", "yield", "import", "from", "export", "new"),
-        *("const", "let", "var", "mut", "pub", "public", "private", "protected", "static", "final", "void", "class"),
+        *("const", "let", "var", "mut", "pub", "public", "private", "protected", "static", "final", "void"),
         *("for", "while", "else", "elif", "and", "not", "self", "this", "case", "match", "try", "catch", "except"),
     ]
 )
@@ -91,7 +91,7 @@ def _sites(
     right = common_start([change.right for change in group])
     old, new = group[0].old_text, group[0].new_text
     is_strong = has_word(group[0].old)
-    if not is_strong and not has_word([token for token in (*left, *right) if token not in _KEYWORDS]):
+    if not is_strong and not _is_telling((*left, *right)):
         return {}
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
     found: dict[int, list[tuple[int, str, str]]] = {}
@@ -129,6 +129,12 @@ def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozense
 def has_word(some: Sequence[str]) -> bool:
     """Whether the tokens have an identifier that is likely to mean one thing."""
     return any(len(token) >= _LEAST_WORD and _IDENTIFIER.fullmatch(token) for token in some)
+
+
+def _is_telling(some: Sequence[str]) -> bool:
+    """Whether tokens around a place say what it is: a word, or several keywords."""
+    keywords = [token for token in some if token in _KEYWORDS]
+    return len(keywords) > 1 or has_word([token for token in some if token not in _KEYWORDS])
 
 
 def common_end(sides: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

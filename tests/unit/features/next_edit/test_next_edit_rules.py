@@ -117,11 +117,108 @@ CASES = {
         [("os.name", "Path(os.name)", 1)],
         "2:  → from pathlib import Path",
     ),
+    "an import whose last use was renamed": (
+        "python",
+        "import os\nimport sys\n\nprint(os.name)\nprint(sys.argv)\n",
+        [("os.name", "posix.name", 1)],
+        None,
+    ),
     "an import whose last use was deleted": (
         "python",
         "import os\nimport sys\n\nprint(os.name)\nprint(sys.argv)\n",
         [("print(os.name)\n", "", 1)],
         "1: import os → ",
+    ),
+    "a field that its constructor defines": (
+        "python",
+        "class A:\n    def __init__(self, a):\n        self.name = a\n\n    def b(self, c):\n"
+        "        return self.name, c.name\n",
+        [("self.name = a", "self.label = a", 1)],
+        "6: return self.name, c.name → return self.label, c.name",
+    ),
+    "a field of an object of known type": (
+        "python",
+        "class A:\n    def __init__(self, a):\n        self.name = a\n\n\ndef f(b: A, c):\n    return b.name, c.name\n",
+        [("self.name = a", "self.label = a", 1)],
+        "7: return b.name, c.name → return b.label, c.name",
+    ),
+    "a dataclass's field, and a path's": (
+        "python",
+        "class A:\n    name: str\n\n\ndef f(path):\n    return path.name\n",
+        [("name: str", "label: str", 1)],
+        None,
+    ),
+    "a property of an interface": (
+        "typescript",
+        "interface A {\n  name: string;\n}\n\nfunction f(a: A, b: B) {\n  return a.name + b.name;\n}\n",
+        [("name: string", "label: string", 1)],
+        "6: return a.name + b.name; → return a.label + b.name;",
+    ),
+    "a called method is no definition": (
+        "java",
+        "class A {\n  void f(B b, C c) {\n    b.load();\n    c.load();\n  }\n}\n",
+        [("b.load", "b.fetch", 1)],
+        None,
+    ),
+    "an imported name": (
+        "python",
+        "from m import load\n\nx = load(1)\ny = a.load(2)\n",
+        [("import load", "import fetch", 1)],
+        "3: x = load(1) → x = fetch(1)",
+    ),
+    "a module's alias": (
+        "python",
+        "import numpy as np\n\nx = np.zeros(1)\n",
+        [("as np", "as xp", 1)],
+        "3: x = np.zeros(1) → x = xp.zeros(1)",
+    ),
+    "an imported name of JavaScript": (
+        "javascript",
+        'import { load } from "m";\n\nconst x = load(1);\n',
+        [("{ load }", "{ fetch }", 1)],
+        "3: const x = load(1); → const x = fetch(1);",
+    ),
+    "a module is no name": (
+        "python",
+        "from load import a\n\nload = a(1)\n",
+        [("from load", "from fetch", 1)],
+        None,
+    ),
+    "one of several imported names": (
+        "python",
+        "from m import a, b, c\n\na(1)\nb(2)\nc(3)\n",
+        [("b(2)\n", "", 1)],
+        "1: from m import a, b, c → from m import a, c",
+    ),
+    "an import that only a deleted string names": (
+        "python",
+        "from m import error\n\nshow('error: a')\n",
+        [("error: a", "a", 1)],
+        None,
+    ),
+    "short lines of one block": (
+        "python",
+        "A = {\n    'one': 1,\n    'two': 2,\n    'three': 3,\n}\nB = {\n    'six': 6,\n}\n",
+        [("'one': 1", "'one': Item(1)", 1), ("'two': 2", "'two': Item(2)", 1)],
+        "4: 'three': 3, → 'three': Item(3),",
+    ),
+    "short lines of another block": (
+        "python",
+        "A = {\n    'one': 1,\n    'two': 2,\n}\nB = {\n    'six': 6,\n}\n",
+        [("'one': 1", "'one': Item(1)", 1), ("'two': 2", "'two': Item(2)", 1)],
+        None,
+    ),
+    "a change that never came alone": (
+        "rust",
+        'fn f() {\n    a.put("x");\n    b.put("y");\n    c.put("z");\n}\n',
+        [('a.put("x")', 'a.put_all(&["x", "y"])', 1), ('b.put("y")', 'b.put_all(&["y", "z", "a"])', 1)],
+        None,
+    ),
+    "a keyword alone is no place": (
+        "python",
+        "def a():\n    return f(1)\n\n\ndef b():\n    return g()\n\n\ndef c():\n    return 3\n",
+        [("return f", "return not f", 1), ("return g", "return not g", 1)],
+        None,
     ),
     "untouched": ("python", "a = 1\nb = 1\n", [], None),
     "undone": ("python", "a = f(1)\nb = f(2)\nc = f(3)\n", [("f(1)", "g(1)", 1), ("g(1)", "f(1)", 1)], None),
@@ -192,3 +289,18 @@ def test_changes_of_one_line_are_compared_only_with_lines_of_found_places(
     monkeypatch.setattr(repeated_change, "_fits", fits)
     assert session.shown() == "4: value(a, name1, b) → value(a, new_name1, b)"
     assert looked_at < 2 * 200 / 20  # the lines of one name, not all lines for each of ten names
+
+
+@pytest.mark.parametrize("steps", [1, 2], ids=["at once", "after more typing"])
+def test_undoing_an_accepted_edit_dismisses_it(steps: int) -> None:
+    session = NextEditSession("a = fetch(1)\nb = fetch(2)\nc = fetch(3)\nd = fetch(4)\n", syntax=SYNTAX)
+    session.edit("fetch", "load")
+    session.edit("fetch", "load")
+    assert session.accept() is not None
+    if steps > 1:
+        session.edit("d = ", "dd = ")
+        session.edit("dd = ", "d = ")
+    session.edit("c = load", "c = fetch")
+    assert session.shown() is None
+    assert session.service.record.counts["line-pattern", "accepted"] == 0
+    assert session.service.record.counts["line-pattern", "dismissed"] == 1
