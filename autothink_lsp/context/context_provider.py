@@ -121,7 +121,7 @@ class ContextProvider:
     _changed_ms: dict[str, float] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        packages = InstalledPackages(self.syntax, lambda folder: self.trusts(folder))
+        packages = InstalledPackages(self.syntax, self._is_trusted)
         self.knowledge = Knowledge(self.documents, self.syntax, self.indexes, packages)
         self._similar = SimilarSnippets(self.documents)
         self._cells = NotebookCells(self.notebooks, self.documents)
@@ -276,6 +276,9 @@ class ContextProvider:
             except Exception:
                 logger.exception("a source of context failed: %s", source)
         return composer.composed()
+
+    def _is_trusted(self, folder: str | None) -> bool:
+        return self.trusts(folder)  # which is set after this object is made
 
     def _refusal(self, uri: str, query: SourceQuery) -> str:
         """The reason not to show this file to the model. That git ignores an environment says that it is not a part of

@@ -5,10 +5,10 @@
     python -m tests.bench.context_ablation --out results.json --report
 
 ``--holes-of`` says which holes (``tests/bench/project_holes.py``): ``any-line``, ``cross-file``, ``library``, which
-grow alike and are reported apart. Without ``--url`` the embedded 0.5B is started; with it a llama-server that runs already
-gets all variants of a hole at once. Results are kept in ``--out`` after every hole, and another run goes on from
-there; ``--minutes`` ends a run between two holes. Answers have no deadline, so the machine's load changes only the
-time.
+grow alike and are reported apart. Without ``--url`` the embedded 0.5B is started; with it a llama-server that runs
+already gets all variants of a hole at once. Results are kept in ``--out`` after every hole, and another run goes on
+from there; ``--minutes`` ends a run between two holes. Answers have no deadline, so the machine's load changes only
+the time.
 
 Variants: ``none``, ``all``, ``+NAME`` (one source alone), ``-NAME`` (all but one). Behind them, in any order:
 ``@comments`` puts other files into comment lines instead of the family's file tokens, ``@repo`` begins with the

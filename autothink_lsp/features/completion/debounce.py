@@ -6,9 +6,9 @@ backend that answers within the usual gap between two keys is asked nearly at on
 that cannot is asked when the burst of keys has paused, so that the slower it is the fewer requests it gets.
 
 A slow model on this machine is asked after half a gap: a wasted request costs one or two tokens of prefill and the
-first tokens of an output. Simulated at 145 tokens of prefill and 33 of decode a second with a model that is always
-wrong (``python -m tests.bench simulate``): 3 more requests in 100 keys than after 0.8 gaps, and a suggestion in a pause 33 ms
-sooner. A remote server, which may cost money, gets no such requests.
+first tokens of an output. Simulated at 145 tokens of prefill and 33 of decode a second, a model that is always wrong
+(``python -m tests.bench simulate``) it is 3 more requests in 100 keys than after 0.8 gaps, and a suggestion in a pause
+comes 33 ms sooner. A remote server, which may cost money, gets no such requests.
 
 There is no delay after a pause, at the start of a line, for a request by hand, and where a suggestion was typed along
 up to here: the backend has been idle then. Inside a word the delay is a little longer: the next key comes soonest
