@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from attrs import evolve, field, frozen
 
@@ -24,7 +25,7 @@ from autothink_lsp.edits.replacement import EditRefused, EditScope, Refusal, Rep
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.features.assist.callers.own_calls import with_own_calls
 from autothink_lsp.features.assist.target import Target
-from autothink_lsp.features.assist.unproved_changes import unproved_changes
+from autothink_lsp.features.assist.unproved_changes import changes_for_tests, new_warnings, unproved_changes
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.verify.evidence import Evidence, ForeseenEvidence, evidence_of
@@ -192,19 +193,23 @@ class EditVerifier:
         """Concerns that the tool's silence does not cover. Tests that failed and now pass prove more than a message
         that is gone."""
         request, evidence = self.request, candidate.evidence
-        if not request.diagnostics or evidence is None or not evidence.is_proved or "tests" in evidence.proved_by:
+        if not request.diagnostics or evidence is None or not evidence.is_proved:
             return ()
-        text = request.snapshot.text
-        return unproved_changes(
+        text, grammar = request.snapshot.text, self.tree.grammar if self.tree is not None else None
+        after = apply_replacements(text, candidate.replacements)
+        if "tests" in evidence.proved_by:
+            return changes_for_tests(text, after, language=self.language, grammar=grammar)
+        concerns = unproved_changes(
             text,
-            apply_replacements(text, candidate.replacements),
             candidate.replacements,
             request.diagnostics,
             edit_scope(request).lines or (),
             language=self.language,
-            grammar=self.tree.grammar if self.tree is not None else None,
+            grammar=grammar,
+            name=PurePath(request.path).name,
             is_by_tool=is_by_tool,
         )
+        return (*concerns, *new_warnings(text, after, candidate.report))
 
     def _provable_part(self, answer: str) -> str:
         """The complete blocks of a cut answer; empty if no available tool could prove them."""

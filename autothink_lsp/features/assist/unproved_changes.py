@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.code_lines import CodeLine, code_lines
-from autothink_lsp.edits.replacement import Replacement
-from autothink_lsp.features.assist.repairs.messages import unknown_name
+from autothink_lsp.edits.replacement import Replacement, apply_replacements
+from autothink_lsp.features.assist.evasions import evasions, made_for_tests, words_of
 from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Diagnostic
+from autothink_lsp.verify.evidence import tool_title
+from autothink_lsp.verify.line_origins import line_origins
+from autothink_lsp.verify.report import CheckReport
 from autothink_lsp.verify.suppressions import check_suppressions
 
 # Messages that are fixed by removing the code they refer to.
@@ -31,9 +34,9 @@ _ABOUT_REMOVAL = re.compile(
 )
 # Messages about a part of the code that is too much.
 _ABOUT_SHORTENING = re.compile(
-    r"\buse\b.{1,80}\binstead of\b|without any placeholders|implements the `?Copy", re.IGNORECASE
+    r"\buse\b.{1,80}\binstead of\b|comparison to `?(?:True|False)|E712|without any placeholders|implements the `?Copy",
+    re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W\d]\w*|\d[\w.]*")
 # Words that stand for a value or for work that is not done.
 _PLACEHOLDERS = frozenset(
     (
@@ -41,31 +44,6 @@ _PLACEHOLDERS = frozenset(
         *("pass", "return", "raise", "throw", "panic", "todo", "unimplemented", "unreachable", "Error", "Exception"),
         *("NotImplementedError", "NotImplementedException", "UnsupportedOperationException"),
     )
-)
-_TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
-    "python": frozenset({"Any", "cast", "getattr", "setattr", "globals", "locals", "exec", "eval"}),
-    "javascript": frozenset({"eval", "globalThis", "window"}),
-    "typescript": frozenset({"any", "unknown"}),
-    "typescriptreact": frozenset({"any", "unknown"}),
-    "rust": frozenset({"unsafe", "transmute"}),
-    "cpp": frozenset({"reinterpret_cast", "const_cast"}),
-    "csharp": frozenset({"dynamic"}),
-    "dart": frozenset({"dynamic"}),
-    "kotlin": frozenset({"Any"}),
-}
-_CASTS = re.compile(
-    r"\((?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*[ \t]{0,4}(?:\*[ \t]{0,4}){0,4}\)"
-    r"[ \t]{0,4}[A-Za-z_\"(&*]"
-)
-_CAST_LANGUAGES = frozenset({"c", "cpp", "java", "csharp"})
-# Messages that ask for a handler.
-_ABOUT_HANDLERS = re.compile(r"must be caught|unhandled exception|unreported exception|not handled", re.IGNORECASE)
-_HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress"})
-_DEFINES = (  # what makes a name known: {name} is replaced
-    r"(?<![\w.])(?:(?:global|nonlocal|int|long|char|double|float|auto|unsigned|bool|size_t|let|var|const|val|String)\b"
-    r"[\w \t*&:<>]{0,120}[ \t*&])?{name}\s*(?::(?!:)[^=\n]{1,80})?(?::=|=(?![=~>]))"
-    r"|(?<![\w.])(?:global|nonlocal|int|long|char|double|float|unsigned|bool|size_t|let|var)\s[\w \t*,]{0,120}\b{name}"
-    r"\s*(?:;|$)"
 )
 _JUMP = re.compile(
     r"\s*(return|raise|throw|break|continue|goto|panic!?|unreachable!?|todo!|exit|sys\.exit|os\._exit|process\.exit|abort"
@@ -76,29 +54,29 @@ _BLOCK_END = re.compile(
     r"\s*(?:[})\]]|end\b|else\b|el(?:se ?)?if\b|except\b|finally\b|catch\b|rescue\b|ensure\b|case\b|default\b"
     r"|when\b|\w+:\s*$|#|//|/\*|--|def\b|class\b|@|(?:async )?function\b|fn\b|func\b|pub\b)"
 )
-_QUOTED_NAME = re.compile(r"[`'\"‘“]([A-Za-z_]\w*)[`'\"’”]")
-_NON_NULL = re.compile(r"[\w)\]]!(?![=\w(\[{])")  # TypeScript's assertion
 _NEARLY = 0.7
 _MOST_NAMED = 3
 _MOST_LINES = 400
+_LONGEST_MESSAGE = 100
 
 
 def unproved_changes(
     text: Text,
-    after: Text,
     replacements: Sequence[Replacement],
     diagnostics: Sequence[Diagnostic],
     reported: Sequence[tuple[int, int]],
     *,
     language: Language | None = None,
     grammar: Grammar | None = None,
+    name: str = "",
     is_by_tool: bool = False,
 ) -> tuple[str, ...]:
     """Sentences about an edit of ``text`` whose message, the first of ``diagnostics``, is gone.
 
-    ``reported`` are the lines of the messages. ``is_by_tool``: the edit is the fix of the tool that reports the
-    message, which removes only what the message refers to.
+    ``reported`` are the lines of the messages, ``name`` is the file's name. ``is_by_tool``: the edit is the fix of the
+    tool that reports the message, which removes only what the message refers to.
     """
+    after = apply_replacements(text, replacements)
 
     def is_reported(line: int) -> bool:
         return any(first <= line <= last for first, last in reported)
@@ -116,47 +94,44 @@ def unproved_changes(
     if (silenced := check_suppressions(str(text), str(after))) is not None:  # as the user asked
         concerns.append(f"{silenced.detail[:1].upper()}{silenced.detail[1:]}.")
     if not concerns and not is_by_tool:
+        message = diagnostics[0].message
         old, new = _changed_code(text, after, language, grammar)
         concerns += _unreachable(text.lines(0, text.line_count), after.lines(0, after.line_count))
-        concerns += _lost_code(old, new, language, diagnostics[0].message, is_removal_asked=is_removal_asked)
-        concerns += _made_up(old, new, diagnostics[0].message)
+        concerns += _lost_code(old, new, message, is_removal_asked=is_removal_asked)
+        concerns += evasions(old, new, language=language, message=message, name=name, is_removal_asked=is_removal_asked)
     return tuple(dict.fromkeys(concerns))
 
 
-def _lost_code(
-    old: Sequence[str], new: Sequence[str], language: Language | None, message: str, *, is_removal_asked: bool
-) -> list[str]:
-    """Concerns about code that was removed, replaced by a placeholder, or hidden from the type checker."""
-    before, after = (Counter(_WORD.findall("\n".join(lines))) for lines in (old, new))
+def changes_for_tests(
+    text: Text, after: Text, *, language: Language | None = None, grammar: Grammar | None = None
+) -> tuple[str, ...]:
+    """Sentences about an edit that tests proved: what their success does not cover."""
+    return tuple(made_for_tests(*_changed_code(text, after, language, grammar)))
+
+
+def new_warnings(text: Text, after: Text, report: CheckReport | None) -> tuple[str, ...]:
+    """A sentence about a new warning in the lines that an edit of ``text`` changed: the problem may have become it."""
+    found = [one for result in report.results for one in result.new_findings] if report is not None else []
+    warnings = [one for one in found if one.severity == "warning"]
+    if not warnings:
+        return ()
+    unchanged = line_origins(*(one.lines(0, one.line_count) for one in (text, after)))
+    here = next((one for one in warnings if one.line >= 0 and one.line not in unchanged), None)
+    if here is None:
+        return ()
+    message = shortened(here.message.partition("\n")[0], _LONGEST_MESSAGE).rstrip(".")
+    return (f"{tool_title(here.checker)} warns of the new code: {message}.",)
+
+
+def _lost_code(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str, *, is_removal_asked: bool) -> list[str]:
+    """A concern about code that was removed or replaced by a placeholder."""
+    before, after = words_of(old), words_of(new)
     lost, gained = [word for word in before - after if not word[0].isdigit()], set(after - before)
-    concerns: list[str] = []
-    is_removal_asked = is_removal_asked or (any(map(str.strip, new)) and bool(_ABOUT_SHORTENING.search(message)))
+    has_code = any(line.code.strip() for line in new)
+    is_removal_asked = is_removal_asked or (has_code and bool(_ABOUT_SHORTENING.search(message)))
     if lost and not is_removal_asked and all(_is_placeholder(word, lost) for word in gained):
         names = ", ".join(f"`{shortened(word, 40)}`" for word in lost[:_MOST_NAMED])
-        concerns.append(f"It removes {names} from the reported code.")
-    language_ids = language.language_ids if language is not None else ()
-    unknown = unknown_name(message)
-    imported = {unknown.name} if unknown is not None and unknown.kind == "name" else frozenset[str]()
-    if escapes := sorted(
-        (gained - imported) & frozenset().union(*(_TYPE_ESCAPES.get(one, ()) for one in language_ids))
-    ):
-        concerns.append(f"It hides the code from the type check with `{escapes[0]}`.")
-    elif any(one.startswith("typescript") for one in language_ids) and _count(_NON_NULL, new) > _count(_NON_NULL, old):
-        concerns.append("It hides the code from the type check with `!`.")
-    elif not _CAST_LANGUAGES.isdisjoint(language_ids) and _count(_CASTS, new) > _count(_CASTS, old):
-        concerns.append("It hides the code from the type check with a cast.")
-    if (gained & _HANDLERS) - set(_WORD.findall(message)) and not _ABOUT_HANDLERS.search(message):
-        concerns.append("It adds an error handler to the reported code.")
-    return concerns
-
-
-def _made_up(old: Sequence[str], new: Sequence[str], message: str) -> list[str]:
-    """A concern about a name of the message that the edit defines itself."""
-    before, after = "\n".join(old), "\n".join(new)
-    for name in dict.fromkeys(_QUOTED_NAME.findall(message)[:_MOST_NAMED]):
-        defines = re.compile(_DEFINES.replace("{name}", re.escape(name)), re.MULTILINE)
-        if len(defines.findall(after)) > len(defines.findall(before)):
-            return [f"It defines `{shortened(name, 40)}` itself."]
+        return [f"It removes {names} from the reported code."]
     return []
 
 
@@ -196,8 +171,8 @@ def _indent(line: str) -> str:
 
 def _changed_code(
     text: Text, after: Text, language: Language | None, grammar: Grammar | None
-) -> tuple[list[str], list[str]]:
-    """The code, without comments, of the lines between the first and the last change, before and after the edit."""
+) -> tuple[list[CodeLine], list[CodeLine]]:
+    """The lines between the first and the last change, before and after the edit."""
     old, new = (one.lines(0, one.line_count) for one in (text, after))
     first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     same_end = 0
@@ -206,13 +181,8 @@ def _changed_code(
     if max(len(old), len(new)) - same_end - first > _MOST_LINES:
         return [], []
 
-    def code(lines: Sequence[str]) -> list[str]:
+    def divided(lines: Sequence[str]) -> list[CodeLine]:
         stop = len(lines) - same_end
-        divided: list[CodeLine] = code_lines(grammar, language, lines[first:stop], lines[:first], lines[stop:])
-        return [line.code for line in divided]
+        return code_lines(grammar, language, lines[first:stop], lines[:first], lines[stop:])
 
-    return code(old), code(new)
-
-
-def _count(pattern: re.Pattern[str], lines: Sequence[str]) -> int:
-    return sum(len(pattern.findall(line)) for line in lines)
+    return divided(old), divided(new)

@@ -15,7 +15,13 @@ LANGUAGES, GRAMMARS = LanguageRegistry(), Grammars()
 
 
 def concerns(
-    before: str, after: str, *, name: str = "a.py", message: str = "undefined name `wrong`", by_tool: bool = False
+    before: str,
+    after: str,
+    *,
+    name: str = "a.py",
+    message: str = "undefined name `wrong`",
+    by_tool: bool = False,
+    reported: tuple[int, int] = (1, 1),
 ) -> str:
     """The concerns about the change of one line between two others."""
     old, new = (Text.from_str(f"first()\n{line}\nlast()\n") for line in (before, after))
@@ -23,12 +29,12 @@ def concerns(
     assert language is not None
     found = unproved_changes(
         old,
-        new,
         minimal(old, Point(0, 0), Point(old.line_count - 1, 0), str(new)),
         (Diagnostic(Point(1, 0), Point(1, len(before)), message, source="tool"),),
-        ((1, 1),),
+        (reported,),
         language=language,
         grammar=GRAMMARS.load(language),
+        name=name,
         is_by_tool=by_tool,
     )
     return " ".join(found)

@@ -1,0 +1,374 @@
+"""Ways in which an edit satisfies a tool without fixing the code: reasons to ask the user before a proved edit is
+applied. Pure.
+
+Each is sometimes right: ``(void)x`` is how C marks a parameter as unused, ``x!`` may hold. The tool's silence does not
+show it, so the user decides. An edit that switches the tool off has failed instead (``verify/suppressions.py``).
+"""
+# ruff: noqa: E501 - tables of regular expressions
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
+
+from autothink_lsp.edits.code_lines import CodeLine
+from autothink_lsp.features.assist.repairs.messages import unknown_name
+from autothink_lsp.quantities import shortened
+from autothink_lsp.syntax.languages import Language
+
+_WORD = re.compile(r"[^\W\d]\w*|\d[\w.]*")
+_TYPESCRIPT = frozenset({"typescript", "typescriptreact", "vue", "svelte"})
+_SCRIPTS = _TYPESCRIPT | {"javascript", "javascriptreact"}
+_SHELLS = frozenset({"shellscript", "sh", "bash", "zsh", "makefile", "make", "dockerfile"})
+_C = frozenset({"c", "cpp", "objective-c", "objective-cpp", "cuda-cpp"})
+_TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
+    "python": frozenset(
+        (
+            *("Any", "cast", "getattr", "setattr", "globals", "locals", "exec", "eval", "vars", "__dict__"),
+            *("__import__", "import_module", "attrgetter", "methodcaller", "Incomplete"),
+        )
+    ),
+    "javascript": frozenset({"eval", "globalThis", "window", "Function"}),
+    **dict.fromkeys(sorted(_TYPESCRIPT), frozenset({"any", "unknown", "never", "Function", "eval", "globalThis"})),
+    "rust": frozenset({"unsafe", "transmute", "unwrap_unchecked", "forget"}),
+    "cpp": frozenset({"reinterpret_cast", "const_cast"}),
+    "csharp": frozenset({"dynamic", "Unsafe"}),
+    "dart": frozenset({"dynamic"}),
+    "kotlin": frozenset({"Any"}),
+    "java": frozenset({"Object", "setAccessible"}),
+    "go": frozenset({"any", "unsafe", "reflect"}),
+    "swift": frozenset({"Any", "AnyObject", "unsafeBitCast", "unsafeDowncast"}),
+    "scala": frozenset({"Any", "asInstanceOf"}),
+    "ruby": frozenset({"unsafe", "untyped", "instance_variable_get", "public_send"}),
+    "php": frozenset({"mixed"}),
+    "haskell": frozenset({"unsafeCoerce", "unsafePerformIO", "fromJust"}),
+    "ocaml": frozenset({"magic"}),
+}
+_HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress", "pcall", "xpcall", "runCatching"})
+# Messages that ask for a handler.
+_ABOUT_HANDLERS = re.compile(r"must be caught|unhandled exception|unreported exception|not handled", re.IGNORECASE)
+
+
+@frozen
+class _Evasion:
+    """``sentence`` has ``{}`` where the matched code is shown. ``languages``: LSP language ids, empty for all.
+    ``exempt``: messages that ask for it. ``in_comments``: the pattern is for comments."""
+
+    pattern: re.Pattern[str]
+    sentence: str
+    languages: frozenset[str] = frozenset()
+    exempt: re.Pattern[str] | None = None
+    in_comments: bool = False
+
+
+def _evasion(
+    pattern: str, sentence: str, languages: str | frozenset[str] = "", exempt: str = "", *, in_comments: bool = False
+) -> _Evasion:
+    ids = frozenset(languages.split()) if isinstance(languages, str) else languages
+    asked = re.compile(exempt, re.IGNORECASE) if exempt else None
+    return _Evasion(re.compile(pattern, re.MULTILINE), sentence, ids, asked, in_comments)
+
+
+_HIDES = "It hides the code from the type check with {}."
+_MARKS = "It only marks the value as used ({})."
+_DROPS = "It drops a result ({})."
+_SWALLOWS = "It swallows the error ({})."
+_CATCHES_ALL = "It catches every error ({})."
+# The first row of a sentence that applies is told.
+_EVASIONS = (
+    # Assertions about types that nothing checks
+    _evasion(r"[\w)\]]!(?![=\w(\[{!])", _HIDES.format("`!`"), _TYPESCRIPT | {"csharp", "dart"}),
+    _evasion(r"[\w)\]]!(?=[.\[(),;\s]|$)|\bas!|\btry!", _HIDES.format("`!`"), "swift"),
+    _evasion(r"[\w)\]]!!", _HIDES.format("`!!`"), "kotlin"),
+    _evasion(
+        r"\((?!void[ \t]*\))(?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*[ \t]{0,4}(?:\*[ \t]{0,4}){0,4}\)[ \t]{0,4}[A-Za-z_\"(&*]",
+        _HIDES.format("a cast"),
+        _C | {"java", "csharp"},
+    ),
+    _evasion(
+        r"^(?!\s*(?:import|export)\b).*?\bas[ ]{1,4}(?!const\b)[A-Za-z{(\[]",
+        _HIDES.format("a cast"),
+        _TYPESCRIPT | {"kotlin", "dart", "csharp", "php"},
+    ),
+    _evasion(r"\.\((?!type\))[\w.*\[\]{}]{1,80}\)", _HIDES.format("a type assertion"), "go"),
+    _evasion(
+        r"@(?:type|as|cast)\b[^\n]{0,60}\b(?:any|mixed)\b|@cast\b|@as\b",
+        _HIDES.format("{}"),
+        _SCRIPTS | {"lua", "php"},
+        in_comments=True,
+    ),
+    _evasion(r"^\s*declare\s+module\s+[\"'][^\"'\n]{1,80}[\"']", "It declares the module itself.", _TYPESCRIPT),
+    _evasion(r"\.(?:unwrap|expect|unwrap_err)\s*\(", "It panics where there is no value ({}).", "rust"),
+    # Marked as used
+    _evasion(r"^\s*_(?:\s*,\s*_)*\s*=\s*[\w.]+\s*;?$", _MARKS, "go csharp python python3 swift scala zig"),
+    _evasion(r"^\s*del\s+[A-Za-z_]\w*(?:\s*,\s*\w+)*$", _MARKS, "python python3"),
+    _evasion(
+        r"^\s*(?:let\s+_|local\s+_)\s*=\s*[\w.]+;?$|^\s*discard\s+\w+$|^\s*unset\(\$\w+\);$", _MARKS, "rust lua nim php"
+    ),
+    _evasion(r"^\s*\(void\)\s*[A-Za-z_]\w*\s*;|^\s*static_cast<void>\(\w+\)\s*;", _MARKS, _C),
+    _evasion(
+        r"\[\[[^\]\n]{0,40}\bmaybe_unused\b|__attribute__\s*\(\(\s*_*unused_*\s*\)\)|\b(?:Q_)?UNUSED(?:_\w{1,20})?\s*\(|\bstd::ignore\s*=|\b__unused\b",
+        _MARKS,
+        _C,
+    ),
+    _evasion(r"^\s*void\s+[\w.]+\s*;?$", _MARKS, _SCRIPTS),
+    _evasion(r"^\s*([A-Za-z_][\w.]*)\s*=\s*\1\s*;?$", "It assigns a value to itself ({})."),
+    _evasion(
+        r"^\s*(?!(?:pass|break|continue|return|raise|throw|yield|else|try|do|default|debugger|exit|quit)\b)[A-Za-z_]\w*\s*$",
+        "It only names the value ({}).",
+        "python python3",
+    ),
+    _evasion(
+        r"^\s*(?!(?:break|continue|return|throw|yield|default|debugger|fallthrough)\b)[A-Za-z_]\w*\s*;$",
+        "It only names the value ({}).",
+        _SCRIPTS | _C,
+    ),
+    _evasion(r"^\s*:\s+[\"']?\$\{?\w+", _MARKS, _SHELLS),
+    # Results and errors that are dropped
+    _evasion(
+        r"^\s*_(?:\s*,\s*_)*\s*=\s*[^\n]{0,200}\(|^(?!\s*for\b)[^\n=]{0,120},\s*_\s*:?=\s*[^\n]{0,200}\(",
+        _DROPS.format("`_`"),
+        "go",
+    ),
+    _evasion(r"^\s*let\s+_\s*=\s*[^\n]{0,200}\(|\.ok\(\)\s*;$", _DROPS, "rust"),
+    _evasion(r"^\s*\(void\)\s*\w[\w.>:-]{0,80}\s*\(", _DROPS.format("`(void)`"), _C),
+    _evasion(r"^\s*void\s+[\w.]{1,80}\s*\(", _DROPS.format("`void`"), _SCRIPTS),
+    _evasion(
+        r"\bexcept[^:\n]{0,80}:\s*(?:pass|\.\.\.)\s*$|^\s*except[^:\n]{0,80}:\s*\n\s*(?:pass|\.\.\.|continue)\s*$",
+        _SWALLOWS.format("`pass`"),
+        "python python3",
+    ),
+    _evasion(r"\bcatch\s*(?:\([^)\n]{0,80}\)\s*)?\{\s*\}", _SWALLOWS.format("`catch`")),
+    _evasion(
+        r"\.catch\(\s*(?:\(\s*\w*\s*\)|\w+)\s*=>\s*(?:\{\s*\}|undefined|null)\s*\)",
+        _SWALLOWS.format("`catch`"),
+        _SCRIPTS,
+    ),
+    _evasion(r"\bif\s+err\s*!=\s*nil\s*\{\s*\}", _SWALLOWS.format("`if err != nil {{}}`"), "go"),
+    _evasion(
+        r"\brescue\b[^\n]{0,60}(?:;\s*|\n\s*)(?:nil\s*)?end\b|\brescue\s+nil\b",
+        _SWALLOWS.format("`rescue`"),
+        "ruby crystal",
+    ),
+    _evasion(
+        r"\bexcept\s*:|\bexcept\s*\(?\s*(?:Base)?Exception\b",
+        _CATCHES_ALL.format("`except`"),
+        "python python3",
+        r"BLE001|E722|bare",
+    ),
+    _evasion(
+        r"\bcatch\s*\(\s*(?:final\s+)?(?:\.\.\.|(?:\w+\.)?(?:Exception|Throwable|Error)\b)",
+        _CATCHES_ALL.format("`catch`"),
+        _C | {"java", "csharp", "kotlin", "php", "scala"},
+    ),
+    _evasion(r"\|\|\s*(?:true\b|:(?=\s|$))|[2&]>\s*/dev/null|^\s*set\s+\+[eu]", "It hides errors with {}.", _SHELLS),
+    _evasion(r"(?<![\w$*@/#'\"])@\$?[A-Za-z_\\][\w\\]*\s*(?:\(|\[|->|::)", "It hides errors with `@`.", "php"),
+    _evasion(r"\b(?:errstate|seterr)\s*\(", "It hides errors with {}.", "python python3"),
+    # Code for some builds or some runs only
+    _evasion(
+        r"^\s*#\s*if(?:n?def)?\b",
+        "It compiles the code only under a condition.",
+        _C | {"csharp", "swift", "fsharp"},
+        r"redefin|include guard|pragma once",
+    ),
+    _evasion(r"\#!?\[\s*cfg\s*\(", "It compiles the code only under a condition.", "rust"),
+    _evasion(
+        r"^\s*//\s*(?:go:build|\+build)\b", "It compiles the code only under a condition.", "go", in_comments=True
+    ),
+    _evasion(
+        r"^\s*if\s+(?:\w+\.)?TYPE_CHECKING\s*:",
+        "Only the type checker sees the code then.",
+        "python python3",
+        r"type.?checking|TC[HC]?00|circular|cyclic",
+    ),
+)
+# What an edit that was made for the tests alone looks like: their success does not cover it.
+_IN_TESTS = re.compile(
+    r"PYTEST_(?:CURRENT_TEST|VERSION)|[\"'](?:pytest|unittest|_pytest)[\"']\s*(?:not\s+)?in\s+sys\.modules|\bJEST_WORKER_ID\b|\benv\.VITEST\b"
+    r"|\bNODE_ENV\b[^\n]{0,20}[\"']test[\"']|\bcfg!\s*\(\s*test\b|\btesting\.Testing\s*\(|\bRAILS_ENV\b[^\n]{0,20}[\"']test[\"']|\bRails\.env\.test\?"
+    r"|\bos\.(?:environ|getenv)\b[^\n]{0,12}[\"']CI[\"']|\bprocess\.env\.CI\b|sys\._getframe|inspect\.stack\s*\("
+)
+_ASSERTION = re.compile(
+    r"^\s*(?:assert\b|(?:self|this|\$this|Assert|assert|require|t|s|suite)\.(?:assert|equal|not|ok|Equal|Error|Fatal|deepEqual|strictEqual|throws|That|True|False|Nil|NoError|Are)\w*"
+    r"|assert\w*!?\s*\(|debug_assert\w*!|expect\s*[({]|(?:EXPECT|ASSERT|CHECK|REQUIRE|XCTAssert)\w*\s*\(|[^\n]{0,80}\.should\b|is\s*\()"
+)
+_COMPARED = re.compile(
+    r"===?|!==?|<=|>=|(?<![-=<])>|<(?![-<])|\bnot\b|\bin\b|\bis\b|!(?=\w)|\d[\w.]*|\"[^\"\n]*\"|'[^'\n]*'|\b(?:True|False|None|null|nil|true|false|undefined)\b"
+    r"|\b(?:assert|expect|EXPECT_|ASSERT_|XCTAssert|to|toBe|be|have|should|has|Equal|Not)\w*"
+)
+_ABOUT_COMPARISON = re.compile(
+    r"E71[1-4]|SIM\d|PT0\d\d|B011|comparison|compar|deprecat|instead|prefer|invalid syntax|expected|unterminated|undefined|not defined",
+    re.IGNORECASE,
+)
+_TEST = re.compile(
+    r"^\s*(?:(?:it|test|specify|describe|context|scenario|Deno\.test|bench)(?:\.\w+)*\s*[( ]\s*[\"'`]|@(?:Test|ParameterizedTest|RepeatedTest)\b|\#\[(?:\w+::)?test\b"
+    r"|TEST(?:_[FP]|_CASE)?\s*\(|\[(?:Fact|Theory|Test|TestMethod|TestCase)\b|(?:async\s+)?def\s+test_|func\s+(?:\(\w+\s+\S+\)\s+)?[Tt]est\w*\()|\bt\.Run\s*\("
+)
+_UNKNOWN = re.compile(
+    r"not defined|undefined|undeclared|not declared|cannot find|can't find|could not find|not found|unresolved|unknown|no such|not in scope|does not exist"
+    r"|has no (?:member|attribute|property)|referenced but not assigned",
+    re.IGNORECASE,
+)
+_UNBOUND = re.compile(r"possibly|may be|might|used before|uninitiali[sz]ed|unbound|referenced before", re.IGNORECASE)
+_QUOTED_NAME = re.compile(r"[`'\"‘“]([A-Za-z_]\w*)[`'\"’”]")
+_DEFINES = (  # what makes a name known: {name} is replaced
+    r"(?:^|[;{]|\b(?:then|do|else)\b)[ \t]*(?:export[ \t]+)?(?:(?:global|nonlocal|int|long|char|double|float|auto|unsigned|bool|size_t|let|var|const|val|static|local|my|our|declare|readonly|String)\b[\w \t*&:<>-]{0,120}[ \t*&$])?"
+    r"\$?{name}[ \t]*(?::(?!:)[^=\n]{1,80})?(?::=|=(?![=~>]))"
+    r"|(?<![\w.]){name}[ \t]*:="
+    r"|(?<![\w.])(?:global|nonlocal|int|long|char|double|float|unsigned|bool|size_t|let|var|extern|local|my|our)[ \t][\w \t*,$]{0,120}\b{name}[ \t]*(?:;|$)"
+    r"|\bdeclare[ \t]+(?:const|let|var|function|class|namespace|module|enum|type)[ \t]+{name}\b"
+    r"|(?<![\w.])(?:def|class|function\*?|fn|func|fun|struct|enum|union|interface|type|trait|sub|macro_rules!|typedef[ \t][\w \t*]{1,80}|using|extern[ \t][\w \t*]{1,80}|\#[ \t]{0,4}define)[ \t]+{name}\b"
+    r"|^[ \t]*(?:[\w*]+[ \t]*,[ \t]*){0,9}{name}[ \t]*,[\w \t,*]{0,80}=(?!=)"
+    r"|\bfor[ \t]+(?:\w+[ \t]*,[ \t]*)?{name}[ \t]+(?:in|of)\b|\blambda[ \t]+{name}[ \t]*:"
+    r"|^(?![^\n]{0,80}\bimport\b)[^\n]{0,160}\bas[ \t]+{name}[ \t]*[:,)]"
+    r"|\b(?:def|function|func|fn)[ \t]+\w+[ \t]*\([^)\n]{0,160}(?<![\w.]){name}(?![\w(.])"
+)
+_MOST_NAMED = 3
+# Files that say what tools report.
+_CONFIGURATION = re.compile(
+    r"(?:pyproject|ruff|\.ruff|clippy|\.clippy|rustfmt|Cargo|taplo|\.?mypy|\.?bandit|\.?gitleaks)\.toml|setup\.cfg|tox\.ini|\.?mypy\.ini|pytest\.ini|\.flake8|\.?pylintrc(?:\.toml)?"
+    r"|pyrightconfig\.json|[jt]sconfig[\w.-]*\.json|\.eslintrc(?:\.\w+)?|eslint\.config\.\w+|\.?(?:biome|deno|tslint|oxlintrc|jshintrc)\.jsonc?|\.jshintrc|\.stylelintrc(?:\.\w+)?"
+    r"|\.golangci\.\w+|\.clang-tidy|\.clangd|\.luarc\.jsonc?|\.luacheckrc|\.shellcheckrc|\.rubocop\w*\.yml|phpstan\.neon(?:\.dist)?|psalm\.xml|detekt\.ya?ml|lint\.xml"
+    r"|stylecop\.json|\.editorconfig|\.globalconfig|\.(?:yamllint|ansible-lint|hadolint|markdownlint)[\w.]*|analysis_options\.ya?ml|\.swiftlint\.yml|package\.json"
+    r"|(?:jest|vitest|vite)\.config\.\w+|CMakeLists\.txt|(?:GNU)?[Mm]akefile|Directory\.Build\.props|[\w.-]+\.csproj"
+)
+_LESS_CHECKED = re.compile(
+    r"\b(?:ignore\w*|exclude\w*|skip\w*|disable\w*|suppress\w*|allow\w*|off|false|False|none|warn|NoWarn|nowarn|basic|silent|xfail_strict|passWithNoTests|noqa|omit|per-file-ignores|extend-ignore)\b|-Wno-[\w-]+|-w\b"
+)
+
+
+def evasions(
+    old: Sequence[CodeLine],
+    new: Sequence[CodeLine],
+    *,
+    language: Language | None,
+    message: str,
+    name: str = "",
+    is_removal_asked: bool = False,
+) -> list[str]:
+    """Sentences about the changed lines of an edit, ``old`` before and ``new`` after it, that fixes ``message``.
+
+    ``name`` is the file's name.
+    """
+    ids = language.language_ids if language is not None else ()
+    concerns = [
+        *_escapes(old, new, ids, message),
+        *_by_table(old, new, frozenset(ids), message),
+        *_about_tests(old, new, message, is_removal_asked=is_removal_asked),
+        *_made_up(old, new, message),
+        *_configured(old, new, name),
+    ]
+    return list(dict.fromkeys(concerns))
+
+
+def made_for_tests(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> list[str]:
+    """A concern about an edit that behaves otherwise in tests; the success of tests does not cover it."""
+    if len(_IN_TESTS.findall(_code(new))) > len(_IN_TESTS.findall(_code(old))):
+        return ["It depends on whether tests run."]
+    return []
+
+
+def words_of(lines: Sequence[CodeLine]) -> Counter[str]:
+    """The words and numbers of code."""
+    return Counter(_WORD.findall(_code(lines)))
+
+
+def _code(lines: Sequence[CodeLine]) -> str:
+    return "\n".join(line.code for line in lines)
+
+
+def _notes(lines: Sequence[CodeLine]) -> str:
+    return "\n".join(note for line in lines for note in line.notes)
+
+
+def _escapes(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: Sequence[str], message: str) -> list[str]:
+    """Words that hide code from the type check, and new error handlers."""
+    gained = set(words_of(new) - words_of(old))
+    unknown = unknown_name(message)
+    imported = {unknown.name} if unknown is not None and unknown.kind == "name" else frozenset[str]()
+    concerns: list[str] = []
+    if words := sorted((gained - imported) & frozenset().union(*(_TYPE_ESCAPES.get(one, ()) for one in ids))):
+        concerns.append(_HIDES.format(f"`{words[0]}`"))
+    if (gained & _HANDLERS) - set(_WORD.findall(message)) and not _ABOUT_HANDLERS.search(message):
+        concerns.append("It adds an error handler to the reported code.")
+    return concerns
+
+
+def _by_table(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: frozenset[str], message: str) -> list[str]:
+    texts = {False: (_code(old), _code(new)), True: (_notes(old), _notes(new))}
+    for one in _EVASIONS:
+        if one.languages and one.languages.isdisjoint(ids):
+            continue
+        if one.exempt is not None and one.exempt.search(message):
+            continue
+        before, after = texts[one.in_comments]
+        come = Counter(_matched(one.pattern, after)) - Counter(_matched(one.pattern, before))
+        if sum(come.values()) and len(_matched(one.pattern, after)) > len(_matched(one.pattern, before)):
+            return [one.sentence.format(f"`{shortened(next(iter(come)), 40)}`")]
+    return []
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [" ".join(match[0].split()) for match in pattern.finditer(text)]
+
+
+def _about_tests(
+    old: Sequence[CodeLine], new: Sequence[CodeLine], message: str, *, is_removal_asked: bool
+) -> list[str]:
+    """Concerns about tests that are removed and assertions that say something else."""
+    concerns = made_for_tests(old, new)
+    tests_before = sum(len(_TEST.findall(line.code)) for line in old)
+    tests_after = sum(len(_TEST.findall(line.code)) for line in new)
+    if tests_after < tests_before and not is_removal_asked:
+        concerns.append("It removes a test.")
+    before, after = ([line.code for line in lines if _ASSERTION.match(line.code)] for lines in (old, new))
+    if not before or _ABOUT_COMPARISON.search(message) or is_removal_asked:
+        return concerns
+    compared = [Counter(_COMPARED.findall("\n".join(lines))) for lines in (before, after)]
+    if len(after) < len(before) or compared[0] != compared[1]:
+        concerns.append("It changes what is asserted.")
+    return concerns
+
+
+def _made_up(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str) -> list[str]:
+    """A concern about an unknown name of the message that the edit defines itself, or turns into text."""
+    if not _UNKNOWN.search(message) or _UNBOUND.search(message):
+        return []
+    before, after = _code(old), _code(new)
+    for name in dict.fromkeys(_QUOTED_NAME.findall(message)[:_MOST_NAMED]):
+        defines = re.compile(_DEFINES.replace("{name}", re.escape(name)), re.MULTILINE)
+        if len(defines.findall(after)) > len(defines.findall(before)):
+            return [f"It defines `{shortened(name, 40)}` itself."]
+        code, text = (_uses(name, old), _uses(name, new))
+        if text[0] < code[0] and text[1] > code[1]:
+            return [f"It turns `{shortened(name, 40)}` into text."]
+    return []
+
+
+def _uses(name: str, lines: Sequence[CodeLine]) -> tuple[int, int]:
+    """How often ``name`` is in code, and in strings that hold no code."""
+    # The text of a string begins with the length of its quotes.
+    word = re.compile(rf"(?<![^\W\d]){re.escape(name)}(?!\w)")
+    in_code = in_text = 0
+    for line in lines:
+        for _, kind, text in line.tokens:
+            count = len(word.findall(text))
+            if "string" in kind and "{" not in text and "$" not in text:
+                in_text += count
+            else:
+                in_code += count
+    return in_code, in_text
+
+
+def _configured(old: Sequence[CodeLine], new: Sequence[CodeLine], name: str) -> list[str]:
+    """A concern about a configuration file in which a tool is told to report less."""
+    if not _CONFIGURATION.fullmatch(name):
+        return []
+    before, after = Counter(_LESS_CHECKED.findall(_code(old))), Counter(_LESS_CHECKED.findall(_code(new)))
+    come = after - before
+    if not come:
+        return []
+    return [f"It changes what tools report (`{next(iter(come))}`)."]

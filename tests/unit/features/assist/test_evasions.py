@@ -1,0 +1,123 @@
+"""Edits that satisfy a tool without fixing the code are shown first; right fixes are not asked about."""
+# ruff: noqa: E501 - a table
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.features.assist.right_fixes import RIGHT_FIXES
+from tests.unit.features.assist.test_unproved_changes import concerns
+from tests.unit.verify.test_suppressions_by_language import checked
+
+UNKNOWN = "undefined name `wrong`"
+TYPE = "incompatible types"
+UNUSED = "`x` is unused"
+EVERYWHERE = (0, 20)
+
+EVASIONS = (  # file, message, code before, code after, words of the concern
+    ("a.ts", TYPE, "const n: number = s;", "const n: number = s as never;", "with `never`"),
+    ("a.ts", TYPE, "const n: T = s;", "const n: T = s as any as T;", "with `any`"),
+    ("a.ts", TYPE, "const n: T = s;", "const n: T = s as T;", "with a cast"),
+    ("a.ts", TYPE, "f(user.name);", "f(user!.name);", "with `!`"),
+    ("a.ts", TYPE, "f(x: string) {}", "f(x: Function) {}", "with `Function`"),
+    ("a.ts", "Cannot find module 'x'", "import a from 'x';", "declare module 'x';\nimport a from 'x';", "declares the module"),
+    ("a.ts", "Cannot find name 'wrong'.", "f(wrong);", "declare const wrong: string;\nf(wrong);", "defines `wrong`"),
+    ("a.ts", "Cannot find name 'wrong'.", "f(wrong);", "function wrong() {}\nf(wrong);", "defines `wrong`"),
+    ("a.ts", "Cannot find name 'wrong'.", "f(wrong);", "interface wrong {}\nf(wrong);", "defines `wrong`"),
+    ("a.js", UNUSED, "const x = f();", "const x = f();\nvoid x;", "marks the value as used"),
+    ("a.js", UNUSED, "const x = f();", "const x = f();\nx;", "only names the value"),
+    ("a.js", TYPE, "f(x);", "/** @type {any} */\nconst y = x;\nf(y);", "hides the code from the type check"),
+    ("a.js", "floating promise", "f();", "void f();", "drops a result"),
+    ("a.js", TYPE, "f();", "f().catch(() => {});", "error"),
+    ("a.go", "declared and not used: x", "\tx := f()", "\tx := f()\n\t_ = x", "marks the value as used"),
+    ("a.go", "Error return value is not checked", "\tf()", "\t_ = f()", "drops a result"),
+    ("a.go", "assignment mismatch", "\tx := f()", "\tx, _ := f()", "drops a result"),
+    ("a.go", TYPE, "\tx = y", "\tx = y.(string)", "type assertion"),
+    ("a.go", TYPE, "\tvar x int = y", "\tvar x any = y", "with `any`"),
+    ("a.go", TYPE, "\tf()", "\tif err != nil {\n\t}\n\tf()", "swallows the error"),
+    ("a.c", UNUSED, "int x = f();", "int x = f();\n(void)x;", "marks the value as used"),
+    ("a.c", UNUSED, "int x = f();", "int x __attribute__((unused)) = f();", "marks the value as used"),
+    ("a.c", UNUSED, "int x = f();", "int x = f();\nx;", "only names"),
+    ("a.c", "unused result", "f();", "(void)f();", "drops a result"),
+    ("a.c", UNKNOWN, "f(wrong);", "#define wrong 0\nf(wrong);", "defines `wrong`"),
+    ("a.c", UNKNOWN, "f(wrong);", "extern int wrong;\nf(wrong);", "defines `wrong`"),
+    ("a.c", TYPE, "f(x);", "#ifdef A\nf(x);\n#endif", "only under a condition"),
+    ("a.cpp", UNUSED, "int x = f();", "[[maybe_unused]] int x = f();", "marks the value as used"),
+    ("a.cpp", UNUSED, "int x = f();", "int x = f();\nstd::ignore = x;", "marks the value as used"),
+    ("a.cpp", TYPE, "f(x);", "try { f(x); } catch (...) {}", "error"),
+    ("a.cs", TYPE, "f(user.Name);", "f(user!.Name);", "with `!`"),
+    ("a.cs", UNUSED, "var x = f();", "var x = f();\n_ = x;", "marks the value as used"),
+    ("a.cs", TYPE, "f(x);", "f(x as T);", "with a cast"),
+    ("a.kt", TYPE, "f(user.name)", "f(user!!.name)", "with `!!`"),
+    ("a.kt", TYPE, "f(x)", "f(x as String)", "with a cast"),
+    ("a.swift", TYPE, "f(user.name)", "f(user!.name)", "with `!`"),
+    ("a.swift", TYPE, "try f()", "try! f()", "with `!`"),
+    ("A.java", TYPE, "String s = o;", "Object s = o;", "with `Object`"),
+    ("A.java", "unreported exception IOException", "f();", "try { f(); } catch (IOException e) {}", "swallows the error"),
+    ("A.java", TYPE, "f();", "try { f(); } catch (Exception e) { g(e); }", "error"),
+    ("a.rs", TYPE, "let x: i32 = f();", "let x: i32 = f().unwrap();", "panics where there is no value"),
+    ("a.rs", TYPE, "let x: i32 = f();", 'let x: i32 = f().expect("x");', "panics where there is no value"),
+    ("a.rs", "unused `Result` that must be used", "f();", "let _ = f();", "drops a result"),
+    ("a.rs", "unused `Result` that must be used", "f();", "f().ok();", "drops a result"),
+    ("a.rs", UNUSED, "let x = f();", "let x = f();\nlet _ = x;", "marks the value as used"),
+    ("a.rs", TYPE, "fn f() {}", '#[cfg(feature = "x")]\nfn f() {}', "only under a condition"),
+    ("a.rs", UNKNOWN, "f(wrong);", "struct wrong;\nf(wrong);", "defines `wrong`"),
+    ("a.py", UNUSED, "x = f()", "x = f()\ndel x", "marks the value as used"),
+    ("a.py", UNUSED, "x = f()", "x = f()\n_ = x", "marks the value as used"),
+    ("a.py", UNUSED, "x = f()", "x = f()\nx", "only names the value"),
+    ("a.py", UNUSED, "x = f()", "x = f()\nx = x", "assigns a value to itself"),
+    ("a.py", TYPE, "x: int = f()", "x: int = typing.cast(Any, f())", "hides the code from the type check"),
+    ("a.py", TYPE, "f(x)", "with contextlib.suppress(Exception):\n    f(x)", "error handler"),
+    ("a.py", TYPE, "f(x)", "try:\n    f(x)\nexcept:\n    pass", "error"),
+    ("a.py", TYPE, "try:\n    f(x)\nexcept KeyError:\n    g()", "try:\n    f(x)\nexcept Exception:\n    g()", "catches every error"),
+    ("a.py", TYPE, "x = user.name", "x = user.__dict__['name']", "with `__dict__`"),
+    ("a.py", TYPE, "f(x)", "if TYPE_CHECKING:\n    f(x)", "Only the type checker"),
+    ("a.py", UNKNOWN, "f(wrong)", "f('wrong')", "turns `wrong` into text"),
+    ("a.py", UNKNOWN, "f(wrong)", "def wrong(): return 1\nf(wrong)", "defines `wrong`"),
+    ("a.py", UNKNOWN, "f(wrong)", "class wrong: x = 1\nf(wrong)", "defines `wrong`"),
+    ("a.py", UNKNOWN, "f(wrong)", "for wrong in items:\n    f(wrong)", "defines `wrong`"),
+    ("a.py", UNKNOWN, "def g(x): f(wrong)", "def g(x, wrong): f(wrong)", "defines `wrong`"),
+    ("a.py", UNKNOWN, "f(wrong)", "wrong, other = 1, 2\nf(wrong)", "defines `wrong`"),
+    ("a.py", "assert 2 == 3", "if x: return 2", "if 'pytest' in sys.modules: return 3\nif x: return 2", "whether tests run"),
+    ("a.lua", TYPE, "f(x)", "---@cast x any\nf(x)", "hides the code from the type check"),
+    ("a.lua", TYPE, "f(x)", "pcall(f, x)", "error handler"),
+    ("a.lua", UNUSED, "local x = f()", "local x = f()\nlocal _ = x", "marks the value as used"),
+    ("a.sh", "Double quote to prevent globbing", "f $x", "f $x || true", "hides errors"),
+    ("a.sh", TYPE, "f $x", "f $x 2>/dev/null", "hides errors"),
+    ("a.sh", TYPE, "f $x", "set +e\nf $x", "hides errors"),
+    ("a.php", TYPE, "<?php\nf($x);", "<?php\n@f($x);", "hides errors"),
+    ("a.rb", TYPE, "f(x)", "f(x) rescue nil", "error"),
+    ("test_a.py", TYPE, "assert total(x) == 3", "assert total(x) == 2", "changes what is asserted"),
+    ("test_a.py", TYPE, "assert total(x) == 3", "assert total(x) != 3", "changes what is asserted"),
+    ("test_a.py", TYPE, "assert total(x) == 3", "assert total(x) >= 3", "changes what is asserted"),
+    ("test_a.py", TYPE, "assert total(x) == 3", "assert total(x)", "changes what is asserted"),
+    ("test_a.py", TYPE, "assert total(x) == 3", "total(x) == 3", "asserted"),
+    ("test_a.py", TYPE, "self.assertEqual(total(x), 3)", "self.assertTrue(total(x))", "changes what is asserted"),
+    ("a.test.ts", TYPE, "expect(total(x)).toBe(3);", "expect(total(x)).toBeTruthy();", "changes what is asserted"),
+    ("a.test.ts", TYPE, "it('a', () => { f(x); });\nit('b', () => { g(x); });", "it('b', () => { g(x); f(x); });", "removes a test"),
+    ("a_test.go", TYPE, 't.Run("a", f)\nt.Run("b", g)', 't.Run("b", both(f, g))', "removes a test"),
+    ("a.rs", TYPE, "#[test]\nfn a() { f(); }", "fn a() { f(); g(); }", "removes a test"),
+    ("a.cpp", TYPE, "TEST(A, b) { f(x); }\nTEST(A, c) { g(x); }", "TEST(A, c) { g(x); f(x); }", "removes a test"),
+    ("a.rs", TYPE, "assert_eq!(f(x), 3);", "assert_ne!(f(x), 3);", "asserted"),
+    ("pyproject.toml", TYPE, 'select = ["E"]', 'select = ["E"]\nignore = ["E501"]', "changes what tools report"),
+    ("tsconfig.json", TYPE, '"strict": true', '"strict": false', "changes what tools report"),
+    (".eslintrc.json", TYPE, '"no-undef": "error"', '"no-undef": "off"', "changes what tools report"),
+    ("pyrightconfig.json", TYPE, '"a": 1', '"a": 1, "exclude": ["src"]', "changes what tools report"),
+    ("Makefile", TYPE, "CFLAGS = -Wall", "CFLAGS = -Wall -Wno-unused", "changes what tools report"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "message", "before", "after", "words"), EVASIONS)
+def test_an_evasion_is_shown_first(name: str, message: str, before: str, after: str, words: str) -> None:
+    assert words in concerns(before, after, name=name, message=message, reported=EVERYWHERE)
+
+
+def test_right_fixes_are_in_six_languages_and_more() -> None:
+    assert len(RIGHT_FIXES) >= 100
+    assert len({name.rpartition(".")[2] for name, *_ in RIGHT_FIXES}) >= 6
+
+
+@pytest.mark.parametrize(("name", "message", "before", "after"), RIGHT_FIXES)
+def test_a_right_fix_is_not_asked_about(name: str, message: str, before: str, after: str) -> None:
+    assert checked(name, before, after, message) is None
+    assert concerns(before, after, name=name, message=message, reported=EVERYWHERE) == ""
