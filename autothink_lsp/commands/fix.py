@@ -185,7 +185,7 @@ def _print(
 def _why_not_written(result: AssistResult) -> str:
     if result.has_failed:
         return "a check failed"
-    return "the edit changes more than was asked for" if result.concerns else "the edit is not proved"
+    return "the edit should be looked at first" if result.concerns else "the edit is not proved"
 
 
 def report(result: AssistResult) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.processes import environment
-from autothink_lsp.processes.limited import ProcessLimits, run_limited
+from autothink_lsp.processes.limited import ProcessLimits, ProcessResult, run_limited
 from autothink_lsp.syntax.checker_spec import CheckerSpec
 from autothink_lsp.verify.project_command import CheckedFile, CheckerCommand, is_own_path, project_command
 from autothink_lsp.verify.report import Finding, new_occurrences, wording_key
@@ -28,6 +28,21 @@ _PROJECT_TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".
 OWN_PROGRAMS = str(Path(sys.executable).absolute().parent)
 _MOST_FINDINGS = 500
 _MOST_FIX_BYTES = 2_000_000
+_MOST_STATUS = 125  # shells report signals and programs that cannot be started above it
+# Lines of a tool that failed itself; what it printed before is not all that it would report.
+_CRASHED = re.compile(
+    r"^(?:Traceback \(most recent call last\):|(?:[^\n]{0,200}: )?internal (?:compiler )?error\b"
+    r"|[^\n]{0,200}INTERNAL ERROR|thread '[^'\n]{0,80}' (?:\(\d+\) )?panicked at|panic: |Segmentation fault"
+    r"|fatal error: (?:runtime|unexpected signal|stack overflow)|Oops! Something went wrong"
+    r"|FATAL ERROR: [^\n]{0,80}heap|[^\n]{0,80}: astroid-error|PLEASE submit a bug report)",
+    re.MULTILINE,
+)
+_GAVE_UP = re.compile(r"\btoo many errors\b", re.IGNORECASE)
+_SAYS_NOT_CHECKED = re.compile(
+    r"^\s*(?:usage|synopsis)\s*:|\bno (?:\w{1,20} )?files? (?:found|to check|matched|were (?:checked|found|matched))"
+    r"|\bfile (?:is )?ignored\b|\b(?:is|was) (?:ignored|excluded) by\b",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @frozen
@@ -170,6 +185,8 @@ async def _run(spec: CheckerSpec, program: str, command: CheckerCommand, wall_s:
         return CheckerRun(skipped=f"took longer than {wall_s:.0f} s", wall_ms=ran.wall_ms)
     if ran.not_found:
         return CheckerRun(skipped="is not installed", wall_ms=ran.wall_ms)
+    if why := _why_incomplete(ran):
+        return CheckerRun(skipped=why, wall_ms=ran.wall_ms)
     output = ran.output
     if command.own_paths is None:
         output = output.replace(str(command.files[0]), command.files[0].name)
@@ -179,10 +196,23 @@ async def _run(spec: CheckerSpec, program: str, command: CheckerCommand, wall_s:
     names_other_files = command.own_paths is not None and spec.pattern.search(output) is not None
     if not findings and names_other_files and spec.stops_elsewhere:
         return CheckerRun(skipped="stopped at an error in another file", wall_ms=ran.wall_ms)
+    if len(findings) == _MOST_FINDINGS:
+        return CheckerRun(skipped=f"reports more than {_MOST_FINDINGS} problems", wall_ms=ran.wall_ms)
+    if not findings and ran.returncode == 0 and _SAYS_NOT_CHECKED.search(output):
+        return CheckerRun(skipped="did not check the file", wall_ms=ran.wall_ms)
     if not findings and ran.returncode != 0 and not names_other_files:
         # It did not run, or its output has an unknown format.
         return CheckerRun(skipped=f"ended with status {ran.returncode} and no finding", wall_ms=ran.wall_ms)
     return CheckerRun(tuple(findings), wall_ms=ran.wall_ms)
+
+
+def _why_incomplete(ran: ProcessResult) -> str:
+    """Why the findings of a run may not be all; empty if they are. What is missing from them is not gone."""
+    if ran.returncode is None or ran.returncode < 0 or ran.returncode > _MOST_STATUS:
+        return "was stopped before its end"
+    if _CRASHED.search(ran.output):
+        return "ended with an error of its own"
+    return "stopped after too many errors" if _GAVE_UP.search(ran.output) else ""
 
 
 def _name_for(spec: CheckerSpec, name: str, text: str) -> str:

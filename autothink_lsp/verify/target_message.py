@@ -4,7 +4,6 @@ can prove that it is gone."""
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from autothink_lsp.values import Diagnostic
@@ -13,6 +12,7 @@ from autothink_lsp.verify.report import Finding, ToolMessage
 from autothink_lsp.verify.syntax_checks import SYNTAX_WORDS
 
 _WORD = re.compile(r"\w+")
+_QUOTED = re.compile(r"[`'\"‘“]([A-Za-z_]\w*)(?:\(\))?[`'\"’”]")
 _NEAR_LINES = 1
 ALIKE = 0.5  # the minimum share of common words for two messages to be the same
 _ALIKE_WITHOUT_CODE = 0.7  # for a tool without codes
@@ -22,7 +22,12 @@ _SYNTAX_CODES = re.compile(r"(?:e9\d\d|invalid-syntax|syntax-?error|1\d\d\d)?", 
 
 def reproduced_by(target: Diagnostic, findings: Sequence[Finding]) -> Finding | None:
     """The finding that matches ``target``, on its line or next to it; ``None`` if there is none."""
-    near = [finding for finding in findings if abs(finding.line - target.start.line) <= _NEAR_LINES]
+    near = [
+        finding
+        for finding in findings
+        if abs(finding.line - target.start.line) <= _NEAR_LINES
+        and not names_something_else(finding.message, target.message)
+    ]
     ranked = [
         (
             bool(finding.code) and _code(finding.code) == _code(target.code),
@@ -34,6 +39,12 @@ def reproduced_by(target: Diagnostic, findings: Sequence[Finding]) -> Finding | 
     ]
     best = max(ranked, key=lambda row: row[:3], default=None)
     return best[3] if best is not None and (best[0] or best[1] >= ALIKE) else None
+
+
+def names_something_else(one: str, other: str) -> bool:
+    """Whether two messages quote names and have none in common: they are about two things, whatever their code is."""
+    names, others = (set(_QUOTED.findall(message)) for message in (one, other))
+    return bool(names and others) and names.isdisjoint(others)
 
 
 def is_syntax_message(target: Diagnostic) -> bool:
@@ -52,9 +63,22 @@ def still_there(cause: Finding, before: Sequence[Finding], after: Sequence[Findi
     """Whether the text after the edit has at least as many findings of this kind as before, or a finding with nearly
     the same words on a line that the edit changed. ``origin`` has the unchanged lines."""
     kind = finding_key(cause)
-    if Counter(map(finding_key, after))[kind] >= Counter(map(finding_key, before))[kind]:
+    old, new = ([one.line for one in found if finding_key(one) == kind] for found in (before, after))
+    if len(new) >= len(old) or is_at_place(cause.line, old, new, origin):
         return True
     return any(one.line not in origin and is_reworded(cause, one) for one in new_findings(before, after))
+
+
+def is_at_place(line: int, old: Sequence[int], new: Sequence[int], origin: Mapping[int, int]) -> bool:
+    """Whether a message of ``line`` is still at its place. ``old`` and ``new`` are the lines of all messages with its
+    words, before and after the edit: another one of them that is gone shows nothing."""
+    if line in origin.values():
+        return any(origin.get(one) == line for one in new)
+    changed_before = [one for one in old if one not in origin.values()]
+    changed_after = [one for one in new if one not in origin]
+    if not changed_after:
+        return False
+    return set(changed_before) == {line} or len(changed_after) >= len(changed_before)
 
 
 def first_still_there(cause: Finding, after: Sequence[Finding], origin: Mapping[int, int]) -> bool:

@@ -9,7 +9,6 @@ that the edit changed.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,13 @@ from autothink_lsp.values import Diagnostic
 from autothink_lsp.verify.language_servers.values import OverlayCase, OverlayResult, ServerMessage, Severity
 from autothink_lsp.verify.line_origins import line_origins
 from autothink_lsp.verify.report import Finding, new_occurrences, wording_key
-from autothink_lsp.verify.target_message import ALIKE, is_reworded, message_similarity
+from autothink_lsp.verify.target_message import (
+    ALIKE,
+    is_at_place,
+    is_reworded,
+    message_similarity,
+    names_something_else,
+)
 
 _NEAR_LINES = 1
 _MOST_MESSAGES = 2_000
@@ -85,7 +90,7 @@ def target_among(target: Diagnostic, messages: Sequence[ServerMessage]) -> Serve
             one,
         )
         for one in messages
-        if first <= one.line <= last
+        if first <= one.line <= last and not names_something_else(one.message, target.message)
     ]
     best = max(ranked, key=lambda row: row[:3], default=None)
     return best[3] if best is not None and (best[0] or best[1] >= ALIKE) else None
@@ -98,9 +103,8 @@ def is_gone(
     edit to its line before."""
     same = message_key(cause)
     alike = [one for one in after if message_key(one) == same]
-    if any(origin.get(one.line) == cause.line for one in alike):
-        return False
-    if len(alike) >= Counter(map(message_key, before))[same]:
+    old = [one.line for one in before if message_key(one) == same]
+    if len(alike) >= len(old) or is_at_place(cause.line, old, [one.line for one in alike], origin):
         return False
     return not any(
         one.source == cause.source and is_reworded(cause, one) and one.line not in origin

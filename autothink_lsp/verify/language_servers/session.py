@@ -324,8 +324,11 @@ class ServerSession:
                     raise ServerFailed("reports no diagnostics") from error
                 await asyncio.sleep(min(_REPEAT_S, _left_s(stop_at_s)))
                 continue
+            items = report.get("items") if isinstance(report, dict) else None
+            if not isinstance(items, list):  # "unchanged", which refers to a report that was not asked for, or nothing
+                raise ServerFailed("reports no diagnostics")
             if self._refreshes == refreshes:
-                return self._noted(path, report.get("items") if isinstance(report, dict) else ())
+                return self._noted(path, items)
         raise ServerFailed("does not come to an end with its diagnostics")
 
     async def _from_tsserver(self, path: Path, stop_at_s: float) -> tuple[ServerMessage, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.verify.project_tests.suite_result import WHOLE_COMMAND, SuiteResult
 from autothink_lsp.verify.report import CheckResult, Finding, Verdict
@@ -40,6 +40,7 @@ def compare_runs(before: SuiteResult, after: SuiteResult, edit: TestedEdit) -> C
         return _unfinished(before, after, edit)
     new = after.all_failed & before.passed | (after.unloaded - before.all_failed if before.has_run else frozenset())
     new |= {name for name in after.failed - before.all_failed if before.has_run and not before.unloaded}
+    new |= after.unsteady & before.passed
     if new and before.has_run:
         names = _names(new)
         if WHOLE_COMMAND in new:
@@ -53,6 +54,14 @@ def compare_runs(before: SuiteResult, after: SuiteResult, edit: TestedEdit) -> C
         if before.has_run:
             return _failed(f"the tests no longer start: {after.reason}", after, after.unloaded)
         return _skipped(f"tests could not run: {after.reason}", after)
+    if before.unsteady or after.unsteady:
+        unsteady = before.unsteady | after.unsteady
+        before = evolve(before, passed=before.passed - unsteady, failed=before.failed - unsteady)
+        after = evolve(after, passed=after.passed - unsteady, failed=after.failed - unsteady)
+        if not (before.failed & after.passed):
+            return _skipped(
+                f"tests prove nothing: {_names(unsteady)} {_verb(unsteady, 'fails', 'fail')} at random", after
+            )
     lost = before.passed - after.passed
     if lost and not edit.changes_tests:
         return _failed(f"{_names(lost)} no longer {_verb(lost, 'runs', 'run')}, and passed before", after, ())
@@ -60,6 +69,20 @@ def compare_runs(before: SuiteResult, after: SuiteResult, edit: TestedEdit) -> C
     if still:
         return _still_failing(before, after, edit)
     return _passing(before, after, edit)
+
+
+def both_runs(one: SuiteResult, other: SuiteResult) -> SuiteResult:
+    """Two runs of the same text as one. A test with different results is in ``unsteady``, and in none of the others."""
+    unsteady = (one.passed & other.all_failed) | (other.passed & one.all_failed) | one.unsteady | other.unsteady
+    return evolve(
+        other,
+        passed=(one.passed & other.passed) - unsteady,
+        failed=(one.failed | other.failed) - unsteady,
+        unloaded=(one.unloaded | other.unloaded) - unsteady,
+        unsteady=unsteady,
+        messages={**one.messages, **other.messages},
+        wall_ms=max(one.wall_ms, other.wall_ms),
+    )
 
 
 def _unfinished(before: SuiteResult, after: SuiteResult, edit: TestedEdit) -> CheckResult:

@@ -24,6 +24,13 @@ _TEST_NAME = re.compile(
 _IN_TEST_FOLDER = re.compile(r".*\.(?:py|[cm]?[jt]sx?|rs|java|kt|cs|go|rb|php)")
 _TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec"})
 _NOT_TESTS = re.compile(r"(?:^|/)(?:__init__|conftest)\.py$")
+# Files from which a test runner takes what it runs and what it compares with.
+_DECIDES_TESTS = re.compile(
+    r"(?:conftest|sitecustomize|usercustomize|noxfile)\.py|pytest\.ini|tox\.ini|setup\.cfg|pyproject\.toml|.*\.pth|.*\.snap"
+    r"|(?:jest|vitest|vite|karma|playwright|babel)\.(?:config|setup)\.[\w.]+|\.mocharc\.\w+|package\.json|Cargo\.toml|go\.mod|pom\.xml"
+    r"|build\.gradle(?:\.kts)?|.*\.(?:cs|fs)proj|.*\.runsettings|(?:GNU)?[Mm]akefile|CMakeLists\.txt|Rakefile|\.rspec"
+)
+_TEST_DATA = frozenset({"testdata", "fixtures", "__fixtures__", "__snapshots__", "__mocks__"})
 _DEFINED = re.compile(
     r"^(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:def|class|function|const|let|func|fn|struct)\s+(\w+)", re.MULTILINE
 )
@@ -38,6 +45,17 @@ def is_test_file(relative: str) -> bool:
         _TEST_NAME.fullmatch(path.name) is not None
         or (not _TEST_FOLDERS.isdisjoint(path.parts[:-1]) and _IN_TEST_FOLDER.fullmatch(path.name) is not None)
         or "/src/test/" in f"/{relative}"
+    )
+
+
+def decides_tests(relative: str) -> bool:
+    """Whether a change of the file can make tests pass that still find the same fault: a test file, the runner's
+    configuration, or data of the tests."""
+    path = PurePosixPath(relative)
+    return (
+        is_test_file(relative)
+        or _DECIDES_TESTS.fullmatch(path.name) is not None
+        or not _TEST_DATA.isdisjoint(path.parts[:-1])
     )
 
 

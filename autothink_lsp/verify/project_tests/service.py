@@ -18,9 +18,9 @@ from pathlib import Path
 from attrs import define, evolve, field, frozen
 
 from autothink_lsp.processes.limited import ProcessLimits, run_limited
-from autothink_lsp.verify.project_tests.comparison import TestedEdit, compare_runs, without_comparison
+from autothink_lsp.verify.project_tests.comparison import TestedEdit, both_runs, compare_runs, without_comparison
 from autothink_lsp.verify.project_tests.project_copy import ProjectCopy
-from autothink_lsp.verify.project_tests.related_tests import is_test_file, related_tests
+from autothink_lsp.verify.project_tests.related_tests import decides_tests, related_tests
 from autothink_lsp.verify.project_tests.runners import Runner, command_line, runner_of
 from autothink_lsp.verify.project_tests.suite_result import SuiteResult, read_suite
 from autothink_lsp.verify.report import CheckResult
@@ -28,6 +28,7 @@ from autothink_lsp.verify.report import CheckResult
 _REMEMBERED = 16
 _BEFORE_SHARE = 0.4  # share of the time for the run without the edit, so that enough is left for the run with it
 _LEAST_S = 0.5
+_REPEATED_SHARE = 0.4  # of the time that is left: runs that are shorter are repeated before they prove something
 _REST_LEAST_S = 3.0  # minimum time for which the other tests are started
 _OUTPUT_BYTES = 4 << 20
 
@@ -102,7 +103,7 @@ class ProjectTests:
         edit = TestedEdit(
             has_open_problem=request.has_open_problem,
             are_tests_related=bool(selected) or not run.runner.selects,
-            changes_tests=is_test_file(relative.as_posix()),
+            changes_tests=decides_tests(relative.as_posix()),
             after_limit_ms=0,
         )
         first = await self._pair(request, run, relative, selected, edit)
@@ -143,7 +144,31 @@ class ProjectTests:
         after = await run.run(selected, limit_s)
         if isinstance(after, str):
             return CheckResult("tests", "skipped", f"tests could not run: {after}")
-        return compare_runs(before, after, evolve(edit, after_limit_ms=limit_s * 1_000))
+        edit = evolve(edit, after_limit_ms=limit_s * 1_000)
+        result = compare_runs(before, after, edit)
+        if result.is_proof and before.wall_ms + after.wall_ms < _REPEATED_SHARE * run.left_s * 1_000:
+            return await self._repeated(request, run, relative, selected, (before, after), edit)
+        return result
+
+    async def _repeated(
+        self,
+        request: ProjectTestsRequest,
+        run: SuiteRunner,
+        relative: Path,
+        selected: tuple[str, ...],
+        first: tuple[SuiteResult, SuiteResult],
+        edit: TestedEdit,
+    ) -> CheckResult:
+        """Run both once more: a test that fails at random may seem to be mended."""
+        runs: list[SuiteResult] = []
+        for once, text in zip(first, (request.before, request.after), strict=True):
+            run.copy.texts = {relative: text}
+            await asyncio.to_thread(run.copy.update)
+            ran = await run.run(selected, run.left_s)
+            if isinstance(ran, str) or not ran.has_ended:
+                return compare_runs(*first, edit)
+            runs.append(both_runs(once, ran))
+        return compare_runs(runs[0], runs[1], edit)
 
 
 def _both(first: CheckResult, rest: CheckResult) -> CheckResult:

@@ -38,6 +38,25 @@ _REASONS = (
 )
 
 
+# Output of a command of which only the exit status is known.
+_NO_TESTS = re.compile(
+    r"\bno tests? (?:ran|were run|run|found|to run|collected|files? found|specified|executed)\b|\bno test files\b"
+    r"|\b(?:collected|found|ran|running|tests:?|total:?) 0\b(?! failed)|\b0 (?:tests?|examples?|specs?|passing|passed)"
+    r"\b|No test is available|nothing to be done for|is up to date",
+    re.IGNORECASE,
+)
+_SOME_TESTS = re.compile(
+    r"\b[1-9]\d* (?:tests?|examples?|specs?|passing|passed)\b|\b(?:ran|collected|running|tests:?|passed:?|pass:?) [1-9]"
+    r"|^(?:ok[ \t]+\S|PASS\b)(?!.{0,200}\bno tests)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FAILURES = re.compile(
+    r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?)\b|(?<!expected )\b(?:[Ff]ailures?|[Ff]ailed|[Ee]rrors)[:=] ?[1-9]"
+    r"|^(?:FAIL|FAILED|not ok)\b|^E {3}\w*(?:Error|Exception)\b",
+    re.MULTILINE,
+)
+
+
 @frozen
 class SuiteResult:
     """The names of tests by result. ``unloaded`` are files or packages that could not be loaded or built.
@@ -50,6 +69,7 @@ class SuiteResult:
     failed: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
     unloaded: frozenset[str] = frozenset()
+    unsteady: frozenset[str] = frozenset()  # tests that passed and failed in two runs of the same text
     messages: Mapping[str, str] = field(factory=dict, repr=False)
     has_ended: bool = True
     reason: str = ""  # why there are no results, if the output contains it
@@ -95,7 +115,7 @@ def read_suite(
     error for damaged output or files: they have no results."""
     found = _Collected()
     if result_format == "":
-        if returncode is not None:
+        if returncode is not None and not (returncode == 0 and _has_no_result(output)):
             found.add(WHOLE_COMMAND, "passed" if returncode == 0 else "failed")
     else:
         PARSERS[result_format](output, files, found)
@@ -115,10 +135,18 @@ def read_suite(
     )
 
 
+def _has_no_result(output: str) -> bool:
+    """Whether a command that ended with status 0 ran no test, or reports failures all the same (a pipe into ``tee``, a
+    script without ``set -e``): its status says nothing."""
+    return bool(_FAILURES.search(output)) or bool(_NO_TESTS.search(output) and not _SOME_TESTS.search(output))
+
+
 def _reason(output: str, returncode: int | None) -> str:
     for pattern in _REASONS:
         if match := pattern.search(output):
             return " ".join(match.group(1).split())[:_REASON_CHARACTERS].rstrip(".")
+    if returncode == 0 and _FAILURES.search(output):
+        return "the command reports failures and ends with status 0"
     return f"exit status {returncode}, no tests found" if returncode else "no tests were found"
 
 
