@@ -17,6 +17,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
+from autothink_lsp.processes.environment import find_program
 from autothink_lsp.processes.limited import ProcessLimits, run_limited
 from autothink_lsp.verify.project_tests.comparison import TestedEdit, both_runs, compare_runs, without_comparison
 from autothink_lsp.verify.project_tests.project_copy import ProjectCopy
@@ -232,7 +233,8 @@ class SuiteRunner:
         )
         self.stop_at += max(0.0, ran.wall_ms / 1_000 - limit_s)  # the tests waited for a processor
         if ran.not_found:
-            return f"{command[0]} is not installed"
+            is_there = find_program(command[0]) is not None or (self.copy.path / command[0]).exists()
+            return "they start a program that is not installed" if is_there else f"{command[0]} is not installed"
         files = [result_file] if result_file.exists() else []
         if self.runner.result_files:
             files = sorted(self.copy.path.glob(self.runner.result_files))

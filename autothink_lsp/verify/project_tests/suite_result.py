@@ -51,7 +51,8 @@ _SOME_TESTS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FAILURES = re.compile(
-    r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?)\b|(?<!expected )\b(?:[Ff]ailures?|[Ff]ailed|[Ee]rrors)[:=] ?[1-9]"
+    r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?)\b"
+    r"|(?<!expected )\b(?:[Ff]ailures?|[Ff]ailed|[Ee]rrors)[:=] ?[1-9]"
     r"|^(?:FAIL|FAILED|not ok)\b|^E {3}\w*(?:Error|Exception)\b",
     re.MULTILINE,
 )
@@ -79,7 +80,7 @@ class SuiteResult:
     @property
     def has_run(self) -> bool:
         """Whether the run finished and at least one test passed or failed."""
-        return self.has_ended and bool(self.passed or self.failed)
+        return self.has_ended and bool(self.passed or self.failed or self.unsteady)
 
     @property
     def all_failed(self) -> frozenset[str]:

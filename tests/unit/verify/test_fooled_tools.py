@@ -235,7 +235,7 @@ SCRIPTS: dict[str, tuple[str, str, bool]] = {
     "passes only in its second run": ("n=$(cat $MARK); echo x$n > $MARK; [ \"$n\" = x ]", "skipped", False),
     "runs no test with the edit": ("grep -q good value.txt && echo 'no tests ran'", "failed", False),
     "prints that it fails and ends with 0": ("grep -q good value.txt || exit 1; echo '2 failed, 1 passed'", "failed", False),
-    "cannot start": ("./missing", "failed", False),
+    "cannot start": ("./missing", "skipped", False),
 }  # fmt: skip
 
 

@@ -179,6 +179,31 @@ JAVA_CLASSES = _table(
     java__time="LocalDate LocalDateTime",
     java__math="BigDecimal BigInteger",
 )
+_JAVA_FILES = (
+    "exists notExists isDirectory isRegularFile isReadable isWritable isExecutable isHidden isSameFile isSymbolicLink "
+    "copy move delete deleteIfExists size lines list walk walkFileTree find mismatch write writeString readString "
+    "readAllBytes readAllLines newBufferedReader newBufferedWriter newInputStream newOutputStream newByteChannel "
+    "newDirectoryStream createFile createDirectory createDirectories createTempFile createTempDirectory createLink "
+    "createSymbolicLink readSymbolicLink getLastModifiedTime setLastModifiedTime getAttribute setAttribute "
+    "readAttributes getFileAttributeView getFileStore getOwner setOwner getPosixFilePermissions "
+    "setPosixFilePermissions probeContentType class"
+)
+_JAVA_OBJECTS = (
+    "equals deepEquals hashCode hash toString toIdentityString compare requireNonNull requireNonNullElse "
+    "requireNonNullElseGet isNull nonNull checkIndex checkFromToIndex checkFromIndexSize class"
+)
+# Static members of Java's classes that have namesakes in Guava and Apache Commons.
+JAVA_MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "Optional": frozenset({"of", "ofNullable", "empty", "class"}),
+        "Files": frozenset(_JAVA_FILES.split()),
+        "Objects": frozenset(_JAVA_OBJECTS.split()),
+        "List": frozenset({"of", "copyOf", "class"}),
+        "Set": frozenset({"of", "copyOf", "class"}),
+        "Map": frozenset({"of", "copyOf", "entry", "ofEntries", "Entry", "class"}),
+        "Paths": frozenset({"get", "class"}),
+    }
+)
 # Type -> module of the standard library.
 RUST_TYPES: Mapping[str, str] = MappingProxyType(
     {

@@ -15,6 +15,7 @@ from autothink_lsp.features.assist.repairs.import_names import (
     GO_MEMBERS,
     GO_PACKAGES,
     JAVA_CLASSES,
+    JAVA_MEMBERS,
     OTHER_OWNERS,
     PYTHON_NAMES,
     PYTHON_WORDS,
@@ -70,7 +71,7 @@ def candidates(case: RepairContext, name: str) -> tuple[ImportCandidate, ...]:
         found[standard] = None
     if case.language == "go" and name in GO_PACKAGES and node is not None and _is_package_use(case, node):
         found[ImportCandidate(GO_PACKAGES[name])] = None
-    if case.language == "java" and name in JAVA_CLASSES:
+    if case.language == "java" and name in JAVA_CLASSES and not _has_foreign_member(str(case.text), name):
         found[ImportCandidate(JAVA_CLASSES[name], name)] = None
     if case.language == "rust" and node is not None and (used := _rust(case, name, node)):
         found[used] = None
@@ -86,6 +87,14 @@ def _may_be_of_library(case: RepairContext, name: str) -> bool:
         name in names and re.search(rf"(?m)^[ \t]*(?:import|from|#include)[ \t]+(?:static[ \t]+)?<?{library}\b", text)
         for library, names in OTHER_OWNERS.get(case.language, {}).items()
     )
+
+
+def _has_foreign_member(text: str, name: str) -> bool:
+    """Whether the file uses static members of the class that Java's own one does not have: ``Optional.absent()`` is of
+    Guava's."""
+    members = JAVA_MEMBERS.get(name)
+    used = re.findall(rf"(?<![\w.]){name}\s*\.\s*(?:<[^<>\n]{{0,80}}>\s*)?(\w+)", text)
+    return members is not None and any(one not in members for one in used)
 
 
 def _rust(case: RepairContext, name: str, node: tree_sitter.Node) -> ImportCandidate | None:

@@ -45,6 +45,8 @@ _PREPROCESSED = frozenset({"c", "cpp"})
 _ATOM_END = re.compile(r"[\w\"'`\])}]")
 _ATOM_START = re.compile(r"[\w\"'`&*@]")
 _CONDITION = re.compile(r"^\s*(?:if|elif|while)\b[^=!<>:]*?[^=!<>:](=)(?![=])\s*(?:[\w.\"'-]+)\s*:\s*$")
+_PLAIN_NAME = re.compile(r"(?<![\w.\])])[^\W\d]\w*\s*$")
+_CONSTANT = re.compile(r"\s*(?:-?\d|[\"']|(?:None|True|False)\b)")
 # Keywords and operators of other languages in Python.
 _PYTHON_SIGNS = (
     (re.compile(r"^(\s*)(else\s*if|elsif)\b"), "elif", 2),
@@ -441,13 +443,18 @@ def _words(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
 
 
 def _python_signs(line: int, text: str) -> Iterator[_Edit]:
-    if found := _CONDITION.match(text):
+    if (found := _CONDITION.match(text)) and not _may_bind(text[: found.start(1)], text[found.end(1) :]):
         yield _Edit(Point(line, found.start(1)), Point(line, found.end(1)), "==", "Compare with `==`")
     for pattern, new, group in _PYTHON_SIGNS:
         found = next((one for one in pattern.finditer(text) if _is_code(text, one.start(group))), None)
         if found is not None:
             start, end = found.span(group)
             yield _Edit(Point(line, start), Point(line, end), new, f"Write `{new.strip()}`")
+
+
+def _may_bind(left: str, right: str) -> bool:
+    """Whether ``:=`` may be meant by the ``=`` between: before it is a plain name, and behind it no constant."""
+    return _PLAIN_NAME.search(left) is not None and _CONSTANT.match(right) is None
 
 
 def _is_code(text: str, column: int) -> bool:

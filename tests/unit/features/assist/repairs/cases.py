@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+WALRUS = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"
+
 
 @frozen
 class Table:
@@ -194,6 +196,9 @@ PYTHON_STATEMENTS = Table(
         ("a name that is near", undefined("braek"), "def f(brake):\n    while True:\n        «braek»\n", None),
         ("not", "Expected expression", "if «!»a.b():\n    c()\n", "if not a.b():\n    c()\n"),
         ("not equal", "Expected expression", "if a «!» = b:\n    c()\n", "if a != b:\n    c()\n"),
+        ("a number compared", WALRUS, "if a «=» 5:\n    c()\n", "if a == 5:\n    c()\n"),
+        ("a string compared", WALRUS, "if a «=» \"x\":\n    c()\n", "if a == \"x\":\n    c()\n"),
+        ("an attribute compared", WALRUS, "if a.b «=» c:\n    d()\n", "if a.b == c:\n    d()\n"),
         ("and behind a string", "Expected expression", 'if a == "x" «&&» b:\n    c()\n', 'if a == "x" and b:\n    c()\n'),
         ("or behind a string", "Expected expression", 'if "x" in a «||» "y" in a:\n    c()\n', 'if "x" in a or "y" in a:\n    c()\n'),
         ("and in a string", "Expected expression", 'if a == "x && y" «$» b:\n    c()\n', None),

@@ -4,6 +4,7 @@ document, tool). The range stands between ``«`` and ``»``."""
 
 from __future__ import annotations
 
+_WALRUS = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"
 TRAPS: tuple[tuple[str, str, str, str, str], ...] = (
     ("py sorted", "python", '"list" has no attribute "sorted"', "def f(a: list):\n    return a.«sorted»()\n", ""),
     ("py reversed", "python", '"list" has no attribute "reversed"', "def f(a: list):\n    return a.«reversed»()\n", ""),
@@ -103,6 +104,37 @@ TRAPS: tuple[tuple[str, str, str, str, str], ...] = (
         "",
     ),
     ("rust cow", "rust", "cannot find type `string` in this scope", "fn f(a: Cow<'static, «string»>) {}\n", ""),
+    ("python if a = b", "python", _WALRUS, "def f(b):\n    if a «=» b:\n        return a\n", ""),
+    ("python while a = read", "python", _WALRUS, "def f(b):\n    while a «=» b.read:\n        g(a)\n", ""),
+    (
+        "python elif a = b",
+        "python",
+        _WALRUS,
+        "def f(b):\n    if c:\n        pass\n    elif a «=» b:\n        return a\n",
+        "",
+    ),
+    ("python and a = b", "python", _WALRUS, "def f(b):\n    if c and a «=» b:\n        return a\n", ""),
+    (
+        "java Optional.absent",
+        "java",
+        "cannot find symbol\n  symbol:   variable Optional",
+        "class A {\n    Object f() {\n        return «Optional».absent();\n    }\n}\n",
+        "",
+    ),
+    (
+        "java Files of Guava",
+        "java",
+        "cannot find symbol\n  symbol:   variable Files",
+        "class A {\n    Object f() {\n        return «Files».asCharSource(a, b);\n    }\n}\n",
+        "",
+    ),
+    (
+        "java Objects of Guava",
+        "java",
+        "cannot find symbol\n  symbol:   variable Objects",
+        "class A {\n    Object f() {\n        return «Objects».firstNonNull(a, b);\n    }\n}\n",
+        "",
+    ),
     (
         "go if err = f()",
         "go",
