@@ -24,7 +24,7 @@ _PHRASES = {
     "compile": "compiles",
 }
 # Built-in checks, whose detail is part of a sentence.
-_OWN_WORDS = frozenset({"changed", "parse", "names", "suppressions", "tests"})
+_OWN_WORDS = frozenset({"changed", "parse", "names", "suppressions", "files", "tests"})
 _TOOLS = {
     "compile": "Python",
     "ruff": "Ruff",
@@ -103,8 +103,15 @@ def _objection(failed: CheckResult) -> str:
     if failed.is_target_still_there:
         return f"{tool_title(failed.name)} still reports it."
     if failed.name in _OWN_WORDS and failed.detail:
-        return f"{failed.detail}."
-    return f"{tool_title(failed.name)}: {failed.detail}" if failed.detail else f"{tool_title(failed.name)} failed."
+        return _as_sentence(failed.detail)
+    return _as_sentence(
+        f"{tool_title(failed.name)}: {failed.detail}" if failed.detail else f"{tool_title(failed.name)} failed"
+    )
+
+
+def _as_sentence(text: str) -> str:
+    """``text`` with a mark at its end: another sentence follows."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _proof_phrase(proofs: Sequence[CheckResult]) -> str:

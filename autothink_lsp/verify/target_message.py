@@ -41,9 +41,14 @@ def reproduced_by(target: Diagnostic, findings: Sequence[Finding]) -> Finding | 
     return best[3] if best is not None and (best[0] or best[1] >= ALIKE) else None
 
 
+def quoted_names(message: str) -> frozenset[str]:
+    """The names that a message quotes."""
+    return frozenset(_QUOTED.findall(message))
+
+
 def names_something_else(one: str, other: str) -> bool:
     """Whether two messages quote names and have none in common: they are about two things, whatever their code is."""
-    names, others = (set(_QUOTED.findall(message)) for message in (one, other))
+    names, others = quoted_names(one), quoted_names(other)
     return bool(names and others) and names.isdisjoint(others)
 
 

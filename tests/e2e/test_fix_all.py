@@ -3,6 +3,7 @@ pipes."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,23 @@ async def test_all_problems_are_fixed_by_rule_and_by_the_model(
     asked = [body for body in backend.bodies if "careful programmer" in str(body)]
     assert len(asked) == 1, "the misspelt name needs no model"
     assert "2 of 2" in " ".join(shown(one.client)), shown(one.client)
+
+
+SILENT = "def check(word):\n    return word is 'a'  # noqa"
+SWITCHED_OFF = "def check(word):\n    if not True:\n        return word is 'a'"
+
+
+async def test_a_fix_that_only_silences_the_tool_is_left(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+    one = await editor(start, backend, tmp_path, "shop.py", CODE, "python", environ=ENVIRON)
+    backend.passes_warm_ups = True
+    backend.chat_answers[:] = [answer(SILENT), answer(SWITCHED_OFF)] * 3
+    (offered,) = await one.offers(CURSOR, PROBLEMS, only=[KIND])
+    resolved = await one.resolve(offered)
+    one.apply(resolved["edit"])
+    assert one.text == BY_RULE, "the repair by rule alone"
+    assert "Fix 1 of 2 problems" in " ".join(shown(one.client)), shown(one.client)
+    asked = str([body for body in backend.bodies if "careful programmer" in str(body)][-1])
+    assert re.search("silences the tool|switches the code off", asked), "the next attempt begins with the reason"
 
 
 async def test_fix_on_save_sends_no_request_and_shows_no_message(

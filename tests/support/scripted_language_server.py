@@ -39,8 +39,8 @@ def note(text: str) -> None:
             file.write(text + "\n")
 
 
-def publish(uri: str, version: int, text: str) -> None:
-    items = [
+def diagnostics(text: str) -> list[dict[str, Any]]:
+    return [
         {
             "range": {"start": {"line": number, "character": 0}, "end": {"line": number, "character": len(line)}},
             "message": f"{line} is bad",
@@ -51,10 +51,23 @@ def publish(uri: str, version: int, text: str) -> None:
         for number, line in enumerate(text.split("\n"))
         if "bad" in line and not (MODE == "hides" and "(1\n" in text)
     ]
-    params: dict[str, Any] = {"uri": uri, "diagnostics": items}
+
+
+def publish(uri: str, version: int, text: str) -> None:
+    params: dict[str, Any] = {"uri": uri, "diagnostics": diagnostics(text)}
     if MODE != "unversioned":
         params["version"] = version
     send({"method": "textDocument/publishDiagnostics", "params": params})
+
+
+def pulled(text: str) -> Any:
+    """The report of a requested text; some servers have none, or refer to an earlier one, where nothing is wrong."""
+    items = diagnostics(text)
+    if not items and MODE == "pulls-null":
+        return None
+    if not items and MODE == "pulls-unchanged":
+        return {"kind": "unchanged", "resultId": "1"}
+    return {"kind": "full", "items": items}
 
 
 def code_actions(params: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +95,7 @@ def main() -> None:
         print("HTTP/1.1 400 Bad Request\r\nHost: x\r\n\r\n", end="", flush=True)
     note("started")
     held: list[bytearray] = []
+    texts: dict[str, str] = {}
     while True:
         message = take()
         method, params = message.get("method", "reply"), message.get("params") or {}
@@ -92,7 +106,11 @@ def main() -> None:
                 continue
             if MODE == "slow":
                 time.sleep(0.5)
-            capabilities = {"codeActionProvider": {"resolveProvider": True}} if MODE.startswith("fixes") else {}
+            capabilities: dict[str, Any] = {}
+            if MODE.startswith("fixes"):
+                capabilities["codeActionProvider"] = {"resolveProvider": True}
+            if MODE.startswith("pulls"):
+                capabilities["diagnosticProvider"] = {"interFileDependencies": True, "workspaceDiagnostics": False}
             info = {"name": "x", "version": "1.2.3"}
             send({"id": message["id"], "result": {"capabilities": capabilities, "serverInfo": info}})
             if MODE == "memory":
@@ -117,7 +135,11 @@ def main() -> None:
                     publish("file:///elsewhere.py", 1, "bad")
             if MODE == "slow" and method.endswith("Change"):
                 time.sleep(1.5)
-            publish(document["uri"], document["version"], text)
+            texts[document["uri"]] = text
+            if not MODE.startswith("pulls"):
+                publish(document["uri"], document["version"], text)
+        elif method == "textDocument/diagnostic":
+            send({"id": message["id"], "result": pulled(texts[params["textDocument"]["uri"]])})
         elif method == "textDocument/codeAction":
             send({"id": message["id"], **code_actions(params)})
         elif method == "codeAction/resolve":

@@ -220,7 +220,7 @@ class EditVerifier:
             name=PurePath(request.path).name,
             is_by_tool=is_by_tool,
         )
-        return (*concerns, *new_warnings(text, after, candidate.report))
+        return (*concerns, *new_warnings(text, after, candidate.report, request.diagnostics[0]))
 
     def _provable_part(self, answer: str) -> str:
         """The complete blocks of a cut answer; empty if no available tool could prove them."""

@@ -307,7 +307,7 @@ def _by_table(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: frozenset[s
         before, after = texts[one.in_comments]
         come = Counter(_matched(one.pattern, after)) - Counter(_matched(one.pattern, before))
         if sum(come.values()) and len(_matched(one.pattern, after)) > len(_matched(one.pattern, before)):
-            return [one.sentence.format(f"`{shortened(next(iter(come)), 40)}`")]
+            return [one.sentence.format(f"`{shortened(next(iter(come)).rstrip(' ({:'), 40)}`")]
     return []
 
 

@@ -175,7 +175,7 @@ class FixAll:
             return " ".join(("its fix should be looked at alone:", *result.concerns))
         takes_unproved = self.request.settings.assist.preview in ("failed", "never")
         if not (result.is_proved or result.is_certain or takes_unproved):
-            return f"its fix is not proved ({result.evidence_sentence.rstrip('.')}); choose it alone to look at it"
+            return "its fix is not proved; choose it alone to look at it"
         if not self._is_free(result.replacements, self._fixed):
             return "its fix touches another fix here; choose the action again"
         return ""

@@ -23,6 +23,7 @@ from autothink_lsp.verify.evidence import tool_title
 from autothink_lsp.verify.line_origins import line_origins
 from autothink_lsp.verify.report import CheckReport
 from autothink_lsp.verify.suppressions import check_suppressions
+from autothink_lsp.verify.target_message import quoted_names
 
 # Messages that are fixed by removing the code they refer to.
 _ABOUT_REMOVAL = re.compile(
@@ -109,10 +110,16 @@ def changes_for_tests(
     return tuple(made_for_tests(*_changed_code(text, after, language, grammar)))
 
 
-def new_warnings(text: Text, after: Text, report: CheckReport | None) -> tuple[str, ...]:
-    """A sentence about a new warning in the lines that an edit of ``text`` changed: the problem may have become it."""
+def new_warnings(text: Text, after: Text, report: CheckReport | None, target: Diagnostic) -> tuple[str, ...]:
+    """A sentence about a new warning in the lines that an edit of ``text`` changed, with the code of ``target`` or a
+    name that it quotes: the problem may have become it."""
     found = [one for result in report.results for one in result.new_findings] if report is not None else []
-    warnings = [one for one in found if one.severity == "warning"]
+    names = quoted_names(target.message)
+    warnings = [
+        one
+        for one in found
+        if one.severity == "warning" and (one.code == target.code or not names.isdisjoint(quoted_names(one.message)))
+    ]
     if not warnings:
         return ()
     unchanged = line_origins(*(one.lines(0, one.line_count) for one in (text, after)))

@@ -52,7 +52,9 @@ def compare_runs(before: SuiteResult, after: SuiteResult, edit: TestedEdit) -> C
         return _failed(detail, after, new)
     if not after.has_run:
         if before.has_run:
-            return _failed(f"the tests no longer start: {after.reason}", after, after.unloaded)
+            return _failed(
+                "the tests no longer start" + (f": {after.reason}" if after.reason else ""), after, after.unloaded
+            )
         return _skipped(f"tests could not run: {after.reason}", after)
     if before.unsteady or after.unsteady:
         unsteady = before.unsteady | after.unsteady

@@ -40,6 +40,11 @@ PROVED, UNPROVED, FAILED = EvidenceLevel.PROVED, EvidenceLevel.NOTHING_FOUND_WRO
         ((PARSES, RUFF_STILL), False, True, FAILED, "Failed: Ruff still reports it."),
         ((PARSES, RUFF_STILL, PYRIGHT_PROVES), False, True, FAILED, "Failed: Ruff still reports it."),
         ((PARSES, RUFF_PROVES, CheckResult("tests", "failed", "the tests fail now")), True, True, FAILED, "Failed: the tests fail now."),
+        ((PARSES, CheckResult("tsc", "failed", "line 3: Cannot find name 'x'")), None, True, FAILED, "Failed: TypeScript: line 3: Cannot find name 'x'."),
+        ((PARSES, CheckResult("tsc", "failed", "line 3: Cannot find name 'x'.")), None, True, FAILED, "Failed: TypeScript: line 3: Cannot find name 'x'."),
+        ((PARSES, CheckResult("gcc", "failed")), None, True, FAILED, "Failed: gcc failed."),
+        ((CheckResult("files", "failed", "it makes the compiler read another file"),), None, True, FAILED, "Failed: it makes the compiler read another file."),
+        ((PARSES, CheckResult("tests", "skipped", "tests prove nothing: test_a fails at random")), None, False, UNPROVED, "Nothing found wrong (parses). Tests prove nothing: test_a fails at random."),
         ((CheckResult("changed", "failed", "it changes nothing"),), None, True, FAILED, "Failed: it changes nothing."),
     ],
 )  # fmt: skip

@@ -63,7 +63,7 @@ def ruff(folder: Path, then: str) -> None:
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
 
-async def evidence(folder: Path, **fields: object) -> Evidence:
+async def evidence() -> Evidence:
     case = VerificationRequest(
         before=Text.from_str(BEFORE),
         after=Text.from_str(AFTER),
@@ -71,7 +71,6 @@ async def evidence(folder: Path, **fields: object) -> Evidence:
         path="case.py",
         target=TARGET,
         deadline_s=60.0,
-        **fields,
     )
     return evidence_of(await Verifier().verify(case))
 
@@ -87,7 +86,7 @@ async def test_a_tool_proves_only_if_it_looked_to_the_end(
     (tmp_path / "bin").mkdir()
     ruff(tmp_path / "bin", then)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    assert (await evidence(tmp_path)).is_proved is is_proof
+    assert (await evidence()).is_proved is is_proof
 
 
 def said(line: int, name: str, code: str = "F821") -> Finding:

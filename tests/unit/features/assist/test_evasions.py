@@ -3,8 +3,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
+from autothink_lsp.document.text import Text
+from autothink_lsp.features.assist.unproved_changes import new_warnings
+from autothink_lsp.values import Diagnostic, Point
+from autothink_lsp.verify.report import CheckReport, CheckResult, Finding
 from tests.unit.features.assist.right_fixes import RIGHT_FIXES
 from tests.unit.features.assist.test_unproved_changes import concerns
 from tests.unit.verify.test_suppressions_by_language import checked
@@ -110,6 +116,28 @@ EVASIONS = (  # file, message, code before, code after, words of the concern
 @pytest.mark.parametrize(("name", "message", "before", "after", "words"), EVASIONS)
 def test_an_evasion_is_shown_first(name: str, message: str, before: str, after: str, words: str) -> None:
     assert words in concerns(before, after, name=name, message=message, reported=EVERYWHERE)
+
+
+@pytest.mark.parametrize(
+    ("line", "severity", "warning", "code", "is_told"),
+    [
+        (1, "warning", '"wrong" is possibly unbound', "possiblyUnbound", True),
+        (1, "warning", "something", "F821", True),
+        (1, "warning", '"other" is unknown', "unknown", False),
+        (0, "warning", '"wrong" is possibly unbound', "possiblyUnbound", False),
+        (1, "information", '"wrong" is possibly unbound', "possiblyUnbound", False),
+    ],
+)
+def test_a_message_that_becomes_a_warning_is_told(
+    line: int, severity: Literal["warning", "information"], warning: str, code: str, is_told: bool
+) -> None:
+    before, after = Text.from_str("first()\nf(wrong)\n"), Text.from_str("first()\nf(wrong, 1)\n")
+    report = CheckReport(
+        (CheckResult("ruff", "passed", new_findings=(Finding("ruff", line, warning, code, severity),)),)
+    )
+    target = Diagnostic(Point(1, 2), Point(1, 7), UNKNOWN, code="F821", source="Ruff")
+    expected = (f"Ruff warns of the new code: {warning}.",) if is_told else ()
+    assert new_warnings(before, after, report, target) == expected
 
 
 def test_right_fixes_are_in_six_languages_and_more() -> None:

@@ -96,6 +96,17 @@ async def test_three_edits_in_one_server(pool: LanguageServerPool, limits: Limit
     assert not (tmp_path / "a.py").exists()
 
 
+@pytest.mark.parametrize(("mode", "gone"), [("pulls", True), ("pulls-null", None), ("pulls-unchanged", None)])
+async def test_a_report_without_diagnostics_is_no_silence(
+    pool: LanguageServerPool, limits: Limits, tmp_path: Path, mode: str, gone: bool | None
+) -> None:
+    named = limits(mode).named
+    pulling = PoolLimits(named={**named, "basedpyright": named["pyright"], "pyright": ()})
+    result = await only(pool, case(tmp_path, GOOD), pulling)
+    assert result.target_gone is gone
+    assert result.skipped == ("" if gone else "reports no diagnostics")
+
+
 async def test_several_files_are_open_at_once(pool: LanguageServerPool, limits: Limits, tmp_path: Path) -> None:
     one = case(tmp_path, GOOD)
     other = OverlayFile(path=tmp_path / "b.py", language_id="python", before="q", after="q\nbad call")

@@ -269,6 +269,7 @@ JAVA = Table(
         ("field", java("variable", "amonut"), "class A { int amount; int f() { return «amonut»; } }\n", "class A { int amount; int f() { return amount; } }\n"),
         ("anonymous class", java("variable", "acount"), "class A { int amount; B b = new B() { int f() { return «acount»; } }; }\n", None),
         ("argument of one", java("variable", "amonut"), "class A { int amount; B b = new B(«amonut») { }; }\n", "class A { int amount; B b = new B(amount) { }; }\n"),
+        ("Java's own Optional", java("variable", "Optional"), "import java.util.List;\nclass A { Object f() { return «Optional».of(1); } }\n", "import java.util.List;\nimport java.util.Optional;\nclass A { Object f() { return Optional.of(1); } }\n"),
         ("class of the package", java("class", "Acount"), "class Amount {} class A { «Acount» b; }\n", None),
         ("constant of another class", java("variable", "MAX_SIZ"), "import static a.Limits.*;\nclass A { int MAX_SIZE; int f() { return «MAX_SIZ»; } }\n", None),
         ("constant beside a named import", java("variable", "MAX_SIZ"), "import static a.Limits.LOW;\nclass A { int MAX_SIZE; int f() { return «MAX_SIZ»; } }\n", "import static a.Limits.LOW;\nclass A { int MAX_SIZE; int f() { return MAX_SIZE; } }\n"),
