@@ -131,9 +131,8 @@ CASES = {
     ),
     "a field that its constructor defines": (
         "python",
-        "class A:\n    def __init__(self, a):\n        self.name = a\n\n    def b(self, c):\n"
-        "        return self.name, c.name\n",
-        [("self.name = a", "self.label = a", 1)],
+        "class A:\n    def __init__(self):\n        self.name = 1\n\n    def b(self, c):\n        return self.name, c.name\n",
+        [("self.name = 1", "self.label = 1", 1)],
         "6: return self.name, c.name → return self.label, c.name",
     ),
     "a field of an object of known type": (
