@@ -15,9 +15,13 @@ RULE_ID = "tool-comment"
 _LEAST_DELETED = 2
 _MOST_HUNKS = 12
 _MOST_SITES = 60
+_TOOLS = (
+    *("type: ?ignore", "pyright: ?ignore", "noqa", "pylint: ?disable", "pragma: no cover", "nosec", "isort: ?skip"),
+    *("fmt: ?skip", "nolint", "NOLINT", "NOSONAR", "eslint-disable-line", "tslint:disable-line"),
+    *("@ts-ignore", "@ts-expect-error"),
+)
 _COMMENT = re.compile(
-    r"[ \t]*(?:#|//)[ \t]*"
-    r"(?P<tool>type: ?ignore|pyright: ?ignore|noqa|pylint: ?disable|pragma: no cover|nosec|isort: ?skip|fmt: ?skip|nolint|NOLINT|NOSONAR|eslint-disable-line|tslint:disable-line|@ts-ignore|@ts-expect-error)\b"
+    rf"(?:#|//)[ \t]*(?P<tool>{'|'.join(_TOOLS)})\b"
     r"(?:\[[^\]\n]{0,200}\]|\([^)\n]{0,200}\)|[:=][ \t]?[\w, -]{0,200})?(?=[ \t]*(?:$|#|//))"
 )
 
@@ -38,7 +42,9 @@ def tool_comment(context: RuleContext) -> Iterator[LineEdit]:
 
 
 def _without(line: str, match: re.Match[str]) -> str:
-    return (line[: match.start()] + line[match.end() :]).rstrip()
+    behind = line[match.end() :].lstrip()
+    head = line[: match.start()]
+    return f"{head}{behind}" if behind else head.rstrip()
 
 
 def _sites(context: RuleContext, tool: str) -> Iterator[tuple[int, str]]:
