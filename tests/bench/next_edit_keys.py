@@ -125,10 +125,11 @@ async def measure(key_count: int, blocks: int, line_count: int) -> dict[str, Any
 
 def called_places(text: Source) -> list[tuple[int, int, int]]:
     """Where the word that is called most often stands above the typed line: line, column, length."""
-    lines = text.text.split("\n")[: text.line]
-    word = Counter(re.findall(r"(?<![\w.])([a-z_]{5,})\(", "\n".join(lines))).most_common(1)[0][0]
+    lines = [(n, line) for n, line in enumerate(text.text.split("\n")[: text.line]) if "def " not in line]
+    called = Counter(name for _, line in lines for name in re.findall(r"(?<![\w.])([a-z_]{5,})\(", line))
+    word = called.most_common(1)[0][0]
     pattern = re.compile(rf"(?<![\w.]){word}\(")
-    found = ((number, pattern.search(line)) for number, line in enumerate(lines) if "def " not in line)
+    found = ((number, pattern.search(line)) for number, line in lines)
     return [(number, match.start(), len(word)) for number, match in found if match is not None]
 
 
