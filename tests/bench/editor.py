@@ -144,7 +144,8 @@ async def editing(
                 "textDocument/didOpen",
                 {"textDocument": {"uri": URI, "languageId": "python", "version": 1, "text": source.text}},
             )
-            await ready.wait()
+            if "experimental" in capabilities:  # others are not told
+                await ready.wait()
             await models.arrival_s(0)  # the server has the end of a new document read at once
             await asyncio.sleep(SETTLE_S)
             yield Editor(client, line=source.line)

@@ -5,8 +5,8 @@
 Real server processes over standard input and output, all at the same time and in one run: without next edits, with a
 client that asks for the next edit after each key (as sidekick.nvim, copilot-lsp and our VS Code extension do after
 pauses), and with one that gets it inside ``textDocument/inlineCompletion``. Blocks of keys take turns, in another order
-each time, so that a busy minute of the machine hits all ways alike. Before the keys a word is replaced at two places of
-a long file, so that the rules have something to look for. The model is made up and answers at once.
+each time, so that a busy minute of the machine hits all ways alike. Before each block a word is replaced at two places
+of a long file, so that the rules have something to look for. The model is made up and answers at once.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class Way:
                 self.items += asked.items
             await asyncio.sleep(gaps.uniform(*GAPS_S))
         await asyncio.sleep(SETTLE_S)
+        if self.name == ASKED:
+            self.replies.append(self.editor.ask_next_edit())
         self.typed += count
         after_s = cpu_s(pid)
         if counts and before_s is not None and after_s is not None:
@@ -94,11 +96,13 @@ async def measure(key_count: int, blocks: int, line_count: int) -> dict[str, Any
                 )
             )
             ways.append(Way(name, editor, model, trace))
+        places = called_places(text)
         for way in ways:
-            replace_twice(way.editor, text)
+            replace_two(way.editor, places, 0)
             await way.type(WARM_KEYS, gaps, counts=False)
-        for _ in range(blocks):
+        for number in range(blocks):
             for way in order.sample(ways, len(ways)):
+                replace_two(way.editor, places, number + 1)
                 await way.type(key_count, gaps)
         asked = next(way for way in ways if way.name == ASKED)
         answers = await asyncio.wait_for(asyncio.gather(*asked.replies), ANSWER_TIMEOUT_S)
@@ -119,18 +123,20 @@ async def measure(key_count: int, blocks: int, line_count: int) -> dict[str, Any
     }
 
 
-def replace_twice(editor: Editor, text: Source) -> None:
-    """Replace the word that is most frequent as a called name at its first two places."""
-    lines = text.text.split("\n")[: text.line]
-    word = Counter(re.findall(r"(?<![\w.])([a-z_]{5,})\(", "\n".join(lines))).most_common(1)[0][0]
-    pattern, done = re.compile(rf"(?<![\w.]){word}\("), 0
-    for number, line in enumerate(lines):
-        found = pattern.search(line)
-        if found is not None and "def " not in line:
-            editor.replace(number, found.start(), len(word), f"new_{word}")
-            done += 1
-        if done == 2:
-            return
+def called_places(text: Source) -> list[tuple[int, int, int]]:
+    """Where the word that is called most often stands above the typed line: line, column, length."""
+    lines = [(n, line) for n, line in enumerate(text.text.split("\n")[: text.line]) if "def " not in line]
+    called = Counter(name for _, line in lines for name in re.findall(r"(?<![\w.])([a-z_]{5,})\(", line))
+    word = called.most_common(1)[0][0]
+    pattern = re.compile(rf"(?<![\w.]){word}\(")
+    found = ((number, pattern.search(line)) for number, line in lines)
+    return [(number, match.start(), len(word)) for number, match in found if match is not None]
+
+
+def replace_two(editor: Editor, places: list[tuple[int, int, int]], block: int) -> None:
+    """Replace the word at two places, others for each block."""
+    for line, column, length in places[2 * block : 2 * block + 2]:
+        editor.replace(line, column, length, "replaced")
 
 
 def described(result: dict[str, Any]) -> str:

@@ -154,6 +154,23 @@ async def test_a_next_edit_model_is_asked_where_the_rules_find_nothing(start: St
     assert edits[0]["range"]["start"] == {"line": 1, "character": 0}
 
 
+async def test_a_request_by_hand_in_an_unchanged_document_goes_on_at_the_cursor(start: Start) -> None:
+    cursor = {"line": 1, "character": len("    return sum(prices")}
+    async with FaultServer(respond=sweep) as server:
+        client = await start(environ={"AUTOTHINK_NEXT_EDIT__BACKEND": "openai", "AUTOTHINK_NEXT_EDIT__URL": server.url})
+        did_open(client, PRICES)
+
+        async def asked(kind: int) -> Any:
+            given = {"textDocument": {"uri": URI, "version": 1}, "position": cursor, "context": {"triggerKind": kind}}
+            return (await client.request("textDocument/copilotInlineEdit", given))["edits"]
+
+        async with asyncio.timeout(30):
+            while not (edits := await asked(1)):
+                await asyncio.sleep(0.1)
+        assert await asked(2) == []
+    assert edits[0]["text"] == "    return sum(prices, start=0)"
+
+
 INLINE = {"textDocument": {"inlineCompletion": {"dynamicRegistration": False}}}
 CHECKED = "".join(f"self.{name} = {name}\n" for name in NAMES)
 

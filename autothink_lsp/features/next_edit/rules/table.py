@@ -11,11 +11,13 @@ from autothink_lsp.features.next_edit.rules.imports import missing_import, unuse
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
 from autothink_lsp.features.next_edit.rules.renamed_definition import renamed_definition
 from autothink_lsp.features.next_edit.rules.repeated_change import repeated_change
+from autothink_lsp.features.next_edit.rules.tool_comment import tool_comment
 from autothink_lsp.features.next_edit.rules.twin_branch import twin_branch
 
 RULES: tuple[Rule, ...] = (
     renamed_definition,
     awaited_function,
+    tool_comment,
     line_pattern,
     repeated_change,
     changed_parameter,

@@ -10,6 +10,8 @@ from tests.support.next_edit_session import NextEditSession
 
 SYNTAX = Syntax()
 
+FIELD = "class A:\n    def __init__(self):\n        self.name = 1\n\n"
+
 CASES = {
     "replacement at the third place": (
         "python",
@@ -131,9 +133,8 @@ CASES = {
     ),
     "a field that its constructor defines": (
         "python",
-        "class A:\n    def __init__(self, a):\n        self.name = a\n\n    def b(self, c):\n"
-        "        return self.name, c.name\n",
-        [("self.name = a", "self.label = a", 1)],
+        FIELD + "    def b(self, c):\n        return self.name, c.name\n",
+        [("self.name = 1", "self.label = 1", 1)],
         "6: return self.name, c.name → return self.label, c.name",
     ),
     "a field of an object of known type": (
@@ -218,6 +219,24 @@ CASES = {
         "python",
         "def a():\n    return f(1)\n\n\ndef b():\n    return g()\n\n\ndef c():\n    return 3\n",
         [("return f", "return not f", 1), ("return g", "return not g", 1)],
+        None,
+    ),
+    "a comment for a tool, whatever its codes": (
+        "python",
+        "a = f(1)  # type: ignore[one]\nb = f(2)  # type: ignore[two]\nc = g(3)  # type: ignore[x]  # why\n",
+        [("  # type: ignore[one]", "", 1), ("  # type: ignore[two]", "", 1)],
+        "3: c = g(3)  # type: ignore[x]  # why → c = g(3)  # why",
+    ),
+    "a comment for another tool": (
+        "python",
+        "a = f(1)  # type: ignore[one]\nb = f(2)  # type: ignore[two]\nc = g(3)  # noqa: F401\n",
+        [("  # type: ignore[one]", "", 1), ("  # type: ignore[two]", "", 1)],
+        None,
+    ),
+    "a comment for a tool in a string": (
+        "python",
+        "a = f(1)  # noqa: A1\nb = f(2)  # noqa: B2\nc = 'x  # noqa'\n",
+        [("  # noqa: A1", "", 1), ("  # noqa: B2", "", 1)],
         None,
     ),
     "untouched": ("python", "a = 1\nb = 1\n", [], None),

@@ -1,6 +1,8 @@
 """Random edits, as editors send them: no proposal garbles the document, is for a stale version, or changes only blanks.
+Rules propose, and a model that answers anything.
 
-The history's regions always lead from the text at opening to the newest one.
+The history's regions always lead from the text at opening to the newest one. ``AUTOTHINK_RANDOM_EDITS=10000`` makes as
+many edits.
 """
 
 from __future__ import annotations
@@ -8,12 +10,17 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
+from typing import Any
 
 import pytest
 
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.features.next_edit.proposal import LineEdit
+from autothink_lsp.features.next_edit.service import NextEdit
+from autothink_lsp.lsp.handlers.next_edit import to_wire
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.support.next_edit_session import NextEditSession
@@ -33,6 +40,11 @@ LINES = (
     ),
 )
 WORDS = ("fetch", "load", "send", "name", "𝒳", "a", "b", "(", ")", ", c", "\n", "\r\n", "    ", "value", "#", "'")
+CODECS = {
+    PositionEncoding.UTF8: ("utf-8", 1),
+    PositionEncoding.UTF16: ("utf-16-le", 2),
+    PositionEncoding.UTF32: ("utf-32-le", 4),
+}
 EDITS = int(os.environ.get("AUTOTHINK_RANDOM_EDITS", "600"))
 SYNTAX = Syntax()
 
@@ -81,12 +93,43 @@ def check_hunks(session: NextEditSession, hunks: tuple[EditHunk, ...]) -> None:
         assert hunk.old != hunk.new
 
 
+def of_a_model(session: NextEditSession, chosen: random.Random) -> NextEdit | None:
+    """What the checks leave of an edit as a bad model may make it."""
+    text = session.snapshot.text
+    first = chosen.randrange(text.line_count)
+    stop = min(text.line_count, first + chosen.randrange(4))
+    new = [*text.lines(first, stop)]
+    for _ in range(chosen.randrange(1, 3)):
+        at = chosen.randrange(len(new) + 1)
+        new[at : at + chosen.randrange(2)] = [chosen.choice((*LINES, *WORDS, "  ", "<|cursor|>"))]
+    edit = LineEdit("model", "model", first, stop, tuple(new))
+    point = Point(first, chosen.randrange(len(text.line(first)) + 1))
+    return session.service.from_model(session.snapshot, point, edit, by_hand=chosen.random() < 0.5)
+
+
+def applied_by_client(text: str, wire: dict[str, Any], encoding: PositionEncoding) -> str:
+    """The text after the edit, by an implementation of its own: positions count code units of the encoding."""
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
+    if re.search(r"[\r\n]\Z", text) is None or lines[-1]:
+        lines.append("")
+
+    def offset(position: dict[str, int]) -> int:
+        line = lines[position["line"]]
+        codec, width = CODECS[encoding]
+        coded = line.encode(codec)[: width * position["character"]]
+        return sum(map(len, lines[: position["line"]])) + len(coded.decode(codec))
+
+    start, end = offset(wire["range"]["start"]), offset(wire["range"]["end"])
+    return text[:start] + wire["text"] + text[end:]
+
+
 @pytest.mark.parametrize("encoding", list(PositionEncoding))
 def test_random_edits(encoding: PositionEncoding) -> None:
     chosen = random.Random(f"next edit {encoding}")
     proposals = made = 0
     while made < EDITS // 3:
-        session = NextEditSession(document(chosen), encoding=encoding, syntax=SYNTAX)
+        language = chosen.choice(("python", "python", "javascript", "plaintext"))
+        session = NextEditSession(document(chosen), language, encoding=encoding, syntax=SYNTAX)
         undo: list[str] = []
         words = chosen.sample(WORDS[:6], 2)
         for _ in range(12):
@@ -96,9 +139,12 @@ def test_random_edits(encoding: PositionEncoding) -> None:
             if chosen.random() < 0.5:
                 continue
             found = session.next(chosen.randrange(session.snapshot.text.line_count))
+            by_rule = found is not None
+            if found is None:
+                found = of_a_model(session, chosen)
             if found is None:
                 continue
-            proposals += 1
+            proposals += by_rule
             assert found.snapshot is session.snapshot
             before, one = session.text, found.replacement
             after = str(apply_replacements(session.snapshot.text, (one,)))
@@ -107,6 +153,11 @@ def test_random_edits(encoding: PositionEncoding) -> None:
             end = session.snapshot.text.place(one.end).offset
             assert after == before[:start] + one.new_text + before[end:]
             assert after.count("\r\r\n") <= before.count("\r\r\n")
+            wire = to_wire(found)
+            assert wire["textDocument"] == {"uri": session.uri, "version": session.snapshot.version}
+            assert applied_by_client(before, wire, encoding) == after
+            if not by_rule:
+                continue
             if chosen.random() < 0.5:
                 accepted = session.accept()
                 assert accepted is not None
