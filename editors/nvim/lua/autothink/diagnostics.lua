@@ -16,10 +16,11 @@ local MOST_NEAR = 50
 
 local watched = {} ---@type table<integer, autothink.WatchedBuffer>
 local near_timer = nil ---@type uv.uv_timer_t?
-local sent_near = {} ---@type { client?: integer, uri?: string, version?: integer, diagnostics?: lsp.Diagnostic[] }
+---@type { client?: integer, uri?: string, version?: integer, diagnostics?: lsp.Diagnostic[] }
+local sent_near = {}
 
---- Report the diagnostics near the cursor, unless the server has got the same: equal ones of a newer version are others,
---- since it has dropped those of lines that were edited.
+--- Report the diagnostics near the cursor, unless the server has got the same: equal ones of a newer version are
+--- others, since it has dropped those of lines that were edited.
 ---@param bufnr integer
 local function report_near(bufnr)
   if not vim.api.nvim_buf_is_valid(bufnr) or bufnr ~= vim.api.nvim_get_current_buf() or watched[bufnr] then
