@@ -9,7 +9,8 @@ log-probabilities everything counts as sure.
 
 from __future__ import annotations
 
-from math import inf, log
+from itertools import islice
+from math import log
 
 from attrs import define, field
 
@@ -26,6 +27,9 @@ class Confidence:
     least_percent: int = 0
     _pieces: list[tuple[int, float]] = field(factory=list, init=False)  # the end and the log-probability of each
     _length: int = field(default=0, init=False)
+    _summed: int = field(default=0, init=False)  # pieces that are sure enough, behind ``_typed`` characters
+    _total: float = field(default=0.0, init=False)  # their log-probability
+    _typed: int = field(default=-1, init=False)
 
     @property
     def wanted(self) -> bool:
@@ -36,6 +40,7 @@ class Confidence:
         """Start another answer."""
         self._pieces.clear()
         self._length = 0
+        self._typed = -1
 
     def hear(self, text: str, logprobs: tuple[float, ...]) -> None:
         """Process the next piece of the answer."""
@@ -45,13 +50,18 @@ class Confidence:
 
     def sure_of(self, typed: int) -> int | None:
         """The number of characters after the first ``typed`` ones that are sure enough; ``None`` if all so far are."""
-        least = log(self.least_percent / 100) if self.wanted else -inf
-        total, start = 0.0, 0
-        for end, logprob in self._pieces:
-            if end > typed:
-                total += logprob * (end - max(start, typed)) / (end - start)
-                if total < least:
-                    return max(0, start - typed)
+        if not self.wanted:
+            return None
+        if typed != self._typed:
+            self._typed, self._summed, self._total = typed, 0, 0.0
+        least = log(self.least_percent / 100)
+        start = self._pieces[self._summed - 1][0] if self._summed else 0
+        for end, logprob in islice(self._pieces, self._summed, None):
+            added = logprob * (end - max(start, typed)) / (end - start) if end > max(start, typed) else 0.0
+            if self._total + added < least:
+                return max(0, start - typed)
+            self._total += added
+            self._summed += 1
             start = end
         return None
 

@@ -1,5 +1,6 @@
 """How much of an answer is sure, from the probabilities of its tokens."""
 
+import random
 from math import log
 
 import pytest
@@ -48,3 +49,21 @@ def test_sure_of(least: int, pieces: list[tuple[str, tuple[float, ...]]], typed:
 )
 def test_sure_part(text: str, length: int, part: str) -> None:
     assert sure_part(text, length) == part
+
+
+@pytest.mark.parametrize("least", [1, 10, 50, 90])
+@pytest.mark.parametrize("seed", range(8))
+def test_asked_after_each_piece_it_says_what_it_says_when_asked_once(least: int, seed: int) -> None:
+    dice = random.Random(seed)
+    pieces = [(dice.choice(["", "a", "bc", "def"]), (-dice.random() * dice.choice([0.01, 1.0]),)) for _ in range(40)]
+    known, said, typed = Confidence(least), 0, 0
+    for number, piece in enumerate(pieces):
+        known.hear(*piece)
+        typed = dice.choice([typed, typed, typed, typed + 1, 0])  # a healed word counts as typed once it is whole
+        once = Confidence(least)
+        for other in pieces[: number + 1]:
+            once.hear(*other)
+        sure = once.sure_of(typed)
+        assert known.sure_of(typed) == sure
+        said += sure is not None
+    assert said or least == 1
