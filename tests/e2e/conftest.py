@@ -96,6 +96,15 @@ async def shared_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
         yield await begin()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_completing_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LspClient]:
+    """As ``shared_client``, with a model that answers every completion with the fault server's usual text."""
+    home = tmp_path_factory.mktemp("completing") / "home"
+    async with FaultServer() as model, started_servers(home) as begin:
+        model.passes_warm_ups = True
+        yield await begin(url=model.url)
+
+
 def actions_at(url: str, *, deadline_s: int = 60, **more: str) -> dict[str, str]:
     """The environment of a server whose actions ask ``url``; ``more`` are names without their ``AUTOTHINK_``.
 
@@ -120,6 +129,10 @@ def did_open(client: LspClient, text: str, uri: str = URI, language: str = "pyth
         "textDocument/didOpen",
         {"textDocument": {"uri": uri, "languageId": language, "version": 1, "text": text}},
     )
+
+
+def did_close(client: LspClient, uri: str = URI) -> None:
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 
 def did_change(client: LspClient, version: int, line: int, start: int, end: int, text: str, uri: str = URI) -> None:

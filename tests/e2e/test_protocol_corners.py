@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.conftest import URI, Start, ask_params, did_open, inline, until
+from tests.e2e.conftest import Start, ask_params, did_close, did_open, inline, until
 from tests.support.fault_server import FaultServer, Mode
 from tests.support.lsp_client import LspClient, ServerError
 
@@ -25,7 +25,7 @@ async def check_goes_on(client: LspClient) -> None:
     """The server still opens a document and answers a request for it."""
     did_open(client, "x = ")
     assert await inline(client, 0, 4) == []
-    client.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
+    did_close(client)
     assert client.process.returncode is None
 
 
