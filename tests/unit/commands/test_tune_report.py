@@ -29,7 +29,7 @@ def files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> TuneFiles:
     """The files of a run that was adopted, with seed 7."""
     found = TuneFiles(tmp_path, "model")
     journal = Journal.begin(found.folder / JOURNAL, HEADER)
-    for one in run_of(WORLDS["hurts"], 1, 120):
+    for one in run_of(WORLDS["hurts"], 1, 60):
         journal.add(one)
     _result(arguments(seed=7), found, journal, SETTING, SHIPPED_WEIGHTS, None)
     (tmp_path / "first").write_text(capsys.readouterr().out)
