@@ -4,12 +4,14 @@ server."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
@@ -36,8 +38,8 @@ def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture
-async def start(tmp_path: Path) -> AsyncIterator[Start]:
+@contextlib.asynccontextmanager
+async def started_servers(home: Path) -> AsyncIterator[Start]:
     """``await start(backend="openai", url=…, capabilities=…)``: an initialized client. All are stopped at the end."""
     clients: list[LspClient] = []
 
@@ -57,7 +59,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         client = await LspClient.start(
             (sys.executable, *command),
             environ={
-                "AUTOTHINK_HOME": str(tmp_path / "home"),
+                "AUTOTHINK_HOME": str(home),
                 "AUTOTHINK_COMPLETION__BACKEND": backend,
                 "AUTOTHINK_COMPLETION__URL": url,
                 "AUTOTHINK_COMPLETION__DEADLINE_MS": "20000",  # a loaded machine must not turn answers into misses
@@ -77,6 +79,30 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         if client.process.returncode is None:
             await client.stop()
         assert client.unanswered() == [] or client.process.returncode != 0
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    """See ``started_servers``."""
+    async with started_servers(tmp_path / "home") as begin:
+        yield begin
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LspClient]:
+    """One server without a model for all tests of a module that leave it as it was: a start costs 0.6 s of CPU. Such a
+    test has the mark ``asyncio(loop_scope="module")``."""
+    async with started_servers(tmp_path_factory.mktemp("shared") / "home") as begin:
+        yield await begin()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_completing_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LspClient]:
+    """As ``shared_client``, with a model that answers every completion with the fault server's usual text."""
+    home = tmp_path_factory.mktemp("completing") / "home"
+    async with FaultServer() as model, started_servers(home) as begin:
+        model.passes_warm_ups = True
+        yield await begin(url=model.url)
 
 
 def actions_at(url: str, *, deadline_s: int = 60, **more: str) -> dict[str, str]:
@@ -103,6 +129,10 @@ def did_open(client: LspClient, text: str, uri: str = URI, language: str = "pyth
         "textDocument/didOpen",
         {"textDocument": {"uri": uri, "languageId": language, "version": 1, "text": text}},
     )
+
+
+def did_close(client: LspClient, uri: str = URI) -> None:
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 
 def did_change(client: LspClient, version: int, line: int, start: int, end: int, text: str, uri: str = URI) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.conftest import Start, did_change, did_open, inline
+from tests.e2e.conftest import Start, did_change, did_close, did_open, inline
 from tests.support.fault_server import FaultServer
+from tests.support.lsp_client import LspClient
 
 
 async def test_fifty_megabytes(start: Start, backend: FaultServer) -> None:
@@ -21,6 +22,7 @@ async def test_fifty_megabytes(start: Start, backend: FaultServer) -> None:
     assert (await inline(client, lines + 1, 4))[0]["insertText"].endswith("return a + b")
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("text", "line", "character"),
     [
@@ -32,10 +34,11 @@ async def test_fifty_megabytes(start: Start, backend: FaultServer) -> None:
         ("x = ", 99, 99),
     ],
 )
-async def test_odd_texts_complete(start: Start, backend: FaultServer, text: str, line: int, character: int) -> None:
-    client = await start(url=backend.url)
+async def test_odd_texts_complete(shared_completing_client: LspClient, text: str, line: int, character: int) -> None:
+    client = shared_completing_client
     did_open(client, text)
     assert (await inline(client, line, character))[0]["insertText"].endswith("return a + b")
+    did_close(client)
 
 
 async def test_brackets_that_never_close(start: Start, backend: FaultServer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import URI, Start, did_change, did_open
+from tests.e2e.conftest import URI, Start, did_change, did_close, did_open
 from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
 from tests.support.wire_format import HttpReply, ReceivedRequest, http_message
@@ -32,10 +32,15 @@ async def ask(client: LspClient, version: int, **more: Any) -> Any:
 async def edited(start: Start, **environ: str) -> LspClient:
     """Two of the four calls are renamed; the document has version 3."""
     client = await start(environ=environ)
+    edit(client)
+    return client
+
+
+def edit(client: LspClient) -> None:
+    """See ``edited``."""
     did_open(client, TEXT)
     did_change(client, 2, 0, 6, 11, "load")
     did_change(client, 3, 2, 6, 11, "load")
-    return client
 
 
 @pytest.mark.parametrize("context", [True, False], ids=["sidekick", "copilot-lsp"])
@@ -95,13 +100,15 @@ async def test_switched_off(start: Start) -> None:
     assert ("didChangeStatus", {"busy": False, "kind": "Inactive"}) in client.notifications
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "odd",
     [None, {}, [], {"textDocument": 3}, {"textDocument": {"uri": URI}, "position": {"line": -1, "character": "x"}}],
 )
-async def test_odd_parameters_get_no_edit_and_no_error(start: Start, odd: Any) -> None:
-    client = await edited(start)
-    assert await client.request("textDocument/copilotInlineEdit", odd) == {"edits": []}
+async def test_odd_parameters_get_no_edit_and_no_error(shared_client: LspClient, odd: Any) -> None:
+    edit(shared_client)
+    assert await shared_client.request("textDocument/copilotInlineEdit", odd) == {"edits": []}
+    did_close(shared_client)
 
 
 async def test_notifications_of_copilot_clients_are_accepted(start: Start) -> None:

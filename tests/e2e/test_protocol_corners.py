@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.conftest import Start, ask_params, did_open, inline, until
+from tests.e2e.conftest import Start, ask_params, did_close, did_open, inline, until
 from tests.support.fault_server import FaultServer, Mode
 from tests.support.lsp_client import LspClient, ServerError
 
@@ -21,6 +21,15 @@ def raw(message: object) -> bytes:
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
+async def check_goes_on(client: LspClient) -> None:
+    """The server still opens a document and answers a request for it."""
+    did_open(client, "x = ")
+    assert await inline(client, 0, 4) == []
+    did_close(client)
+    assert client.process.returncode is None
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("message", "code"),
     [
@@ -39,13 +48,13 @@ def raw(message: object) -> bytes:
         (b"Content-Type: x\r\n\r\n", -32700),
     ],
 )
-async def test_invalid_requests_get_an_error_response(start: Start, message: object, code: int) -> None:
-    client = await start()
+async def test_invalid_requests_get_an_error_response(shared_client: LspClient, message: object, code: int) -> None:
+    client = shared_client
+    client.stray.clear()
     client.write_raw(message if message == b"Content-Type: x\r\n\r\n" else raw(message))
     await until(lambda: client.stray)
     assert client.stray[0]["error"]["code"] == code
-    did_open(client, "x = ")
-    assert await inline(client, 0, 4) == []  # and the server goes on
+    await check_goes_on(client)
 
 
 async def test_unknown_request_logs_no_error(start: Start) -> None:
@@ -71,6 +80,7 @@ async def test_cancel_after_the_response_logs_nothing(start: Start, tmp_path: Pa
     assert "ancel" not in log.read_text()
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "notification",
     [
@@ -89,12 +99,9 @@ async def test_cancel_after_the_response_logs_nothing(start: Start, tmp_path: Pa
         },
     ],
 )
-async def test_wrong_notifications_change_nothing(start: Start, notification: object) -> None:
-    client = await start()
-    client.write_raw(raw(notification))
-    did_open(client, "x = ")
-    assert await inline(client, 0, 4) == []
-    assert client.process.returncode is None
+async def test_wrong_notifications_change_nothing(shared_client: LspClient, notification: object) -> None:
+    shared_client.write_raw(raw(notification))
+    await check_goes_on(shared_client)
 
 
 @pytest.mark.parametrize(

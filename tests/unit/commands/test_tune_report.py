@@ -37,7 +37,7 @@ def files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> TuneFiles:
 def finished_run(state: Path, digest: str, header: dict[str, Any]) -> TuneFiles:
     found = TuneFiles(state, digest)
     journal = Journal.begin(found.folder / JOURNAL, header)
-    for one in run_of(WORLDS["hurts"], 1, 120):
+    for one in run_of(WORLDS["hurts"], 1, 60):
         journal.add(one)
     _result(argparse.Namespace(json=True, seed=7), found, journal, SETTING, SHIPPED_WEIGHTS, None)
     return found
@@ -63,9 +63,9 @@ def test_as_text_it_names_the_model_and_the_day(files: TuneFiles, capsys: pytest
     plot = files.state_dir / "plot.svg"
     assert _print_result(_last_result(files.state_dir, "f"), plot, as_json=False) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("m, 120 tasks, 2001-02-03:\n| tasks |")
+    assert printed.startswith("m, 60 tasks, 2001-02-03:\n| tasks |")
     assert printed.rstrip().endswith(files.read()["verdict"]["sentence"])
-    assert "m, 120 tasks" in plot.read_text()
+    assert "m, 60 tasks" in plot.read_text()
 
 
 def test_it_is_the_newest_run_of_the_folder(files: TuneFiles) -> None:
