@@ -39,7 +39,8 @@ _CRASHED = re.compile(
 )
 _GAVE_UP = re.compile(r"\btoo many errors\b", re.IGNORECASE)
 _SAYS_NOT_CHECKED = re.compile(
-    r"^\s*(?:usage|synopsis)\s*:|\bno (?:\w{1,20} )?files? (?:found|to check|matched|were (?:checked|found|matched))"
+    r"^[ \t]{0,9}(?:usage|synopsis)[ \t]{0,9}:"
+    r"|\bno (?:\w{1,20} )?files? (?:found|to check|matched|were (?:checked|found|matched))"
     r"|\bfile (?:is )?ignored\b|\b(?:is|was) (?:ignored|excluded) by\b",
     re.IGNORECASE | re.MULTILINE,
 )
