@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 QUIET_S = 0.03  # clients ask in bursts: the newest request of a document is answered
+LOOK_AHEAD_QUIET_S = 0.2  # longer than between two keys: a search that was not asked for must not slow the next one
 MODEL_QUIET_S = 0.15  # a model is asked if the rules found nothing and no newer request came within this time
 MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
@@ -183,7 +184,7 @@ class NextEditService:
         if self.newest(snapshot.uri) is not snapshot:
             return
         self._ahead[snapshot.uri] = (snapshot, None)
-        await asyncio.sleep(QUIET_S)
+        await asyncio.sleep(LOOK_AHEAD_QUIET_S)
         if self.newest(snapshot.uri) is not snapshot or is_off():
             return
         for found in self._search(snapshot, line):

@@ -67,7 +67,7 @@ TEXT = "".join(f"self.{name} = {name}\n" for name in ("one", "two", "three", "fo
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autothink_lsp.features.next_edit.service.QUIET_S", 0.0)
+    monkeypatch.setattr("autothink_lsp.features.next_edit.service.LOOK_AHEAD_QUIET_S", 0.0)
 
 
 async def edited() -> tuple[NextEditSession, NextEditService]:
