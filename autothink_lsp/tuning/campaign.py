@@ -19,7 +19,7 @@ from autothink_lsp.tuning.gate import judge_fit
 from autothink_lsp.tuning.journal import Journal
 from autothink_lsp.tuning.outcomes import Setting
 from autothink_lsp.tuning.tasks import Candidate, Limits
-from autothink_lsp.tuning.trials import Task, Trials
+from autothink_lsp.tuning.trials import ModelUnreachable, Task, Trials
 
 _QUIET_S = 20.0  # so long after the user's last action the run goes on
 _LOOK_EVERY_S = 2.0
@@ -27,6 +27,7 @@ _GRACE_S = 30.0  # that a task under way may take beyond the run's time; --resum
 _LONGEST_PAUSE_S = 600.0
 _SURE_FROM, _SURE_EVERY = 80, 20  # tasks
 _VERY_SURE = 0.995
+_MOST_UNANSWERED = 3  # tasks in a row
 
 
 @frozen(kw_only=True)
@@ -58,8 +59,13 @@ class Campaign:
     _started: float = field(factory=time.monotonic)
 
     async def run(self, candidates: Iterable[Candidate]) -> None:
-        """Try candidates until the run ends. Raises ``AutothinkError``; a cancelled run has lost nothing."""
+        """Try candidates until the run ends. A cancelled run has lost nothing.
+
+        A task that the model did not answer in time is left for the next run. After several of them in a row the run
+        ends; it raises ``ModelUnreachable`` if no task of the journal was answered.
+        """
         limits = Limits(self.wanted)
+        unanswered = 0
         done = self.journal.done
         self._started = time.monotonic()
         new = 0
@@ -81,6 +87,15 @@ class Campaign:
             except TimeoutError:
                 self.ended = "the time was over during a task"
                 return
+            except ModelUnreachable as error:
+                unanswered += 1
+                if unanswered < _MOST_UNANSWERED:
+                    continue
+                if not self.journal.outcomes:
+                    raise
+                self.ended = f"the model did not answer {unanswered} tasks in a row ({error.message.rstrip('.')})"
+                return
+            unanswered = 0
             if isinstance(outcome, str):
                 self.journal.drop(candidate.id, outcome)
                 continue

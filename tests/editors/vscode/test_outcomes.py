@@ -26,7 +26,7 @@ MEASURE = ALL or bool(os.environ.get("AUTOTHINK_MEASURE_OUTCOMES"))
 JOURNAL = ROOT / "build/vscode-outcomes.jsonl"
 LEAST_SHARE = 0.9
 TOLD_MS = 45_000
-_TOLD = r"(no longer reports it|(still|now) reports: )"
+_TOLD = r"AutoThink: .*(no longer reports it|(still|now) reports: ).*"
 
 
 def measured_before() -> dict[str, SeenMessage]:
@@ -46,6 +46,7 @@ async def outcome(window: Workbench, backend: FaultServer, message: ToolMessage,
     (window.folder / message.file).write_text(message.text, encoding="utf-8")
     backend.chat_answers[:] = [answer(code, message.language_id)] * 8
     await window.command("Notifications: Clear All Notifications")
+    await window.no_longer_told(_TOLD)
     await window.open_file(message.file)
     try:
         await window.problem(words_of(message)[:40])

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -340,14 +341,17 @@ class Workbench:
         await self.page.wait_for_function("() => document.activeElement?.closest('.editor-instance')", timeout=SOON_MS)
 
     async def told(self, pattern: str, timeout_ms: float) -> str:
-        """Wait for a notification or a text in the status bar that matches; that text."""
-        bar = self.page.locator(".part.statusbar").first
+        """Wait for a notification or a text in the status bar that matches; the part that does."""
+        return await self.until(partial(self._told, pattern), bool, f"told {pattern!r}", timeout_ms)
 
-        async def read() -> str:
-            texts = [*await self.notifications(), (await bar.text_content() or "").replace("\xa0", " ")]
-            return next((text for text in texts if re.search(pattern, text)), "")
+    async def no_longer_told(self, pattern: str) -> None:
+        """Wait until nothing that matches is shown any more: a text in the status bar stays for some seconds."""
+        await self.until(partial(self._told, pattern), lambda text: not text, f"{pattern!r} gone")
 
-        return await self.until(read, bool, f"told {pattern!r}", timeout_ms)
+    async def _told(self, pattern: str) -> str:
+        bar = self.page.locator(".part.statusbar .statusbar-item")
+        texts = [*await self.notifications(), *(text.replace("\xa0", " ") for text in await bar.all_text_contents())]
+        return next((found[0] for text in texts if (found := re.search(pattern, text))), "")
 
     async def document(self) -> str:
         """What is shown of the document of an action, folded parts left out."""
