@@ -63,7 +63,7 @@ def test_after_a_jump_the_window_is_read_once_and_then_every_pause_is_served(jum
             if key in report.open_pauses and key.pressed_s - jumped_s > COLD_S:
                 served += bool(key.shown)
                 silent[key.reason] += not key.shown
-    assert served >= 40
+    assert served >= 35
     assert silent.total() <= 0.03 * served, silent
 
 

@@ -393,12 +393,12 @@ async def test_the_result_without_the_edit_is_remembered_while_the_project_is_th
     first = await checked(folder, RIGHT, tests=tests)
     assert first.is_proof
     runs = len((tmp_path / "runs").read_text())
-    assert runs == 4  # related tests and all tests, each without and with the edit
+    assert runs == 8  # related tests and all tests, each without and with the edit, and all of it repeated for a proof
     await checked(folder, RIGHT + "\n", tests=tests)
-    assert len((tmp_path / "runs").read_text()) == runs + 2
+    assert len((tmp_path / "runs").read_text()) == runs + 6
     (folder / "other.py").write_text("x = 1\n")
     await checked(folder, RIGHT + "\n\n", tests=tests)
-    assert len((tmp_path / "runs").read_text()) == runs + 6
+    assert len((tmp_path / "runs").read_text()) == runs + 14
 
 
 async def test_tests_that_do_not_touch_the_file_are_run_afterwards(tmp_path: Path) -> None:
