@@ -54,8 +54,16 @@ function M.message(kind, text)
   notify(text, LEVELS[kind] or vim.log.levels.INFO)
 end
 
+--- Whether the message line is free for us: otherwise a command or the answer to a question is being typed there.
+local function is_line_free()
+  return vim.fn.mode():match("^[niv]") ~= nil
+end
+
 --- Take away what stands in the message line: a second line below it would wait for "Press ENTER".
 function M.clear()
+  if not is_line_free() then
+    return
+  end
   vim.api.nvim_echo({ { "" } }, false, {})
   vim.cmd.redraw()
 end
@@ -75,8 +83,8 @@ end
 --- One line that the next message replaces; never a "Press ENTER".
 ---@param text string
 function M.passing(text)
-  if not vim.fn.mode():match("^[niv]") then
-    return -- a command or an answer is being typed there
+  if not is_line_free() then
+    return
   end
   local line = shortened(text, math.max(10, vim.o.columns - 14))
   vim.api.nvim_echo({ { line } }, false, {})
