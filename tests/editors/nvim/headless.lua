@@ -181,7 +181,36 @@ for _, kind in ipairs({ "", "next-edit " }) do
 	require("autothink.say").message(1, message .. "`autothink-lsp model pull x`.")
 	equal("the plugin's command", told, message .. ":AutoThink model.")
 end
+vim.notify = setmetatable({}, {
+	__call = function(_, text)
+		told = text
+	end,
+}) -- as nvim-notify's is
+require("autothink.say").info("hello")
+equal("a table that can be called", told, "AutoThink: hello")
 vim.notify = notify
+
+-- A question for another chooser, which may be a table as well, is one line.
+local idle, select, question = vim.defer_fn, vim.ui.select, nil
+vim.defer_fn = function(call)
+	call()
+end
+local mode, now, time_ms = vim.fn.mode, vim.uv.now, 0
+vim.fn.mode = function()
+	return "n"
+end
+vim.uv.now = function()
+	time_ms = time_ms + 1000
+	return time_ms
+end
+vim.ui.select = setmetatable({}, {
+	__call = function(_, _, options)
+		question = options.prompt
+	end,
+})
+coroutine.wrap(require("autothink.question").ask)({ message = ("word "):rep(40), actions = {} })
+equal("a question in one line", question, ("word "):rep(40))
+vim.defer_fn, vim.ui.select, vim.fn.mode, vim.uv.now = idle, select, mode, now
 
 -- A pause of some minutes ends by itself, and by `resume`.
 local off = require("autothink.off")

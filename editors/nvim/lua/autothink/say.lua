@@ -14,9 +14,17 @@ local function shortened(text, room)
   return line
 end
 
+--- Whether `value` is a function of Neovim's own, in a file with `path` in its name. A plugin may put a table there
+--- that can be called (nvim-notify).
+---@param value function|table
+---@param path string
+function M.is_own(value, path)
+  return type(value) == "function" and debug.getinfo(value, "S").source:find(path, 1, true) ~= nil
+end
+
 --- Neovim's own `vim.notify` writes to the message line; one that a plugin has put there shows a window.
 local function is_message_line()
-  return debug.getinfo(vim.notify, "S").source:find("vim/_", 1, true) ~= nil
+  return M.is_own(vim.notify, "vim/_")
 end
 
 --- A text that is too long for the message line would wait for "Press ENTER": all of it goes to the log.
