@@ -190,6 +190,31 @@ require("autothink.say").info("hello")
 equal("a table that can be called", told, "AutoThink: hello")
 vim.notify = notify
 
+-- What the message line says of the model's work goes when that is over, and no other message with it.
+package.loaded["autothink.status"] = nil -- no status line has asked the new one
+local status, say = require("autothink.status"), require("autothink.say")
+local echo, line = vim.api.nvim_echo, nil
+vim.api.nvim_echo = function(chunks)
+	line = chunks[1][1]
+end
+local function heard(state, more)
+	status.heard({ state = state, reason = "reading your file…" })
+	local _ = more and say.message(1, more)
+	vim.wait(20) -- the status is shown in the next turn
+	return line
+end
+vim.notify = function(text)
+	line = text
+end
+equal("work is said", heard("working"), "AutoThink: reading your file…")
+equal("it is over", heard("ready"), "")
+heard("working")
+equal("an error stays", heard("unavailable", "AutoThink: No server."), "AutoThink: No server.")
+heard("working")
+status.life("stopped")
+equal("a server that ended does not work", line, "")
+vim.api.nvim_echo, vim.notify = echo, notify
+
 -- A question for another chooser, which may be a table as well, is one line.
 local idle, select, question = vim.defer_fn, vim.ui.select, nil
 vim.defer_fn = function(call)

@@ -2,6 +2,8 @@
 
 local M = {}
 
+local is_work_shown = false -- the newest of our messages is that of `M.work`
+
 --- One line that fits into `room` columns. What was done stands at the beginning, what came of it at the end.
 ---@param text string
 ---@param room integer
@@ -40,6 +42,7 @@ local function notify(text, level)
   if is_message_line() then
     M.clear()
   end
+  is_work_shown = false
   vim.notify(text, level)
 end
 
@@ -95,7 +98,22 @@ function M.passing(text)
     return
   end
   local line = shortened(text, math.max(10, vim.o.columns - 14))
+  is_work_shown = false
   vim.api.nvim_echo({ { line } }, false, {})
+end
+
+--- One line that stands until the work is over, or until there is another message of ours.
+---@param text string
+function M.work(text)
+  M.passing(text)
+  is_work_shown = is_line_free()
+end
+
+function M.work_ended()
+  if is_work_shown then
+    is_work_shown = false
+    M.clear()
+  end
 end
 
 ---@param name "AutoThinkSuggestion"|"AutoThinkAccepted"|"AutoThinkThinking"|"AutoThinkDone"
