@@ -190,6 +190,24 @@ require("autothink.say").info("hello")
 equal("a table that can be called", told, "AutoThink: hello")
 vim.notify = notify
 
+-- A server that becomes ready in insert mode is asked, unless suggestions come by the trigger key only.
+local inline_request, kinds, real_mode = require("autothink.inline.request"), {}, vim.fn.mode
+local real_ask = inline_request.ask
+inline_request.ask = function(_, kind)
+	kinds[#kinds + 1] = kind
+end
+vim.fn.mode = function()
+	return "i"
+end
+local inline = require("autothink.config").get().inline
+for _, auto in ipairs({ false, true }) do
+	inline.auto = auto
+	require("autothink.inline").attach(vim.api.nvim_get_current_buf())
+	equal(("attached in insert mode, auto is %s"):format(auto), kinds, auto and { "automatic" } or {})
+end
+vim.api.nvim_clear_autocmds({ group = "autothink.inline" })
+inline_request.ask, vim.fn.mode = real_ask, real_mode
+
 -- What the message line says of the model's work goes when that is over, and no other message with it.
 package.loaded["autothink.status"] = nil -- no status line has asked the new one
 local status, say = require("autothink.status"), require("autothink.say")
