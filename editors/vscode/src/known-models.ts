@@ -61,9 +61,10 @@ const EMBEDDED: Record<Role, string> = {
 
 /**
  * The settings that make a model the one for a role, as [name, value], in the order in which they are set. The server reads
- * them after each: the name comes first, so that no backend begins with another model, or warns that it has none.
+ * them after each: the name comes first, so that no backend begins with another model, or warns that it has none. A path
+ * to a file, which would be used instead of the name, is removed (`undefined`).
  */
-export function settingsFor(role: Role, model: KnownModel): readonly (readonly [string, string])[] {
+export function settingsFor(role: Role, model: KnownModel): readonly (readonly [string, string | undefined])[] {
   const { name } = model;
   const section = role === "next edit" ? "nextEdit" : role;
   if (model.server) {
@@ -73,6 +74,7 @@ export function settingsFor(role: Role, model: KnownModel): readonly (readonly [
   }
   return [
     [EMBEDDED[role], name],
+    [`${EMBEDDED[role]}Path`, undefined],
     [`${section}.backend`, "embedded"],
   ];
 }

@@ -102,6 +102,7 @@ describe("the settings of a choice", () => {
   ] as const)("for %s", (role, setting) => {
     expect(settingsFor(role, { ...MODEL, name: "m" })).toEqual([
       [setting, "m"], // first: the server reads the settings after each
+      [`${setting}Path`, undefined],
       [`${role === "next edit" ? "nextEdit" : role}.backend`, "embedded"],
     ]);
   });

@@ -120,16 +120,16 @@ equal("the list", offered[1], {
 	"e (for next edits, size unknown, download)",
 })
 equal("the roles", offered[2], { "suggestions", "actions" })
-equal("the model for actions", changed, { assist = { backend = "embedded" }, embedded = { assist_model = "m" } })
+equal("the model for actions", changed, { assist = { backend = "embedded" }, embedded = { assist_model = "m", assist_model_path = "" } })
 wanted = { 1, 1 }
 require("autothink.models").choose("")
-equal("the model", changed, { completion = { backend = "embedded" }, embedded = { model = "m" } })
+equal("the model", changed, { completion = { backend = "embedded" }, embedded = { model = "m", model_path = "" } })
 require("autothink.models").choose("n")
 equal("the download", ran[#ran], { "model", "pull", "n", "--yes" })
-equal("the downloaded model", changed and changed.embedded, { assist_model = "n" })
+equal("the downloaded model", changed and changed.embedded, { assist_model = "n", assist_model_path = "" })
 require("autothink.models").choose("e")
 equal("a next-edit model is downloaded", ran[#ran], { "model", "pull", "e", "--yes" })
-local next_edits = { next_edit = { backend = "embedded" }, embedded = { next_edit_model = "e" } }
+local next_edits = { next_edit = { backend = "embedded" }, embedded = { next_edit_model = "e", next_edit_model_path = "" } }
 equal("a next-edit model", changed, next_edits)
 changed = nil
 require("autothink.models").choose("o")
@@ -168,7 +168,7 @@ equal("a served next-edit model", changed, { next_edit = { model = "sweep" } })
 answer = nil -- an older server
 wanted = { 1, 1 }
 require("autothink.models").choose("")
-equal("without an answer", changed, { completion = { backend = "embedded" }, embedded = { model = "m" } })
+equal("without an answer", changed, { completion = { backend = "embedded" }, embedded = { model = "m", model_path = "" } })
 client.get = get
 
 -- A server's advice for a shell names the plugin's command where that does it.
