@@ -82,8 +82,9 @@ def _content(cell: str) -> list[str]:
 
 
 def _with_numbers_of_months(text: str) -> str:
-    """29 November 2026 is 2026 年 11 月 29 日."""
-    return re.sub("|".join(MONTHS), lambda match: str(MONTHS.index(match[0]) + 1), text)
+    """29 November 2026 is 2026 年 11 月 29 日. A month stands beside a number; "May it" and "Marching" are none."""
+    names = "|".join(MONTHS)
+    return re.sub(rf"(?<=\d )(?:{names})\b|\b(?:{names})(?= \d)", lambda match: str(MONTHS.index(match[0]) + 1), text)
 
 
 def _target(link: str, page: str) -> str:
@@ -175,6 +176,19 @@ $ autothink-lsp tune    # 一次
 |---|--:|
 | `qwen` 0.5B | 10 个中 4 个 |
 """
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("29 November 2026", "29 11 2026"),
+        ("in May 2026, 3 June", "in 5 2026, 3 6"),
+        ("May it be? Maybe. March on", "May it be? Maybe. March on"),
+        ("5 Mayflies, Dismay 3", "5 Mayflies, Dismay 3"),
+    ],
+)
+def test_months_are_numbers_in_dates_only(text: str, expected: str) -> None:
+    assert _with_numbers_of_months(text) == expected
 
 
 @pytest.mark.parametrize(

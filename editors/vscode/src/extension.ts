@@ -96,7 +96,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       walkthrough.reach(CONTEXT.serverInstalled);
       tellLanguageServers();
       diagnostics.started();
-      late.started();
+      late.started(suggestsByItself());
       void lookAtDocument();
     },
     stopped: (again: boolean) => {
@@ -274,6 +274,12 @@ export async function deactivate(): Promise<void> {
 
 function setContext(key: string, value: boolean): void {
   void vscode.commands.executeCommand("setContext", key, value);
+}
+
+/** Whether VS Code asks for suggestions at keys in the active editor. A request by a command is answered in any case. */
+function suggestsByItself(): boolean {
+  const document = vscode.window.activeTextEditor?.document;
+  return vscode.workspace.getConfiguration("editor", document).get("inlineSuggest.enabled", true);
 }
 
 /** Where suggestions appear: the cursor, where there is one and nothing is selected. */

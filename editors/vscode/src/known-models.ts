@@ -59,18 +59,23 @@ const EMBEDDED: Record<Role, string> = {
   "next edit": "embedded.nextEditModel",
 };
 
-/** The settings that make a model the one for a role, as [name, value]. */
-export function settingsFor(role: Role, model: KnownModel): readonly (readonly [string, string])[] {
+/**
+ * The settings that make a model the one for a role, as [name, value], in the order in which they are set. The server reads
+ * them after each: the name comes first, so that no backend begins with another model, or warns that it has none. A path
+ * to a file, which would be used instead of the name, is removed (`undefined`).
+ */
+export function settingsFor(role: Role, model: KnownModel): readonly (readonly [string, string | undefined])[] {
   const { name } = model;
   const section = role === "next edit" ? "nextEdit" : role;
   if (model.server) {
     const backend = model.backTo?.[role];
     const chosen = [`${section}.model`, name] as const;
-    return backend === undefined ? [chosen] : [[`${section}.backend`, backend], chosen];
+    return backend === undefined ? [chosen] : [chosen, [`${section}.backend`, backend]];
   }
   return [
-    [`${section}.backend`, "embedded"],
     [EMBEDDED[role], name],
+    [`${EMBEDDED[role]}Path`, undefined],
+    [`${section}.backend`, "embedded"],
   ];
 }
 

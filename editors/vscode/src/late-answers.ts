@@ -68,12 +68,15 @@ export class LateAnswers {
     }
   }
 
-  /** A server has started: ask for what was typed before, if the cursor is still there. */
-  started(): void {
+  /**
+   * A server has started: ask for what was typed before, if the cursor is still there. `isAutomatic`: suggestions appear
+   * by themselves in the active editor; otherwise only a request by hand may bring one.
+   */
+  started(isAutomatic: boolean): void {
     const [key, now] = [this.unanswered, this.cursor()];
     this.unanswered = undefined;
     const isSameText = key !== undefined && now?.uri === key.uri && now.version === key.version;
-    if (isSameText && (key.place === undefined || isSame(now, key.place))) {
+    if (isAutomatic && isSameText && (key.place === undefined || isSame(now, key.place))) {
       this.askAgain(now);
     }
   }

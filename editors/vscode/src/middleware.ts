@@ -103,13 +103,13 @@ export function middleware(parts: Parts): Middleware {
   return {
     async provideInlineCompletionItems(document, position, context, token, next) {
       const place = { uri: document.uri.toString(), language: document.languageId };
-      if (parts.pauses.words(place)) {
-        return [];
-      }
       const version = document.version;
       // What was triggered for a late answer is no request by hand.
       const { line, character } = position;
       const isLate = parts.late.isOwnRequest({ uri: place.uri, version, line, character });
+      if (parts.pauses.words(place)) {
+        return [];
+      }
       const triggerKind = isLate ? vscode.InlineCompletionTriggerKind.Automatic : context.triggerKind;
       const asked = Promise.resolve(next(document, position, { ...context, triggerKind }, token) as PromiseLike<Given>);
       const answered = await parts.status.during(asked, (result) => count(result) > 0);

@@ -101,8 +101,9 @@ describe("the settings of a choice", () => {
     ["next edit", "embedded.nextEditModel"],
   ] as const)("for %s", (role, setting) => {
     expect(settingsFor(role, { ...MODEL, name: "m" })).toEqual([
+      [setting, "m"], // first: the server reads the settings after each
+      [`${setting}Path`, undefined],
       [`${role === "next edit" ? "nextEdit" : role}.backend`, "embedded"],
-      [setting, "m"],
     ]);
   });
 
@@ -114,8 +115,8 @@ describe("the settings of a choice", () => {
     expect(settingsFor(role, SERVED)).toEqual([[setting, "org/large"]]);
     const backend = setting.replace("model", "backend");
     expect(settingsFor(role, { ...SERVED, backTo: { [role]: "vllm" } })).toEqual([
-      [backend, "vllm"],
       [setting, "org/large"],
+      [backend, "vllm"],
     ]);
   });
 });

@@ -59,17 +59,17 @@ test("asks for what was typed before the server has started", () => {
   const { late, count, moveTo } = made();
   late.typed(PLACE);
   moveTo(PLACE);
-  late.started();
+  late.started(true);
   expect(count()).toBe(1);
   expect(late.isOwnRequest(PLACE)).toBe(true);
-  late.started(); // once
+  late.started(true); // once
   expect(count()).toBe(1);
 });
 
 test("asks where the selection's event has not come yet", () => {
   const { late, count } = made();
   late.typed(PLACE);
-  late.started();
+  late.started(true);
   expect(count()).toBe(1);
 });
 
@@ -88,14 +88,22 @@ test.each<[string, (one: ReturnType<typeof made>) => void]>([
     one.moveTo(PLACE);
   }
   change(one);
-  one.late.started();
+  one.late.started(true);
   expect(one.count()).toBe(0);
+});
+
+test("does not ask where suggestions appear by hand only", () => {
+  const { late, count, moveTo } = made();
+  late.typed(PLACE);
+  moveTo(PLACE);
+  late.started(false);
+  expect(count()).toBe(0);
 });
 
 test("an answer for an older text does not count for what was typed since", () => {
   const { late, count } = made();
   late.typed(PLACE);
   late.answered({ ...PLACE, version: PLACE.version - 1 });
-  late.started();
+  late.started(true);
   expect(count()).toBe(1);
 });

@@ -120,16 +120,16 @@ equal("the list", offered[1], {
 	"e (for next edits, size unknown, download)",
 })
 equal("the roles", offered[2], { "suggestions", "actions" })
-equal("the model for actions", changed, { assist = { backend = "embedded" }, embedded = { assist_model = "m" } })
+equal("the model for actions", changed, { assist = { backend = "embedded" }, embedded = { assist_model = "m", assist_model_path = "" } })
 wanted = { 1, 1 }
 require("autothink.models").choose("")
-equal("the model", changed, { completion = { backend = "embedded" }, embedded = { model = "m" } })
+equal("the model", changed, { completion = { backend = "embedded" }, embedded = { model = "m", model_path = "" } })
 require("autothink.models").choose("n")
 equal("the download", ran[#ran], { "model", "pull", "n", "--yes" })
-equal("the downloaded model", changed and changed.embedded, { assist_model = "n" })
+equal("the downloaded model", changed and changed.embedded, { assist_model = "n", assist_model_path = "" })
 require("autothink.models").choose("e")
 equal("a next-edit model is downloaded", ran[#ran], { "model", "pull", "e", "--yes" })
-local next_edits = { next_edit = { backend = "embedded" }, embedded = { next_edit_model = "e" } }
+local next_edits = { next_edit = { backend = "embedded" }, embedded = { next_edit_model = "e", next_edit_model_path = "" } }
 equal("a next-edit model", changed, next_edits)
 changed = nil
 require("autothink.models").choose("o")
@@ -168,7 +168,7 @@ equal("a served next-edit model", changed, { next_edit = { model = "sweep" } })
 answer = nil -- an older server
 wanted = { 1, 1 }
 require("autothink.models").choose("")
-equal("without an answer", changed, { completion = { backend = "embedded" }, embedded = { model = "m" } })
+equal("without an answer", changed, { completion = { backend = "embedded" }, embedded = { model = "m", model_path = "" } })
 client.get = get
 
 -- A server's advice for a shell names the plugin's command where that does it.
@@ -181,7 +181,79 @@ for _, kind in ipairs({ "", "next-edit " }) do
 	require("autothink.say").message(1, message .. "`autothink-lsp model pull x`.")
 	equal("the plugin's command", told, message .. ":AutoThink model.")
 end
+vim.notify = setmetatable({}, {
+	__call = function(_, text)
+		told = text
+	end,
+}) -- as nvim-notify's is
+require("autothink.say").info("hello")
+equal("a table that can be called", told, "AutoThink: hello")
 vim.notify = notify
+
+-- A server that becomes ready in insert mode is asked, unless suggestions come by the trigger key only.
+local inline_request, kinds, real_mode = require("autothink.inline.request"), {}, vim.fn.mode
+local real_ask = inline_request.ask
+inline_request.ask = function(_, kind)
+	kinds[#kinds + 1] = kind
+end
+vim.fn.mode = function()
+	return "i"
+end
+local inline = require("autothink.config").get().inline
+for _, auto in ipairs({ false, true }) do
+	inline.auto = auto
+	require("autothink.inline").attach(vim.api.nvim_get_current_buf())
+	equal(("attached in insert mode, auto is %s"):format(auto), kinds, auto and { "automatic" } or {})
+end
+vim.api.nvim_clear_autocmds({ group = "autothink.inline" })
+inline_request.ask, vim.fn.mode = real_ask, real_mode
+
+-- What the message line says of the model's work goes when that is over, and no other message with it.
+package.loaded["autothink.status"] = nil -- no status line has asked the new one
+local status, say = require("autothink.status"), require("autothink.say")
+local echo, line = vim.api.nvim_echo, nil
+vim.api.nvim_echo = function(chunks)
+	line = chunks[1][1]
+end
+local function heard(state, more)
+	status.heard({ state = state, reason = "reading your file…" })
+	local _ = more and say.message(1, more)
+	vim.wait(20) -- the status is shown in the next turn
+	return line
+end
+vim.notify = function(text)
+	line = text
+end
+equal("work is said", heard("working"), "AutoThink: reading your file…")
+equal("it is over", heard("ready"), "")
+heard("working")
+equal("an error stays", heard("unavailable", "AutoThink: No server."), "AutoThink: No server.")
+heard("working")
+status.life("stopped")
+equal("a server that ended does not work", line, "")
+vim.api.nvim_echo, vim.notify = echo, notify
+
+-- A question for another chooser, which may be a table as well, is one line.
+local idle, select, question = vim.defer_fn, vim.ui.select, nil
+vim.defer_fn = function(call)
+	call()
+end
+local mode, now, time_ms = vim.fn.mode, vim.uv.now, 0
+vim.fn.mode = function()
+	return "n"
+end
+vim.uv.now = function()
+	time_ms = time_ms + 1000
+	return time_ms
+end
+vim.ui.select = setmetatable({}, {
+	__call = function(_, _, options)
+		question = options.prompt
+	end,
+})
+coroutine.wrap(require("autothink.question").ask)({ message = ("word "):rep(40), actions = {} })
+equal("a question in one line", question, ("word "):rep(40))
+vim.defer_fn, vim.ui.select, vim.fn.mode, vim.uv.now = idle, select, mode, now
 
 -- A pause of some minutes ends by itself, and by `resume`.
 local off = require("autothink.off")

@@ -63,6 +63,22 @@ async def test_work_on_the_model_is_said_and_what_follows_waits_for_no_key(start
     assert "reading" not in frame.text(), "an item in the status line says it"
 
 
+async def test_the_end_of_work_leaves_a_question_as_it_is(start: Start) -> None:
+    editor = await start(lua=OWN + SETUP)
+    await editor.edit("a.py", "the_first_line = 1\n")
+    heard = "require('autothink.status').heard({{ state = '{}', reason = 'reading your file…' }})"
+    await editor.lua(heard.format("working"))
+    await editor.until_screen(lambda f: "reading" in f.lines[-1], "it is said")
+    await editor.lua("vim.schedule(function() vim.ui.select({ 'a', 'b' }, {}, function() end) end)")
+    await editor.keys("1")
+    await editor.until_screen(lambda f: f.lines[-1].rstrip().endswith("): 1"), "an answer is being typed")
+    await editor.lua(heard.format("ready"))
+    await editor.lua("vim.schedule(function() _G.test.is_over = true end)")
+    await editor.until(lambda: editor.lua("return _G.test.is_over"), "it is over")
+    assert editor.screen.now.lines[-1].rstrip().endswith("): 1")
+    await editor.keys("<CR>")
+
+
 async def test_advice_for_a_shell_is_the_command_of_the_plugin(start: Start) -> None:
     editor = await start()
     await editor.lua("require('autothink.say').message(1, ...)", NO_MODEL)

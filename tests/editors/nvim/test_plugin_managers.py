@@ -44,7 +44,7 @@ CLONE, URL = os.getenv("CLONE"), "file://" .. os.getenv("CLONE")
 vim.wait(1000, function() return vim.lsp.config.autothink ~= nil end)
 assert(vim.lsp.is_enabled("autothink"), "the client is not enabled")
 assert(vim.lsp.config.autothink.cmd ~= nil, "the client is not configured")
-assert(vim.fn.exists(":AutoThink") == 2 or vim.v.vim_did_enter == 0, "no command")
+assert(vim.fn.exists(":AutoThink") == 2, "no command")
 for _, name in ipairs({{ "lua/autothink/health.lua", "lsp/autothink.lua", "doc/autothink.txt" }}) do
   assert(vim.startswith(vim.api.nvim_get_runtime_file(name, false)[1] or "", CLONE), name)
 end

@@ -126,7 +126,8 @@ function M.attach(bufnr)
       end
     end,
   })
-  if vim.api.nvim_get_current_buf() == bufnr and vim.fn.mode() == "i" then
+  local is_typing = vim.api.nvim_get_current_buf() == bufnr and vim.fn.mode() == "i"
+  if is_typing and require("autothink.config").get().inline.auto then
     ask(bufnr, "automatic") -- the server became ready while the user types
   end
 end

@@ -89,7 +89,10 @@ local function use(one, role)
   local section = ROLES[role].section
   local settings = { [section] = { backend = (one.backTo or {})[role], model = one.name } }
   if not one.server then
-    settings = { [section] = { backend = "embedded" }, embedded = { [ROLES[role].setting] = one.name } }
+    local setting = ROLES[role].setting
+    -- A path to a file would be used instead of the name.
+    local embedded = { [setting] = one.name, [setting .. "_path"] = "" }
+    settings = { [section] = { backend = "embedded" }, embedded = embedded }
   end
   require("autothink.client").change_settings(settings)
   require("autothink.status").changed()

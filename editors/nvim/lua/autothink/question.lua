@@ -30,7 +30,7 @@ end
 --- choosers show it as a title of one line.
 ---@param text string
 local function in_lines(text)
-  if not debug.getinfo(vim.ui.select, "S").source:find("vim/ui", 1, true) then
+  if not require("autothink.say").is_own(vim.ui.select, "vim/ui") then
     return text
   end
   local lines, line = {}, ""

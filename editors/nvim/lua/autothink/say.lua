@@ -2,6 +2,8 @@
 
 local M = {}
 
+local is_work_shown = false -- the newest of our messages is that of `M.work`
+
 --- One line that fits into `room` columns. What was done stands at the beginning, what came of it at the end.
 ---@param text string
 ---@param room integer
@@ -14,9 +16,17 @@ local function shortened(text, room)
   return line
 end
 
+--- Whether `value` is a function of Neovim's own, in a file with `path` in its name. A plugin may put a table there
+--- that can be called (nvim-notify).
+---@param value function|table
+---@param path string
+function M.is_own(value, path)
+  return type(value) == "function" and debug.getinfo(value, "S").source:find(path, 1, true) ~= nil
+end
+
 --- Neovim's own `vim.notify` writes to the message line; one that a plugin has put there shows a window.
 local function is_message_line()
-  return debug.getinfo(vim.notify, "S").source:find("vim/_", 1, true) ~= nil
+  return M.is_own(vim.notify, "vim/_")
 end
 
 --- A text that is too long for the message line would wait for "Press ENTER": all of it goes to the log.
@@ -32,6 +42,7 @@ local function notify(text, level)
   if is_message_line() then
     M.clear()
   end
+  is_work_shown = false
   vim.notify(text, level)
 end
 
@@ -54,8 +65,16 @@ function M.message(kind, text)
   notify(text, LEVELS[kind] or vim.log.levels.INFO)
 end
 
+--- Whether the message line is free for us: otherwise a command or the answer to a question is being typed there.
+local function is_line_free()
+  return vim.fn.mode():match("^[niv]") ~= nil
+end
+
 --- Take away what stands in the message line: a second line below it would wait for "Press ENTER".
 function M.clear()
+  if not is_line_free() then
+    return
+  end
   vim.api.nvim_echo({ { "" } }, false, {})
   vim.cmd.redraw()
 end
@@ -75,11 +94,26 @@ end
 --- One line that the next message replaces; never a "Press ENTER".
 ---@param text string
 function M.passing(text)
-  if not vim.fn.mode():match("^[niv]") then
-    return -- a command or an answer is being typed there
+  if not is_line_free() then
+    return
   end
   local line = shortened(text, math.max(10, vim.o.columns - 14))
+  is_work_shown = false
   vim.api.nvim_echo({ { line } }, false, {})
+end
+
+--- One line that stands until the work is over, or until there is another message of ours.
+---@param text string
+function M.work(text)
+  M.passing(text)
+  is_work_shown = is_line_free()
+end
+
+function M.work_ended()
+  if is_work_shown then
+    is_work_shown = false
+    M.clear()
+  end
 end
 
 ---@param name "AutoThinkSuggestion"|"AutoThinkAccepted"|"AutoThinkThinking"|"AutoThinkDone"

@@ -30,7 +30,6 @@ local M = {}
 local known = { life = "none", shown = 0, accepted = 0 } ---@type autothink.Known
 local waiting = false
 local has_item = false -- a status line shows `statusline`
-local is_work_shown = false
 
 --- Say in the message line that a model is downloaded, loaded, or reads the first prompt: without an item in the status
 --- line nothing else would tell why there is no suggestion yet.
@@ -41,11 +40,9 @@ local function show_work(status)
     return
   elseif status.state == "working" then
     local percent = status.fraction and (" (%d%%)"):format(math.floor(100 * status.fraction)) or ""
-    say.passing(("AutoThink: %s%s"):format(status.reason or "loading", percent))
-    is_work_shown = true
-  elseif is_work_shown then
-    say.clear()
-    is_work_shown = false
+    say.work(("AutoThink: %s%s"):format(status.reason or "loading", percent))
+  else
+    say.work_ended()
   end
 end
 
@@ -68,6 +65,7 @@ function M.life(life, source)
   known.source = source or known.source
   if life ~= "running" then
     known.endpoint, known.action, known.assist_problem = nil, nil, nil
+    require("autothink.say").work_ended()
   end
   M.changed()
 end

@@ -1,0 +1,40 @@
+import { expect, test, vi } from "vitest";
+
+import { LateAnswers } from "../src/late-answers";
+import { middleware, type Parts } from "../src/middleware";
+
+vi.mock("vscode", () => ({ InlineCompletionTriggerKind: { Invoke: 0, Automatic: 1 } }));
+vi.mock("../src/actions", () => ({ pickAction: () => undefined }));
+
+test("what was triggered while suggestions are paused does not make the next request automatic", async () => {
+  const place = { uri: "file:///a.py", version: 3, line: 1, character: 4 };
+  const late = new LateAnswers(
+    () => place,
+    () => false,
+    () => {},
+  );
+  const pauses = { words: () => "paused" };
+  const kinds: unknown[] = [];
+  const parts = {
+    late,
+    pauses,
+    status: { during: (asked: Promise<unknown>) => asked },
+    feedback: { welcome: (_document: unknown, _position: unknown, given: unknown) => given, offered: () => {} },
+  } as unknown as Parts;
+  const request = () =>
+    middleware(parts).provideInlineCompletionItems?.(
+      { uri: place.uri, version: place.version, languageId: "python" } as never,
+      place as never,
+      { triggerKind: 0 } as never,
+      { isCancellationRequested: false } as never,
+      (_document, _position, context) => {
+        kinds.push(context.triggerKind);
+        return [];
+      },
+    );
+  late.came({ uri: place.uri, version: place.version, position: place });
+  await request();
+  pauses.words = () => "";
+  await request();
+  expect(kinds).toEqual([0]);
+});
