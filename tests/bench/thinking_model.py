@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _START_S = 600.0  # of vLLM, at most
+_STOP_S = 120.0  # for a command to store what it has after Ctrl-C
 _EVAL_SHARE = 0.5  # of the minutes; ``tune`` gets the rest
 
 
@@ -70,7 +71,11 @@ def run_step(
             process.wait(limit_s)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
-            process.wait(120)
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
     print(
         f"{time.strftime('%H:%M:%S')} {name}: exit status {process.returncode}, see {out / f'{name}.txt'}", flush=True
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,17 @@ EDITOR_FILES = sorted(
     [*(ROOT / "editors" / "vscode" / "src").rglob("*.ts"), *(ROOT / "editors" / "nvim" / "lua").rglob("*.lua")]
 )
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "editors").glob("*.md")])
-TEST_FILES = sorted(
-    file
-    for folder in (ROOT / "tests", ROOT / "examples", ROOT / "editors")
-    for suffix in ("py", "ts", "lua", "md", "toml")
-    for file in folder.rglob(f"*.{suffix}")
-    if not {"node_modules", "out", "dist", "server"} & set(file.relative_to(ROOT).parts)
-)
+NOT_OURS = frozenset({"node_modules", "out", "dist", "server", "__pycache__"})
+
+
+def _test_files() -> Iterator[Path]:
+    """The files of tests, examples and editors, without the folders of installed packages."""
+    for top in ("tests", "examples", "editors"):
+        for folder, folders, files in os.walk(ROOT / top):
+            folders[:] = [name for name in folders if name not in NOT_OURS]
+            yield from (Path(folder) / name for name in files if name.endswith((".py", ".ts", ".lua", ".md", ".toml")))
+
+
 # Riddles instead of a noun: which user, client, caller or process is meant?
 RIDDLES = re.compile(r"\b(?:(?:no|some|any|every)body|who(?:ever))\b", re.IGNORECASE)
 SAMPLES = frozenset({"tests/unit/features/assist/repairs/test_slips.py"})  # a name in a sample of code
@@ -41,7 +47,7 @@ def test_no_riddles_in_tests() -> None:
     """One case for all files: a test is read by as many strangers as the code."""
     found = [
         f"{_name(file)}:{number}"
-        for file in TEST_FILES
+        for file in sorted(_test_files())
         if _name(file) not in SAMPLES
         for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").split("\n"), 1)
         if RIDDLES.search(line)

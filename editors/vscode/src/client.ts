@@ -42,6 +42,14 @@ interface Running extends Launch {
   readonly process: ServerProcess;
 }
 
+/** Every document that a person edits; what only shows something (output, our own documents) is none of ours. */
+export const DOCUMENT_SELECTOR = [
+  { scheme: "file" },
+  { scheme: "untitled" },
+  { scheme: "vscode-notebook-cell" },
+  { scheme: "vscode-userdata" },
+];
+
 export class ServerClient {
   private running: Running | undefined;
   private crashes: number[] = [];
@@ -128,13 +136,7 @@ export class ServerClient {
 
   private clientOptions(process: ServerProcess, closed: () => void): LanguageClientOptions {
     return {
-      // Every document that a person edits; what only shows something (output, our own documents) is none of ours.
-      documentSelector: [
-        { scheme: "file" },
-        { scheme: "untitled" },
-        { scheme: "vscode-notebook-cell" },
-        { scheme: "vscode-userdata" },
-      ],
+      documentSelector: [...DOCUMENT_SELECTOR],
       outputChannel: this.log,
       stdioOptions: { stdout: (input) => input.resume(), stderr: (input) => process.hear(input) },
       initializationFailedHandler: () => false, // `begin` tells it

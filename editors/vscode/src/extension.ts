@@ -9,7 +9,7 @@ import { ActionPanel } from "./action-panel";
 import { ActionProgress } from "./action-progress";
 import { Actions } from "./actions";
 import { ApplyGuard } from "./apply-guard";
-import { ServerClient } from "./client";
+import { DOCUMENT_SELECTOR, ServerClient } from "./client";
 import { CodeLenses } from "./code-lens";
 import { type DefinitionsParams, definitionsFor } from "./definitions";
 import { DiagnosticReports } from "./diagnostics";
@@ -239,8 +239,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.languages.registerCodeLensProvider({ scheme: "file" }, lenses),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges, reason }) => {
+      const isServed = vscode.languages.match(DOCUMENT_SELECTOR, document) > 0;
       const isActive = document === vscode.window.activeTextEditor?.document;
-      if (isActive && contentChanges.length > 0 && reason === undefined) {
+      if (isServed && isActive && contentChanges.length > 0 && reason === undefined) {
         late.typed({ uri: document.uri.toString(), version: document.version });
       }
     }),

@@ -39,7 +39,8 @@ local function show_work(status)
   if has_item or not require("autothink.config").get().progress then
     return
   elseif status.state == "working" then
-    local percent = status.fraction and (" (%d%%)"):format(math.floor(100 * status.fraction)) or ""
+    -- In steps: each message replaces what another plugin or the editor has just shown.
+    local percent = status.fraction and (" (%d%%)"):format(10 * math.floor(10 * status.fraction)) or ""
     say.work(("AutoThink: %s%s"):format(status.reason or "loading", percent))
   else
     say.work_ended()
