@@ -2,7 +2,6 @@
 
 local M = {}
 
-local work_text ---@type string? of the work that is going on
 local is_work_shown = false -- the newest of our messages is that of `M.work`
 
 --- One line that fits into `room` columns. What was done stands at the beginning, what came of it at the end.
@@ -106,16 +105,11 @@ end
 --- One line that stands until the work is over, or until there is another message of ours.
 ---@param text string
 function M.work(text)
-  if text == work_text then
-    return -- a message that has replaced it stays
-  end
-  work_text = text
   M.passing(text)
   is_work_shown = is_line_free()
 end
 
 function M.work_ended()
-  work_text = nil
   if is_work_shown then
     is_work_shown = false
     M.clear()
