@@ -28,7 +28,9 @@ _PROJECT_TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".
 OWN_PROGRAMS = str(Path(sys.executable).absolute().parent)
 _MOST_FINDINGS = 500
 _MOST_FIX_BYTES = 2_000_000
-_MOST_STATUS = 125  # shells report signals and programs that cannot be started above it
+# Shells report programs that cannot be started and signals (128 + 1 to 64) with these. PHP and Perl report with 255.
+_STOPPED = range(126, 193)
+_MOST_STATUS = 255  # crashes in Windows are above it
 # Lines of a tool that failed itself; what it printed before is not all that it would report.
 _CRASHED = re.compile(
     r"^(?:Traceback \(most recent call last\):|(?:[^\n]{0,200}: )?internal (?:compiler )?error\b"
@@ -39,7 +41,8 @@ _CRASHED = re.compile(
 )
 _GAVE_UP = re.compile(r"\btoo many errors\b", re.IGNORECASE)
 _SAYS_NOT_CHECKED = re.compile(
-    r"^\s*(?:usage|synopsis)\s*:|\bno (?:\w{1,20} )?files? (?:found|to check|matched|were (?:checked|found|matched))"
+    r"^[ \t]*(?:usage|synopsis)[ \t]*:"
+    r"|\bno (?:\w{1,20} )?files? (?:found|to check|matched|were (?:checked|found|matched))"
     r"|\bfile (?:is )?ignored\b|\b(?:is|was) (?:ignored|excluded) by\b",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -208,7 +211,7 @@ async def _run(spec: CheckerSpec, program: str, command: CheckerCommand, wall_s:
 
 def _why_incomplete(ran: ProcessResult) -> str:
     """Why the findings of a run may not be all; empty if they are. What is missing from them is not gone."""
-    if ran.returncode is None or ran.returncode < 0 or ran.returncode > _MOST_STATUS:
+    if ran.returncode is None or not 0 <= ran.returncode <= _MOST_STATUS or ran.returncode in _STOPPED:
         return "was stopped before its end"
     if _CRASHED.search(ran.output):
         return "ended with an error of its own"

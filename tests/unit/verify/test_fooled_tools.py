@@ -35,6 +35,7 @@ OTHER = "case.py:3:1: E303 too many blank lines"
 RUNS: dict[str, tuple[str, bool]] = {
     "is silent": ("exit 0", True),
     "reports something else": (f"echo '{OTHER}'; exit 1", True),
+    "reports something else with the status of PHP": (f"echo '{OTHER}'; exit 255", True),
     "still reports it": (f"echo '{REPORTED}'; exit 1", False),
     "fails without a word": ("exit 2", False),
     "fails with status 1 and no finding": ("exit 1", False),
