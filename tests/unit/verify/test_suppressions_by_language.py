@@ -119,6 +119,9 @@ SILENCED = (  # file, code before, code after
     ("a.test.ts", "test('a', () => {", "test.only('a', () => {"),
     ("a.test.ts", "test('a', () => {", "test.fails('a', () => {"),
     ("a.swift", "f()", "if false { f() }"),
+    ("a.rb", "f", "unless true\n  f\nend"),
+    ("a.rb", "f", "f\nuntil true do\n  f\nend"),
+    ("a.js", "/* eslint-disable x */\na();\n/* eslint-enable x */\nf();", "/* eslint-disable x */\na();\nf();"),
     ("a.swift", "f()", "// swiftlint:disable:next force_cast\nf()"),
 )
 
@@ -174,6 +177,17 @@ NOT_SILENCED = (
     ("a.rb", "f", "f if x"),
     ("a.c", "f();", "#ifdef DEBUG\nf();\n#endif"),
     ("a.c", "f();", "for (;;) f();"),
+    ("a.rb", "f", "until false\n  f\nend"),
+    ("a.sh", "f", "until false; do f; done"),
+    ("a.lua", "f()", "repeat\n  f()\nuntil false"),
+    (
+        "a.c",
+        '#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored "-Wx"\nf();\n#pragma GCC diagnostic pop',
+        "g();",
+    ),
+    ("a.cs", "#pragma warning disable CS1\nF();\n#pragma warning restore CS1", "G();"),
+    ("a.js", "/* eslint-disable no-undef */\nf();\n/* eslint-enable no-undef */", "g();"),
+    ("a.lua", "---@diagnostic disable\nf()\n---@diagnostic enable", "g()"),
     ("a.c", "f();", "while (1) f();"),
     ("a.java", "f();", "x = y ? true : false;"),
     ("a.py", "warnings.warn('x')", "warnings.filterwarnings('error')\nwarnings.warn('x')"),
