@@ -150,7 +150,7 @@ _DIRECTIVES: Mapping[str, tuple[_Place, str]] = {
         "code",
         r"@(?:\w+\.){0,3}(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\bpytest\.(?:skip|xfail|mark\.(?:skip|xfail)\w*)\b|\bself\.skipTest\s*\("
         r"|\braise[ ]{1,3}(?:\w+\.)?SkipTest\b|^[ \t]*(?:t|b|tb|f|s)\.Skip(?:Now|f)?\s*\("
-        r"|\b(?:it|test|describe|specify)\.(?:skip|todo|fails|failing|only|skipIf|runIf|ignore)\b|\b(?:context|suite|bench)\.(?:skip|only)\s*\(\s*[\"'`]"
+        r"|\b(?:it|test|describe|specify)\.(?:skip|todo|fails|failing|only|skipIf|runIf|ignore)\b(?=[.\w]{0,40}\s*[(`<])|\b(?:context|suite|bench)\.(?:skip|only)\s*\(\s*[\"'`]"
         r"|^[ \t]*[xf](?:it|describe|context|specify|test)\s*[( ]\s*[\"'`]|^[ \t]*(?:skip|pending)\s*[( ]\s*[\"']"
         r"|\#\[\s*(?:ignore|should_panic)\b|@(?:Ignore|Disabled\w*|DisabledIf|IgnoreTest)\b|@Test\s*\([^)\n]{0,80}\benabled\s*=\s*false"
         r"|\[\s*(?:Ignore\b|(?:Fact|Theory|Test\w*)\s*\([^)\n]{0,80}\b(?:Skip|Ignore)\s*=)|\bGTEST_SKIP\b|\bTEST(?:_[FP])?\s*\([^)\n]{0,80}\bDISABLED_|\bXCTSkip\w*"

@@ -166,6 +166,7 @@ NOT_SILENCED = (
     ("a.js", "f();", "if (x && y === true) f();"),
     ("a.js", "f();", "f(x.skip(1).only());"),
     ("a.js", "f();", "model.fit(x);"),
+    ("a.kt", "f()", "val rest = items.filter { !it.skip && it.ignore == null }"),
     ("a.rs", "f();", "let y = x.iter().skip(1);"),
     ("a.rs", "f();", "loop { f(); }"),
     ("a.go", "\tf()", "\tfor {\n\t\tf()\n\t}"),
