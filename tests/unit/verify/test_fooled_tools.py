@@ -90,6 +90,19 @@ async def test_a_tool_proves_only_if_it_looked_to_the_end(
     assert (await evidence()).is_proved is is_proof
 
 
+@pytest.mark.process
+@pytest.mark.skipif(os.name == "nt", reason="the scripts are of a POSIX shell")
+@pytest.mark.usefixtures("only_programs_on_the_path")
+@pytest.mark.parametrize("end", ["echo 'too many errors'; exit 1", "kill -9 $$", "exit 1"])
+async def test_an_error_before_a_tool_gives_up_is_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    ruff(tmp_path / "bin", f"echo 'case.py:3:5: F821 Undefined name: other'; {end}")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert (await evidence()).sentence == "Failed: Ruff: line 3: Undefined name: other."
+
+
 def said(line: int, name: str, code: str = "F821") -> Finding:
     return Finding("ruff", line, f"Undefined name `{name}`", code)
 
