@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # the shell's convention, as in cli.py
 JOURNAL = "journal.jsonl"
+_RESULT = frozenset({"model", "date", "tasks", "rows", "tokens", "verdict", "judge_student"})  # what is printed
 _FIRST_FILES = 80  # number of files that are read for tasks
 
 
@@ -316,10 +317,15 @@ def _last_result(state: Path, folder_digest: str) -> Mapping[str, Any]:
         except OSError:
             return 0.0
 
-    runs = [(files, values) for files in all_files(state) if (values := files.read()).get("folder") == folder_digest]
+    runs = [
+        (files, values)
+        for files in all_files(state)
+        if (values := files.read()).get("folder") == folder_digest and _RESULT <= values.keys()
+    ]
     if not runs:
         raise AutothinkError(
-            "There is no result of a run in this folder.", hint="autothink-lsp tune, or tune --resume after a crash."
+            "There is no result of a run in this folder.",
+            hint="autothink-lsp tune, or tune --resume after a crash. Runs of earlier versions stored no table.",
         )
     return max(runs, key=lambda run: ended(run[0]))[1]
 

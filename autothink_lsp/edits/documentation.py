@@ -46,22 +46,37 @@ def documented_code(answer: str, code: str, tree: SyntaxTree, first_line: int, *
     ``None`` if the answer has no usable comment, the code has one already, or it is no definition. ``finished``: the
     model ended the answer by itself; a comment that may have been cut is not used.
     """
-    is_docstring = not _DOCSTRING_LANGUAGES.isdisjoint(tree.language.language_ids)
-    place = _docstring_place(code, tree, first_line) if is_docstring else _place_above(code, tree, first_line)
+    is_docstring, place = _has_docstrings(tree), _place(code, tree, first_line)
     if place is None:
         return None
-    find = _docstring if is_docstring else _leading_comment
+    name = _name_of(_definition(code, tree, first_line)) if is_docstring else ""
     for block, is_closed in _blocks(answer):
-        comment = find(block, tree)
+        comment = _docstring(block, tree, name) if is_docstring else _leading_comment(block, tree)
         if comment is None or not _says_something(comment):
             continue
         is_whole = finished or is_closed or is_docstring or comment.endswith("*/") or comment != block.strip()
         if not is_whole:
             continue
         lines = code.split("\n")
-        lines[place.row : place.row] = _indented(comment, place.indent, is_docstring=is_docstring)
-        return "\n".join(lines)
+        added = _indented(comment, place.indent, is_docstring=is_docstring)
+        if is_docstring or _is_comment_above(added, tree, first_line):
+            lines[place.row : place.row] = added
+            return "\n".join(lines)
     return None
+
+
+def has_place(code: str, tree: SyntaxTree, first_line: int) -> bool:
+    """Whether a documentation comment can be put into ``code`` as it is: it is a definition without one."""
+    return _place(code, tree, first_line) is not None
+
+
+def _has_docstrings(tree: SyntaxTree) -> bool:
+    return not _DOCSTRING_LANGUAGES.isdisjoint(tree.language.language_ids)
+
+
+def _place(code: str, tree: SyntaxTree, first_line: int) -> _Place | None:
+    find = _docstring_place if _has_docstrings(tree) else _place_above
+    return find(code, tree, first_line)
 
 
 def _blocks(answer: str) -> Iterator[tuple[str, bool]]:
@@ -78,22 +93,35 @@ def _blocks(answer: str) -> Iterator[tuple[str, bool]]:
         yield dedent(text.strip("\n")), False
 
 
-def _docstring(block: str, tree: SyntaxTree) -> str | None:
-    """The docstring that ``block`` is or that its first definition has."""
+def _docstring(block: str, tree: SyntaxTree, name: str) -> str | None:
+    """The docstring that the definition of ``name`` has in ``block``, or that ``block`` is. Of another definition it is
+    used only if ``name`` is not defined: the docstring of a method does not describe its class."""
     parsed = _parsed(block, tree)
     if parsed is None:
         return None
+    source = block.encode("utf-8", "surrogatepass")
+    asked, own, other, is_defined = None, None, None, False
     pending = [parsed]
     while pending:
         node = pending.pop()
-        string = _first_string(node)
-        if string is not None and node.type in {"module", "block"}:
-            source = block.encode("utf-8", "surrogatepass")
-            found = source[string.start_byte : string.end_byte].decode("utf-8", "surrogatepass")
-            if not string.has_error and _STRING_START.match(found):
-                return found
         pending.extend(reversed(node.named_children))
-    return None
+        if node.type not in {"module", "block"}:
+            continue
+        is_asked = node.type == "block" and node.parent is not None and _name_of(node.parent) == name
+        is_defined = is_defined or is_asked
+        string = _first_string(node)
+        if string is None or string.has_error:
+            continue
+        found = source[string.start_byte : string.end_byte].decode("utf-8", "surrogatepass")
+        if _STRING_START.match(found) is None:
+            continue
+        if is_asked:
+            asked = asked or found
+        elif node.type == "module":
+            own = found
+        else:
+            other = other or found
+    return asked or own or (None if is_defined else other)
 
 
 def _first_string(node: tree_sitter.Node) -> tree_sitter.Node | None:
@@ -107,6 +135,8 @@ def _first_string(node: tree_sitter.Node) -> tree_sitter.Node | None:
 
 def _leading_comment(block: str, tree: SyntaxTree) -> str | None:
     """The comment lines at the beginning of ``block``."""
+    if block.startswith("#!"):  # of a whole script
+        block = block.partition("\n")[2].lstrip("\n")
     before = tree.language.prefix_for(block)
     parsed = _parsed(before + block, tree)
     if parsed is None:
@@ -141,11 +171,11 @@ def _place_above(code: str, tree: SyntaxTree, first_line: int) -> _Place | None:
     """Above the first line, unless a comment stands there already."""
     first = code.split("\n", 1)[0]
     indent = indent_of(first)
-    ends = [Point(first_line, len(indent) + 1)]
+    places = [Point(first_line, len(indent) + 1)]
     if first_line > 0:
-        above = tree.text.line(first_line - 1).rstrip()
-        ends += [Point(first_line - 1, len(above) - 1)] if above.strip() else []
-    has_comment = any(scope_kind(tree, end) == "comment" for end in ends)
+        above = tree.text.line(first_line - 1)
+        places += [Point(first_line - 1, len(indent_of(above)) + 1)] if above.strip() else []
+    has_comment = any(scope_kind(tree, place) == "comment" for place in places)
     return None if has_comment or not first.strip() else _Place(0, indent)
 
 
@@ -161,6 +191,25 @@ def _definition(code: str, tree: SyntaxTree, first_line: int) -> tree_sitter.Nod
         if node.end_point[0] >= first_line and node.start_point[0] < first_line + count:
             pending.extend(reversed(node.named_children))
     return None
+
+
+def _name_of(definition: tree_sitter.Node | None) -> str:
+    name = definition.child_by_field_name("name") if definition is not None else None
+    return (name.text or b"").decode("utf-8", "replace") if name is not None else ""
+
+
+def _is_comment_above(added: list[str], tree: SyntaxTree, first_line: int) -> bool:
+    """Whether ``added``, put above ``first_line``, is a comment there: in a template or in JSX it would be text."""
+    text = tree.text
+    before = "".join(f"{line}\n" for line in text.lines(0, first_line))
+    root = _parsed(before + "\n".join([*added, *text.lines(first_line, text.line_count)]), tree)
+    if root is None:
+        return False
+    byte = len(before.encode("utf-8", "surrogatepass")) + len(indent_of(added[0]).encode()) + 1
+    node = root.descendant_for_byte_range(byte, byte + 1)
+    while node is not None and "comment" not in node.type:
+        node = node.parent
+    return node is not None
 
 
 def _parsed(block: str, tree: SyntaxTree) -> tree_sitter.Node | None:

@@ -28,7 +28,9 @@ _PROJECT_TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".
 OWN_PROGRAMS = str(Path(sys.executable).absolute().parent)
 _MOST_FINDINGS = 500
 _MOST_FIX_BYTES = 2_000_000
-_MOST_STATUS = 125  # shells report signals and programs that cannot be started above it
+# Shells report programs that cannot be started and signals (128 + 1 to 64) with these. PHP and Perl report with 255.
+_STOPPED = range(126, 193)
+_MOST_STATUS = 255  # crashes in Windows are above it
 # Lines of a tool that failed itself; what it printed before is not all that it would report.
 _CRASHED = re.compile(
     r"^(?:Traceback \(most recent call last\):|(?:[^\n]{0,200}: )?internal (?:compiler )?error\b"
@@ -48,10 +50,12 @@ _SAYS_NOT_CHECKED = re.compile(
 
 @frozen
 class CheckerRun:
-    """The findings of one checker; ``skipped`` is the reason if it could not run."""
+    """The findings of one checker; ``skipped`` is the reason if it could not run, ``incomplete`` the reason why there
+    may be more findings."""
 
     findings: tuple[Finding, ...] = ()
     skipped: str = ""
+    incomplete: str = ""
     wall_ms: float = 0.0
     in_project: bool = False  # with the project's configuration and its other files
 
@@ -186,30 +190,31 @@ async def _run(spec: CheckerSpec, program: str, command: CheckerCommand, wall_s:
         return CheckerRun(skipped=f"took longer than {wall_s:.0f} s", wall_ms=ran.wall_ms)
     if ran.not_found:
         return CheckerRun(skipped="is not installed", wall_ms=ran.wall_ms)
-    if why := _why_incomplete(ran):
-        return CheckerRun(skipped=why, wall_ms=ran.wall_ms)
     output = ran.output
     if command.own_paths is None:
         output = output.replace(str(command.files[0]), command.files[0].name)
     findings = read_findings(spec, output, command.files[0].name, command.own_paths)
     if spec.gives_up is not None and any(spec.gives_up.search(finding.message) for finding in findings):
         return CheckerRun(skipped="needs other files of the project", wall_ms=ran.wall_ms)
+    incomplete = _why_incomplete(ran)
+    if len(findings) == _MOST_FINDINGS:
+        incomplete = f"reports more than {_MOST_FINDINGS} problems"
+    if incomplete and not findings:
+        return CheckerRun(skipped=incomplete, wall_ms=ran.wall_ms)
     names_other_files = command.own_paths is not None and spec.pattern.search(output) is not None
     if not findings and names_other_files and spec.stops_elsewhere:
         return CheckerRun(skipped="stopped at an error in another file", wall_ms=ran.wall_ms)
-    if len(findings) == _MOST_FINDINGS:
-        return CheckerRun(skipped=f"reports more than {_MOST_FINDINGS} problems", wall_ms=ran.wall_ms)
     if not findings and ran.returncode == 0 and _SAYS_NOT_CHECKED.search(output):
         return CheckerRun(skipped="did not check the file", wall_ms=ran.wall_ms)
     if not findings and ran.returncode != 0 and not names_other_files:
         # It did not run, or its output has an unknown format.
         return CheckerRun(skipped=f"ended with status {ran.returncode} and no finding", wall_ms=ran.wall_ms)
-    return CheckerRun(tuple(findings), wall_ms=ran.wall_ms)
+    return CheckerRun(tuple(findings), incomplete=incomplete, wall_ms=ran.wall_ms)
 
 
 def _why_incomplete(ran: ProcessResult) -> str:
     """Why the findings of a run may not be all; empty if they are. What is missing from them is not gone."""
-    if ran.returncode is None or ran.returncode < 0 or ran.returncode > _MOST_STATUS:
+    if ran.returncode is None or not 0 <= ran.returncode <= _MOST_STATUS or ran.returncode in _STOPPED:
         return "was stopped before its end"
     if _CRASHED.search(ran.output):
         return "ended with an error of its own"

@@ -327,6 +327,8 @@ class Verifier:
         half_s = (started + stop_at) / 2
         old = await self._findings_before(run, versions.before, half_s)
         stop_at += max(0.0, time.monotonic() - half_s)  # it waited for a processor
+        if old.incomplete:
+            old = CheckerRun(skipped=old.incomplete)
         new = old if old.skipped else await run.check(versions.after, stop_at)
         if not new.skipped and old.in_project is not new.in_project:  # with and without configuration: not comparable
             new = CheckerRun(skipped="did not read the project's configuration both times")
@@ -334,9 +336,12 @@ class Verifier:
             return CheckResult(spec.name, "skipped", f"{spec.name} {new.skipped}"), None
         if new.in_project:  # files reported as missing in a project are missing
             spec = evolve(spec, elsewhere=None)
-        return _compare_findings(
+        result, gone = _compare_findings(
             spec, case.target, versions, old.findings, new.findings, (time.monotonic() - started) * 1_000
         )
+        if new.incomplete and result.verdict != "failed":  # what is missing from the findings is not gone
+            return CheckResult(spec.name, "skipped", f"{spec.name} {new.incomplete}"), None
+        return result, gone
 
     async def _findings_before(self, run: _Checker, text: str, stop_at: float) -> CheckerRun:
         key = (run.spec.name, run.program, hash((text, run.name, run.project)))

@@ -30,7 +30,8 @@ _FALSE = (
 )
 _TRUE = r"(?:True|true|TRUE|\$true|1|(?:not[ ]{1,3}|!\s*)(?:False|false|FALSE|0))"
 _IF = r"^[ \t]*(?:\}\s*)?(?:else[ ]{1,3})?(?:if|elif|elsif|elseif)(?:\s*\(\s*|[ ]{1,3})"
-_LOOP = r"^[ \t]*(?:while|for|unless|until)(?:\s*\(\s*|[ ]{1,3})"
+_LOOP = r"^[ \t]*(?:while|for)(?:\s*\(\s*|[ ]{1,3})"
+_UNLESS = r"^[ \t]*(?:unless|until)(?:\s*\(\s*|[ ]{1,3})"
 _THEN = r"(?:\s*\)(?!\s*;)|\s*(?::|\{|;\s*(?:then|do)\b|[ ](?:then|do|and|&&)(?![\w])|$|&&))"
 _OPERAND = r"(?:^[ \t]*|[({\[,;?]\s*|\breturn[ ]{1,3}|(?<![=!<>])=(?!=)\s*|&&\s*|\|\|\s*|\b(?:and|or|if|elif|while|not)[ ]{1,3})"
 
@@ -133,7 +134,7 @@ _DIRECTIVES: Mapping[str, tuple[_Place, str]] = {
     "code switched off": (
         "code",
         r"^[ \t]*\#\s*(?:el)?if\s+(?:0|false|FALSE|NEVER)\b"
-        rf"|{_IF}{_FALSE}{_THEN}|{_LOOP}{_FALSE}{_THEN}|{_IF}{_TRUE}{_THEN}"
+        rf"|{_IF}{_FALSE}{_THEN}|{_LOOP}{_FALSE}{_THEN}|{_UNLESS}{_TRUE}{_THEN}|{_IF}{_TRUE}{_THEN}"
         r"|^[ \t]*for\s*\([^;\n]{0,80};\s*(?:false|0)\s*;|^[ \t]*(?:async\s+)?for\s+\w+\s+in\s+(?:\(\)|\[\]|\{\}|\"\"|''|range\(0\))\s*:"
         rf"|{_OPERAND}(?:False|false)\s+(?:and|&&)(?!\w)|{_OPERAND}(?:True|true)\s+(?:or|\|\|)(?!\w)"
         r"|(?:\band|&&)[ ]{1,3}(?:False|false|not True|!true)\s*(?::|\)|\{|$)|[ ](?:if[ ]{1,3}(?:False|false)|unless[ ]{1,3}true)(?:\s*$|\s+else\b)"
@@ -149,7 +150,7 @@ _DIRECTIVES: Mapping[str, tuple[_Place, str]] = {
         "code",
         r"@(?:\w+\.){0,3}(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\bpytest\.(?:skip|xfail|mark\.(?:skip|xfail)\w*)\b|\bself\.skipTest\s*\("
         r"|\braise[ ]{1,3}(?:\w+\.)?SkipTest\b|^[ \t]*(?:t|b|tb|f|s)\.Skip(?:Now|f)?\s*\("
-        r"|\b(?:it|test|describe|specify)\.(?:skip|todo|fails|failing|only|skipIf|runIf|ignore)\b|\b(?:context|suite|bench)\.(?:skip|only)\s*\(\s*[\"'`]"
+        r"|\b(?:it|test|describe|specify)\.(?:skip|todo|fails|failing|only|skipIf|runIf|ignore)\b(?=[.\w]{0,40}\s*[(`<])|\b(?:context|suite|bench)\.(?:skip|only)\s*\(\s*[\"'`]"
         r"|^[ \t]*[xf](?:it|describe|context|specify|test)\s*[( ]\s*[\"'`]|^[ \t]*(?:skip|pending)\s*[( ]\s*[\"']"
         r"|\#\[\s*(?:ignore|should_panic)\b|@(?:Ignore|Disabled\w*|DisabledIf|IgnoreTest)\b|@Test\s*\([^)\n]{0,80}\benabled\s*=\s*false"
         r"|\[\s*(?:Ignore\b|(?:Fact|Theory|Test\w*)\s*\([^)\n]{0,80}\b(?:Skip|Ignore)\s*=)|\bGTEST_SKIP\b|\bTEST(?:_[FP])?\s*\([^)\n]{0,80}\bDISABLED_|\bXCTSkip\w*"
@@ -167,6 +168,7 @@ _REQUESTS = re.compile(
     ).replace(r"\s+", r"[ \t]{1,9}"),
     re.MULTILINE,
 )
+_DIRECTIVE_END = re.compile(r"(?:diagnostic\s+enable|eslint-enable|pop|restore)$")
 # Messages that ask for the removal of such a request.
 _ABOUT_REQUESTS = re.compile(
     r"unnecessary|redundant|unused|useless|duplicate|not needed|unneeded|strict|directive|pragma|typed|set -",
@@ -229,7 +231,8 @@ def check_suppressions(
             is_narrower = bool(one.codes) and (allowed is None or one.codes <= allowed)
             if len(added) > len(removed) or not is_narrower:
                 return CheckResult("suppressions", "failed", _sentence(one))
-    if (lost := _lost_request(lines_before, gone, lines_after, come)) and not _ABOUT_REQUESTS.search(message):
+    lost = _lost_request(lines_before, gone, lines_after, come, fewer_directives=len(old) > len(new))
+    if lost and not _ABOUT_REQUESTS.search(message):
         return CheckResult("suppressions", "failed", f"it removes `{lost}`, so the tool checks less")
     return None
 
@@ -253,13 +256,17 @@ def _only_in_first(lines: Sequence[str], others: Sequence[str]) -> list[int]:
     return found
 
 
-def _lost_request(before: Sequence[str], gone: Sequence[int], after: Sequence[str], come: Sequence[int]) -> str:
-    """What asked a tool to look closer and is no longer there; empty if nothing is."""
+def _lost_request(
+    before: Sequence[str], gone: Sequence[int], after: Sequence[str], come: Sequence[int], *, fewer_directives: bool
+) -> str:
+    """What asked a tool to look closer and is no longer there; empty if nothing is. The end of a directive may go
+    together with the directive."""
     old, new = (
         [
             " ".join(match[0].split())
             for number in numbers
             for match in _REQUESTS.finditer(lines[number][:_MOST_LINE_CHARACTERS])
+            if not (fewer_directives and _DIRECTIVE_END.search(match[0]))
         ]
         for lines, numbers in ((before, gone), (after, come))
     )

@@ -77,9 +77,10 @@ def still_there(cause: Finding, before: Sequence[Finding], after: Sequence[Findi
 def is_at_place(line: int, old: Sequence[int], new: Sequence[int], origin: Mapping[int, int]) -> bool:
     """Whether a message of ``line`` is still at its place. ``old`` and ``new`` are the lines of all messages with its
     words, before and after the edit: another one of them that is gone shows nothing."""
-    if line in origin.values():
+    kept = frozenset(origin.values())
+    if line in kept:
         return any(origin.get(one) == line for one in new)
-    changed_before = [one for one in old if one not in origin.values()]
+    changed_before = [one for one in old if one not in kept]
     changed_after = [one for one in new if one not in origin]
     if not changed_after:
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autothink_lsp.features.assist.actions import ActionKind
+from autothink_lsp.features.assist.target import AnswerForm
 from autothink_lsp.stream.layout import is_telling
 from autothink_lsp.stream.repetition import character_loop
 
@@ -27,18 +28,18 @@ _LIMITS = {
     ActionKind.TYPES: _ADDS,
     ActionKind.ERRORS: _ADDS,
     ActionKind.CASES: _ADDS,
-    ActionKind.DOCSTRING: _COMMENT,
+    ActionKind.DOCSTRING: _ADDS,
     ActionKind.CONVERT: _ADDS,
 }
 _MOST_BLOCK_LINES = 8
 _LONG_LINE_CHARS = 200  # repeated characters are searched only in longer lines
 
 
-def answer_limit_tokens(action: ActionKind, code: str, *, most_tokens: int) -> int:
-    """The limit for an answer that rewrites ``code``, at most ``most_tokens``."""
+def answer_limit_tokens(action: ActionKind, code: str, *, most_tokens: int, form: AnswerForm = "whole") -> int:
+    """The limit for an answer about ``code`` in ``form``, at most ``most_tokens``."""
     if action not in _LIMITS:
         return most_tokens
-    factor, allowance_tokens = _LIMITS[action]
+    factor, allowance_tokens = _COMMENT if form == "comment" else _LIMITS[action]
     return min(most_tokens, max(LEAST_TOKENS, round(len(code) / CHARS_PER_TOKEN * factor) + allowance_tokens))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from attrs import frozen
 
@@ -52,16 +53,20 @@ _HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress", "pcal
 _ABOUT_HANDLERS = re.compile(r"must be caught|unhandled exception|unreported exception|not handled", re.IGNORECASE)
 
 
+_SPECIFIERS = frozenset({"import_specifier", "export_specifier"})
+_Place = Literal["code", "expressions", "comments"]
+
+
 @frozen
 class _Evasion:
     """``sentence`` has ``{}`` where the matched code is shown. ``languages``: LSP language ids, empty for all.
-    ``exempt``: messages that ask for it. ``in_comments``: the pattern is for comments."""
+    ``exempt``: messages that ask for it. ``place``: what the pattern is for; see ``_by_table``."""
 
     pattern: re.Pattern[str]
     sentence: str
     languages: frozenset[str] = frozenset()
     exempt: re.Pattern[str] | None = None
-    in_comments: bool = False
+    place: _Place = "code"
 
 
 def _bounded(pattern: str) -> str:
@@ -70,11 +75,11 @@ def _bounded(pattern: str) -> str:
 
 
 def _evasion(
-    pattern: str, sentence: str, languages: str | frozenset[str] = "", exempt: str = "", *, in_comments: bool = False
+    pattern: str, sentence: str, languages: str | frozenset[str] = "", exempt: str = "", *, place: _Place = "code"
 ) -> _Evasion:
     ids = frozenset(languages.split()) if isinstance(languages, str) else languages
     asked = re.compile(exempt, re.IGNORECASE) if exempt else None
-    return _Evasion(re.compile(_bounded(pattern), re.MULTILINE), sentence, ids, asked, in_comments)
+    return _Evasion(re.compile(_bounded(pattern), re.MULTILINE), sentence, ids, asked, place)
 
 
 _HIDES = "It hides the code from the type check with {}."
@@ -85,25 +90,27 @@ _CATCHES_ALL = "It catches every error ({})."
 # The first row of a sentence that applies is told.
 _EVASIONS = (
     # Assertions about types that nothing checks
-    _evasion(r"[\w)\]]!(?![=\w(\[{!])", _HIDES.format("`!`"), _TYPESCRIPT | {"csharp", "dart"}),
-    _evasion(r"[\w)\]]!(?=[.\[(),;\s]|$)|\bas!|\btry!", _HIDES.format("`!`"), "swift"),
-    _evasion(r"[\w)\]]!!", _HIDES.format("`!!`"), "kotlin"),
+    _evasion(r"[\w)\]]!(?![=\w(\[{!])", _HIDES.format("`!`"), _TYPESCRIPT | {"csharp", "dart"}, place="expressions"),
+    _evasion(r"[\w)\]]!(?=[.\[(),;\s]|$)|\bas!|\btry!", _HIDES.format("`!`"), "swift", place="expressions"),
+    _evasion(r"[\w)\]]!!", _HIDES.format("`!!`"), "kotlin", place="expressions"),
     _evasion(
         r"\((?!void[ \t]*\))(?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*[ \t]{0,4}(?:\*[ \t]{0,4}){0,4}\)[ \t]{0,4}[A-Za-z_\"(&*]",
         _HIDES.format("a cast"),
         _C | {"java", "csharp"},
+        place="expressions",
     ),
     _evasion(
         r"^(?!\s*(?:import|export)\b).*?\bas[ ]{1,4}(?!const\b)[A-Za-z{(\[]",
         _HIDES.format("a cast"),
         _TYPESCRIPT | {"kotlin", "dart", "csharp", "php"},
+        place="expressions",
     ),
-    _evasion(r"\.\((?!type\))[\w.*\[\]{}]{1,80}\)", _HIDES.format("a type assertion"), "go"),
+    _evasion(r"\.\((?!type\))[\w.*\[\]{}]{1,80}\)", _HIDES.format("a type assertion"), "go", place="expressions"),
     _evasion(
         r"@(?:type|as|cast)\b[^\n]{0,60}\b(?:any|mixed)\b|@cast\b|@as\b",
         _HIDES.format("{}"),
         _SCRIPTS | {"lua", "php"},
-        in_comments=True,
+        place="comments",
     ),
     _evasion(r"^\s*declare\s+module\s+[\"'][^\"'\n]{1,80}[\"']", "It declares the module itself.", _TYPESCRIPT),
     _evasion(r"\.(?:unwrap|expect|unwrap_err)\s*\(", "It panics where there is no value ({}).", "rust"),
@@ -122,7 +129,8 @@ _EVASIONS = (
     _evasion(r"^\s*void\s+[\w.]+\s*;?$", _MARKS, _SCRIPTS),
     _evasion(r"^\s*([A-Za-z_][\w.]*)\s*=\s*\1\s*;?$", "It assigns a value to itself ({})."),
     _evasion(
-        r"^\s*(?!(?:pass|break|continue|return|raise|throw|yield|else|try|do|default|debugger|exit|quit)\b)[A-Za-z_]\w*\s*$",
+        r"(?<![(\[{,=]\n)^[ \t]*(?!(?:pass|break|continue|return|raise|throw|yield|else|try|do|default|debugger|exit|quit)\b)"
+        r"[A-Za-z_]\w*[ \t]*$(?!\n[ \t]*(?:[)\]}.,+*/%|&^=<>-]|(?:and|or|if|else|for|is|in|not)\b))",
         "It only names the value ({}).",
         "python python3",
     ),
@@ -181,7 +189,7 @@ _EVASIONS = (
     ),
     _evasion(r"\#!?\[\s*cfg\s*\(", "It compiles the code only under a condition.", "rust"),
     _evasion(
-        r"^\s*//\s*(?:go:build|\+build)\b", "It compiles the code only under a condition.", "go", in_comments=True
+        r"^\s*//\s*(?:go:build|\+build)\b", "It compiles the code only under a condition.", "go", place="comments"
     ),
     _evasion(
         r"^\s*if\s+(?:\w+\.)?TYPE_CHECKING\s*:",
@@ -289,6 +297,20 @@ def _code(lines: Sequence[CodeLine]) -> str:
     return "\n".join(line.code for line in lines)
 
 
+def _expressions(lines: Sequence[CodeLine]) -> str:
+    """The code with empty strings, except for those that hold code, and without the lines of imported names."""
+    codes = []
+    for line in lines:
+        code = "" if any(parent in _SPECIFIERS for parent, *_ in line.tokens) else line.code
+        for _, kind, text in line.tokens:
+            body = text[1:]  # the text of a string begins with the length of its quotes
+            if "string" in kind and text[:1].isdigit() and "{" not in body and "$" not in body:
+                for quote in "'\"":
+                    code = code.replace(f"{quote}{body}{quote}", quote + quote)
+        codes.append(code)
+    return "\n".join(codes)
+
+
 def _notes(lines: Sequence[CodeLine]) -> str:
     return "\n".join(note for line in lines for note in line.notes)
 
@@ -307,13 +329,17 @@ def _escapes(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: Sequence[str
 
 
 def _by_table(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: frozenset[str], message: str) -> list[str]:
-    texts = {False: (_code(old), _code(new)), True: (_notes(old), _notes(new))}
+    texts: Mapping[_Place, tuple[str, str]] = {
+        "code": (_code(old), _code(new)),
+        "expressions": (_expressions(old), _expressions(new)),
+        "comments": (_notes(old), _notes(new)),
+    }
     for one in _EVASIONS:
         if one.languages and one.languages.isdisjoint(ids):
             continue
         if one.exempt is not None and one.exempt.search(message):
             continue
-        before, after = texts[one.in_comments]
+        before, after = texts[one.place]
         come = Counter(_matched(one.pattern, after)) - Counter(_matched(one.pattern, before))
         if sum(come.values()) and len(_matched(one.pattern, after)) > len(_matched(one.pattern, before)):
             return [one.sentence.format(f"`{shortened(next(iter(come)).rstrip(' ({:'), 40)}`")]
@@ -346,7 +372,7 @@ def _made_up(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str) -> 
     """A concern about an unknown name of the message that the edit defines itself, or turns into text."""
     if not _UNKNOWN.search(message) or _UNBOUND.search(message):
         return []
-    before, after = _code(old), _code(new)
+    before, after = _expressions(old), _expressions(new)
     for name in dict.fromkeys(_QUOTED_NAME.findall(message)[:_MOST_NAMED]):
         defines = re.compile(_DEFINES.replace("{name}", re.escape(name)), re.MULTILINE)
         if len(defines.findall(after)) > len(defines.findall(before)):

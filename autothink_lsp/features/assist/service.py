@@ -430,7 +430,7 @@ class AssistService:
 
     def _answer_tokens(self, request: AssistRequest, target: Target, connection: AssistConnection) -> int:
         most_tokens = self._most_answer_tokens(request, connection)
-        return answer_limit_tokens(request.action, target.code, most_tokens=most_tokens)
+        return answer_limit_tokens(request.action, target.code, most_tokens=most_tokens, form=target.form)
 
     @staticmethod
     def _most_answer_tokens(request: AssistRequest, connection: AssistConnection) -> int:

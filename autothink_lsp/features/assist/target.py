@@ -13,6 +13,7 @@ from typing import Literal
 from attrs import evolve, field, frozen
 
 from autothink_lsp.document.text import Text
+from autothink_lsp.edits.documentation import has_place
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.syntax.scopes import (
     Scope,
@@ -68,9 +69,9 @@ class Target:
 def choose_target(request: AssistRequest, tree: SyntaxTree | None) -> Target:
     """The target of ``request``. It contains the lines of the cursor, the selection or the diagnostic."""
     target = _chosen(request, tree)
-    if request.action is ActionKind.DOCSTRING and target.is_definition and tree is not None:
-        return evolve(target, form="comment")
-    return target
+    if request.action is not ActionKind.DOCSTRING or not target.is_definition or tree is None:
+        return target
+    return evolve(target, form="comment") if has_place(target.code, tree, target.start.line) else target
 
 
 def _chosen(request: AssistRequest, tree: SyntaxTree | None) -> Target:

@@ -81,6 +81,8 @@ def related_tests(folder: Path, file: Path, text: str, runner: Runner) -> tuple[
         return (relative,)
     source = PurePosixPath(relative)
     module = source.parent if source.stem in {"__init__", "index", "mod"} else source.with_suffix("")
+    if not module.name:  # the project itself
+        module = PurePosixPath(folder.resolve().name)
     names = {name for name in _DEFINED.findall(text) if len(name) >= _SHORTEST_NAME and not name.startswith("_")}
     ranked: list[tuple[int, int, str]] = []
     for test in _test_files(folder, file.suffix):

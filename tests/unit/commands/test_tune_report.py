@@ -75,6 +75,14 @@ def test_it_is_the_newest_run_of_the_folder(files: TuneFiles) -> None:
     assert _last_result(files.state_dir, "f")["model"] == "newer"
 
 
+def test_a_result_of_another_version_is_no_report(files: TuneFiles) -> None:
+    values = dict(files.read())
+    del values["rows"]
+    files.write(values)
+    with pytest.raises(AutothinkError, match="no result of a run in this folder"):
+        _last_result(files.state_dir, "f")
+
+
 def test_a_folder_without_a_run_has_no_report(files: TuneFiles) -> None:
     with pytest.raises(AutothinkError, match="no result of a run in this folder"):
         _last_result(files.state_dir, "g")

@@ -97,6 +97,29 @@ def test_where_a_docstring_stands(text: str, line: int, expected: str | None) ->
     assert found == (expected.format('"""Return the value."""') if expected is not None else None)
 
 
+CLASS = (
+    'class Cart:\n    """A cart of goods."""\n'
+    '    def total(self, rate):\n        """The total with tax."""\n        return 0'
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "used"),
+    [
+        (CLASS, '"""A cart of goods."""'),
+        (CLASS.replace('    """A cart of goods."""\n', ""), None),
+        (CLASS.replace("Cart", "Basket"), '"""A cart of goods."""'),
+        ('"""Goods that are bought."""\nclass Cart:\n    size = 1', '"""Goods that are bought."""'),
+        ('"""The module of carts."""\n' + CLASS, '"""A cart of goods."""'),
+    ],
+    ids=["its own", "only a method's", "another name", "before the code", "of the module and its own"],
+)
+def test_the_docstring_is_that_of_the_definition(code: str, used: str | None) -> None:
+    text = "class Cart:\n    def total(self, rate):\n        return rate\n"
+    expected = text.rstrip("\n").replace("Cart:\n", f"Cart:\n    {used}\n") if used else None
+    assert documented("python", text, fenced(code)) == expected
+
+
 JSDOC = "/**\n * Add a tax.\n * @param {number} net\n */"
 
 
@@ -134,6 +157,31 @@ def test_a_definition_with_a_comment_gets_no_second_one() -> None:
     text = "// Tax adds a tax.\nfunc Tax(net int) int {\n\treturn net\n}\n"
     assert documented("go", text, fenced("// Tax is a tax.", "go")) is None
     assert documented("go", text, fenced("// Tax is a tax.", "go"), 1) is None
+
+
+@pytest.mark.parametrize(
+    ("language_id", "text", "line", "comment", "is_used"),
+    [
+        ("c", "int a; // the first\nint f(void) {\n}\n", 1, "// It does nothing.", True),
+        ("c", "// the first\nint f(void) {\n}\n", 1, "// It does nothing.", False),
+        (
+            "typescriptreact",
+            "const a = (\n  <p>\n    {b.map((c) => {\n      return c;\n    })}\n  </p>\n);\n",
+            2,
+            JSDOC,
+            False,
+        ),
+        ("typescript", "const a = `\n${b.map((c) => {\n  return c;\n})}`;\n", 1, JSDOC, False),
+        ("shellscript", "f() {\n  g\n}\n", 0, "#!/usr/bin/env bash\n\nf() {", False),
+        ("shellscript", "f() {\n  g\n}\n", 0, "#!/usr/bin/env bash\n\n# It calls g.\nf() {", True),
+    ],
+)
+def test_the_comment_is_one_where_it_stands(
+    language_id: str, text: str, line: int, comment: str, *, is_used: bool
+) -> None:
+    found = documented(language_id, text, fenced(comment, language_id), line)
+    assert (found is not None) is is_used
+    assert found is None or "#!" not in found
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,21 @@ def test_a_class_where_no_function_is() -> None:
     assert target("class A:\n    x = 1\n    y = 2\n", Point(1, 4)).kind == "class"
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "form"),
+    [
+        ("python", "def f(a):\n    return a\n", "comment"),
+        ("python", "def f(a): return a\n", "whole"),
+        ("python", 'def f(a):\n    """It has one."""\n    return a\n', "whole"),
+        ("typescript", "function f(a) {\n  return a;\n}\n", "comment"),
+        ("typescript", "// It has one.\nfunction f(a) {\n  return a;\n}\n", "whole"),
+    ],
+)
+def test_the_comment_alone_is_asked_for_only_where_it_can_be_put(language: str, text: str, form: str) -> None:
+    line = next(n for n, one in enumerate(text.split("\n")) if one.startswith(("def", "function")))
+    assert target(text, Point(line, 0), action=ActionKind.DOCSTRING, language=language).form == form
+
+
 def test_some_lines_of_a_long_file_where_nothing_is_around() -> None:
     found = target(PYTHON, Point(60, 0))
     assert found.kind == "lines"

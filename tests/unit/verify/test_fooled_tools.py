@@ -35,6 +35,7 @@ OTHER = "case.py:3:1: E303 too many blank lines"
 RUNS: dict[str, tuple[str, bool]] = {
     "is silent": ("exit 0", True),
     "reports something else": (f"echo '{OTHER}'; exit 1", True),
+    "reports something else with the status of PHP": (f"echo '{OTHER}'; exit 255", True),
     "still reports it": (f"echo '{REPORTED}'; exit 1", False),
     "fails without a word": ("exit 2", False),
     "fails with status 1 and no finding": ("exit 1", False),
@@ -87,6 +88,19 @@ async def test_a_tool_proves_only_if_it_looked_to_the_end(
     ruff(tmp_path / "bin", then)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     assert (await evidence()).is_proved is is_proof
+
+
+@pytest.mark.process
+@pytest.mark.skipif(os.name == "nt", reason="the scripts are of a POSIX shell")
+@pytest.mark.usefixtures("only_programs_on_the_path")
+@pytest.mark.parametrize("end", ["echo 'too many errors'; exit 1", "kill -9 $$", "exit 1"])
+async def test_an_error_before_a_tool_gives_up_is_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    ruff(tmp_path / "bin", f"echo 'case.py:3:5: F821 Undefined name: other'; {end}")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert (await evidence()).sentence == "Failed: Ruff: line 3: Undefined name: other."
 
 
 def said(line: int, name: str, code: str = "F821") -> Finding:

@@ -26,6 +26,8 @@ RIGHT_FIXES: tuple[tuple[str, str, str, str], ...] = (
     ("a.py", 'Type "int | None" is not assignable to return type "int"', "return found", "return found or 0"),
     ("a.py", 'Object of type "None" is not subscriptable', "x = match[1]", "x = match[1] if match else ''"),
     ("a.py", "Cannot access attribute \"apend\" for class \"list[int]\"", "x.apend(1)", "x.append(1)"),
+    ("a.py", "missing argument", "x = f()", "x = f(\n    name\n)"),
+    ("a.py", "missing condition", "x = a", "x = (\n    a\n    and b\n)"),
     ("a.py", "unterminated string literal", "x = 'abc", "x = 'abc'"),
     ("a.py", "invalid syntax", "if x = 1:\n    f()", "if x == 1:\n    f()"),
     ("a.py", "Use `raise ... from err` (B904)", "raise ValueError(x)", "raise ValueError(x) from error"),
@@ -38,6 +40,9 @@ RIGHT_FIXES: tuple[tuple[str, str, str, str], ...] = (
     ("test_a.py", "Expected 1 more positional argument", "assert total() == 0", "assert total([]) == 0"),
     ("test_a.py", "assertEquals is deprecated, use assertEqual instead", "self.assertEquals(a, 1)", "self.assertEqual(a, 1)"),
     # TypeScript, JavaScript
+    ("a.ts", "missing argument", "f();", "f('Hello, world!', 'known as foo');"),
+    ("a.ts", "Cannot find name 'b'.", "import { a } from './c';\nf(a, b);", "import {\n  a,\n  d as b,\n} from './c';\nf(a, b);"),
+    ("a.c", "too few arguments", "f();", 'f("(value) is");'),
     ("a.ts", "'user' is possibly 'undefined'.", "return user.name;", "return user?.name ?? '';"),
     ("a.ts", "'user' is possibly 'undefined'.", "return user.name;", "if (!user) return '';\nreturn user.name;"),
     ("a.ts", "Type 'string' is not assignable to type 'number'.", "const n: number = s;", "const n: number = Number(s);"),

@@ -140,6 +140,14 @@ def test_the_limit_follows_the_piece() -> None:
     assert answer_limit_tokens(ActionKind.DOCSTRING, "x", most_tokens=1024) > limits[0]
 
 
+def test_the_limit_of_a_comment_is_shorter_than_that_of_code_with_it() -> None:
+    code = "x" * 3200  # 1000 tokens
+    comment, whole = (
+        answer_limit_tokens(ActionKind.DOCSTRING, code, most_tokens=4096, form=form) for form in ("comment", "whole")
+    )
+    assert comment < 1000 < whole, "selected lines are repeated with their comments"
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [

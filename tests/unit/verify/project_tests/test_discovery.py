@@ -122,6 +122,25 @@ def test_a_python_test_is_related_by_the_whole_path_of_an_import(tmp_path: Path,
     assert found == (("tests/test_a.py",) if is_related else ())
 
 
+@pytest.mark.parametrize(
+    ("source", "test", "line", "is_related"),
+    [
+        ("index.js", "a.test.js", "const a = require('./other');", False),
+        ("index.js", "a.test.js", "import a from 'shop';", True),
+        ("__init__.py", "tests/test_a.py", "from shop import a", True),
+        ("__init__.py", "tests/test_a.py", "import os", False),
+    ],
+)
+def test_the_main_file_of_a_project_is_imported_by_the_projects_name(
+    tmp_path: Path, source: str, test: str, line: str, *, is_related: bool
+) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    folder = project(folder, {source: "", test: f"{line}\n"})
+    found = related_tests(folder, folder / source, "", runner_of(("pytest",) if source.endswith("py") else ("mocha",)))
+    assert found == ((test,) if is_related else ())
+
+
 def test_related_tests_in_a_folder_named_like_the_files_come_first(tmp_path: Path) -> None:
     imports = "from app.shop.cart import total\n"
     tests = {"tests/e2e/test_a.py": imports, "tests/unit/shop/test_z.py": imports}
