@@ -320,7 +320,7 @@ def _last_result(state: Path, folder_digest: str) -> Mapping[str, Any]:
     runs = [
         (files, values)
         for files in all_files(state)
-        if (values := files.read()).get("folder") == folder_digest and _RESULT <= values.keys()
+        if (values := files.read()).get("folder") == folder_digest and values.keys() >= _RESULT
     ]
     if not runs:
         raise AutothinkError(
