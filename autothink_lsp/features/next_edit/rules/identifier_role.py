@@ -127,7 +127,7 @@ class IdentifierRoles:
             if site is not None and site.kind == "member":
                 return IdentifierRole("member", f"self of {self.class_at(point)}", is_called=role.is_called)
             role = IdentifierRole("variable", is_called=role.is_called)
-        return evolve(role, scope=self._scope_of(point, names)) if role.kind == "variable" else role
+        return evolve(role, scope=self.scope_of(point, names)) if role.kind == "variable" else role
 
     def class_at(self, point: Point) -> str:
         """The class around, by the name of the first of its bases that is in this file."""
@@ -149,7 +149,7 @@ class IdentifierRoles:
             name = header[1]
         return name
 
-    def _scope_of(self, point: Point, names: tuple[str, str]) -> tuple[int, int] | None:
+    def scope_of(self, point: Point, names: tuple[str, str]) -> tuple[int, int] | None:
         """The lines of the innermost function around that defines one of the names."""
         if names not in self._scopes:
             self._scopes[names] = self._defining_scopes(names)
