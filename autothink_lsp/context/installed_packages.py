@@ -204,11 +204,11 @@ def _packages_of(environment: Path) -> list[Path]:
             return []
         lib = environment / "lib"
         pythons = sorted(one.name for one in lib.glob("python3*")) if lib.is_dir() else []
+        folders = [environment / "Lib" / "site-packages"] if os.name == "nt" else []
+        folders += [lib / name / "site-packages" for name in pythons[:_MOST_PYTHONS]]
+        return [one for one in folders if one.is_dir()]
     except (OSError, ValueError):
         return []
-    folders = [environment / "Lib" / "site-packages"] if os.name == "nt" else []
-    folders += [lib / name / "site-packages" for name in pythons[:_MOST_PYTHONS]]
-    return [one for one in folders if one.is_dir()]
 
 
 def _file_of(site: Path, module: str) -> Path | None:
