@@ -148,6 +148,17 @@ def test_the_environment_that_the_editor_was_started_in(
     assert blocks(harness, CODE) == [("web.py", STUB)]
 
 
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_the_environment_of_another_folder_of_the_workspace(
+    harness: ContextHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_trusted: bool
+) -> None:
+    harness.is_trusted = is_trusted
+    harness.context_provider.privacy.folders = lambda: [(tmp_path / "other").as_uri()]
+    environment(tmp_path / "other" / ".venv", {"web.py": CLIENT})
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "other" / ".venv"))
+    assert blocks(harness, CODE) == ([("web.py", STUB)] if is_trusted else [])
+
+
 def test_that_git_ignores_the_environment_counts_for_models_elsewhere_only(harness: ContextHarness) -> None:
     environment(harness.project / ".venv", {"web.py": CLIENT})
     harness.write(".gitignore", ".venv/\n")
