@@ -121,7 +121,7 @@ class ContextProvider:
     _changed_ms: dict[str, float] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        packages = InstalledPackages(self.syntax, self._is_trusted)
+        packages = InstalledPackages(self.syntax, self._is_trusted, self._workspace_folders)
         self.knowledge = Knowledge(self.documents, self.syntax, self.indexes, packages)
         self._similar = SimilarSnippets(self.documents)
         self._cells = NotebookCells(self.notebooks, self.documents)
@@ -279,6 +279,9 @@ class ContextProvider:
 
     def _is_trusted(self, folder: str | None) -> bool:
         return self.trusts(folder)  # which is set after this object is made
+
+    def _workspace_folders(self) -> Sequence[str]:
+        return self.privacy.folders()
 
     def _refusal(self, uri: str, query: SourceQuery) -> str:
         """The reason not to show this file to the model. That git ignores an environment says that it is not a part of

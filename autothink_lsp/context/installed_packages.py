@@ -12,7 +12,7 @@ import logging
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -79,11 +79,12 @@ class _Visit:
 
 @define(eq=False)
 class InstalledPackages:
-    """``trusts(folder)``: whether the user trusts a workspace folder (URI). ``environ`` has ``VIRTUAL_ENV``, the
-    environment in which the editor was started. Belongs to the event loop."""
+    """``trusts(folder)``: whether the user trusts a workspace folder (URI), ``folders()`` are all of the workspace.
+    ``environ`` has ``VIRTUAL_ENV``, the environment in which the editor was started. Belongs to the event loop."""
 
     syntax: Syntax
     trusts: Callable[[str | None], bool] = lambda _folder: False
+    folders: Callable[[], Sequence[str]] = tuple
     environ: Mapping[str, str] = field(factory=lambda: os.environ)
     parsed: int = field(default=0, init=False)  # files so far
     _kept: OrderedDict[Path, _Module] = field(factory=OrderedDict, init=False)
@@ -184,12 +185,17 @@ class InstalledPackages:
         started_in = self.environ.get("VIRTUAL_ENV", "")
         outside = [Path(started_in)] if started_in and Path(started_in).is_absolute() else []
         for environment in (*inside, *outside):
-            if base is not None and _lies_in(environment, base) and not self.trusts(folder):
+            if not self._may_read(environment, folder):
                 continue
             found = _packages_of(environment)
             if found:
                 yield from found
                 return
+
+    def _may_read(self, environment: Path, folder: str | None) -> bool:
+        """Whether the user trusts each workspace folder that the environment is a part of."""
+        bases = {one: base for one in (folder, *self.folders()) if one is not None and (base := local_path(one))}
+        return all(self.trusts(one) for one, base in bases.items() if _lies_in(environment, base))
 
 
 def _lies_in(environment: Path, base: Path) -> bool:
@@ -204,11 +210,11 @@ def _packages_of(environment: Path) -> list[Path]:
             return []
         lib = environment / "lib"
         pythons = sorted(one.name for one in lib.glob("python3*")) if lib.is_dir() else []
+        folders = [environment / "Lib" / "site-packages"] if os.name == "nt" else []
+        folders += [lib / name / "site-packages" for name in pythons[:_MOST_PYTHONS]]
+        return [one for one in folders if one.is_dir()]
     except (OSError, ValueError):
         return []
-    folders = [environment / "Lib" / "site-packages"] if os.name == "nt" else []
-    folders += [lib / name / "site-packages" for name in pythons[:_MOST_PYTHONS]]
-    return [one for one in folders if one.is_dir()]
 
 
 def _file_of(site: Path, module: str) -> Path | None:

@@ -65,6 +65,8 @@ class EmbeddedNextEdit:
         async with self._turning:
             used = self._engines.get(embedded)
             if used is None:
+                for failed in [each for each, other in self._engines.items() if not other.uses]:
+                    await self._stop(failed)
                 used = self._engines[embedded] = _UsedEngine(await self._make(embedded))
             try:
                 address = await used.engine.ensure_ready()

@@ -2,7 +2,7 @@
 
 At most one request is in flight, and only for a text that has not changed for a moment: language servers have work to
 do while the user types. A cursor that moved on meanwhile is asked for next. A client that does not answer several times
-in a row is not asked any more.
+in a row is not asked for a while: language servers answer late until they have read a large project.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from autothink_lsp.values import Position
 logger = logging.getLogger(__name__)
 
 REST_S = 0.3
+PAUSE_S = 60.0  # after several failures
 _MOST_FAILURES = 3  # in a row
 
 
@@ -31,13 +32,15 @@ class RestingCursor:
     documents: DocumentStore
     context_provider: ContextProvider
     rest_s: float = REST_S
+    pause_s: float = PAUSE_S
     _latest: tuple[str, Position] | None = field(default=None, init=False)  # not asked for yet
     _is_asking: bool = field(default=False, init=False)
     _failures: int = field(default=0, init=False)
+    _pauses_until_s: float = field(default=0.0, init=False)  # by the event loop's clock
 
     def rests(self, uri: str, position: Position) -> None:
         """The cursor has stopped there."""
-        if not self.client.features.definitions or self._failures >= _MOST_FAILURES:
+        if not self.client.features.definitions or asyncio.get_running_loop().time() < self._pauses_until_s:
             return
         self._latest = uri, position
         if not self._is_asking:
@@ -65,7 +68,9 @@ class RestingCursor:
             self._failures += 1
             self.context_provider.ask_names_again(uri, [name for name, _ in places])
             if self._failures == _MOST_FAILURES:
-                logger.info("the client is not asked for definitions near the cursor any more")
+                self._failures = 0
+                self._pauses_until_s = asyncio.get_running_loop().time() + self.pause_s
+                logger.info("the client is not asked for definitions near the cursor for %.0f s", self.pause_s)
             return
         self._failures = 0
         answers = [(places[one.number][0], one.uri, one.signature) for one in found if one.number < len(places)]

@@ -9,7 +9,7 @@ lines come after those of the project.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cached_property
 from itertools import groupby
 
@@ -68,6 +68,11 @@ class _Statement:
         return (0 if ours else 1) if waits else (2 if ours else 3)
 
     @property
+    def is_of_modules(self) -> bool:
+        """Whether it imports modules (``import a as b``), and not names from one."""
+        return self.query.snapshot.text.line(self.first)[self.imports[0].start.column :].startswith("import")
+
+    @property
     def reason(self) -> str:
         """Why the statement is offered, for ``explain``."""
         reasons = ("imported, and used nowhere yet", "imported, and not in the window", "used in the window")
@@ -119,25 +124,33 @@ def _definitions(query: SourceQuery, knowledge: Knowledge, found: list[_Statemen
         for one in statement.imports:
             if not one.names and one.source and not knowledge.is_ours(one.source, query):
                 installed.setdefault(one.source, "")
-    yield from _of_packages(query, knowledge, installed)
+    modules = {
+        name for statement in found if statement.is_of_modules for one in statement.imports for name in one.names
+    }
+    yield from _of_packages(query, knowledge, installed, modules)
 
 
-def _of_packages(query: SourceQuery, knowledge: Knowledge, sources: dict[str, str]) -> Iterator[ContextSnippet]:
+def _of_packages(
+    query: SourceQuery, knowledge: Knowledge, sources: dict[str, str], modules: Set[str]
+) -> Iterator[ContextSnippet]:
     """The definitions of names that installed packages have; of a module the attributes that are used near the cursor.
-    ``sources``: the module that each name was imported from, empty where the name is the module."""
+    ``sources``: the module that each name was imported from, empty where the name is the module; ``modules``: the names
+    that are other names of their modules."""
     visit = knowledge.packages.visit(query)
     if not visit.sites:
         return
     for name, source in sources.items():
-        whole = source and knowledge.packages.definition(visit, source, name)
+        if query.over():
+            return
+        whole = knowledge.packages.definition(visit, source, name) if source and name not in modules else None
         if whole:
             yield knowledge.installed_snippet(NAME, whole, query, f"{name} is imported from {source}")
             continue
         # "import a.b", "import a as b", or "from a import b" of a module b
-        modules = [one for one in (f"{source}.{name}", source) if source] or [name]
-        module = next((one for one in modules if knowledge.packages.is_module(visit, one)), None)
-        for attribute in dict.fromkeys(attributes_of(name, query.near_text)) if module is not None else ():
-            part = knowledge.packages.definition(visit, module or "", attribute)
+        module = source if name in modules else f"{source}.{name}" if source else name
+        is_found = knowledge.packages.is_module(visit, module)
+        for attribute in dict.fromkeys(attributes_of(name, query.near_text)) if is_found else ():
+            part = knowledge.packages.definition(visit, module, attribute)
             if part is not None:
                 yield knowledge.installed_snippet(NAME, part, query, f"{name}.{attribute} is used near the cursor")
 

@@ -175,7 +175,7 @@ def _requested(state: SlotState, event: Requested, now_ms: float) -> Step:
     """Wait for the stream in flight if it serves the request, let it finish its prefill if that is shared, or close it;
     then debounce."""
     partial_at_ms = None if event.partial_in_ms is None else now_ms + event.partial_in_ms
-    state = evolve(state, waiting=WaitingRequest(event.request, event.uri, partial_at_ms))
+    state = evolve(_without_answered(state), waiting=WaitingRequest(event.request, event.uri, partial_at_ms))
     timers: list[Effect] = [Arm(Timer.DEADLINE, event.deadline_in_ms, event.request)]
     if event.partial_in_ms is not None:
         timers.append(Arm(Timer.PARTIAL, event.partial_in_ms, event.request))
@@ -335,6 +335,13 @@ def _is_wanted(state: SlotState, deferred: DeferredRequest) -> bool:
 def _without_queued(state: SlotState) -> SlotState:
     is_queued = state.deferred is not None and state.deferred.until is Until.PREFILLED
     return evolve(state, deferred=None) if is_queued else state
+
+
+def _without_answered(state: SlotState) -> SlotState:
+    """Without a request that was replied to and waits for a connection: a newer one is wanted instead."""
+    deferred = state.deferred
+    is_old = deferred is not None and deferred.until is Until.CONNECTED and deferred.after_deadline
+    return evolve(state, deferred=None) if is_old else state
 
 
 def _without_connecting(state: SlotState, uri: str) -> SlotState:

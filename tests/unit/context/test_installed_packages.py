@@ -89,6 +89,31 @@ def test_the_attributes_of_a_module_that_are_used_near_the_cursor(harness: Conte
     assert block[1] == "def get(url: str) -> Response: ..."
 
 
+@pytest.mark.parametrize(
+    "line", ["from web import logger as log", "from web import log", "from web import missing as log"]
+)
+def test_the_attributes_of_an_object_are_not_those_of_its_module(harness: ContextHarness, line: str) -> None:
+    source = "def info(message: str) -> None: ...\n\nlogger = make()\n"
+    environment(harness.project / ".venv", {"web.py": source})
+    assert blocks(harness, f"{line}\n\nlog.info(") == []
+
+
+def test_a_folder_that_may_not_be_looked_into(
+    harness: ContextHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment(harness.project / ".venv", {"web.py": CLIENT})
+    is_dir = Path.is_dir
+
+    def refusing(path: Path) -> bool:  # as Python up to 3.12 does
+        if path.name == "site-packages":
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", refusing)
+    assert blocks(harness, CODE) == []
+    assert "a source of context failed" not in caplog.text
+
+
 def test_an_environment_in_an_untrusted_folder_is_not_read(harness: ContextHarness) -> None:
     harness.is_trusted = False
     environment(harness.project / ".venv", {"web.py": CLIENT})
@@ -121,6 +146,17 @@ def test_the_environment_that_the_editor_was_started_in(
     environment(tmp_path / "env", {"web.py": CLIENT})
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "env"))
     assert blocks(harness, CODE) == [("web.py", STUB)]
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_the_environment_of_another_folder_of_the_workspace(
+    harness: ContextHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_trusted: bool
+) -> None:
+    harness.is_trusted = is_trusted
+    harness.context_provider.privacy.folders = lambda: [(tmp_path / "other").as_uri()]
+    environment(tmp_path / "other" / ".venv", {"web.py": CLIENT})
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "other" / ".venv"))
+    assert blocks(harness, CODE) == ([("web.py", STUB)] if is_trusted else [])
 
 
 def test_that_git_ignores_the_environment_counts_for_models_elsewhere_only(harness: ContextHarness) -> None:

@@ -237,6 +237,13 @@ CASES: list[Row] = [
         (Start(NEW, ANSWER, regather=True),),
     ),
     (
+        "a newer request is wanted instead of one that was replied to and waits for a connection",
+        SlotState(deferred=evolve(LATE, request=1)),
+        NEEDS_MODEL,
+        SlotState(waiting=evolve(WAITS, partial_at_ms=NOW + 300.0)),
+        (*TIMERS, Debounce(NEW)),
+    ),
+    (
         "the connection is there after a newer request",
         SlotState(None, evolve(WAITS, request=3), LATE),
         ConnectionReady(ENDPOINT),

@@ -95,3 +95,13 @@ async def test_an_editor_that_never_answers_is_left_alone(rig: Rig) -> None:
         rig.cursor.rests(rig.uri, Position(0, 0))
         await rig.settle()
     assert rig.client.asked == [0, 0, 0]
+
+
+async def test_an_editor_that_answers_late_at_first_is_asked_again_after_a_pause(rig: Rig) -> None:
+    rig.cursor.pause_s = 0.0
+    rig.gather(0)
+    for reply in (None, None, None, answer("fetch_all")):
+        rig.client.answers.put_nowait(reply)
+        rig.cursor.rests(rig.uri, Position(0, 0))
+        await rig.settle()
+    assert rig.client.asked == [0, 0, 0, 0]

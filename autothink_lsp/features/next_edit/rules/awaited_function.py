@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
+from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
@@ -39,8 +41,18 @@ _NAMED_FUNCTIONS = frozenset(["function_definition", "function_declaration", "me
 _NESTED_FUNCTIONS = frozenset(
     ["lambda", "arrow_function", "function_expression", "closure_expression", "generator_function", "async_block"]
 )
-_GENERATORS = frozenset(["generator_function_declaration", "generator_function"])
+# What is evaluated at another time than the function around, or may not await: an ``await`` in a generator expression
+# makes another kind of generator of it.
+_OF_THEIR_OWN = frozenset(
+    [
+        *("generator_function_declaration", "generator_function", "generator_expression"),
+        *("class_definition", "class_declaration", "class"),
+    ]
+)
 _CALLS = frozenset(["call", "call_expression"])
+_BINDS_CLOSER = frozenset(  # than ``await``, in whose operand they would be
+    ["attribute", "member_expression", "subscript", "subscript_expression", "non_null_expression", *_CALLS]
+)
 _STARTERS = re.compile(  # they take what an async function returns
     r"(?:\b(?:run|gather|wait|wait_for|shield|create_task|ensure_future|run_until_complete|run_coroutine_threadsafe"
     r"|start_soon|all|allSettled|race|any|resolve|spawn|block_on|join|select|timeout)!?\(|\bvoid\s+|\basync\s+for\b)"
@@ -78,6 +90,8 @@ def awaited_function(context: RuleContext) -> Iterator[LineEdit]:
 
 def _defined(header: re.Pattern[str], line: str) -> list[tuple[str, bool]]:
     """The names of the functions of which the header is on this line, and whether each is ``async``."""
+    if len(line) > MOST_LINE_CHARACTERS:
+        return []
     found = ((match, match["name"] or match.groupdict().get("method")) for match in header.finditer(line))
     return [(name, bool(match["async"])) for match, name in found if name and name not in _KEYWORDS]
 
@@ -96,7 +110,8 @@ def _made_async(context: RuleContext, tree: SyntaxTree, line: int) -> Iterator[L
 
 def _awaited(context: RuleContext, tree: SyntaxTree, name: str, defined: int) -> Iterator[LineEdit]:
     """The calls, those of one function in one edit where they are near its header."""
-    is_member = _is_member(tree, context, defined)
+    is_member, roles = _is_member(tree, context, defined), IdentifierRoles(context)
+    owner = _owner(roles, Point(defined, _column_of(context.lines[defined], name)), name, is_member=is_member)
     receiver = r"(?<![\w.])(?:self|cls|this)\." if is_member else r"(?<![\w.$])"
     word = re.compile(rf"{receiver}{re.escape(name)}\(")
     new_lines: dict[int, str] = {}
@@ -110,6 +125,8 @@ def _awaited(context: RuleContext, tree: SyntaxTree, name: str, defined: int) ->
         function = _function_around(tree, point)
         if call is None or function is None or _is_passed_on(line, point.column, call, tree):
             continue
+        if _owner(roles, point, name, is_member=is_member) != owner:
+            continue
         header = None if function.is_async else _async_header(context, tree, function)
         if header is None and not function.is_async:
             continue
@@ -122,6 +139,16 @@ def _awaited(context: RuleContext, tree: SyntaxTree, name: str, defined: int) ->
             if header[0] not in context.changed_lines:
                 new_lines.setdefault(header[0], header[1])
     yield from _runs(context, name, new_lines, headers)
+
+
+def _column_of(line: str, name: str) -> int:
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line)
+    return found.start() if found is not None else 0
+
+
+def _owner(roles: IdentifierRoles, point: Point, name: str, *, is_member: bool) -> object:
+    """Which of the functions of one name is meant at a place: by the class, or by the function that defines it."""
+    return roles.class_at(point) if is_member else roles.scope_of(point, (name, name))
 
 
 def _runs(context: RuleContext, name: str, new_lines: dict[int, str], headers: dict[int, int]) -> Iterator[LineEdit]:
@@ -148,8 +175,8 @@ def _is_member(tree: SyntaxTree, context: RuleContext, line: int) -> bool:
     node = _node_at(tree, Point(line, len(text) - len(text.lstrip())))
     while node is not None and node.type not in _NAMED_FUNCTIONS:
         node = node.parent
-    if node is None:
-        return False
+    if node is None or node.type == "method_definition":
+        return node is not None
     owner = node.parent
     while owner is not None and owner.type in ("block", "class_body", "decorated_definition", "declaration_list"):
         owner = owner.parent
@@ -162,15 +189,18 @@ def _node_at(tree: SyntaxTree, point: Point) -> tree_sitter.Node | None:
 
 
 def _function_around(tree: SyntaxTree, point: Point) -> _Function | None:
-    """The innermost function; ``None`` outside of all, and in a callback that does not await yet."""
-    node = _node_at(tree, point)
+    """The innermost function; ``None`` outside of all bodies, and in a callback that does not await yet."""
+    child, node = None, _node_at(tree, point)
     while node is not None:
-        if node.type in _GENERATORS:
+        if node.type in _OF_THEIR_OWN:
             return None
         if node.type in _NAMED_FUNCTIONS or node.type in _NESTED_FUNCTIONS:
+            body = node.child_by_field_name("body")
+            if body is not None and (child is None or child.id != body.id):
+                return None  # a default, for example
             is_async = node.type == "async_block" or _has_async(node)
             return _Function(node, is_async) if is_async or node.type in _NAMED_FUNCTIONS else None
-        node = node.parent
+        child, node = node, node.parent
     return None
 
 
@@ -214,7 +244,8 @@ def _with_await(line: str, tree: SyntaxTree, call: tree_sitter.Node, start: Poin
     if tree.language.name == "rust":
         return None if end.line != start.line else f"{line[: end.column]}.await{line[end.column :]}"
     parent = call.parent
-    if parent is None or parent.type not in ("attribute", "member_expression", "subscript", "subscript_expression"):
+    is_power = parent is not None and parent.type == "binary_expression" and parent.children[1].type == "**"
+    if parent is None or (parent.type not in _BINDS_CLOSER and not is_power):
         return f"{head}await {tail}"
     if parent.children[0].id != call.id:
         return f"{head}await {tail}"
@@ -251,7 +282,8 @@ def _async_header(context: RuleContext, tree: SyntaxTree, function: _Function) -
 
 
 def _is_special(tree: SyntaxTree, node: tree_sitter.Node) -> bool:
-    """Whether the function is a getter, a setter, a property or a generator."""
+    """Whether the function is a getter, a setter, a property or a generator; in Rust a trait's method, a test, or one
+    with other modifiers, which have an order."""
     if any(child.type in ("get", "set", "*") for child in node.children):
         return True
     decorated = node.parent if node.parent is not None and node.parent.type == "decorated_definition" else None
@@ -259,14 +291,32 @@ def _is_special(tree: SyntaxTree, node: tree_sitter.Node) -> bool:
         above = tree.text.bytes_between(decorated.start_byte, node.start_byte).decode("utf-8", "replace")
         if re.search(r"@(?:\w+\.)*(?:property|cached_property|\w+\.setter)\b", above):
             return True
+    if node.type == "function_item" and _is_fixed_in_rust(tree, node):
+        return True
     body = node.child_by_field_name("body")
-    return body is not None and _yields(body)
+    return body is not None and b"yield" in tree.text.bytes_between(body.start_byte, body.end_byte) and _yields(body)
 
 
-def _yields(node: tree_sitter.Node) -> bool:
-    for child in node.children:
-        if child.type in ("yield", "yield_expression"):
+def _is_fixed_in_rust(tree: SyntaxTree, node: tree_sitter.Node) -> bool:
+    block = node.parent.parent if node.parent is not None else None
+    if block is not None and block.type == "impl_item" and block.child_by_field_name("trait") is not None:
+        return True
+    if any(child.type == "function_modifiers" for child in node.children):
+        return True
+    above = node.prev_sibling
+    while above is not None and above.type in ("attribute_item", "line_comment", "block_comment"):
+        if tree.text.bytes_between(above.start_byte, above.end_byte) in (b"#[test]", b"#[bench]"):
             return True
-        if child.type not in _NAMED_FUNCTIONS and child.type not in _NESTED_FUNCTIONS and _yields(child):
-            return True
+        above = above.prev_sibling
+    return False
+
+
+def _yields(body: tree_sitter.Node) -> bool:
+    waiting = [body]
+    while waiting:
+        for child in waiting.pop().children:
+            if child.type in ("yield", "yield_expression"):
+                return True
+            if child.type not in _NAMED_FUNCTIONS and child.type not in _NESTED_FUNCTIONS:
+                waiting.append(child)
     return False

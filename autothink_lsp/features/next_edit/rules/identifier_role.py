@@ -23,7 +23,7 @@ from autothink_lsp.features.next_edit.rules.definition_site import (
     is_short_key,
 )
 from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
-from autothink_lsp.syntax.scopes import Scope, enclosing_scopes
+from autothink_lsp.syntax.scopes import enclosing_scopes
 from autothink_lsp.values import Point
 
 RoleKind = Literal["member", "argument", "key", "import", "variable"]
@@ -34,6 +34,9 @@ SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
 _SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
 _ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
 _MOST_BINDINGS = 120  # occurrences of a word that are looked at for definitions
+_MOST_LEFT = 400  # characters in front of a word that say what it is
+_LAST_NAME = re.compile(r"(?<![\w$])[\w$]++!?\Z")
+_LAST_PATH = re.compile(r"(?<![\w$.])([\w$.]++)\s*\Z")
 
 
 @frozen
@@ -56,6 +59,7 @@ class IdentifierRoles:
     _scopes: dict[tuple[str, str], list[tuple[int, int]]] = field(factory=dict, init=False)
     _roles: dict[tuple[str, str], list[IdentifierRole]] = field(factory=dict, init=False)
     _changed: dict[tuple[str, str], list[TokenChange]] | None = field(default=None, init=False)
+    _bases: dict[str, str] = field(factory=dict, init=False)
 
     def fits(self, group: Sequence[TokenChange], point: Point) -> bool:
         """Whether the word at ``point``, which ``group`` has changed elsewhere, is there what it is elsewhere."""
@@ -127,7 +131,7 @@ class IdentifierRoles:
             if site is not None and site.kind == "member":
                 return IdentifierRole("member", f"self of {self.class_at(point)}", is_called=role.is_called)
             role = IdentifierRole("variable", is_called=role.is_called)
-        return evolve(role, scope=self._scope_of(point, names)) if role.kind == "variable" else role
+        return evolve(role, scope=self.scope_of(point, names)) if role.kind == "variable" else role
 
     def class_at(self, point: Point) -> str:
         """The class around, by the name of the first of its bases that is in this file."""
@@ -136,11 +140,14 @@ class IdentifierRoles:
         line = self.context.lines[point.line]
         probe = Point(point.line, max(point.column, len(line) - len(line.lstrip())))
         scopes = [scope for scope in enclosing_scopes(self.context.tree, probe) if scope.kind == "class"]
-        return self._base(scopes[0]) if scopes else ""
+        name = scopes[0].name or "" if scopes else ""
+        if name not in self._bases:
+            self._bases[name] = self._base(name)
+        return self._bases[name]
 
-    def _base(self, scope: Scope) -> str:
+    def _base(self, name: str) -> str:
         """A class that inherits from one of this file has its members."""
-        name, seen = scope.name or "", set[str]()
+        seen = set[str]()
         while name and name not in seen:
             seen.add(name)
             header = re.search(rf"\bclass\s+{re.escape(name)}\b\s*(?:\(|extends|:)\s*([\w$]+)", self.context.source)
@@ -149,7 +156,7 @@ class IdentifierRoles:
             name = header[1]
         return name
 
-    def _scope_of(self, point: Point, names: tuple[str, str]) -> tuple[int, int] | None:
+    def scope_of(self, point: Point, names: tuple[str, str]) -> tuple[int, int] | None:
         """The lines of the innermost function around that defines one of the names."""
         if names not in self._scopes:
             self._scopes[names] = self._defining_scopes(names)
@@ -206,14 +213,15 @@ def _role_in_line(line: str, column: int, length: int) -> IdentifierRole:
 
 
 def receiver_of(left: str) -> str:
-    """The expression in front of an access, without blanks; brackets with their contents."""
+    """The expression in front of an access, without blanks; brackets with their contents. Of a long one the end."""
+    left = left[-_MOST_LEFT:]
     rest, end = left, len(left)
     while (access := _ACCESS.search(rest)) is not None:
         end = access.start() if end == len(left) else end
         rest = rest[: access.start()].rstrip()
         while rest.endswith((")", "]")) and (opening := _opening(rest[:-1])) >= 0:
             rest = rest[:opening]
-        rest = re.sub(r"[\w$]+!?\Z", "", rest)
+        rest = _LAST_NAME.sub("", rest)
     return "".join(left[len(rest) : end].split())
 
 
@@ -232,5 +240,6 @@ def _opening(text: str) -> int:
 
 def _callee(left: str) -> str:
     """The name in front of the bracket that is open at the end of ``left``."""
-    found = re.search(r"([\w$.]+)\s*\Z", left[: max(0, _opening(left))])
+    left = left[-_MOST_LEFT:]
+    found = _LAST_PATH.search(left[: max(0, _opening(left))])
     return found[1] if found is not None else ""

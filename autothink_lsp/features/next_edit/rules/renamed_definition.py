@@ -144,7 +144,8 @@ class _Objects:
             return True
         name, owner = re.escape(receiver), re.escape(self.name)
         declared = rf"(?<![\w.]){name}(?:\s*:\s*|[ \t]+)[&*]*(?:mut\s+)?{owner}\b"
-        declared_before = rf"(?<!\w){owner}(?:<[^<>\n]*>)?[ \t]*[&*]*[ \t]+[&*]*{name}(?!\w)"
+        blanks = r"(?:[ \t]++(?:[&*]++[ \t]++)?|[&*]++[ \t]++)"
+        declared_before = rf"(?<!\w){owner}(?:<[^<>\n]*>)?{blanks}[&*]*+{name}(?!\w)"
         made = (
             rf"(?<![\w.]){name}\s*(?::[^=\n]{{0,80}})?(?::=|=)\s*[&*]?(?:new\s+|await\s+)?{owner}\s*(?:::\w+\s*)?[({{]"
         )

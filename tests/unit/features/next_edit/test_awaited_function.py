@@ -14,6 +14,9 @@ JS_FETCH = "function fetch(a) {\n  return a;\n}\n\n"
 JS_ASYNC = [("function fetch", "async function fetch")]
 RUST_FETCH = "fn fetch(a: u8) -> u8 {\n    a\n}\n\n"
 RUST_ASYNC = [("fn fetch", "async fn fetch")]
+ONE_LOAD = "class A:\n    def load(self):\n        return 1\n"
+GET_IN_ONE = "def one():\n    def get():\n        return 1\n    return 1\n\n\n"
+USES_LOAD = "\n    async def use(self):\n        return self.load()\n"
 
 CASES = {
     "a call and the header above it": (
@@ -150,6 +153,80 @@ CASES = {
     ),
     "Rust's main": ("rust", RUST_FETCH + "fn main() {\n    fetch(1);\n}\n", RUST_ASYNC, None),
     "a closure of Rust": ("rust", RUST_FETCH + "async fn b() {\n    c(|| fetch(1));\n}\n", RUST_ASYNC, None),
+    "a method of the same name of another class": (
+        "python",
+        ONE_LOAD + "\n\nclass B:\n    def load(self):\n        return 2\n" + USES_LOAD,
+        [("def load(self):\n        return 1", "async def load(self):\n        return 1")],
+        None,
+    ),
+    "a method of the class that is inherited from": (
+        "python",
+        ONE_LOAD + "\n\nclass B(A):\n    b = 1\n" + USES_LOAD,
+        [("def load", "async def load")],
+        "10: return self.load() → return await self.load()",
+    ),
+    "a function that is defined inside another one": (
+        "python",
+        GET_IN_ONE + "async def two():\n    def get():\n        return 2\n    return get()\n",
+        [("def get", "async def get")],
+        None,
+    ),
+    "a parameter of the same name": (
+        "python",
+        FETCH + "async def use(fetch):\n    return fetch(1)\n",
+        MADE_ASYNC,
+        None,
+    ),
+    "a method of an object of JavaScript": (
+        "javascript",
+        "const a = {\n  load() {\n    return 1;\n  },\n};\n\nasync function use() {\n  return load();\n}\n",
+        [("  load() {", "  async load() {")],
+        None,
+    ),
+    "in a generator expression": (
+        "python",
+        FETCH + "async def use(a):\n    return sum(fetch(b) for b in a)\n",
+        MADE_ASYNC,
+        None,
+    ),
+    "in a default": ("python", FETCH + "async def use(a=fetch(1)):\n    return a\n", MADE_ASYNC, None),
+    "in the body of a class": (
+        "python",
+        FETCH + "async def use(a):\n    class B:\n        c = fetch(1)\n\n    return B\n",
+        MADE_ASYNC,
+        None,
+    ),
+    "a call whose result is called": (
+        "python",
+        FETCH + "async def use(a):\n    return fetch(a)(1)\n",
+        MADE_ASYNC,
+        "6: return fetch(a)(1) → return (await fetch(a))(1)",
+    ),
+    "a power": (
+        "javascript",
+        JS_FETCH + "async function use(a) {\n  return fetch(a) ** 2;\n}\n",
+        JS_ASYNC,
+        "6: return fetch(a) ** 2; → return (await fetch(a)) ** 2;",
+    ),
+    "a result that is not null": (
+        "typescript",
+        "function fetch(): A {\n  return a;\n}\n\nasync function use() {\n  return fetch()!.name;\n}\n",
+        [("function fetch(): A", "async function fetch(): Promise<A>")],
+        "6: return fetch()!.name; → return (await fetch())!.name;",
+    ),
+    "an unsafe function of Rust": (
+        "rust",
+        RUST_FETCH + "pub unsafe fn twice(a: u8) -> u8 {\n    fetch(a) + 1\n}\n",
+        RUST_ASYNC,
+        None,
+    ),
+    "a test of Rust": ("rust", RUST_FETCH + "#[test]\nfn twice() {\n    fetch(1);\n}\n", RUST_ASYNC, None),
+    "a method of a trait": (
+        "rust",
+        RUST_FETCH + "impl Twice for A {\n    fn twice(&self) -> u8 {\n        fetch(1)\n    }\n}\n",
+        RUST_ASYNC,
+        None,
+    ),
 }
 
 

@@ -38,6 +38,7 @@ class Engine:
     def __init__(self, parameters: LlamaParameters, ready: asyncio.Event) -> None:
         self.parameters = parameters
         self.ready = ready
+        self.fails = False
         self.stopped = False
 
     def subscribe(self, _listener: object) -> None: ...
@@ -47,6 +48,8 @@ class Engine:
     async def ensure_ready(self) -> EngineAddress:
         assert not self.stopped
         await self.ready.wait()
+        if self.fails:
+            raise EngineError("The engine did not start.", hint="Look into its log.")
         return EngineAddress(f"http://127.0.0.1/{self.parameters.model_path.name}", "key")
 
     async def stop(self) -> None:
@@ -59,6 +62,7 @@ class Rig:
         self.engines: list[Engine] = []
         self.ready = asyncio.Event()
         self.ready.set()
+        self.fails = False
         self.models = EmbeddedModels(
             consent=self._refuse,
             working=lambda _text, _fraction: None,
@@ -70,6 +74,7 @@ class Rig:
 
     def _start(self, parameters: LlamaParameters) -> Engine:
         self.engines.append(Engine(parameters, self.ready))
+        self.engines[-1].fails = self.fails
         return self.engines[-1]
 
     async def _refuse(self, _entry: object, _why: str) -> bool:
@@ -127,6 +132,16 @@ async def test_the_engine_runs_until_the_last_backend_is_closed(rig: Rig, tmp_pa
     assert not rig.engines[0].stopped
     await two.aclose()
     assert rig.engines[0].stopped
+
+
+async def test_an_engine_that_failed_is_stopped_when_another_model_is_used(rig: Rig, tmp_path: Path) -> None:
+    one, two = [rig.settings(next_edit_model_path=str(write_gguf(tmp_path / f"{name}.gguf"))) for name in ("a", "b")]
+    rig.fails = True
+    with pytest.raises(EngineError):
+        await rig.models.use_for_next_edits(one)
+    rig.fails = False
+    await rig.models.use_for_next_edits(two)
+    assert [engine.stopped for engine in rig.engines] == [True, False]
 
 
 async def test_closing_a_backend_stops_its_own_engine_only(rig: Rig, tmp_path: Path) -> None:

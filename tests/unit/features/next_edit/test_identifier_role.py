@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.features.next_edit.proposal import RuleContext
+from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles, receiver_of
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Point
 from tests.support.next_edit_session import NextEditSession
 
 SYNTAX = Syntax()
@@ -223,3 +226,25 @@ def test_a_near_miss_is_left_alone(name: str) -> None:
 def test_the_same_role_goes_along(name: str) -> None:
     language, text, edits, expected = STILL_COMES[name]
     assert shown(language, text, edits) == expected
+
+
+def test_of_a_long_line_the_end_is_read() -> None:
+    chain = "a." * 5_000
+    assert chain.endswith(f"{receiver_of(chain)}.")
+    assert len(receiver_of(chain)) < 1_000
+
+
+def test_the_bases_of_a_class_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_for: list[object] = []
+    find = IdentifierRoles._base
+
+    def counting(roles: IdentifierRoles, name: str) -> str:
+        looked_for.append(name)
+        return find(roles, name)
+
+    monkeypatch.setattr(IdentifierRoles, "_base", counting)
+    snapshot = NextEditSession(METHOD, syntax=SYNTAX).snapshot
+    tree = SYNTAX.tree_within(snapshot, 1_000)
+    roles = IdentifierRoles(RuleContext(snapshot, tree, SYNTAX.style(snapshot), (), (), 0))
+    assert [roles.class_at(Point(line, 8)) for line in (2, 3, 3)] == ["A", "A", "A"]
+    assert looked_for == ["A"]
