@@ -7,7 +7,6 @@ ends by itself when no window uses it.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
 
@@ -62,7 +61,11 @@ class ModelServers:
         if not self._engines:
             return
         async with self._turning:
-            keys = {key for settings in wanted for key in await _keys(settings)}
+            try:
+                keys = {key for settings in wanted for key in await _keys(settings)}
+            except EngineError as error:  # which engine is meant is not known now
+                logger.info("engines are kept: %s", error.message)
+                return
             unused = [self._engines.pop(key) for key in [*self._engines] if key not in keys]
         for engine in unused:
             logger.info("engine: %s is not in the settings any more", engine.name)
@@ -82,13 +85,12 @@ class ModelServers:
 
 
 async def _keys(settings: Settings) -> list[str]:
-    """The keys of the engines that the roles of these settings lead to."""
+    """The keys of the engines that the roles of these settings lead to. Raises ``EngineError``."""
     keys = []
     for name in _ROLES:
         role = role_settings(settings, name)
         if role.backend in STARTED_BACKENDS and not role.url and role.model:
-            with contextlib.suppress(EngineError):  # settings that name no engine that could run
-                keys.append((await _make(settings, role)).spec.key)
+            keys.append((await _make(settings, role)).spec.key)
     return keys
 
 

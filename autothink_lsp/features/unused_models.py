@@ -57,9 +57,9 @@ class UnusedModels:
                     break
         finally:
             self._is_waiting = False
-        wanted = self.settings()
+        # Settings may change back while something is closed.
         for pool in (self.completion, self.actions.endpoints):
             if pool is not None:
-                await pool.close_others(wanted)
-        await self.embedded.close_unused(wanted)
-        await self.servers.close_unused(wanted)
+                await pool.close_others(self.settings())
+        await self.embedded.close_unused(self.settings())
+        await self.servers.close_unused(self.settings())
