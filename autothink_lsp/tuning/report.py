@@ -147,6 +147,9 @@ def render_bars(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+_LABEL_LEFT_FROM = 480  # x from which a label stands to the left of its point
+
+
 def plot_svg(rows: Sequence[Mapping[str, Any]], title: str) -> str:
     """Right answers (upwards, with their interval) against seconds a task."""
     row = rows[-1]
@@ -158,14 +161,19 @@ def plot_svg(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         f'<text x="{60 + 600 * part:.0f}" y="358" text-anchor="middle">{most * part:.0f} s</text>'
         for part in (0.25, 0.5, 0.75, 1.0)
     ]
-    for place, name in enumerate(names):
+    points: dict[tuple[int, int, int, int], list[str]] = {}  # equal ones have one label
+    for name in names:
         way = row[name]
         x = 60 + 600 * way["seconds"] / most
-        y, low, high = (340 - 300 * value for value in (way["right"] / max(1, row["tasks"]), way["low"], way["high"]))
+        heights = (way["right"] / max(1, row["tasks"]), way["low"], way["high"])
+        y, low, high = (round(340 - 300 * share) for share in heights)
+        points.setdefault((round(x), y, low, high), []).append(name)
+    for place, ((x, y, low, high), same) in enumerate(points.items()):
         parts.append(
-            f'<line x1="{x:.0f}" y1="{low:.0f}" x2="{x:.0f}" y2="{high:.0f}" stroke="#9bd" stroke-width="2"/>'
-            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="5" fill="#369"/>'
-            f'<text x="{x + 9:.0f}" y="{y - 6 + 14 * (place % 2):.0f}">{escape(name)}</text>'
+            f'<line x1="{x}" y1="{low}" x2="{x}" y2="{high}" stroke="#9bd" stroke-width="2"/>'
+            f'<circle cx="{x}" cy="{y}" r="5" fill="#369"/>'
+            f'<text x="{x + 9 if x < _LABEL_LEFT_FROM else x - 9}" y="{y - 6 + 14 * (place % 2)}" '
+            f'text-anchor="{"start" if x < _LABEL_LEFT_FROM else "end"}">{escape(" = ".join(same))}</text>'
         )
     parts.append('<text x="360" y="378" text-anchor="middle">seconds a task (mean)</text>')
     parts.append(f'<text x="60" y="22" font-weight="bold">{escape(title)}</text>')

@@ -15,6 +15,7 @@ from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.assist.tuned_weights import TuneFiles, stored_weights
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS
 from autothink_lsp.tuning.journal import Journal
+from autothink_lsp.tuning.report import plot_svg
 from tests.support.tuning_worlds import WORLDS
 from tests.unit.tuning.test_fit_and_gate import SETTING, run_of
 
@@ -102,3 +103,12 @@ def test_without_a_run_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(AutothinkError, match="Nothing was tried"):
         _last(TuneFiles(tmp_path, "model"), HEADER)
     assert contents(tmp_path) == {}
+
+
+def test_ways_with_equal_results_have_one_label() -> None:
+    same = {"right": 1, "low": 0.0, "high": 0.4, "unseen": 0, "seconds": 20.0, "tokens": 9.0}
+    row = {"stratum": "all", "tasks": 9, "off": {**same, "seconds": 9.0}, "today": same, "tuned": same}
+    drawn = plot_svg([row], "<title>")
+    assert drawn.count("<circle") == 2
+    assert ">today = tuned</text>" in drawn
+    assert "&lt;title&gt;" in drawn
