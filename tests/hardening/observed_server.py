@@ -44,7 +44,7 @@ def counts(ls: Any, _params: Any) -> dict[str, int]:
     return {
         "tasks": len(asyncio.all_tasks()),
         "futures": len(protocol._request_futures) + len(protocol._result_types) + len(protocol._sent_request_ids),
-        "cache entries": len(completion._answers._cache),
+        "cache entries": len(completion._answers.cache),
         "settings of documents": len(completion._answers._asked_with),
         "silence": len(completion.suppression.edits) + len(completion.suppression.rejected),
         "documents": len(session.documents.uris()),
