@@ -27,7 +27,8 @@ RULE_ID = "awaited-function"
 _RECENT_HUNKS = 3
 _MOST_CALLS = 60
 _JAVASCRIPT = re.compile(
-    r"(?P<async>\basync\s+)?(?:\bfunction\s+(?P<name>[\w$]+)|(?<=\s)(?P<method>[\w$]+)\s*\([^;]*\{\s*$)"
+    r"(?P<async>\basync\s{1,9})?"
+    r"(?:\bfunction\s{1,9}(?P<name>[\w$]+)|(?<=\s)(?P<method>[\w$]{1,80})\s{0,9}\([^;]{0,200}\{\s{0,9}$)"
 )
 _HEADERS = {
     "python": re.compile(r"(?P<async>\basync\s+)?\bdef\s+(?P<name>\w+)"),
