@@ -16,8 +16,8 @@ _WRITTEN = """() => [...document.querySelectorAll('.view-lines .view-line')]
 
 
 def calls(names: str) -> str:
-    """``calls("lff…")``: the file with ``load`` and ``fetch``."""
-    called = {"l": "load", "f": "fetch"}
+    """``calls("lff…")``: a file with ``load``, ``fetch`` and ``query``."""
+    called = {"l": "load", "f": "fetch", "q": "query"}
     return "".join(
         f"{name} = {called[one]}({number});\n\n" for number, (name, one) in enumerate(zip(NAMES, names, strict=True))
     )
@@ -36,7 +36,7 @@ async def rename(window: Workbench, line: int) -> None:
 
 async def test_a_chain(start: Start, backend: FaultServer) -> None:
     settings = scripted(backend, **{"autothink.completion.enabled": False})
-    window = await start({"calls.js": calls("fffff")}, settings, ready=QUIET)
+    window = await start({"calls.js": calls("fffff"), "queries.js": calls("qqqqq")}, settings, ready=QUIET)
     await rename(window, 1)
     await rename(window, 3)
     await window.until(lambda: written(window), lambda text: "three" in text, "the next edit is drawn")
@@ -50,9 +50,15 @@ async def test_a_chain(start: Start, backend: FaultServer) -> None:
     await window.saves("calls.js", calls("llllf"))
     await window.undo()
     await window.saves("calls.js", calls("lllff"))
-    await window.until(lambda: written(window), lambda text: "four" in text, "drawn again")
+    await window.go_to(2, 1)
+    await window.press("Tab")  # indents: what was undone is not proposed again
+    await window.saves("calls.js", calls("lllff").replace("\n\n", "\n    \n", 1))
+    await window.open_file("queries.js")
+    await rename(window, 1)
+    await rename(window, 3)
+    await window.until(lambda: written(window), lambda text: "three" in text, "another change's next edit is drawn")
     await window.press("Escape")
     await window.until(lambda: written(window), lambda text: not text, "dismissed")
     await window.go_to(2, 1)
     await window.press("Tab")  # indents again
-    await window.saves("calls.js", calls("lllff").replace("\n\n", "\n    \n", 1))
+    await window.saves("queries.js", calls("llqqq").replace("\n\n", "\n    \n", 1))
