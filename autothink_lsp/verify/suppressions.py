@@ -23,6 +23,12 @@ from autothink_lsp.verify.report import CheckResult
 
 _Place = Literal["comment", "code", "any"]
 
+
+def bounded(pattern: str) -> str:
+    """``pattern`` within a line and with bounds: runs of blanks must not take the square of their time."""
+    return pattern.replace(r"\s*", r"[ \t]{0,9}").replace(r"\s+", r"[ \t]{1,9}")
+
+
 # Values of which a condition is never, or always, true.
 _FALSE = (
     r"(?:False|false|FALSE|\$false|nil|None|null|undefined|0|\"\"|''|\(\)|\[\]|\{\}|(?:not[ ]{1,3}|!\s*)(?:\(\s*)?(?:True|true|TRUE|\$true|1)(?:\s*\))?"
@@ -160,12 +166,12 @@ _DIRECTIVES: Mapping[str, tuple[_Place, str]] = {
 }
 # What asks a tool to look closer. An edit that removes it silences the tool, too.
 _REQUESTS = re.compile(
-    r"//\s*@ts-check|[/*]\s*@flow\b|\#\s*(?:based)?pyright:\s*strict|\#\s*mypy:\s*(?:disallow|warn|check|strict|enable)\w*"
-    r"|^[ \t]*[\"']use strict[\"']|^[ \t]*use (?:strict|warnings)\b|\bdeclare\s*\(\s*strict_types\s*=\s*1|\#!?\[\s*(?:deny|forbid)\b|\#\s*nullable\s+enable"
-    r"|\bOption (?:Strict|Explicit) On|\#\s*typed:\s*(?:true|strict|strong)|^[ \t]*set\s+-(?:[a-z]*[eu]|o\s+(?:errexit|nounset|pipefail))[a-z]*(?:\s+-?o?\s*pipefail)?"
-    r"|---@diagnostic\s+enable|\beslint-enable\b|\#\s*pragma\s+(?:GCC|clang)\s+diagnostic\s+(?:error|pop)|\#\s*pragma\s+warning\s*\(?\s*(?:restore|pop|error)".replace(
-        r"\s*", r"[ \t]{0,9}"
-    ).replace(r"\s+", r"[ \t]{1,9}"),
+    bounded(
+        r"//\s*@ts-check|[/*]\s*@flow\b|\#\s*(?:based)?pyright:\s*strict|\#\s*mypy:\s*(?:disallow|warn|check|strict|enable)\w*"
+        r"|^[ \t]*[\"']use strict[\"']|^[ \t]*use (?:strict|warnings)\b|\bdeclare\s*\(\s*strict_types\s*=\s*1|\#!?\[\s*(?:deny|forbid)\b|\#\s*nullable\s+enable"
+        r"|\bOption (?:Strict|Explicit) On|\#\s*typed:\s*(?:true|strict|strong)|^[ \t]*set\s+-(?:[a-z]*[eu]|o\s+(?:errexit|nounset|pipefail))[a-z]*(?:\s+-?o?\s*pipefail)?"
+        r"|---@diagnostic\s+enable|\beslint-enable\b|\#\s*pragma\s+(?:GCC|clang)\s+diagnostic\s+(?:error|pop)|\#\s*pragma\s+warning\s*\(?\s*(?:restore|pop|error)"
+    ),
     re.MULTILINE,
 )
 _DIRECTIVE_END = re.compile(r"(?:diagnostic\s+enable|eslint-enable|pop|restore)$")
@@ -176,11 +182,7 @@ _ABOUT_REQUESTS = re.compile(
 )
 
 _ANY = re.compile(
-    "|".join(f"(?P<d{number}>{pattern})" for number, (_, pattern) in enumerate(_DIRECTIVES.values()))
-    .replace(
-        r"\s*", r"[ \t]{0,9}"
-    )  # within a line, and with a bound: runs of blanks must not take the square of their time
-    .replace(r"\s+", r"[ \t]{1,9}"),
+    bounded("|".join(f"(?P<d{number}>{pattern})" for number, (_, pattern) in enumerate(_DIRECTIVES.values()))),
     re.MULTILINE,
 )
 _NAMES = tuple(_DIRECTIVES)

@@ -19,6 +19,7 @@ from autothink_lsp.edits.code_lines import CodeLine
 from autothink_lsp.features.assist.repairs.messages import unknown_name
 from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.languages import Language
+from autothink_lsp.verify.suppressions import bounded
 
 _WORD = re.compile(r"[^\W\d]\w*|\d[\w.]*")
 _TYPESCRIPT = frozenset({"typescript", "typescriptreact", "vue", "svelte"})
@@ -69,17 +70,12 @@ class _Evasion:
     place: _Place = "code"
 
 
-def _bounded(pattern: str) -> str:
-    """``pattern`` within a line and with bounds: runs of blanks must not take the square of their time."""
-    return pattern.replace(r"\s*", r"[ \t]{0,9}").replace(r"\s+", r"[ \t]{1,9}")
-
-
 def _evasion(
     pattern: str, sentence: str, languages: str | frozenset[str] = "", exempt: str = "", *, place: _Place = "code"
 ) -> _Evasion:
     ids = frozenset(languages.split()) if isinstance(languages, str) else languages
     asked = re.compile(exempt, re.IGNORECASE) if exempt else None
-    return _Evasion(re.compile(_bounded(pattern), re.MULTILINE), sentence, ids, asked, place)
+    return _Evasion(re.compile(bounded(pattern), re.MULTILINE), sentence, ids, asked, place)
 
 
 _HIDES = "It hides the code from the type check with {}."
@@ -205,7 +201,7 @@ _IN_TESTS = re.compile(
     r"|\bos\.(?:environ|getenv)\b[^\n]{0,12}[\"']CI[\"']|\bprocess\.env\.CI\b|sys\._getframe|inspect\.stack\s*\("
 )
 _ASSERTION = re.compile(
-    _bounded(
+    bounded(
         r"^\s*(?:assert\b|(?:self|this|\$this|Assert|assert|require|t|s|suite)\.(?:assert|equal|not|ok|Equal|Error|Fatal|deepEqual|strictEqual|throws|That|True|False|Nil|NoError|Are)\w*"
         r"|assert\w*!?\s*\(|debug_assert\w*!|expect\s*[({]|(?:EXPECT|ASSERT|CHECK|REQUIRE|XCTAssert)\w*\s*\(|[^\n]{0,80}\.should\b|is\s*\()"
     )
@@ -219,7 +215,7 @@ _ABOUT_COMPARISON = re.compile(
     re.IGNORECASE,
 )
 _TEST = re.compile(
-    _bounded(
+    bounded(
         r"^\s*(?:(?:it|test|specify|describe|context|scenario|Deno\.test|bench)(?:\.\w{1,20}){0,3}\s*[( ]\s*[\"'`]|@(?:Test|ParameterizedTest|RepeatedTest)\b|\#\[(?:\w+::)?test\b"
         r"|TEST(?:_[FP]|_CASE)?\s*\(|\[(?:Fact|Theory|Test|TestMethod|TestCase)\b|(?:async\s+)?def\s+test_|func\s+(?:\(\w+\s+\S+\)\s+)?[Tt]est\w*\()|\bt\.Run\s*\("
     )
