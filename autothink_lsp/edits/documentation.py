@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.text import Text
 from autothink_lsp.edits.fences import fenced_blocks
 from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import EditRefused
+from autothink_lsp.syntax.captures import text_of
 from autothink_lsp.syntax.scopes import scope_kind
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -34,10 +36,12 @@ _PLACEHOLDER = re.compile(r"^\W*(?:\.\.\.|…|(?:the )?rest of|existing code|sam
 
 @frozen
 class _Place:
-    """Where a comment belongs: before ``row`` of the code, with ``indent``."""
+    """Where a comment belongs: before ``row`` of the code, with ``indent``. ``name`` is that of the definition that a
+    docstring is for."""
 
     row: int
     indent: str
+    name: str = ""
 
 
 def documented_code(answer: str, code: str, tree: SyntaxTree, first_line: int, *, finished: bool) -> str | None:
@@ -49,9 +53,8 @@ def documented_code(answer: str, code: str, tree: SyntaxTree, first_line: int, *
     is_docstring, place = _has_docstrings(tree), _place(code, tree, first_line)
     if place is None:
         return None
-    name = _name_of(_definition(code, tree, first_line)) if is_docstring else ""
     for block, is_closed in _blocks(answer):
-        comment = _docstring(block, tree, name) if is_docstring else _leading_comment(block, tree)
+        comment = _docstring(block, tree, place.name) if is_docstring else _leading_comment(block, tree)
         if comment is None or not _says_something(comment):
             continue
         is_whole = finished or is_closed or is_docstring or comment.endswith("*/") or comment != block.strip()
@@ -99,7 +102,7 @@ def _docstring(block: str, tree: SyntaxTree, name: str) -> str | None:
     parsed = _parsed(block, tree)
     if parsed is None:
         return None
-    source = block.encode("utf-8", "surrogatepass")
+    text = Text.from_str(block)
     asked, own, other, is_defined = None, None, None, False
     pending = [parsed]
     while pending:
@@ -107,12 +110,12 @@ def _docstring(block: str, tree: SyntaxTree, name: str) -> str | None:
         pending.extend(reversed(node.named_children))
         if node.type not in {"module", "block"}:
             continue
-        is_asked = node.type == "block" and node.parent is not None and _name_of(node.parent) == name
+        is_asked = node.type == "block" and node.parent is not None and _name_of(text, node.parent) == name
         is_defined = is_defined or is_asked
         string = _first_string(node)
         if string is None or string.has_error:
             continue
-        found = source[string.start_byte : string.end_byte].decode("utf-8", "surrogatepass")
+        found = text.bytes_between(string.start_byte, string.end_byte).decode("utf-8", "surrogatepass")
         if _STRING_START.match(found) is None:
             continue
         if is_asked:
@@ -164,7 +167,7 @@ def _docstring_place(code: str, tree: SyntaxTree, first_line: int) -> _Place | N
     if colon is None or first.start_point[0] <= colon.end_point[0]:
         return None  # on the header's line
     row = colon.end_point[0] + 1 - first_line
-    return _Place(row, indent_of(tree.text.line(first.start_point[0])))
+    return _Place(row, indent_of(tree.text.line(first.start_point[0])), _name_of(tree.text, node))
 
 
 def _place_above(code: str, tree: SyntaxTree, first_line: int) -> _Place | None:
@@ -193,9 +196,9 @@ def _definition(code: str, tree: SyntaxTree, first_line: int) -> tree_sitter.Nod
     return None
 
 
-def _name_of(definition: tree_sitter.Node | None) -> str:
-    name = definition.child_by_field_name("name") if definition is not None else None
-    return (name.text or b"").decode("utf-8", "replace") if name is not None else ""
+def _name_of(text: Text, definition: tree_sitter.Node) -> str:
+    name = definition.child_by_field_name("name")
+    return text_of(text, [name] if name is not None else []) or ""
 
 
 def _is_comment_above(added: list[str], tree: SyntaxTree, first_line: int) -> bool:
