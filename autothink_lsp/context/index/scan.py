@@ -12,6 +12,7 @@ import heapq
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from attrs import frozen
@@ -130,9 +131,7 @@ def source_files(folder: Path, most_entries: int, near: Sequence[str] = ()) -> I
 def _steps(path: str, place: tuple[str, ...]) -> int:
     """The number of steps up and down between two folders."""
     parts = PurePosixPath(path).parts
-    common = next((number for number, pair in enumerate(zip(parts, place, strict=False)) if pair[0] != pair[1]), None)
-    if common is None:
-        common = min(len(parts), len(place))
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts, place, strict=False)))
     return len(parts) + len(place) - 2 * common
 
 
