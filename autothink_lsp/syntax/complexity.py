@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from autothink_lsp.syntax.scopes import enclosing_scopes
+from autothink_lsp.syntax.scopes import begins_with, enclosing_scopes
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
@@ -81,7 +81,7 @@ def complexity_at(tree: SyntaxTree, point: Point) -> Complexity:
         elif words & _LOOPS and words & _NESTS:
             loops, depth = loops + 1, depth + 1
         concurrent |= bool(words & _CONCURRENT)
-        if "call" in words and scope.name and (current.text or b"").startswith(scope.name.encode() + b"("):
+        if "call" in words and scope.name and begins_with(tree.text, current, f"{scope.name}("):
             calls += 1
         deepest = max(deepest, depth)
         pending += [(child, depth) for child in current.children]

@@ -78,7 +78,8 @@ def in_long_string(tree: SyntaxTree, point: Point, quotes: Collection[str]) -> b
     found = _text_at(tree, point)
     if found is None or _KINDS[found.kind] != "string":
         return False
-    beginning = (found.node.text or b"")[:8].decode("utf-8", "replace").lstrip(ascii_letters)
+    start, end = found.node.start_byte, found.node.end_byte
+    beginning = tree.text.bytes_between(start, min(end, start + 8)).decode("utf-8", "replace").lstrip(ascii_letters)
     return beginning.startswith(tuple(quotes))
 
 
@@ -99,12 +100,13 @@ def _holds(tree: SyntaxTree, found: Captured, byte: int, row: int) -> bool:
     node = found.node
     if found.kind == "comment":
         block = tree.language.style.comment_block
-        if not (block and _begins_with(tree.text, node, block[0])):
+        if not (block and begins_with(tree.text, node, block[0])):
             return node.start_byte < byte <= node.end_byte and row == node.start_point[0]
     return node.start_byte < byte < node.end_byte
 
 
-def _begins_with(text: Text, node: tree_sitter.Node, token: str) -> bool:
+def begins_with(text: Text, node: tree_sitter.Node, token: str) -> bool:
+    """Whether the source of ``node`` begins with ``token``."""
     wanted = token.encode()
     return text.bytes_between(node.start_byte, min(node.end_byte, node.start_byte + len(wanted))) == wanted
 
