@@ -329,7 +329,9 @@ class Workbench:
         field = self.page.locator(".quick-input-widget input").first
         await field.wait_for(timeout=SOON_MS)
         await field.fill(file)
-        await self.page.locator(f'.quick-input-list .monaco-list-row:has-text("{Path(file).name}")').first.wait_for()
+        # The row that Enter takes: the list of recent files, which may have this one further down, is shown first.
+        row = f'.quick-input-list .monaco-list-row.focused:has-text("{Path(file).name}")'
+        await self.page.locator(row).first.wait_for(timeout=SOON_MS)
         await self.press("Enter")
         await self.page.locator(f'.tab.active[data-resource-name="{Path(file).name}"]').wait_for(timeout=SOON_MS)
 
