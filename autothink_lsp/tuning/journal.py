@@ -15,7 +15,7 @@ from typing import Any
 from attrs import define, field
 
 from autothink_lsp.errors import AutothinkError
-from autothink_lsp.settings.private_files import make_private_file
+from autothink_lsp.settings.own_files import make_private_file
 from autothink_lsp.tuning.outcomes import TaskOutcome, outcome_from_json, outcome_to_json
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field, frozen
 
-from autothink_lsp.settings.private_files import make_private_file
+from autothink_lsp.settings.own_files import make_private_file
 
 if TYPE_CHECKING:
     import sqlite3
