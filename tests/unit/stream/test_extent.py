@@ -3,7 +3,7 @@
 import pytest
 
 from autothink_lsp.stream.extent import extent_at
-from autothink_lsp.syntax.extent import Extent
+from autothink_lsp.syntax.holes import Extent
 from tests.support.cursor_mark import at
 
 LINE, STATEMENT, LINES, BLOCK = Extent.REST_OF_LINE, Extent.STATEMENT, Extent.LINES, Extent.BLOCK
