@@ -70,7 +70,7 @@ class KnownEndpoints:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _find_out(self, settings: Settings, found: Callable[[Capabilities], None]) -> None:
-        from autothink_lsp.features.probing.service import inspect_endpoint
+        from autothink_lsp.features.probing.inspect import inspect_endpoint
 
         role = settings.assist
         timeouts = Timeouts(read_s=float(settings.assist.deadline_s))
