@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -15,8 +14,8 @@ from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
 from autothink_lsp.tuning.gate import steps_of
 from autothink_lsp.tuning.judge_student import JudgeStudent
 from autothink_lsp.tuning.outcomes import Setting, TaskOutcome, realised
+from autothink_lsp.tuning.significance import wilson
 
-_Z = 1.96
 _WAYS = ("off", "off, retry", "on", "today", "tuned")
 _BAR = 20
 
@@ -39,13 +38,7 @@ class Way:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the share."""
-        if not self.count:
-            return 0.0, 1.0
-        n, p = self.count, self.share
-        centre = p + _Z * _Z / (2 * n)
-        spread = _Z * math.sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n))
-        scale = 1 + _Z * _Z / n
-        return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+        return wilson(self.right, self.count)
 
 
 def ways(

@@ -17,12 +17,12 @@ from typing import TypeVar
 from attrs import frozen
 
 from autothink_lsp.commands.evaluation.simulation import Run, SimulatedRequest, Steps, run
-from autothink_lsp.commands.evaluation.statistics import wilson
 from autothink_lsp.thinking.mode import ThinkMode
 from autothink_lsp.thinking.policy import decide
 from autothink_lsp.thinking.signals import Capability
 from autothink_lsp.thinking.utility import QUICK, RETRY, THINK_LOW, THINK_MEDIUM
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
+from autothink_lsp.tuning.significance import wilson
 
 T = TypeVar("T")
 

@@ -11,10 +11,9 @@ import pytest
 from autothink_lsp.cli import main
 from autothink_lsp.commands.evaluation.policies import POLICIES, PolicyRun, on_rate, run_policy
 from autothink_lsp.commands.evaluation.report import plot_svg, render_table, rows_of
-from autothink_lsp.commands.evaluation.scripted import scripted_case
-from autothink_lsp.commands.evaluation.statistics import paired, power_note, wilson
-from autothink_lsp.commands.evaluation.tasks import FixTask, ScriptedTask, read_tasks
+from autothink_lsp.commands.evaluation.tasks import FixTask, ScriptedTask, read_tasks, scripted_case
 from autothink_lsp.errors import AutothinkError
+from autothink_lsp.tuning.significance import paired, power_note, wilson
 
 SAMPLE = Path(__file__).parents[3] / "examples/evaluation/scripted-outcomes.jsonl"
 
