@@ -1,7 +1,8 @@
 """The settings: one frozen tree. Every field has its default, one line of documentation and its type.
 
 The checks, the JSON schema, ``docs/reference/settings.md``, the names of the environment variables and the rules for
-project files are generated from this tree. To add a setting, add a field to its section and nothing anywhere else.
+project files are generated from this tree. To add a setting, add a field to its section; ``CONTRIBUTING.md`` names
+the two tests that list all settings.
 
 A field's ``trust`` says what it may do in a project's ``autothink.toml`` before the user trusts the folder:
 
