@@ -163,11 +163,6 @@ def _gains_over_random(
     return gains
 
 
-def balanced_accuracy(requests: Sequence[SimulatedRequest], runs: Sequence[Run]) -> float:
-    """The mean share of right first modes among requests that need thinking and those that do not."""
-    return _balanced(_hits(requests, runs))
-
-
 def _hits(requests: Sequence[SimulatedRequest], runs: Sequence[Run]) -> list[tuple[bool, bool]]:
     """For each request: whether it needs thinking, and whether the first mode was right."""
     needs = [one.p_on - one.p_off >= NEEDED for one in requests]

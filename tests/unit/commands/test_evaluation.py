@@ -106,7 +106,7 @@ QUIXBUGS = {"name": "gcd", "buggy_program": "def f(): pass", "tests": ["assert f
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_rows_of_both_kinds(tmp_path: Path, packed: bool) -> None:
+def test_rows_of_humanevalpack_and_quixbugs_are_read(tmp_path: Path, packed: bool) -> None:
     text = "\n".join(json.dumps(row) for row in (HUMANEVAL, QUIXBUGS)) + "\n\n"
     file = tmp_path / ("t.jsonl.gz" if packed else "t.jsonl")
     file.write_bytes(gzip.compress(text.encode()) if packed else text.encode())

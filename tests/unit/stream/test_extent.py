@@ -32,7 +32,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("language_id", "document", "kind"), CASES)
-def test_kind(language_id: str, document: str, kind: Extent) -> None:
+def test_the_text_around_the_cursor_decides_the_extent(language_id: str, document: str, kind: Extent) -> None:
     assert extent_at(at(language_id, document)).kind is kind
 
 
