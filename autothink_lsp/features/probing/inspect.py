@@ -1,7 +1,7 @@
 """The steps of a probe: about twenty small requests, one after the other.
 
-Each step looks at an effect; where its request fails, the capability stays unknown and a note says why. Requests to a
-model that thinks have a larger limit of tokens, since a cut thought cannot be judged.
+Each step looks at an effect. If its request fails, the capability stays unknown and a note gives the reason. A model
+that thinks gets a larger limit of tokens, since a cut thought cannot be judged.
 """
 
 from __future__ import annotations
