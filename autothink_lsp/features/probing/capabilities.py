@@ -36,7 +36,7 @@ class Capabilities:
     prefill: bool | None = None
     echoes_prefill: bool | None = None
     off_honoured: bool | None = None  # "off" gives no thinking
-    on_honoured: bool | None = None  # "on" gives some
+    on_honoured: bool | None = None  # "on" gives thinking
     budget_honoured: bool | None = None
     reasoning_field: str = ""
     prefix_cache: bool | None = None
