@@ -116,8 +116,8 @@ def is_equal_code(grammars: Grammars, candidate: Candidate, text: str) -> bool:
     """Whether ``text`` equals the original except for layout and comments."""
     if text == candidate.original:
         return True
-    trees = [_tree(grammars, candidate, one) for one in (text, candidate.original)]
-    return None not in trees and code_tokens(trees[0]) == code_tokens(trees[1])  # pyright: ignore[reportArgumentType]
+    tree, original = (_tree(grammars, candidate, one) for one in (text, candidate.original))
+    return tree is not None and original is not None and code_tokens(tree) == code_tokens(original)
 
 
 def _tree(grammars: Grammars, candidate: Candidate, text: str) -> SyntaxTree | None:

@@ -192,5 +192,5 @@ def like_these(outcomes: Sequence[TaskOutcome], stratum: str) -> str:
     count = len(some)
     quick = sum(attempt is not None and attempt.is_right for attempt in (one.attempt(QUICK) for one in some))
     thought = [attempt for attempt in (one.attempt(THINK_LOW) for one in some) if attempt is not None]
-    sentence = f"Of {count} mistakes like this in your code quick attempts mended {quick}"
+    sentence = f"Of {count} mistakes like this in your code quick attempts fixed {quick}"
     return f"{sentence}, thinking {sum(one.is_right for one in thought)}." if thought else f"{sentence}."

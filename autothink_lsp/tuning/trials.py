@@ -13,6 +13,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
+from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import apply_replacements
@@ -96,7 +97,7 @@ class Trials:
         finally:
             self.documents.close(snapshot.uri)
 
-    async def _run(self, task: Task, snapshot: object) -> TaskOutcome | str:
+    async def _run(self, task: Task, snapshot: Snapshot) -> TaskOutcome | str:
         quick = await self._ask(task, snapshot, ThinkMode.OFF)
         decision = quick.decision
         if decision is None and quick.has_edit:
@@ -129,7 +130,7 @@ class Trials:
         )
 
     async def _ask(
-        self, task: Task, snapshot: object, think: ThinkMode | None, *, budget_tokens: int = 0
+        self, task: Task, snapshot: Snapshot, think: ThinkMode | None, *, budget_tokens: int = 0
     ) -> AssistResult:
         settings = self.settings
         if budget_tokens:
@@ -138,7 +139,7 @@ class Trials:
         start, end = _range(task)
         request = AssistRequest(
             action=candidate.action,
-            snapshot=snapshot,  # pyright: ignore[reportArgumentType]
+            snapshot=snapshot,
             start=start,
             end=end,
             settings=settings,
