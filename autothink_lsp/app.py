@@ -145,11 +145,12 @@ def build_services(
     settings_of: Callable[[str], Settings] | None = None,
     ask_editor: AskEditor | None = None,
 ) -> Services:
-    """``folders`` are those of the workspace (URIs), ``settings_of`` gives the settings of each.
-    ``ask_editor``: for definitions; without an editor, in a command, an action may wait for the project's index, and a
-    shared engine that the command started ends with it.
+    """Build the services of one client. ``folders`` returns the workspace folders (URIs), ``settings_of`` the settings
+    of one. ``ask_editor`` asks the editor for definitions. Without an editor, in a command, an action may wait for the
+    project's index, and a shared engine that the command started ends with it.
 
-    Imports everything that a keystroke needs except what opens sockets or parses."""
+    Imports everything that a keystroke needs except what opens sockets or parses.
+    """
     from autothink_lsp.context.context_provider import ContextProvider
     from autothink_lsp.context.index.service import ProjectIndexes
     from autothink_lsp.context.privacy import PrivacyGate
