@@ -49,6 +49,7 @@ class _Refinement:
     family: DiagnosticFamily
 
     def fits(self, code: str, message: str) -> bool:
+        """Whether this refinement applies to a message with ``code``."""
         same = code.startswith(self.code[:-1]) if self.code.endswith("*") else code == self.code
         return same and self.words.search(message) is not None
 

@@ -86,6 +86,7 @@ class ArmValue:
 
     @property
     def thinks_first(self) -> bool:
+        """Whether the first attempt of the arm thinks."""
         return self.steps[0].startswith("think")
 
     @property

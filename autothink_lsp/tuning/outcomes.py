@@ -42,10 +42,12 @@ class TrialOutcome:
 
     @property
     def is_right(self) -> bool:
+        """Whether the edit is right."""
         return self.passed == "right"
 
     @property
     def label(self) -> float:
+        """The attempt's label for the fit: 1 for a right edit."""
         return LABELS[self.passed]
 
     @property
@@ -73,6 +75,7 @@ class TaskOutcome:
     judge: float | None = None
 
     def attempt(self, step: str) -> TrialOutcome | None:
+        """The attempt of ``step``; ``None`` if it was not made."""
         return next((one for one in self.attempts if one.step == step), None)
 
 

@@ -17,6 +17,7 @@ _LEAST_STEP = 1e-4
 
 
 def dot(row: SparseRow, vector: Sequence[float]) -> float:
+    """The dot product of a sparse row and a vector."""
     return sum(value * vector[index] for index, value in row)
 
 

@@ -33,6 +33,7 @@ class Way:
 
     @property
     def share(self) -> float:
+        """The share of right answers; 0 without tasks."""
         return self.right / self.count if self.count else 0.0
 
     @property

@@ -71,6 +71,7 @@ class SourceText:
 
     @property
     def text(self) -> str:
+        """The original text."""
         return str(self.tree.text)
 
     def candidate(self, **values: Any) -> Candidate:
@@ -99,6 +100,7 @@ class Candidate:
 
     @property
     def stratum(self) -> str:
+        """The name of the stratum: its group and the size of the function."""
         return f"{self.group}, {size_of(self.end_line - self.start_line + 1)}"
 
 
@@ -179,6 +181,7 @@ class _ByFile:
         return bool(self._files)
 
     def append(self, candidate: Candidate) -> None:
+        """Add a candidate to the queue of its file."""
         self._files.setdefault(candidate.path, deque()).append(candidate)
 
     def pop(self) -> Candidate:
