@@ -85,7 +85,7 @@ class AssistantLoader:
         return self._assistant
 
     def is_acting(self) -> bool:
-        """Whether an action is running: a local engine has no time for speculative requests then."""
+        """Whether an action is running: then a local engine should get no speculative requests."""
         return self._assistant is not None and self._assistant.running > 0
 
     @property
@@ -145,11 +145,12 @@ def build_services(
     settings_of: Callable[[str], Settings] | None = None,
     ask_editor: AskEditor | None = None,
 ) -> Services:
-    """``folders`` are those of the workspace (URIs), ``settings_of`` gives the settings of each.
-    ``ask_editor``: for definitions; without an editor, in a command, an action may wait for the project's index, and a
-    shared engine that the command started ends with it.
+    """Build the services of one client. ``folders`` returns the workspace folders (URIs), ``settings_of`` the settings
+    of one. ``ask_editor`` asks the editor for definitions. Without an editor, in a command, an action may wait for the
+    project's index, and a shared engine that the command started ends with it.
 
-    Imports everything that a keystroke needs except what opens sockets or parses."""
+    Imports everything that a keystroke needs except what opens sockets or parses.
+    """
     from autothink_lsp.context.context_provider import ContextProvider
     from autothink_lsp.context.index.service import ProjectIndexes
     from autothink_lsp.context.privacy import PrivacyGate
@@ -233,7 +234,7 @@ def build_services(
 
 
 def _in_one_folder(folders: Callable[[], Sequence[str]]) -> Callable[[str, str], bool]:
-    """Whether two documents lie in the same folder of the workspace."""
+    """A function that returns whether two documents are in the same folder of the workspace."""
     from autothink_lsp.context.paths import folder_of
 
     return lambda one, other: folder_of(one, folders()) == folder_of(other, folders())
@@ -242,7 +243,8 @@ def _in_one_folder(folders: Callable[[], Sequence[str]]) -> Callable[[str, str],
 def _private_documents(
     privacy: PrivacyGate, folders: Callable[[], Sequence[str]], settings_of: Callable[[str], Settings] | None
 ) -> Callable[[str], bool]:
-    """Whether no model may see a document, of which nothing is remembered either when it is closed."""
+    """A function that returns whether a document is excluded from every model. Nothing of it is remembered when it is
+    closed."""
     from autothink_lsp.context.paths import folder_of
     from autothink_lsp.settings.model import Settings
 
@@ -314,8 +316,8 @@ def _build_session(
     logs: Logs,
     client_trust: ClientTrust,
 ) -> Session:
-    """The session of one client. A TCP client is never asked whether a folder is trusted or a model may be downloaded:
-    the connecting client could say yes."""
+    """The session of one client. A TCP client is never asked whether a folder is trusted or a model may be downloaded,
+    because any connecting client could agree."""
     from autothink_lsp.features.statistics.store import FILE_NAME as STATISTICS
     from autothink_lsp.features.statistics.store import Statistics
     from autothink_lsp.features.statistics.suggestions import SuggestionCounts

@@ -1,4 +1,4 @@
-"""``autothink-lsp``: one command per module in ``commands/``, imported only when it is the one that was asked for."""
+"""``autothink-lsp``: each command is a module in ``commands/``, which is imported only if that command is run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autothink_lsp.errors import AutothinkError
 
 
 class Command(Protocol):
-    """What a module in ``commands/`` has."""
+    """The interface of a module in ``commands/``."""
 
     def add_parser(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None: ...
 
@@ -42,30 +42,30 @@ COMMANDS = (
 )
 
 PROGRAM = "autothink-lsp"
-# Ended by Ctrl-C: the shell's convention is 128 + SIGINT.
+# The exit status after Ctrl-C: the shell's convention is 128 + SIGINT.
 INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status. Errors are at most two lines on standard error, never a traceback."""
+    """Run a command and return its exit status. An error is at most two lines on standard error, never a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser, command = _parser(arguments)
     args = parser.parse_args(arguments)
-    if command is None:  # argparse has complained about anything else
+    if command is None:  # argparse reports every other mistake
         parser.error("a COMMAND is required")
     tolerate_any_character()
     try:
         status = command.run(args)
-        sys.stdout.flush()  # a full disk is told here and not by a traceback when the interpreter ends
+        sys.stdout.flush()  # a full disk is reported here, not by a traceback when the interpreter ends
     except AutothinkError as error:
         _print_error(error.message, error.hint)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has gone (| head)
+    except BrokenPipeError:  # the reader of the output has ended (| head)
         sys.stderr.close()
         return 0
-    except OSError as error:  # of standard output, or of a file that a command did not expect to fail
+    except OSError as error:  # for standard output, or for a file that a command did not check
         where = f" ({error.filename})" if error.filename else ""
         _print_error(f"{error.strerror or error}{where}.", "")
         _discard_output()
@@ -80,19 +80,19 @@ def _print_error(message: str, hint: str) -> None:
 
 
 def _discard_output() -> None:
-    """Standard output cannot take what is buffered; drop it, or the interpreter complains when it ends."""
+    """Drop the buffered output, which cannot be written: otherwise the interpreter reports an error when it ends."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(arguments: list[str]) -> tuple[argparse.ArgumentParser, Command | None]:
-    """The parser, and the module of the command that was asked for."""
+    """The parser, and the module of the requested command; ``None`` if the arguments name none."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Language server for code completion and checked fixes with your own model.",
     )
     parser.add_argument("--version", action="version", version=f"autothink-lsp {__version__}")
-    # Without its name argparse would make a help text now to find it out, and import modules for compression for that.
+    # Without ``prog`` argparse would render a help text here to derive it, and import compression modules for that.
     subparsers = parser.add_subparsers(prog=PROGRAM, metavar="COMMAND", required=True)
     asked = next((word for word in arguments if not word.startswith("-")), None)
     module = next((module for name, module, _ in COMMANDS if name == asked), None)

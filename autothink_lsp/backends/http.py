@@ -288,7 +288,7 @@ class HttpClient:
         except (OSError, ValueError, ImportError) as error:
             raise BackendUnavailable(
                 f"No connection to {endpoint.place} can be made: {self.errors.quote(str(error))}",
-                hint="The variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE have a say in it.",
+                hint="The variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE determine it.",
             ) from error
 
 

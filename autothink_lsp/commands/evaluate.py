@@ -21,9 +21,9 @@ from pathlib import Path
 
 from autothink_lsp.commands.evaluation.policies import POLICIES, EvaluationCase, PolicyRun, on_rate, run_policy
 from autothink_lsp.commands.evaluation.report import plot_svg, render_table, rows_of
-from autothink_lsp.commands.evaluation.statistics import power_note
 from autothink_lsp.commands.evaluation.tasks import FixTask, ScriptedTask, read_tasks
 from autothink_lsp.errors import AutothinkError
+from autothink_lsp.tuning.significance import power_note
 
 _WORLDS = ("aligned", "elsewhere", "useless", "hurts")  # evaluation/simulation.py, not imported for --help
 INTERRUPTED = 130  # the shell's convention, as in cli.py
@@ -111,7 +111,7 @@ def _simulated(args: argparse.Namespace) -> int:
 
 
 async def _scripted(tasks: Sequence[ScriptedTask], names: Sequence[str], seed: int) -> dict[str, list[PolicyRun]]:
-    from autothink_lsp.commands.evaluation.scripted import scripted_case
+    from autothink_lsp.commands.evaluation.tasks import scripted_case
 
     async def make(task: ScriptedTask) -> EvaluationCase:
         try:

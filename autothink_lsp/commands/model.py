@@ -28,9 +28,9 @@ from autothink_lsp.engines.speed import SpeedRecord
 from autothink_lsp.errors import AutothinkError, ModelError
 from autothink_lsp.features.model_abilities import describe_models, model_abilities
 from autothink_lsp.quantities import megabytes
-from autothink_lsp.settings.atomic_write import write_atomically
 from autothink_lsp.settings.load import load_settings
 from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.own_files import write_atomically
 from autothink_lsp.settings.paths import state_dir, user_file
 from autothink_lsp.settings.toml_edit import with_value
 from autothink_lsp.settings.trust import TrustStore

@@ -44,8 +44,7 @@ from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.log_and_privacy import PrivacySettings
-from autothink_lsp.settings.model import Settings
+from autothink_lsp.settings.model import PrivacySettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point
 

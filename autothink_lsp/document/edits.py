@@ -1,4 +1,4 @@
-"""Applies one edit of the client to a text and says what really changed. It knows no documents and no versions."""
+"""Applies one edit of the client to a text and computes the actual change. Knows no documents and no versions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from autothink_lsp.values import Point, PositionEncoding
 
 
 def apply(text: Text, edit: ContentChange, encoding: PositionEncoding) -> tuple[Text, Change]:
-    """The text after ``edit`` and the Change that leads there.
+    """The text after ``edit``, and the ``Change`` from ``text`` to it.
 
-    A range is clamped to the text, its ends are taken in the order of the text. An edit of the whole document becomes
-    one of the part that differs: clients without incremental sync send it with every key, and neither the syntax tree
-    nor the question "what was typed?" should see a new document then.
+    A range is clamped to the text, and its ends are put in order. An edit of the whole document is reduced to the part
+    that differs: clients without incremental sync send the whole text at each key, which must not look like a new
+    document to the syntax tree or to the code that compares typed text.
     """
     if edit.range is None:
         return _apply_whole(text, edit.text)
@@ -60,7 +60,7 @@ def _apply_whole(text: Text, new: str) -> tuple[Text, Change]:
     same_before = _common_prefix(text.chunks(), new)
     rest = min(text.char_length, len(new)) - same_before
     same_after = min(_common_suffix(text.chunks(backwards=True), new), rest)
-    # What differs must not begin or end inside a "\r\n" of the old text or the new: a Point cannot say that.
+    # The difference must not begin or end inside a "\r\n" of the old or the new text: a Point cannot represent that.
     if _in_line_end(text, same_before, new, same_before):
         same_before -= 1
     if _in_line_end(text, text.char_length - same_after, new, len(new) - same_after):
@@ -70,14 +70,14 @@ def _apply_whole(text: Text, new: str) -> tuple[Text, Change]:
 
 
 def _in_line_end(old: Text, old_offset: int, new: str, new_offset: int) -> bool:
-    """Whether either place is between "\r" and "\n"."""
+    """Whether either place is between "\\r" and "\\n"."""
     around_old = old.slice_offsets(old_offset - 1, old_offset + 1)
     around_new = new[max(new_offset - 1, 0) : new_offset + 1]
     return "\r\n" in (around_old, around_new)
 
 
 def _common_prefix(chunks: Iterable[str], new: str) -> int:
-    """How many code points of ``new`` are those that the chunks begin with."""
+    """The length in code points of the common prefix of ``new`` and the joined chunks."""
     same = 0
     for chunk in chunks:
         if not new.startswith(chunk, same):
@@ -87,7 +87,8 @@ def _common_prefix(chunks: Iterable[str], new: str) -> int:
 
 
 def _common_suffix(chunks_backwards: Iterable[str], new: str) -> int:
-    """How many code points of ``new`` are those that the chunks end with."""
+    """The length in code points of the common suffix of ``new`` and the joined chunks, which are given from the last to
+    the first."""
     end = len(new)
     for chunk in chunks_backwards:
         if not new.endswith(chunk, 0, end):
@@ -98,5 +99,5 @@ def _common_suffix(chunks_backwards: Iterable[str], new: str) -> int:
 
 
 def _same_head(a: str, b: str) -> int:
-    """How many code points at the start of both are the same."""
+    """The length in code points of the common prefix."""
     return bisect_left(range(min(len(a), len(b))), True, key=lambda last: a[: last + 1] != b[: last + 1])

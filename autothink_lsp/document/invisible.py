@@ -1,8 +1,8 @@
 """Characters that make code look like other code: writing direction, invisible ones, controls, lone surrogates.
 
-A model that repeats what a hostile file told it may put them into an answer ("Trojan Source", CVE-2021-42574; text
-hidden in variation selectors and tag characters). Joiners and variation selectors count as visible where a script or an
-emoji needs them (UAX 31, section 2.3; UTS 51). A text that has such characters already may keep them. Pure.
+A model that follows a hostile file may put them into an answer ("Trojan Source", CVE-2021-42574; text hidden in
+variation selectors and tag characters). Joiners and variation selectors count as visible where a script or an emoji
+needs them (UAX 31, section 2.3; UTS 51). Characters that a text already contains are allowed in it. Pure.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LINE_BREAKS = frozenset("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 def brings_invisible(new: str, *present: str) -> bool:
-    """Whether ``new`` has such a character that none of the texts at hand has."""
+    """Whether ``new`` has such a character that none of ``present`` has."""
     if _INVISIBLE.search(new) is None:  # nearly always, and this is asked of every suggestion
         return False
     found = _invisible(new)
@@ -47,7 +47,7 @@ def brings_invisible(new: str, *present: str) -> bool:
 
 
 def without_invisible(text: str) -> str:
-    """For what is only read: those that break lines become a blank, the others go."""
+    """``text`` for display: characters that break lines become a blank, the others are removed."""
     return _SEEN.sub(lambda found: found.group() if found["at_home"] else _shown(found.group()), text)
 
 

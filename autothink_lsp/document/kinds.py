@@ -1,6 +1,6 @@
-"""Tells ordinary documents from those that a feature may want to decline, at the same low cost for all.
+"""Distinguishes ordinary documents from binary and huge ones, at a cost that does not depend on their size.
 
-The store keeps all of them alike; whether to parse or to complete one is the feature's decision.
+The store keeps all kinds; each feature decides whether it parses or completes them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class DocumentKind(StrEnum):
 
 
 def kind_of(text: Text) -> DocumentKind:
-    """Binary counts before huge."""
+    """The kind of a document. A huge binary document is binary."""
     if _is_binary_head(text.slice_offsets(0, _HEAD_CHARS)):
         return DocumentKind.BINARY
     if text.byte_length > HUGE_BYTES or text.line_count > HUGE_LINES:

@@ -1,4 +1,4 @@
-"""Knows which cells make up a notebook and in what order. The cells' texts are ordinary documents of the store."""
+"""Keeps the cells of each open notebook in order. The texts of cells are ordinary documents of the store."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 
 class NotebookStore:
-    """The open notebooks. Messages about unknown ones change nothing; ranges outside a notebook are clamped."""
+    """The open notebooks. Messages about unknown notebooks change nothing; ranges outside a notebook are clamped."""
 
     def __init__(self) -> None:
         self._cells: dict[str, tuple[str, ...]] = {}
         self._notebook_of: dict[str, str] = {}
 
     def open(self, notebook_uri: str, cell_uris: Iterable[str]) -> None:
-        """A notebook was opened with these cells. One that is open already is replaced."""
+        """Add a notebook with these cells; replace it if it is already open."""
         self._set(notebook_uri, tuple(cell_uris))
 
     def change_structure(self, notebook_uri: str, start: int, delete_count: int, cell_uris: Iterable[str]) -> None:
@@ -25,12 +25,12 @@ class NotebookStore:
         self._set(notebook_uri, (*cells[:start], *cell_uris, *cells[start + max(delete_count, 0) :]))
 
     def close(self, notebook_uri: str) -> None:
-        """A notebook was closed, and its cells belong to none."""
+        """Remove a notebook; its cells then belong to no notebook."""
         self._set(notebook_uri, ())
         self._cells.pop(notebook_uri, None)
 
     def siblings(self, cell_uri: str) -> tuple[str, ...]:
-        """All cells of this cell's notebook in order, itself included; none for a document that is no cell."""
+        """All cells of this cell's notebook in order, including this one; empty for a document that is not a cell."""
         notebook_uri = self._notebook_of.get(cell_uri)
         return self._cells[notebook_uri] if notebook_uri is not None else ()
 

@@ -1,7 +1,8 @@
-"""Columns (code points) from and to ``character`` (units of the negotiated encoding), within one stretch of text.
+"""Converts columns (code points) to and from LSP's ``character`` (units of the negotiated encoding) within one stretch
+of text.
 
-Only this file knows how many units a code point takes. It decides nothing about lines: a caller passes text without
-line ends, or a stretch of text in which it wants to count through them.
+The only module that knows how many units a code point takes. Knows nothing about lines: callers pass text without line
+ends, or a stretch of text in which line ends count as characters.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ _MOST_UNITS_PER_CODE_POINT = {PositionEncoding.UTF8: 4, PositionEncoding.UTF16: 
 
 
 def utf8_length(text: str) -> int:
-    """Bytes of ``text`` in UTF-8. A lone surrogate, which JSON can bring in, counts three like any code point there."""
+    """The length of ``text`` in UTF-8 bytes. A lone surrogate, which JSON can contain, counts as three bytes."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def utf16_length(text: str) -> int:
-    """16-bit units of ``text`` in UTF-16. A lone surrogate is one unit."""
+    """The length of ``text`` in 16-bit units of UTF-16. A lone surrogate is one unit."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -37,8 +38,7 @@ def character_of(line: str, column: int, encoding: PositionEncoding) -> int:
 def column_of(line: str, character: int, encoding: PositionEncoding) -> int:
     """Code points before unit ``character`` of ``line``. Clamped to the line's length (LSP 3.18, "Position").
 
-    A unit inside a surrogate pair or a UTF-8 sequence belongs to no place between code points: it goes to that code
-    point's start.
+    A unit inside a surrogate pair or a UTF-8 sequence is mapped to the start of its code point.
     """
     character = max(character, 0)
     if encoding is PositionEncoding.UTF32 or line.isascii():

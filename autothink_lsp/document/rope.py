@@ -5,9 +5,9 @@ An edit makes new nodes from one leaf up to the root and shares all others, so t
 the document, not with its length or that of its lines, and every earlier root stays as it was. xi-editor's rope and
 Zed's SumTree have the same shape; Python wants wide nodes, as ``bisect`` is fast and a step down the tree is not.
 
-Invariant: no leaf boundary stands between "\\r" and "\\n", so that sizes add up without a look at the neighbours.
+Invariant: no leaf boundary is between "\\r" and "\\n", so that sizes can be added without looking at neighbours.
 
-This file knows offsets and sizes: nothing of points, of clients' positions, or of what the text means.
+Knows offsets and sizes only: no points, no client positions, no meaning of the text.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Leaf:
 
     @property
     def has_lone_cr(self) -> bool:
-        """Whether some "\\r" is a line end by itself, so that looking for "\\n" is not enough."""
+        """Whether a "\\r" without a "\\n" is a line end, so that searching for "\\n" is not enough."""
         return self.size[LINE_ENDS] != self.size[NEWLINES]
 
     def find_line_end(self, start: int) -> int:
@@ -64,7 +64,7 @@ class Leaf:
         return end - 1 if end > start and self.text[end - 1] == "\r" else end
 
     def chars_of(self, unit: int, amount: int) -> int:
-        """How many code points from its start ``amount`` units are, clamped. See :func:`find`."""
+        """The number of code points in the first ``amount`` units, clamped. See :func:`find`."""
         if unit == CODE_POINTS:
             return min(amount, len(self.text))
         if unit in _ENCODINGS:
@@ -80,7 +80,7 @@ class Leaf:
 @frozen(eq=False)
 class Branch:
     children: tuple[Node, ...]
-    starts: tuple[tuple[int, ...], ...]  # for each unit: how much stands before each child, and last the total
+    starts: tuple[tuple[int, ...], ...]  # for each unit: the size before each child, then the total
     size: Size
 
 
@@ -91,12 +91,12 @@ Node = Leaf | Branch
 
 
 def build(text: str) -> Node:
-    """A tree over ``text``; for an empty text one empty leaf, the only empty node there is."""
+    """A tree of ``text``. An empty text is one empty leaf, the only empty node."""
     return _rooted(_leaves(text))
 
 
 def _rooted(nodes: Sequence[Node]) -> Node:
-    """One root, as low as can be, over nodes of one height."""
+    """One root of minimal height for nodes of equal height."""
     while len(nodes) > 1:
         nodes = _branches(nodes)
     root = nodes[0] if nodes else Leaf("", NO_SIZE)
@@ -106,7 +106,7 @@ def _rooted(nodes: Sequence[Node]) -> Node:
 
 
 def _leaves(text: str) -> list[Node]:
-    """One leaf where the text fits, else leaves of like size, cut behind line ends if there are any near by."""
+    """One leaf if the text fits into it, else leaves of similar size, split at line ends if there are any nearby."""
     if len(text) <= _LEAF_CHARS:
         return [Leaf(text, measure(text))] if text else []
     leaves: list[Node] = []
@@ -125,7 +125,7 @@ def _leaves(text: str) -> list[Node]:
 
 
 def _branches(nodes: Sequence[Node]) -> list[Node]:
-    """As few branches as hold ``nodes``, of like width."""
+    """The minimal number of branches for ``nodes``, of similar width."""
     count = -(-len(nodes) // _CHILDREN)
     cuts = [len(nodes) * n // count for n in range(count + 1)]
     return [_branch(tuple(nodes[cuts[n] : cuts[n + 1]])) for n in range(count)]
@@ -149,7 +149,7 @@ def _branch(children: tuple[Node, ...]) -> Branch:
 
 def replace(root: Node, start: int, end: int, new: str) -> Node:
     """The tree with ``new`` in place of the code points from ``start`` to ``end`` (0 <= start <= end <= length)."""
-    # A "\n" that comes to stand behind a "\r" has to come into its leaf. It is replaced by itself: new text always goes
+    # A "\n" that gets a "\r" before it must be moved to that leaf. It is replaced by itself: new text always goes
     # to the leaf of the character before it.
     before = new or slice_of(root, start - 1, start)
     if before.endswith("\r") and slice_of(root, end, end + 1) == "\n":
@@ -159,7 +159,7 @@ def replace(root: Node, start: int, end: int, new: str) -> Node:
 
 
 def _replaced(node: Node, start: int, end: int, new: str) -> list[Node]:
-    """What stands for ``node`` after the edit: nodes of its height, none if nothing is left."""
+    """The nodes that replace ``node`` after the edit: of its height, none if nothing is left."""
     if isinstance(node, Leaf):
         return _leaves(node.text[:start] + new + node.text[end:])
     children, offsets = node.children, node.starts[CODE_POINTS]
@@ -170,7 +170,7 @@ def _replaced(node: Node, start: int, end: int, new: str) -> list[Node]:
         if len(fresh) == 1:  # a typed key; a leaf that gets small by many of them may stay small
             return [_with_child(node, first, fresh[0])]
     else:
-        last = bisect_left(offsets, end) - 1  # the child with the last character that goes
+        last = bisect_left(offsets, end) - 1  # the child with the last removed character
         fresh = _replaced(children[first], start - offsets[first], children[first].size[CODE_POINTS], new)
         fresh += _replaced(children[last], 0, end - offsets[last], "")
     seam = max(first - 1, 0)
@@ -180,10 +180,11 @@ def _replaced(node: Node, start: int, end: int, new: str) -> list[Node]:
 
 
 def _with_child(branch: Branch, index: int, child: Node) -> Branch:
-    """``branch`` with another child at ``index``: the sums behind it move by the difference, if there is any.
+    """``branch`` with another child at ``index``. The sums after it change by the difference of the sizes, if there is
+    one.
 
-    This is most of what a typed key costs. So what is the same for two units (the first three of an ASCII text, the
-    last two of one without lone "\\r") is moved once and stays one tuple.
+    This is most of the cost of a typed key, so sums that are equal for two units (the first three of an ASCII text, the
+    last two of one without lone "\\r") are computed once and share one tuple.
     """
     children, starts = branch.children, branch.starts
     grown = subtract(child.size, children[index].size)
@@ -219,7 +220,8 @@ def _joined(nodes: Sequence[Node]) -> list[Node]:
 
 
 class Spot(NamedTuple):
-    """A place in the tree: behind ``chars`` code points of ``leaf``, before which stands text of size ``before``."""
+    """A position in the tree: after ``chars`` code points of ``leaf``. The text before the leaf has the size
+    ``before``."""
 
     leaf: Leaf
     chars: int
@@ -230,25 +232,26 @@ class Spot(NamedTuple):
         return self.chars > 0 and self.leaf.text.startswith("\r\n", self.chars - 1)
 
     def outside_line_end(self) -> Spot:
-        """This place, or the start of the "\\r\\n" that it stands in."""
+        """This position, or the start of the "\\r\\n" around it."""
         return Spot(self.leaf, self.chars - 1, self.before) if self.inside_line_end else self
 
     def before_line_end(self) -> Spot:
-        """The start of the line end just behind which this place stands."""
+        """The start of the line end that ends at this position."""
         width = 2 if self.leaf.text.endswith("\r\n", 0, self.chars) else 1
         return Spot(self.leaf, self.chars - width, self.before)
 
     def size(self) -> Size:
-        """How much text stands before this place. Half a "\\r\\n" is no line end."""
+        """The size of the text before this position. Half a "\\r\\n" is not a line end."""
         leaf, chars, before = self
         size = add(before, leaf.size if chars == len(leaf.text) else measure(leaf.text[:chars]))
         return add(size, _LESS_A_LINE_END) if self.inside_line_end else size
 
 
 def find(root: Node, unit: int, target: int) -> Spot:
-    """The place ``target`` units into the text, clamped to the text. Between two leaves it is the end of the first.
+    """The position after ``target`` units of the text, clamped. Between two leaves it is the end of the first one.
 
-    Inside a code point it is that one's start; of LINE_ENDS or NEWLINES it is the place just behind the last of them.
+    Inside a code point it is the start of that code point; for LINE_ENDS and NEWLINES it is the position after the last
+    one.
     """
     node, remaining = root, target
     chars = utf8_bytes = utf16_units = line_ends = newlines = 0
@@ -282,7 +285,7 @@ def slice_of(root: Node, start: int, end: int) -> str:
 
 
 def _pieces(node: Node, start: int, end: int) -> Iterator[str]:
-    """The texts of the leaves from ``start`` to ``end``, the first and the last cut."""
+    """Yield the text from ``start`` to ``end``, leaf by leaf."""
     if isinstance(node, Leaf):
         yield node.text[max(start, 0) : end]
         return
@@ -293,7 +296,7 @@ def _pieces(node: Node, start: int, end: int) -> Iterator[str]:
 
 
 def texts(node: Node, *, backwards: bool = False) -> Iterator[str]:
-    """The texts of all leaves, from the first to the last or from the last to the first."""
+    """Yield the texts of all leaves, forwards or backwards."""
     if isinstance(node, Leaf):
         yield node.text
         return

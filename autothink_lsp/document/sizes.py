@@ -1,7 +1,7 @@
-"""How much text there is, in every unit that LSP and tree-sitter count in.
+"""The size of a text in each unit that LSP and tree-sitter count in.
 
-The sizes of two texts add up to the size of both one behind the other, unless the first ends with "\\r" and the second
-begins with "\\n". Code that adds counts has to keep those two together.
+The size of two concatenated texts is the sum of their sizes, unless the first ends with "\\r" and the second begins
+with "\\n". Code that adds sizes must keep these two together.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from autothink_lsp.document.positions import utf8_length, utf16_length
 
 Size = tuple[int, int, int, int, int]
-"""How much text, in the five units below. It also says a place: the size of all text before it."""
+"""The size of a text in the five units below. A position is identified by the size of the text before it."""
 
 CODE_POINTS, UTF8_BYTES, UTF16_UNITS, LINE_ENDS, NEWLINES = range(5)
 """Indexes into a Size. LINE_ENDS are LSP's ("\\n", "\\r\\n", "\\r"), NEWLINES "\\n" alone: tree-sitter's rows."""

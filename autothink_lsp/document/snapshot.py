@@ -1,4 +1,4 @@
-"""Values that describe a document at one moment and what happened between two of them. They decide nothing."""
+"""Values: a document at one moment, and the changes between two moments."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 @frozen(eq=False)
 class Snapshot:
-    """A document as the client last told us. Costs nothing to keep: later edits make new ones.
+    """A document as the client last sent it. Keeping a snapshot costs nothing: later edits make new ones.
 
-    ``opening`` and ``revision`` identify the text. The client's ``version`` does not: it begins anew when a document is
-    closed and opened again, and some clients send the same one twice.
+    ``opening`` and ``revision`` identify the text. The client's ``version`` does not: it restarts when a document is
+    closed and opened again, and some clients send the same version twice.
     """
 
     uri: str
@@ -21,21 +21,22 @@ class Snapshot:
     version: int
     text: Text
     encoding: PositionEncoding
-    opening: int = 0  # which ``didOpen`` of this process the text comes from
-    revision: int = 0  # how many ``didChange`` came since
+    opening: int = 0  # number of the ``didOpen`` in this process
+    revision: int = 0  # number of ``didChange`` messages since then
 
     def point(self, position: Position) -> Point:
         """A client's position as a point of this text, clamped."""
         return self.text.place_of(position, self.encoding).point
 
     def position(self, point: Point) -> Position:
-        """A point as this client counts, clamped to the text."""
+        """A point of this text as a client's position, clamped."""
         return self.text.place(point).position(self.encoding)
 
 
 @frozen
 class ContentChange:
-    """One edit as the client says it: ``text`` for ``range`` (client units), for the whole document if that is None."""
+    """One edit as the client sent it: ``text`` replaces ``range`` (in the client's units), or the whole document if
+    ``range`` is ``None``."""
 
     range: Range | None
     text: str = field(repr=False)
@@ -45,9 +46,9 @@ class ContentChange:
 class Change:
     """One edit as it was applied. ``start`` and ``old_end`` are places in the text before it, ``new_end`` after it.
 
-    The ``*_byte`` are UTF-8 offsets and the ``*_point`` are (row, byte column) as tree-sitter counts them, where "\\n"
-    alone ends a row: the six arguments of its ``Tree.edit``. Where an edit leaves its end inside a "\\r\\n", they say
-    so, while ``new_end`` is the nearest Point there is, before that line end.
+    The ``*_byte`` are UTF-8 offsets and the ``*_point`` are (row, byte column) as tree-sitter counts them, where only
+    "\\n" ends a row: the six arguments of its ``Tree.edit``. If an edit leaves its end inside a "\\r\\n", they give
+    that position, while ``new_end`` is the nearest ``Point``, before the line end.
     """
 
     start: Point

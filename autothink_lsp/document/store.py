@@ -1,7 +1,7 @@
-"""Keeps the open documents as the client has them, and tells listeners what changed.
+"""Keeps the open documents as the client has them, and notifies listeners of changes.
 
-It decides what to do with messages that make no sense (a change of a document that is not open, a version that goes
-back): it goes on, since one odd message must not cost the session. It parses nothing and sends nothing.
+Tolerates messages that make no sense (a change of a document that is not open, a version that decreases), because one
+odd message must not end the session. Parses nothing and sends nothing.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ logger = logging.getLogger(__name__)
 
 
 class DocumentListener(Protocol):
-    """Is told of every document in the order of the client's messages, when the store has the new state already."""
+    """Is notified of each document in the order of the client's messages, after the store has the new state."""
 
     def did_open(self, snapshot: Snapshot) -> None:
-        """Also told, without a close before it, when an open document is opened again and so replaced."""
+        """A document was opened. If it was already open it is replaced, without a call of ``did_close``."""
         ...
 
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
-        """``changes`` were applied one after the other, each to the text that the one before had made."""
+        """``changes`` were applied one after the other, each to the text that the previous one made."""
         ...
 
     def did_close(self, uri: str) -> None: ...
 
 
 class DocumentStore:
-    """The open documents by uri. Not thread-safe: it belongs to the event loop; snapshots may go anywhere."""
+    """The open documents by URI. Not thread-safe: use it on the event loop only. Snapshots may be used anywhere."""
 
     def __init__(self, encoding: PositionEncoding = PositionEncoding.UTF16) -> None:
         self._encoding = encoding
@@ -42,20 +42,20 @@ class DocumentStore:
         self._listeners: list[DocumentListener] = []
         self._reported_unknown: set[str] = set()
         self._lost: dict[str, Snapshot] = {}
-        # Begins anywhere, so that what an editor kept from before a restart of the server matches nothing by chance.
+        # Starts at a random number, so that values that an editor kept from an earlier server process match nothing.
         self._openings = random.getrandbits(48)
 
     @property
     def encoding(self) -> PositionEncoding:
-        """How the client counts ``character``."""
+        """The encoding in which the client counts ``character``."""
         return self._encoding
 
     def subscribe(self, listener: DocumentListener) -> None:
-        """From now on tell ``listener`` too. One that raises is logged and stays: the others must not miss a change."""
+        """Notify ``listener`` from now on. An exception of one listener is logged and does not affect the others."""
         self._listeners.append(listener)
 
     def snapshot(self, uri: str) -> Snapshot | None:
-        """The document as it is now, None if it is not open."""
+        """The document as it is now; ``None`` if it is not open."""
         return self._snapshots.get(uri)
 
     def uris(self) -> tuple[str, ...]:

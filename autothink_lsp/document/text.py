@@ -1,9 +1,9 @@
 """A document's text as an immutable value, addressed by points, by clients' positions or by UTF-8 bytes.
 
-It decides what a line is (LSP 3.18: "\\n", "\\r\\n" and "\\r" end one; form feed, U+0085, U+2028 are characters like
-any other) and what a place outside the text means: it is clamped, never an error. It must not know of versions.
+Decides what a line is (LSP 3.18: "\\n", "\\r\\n" and "\\r" end one; form feed, U+0085, U+2028 are ordinary characters),
+and clamps positions outside the text instead of failing. Must not know of versions.
 
-Every method costs the logarithm of the document plus the length of what it returns.
+The cost of every method is logarithmic in the document's length, plus the length of its result.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _UNIT_OF = {
 
 
 class Place(NamedTuple):
-    """A place in a text and the start of its line, both as the size of what stands before them."""
+    """A position in a text and the start of its line, both as the size of the text before them."""
 
     line_start: Size
     here: Size
@@ -62,22 +62,22 @@ class Place(NamedTuple):
         return self.here[UTF8_BYTES] - self.line_start[UTF8_BYTES]
 
     def position(self, encoding: PositionEncoding) -> Position:
-        """This place as a client with ``encoding`` says it."""
+        """This position in a client's units."""
         unit = _UNIT_OF[encoding]
         return Position(self.line_start[LINE_ENDS], self.here[unit] - self.line_start[unit])
 
 
 def is_word(char: str) -> bool:
-    """Whether ``char`` belongs to a word, as an identifier's characters do; empty text does not."""
+    """Whether ``char`` can be part of an identifier. False for an empty text."""
     return char.isalnum() or char == "_"
 
 
 @frozen(eq=False)
 class Text:
-    """The text of a document at one moment. Edits give a new one that shares nearly everything with this one."""
+    """The text of a document at one moment. An edit makes a new text, which shares nearly everything with this one."""
 
     _root: rope.Node = field(repr=False)
-    # The line that was asked for last, and where it begins: a key asks for its own some ten times.
+    # The last requested line and its start: each key requests the cursor's line about ten times.
     _known_line: list[tuple[int, rope.Spot, Size]] = field(factory=list, init=False, repr=False)
 
     @classmethod
@@ -88,18 +88,18 @@ class Text:
         return "".join(self.chunks())
 
     def chunks(self, *, backwards: bool = False) -> Iterator[str]:
-        """The text in pieces of at most some thousand characters, first to last or last to first."""
+        """Yield the text in pieces of at most a few thousand characters, forwards or backwards."""
         return rope.texts(self._root, backwards=backwards)
 
     # --- size and shape -----------------------------------------------------------------------------------------------
 
     @property
     def line_count(self) -> int:
-        """At least 1: behind the last line end there is one more line, which may be empty."""
+        """The number of lines, at least 1: after the last line end there is one more line, which may be empty."""
         return self._root.size[LINE_ENDS] + 1
 
     def is_equal(self, other: Text) -> bool:
-        """Whether both have the same characters. Texts of different lengths are told apart at once."""
+        """Whether both have the same characters. Fast for texts of different lengths."""
         return self.char_length == other.char_length and str(self) == str(other)
 
     @property
@@ -114,15 +114,15 @@ class Text:
 
     @property
     def eol(self) -> str:
-        """The first line's end, "\\n" if there is none: what a new line in this document should end with."""
+        """The line end of the first line, "\\n" if it has none: the line end for new lines in this document."""
         if self.line_count == 1:
             return "\n"
         behind = rope.find(self._root, LINE_ENDS, 1)
         return behind.leaf.text[behind.before_line_end().chars : behind.chars]
 
     def eol_at(self, line: int) -> str:
-        """The end of ``line``; of the last line, which has none, the end of the line above. What a new line next to it
-        should end with. "\\n" in a text of one line."""
+        """The line end of ``line``; for the last line, which has none, that of the line above; "\\n" in a text of one
+        line. The line end for a new line beside it."""
         if self.line_count == 1:
             return "\n"
         line = max(0, min(line, self.line_count - 2))
@@ -135,7 +135,7 @@ class Text:
 
     @property
     def has_lone_cr(self) -> bool:
-        """Whether "\\r" alone ends some line: only then do LSP's lines differ from tree-sitter's rows."""
+        """Whether a lone "\\r" ends a line: only then do LSP's lines differ from tree-sitter's rows."""
         return self._root.size[LINE_ENDS] != self._root.size[NEWLINES]
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -195,15 +195,18 @@ class Text:
     # --- places -------------------------------------------------------------------------------------------------------
 
     def place(self, point: Point) -> Place:
-        """Where ``point`` is. Past its line's end: before the line end. Past the last line: the end of the text."""
+        """The place of ``point``. A column past the line's end means before the line end, a line past the last one the
+        end of the text."""
         return self._place(point.line, point.column, PositionEncoding.UTF32)
 
     def place_of(self, position: Position, encoding: PositionEncoding) -> Place:
-        """Where a client's ``position`` is, clamped as in :meth:`place`; inside a code point it is that one's start."""
+        """The place of a client's ``position``, clamped as in :meth:`place`; inside a code point it is the start of the
+        code point."""
         return self._place(position.line, position.character, encoding)
 
     def place_at_offset(self, offset: int) -> Place:
-        """The place ``offset`` code points into the text, clamped. Only this one may stand inside a "\\r\\n"."""
+        """The place ``offset`` code points into the text, clamped. The only method whose place may be inside a
+        "\\r\\n"."""
         return self._with_line_start(rope.find(self._root, CODE_POINTS, offset).size())
 
     def line_at_offset(self, offset: int) -> int:
@@ -223,11 +226,11 @@ class Text:
         return self.place(point).byte_column
 
     def point_at_byte(self, byte: int) -> Point:
-        """The point at UTF-8 offset ``byte``, clamped; inside a code point or a line end it is that one's start."""
+        """The point at UTF-8 offset ``byte``, clamped; inside a code point or a line end it is the start of that."""
         return self._with_line_start(rope.find(self._root, UTF8_BYTES, byte).outside_line_end().size()).point
 
     def row_and_byte_column(self, place: Place) -> tuple[int, int]:
-        """``place`` as tree-sitter counts: rows end at "\\n" alone, columns are UTF-8 bytes."""
+        """``place`` in tree-sitter's units: only "\\n" ends a row, columns are UTF-8 bytes."""
         row = place.here[NEWLINES]
         if not self.has_lone_cr:
             return row, place.byte_column
@@ -267,10 +270,10 @@ class Text:
     # --- changing -----------------------------------------------------------------------------------------------------
 
     def replace(self, start: Point, end: Point, new: str) -> Text:
-        """The text with ``new`` for what stands from ``start`` to ``end`` (taken in the order of the text)."""
+        """The text with ``new`` in place of the text between ``start`` and ``end``, in either order."""
         first, last = sorted((self.place(start).offset, self.place(end).offset))
         return self.replace_offsets(first, last, new)
 
     def replace_offsets(self, start: int, end: int, new: str) -> Text:
-        """The same by code point offsets, 0 <= start <= end <= char_length."""
+        """As ``replace``, with code point offsets: 0 <= start <= end <= char_length."""
         return Text(rope.replace(self._root, start, end, new))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from attrs import asdict, define, field, frozen
 
-from autothink_lsp.settings.atomic_write import write_atomically
+from autothink_lsp.settings.own_files import write_atomically
 from autothink_lsp.settings.paths import state_dir
 
 logger = logging.getLogger(__name__)

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from autothink_lsp.settings.own_files import make_private_folder
 from autothink_lsp.settings.paths import state_dir
-from autothink_lsp.settings.private_files import make_private_folder
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

@@ -30,7 +30,7 @@ from autothink_lsp.backends.http_errors import names_no_model
 from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
 from autothink_lsp.features.completion.chat_hole import HoleText
 from autothink_lsp.features.forwarding_backend import ForwardingBackend
-from autothink_lsp.features.probing.apply import prefill_lost
+from autothink_lsp.features.probing.capabilities import prefill_lost
 from autothink_lsp.prompt.chat import ChatPrompt, render_chat_prompt
 from autothink_lsp.prompt.think.choose import ProfileChoice, StreamForm, choose_profile, profile_of_stream
 from autothink_lsp.stream.segments import SegmentKind

@@ -1,9 +1,9 @@
 """The embedded engines of completion and actions: which model, whether it is installed, whether it may be fetched.
 
-Completion and actions share one engine unless the settings name another model for actions. That one has an engine of
-its own, which is started when an action needs it and ends when no action has used it for a while. A next-edit model has
-one, too (``embedded_next_edit.py``). The order of things a user would notice is decided here (ask, fetch with progress,
-load, ready); how each is done is the engines' business.
+Completion and actions share one engine unless the settings name another model for actions. That model has its own
+engine, which is started when an action needs it and ends when no action has used it for a while. A next-edit model has
+its own engine, too (``embedded_next_edit.py``). This module decides the order of the steps that a user notices (ask,
+download with progress, load, ready); ``engines/`` does them.
 """
 
 from __future__ import annotations
@@ -63,15 +63,15 @@ _TOO_LARGE = (
 
 # May this model be fetched? The text says what for.
 Consent = Callable[[ModelEntry, str], Awaitable[bool]]
-# What is being done, and how far it is (0 to 1) where that can be said.
+# The current step, and its progress from 0 to 1, ``None`` if it is not known.
 Working = Callable[[str, float | None], None]
-# What is being downloaded, how far it is (0 to 1), and what cancels it.
+# The model that is downloaded, the progress from 0 to 1, and the token that cancels the download.
 Downloading = Callable[[str, float, Callable[[], None]], None]
 
 
 @frozen
 class _Wanted:
-    """What an engine is started for: another one is another engine."""
+    """The settings that determine an engine: other values mean another engine."""
 
     embedded: EmbeddedSettings
     deadline_ms: int
@@ -79,7 +79,7 @@ class _Wanted:
 
 @frozen
 class _Started:
-    """An engine with what it was started for."""
+    """An engine with the settings that it was started for."""
 
     engine: LlamaEngine
     wanted: object
@@ -89,10 +89,10 @@ class _Started:
 
 @define(eq=False)
 class EmbeddedModels:
-    """``consent`` is asked once per model; the answer holds for the session, and so does a cancelled download.
-    ``working`` gets the steps of a start, ``worked`` the end of a start for actions and of a download that no start
-    follows. ``downloading`` gets the steps of a download, ``working`` if it is ``None``. ``minute_s`` is the length of
-    a minute of ``embedded.idle_minutes``."""
+    """``consent`` is called once for each model; its answer and a cancelled download are valid for the session.
+    ``working`` gets the steps of a start, ``worked`` the end of a start for actions and of a download without a start.
+    ``downloading`` gets the steps of a download; if it is ``None``, ``working`` does. ``minute_s`` is the length of a
+    minute of ``embedded.idle_minutes``."""
 
     consent: Consent
     working: Working
@@ -156,8 +156,8 @@ class EmbeddedModels:
         return self.windows > 0 and address is not None and address.url == url
 
     async def address(self, settings: Settings) -> EngineAddress:
-        """Where the engine of completion listens; whatever has to be done for that first is done. Raises
-        ``ModelError``, ``EngineError``."""
+        """The address of the engine of completion, which is downloaded and started if necessary. Raises ``ModelError``,
+        ``EngineError``."""
         wanted = _Wanted(
             _with_defaults(settings.embedded, (*_OF_ACTIONS, *_OF_NEXT_EDITS)), settings.completion.deadline_ms
         )
@@ -238,11 +238,12 @@ class EmbeddedModels:
             self._unload_when_idle(embedded.idle_minutes * self.minute_s)
 
     async def use_for_next_edits(self, settings: Settings) -> tuple[EngineAddress, Release]:
-        """Where the engine of next edits listens, and what ends this use. Raises ``ModelError``, ``EngineError``."""
+        """The address of the engine of next edits, and the function that ends this use. Raises ``ModelError``,
+        ``EngineError``."""
         return await self.next_edit.use(_with_defaults(settings.embedded, (*_OF_COMPLETION, *_OF_ACTIONS)))
 
     def choice(self, embedded: EmbeddedSettings, deadline_ms: int) -> ModelChoice:
-        """Which model ``embedded.model = "auto"`` means now, and why."""
+        """The model that ``embedded.model = "auto"`` means now, with the reason."""
         threads = engine_threads(embedded.threads, available_cores())
         return choose_model(
             Circumstances(
@@ -377,7 +378,7 @@ class EmbeddedModels:
                 await self._stop_assist()
 
     async def _model(self, wanted: _Wanted) -> tuple[str, Path]:
-        """The model's name and its file, fetched if need be."""
+        """The model's name and its file, which is downloaded if necessary."""
         embedded = wanted.embedded
         if embedded.model_path:
             path = Path(embedded.model_path).expanduser()
@@ -410,7 +411,7 @@ class EmbeddedModels:
         hint = f"Run `autothink-lsp model pull {entry.name}`, or set embedded.{setting}_path to a GGUF file."
         if embedded.download == "never":
             raise ModelError(f'The model {entry.name} is not installed and embedded.download is "never".', hint=hint)
-        if entry.name in self._cancelled:  # nothing begins it again in this session
+        if entry.name in self._cancelled:  # not started again in this session
             raise _cancelled(entry)
         if embedded.download == "always" or entry.name in self._agreed:
             return
@@ -422,7 +423,7 @@ class EmbeddedModels:
         raise ModelError(f"The model {entry.name} is not installed, so {lost}.", hint=hint)
 
     def _offer_in_background(self, entry: ModelEntry) -> None:
-        """Once a session; completion goes on with the model that is there."""
+        """Offer the better model once in a session; completion continues with the installed one."""
         if entry.name in self._refused | self._cancelled or self._offering is not None:
             return
         self._offering = asyncio.get_running_loop().create_task(self._offer(entry), name="offer a model")

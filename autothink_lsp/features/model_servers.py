@@ -1,7 +1,7 @@
-"""The shared engines for those who ask for their address: one for each model and its settings, kept while in use.
+"""The engines that windows share, by role: one for each model and its settings, kept while in use.
 
-Two roles that name the same model get the same engine. Settings that change make another one; the old one is let go and
-ends by itself when no window uses it.
+Two roles with the same model use one engine. Changed settings make another engine; the old one is disconnected and ends
+by itself when no window uses it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from autothink_lsp.settings.model import STARTED_BACKENDS, EndpointSettings, Set
 
 logger = logging.getLogger(__name__)
 
-# What is being done, and how far it is (0 to 1) where that can be said.
+# The current step, and its progress from 0 to 1, ``None`` if it is not known.
 Working = Callable[[str, float | None], None]
 _ROLES: tuple[Role, ...] = ("completion", "assist", "next_edit")
 
 
 @define(eq=False)
 class ModelServers:
-    """``working`` hears how far a start is, ``worked`` that it is over."""
+    """``working`` is called with the progress of a start, ``worked`` at its end."""
 
     working: Working
     worked: Callable[[str], None] = lambda _: None
@@ -36,11 +36,12 @@ class ModelServers:
 
     @property
     def engines(self) -> tuple[SupervisedEngine, ...]:
-        """Those that were asked for."""
+        """The engines in use."""
         return tuple(self._engines.values())
 
     async def address(self, settings: Settings, role: EndpointSettings, section: str) -> EngineAddress:
-        """Where the role's engine listens; starts it if need be and waits until it is ready. Raises ``EngineError``."""
+        """The address of the role's engine, which is started if necessary. Waits until it is ready. Raises
+        ``EngineError``."""
         if not role.model:
             raise EngineError(
                 f"{section}.backend is {role.backend!r}, but {section}.model is empty.",
@@ -56,14 +57,14 @@ class ModelServers:
         return await engine.ensure_ready()
 
     async def close_unused(self, wanted: Iterable[Settings]) -> None:
-        """Disconnect from the engines that no role of these settings, which are those of all folders, leads to. An
+        """Disconnect from the engines that no role of these settings uses; ``wanted`` are those of all folders. An
         engine ends by itself when no window is connected to it."""
         if not self._engines:
             return
         async with self._turning:
             try:
                 keys = {key for settings in wanted for key in await _keys(settings)}
-            except EngineError as error:  # which engine is meant is not known now
+            except EngineError as error:  # the engine of these settings cannot be determined now
                 logger.info("engines are kept: %s", error.message)
                 return
             unused = [self._engines.pop(key) for key in [*self._engines] if key not in keys]
@@ -72,7 +73,7 @@ class ModelServers:
             await engine.stop()
 
     async def aclose(self) -> None:
-        """Let go of all. Idempotent."""
+        """Disconnect from all engines. Idempotent."""
         engines, self._engines = list(self._engines.values()), {}
         for engine in engines:
             await engine.stop()
@@ -85,7 +86,7 @@ class ModelServers:
 
 
 async def _keys(settings: Settings) -> list[str]:
-    """The keys of the engines that the roles of these settings lead to. Raises ``EngineError``."""
+    """The keys of the engines that the roles of these settings use. Raises ``EngineError``."""
     keys = []
     for name in _ROLES:
         role = role_settings(settings, name)
@@ -105,7 +106,7 @@ async def _make(settings: Settings, role: EndpointSettings) -> SupervisedEngine:
 
 
 def _base_model(settings: Settings, model: str) -> str:
-    """A role may name one of vLLM's adapters: then the other role names the model that it belongs to."""
+    """The base model of ``model``: a role may name one of vLLM's adapters, and the other role its base model."""
     adapters = {entry.partition("=")[0] for entry in settings.vllm.lora}
     if model not in adapters:
         return model

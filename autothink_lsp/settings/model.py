@@ -1,7 +1,8 @@
 """The settings: one frozen tree. Every field has its default, one line of documentation and its type.
 
 The checks, the JSON schema, ``docs/reference/settings.md``, the names of the environment variables and the rules for
-project files are generated from this tree. To add a setting, add a field to its section and nothing anywhere else.
+project files are generated from this tree. To add a setting, add a field to its section; ``CONTRIBUTING.md`` names
+the two tests that list all settings.
 
 A field's ``trust`` says what it may do in a project's ``autothink.toml`` before the user trusts the folder:
 
@@ -26,12 +27,13 @@ from attrs import evolve, field, frozen
 
 from autothink_lsp.settings.by_language import LanguageTable, LanguageTableType
 from autothink_lsp.settings.engines import EmbeddedSettings, TransformersSettings, VllmSettings
-from autothink_lsp.settings.log_and_privacy import LogSettings, PrivacySettings
 from autothink_lsp.settings.model_server import MODEL_NAME, ModelServerSettings
 from autothink_lsp.settings.next_edit import NextEditSettings
 from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.spec import (
     Command,
+    CommandTable,
+    FilePath,
     IgnorePatterns,
     LanguageSwitches,
     setting,
@@ -41,7 +43,6 @@ from autothink_lsp.settings.spec import (
 from autothink_lsp.settings.types.collection import SubsetType, is_on
 from autothink_lsp.settings.types.scalar import AutoOrIntegerType, IntegerType, TextType
 from autothink_lsp.settings.user_actions import UserAction, UserActionsType
-from autothink_lsp.settings.verify import VerifySettings
 
 BackendName = Literal["embedded", "openai", "llama-server", "vllm", "transformers"]
 # Engines that are started for all windows of a user unless a URL is set.
@@ -54,6 +55,8 @@ ExploreChoice = Literal["never", "local", "always"]
 ShowThinking = Literal["hide", "summary", "full"]
 SuppressedText = Literal["comment", "docstring", "string"]
 PreviewChoice = Literal["unproved", "failed", "always", "never", "unverified"]
+LogLevel = Literal["error", "warning", "info", "debug", "trace"]
+Places = Literal["everywhere", "remote"]
 # Upper bounds of "auto" for the debounce (features/completion/debounce.py) and for context (context/compose.py).
 AUTO_DEBOUNCE_MOST_MS = 200
 AUTO_CONTEXT_MOST_TOKENS = 1024
@@ -335,6 +338,83 @@ class AssistSettings(EndpointSettings):
     )
     statistics: bool = setting(
         True, "Count actions and their results. The counts stay on this machine.", trust="narrows", narrowest=False
+    )
+
+
+@settings_section
+class PrivacySettings:
+    """What models get to see. For models on other machines nothing here can be loosened."""
+
+    exclude_for: Places = setting(
+        "everywhere",
+        "Which models must not see secret, git-ignored, oversized or externally linked files.",
+        trust="narrows",
+        narrowest="everywhere",
+        choices={
+            "everywhere": "All models.",
+            "remote": "Only models on other machines.",
+        },
+    )
+    redact_for: Places = setting(
+        "everywhere",
+        "Which models get placeholders instead of keys and passwords in your code.",
+        trust="narrows",
+        narrowest="everywhere",
+        suggested_for="redact redaction",
+        choices={
+            "everywhere": "All models.",
+            "remote": "Only models on other machines.",
+        },
+    )
+    largest_file_kib: Annotated[int, IntegerType(1, 1_048_576)] = setting(
+        8192, "Files larger than this (KiB) are never sent to a model.", trust="trusted", suggested_for="max_file_size"
+    )
+
+
+@settings_section
+class VerifySettings:
+    """Language servers that check an edit in memory before it is applied. They run in trusted folders only."""
+
+    language_servers: bool = setting(
+        True,
+        "In trusted folders, check edits with language servers that are installed here, in memory, before they are "
+        "applied.",
+        trust="narrows",
+        narrowest=False,
+    )
+    servers: CommandTable = setting(
+        MappingProxyType({}),
+        "Command lines of language servers by name (docs/guide/language-servers.md), if they are not found or another "
+        "one is to be used; an empty list switches a server off.",
+        trust="trusted",
+    )
+    server_idle_minutes: Annotated[int, IntegerType(1, 120)] = setting(
+        3, "A language server that was not used for so long is ended.", trust="trusted"
+    )
+    server_memory_mib: Annotated[int, IntegerType(128, 65_536)] = setting(
+        2048, "A language server that uses more memory is ended (Linux).", trust="trusted"
+    )
+
+
+@settings_section
+class LogSettings:
+    """What the server writes about its work."""
+
+    level: LogLevel = setting(
+        "info",
+        'Log level. "trace" contains pieces of your code.',
+        trust="trusted",
+        suggested_for="log_level verbosity",
+        choices={
+            "error": "Only errors.",
+            "warning": "Errors and warnings.",
+            "info": "Also normal events.",
+            "debug": "Also details for debugging, without code.",
+            "trace": "Everything, including pieces of your code.",
+        },
+    )
+    file: FilePath = setting(
+        "", "Log file, in addition to the editor's output panel.", trust="trusted", suggested_for="log_file"
     )
 
 

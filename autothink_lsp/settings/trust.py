@@ -14,7 +14,7 @@ from pathlib import Path
 from attrs import frozen
 
 from autothink_lsp.errors import SettingsError
-from autothink_lsp.settings.private_files import replace_private_file
+from autothink_lsp.settings.own_files import replace_private_file
 
 
 @frozen

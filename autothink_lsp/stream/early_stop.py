@@ -23,7 +23,7 @@ from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_lo
 from autothink_lsp.stream.special_tokens import document_of
 from autothink_lsp.stream.stop_sequences import StopSequences
 from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text
-from autothink_lsp.syntax.extent import Extent
+from autothink_lsp.syntax.holes import Extent
 from autothink_lsp.syntax.language_style import indent_columns
 
 _LEADING_NEWLINES = 3

@@ -23,7 +23,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.layout import first_filled, goes_on, last_filled
 from autothink_lsp.stream.lexical import Mode
-from autothink_lsp.syntax.extent import Extent
+from autothink_lsp.syntax.holes import Extent
 from autothink_lsp.syntax.language_style import indent_columns
 
 _BEGINS_STRING = re.compile(r"[A-Za-z]{0,2}(?:\"\"\"|''')")

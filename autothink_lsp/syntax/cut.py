@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Literal
 from attrs import define, field, frozen
 
 from autothink_lsp.syntax.captures import captured
-from autothink_lsp.syntax.extent import Extent
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.health import tree_error_count
-from autothink_lsp.syntax.holes import AnswerReach, Header, Hole, answer_reach, describe_hole
+from autothink_lsp.syntax.holes import AnswerReach, Extent, Header, Hole, answer_reach, describe_hole
 from autothink_lsp.syntax.indentation import indentation_faults
 from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle, indent_columns
 from autothink_lsp.syntax.languages import Language

@@ -1,7 +1,7 @@
-"""Classifies the messages of many checkers into a few families, the only part of a message that the policy uses.
+"""Classifies the messages of checkers into a few families, the only part of a message that the policy uses.
 
-The table is data: ``diagnostic_families.toml``, by tool. A code decides before words do, since codes are the same in
-every language of the user. `features/assist/repairs/messages.py` reads names out of the words of a message.
+The table is ``diagnostic_families.toml``, by tool. Codes take precedence over words, since they are the same in every
+language of the user. `features/assist/repairs/messages.py` reads names out of the words of a message.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from attrs import frozen
 
 
 class DiagnosticFamily(StrEnum):
-    """The families, roughly from those that need no thinking to those that do."""
+    """The families of messages, roughly from those that need no thinking to those that do."""
 
     FORMAT = "format"  # layout
     STYLE = "style"  # a convention or a simplification that keeps the meaning
@@ -49,6 +49,7 @@ class _Refinement:
     family: DiagnosticFamily
 
     def fits(self, code: str, message: str) -> bool:
+        """Whether this refinement applies to a message with ``code``."""
         same = code.startswith(self.code[:-1]) if self.code.endswith("*") else code == self.code
         return same and self.words.search(message) is not None
 
@@ -64,13 +65,13 @@ class _Tool:
     has_own_codes: bool
 
     def reports_as(self, source: str) -> bool:
-        """Whether a diagnostic's ``source``, in lower case, is this tool's."""
+        """Whether this tool reports diagnostics with ``source`` (in lower case)."""
         return any(
             source == name or (source.startswith(name) and not source[len(name)].isalnum()) for name in self.sources
         )
 
     def family(self, code: str, message: str) -> DiagnosticFamily | None:
-        """The family of ``code``; ``None`` for a code that the table does not know."""
+        """The family of ``code``; ``None`` if the table does not contain it."""
         for refinement in self.refinements:
             if refinement.fits(code, message):
                 return refinement.family
@@ -86,8 +87,8 @@ class _Table:
 
 
 def diagnostic_family(source: str, code: str, message: str, tags: Sequence[str] = ()) -> DiagnosticFamily:
-    """The family of one message; ``OTHER`` where nothing fits. ``source`` distinguishes codes that two tools share;
-    ``tags`` are LSP's, which say what a message without a code is in every language."""
+    """The family of one message; ``OTHER`` if nothing matches. ``source`` distinguishes codes that two tools share.
+    ``tags`` are LSP's diagnostic tags, which classify a message without a code in any language."""
     table = _table()
     message = message[:2_000]
     code = _bare(code)
@@ -127,7 +128,7 @@ def _by_code(table: _Table, reporting: Sequence[_Tool], code: str, message: str)
     known = {tool.codes[code] for tool in table.tools if code in tool.codes}
     if not known:
         known = {tool.family(code, message) for tool in table.tools if not tool.has_own_codes} - {None}
-    return known.pop() if len(known) == 1 else None  # two tools mean different things: the words decide
+    return known.pop() if len(known) == 1 else None  # an ambiguous code: the words decide
 
 
 @cache

@@ -1,12 +1,12 @@
 """The escalation ladder: which rung follows an attempt that failed its check.
 
 quick (off) ─► retry (off, with the check's message) ─► think-low ─► think-medium ─► give up. In public data the check's
-message is worth more than thinking (``docs/decisions/0005-think-ladder.md``), so the retry comes first. A rung is taken
-only where the model can do it, the remaining time is enough and, for a thought, its expected value is worth its time; a
-user who chose "fast" gets no thinking.
+message adds more than thinking (``docs/decisions/0005-think-ladder.md``), so the retry comes first. A rung is taken
+only if the model supports it, the remaining time is enough and, for a rung that thinks, its expected value is worth its
+time. A user who chose "fast" gets no thinking.
 
-An attempt must differ from the one before: each but the first is sampled, and why the last one failed decides the form
-of the next answer.
+Each attempt must be able to differ from the previous one: all but the first are sampled, and the kind of the last
+failure determines the form of the next answer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class FailureKind(StrEnum):
     """Why an attempt failed."""
 
     UNCHANGED = "unchanged"
-    REPEATED = "repeated"  # its edit was that of an earlier attempt
+    REPEATED = "repeated"  # its edit equals that of an earlier attempt
     REFUSED = "refused"
     CHECK_FAILED = "check_failed"
     ONLY_THINKING = "only_thinking"
@@ -52,7 +52,7 @@ class Rung:
     policy: ThinkPolicy
     sentence: str
     is_sampled: bool = False  # at the profile's temperature instead of 0
-    is_in_blocks: bool = False  # the answer is search/replace blocks, whatever form was asked for at first
+    is_in_blocks: bool = False  # the answer is search/replace blocks, whatever form the first attempt requested
     has_full_limit: bool = False  # the answer may take all of ``assist.max_tokens``
 
 
@@ -66,7 +66,7 @@ class GiveUp:
 def next_rung(
     failed: Sequence[FailedAttempt], decision: ThinkDecision, capability: Capability, *, remaining_ms: float
 ) -> Rung | GiveUp:
-    """The next rung after the ``failed`` attempts, or the end: at most four attempts, each rung once, within
+    """The next rung after the ``failed`` attempts, or ``GiveUp``: at most four attempts, each rung once, within
     ``remaining_ms``."""
     if not failed:
         policy = evolve(decision.policy, deadline_ms=remaining_ms)
@@ -84,9 +84,9 @@ def next_rung(
 
 
 def steps_before(step: str, *, is_thinking: bool) -> tuple[str, ...]:
-    """The rungs that count as failed after the edit of ``step`` was applied and did not help.
+    """The rungs that count as failed after the edit of ``step`` was applied and did not solve the problem.
 
-    A user who asks to think gets a rung that thinks, where the model can; the last rung is taken once more.
+    If the user asks for thinking and the model can think, the next rung is one that thinks; the last rung is repeated.
     """
     if not is_thinking:
         return () if step == "repair" else ("quick",)
@@ -120,15 +120,15 @@ def _rung(name: str, decision: ThinkDecision, capability: Capability, remaining_
 
 
 def _unlike(step: Rung, last: FailedAttempt) -> Rung:
-    """``step`` such that its answer can differ from the ``last`` one. A model that repeats all of the code, or does not
-    come to its end, names the lines to change instead."""
+    """``step``, changed so that its answer can differ from the ``last`` one. A model that repeats all of the code, or
+    whose answer is cut off, answers with search/replace blocks instead."""
     is_in_blocks = last.failure in {FailureKind.UNCHANGED, FailureKind.TRUNCATED, FailureKind.REPEATED}
     has_full_limit = last.failure in {FailureKind.TRUNCATED, FailureKind.ONLY_THINKING}
     return evolve(step, is_sampled=True, is_in_blocks=is_in_blocks, has_full_limit=has_full_limit)
 
 
 def _expected_ms(step: Rung, failed: Sequence[FailedAttempt], decision: ThinkDecision) -> float:
-    """The expected time of the rung: that of the last attempt, or of its thinking at the measured speed."""
+    """The expected time of the rung: the time of the last attempt, or of its thinking at the measured speed."""
     last_ms = failed[-1].seconds * 1_000
     speed = decision.signals.cost.decode_tokens_per_s
     if step.policy.mode is not ThinkMode.ON:

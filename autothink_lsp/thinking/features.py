@@ -19,21 +19,21 @@ FEATURE_VERSION = 1
 FEATURES: tuple[str, ...] = (
     "kind_describing",  # documentation, types, explanation: the code keeps its behaviour
     "kind_refactor",
-    "kind_words",  # a change that the user describes
+    "kind_words",  # a change that the user describes in words
     "family_trivial",
-    "family_local",  # solved at the place: attribute, arguments, deprecated
-    "family_type",  # needs to know where a value comes from: type, None, cases, ownership
+    "family_local",  # solved where it is reported: attribute, arguments, deprecated
+    "family_type",  # depends on the origin of a value: type, None, cases, ownership
     "family_logic",  # race, wrong result
-    "log_lines",  # of the function around the place
-    "branching",  # its branches, loops and nesting
-    "rewritten_branching",  # the same, where all of it is rewritten: a refactoring
+    "log_lines",  # logarithm of the function's number of lines
+    "branching",  # the function's branches, loops and nesting
+    "rewritten_branching",  # the same for a refactoring, which rewrites all of it
     "concurrent",
     "edit_size",
     "functions_touched",
     "hard_words",
     "related_elsewhere",
     "failed_before",
-    "judge",  # the model's own judgement where its probability is known, else the score distilled from judgements
+    "judge",  # the model's own judgement if its probability is known, else the score distilled from judgements
 )
 
 _JUDGE = FEATURES.index("judge")
@@ -61,7 +61,7 @@ _GROUPS: Mapping[Family, str] = MappingProxyType(
     }
 )
 _GROUP_ORDER = ("family_trivial", "family_local", "", "family_type", "family_logic")
-# A change that several places must agree on, or that is about order, time or every case.
+# Words for a change that several places must agree on, or that concerns order, time or all cases.
 _HARD_WORDS = re.compile(
     r"\b(re-?factor|re-?structur\w*|redesign|rewrite|race|dead-?lock|thread|concurren\w*|atomic\w*|lock\w*|synchroni[sz]\w*"
     r"|twice|at (the )?same time|simultaneous\w*|in parallel|impossible|invariant|never|always|only once|exactly once"
@@ -73,13 +73,13 @@ _HARD_WORDS = re.compile(
 
 
 def hard_words(text: str) -> int:
-    """The number of different words in ``text`` that announce a hard change."""
+    """The number of distinct words in ``text`` that indicate a difficult change."""
     return len({found.group().lower() for found in _HARD_WORDS.finditer(text[:4_000])})
 
 
 def feature_vector(signals: Signals, judge_score: Sequence[float] = ()) -> tuple[float, ...]:
-    """The features in the order of ``FEATURES``. ``judge_score`` takes the place of a judgement that is not known: the
-    log odds of thinking, as a bias and a weight for each feature."""
+    """The features in the order of ``FEATURES``. ``judge_score`` replaces an unknown judgement: the log odds of
+    thinking, as a bias and a weight for each feature."""
     kind, scope = signals.kind, signals.scope
     is_refactor = kind not in _DESCRIBING | _WORDS | _FIXES
     branching = _branching(scope)
@@ -108,7 +108,7 @@ def feature_vector(signals: Signals, judge_score: Sequence[float] = ()) -> tuple
 
 
 def logit(probability: float) -> float:
-    """The log odds, finite for 0 and 1."""
+    """The log odds of ``probability``, finite for 0 and 1."""
     kept = min(1 - 1e-6, max(1e-6, probability))
     return math.log(kept / (1 - kept))
 
@@ -128,6 +128,6 @@ def _branching(scope: ScopeComplexity) -> float:
 
 
 def _family_group(families: tuple[Family, ...]) -> str:
-    """The group of the hardest message; empty for messages of no known kind and without one."""
+    """The group of the most difficult message; empty if there is no message of a known family."""
     groups = {_GROUPS.get(family, "") for family in families}
     return max(groups, key=_GROUP_ORDER.index, default="")

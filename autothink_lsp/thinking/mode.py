@@ -13,7 +13,8 @@ from attrs import frozen
 
 
 class ThinkMode(StrEnum):
-    """Whether a request thinks. ``auto`` leaves it to the expected values and a model that was trained to judge."""
+    """Whether a request thinks. ``auto`` leaves the choice to the expected values, or to a model that was trained to
+    judge."""
 
     OFF = "off"
     AUTO = "auto"
@@ -36,7 +37,7 @@ Source = Literal["rule", "user", "value", "model", "escalation"]
 
 @frozen(kw_only=True)
 class ThinkPolicy:
-    """What one request asks of the model's thinking. ``deadline_ms`` is the remaining time of this request."""
+    """The thinking that one request asks of the model. ``deadline_ms`` is the remaining time of the request."""
 
     mode: ThinkMode
     budget_tokens: int = 0
@@ -46,7 +47,7 @@ class ThinkPolicy:
     show: Show = "summary"
     source: Source = "rule"
     rule_id: str = ""
-    sentence: str = ""  # why, for the user
+    sentence: str = ""  # the reason, for the user
 
     def __attrs_post_init__(self) -> None:
         if self.mode is ThinkMode.OFF and self.budget_tokens:
@@ -58,12 +59,12 @@ OFF = ThinkPolicy(mode=ThinkMode.OFF, rule_id="always-off", sentence="The model 
 
 @frozen(kw_only=True)
 class ThinkOutcome:
-    """What the model did: whether it thought, who decided that, and the tokens of each part."""
+    """What the model did: whether it thought, who decided that, and the number of tokens of each part."""
 
     effective: Literal["off", "on", "unknown"]
     decided_by: Literal["rule", "model", "prefill", "server"]
-    judge_probability: float | None = None  # of thinking, where the server told the probabilities of the mode's token
-    prompt_tokens: int = 0  # as the server counts them, those in its cache included; 0 where it does not say
+    judge_probability: float | None = None  # of thinking, if the server returned log-probabilities of the mode token
+    prompt_tokens: int = 0  # as the server counts them, including cached ones; 0 if it does not report them
     judge_tokens: int = 0
     think_tokens: int = 0
     answer_tokens: int = 0

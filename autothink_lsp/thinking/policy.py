@@ -1,9 +1,9 @@
 """The think decision before the model is asked.
 
-The order: a keystroke never thinks; the user's word; a name needs no thinking; what this model and its speed allow; two
-failures at this place; a model that was trained to judge decides itself; else the arm of the largest expected value
-(`utility.py`). Of the decisions in which both modes are worth the same, one in a hundred takes the other mode, so that
-the record of a mode does not end when the policy no longer chooses it. After a failed check `escalation.py` decides.
+Rules in this order: a keystroke never thinks; the user's choice; a new name needs no thinking; the limits of the model
+and its speed; two failures at this place; a model that was trained to judge decides itself; else the arm with the
+largest expected value (`utility.py`). If both modes have nearly the same value, one decision in a hundred takes the
+other mode, so that outcomes of both modes stay available. After a failed check `escalation.py` decides.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ASKED = ", so you are asked before it is applied."
 CANNOT = "This model does not think: a checked attempt and one retry instead."
 TOO_SLOW = "The model did not think: at its speed, a thought would not fit into the deadline."
 _FAILED_TWICE = 2
-EXPLORED_SHARE = 0.01  # of the decisions in which both modes are worth the same (chosen)
+EXPLORED_SHARE = 0.01  # of the decisions in which both modes have nearly the same value (chosen)
 MAY_EXPLORE = (
     f"Both modes are worth about the same here, so 1 in {1 / EXPLORED_SHARE:.0f} such actions takes the other one "
     "(assist.explore)."
@@ -35,8 +35,8 @@ MAY_EXPLORE = (
 @frozen(kw_only=True)
 class ThinkDecision:
     """The decision about a request. ``policy`` is for the first attempt; ``arms`` and ``estimates`` are the numbers
-    behind it, empty where nothing had to be weighed. ``choice`` is the mode that the policy takes or would have
-    taken."""
+    behind it, empty if a rule decided. ``choice`` is the mode that the policy takes, or would have taken without
+    exploration."""
 
     policy: ThinkPolicy
     signals: Signals
@@ -44,8 +44,8 @@ class ThinkDecision:
     estimates: Estimates | None = None
     arms: tuple[ArmValue, ...] = ()
     choice: ThinkMode = ThinkMode.OFF
-    thinks_after_failure: bool = True  # whether a thought is worth its time once quick attempts have failed
-    is_close: bool = False  # whether the values of both modes are about the same, so that exploration may change it
+    thinks_after_failure: bool = True  # whether thinking is worth its time after quick attempts have failed
+    is_close: bool = False  # whether both modes have nearly the same value, so that exploration may change it
 
     @property
     def rule_id(self) -> str:
@@ -64,14 +64,14 @@ class ThinkDecision:
         return MappingProxyType({name: value for name, value in values if value})
 
     def best(self, *, thinks_first: bool) -> ArmValue | None:
-        """The best arm that begins with or without a thought."""
+        """The best arm whose first attempt does or does not think."""
         found = [arm for arm in self.arms if arm.thinks_first is thinks_first]
         return max(found, key=lambda arm: arm.value, default=None)
 
 
 @frozen
 class _Deciding:
-    """What one decision is made of."""
+    """The inputs of one decision, and its intermediate results."""
 
     signals: Signals
     capability: Capability
@@ -84,12 +84,12 @@ class _Deciding:
 
     @property
     def can_think(self) -> bool:
-        """Whether the model can, and a thought fits into the deadline."""
+        """Whether the model can think, and a thought fits into the deadline."""
         return self.capability.can_on and bool(low_budget(self.signals, self.capability))
 
     @property
     def is_worth_it(self) -> bool:
-        """Whether a thought is worth its time, now or after failed attempts."""
+        """Whether thinking is worth its time, at once or after failed attempts."""
         return self.choice is ThinkMode.ON or self.pays_after_failure
 
     def decision(self, policy: ThinkPolicy, *, thinks_after_failure: bool | None = None) -> ThinkDecision:
@@ -118,7 +118,7 @@ class _Deciding:
         return self.decision(policy)
 
     def on(self, rule_id: str, sentence: str, source: Source, *, is_deep: bool = False) -> ThinkDecision:
-        """A first attempt that thinks, where the model can and its speed allows it."""
+        """A first attempt that thinks, if the model can think and is fast enough."""
         if not self.capability.can_on:
             return self.off(f"{rule_id}-cannot", CANNOT, source)
         budget = (deep_budget if is_deep else low_budget)(self.signals, self.capability)
@@ -179,7 +179,7 @@ def _decide(
 
 
 def _weighed(made: _Deciding) -> _Deciding:
-    """``made`` with the value of each arm. Only quick attempts are arms of a model that cannot think in time."""
+    """``made`` with the value of each arm. A model that cannot think in time has only arms of quick attempts."""
     signals, weights = made.signals, made.weights
     estimates = estimate(signals, weights, budget_tokens=low_budget(signals, made.capability))
     patience_s = signals.cost.patience_s

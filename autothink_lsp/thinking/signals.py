@@ -1,4 +1,4 @@
-"""The signals of a request: all that the policy knows of it. Values only.
+"""The signals of a request: everything that the policy knows about it. Values only.
 
 `features/assist/think_signals.py` fills them from LSP and tree-sitter in a few milliseconds.
 """
@@ -80,22 +80,22 @@ class TargetHistory:
     """Earlier actions at this target in this session."""
 
     failed_off: int = 0  # attempts without thinking that failed a check
-    rejected: int = 0  # edits that the user rejected or took back
+    rejected: int = 0  # edits that the user rejected or undid
     survived: int = 0  # applied edits after which the editor still reported a problem
-    last_thought: bool | None = None  # whether the model thought the last time
-    judge_probability: float | None = None  # that of thinking, in the model's own judgement the last time
+    last_thought: bool | None = None  # whether the model thought in the last action
+    judge_probability: float | None = None  # of thinking, in the model's own judgement in the last action
 
     @property
     def failures(self) -> int:
-        """All that speaks against another quick attempt here."""
+        """The number of failures that are evidence against another quick attempt here."""
         return self.failed_off + self.rejected + self.survived
 
 
 @frozen(kw_only=True)
 class Cost:
-    """What time costs here. Speeds are ``None`` before the first measurement."""
+    """The cost of time for this request. Speeds are ``None`` before the first measurement."""
 
-    decode_tokens_per_s: float | None = None  # without the wait for the first token
+    decode_tokens_per_s: float | None = None  # excluding the wait for the first token
     first_token_s: float | None = None
     deadline_ms: float = 120_000.0
     patience_s: float = 150.0  # ``assist.patience_s``
@@ -103,20 +103,20 @@ class Cost:
 
 @frozen(kw_only=True)
 class ModeRecord:
-    """What became of a model's applied edits of one mode, as the editor's diagnostics showed."""
+    """The outcomes of a model's applied edits in one mode, as the editor's diagnostics showed them."""
 
     good: int = 0
     bad: int = 0
-    expected: float = 0.0  # the sum of their probabilities to be right, as estimated before
+    expected: float = 0.0  # the sum of their estimated probabilities of being right
 
 
 @frozen(kw_only=True)
 class ModelRecord:
-    """What is known of this model: its edits of each mode, and how much it thinks."""
+    """The record of this model: its edits in each mode, and how much it thinks."""
 
     off: ModeRecord = field(factory=ModeRecord)
     on: ModeRecord = field(factory=ModeRecord)
-    thinking_tokens: float | None = None  # of a request that thought, averaged
+    thinking_tokens: float | None = None  # mean of the requests that thought
 
 
 @frozen(kw_only=True)
@@ -128,14 +128,14 @@ class Signals:
     expected_tokens: int = 0
     families: tuple[DiagnosticFamily, ...] = ()
     related_elsewhere: int = 0  # places outside of the target that the messages name
-    hard_words: int = 0  # words of the user that announce a hard change (``features.hard_words``)
+    hard_words: int = 0  # words of the user that indicate a difficult change (``features.hard_words``)
     functions_touched: int = 0  # functions that the selection or the target reaches
     scope: ScopeComplexity = field(factory=ScopeComplexity)
     history: TargetHistory = field(factory=TargetHistory)
     record: ModelRecord = field(factory=ModelRecord)
     cost: Cost = field(factory=Cost)
-    foreseen_evidence: ForeseenEvidence | None = None  # None: unknown, or nothing is edited
-    is_asked: bool = True  # whether the user is asked before an edit that is not proved is applied
+    foreseen_evidence: ForeseenEvidence | None = None  # None if it is unknown, or nothing is edited
+    is_asked: bool = True  # whether the user must confirm an edit that is not proved
 
     @property
     def is_blind(self) -> bool:
@@ -145,7 +145,7 @@ class Signals:
 
 @frozen(kw_only=True)
 class Capability:
-    """What the model and its server can do. ``judges``: the model was trained to decide itself whether to think."""
+    """The abilities of the model and its server. ``judges``: the model was trained to decide whether to think."""
 
     can_off: bool = True
     can_on: bool = True

@@ -5,7 +5,7 @@ wrong:
 
     value = P(right) - unseen_loss * P(wrong and unseen) - seconds / patience
 
-A right edit is worth 1; seconds are what the user waits, by the measured speeds of this model. Pure.
+A right edit has the value 1; seconds are the user's waiting time at the measured speeds of this model. Pure.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ ARMS: tuple[tuple[str, ...], ...] = (
 DEFAULT_DECODE_TOKENS_PER_S = 30.0  # before the first measurement (chosen)
 _LEAST_DECODE_TOKENS_PER_S = 0.1  # keeps the seconds of a nearly stopped server finite
 _LEAST_ANSWER_TOKENS, _MOST_ANSWER_TOKENS = 40, 800
-_RECORD_PRIOR = 12.0  # so many edits of a model weigh as much as the expectation (chosen)
-_MOST_RECORD_SHIFT = 1.0  # log odds
+_RECORD_PRIOR = 12.0  # the number of a model's edits that weighs as much as the expectation (chosen)
+_MOST_RECORD_SHIFT = 1.0  # limit in log odds
 
 
 @frozen(kw_only=True)
 class Estimates:
-    """What is expected of one request. Probabilities are those of a right edit; ``noticed`` is that of a wrong edit
-    to fail a check. Seconds and tokens are of one attempt."""
+    """The estimates for one request. Probabilities are those of a right edit, except ``noticed``: the probability that
+    a wrong edit fails a check. Seconds and tokens are of one attempt."""
 
     off: float
     on: float
@@ -62,7 +62,7 @@ class Estimates:
         return self.on_after_failure if before else self.on
 
     def seconds(self, step: str) -> float:
-        """The time of one attempt; think-medium has twice the budget."""
+        """The seconds of one attempt; think-medium has twice the budget of think-low."""
         if step == THINK_MEDIUM:
             return 2 * self.on_seconds - self.off_seconds
         return self.on_seconds if step == THINK_LOW else self.off_seconds
@@ -86,6 +86,7 @@ class ArmValue:
 
     @property
     def thinks_first(self) -> bool:
+        """Whether the first attempt of the arm thinks."""
         return self.steps[0].startswith("think")
 
     @property
@@ -124,7 +125,7 @@ def estimate(signals: Signals, weights: PolicyWeights, *, budget_tokens: int) ->
 
 
 def noticed(signals: Signals, weights: PolicyWeights) -> float:
-    """The probability that the checks which are possible here notice a wrong edit."""
+    """The probability that the checks that are possible here notice a wrong edit."""
     seen = {
         ForeseenEvidence.TESTS: weights.noticed_by_tests,
         ForeseenEvidence.SAME_TOOL: weights.noticed_by_same_tool,
@@ -157,13 +158,13 @@ def arm_value(steps: tuple[str, ...], estimates: Estimates, weights: PolicyWeigh
 
 
 def thinking_pays_after_failure(estimates: Estimates, *, patience_s: float) -> bool:
-    """Whether a thought is worth its time once quick attempts have failed. The alternative is no edit at all, and one
-    that is not proved is shown before it is applied, so a wrong one does not count."""
+    """Whether thinking is worth its time after quick attempts have failed. The alternative is no edit at all. An edit
+    that is not proved is shown before it is applied, so a wrong one costs nothing here."""
     return estimates.on_after_failure > estimates.seconds(THINK_LOW) / max(1.0, patience_s)
 
 
 def calibrated(probability: float, knots: Knots) -> float:
-    """``probability`` by a piecewise linear calibration; unchanged without one."""
+    """``probability`` mapped by a piecewise linear calibration; unchanged if there is none."""
     if not knots:
         return probability
     if probability <= knots[0][0]:
@@ -176,7 +177,7 @@ def calibrated(probability: float, knots: Knots) -> float:
 
 
 def _with_record(value: float, record: ModeRecord) -> float:
-    """Log odds moved by what became of this model's edits, by at most ``_MOST_RECORD_SHIFT``."""
+    """Log odds shifted by the outcomes of this model's edits, by at most ``_MOST_RECORD_SHIFT``."""
     count = record.good + record.bad
     if not count:
         return value

@@ -3,8 +3,8 @@
 Right without thinking:  logit P(off) = off_bias + off_weights · x
 Right with thinking:     logit P(on)  = logit P(off) + on_bias + on_weights · x
 
-so that the difficulty of a request is learned in the part that both modes share, and what thinking adds apart from it.
-``x`` is `features.feature_vector`. The shipped values are a prior: they follow public data
+Both modes share the part that describes the difficulty of a request; the advantage of thinking is a separate part.
+``x`` is `features.feature_vector`. The shipped values are a prior. They follow public data
 (``docs/reference/autothink-format.md``, section 11: a retry with the failed test adds 21 to 38 points, thinking 1 to
 11, and a small model may lose by it) and measured shares of wrong edits that checks notice. Values fitted to a model
 and a user's code replace them.
@@ -75,23 +75,23 @@ class PolicyWeights:
     """All parameters of the policy. Weights are in the order of ``FEATURES``; probabilities are from 0 to 1."""
 
     feature_version: int = FEATURE_VERSION
-    source: str = "shipped"  # or where they were fitted, for the user
+    source: str = "shipped"  # or the origin of fitted values, for the user
     off_bias: float = 1.1
     off_weights: tuple[float, ...] = _in_order(_OFF)
     on_bias: float = 0.3
     on_weights: tuple[float, ...] = _in_order(_ON)
-    retry_bias: float = 0.2  # a retry after a check failed: the message helps, and the request has shown to be hard
-    after_failure: float = -0.4  # thinking after a check failed: likewise, without thinking's own advantage
+    retry_bias: float = 0.2  # of a retry after a failed check: the message helps, but the request has proved difficult
+    after_failure: float = -0.4  # of thinking after a failed check, in addition to the advantage of thinking
     # The share of wrong edits that the checks notice, by the strongest evidence that is possible here.
     noticed_by_tests: float = 0.9
     noticed_by_same_tool: float = 0.5
     noticed_by_other_tool: float = 0.25
     noticed_by_parse: float = 0.05
-    noticed_logic: float = 0.08  # of mistakes in the logic, by all that is no test
-    thinking_share: float = 0.5  # of its budget that a thought uses
-    unseen_loss: float = 0.5  # what a wrong edit that no check noticed costs, where a right one is worth 1
-    least_gain: float = 0.02  # by less than this thinking is not chosen
-    follows_judge: bool = True  # whether a model that was trained to judge decides instead
+    noticed_logic: float = 0.08  # share of logic mistakes that checks other than tests notice
+    thinking_share: float = 0.5  # share of its budget that thinking uses
+    unseen_loss: float = 0.5  # cost of a wrong edit that no check noticed; a right edit has the value 1
+    least_gain: float = 0.02  # thinking is chosen only if it is better by more than this
+    follows_judge: bool = True  # whether a model that was trained to judge decides itself
     # What judging models say, without asking one: log odds of thinking, a bias and a weight for each feature.
     judge_score: tuple[float, ...] = ()
     off_calibration: Knots = ()
@@ -109,7 +109,7 @@ class PolicyWeights:
             raise ValueError("a weight of the policy is not a number")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, the weights by the names of their features."""
+        """The parameters as plain values, the weights by the names of their features."""
         values = asdict(self)
         for name in ("off_weights", "on_weights"):
             values[name] = dict(zip(FEATURES, getattr(self, name), strict=True))
@@ -119,8 +119,8 @@ class PolicyWeights:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> PolicyWeights:
-        """The reverse of ``to_json``; what is missing has its shipped value. Raises ``ValueError`` for weights of
-        another feature version or values that are none."""
+        """The reverse of ``to_json``; a missing value is the shipped one. Raises ``ValueError`` for weights of another
+        feature version and for invalid values."""
         if values.get("feature_version") != FEATURE_VERSION:
             raise ValueError(f"the weights are for feature version {values.get('feature_version')}")
         known = {one.name for one in fields(cls)}

@@ -1,7 +1,7 @@
-"""A run of ``tune``: candidates one after the other, each prepared, tried, judged and written to the journal.
+"""Runs ``tune``: prepares, tries and judges the candidates one after the other, and writes each outcome to the journal.
 
-The run ends with its candidates, its number of tasks, its time, or when the gate is sure. It pauses while the user
-works with the assistant.
+A run ends when the candidates or the time are used up, when it has the requested number of tasks, or when the gate is
+sure of its verdict. It pauses while the user works with the assistant.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from autothink_lsp.tuning.outcomes import Setting
 from autothink_lsp.tuning.tasks import Candidate, Limits
 from autothink_lsp.tuning.trials import ModelUnreachable, Task, Trials
 
-_QUIET_S = 20.0  # so long after the user's last action the run goes on
+_QUIET_S = 20.0  # the run continues this long after the user's last action
 _LOOK_EVERY_S = 2.0
-_GRACE_S = 30.0  # that a task under way may take beyond the run's time; --resume tries it again
+_GRACE_S = 30.0  # what the current task may take beyond the run's time; --resume repeats a task that was cut off
 _LONGEST_PAUSE_S = 600.0
-_SURE_FROM, _SURE_EVERY = 80, 20  # tasks
+_SURE_FROM, _SURE_EVERY = 80, 20  # number of tasks before the gate is asked first, and between two questions
 _VERY_SURE = 0.995
-_MOST_UNANSWERED = 3  # tasks in a row
+_MOST_UNANSWERED = 3  # consecutive tasks without an answer of the model
 
 
 @frozen(kw_only=True)
@@ -38,13 +38,13 @@ class Progress:
     wanted: int
     dropped: int
     seconds: float
-    left_s: float | None  # as expected; None before the first task
+    left_s: float | None  # estimated; None before the first task
     detail: str
 
 
 @define(eq=False)
 class Campaign:
-    """One run. ``activity`` are files that are written while the user works with the assistant."""
+    """One run. ``activity`` are files whose modification time changes when the user works with the assistant."""
 
     trials: Trials
     journal: Journal
@@ -54,15 +54,15 @@ class Campaign:
     setting: Setting
     today: PolicyWeights = SHIPPED_WEIGHTS
     activity: tuple[Path, ...] = ()
-    ended: str = ""  # why it ended
+    ended: str = ""  # the reason of the end, for the user
     paused_s: float = 0.0
     _started: float = field(factory=time.monotonic)
 
     async def run(self, candidates: Iterable[Candidate]) -> None:
-        """Try candidates until the run ends. A cancelled run has lost nothing.
+        """Try candidates until the run ends. A cancelled run keeps every finished task.
 
-        A task that the model did not answer in time is left for the next run. After several of them in a row the run
-        ends; it raises ``ModelUnreachable`` if no task of the journal was answered.
+        A task that the model did not answer in time is left for the next run. After ``_MOST_UNANSWERED`` of them in a
+        row the run ends; it raises ``ModelUnreachable`` if the journal has no task that was answered.
         """
         limits = Limits(self.wanted)
         unanswered = 0
@@ -136,7 +136,7 @@ class Campaign:
         )
 
     async def _pause(self) -> None:
-        """Wait while the user works: the model and the processor are theirs."""
+        """Wait while the user works, and needs the model and the processor."""
         began = time.monotonic()
         while self._is_user_active() and time.monotonic() - began < _LONGEST_PAUSE_S:
             self._report_progress("paused while you work", 0)

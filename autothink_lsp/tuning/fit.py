@@ -3,14 +3,13 @@
     logit P(off) = off_bias + off_weights · x
     logit P(on)  = logit P(off) + on_bias + on_weights · x
 
-The difficulty of a request is learned in the part that both modes share, from all attempts; the advantage of thinking
-apart from it, and kept near a constant. The prior is the shipped policy. Labels are soft: an edit that is wrong and
-parses is nearer to a right one than an answer without an edit; the level of the probabilities then follows the right
-edits alone.
+All attempts together determine the difficulty of a request, which both modes share; the advantage of thinking has
+weights of its own. The prior is the shipped policy. Labels are soft: a wrong edit that parses gets a higher label than
+an answer without an edit. Afterwards the level of the probabilities is fitted to the right edits alone.
 
-The posterior is Gaussian. Its covariance is the one that also holds where the attempts at one task go together (the
-"sandwich" of the curvature and the scores summed by task): a task that is hard without thinking is often hard with it,
-so that pairs tell more of the difference than as many single attempts would.
+The posterior is Gaussian. Its covariance is the cluster-robust "sandwich" estimate (the curvature, and the scores
+summed by task), because the attempts at one task are correlated: a task that is hard without thinking is often hard
+with it.
 """
 
 from __future__ import annotations
@@ -33,15 +32,15 @@ _COUNT = 1 + len(FEATURES)
 # Standard deviations of the prior around the shipped weights (chosen by the simulated worlds).
 _OFF_BIAS_SD, _OFF_SD, _ON_BIAS_SD, _ON_SD = 1.5, 1.0, 1.0, 1.2
 _SCALAR_SD = 0.7
-_NOTICED_PRIOR = 12.0  # so many wrong edits weigh as much as the shipped share
-CALIBRATED_FROM = 200  # outcomes of a mode
-_BLOCK = 25  # outcomes of a knot of the calibration
+_NOTICED_PRIOR = 12.0  # the number of observed wrong edits that weighs as much as the shipped share
+CALIBRATED_FROM = 200  # the least number of outcomes of a mode for a calibration of its probabilities
+_BLOCK = 25  # the least number of outcomes for one knot of the calibration
 
 
 @frozen
 class Posterior:
-    """The weights that fit best, and their uncertainty: the lower Cholesky factors of the curvature and of the sum of
-    squared scores."""
+    """The fitted weights and their uncertainty, as lower Cholesky factors of the curvature and of the sum of squared
+    scores."""
 
     weights: PolicyWeights
     mean: Vector = field(repr=False)
@@ -65,9 +64,10 @@ class Posterior:
 
 
 def fit(outcomes: Sequence[TaskOutcome], prior: PolicyWeights = SHIPPED_WEIGHTS) -> Posterior:
-    """The posterior after ``outcomes``. Without any it is the prior.
+    """The posterior after ``outcomes``; the prior if there are none.
 
-    Where the model's judgement was asked for, the policy gets the score distilled from it, and no longer follows it.
+    If the outcomes contain judgements of the model, the fitted policy uses the score distilled from them instead of the
+    judgement.
     """
     student = judge_student(outcomes)
     if student is not None:
@@ -106,8 +106,8 @@ def fit(outcomes: Sequence[TaskOutcome], prior: PolicyWeights = SHIPPED_WEIGHTS)
 
 
 def isotonic(pairs: Sequence[tuple[float, float]]) -> Knots:
-    """The increasing calibration of (predicted, observed) pairs: blocks of at least ``_BLOCK``, pooled where they
-    decrease."""
+    """The isotonic calibration of (predicted, observed) pairs: blocks of at least ``_BLOCK`` pairs, pooled until the
+    observed shares increase."""
     ordered = sorted(pairs)
     blocks: list[list[float]] = []  # count, sum of predicted, sum of observed
     for first in range(0, len(ordered), _BLOCK):
@@ -120,7 +120,8 @@ def isotonic(pairs: Sequence[tuple[float, float]]) -> Knots:
 
 
 def _seen(block: Sequence[float]) -> float:
-    """The observed share, with one outcome of each kind more: a block of right edits alone is no certainty."""
+    """The observed share with one added outcome of each kind, so that a block of right edits alone does not give
+    certainty."""
     count, _, observed = block
     return (observed + 1) / (count + 2)
 
@@ -141,7 +142,7 @@ def _with_vector(weights: PolicyWeights, vector: Sequence[float]) -> PolicyWeigh
 
 
 def _scores(tasks: Sequence[Sequence[tuple[SparseRow, float]]], mean: Vector, precision0: Vector) -> list[Vector]:
-    """The Cholesky factor of the prior's precision and the squared scores, summed by task."""
+    """The Cholesky factor of the prior's precision, followed by the scores summed by task."""
     size = len(mean)
     total = [[precision0[i] if i == j else 0.0 for j in range(i + 1)] for i in range(size)]
     for task in tasks:
@@ -159,7 +160,7 @@ def _scores(tasks: Sequence[Sequence[tuple[SparseRow, float]]], mean: Vector, pr
 
 
 def _after_failure(outcomes: Sequence[TaskOutcome], weights: PolicyWeights, prior: PolicyWeights) -> dict[str, float]:
-    """How much a retry, and a thought, are right after a quick attempt that was wrong."""
+    """The fitted biases of a retry and of a thought that follow a wrong quick attempt."""
     retries, thoughts = list[tuple[float, float]](), list[tuple[float, float]]()
     for outcome in outcomes:
         x = feature_vector(outcome.signals, weights.judge_score)
@@ -179,7 +180,7 @@ def _after_failure(outcomes: Sequence[TaskOutcome], weights: PolicyWeights, prio
 
 
 def _noticed(outcomes: Sequence[TaskOutcome], prior: PolicyWeights) -> dict[str, float]:
-    """The shares of wrong edits that the checks of this project notice, and of the thinking budget that is used."""
+    """The fitted shares of wrong edits that this project's checks notice, and of the thinking budget that is used."""
     counts: dict[str, list[int]] = {}
     for outcome in outcomes:
         foreseen = outcome.signals.foreseen_evidence

@@ -1,8 +1,10 @@
-"""Decides whether fitted weights replace today's: only where they are very probably better on the user's own tasks.
+"""Decides whether fitted weights replace the weights in use, which they do only if they are very probably better on the
+user's own tasks.
 
-Adopted where the posterior probability of being better is at least 0.97 and what was observed on held-out files agrees
-(its mean is positive), or at least 0.9 and the held-out gain is well above its standard error; always so where it
-replaces the judgement of the model itself. Otherwise today's policy stays, which is a result too.
+The fitted weights are adopted if there are at least ``LEAST_TASKS`` tasks, the expected gain is above ``LEAST_GAIN``,
+and either their posterior probability of being better is at least 0.97 and the mean gain on held-out files is positive,
+or it is at least 0.9 and the held-out gain is well above its standard error. Weights that replace the judgement of the
+model itself always need the latter. Otherwise the weights in use stay.
 """
 
 from __future__ import annotations
@@ -23,31 +25,33 @@ from autothink_lsp.tuning.outcomes import Realised, Setting, TaskOutcome, chosen
 
 SURE = 0.97
 NEARLY_SURE = 0.9
-LEAST_GAIN = 0.02  # of a task's utility; a smaller one is not worth another behaviour
+LEAST_GAIN = 0.02  # utility for each changed task; a smaller gain does not justify a change of behaviour
 LEAST_TASKS = 40
 _SAMPLES = 200
 _FOLDS = 5
 _EVEN = 0.5
-_ERRORS = 1.28  # standard errors: nine in ten
+_ERRORS = 1.28  # standard errors; the one-sided 90 % limit
 
 Steps = tuple[str, ...]
 
 
 @frozen(kw_only=True)
 class GateVerdict:
-    """What the gate found. ``gain`` is the expected gain of utility for a task, where a right edit is worth 1."""
+    """The verdict of the gate. ``gain`` is the expected gain of utility for each task, where a right edit has a utility
+    of 1."""
 
     is_adopted: bool
-    probability: float  # that the fitted policy is better than today's
+    probability: float  # of the fitted policy being better than the policy in use
     gain: float
-    held_out_gain: float | None  # the mean of what was observed on held-out files; None where it was not needed
-    changed: int  # tasks that the two policies answer in different ways
+    held_out_gain: float | None  # the mean observed gain on held-out files; None if it was not needed
+    changed: int  # number of tasks for which the two policies choose different attempts
     count: int
     sentence: str = field(repr=False)
 
 
 def steps_of(outcome: TaskOutcome, weights: PolicyWeights, setting: Setting) -> Steps:
-    """The attempts that the product makes at the task with ``weights``; where the model judges, by its judgement."""
+    """The attempts that the product would make at the task with ``weights``. For a model that judges they follow its
+    judgement."""
     decision = decide(outcome.signals, capability=setting.capability, weights=weights)
     thinks_first = decision.choice is ThinkMode.ON
     if decision.policy.mode is ThinkMode.AUTO and outcome.judge is not None:
@@ -88,7 +92,7 @@ def judge_fit(
     is_adopted = False
     if len(pairs) >= LEAST_TASKS and gain * len(pairs) > LEAST_GAIN * len(different) and probability >= NEARLY_SURE:
         held_out, error = held_out_gain(outcomes, setting, today=today)
-        # A judgement may know more than the features, which the posterior cannot tell: only what was observed can.
+        # A judgement may use more than the features, which the posterior cannot show: only observed outcomes can.
         is_judged = setting.capability.judges and today.follows_judge
         is_adopted = held_out > (0.0 if probability >= SURE and not is_judged else _ERRORS * error)
     return GateVerdict(
@@ -105,8 +109,8 @@ def judge_fit(
 def held_out_gain(
     outcomes: Sequence[TaskOutcome], setting: Setting, *, today: PolicyWeights = SHIPPED_WEIGHTS
 ) -> tuple[float, float]:
-    """The mean of the observed gain for a task, each in a file that the weights were not fitted to, and its standard
-    error."""
+    """The mean observed gain for each task and its standard error. The weights for a task are fitted without the
+    outcomes of the task's file."""
     groups = sorted({one.group for one in outcomes})
     folds = [set(groups[first::_FOLDS]) for first in range(_FOLDS)]
     gains: list[float] = []
@@ -127,7 +131,7 @@ def held_out_gain(
 def _gain(
     different: Sequence[tuple[TaskOutcome, Steps, Steps]], weights: PolicyWeights, setting: Setting, count: int
 ) -> float:
-    """The expected gain for a task, if ``weights`` were true."""
+    """The expected gain for each task if ``weights`` were the true ones."""
     total = 0.0
     for outcome, new, old in different:
         budget = low_budget(outcome.signals, setting.capability)

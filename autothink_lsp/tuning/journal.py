@@ -1,7 +1,7 @@
-"""The journal of a run: one JSON value a line, on the disk before the next task begins.
+"""The journal of a run: one line of JSON for each task, written to the disk before the next task begins.
 
-A killed run loses the task that was under way and nothing else. A last line that was cut is dropped when the journal is
-read again. It holds no code and no messages.
+A killed run loses only its current task. An incomplete last line is dropped when the journal is read. The journal
+contains no code and no messages.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from typing import Any
 from attrs import define, field
 
 from autothink_lsp.errors import AutothinkError
-from autothink_lsp.settings.private_files import make_private_file
+from autothink_lsp.settings.own_files import make_private_file
 from autothink_lsp.tuning.outcomes import TaskOutcome, outcome_from_json, outcome_to_json
 
 
 @define
 class Journal:
-    """``header`` says what the run is of: a run with another header does not go on with this journal."""
+    """The journal in ``file``. Only a run with the same ``header`` continues it."""
 
     file: Path
     header: Mapping[str, Any]
     outcomes: list[TaskOutcome] = field(factory=list)
-    dropped: dict[str, str] = field(factory=dict)  # task -> why it is no task
+    dropped: dict[str, str] = field(factory=dict)  # candidate -> the reason why it is not a task
 
     @classmethod
     def begin(cls, file: Path, header: Mapping[str, Any]) -> Journal:
-        """A new journal; one that is there is kept beside it as ``.1``. Raises ``AutothinkError``."""
+        """A new journal. An existing one is kept as ``FILE.1``. Raises ``AutothinkError``."""
         journal = cls(file, header)
         try:
             if file.exists():
@@ -43,7 +43,8 @@ class Journal:
 
     @classmethod
     def resume(cls, file: Path, header: Mapping[str, Any]) -> Journal:
-        """The journal of an interrupted run; a new one where there is none, or it is of something else."""
+        """The journal of an interrupted run; a new one if there is none or its header differs. Raises
+        ``AutothinkError``."""
         try:
             content = file.read_bytes()
         except OSError:
@@ -61,7 +62,7 @@ class Journal:
 
     @classmethod
     def read(cls, file: Path) -> Journal | None:
-        """The journal in ``file`` with the header that it has; ``None`` without one. Writes nothing."""
+        """The journal in ``file``, whatever its header is; ``None`` if there is none. Writes nothing."""
         try:
             content = file.read_bytes()
         except OSError:
@@ -77,7 +78,7 @@ class Journal:
 
     @property
     def done(self) -> frozenset[str]:
-        """The tasks that need no second run."""
+        """The ids of the tasks and dropped candidates, which are not tried again."""
         return frozenset({one.task for one in self.outcomes} | set(self.dropped))
 
     def add(self, outcome: TaskOutcome) -> None:
@@ -86,7 +87,7 @@ class Journal:
         self.outcomes.append(outcome)
 
     def drop(self, task: str, reason: str) -> None:
-        """Write why a candidate is no task. Raises ``AutothinkError``."""
+        """Write the reason why a candidate is not a task. Raises ``AutothinkError``."""
         self._append({"type": "dropped", "task": task, "reason": reason})
         self.dropped[task] = reason
 
@@ -97,7 +98,7 @@ class Journal:
             elif values.get("type") == "dropped":
                 self.dropped[str(values["task"])] = str(values["reason"])
         except (KeyError, ValueError):
-            return  # of another version: the task is done again
+            return  # written by another version: the task is repeated
 
     def _append(self, values: Mapping[str, Any]) -> None:
         line = json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n"

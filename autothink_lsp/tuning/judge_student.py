@@ -1,8 +1,8 @@
-"""Distils the judgement of a model into a score that needs no judge, for requests and models without one.
+"""Distils the judgements of a model into a score for requests and models without a judge.
 
-The score is a ridge regression of the judge's log odds on the features. A judge can be wrong in a systematic way, so
-what its word is worth is not taken from the judge: two weights, of the score on a right edit without thinking and on
-the advantage of thinking, are fitted to the outcomes.
+The score is a ridge regression of the judge's log odds on the features. A judge can be systematically wrong, so its
+judgements do not determine what the score is worth: the weight of the score for a right edit without thinking, and its
+weight for the advantage of thinking, are fitted to the outcomes.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from autothink_lsp.tuning.outcomes import TaskOutcome
 from autothink_lsp.tuning.regression import SparseRow, Vector, cholesky, mode_and_precision, solve
 
 LEAST_JUDGED = 20
-LEAST_TO_SHARE = 100  # judgements for a score that other models use, too (simulated: 100 to 200 are enough)
+LEAST_TO_SHARE = 100  # judgements for a score that other models use too (simulated: 100 to 200 are enough)
 LEAST_AUC_TO_SHARE = 0.7  # (chosen)
 _JUDGE = FEATURES.index("judge")
 _RIDGE = 1.0
 _MOST_LOG_ODDS = 4.0
 _BIAS_SD, _SCALE_SD = 1.5, 1.0
-_FIXED = 1e9  # the precision of a weight that is not fitted
+_FIXED = 1e9  # the prior precision of a weight that is not fitted
 
 
 @frozen(kw_only=True)
 class JudgeStudent:
-    """``score``: a bias and a weight for each feature. Agreement and AUC are those on tasks that it was not fitted to:
-    the share of equal decisions, and the share of pairs that are in the judge's order (0.5 is chance)."""
+    """``score`` is a bias and a weight for each feature. ``agreement`` (the share of equal decisions) and ``auc`` (the
+    share of pairs in the judge's order; 0.5 is chance) are measured on tasks that the score was not fitted to."""
 
     score: tuple[float, ...] = field(repr=False)
     labels: int
@@ -39,12 +39,12 @@ class JudgeStudent:
 
     @property
     def can_be_shared(self) -> bool:
-        """Whether other models use the score, too."""
+        """Whether the score is good enough for other models."""
         return self.labels >= LEAST_TO_SHARE and self.auc >= LEAST_AUC_TO_SHARE
 
 
 def judge_student(outcomes: Sequence[TaskOutcome]) -> JudgeStudent | None:
-    """The score of the judged tasks; ``None`` with fewer than ``LEAST_JUDGED``."""
+    """The score fitted to the judged tasks; ``None`` if there are fewer than ``LEAST_JUDGED``."""
     judged = [
         (feature_vector(one.signals), max(-_MOST_LOG_ODDS, min(_MOST_LOG_ODDS, logit(one.judge))))
         for one in outcomes
@@ -68,8 +68,8 @@ def judge_student(outcomes: Sequence[TaskOutcome]) -> JudgeStudent | None:
 
 
 def calibrated(student: JudgeStudent, outcomes: Sequence[TaskOutcome]) -> PolicyWeights:
-    """The shipped weights with the score and the two weights of it that fit the outcomes. The levels of the outcomes
-    are those of the judging model and are left out."""
+    """The shipped weights with the score and its two fitted weights. The level of the outcomes is that of the judging
+    model and is not used."""
     shipped = evolve(SHIPPED_WEIGHTS, judge_score=student.score)
     off_judge, on_judge = shipped.off_weights[_JUDGE], shipped.on_weights[_JUDGE]
     rows: list[tuple[SparseRow, float]] = []
@@ -98,7 +98,8 @@ def _with_judge(weights: tuple[float, ...], value: float) -> tuple[float, ...]:
 
 
 def _auc(high: Sequence[float], low: Sequence[float]) -> float:
-    """The share of pairs of which the first is larger, ties as half; 0.5 without pairs."""
+    """The area under the ROC curve: the share of pairs whose ``high`` value is larger, ties counted half; 0.5 without
+    pairs."""
     if not high or not low:
         return 0.5
     return sum((a > b) + 0.5 * (a == b) for a in high for b in low) / (len(high) * len(low))
@@ -109,7 +110,7 @@ def _linear(weights: Sequence[float], x: Sequence[float]) -> float:
 
 
 def _ridge(pairs: Sequence[tuple[Sequence[float], float]]) -> Vector:
-    """The linear fit of the numbers in ``pairs``, a bias first."""
+    """The ridge regression of (features, value) pairs: a bias and a weight for each feature."""
     size = 1 + len(FEATURES)
     matrix = [[_RIDGE * (i == j and i > 0) + 1e-6 * (i == j) for j in range(size)] for i in range(size)]
     target = [0.0] * size

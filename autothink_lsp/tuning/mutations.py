@@ -1,9 +1,9 @@
-"""Mutations of source code: one small mistake at a time, of the kinds that people and models make.
+"""Mutates source code: each mutation is one small mistake of a kind that people and models make.
 
-The operators work on the syntax tree of any language. Grammars name alike what is alike (``return_statement``,
-``binary_expression``), so nodes are told by the words of their names; a language's ``mutations.scm`` adds what its
-grammar names otherwise (captures ``@operator``, ``@guard``, ``@return``, ``@await``, ``@negation``, ``@arguments``,
-``@identifier``, ``@number``, ``@import``) and what must stay as it is (``@ignore``).
+The operators work on the syntax tree of any language. Grammars use similar names for similar nodes
+(``return_statement``, ``binary_expression``), so nodes are classified by the words in their names. A language's
+``mutations.scm`` captures what its grammar names in another way (``@operator``, ``@guard``, ``@return``, ``@await``,
+``@negation``, ``@arguments``, ``@identifier``, ``@number``, ``@import``) and what must not be mutated (``@ignore``).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from autothink_lsp.syntax.trees import SyntaxTree
 if TYPE_CHECKING:
     import tree_sitter
 
-MOST_NODES = 200_000  # of one file
+MOST_NODES = 200_000  # syntax nodes that are visited in one file
 _LONGEST_FUNCTION_LINES = 200
 
 
 class MutationOperator(StrEnum):
-    """What a mutation does. The value is the operator's name in the journal and in reports."""
+    """The kinds of mutations. The value is the operator's name in the journal and in reports."""
 
     COMPARISON = "comparison"
     ARITHMETIC = "arithmetic"
@@ -44,7 +44,7 @@ class MutationOperator(StrEnum):
     LOST_IMPORT = "lost-import"
     LOST_BRACKET = "lost-bracket"
     LOST_COLON = "lost-colon"
-    PAIR = "pair"  # one mistake in each of two functions of which one calls the other
+    PAIR = "pair"  # one mistake in a function and one in a function that it calls
 
 
 SYNTAX_OPERATORS = frozenset({MutationOperator.LOST_BRACKET, MutationOperator.LOST_COLON})
@@ -114,7 +114,7 @@ _BINDINGS = frozenset({"parameter", "parameters", "declarator", "binding", "lamb
 
 @frozen
 class Span:
-    """The bytes from ``start`` to ``end`` of the original text, which become ``new``; ``old`` is what they were."""
+    """A replacement: the bytes ``old`` from ``start`` to ``end`` of the original text become ``new``."""
 
     start: int
     end: int
@@ -124,22 +124,22 @@ class Span:
 
 @frozen(kw_only=True)
 class Mutation:
-    """One mutation of a text. ``key`` is equal for mistakes of one kind in like surroundings."""
+    """One mutation of a text. Similar mistakes in similar surroundings have the same ``key``."""
 
     operator: MutationOperator
-    spans: tuple[Span, ...]  # in the order of the text, apart from each other
-    function: str  # the name of the function around it, empty outside of functions
+    spans: tuple[Span, ...]  # in the order of the text, not overlapping
+    function: str  # the name of the enclosing function; empty outside of functions
     start_line: int  # of the function, zero-based
-    end_line: int  # the last one
+    end_line: int  # the function's last line, zero-based
     line: int  # of the mistake in the mutated text
     key: str
 
     def apply(self, source: bytes) -> bytes:
-        """The mutated text. Raises ``ValueError`` where ``source`` is another text."""
+        """The mutated text. Raises ``ValueError`` if ``source`` is not the original text."""
         return _replaced(source, [(span.start, span.old, span.new) for span in self.spans])
 
     def undo(self, mutated: bytes) -> bytes:
-        """The original text from the mutated one. Raises ``ValueError`` where ``mutated`` is another text."""
+        """The original text. Raises ``ValueError`` if ``mutated`` is not the mutated text."""
         moved, edits = 0, []
         for span in self.spans:
             edits.append((span.start + moved, span.new, span.old))
@@ -148,9 +148,9 @@ class Mutation:
 
 
 def mutations(tree: SyntaxTree) -> Iterator[Mutation]:
-    """All mutations of the functions in a text, and the loss of each of its imports, in the order of the text.
+    """All mutations of the functions in a text, and the removal of each of its imports, in the order of the text.
 
-    A mutation of ``SYNTAX_OPERATORS`` breaks the syntax. One of the others may break it where a grammar is unusual:
+    A mutation by one of ``SYNTAX_OPERATORS`` breaks the syntax. The others may break it where a grammar is unusual, so
     callers parse the mutated text.
     """
     source = tree.text.bytes_between(0, tree.text.byte_length)
@@ -166,7 +166,7 @@ def mutations(tree: SyntaxTree) -> Iterator[Mutation]:
 
 
 def pairs(found: Iterable[Mutation], source: bytes) -> Iterator[Mutation]:
-    """Mutations of two functions of which one calls the other, made from single ones of ``found``."""
+    """Combinations of two mutations of ``found``: one in a function, one in a function that it calls."""
     by_function: dict[str, list[Mutation]] = {}
     for one in found:
         if one.function and one.operator not in SYNTAX_OPERATORS and one.operator is not MutationOperator.LOST_IMPORT:
@@ -224,7 +224,7 @@ class _Function:
 
 
 def _functions(tree: SyntaxTree) -> Iterator[_Function]:
-    """The named functions that are in no other one and not very long."""
+    """The named outermost functions, except very long ones."""
     behind = 0
     found = [one for one in captured(tree.grammar, "scopes", tree.root) if one.kind == "scope.function"]
     for one in sorted(found, key=lambda capture: (capture.node.start_byte, -capture.node.end_byte)):
@@ -262,7 +262,7 @@ def _lost_imports(tree: SyntaxTree, source: bytes) -> Iterator[Mutation]:
 
 
 def _whole_lines(source: bytes, start: int, end: int) -> tuple[int | None, int | None]:
-    """The lines of a range, with their end; ``None`` where something else stands on them."""
+    """The start and end byte of the whole lines of a range; ``None`` for an end with other code on the same line."""
     if source[end - 1 : end] == b"\n":
         end -= 1
     first = source.rfind(b"\n", 0, start) + 1
@@ -282,8 +282,8 @@ class _Collector:
     function: _Function
     marks: Mapping[int, str]
     found: list[Mutation] = field(factory=list)
-    _uses: list[tuple[tree_sitter.Node, bytes]] = field(factory=list)  # identifiers that are read, in order
-    _local: dict[bytes, int] = field(factory=dict)  # names of the function -> byte of the first binding
+    _uses: list[tuple[tree_sitter.Node, bytes]] = field(factory=list)  # identifiers that are read, in text order
+    _local: dict[bytes, int] = field(factory=dict)  # a local name -> the byte of its first binding
 
     def visit(self, most_nodes: int) -> int:
         """Visit the function's nodes. Returns their number."""
@@ -330,7 +330,7 @@ class _Collector:
             self._identifier(node)
 
     def _token(self, node: tree_sitter.Node) -> None:
-        """An operator, a closing bracket or the colon at the end of a line."""
+        """Mutate an operator, a closing bracket or the colon at the end of a line."""
         parent, word = node.parent, self._text(node).decode("utf-8", "replace")
         if parent is None:
             return
@@ -346,7 +346,7 @@ class _Collector:
             self._add(MutationOperator.LOST_COLON, node, b"")
 
     def _known_token(self, node: tree_sitter.Node, token: str) -> str:
-        """``token`` as the language writes it: Lua's ``~=`` for ``!=``. Empty where the language has none like it."""
+        """The token that the language uses for ``token``, such as Lua's ``~=`` for ``!=``; empty if it has none."""
         if self.marks.get(node.id) == "operator" or " " in token:
             return token
         language = self.tree.tree.language
@@ -388,7 +388,7 @@ class _Collector:
         return bool({"else", "elif", "elseif", "elsif"} & set(words))
 
     def _is_exit(self, body: tree_sitter.Node) -> bool:
-        """Whether a block does nothing but leave."""
+        """Whether a block consists of one statement that leaves it, possibly nested."""
         for _ in range(4):
             if set(body.type.split("_")) & _EXITS:
                 return True
@@ -452,7 +452,7 @@ class _Collector:
             self._uses.append((node, name))
 
     def _wrong_names(self) -> None:
-        """Uses of a name become another name of the function, or are misspelt."""
+        """Replace uses of a name by another name of the function, or misspell them."""
         for node, name in self._uses:
             if name not in self._local or self._local[name] > node.start_byte:
                 continue

@@ -1,8 +1,8 @@
-"""Whether an answer to a task is right: by the project's tests, else by the checker that noticed the mistake, else by
-an equal syntax tree.
+"""Decides whether an answer to a task is right: by the project's tests, else by the checker that noticed the mistake,
+else by comparing syntax trees.
 
-A code that is equal to the original, layout and comments aside, is right whatever else is known. Tests run on one copy
-of the project, those that touch the file alone.
+Code that equals the original except for layout and comments is always right. Tests run on one copy of the project, and
+only those that touch the file.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from autothink_lsp.verify.project_tests.suite_result import SuiteResult
 from autothink_lsp.verify.syntax_checks import parse_text
 
 _SUITE_S = 90.0  # a file whose tests take longer is judged without them
-_MOST_TESTS = 3  # files of tests for one source file: the nearest ones
+_MOST_TESTS = 3  # test files for one source file: the nearest ones
 _MESSAGE_CHARACTERS = 400
 
 
 @frozen
 class FailingTests:
-    """What the tests say of a changed text: their names, and the first message."""
+    """The names of the tests that a changed text makes fail, and the first message."""
 
     names: frozenset[str]
     message: str = field(default="", repr=False)
@@ -42,7 +42,7 @@ class FailingTests:
 
 @define(eq=False)
 class TestOracle:
-    """Runs the tests that touch a file, on one copy of the project. Without a ``command`` there are no tests."""
+    """Runs the tests that touch a file on one copy of the project. Without a ``command`` it runs none."""
 
     __test__ = False
 
@@ -68,8 +68,7 @@ class TestOracle:
             await asyncio.to_thread(self._place.cleanup)
 
     async def failing(self, candidate: Candidate, text: str) -> FailingTests | None:
-        """The tests that pass with the original and fail with ``text``; ``None`` where no test touches the file, or
-        they fail, flake or take too long with the original."""
+        """The tests that pass with the original text and fail with ``text``."""
         before = await self._baseline(candidate)
         if before is None:
             return None
@@ -114,11 +113,11 @@ def _is_clean(result: SuiteResult | None) -> bool:
 
 
 def is_equal_code(grammars: Grammars, candidate: Candidate, text: str) -> bool:
-    """Whether ``text`` is the original, layout and comments aside."""
+    """Whether ``text`` equals the original except for layout and comments."""
     if text == candidate.original:
         return True
-    trees = [_tree(grammars, candidate, one) for one in (text, candidate.original)]
-    return None not in trees and code_tokens(trees[0]) == code_tokens(trees[1])  # pyright: ignore[reportArgumentType]
+    tree, original = (_tree(grammars, candidate, one) for one in (text, candidate.original))
+    return tree is not None and original is not None and code_tokens(tree) == code_tokens(original)
 
 
 def _tree(grammars: Grammars, candidate: Candidate, text: str) -> SyntaxTree | None:

@@ -1,6 +1,6 @@
-"""What was observed of one task: the attempts that were made, and what each way to answer would have been worth.
+"""The observed attempts at one task, and the value that each sequence of attempts would have had.
 
-Values only, without code or messages: they are what the journal keeps and the fit learns from.
+Values only, without code or messages: the journal stores them and the fit learns from them.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from autothink_lsp.thinking.signals import (
 from autothink_lsp.thinking.utility import QUICK, RETRY, THINK_LOW, THINK_MEDIUM, ArmValue
 from autothink_lsp.verify.evidence import ForeseenEvidence
 
-# The label of an attempt by the last step that it passed. A wrong edit that got further is nearer to a right one.
+# The label of an attempt by the last step that it passed: the more steps a wrong edit passed, the higher.
 LABELS: Mapping[str, float] = {"": 0.0, "changed": 0.0, "parses": 0.15, "nothing new": 0.3, "right": 1.0}
 
 
 @frozen(kw_only=True)
 class TrialOutcome:
     """One attempt at a task. ``passed`` is the last step that its edit passed: a key of ``LABELS``. ``noticed``: a
-    check of the product failed, so that the ladder goes on."""
+    check of the product failed, so the ladder continues."""
 
     step: str
     passed: str
@@ -42,10 +42,12 @@ class TrialOutcome:
 
     @property
     def is_right(self) -> bool:
+        """Whether the edit is right."""
         return self.passed == "right"
 
     @property
     def label(self) -> float:
+        """The attempt's label for the fit: 1 for a right edit."""
         return LABELS[self.passed]
 
     @property
@@ -56,14 +58,15 @@ class TrialOutcome:
 
 @frozen(kw_only=True)
 class TaskOutcome:
-    """The attempts at one task: ``quick`` and ``think-low`` begin anew, ``retry`` follows a noticed quick attempt.
+    """The attempts at one task: ``quick`` and ``think-low`` start from the request, ``retry`` follows a quick attempt
+    whose mistake was noticed.
 
-    ``judge``: the probability of thinking in the model's own judgement, where it was asked for.
+    ``judge`` is the probability of thinking in the model's own judgement, if it was asked for it.
     """
 
     task: str
     stratum: str
-    group: str  # a name for the file, for cross-validation
+    group: str  # identifies the file, for cross-validation
     source: str  # "mutation", "history", "refactor"
     detail: str  # the operator, or the refactoring
     oracle: str  # "tests", "message", "equal tree"
@@ -72,12 +75,13 @@ class TaskOutcome:
     judge: float | None = None
 
     def attempt(self, step: str) -> TrialOutcome | None:
+        """The attempt of ``step``; ``None`` if it was not made."""
         return next((one for one in self.attempts if one.step == step), None)
 
 
 @frozen(kw_only=True)
 class Realised:
-    """What one way to answer a task came to."""
+    """The result of one sequence of attempts at a task."""
 
     value: float
     is_right: bool
@@ -87,10 +91,10 @@ class Realised:
 
 
 def realised(outcome: TaskOutcome, steps: Sequence[str], *, unseen_loss: float, patience_s: float) -> Realised:
-    """The result of the attempts ``steps``, each made only if the one before was noticed to be wrong.
+    """The result of the attempts ``steps``, each made only if the mistake of the previous one was noticed.
 
-    A thought after a failed attempt is taken to end as the thought that began anew; think-medium as think-low, which
-    costs twice the thinking.
+    A thought after a failed attempt counts as the observed thought without one; think-medium counts as think-low with
+    twice the thinking tokens.
     """
     right, noticed, seconds, tokens = False, False, 0.0, 0
     for step in steps:
@@ -113,7 +117,7 @@ def realised(outcome: TaskOutcome, steps: Sequence[str], *, unseen_loss: float, 
 
 @frozen(kw_only=True)
 class Setting:
-    """What the model and the machine allow, for all tasks of a run."""
+    """The abilities of the model and the machine, equal for all tasks of a run."""
 
     capability: Capability = field(factory=Capability)
     patience_s: float = 150.0
@@ -128,7 +132,7 @@ def chosen_steps(arms: Sequence[ArmValue], *, thinks_first: bool, pays_after_fai
 
 
 def signals_to_json(signals: Signals) -> dict[str, Any]:
-    """Plain values. The history and the record of a session are no part of a task."""
+    """The signals as plain values, without the history and the record of the session."""
     values = asdict(signals)
     values.pop("history")
     values.pop("record")
@@ -136,7 +140,7 @@ def signals_to_json(signals: Signals) -> dict[str, Any]:
 
 
 def signals_from_json(values: Mapping[str, Any]) -> Signals:
-    """The reverse of ``signals_to_json``. Raises ``ValueError`` for values that are none."""
+    """The reverse of ``signals_to_json``. Raises ``ValueError`` for any other values."""
     try:
         foreseen = values["foreseen_evidence"]
         return evolve(
@@ -162,7 +166,7 @@ def signals_from_json(values: Mapping[str, Any]) -> Signals:
 
 
 def outcome_to_json(outcome: TaskOutcome) -> dict[str, Any]:
-    """Plain values."""
+    """The outcome as plain values."""
     values = {
         name: getattr(outcome, name) for name in ("task", "stratum", "group", "source", "detail", "oracle", "judge")
     }
@@ -171,7 +175,7 @@ def outcome_to_json(outcome: TaskOutcome) -> dict[str, Any]:
 
 
 def outcome_from_json(values: Mapping[str, Any]) -> TaskOutcome:
-    """The reverse of ``outcome_to_json``. Raises ``ValueError`` for values that are none."""
+    """The reverse of ``outcome_to_json``. Raises ``ValueError`` for any other values."""
     try:
         attempts = tuple(TrialOutcome(**one) for one in values["attempts"])
         if any(one.passed not in LABELS for one in attempts):

@@ -17,6 +17,7 @@ _LEAST_STEP = 1e-4
 
 
 def dot(row: SparseRow, vector: Sequence[float]) -> float:
+    """The dot product of a sparse row and a vector."""
     return sum(value * vector[index] for index, value in row)
 
 
@@ -54,7 +55,7 @@ def solve(factor: list[Vector], vector: Sequence[float]) -> Vector:
 
 
 def cholesky(matrix: list[Vector]) -> list[Vector]:
-    """The lower factor of a positive definite matrix, of which the lower half is read."""
+    """The lower Cholesky factor of a positive definite matrix. Only the matrix's lower half is read."""
     factor: list[Vector] = []
     for i, line in enumerate(matrix):
         row: Vector = []
@@ -84,7 +85,7 @@ def _solve_upper(factor: list[Vector], vector: Sequence[float]) -> Vector:
 
 
 def shift_of(pairs: Sequence[tuple[float, float]], prior: float, deviation: float) -> float:
-    """What must be added to log odds so that they fit the observed outcomes."""
+    """The shift of log odds that fits (log odds, observed) pairs best, with a Gaussian prior."""
     shift, precision = prior, 1 / (deviation * deviation)
     for _ in range(_ITERATIONS):
         gradient, curvature = precision * (prior - shift), precision

@@ -1,8 +1,7 @@
-"""The table, the plot and the sentences of a run of ``tune``."""
+"""Renders the result of ``tune``: its table, plot and sentences."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -15,43 +14,38 @@ from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
 from autothink_lsp.tuning.gate import steps_of
 from autothink_lsp.tuning.judge_student import JudgeStudent
 from autothink_lsp.tuning.outcomes import Setting, TaskOutcome, realised
+from autothink_lsp.tuning.significance import wilson
 
-_Z = 1.96
 _WAYS = ("off", "off, retry", "on", "today", "tuned")
 _BAR = 20
 
 
 @frozen(kw_only=True)
 class Way:
-    """How one way to answer did on some tasks."""
+    """The results of one sequence of attempts on some tasks. ``seconds`` and ``tokens`` are means for each task."""
 
     name: str
     right: int
     unseen: int
     count: int
-    seconds: float  # of a task, the mean
+    seconds: float
     tokens: float
 
     @property
     def share(self) -> float:
+        """The share of right answers; 0 without tasks."""
         return self.right / self.count if self.count else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the share."""
-        if not self.count:
-            return 0.0, 1.0
-        n, p = self.count, self.share
-        centre = p + _Z * _Z / (2 * n)
-        spread = _Z * math.sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n))
-        scale = 1 + _Z * _Z / n
-        return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+        return wilson(self.right, self.count)
 
 
 def ways(
     outcomes: Sequence[TaskOutcome], weights: PolicyWeights, setting: Setting, *, today: PolicyWeights = SHIPPED_WEIGHTS
 ) -> list[Way]:
-    """Every way to answer on the same tasks; thinking only where the model can."""
+    """The results of every sequence of attempts on the same tasks; those that think only if the model can."""
     can_think = setting.capability.can_on
     steps: dict[str, list[tuple[str, ...]]] = {
         "off": [(QUICK,)] * len(outcomes),
@@ -112,7 +106,7 @@ def rows_of(
 
 
 def judge_sentence(student: JudgeStudent) -> str:
-    """How well the score distilled from the model's judgements says what the judge says, and who uses it."""
+    """A sentence about the score distilled from the model's judgements: how often it agrees, and who uses it."""
     used = "models without weights of their own use it" if student.can_be_shared else "no other model uses it"
     return (
         f"A score without the judge, from {student.labels} judgements, agrees with it on "
@@ -137,7 +131,7 @@ def render_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def render_bars(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The shares of all tasks as bars, for a terminal."""
+    """A bar for the share of right answers of each sequence, for a terminal."""
     row = rows[-1]
     lines = []
     for name in (one for one in _WAYS if one in row):
@@ -147,11 +141,11 @@ def render_bars(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-_LABEL_LEFT_FROM = 480  # x from which a label stands to the left of its point
+_LABEL_LEFT_FROM = 480  # labels of points with a larger x are drawn to the left of them
 
 
 def plot_svg(rows: Sequence[Mapping[str, Any]], title: str) -> str:
-    """Right answers (upwards, with their interval) against seconds a task."""
+    """A plot of the share of right answers (y, with its interval) against seconds for each task (x)."""
     row = rows[-1]
     names = [name for name in _WAYS if name in row]
     most = max((row[name]["seconds"] for name in names), default=1.0) * 1.15 or 1.0
@@ -161,7 +155,7 @@ def plot_svg(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         f'<text x="{60 + 600 * part:.0f}" y="358" text-anchor="middle">{most * part:.0f} s</text>'
         for part in (0.25, 0.5, 0.75, 1.0)
     ]
-    points: dict[tuple[int, int, int, int], list[str]] = {}  # equal ones have one label
+    points: dict[tuple[int, int, int, int], list[str]] = {}  # equal points share one label
     for name in names:
         way = row[name]
         x = 60 + 600 * way["seconds"] / most
@@ -183,7 +177,7 @@ def plot_svg(rows: Sequence[Mapping[str, Any]], title: str) -> str:
 
 
 def token_totals(outcomes: Sequence[TaskOutcome]) -> dict[str, int]:
-    """All tokens that the run took, whatever they were for."""
+    """The sums of all tokens that the run used."""
     attempts = [attempt for one in outcomes for attempt in one.attempts]
     return {
         name: sum(getattr(attempt, f"{name}_tokens") for attempt in attempts)
@@ -192,12 +186,12 @@ def token_totals(outcomes: Sequence[TaskOutcome]) -> dict[str, int]:
 
 
 def like_these(outcomes: Sequence[TaskOutcome], stratum: str) -> str:
-    """What quick attempts and thinking did with tasks like one, as a sentence; empty where there were none."""
+    """A sentence about the results of quick attempts and of thinking in ``stratum``; empty if there are none."""
     some = by_stratum(outcomes).get(stratum, [])
     if not some:
         return ""
     count = len(some)
     quick = sum(attempt is not None and attempt.is_right for attempt in (one.attempt(QUICK) for one in some))
     thought = [attempt for attempt in (one.attempt(THINK_LOW) for one in some) if attempt is not None]
-    sentence = f"Of {count} mistakes like this in your code quick attempts mended {quick}"
+    sentence = f"Of {count} mistakes like this in your code quick attempts fixed {quick}"
     return f"{sentence}, thinking {sum(one.is_right for one in thought)}." if thought else f"{sentence}."

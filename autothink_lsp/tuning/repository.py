@@ -1,4 +1,5 @@
-"""The files and commits of a project that tasks are made from. Runs git; reads nothing that the model may not see."""
+"""Finds the files and commits of a project from which tasks are made. Runs git, and reads nothing that the model must
+not see."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ class Repository:
     grammars: Grammars
 
     async def files(self, seed: int) -> list[Path]:
-        """Source files that are no tests, in an order that the seed decides. Those that git knows; without git, all."""
+        """The source files that are not tests, shuffled by ``seed``: the files tracked by git, or all files without
+        git."""
         listed = await self._git("ls-files", "-z", "--cached")
         names = [name for name in listed.split("\0") if name] if listed else [*_walk(self.folder)]
         found = []
@@ -57,12 +59,12 @@ class Repository:
         return found[:_MOST_FILES]
 
     def source(self, file: Path) -> SourceText | None:
-        """The file with its tree; ``None`` where no task can be made of it."""
+        """The file with its tree; ``None`` if no task can be made of it."""
         language = self.registry.by_path(file.as_uri())
         return None if language is None else read_source(file, self.folder, language, self.grammars)
 
     async def history(self, known: dict[str, SourceText]) -> list[Candidate]:
-        """Candidates that take back one hunk of a commit that changed a file of ``known`` together with tests."""
+        """Candidates that undo one hunk of a commit that changed a file of ``known`` together with tests."""
         log = await self._git(
             "log", "--no-merges", f"--max-count={_MOST_COMMITS}", "--name-only", "--no-renames", "--format=%x01%H"
         )
@@ -84,7 +86,7 @@ class Repository:
         return found
 
     async def _git(self, *arguments: str) -> str:
-        """What git prints; empty where there is none, or the folder is no repository."""
+        """The output of git; empty if git is missing or the folder is not a repository."""
         git = find_program("git")
         if git is None:
             return ""

@@ -1,8 +1,8 @@
-"""Tasks with a known right answer, made from a repository: mutations, undone commits and refactorings.
+"""Makes tasks with a known right answer from a repository: mutations, undone commits and refactorings.
 
-A ``Candidate`` is a changed text and the request that a user would make about it. Whether its mistake can be noticed
-at all is found out later (`oracle.py`). The order is a pure function of the files and the seed, so that an interrupted
-run goes on with the same tasks.
+A ``Candidate`` is a changed text and the request that a user would make about it. `oracle.py` decides later whether its
+mistake can be noticed at all. The order is a pure function of the files and the seed, so that an interrupted run
+continues with the same tasks.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.tuning.mutations import SYNTAX_OPERATORS, Mutation, MutationOperator, mutations, pairs
 from autothink_lsp.verify.syntax_checks import error_count, parse_text
 
-MOST_OF_FUNCTION = 3  # tasks
-MOST_SHARE_OF_FILE = 0.15  # of the tasks
+MOST_OF_FUNCTION = 3  # tasks of one function
+MOST_SHARE_OF_FILE = 0.15  # share of one file's tasks among all
 _MOST_FILE_BYTES = 200_000
 _MOST_CANDIDATES_OF_FILE = 40
-_LONG_DOCSTRING = 30  # characters
+_LONG_DOCSTRING = 30  # least characters of a docstring whose removal is a task
 
 _GROUPS: Mapping[MutationOperator, str] = MappingProxyType(
     {
@@ -54,7 +54,7 @@ _GROUPS: Mapping[MutationOperator, str] = MappingProxyType(
 )
 _SIZES = (("≤ 10 lines", 10), ("≤ 40 lines", 40))
 _LONGEST = "> 40 lines"
-# How often a stratum has its turn. What a rule repairs without a model needs few tasks.
+# The relative frequency of each stratum. Mistakes that a rule repairs without a model need few tasks.
 _TURNS: Mapping[str, int] = MappingProxyType(
     {"logic": 3, "names and calls": 3, "history": 3, "refactoring": 2, "two functions": 1, "trivial": 1}
 )
@@ -71,6 +71,7 @@ class SourceText:
 
     @property
     def text(self) -> str:
+        """The original text."""
         return str(self.tree.text)
 
     def candidate(self, **values: Any) -> Candidate:
@@ -85,7 +86,7 @@ class Candidate:
     id: str
     source: str  # "mutation", "history", "refactor"
     detail: str
-    group: str  # of the stratum
+    group: str  # the first part of the stratum's name
     path: str
     file: Path
     language: Language
@@ -99,11 +100,12 @@ class Candidate:
 
     @property
     def stratum(self) -> str:
+        """The name of the stratum: its group and the size of the function."""
         return f"{self.group}, {size_of(self.end_line - self.start_line + 1)}"
 
 
 def size_of(lines: int) -> str:
-    """The size of a function, for its stratum."""
+    """The size class of a function of ``lines`` lines, for its stratum."""
     return next((name for name, most in _SIZES if lines <= most), _LONGEST)
 
 
@@ -112,7 +114,8 @@ def _sizes(group: str) -> list[str]:
 
 
 def read_source(file: Path, folder: Path, language: Language, grammars: Grammars) -> SourceText | None:
-    """The file with its tree; ``None`` where it is no UTF-8, too large, has syntax errors or no grammar."""
+    """The file with its tree; ``None`` if it is not UTF-8, too large, has syntax errors, or its language has no
+    grammar."""
     try:
         content = file.read_bytes()
         text = content.decode("utf-8")
@@ -127,7 +130,7 @@ def read_source(file: Path, folder: Path, language: Language, grammars: Grammars
 
 
 def candidates_of(source: SourceText, seed: int) -> list[Candidate]:
-    """Mutations and refactorings of one file, in an order that the seed decides."""
+    """The mutations and refactorings of one file, shuffled by ``seed``."""
     data = source.text.encode("utf-8")
     found = list(mutations(source.tree))
     made = [_of_mutation(source, data, one) for one in (*found, *pairs(found, data))]
@@ -145,8 +148,8 @@ def candidates_of(source: SourceText, seed: int) -> list[Candidate]:
 
 
 def round_robin(sources: Iterable[Iterable[Candidate]], *, refactor_share: float | None = None) -> Iterator[Candidate]:
-    """The candidates of all files, strata in turn, and in each the file of which the fewest were taken: a short run
-    also sees many files. ``refactor_share`` is that of the user's own actions."""
+    """The candidates of all files: the strata take turns, and each takes a candidate of the least used file, so that a
+    short run covers many files. ``refactor_share`` is the share of refactorings among the user's own actions."""
     queues: dict[str, dict[str, _ByFile]] = {}
     taken = Counter[str]()
     for found in sources:
@@ -169,7 +172,7 @@ def round_robin(sources: Iterable[Iterable[Candidate]], *, refactor_share: float
 
 @define
 class _ByFile:
-    """The candidates of a stratum, in the order of each file. ``taken`` counts the candidates of all strata by file."""
+    """The candidates of one stratum by file. ``taken`` counts the candidates of all strata by file."""
 
     taken: Counter[str]
     _files: dict[str, deque[Candidate]] = field(factory=dict)
@@ -178,10 +181,11 @@ class _ByFile:
         return bool(self._files)
 
     def append(self, candidate: Candidate) -> None:
+        """Add a candidate to the queue of its file."""
         self._files.setdefault(candidate.path, deque()).append(candidate)
 
     def pop(self) -> Candidate:
-        """The next candidate of the file of which the fewest were taken."""
+        """The next candidate of the file with the fewest taken candidates."""
         path = min(self._files, key=lambda one: self.taken[one])
         candidate = self._files[path].popleft()
         if not self._files[path]:
@@ -192,7 +196,8 @@ class _ByFile:
 
 @define
 class Limits:
-    """Leaves out what would make a few places count for many."""
+    """Limits the number of tasks of one function and of one file, and drops repeated candidates. ``wanted`` is the
+    number of tasks of the run."""
 
     wanted: int
     _keys: set[str] = field(factory=set)
@@ -200,7 +205,7 @@ class Limits:
     _files: Counter[str] = field(factory=Counter)
 
     def admits(self, candidate: Candidate) -> bool:
-        """Whether the candidate is not one too many. Counts it if so."""
+        """Whether the candidate is within the limits. Counts it if so."""
         function = (candidate.path, candidate.function)
         most_of_file = max(3, round(MOST_SHARE_OF_FILE * self.wanted))
         if candidate.id in self._keys or self._functions[function] >= MOST_OF_FUNCTION:
@@ -214,8 +219,8 @@ class Limits:
 
 
 def undone_hunk(diff: str, current: str) -> tuple[str, int] | None:
-    """``current`` with the single hunk of a unified diff taken back, and the line of the change; ``None`` where the
-    hunk is not there exactly once."""
+    """``current`` with the single hunk of a unified diff undone, and the line of the change; ``None`` if the hunk's new
+    text does not occur exactly once."""
     hunks = re.split(r"^@@ [^@\n]*+@@.*\n", diff, flags=re.MULTILINE)[1:]
     if len(hunks) != 1:
         return None
@@ -241,7 +246,7 @@ def undone_hunk(diff: str, current: str) -> tuple[str, int] | None:
 def of_commit(
     source: SourceText, commit: str, diff: str, is_parsed: Callable[[str], SyntaxTree | None]
 ) -> Candidate | None:
-    """The candidate that takes back one commit's change of a file."""
+    """The candidate that undoes one commit's change of a file; ``None`` if the change does not fit a task."""
     undone = undone_hunk(diff, source.text)
     if undone is None:
         return None
@@ -300,7 +305,7 @@ _DOCSTRING = re.compile(
 
 
 def _docstrings(source: SourceText) -> list[Candidate]:
-    """Python functions without the docstring that they have."""
+    """Candidates that remove the docstring of a Python function."""
     if source.language.name != "python":
         return []
     found: list[Candidate] = []
@@ -335,13 +340,13 @@ def _docstrings(source: SourceText) -> list[Candidate]:
 
 
 def is_broken(candidate: Candidate, tree: SyntaxTree | None) -> bool:
-    """Whether a candidate that should parse does not."""
+    """Whether a candidate that is expected to parse does not parse."""
     syntax = {operator.value for operator in SYNTAX_OPERATORS}
     return candidate.detail not in syntax and (tree is None or error_count(tree) > 0)
 
 
 def code_tokens(tree: SyntaxTree) -> Sequence[tuple[str, bytes]]:
-    """The tokens of a text without comments: equal for two texts that differ in layout and comments alone."""
+    """The tokens of a text without comments. They are equal for two texts that differ only in layout and comments."""
     source = tree.text.bytes_between(0, tree.text.byte_length)
     found: list[tuple[str, bytes]] = []
     pending = [tree.root]

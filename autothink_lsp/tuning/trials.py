@@ -1,7 +1,8 @@
 """Runs the attempts at a task with the product's own prompts, budgets, rungs and checks, and has the oracle judge them.
 
-Each task is asked once without thinking (with the retry that follows where a check noticed the mistake) and once with
-it, so that off, on, off → retry and off → retry → on are all known. A model that judges is also asked what it would do.
+Each task is tried once without thinking, with the retry that follows if a check notices the mistake, and once with
+thinking, so that the outcomes of off, on, off → retry and off → retry → on are all known. A model that judges is also
+asked for its judgement.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
+from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import apply_replacements
@@ -30,18 +32,18 @@ from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.report import Finding
 from autothink_lsp.verify.syntax_checks import error_count, parse_text
 
-_CHECK_S = 60.0  # for the checkers of a file
+_CHECK_S = 60.0  # time limit for the checkers of one file
 _MOST_MESSAGES = 3
 _TRIVIAL = "trivial"
 
 
 class ModelUnreachable(AutothinkError):
-    """The model does not answer, so no task can be tried."""
+    """The model does not answer, so that no task can be tried."""
 
 
 @frozen(kw_only=True)
 class Task:
-    """A candidate of which the mistake was noticed, with the messages that a user would see."""
+    """A candidate whose mistake was noticed, with the messages that a user would see."""
 
     candidate: Candidate
     diagnostics: tuple[Diagnostic, ...]
@@ -57,7 +59,7 @@ class Trials:
     settings: Settings
     folder: Path
     trusted: bool
-    test_command: tuple[str, ...]  # that the user agreed to in the editor: the product's own evidence
+    test_command: tuple[str, ...]  # confirmed by the user in the editor; used by the product's own checks
     oracle: TestOracle
     setting: Setting
     _findings: dict[str, Counter[tuple[str, str, str]]] = field(factory=dict)
@@ -66,7 +68,7 @@ class Trials:
         self.settings = evolve(self.settings, assist=evolve(self.settings.assist, statistics=False))
 
     async def prepare(self, candidate: Candidate) -> Task | str:
-        """The task, or why the candidate is none."""
+        """The task, or a sentence that says why the candidate is not one."""
         tree = parse_text(self.assistant.syntax.grammars.load(candidate.language), Text.from_str(candidate.changed))
         if is_broken(candidate, tree):
             return "it does not parse"
@@ -86,7 +88,7 @@ class Trials:
         return "no test and no checker notices it"
 
     async def run(self, task: Task) -> TaskOutcome | str:
-        """The outcome of all attempts, or why there is none. Raises ``ModelUnreachable``."""
+        """The outcome of all attempts, or a sentence that says why there is none. Raises ``ModelUnreachable``."""
         snapshot = self.documents.open(
             task.candidate.file.absolute().as_uri(), task.candidate.language.language_ids[0], 1, task.candidate.changed
         )
@@ -95,7 +97,7 @@ class Trials:
         finally:
             self.documents.close(snapshot.uri)
 
-    async def _run(self, task: Task, snapshot: object) -> TaskOutcome | str:
+    async def _run(self, task: Task, snapshot: Snapshot) -> TaskOutcome | str:
         quick = await self._ask(task, snapshot, ThinkMode.OFF)
         decision = quick.decision
         if decision is None and quick.has_edit:
@@ -128,7 +130,7 @@ class Trials:
         )
 
     async def _ask(
-        self, task: Task, snapshot: object, think: ThinkMode | None, *, budget_tokens: int = 0
+        self, task: Task, snapshot: Snapshot, think: ThinkMode | None, *, budget_tokens: int = 0
     ) -> AssistResult:
         settings = self.settings
         if budget_tokens:
@@ -137,7 +139,7 @@ class Trials:
         start, end = _range(task)
         request = AssistRequest(
             action=candidate.action,
-            snapshot=snapshot,  # pyright: ignore[reportArgumentType]
+            snapshot=snapshot,
             start=start,
             end=end,
             settings=settings,
@@ -213,11 +215,11 @@ class Trials:
 
 
 def _no_progress(stage: Stage) -> None:
-    """A task has no progress line of its own."""
+    """Ignore the stage: a single task shows no progress."""
 
 
 def _of_task(signals: Signals) -> Signals:
-    """The signals without what earlier tasks left behind."""
+    """The signals without the history and record that earlier tasks left behind."""
     return evolve(signals, history=TargetHistory(), record=ModelRecord())
 
 
@@ -234,7 +236,7 @@ def _as_diagnostic(finding: Finding, lines: list[str]) -> Diagnostic:
 
 
 def _at_function(candidate: Candidate, message: str) -> Diagnostic:
-    """A failing test, shown where its function begins, as editors' test views do."""
+    """A failing test as a diagnostic at the first line of its function, as the test views of editors show it."""
     lines = candidate.changed.split("\n")
     line = min(candidate.start_line, len(lines) - 1)
     text = lines[line]

@@ -18,7 +18,7 @@ from attrs import define, evolve, field, frozen
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import Replacement
-from autothink_lsp.settings.verify import VerifySettings
+from autothink_lsp.settings.model import VerifySettings
 from autothink_lsp.syntax.checker_spec import CheckerSpec
 from autothink_lsp.syntax.grammar import Grammars
 from autothink_lsp.syntax.languages import Language

@@ -51,7 +51,7 @@ from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.prompt.fim.detect import choose_family, markers
 from autothink_lsp.prompt.fim.family import FimFamily
 from autothink_lsp.prompt.fim.render import render_fim_prompt
-from tests.bench.paired import mcnemar, wilson
+from autothink_lsp.tuning.significance import mcnemar, wilson
 from tests.bench.project_holes import ROOT, ContextBench, Hole, HoleSet, settings_for
 
 ANSWER_TOKENS = 48

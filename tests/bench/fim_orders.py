@@ -37,7 +37,7 @@ from autothink_lsp.prompt.fim.detect import choose_family, markers
 from autothink_lsp.prompt.fim.family import FimFamily, Order
 from autothink_lsp.prompt.fim.render import render_fim_prompt
 from autothink_lsp.prompt.fim.token_healing import HealingMode
-from tests.bench.paired import mcnemar, wilson
+from autothink_lsp.tuning.significance import mcnemar, wilson
 from tests.bench.sandbox import passes
 
 WINDOW_TOKENS = 512

@@ -44,8 +44,8 @@ from autothink_lsp.prompt.fim.render import render_fim_prompt
 from autothink_lsp.prompt.fim.token_healing import HealingMode
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.tuning.significance import mcnemar, wilson
 from autothink_lsp.values import Point, PositionEncoding
-from tests.bench.paired import mcnemar, wilson
 from tests.bench.sandbox import passes
 
 ANSWER_TOKENS = 64

@@ -13,7 +13,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from math import sqrt
 from pathlib import Path
 
 import cattrs
@@ -23,6 +22,7 @@ from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.next_edit.history import without_common_ends
 from autothink_lsp.features.next_edit.service import NextEdit
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.tuning.significance import wilson
 from autothink_lsp.values import Point
 from tests.bench.next_edit_harvest import HarvestedCase, LineHunk, harvest
 from tests.bench.next_edit_recordings import load, read_folder, replayed
@@ -115,16 +115,6 @@ def _judged(
     in_text = case.kind == "trap" and first >= text.line_count - 3
     note = "\n".join((*(f"  - {line}" for line in old), *(f"  + {line}" for line in new)))
     return CaseResult(case, found.rule, useful, min(right, changed), changed, in_text, elapsed_ms, note)
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson's score)."""
-    if not trials:
-        return 0.0, 1.0
-    z, share = 1.96, successes / trials
-    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / (1 + z * z / trials)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def share(successes: int, trials: int) -> str:

@@ -49,8 +49,8 @@ from autothink_lsp.stream.early_stop import EarlyStop, StopReason
 from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.tuning.significance import mcnemar, wilson
 from autothink_lsp.values import Point, PositionEncoding
-from tests.bench.paired import mcnemar, wilson
 from tests.bench.sandbox import passes
 
 ANSWER_TOKENS = 48

@@ -42,9 +42,9 @@ from autothink_lsp.features.completion.model import CompletionOutcome, Completio
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.tuning.significance import wilson
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 from tests.bench.cursor_places import KINDS, Place, places
-from tests.bench.paired import wilson
 from tests.support.completion_harness import Quiet
 
 ANSWER_TOKENS = 32

@@ -24,7 +24,7 @@ from typing import Any
 from attrs import frozen
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.verify import VerifySettings
+from autothink_lsp.settings.model import VerifySettings
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.evidence import Evidence, evidence_of

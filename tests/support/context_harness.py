@@ -18,8 +18,7 @@ from autothink_lsp.context.window import ContextRequest, WindowSize
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.settings.log_and_privacy import PrivacySettings
-from autothink_lsp.settings.model import CompletionSettings, Settings
+from autothink_lsp.settings.model import CompletionSettings, PrivacySettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
 

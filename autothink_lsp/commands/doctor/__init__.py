@@ -19,8 +19,8 @@ from attrs import asdict
 
 from autothink_lsp import __version__
 from autothink_lsp.commands.doctor import probe
-from autothink_lsp.commands.doctor.checkers import checker_findings
 from autothink_lsp.commands.doctor.environment import (
+    checker_findings,
     grammar_findings,
     is_folder_trusted,
     package_findings,
@@ -59,9 +59,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _all(*, offline: bool) -> Iterator[DoctorFinding]:
-    from autothink_lsp.commands.doctor.engines import engine_findings
+    from autothink_lsp.commands.doctor.engines import engine_findings, recommendation_findings
     from autothink_lsp.commands.doctor.model import backend_findings, model_findings
-    from autothink_lsp.commands.doctor.recommendation import recommendation_findings
 
     system = f"{__version__} on Python {platform.python_version()}, {platform.platform()}"
     yield DoctorFinding("ok", "autothink-lsp", system)

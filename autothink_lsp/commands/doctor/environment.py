@@ -1,9 +1,10 @@
-"""Checks the installation: packages, grammars and the settings of the current folder. Starts nothing, queries no
-server."""
+"""Checks the installation: packages and grammars, and of the current folder its settings and checkers. Starts nothing,
+queries no server."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -13,9 +14,14 @@ from autothink_lsp.commands.doctor.finding import DoctorFinding
 
 if TYPE_CHECKING:
     from autothink_lsp.settings.load import LoadedSettings
+    from autothink_lsp.syntax.languages import Language
 
 PACKAGES = ("pygls", "lsprotocol", "attrs", "cattrs", "httpx", "tree-sitter", "platformdirs")
 EMBEDDED_PACKAGES = ("xllamacpp",)
+_MOST_FILES = 2_000
+_MOST_LANGUAGES = 5
+_LEFT_OUT = frozenset({"node_modules", "__pycache__", "target", "dist", "vendor", "venv"})
+PYTHON_EXTRA = 'pip install "autothink-lsp[checkers]"'
 
 
 def package_findings() -> Iterator[DoctorFinding]:
@@ -95,3 +101,42 @@ def is_folder_trusted() -> bool:
 
     project = Path.cwd() / PROJECT_FILE
     return TrustStore(state_dir()).trusts(Path.cwd(), project.read_bytes() if project.is_file() else b"")
+
+
+def checker_findings(folder: Path, *, trusted: bool) -> Iterator[DoctorFinding]:
+    """Which checkers of the folder's most frequent languages can prove an edit, one finding for each language."""
+    from autothink_lsp.verify.checker_choice import CheckerChoice
+
+    for language in _languages(folder):
+        choice = CheckerChoice(known=language.checkers, folder=folder, file=folder / "file", trusted=trusted)
+        found = [spec.name for spec in choice.runnable()]
+        useful = [spec for spec in choice.runnable() if spec.finds != "syntax"]
+        where = "with the project's configuration" if trusted else "without configuration: the folder is not trusted"
+        if useful:
+            yield DoctorFinding("ok", "checkers", f"{language.name}: {', '.join(found)} ({where})")
+            continue
+        missing = [spec.program for spec in language.checkers if spec.finds != "syntax"]
+        detail = f"{language.name}: {', '.join([*found, 'syntax only'])}; most fixes cannot be proved"
+        others = f"Install one of: {', '.join(dict.fromkeys(missing))}" if missing else ""
+        yield DoctorFinding("warning", "checkers", detail, PYTHON_EXTRA if language.name == "python" else others)
+
+
+def _languages(folder: Path) -> list[Language]:
+    """The languages of the folder's files that have checkers, the most frequent first."""
+    from autothink_lsp.syntax.languages import LanguageRegistry
+
+    registry = LanguageRegistry()
+    counts: Counter[str] = Counter()
+    found: dict[str, Language] = {}
+    seen = 0
+    for _, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT and not name.startswith("."))
+        for name in files:
+            seen += 1
+            language = registry.by_path(f"file:///{name}")
+            if language is not None and any(spec.finds != "syntax" for spec in language.checkers):
+                counts[language.name] += 1
+                found[language.name] = language
+        if seen > _MOST_FILES:
+            break
+    return [found[name] for name, _ in counts.most_common(_MOST_LANGUAGES)]

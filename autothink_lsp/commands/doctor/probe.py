@@ -18,7 +18,7 @@ from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.commands.service_events import ServiceEvents
 from autothink_lsp.features.endpoints import http_endpoint
 from autothink_lsp.features.probing.capabilities import ProbeFinding, ProbeReport
-from autothink_lsp.features.probing.service import inspect_endpoint
+from autothink_lsp.features.probing.inspect import inspect_endpoint
 from autothink_lsp.features.probing.store import FILE_NAME, ProbeStore
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.settings.paths import state_dir

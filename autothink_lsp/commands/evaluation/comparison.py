@@ -17,12 +17,12 @@ from typing import TypeVar
 from attrs import frozen
 
 from autothink_lsp.commands.evaluation.simulation import Run, SimulatedRequest, Steps, run
-from autothink_lsp.commands.evaluation.statistics import wilson
 from autothink_lsp.thinking.mode import ThinkMode
 from autothink_lsp.thinking.policy import decide
 from autothink_lsp.thinking.signals import Capability
 from autothink_lsp.thinking.utility import QUICK, RETRY, THINK_LOW, THINK_MEDIUM
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
+from autothink_lsp.tuning.significance import wilson
 
 T = TypeVar("T")
 
@@ -161,11 +161,6 @@ def _gains_over_random(
         quick = run(request, _FROM_QUICK if made.thought_first else chosen)
         gains.append(_utility(made) - rate * _utility(thought) - (1 - rate) * _utility(quick))
     return gains
-
-
-def balanced_accuracy(requests: Sequence[SimulatedRequest], runs: Sequence[Run]) -> float:
-    """The mean share of right first modes among requests that need thinking and those that do not."""
-    return _balanced(_hits(requests, runs))
 
 
 def _hits(requests: Sequence[SimulatedRequest], runs: Sequence[Run]) -> list[tuple[bool, bool]]:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from autothink_lsp.commands.evaluation.policies import PolicyRun, on_rate
-from autothink_lsp.commands.evaluation.statistics import paired, wilson
+from autothink_lsp.tuning.significance import paired, wilson
 
 _BAR = 24
 

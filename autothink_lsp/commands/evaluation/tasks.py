@@ -16,11 +16,17 @@ from typing import Any
 
 from attrs import field, frozen
 
+from autothink_lsp.commands.evaluation.policies import AttemptOutcome, EvaluationCase
 from autothink_lsp.errors import AutothinkError
+from autothink_lsp.thinking.diagnostic_family import DiagnosticFamily
+from autothink_lsp.thinking.policy import decide
+from autothink_lsp.thinking.signals import Capability, Cost, CursorPlace, RequestKind, ScopeComplexity, Signals
+from autothink_lsp.verify.evidence import ForeseenEvidence
 
 _FIELDS = frozenset({"declaration", "buggy_solution", "test", "buggy_program", "tests"})
 # Prefixes of HumanEvalPack's task names in other languages: their programs are not Python, so all of them would "fail".
 _OTHER_LANGUAGES = frozenset({"cpp", "go", "java", "js", "javascript", "rust"})
+CAPABILITY = Capability()
 MODES = ("off", "retry", "on-low", "on-medium")
 
 
@@ -109,3 +115,32 @@ def _text(value: object) -> str:
     if isinstance(value, Sequence):
         return "\n".join(str(part) for part in value)
     return str(value)
+
+
+def scripted_case(task: ScriptedTask) -> EvaluationCase:
+    """The case of a scripted task. Raises ``KeyError`` or ``ValueError`` for unknown signals."""
+    signals = _signals(task.signals)
+
+    async def attempt(mode: str) -> AttemptOutcome:
+        row = task.modes[mode]
+        return AttemptOutcome(
+            passed=bool(row["passed"]),
+            think_tokens=int(row.get("think_tokens", 0)),
+            answer_tokens=int(row.get("answer_tokens", 0)),
+            seconds=float(row.get("seconds", 0.0)),
+            thought=mode.startswith("on"),
+        )
+
+    decision = decide(signals, capability=CAPABILITY)
+    return EvaluationCase(task.id, decision, CAPABILITY, attempt, task.judge_mode, task.judge_tokens)
+
+
+def _signals(row: Mapping[str, Any]) -> Signals:
+    return Signals(
+        kind=RequestKind(row.get("kind", "fix")),
+        cursor=CursorPlace(row.get("cursor", "code")),
+        families=tuple(DiagnosticFamily(one) for one in row.get("families", ())),
+        scope=ScopeComplexity(**row.get("scope", {})),
+        foreseen_evidence=ForeseenEvidence.TESTS,  # ``passed`` is the verdict of tests
+        cost=Cost(decode_tokens_per_s=row.get("decode_tokens_per_s"), deadline_ms=row.get("deadline_ms", 300_000.0)),
+    )

@@ -19,8 +19,7 @@ from attrs import asdict
 from autothink_lsp.context.index.scan import scan
 from autothink_lsp.context.index.store import IndexWriter
 from autothink_lsp.processes.parent_death import on_parent_exit, read_start_message
-from autothink_lsp.settings.log_and_privacy import PrivacySettings
-from autothink_lsp.settings.model import CompletionSettings, Settings
+from autothink_lsp.settings.model import CompletionSettings, PrivacySettings, Settings
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from autothink_lsp.context.index.symbols import Symbol
-from autothink_lsp.settings.private_files import make_private_file, make_private_folder
+from autothink_lsp.settings.own_files import make_private_file, make_private_folder
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autothink_lsp.engines.models.catalogue import HubFile, ModelEntry, of_parts
-from autothink_lsp.settings.atomic_write import write_atomically
+from autothink_lsp.settings.own_files import write_atomically
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from autothink_lsp.engines.models.catalogue import CATALOGUE, ModelEntry, find_m
 from autothink_lsp.engines.models.lock_file import read_lock, remove_from_lock
 from autothink_lsp.engines.models.model_cards import known_entries
 from autothink_lsp.errors import ModelError
-from autothink_lsp.settings.atomic_write import write_atomically
+from autothink_lsp.settings.own_files import write_atomically
 from autothink_lsp.settings.paths import data_dir
 
 logger = logging.getLogger(__name__)

@@ -37,7 +37,7 @@ INDEX_WAIT_S = 5.0  # after the first action in a folder, for its first index; s
 _LATER_WAIT_S = 0.5  # at later actions
 INDEX_WAIT_SHARE = 0.2  # of the action's deadline at most: the rest is the model's
 COMMAND_INDEX_WAIT_S = 30.0  # a command runs once and can wait
-# An embedded engine on one core needs about four seconds for 256 tokens (ARCHITECTURE.md, 65 tokens a second).
+# An embedded engine on one core needs about four seconds for 256 tokens (docs/measurements/layouts.md: 65 a second).
 EMBEDDED_TOKENS = 256
 MOST_TOKENS = 2_048
 _SHARE = 0.4  # of the prompt's budget

@@ -15,8 +15,7 @@ from autothink_lsp.backends.base import Backend, ServerDescription
 from autothink_lsp.backends.endpoint import host_of
 from autothink_lsp.engines.speed import Throughput
 from autothink_lsp.features.endpoints import Connect, EndpointPool, RoleEndpoint
-from autothink_lsp.features.probing.apply import as_probed, prefill_lost
-from autothink_lsp.features.probing.capabilities import Capabilities
+from autothink_lsp.features.probing.capabilities import Capabilities, as_probed, prefill_lost
 from autothink_lsp.features.probing.known import KnownEndpoints
 from autothink_lsp.prompt.think.choose import ProfileChoice, StreamForm, choose_profile, profile_of_stream
 from autothink_lsp.prompt.think.profile import ThinkProfile

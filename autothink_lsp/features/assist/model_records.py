@@ -17,7 +17,7 @@ from attrs import asdict, define, evolve, field
 
 from autothink_lsp.features.assist.endpoint import AssistConnection
 from autothink_lsp.features.assist.tuned_weights import TuneFiles, model_digest
-from autothink_lsp.settings.private_files import replace_private_file
+from autothink_lsp.settings.own_files import replace_private_file
 from autothink_lsp.thinking.signals import ModelRecord, ModeRecord
 
 logger = logging.getLogger(__name__)

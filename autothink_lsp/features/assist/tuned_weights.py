@@ -19,7 +19,7 @@ from attrs import define, evolve, field, frozen
 
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.assist.endpoint import AssistConnection
-from autothink_lsp.settings.private_files import replace_private_file
+from autothink_lsp.settings.own_files import replace_private_file
 from autothink_lsp.thinking.features import FEATURES
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS, PolicyWeights
 

@@ -1,9 +1,9 @@
 """Alternatives to a suggestion, for the editor to cycle through.
 
-Requested only by hand: beside a suggestion that is stored already, since a request by hand at a new place should show
-its first suggestion soon, not three of them later; and instead of an answer that was not worth showing. They are
-sampled one after the other, so that a real key can abort at once, and stored beside the first, so that cycling on and
-typing along one of them sends nothing.
+Sampled only for a request by hand: beside a suggestion that is already stored, since such a request at a new place
+should show its first suggestion soon and not three of them later; and instead of an answer that was not worth showing.
+They are sampled one after the other, so that a key can abort at once, and stored beside the first one, so that cycling
+and typing along one of them send no request.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autothink_lsp.settings.model import Settings
 
 # With the first answer three, as Tabby and llama.vscode ask for (read: ``config/default.ts``, ``llama-server.ts``).
 MOST = 2
-_TRIES = 4  # a model that is sure of itself says the same again
+_TRIES = 4  # a confident model repeats its answer
 _TEMPERATURE = 0.8
 _DEADLINE_S = 8.0
 _KEPT = 20

@@ -26,7 +26,7 @@ _LEAST_REPEATED_CHARS = 3  # a shorter beginning of a line may also be its conti
 
 
 def render_chat_hole(family: FimFamily, context: CodeContext, *, seed: str = "", lead: str = "") -> ChatHole:
-    """The hole of ``context`` as a chat. ``seed`` is the known beginning of the answer; the model goes on behind it.
+    """The hole of ``context`` as a chat. ``seed`` is the known beginning of the answer, which the model continues.
     ``lead`` is what the reader of the answer expects at its beginning: see ``ChatHole``."""
     mask = marker_mask(family)
     before = mask(context.head + context.prefix) + seed
@@ -56,14 +56,14 @@ class HoleText:
         self._hole = hole
         self._unwrapper = None if hole.has_fences else Unwrapper(hole.line, fence_names)
         self._held: str | None = ""  # the beginning, which may repeat the line; ``None`` once that is decided
-        self.ended = False  # the rest of the answer stands behind a closing fence
+        self.ended = False  # the rest of the answer follows a closing fence
 
     def feed(self, piece: str) -> str:
-        """The text of ``piece`` that belongs behind the cursor, as far as it is known."""
+        """The text of ``piece`` that belongs after the cursor, as far as it is known."""
         return self._without_line(self._unwrapped(piece), final=False)
 
     def finish(self) -> str:
-        """The rest."""
+        """End the answer and return the text that was held back."""
         rest = "" if self._unwrapper is None or self.ended else self._unwrapper.release()
         return self._without_line(rest, final=True)
 

@@ -1,4 +1,4 @@
-"""Answers that come after the deadline of their request: whether the editor is told of one.
+"""Decides whether the editor is notified of an answer that arrives after the deadline of its request.
 
 An automatic request is replied to at its deadline; its stream goes on. Where the cursor has not moved since, the answer
 would wait for the next key without reason, so the editor is told and sends a new request, which is answered from

@@ -42,7 +42,7 @@ class Counters:
 
     @property
     def wasted(self) -> int:
-        """Finished and not used, as far as is known yet: a later key may still use it."""
+        """Streams that finished and are not used yet; a later key may still use them."""
         return self.finished - self.used
 
 
@@ -66,8 +66,8 @@ class StageClock:
     stages_ms: dict[str, float] = field(factory=dict)
 
     def end(self, stage: str, at_ms: float | None = None) -> None:
-        """The stage ends now, or ended at ``at_ms``. Its time is added to what it took before (a request that is sent
-        again)."""
+        """End the stage now or at ``at_ms``. Its time is added to the earlier time of the same stage (of a request that
+        is sent again)."""
         ended_ms = self.now_ms() if at_ms is None else at_ms
         self.stages_ms[stage] = self.stages_ms.get(stage, 0.0) + ended_ms - self.last_ms
         self.last_ms = ended_ms
@@ -89,7 +89,7 @@ def record_completion(
     stream: InFlightCompletion, endpoint: CompletionEndpoint, purpose: Purpose, *, prefill_only: bool
 ) -> None:
     """Log an ended stream, and record its endpoint's latency and prompt throughput. ``prefill_only``: its output was
-    not wanted, so that it was aborted says nothing about latency."""
+    not wanted, so the time until it was aborted is not a latency."""
     usage, window_chars = stream.usage, stream.window_chars
     _log(stream, purpose, usage)
     throughput = endpoint.throughput

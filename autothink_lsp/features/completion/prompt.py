@@ -73,7 +73,7 @@ def plan_completion(
     completion = request.settings.completion
     family = connected.choice.family
     order = None if completion.prompt_order == "auto" else completion.prompt_order
-    # The model goes on best from the end of a word: blanks at the end of what it gets are left for it to say.
+    # The model continues best from the end of a word, so blanks at the end of the prompt are left for it to generate.
     seed = seed.rstrip(" \t")
     max_tokens = 0 if params.warm else completion.max_tokens
 

@@ -10,7 +10,7 @@ contradicts the output every further token is wasted.
 request at once. Most keys of a user who types along need nothing else: the text is post-processed, the place has passed
 the gate, and no model is asked, so neither the window nor secrets have to be looked at.
 
-``presentable`` says how much of an output that is still streaming may be shown. All pure.
+``presentable`` returns the part of a streaming output that may be shown. All pure.
 """
 
 from __future__ import annotations
@@ -185,8 +185,8 @@ def _within_line(answer_lines: list[str], typed_lines: list[str], index: int, *,
 
 
 def _added(below_then: str, below_now: str) -> str | None:
-    """What an editor put right of the cursor since: closers, perhaps on a line of their own. ``None`` if anything else
-    below has changed."""
+    """The closers that an editor inserted right of the cursor since the request, perhaps on their own line; ``None`` if
+    anything else below has changed."""
     for end in range(min(len(below_now), _MAX_ADDED_CHARACTERS) + 1):
         if _same_begin(below_then, below_now[end : end + _BELOW_CHARACTERS]):
             return below_now[:end] if below_now[:end].strip() else "" if end == 0 else None
@@ -196,7 +196,7 @@ def _added(below_then: str, below_now: str) -> str | None:
 
 
 def _without_added(left: str, added: str, now: CodeContext) -> RemainingText:
-    """Account for the closers that stand right of the cursor already and that the answer says, too."""
+    """Remove from the rest the closers that the editor has already inserted right of the cursor."""
     closers = [char for char in added if not char.isspace()]
     at = _closers_in(left, closers, lex_cursor(now).scanner.fork())
     if at is None:
@@ -211,7 +211,7 @@ def _without_added(left: str, added: str, now: CodeContext) -> RemainingText:
 
 
 def _closers_in(left: str, closers: list[str], scanner: Scanner) -> int | None:
-    """Offset in ``left`` of the first of the closers that close what was open before it, if all of them are there."""
+    """The offset in ``left`` of the first closer that closes a bracket opened before it, if all of them are there."""
     depth, first, missing = 0, None, list(closers)
     for offset, char in enumerate(left):
         mode, seen = scanner.mode, len(scanner.brackets)

@@ -1,4 +1,4 @@
-"""Turns capabilities into findings: what works, what the user does without, and what helps. Pure."""
+"""Converts capabilities to findings: what works, what the user does without, and what helps. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from attrs import frozen
 
 from autothink_lsp.features.probing.capabilities import Capabilities, ProbeFinding, Verdict
 
-# Of an action's deadline, what thinking may take (thinking/budget.py).
+# The largest share of an action's deadline that thinking may take (thinking/budget.py).
 _THINKING_SHARE = 0.5
 
 

@@ -1,7 +1,7 @@
 """The steps of a probe: about twenty small requests, one after the other.
 
-Each step looks at an effect; where its request fails, the capability stays unknown and a note says why. Requests to a
-model that thinks have a larger limit of tokens, since a cut thought cannot be judged.
+Each step looks at an effect. If its request fails, the capability stays unknown and a note gives the reason. A model
+that thinks gets a larger limit of tokens, since a cut thought cannot be judged.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ from collections.abc import Awaitable, Callable
 
 from attrs import define, evolve, field
 
+from autothink_lsp.backends.endpoint import Endpoint, host_of
+from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.probe import Identity, ProbeResponse, ServerProbe
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.errors import BackendError, BadResponse
-from autothink_lsp.features.probing.capabilities import Capabilities
+from autothink_lsp.features.probing.capabilities import Capabilities, ProbeReport
+from autothink_lsp.features.probing.findings import findings_of
 from autothink_lsp.prompt.chat import ChatPrompt, render_chat_prompt
 from autothink_lsp.prompt.fim.detect import FamilyChoice, choose_family, markers
 from autothink_lsp.prompt.fim.render import render_fim_prompt
+from autothink_lsp.prompt.think.choose import choose_profile
 from autothink_lsp.prompt.think.profile import ThinkControl, ThinkProfile
 from autothink_lsp.stream.segments import SegmentKind
 from autothink_lsp.stream.think_parser import ThinkParser
@@ -42,6 +46,40 @@ _CACHED_SHARE = 0.5
 _FASTER = 0.6
 _ANSWER_TOKENS = 24
 _HANG_UP_TOKENS = 400
+
+
+async def inspect_endpoint(
+    endpoint: Endpoint,
+    *,
+    think_profile: str = "auto",
+    deadline_s: float = 120.0,
+    client: HttpClient | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> ProbeReport:
+    """Probe the endpoint. ``on_step`` gets the subject of each step.
+
+    Raises ``BackendError`` if the server does not answer. A step that fails is a finding.
+    """
+    probe = ServerProbe(endpoint, client)
+    inspection = Inspection(
+        probe,
+        lambda model, server: (
+            choose_profile(model, server, configured=think_profile, host=host_of(endpoint.url)).profile
+        ),
+    )
+    try:
+        await inspection.run(on_step)
+    finally:
+        if client is None:
+            await probe.aclose()
+    facts = inspection.facts
+    return ProbeReport(
+        url=endpoint.shown_url,
+        capabilities=facts,
+        findings=findings_of(facts, inspection.notes, deadline_s),
+        at_s=time.time(),
+        requests=probe.requests,
+    )
 
 
 @define

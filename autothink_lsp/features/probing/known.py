@@ -1,7 +1,7 @@
 """The known capabilities of the assistant's endpoints, and background probes of those that are unknown.
 
-An endpoint is probed after its first answered action, never before it, since the user waits for that one; again after a
-day, or when its context length has changed, as after a restart with other flags.
+An endpoint is probed after its first answered action, because the user waits for that action; again after a day, or
+when its context length has changed, as after a restart with other flags.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class KnownEndpoints:
     ) -> None:
         """Start a probe, once a session for each endpoint, where its capabilities are unknown or old. Returns at once.
 
-        ``found`` is called with the capabilities, and not at all where the endpoint cannot be probed, or has a limit of
+        ``found`` is called with the capabilities; it is not called if the endpoint cannot be probed or has a limit of
         requests.
         """
         role = settings.assist
@@ -70,7 +70,7 @@ class KnownEndpoints:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _find_out(self, settings: Settings, found: Callable[[Capabilities], None]) -> None:
-        from autothink_lsp.features.probing.service import inspect_endpoint
+        from autothink_lsp.features.probing.inspect import inspect_endpoint
 
         role = settings.assist
         timeouts = Timeouts(read_s=float(settings.assist.deadline_s))

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define
 
 from autothink_lsp.features.probing.capabilities import ProbeReport
-from autothink_lsp.settings.private_files import make_private_file
+from autothink_lsp.settings.own_files import make_private_file
 
 logger = logging.getLogger(__name__)
 

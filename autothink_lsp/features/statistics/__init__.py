@@ -1,5 +1,5 @@
 """Counts of actions and suggestions, in SQLite on this machine.
 
-Decides what is counted. Must not hold code, paths or messages, must not send
-anything, and must not cost the user anything when it fails.
+Decides what is counted. Must not hold code, paths or messages, and must not send anything. A failure only switches
+counting off.
 """

@@ -1,6 +1,6 @@
 """Counts of actions and suggestions in a SQLite file. Nothing is sent; no code, paths or messages are stored.
 
-Where the file fails, the error is logged once and counting is off.
+If the file cannot be used, the error is logged once and counting is switched off.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field, frozen
 
-from autothink_lsp.settings.private_files import make_private_file
+from autothink_lsp.settings.own_files import make_private_file
 
 if TYPE_CHECKING:
     import sqlite3
@@ -126,7 +126,7 @@ class Statistics:
             )
 
     def offered(self) -> tuple[tuple[str, str, int], ...]:
-        """(action, language, how often), the most frequent first."""
+        """(action, language, count), the most frequent first."""
         return tuple(self._read("select action, language, count from offer order by count desc, action"))  # pyright: ignore[reportReturnType]
 
     def record_suggestions(self, counts: Mapping[tuple[str, str, str], int]) -> None:
@@ -138,7 +138,7 @@ class Statistics:
             )
 
     def suggestions(self) -> tuple[tuple[str, str, int], ...]:
-        """(language, event, how often), over all days."""
+        """(language, event, count) over all days."""
         query = "select language, event, sum(count) from suggestion group by language, event order by language, event"
         return tuple(self._read(query))  # pyright: ignore[reportReturnType]
 
@@ -149,20 +149,19 @@ class Statistics:
             self._write(f"update action set {column} = 1 where id = ?", (result_id,))  # noqa: S608 - of our table
 
     def record_outcome(self, recorded: OutcomeRecord) -> None:
-        """Store what became of an applied edit; the last outcome of a result counts."""
+        """Store the outcome of an applied edit; the last outcome of a result counts."""
         self._write(
             "insert or replace into outcome (id, at, outcome, source, mode, step) values (?, ?, ?, ?, ?, ?)",
             (recorded.id, self.now_s(), recorded.outcome, recorded.source, recorded.mode, recorded.step),
         )
 
     def applied_outcomes(self) -> tuple[tuple[str, str, str, int], ...]:
-        """(outcome, mode, step, how often) of applied edits, the most frequent first."""
+        """(outcome, mode, step, count) of applied edits, the most frequent first."""
         query = "select outcome, mode, step, count(*) from outcome group by 1, 2, 3 order by 4 desc, 1, 2, 3"
         return tuple(self._read(query))  # pyright: ignore[reportReturnType]
 
     def outcomes_by_tool(self) -> tuple[tuple[str, str, int], ...]:
-        """(outcome, name of the tool that reported the message, how often) of applied edits, the most frequent
-        first."""
+        """(outcome, name of the tool that reported the message, count) of applied edits, the most frequent first."""
         query = "select outcome, source, count(*) from outcome group by 1, 2 order by 3 desc, 1, 2"
         return tuple(self._read(query))  # pyright: ignore[reportReturnType]
 
@@ -176,7 +175,7 @@ class Statistics:
         return tuple(StatisticsRow(**dict(zip(names, row, strict=True))) for row in self._read(query))
 
     def reset(self) -> bool:
-        """Delete all counts; false where that failed."""
+        """Delete all counts. ``False`` if that failed."""
         self._write("delete from action", ())
         self._write("delete from outcome", ())
         self._write("delete from offer", ())

@@ -1,7 +1,7 @@
-"""Counts what became of suggestions: offered, shown, taken, taken in part, dismissed, undone; by day and language.
+"""Counts the outcomes of suggestions by day and language: offered, shown, taken, taken in part, dismissed, undone.
 
-Counts are kept in memory, since nothing may be written while the user types, and written now and then, off the
-keystroke path. Holds no code: a suggestion is a number here, remembered for as long as an editor may report on it.
+Counts are kept in memory and written from time to time, off the keystroke path. Holds no code: a suggestion is a
+number, remembered as long as an editor may report on it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class SuggestionCounts:
         self._count(suggestion_id, "offered")
 
     def on_feedback(self, suggestion_id: object, event: object) -> bool:
-        """Count what the editor reports about a suggestion. False where nothing was counted: the suggestion is
+        """Count an event that the editor reports about a suggestion. ``False`` without a count: the suggestion is
         unknown, or the event was reported before."""
         if not isinstance(suggestion_id, int) or event not in EVENTS or suggestion_id not in self._languages:
             return False

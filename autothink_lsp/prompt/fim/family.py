@@ -19,7 +19,7 @@ ctx     ``<prefix>`` S as comment lines, P ``<suffix><middle>``: the model sees 
 plain   P alone: for models without FIM tokens.
 
 "PSM", "SPM" and the joined form (there "SPMv2") after Bavarian et al., "Efficient Training of Language Models to Fill
-in the Middle", arXiv 2207.14255, section 3. ``ctx`` is ours. Costs of each: see ARCHITECTURE.md.
+in the Middle", arXiv 2207.14255, section 3. ``ctx`` is ours. Costs of each: ``docs/measurements/layouts.md``.
 """
 
 

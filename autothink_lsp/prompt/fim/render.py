@@ -30,8 +30,6 @@ class Prompt:
     stop: tuple[str, ...]
     family: str
     order: Order
-    typed_at_end: bool
-    """Whether typing changes only the last few tokens, so that the server's cache serves the rest."""
     healed: HealedPrefix = field(factory=HealedPrefix)
     """Text before the cursor that is not in the prompt; the model generates it first."""
 
@@ -74,7 +72,6 @@ def render_fim_prompt(
         stop=("\n", *family.stop) if single_line else family.stop,
         family=family.name,
         order=chosen,
-        typed_at_end=chosen != "psm" or not suffix,
         healed=healed,
     )
 

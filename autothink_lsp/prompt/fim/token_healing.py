@@ -3,7 +3,7 @@
 Vocabularies have `` return`` and ``   `` as single tokens. A prompt that ends in ``retu`` or in blanks ends where
 training text rarely has a token boundary; a small model then starts a new line, adds indentation, or continues with
 another word. So the model generates the whole word, and the output is checked against the user's typed part. Measured
-with Qwen2.5-Coder-0.5B on HumanEval-Infilling (``tests/bench/fim_orders.py``; the table is in ARCHITECTURE.md): see
+with Qwen2.5-Coder-0.5B on HumanEval-Infilling (``docs/decisions/0004-token-healing.md``): see
 ``DEFAULT_HEALING``.
 """
 

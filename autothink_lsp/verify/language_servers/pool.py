@@ -20,7 +20,7 @@ from attrs import define, evolve, field, frozen
 
 from autothink_lsp.processes.fair_timeout import FairLimit
 from autothink_lsp.processes.session_usage import RunQueueTime
-from autothink_lsp.settings.verify import VerifySettings
+from autothink_lsp.settings.model import VerifySettings
 from autothink_lsp.verify.language_servers.client import ServerFailed
 from autothink_lsp.verify.language_servers.compare import judge
 from autothink_lsp.verify.language_servers.discovery import Discovery, root_of

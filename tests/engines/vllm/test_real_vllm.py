@@ -22,7 +22,7 @@ from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.engines.vllm import vllm_engine
 from autothink_lsp.errors import BackendError, EngineError
-from autothink_lsp.features.probing.service import inspect_endpoint
+from autothink_lsp.features.probing.inspect import inspect_endpoint
 from autothink_lsp.stream.segments import SegmentKind, StartState, TagStyle
 from autothink_lsp.stream.think_parser import ThinkParser
 from autothink_lsp.values import ChatMessage

@@ -245,7 +245,7 @@ async def test_a_closed_backend_says_so(server: FaultServer, make) -> None:
 # --- vocabulary and description
 
 
-async def test_token_counts(server: FaultServer, make) -> None:
+async def test_each_text_has_its_token_count(server: FaultServer, make) -> None:
     backend = make(Endpoint(server.url))
     assert await backend.token_counts(["<|fim_prefix|>", "ab cd", "", "ab cd"]) == {
         "<|fim_prefix|>": 1,
@@ -287,7 +287,9 @@ async def test_describe_without_a_server(server: FaultServer, make) -> None:
         ([BackendTimeout("slow")], "", BackendTimeout),
     ],
 )
-async def test_scripted(script: list[Step], text: str, kind: type[BackendError] | None) -> None:
+async def test_a_script_gives_its_text_or_its_error(
+    script: list[Step], text: str, kind: type[BackendError] | None
+) -> None:
     backend = ScriptedBackend(script)
     received, finished, error = await read(backend)
     assert received == text

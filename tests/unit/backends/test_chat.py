@@ -167,7 +167,7 @@ async def test_characters_cut_anywhere(server: FaultServer, backend: Backend) ->
     assert texts(await read(backend)) == ("", "é𝕏\r\n")
 
 
-async def test_leaving_hangs_up(server: FaultServer, backend: Backend) -> None:
+async def test_leaving_the_stream_closes_the_connection(server: FaultServer, backend: Backend) -> None:
     server.mode = Mode.HANG_MID_STREAM
     task = asyncio.ensure_future(read(backend))
     await server.until(lambda: server.started == 1)

@@ -99,7 +99,9 @@ PREFILL = [
 
 @pytest.mark.parametrize("make", BACKENDS)
 @pytest.mark.parametrize(("status", "words"), PREFILL, ids=lambda value: str(value)[-40:])
-async def test_a_refused_prefill(status: int, words: str, make: Callable[[Endpoint], Backend]) -> None:
+async def test_a_refused_prefill_is_asked_again_without_it(
+    status: int, words: str, make: Callable[[Endpoint], Backend]
+) -> None:
     async with FaultServer(respond=template(lambda body: words if prefilled(body) else "", status)) as server:
         backend = make(Endpoint(server.url, model="m"))
         with pytest.raises(PrefillRefused):

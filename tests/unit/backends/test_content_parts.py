@@ -52,12 +52,12 @@ SHAPES: list[tuple[object, list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("content", "parts"), SHAPES, ids=lambda value: str(value)[:60])
-def test_parts(content: object, parts: list[tuple[str, str]]) -> None:
+def test_parts_become_text_and_reasoning(content: object, parts: list[tuple[str, str]]) -> None:
     assert parts_of(content) == parts
 
 
 @pytest.mark.parametrize("content", [5, True, 1.5])
-def test_what_is_no_content(content: object) -> None:
+def test_other_values_give_no_content(content: object) -> None:
     with pytest.raises(TypeError):
         parts_of(content)
 

@@ -27,7 +27,7 @@ def counting(path: Path, rest: str) -> tuple[str, ...]:
     return python(f"open({str(path)!r}, 'a').write('x'); {rest}")
 
 
-async def test_no_source_no_key() -> None:
+async def test_without_a_source_there_is_no_key() -> None:
     credentials = Credentials(Endpoint(URL))
     assert await credentials.key() is None
     assert not credentials.configured

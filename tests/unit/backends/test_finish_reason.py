@@ -45,7 +45,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("value", "reason"), TABLE, ids=repr)
-def test_reasons(value: object, reason: str | None) -> None:
+def test_a_finish_reason_maps_to_ours(value: object, reason: str | None) -> None:
     assert read_finish_reason(value) == reason
 
 
@@ -87,7 +87,7 @@ def finished(*choices: dict, done: bool = True, chat: bool = True) -> Finished:
 @pytest.mark.parametrize("chat", [True, False])
 @pytest.mark.parametrize("done", [True, False])
 @pytest.mark.parametrize(("value", "reason"), [row for row in TABLE if row[1] is not None], ids=repr)
-def test_in_a_stream(value: object, reason: str, done: bool, chat: bool) -> None:
+def test_a_stream_ends_with_the_mapped_reason(value: object, reason: str, done: bool, chat: bool) -> None:
     text = {"index": 0, "delta": {"content": "a"}, "text": "a", "finish_reason": None}
     end = finished(text, {"index": 0, "delta": {}, "text": "", "finish_reason": value}, done=done, chat=chat)
     assert end.reason == reason

@@ -167,7 +167,7 @@ async def test_cancelling_while_sending(server: FaultServer) -> None:
     deaf.close()
 
 
-async def test_full_pool(server: FaultServer) -> None:
+async def test_a_full_pool_is_reported(server: FaultServer) -> None:
     backend = OpenAIBackend(Endpoint(server.url, model="m", timeouts=Timeouts(pool_s=0.2)))
     server.mode = Mode.HANG_MID_STREAM
     tasks = [asyncio.create_task(consume(backend)) for _ in range(MAX_CONNECTIONS)]

@@ -89,7 +89,9 @@ EXCEPTIONS = [
 
 
 @pytest.mark.parametrize(("error", "kind", "message", "hint"), EXCEPTIONS, ids=lambda value: str(value)[:40])
-def test_exceptions(error: Exception, kind: type[BackendError], message: str, hint: str) -> None:
+def test_an_exception_becomes_an_error_with_a_hint(
+    error: Exception, kind: type[BackendError], message: str, hint: str
+) -> None:
     ours = translator().from_exception(error)
     assert type(ours) is kind
     assert message in ours.message
@@ -117,7 +119,9 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("status", "body", "kind", "retryable", "hint"), STATUSES)
-def test_statuses(status: int, body: str, kind: type[BackendError], retryable: bool, hint: str) -> None:
+def test_a_status_becomes_an_error_with_a_hint(
+    status: int, body: str, kind: type[BackendError], retryable: bool, hint: str
+) -> None:
     ours = translator().from_status(status, {}, body.encode(), f"{URL}/completions")
     assert (type(ours), ours.status, ours.retryable) == (kind, status, retryable)
     assert hint in ours.hint
@@ -150,7 +154,7 @@ async def test_a_key_is_named_by_its_source_and_never_shown() -> None:
         ("", ""),
     ],
 )
-def test_server_message_in(body: str, expected: str) -> None:
+def test_the_servers_message_is_found_in_the_body(body: str, expected: str) -> None:
     assert server_message_in(body.encode()) == expected
 
 
@@ -188,7 +192,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         ({"retry-after": "inf"}, None),
     ],
 )
-def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_is_read_in_seconds(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after_s(headers, NOW) == seconds
 
 
@@ -233,7 +237,7 @@ async def test_no_part_of_an_error_shows_the_key() -> None:
         "unix:/run/s",
     ],
 )
-def test_what_is_no_url(url: str) -> None:
+def test_an_invalid_url_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="not the URL of a model server"):
         Endpoint(url)
 
@@ -264,7 +268,7 @@ def test_a_password_in_a_url_is_used_but_not_shown() -> None:
         ("https://example.org", False),
     ],
 )
-def test_loopback(url: str, loopback: bool) -> None:
+def test_only_loopback_hosts_are_this_machine(url: str, loopback: bool) -> None:
     assert Endpoint(url).is_loopback is loopback
 
 

@@ -79,7 +79,7 @@ def test_headers() -> None:
         HEAD + b"x: " + b"a" * MAX_HEAD_BYTES,
     ],
 )
-def test_what_is_not_http(raw: bytes) -> None:
+def test_bytes_that_are_not_http_are_refused(raw: bytes) -> None:
     with pytest.raises(WireError) as caught:
         read([raw])
     assert caught.value.kind == "not HTTP"
@@ -92,7 +92,7 @@ def test_an_end_before_the_end(raw: bytes) -> None:
     assert caught.value.kind == "disconnect"
 
 
-def test_packed_rubbish() -> None:
+def test_a_damaged_compressed_body_is_refused() -> None:
     with pytest.raises(WireError) as caught:
         read([HEAD + b"content-encoding: gzip\r\ncontent-length: 3\r\n\r\nabc"])
     assert caught.value.kind == "exchange"

@@ -38,7 +38,7 @@ def keys_of(entry: str) -> Credentials:
 
 
 @pytest.mark.parametrize(("entry", "key"), [("team", "s3cret-default"), ("team/me", "s3cret-mine")])
-async def test_the_entry_is_read(keyring: None, entry: str, key: str) -> None:
+async def test_the_key_is_read_from_the_keyring_entry(keyring: None, entry: str, key: str) -> None:
     assert await keys_of(entry).key() == key
 
 

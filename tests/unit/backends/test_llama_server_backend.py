@@ -52,7 +52,7 @@ async def test_request(server: FaultServer, path: str) -> None:
         ({}, "stop"),
     ],
 )
-def test_reasons(piece: dict[str, Any], reason: str) -> None:
+def test_the_last_event_gives_the_finish_reason(piece: dict[str, Any], reason: str) -> None:
     assert _finished(piece).reason == reason
 
 
@@ -71,7 +71,7 @@ TIMINGS = {"prompt_n": 3, "prompt_ms": 1, "predicted_n": 2, "predicted_ms": 2.5}
         ([], 43, None),
     ],
 )
-def test_timings(value: object, whole: int | None, cached: int | None) -> None:
+def test_timings_give_prompt_and_cached_tokens(value: object, whole: int | None, cached: int | None) -> None:
     timings = parse_timings(value, whole)
     assert (timings.prompt_cached_tokens if timings else None) == cached
 
@@ -85,7 +85,7 @@ async def test_describe_without_props(server: FaultServer) -> None:
 
 
 @pytest.mark.process
-async def test_a_key(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_key_is_sent_with_each_request(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.requires_key = "k"
     monkeypatch.setenv("KEY", "k")
     backend = LlamaServerBackend(Endpoint(server.url, api_key_env="KEY"))
@@ -127,7 +127,7 @@ def test_registry() -> None:
         ((), ["a"], ["a"]),
     ],
 )
-def test_stop_text(stops: tuple[str, ...], pieces: list[str], shown: list[str]) -> None:
+def test_text_is_cut_at_the_first_stop_string(stops: tuple[str, ...], pieces: list[str], shown: list[str]) -> None:
     cutter = StopText(stops)
     assert [cutter.feed(piece) for piece in pieces] == shown
 

@@ -172,7 +172,7 @@ def cuts_of(stream: bytes) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("name", PASSED_OVER)
-def test_passed_over(name: str) -> None:
+def test_events_without_a_piece_are_passed_over(name: str) -> None:
     odd = PASSED_OVER[name]
     # Of several choices the one that speaks first is read.
     first = A + odd if name == "another choice" else odd + A
@@ -184,14 +184,14 @@ def test_passed_over(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SPELLINGS)
-def test_spellings(name: str) -> None:
+def test_each_spelling_of_a_piece_is_read(name: str) -> None:
     stream = SPELLINGS[name]
     assert read(stream) == "return ä + b"
     assert all(read(stream, cuts) == "return ä + b" for cuts in cuts_of(stream))
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_errors(name: str) -> None:
+def test_a_reported_error_ends_the_stream(name: str) -> None:
     stream, words = BROKEN[name]
     with pytest.raises(BackendError) as caught:
         read(stream)

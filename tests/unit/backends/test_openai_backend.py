@@ -44,7 +44,7 @@ async def read(backend: OpenAIBackend, stop: tuple[str, ...] = (), max_tokens: i
         ("/beta", "/beta/completions"),
     ],
 )
-async def test_base_urls(server: FaultServer, path: str, asked: str) -> None:
+async def test_the_path_is_added_to_the_base_url(server: FaultServer, path: str, asked: str) -> None:
     backend = OpenAIBackend(Endpoint(server.url + path, model="m"))
     await read(backend)
     await backend.token_counts(["x"])
@@ -94,7 +94,7 @@ async def test_a_server_with_few_stops_gets_the_first_and_we_cut_at_the_rest(ser
     await backend.aclose()
 
 
-async def test_both_refusals(server: FaultServer) -> None:
+async def test_two_refused_fields_are_left_out_one_after_the_other(server: FaultServer) -> None:
     server.refuses_stream_options, server.max_stops = True, 4
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
     for _ in range(2):
@@ -229,7 +229,9 @@ async def test_describe_of_something_else(server: FaultServer) -> None:
         (b"data: 5\n\n", None, "not a piece of a completion"),
     ],
 )
-async def test_shapes_of_streams(server: FaultServer, raw: bytes, text: str | None, reason: str) -> None:
+async def test_each_shape_of_a_stream_gives_text_and_reason(
+    server: FaultServer, raw: bytes, text: str | None, reason: str
+) -> None:
     server.respond = lambda _: closing_reply(raw)
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
     if text is None:

@@ -43,7 +43,7 @@ def read(*pieces: bytes, max_event_bytes: int = 1 << 20) -> list[SseEvent]:
 
 
 @pytest.mark.parametrize(("stream", "events"), STREAMS)
-def test_events(stream: bytes, events: list[SseEvent]) -> None:
+def test_a_stream_is_split_into_events(stream: bytes, events: list[SseEvent]) -> None:
     assert read(stream) == events
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autothink_lsp.syntax.service import Syntax
-from tests.bench.next_edit import run_case, wilson
+from tests.bench.next_edit import run_case
 from tests.bench.next_edit_harvest import HarvestedCase, LineHunk, cases_of
 
 SYNTAX = Syntax()
@@ -43,8 +43,3 @@ def test_a_proposal_at_a_place_that_the_commit_left_alone_is_wrong() -> None:
 @pytest.mark.parametrize("kind", ["reverted", "trap", "untouched"])
 def test_the_negatives_stay_silent(kind: str) -> None:
     assert run_case(harvested(0, 1, 2, 3, 4)[kind], SYNTAX).rule is None
-
-
-def test_wilson() -> None:
-    low, high = wilson(0, 28)
-    assert (low, round(high, 3)) == (0.0, 0.121)

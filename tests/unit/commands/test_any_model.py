@@ -241,7 +241,7 @@ def test_what_cannot_be_found(run, capsys, asked: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(("status", "says"), [(401, "HF_TOKEN"), (500, "answered 500"), (404, "Check the spelling")])
-def test_a_hub_that_refuses(run, hub, capsys, status: int, says: str) -> None:
+def test_a_refusal_of_the_hub_is_an_error_with_a_hint(run, hub, capsys, status: int, says: str) -> None:
     hub.status = status
     assert run("pull", "someone/Tiny-GGUF", "--yes") == 1
     assert says in capsys.readouterr().err

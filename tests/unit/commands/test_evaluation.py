@@ -11,10 +11,9 @@ import pytest
 from autothink_lsp.cli import main
 from autothink_lsp.commands.evaluation.policies import POLICIES, PolicyRun, on_rate, run_policy
 from autothink_lsp.commands.evaluation.report import plot_svg, render_table, rows_of
-from autothink_lsp.commands.evaluation.scripted import scripted_case
-from autothink_lsp.commands.evaluation.statistics import paired, power_note, wilson
-from autothink_lsp.commands.evaluation.tasks import FixTask, ScriptedTask, read_tasks
+from autothink_lsp.commands.evaluation.tasks import FixTask, ScriptedTask, read_tasks, scripted_case
 from autothink_lsp.errors import AutothinkError
+from autothink_lsp.tuning.significance import paired, power_note, wilson
 
 SAMPLE = Path(__file__).parents[3] / "examples/evaluation/scripted-outcomes.jsonl"
 
@@ -107,7 +106,7 @@ QUIXBUGS = {"name": "gcd", "buggy_program": "def f(): pass", "tests": ["assert f
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_rows_of_both_kinds(tmp_path: Path, packed: bool) -> None:
+def test_rows_of_humanevalpack_and_quixbugs_are_read(tmp_path: Path, packed: bool) -> None:
     text = "\n".join(json.dumps(row) for row in (HUMANEVAL, QUIXBUGS)) + "\n\n"
     file = tmp_path / ("t.jsonl.gz" if packed else "t.jsonl")
     file.write_bytes(gzip.compress(text.encode()) if packed else text.encode())

@@ -39,7 +39,7 @@ VERDICTS = {
 
 
 @pytest.mark.parametrize("kind", VERDICTS)
-async def test_verdicts(kind: str) -> None:
+async def test_a_program_gets_the_verdict_of_its_tests(kind: str) -> None:
     program, message = VERDICTS[kind]
     ran = await run_python_tests(program, TEST)
     assert ran.passed is not bool(message)

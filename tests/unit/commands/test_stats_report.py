@@ -61,7 +61,7 @@ To see what thinking is worth, compare how often an edit passed its checks and h
     )
 
 
-def test_nothing_yet() -> None:
+def test_without_counts_the_report_says_so() -> None:
     assert report_text((), (), {}) == "No actions yet."
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from autothink_lsp.context.privacy import KEPT_S, ModelLocation, PrivacyGate, model_location
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.log_and_privacy import PrivacySettings
-from autothink_lsp.settings.model import CompletionSettings, EndpointSettings, Settings
+from autothink_lsp.settings.model import CompletionSettings, EndpointSettings, PrivacySettings, Settings
 from autothink_lsp.settings.secret_files import SECRET_FILES
 
 REMOTE = CompletionSettings(backend="openai", url="https://models.example.org/v1")

@@ -23,7 +23,7 @@ CYRILLIC = ("# комментарий на русском\nvalue = compute(1)\n"
         ("😀é€" * 100, False),
     ],
 )
-def test_a_binary_head(text: str, binary: bool) -> None:
+def test_a_control_character_near_the_start_means_binary(text: str, binary: bool) -> None:
     assert (kind_of(Text.from_str(text)) is DocumentKind.BINARY) is binary
 
 
@@ -38,5 +38,5 @@ def test_a_binary_head(text: str, binary: bool) -> None:
     ],
     ids=["20 MiB", "more", "300,000 lines", "one more", "binary and huge"],
 )
-def test_kind_by_size(text: str, kind: DocumentKind) -> None:
+def test_size_and_long_lines_decide_the_kind(text: str, kind: DocumentKind) -> None:
     assert kind_of(Text.from_str(text)) is kind

@@ -45,7 +45,7 @@ def test_below_zero_is_zero(encoding: PositionEncoding) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=[])), st.integers(0, 300), st.sampled_from(list(PositionEncoding)))
-def test_any_line(line: str, character: int, encoding: PositionEncoding) -> None:
+def test_units_and_columns_convert_both_ways(line: str, character: int, encoding: PositionEncoding) -> None:
     column = column_of(line, character, encoding)
     assert character_of(line, column, encoding) == flat_text.units(line[:column], encoding) <= character
     assert column == len(line) or flat_text.units(line[: column + 1], encoding) > character

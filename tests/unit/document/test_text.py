@@ -63,7 +63,9 @@ def test_only_the_line_ends_of_lsp_end_lines(text: str, lines: list[str]) -> Non
         ("abc", (0, 2), (0, 1), "!", ["a!c"]),
     ],
 )
-def test_one_edit(before: str, start: tuple[int, int], end: tuple[int, int], new: str, lines: list[str]) -> None:
+def test_an_edit_gives_the_lines_of_the_new_text(
+    before: str, start: tuple[int, int], end: tuple[int, int], new: str, lines: list[str]
+) -> None:
     text, _ = edit(before, start, end, new)
     assert lines_of(text) == lines
     assert text.lines(0, text.line_count) == [line.rstrip("\r\n") for line in lines]
@@ -156,6 +158,6 @@ def test_a_huge_document_is_kept_in_small_pieces() -> None:
         ("a\n" * 3_000 + "b\r\n" * 3_000, ["\n"] * 3_000 + ["\r\n"] * 3_001),
     ],
 )
-def test_the_end_of_a_line(text: str, ends: list[str]) -> None:
+def test_each_line_has_its_line_end(text: str, ends: list[str]) -> None:
     found = Text.from_str(text)
     assert [found.eol_at(line) for line in range(found.line_count)] == ends

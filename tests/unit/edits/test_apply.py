@@ -182,7 +182,9 @@ GOOD = [
 @pytest.mark.parametrize(
     ("language", "document", "answer", "expected"), [c[1:] for c in GOOD], ids=[c[0] for c in GOOD]
 )
-def test_an_answer(language: str, document: str, answer: str, expected: str | Refusal) -> None:
+def test_an_answer_becomes_the_expected_text_or_refusal(
+    language: str, document: str, answer: str, expected: str | Refusal
+) -> None:
     if isinstance(expected, Refusal):
         with pytest.raises(EditRefused) as refused:
             result(document, answer, language)

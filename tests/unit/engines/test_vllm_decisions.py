@@ -158,7 +158,7 @@ async def test_python_without_vllm_and_missing_python_are_reported(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("version", "older"), [("0.9.2", True), ("0.10.0", False), ("1.0", False), ("dev", False)])
-def test_version_comparison(version: str, older: bool) -> None:
+def test_versions_are_compared_by_number(version: str, older: bool) -> None:
     assert is_older(version, (0, 10)) is older
 
 

@@ -11,8 +11,7 @@ from autothink_lsp.errors import BackendUnavailable
 from autothink_lsp.features.assist.endpoint import AssistEndpoint, assist_endpoints
 from autothink_lsp.features.endpoints import Role, endpoint_key
 from autothink_lsp.settings.engines import EmbeddedSettings, VllmSettings
-from autothink_lsp.settings.log_and_privacy import PrivacySettings
-from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
+from autothink_lsp.settings.model import AssistSettings, CompletionSettings, PrivacySettings, Settings
 from tests.support.scripted_backend import ScriptedBackend
 
 REMOTE: dict[str, Any] = {"backend": "openai", "url": "http://127.0.0.1:1", "model": "m"}

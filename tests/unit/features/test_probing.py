@@ -10,11 +10,10 @@ from attrs import evolve
 
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.errors import BackendError
-from autothink_lsp.features.probing.apply import as_probed
-from autothink_lsp.features.probing.capabilities import Capabilities, ProbeReport
+from autothink_lsp.features.probing.capabilities import Capabilities, ProbeReport, as_probed
 from autothink_lsp.features.probing.findings import findings_of
+from autothink_lsp.features.probing.inspect import inspect_endpoint
 from autothink_lsp.features.probing.known import STALE_S, KnownEndpoints
-from autothink_lsp.features.probing.service import inspect_endpoint
 from autothink_lsp.features.probing.store import ProbeStore
 from autothink_lsp.prompt.think.choose import choose_profile
 from autothink_lsp.prompt.think.profile import ThinkControl

@@ -111,7 +111,7 @@ def test_only_the_connector_makes_backends() -> None:
     outside = {name for name in users if not name.startswith("backends/")}
     assert outside == {
         "features/connector.py",
-        "features/probing/service.py",
+        "features/probing/inspect.py",
         "features/served_models.py",
         "commands/doctor/probe.py",
     }

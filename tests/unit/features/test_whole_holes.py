@@ -17,7 +17,7 @@ from autothink_lsp.features.completion.postprocess.post_processor import PostPro
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.stream.early_stop import EarlyStop, StopReason
 from autothink_lsp.stream.extent import extent_at
-from autothink_lsp.syntax.extent import Extent
+from autothink_lsp.syntax.holes import Extent
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, PositionEncoding
 from tests.support.cursor_mark import at

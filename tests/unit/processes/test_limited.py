@@ -25,12 +25,12 @@ async def test_output_and_status(tmp_path: Path) -> None:
     assert (ran.returncode, sorted(ran.output.split())) == (3, ["err", "out"])
 
 
-async def test_input(tmp_path: Path) -> None:
+async def test_input_reaches_the_program(tmp_path: Path) -> None:
     ran = await run_limited([sys.executable, "-c", "print(input()[::-1])"], cwd=tmp_path, stdin=b"abc\n")
     assert ran.output == "cba\n"
 
 
-async def test_cpu_time(tmp_path: Path) -> None:
+async def test_the_cpu_limit_ends_the_program(tmp_path: Path) -> None:
     ran = await python("while True: pass", tmp_path, cpu_s=1)
     assert ran.returncode is not None
     assert ran.returncode < 0
@@ -104,7 +104,7 @@ async def test_a_fork_bomb_of_a_few(tmp_path: Path) -> None:
         await _gone(int(pid))
 
 
-async def test_cancelling_kills(tmp_path: Path) -> None:
+async def test_cancelling_kills_the_program(tmp_path: Path) -> None:
     code = "import os, time\nopen('pids', 'w').write(str(os.getpid()))\ntime.sleep(60)"
     task = asyncio.ensure_future(python(code, tmp_path))
     while not (tmp_path / "pids").exists() or not (tmp_path / "pids").read_text():
@@ -115,23 +115,23 @@ async def test_cancelling_kills(tmp_path: Path) -> None:
     await _gone(int((tmp_path / "pids").read_text()))
 
 
-async def test_memory(tmp_path: Path) -> None:
+async def test_the_memory_limit_ends_the_program(tmp_path: Path) -> None:
     ran = await python("x = bytearray(2 << 30)", tmp_path, memory_bytes=512 << 20)
     assert ran.returncode != 0
     assert "MemoryError" in ran.output
 
 
-async def test_a_flood_of_output(tmp_path: Path) -> None:
+async def test_too_much_output_ends_the_program(tmp_path: Path) -> None:
     ran = await python("while True: print('x' * 1000)", tmp_path, output_bytes=5_000)
     assert len(ran.output) == 5_000
 
 
-async def test_files(tmp_path: Path) -> None:
+async def test_the_file_size_limit_stops_a_write(tmp_path: Path) -> None:
     await python("open('big', 'wb').write(b'x' * (4 << 20))", tmp_path, file_bytes=1 << 20)
     assert (tmp_path / "big").stat().st_size <= 1 << 20
 
 
-async def test_no_program(tmp_path: Path) -> None:
+async def test_a_missing_program_has_status_127(tmp_path: Path) -> None:
     assert (await run_limited(["/no/such/program"], cwd=tmp_path)).not_found
 
 

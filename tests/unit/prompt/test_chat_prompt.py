@@ -153,7 +153,9 @@ SENT = [
 
 
 @pytest.mark.parametrize(("name", "policy", "fields", "prefill_end", "start"), SENT)
-def test_what_is_sent(name: str, policy, fields: dict, prefill_end: str, start: StartState) -> None:
+def test_mode_and_profile_decide_fields_and_prefill(
+    name: str, policy, fields: dict, prefill_end: str, start: StartState
+) -> None:
     prompt = render_chat_prompt(MESSAGES, policy, choose_profile("", "", configured=name).profile, answer_tokens=100)
     assert dict(prompt.fields) == fields
     assert prompt.prefill.endswith(prefill_end)
@@ -197,5 +199,5 @@ def test_hidden_thinking_is_switched_down_instead() -> None:
 @pytest.mark.parametrize(
     ("budget", "effort"), [(1, Effort.MINIMAL), (129, Effort.LOW), (2048, Effort.MEDIUM), (2049, Effort.HIGH)]
 )
-def test_budgets_in_words(budget: int, effort: Effort) -> None:
+def test_a_budget_maps_to_an_effort(budget: int, effort: Effort) -> None:
     assert effort_for(budget) is effort

@@ -47,7 +47,7 @@ VOCABULARIES = [
 
 
 @pytest.mark.parametrize(("single", "name", "expected"), VOCABULARIES)
-def test_by_vocabulary(single: list[str], name: str | None, expected: str) -> None:
+def test_the_vocabulary_decides_the_family(single: list[str], name: str | None, expected: str) -> None:
     choice = choose_family(vocabulary(*single), name)
     assert choice.family.name == expected
     assert choice.reason
@@ -78,7 +78,7 @@ def test_by_vocabulary(single: list[str], name: str | None, expected: str) -> No
         (None, DEFAULT_FAMILY.name),
     ],
 )
-def test_by_name_where_the_server_cannot_tokenize(name: str | None, expected: str) -> None:
+def test_the_name_decides_where_the_server_cannot_tokenize(name: str | None, expected: str) -> None:
     assert choose_family(None, name).family.name == expected
 
 

@@ -58,7 +58,7 @@ TEMPLATES: list[tuple[str, Order, str]] = [
 
 
 @pytest.mark.parametrize(("name", "order", "expected"), TEMPLATES)
-def test_template(name: str, order: Order, expected: str) -> None:
+def test_a_family_renders_its_template(name: str, order: Order, expected: str) -> None:
     prompt = whole(BY_NAME[name], CodeContext("a.py", "python", "P", "S", comment_line="#"), order)
     assert (prompt.text, prompt.family, prompt.order) == (expected, name, order)
 
@@ -67,15 +67,8 @@ def test_every_family_has_a_template_above() -> None:
     assert {name for name, _, _ in TEMPLATES} == set(BY_NAME)
 
 
-@pytest.mark.parametrize(
-    ("order", "suffix", "at_end"), [("psm", "S", False), ("psm", "", True), ("ctx", "S", True), ("joined", "S", True)]
-)
-def test_typed_at_end(order: Order, suffix: str, at_end: bool) -> None:
-    assert whole(QWEN, evolve(HERE, suffix=suffix), order).typed_at_end is at_end
-
-
 @pytest.mark.parametrize("order", ["ctx", "joined"])
-def test_typing_only_appends_where_typed_at_end_says_so(order: Order) -> None:
+def test_typing_only_appends_to_what_comes_before_the_last_tokens(order: Order) -> None:
     before = whole(QWEN, HERE, order)
     after = whole(QWEN, evolve(HERE, prefix=HERE.prefix + "x"), order)
     tail = QWEN.suffix + QWEN.middle if order == "ctx" else ""
@@ -160,7 +153,7 @@ BLOCKS = (ContextBlock("b.py", "B = 1\n"), ContextBlock("c.py", "C = 2"))
         ),
     ],
 )
-def test_other_files(name: str, expected: str) -> None:
+def test_blocks_of_other_files_are_rendered_as_the_family_does(name: str, expected: str) -> None:
     context = CodeContext("a.py", "python", "P", "S", comment_line="#")
     assert whole(BY_NAME[name], context, blocks=BLOCKS, repository="shop").text == expected
 
@@ -215,7 +208,7 @@ def test_restore_gives_the_documents_spelling_back(text: str) -> None:
 
 
 @given(st.text(), st.text(), st.text())
-def test_any_text_renders(prefix: str, suffix: str, path: str) -> None:
+def test_any_text_is_rendered(prefix: str, suffix: str, path: str) -> None:
     for family in FAMILIES:
         for order in family.orders:
             context = CodeContext(path, "x", prefix, suffix, comment_line="{}", comment_block=None)

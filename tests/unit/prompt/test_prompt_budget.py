@@ -25,7 +25,9 @@ RATE = TokenRate(chars_per_token=2.0, measured=2.0)
         (10, "joined", 1000, 1000, CharBudget(0, 0)),
     ],
 )
-def test_fit(tokens: int, order, prefix: int, suffix: int, expected: CharBudget) -> None:
+def test_a_budget_is_shared_by_both_sides_of_the_cursor(
+    tokens: int, order, prefix: int, suffix: int, expected: CharBudget
+) -> None:
     assert fit(tokens, RATE, order, prefix_chars=prefix, suffix_chars=suffix) == expected
 
 

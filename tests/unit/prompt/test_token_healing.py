@@ -46,7 +46,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("healed", "answer", "final", "added"), ANSWERS)
-def test_added_by(healed: HealedPrefix, answer: str, final: bool, added: str | None) -> None:
+def test_the_part_after_the_cursor_is_kept(healed: HealedPrefix, answer: str, final: bool, added: str | None) -> None:
     assert healed.after_cursor(answer, final=final) == added
 
 
@@ -64,7 +64,7 @@ def test_added_by(healed: HealedPrefix, answer: str, final: bool, added: str | N
         (HealedPrefix(), "x", False),
     ],
 )
-def test_contradicted_by(healed: HealedPrefix, answer: str, contradicted: bool) -> None:
+def test_another_word_is_a_mismatch(healed: HealedPrefix, answer: str, contradicted: bool) -> None:
     assert healed.is_mismatch(answer) is contradicted
 
 
@@ -89,7 +89,9 @@ def test_contradicted_by(healed: HealedPrefix, answer: str, contradicted: bool) 
         ("a\u00a0", "word", "a\u00a0", "", ""),
     ],
 )
-def test_split(prefix: str, healing: HealingMode, kept: str, blanks: str, word: str) -> None:
+def test_the_prefix_is_split_before_the_word(
+    prefix: str, healing: HealingMode, kept: str, blanks: str, word: str
+) -> None:
     assert heal_prefix(prefix, healing) == (kept, HealedPrefix(blanks, word))
 
 

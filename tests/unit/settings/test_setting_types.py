@@ -68,7 +68,7 @@ PATTERNS, LANGUAGES = IgnorePatternsType(), LanguageSwitchesType()
         (LANGUAGES, {}, {}),
     ],
 )
-def test_accepted(setting_type: SettingType[Any], raw: object, value: object) -> None:
+def test_valid_values_are_accepted(setting_type: SettingType[Any], raw: object, value: object) -> None:
     parsed = setting_type.parse(raw, Path("/where/it/stands"))
     assert parsed.value == value
     assert parsed.problems == ()
@@ -113,7 +113,9 @@ def test_accepted(setting_type: SettingType[Any], raw: object, value: object) ->
         (LANGUAGES, [5], "must be a language id 5"),
     ],
 )
-def test_refused(setting_type: SettingType[Any], raw: object, sentence: str) -> None:
+def test_an_invalid_value_is_refused_with_a_sentence(
+    setting_type: SettingType[Any], raw: object, sentence: str
+) -> None:
     parsed = setting_type.parse(raw, Path("/where"))
     assert parsed.value in (None, {})
     assert f"{parsed.problems[0].requirement} {parsed.problems[0].got}".strip() == sentence
@@ -198,7 +200,7 @@ def test_a_command_is_shown_without_a_key_in_it() -> None:
         ("", False),
     ],
 )
-def test_loopback(url: str, *, is_local: bool) -> None:
+def test_only_loopback_urls_are_this_machine(url: str, *, is_local: bool) -> None:
     assert is_loopback(url) is is_local
 
 
@@ -246,7 +248,7 @@ def test_languages_of_two_layers(
         ({"*": False, "go": True}, "python", False),
     ],
 )
-def test_is_a_language_on(switches: dict[str, bool], language: str, *, on: bool) -> None:
+def test_a_named_language_goes_before_the_star(switches: dict[str, bool], language: str, *, on: bool) -> None:
     assert is_on(switches, language) is on
     assert CompletionSettings(languages=switches).allows_language(language) is on
 
@@ -273,7 +275,7 @@ def test_is_a_language_on(switches: dict[str, bool], language: str, *, on: bool)
         ("src/main.rs", False),
     ],
 )
-def test_secret_files(path: str, *, excluded: bool) -> None:
+def test_secret_file_names_are_excluded(path: str, *, excluded: bool) -> None:
     assert Exclusion().excluded(path, SECRET_FILES) is excluded
 
 

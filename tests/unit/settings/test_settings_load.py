@@ -70,7 +70,7 @@ def test_a_higher_layer_wins_by_whichever_name(place: Any) -> None:
     assert loaded.settings.completion.silent_in == ("comment",)
 
 
-def test_origins_say_where(place: Any) -> None:
+def test_each_value_has_its_origin(place: Any) -> None:
     loaded = place.load(
         user="log.level = 'debug'\ncompletion.exclude = ['*.sql']",
         project="completion.max_tokens = 5\ncompletion.exclude = ['dist/']",
@@ -134,7 +134,7 @@ def test_a_client_that_says_nothing(place: Any, sent: object) -> None:
         ("AUTOTHINK_EMBEDDED__MODEL_PATH", "/a.gguf", "embedded.model_path", "/a.gguf"),
     ],
 )
-def test_environment(place: Any, variable: str, text: str, dotted: str, value: object) -> None:
+def test_a_variable_sets_its_key(place: Any, variable: str, text: str, dotted: str, value: object) -> None:
     loaded = place.load(environ={variable: text})
     assert value_of(loaded, dotted) == value
     assert [message for message in messages(loaded) if variable in message] == []

@@ -139,7 +139,7 @@ LINES: list[tuple[str, list[str]]] = [
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_lines_of_keys(line_end: str) -> None:
+def test_each_key_has_its_line(line_end: str) -> None:
     text = line_end.join(line for line, _ in LINES)
     lines = TomlFile(Path("x"), text.encode(), tomllib.loads(text)).lines_of_keys()
     expected = {tuple(key.split("/")): number for number, (_, keys) in enumerate(LINES, 1) for key in keys}

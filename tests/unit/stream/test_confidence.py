@@ -24,7 +24,9 @@ CASES: list[tuple[int, list[tuple[str, tuple[float, ...]]], int, int | None]] = 
 
 
 @pytest.mark.parametrize(("least", "pieces", "typed", "sure"), CASES)
-def test_sure_of(least: int, pieces: list[tuple[str, tuple[float, ...]]], typed: int, sure: int | None) -> None:
+def test_text_counts_as_confident_up_to_the_limit(
+    least: int, pieces: list[tuple[str, tuple[float, ...]]], typed: int, sure: int | None
+) -> None:
     confidence = Confidence(least)
     for text, probabilities in pieces:
         confidence.hear(text, tuple(log(one) for one in probabilities))
@@ -47,7 +49,7 @@ def test_sure_of(least: int, pieces: list[tuple[str, tuple[float, ...]]], typed:
         ("a", 0, ""),
     ],
 )
-def test_sure_part(text: str, length: int, part: str) -> None:
+def test_the_confident_part_ends_at_a_word(text: str, length: int, part: str) -> None:
     assert sure_part(text, length) == part
 
 

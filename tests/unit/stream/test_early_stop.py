@@ -122,7 +122,9 @@ def stop(context: CodeContext, pieces: list[str]) -> EarlyStop:
 
 
 @pytest.mark.parametrize(("language_id", "document", "written", "reason", "kept"), CASES)
-def test_stops(language_id: str, document: str, written: str, reason: StopReason | None, kept: str) -> None:
+def test_a_stream_stops_for_its_reason(
+    language_id: str, document: str, written: str, reason: StopReason | None, kept: str
+) -> None:
     early = stop(at(language_id, document), [written])
     assert (early.decision and early.decision.reason, early.finish()) == (reason, kept)
 

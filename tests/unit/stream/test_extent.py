@@ -3,7 +3,7 @@
 import pytest
 
 from autothink_lsp.stream.extent import extent_at
-from autothink_lsp.syntax.extent import Extent
+from autothink_lsp.syntax.holes import Extent
 from tests.support.cursor_mark import at
 
 LINE, STATEMENT, LINES, BLOCK = Extent.REST_OF_LINE, Extent.STATEMENT, Extent.LINES, Extent.BLOCK
@@ -32,7 +32,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("language_id", "document", "kind"), CASES)
-def test_kind(language_id: str, document: str, kind: Extent) -> None:
+def test_the_text_around_the_cursor_decides_the_extent(language_id: str, document: str, kind: Extent) -> None:
     assert extent_at(at(language_id, document)).kind is kind
 
 

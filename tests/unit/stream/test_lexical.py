@@ -28,7 +28,7 @@ MODES = [
 
 
 @pytest.mark.parametrize(("language_id", "text", "mode"), MODES)
-def test_mode(language_id: str, text: str, mode: Mode) -> None:
+def test_the_scanner_ends_in_the_expected_mode(language_id: str, text: str, mode: Mode) -> None:
     assert Scanner(style_of(language_id)).feed(text).mode is mode
 
 

@@ -21,7 +21,7 @@ from autothink_lsp.stream.repetition import character_loop, line_loop
         ("x = [" + "0, 1, " * 10 + "end", None),
     ],
 )
-def test_within_a_line(line: str, start: int | None) -> None:
+def test_a_repeated_phrase_is_found_in_a_line(line: str, start: int | None) -> None:
     assert character_loop(line) == start
 
 
@@ -42,5 +42,5 @@ def test_within_a_line(line: str, start: int | None) -> None:
         (["a1", "a2", "a3"], None),
     ],
 )
-def test_over_lines(lines: list[str], second: int | None) -> None:
+def test_repeated_lines_are_found(lines: list[str], second: int | None) -> None:
     assert line_loop(lines) == second

@@ -33,7 +33,7 @@ def run(sequences: list[str], text: str) -> tuple[str, bool]:
         (["𝕏é"], "a𝕏é", ("a", True)),
     ],
 )
-def test_finds(sequences: list[str], text: str, expected: tuple[str, bool]) -> None:
+def test_text_before_the_first_sequence_is_kept(sequences: list[str], text: str, expected: tuple[str, bool]) -> None:
     assert run(sequences, text) == expected
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.syntax.cut import Cut, CutJudge, Finish
-from autothink_lsp.syntax.extent import Extent
 from autothink_lsp.syntax.grammar import Grammars
+from autothink_lsp.syntax.holes import Extent
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point

@@ -44,7 +44,7 @@ function = "language"
         ("", None),
     ],
 )
-def test_by_path(path: str, name: str | None):
+def test_a_file_name_decides_the_language(path: str, name: str | None):
     language = REGISTRY.by_path(path)
     assert (language.name if language else None) == name
 

@@ -42,7 +42,7 @@ def test_keys_and_answers_give_the_trees_of_parses_from_nothing(grammar: Grammar
             assert errors(grammar, parser, source)[0] == errors(grammar, RegionParser(), source)[0], source
 
 
-def test_random_edits(grammar: Grammar) -> None:
+def test_random_edits_give_the_errors_of_a_fresh_parse(grammar: Grammar) -> None:
     dice, parser, text = random.Random(3), RegionParser(), BEFORE + LINE + AFTER
     for _ in range(150):
         at, removed = dice.randrange(len(text)), dice.choice([0, 0, 0, 1, 5])

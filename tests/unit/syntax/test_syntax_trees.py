@@ -180,7 +180,7 @@ def test_only_the_newest_version_is_parsed():
     [("plaintext", "x = 1\n"), ("python", "x = 1\0\n"), ("python", "x = 1\n" * 20)],
     ids=["no grammar", "binary", "too large"],
 )
-def test_what_has_no_tree(language_id: str, text: str):
+def test_binary_huge_and_unknown_documents_have_no_tree(language_id: str, text: str):
     session = Session(language_id, text, max_parse_bytes=100)
     assert not session.trees.needs_parse(session.snapshot)
     assert session.trees.tree(session.snapshot) is None

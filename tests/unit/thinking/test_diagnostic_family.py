@@ -105,7 +105,7 @@ DOCUMENTED = [
 
 
 @pytest.mark.parametrize(("source", "code", "message", "family"), [*LOCALISED, *DOCUMENTED])
-def test_a_message(source: str, code: str, message: str, family: Family) -> None:
+def test_a_message_belongs_to_its_family(source: str, code: str, message: str, family: Family) -> None:
     assert diagnostic_family(source, code, message) is family
 
 

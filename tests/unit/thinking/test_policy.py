@@ -72,7 +72,7 @@ FAMILIES = [
 
 
 @pytest.mark.parametrize(("source", "code", "message", "family"), FAMILIES)
-def test_families(source: str, code: str, message: str, family: Family) -> None:
+def test_messages_of_checkers_belong_to_their_families(source: str, code: str, message: str, family: Family) -> None:
     assert diagnostic_family(source, code, message) is family
 
 
@@ -263,7 +263,7 @@ DECISIONS = [
 
 
 @pytest.mark.parametrize(("signals", "override", "capability", "mode", "rule_id"), DECISIONS)
-def test_decisions(signals, override, capability, mode: str, rule_id: str) -> None:
+def test_signals_lead_to_mode_and_rule(signals, override, capability, mode: str, rule_id: str) -> None:
     decision = decide(signals, override=override, capability=capability)
     assert (decision.policy.mode.value, decision.rule_id) == (mode, rule_id), decision.sentence
 
@@ -390,13 +390,13 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("text", "least"), WORDS)
-def test_hard_words(text: str, least: int) -> None:
+def test_words_for_difficult_changes_are_counted(text: str, least: int) -> None:
     found = hard_words(text)
     assert found >= least
     assert bool(found) == bool(least)
 
 
-def test_calibration() -> None:
+def test_a_calibration_is_piecewise_linear() -> None:
     knots = ((0.2, 0.1), (0.6, 0.5), (0.9, 0.95))
     assert [calibrated(one, knots) for one in (0.0, 0.2, 0.4, 0.9, 1.0)] == pytest.approx([0.1, 0.1, 0.3, 0.95, 0.95])
     assert calibrated(0.37, ()) == 0.37

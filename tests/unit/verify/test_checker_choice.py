@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.commands.doctor.checkers import PYTHON_EXTRA, checker_findings
+from autothink_lsp.commands.doctor.environment import PYTHON_EXTRA, checker_findings
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify import checkers

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.verify import VerifySettings
+from autothink_lsp.settings.model import VerifySettings
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.verify.language_servers.table import SERVERS
 from autothink_lsp.verify.project_tests.runners import find_test_command

@@ -13,7 +13,7 @@ import pytest_asyncio
 from attrs import evolve
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.verify import VerifySettings
+from autothink_lsp.settings.model import VerifySettings
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.evidence import evidence_of

@@ -1,7 +1,7 @@
 """Suppression by position: cursors where a suggestion is unwelcome although a model would generate one.
 
-Decides by the lines around the cursor and by what the cursor stands in (code, comment, string). Never asks a model,
-never parses: ``kind`` is what the caller knows better than the lines do.
+Decides by the lines around the cursor and by the kind of text at the cursor (code, comment, string). Never asks a model
+and never parses: the caller passes ``kind`` if it knows better than the lines show.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _refusal_before_text(before: str, after: str) -> str | None:
 
 
 def _ends_statement(context: CodeContext, around: CursorContext) -> bool:
-    """The line ends in what closes something, nothing is open, and it is no header that still wants its body."""
+    """Whether the line ends with a closing token, nothing is open, and it is not a header without its body."""
     line = context.line_prefix
     if line[-1] not in _ENDS_STATEMENT or not around.style.lines_end_statements:
         return False
@@ -71,9 +71,10 @@ def _ends_statement(context: CodeContext, around: CursorContext) -> bool:
 
 
 def _is_open(around: CursorContext, line: str) -> bool:
-    """Whether the cursor stands within brackets, in which more elements may follow.
+    """Whether the cursor is inside brackets, where more elements may follow.
 
-    The line is read once more by itself: a window that begins within a string can be wrong about it."""
+    The line is also lexed by itself, because a window that begins inside a string can give a wrong result.
+    """
     braces_are_blocks = around.style.blocks != "indent"
     if unclosed(line, Scanner(around.style).feed(line).brackets):
         return True
@@ -81,7 +82,8 @@ def _is_open(around: CursorContext, line: str) -> bool:
 
 
 def _between_blocks(context: CodeContext) -> bool:
-    """An empty line at the margin, right under a block that has ended, with more code at the margin below.
+    """Whether the cursor is on an empty line in the first column, directly below the end of a block, with more code in
+    the first column below.
 
     One line further down, or at the end of the document, the user is about to write the next definition.
     """

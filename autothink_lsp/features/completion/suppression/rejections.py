@@ -1,9 +1,9 @@
-"""What the user has turned down lately: text that was deleted or undone, and suggestions.
+"""Remembers what the user has rejected recently: text that was deleted or undone, and suggestions.
 
-*Deletions*: a user who deletes or undoes text does not want more of it. LSP does not say "undo". An edit that puts
-back, at its place, what an edit before it removed there is taken for one (retyping a single character is not). Blanks
-do not count: a user who removes indentation is about to write. An editor that sends the whole text with every change
-shows nothing of this.
+*Deletions*: a user who deletes or undoes text does not want more of it. LSP does not report an undo. An edit that
+restores, at its place, text that an earlier edit removed there counts as one (retyping a single character does not).
+Blanks do not count: a user who removes indentation is about to write. For an editor that sends the whole text with
+every change no deletion is seen.
 
 *Suggestions* are rejected when they are dismissed, typed over, or undone after they were accepted. The same suggestion
 is not shown again at the same place for a while. It comes back when the user types towards it.
@@ -26,7 +26,7 @@ _REMOVALS_KEPT = 8
 _LONGEST_KEPT_CHARS = 2_000  # of a removal; longer ones are pastes and clean-ups, which are not undone key by key
 FORGET_MS = 60_000.0
 _KEPT = 30  # rejections of one document
-_REMEMBERED = 60  # suggestions that an editor may still speak of
+_REMEMBERED = 60  # suggestions that an editor may still report on
 _ABOVE_CHARS = 400
 
 
@@ -101,7 +101,7 @@ class _Shown:
     spot: SuggestionPlace
     text: str
     follower: TypeThroughMatcher
-    inserted: bool = False  # by an accept: it stands in the document in one piece
+    inserted: bool = False  # accepted: the document contains it in one piece
     end: Point | None = None  # of it, while nothing was changed since
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench.paired import mcnemar, wilson
+from autothink_lsp.tuning.significance import mcnemar, wilson
 from tests.bench.sandbox import passes
 
 pytestmark = pytest.mark.process
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.process
 
 @pytest.mark.parametrize(
     ("successes", "trials", "low", "high"),
-    [(15, 34, 0.29, 0.61), (15, 18, 0.61, 0.94), (0, 10, 0.0, 0.28), (0, 0, 0, 1)],
+    [(15, 34, 0.29, 0.61), (15, 18, 0.61, 0.94), (0, 10, 0.0, 0.28), (0, 28, 0.0, 0.12), (0, 0, 0, 1)],
 )
 def test_wilson(successes: int, trials: int, low: float, high: float) -> None:
     assert wilson(successes, trials) == pytest.approx((low, high), abs=0.01)

@@ -32,12 +32,17 @@ class Paired:
 
 
 def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
-    """McNemar's exact test: binomial over the tasks where the two policies differ."""
+    """Compare two policies by what each passed of the same tasks."""
     a = sum(x and not y for x, y in zip(first, second, strict=True))
     b = sum(y and not x for x, y in zip(first, second, strict=True))
-    n = a + b
-    tail = sum(math.comb(n, k) for k in range(min(a, b) + 1)) / 2**n if n else 0.5
-    return Paired(a, b, min(1.0, 2 * tail))
+    return Paired(a, b, mcnemar(a, b))
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The two-sided p of McNemar's exact test: binomial over the cases that only one of two passed."""
+    count = only_first + only_second
+    tail = sum(math.comb(count, k) for k in range(min(only_first, only_second) + 1)) / 2**count if count else 0.5
+    return min(1.0, 2 * tail)
 
 
 def power_note(count: int) -> str:
