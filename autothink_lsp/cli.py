@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from autothink_lsp import __version__
-from autothink_lsp.commands.terminal import printable, tolerate_any_character
+from autothink_lsp.commands.terminal import open_missing_streams, printable, tolerate_any_character
 from autothink_lsp.errors import AutothinkError
 
 
@@ -48,13 +48,18 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status. An error is at most two lines on standard error, never a traceback."""
+    open_missing_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser, command = _parser(arguments)
-    args = parser.parse_args(arguments)
-    if command is None:  # argparse reports every other mistake
-        parser.error("a COMMAND is required")
-    tolerate_any_character()
     try:
+        try:
+            args = parser.parse_args(arguments)
+            if command is None:  # argparse reports every other mistake
+                parser.error("a COMMAND is required")
+        except SystemExit:  # --help, --version, or wrong arguments
+            sys.stdout.flush()
+            raise
+        tolerate_any_character()
         status = command.run(args)
         sys.stdout.flush()  # a full disk is reported here, not by a traceback when the interpreter ends
     except AutothinkError as error:

@@ -10,6 +10,7 @@ from autothink_lsp.backends.finish_reason import FinishReason, read_finish_reaso
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.response_fields import count_of, parse_event, parse_logprobs, parse_timings, parse_usage
 from autothink_lsp.backends.sse import SseEvent
+from autothink_lsp.backends.surrogate_pairs import SurrogatePairs
 from autothink_lsp.errors import BackendError
 
 _NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
@@ -25,6 +26,8 @@ class OpenAIStreamReader:
         self._errors = errors
         self._begun = False
         self._has_text = False
+        self._whole = ""  # the text of messages, where the answer comes in messages and not in deltas
+        self._pairs: dict[str, SurrogatePairs] = {"text": SurrogatePairs(), "reasoning": SurrogatePairs()}
         self._index: int | None = None  # of the choice that is read
         self._passed_over = ""  # the first data that was not an object, for the message if nothing else arrived
         self._ends: dict[int, tuple[FinishReason, str]] = {}  # by choice: reason, server's word
@@ -56,7 +59,7 @@ class OpenAIStreamReader:
             content = delta.get("content") if delta is not None else None
         text = "".join(piece for kind, piece in self._parts(content, event) if kind == "text")
         self._note_text(choice, text)
-        return text
+        return self._pairs["text"].feed(text)
 
     def deltas(self, event: SseEvent) -> list[TextDelta | ReasoningDelta]:
         """The deltas of a chat event, those of a separate reasoning field first. Unknown fields are ignored."""
@@ -73,9 +76,10 @@ class OpenAIStreamReader:
                 self._note_end(choice, "content_filter", "refusal")
         parts = self._parts(content, event)
         self._note_text(choice, reasoning or "".join(piece for _, piece in parts))
-        found: list[TextDelta | ReasoningDelta] = [ReasoningDelta(reasoning)] if reasoning else []
-        for kind, piece in parts:
-            found.append(TextDelta(piece, self.timings) if kind == "text" else ReasoningDelta(piece))
+        found: list[TextDelta | ReasoningDelta] = []
+        for kind, piece in [("reasoning", reasoning), *parts]:
+            if whole := self._pairs[kind].feed(piece):
+                found.append(TextDelta(whole, self.timings) if kind == "text" else ReasoningDelta(whole))
         return found
 
     def finished(self) -> Finished:
@@ -141,12 +145,19 @@ class OpenAIStreamReader:
         return min(found, key=lambda pair: pair[0], default=(0, None))[1]
 
     def _delta(self, choice: dict[str, Any]) -> dict[str, Any] | None:
-        """The message of a choice, or its delta. A complete message after streamed pieces repeats them and is
-        ignored."""
+        """The message of a choice, or its delta. A complete message after streamed deltas repeats them and is ignored.
+        Where messages alone are streamed, each has the next piece, or all text so far."""
         delta = choice.get("delta")
-        if not isinstance(delta, dict) and not self._has_text:
-            delta = choice.get("message")
-        return delta if isinstance(delta, dict) else None
+        if isinstance(delta, dict):
+            return delta
+        message = choice.get("message")
+        if not isinstance(message, dict) or (self._has_text and not self._whole):
+            return None
+        content = message.get("content")
+        if isinstance(content, str):
+            message = {**message, "content": content.removeprefix(self._whole)}
+            self._whole += message["content"]
+        return message
 
     def _parts(self, content: object, event: SseEvent) -> list[Part]:
         try:
@@ -167,7 +178,7 @@ class OpenAIStreamReader:
 def is_done(event: SseEvent) -> bool:
     """Whether the event ends the stream: ``[DONE]``, or an event with such a name and no object."""
     data = event.data.strip()
-    return data.upper() == "[DONE]" or (event.kind.lower() in _NAMED_ENDS and not data.startswith("{"))
+    return data.upper() in {"[DONE]", '"[DONE]"'} or (event.kind.lower() in _NAMED_ENDS and not data.startswith("{"))
 
 
 def _is_list_of_choices(value: object) -> TypeGuard[list[dict[str, Any] | None]]:

@@ -1,10 +1,11 @@
-"""Parses server-sent events from bytes, independent of how they are split. Pure; knows nothing of JSON or models.
+"""Parses server-sent events from bytes, independent of how they are split. Pure; knows nothing of models.
 
 Follows the WHATWG HTML standard, section "Server-sent events": lines end with LF, CRLF or CR; an event is dispatched by
 a blank line; several ``data`` lines are joined by LF; lines that begin with a colon are comments; text is UTF-8, and
-invalid bytes become U+FFFD. More tolerant in one point: the last event counts even if the stream ends without a blank
-line. Stricter in another: a line that cannot be a field (HTML, a traceback) is an error instead of being ignored,
-because such a server is broken and its answer would only look empty.
+invalid bytes become U+FFFD. More tolerant in two points: the last event counts even if the stream ends without a blank
+line, and several JSON objects in one event are several events (`joined_events.py`). Stricter in another: a line that
+cannot be a field (HTML, a traceback) is an error instead of being ignored, because such a server is broken and its
+answer would only look empty.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import re
 
 from attrs import frozen
+
+from autothink_lsp.backends.joined_events import ends_before, separated
 
 MAX_EVENT_BYTES = 1 << 20
 """One event holds one piece of an answer: a few hundred bytes, some kilobytes with token probabilities."""
@@ -104,12 +107,15 @@ class SseReader:
                 self._unfinished[0][:80].decode("utf-8", "replace"),
             )
 
+    def _dispatch(self, events: list[SseEvent]) -> None:
+        if self._data:
+            events.extend(SseEvent(data, self._kind) for data in separated("\n".join(self._data)))
+            self._data.clear()
+            self._data_bytes = 0
+
     def _take_line(self, line: bytes, events: list[SseEvent]) -> None:
         if not line:
-            if self._data:
-                events.append(SseEvent("\n".join(self._data), self._kind))
-                self._data.clear()
-                self._data_bytes = 0
+            self._dispatch(events)
             self._kind = "message"
             return
         if self._data_bytes + len(line) > self._max_event_bytes:
@@ -123,6 +129,8 @@ class SseReader:
         name, _, value = text.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
+            if len(self._data) == 1 and ends_before(self._data[0], value):
+                self._dispatch(events)
             self._data.append(value)
             self._data_bytes += len(line)
         elif name == "event":

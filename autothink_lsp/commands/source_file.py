@@ -75,9 +75,21 @@ def read_regular_file(path: Path, max_bytes: int) -> tuple[bytes, os.stat_result
             _require_size(path, status.st_size, max_bytes)
             content = file.read(max_bytes + 1)
     except OSError as error:
-        raise AutothinkError(f"{path} cannot be read: {_reason(error)}.") from error
+        raise AutothinkError(f"{path} cannot be read: {_reason(error)}.", hint=_hint(path, error)) from error
     _require_size(path, len(content), max_bytes)
     return content, status
+
+
+def _hint(path: Path, error: OSError) -> str:
+    """What to do about a file that cannot be read."""
+    if isinstance(error, PermissionError):
+        return "Check its permissions."
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    name, colon, _ = str(path).partition(":")
+    if colon and Path(name).is_file():
+        return f"Lines and columns are numbers, counted from 1, for example {name}:12."
+    return "Check the name; it is relative to the current folder."
 
 
 def require_writable(source: SourceFile) -> None:

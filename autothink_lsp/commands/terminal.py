@@ -6,6 +6,7 @@ A terminal acts on escape sequences: they change its title, its colours, its cli
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sys
 
@@ -25,6 +26,21 @@ def printable(text: str) -> str:
 def printable_json(document: str) -> str:
     """A JSON document with the control characters that JSON allows in strings written as escapes."""
     return _JSON_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", document)
+
+
+def open_missing_streams() -> None:
+    """Open the null device for each standard stream that was closed before the program started (``>&-``).
+
+    Python has ``None`` there, and the next file that is opened would become the standard stream of child processes.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                descriptor = os.open(os.devnull, os.O_RDWR)
+                if descriptor != number:
+                    os.dup2(descriptor, number)
+                    os.close(descriptor)
+                setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def tolerate_any_character() -> None:

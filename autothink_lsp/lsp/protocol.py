@@ -74,6 +74,7 @@ class MalformedResult(Exception):
 
 
 _NOT_STRUCTURED = (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError, RecursionError)
+_CANCELLATIONS = frozenset({types.CANCEL_REQUEST, types.WINDOW_WORK_DONE_PROGRESS_CANCEL})
 # Requests that are cancelled with ``$/cancelRequest`` when their answer is no longer needed.
 _WITHDRAWN = (types.WINDOW_SHOW_MESSAGE_REQUEST,)
 _ANY_RESULT = (
@@ -97,6 +98,12 @@ def _outcome_of(error: Any) -> str:
     if error is None:
         return "answered"
     return "cancelled" if error.code == REQUEST_CANCELLED else f"failed ({error.code})"
+
+
+def _names_what_to_cancel(message: dict[str, Any]) -> bool:
+    """Whether the id or token of a cancellation can be looked up: pygls uses it as the key of a table."""
+    params = message.get("params")
+    return isinstance(params, dict) and not isinstance(params.get("id", params.get("token")), list | dict)
 
 
 def _may_be_id(value: object) -> bool:
@@ -163,6 +170,9 @@ class AutothinkProtocol(LanguageServerProtocol):
             return
         if method is None:
             self._receive_response(message)
+            return
+        if method in _CANCELLATIONS and not is_request and not _names_what_to_cancel(message):
+            self._refuse_params(method, message, ValueError())
             return
         if method == types.TEXT_DOCUMENT_DID_CHANGE and not is_request:
             self._receive_change(message)

@@ -200,8 +200,8 @@ async def test_restored_secrets_are_unchanged(start: Start, backend: FaultServer
         problem = diagnostic(plant.line, 0, 3, "rename it")
 
         def edited(plant: Plant = plant) -> str:
-            chats = [body["messages"][-1]["content"] for body in backend.bodies if "messages" in body]
-            code = chats[-1].partition("```python\n")[2].partition("\n```")[0]
+            asked = backend.answering["messages"][-1]["content"]  # the newest body may be a probe's
+            code = asked.partition("```python\n")[2].partition("\n```")[0]
             name = plant.text.split("\n")[plant.line].split(" ")[0]
             return f"Done.\n\nThe whole edited code:\n```python\n{code.replace(name, 'renamed')}\n```\n"
 

@@ -15,6 +15,7 @@ from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.joined_events import separated
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseReader
@@ -100,6 +101,16 @@ SPELLINGS: dict[str, bytes] = {
     "a named end": A + B + b"event: done\ndata:\n\n",
     "a lower-case end": A + B + b"data: [done]\n\n",
     "data on several lines": A + b'data: {"choices": [\ndata: {"delta": {"content": "+ b"}}]}\n\n' + END + DONE,
+    "several objects in an event": b"".join(line[:-1] for line in (A, B, END, DONE)),
+    "two objects and the rest": A[:-1] + B + END[:-1] + DONE,
+    "objects on one line": A[:-2] + B.removeprefix(b"data: ") + END[:-2] + b"[DONE]\n\n",
+    "lost line ends": A[:-2] + B[:-2] + END[:-2] + DONE,
+    "a line of blanks for the blank line": (A + B + END + DONE).replace(b"}\n\n", b"}\ndata: \n\n"),
+    "an end in quotes": A + B + END + b'data: "[DONE]"\n\n',
+    "an end in quotes, no reason": A + B + b'data: "[DONE]"\n\n',
+    "messages in pieces": (A + B + END + DONE).replace(b'"delta"', b'"message"'),
+    "messages with all so far": A.replace(b'"delta"', b'"message"')
+    + piece({"choices": [{"message": {"content": "return ä + b"}, "finish_reason": "stop"}]}),
     "two choices in one piece": A
     + piece({"choices": [{"index": 1, "delta": {"content": "X"}}, {"index": 0, "delta": {"content": "+ b"}}]})
     + END
@@ -162,6 +173,39 @@ def read_completion(stream: bytes) -> str:
     text = "".join(answer.text(event) for event in [*reader.feed(stream), *reader.finish()])
     assert answer.finished().reason == "stop"
     return text
+
+
+PAIRS: dict[str, tuple[list[str], str]] = {
+    "a pair in two pieces": (["x \ud83d", "\ude00 y"], "x 😀 y"),
+    "each half alone": (["\ud83d", "\ude00"], "😀"),
+    "an empty piece in between": (["\ud83d", "", "\ude00"], "😀"),
+    "two pairs": (["a\ud83d", "\ude00\ud83d", "\ude01"], "a😀😁"),
+    "a half alone": (["a\ud83d", "b"], "a\ud83db"),
+    "a half at the end": (["a", "\ud83d"], "a"),
+    "whole": (["😀", "é"], "😀é"),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_halves_of_a_character_are_joined(name: str) -> None:
+    pieces, whole = PAIRS[name]
+    stream = b"".join(piece(chat(one)) for one in pieces) + END + DONE
+    assert read(stream) == read_completion(stream) == whole
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"a": "}{"}',  # one object, with such a text
+        '{"a": 1}{',
+        '{"a": 1} and more',
+        '{"a": 1}\n5',
+        '[{"a": 1}{"b": 2}]',
+        "{" * 50_000 + "}{",
+    ],
+)
+def test_what_is_not_several_objects_stays_one_event(data: str) -> None:
+    assert separated(data) == [data]
 
 
 def cuts_of(stream: bytes) -> list[tuple[int, ...]]:
