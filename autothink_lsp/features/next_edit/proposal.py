@@ -87,12 +87,15 @@ class RuleContext:
 
     def kind_at(self, point: Point) -> ScopeKind:
         """Whether the character at ``point`` is code, comment or string."""
-        inside = Point(point.line, point.column + 1)
+        return self.kind_before(Point(point.line, point.column + 1))
+
+    def kind_before(self, point: Point) -> ScopeKind:
+        """Whether a character typed at ``point`` would be code, comment or string."""
         if self.tree is not None:
-            return scope_kind(self.tree, inside)
+            return scope_kind(self.tree, point)
         if self._places is None:
             self._places = LexicalPlaces(self.style, self.lines)
-        return self._places.kind_at(inside)
+        return self._places.kind_at(point)
 
     def by_distance(self, lines: list[int]) -> list[int]:
         """Lines below the last edit first, the nearest first; then those above it."""

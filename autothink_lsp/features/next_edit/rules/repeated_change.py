@@ -23,6 +23,7 @@ _MOST_OTHER_HUNKS = 6
 _MOST_SITES = 60
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
+_LEAST_CHOSEN = 3  # so many changes with more unchanged places between them: the user changes some, not all
 _LEAST_WORD = 3
 _KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
     [
@@ -31,6 +32,7 @@ _KEYWORDS = frozenset(  # of many languages: they stand before and behind anythi
         *("for", "while", "else", "elif", "and", "not", "self", "this", "case", "match", "try", "catch", "except"),
     ]
 )
+QUOTES = ("'", '"', "`")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -50,10 +52,26 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
         sites = _sites(context, roles, group)
         for other in repeated.values():
             if sites and other is not group and _lines_of(group) <= _lines_of(other):
-                for line, places in _sites(context, roles, other, sorted(sites)).items():
-                    sites[line] += places
+                also = _sites(context, roles, other, sorted(sites))
+                is_name = bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
+                sites = {n: places + also.get(n, []) for n, places in sites.items() if is_name or n in also}
+        _add_neighbours(context, roles, sites, [other for other in repeated.values() if other is not group])
         new_lines = {line: _changed(context.lines[line], places) for line, places in sites.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
+
+
+def _add_neighbours(
+    context: RuleContext,
+    roles: IdentifierRoles,
+    sites: dict[int, list[tuple[int, str, str]]],
+    others: Sequence[Sequence[TokenChange]],
+) -> None:
+    """Add the places of other repeated changes in the lines above and below: they are one edit."""
+    around = {line + step for line in sites for step in (-1, 1)} - set(sites) - context.changed_lines
+    inside = sorted(line for line in around if 0 <= line < len(context.lines))
+    for other in others if inside else ():
+        for line, places in _sites(context, roles, other, inside).items():
+            sites.setdefault(line, []).extend(places)
 
 
 def _is_never_alone(
@@ -85,17 +103,17 @@ def _sites(
     context: RuleContext, roles: IdentifierRoles, group: Sequence[TokenChange], lines: Sequence[int] | None = None
 ) -> dict[int, list[tuple[int, str, str]]]:
     """Where the change still has to be made: by line the column, the old and the new text of each place. With ``lines``
-    in these only."""
+    in these only. None between the changed places: the user has passed them by."""
     kinds = edited_kinds(context, group)
     left = common_end([change.left for change in group])
     right = common_start([change.right for change in group])
     old, new = group[0].old_text, group[0].new_text
     is_strong = has_word(group[0].old)
-    if not is_strong and not _is_telling((*left, *right)):
+    if not is_strong and not is_telling((*left, *right)):
         return {}
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
     found: dict[int, list[tuple[int, str, str]]] = {}
-    sites = 0
+    sites = passed = 0
     for match in _matches(context, _pattern(old, left, right), lines):
         offset = match.start("old")
         point = context.point_of(offset)
@@ -103,10 +121,15 @@ def _sites(
             continue
         if _is_done(context, point, old, new) or any(_overlaps(point, len(old), at, len(new)) for at in done):
             continue
+        if len(done) >= 2 and min(done).line < point.line < max(done).line:
+            passed += kind_of(context, point, old) in kinds and roles.fits(group, point)
+            if passed > len(done) >= _LEAST_CHOSEN:
+                return {}
+            continue
         sites += 1
         if sites > _MOST_SITES:
             break
-        if context.kind_at(point) not in kinds or not roles.fits(group, point):
+        if kind_of(context, point, old) not in kinds or not roles.fits(group, point):
             continue
         found.setdefault(point.line, []).append((point.column, old, new))
     return found
@@ -122,8 +145,14 @@ def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int
 def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[ScopeKind]:
     """Where the changed places are. Places of other documents count as code."""
     return frozenset(
-        context.kind_at(Point(*change.at)) if change.uri == context.snapshot.uri else "code" for change in group
+        kind_of(context, Point(*change.at), change.old_text) if change.uri == context.snapshot.uri else "code"
+        for change in group
     )
+
+
+def kind_of(context: RuleContext, point: Point, old: str) -> ScopeKind:
+    """The kind of a place of ``old``. A string that is changed as a whole stands in code."""
+    return context.kind_before(point) if old[:1] in QUOTES else context.kind_at(point)
 
 
 def has_word(some: Sequence[str]) -> bool:
@@ -131,7 +160,7 @@ def has_word(some: Sequence[str]) -> bool:
     return any(len(token) >= _LEAST_WORD and _IDENTIFIER.fullmatch(token) for token in some)
 
 
-def _is_telling(some: Sequence[str]) -> bool:
+def is_telling(some: Sequence[str]) -> bool:
     """Whether tokens around a place say what it is: a word, or several keywords."""
     keywords = [token for token in some if token in _KEYWORDS]
     return len(keywords) > 1 or has_word([token for token in some if token not in _KEYWORDS])

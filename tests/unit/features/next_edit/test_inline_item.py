@@ -82,7 +82,7 @@ async def test_edit_found_in_advance_is_offered_only_when_shown() -> None:
     session, service = await edited()
     found = service.found_ahead(session.snapshot)
     assert found is not None
-    assert found.replacement.new_text == "self.three = check(three)"
+    assert found.replacement.new_text.split("\n")[0] == "self.three = check(three)"
     session.edit("four", "five")
     assert service.record.counts == {}  # no outcome: it was never shown
     assert service.found_ahead(session.snapshot) is None
@@ -93,7 +93,7 @@ async def test_document_change_accepts_an_offered_edit() -> None:
     found = service.found_ahead(session.snapshot)
     assert found is not None
     service.offer_ahead(found)
-    session.edit("= three", "= check(three)")
+    session.edit("= three\nself.four = four", "= check(three)\nself.four = check(four)")
     assert service.record.counts == {(found.candidate.rule, "accepted"): 1}
 
 

@@ -319,7 +319,7 @@ def test_undoing_an_accepted_edit_dismisses_it(steps: int) -> None:
     if steps > 1:
         session.edit("d = ", "dd = ")
         session.edit("dd = ", "d = ")
-    session.edit("c = load", "c = fetch")
+    session.edit("c = load(3)\nd = load", "c = fetch(3)\nd = fetch")
     assert session.shown() is None
     assert session.service.record.counts["line-pattern", "accepted"] == 0
     assert session.service.record.counts["line-pattern", "dismissed"] == 1
