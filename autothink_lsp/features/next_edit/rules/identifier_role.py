@@ -78,11 +78,15 @@ class IdentifierRoles:
         return _is_one_of(here.owner, [role.owner for role in same])
 
     def fits_lines(self, old: Sequence[str], new: Sequence[str], first: int) -> bool:
-        """Whether an edit of lines changes words only where they are what they are at the places of the same change."""
+        """Whether an edit of lines replaces names only where they are what they are at the places of the same change.
+        What is rewritten as a whole was compared by its form."""
         if len(old) != len(new):
             return True
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
-            for change in changes_of_line(before, after):
+            changes = changes_of_line(before, after)
+            if not all(_WORD.fullmatch(text) for change in changes for text in (change.old_text, change.new_text)):
+                continue
+            for change in changes:
                 group = self._groups().get((change.old_text, change.new_text))
                 if group and not self.fits(group, Point(first + number, _column_in(change))):
                     return False

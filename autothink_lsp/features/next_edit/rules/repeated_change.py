@@ -25,6 +25,7 @@ _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_CHOSEN = 3  # so many changes with more unchanged places between them: the user changes some, not all
 _LEAST_WORD = 3
+_LEAST_TELLING_TOKENS = 3  # of a changed text with a word that says enough by itself
 _KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
     [
         *("return", "def", "function", "func", "fun", "async", "await", "yield", "import", "from", "export", "new"),
@@ -53,8 +54,9 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
         for other in repeated.values():
             if sites and other is not group and _lines_of(group) <= _lines_of(other):
                 also = _sites(context, roles, other, sorted(sites))
-                is_name = bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
-                sites = {n: places + also.get(n, []) for n, places in sites.items() if is_name or n in also}
+                texts = (old, new, other[0].old_text, other[0].new_text)
+                are_names = all(_IDENTIFIER.fullmatch(text) for text in texts)
+                sites = {n: places + also.get(n, []) for n, places in sites.items() if are_names or n in also}
         _add_neighbours(context, roles, sites, [other for other in repeated.values() if other is not group])
         new_lines = {line: _changed(context.lines[line], places) for line, places in sites.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
@@ -206,7 +208,7 @@ def _fits(
     if not is_strong:
         return fits_left and fits_right
     nearest_left, nearest_right = _nearest(left[::-1]), _nearest(right)
-    if nearest_left is None and nearest_right is None:
+    if sum(bool(token.strip()) for token in tokens(old)) >= _LEAST_TELLING_TOKENS or nearest_left is None and nearest_right is None:
         return True
     same_left = nearest_left is not None and nearest_left == _nearest(here_left[::-1])
     same_right = nearest_right is not None and nearest_right == _nearest(here_right)

@@ -11,6 +11,7 @@ from autothink_lsp.features.next_edit.rules.imports import missing_import, unuse
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
 from autothink_lsp.features.next_edit.rules.renamed_definition import renamed_definition
 from autothink_lsp.features.next_edit.rules.repeated_change import repeated_change
+from autothink_lsp.features.next_edit.rules.same_lines import same_lines
 from autothink_lsp.features.next_edit.rules.span_pattern import span_pattern
 from autothink_lsp.features.next_edit.rules.tool_comment import tool_comment
 from autothink_lsp.features.next_edit.rules.twin_branch import twin_branch
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     line_pattern,
     span_pattern,
     repeated_change,
+    same_lines,
     changed_parameter,
     twin_branch,
     missing_import,
