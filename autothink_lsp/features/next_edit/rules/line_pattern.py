@@ -17,13 +17,13 @@ from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
-from autothink_lsp.features.next_edit.rules.repeated_change import has_word
+from autothink_lsp.features.next_edit.rules.repeated_change import has_word, is_telling
 from autothink_lsp.features.next_edit.rules.template import Hole, NewSide, is_balanced, new_side, rewritten
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, tokens
 from autothink_lsp.values import Point
 
 RULE_ID = "line-pattern"
-_FORMS = ("block", "line", "above", "below")
+_FORMS = ("block", "line", "around", "above", "below")
 _MOST_PAIRS = 80
 _MOST_OLD_LINES = 8
 _MOST_NEW_LINES = 12
@@ -32,6 +32,7 @@ _MOST_WIDE_HOLES = 2
 _MOST_SITES = 60
 _LEAST_LITERAL = 0.4  # of the characters of the first example's old side; chosen
 _LONGEST_HOLE = 120
+_LEAST_ANCHOR_TOKENS = 4  # that the lines around two insertions have in common
 _LEAST_WEAK_CHARACTERS = 3  # that two lines of one block have in common
 
 
@@ -155,6 +156,9 @@ def _examples(hunk: EditHunk, *, is_here: bool) -> Iterator[_Example]:
         yield _Example(_dedented(old), _dedented(new, old), hunk.line, hunk.order, is_here, "block")
         return
     above, below = (hunk.above,), (hunk.below,)
+    if hunk.above.strip() or hunk.below.strip():
+        around, grown = (*above, *below), (*above, *new, *below)
+        yield _Example(_dedented(around), _dedented(grown, around), hunk.line, hunk.order, is_here, "around")
     if hunk.above.strip():
         yield _Example(_dedented(above), _dedented((*above, *new), above), hunk.line, hunk.order, is_here, "above")
     if hunk.below.strip():
@@ -194,6 +198,8 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
         parts.append(r"(\w+)" if is_word else rf"([^\n]{{1,{_LONGEST_HOLE}}}?)")
     length = sum(len(token.strip()) for token in literal)
     is_weak = not has_word(literal) or length < _LEAST_LITERAL * len("".join(one.old.split()))
+    if one.form == "around":
+        is_weak = not is_telling(literal) or sum(bool(token.strip()) for token in literal) < _LEAST_ANCHOR_TOKENS
     if wide > _MOST_WIDE_HOLES or (is_weak and (wide or length < _LEAST_WEAK_CHARACTERS or "\n" in one.old)):
         return None
     new = new_side(tokens(one.new), tokens(two.new), holes)

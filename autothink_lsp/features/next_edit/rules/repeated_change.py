@@ -208,7 +208,9 @@ def _fits(
     if not is_strong:
         return fits_left and fits_right
     nearest_left, nearest_right = _nearest(left[::-1]), _nearest(right)
-    if sum(bool(token.strip()) for token in tokens(old)) >= _LEAST_TELLING_TOKENS or nearest_left is None and nearest_right is None:
+    if sum(bool(token.strip()) for token in tokens(old)) >= _LEAST_TELLING_TOKENS or (
+        nearest_left is None and nearest_right is None
+    ):
         return True
     same_left = nearest_left is not None and nearest_left == _nearest(here_left[::-1])
     same_right = nearest_right is not None and nearest_right == _nearest(here_right)

@@ -72,7 +72,10 @@ def _replacements(context: RuleContext, hunk: EditHunk) -> Iterator[LineEdit]:
     kind = context.kind_at(_first_character(context, hunk.line))
     for first in context.by_distance(places):
         indent = _indent(context.lines[first])
-        new = tuple(f"{indent}{line}" if line else "" for line in _dedented(hunk.new, hunk.old[0]))
+        former = _indent(hunk.old[0])
+        new = tuple(
+            f"{indent}{line.removeprefix(former)}" if line.startswith(former) and line else line for line in hunk.new
+        )
         if context.kind_at(_first_character(context, first)) == kind:
             yield LineEdit(RULE_ID, f"{first_line} → {hunk.new[0].strip()}", first, first + size, new)
 

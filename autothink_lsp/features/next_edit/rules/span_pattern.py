@@ -8,7 +8,7 @@ be anything: ``host.split(",")[0]`` to ``parts(host)[0]`` goes on at ``x = f(pro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from attrs import field, frozen
