@@ -4,10 +4,10 @@ shown."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
@@ -15,6 +15,7 @@ from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.lexical_places import LexicalPlaces
+from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
 from autothink_lsp.syntax.scopes import ScopeKind, scope_kind
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -48,7 +49,10 @@ class RuleContext:
     hunks: tuple[EditHunk, ...]
     other_hunks: tuple[EditHunk, ...]
     line: int
-    _places: LexicalPlaces | None = None
+    shared: dict[str, Any] = field(factory=dict, init=False)  # what several rules of one search compute once
+    _places: LexicalPlaces | None = field(default=None, init=False)
+    _kinds: dict[Point, ScopeKind] = field(factory=dict, init=False)
+    _changes: dict[tuple[str, int, int], tuple[TokenChange, ...]] = field(factory=dict, init=False)
 
     @property
     def text(self) -> Text:
@@ -68,7 +72,7 @@ class RuleContext:
     @cached_property
     def line_starts(self) -> list[int]:
         """Where each line begins in ``source``."""
-        return list(accumulate((len(line) + 1 for line in self.lines), initial=0))
+        return list(accumulate([len(line) + 1 for line in self.lines], initial=0))
 
     def point_of(self, offset: int) -> Point:
         """The point at an offset of ``source``."""
@@ -91,6 +95,21 @@ class RuleContext:
 
     def kind_before(self, point: Point) -> ScopeKind:
         """Whether a character typed at ``point`` would be code, comment or string."""
+        if point not in self._kinds:
+            self._kinds[point] = self._kind_before(point)
+        return self._kinds[point]
+
+    def changes(self, hunks: Sequence[EditHunk]) -> tuple[TokenChange, ...]:
+        """The changes inside lines, in the order of the hunks."""
+        found: list[TokenChange] = []
+        for hunk in hunks:
+            key = hunk.uri, hunk.order, hunk.line
+            if key not in self._changes:
+                self._changes[key] = token_changes((hunk,))
+            found += self._changes[key]
+        return tuple(found)
+
+    def _kind_before(self, point: Point) -> ScopeKind:
         if self.tree is not None:
             return scope_kind(self.tree, point)
         if self._places is None:

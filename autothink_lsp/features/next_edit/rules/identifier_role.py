@@ -61,6 +61,11 @@ class IdentifierRoles:
     _changed: dict[tuple[str, str], list[TokenChange]] | None = field(default=None, init=False)
     _bases: dict[str, str] = field(factory=dict, init=False)
 
+    @classmethod
+    def of(cls, context: RuleContext) -> IdentifierRoles:
+        """Those of a search, which its rules share."""
+        return context.shared.setdefault("roles", cls(context))
+
     def fits(self, group: Sequence[TokenChange], point: Point) -> bool:
         """Whether the word at ``point``, which ``group`` has changed elsewhere, is there what it is elsewhere."""
         old, new = _first_word(group[0].old_text), _first_word(group[0].new_text)
@@ -95,7 +100,7 @@ class IdentifierRoles:
     def _groups(self) -> dict[tuple[str, str], list[TokenChange]]:
         if self._changed is None:
             self._changed = {}
-            for change in token_changes((*self.context.hunks, *self.context.other_hunks)):
+            for change in self.context.changes((*self.context.hunks, *self.context.other_hunks)):
                 self._changed.setdefault((change.old_text, change.new_text), []).append(change)
         return self._changed
 

@@ -61,7 +61,7 @@ def line_pattern(context: RuleContext) -> Iterator[LineEdit]:
     """The next lines of the form that the newest example has in common with an earlier one."""
     examples = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=True)]
     examples += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=False)]
-    roles = IdentifierRoles(context)
+    roles = IdentifierRoles.of(context)
     newest_orders = {hunk.order for hunk in context.hunks[:1]}
     found = list(_pairs(examples, newest_orders))
     alone = [pattern for pattern, newest, _ in found if newest.form == "line" and not pattern.is_weak]

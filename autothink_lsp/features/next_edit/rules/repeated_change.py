@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
-from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes, tokens
+from autothink_lsp.features.next_edit.token_change import TokenChange, tokens
 from autothink_lsp.syntax.scopes import ScopeKind
 from autothink_lsp.values import Point
 
@@ -40,12 +40,12 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
     """The next places of the change that the newest hunks have in common."""
     recent = {hunk.order for hunk in context.hunks[:_RECENT_HUNKS]}
-    changes = token_changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
+    changes = context.changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
     groups: dict[tuple[str, str], list[TokenChange]] = {}
     for change in changes:
         if change.old_text.strip() != change.new_text.strip():
             groups.setdefault((change.old_text, change.new_text), []).append(change)
-    roles = IdentifierRoles(context)
+    roles = IdentifierRoles.of(context)
     repeated = {key: group for key, group in groups.items() if len(group) >= 2}
     for (old, new), group in repeated.items():
         if not any(change.order in recent for change in group) or _is_never_alone(group, changes, repeated):

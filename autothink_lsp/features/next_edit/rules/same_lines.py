@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, tokens
 from autothink_lsp.values import Point
@@ -69,14 +70,15 @@ def _replacements(context: RuleContext, hunk: EditHunk) -> Iterator[LineEdit]:
     ]
     if len(places) > _MOST_PLACES:
         return
-    kind = context.kind_at(_first_character(context, hunk.line))
+    kind, roles = context.kind_at(_first_character(context, hunk.line)), IdentifierRoles.of(context)
     for first in context.by_distance(places):
         indent = _indent(context.lines[first])
         former = _indent(hunk.old[0])
         new = tuple(
             f"{indent}{line.removeprefix(former)}" if line.startswith(former) and line else line for line in hunk.new
         )
-        if context.kind_at(_first_character(context, first)) == kind:
+        same = context.lines[first : first + size]
+        if context.kind_at(_first_character(context, first)) == kind and roles.fits_lines(same, new, first):
             yield LineEdit(RULE_ID, f"{first_line} → {hunk.new[0].strip()}", first, first + size, new)
 
 

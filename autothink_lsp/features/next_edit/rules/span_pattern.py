@@ -63,7 +63,7 @@ def span_pattern(context: RuleContext) -> Iterator[LineEdit]:
     spans = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _spans(hunk, is_here=True)]
     spans += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _spans(hunk, is_here=False)]
     newest_order = context.hunks[0].order if context.hunks else -1
-    roles = IdentifierRoles(context)
+    roles = IdentifierRoles.of(context)
     seen: set[str] = set()
     for newest in (one for one in spans if one.order == newest_order and one.is_here):
         for other in spans:
