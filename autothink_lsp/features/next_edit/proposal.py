@@ -122,4 +122,5 @@ class RuleContext:
         return sorted(lines, key=lambda line: (line < newest, abs(line - newest)))
 
 
-Rule = Callable[[RuleContext], Iterator[LineEdit]]
+# ``None`` between two parts of its work: there the search may be interrupted, or given up.
+Rule = Callable[[RuleContext], Iterator["LineEdit | None"]]

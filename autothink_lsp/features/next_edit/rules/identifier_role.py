@@ -35,6 +35,10 @@ _SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of 
 _ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
 _MOST_BINDINGS = 120  # occurrences of a word that are looked at for definitions
 _MOST_LEFT = 400  # characters in front of a word that say what it is
+_MOST_BEFORE_CALL = 40
+_BEFORE_CALLS = frozenset(
+    ["return", "await", "in", "not", "and", "or", "if", "elif", "while", "yield", "throw", "raise", "else", "assert"]
+)
 _LAST_NAME = re.compile(r"(?<![\w$])[\w$]++!?\Z")
 _LAST_PATH = re.compile(r"(?<![\w$.])([\w$.]++)\s*\Z")
 
@@ -178,8 +182,12 @@ class IdentifierRoles:
             return []
         found: set[tuple[int, int]] = set()
         words = "|".join(re.escape(name) for name in names if name)
-        for number, match in enumerate(re.finditer(rf"(?<![\w.])(?:{words})(?!\w)", context.source)):
-            if number == _MOST_BINDINGS:
+        number = 0
+        for match in re.finditer(rf"(?<![\w.])(?:{words})(?!\w)", context.source):
+            if _is_call(context.source, match.start(), match.end()):
+                continue
+            number += 1
+            if number > _MOST_BINDINGS:
                 break
             node = identifier_at(tree, context.point_of(match.start()), len(match[0]))
             site = definition_site(tree, node) if node is not None else None
@@ -232,6 +240,16 @@ def receiver_of(left: str) -> str:
             rest = rest[:opening]
         rest = _LAST_NAME.sub("", rest)
     return "".join(left[len(rest) : end].split())
+
+
+def _is_call(source: str, start: int, end: int) -> bool:
+    """Whether a name is called and so not defined: a bracket follows, and what is in front is no type or keyword of a
+    definition."""
+    if not source.startswith("(", end):
+        return False
+    before = source[max(0, start - _MOST_BEFORE_CALL) : start].rstrip(" \t")
+    word = re.search(r"\w+\Z", before)
+    return word is None or word[0] in _BEFORE_CALLS
 
 
 def _opening(text: str) -> int:

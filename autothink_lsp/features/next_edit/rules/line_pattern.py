@@ -57,7 +57,7 @@ class _Pattern:
     is_weak: bool = False  # it says too little to be looked for outside of the lines around
 
 
-def line_pattern(context: RuleContext) -> Iterator[LineEdit]:
+def line_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
     """The next lines of the form that the newest example has in common with an earlier one."""
     examples = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=True)]
     examples += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=False)]
@@ -66,6 +66,7 @@ def line_pattern(context: RuleContext) -> Iterator[LineEdit]:
     found = list(_pairs(examples, newest_orders))
     alone = [pattern for pattern, newest, _ in found if newest.form == "line" and not pattern.is_weak]
     for pattern, newest, other in found:
+        yield None
         kinds = {context.kind_at(_first_character(context, one.kind_line)) for one in (newest, other) if one.is_here}
         is_found = False
         for edit in _nearest_places(context, pattern, newest, other):

@@ -21,6 +21,7 @@ RULE_ID = "repeated-change"
 _MOST_HUNKS = 12
 _MOST_OTHER_HUNKS = 6
 _MOST_SITES = 60
+_MOST_CHECKED = 16  # lines of places that the tree is asked about, the nearest: each answer takes 0.1 ms
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_CHOSEN = 3  # so many changes with more unchanged places between them: the user changes some, not all
@@ -37,7 +38,7 @@ QUOTES = ("'", '"', "`")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
-def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
+def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
     """The next places of the change that the newest hunks have in common."""
     recent = {hunk.order for hunk in context.hunks[:_RECENT_HUNKS]}
     changes = context.changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
@@ -50,6 +51,7 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
     for (old, new), group in repeated.items():
         if not any(change.order in recent for change in group) or _is_never_alone(group, changes, repeated):
             continue
+        yield None
         sites = _sites(context, roles, group)
         for other in repeated.values():
             if sites and other is not group and _lines_of(group) <= _lines_of(other):
@@ -114,26 +116,29 @@ def _sites(
     if not is_strong and not is_telling((*left, *right)):
         return {}
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
-    found: dict[int, list[tuple[int, str, str]]] = {}
-    sites = passed = 0
+    places: list[Point] = []
+    passed = looked_at = 0
     for match in _matches(context, _pattern(old, left, right), lines):
-        offset = match.start("old")
-        point = context.point_of(offset)
+        point = context.point_of(match.start("old"))
         if not _fits(context, point, old, left, right, is_strong=is_strong):
             continue
         if _is_done(context, point, old, new) or any(_overlaps(point, len(old), at, len(new)) for at in done):
             continue
         if len(done) >= 2 and min(done).line < point.line < max(done).line:
-            passed += kind_of(context, point, old) in kinds and roles.fits(group, point)
-            if passed > len(done) >= _LEAST_CHOSEN:
-                return {}
+            if len(done) >= _LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
+                looked_at += 1
+                passed += kind_of(context, point, old) in kinds and roles.fits(group, point)
+                if passed > len(done):
+                    return {}
             continue
-        sites += 1
-        if sites > _MOST_SITES:
+        places.append(point)
+        if len(places) == _MOST_SITES:
             break
-        if kind_of(context, point, old) not in kinds or not roles.fits(group, point):
-            continue
-        found.setdefault(point.line, []).append((point.column, old, new))
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    for line in context.by_distance(sorted({point.line for point in places}))[:_MOST_CHECKED]:
+        for point in places:
+            if point.line == line and kind_of(context, point, old) in kinds and roles.fits(group, point):
+                found.setdefault(line, []).append((point.column, old, new))
     return found
 
 

@@ -58,7 +58,7 @@ class _Pattern:
     name: str
 
 
-def span_pattern(context: RuleContext) -> Iterator[LineEdit]:
+def span_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
     """The next places of the form that a rewritten part of the newest hunk has in common with an earlier one."""
     spans = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _spans(hunk, is_here=True)]
     spans += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _spans(hunk, is_here=False)]
@@ -73,6 +73,7 @@ def span_pattern(context: RuleContext) -> Iterator[LineEdit]:
             if pattern is None or pattern.old.pattern in seen:
                 continue
             seen.add(pattern.old.pattern)
+            yield None
             new_lines = _new_lines(context, roles, pattern, newest, other)
             if new_lines:
                 yield from line_edits(context, RULE_ID, pattern.name, new_lines)

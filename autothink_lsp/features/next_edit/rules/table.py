@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from autothink_lsp.features.next_edit.proposal import LineEdit, Rule, RuleContext
+from autothink_lsp.features.next_edit.proposal import Rule
 from autothink_lsp.features.next_edit.rules.awaited_function import awaited_function
 from autothink_lsp.features.next_edit.rules.changed_parameter import changed_parameter
 from autothink_lsp.features.next_edit.rules.imports import missing_import, unused_import
@@ -29,9 +27,3 @@ RULES: tuple[Rule, ...] = (
     missing_import,
     unused_import,
 )
-
-
-def candidates(context: RuleContext, rules: tuple[Rule, ...] = RULES) -> Iterator[LineEdit]:
-    """What the rules propose, in the order in which it should be offered."""
-    for rule in rules:
-        yield from rule(context)
