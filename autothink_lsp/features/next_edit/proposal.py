@@ -3,6 +3,7 @@ shown."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -78,6 +79,12 @@ class RuleContext:
         """The point at an offset of ``source``."""
         line = min(bisect_right(self.line_starts, offset), len(self.lines)) - 1
         return Point(line, offset - self.line_starts[line])
+
+    def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Where the pattern is in ``source``: from the last edit's line on, then in the lines above."""
+        start = self.line_starts[min(self.newest_line, len(self.lines) - 1)]
+        yield from pattern.finditer(self.source, start)
+        yield from pattern.finditer(self.source, 0, max(0, start - 1))
 
     @cached_property
     def changed_lines(self) -> frozenset[int]:

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from autothink_lsp.features.next_edit.history import EditHunk
 
-TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+TOKEN = re.compile(r"\d+(?:\.\d+)+|\w+|\s+|[^\w\s]")
 MOST_LINE_CHARACTERS = 600  # longer lines are data
 _LEAST_SIMILAR = 0.3  # of two lines that are versions of one
 
@@ -41,7 +41,7 @@ class TokenChange:
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """Words, runs of blanks, and single other characters."""
+    """Words, versions (``1.2.0``), runs of blanks, and single other characters."""
     return tuple(TOKEN.findall(text))
 
 

@@ -17,6 +17,7 @@ from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
+from autothink_lsp.features.next_edit.rules.passed_places import is_passed, is_selective
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word, is_telling
 from autothink_lsp.features.next_edit.rules.template import Hole, NewSide, is_balanced, new_side, rewritten
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, tokens
@@ -63,13 +64,16 @@ def line_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
     examples += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=False)]
     roles = IdentifierRoles.of(context)
     newest_orders = {hunk.order for hunk in context.hunks[:1]}
+    marks = context.style.line_comments
+    examples = [one for one in examples if not _cuts_comment(one, marks)]
     found = list(_pairs(examples, newest_orders))
     alone = [pattern for pattern, newest, _ in found if newest.form == "line" and not pattern.is_weak]
     for pattern, newest, other in found:
         yield None
         kinds = {context.kind_at(_first_character(context, one.kind_line)) for one in (newest, other) if one.is_here}
         is_found = False
-        for edit in _nearest_places(context, pattern, newest, other):
+        done = [one.kind_line for one in examples if one.is_here and pattern.old.fullmatch(one.old)]
+        for edit in _nearest_places(context, pattern, newest, other, done):
             # The tree is asked for those that are taken alone: each answer takes 0.1 ms.
             if context.kind_at(_first_character(context, edit.first)) in kinds and _has_roles(context, roles, edit):
                 is_found = True
@@ -99,18 +103,28 @@ def _pairs(
                     yield pattern, newest, other
 
 
-def _nearest_places(context: RuleContext, pattern: _Pattern, newest: _Example, other: _Example) -> Iterator[LineEdit]:
+def _nearest_places(
+    context: RuleContext, pattern: _Pattern, newest: _Example, other: _Example, done: Sequence[int]
+) -> Iterator[LineEdit]:
     """The places below the newest edit first. None between the two examples: the user has passed them by."""
     places = list(_places(context, pattern))
     if pattern.is_weak:
         block = _block(context, pattern, newest.kind_line)
-        if other.kind_line not in block:
+        if not other.is_here or other.kind_line not in block:  # a line number of another file says nothing here
             return
         places = [edit for edit in places if edit.first in block]
+    if is_selective(set(done), [edit.first for edit in places]):
+        return
     if other.is_here:
-        low, high = sorted((newest.kind_line, other.kind_line))
-        places = [edit for edit in places if not low < edit.first < high]
+        both = newest.kind_line, other.kind_line
+        places = [edit for edit in places if not is_passed(both, edit.first)]
     yield from sorted(places, key=lambda edit: (edit.first < newest.kind_line, abs(edit.first - newest.kind_line)))
+
+
+def _cuts_comment(one: _Example, marks: Sequence[str]) -> bool:
+    """Whether a line lost its comment, which may be needed elsewhere: ``tool_comment.py`` knows when."""
+    rest = one.old[len(one.new) :].lstrip() if one.old.startswith(one.new.rstrip()) else ""
+    return bool(marks) and one.form == "line" and bool(one.new.strip()) and rest.startswith(tuple(marks))
 
 
 def _has_roles(context: RuleContext, roles: IdentifierRoles, edit: LineEdit) -> bool:
@@ -215,7 +229,7 @@ def _places(context: RuleContext, pattern: _Pattern) -> Iterator[LineEdit]:
     """The lines of the form that were not changed yet, wherever they stand."""
     sites = 0
     changed = context.changed_lines
-    for match in pattern.old.finditer(context.source):
+    for match in context.matches(pattern.old):
         first = context.point_of(match.start()).line
         stop = first + pattern.lines
         holes = match.groups()[1:]

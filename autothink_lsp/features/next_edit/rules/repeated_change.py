@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
+from autothink_lsp.features.next_edit.rules.passed_places import LEAST_CHOSEN, is_passed
 from autothink_lsp.features.next_edit.token_change import TokenChange, tokens
 from autothink_lsp.syntax.scopes import ScopeKind
 from autothink_lsp.values import Point
@@ -24,7 +25,6 @@ _MOST_SITES = 60
 _MOST_CHECKED = 16  # lines of places that the tree is asked about, the nearest: each answer takes 0.1 ms
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
-_LEAST_CHOSEN = 3  # so many changes with more unchanged places between them: the user changes some, not all
 _LEAST_WORD = 3
 _LEAST_TELLING_TOKENS = 3  # of a changed text with a word that says enough by itself
 _KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
@@ -116,16 +116,20 @@ def _sites(
     if not is_strong and not is_telling((*left, *right)):
         return {}
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
+    new_word = re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if _IDENTIFIER.fullmatch(new) and is_strong else None
     places: list[Point] = []
     passed = looked_at = 0
+    done_lines = {at.line for at in done}
     for match in _matches(context, _pattern(old, left, right), lines):
         point = context.point_of(match.start("old"))
         if not _fits(context, point, old, left, right, is_strong=is_strong):
             continue
+        if new_word is not None and new_word.search(context.lines[point.line]):
+            continue  # the line defines the new name, or has both
         if _is_done(context, point, old, new) or any(_overlaps(point, len(old), at, len(new)) for at in done):
             continue
-        if len(done) >= 2 and min(done).line < point.line < max(done).line:
-            if len(done) >= _LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
+        if is_passed(done_lines, point.line):
+            if len(done) >= LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
                 looked_at += 1
                 passed += kind_of(context, point, old) in kinds and roles.fits(group, point)
                 if passed > len(done):
@@ -134,17 +138,17 @@ def _sites(
         places.append(point)
         if len(places) == _MOST_SITES:
             break
+    nearest = context.by_distance(sorted({point.line for point in places}))[:_MOST_CHECKED]
     found: dict[int, list[tuple[int, str, str]]] = {}
-    for line in context.by_distance(sorted({point.line for point in places}))[:_MOST_CHECKED]:
-        for point in places:
-            if point.line == line and kind_of(context, point, old) in kinds and roles.fits(group, point):
-                found.setdefault(line, []).append((point.column, old, new))
+    for point in places:
+        if point.line in nearest and kind_of(context, point, old) in kinds and roles.fits(group, point):
+            found.setdefault(point.line, []).append((point.column, old, new))
     return found
 
 
 def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int] | None) -> Iterator[re.Match[str]]:
     if lines is None:
-        return pattern.finditer(context.source)
+        return context.matches(pattern)
     spans = ((start := context.line_starts[line], start + len(context.lines[line])) for line in lines)
     return (match for span in spans for match in pattern.finditer(context.source, *span))
 
@@ -173,16 +177,16 @@ def is_telling(some: Sequence[str]) -> bool:
     return len(keywords) > 1 or has_word([token for token in some if token not in _KEYWORDS])
 
 
-def common_end(sides: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The tokens that all sides end with, at most four that are not blank."""
-    return common_start([side[::-1] for side in sides])[::-1]
+def common_end(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOKENS) -> tuple[str, ...]:
+    """The tokens that all sides end with, at most so many that are not blank."""
+    return common_start([side[::-1] for side in sides], most)[::-1]
 
 
-def common_start(sides: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The tokens that all sides begin with, at most four that are not blank."""
+def common_start(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOKENS) -> tuple[str, ...]:
+    """The tokens that all sides begin with, at most so many that are not blank."""
     found: list[str] = []
     for column in zip(*sides, strict=False):
-        if len(set(column)) != 1 or sum(bool(token.strip()) for token in found) == _MOST_CONTEXT_TOKENS:
+        if len(set(column)) != 1 or sum(bool(token.strip()) for token in found) == most:
             break
         found.append(column[0])
     while found and not found[-1].strip():
@@ -211,6 +215,8 @@ def _fits(
     fits_left = here_left[len(here_left) - len(left) :] == left
     fits_right = here_right[: len(right)] == right
     if not is_strong:
+        if fits_left and is_telling(left) and right:
+            return here_right[:1] == right[:1]  # what comes later on the line may differ
         return fits_left and fits_right
     nearest_left, nearest_right = _nearest(left[::-1]), _nearest(right)
     if sum(bool(token.strip()) for token in tokens(old)) >= _LEAST_TELLING_TOKENS or (

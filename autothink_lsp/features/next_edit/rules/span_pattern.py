@@ -17,6 +17,7 @@ from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
+from autothink_lsp.features.next_edit.rules.passed_places import is_passed
 from autothink_lsp.features.next_edit.rules.repeated_change import (
     common_end,
     common_start,
@@ -34,6 +35,7 @@ _MOST_SITES = 60
 _MOST_HOLES = 3
 _LONGEST_HOLE = 120
 _LEAST_LITERAL_TOKENS = 3
+_MOST_CONTEXT_TOKENS = 8
 _NAME = re.compile(r"[\w$]+")
 _PATH = re.compile(r"[\w$]+(?:\.[\w$]+)*")
 
@@ -62,6 +64,8 @@ def span_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
     """The next places of the form that a rewritten part of the newest hunk has in common with an earlier one."""
     spans = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _spans(hunk, is_here=True)]
     spans += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _spans(hunk, is_here=False)]
+    marks = context.style.line_comments  # whether a comment goes is decided line by line
+    spans = [one for one in spans if not (marks and "".join(one.old).lstrip().startswith(tuple(marks)))]
     newest_order = context.hunks[0].order if context.hunks else -1
     roles = IdentifierRoles.of(context)
     seen: set[str] = set()
@@ -119,7 +123,8 @@ def _pattern(one: _Span, two: _Span) -> _Pattern | None:
     new = new_side(one.new, two.new, holes)
     if new is None:
         return None
-    left, right = common_end([one.left, two.left]), common_start([one.right, two.right])
+    left = common_end([one.left, two.left], _MOST_CONTEXT_TOKENS)
+    right = common_start([one.right, two.right], _MOST_CONTEXT_TOKENS)
     words = [token for token in literal if token.strip()]
     is_strong = has_word(literal) and len(words) >= _LEAST_LITERAL_TOKENS
     if not is_strong:
@@ -162,7 +167,7 @@ def _new_lines(
     kinds = {kind_of(context, _start(one), one.old[0]) for one in (newest, other) if one.is_here}
     found: dict[int, list[tuple[int, int, str]]] = {}
     sites = 0
-    for match in pattern.old.finditer(context.source):
+    for match in context.matches(pattern.old):
         start = context.point_of(match.start("span"))
         if start.line in context.changed_lines:
             continue
@@ -172,7 +177,7 @@ def _new_lines(
         sites += 1
         if sites > _MOST_SITES:
             break
-        if other.is_here and min(newest.line, other.line) < start.line < max(newest.line, other.line):
+        if other.is_here and is_passed((newest.line, other.line), start.line):
             continue
         if kind_of(context, start, match["span"]) in kinds:
             end = start.column + len(match["span"])

@@ -6,6 +6,7 @@ from autothink_lsp.features.next_edit.proposal import Rule
 from autothink_lsp.features.next_edit.rules.awaited_function import awaited_function
 from autothink_lsp.features.next_edit.rules.changed_parameter import changed_parameter
 from autothink_lsp.features.next_edit.rules.imports import missing_import, unused_import
+from autothink_lsp.features.next_edit.rules.line_ends import line_ends
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
 from autothink_lsp.features.next_edit.rules.renamed_definition import renamed_definition
 from autothink_lsp.features.next_edit.rules.repeated_change import repeated_change
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     span_pattern,
     repeated_change,
     same_lines,
+    line_ends,
     changed_parameter,
     twin_branch,
     missing_import,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
+from autothink_lsp.features.next_edit.rules.passed_places import is_passed
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs
 from autothink_lsp.values import Point
 
@@ -38,8 +39,7 @@ def tool_comment(context: RuleContext) -> Iterator[LineEdit]:
                     newest |= {match["tool"]} if hunk is context.hunks[0] else set()
     for tool in sorted(newest):
         sites = dict(_sites(context, tool)) if len(deleted[tool]) >= _LEAST_DELETED else {}
-        first, last = min(deleted[tool]), max(deleted[tool])
-        if not any(first < line < last for line in sites):  # the user keeps some
+        if not any(is_passed(deleted[tool], line) for line in sites):  # the user keeps some
             yield from line_edits(context, RULE_ID, f"without {tool}", sites)
 
 
