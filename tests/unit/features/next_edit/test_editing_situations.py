@@ -235,10 +235,10 @@ SITUATIONS: dict[str, Situation] = {
         "javascript",
         "".join(f"{x}.open();\n{x}.read(1);\n{x}.close();\n\n" for x in ("a", "b", "c")),
         [
-            ("a.open();\na.read(1);\na.close();", "using(a, 1);", 1),
-            ("b.open();\nb.read(1);\nb.close();", "using(b, 1);", 1),
+            ("a.open();\na.read(1);\na.close();", "within(a, 1);", 1),
+            ("b.open();\nb.read(1);\nb.close();", "within(b, 1);", 1),
         ],
-        "5: c.open(); ⏎ c.read(1); ⏎ c.close(); → using(c, 1);",
+        "5: c.open(); ⏎ c.read(1); ⏎ c.close(); → within(c, 1);",
     ),
     # --- ends of lines
     "javascript: semicolons taken away": (
@@ -374,10 +374,10 @@ SITUATIONS: dict[str, Situation] = {
         "javascript",
         "".join(f"{x}.open();\n{x}.read({n});\n{x}.close();\n\n" for n, x in enumerate(("one", "two", "six"))),
         [
-            ("one.open();\none.read(0);\none.close();", "using(one, 0);", 1),
-            ("two.open();\ntwo.read(1);\ntwo.close();", "using(two, 1);", 1),
+            ("one.open();\none.read(0);\none.close();", "within(one, 0);", 1),
+            ("two.open();\ntwo.read(1);\ntwo.close();", "within(two, 1);", 1),
         ],
-        "5: six.open(); ⏎ six.read(2); ⏎ six.close(); → using(six, 2);",
+        "5: six.open(); ⏎ six.read(2); ⏎ six.close(); → within(six, 2);",
     ),
     "php: a renamed variable": (
         "php",
