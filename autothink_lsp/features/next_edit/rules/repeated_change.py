@@ -26,6 +26,8 @@ _MOST_CHECKED = 16  # lines of places that the tree is asked about, the nearest:
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_WORD = 3
+_SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
+_LEAST_TELLING_NAME = 8  # characters of a name of several words that means one thing in a file
 _LEAST_TELLING_TOKENS = 3  # of a changed text with a word that says enough by itself
 _KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
     [
@@ -116,7 +118,8 @@ def _sites(
     if not is_strong and not is_telling((*left, *right)):
         return {}
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
-    new_word = re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if _IDENTIFIER.fullmatch(new) and is_strong else None
+    is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
+    new_word = re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None
     places: list[Point] = []
     passed = looked_at = 0
     done_lines = {at.line for at in done}

@@ -8,7 +8,7 @@ be anything: ``host.split(",")[0]`` to ``parts(host)[0]`` goes on at ``x = f(pro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from attrs import field, frozen
@@ -128,8 +128,11 @@ def _pattern(one: _Span, two: _Span) -> _Pattern | None:
     words = [token for token in literal if token.strip()]
     is_strong = has_word(literal) and len(words) >= _LEAST_LITERAL_TOKENS
     if not is_strong:
+        if any(not isinstance(part, str) and part[1] is not str for part in new):
+            return None  # a name in another case: too little else is the same
         if not is_telling((*left, *literal, *right)) or len(words) + len(left) + len(right) < 2 * _LEAST_LITERAL_TOKENS:
             return None
+        left, right = _least_telling(left, literal, right)
         before, behind = re.escape("".join(left)), re.escape("".join(right))
     else:
         before, behind = "", ""
@@ -142,6 +145,17 @@ def _pattern(one: _Span, two: _Span) -> _Pattern | None:
         behind += r"(?!\w)"
     pattern = re.compile(f"{before}(?P<span>{edge_left}{body}{edge_right})(?={behind})")
     return _Pattern(pattern, new, f"{''.join(two.old)} → {''.join(two.new)}")
+
+
+def _least_telling(
+    left: tuple[str, ...], literal: Sequence[str], right: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tokens next to the part that say enough with it: what is further away may differ elsewhere."""
+    if is_telling((*left, *literal, *right[:1])):
+        right = right[:1]
+    while left and is_telling((*left[1:], *literal, *right)):
+        left = left[1:]
+    return left, right
 
 
 def _changed_pieces(span: _Span) -> list[tuple[str, int, int, int, int]]:
