@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 QUIET_S = 0.03  # clients ask in bursts: the newest request of a document is answered
+TYPING_QUIET_S = 0.15  # after a change that accepted no edit: longer than between two keys of a user who types
 MOST_WAIT_S = 0.4  # for a completion that is being answered; a slow model may take longer
 _WAIT_STEP_S = 0.01
 LOOK_AHEAD_QUIET_S = 0.2  # longer than between two keys: a search that was not asked for must not slow the next one
@@ -107,6 +109,7 @@ class NextEditService:
     is_related: Callable[[str, str], bool] = lambda _one, _other: True
     is_private: Callable[[str], bool] = lambda _uri: False
     is_answering: Callable[[], bool] = lambda: False
+    now_s: Callable[[], float] = time.monotonic
     history: EditHistory = field(init=False)
     record: RuleRecord = field(factory=RuleRecord, init=False)
     _offered: OrderedDict[str, _Offered] = field(factory=OrderedDict, init=False)
@@ -115,6 +118,7 @@ class NextEditService:
     _requests: dict[str, int] = field(factory=dict, init=False)
     _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
     _ahead: dict[str, tuple[Snapshot, FoundEdit | None]] = field(factory=dict, init=False)  # by uri
+    _typed_s: dict[str, float] = field(factory=dict, init=False)  # by uri: when its last change was made
     _ids: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -130,6 +134,7 @@ class NextEditService:
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
         """Write the change down. A document that is now as a proposal would make it means: accepted."""
         self.history.did_change(snapshot, changes)
+        self._typed_s[snapshot.uri] = self.now_s()
         self._stop_asking(snapshot.uri)
         if self._accepted:
             self._notice_undo(snapshot)
@@ -139,6 +144,7 @@ class NextEditService:
         if snapshot.text.is_equal(waiting.after):
             self.history.mark_accepted(snapshot.uri)
             self._judge(waiting, "accepted")
+            self._typed_s.pop(snapshot.uri)  # the next one should come at once
             self._accepted[snapshot.uri] = waiting, 0
         else:
             self._judge(waiting, "diverged")
@@ -160,6 +166,7 @@ class NextEditService:
         self._accepted.pop(uri, None)
         self._requests.pop(uri, None)
         self._ahead.pop(uri, None)
+        self._typed_s.pop(uri, None)
         self._stop_asking(uri)
         self.history.did_close(uri)
 
@@ -176,7 +183,7 @@ class NextEditService:
         def is_wanted() -> bool:
             return self._requests.get(snapshot.uri) == number and self.newest(snapshot.uri) is snapshot
 
-        await asyncio.sleep(QUIET_S)
+        await asyncio.sleep(QUIET_S if by_hand else self._quiet_s(snapshot.uri))
         turns = _Turns(is_wanted, self.is_answering)
         if not await turns.next():
             return None
@@ -194,6 +201,12 @@ class NextEditService:
         if candidate is None or not is_wanted():
             return None
         return self.from_model(snapshot, point, candidate, by_hand=by_hand)
+
+    def _quiet_s(self, uri: str) -> float:
+        """How long to wait for another key before a search: not at all long once the user has paused."""
+        typed_s = self._typed_s.get(uri)
+        since_s = TYPING_QUIET_S if typed_s is None else self.now_s() - typed_s
+        return max(QUIET_S, TYPING_QUIET_S - since_s)
 
     def has_looked_ahead(self, snapshot: Snapshot) -> bool:
         """Whether ``look_ahead`` has begun for this snapshot."""

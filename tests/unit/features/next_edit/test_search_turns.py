@@ -10,10 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from autothink_lsp.backends.base import Finished, Usage
-from autothink_lsp.features.next_edit import service as service_module
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules import table
-from autothink_lsp.features.next_edit.service import MOST_WAIT_S, NextEdit
+from autothink_lsp.features.next_edit.service import MOST_WAIT_S, QUIET_S, TYPING_QUIET_S, NextEdit
 from autothink_lsp.values import Point
 from tests.support.completion_harness import CompletionHarness, turns
 from tests.support.next_edit_session import NextEditSession
@@ -27,6 +26,8 @@ class Searching:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.session = NextEditSession("a = 1\nb = 2\nc = 3\n")
+        self.now_s = 100.0
+        self.session.service.now_s = lambda: self.now_s
         self.session.edit("1", "10")
         self.done = 0
         self.is_answering = False
@@ -91,7 +92,7 @@ async def test_a_search_waits_for_slow_completions_only_so_long(monkeypatch: pyt
     searching = Searching(monkeypatch)
     searching.is_answering = True  # and stays so
     assert await searching.find() is not None
-    assert MOST_WAIT_S <= sum(searching.waits) - service_module.QUIET_S < MOST_WAIT_S + 0.05  # of all parts together
+    assert MOST_WAIT_S <= sum(searching.waits) - TYPING_QUIET_S < MOST_WAIT_S + 0.05  # of all parts together
 
 
 @pytest.mark.parametrize("parts", range(PARTS))
@@ -106,6 +107,27 @@ async def test_no_part_is_done_after_a_key(monkeypatch: pytest.MonkeyPatch, part
     searching.at_wait = at_wait
     assert await searching.session.service.find(before, Point(0, 0)) is None
     assert searching.done == parts
+
+
+@pytest.mark.parametrize(
+    ("since_s", "by_hand", "quiet_s"),
+    [(0.0, False, TYPING_QUIET_S), (0.1, False, 0.05), (1.0, False, QUIET_S), (0.0, True, QUIET_S)],
+)
+async def test_a_search_begins_after_a_pause(
+    monkeypatch: pytest.MonkeyPatch, since_s: float, by_hand: bool, quiet_s: float
+) -> None:
+    searching = Searching(monkeypatch)
+    searching.now_s += since_s
+    await searching.session.service.find(searching.session.snapshot, Point(0, 0), by_hand=by_hand)
+    assert searching.waits[0] == pytest.approx(quiet_s)
+
+
+async def test_after_an_accepted_edit_the_next_one_comes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    searching = Searching(monkeypatch)
+    assert searching.session.accept() is not None
+    searching.waits.clear()
+    await searching.find()
+    assert searching.waits[0] == QUIET_S
 
 
 async def test_a_search_in_advance_gives_way_too(monkeypatch: pytest.MonkeyPatch) -> None:
