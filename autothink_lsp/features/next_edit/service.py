@@ -118,6 +118,7 @@ class NextEditService:
     _requests: dict[str, int] = field(factory=dict, init=False)
     _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
     _ahead: dict[str, tuple[Snapshot, FoundEdit | None]] = field(factory=dict, init=False)  # by uri
+    _parts: dict[str, dict[int, FoundEdit]] = field(factory=dict, init=False)  # of what is ahead, by uri and line
     _typed_s: dict[str, float] = field(factory=dict, init=False)  # by uri: when its last change was made
     _ids: Iterator[int] = field(factory=lambda: count(1), init=False)
 
@@ -166,6 +167,7 @@ class NextEditService:
         self._accepted.pop(uri, None)
         self._requests.pop(uri, None)
         self._ahead.pop(uri, None)
+        self._parts.pop(uri, None)
         self._typed_s.pop(uri, None)
         self._stop_asking(uri)
         self.history.did_close(uri)
@@ -219,6 +221,7 @@ class NextEditService:
         if self.newest(snapshot.uri) is not snapshot:
             return
         self._ahead[snapshot.uri] = (snapshot, None)
+        self._parts.pop(snapshot.uri, None)
         await asyncio.sleep(LOOK_AHEAD_QUIET_S)
 
         def is_wanted() -> bool:
@@ -230,19 +233,37 @@ class NextEditService:
         for found in self._search(snapshot, line):
             if found is not None:
                 self._ahead[snapshot.uri] = (snapshot, found)
+                self._parts[snapshot.uri] = dict(self._lines_of(found))
                 return
             if not await turns.next():
                 return
 
-    def found_ahead(self, snapshot: Snapshot) -> FoundEdit | None:
-        """The edit that ``look_ahead`` has found for exactly this snapshot, if it is the newest. Takes no time."""
+    def found_ahead(self, snapshot: Snapshot, line: int | None = None) -> FoundEdit | None:
+        """The edit that ``look_ahead`` has found for exactly this snapshot, if it is the newest; of one that changes
+        several lines what it does in ``line``. Takes no time."""
         ahead = self._ahead.get(snapshot.uri)
         found = ahead[1] if ahead is not None and ahead[0] is snapshot else None
+        if found is not None and line is not None:
+            found = self._parts.get(snapshot.uri, {}).get(line, found)
         if found is None or self.newest(snapshot.uri) is not snapshot:
             return None
         if self.record.is_silent(found.candidate.rule, found.effect):
             return None
         return found
+
+    def _lines_of(self, found: FoundEdit) -> Iterator[tuple[int, FoundEdit]]:
+        """What an edit does in each of several lines, if that may be shown alone."""
+        from autothink_lsp.features.next_edit.proposal import LineEdit
+
+        edit = found.candidate
+        context = self._context(found.snapshot, edit.first)
+        if context is None or len(edit.new) < 2 or len(edit.new) != edit.stop - edit.first:
+            return
+        for line, new in enumerate(edit.new, edit.first):
+            part = LineEdit(edit.rule, edit.pattern, line, line + 1, (new,))
+            alone = next(self._looked_at(context, lambda _context, part=part: iter((part,))), None)
+            if alone is not None:
+                yield line, alone
 
     def offer_ahead(self, found: FoundEdit) -> NextEdit:
         """Offer it: from now on its outcome counts."""

@@ -364,6 +364,18 @@ SITUATIONS: dict[str, Situation] = {
         [(f"public int f{n}()", f"int f{n}()", 1) for n in (0, 3, 6)],
         None,
     ),
+    "rust: a name without letters": (
+        "rust",
+        "fn f() {\n    put(_, old_key);\n    g();\n    put(name, old_key);\n    g();\n    put(size, old_key);\n}\n",
+        [("put(_, old_key)", "put_new(_, Some(1))", 1), ("put(name, old_key)", "put_new(name, Some(1))", 1)],
+        "6: put(size, old_key); → put_new(size, Some(1));",
+    ),
+    "rust: a type behind an arrow": (
+        "rust",
+        "fn a() -> old::Type {\n    x()\n}\n\nfn b(c: old::Type) {}\n\nfn d() -> old::Type {\n    x()\n}\n",
+        [("a() -> old", "a() -> new", 1), ("c: old", "c: new", 1)],
+        "7: fn d() -> old::Type { → fn d() -> new::Type {",
+    ),
     "the nearest of many places": (
         "python",
         "a = fetch(0)\nf()\n" * 100 + "b = fetch(1)\nf()\nc = fetch(2)\nf()\nd = fetch(3)\n",

@@ -88,6 +88,15 @@ async def test_edit_found_in_advance_is_offered_only_when_shown() -> None:
     assert service.found_ahead(session.snapshot) is None
 
 
+async def test_each_line_of_an_edit_of_several_lines_can_be_shown_alone() -> None:
+    session, service = await edited()
+    for line, expected in ((2, "self.three = check(three)"), (3, "self.four = check(four)")):
+        found = service.found_ahead(session.snapshot, line)
+        assert found is not None
+        assert found.replacement.new_text == expected
+    assert service.found_ahead(session.snapshot, 0) == service.found_ahead(session.snapshot)
+
+
 async def test_document_change_accepts_an_offered_edit() -> None:
     session, service = await edited()
     found = service.found_ahead(session.snapshot)
