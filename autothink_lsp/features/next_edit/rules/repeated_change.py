@@ -26,8 +26,7 @@ _MOST_CHECKED = 16  # lines of places that the tree is asked about, the nearest:
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_WORD = 3
-_SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
-_LEAST_TELLING_NAME = 8  # characters of a name of several words that means one thing in a file
+_NEAR = 60  # characters around a place in which its nearest tokens are
 _LEAST_TELLING_TOKENS = 3  # of a changed text with a word that says enough by itself
 _KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
     [
@@ -120,12 +119,13 @@ def _sites(
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
     is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
     new_word = re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None
+    says_enough = is_strong and sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
     places: list[Point] = []
     passed = looked_at = 0
     done_lines = {at.line for at in done}
     for match in _matches(context, _pattern(old, left, right), lines):
         point = context.point_of(match.start("old"))
-        if not _fits(context, point, old, left, right, is_strong=is_strong):
+        if not says_enough and not _fits(context, point, old, left, right, is_strong=is_strong):
             continue
         if new_word is not None and new_word.search(context.lines[point.line]):
             continue  # the line defines the new name, or has both
@@ -213,19 +213,17 @@ def _fits(
     context: RuleContext, point: Point, old: str, left: tuple[str, ...], right: tuple[str, ...], *, is_strong: bool
 ) -> bool:
     """Whether enough of what the changed places have in common is around ``point``."""
-    line = context.lines[point.line]
-    here_left, here_right = tokens(line[: point.column]), tokens(line[point.column + len(old) :])
-    fits_left = here_left[len(here_left) - len(left) :] == left
-    fits_right = here_right[: len(right)] == right
+    line, stop = context.lines[point.line], point.column + len(old)
     if not is_strong:
+        here_left, here_right = tokens(line[: point.column]), tokens(line[stop:])
+        fits_left = here_left[len(here_left) - len(left) :] == left
         if fits_left and is_telling(left) and right:
             return here_right[:1] == right[:1]  # what comes later on the line may differ
-        return fits_left and fits_right
+        return fits_left and here_right[: len(right)] == right
     nearest_left, nearest_right = _nearest(left[::-1]), _nearest(right)
-    if sum(bool(token.strip()) for token in tokens(old)) >= _LEAST_TELLING_TOKENS or (
-        nearest_left is None and nearest_right is None
-    ):
+    if nearest_left is None and nearest_right is None:
         return True
+    here_left, here_right = tokens(line[max(0, point.column - _NEAR) : point.column]), tokens(line[stop : stop + _NEAR])
     same_left = nearest_left is not None and nearest_left == _nearest(here_left[::-1])
     same_right = nearest_right is not None and nearest_right == _nearest(here_right)
     return same_left or same_right
