@@ -213,6 +213,7 @@ def build_services(
         newest=documents.snapshot,
         is_related=_in_one_folder(folders),
         is_private=_private_documents(privacy, folders, settings_of),
+        is_answering=lambda: completion.is_answering,
     )
     documents.subscribe(next_edits)
     return Services(

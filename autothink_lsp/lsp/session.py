@@ -234,7 +234,7 @@ class Session:
         completion = query.settings.completion
         if query.selected is not None or self._draws_next_edits:
             return None
-        found = self.next_edits.found_ahead(query.snapshot)
+        found = self.next_edits.found_ahead(query.snapshot, query.point.line)
         if found is None or not completion.enabled or not completion.allows_language(query.snapshot.language_id):
             return None
         if self.next_edits_off(query.snapshot):

@@ -32,6 +32,7 @@ LANGUAGES = {
     ".cc": "cpp",
     ".lua": "lua",
     ".rb": "ruby",
+    ".cs": "csharp",
 }
 _COMMENTS = {"python": "#", "lua": "--", "ruby": "#"}
 SIMILAR = 0.5

@@ -68,6 +68,7 @@ class CompletionService:
         is_acting: Callable[[], bool] = lambda: False,
     ) -> None:
         self.counters = Counters()
+        self._answering = 0
         self.suppression = SuppressionFilter(syntax, now_ms)
         self._gatherer = gatherer
         self._now_ms = now_ms
@@ -100,10 +101,19 @@ class CompletionService:
         request = self._with_own_settings(request)
         if (outcome := self._typed_along(request)) is not None:
             return outcome
-        stages = self._received(request)
-        outcome = self.suppression.apply(request, await self._outcome(request, stages))
-        self._note_displayed(request, outcome)
-        return self._finished(request, outcome, stages)
+        self._answering += 1
+        try:
+            stages = self._received(request)
+            outcome = self.suppression.apply(request, await self._outcome(request, stages))
+            self._note_displayed(request, outcome)
+            return self._finished(request, outcome, stages)
+        finally:
+            self._answering -= 1
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request waits for its outcome: other work should wait."""
+        return self._answering > 0
 
     @property
     def may_be_typed_along(self) -> bool:

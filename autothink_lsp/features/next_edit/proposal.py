@@ -3,11 +3,12 @@ shown."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
@@ -15,6 +16,7 @@ from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.lexical_places import LexicalPlaces
+from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
 from autothink_lsp.syntax.scopes import ScopeKind, scope_kind
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -48,7 +50,10 @@ class RuleContext:
     hunks: tuple[EditHunk, ...]
     other_hunks: tuple[EditHunk, ...]
     line: int
-    _places: LexicalPlaces | None = None
+    shared: dict[str, Any] = field(factory=dict, init=False)  # what several rules of one search compute once
+    _places: LexicalPlaces | None = field(default=None, init=False)
+    _kinds: dict[Point, ScopeKind] = field(factory=dict, init=False)
+    _changes: dict[tuple[str, int, int], tuple[TokenChange, ...]] = field(factory=dict, init=False)
 
     @property
     def text(self) -> Text:
@@ -68,12 +73,18 @@ class RuleContext:
     @cached_property
     def line_starts(self) -> list[int]:
         """Where each line begins in ``source``."""
-        return list(accumulate((len(line) + 1 for line in self.lines), initial=0))
+        return list(accumulate([len(line) + 1 for line in self.lines], initial=0))
 
     def point_of(self, offset: int) -> Point:
         """The point at an offset of ``source``."""
         line = min(bisect_right(self.line_starts, offset), len(self.lines)) - 1
         return Point(line, offset - self.line_starts[line])
+
+    def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Where the pattern is in ``source``: from the last edit's line on, then in the lines above."""
+        start = self.line_starts[min(self.newest_line, len(self.lines) - 1)]
+        yield from pattern.finditer(self.source, start)
+        yield from pattern.finditer(self.source, 0, max(0, start - 1))
 
     @cached_property
     def changed_lines(self) -> frozenset[int]:
@@ -87,12 +98,30 @@ class RuleContext:
 
     def kind_at(self, point: Point) -> ScopeKind:
         """Whether the character at ``point`` is code, comment or string."""
-        inside = Point(point.line, point.column + 1)
+        return self.kind_before(Point(point.line, point.column + 1))
+
+    def kind_before(self, point: Point) -> ScopeKind:
+        """Whether a character typed at ``point`` would be code, comment or string."""
+        if point not in self._kinds:
+            self._kinds[point] = self._kind_before(point)
+        return self._kinds[point]
+
+    def changes(self, hunks: Sequence[EditHunk]) -> tuple[TokenChange, ...]:
+        """The changes inside lines, in the order of the hunks."""
+        found: list[TokenChange] = []
+        for hunk in hunks:
+            key = hunk.uri, hunk.order, hunk.line
+            if key not in self._changes:
+                self._changes[key] = token_changes((hunk,))
+            found += self._changes[key]
+        return tuple(found)
+
+    def _kind_before(self, point: Point) -> ScopeKind:
         if self.tree is not None:
-            return scope_kind(self.tree, inside)
+            return scope_kind(self.tree, point)
         if self._places is None:
             self._places = LexicalPlaces(self.style, self.lines)
-        return self._places.kind_at(inside)
+        return self._places.kind_at(point)
 
     def by_distance(self, lines: list[int]) -> list[int]:
         """Lines below the last edit first, the nearest first; then those above it."""
@@ -100,4 +129,5 @@ class RuleContext:
         return sorted(lines, key=lambda line: (line < newest, abs(line - newest)))
 
 
-Rule = Callable[[RuleContext], Iterator[LineEdit]]
+# ``None`` between two parts of its work: there the search may be interrupted, or given up.
+Rule = Callable[[RuleContext], Iterator["LineEdit | None"]]

@@ -1,14 +1,15 @@
 """Finds the next edit of a document, and records whether it was accepted.
 
-The rules are asked first, then a model where there is one. It runs where no key waits: a request that is followed by
-another one or by a change of its document is given up between two rules, and a model's answer to it is cancelled. The
-rules are imported at the first request.
+The rules are asked first, then a model where there is one. No key waits for it: the search is done in parts of a few
+milliseconds, none of them while a completion is being answered, and is given up between two parts when its document
+changes or is asked about again; a model's answer is then cancelled. The rules are imported at the first request.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 QUIET_S = 0.03  # clients ask in bursts: the newest request of a document is answered
+TYPING_QUIET_S = 0.15  # after a change that accepted no edit: longer than between two keys of a user who types
+MOST_WAIT_S = 0.4  # for a completion that is being answered; a slow model may take longer
+_WAIT_STEP_S = 0.01
 LOOK_AHEAD_QUIET_S = 0.2  # longer than between two keys: a search that was not asked for must not slow the next one
 MODEL_QUIET_S = 0.15  # a model is asked if the rules found nothing and no newer request came within this time
 MOST_BYTES = 1_000_000
@@ -70,6 +74,24 @@ class Model(Protocol):
 
 
 @define(eq=False)
+class _Turns:
+    """When a search may do its next part: while no completion is being answered, and once the loop has done what was
+    waiting. ``waited_s`` is the time that the whole search has waited for completions."""
+
+    is_wanted: Callable[[], bool]
+    is_answering: Callable[[], bool]
+    waited_s: float = 0.0
+
+    async def next(self) -> bool:
+        """Wait for the next turn; false if the search is not wanted any more."""
+        await asyncio.sleep(0)
+        while self.is_wanted() and self.is_answering() and self.waited_s < MOST_WAIT_S:
+            await asyncio.sleep(_WAIT_STEP_S)
+            self.waited_s += _WAIT_STEP_S
+        return self.is_wanted()
+
+
+@define(eq=False)
 class _Offered:
     edit: NextEdit
     after: Text
@@ -79,12 +101,15 @@ class _Offered:
 @define(eq=False)
 class NextEditService:
     """A ``document.store.DocumentListener``. ``newest`` gives the open document as it is now; ``is_related`` tells
-    whether what was changed in one document may go on in another one."""
+    whether what was changed in one document may go on in another one; ``is_answering``, whether a completion is being
+    answered, for which the search waits."""
 
     syntax: Syntax
     newest: Callable[[str], Snapshot | None]
     is_related: Callable[[str, str], bool] = lambda _one, _other: True
     is_private: Callable[[str], bool] = lambda _uri: False
+    is_answering: Callable[[], bool] = lambda: False
+    now_s: Callable[[], float] = time.monotonic
     history: EditHistory = field(init=False)
     record: RuleRecord = field(factory=RuleRecord, init=False)
     _offered: OrderedDict[str, _Offered] = field(factory=OrderedDict, init=False)
@@ -93,6 +118,8 @@ class NextEditService:
     _requests: dict[str, int] = field(factory=dict, init=False)
     _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
     _ahead: dict[str, tuple[Snapshot, FoundEdit | None]] = field(factory=dict, init=False)  # by uri
+    _parts: dict[str, dict[int, FoundEdit]] = field(factory=dict, init=False)  # of what is ahead, by uri and line
+    _typed_s: dict[str, float] = field(factory=dict, init=False)  # by uri: when its last change was made
     _ids: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -108,6 +135,7 @@ class NextEditService:
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
         """Write the change down. A document that is now as a proposal would make it means: accepted."""
         self.history.did_change(snapshot, changes)
+        self._typed_s[snapshot.uri] = self.now_s()
         self._stop_asking(snapshot.uri)
         if self._accepted:
             self._notice_undo(snapshot)
@@ -117,6 +145,7 @@ class NextEditService:
         if snapshot.text.is_equal(waiting.after):
             self.history.mark_accepted(snapshot.uri)
             self._judge(waiting, "accepted")
+            self._typed_s.pop(snapshot.uri)  # the next one should come at once
             self._accepted[snapshot.uri] = waiting, 0
         else:
             self._judge(waiting, "diverged")
@@ -138,6 +167,8 @@ class NextEditService:
         self._accepted.pop(uri, None)
         self._requests.pop(uri, None)
         self._ahead.pop(uri, None)
+        self._parts.pop(uri, None)
+        self._typed_s.pop(uri, None)
         self._stop_asking(uri)
         self.history.did_close(uri)
 
@@ -154,14 +185,14 @@ class NextEditService:
         def is_wanted() -> bool:
             return self._requests.get(snapshot.uri) == number and self.newest(snapshot.uri) is snapshot
 
-        await asyncio.sleep(QUIET_S)
-        if not is_wanted():
+        await asyncio.sleep(QUIET_S if by_hand else self._quiet_s(snapshot.uri))
+        turns = _Turns(is_wanted, self.is_answering)
+        if not await turns.next():
             return None
         for found in self._search(snapshot, point.line):
             if found is not None:
                 return self._offer(found)
-            await asyncio.sleep(0)  # a key that has come meanwhile is served first
-            if not is_wanted():
+            if not await turns.next():
                 return None
         if model is None or not _is_readable(snapshot) or not (by_hand or self.history.hunks(snapshot.uri)):
             return None
@@ -172,6 +203,12 @@ class NextEditService:
         if candidate is None or not is_wanted():
             return None
         return self.from_model(snapshot, point, candidate, by_hand=by_hand)
+
+    def _quiet_s(self, uri: str) -> float:
+        """How long to wait for another key before a search: not at all long once the user has paused."""
+        typed_s = self._typed_s.get(uri)
+        since_s = TYPING_QUIET_S if typed_s is None else self.now_s() - typed_s
+        return max(QUIET_S, TYPING_QUIET_S - since_s)
 
     def has_looked_ahead(self, snapshot: Snapshot) -> bool:
         """Whether ``look_ahead`` has begun for this snapshot."""
@@ -184,26 +221,49 @@ class NextEditService:
         if self.newest(snapshot.uri) is not snapshot:
             return
         self._ahead[snapshot.uri] = (snapshot, None)
+        self._parts.pop(snapshot.uri, None)
         await asyncio.sleep(LOOK_AHEAD_QUIET_S)
-        if self.newest(snapshot.uri) is not snapshot or is_off():
+
+        def is_wanted() -> bool:
+            return self.newest(snapshot.uri) is snapshot
+
+        turns = _Turns(is_wanted, self.is_answering)
+        if not await turns.next() or is_off():
             return
         for found in self._search(snapshot, line):
             if found is not None:
                 self._ahead[snapshot.uri] = (snapshot, found)
+                self._parts[snapshot.uri] = dict(self._lines_of(found))
                 return
-            await asyncio.sleep(0)
-            if self.newest(snapshot.uri) is not snapshot:
+            if not await turns.next():
                 return
 
-    def found_ahead(self, snapshot: Snapshot) -> FoundEdit | None:
-        """The edit that ``look_ahead`` has found for exactly this snapshot, if it is the newest. Takes no time."""
+    def found_ahead(self, snapshot: Snapshot, line: int | None = None) -> FoundEdit | None:
+        """The edit that ``look_ahead`` has found for exactly this snapshot, if it is the newest; of one that changes
+        several lines what it does in ``line``. Takes no time."""
         ahead = self._ahead.get(snapshot.uri)
         found = ahead[1] if ahead is not None and ahead[0] is snapshot else None
+        if found is not None and line is not None:
+            found = self._parts.get(snapshot.uri, {}).get(line, found)
         if found is None or self.newest(snapshot.uri) is not snapshot:
             return None
         if self.record.is_silent(found.candidate.rule, found.effect):
             return None
         return found
+
+    def _lines_of(self, found: FoundEdit) -> Iterator[tuple[int, FoundEdit]]:
+        """What an edit does in each of several lines, if that may be shown alone."""
+        from autothink_lsp.features.next_edit.proposal import LineEdit
+
+        edit = found.candidate
+        context = self._context(found.snapshot, edit.first)
+        if context is None or len(edit.new) < 2 or len(edit.new) != edit.stop - edit.first:
+            return
+        for line, new in enumerate(edit.new, edit.first):
+            part = LineEdit(edit.rule, edit.pattern, line, line + 1, (new,))
+            alone = next(self._looked_at(context, lambda _context, part=part: iter((part,))), None)
+            if alone is not None:
+                yield line, alone
 
     def offer_ahead(self, found: FoundEdit) -> NextEdit:
         """Offer it: from now on its outcome counts."""
@@ -222,7 +282,7 @@ class NextEditService:
             return
         yield None
         for rule in RULES:
-            yield self._first(context, rule)
+            yield from self._looked_at(context, rule)
 
     def from_model(
         self, snapshot: Snapshot, point: Point, candidate: LineEdit, *, by_hand: bool = False
@@ -237,8 +297,9 @@ class NextEditService:
         if refusal:
             logger.debug("a next edit of a model was dropped: %s", refusal)
             return None
-        found = self._first(context, lambda _context: iter((candidate,)), may_undo=by_hand)
-        return self._offer(found) if found is not None else None
+        for found in self._looked_at(context, lambda _context: iter((candidate,)), may_undo=by_hand):
+            return self._offer(found) if found is not None else None
+        return None
 
     def _context(self, snapshot: Snapshot, line: int) -> RuleContext | None:
         from autothink_lsp.features.next_edit.proposal import RuleContext
@@ -279,26 +340,34 @@ class NextEditService:
         if task is not None:
             task.cancel()
 
-    def _first(self, context: RuleContext, rule: Rule, *, may_undo: bool = False) -> FoundEdit | None:
-        """The rule's first candidate that may be shown. ``may_undo``: one that undoes a slip may be."""
+    def _looked_at(self, context: RuleContext, rule: Rule, *, may_undo: bool = False) -> Iterator[FoundEdit | None]:
+        """The rule's first candidate that may be shown at the end, ``None`` after each part of the work without one.
+        ``may_undo``: one that undoes a slip may be."""
         from autothink_lsp.features.next_edit.token_change import effect_of
         from autothink_lsp.features.next_edit.verifier import refusal_of, to_replacement
 
+        checked = 0
         try:
-            for number, candidate in enumerate(rule(context)):
-                if number == _MOST_CHECKED:
-                    return None
+            for candidate in rule(context):
+                if candidate is None:
+                    yield None
+                    continue
+                if checked == _MOST_CHECKED:
+                    break
+                checked += 1
                 effect = effect_of(context.lines[candidate.first : candidate.stop], candidate.new)
                 if self.record.is_silent(candidate.rule, effect):
                     continue
                 refusal = refusal_of(context.text, context.tree, candidate, context.hunks, may_undo=may_undo)
                 if not refusal:
                     replacement = to_replacement(context.text, candidate)
-                    return FoundEdit(context.snapshot, replacement, candidate, effect)
+                    yield FoundEdit(context.snapshot, replacement, candidate, effect)
+                    return
                 logger.debug("a next edit of %s was dropped: %s", candidate.rule, refusal)
+                yield None
         except Exception as error:  # noqa: BLE001 - a rule that fails costs its proposal, not the others'
             logger.warning("the next edit rule %s failed: %s", rule.__name__, type(error).__name__)
-        return None
+        yield None
 
     def _hunks(self, uri: str) -> tuple[tuple[EditHunk, ...], tuple[EditHunk, ...]]:
         others = self.history.other_hunks(uri)

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from autothink_lsp.features.next_edit.history import EditHunk
 
-TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+TOKEN = re.compile(r"\d+(?:\.\d+)+|\w+|\s+|[^\w\s]")
 MOST_LINE_CHARACTERS = 600  # longer lines are data
 _LEAST_SIMILAR = 0.3  # of two lines that are versions of one
 
@@ -41,7 +41,7 @@ class TokenChange:
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """Words, runs of blanks, and single other characters."""
+    """Words, versions (``1.2.0``), runs of blanks, and single other characters."""
     return tuple(TOKEN.findall(text))
 
 
@@ -87,7 +87,7 @@ def _changes(hunk: EditHunk, number: int, old: tuple[str, ...], new: tuple[str, 
             blocks[-1] = (blocks[-1][0], stop, blocks[-1][2], new_stop)
         else:
             blocks.append((first, stop, new_first, new_stop))
-    for first, stop, new_first, new_stop in blocks:
+    for first, stop, new_first, new_stop in (_leftmost(old, new, *block) for block in blocks):
         column = sum(map(len, new[:new_first]))
         yield TokenChange(
             hunk.uri,
@@ -98,3 +98,16 @@ def _changes(hunk: EditHunk, number: int, old: tuple[str, ...], new: tuple[str, 
             old[stop:],
             hunk.order,
         )
+
+
+def _leftmost(
+    old: tuple[str, ...], new: tuple[str, ...], first: int, stop: int, new_first: int, new_stop: int
+) -> tuple[int, int, int, int]:
+    """An insertion or deletion as far to the left as it says the same: ``b, `` before ``c`` is ``, b`` behind ``a``."""
+    if first != stop and new_first != new_stop:
+        return first, stop, new_first, new_stop
+    while first and new_first and old[first - 1] == new[new_first - 1]:
+        if (old[stop - 1] if first != stop else new[new_stop - 1]) != old[first - 1]:
+            break
+        first, stop, new_first, new_stop = first - 1, stop - 1, new_first - 1, new_stop - 1
+    return first, stop, new_first, new_stop

@@ -21,7 +21,15 @@ _DEFINING = (
     *("class", "method", "enum"),
 )
 _PARAMETER = ("parameter", "lambda_parameters")
-_WRAPPING = ("identifier", "pattern_list", "tuple_pattern", "expression_list", "pointer_declarator", "mut_pattern")
+_WRAPPING = (
+    "identifier",
+    "pattern_list",
+    "tuple_pattern",
+    "expression_list",
+    "pointer_declarator",
+    "mut_pattern",
+    "variable_name",
+)
 _MEMBER = ("field_declaration", "property_declaration", "property_signature", "public_field_definition", "method")
 _PAIRS = frozenset(["pair", "field_initializer", "keyed_element", "pair_pattern", "property_signature"])
 _IMPORT_NAMES = frozenset(
@@ -44,10 +52,16 @@ class DefinitionSite:
 def identifier_at(tree: SyntaxTree, point: Point, length: int) -> tree_sitter.Node | None:
     """The leaf that is exactly this identifier."""
     start = tree.text.byte_offset(point)
-    end = tree.text.byte_offset(Point(point.line, point.column + length))
-    node = tree.root.descendant_for_byte_range(start, end)
-    is_leaf = node is not None and (node.start_byte, node.end_byte) == (start, end) and not node.child_count
-    return node if is_leaf and node is not None and "identifier" in node.type else None
+    node = tree.root.descendant_for_byte_range(start, start + 1)
+    if node is None or node.start_byte != start or node.child_count or not _is_name(node.type):
+        return None
+    if node.end_byte - start == length:  # ASCII: no second search in the text
+        return node
+    return node if node.end_byte == tree.text.byte_offset(Point(point.line, point.column + length)) else None
+
+
+def _is_name(node_type: str) -> bool:
+    return "identifier" in node_type or node_type == "name"  # PHP's variables have a name
 
 
 def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite | None:

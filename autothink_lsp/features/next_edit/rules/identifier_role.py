@@ -29,12 +29,16 @@ from autothink_lsp.values import Point
 RoleKind = Literal["member", "argument", "key", "import", "variable"]
 _WORD = re.compile(r"[^\W\d]\w*")
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|package|#include|export\s*\{|const\s+\{[^}]*\}\s*=\s*require)\b")
-_ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|->|::)\s*$")
+_ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|(?<=[\w)\]])->|::)\s*$")  # " -> " is in front of a type
 SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
 _SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
 _ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
 _MOST_BINDINGS = 120  # occurrences of a word that are looked at for definitions
 _MOST_LEFT = 400  # characters in front of a word that say what it is
+_MOST_BEFORE_CALL = 40
+_BEFORE_CALLS = frozenset(
+    ["return", "await", "in", "not", "and", "or", "if", "elif", "while", "yield", "throw", "raise", "else", "assert"]
+)
 _LAST_NAME = re.compile(r"(?<![\w$])[\w$]++!?\Z")
 _LAST_PATH = re.compile(r"(?<![\w$.])([\w$.]++)\s*\Z")
 
@@ -61,6 +65,11 @@ class IdentifierRoles:
     _changed: dict[tuple[str, str], list[TokenChange]] | None = field(default=None, init=False)
     _bases: dict[str, str] = field(factory=dict, init=False)
 
+    @classmethod
+    def of(cls, context: RuleContext) -> IdentifierRoles:
+        """Those of a search, which its rules share."""
+        return context.shared.setdefault("roles", cls(context))
+
     def fits(self, group: Sequence[TokenChange], point: Point) -> bool:
         """Whether the word at ``point``, which ``group`` has changed elsewhere, is there what it is elsewhere."""
         old, new = _first_word(group[0].old_text), _first_word(group[0].new_text)
@@ -78,11 +87,15 @@ class IdentifierRoles:
         return _is_one_of(here.owner, [role.owner for role in same])
 
     def fits_lines(self, old: Sequence[str], new: Sequence[str], first: int) -> bool:
-        """Whether an edit of lines changes words only where they are what they are at the places of the same change."""
+        """Whether an edit of lines replaces names only where they are what they are at the places of the same change.
+        What is rewritten as a whole was compared by its form."""
         if len(old) != len(new):
             return True
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
-            for change in changes_of_line(before, after):
+            changes = changes_of_line(before, after)
+            if not all(_WORD.fullmatch(text) for change in changes for text in (change.old_text, change.new_text)):
+                continue
+            for change in changes:
                 group = self._groups().get((change.old_text, change.new_text))
                 if group and not self.fits(group, Point(first + number, _column_in(change))):
                     return False
@@ -91,7 +104,7 @@ class IdentifierRoles:
     def _groups(self) -> dict[tuple[str, str], list[TokenChange]]:
         if self._changed is None:
             self._changed = {}
-            for change in token_changes((*self.context.hunks, *self.context.other_hunks)):
+            for change in self.context.changes((*self.context.hunks, *self.context.other_hunks)):
                 self._changed.setdefault((change.old_text, change.new_text), []).append(change)
         return self._changed
 
@@ -169,8 +182,12 @@ class IdentifierRoles:
             return []
         found: set[tuple[int, int]] = set()
         words = "|".join(re.escape(name) for name in names if name)
-        for number, match in enumerate(re.finditer(rf"(?<![\w.])(?:{words})(?!\w)", context.source)):
-            if number == _MOST_BINDINGS:
+        number = 0
+        for match in re.finditer(rf"(?<![\w.])(?:{words})(?!\w)", context.source):
+            if _is_call(context.source, match.start(), match.end()):
+                continue
+            number += 1
+            if number > _MOST_BINDINGS:
                 break
             node = identifier_at(tree, context.point_of(match.start()), len(match[0]))
             site = definition_site(tree, node) if node is not None else None
@@ -223,6 +240,16 @@ def receiver_of(left: str) -> str:
             rest = rest[:opening]
         rest = _LAST_NAME.sub("", rest)
     return "".join(left[len(rest) : end].split())
+
+
+def _is_call(source: str, start: int, end: int) -> bool:
+    """Whether a name is called and so not defined: a bracket follows, and what is in front is no type or keyword of a
+    definition."""
+    if not source.startswith("(", end):
+        return False
+    before = source[max(0, start - _MOST_BEFORE_CALL) : start].rstrip(" \t")
+    word = re.search(r"\w+\Z", before)
+    return word is None or word[0] in _BEFORE_CALLS
 
 
 def _opening(text: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.next_edit.lexical_places import code_only
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
-from autothink_lsp.features.next_edit.token_change import token_changes, tokens
+from autothink_lsp.features.next_edit.token_change import tokens
 from autothink_lsp.syntax.scopes import imports
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Diagnostic, Point
@@ -87,7 +87,7 @@ def unused_import(context: RuleContext) -> Iterator[LineEdit]:
     now = {word for line in hunk.new for word in tokens(line)}
     old = code_only(context.style, hunk.old)
     gone = {w for line in old for w in tokens(line) if _IDENTIFIER.fullmatch(w) and w not in now}
-    gone -= {change.old_text for change in token_changes((hunk,)) if _IDENTIFIER.fullmatch(change.new_text)}
+    gone -= {change.old_text for change in context.changes((hunk,)) if _IDENTIFIER.fullmatch(change.new_text)}
     if not gone:  # or replaced by another name, as the import may be next
         return
     for one in imports(context.tree, (0, min(_HEAD_LINES, len(context.lines)))):

@@ -8,29 +8,33 @@ A pattern with too little in common is dropped. An insertion is a change of the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
-from autothink_lsp.features.next_edit.rules.repeated_change import has_word
+from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
+from autothink_lsp.features.next_edit.rules.passed_places import is_passed, is_selective
+from autothink_lsp.features.next_edit.rules.repeated_change import has_word, is_telling
+from autothink_lsp.features.next_edit.rules.template import Hole, NewSide, is_balanced, new_side, rewritten
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, tokens
 from autothink_lsp.values import Point
 
 RULE_ID = "line-pattern"
-_MOST_OLD_LINES = 3
-_MOST_NEW_LINES = 6
+_FORMS = ("block", "line", "around", "above", "below")
+_MOST_PAIRS = 80
+_MOST_OLD_LINES = 8
+_MOST_NEW_LINES = 12
 _MOST_EXAMPLES = 8
 _MOST_WIDE_HOLES = 2
 _MOST_SITES = 60
 _LEAST_LITERAL = 0.4  # of the characters of the first example's old side; chosen
 _LONGEST_HOLE = 120
+_LEAST_ANCHOR_TOKENS = 4  # that the lines around two insertions have in common
 _LEAST_WEAK_CHARACTERS = 3  # that two lines of one block have in common
-
-Tokens = tuple[str, ...]
 
 
 @frozen
@@ -48,59 +52,110 @@ class _Example:
 @frozen
 class _Pattern:
     old: re.Pattern[str]
-    new: tuple[str | tuple[int, Callable[[str], str]], ...] = field(repr=False)
+    new: NewSide = field(repr=False)
     lines: int  # of the old side
     name: str
     is_weak: bool = False  # it says too little to be looked for outside of the lines around
 
-    def rewrite(self, holes: Sequence[str]) -> str:
-        """The new side with these contents of the holes."""
-        return "".join(part if isinstance(part, str) else part[1](holes[part[0]]) for part in self.new)
 
-
-def line_pattern(context: RuleContext) -> Iterator[LineEdit]:
+def line_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
     """The next lines of the form that the newest example has in common with an earlier one."""
     examples = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=True)]
     examples += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=False)]
-    roles = IdentifierRoles(context)
+    roles = IdentifierRoles.of(context)
     newest_orders = {hunk.order for hunk in context.hunks[:1]}
-    for newest in (one for one in examples if one.order in newest_orders):
-        for other in examples:
-            if (
-                other is newest
-                or other.form != newest.form
-                or (other.order, other.kind_line)
-                == (
-                    newest.order,
-                    newest.kind_line,
-                )
-            ):
-                continue
-            pattern = _pattern(other, newest)
-            if pattern is None:
-                continue
-            kinds = {
-                context.kind_at(_first_character(context, one.kind_line)) for one in (newest, other) if one.is_here
-            }
-            is_found = False
-            places = sorted(
-                _places(context, pattern),
-                key=lambda edit: (edit.first < newest.kind_line, abs(edit.first - newest.kind_line)),
-            )
-            if pattern.is_weak:
-                block = _block(context, pattern, newest.kind_line)
-                places = [edit for edit in places if edit.first in block]
-                if other.kind_line not in block:
-                    places = []
-            for edit in places:  # the tree is asked for those that are taken alone: each answer takes 0.1 ms
-                old = context.lines[edit.first : edit.stop]
-                if context.kind_at(_first_character(context, edit.first)) in kinds and roles.fits_lines(
-                    old, edit.new, edit.first
-                ):
-                    is_found = True
-                    yield edit
-            if is_found:
-                return
+    marks = context.style.line_comments
+    examples = [one for one in examples if not _cuts_comment(one, marks)]
+    found = list(_pairs(examples, newest_orders))
+    alone = [pattern for pattern, newest, _ in found if newest.form == "line" and not pattern.is_weak]
+    for pattern, newest, other in found:
+        yield None
+        kinds = {context.kind_at(_first_character(context, one.kind_line)) for one in (newest, other) if one.is_here}
+        is_found = False
+        done = [one.kind_line for one in examples if one.is_here and pattern.old.fullmatch(one.old)]
+        for edit in _nearest_places(context, pattern, newest, other, done):
+            # The tree is asked for those that are taken alone: each answer takes 0.1 ms.
+            if context.kind_at(_first_character(context, edit.first)) in kinds and _has_roles(context, roles, edit):
+                is_found = True
+                yield _with_neighbours(context, roles, edit, alone) if newest.form == "line" else edit
+        if is_found:
+            return
+
+
+def _pairs(
+    examples: Sequence[_Example], newest_orders: Collection[int]
+) -> Iterator[tuple[_Pattern, _Example, _Example]]:
+    """The patterns of two examples of one form, of which one is of the newest hunk; blocks before their lines."""
+    seen: set[str] = set()
+    count = 0
+    for form in _FORMS:
+        of_form = [one for one in examples if one.form == form]
+        for newest in (one for one in of_form if one.order in newest_orders):
+            for other in of_form:
+                if other is newest or (other.order, other.kind_line) == (newest.order, newest.kind_line):
+                    continue
+                count += 1
+                if count > _MOST_PAIRS:
+                    return
+                pattern = _pattern(other, newest)
+                if pattern is not None and pattern.old.pattern not in seen:
+                    seen.add(pattern.old.pattern)
+                    yield pattern, newest, other
+
+
+def _nearest_places(
+    context: RuleContext, pattern: _Pattern, newest: _Example, other: _Example, done: Sequence[int]
+) -> Iterator[LineEdit]:
+    """The places below the newest edit first. None between the two examples: the user has passed them by."""
+    places = list(_places(context, pattern))
+    if pattern.is_weak:
+        block = _block(context, pattern, newest.kind_line)
+        if not other.is_here or other.kind_line not in block:  # a line number of another file says nothing here
+            return
+        places = [edit for edit in places if edit.first in block]
+    if is_selective(set(done), [edit.first for edit in places]):
+        return
+    if other.is_here:
+        both = newest.kind_line, other.kind_line
+        places = [edit for edit in places if not is_passed(both, edit.first)]
+    yield from sorted(places, key=lambda edit: (edit.first < newest.kind_line, abs(edit.first - newest.kind_line)))
+
+
+def _cuts_comment(one: _Example, marks: Sequence[str]) -> bool:
+    """Whether a line lost its comment, which may be needed elsewhere: ``tool_comment.py`` knows when."""
+    rest = one.old[len(one.new) :].lstrip() if one.old.startswith(one.new.rstrip()) else ""
+    return bool(marks) and one.form == "line" and bool(one.new.strip()) and rest.startswith(tuple(marks))
+
+
+def _has_roles(context: RuleContext, roles: IdentifierRoles, edit: LineEdit) -> bool:
+    return roles.fits_lines(context.lines[edit.first : edit.stop], edit.new, edit.first)
+
+
+def _with_neighbours(
+    context: RuleContext, roles: IdentifierRoles, edit: LineEdit, patterns: Sequence[_Pattern]
+) -> LineEdit:
+    """The edit of a line with the lines above and below that have one of the patterns, too."""
+    first, new = edit.first, list(edit.new)
+    for step in (-1, 1):
+        line = edit.first + step
+        while 0 <= line < len(context.lines) and len(new) < MOST_LINES_AT_ONCE:
+            changed = next((one for pattern in patterns if (one := _changed_line(context, pattern, line))), None)
+            if changed is None or not roles.fits_lines([context.lines[line]], [changed], line):
+                break
+            new = [*new, changed] if step > 0 else [changed, *new]
+            first = min(first, line)
+            line += step
+    return evolve(edit, first=first, stop=first + len(new), new=tuple(new))
+
+
+def _changed_line(context: RuleContext, pattern: _Pattern, line: int) -> str | None:
+    """The line as the pattern rewrites it; ``None`` where it was changed, or is of another form."""
+    text = context.lines[line]
+    match = pattern.old.fullmatch(text) if pattern.lines == 1 and line not in context.changed_lines else None
+    if match is None or not all(is_balanced(hole) for hole in match.groups()[1:]):
+        return None
+    new = match.group(1) + rewritten(pattern.new, match.groups()[1:])
+    return new if new != text and "\n" not in new else None
 
 
 def _examples(hunk: EditHunk, *, is_here: bool) -> Iterator[_Example]:
@@ -116,6 +171,9 @@ def _examples(hunk: EditHunk, *, is_here: bool) -> Iterator[_Example]:
         yield _Example(_dedented(old), _dedented(new, old), hunk.line, hunk.order, is_here, "block")
         return
     above, below = (hunk.above,), (hunk.below,)
+    if hunk.above.strip() or hunk.below.strip():
+        around, grown = (*above, *below), (*above, *new, *below)
+        yield _Example(_dedented(around), _dedented(grown, around), hunk.line, hunk.order, is_here, "around")
     if hunk.above.strip():
         yield _Example(_dedented(above), _dedented((*above, *new), above), hunk.line, hunk.order, is_here, "above")
     if hunk.below.strip():
@@ -139,7 +197,7 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
     old_one, old_two = tokens(one.old), tokens(two.old)
     literal: list[str] = []
     parts: list[str] = []
-    holes: list[tuple[Tokens, Tokens]] = []
+    holes: list[Hole] = []
     wide = 0
     for tag, first, stop, first_two, stop_two in SequenceMatcher(None, old_one, old_two, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -147,7 +205,7 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
             parts.append(re.escape("".join(old_one[first:stop])))
             continue
         hole = old_one[first:stop], old_two[first_two:stop_two]
-        if not all(_is_balanced("".join(side)) for side in hole):
+        if not all(is_balanced("".join(side)) for side in hole):
             return None
         holes.append(hole)
         is_word = all(len(side) == 1 and re.fullmatch(r"\w+", side[0]) for side in hole)
@@ -155,9 +213,11 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
         parts.append(r"(\w+)" if is_word else rf"([^\n]{{1,{_LONGEST_HOLE}}}?)")
     length = sum(len(token.strip()) for token in literal)
     is_weak = not has_word(literal) or length < _LEAST_LITERAL * len("".join(one.old.split()))
+    if one.form == "around":
+        is_weak = not is_telling(literal) or sum(bool(token.strip()) for token in literal) < _LEAST_ANCHOR_TOKENS
     if wide > _MOST_WIDE_HOLES or (is_weak and (wide or length < _LEAST_WEAK_CHARACTERS or "\n" in one.old)):
         return None
-    new = _new_side(tokens(one.new), tokens(two.new), holes)
+    new = new_side(tokens(one.new), tokens(two.new), holes)
     if new is None:
         return None
     body = "".join(parts).replace("\\\n", r"\n[ \t]*").replace("\n", r"\n[ \t]*")
@@ -165,95 +225,18 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
     return _Pattern(pattern, new, one.old.count("\n") + 1, f"{one.old} → {one.new}", is_weak)
 
 
-def _new_side(
-    one: Tokens, two: Tokens, holes: Sequence[tuple[Tokens, Tokens]]
-) -> tuple[str | tuple[int, Callable[[str], str]], ...] | None:
-    """The new side as texts and holes; ``None`` where the examples differ in something that no hole explains."""
-    parts: list[str | tuple[int, Callable[[str], str]]] = []
-    at_one = at_two = 0
-    order = sorted(range(len(holes)), key=lambda number: -len(holes[number][0]))
-    while at_one < len(one) and at_two < len(two):
-        for number in order:
-            in_one, in_two = holes[number]
-            if one[at_one : at_one + len(in_one)] == in_one and two[at_two : at_two + len(in_two)] == in_two:
-                parts.append((number, str))
-                at_one, at_two = at_one + len(in_one), at_two + len(in_two)
-                break
-        else:
-            if one[at_one] == two[at_two]:
-                parts.append(one[at_one])
-            elif (derived := _derived(one[at_one], two[at_two], holes)) is not None:
-                parts.append(derived)
-            else:
-                return None
-            at_one, at_two = at_one + 1, at_two + 1
-    return tuple(parts) if at_one == len(one) and at_two == len(two) else None
-
-
-def _derived(one: str, two: str, holes: Sequence[tuple[Tokens, Tokens]]) -> tuple[int, Callable[[str], str]] | None:
-    """A word that is a hole's content in another case or with the same beginning and end around it."""
-    for number, (in_one, in_two) in enumerate(holes):
-        if len(in_one) != 1 or len(in_two) != 1:
-            continue
-        for case in _CASES:
-            if (affix := _affix(one, case(in_one[0]))) is not None and affix == _affix(two, case(in_two[0])):
-                return number, _affixed(affix, case)
-    return None
-
-
-def _affix(word: str, inner: str) -> tuple[str, str] | None:
-    before, found, behind = word.partition(inner)
-    return (before, behind) if found and inner else None
-
-
-def _affixed(affix: tuple[str, str], case: Callable[[str], str]) -> Callable[[str], str]:
-    return lambda content: f"{affix[0]}{case(content)}{affix[1]}"
-
-
-def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"_+|(?<=[a-z0-9])(?=[A-Z])", name) if word]
-
-
-def _snake(name: str) -> str:
-    return "_".join(word.lower() for word in _words(name))
-
-
-def _camel(name: str) -> str:
-    return _pascal(name)[:1].lower() + _pascal(name)[1:]
-
-
-def _pascal(name: str) -> str:
-    return "".join(word[:1].upper() + word[1:].lower() for word in _words(name))
-
-
-def _upper(name: str) -> str:
-    return _snake(name).upper()
-
-
-_CASES: tuple[Callable[[str], str], ...] = (str, _snake, _camel, _pascal, _upper)
-
-
-def _is_balanced(text: str) -> bool:
-    depth = 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        if depth < 0:
-            return False
-    return depth == 0 and text.count('"') % 2 == 0
-
-
 def _places(context: RuleContext, pattern: _Pattern) -> Iterator[LineEdit]:
     """The lines of the form that were not changed yet, wherever they stand."""
     sites = 0
     changed = context.changed_lines
-    for match in pattern.old.finditer(context.source):
+    for match in context.matches(pattern.old):
         first = context.point_of(match.start()).line
         stop = first + pattern.lines
         holes = match.groups()[1:]
-        if not changed.isdisjoint(range(first, stop)) or not all(_is_balanced(hole) for hole in holes):
+        if not changed.isdisjoint(range(first, stop)) or not all(is_balanced(hole) for hole in holes):
             continue
         indent = match.group(1)
-        written = pattern.rewrite(holes)
+        written = rewritten(pattern.new, holes)
         new = tuple(f"{indent}{line}" if line else "" for line in written.split("\n")) if written else ()
         old = tuple(context.lines[first:stop])
         if new == old or _is_there(context, first, stop, new):

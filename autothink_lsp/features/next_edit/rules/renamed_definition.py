@@ -19,7 +19,7 @@ from autothink_lsp.features.next_edit.rules.definition_site import (
 )
 from autothink_lsp.features.next_edit.rules.identifier_role import SELVES, IdentifierRoles, receiver_of
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
-from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
+from autothink_lsp.features.next_edit.token_change import TokenChange
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
@@ -46,7 +46,7 @@ def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
     tree = context.tree
     if tree is None:
         return
-    changes = token_changes(context.hunks[:_RECENT_HUNKS])
+    changes = context.changes(context.hunks[:_RECENT_HUNKS])
     for change in changes:
         old, new = change.old_text, change.new_text
         if not _NAME.fullmatch(old) or not _NAME.fullmatch(new) or old.lower() == old[:1].lower() * len(old):
@@ -124,7 +124,7 @@ class _Objects:
     @classmethod
     def of_class_at(cls, context: RuleContext, point: Point) -> _Objects:
         """Those of the class around a place."""
-        roles = IdentifierRoles(context)
+        roles = IdentifierRoles.of(context)
         return cls(context, roles, roles.class_at(point))
 
     def has(self, line: int, column: int, member: str) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
-from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes, tokens
+from autothink_lsp.features.next_edit.rules.passed_places import LEAST_CHOSEN, is_passed
+from autothink_lsp.features.next_edit.token_change import TokenChange, tokens
 from autothink_lsp.syntax.scopes import ScopeKind
 from autothink_lsp.values import Point
 
@@ -21,9 +22,12 @@ RULE_ID = "repeated-change"
 _MOST_HUNKS = 12
 _MOST_OTHER_HUNKS = 6
 _MOST_SITES = 60
+_MOST_CHECKED = 16  # lines of places that the tree is asked about, the nearest: each answer takes 0.1 ms
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_WORD = 3
+_NEAR = 60  # characters around a place in which its nearest tokens are
+_LEAST_TELLING_TOKENS = 3  # of a changed text with a word that says enough by itself
 _KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
     [
         *("return", "def", "function", "func", "fun", "async", "await", "yield", "import", "from", "export", "new"),
@@ -31,29 +35,48 @@ _KEYWORDS = frozenset(  # of many languages: they stand before and behind anythi
         *("for", "while", "else", "elif", "and", "not", "self", "this", "case", "match", "try", "catch", "except"),
     ]
 )
+QUOTES = ("'", '"', "`")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
-def repeated_change(context: RuleContext) -> Iterator[LineEdit]:
+def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
     """The next places of the change that the newest hunks have in common."""
     recent = {hunk.order for hunk in context.hunks[:_RECENT_HUNKS]}
-    changes = token_changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
+    changes = context.changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
     groups: dict[tuple[str, str], list[TokenChange]] = {}
     for change in changes:
         if change.old_text.strip() != change.new_text.strip():
             groups.setdefault((change.old_text, change.new_text), []).append(change)
-    roles = IdentifierRoles(context)
+    roles = IdentifierRoles.of(context)
     repeated = {key: group for key, group in groups.items() if len(group) >= 2}
     for (old, new), group in repeated.items():
         if not any(change.order in recent for change in group) or _is_never_alone(group, changes, repeated):
             continue
+        yield None
         sites = _sites(context, roles, group)
         for other in repeated.values():
             if sites and other is not group and _lines_of(group) <= _lines_of(other):
-                for line, places in _sites(context, roles, other, sorted(sites)).items():
-                    sites[line] += places
+                also = _sites(context, roles, other, sorted(sites))
+                texts = (old, new, other[0].old_text, other[0].new_text)
+                are_names = all(_IDENTIFIER.fullmatch(text) for text in texts)
+                sites = {n: places + also.get(n, []) for n, places in sites.items() if are_names or n in also}
+        _add_neighbours(context, roles, sites, [other for other in repeated.values() if other is not group])
         new_lines = {line: _changed(context.lines[line], places) for line, places in sites.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
+
+
+def _add_neighbours(
+    context: RuleContext,
+    roles: IdentifierRoles,
+    sites: dict[int, list[tuple[int, str, str]]],
+    others: Sequence[Sequence[TokenChange]],
+) -> None:
+    """Add the places of other repeated changes in the lines above and below: they are one edit."""
+    around = {line + step for line in sites for step in (-1, 1)} - set(sites) - context.changed_lines
+    inside = sorted(line for line in around if 0 <= line < len(context.lines))
+    for other in others if inside else ():
+        for line, places in _sites(context, roles, other, inside).items():
+            sites.setdefault(line, []).extend(places)
 
 
 def _is_never_alone(
@@ -85,36 +108,50 @@ def _sites(
     context: RuleContext, roles: IdentifierRoles, group: Sequence[TokenChange], lines: Sequence[int] | None = None
 ) -> dict[int, list[tuple[int, str, str]]]:
     """Where the change still has to be made: by line the column, the old and the new text of each place. With ``lines``
-    in these only."""
+    in these only. None between the changed places: the user has passed them by."""
     kinds = edited_kinds(context, group)
     left = common_end([change.left for change in group])
     right = common_start([change.right for change in group])
     old, new = group[0].old_text, group[0].new_text
     is_strong = has_word(group[0].old)
-    if not is_strong and not _is_telling((*left, *right)):
+    if not is_strong and not is_telling((*left, *right)):
         return {}
     done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
-    found: dict[int, list[tuple[int, str, str]]] = {}
-    sites = 0
+    is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
+    new_word = re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None
+    says_enough = is_strong and sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
+    places: list[Point] = []
+    passed = looked_at = 0
+    done_lines = {at.line for at in done}
     for match in _matches(context, _pattern(old, left, right), lines):
-        offset = match.start("old")
-        point = context.point_of(offset)
-        if not _fits(context, point, old, left, right, is_strong=is_strong):
+        point = context.point_of(match.start("old"))
+        if not says_enough and not _fits(context, point, old, left, right, is_strong=is_strong):
             continue
+        if new_word is not None and new_word.search(context.lines[point.line]):
+            continue  # the line defines the new name, or has both
         if _is_done(context, point, old, new) or any(_overlaps(point, len(old), at, len(new)) for at in done):
             continue
-        sites += 1
-        if sites > _MOST_SITES:
-            break
-        if context.kind_at(point) not in kinds or not roles.fits(group, point):
+        if is_passed(done_lines, point.line):
+            if len(done) >= LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
+                looked_at += 1
+                passed += kind_of(context, point, old) in kinds and roles.fits(group, point)
+                if passed > len(done):
+                    return {}
             continue
-        found.setdefault(point.line, []).append((point.column, old, new))
+        places.append(point)
+        if len(places) == _MOST_SITES:
+            break
+    nearest = context.by_distance(sorted({point.line for point in places}))[:_MOST_CHECKED]
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    for point in places:
+        if point.line in nearest and kind_of(context, point, old) in kinds and roles.fits(group, point):
+            found.setdefault(point.line, []).append((point.column, old, new))
     return found
 
 
 def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int] | None) -> Iterator[re.Match[str]]:
     if lines is None:
-        return pattern.finditer(context.source)
+        return context.matches(pattern)
     spans = ((start := context.line_starts[line], start + len(context.lines[line])) for line in lines)
     return (match for span in spans for match in pattern.finditer(context.source, *span))
 
@@ -122,8 +159,14 @@ def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int
 def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[ScopeKind]:
     """Where the changed places are. Places of other documents count as code."""
     return frozenset(
-        context.kind_at(Point(*change.at)) if change.uri == context.snapshot.uri else "code" for change in group
+        kind_of(context, Point(*change.at), change.old_text) if change.uri == context.snapshot.uri else "code"
+        for change in group
     )
+
+
+def kind_of(context: RuleContext, point: Point, old: str) -> ScopeKind:
+    """The kind of a place of ``old``. A string that is changed as a whole stands in code."""
+    return context.kind_before(point) if old[:1] in QUOTES else context.kind_at(point)
 
 
 def has_word(some: Sequence[str]) -> bool:
@@ -131,22 +174,22 @@ def has_word(some: Sequence[str]) -> bool:
     return any(len(token) >= _LEAST_WORD and _IDENTIFIER.fullmatch(token) for token in some)
 
 
-def _is_telling(some: Sequence[str]) -> bool:
+def is_telling(some: Sequence[str]) -> bool:
     """Whether tokens around a place say what it is: a word, or several keywords."""
     keywords = [token for token in some if token in _KEYWORDS]
     return len(keywords) > 1 or has_word([token for token in some if token not in _KEYWORDS])
 
 
-def common_end(sides: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The tokens that all sides end with, at most four that are not blank."""
-    return common_start([side[::-1] for side in sides])[::-1]
+def common_end(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOKENS) -> tuple[str, ...]:
+    """The tokens that all sides end with, at most so many that are not blank."""
+    return common_start([side[::-1] for side in sides], most)[::-1]
 
 
-def common_start(sides: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The tokens that all sides begin with, at most four that are not blank."""
+def common_start(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOKENS) -> tuple[str, ...]:
+    """The tokens that all sides begin with, at most so many that are not blank."""
     found: list[str] = []
     for column in zip(*sides, strict=False):
-        if len(set(column)) != 1 or sum(bool(token.strip()) for token in found) == _MOST_CONTEXT_TOKENS:
+        if len(set(column)) != 1 or sum(bool(token.strip()) for token in found) == most:
             break
         found.append(column[0])
     while found and not found[-1].strip():
@@ -170,15 +213,17 @@ def _fits(
     context: RuleContext, point: Point, old: str, left: tuple[str, ...], right: tuple[str, ...], *, is_strong: bool
 ) -> bool:
     """Whether enough of what the changed places have in common is around ``point``."""
-    line = context.lines[point.line]
-    here_left, here_right = tokens(line[: point.column]), tokens(line[point.column + len(old) :])
-    fits_left = here_left[len(here_left) - len(left) :] == left
-    fits_right = here_right[: len(right)] == right
+    line, stop = context.lines[point.line], point.column + len(old)
     if not is_strong:
-        return fits_left and fits_right
+        here_left, here_right = tokens(line[: point.column]), tokens(line[stop:])
+        fits_left = here_left[len(here_left) - len(left) :] == left
+        if fits_left and is_telling(left) and right:
+            return here_right[:1] == right[:1]  # what comes later on the line may differ
+        return fits_left and here_right[: len(right)] == right
     nearest_left, nearest_right = _nearest(left[::-1]), _nearest(right)
     if nearest_left is None and nearest_right is None:
         return True
+    here_left, here_right = tokens(line[max(0, point.column - _NEAR) : point.column]), tokens(line[stop : stop + _NEAR])
     same_left = nearest_left is not None and nearest_left == _nearest(here_left[::-1])
     same_right = nearest_right is not None and nearest_right == _nearest(here_right)
     return same_left or same_right

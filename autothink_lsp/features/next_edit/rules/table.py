@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from autothink_lsp.features.next_edit.proposal import LineEdit, Rule, RuleContext
+from autothink_lsp.features.next_edit.proposal import Rule
 from autothink_lsp.features.next_edit.rules.awaited_function import awaited_function
 from autothink_lsp.features.next_edit.rules.changed_parameter import changed_parameter
 from autothink_lsp.features.next_edit.rules.imports import missing_import, unused_import
+from autothink_lsp.features.next_edit.rules.line_ends import line_ends
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
 from autothink_lsp.features.next_edit.rules.renamed_definition import renamed_definition
 from autothink_lsp.features.next_edit.rules.repeated_change import repeated_change
+from autothink_lsp.features.next_edit.rules.same_lines import same_lines
+from autothink_lsp.features.next_edit.rules.span_pattern import span_pattern
 from autothink_lsp.features.next_edit.rules.tool_comment import tool_comment
 from autothink_lsp.features.next_edit.rules.twin_branch import twin_branch
 
@@ -19,15 +20,12 @@ RULES: tuple[Rule, ...] = (
     awaited_function,
     tool_comment,
     line_pattern,
+    span_pattern,
     repeated_change,
+    same_lines,
+    line_ends,
     changed_parameter,
     twin_branch,
     missing_import,
     unused_import,
 )
-
-
-def candidates(context: RuleContext, rules: tuple[Rule, ...] = RULES) -> Iterator[LineEdit]:
-    """What the rules propose, in the order in which it should be offered."""
-    for rule in rules:
-        yield from rule(context)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
+from autothink_lsp.features.next_edit.rules.passed_places import is_passed
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs
 from autothink_lsp.values import Point
 
@@ -28,17 +29,18 @@ _COMMENT = re.compile(
 
 def tool_comment(context: RuleContext) -> Iterator[LineEdit]:
     """The lines that still have the comment which the newest hunk and an earlier one have deleted."""
-    deleted: dict[str, int] = {}
+    deleted: dict[str, list[int]] = {}
     newest: set[str] = set()
     for hunk in context.hunks[:_MOST_HUNKS]:
-        for _, old, new in line_pairs(hunk):
+        for line, old, new in line_pairs(hunk):
             for match in _COMMENT.finditer(old):
                 if _without(old, match) == new.rstrip():
-                    deleted[match["tool"]] = deleted.get(match["tool"], 0) + 1
+                    deleted.setdefault(match["tool"], []).append(line)
                     newest |= {match["tool"]} if hunk is context.hunks[0] else set()
     for tool in sorted(newest):
-        if deleted[tool] >= _LEAST_DELETED:
-            yield from line_edits(context, RULE_ID, f"without {tool}", dict(_sites(context, tool)))
+        sites = dict(_sites(context, tool)) if len(deleted[tool]) >= _LEAST_DELETED else {}
+        if not any(is_passed(deleted[tool], line) for line in sites):  # the user keeps some
+            yield from line_edits(context, RULE_ID, f"without {tool}", sites)
 
 
 def _without(line: str, match: re.Match[str]) -> str:

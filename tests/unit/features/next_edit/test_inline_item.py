@@ -82,10 +82,19 @@ async def test_edit_found_in_advance_is_offered_only_when_shown() -> None:
     session, service = await edited()
     found = service.found_ahead(session.snapshot)
     assert found is not None
-    assert found.replacement.new_text == "self.three = check(three)"
+    assert found.replacement.new_text.split("\n")[0] == "self.three = check(three)"
     session.edit("four", "five")
     assert service.record.counts == {}  # no outcome: it was never shown
     assert service.found_ahead(session.snapshot) is None
+
+
+async def test_each_line_of_an_edit_of_several_lines_can_be_shown_alone() -> None:
+    session, service = await edited()
+    for line, expected in ((2, "self.three = check(three)"), (3, "self.four = check(four)")):
+        found = service.found_ahead(session.snapshot, line)
+        assert found is not None
+        assert found.replacement.new_text == expected
+    assert service.found_ahead(session.snapshot, 0) == service.found_ahead(session.snapshot)
 
 
 async def test_document_change_accepts_an_offered_edit() -> None:
@@ -93,7 +102,7 @@ async def test_document_change_accepts_an_offered_edit() -> None:
     found = service.found_ahead(session.snapshot)
     assert found is not None
     service.offer_ahead(found)
-    session.edit("= three", "= check(three)")
+    session.edit("= three\nself.four = four", "= check(three)\nself.four = check(four)")
     assert service.record.counts == {(found.candidate.rule, "accepted"): 1}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autothink_lsp.features.next_edit.rules import repeated_change
+from autothink_lsp.features.next_edit.rules.template import new_side
 from autothink_lsp.syntax.service import Syntax
 from tests.support.next_edit_session import NextEditSession
 
@@ -319,7 +320,13 @@ def test_undoing_an_accepted_edit_dismisses_it(steps: int) -> None:
     if steps > 1:
         session.edit("d = ", "dd = ")
         session.edit("dd = ", "d = ")
-    session.edit("c = load", "c = fetch")
+    session.edit("c = load(3)\nd = load", "c = fetch(3)\nd = fetch")
     assert session.shown() is None
     assert session.service.record.counts["line-pattern", "accepted"] == 0
     assert session.service.record.counts["line-pattern", "dismissed"] == 1
+
+
+def test_a_name_without_letters_has_no_other_case() -> None:
+    holes = [(("_",), ("name",))]
+    assert new_side(("one",), ("two",), holes) is None
+    assert new_side(("get", "(", "_", ")"), ("get", "(", "name", ")"), holes) is not None

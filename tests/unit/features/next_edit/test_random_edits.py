@@ -180,7 +180,8 @@ def test_undoing_everything_leaves_no_hunk() -> None:
 
 async def test_changes_during_requests_give_no_stale_edit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests and changes in any order: what comes is for the text at the time of the answer."""
-    monkeypatch.setattr("autothink_lsp.features.next_edit.service.QUIET_S", 0.0)
+    for name in ("QUIET_S", "TYPING_QUIET_S"):
+        monkeypatch.setattr(f"autothink_lsp.features.next_edit.service.{name}", 0.0)
     chosen = random.Random("races")
     answered = made = 0
 
