@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings
 from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.settings.paths import data_dir
+from tests.support import fork_server
 from tests.support.ci_summary import record
 from tests.support.example_counts import FULL_EXAMPLES, QUICK, QUICK_EXAMPLES
 
@@ -31,6 +33,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     record(terminalreporter, tuple(config.invocation_params.args))
+
+
+def pytest_unconfigure() -> None:
+    if fork_server.SERVER is not None:
+        fork_server.SERVER.stop()
+
+
+@pytest.fixture
+def true_start() -> Iterator[None]:
+    """Servers and commands start as a user's do, without the fork server: the start is what is tested."""
+    with fork_server.true_starts():
+        yield
 
 
 @pytest.fixture

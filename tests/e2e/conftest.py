@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.support import fork_server
 from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
+
+fork_server.install()
 
 Start = Callable[..., Awaitable[LspClient]]
 

@@ -32,6 +32,7 @@ def code(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.usefixtures("true_start")
 async def test_complete_prints_what_would_be_shown(code: Path, tmp_path: Path) -> None:
     async with FaultServer() as server:
         where = {"AUTOTHINK_COMPLETION__BACKEND": "llama-server", "AUTOTHINK_COMPLETION__URL": server.url}
@@ -109,12 +110,14 @@ async def test_doctor_without_a_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["serve", "--help"], ["complete", "--help"]])
+@pytest.mark.usefixtures("true_start")
 async def test_help(tmp_path: Path, arguments: list[str]) -> None:
     status, out, _ = await run(*arguments, home=tmp_path)
     assert status == 0
     assert "autothink-lsp" in out
 
 
+@pytest.mark.usefixtures("true_start")
 async def test_an_unknown_command(tmp_path: Path) -> None:
     status, _, error = await run("complte", home=tmp_path)
     assert status == 2

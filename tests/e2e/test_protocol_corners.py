@@ -148,12 +148,14 @@ async def test_before_initialize_and_after_shutdown(start: Start) -> None:
     assert await client.process.wait() == 0
 
 
+@pytest.mark.usefixtures("true_start")
 async def test_exit_without_shutdown_is_status_1(start: Start) -> None:
     client = await start()
     client.notify("exit", None)
     assert await client.process.wait() == 1
 
 
+@pytest.mark.usefixtures("true_start")
 async def test_end_of_input_ends_the_server(start: Start) -> None:
     client = await start()
     client.process.stdin.close()
@@ -161,6 +163,7 @@ async def test_end_of_input_ends_the_server(start: Start) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="end of input does it there")
+@pytest.mark.usefixtures("true_start")
 async def test_the_editor_s_death_ends_the_server(start: Start) -> None:
     """Standard input stays open (we hold it), only the process that ``initialize`` named is gone."""
     editor = await asyncio.create_subprocess_exec(sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE)
@@ -173,12 +176,14 @@ async def test_the_editor_s_death_ends_the_server(start: Start) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.usefixtures("true_start")
 async def test_terminate_is_a_clean_end(start: Start) -> None:
     client = await start()
     client.process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(client.process.wait(), 20) == 128 + signal.SIGTERM
 
 
+@pytest.mark.usefixtures("true_start")
 async def test_nothing_but_the_protocol_on_standard_output(start: Start) -> None:
     """What a library prints goes to standard error: descriptor 1 is not the client's pipe any more."""
     client = await start()
@@ -189,6 +194,7 @@ async def test_nothing_but_the_protocol_on_standard_output(start: Start) -> None
     assert one == two
 
 
+@pytest.mark.usefixtures("true_start")
 async def test_tcp() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "autothink_lsp", "serve", "--tcp", "127.0.0.1:0", stderr=asyncio.subprocess.PIPE
@@ -234,6 +240,7 @@ async def test_occupied_tcp_port_is_reported() -> None:
     assert b"Traceback" not in error
 
 
+@pytest.mark.usefixtures("true_start")
 async def test_no_process_is_left(start: Start) -> None:
     client: LspClient = await start()
     process = psutil.Process(client.process.pid)

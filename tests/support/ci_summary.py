@@ -1,7 +1,8 @@
 """What a run of ``.ci/run`` did: suites, cases, what was skipped and why, minutes.
 
 Each pytest session appends a line to the file that ``CI_RESULTS_FILE`` names (``record``, called by
-``tests/conftest.py``); ``.ci/run`` appends one for each step that begins.
+``tests/conftest.py``; for parallel sessions one line for all, by ``parallel_pytest.py``); ``.ci/run`` appends one for
+each step that begins.
 ``python tests/support/ci_summary.py FILE STATUS`` prints both.
 Numbers follow their words (passed 7), so that pytest's own closing line (7 passed) stays the last one of its kind.
 """
@@ -13,6 +14,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,25 @@ OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 
 def record(reporter: Any, arguments: tuple[str, ...]) -> None:
     """Append the numbers of a session, in ``.ci/run`` only. ``reporter`` is pytest's terminal reporter."""
+    counts = {name: len(reporter.stats.get(name, ())) for name in OUTCOMES}
+    suites = [each for each in arguments if each.startswith("tests/")]
+    append_session(" ".join(suites), counts, skipped_cases(reporter))
+
+
+def append_session(suite: str, counts: Mapping[str, int], skipped: Sequence[tuple[str, str]]) -> None:
+    """Append a line, in ``.ci/run`` only. ``skipped`` are the tests' ids with the reasons."""
     file = os.environ.get(RESULTS)
     if not file:
         return
-    counts = {name: len(reporter.stats.get(name, ())) for name in OUTCOMES}
-    skipped = [(report.nodeid, _reason(report.longrepr)) for report in reporter.stats.get("skipped", ())]
-    suites = [each for each in arguments if each.startswith("tests/")]
-    entry = {"suite": " ".join(suites) or "tests", "at_s": time.time(), "counts": counts, "skipped": skipped}
+    numbers = {name: counts.get(name, 0) for name in OUTCOMES}
+    entry = {"suite": suite or "tests", "at_s": time.time(), "counts": numbers, "skipped": skipped}
     with Path(file).open("a", encoding="utf-8") as out:
         out.write(json.dumps(entry) + "\n")
+
+
+def skipped_cases(reporter: Any) -> list[tuple[str, str]]:
+    """The id of each skipped test, with the reason. ``reporter`` is pytest's terminal reporter."""
+    return [(report.nodeid, _reason(report.longrepr)) for report in reporter.stats.get("skipped", ())]
 
 
 def _reason(longrepr: Any) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from autothink_lsp.verify import checkers
+from tests.support import fork_server
+
+fork_server.install()
 
 # Audit events of CPython (see "Audit events table" in its documentation).
 COUNTED = frozenset(

@@ -1,0 +1,193 @@
+"""The fork server's process: ``python -P fork_server_main.py`` with a socket as standard input.
+
+It imports the language server once, and then forks a process for each order that ``fork_server.py`` sends. A forked
+process has the streams, arguments, environment and working directory of its order, and runs what the command line
+would run. It differs from a process of its own in what is imported before ``main`` begins, and in what ``/proc`` says
+of its command line and first environment. The fork server has one thread and no event loop, and reads no settings.
+
+An order is a length of four bytes, with the three standard streams as ancillary data, and then JSON. The reply is the
+process id, four bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import pkgutil
+import runpy
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+NUMBER = struct.Struct("=i")
+STREAMS = (("stdin", "rb"), ("stdout", "wb"), ("stderr", "wb"))
+# What servers and commands import later than at their start, apart from modules of ours.
+OTHERS = (
+    "concurrent.futures.thread",
+    "encodings.idna",
+    "httpx",
+    "httpcore",
+    "importlib.metadata",
+    "lsprotocol.types",
+    "sqlite3",
+    "tree_sitter",
+)
+# Programs of their own, and a module for vLLM's process.
+LEFT_OUT = ("__main__", "_main", "autothink_reasoning_parser")
+
+
+# What a program imports in addition, by the module whose ``main`` it runs. Imported with its first order.
+ALSO = {"autothink_lsp.engines.models.pip_main": ("pip._internal.cli.main", "pip._internal.commands.download")}
+
+
+def preload() -> None:
+    """Import what a server and the commands import in the end, and fill the caches of ``re`` and of lsprotocol."""
+    import autothink_lsp
+
+    for module in pkgutil.walk_packages(autothink_lsp.__path__, "autothink_lsp."):
+        if not module.name.endswith(LEFT_OUT):
+            importlib.import_module(module.name)
+    for name in OTHERS:
+        importlib.import_module(name)
+    from lsprotocol.converters import get_converter
+
+    from autothink_lsp.syntax.languages import LanguageRegistry
+
+    get_converter()  # resolves the annotations of all types
+    LanguageRegistry().by_path("file:///a.py")  # compiles the patterns of all languages
+
+
+def serve(orders: socket.socket) -> dict[str, Any] | None:
+    """Fork a process for each order. Returns the order in the forked process, ``None`` when no more can come."""
+    while True:
+        received = _receive(orders)
+        if received is None:
+            return None
+        order, descriptors = received
+        for name in ALSO.get(order["module"], ()):
+            importlib.import_module(name)
+        may_begin, begin = os.pipe()
+        process_id, parent = _fork_orphan()
+        if not parent:
+            os.close(begin)
+            os.read(may_begin, 1)  # ends when the process in between has ended: until then it is the parent
+            os.close(may_begin)
+            orders.close()
+            for target, descriptor in enumerate(descriptors):
+                os.dup2(descriptor, target)
+                os.close(descriptor)
+            return order
+        os.close(may_begin)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        os.waitpid(parent, 0)
+        os.close(begin)
+        orders.sendall(NUMBER.pack(process_id))
+
+
+def _fork_orphan() -> tuple[int, int]:
+    """Fork a process whose parent ends at once: its id, and its parent's. Both are 0 in that process.
+
+    The kernel makes the nearest ancestor that is a "child subreaper" the new parent (prctl(2)).
+    """
+    read, write = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        process_id = os.fork()
+        if process_id == 0:
+            os.close(read)
+            os.close(write)
+            return 0, 0
+        os.write(write, NUMBER.pack(process_id))
+        os._exit(0)
+    os.close(write)
+    (process_id,) = NUMBER.unpack(os.read(read, NUMBER.size))
+    os.close(read)
+    return process_id, parent
+
+
+def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    length, descriptors, _, _ = socket.recv_fds(orders, NUMBER.size, len(STREAMS))
+    if len(length) < NUMBER.size:
+        return None
+    rest, text = NUMBER.unpack(length)[0], b""
+    while len(text) < rest:
+        chunk = orders.recv(rest - len(text))
+        if not chunk:
+            return None
+        text += chunk
+    return json.loads(text), descriptors
+
+
+def become(order: dict[str, Any]) -> None:
+    """Make this process what ``subprocess.Popen`` would have started: session, folder, environment, streams, path."""
+    if order["session"]:
+        os.setsid()
+    elif order["group"] >= 0:
+        os.setpgid(0, order["group"])
+    os.chdir(order["folder"])
+    os.environ.clear()
+    os.environb.update((name.encode("latin-1"), value.encode("latin-1")) for name, value in order["environment"])
+    search_path = [str(Path(entry).absolute()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    sys.path[:0] = search_path
+    for descriptor, (name, mode) in enumerate(STREAMS):  # as CPython's create_stdio in pylifecycle.c
+        before = getattr(sys, name)
+        is_unbuffered = order["unbuffered"] and name != "stdin"
+        stream = io.TextIOWrapper(
+            open(descriptor, mode, closefd=False, buffering=0 if is_unbuffered else -1),  # noqa: SIM115 - never closed
+            encoding=before.encoding,
+            errors=before.errors,
+            newline="\n",
+            line_buffering=name == "stderr",
+            write_through=is_unbuffered,
+        )
+        stream.mode = mode[0]
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    sys.orig_argv[:] = order["command_line"]
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+
+
+def run(kind: str, name: str, arguments: list[str]) -> None:
+    """Run what ``python -m NAME``, ``python -c NAME`` or ``python NAME`` runs."""
+    if kind == "-m":
+        sys.argv[:] = [name, *arguments]
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    elif kind == "-c":
+        sys.argv[:] = ["-c", *arguments]
+        exec(compile(name, "<string>", "exec"), sys.modules["__main__"].__dict__)
+    else:
+        sys.argv[:] = [name, *arguments]
+        runpy.run_path(name, run_name="__main__")
+
+
+def main() -> None:
+    """See the module."""
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests
+    gc.disable()
+    preload()
+    gc.freeze()
+    orders = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    orders.sendall(NUMBER.pack(os.getpid()))
+    order = None
+    with contextlib.suppress(ConnectionError):
+        order = serve(orders)
+    if order is not None:
+        signal.signal(signal.SIGINT, interrupt)
+        gc.enable()
+        become(order)
+        run(order["kind"], order["name"], order["arguments"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""``python -m tests.support.parallel_pytest [--workers N] [--twice] FOLDER ... [PYTEST OPTION ...]``: parallel tests.
+
+Processes of our own instead of pytest-xdist: there each worker collects all 15,000 tests, and each test is reported to
+another process in five messages, which together costs more CPU than most of the tests. Here each process collects and
+runs files of its own, in a pytest session without a terminal; the parent starts the next one when a worker is free.
+
+The package is imported once, before the processes are forked. What a session writes is shown if a test of it failed.
+``--twice`` runs what failed once more, and what passes then counts. The last line is like pytest's own.
+Where there is no ``fork`` (Windows), pytest-xdist is used after all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.ci_summary import OUTCOMES, RESULTS, append_session, skipped_cases
+
+BATCHES_PER_WORKER = 4  # fewer leave a worker without work at the end; each costs a start of pytest
+# A file of a folder that is named here is run for as long as a file of that many times its size elsewhere.
+WEIGHTS = {"tests/e2e": 8}
+# What most tests import; pytest and hypothesis are half of a session's start.
+PRELOADED = (
+    "pytest",
+    "hypothesis.strategies",
+    "autothink_lsp.app",
+    "autothink_lsp.lsp.server",
+    "autothink_lsp.features.completion.service",
+)
+NOTHING_COLLECTED = 5  # pytest's exit status: none of a batch's tests has the marks
+
+
+def batches(sizes: dict[str, int], count: int) -> list[list[str]]:
+    """Files in ``count`` batches of about equal ``sizes`` (bytes); the largest files stand in different ones."""
+    totals, found = [0] * count, [[] for _ in range(count)]
+    for file in sorted(sizes, key=lambda name: (-sizes[name], name)):
+        least = totals.index(min(totals))
+        found[least].append(file)
+        totals[least] += sizes[file]
+    return [batch for batch in found if batch]
+
+
+@dataclass
+class Result:
+    """What sessions did: counts of outcomes, ids of what failed (tests, or files), and (id, reason) of each skip."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        return not self.failed and bool(self.counts["passed"])
+
+
+class Outcomes:
+    """A plugin that writes a session's outcomes to a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        stats = terminalreporter.stats
+        counts = {name: len(stats[name]) for name in OUTCOMES if name in stats}
+        counts["deselected"] = len(stats.get("deselected", ()))
+        failed = [report.nodeid for name in ("failed", "error") for report in stats.get(name, ())]
+        outcomes = {"counts": counts, "failed": list(dict.fromkeys(failed)), "skipped": skipped_cases(terminalreporter)}
+        self._file.write_text(json.dumps(outcomes), encoding="utf-8")
+
+
+def run_batch(tests: Sequence[str], options: Sequence[str], folder: Path, number: int) -> int:
+    """Start a process that runs the tests; its number. It writes ``number.txt`` and ``number.json`` into ``folder``."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        out = os.open(folder / f"{number}.txt", os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.environ.pop(RESULTS, None)  # the parent records all sessions as one
+        import pytest
+
+        arguments = [*tests, *options, "-p", "no:xdist", "-p", "no:cacheprovider"]
+        arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        status = int(pytest.main(arguments, plugins=[Outcomes(folder / f"{number}.json")]))
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:  # noqa: BLE001 - shown with what the session wrote
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:  # nothing may run twice: neither the parent's handlers nor its output
+        os._exit(status)
+
+
+def run(parts: Sequence[Sequence[str]], options: Sequence[str], workers: int) -> Result:
+    """Run each part (files, or ids of tests) in a session of its own, and print the output of those that failed."""
+    began_s = time.monotonic()
+    waiting = list(enumerate(parts))
+    running: dict[int, int] = {}
+    result = Result()
+    with tempfile.TemporaryDirectory(prefix="autothink-tests-") as name:
+        folder = Path(name)
+        while waiting or running:
+            while waiting and len(running) < workers:
+                number, part = waiting.pop(0)
+                running[run_batch(part, options, folder, number)] = number
+            child, wait_status = os.wait()
+            number = running.pop(child)
+            _add(result, parts[number], folder / str(number), os.waitstatus_to_exitcode(wait_status))
+    result.seconds = time.monotonic() - began_s
+    return result
+
+
+def _add(result: Result, part: Sequence[str], files: Path, status: int) -> None:
+    """Add what a session wrote. Where that is nothing, all of its tests have failed."""
+    written = files.with_suffix(".json")
+    outcomes = json.loads(written.read_text(encoding="utf-8")) if written.exists() else None
+    if outcomes is not None:
+        result.counts.update(outcomes["counts"])
+        result.skipped += [(nodeid, reason) for nodeid, reason in outcomes["skipped"]]
+        result.failed += outcomes["failed"]
+    if status in {0, NOTHING_COLLECTED} and outcomes is not None:
+        return
+    print(files.with_suffix(".txt").read_text(encoding="utf-8", errors="replace"), flush=True)
+    if outcomes is None:
+        print(f"a session ended with status {status}", flush=True)
+    if outcomes is None or not outcomes["failed"]:
+        result.failed += part
+
+
+def closing_line(result: Result, workers: int) -> str:
+    """``7 passed, 1 skipped in 2.5s (2 processes)``, as pytest's own in the parts that are read by programs."""
+    summary = ", ".join(f"{result.counts[name]} {name}" for name in (*OUTCOMES, "deselected") if result.counts[name])
+    return f"{summary or 'nothing'} in {result.seconds:.1f}s ({workers} processes)"
+
+
+def run_and_report(
+    folders: Sequence[str], parts: Sequence[Sequence[str]], options: Sequence[str], workers: int, *, twice: bool = False
+) -> int:
+    """Run the tests, and print what failed, what was skipped and the closing line. Returns the exit status."""
+    result = run(parts, options, workers)
+    _report(folders, result, workers)
+    if result.failed and twice:
+        print("== some failed; these once more")
+        by_file: dict[str, list[str]] = {}
+        for one in result.failed:
+            by_file.setdefault(one.partition("::")[0], []).append(one)
+        result = run(list(by_file.values()), options, workers)
+        _report(folders, result, workers)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"CPU time: {used.ru_utime + used.ru_stime:.0f} s")
+    return 0 if result.passed else 1
+
+
+def _report(folders: Sequence[str], result: Result, workers: int) -> None:
+    append_session(" ".join(folders), result.counts, result.skipped)
+    for (reason, file), count in Counter((why, nodeid.partition("::")[0]) for nodeid, why in result.skipped).items():
+        print(f"SKIPPED [{count}] {file}: {reason}")
+    for one in result.failed:
+        print(f"FAILED {one}")
+    print(closing_line(result, workers), flush=True)
+
+
+def parts_of(folders: Sequence[str], workers: int) -> list[list[str]]:
+    """The test files of the folders in batches, about ``BATCHES_PER_WORKER`` for each worker.
+
+    The batches of the heaviest folder come first, so that it is not the one that all wait for at the end.
+    """
+    sizes = {folder: _sizes(folder) for folder in sorted(folders, key=lambda name: -WEIGHTS.get(name, 1))}
+    whole = sum(sum(one.values()) for one in sizes.values())
+    found: list[list[str]] = []
+    for one in sizes.values():
+        share = sum(one.values()) / whole if whole else 0
+        found += batches(one, max(workers, round(share * workers * BATCHES_PER_WORKER)))
+    return found
+
+
+def _sizes(folder: str) -> dict[str, int]:
+    weight = WEIGHTS.get(folder, 1)
+    return {path.as_posix(): weight * path.stat().st_size for path in sorted(Path(folder).rglob("test_*.py"))}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """See the module."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    parser = argparse.ArgumentParser(prog="parallel_pytest", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--workers", type=int, default=cores)
+    parser.add_argument("--twice", action="store_true")
+    parser.add_argument("folders", nargs="+")
+    ours, options = parser.parse_known_args(arguments)
+    if not hasattr(os, "fork"):
+        import pytest
+
+        return int(pytest.main([*ours.folders, *options, "-n", str(ours.workers)]))
+    for module in PRELOADED:
+        importlib.import_module(module)
+    return run_and_report(ours.folders, parts_of(ours.folders, ours.workers), options, ours.workers, twice=ours.twice)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,150 @@
+"""``make unit`` and ``make test`` run every test file once, in batches of about equal size, and a failure in any of
+them is the run's own. What failed is run once more where that is wanted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.ci_summary import RESULTS
+from tests.support.parallel_pytest import batches, parts_of
+
+ROOT = Path(__file__).parents[2]
+PASSES, FAILS, ENDS, SKIPS = (
+    "def test_it(): pass\n",
+    "def test_it(): assert 1 == 2\n",
+    "import os\ndef test_it(): os._exit(0)\n",
+    "import pytest\ndef test_it(): pytest.skip('no Rust here')\n",
+)
+# Fails at the first call, passes at the second.
+LATER = """\
+import pathlib, pytest
+@pytest.mark.parametrize("name", ["a::b[c]", "d"])
+def test_it(name):
+    mark = pathlib.Path(__file__).with_suffix(".seen")
+    seen = mark.exists()
+    mark.write_text("")
+    assert seen
+def test_other(): pass
+"""
+
+
+@given(st.dictionaries(st.text(min_size=1), st.integers(0, 10_000)), st.integers(1, 9))
+def test_every_file_is_in_one_batch(sizes: dict[str, int], count: int) -> None:
+    found = batches(sizes, count)
+    assert sorted(file for batch in found for file in batch) == sorted(sizes)
+    assert all(found)
+    totals = [sum(sizes[file] for file in batch) for batch in found]
+    if len(found) == count:
+        assert max(totals) - min(totals) <= max(sizes.values(), default=0)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 16])
+def test_every_test_file_of_the_folders_is_in_one_part(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    folders = ["tests/unit", "tests/e2e"]
+    found = [file for part in parts_of(folders, workers) for file in part]
+    wanted = [path.as_posix() for folder in folders for path in Path(folder).rglob("test_*.py")]
+    assert sorted(found) == sorted(wanted)
+    assert found[0].startswith("tests/e2e/")
+
+
+def run(folder: Path, files: dict[str, str], options: list[object], **more: object) -> subprocess.CompletedProcess[str]:
+    """Run test files, each in a session of its own; two at a time."""
+    for name, text in files.items():
+        (folder / f"test_{name}.py").write_text(text, encoding="utf-8")
+    configuration = folder / "none.ini"
+    configuration.write_text("[pytest]\n", encoding="utf-8")
+    parts = [[path.as_posix()] for path in sorted(folder.glob("test_*.py"))]
+    arguments = [["tests/some"], parts, ["-q", "-c", str(configuration), f"--rootdir={folder}", *options], 2]
+    program = (
+        "import sys; from tests.support.parallel_pytest import run_and_report as run; "
+        f"sys.exit(run(*{arguments!r}, **{more!r}))"
+    )
+    environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", RESULTS: str(folder / "results.jsonl")}
+    command = [sys.executable, "-c", program]
+    environ["PYTHONPATH"] = str(ROOT)
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=100)
+
+
+def results(folder: Path) -> list[dict[str, int]]:
+    """What is recorded for the summary of ``.ci/run``: counts that are not 0, per line."""
+    lines = map(json.loads, (folder / "results.jsonl").read_text("utf-8").splitlines())
+    return [{name: count for name, count in line["counts"].items() if count} for line in lines]
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+@pytest.mark.parametrize(
+    ("files", "status", "shown", "recorded"),
+    [
+        ({"a": PASSES, "b": PASSES, "c": PASSES}, 0, "3 passed", {"passed": 3}),
+        ({"a": PASSES, "b": FAILS}, 1, "assert 1 == 2", {"passed": 1, "failed": 1}),
+        ({"a": PASSES, "b": ENDS}, 1, "a session ended with status 0", {"passed": 1}),
+        ({"a": "import nothing_of_this_name\n", "b": PASSES}, 1, "nothing_of_this_name", {"passed": 1, "error": 1}),
+        ({"a": PASSES, "b": "def other(): pass\n"}, 0, "1 passed", {"passed": 1}),
+        ({"a": PASSES, "b": SKIPS}, 0, "SKIPPED [1] test_b.py: no Rust here", {"passed": 1, "skipped": 1}),
+        ({}, 1, "nothing", {}),
+    ],
+    ids=[
+        "all pass",
+        "one fails",
+        "one ends its process",
+        "one cannot be imported",
+        "one has no tests",
+        "one is skipped",
+        "no file",
+    ],
+)
+def test_a_failure_in_any_file_is_the_runs(
+    tmp_path: Path, files: dict[str, str], status: int, shown: str, recorded: dict[str, int]
+) -> None:
+    done = run(tmp_path, files, [])
+    assert (done.returncode, shown in done.stdout) == (status, True), done.stdout + done.stderr
+    assert results(tmp_path) == [recorded]
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+@pytest.mark.parametrize(
+    ("file", "status", "second"),
+    [
+        (LATER, 0, {"passed": 1}),
+        (FAILS, 1, {"failed": 1}),
+        (ENDS, 1, {}),
+        ("import nothing_of_this_name\n", 1, {"error": 1}),
+    ],
+    ids=["passes then", "fails again", "ends its process again", "still cannot be imported"],
+)
+def test_what_failed_is_run_once_more(tmp_path: Path, file: str, status: int, second: dict[str, int]) -> None:
+    done = run(tmp_path, {"a": PASSES, "b": file}, [], twice=True)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "== some failed; these once more" in done.stdout
+    assert len(results(tmp_path)) == 2
+    assert results(tmp_path)[1] == second
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_the_closing_line_is_one_that_ci_reads(tmp_path: Path) -> None:
+    (pattern,) = re.findall(r"grep -E '(.*passed.*?)'", (ROOT / ".ci/run").read_text("utf-8"))
+    lines = run(tmp_path, {"a": PASSES, "b": SKIPS}, []).stdout.splitlines()
+    (closing,) = [line for line in lines if re.search(pattern, line)]
+    assert closing.startswith("1 passed, 1 skipped in ")
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_what_ends_a_session_from_outside_of_its_tests_is_shown(tmp_path: Path) -> None:
+    done = run(tmp_path, {"a": PASSES}, [5])  # no option is a number
+    assert done.returncode == 1
+    assert "TypeError" in done.stdout
+    assert "a session ended with status 1" in done.stdout
