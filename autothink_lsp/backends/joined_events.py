@@ -11,7 +11,7 @@ import json
 import re
 
 _JOINT = re.compile(r"\}\s*(?:data:\s*)?(?:\{|\"?\[DONE\])")
-_BETWEEN = re.compile(r"\s*(?:data:)?\s*")
+_BETWEEN = re.compile(r"\s*+(?:data:\s*+)?")
 _DECODER = json.JSONDecoder()
 
 

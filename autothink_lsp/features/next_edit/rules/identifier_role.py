@@ -248,7 +248,7 @@ def _is_call(source: str, start: int, end: int) -> bool:
     if not source.startswith("(", end):
         return False
     before = source[max(0, start - _MOST_BEFORE_CALL) : start].rstrip(" \t")
-    word = re.search(r"\w+\Z", before)
+    word = re.search(r"(?<!\w)\w++\Z", before)
     return word is None or word[0] in _BEFORE_CALLS
 
 
