@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
@@ -91,6 +91,16 @@ class _Turns:
         return self.is_wanted()
 
 
+@frozen
+class _LookedAhead:
+    """What a search that no client asked for has found for ``snapshot``. ``by_line`` has those lines of an edit of
+    several lines that may be shown alone."""
+
+    snapshot: Snapshot
+    found: FoundEdit | None = None
+    by_line: Mapping[int, FoundEdit] = field(factory=dict)
+
+
 @define(eq=False)
 class _Offered:
     edit: NextEdit
@@ -117,8 +127,7 @@ class NextEditService:
     _accepted: dict[str, tuple[_Offered, int]] = field(factory=dict, init=False)  # by uri, and the changes since then
     _requests: dict[str, int] = field(factory=dict, init=False)
     _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
-    _ahead: dict[str, tuple[Snapshot, FoundEdit | None]] = field(factory=dict, init=False)  # by uri
-    _parts: dict[str, dict[int, FoundEdit]] = field(factory=dict, init=False)  # of what is ahead, by uri and line
+    _ahead: dict[str, _LookedAhead] = field(factory=dict, init=False)  # by uri
     _typed_s: dict[str, float] = field(factory=dict, init=False)  # by uri: when its last change was made
     _ids: Iterator[int] = field(factory=lambda: count(1), init=False)
 
@@ -167,7 +176,6 @@ class NextEditService:
         self._accepted.pop(uri, None)
         self._requests.pop(uri, None)
         self._ahead.pop(uri, None)
-        self._parts.pop(uri, None)
         self._typed_s.pop(uri, None)
         self._stop_asking(uri)
         self.history.did_close(uri)
@@ -213,15 +221,14 @@ class NextEditService:
     def has_looked_ahead(self, snapshot: Snapshot) -> bool:
         """Whether ``look_ahead`` has begun for this snapshot."""
         before = self._ahead.get(snapshot.uri)
-        return before is not None and before[0] is snapshot
+        return before is not None and before.snapshot is snapshot
 
     async def look_ahead(self, snapshot: Snapshot, line: int, is_off: Callable[[], bool] = lambda: False) -> None:
         """Search by the rules for what ``found_ahead`` returns; ends at a change of the document. ``is_off`` is asked
         before the search."""
         if self.newest(snapshot.uri) is not snapshot:
             return
-        self._ahead[snapshot.uri] = (snapshot, None)
-        self._parts.pop(snapshot.uri, None)
+        self._ahead[snapshot.uri] = _LookedAhead(snapshot)
         await asyncio.sleep(LOOK_AHEAD_QUIET_S)
 
         def is_wanted() -> bool:
@@ -232,27 +239,34 @@ class NextEditService:
             return
         for found in self._search(snapshot, line):
             if found is not None:
-                self._ahead[snapshot.uri] = (snapshot, found)
-                self._parts[snapshot.uri] = dict(self._lines_of(found))
-                return
+                break
             if not await turns.next():
                 return
+        else:
+            return
+        by_line: dict[int, FoundEdit] = {}
+        for part_line, part in self._lines_of(found):
+            if part is not None:
+                by_line[part_line] = part
+            if not await turns.next():
+                return
+        self._ahead[snapshot.uri] = _LookedAhead(snapshot, found, by_line)
 
     def found_ahead(self, snapshot: Snapshot, line: int | None = None) -> FoundEdit | None:
         """The edit that ``look_ahead`` has found for exactly this snapshot, if it is the newest; of one that changes
         several lines what it does in ``line``. Takes no time."""
         ahead = self._ahead.get(snapshot.uri)
-        found = ahead[1] if ahead is not None and ahead[0] is snapshot else None
-        if found is not None and line is not None:
-            found = self._parts.get(snapshot.uri, {}).get(line, found)
+        if ahead is None or ahead.snapshot is not snapshot:
+            return None
+        found = ahead.found if line is None else ahead.by_line.get(line, ahead.found)
         if found is None or self.newest(snapshot.uri) is not snapshot:
             return None
         if self.record.is_silent(found.candidate.rule, found.effect):
             return None
         return found
 
-    def _lines_of(self, found: FoundEdit) -> Iterator[tuple[int, FoundEdit]]:
-        """What an edit does in each of several lines, if that may be shown alone."""
+    def _lines_of(self, found: FoundEdit) -> Iterator[tuple[int, FoundEdit | None]]:
+        """What an edit does in each of several lines; ``None`` where that must not be shown alone."""
         from autothink_lsp.features.next_edit.proposal import LineEdit
 
         edit = found.candidate
@@ -261,9 +275,7 @@ class NextEditService:
             return
         for line, new in enumerate(edit.new, edit.first):
             part = LineEdit(edit.rule, edit.pattern, line, line + 1, (new,))
-            alone = next(self._looked_at(context, lambda _context, part=part: iter((part,))), None)
-            if alone is not None:
-                yield line, alone
+            yield line, self._alone(context, part)
 
     def offer_ahead(self, found: FoundEdit) -> NextEdit:
         """Offer it: from now on its outcome counts."""
@@ -297,9 +309,8 @@ class NextEditService:
         if refusal:
             logger.debug("a next edit of a model was dropped: %s", refusal)
             return None
-        for found in self._looked_at(context, lambda _context: iter((candidate,)), may_undo=by_hand):
-            return self._offer(found) if found is not None else None
-        return None
+        found = self._alone(context, candidate, may_undo=by_hand)
+        return self._offer(found) if found is not None else None
 
     def _context(self, snapshot: Snapshot, line: int) -> RuleContext | None:
         from autothink_lsp.features.next_edit.proposal import RuleContext
@@ -339,6 +350,10 @@ class NextEditService:
         task = self._asking.pop(uri, None)
         if task is not None:
             task.cancel()
+
+    def _alone(self, context: RuleContext, candidate: LineEdit, *, may_undo: bool = False) -> FoundEdit | None:
+        """The candidate, if it may be shown. ``may_undo``: it may undo a slip."""
+        return next(self._looked_at(context, lambda _context: iter((candidate,)), may_undo=may_undo), None)
 
     def _looked_at(self, context: RuleContext, rule: Rule, *, may_undo: bool = False) -> Iterator[FoundEdit | None]:
         """The rule's first candidate that may be shown at the end, ``None`` after each part of the work without one.

@@ -36,12 +36,13 @@ class Searching:
         monkeypatch.setattr(table, "RULES", (self.rule,))
         monkeypatch.setattr(asyncio, "sleep", self.sleep)
         self.at_wait = lambda: None
+        self.edit = LineEdit("rule", "pattern", 2, 3, ("c = 30",))
 
     def rule(self, _context: RuleContext) -> Iterator[LineEdit | None]:
         for _ in range(PARTS):
             self.done += 1
             yield None
-        yield LineEdit("rule", "pattern", 2, 3, ("c = 30",))
+        yield self.edit
 
     async def sleep(self, delay_s: float) -> None:
         """Time is counted, not waited for."""
@@ -142,6 +143,18 @@ async def test_a_search_in_advance_gives_way_too(monkeypatch: pytest.MonkeyPatch
     searching.at_wait = at_wait
     await searching.session.service.look_ahead(snapshot, 0)
     assert searching.session.service.found_ahead(snapshot) is not None
+
+
+async def test_lines_of_an_edit_found_in_advance_are_checked_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[int] = []
+    for new in (("b = 20",), ("b = 20", "c = 30")):
+        searching = Searching(monkeypatch)
+        searching.edit = LineEdit("rule", "pattern", 1, 1 + len(new), new)
+        snapshot = searching.session.snapshot
+        await searching.session.service.look_ahead(snapshot, 0)
+        assert searching.session.service.found_ahead(snapshot) is not None
+        waits.append(len(searching.waits))
+    assert waits[1] == waits[0] + 2
 
 
 def test_a_rule_pauses_before_each_search_of_the_file() -> None:
