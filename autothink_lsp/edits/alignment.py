@@ -16,17 +16,24 @@ _UNLIKE = 0.4
 Stretch = tuple[bool, int, int, int, int]
 
 
+def equal_ends(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[int, int]:
+    """How many items are equal at the beginning, and how many of the rest at the end."""
+    shorter = min(len(old), len(new))
+    head = 0
+    while head < shorter and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return head, tail
+
+
 def stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Stretch]:
     """Divide both sequences into equal and different stretches, in order.
 
     No stretch is empty on both sides; two different stretches are never adjacent.
     """
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head, tail = equal_ends(old, new)
     found: list[Stretch] = [(True, 0, head, 0, head)] if head else []
     a, b = old[head : len(old) - tail], new[head : len(new) - tail]
     if a or b:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from autothink_lsp.document.text import Text
+from autothink_lsp.edits.alignment import equal_ends
 from autothink_lsp.edits.answer import ParsedAnswer
 from autothink_lsp.edits.answer_part import (
     changed_definitions,
@@ -274,12 +275,7 @@ class _Piece:
 def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:
     """The lines that a block actually changes: (first, one past the last, new lines). Blocks may share context
     lines."""
-    head = 0
-    while head < min(len(there), len(replacement)) and there[head] == replacement[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(there), len(replacement)) - head and there[-1 - tail] == replacement[-1 - tail]:
-        tail += 1
+    head, tail = equal_ends(there, replacement)
     return first + head, first + len(there) - tail, replacement[head : len(replacement) - tail]
 
 

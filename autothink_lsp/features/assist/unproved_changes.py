@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from autothink_lsp.document.text import Text
+from autothink_lsp.edits.alignment import equal_ends
 from autothink_lsp.edits.code_lines import CodeLine, code_lines
+from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import Replacement, apply_replacements
 from autothink_lsp.features.assist.evasions import evasions, made_for_tests, words_of
 from autothink_lsp.quantities import shortened
@@ -161,7 +163,7 @@ def _unreachable(old: Sequence[str], new: Sequence[str]) -> list[str]:
         if jump is None or _MODIFIER.search(new[number], jump.end()):
             continue
         behind = next((line for line in new[number + 1 :] if line.strip()), "")
-        is_same_block = _indent(behind) == _indent(new[number])
+        is_same_block = indent_of(behind) == indent_of(new[number])
         if is_same_block and not _BLOCK_END.match(behind):
             return [f"It makes the code behind `{jump[1]}` unreachable."]
     return []
@@ -172,19 +174,12 @@ def _is_known(line: str, present: Counter[str]) -> bool:
     return present[line] >= 0
 
 
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
-
-
 def _changed_code(
     text: Text, after: Text, language: Language | None, grammar: Grammar | None
 ) -> tuple[list[CodeLine], list[CodeLine]]:
     """The lines between the first and the last change, before and after the edit."""
     old, new = (one.lines(0, one.line_count) for one in (text, after))
-    first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    same_end = 0
-    while same_end < min(len(old), len(new)) - first and old[-1 - same_end] == new[-1 - same_end]:
-        same_end += 1
+    first, same_end = equal_ends(old, new)
     if max(len(old), len(new)) - same_end - first > _MOST_LINES:
         return [], []
 

@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
+from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.lexical_places import LexicalPlaces
 from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
@@ -79,6 +80,10 @@ class RuleContext:
         """The point at an offset of ``source``."""
         line = min(bisect_right(self.line_starts, offset), len(self.lines)) - 1
         return Point(line, offset - self.line_starts[line])
+
+    def first_character(self, line: int) -> Point:
+        """Where the line's text begins behind its indentation; column 0 below the last line."""
+        return Point(line, len(indent_of(self.lines[line])) if line < len(self.lines) else 0)
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Where the pattern is in ``source``: from the last edit's line on, then in the lines above."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.features.assist.repairs.syntax_slip import python_parses
@@ -51,11 +52,11 @@ def _fresh_indent(case: RepairContext, line: int) -> str | None:
     before, behind = _neighbour(case, line, -1), _neighbour(case, line, 1)
     if before is None:
         return "" if text[0] in " \t" else None
-    width, above = _indent(text), _indent(case.text.line(before))
+    width, above = indent_of(text), indent_of(case.text.line(before))
     opens = case.text.line(before).split("#")[0].rstrip().endswith(":")
     if opens:
         if len(width) > len(above):
-            below = "" if behind is None else _indent(case.text.line(behind))
+            below = "" if behind is None else indent_of(case.text.line(behind))
             is_slip = len(above) < len(below) and 0 < abs(len(width) - len(below)) <= _SLIP
             if len(width) < len(below):  # the rest of the block is a level deeper, unless it is a block of its own
                 is_slip = is_slip and below == above + _unit(case)
@@ -63,7 +64,7 @@ def _fresh_indent(case: RepairContext, line: int) -> str | None:
         return _first_of_block(case, line, behind, above)
     if len(width) > len(above) and len(width) - len(above) <= _SLIP:
         return above
-    below = _indent(case.text.line(behind)) if behind is not None else ""
+    below = indent_of(case.text.line(behind)) if behind is not None else ""
     if len(width) < len(above) and len(above) - len(width) <= _SLIP and len(below) != len(width):
         return above
     outer = [level for level in _levels(case, before) if abs(len(width) - len(level)) <= _SLIP]
@@ -71,7 +72,7 @@ def _fresh_indent(case: RepairContext, line: int) -> str | None:
 
 
 def _first_of_block(case: RepairContext, line: int, behind: int | None, above: str) -> str | None:
-    below = "" if behind is None else _indent(case.text.line(behind))
+    below = "" if behind is None else indent_of(case.text.line(behind))
     if behind is not None and len(below) > len(above) and not _opens(case, line):
         return below  # the rest of the block determines the level
     unit = _unit(case)
@@ -88,12 +89,12 @@ def _opens(case: RepairContext, line: int) -> bool:
 
 def _levels(case: RepairContext, line: int) -> list[str]:
     """The indentations of the blocks around ``line``, the innermost first."""
-    found = [_indent(case.text.line(line))]
+    found = [indent_of(case.text.line(line))]
     while line > 0 and found[-1]:
         line -= 1
         text = case.text.line(line)
-        if text.strip() and len(_indent(text)) < len(found[-1]):
-            found.append(_indent(text))
+        if text.strip() and len(indent_of(text)) < len(found[-1]):
+            found.append(indent_of(text))
     return found
 
 
@@ -102,7 +103,7 @@ def _unit(case: RepairContext) -> str:
     for line in range(1, min(case.text.line_count, 400)):
         text, before = case.text.line(line), case.text.line(line - 1)
         if before.rstrip().endswith(":") and before[:1] not in " \t#" and text.strip() and text[0] in " \t":
-            return _indent(text)
+            return indent_of(text)
     return "    "
 
 
@@ -114,7 +115,3 @@ def _neighbour(case: RepairContext, line: int, step: int) -> int | None:
             return line
         line += step
     return None
-
-
-def _indent(text: str) -> str:
-    return text[: len(text) - len(text.lstrip())]

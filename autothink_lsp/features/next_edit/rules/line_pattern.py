@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 from attrs import evolve, field, frozen
 
+from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
@@ -21,7 +22,6 @@ from autothink_lsp.features.next_edit.rules.passed_places import is_passed, is_s
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word, is_telling
 from autothink_lsp.features.next_edit.rules.template import Hole, NewSide, is_balanced, new_side, rewritten
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, tokens
-from autothink_lsp.values import Point
 
 RULE_ID = "line-pattern"
 _FORMS = ("block", "line", "around", "above", "below")
@@ -70,12 +70,12 @@ def line_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
     alone = [pattern for pattern, newest, _ in found if newest.form == "line" and not pattern.is_weak]
     for pattern, newest, other in found:
         yield None
-        kinds = {context.kind_at(_first_character(context, one.kind_line)) for one in (newest, other) if one.is_here}
+        kinds = {context.kind_at(context.first_character(one.kind_line)) for one in (newest, other) if one.is_here}
         is_found = False
         done = [one.kind_line for one in examples if one.is_here and pattern.old.fullmatch(one.old)]
         for edit in _nearest_places(context, pattern, newest, other, done):
             # The tree is asked for those that are taken alone: each answer takes 0.1 ms.
-            if context.kind_at(_first_character(context, edit.first)) in kinds and _has_roles(context, roles, edit):
+            if context.kind_at(context.first_character(edit.first)) in kinds and _has_roles(context, roles, edit):
                 is_found = True
                 yield _with_neighbours(context, roles, edit, alone) if newest.form == "line" else edit
         if is_found:
@@ -183,13 +183,8 @@ def _examples(hunk: EditHunk, *, is_here: bool) -> Iterator[_Example]:
 def _dedented(lines: Sequence[str], like: Sequence[str] | None = None) -> str:
     """The lines without the indentation of the first one (of ``like``), joined."""
     first = (like or lines)[0] if (like or lines) else ""
-    indent = first[: len(first) - len(first.lstrip())]
+    indent = indent_of(first)
     return "\n".join(line.removeprefix(indent).rstrip() for line in lines)
-
-
-def _first_character(context: RuleContext, line: int) -> Point:
-    text = context.lines[line] if line < len(context.lines) else ""
-    return Point(line, len(text) - len(text.lstrip()))
 
 
 def _pattern(one: _Example, two: _Example) -> _Pattern | None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, tokens
-from autothink_lsp.values import Point
 
 RULE_ID = "same-lines"
 _RECENT_HUNKS = 2
@@ -70,27 +70,18 @@ def _replacements(context: RuleContext, hunk: EditHunk) -> Iterator[LineEdit]:
     ]
     if len(places) > _MOST_PLACES:
         return
-    kind, roles = context.kind_at(_first_character(context, hunk.line)), IdentifierRoles.of(context)
+    kind, roles = context.kind_at(context.first_character(hunk.line)), IdentifierRoles.of(context)
     for first in context.by_distance(places):
-        indent = _indent(context.lines[first])
-        former = _indent(hunk.old[0])
+        indent = indent_of(context.lines[first])
+        former = indent_of(hunk.old[0])
         new = tuple(
             f"{indent}{line.removeprefix(former)}" if line.startswith(former) and line else line for line in hunk.new
         )
         same = context.lines[first : first + size]
-        if context.kind_at(_first_character(context, first)) == kind and roles.fits_lines(same, new, first):
+        if context.kind_at(context.first_character(first)) == kind and roles.fits_lines(same, new, first):
             yield LineEdit(RULE_ID, f"{first_line} → {hunk.new[0].strip()}", first, first + size, new)
 
 
 def _dedented(lines: Sequence[str], like: str) -> tuple[str, ...]:
-    indent = _indent(like)
+    indent = indent_of(like)
     return tuple(line.removeprefix(indent).rstrip() for line in lines)
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
-
-
-def _first_character(context: RuleContext, line: int) -> Point:
-    text = context.lines[line] if line < len(context.lines) else ""
-    return Point(line, len(_indent(text)))

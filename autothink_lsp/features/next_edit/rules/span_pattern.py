@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 from attrs import field, frozen
 
+from autothink_lsp.edits.alignment import equal_ends
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
@@ -87,12 +88,7 @@ def span_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
 def _spans(hunk: EditHunk, *, is_here: bool) -> Iterator[_Span]:
     for line, before, after in line_pairs(hunk):
         old, new = tokens(before), tokens(after)
-        first = 0
-        while first < min(len(old), len(new)) and old[first] == new[first]:
-            first += 1
-        last = 0
-        while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-            last += 1
+        first, last = equal_ends(old, new)
         stop, new_stop = len(old) - last, len(new) - last
         while first < min(stop, new_stop) and not (old[first] + new[first]).strip():
             first += 1
