@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from attrs import frozen
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autothink_lsp.stream.segments import SegmentKind, StartState, TagStyle
@@ -342,13 +342,22 @@ def test_broken_off_anywhere_thinking_is_no_answer(name: str) -> None:
         assert len(answer_text) - common <= len("here is my thought process:") + len(style.prefill), (end, answer_text)
 
 
+@example("</reason>", StartState.HEAD, 1)
+@example("a\n</reason> b", StartState.ANSWER, 7)
 @given(st.text(alphabet="<>/_ \nabthinkjudgeoswer|[]"), st.sampled_from(list(StartState)), st.integers(1, 7))
 def test_nothing_is_lost_or_invented(text: str, start: StartState, size: int) -> None:
     whole = parse(Style(text, (), start=start), [text])
     assert parse(Style(text, (), start=start), [text[i : i + size] for i in range(0, len(text), size)]) == whole
-    kept = "".join(answer_text for kind, answer_text in whole if kind != "mode")
+    kept: list[tuple[str, str]] = []
+    for kind, segment in whole:
+        if kind == "retract":
+            assert segment == "".join(former for one, former in kept if one == "answer")
+            kept = [one for one in kept if one[0] != "answer"]
+        elif kind != "mode":
+            kept.append((kind, segment))
     rest = iter(text)
-    assert all(character in rest for character in kept), "the segments are what remains when tags are taken out"
+    remaining = "".join(segment for _, segment in kept)
+    assert all(character in rest for character in remaining), "the segments are what remains when tags are taken out"
 
 
 def test_a_long_judge_is_noticed() -> None:
