@@ -31,10 +31,12 @@ def part_for_piece(
     definitions beside it; definitions that exist elsewhere in the document are dropped. Raises ``EditRefused``
     (OTHER_CODE) if the answer does not contain that definition.
     """
-    if _has_same_ends(lines, old):
-        return lines, []
     ours, theirs = outline(grammar, "\n".join(dedented(old))), outline(grammar, "\n".join(lines))
     wanted = _only_definition(ours, old)
+    if _has_same_ends(lines, old) and not _begins_outside(
+        theirs, wanted, _names_outside(text, start, len(old), grammar)
+    ):
+        return lines, []
     if wanted is None or ours is None or theirs is None:
         return lines, []
     piece = theirs.named(wanted)
@@ -81,6 +83,15 @@ def _has_same_ends(lines: list[str], old: list[str]) -> bool:
     return all(line_similarity(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
         was.strip() == now.strip() for was, now in ends
     )
+
+
+def _begins_outside(theirs: Outline | None, wanted: str | None, defined_outside: set[str]) -> bool:
+    """Whether the answer has the definition ``wanted`` behind one that is elsewhere in the document: their headers may
+    be similar."""
+    if theirs is None or wanted is None or not theirs.outer or theirs.named(wanted) is None:
+        return False
+    first = theirs.outer[0].name
+    return first != wanted and first in defined_outside
 
 
 def _is_import_alone(lines: list[str], number: int, theirs: Outline) -> bool:
