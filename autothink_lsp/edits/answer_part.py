@@ -13,7 +13,7 @@ from attrs import frozen
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import line_similarity
 from autothink_lsp.edits.code_lines import CodeLine
-from autothink_lsp.edits.outline import Outline, outline
+from autothink_lsp.edits.outline import Outline, OutlineItem, outline
 from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.syntax.grammar import Grammar
@@ -39,7 +39,7 @@ def part_for_piece(
         return lines, []
     if wanted is None or ours is None or theirs is None:
         return lines, []
-    piece = theirs.named(wanted)
+    piece = _version_of(wanted, theirs, text, start, grammar)
     if piece is None:
         raise EditRefused(
             Refusal.OTHER_CODE,
@@ -72,6 +72,34 @@ def part_for_piece(
         first = first_line_with_comments(lines, one.first)
         taken += ([""] * 1 if taken else []) + lines[first : one.stop]
     return (lines if _covers(kept, lines, theirs) else taken), imported if not _covers(kept, lines, theirs) else []
+
+
+def _version_of(wanted: str, theirs: Outline, text: Text, start: Point, grammar: Grammar | None) -> OutlineItem | None:
+    """The answer's version of the definition ``wanted`` that begins at ``start`` in the document; ``None`` if there is
+    none, or if it is not certain which one it is: classes have methods of the same name."""
+    named = [one for one in theirs.items if one.name == wanted]
+    if len(named) < 2:
+        return next(iter(named), None)
+    whole = outline(grammar, str(text))
+    present = [one for one in whole.items if one.name == wanted] if whole is not None else []
+    here = next((one for one in present if one.first <= start.line < one.stop), None)
+    if whole is not None and here is not None:
+        owner = _owner(here, whole)
+        among = [one for one in named if _owner(one, theirs) == owner]
+        if len(among) == 1:
+            return among[0]
+        present = [one for one in present if _owner(one, whole) == owner]
+        if among and len(among) == len(present):
+            return among[present.index(here)]
+        named = among or named
+    outer = [one for one in named if one.outer]
+    return outer[0] if len(outer) == 1 else None
+
+
+def _owner(item: OutlineItem, within: Outline) -> str:
+    """The name of the innermost definition around ``item``; empty if there is none."""
+    around = [one for one in within.items if one != item and one.first <= item.first and item.stop <= one.stop]
+    return min(around, key=lambda one: one.stop - one.first).name if around else ""
 
 
 def _has_same_ends(lines: list[str], old: list[str]) -> bool:
