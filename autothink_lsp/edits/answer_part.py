@@ -13,7 +13,7 @@ from attrs import frozen
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import line_similarity
 from autothink_lsp.edits.code_lines import CodeLine
-from autothink_lsp.edits.outline import Outline, outline
+from autothink_lsp.edits.outline import Outline, OutlineItem, outline
 from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.syntax.grammar import Grammar
@@ -31,13 +31,15 @@ def part_for_piece(
     definitions beside it; definitions that exist elsewhere in the document are dropped. Raises ``EditRefused``
     (OTHER_CODE) if the answer does not contain that definition.
     """
-    if _has_same_ends(lines, old):
-        return lines, []
     ours, theirs = outline(grammar, "\n".join(dedented(old))), outline(grammar, "\n".join(lines))
     wanted = _only_definition(ours, old)
+    if _has_same_ends(lines, old) and not _begins_outside(
+        theirs, wanted, _names_outside(text, start, len(old), grammar)
+    ):
+        return lines, []
     if wanted is None or ours is None or theirs is None:
         return lines, []
-    piece = theirs.named(wanted)
+    piece = _version_of(wanted, theirs, text, start, grammar)
     if piece is None:
         raise EditRefused(
             Refusal.OTHER_CODE,
@@ -72,6 +74,34 @@ def part_for_piece(
     return (lines if _covers(kept, lines, theirs) else taken), imported if not _covers(kept, lines, theirs) else []
 
 
+def _version_of(wanted: str, theirs: Outline, text: Text, start: Point, grammar: Grammar | None) -> OutlineItem | None:
+    """The answer's version of the definition ``wanted`` that begins at ``start`` in the document; ``None`` if there is
+    none, or if it is not certain which one it is: classes have methods of the same name."""
+    named = [one for one in theirs.items if one.name == wanted]
+    if len(named) < 2:
+        return next(iter(named), None)
+    whole = outline(grammar, str(text))
+    present = [one for one in whole.items if one.name == wanted] if whole is not None else []
+    here = next((one for one in present if one.first <= start.line < one.stop), None)
+    if whole is not None and here is not None:
+        owner = _owner(here, whole)
+        among = [one for one in named if _owner(one, theirs) == owner]
+        if len(among) == 1:
+            return among[0]
+        present = [one for one in present if _owner(one, whole) == owner]
+        if among and len(among) == len(present):
+            return among[present.index(here)]
+        named = among or named
+    outer = [one for one in named if one.outer]
+    return outer[0] if len(outer) == 1 else None
+
+
+def _owner(item: OutlineItem, within: Outline) -> str:
+    """The name of the innermost definition around ``item``; empty if there is none."""
+    around = [one for one in within.items if one != item and one.first <= item.first and item.stop <= one.stop]
+    return min(around, key=lambda one: one.stop - one.first).name if around else ""
+
+
 def _has_same_ends(lines: list[str], old: list[str]) -> bool:
     """Whether the answer begins and ends like ``old``, so that all of it replaces ``old``."""
     ours, theirs = trimmed(old), trimmed(lines)
@@ -81,6 +111,15 @@ def _has_same_ends(lines: list[str], old: list[str]) -> bool:
     return all(line_similarity(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
         was.strip() == now.strip() for was, now in ends
     )
+
+
+def _begins_outside(theirs: Outline | None, wanted: str | None, defined_outside: set[str]) -> bool:
+    """Whether the answer has the definition ``wanted`` behind one that is elsewhere in the document: their headers may
+    be similar."""
+    if theirs is None or wanted is None or not theirs.outer or theirs.named(wanted) is None:
+        return False
+    first = theirs.outer[0].name
+    return first != wanted and first in defined_outside
 
 
 def _is_import_alone(lines: list[str], number: int, theirs: Outline) -> bool:

@@ -36,7 +36,7 @@ _FALSE = (
 )
 _TRUE = r"(?:True|true|TRUE|\$true|1|(?:not[ ]{1,3}|!\s*)(?:False|false|FALSE|0))"
 _IF = r"^[ \t]*(?:\}\s*)?(?:else[ ]{1,3})?(?:if|elif|elsif|elseif)(?:\s*\(\s*|[ ]{1,3})"
-_LOOP = r"^[ \t]*(?:while|for)(?:\s*\(\s*|[ ]{1,3})"
+_LOOP = r"^[ \t]*(?:while|for(?![ ]{1,3}\{\}))(?:\s*\(\s*|[ ]{1,3})"
 _UNLESS = r"^[ \t]*(?:unless|until)(?:\s*\(\s*|[ ]{1,3})"
 _THEN = r"(?:\s*\)(?!\s*;)|\s*(?::|\{|;\s*(?:then|do)\b|[ ](?:then|do|and|&&)(?![\w])|$|&&))"
 _OPERAND = r"(?:^[ \t]*|[({\[,;?]\s*|\breturn[ ]{1,3}|(?<![=!<>])=(?!=)\s*|&&\s*|\|\|\s*|\b(?:and|or|if|elif|while|not)[ ]{1,3})"
@@ -155,7 +155,7 @@ _DIRECTIVES: Mapping[str, tuple[_Place, str]] = {
     "test skipped": (
         "code",
         r"@(?:\w+\.){0,3}(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\bpytest\.(?:skip|xfail|mark\.(?:skip|xfail)\w*)\b|\bself\.skipTest\s*\("
-        r"|\braise[ ]{1,3}(?:\w+\.)?SkipTest\b|^[ \t]*(?:t|b|tb|f|s)\.Skip(?:Now|f)?\s*\("
+        r"|\braise[ ]{1,3}(?:\w+\.)?SkipTest\b|^[ \t]*(?P<tested>[a-z]\w{0,9})(?P<suite>\.T\(\))?\.Skip(?:Now|f)?\s*\("
         r"|\b(?:it|test|describe|specify)\.(?:skip|todo|fails|failing|only|skipIf|runIf|ignore)\b(?=[.\w]{0,40}\s*[(`<])|\b(?:context|suite|bench)\.(?:skip|only)\s*\(\s*[\"'`]"
         r"|^[ \t]*[xf](?:it|describe|context|specify|test)\s*[( ]\s*[\"'`]|^[ \t]*(?:skip|pending)\s*[( ]\s*[\"']"
         r"|\#\[\s*(?:ignore|should_panic)\b|@(?:Ignore|Disabled\w*|DisabledIf|IgnoreTest)\b|@Test\s*\([^)\n]{0,80}\benabled\s*=\s*false"
@@ -188,6 +188,8 @@ _ANY = re.compile(
 _NAMES = tuple(_DIRECTIVES)
 _SWITCHED_OFF = frozenset({"code switched off", "rest left out"})
 _SKIPPED = frozenset({"test skipped", "example skipped"})
+_GO_TEST_TYPE = re.compile(r"\*?(?:testing\.)?(?:T|B|F|TB)$|\*?\w*\.?GinkgoT\w*$")
+_GO_TEST_NAMES = frozenset({"t", "b", "tb", "f"})
 _WITHOUT_CODES = _SWITCHED_OFF | _SKIPPED
 # Tools that read these anywhere in a comment; others read a comment from its beginning.
 _ANYWHERE = frozenset({"NOLINT", "pylint", "diagnostic ignored", "line moved", *_WITHOUT_CODES})
@@ -284,6 +286,8 @@ def _directives(lines: Sequence[str], numbers: Sequence[int], tree: SyntaxTree |
             kind = _NAMES[int((match.lastgroup or "d0")[1:])]
             if not _has_effect(kind, match, number, tree, is_first=not in_line) or _is_loop_end(match, lines, number):
                 continue
+            if match["tested"] and not _is_go_test(match, lines[:number], tree):
+                continue
             in_line += 1
             tail_match = _TAIL.match(line, match.end())
             tail = _END.split(tail_match[0] if tail_match else "", maxsplit=1)[0]
@@ -305,6 +309,24 @@ def _has_effect(kind: str, match: re.Match[str], line: int, tree: SyntaxTree | N
     column = match.end() if place == "comment" else match.start() + len(text) - len(text.lstrip())
     scope = scope_kind(tree, Point(line, column))
     return scope != "string" if place == "comment" else scope == "code"
+
+
+def _is_go_test(match: re.Match[str], above: Sequence[str], tree: SyntaxTree | None) -> bool:
+    """Whether ``NAME.Skip()`` skips a test of Go: other things have such a method, too. The nearest declaration of
+    the name decides; without one its usual names do."""
+    if tree is not None and tree.language.name != "go":
+        return False
+    name = match["tested"]
+    if match["suite"]:
+        return True
+    declared = re.compile(
+        rf"(?<![\w.]){name}(?:[ \t]*,[ \t]*\w+){{0,9}}(?:[ \t]*(:?=)(?!=)|[ \t]+([*\w.\[\]]{{1,80}}))"
+    )
+    for line in reversed(above):
+        found = declared.search(line[:_MOST_LINE_CHARACTERS])
+        if found is not None:
+            return bool(found[2] and _GO_TEST_TYPE.match(found[2]))
+    return name in _GO_TEST_NAMES
 
 
 def _is_loop_end(match: re.Match[str], lines: Sequence[str], number: int) -> bool:

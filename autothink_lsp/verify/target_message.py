@@ -41,15 +41,15 @@ def reproduced_by(target: Diagnostic, findings: Sequence[Finding]) -> Finding | 
     return best[3] if best is not None and (best[0] or best[1] >= ALIKE) else None
 
 
-def quoted_names(message: str) -> frozenset[str]:
-    """The names that a message quotes."""
-    return frozenset(_QUOTED.findall(message))
+def quoted_names(message: str) -> tuple[str, ...]:
+    """The names that a message quotes, each once, in their order."""
+    return tuple(dict.fromkeys(_QUOTED.findall(message)))
 
 
 def names_something_else(one: str, other: str) -> bool:
     """Whether two messages quote names and have none in common: they are about two things, whatever their code is."""
     names, others = quoted_names(one), quoted_names(other)
-    return bool(names and others) and names.isdisjoint(others)
+    return bool(names and others) and set(names).isdisjoint(others)
 
 
 def is_syntax_message(target: Diagnostic) -> bool:

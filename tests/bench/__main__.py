@@ -1,9 +1,10 @@
 """``python -m tests.bench [NAME]``: benchmarks of the server, run from a checkout (``make bench``).
 
 Without a name: what the server itself costs on this machine. ``keystroke``: real code is typed in and the cost of each
-key is counted. ``load``: many editors at one endpoint. ``next-edit``: proposals on git histories. ``path``: files and
-calls of one key. ``profile``: where the server's CPU time goes. ``simulate``: the keystroke benchmark in virtual time.
-``tune-worlds``: what `tune` learns where the truth is known.
+key is counted. ``load``: many editors at one endpoint. ``messages``: fixes of real tools' messages, checked and
+watched. ``next-edit``: proposals on git histories. ``path``: files and calls of one key. ``profile``: where the
+server's CPU time goes. ``simulate``: the keystroke benchmark in virtual time. ``tune-worlds``: what `tune` learns where
+the truth is known.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tests.bench import (
     next_edit,
     profile_command,
     server_cost,
+    server_messages,
     simulation_command,
     tuning_simulation,
 )
@@ -27,6 +29,7 @@ from tests.bench.keystroke import command as keystroke_command
 COMMANDS = {
     "keystroke": keystroke_command,
     "load": load_command,
+    "messages": server_messages,
     "next-edit": next_edit,
     "path": keystroke_path,
     "profile": profile_command,
@@ -40,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=server_cost.__doc__)
     server_cost.add_arguments(parser)
     others = parser.add_subparsers(
-        dest="benchmark", metavar="[keystroke|load|next-edit|path|profile|simulate|tune-worlds]"
+        dest="benchmark", metavar="[keystroke|load|messages|next-edit|path|profile|simulate|tune-worlds]"
     )
     for command in COMMANDS.values():
         command.add_parser(others)

@@ -33,6 +33,7 @@ from autothink_lsp.verify.language_servers.table import SERVERS
 from autothink_lsp.verify.service import VerificationRequest, Verifier
 
 MESSAGES = Path(__file__).with_name("messages.json")
+SIBLINGS = Path(__file__).with_name("sibling_messages.json")  # for ``python -m tests.bench messages``
 DEADLINE_S = 30.0  # of one check, as an action's
 START_S = 60.0
 _TSCONFIG = '{"compilerOptions": {"strict": true, "module": "es2020", "moduleResolution": "node", "types": []}}'
@@ -166,8 +167,8 @@ class CheckedMessage:
         return self.right.is_proved and not self.wrong.is_proved
 
 
-def load_messages() -> list[ToolMessage]:
-    return [ToolMessage.from_json(row) for row in json.loads(MESSAGES.read_text(encoding="utf-8"))]
+def load_messages(file: Path = MESSAGES) -> list[ToolMessage]:
+    return [ToolMessage.from_json(row) for row in json.loads(file.read_text(encoding="utf-8"))]
 
 
 def server_commands(tool: ReportingTool, environment: Path) -> dict[str, tuple[str, ...]]:

@@ -94,7 +94,9 @@ async def recorded(rows: list[Row], environment: Path, folder: Path) -> None:
     """Write the diagnostic of each row of one tool into it."""
     name = rows[0]["tool"]
     tool, project = TOOLS[name], folder / name
-    files = {**tool.files, **{row["file"]: row["text"] for row in rows}}
+    files = dict(tool.files)
+    for row in rows:
+        files.update({**row.get("others", {}), row["file"]: row["text"]})
     for file, text in files.items():
         (project / file).parent.mkdir(parents=True, exist_ok=True)
         (project / file).write_text(text)

@@ -73,6 +73,7 @@ class EditCandidate:
     the reason."""
 
     replacements: tuple[Replacement, ...] = ()
+    after: Text | None = field(default=None, repr=False)  # the text with the replacements
     file_edits: tuple[FileEdit, ...] = ()  # edits of other files, applied together with it
     concerns: tuple[str, ...] = ()  # sentences: reasons to ask the user even before a proved edit is applied
     explanation: str = ""
@@ -204,14 +205,14 @@ class EditVerifier:
         """Concerns that the tool's silence does not cover. Tests that failed and now pass prove more than a message
         that is gone."""
         request, evidence = self.request, candidate.evidence
-        if not request.diagnostics or evidence is None or not evidence.is_proved:
+        text, after = request.snapshot.text, candidate.after
+        if not request.diagnostics or after is None or evidence is None or not evidence.is_proved:
             return ()
-        text, grammar = request.snapshot.text, self.tree.grammar if self.tree is not None else None
-        after = apply_replacements(text, candidate.replacements)
+        grammar = self.tree.grammar if self.tree is not None else None
         if "tests" in evidence.proved_by:
             return changes_for_tests(text, after, language=self.language, grammar=grammar)
         concerns = unproved_changes(
-            text,
+            (text, after),
             candidate.replacements,
             request.diagnostics,
             edit_scope(request).lines or (),
@@ -249,6 +250,7 @@ class EditVerifier:
         evidence = evidence_of(report)
         return EditCandidate(
             replacements=replacements,
+            after=after,
             explanation=explanation,
             report=report,
             failure=evidence.sentence if evidence.has_failed else "",

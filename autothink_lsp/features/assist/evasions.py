@@ -16,10 +16,12 @@ from typing import Literal
 from attrs import frozen
 
 from autothink_lsp.edits.code_lines import CodeLine
+from autothink_lsp.features.assist.changed_tests import changed_tests, code_of
 from autothink_lsp.features.assist.repairs.messages import unknown_name
 from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.verify.suppressions import bounded
+from autothink_lsp.verify.target_message import quoted_names
 
 _WORD = re.compile(r"[^\W\d]\w*|\d[\w.]*")
 _TYPESCRIPT = frozenset({"typescript", "typescriptreact", "vue", "svelte"})
@@ -46,6 +48,7 @@ _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
     "scala": frozenset({"Any", "asInstanceOf"}),
     "ruby": frozenset({"unsafe", "untyped", "instance_variable_get", "public_send"}),
     "php": frozenset({"mixed"}),
+    "lua": frozenset({"_G", "_ENV", "rawget"}),
     "haskell": frozenset({"unsafeCoerce", "unsafePerformIO", "fromJust"}),
     "ocaml": frozenset({"magic"}),
 }
@@ -61,46 +64,67 @@ _Place = Literal["code", "expressions", "comments"]
 @frozen
 class _Evasion:
     """``sentence`` has ``{}`` where the matched code is shown. ``languages``: LSP language ids, empty for all.
-    ``exempt``: messages that ask for it. ``place``: what the pattern is for; see ``_by_table``."""
+    ``exempt``: messages that ask for it; ``only``: those to which it applies. ``place``: what the pattern is for; see
+    ``_by_table``."""
 
     pattern: re.Pattern[str]
     sentence: str
     languages: frozenset[str] = frozenset()
     exempt: re.Pattern[str] | None = None
+    only: re.Pattern[str] | None = None
     place: _Place = "code"
+
+    def applies_to(self, ids: frozenset[str], message: str) -> bool:
+        if self.languages and self.languages.isdisjoint(ids):
+            return False
+        if self.only is not None and not self.only.search(message):
+            return False
+        return self.exempt is None or not self.exempt.search(message)
 
 
 def _evasion(
-    pattern: str, sentence: str, languages: str | frozenset[str] = "", exempt: str = "", *, place: _Place = "code"
+    pattern: str,
+    sentence: str,
+    languages: str | frozenset[str] = "",
+    exempt: str = "",
+    *,
+    only: str = "",
+    place: _Place = "code",
 ) -> _Evasion:
     ids = frozenset(languages.split()) if isinstance(languages, str) else languages
-    asked = re.compile(exempt, re.IGNORECASE) if exempt else None
-    return _Evasion(re.compile(bounded(pattern), re.MULTILINE), sentence, ids, asked, place)
+    asked, needed = (re.compile(words, re.IGNORECASE) if words else None for words in (exempt, only))
+    return _Evasion(re.compile(bounded(pattern), re.MULTILINE), sentence, ids, asked, needed, place)
 
 
+_UNUSED = r"unused|not used|never (?:used|read|accessed)|value is never|F841"
 _HIDES = "It hides the code from the type check with {}."
 _MARKS = "It only marks the value as used ({})."
 _DROPS = "It drops a result ({})."
 _SWALLOWS = "It swallows the error ({})."
 _CATCHES_ALL = "It catches every error ({})."
+# Not the parentheses of a call or a condition, and not those of the operand in ``(a) * (b)``.
+_CAST = (
+    r"(?:^[ \t]*|[-=(,;{}&|!?:+*/%<>~\[][ \t]{0,4}|\b(?:return|case|else|in|throw|co_return|co_yield)[ \t]{1,4}|(?<=\w\))[ \t]{0,4})"
+    r"\((?!void[ \t]*\))(?:(?:"
+    r"(?:(?:unsigned|signed|const|volatile|struct|enum|union|long|short) ){0,4}"
+    r"(?:int|char|short|long|float|double|unsigned|signed|bool|_Bool|wchar_t|\w+_t|[A-Z]\w*[a-z]\w*|(?:struct|enum|union)[ ]\w+)[ \t]{0,4}"
+    r"|(?:(?:unsigned|signed|const|volatile|struct|long) ){0,4}[A-Za-z_]\w*[ \t]{0,4}\*[ \t]{0,4})(?:\*[ \t]{0,4}){0,3}\)[ \t]{0,4}[A-Za-z_\"(&*\d]"
+    r"|[A-Za-z_][\w.]*(?:<[\w<>, ?\[\]]{1,60}>)?(?:\[\])?[ \t]{0,4}\)(?:[ \t]{0,4}[A-Za-z_\"(]|[ \t]{0,4}[&*](?![ \t&(])(?=[A-Za-z_]\w*[;),])))"
+)
 # The first row of a sentence that applies is told.
 _EVASIONS = (
     # Assertions about types that nothing checks
     _evasion(r"[\w)\]]!(?![=\w(\[{!])", _HIDES.format("`!`"), _TYPESCRIPT | {"csharp", "dart"}, place="expressions"),
     _evasion(r"[\w)\]]!(?=[.\[(),;\s]|$)|\bas!|\btry!", _HIDES.format("`!`"), "swift", place="expressions"),
     _evasion(r"[\w)\]]!!", _HIDES.format("`!!`"), "kotlin", place="expressions"),
-    _evasion(
-        r"\((?!void[ \t]*\))(?:(?:unsigned|signed|const|struct|long) )*[A-Za-z_]\w*[ \t]{0,4}(?:\*[ \t]{0,4}){0,4}\)[ \t]{0,4}[A-Za-z_\"(&*]",
-        _HIDES.format("a cast"),
-        _C | {"java", "csharp"},
-        place="expressions",
-    ),
+    _evasion(_CAST, _HIDES.format("a cast"), _C | {"java", "csharp"}, place="expressions"),
     _evasion(
         r"^(?!\s*(?:import|export)\b).*?\bas[ ]{1,4}(?!const\b)[A-Za-z{(\[]",
         _HIDES.format("a cast"),
         _TYPESCRIPT | {"kotlin", "dart", "csharp", "php"},
         place="expressions",
     ),
+    _evasion(r"\binterface[ \t]?\{[ \t]?\}", _HIDES.format("`interface{{}}`"), "go", place="expressions"),
     _evasion(r"\.\((?!type\))[\w.*\[\]{}]{1,80}\)", _HIDES.format("a type assertion"), "go", place="expressions"),
     _evasion(
         r"@(?:type|as|cast)\b[^\n]{0,60}\b(?:any|mixed)\b|@cast\b|@as\b",
@@ -124,6 +148,27 @@ _EVASIONS = (
     ),
     _evasion(r"^\s*void\s+[\w.]+\s*;?$", _MARKS, _SCRIPTS),
     _evasion(r"^\s*([A-Za-z_][\w.]*)\s*=\s*\1\s*;?$", "It assigns a value to itself ({})."),
+    # Calls without an effect
+    _evasion(r"^\s*fmt\.(?:Sprint|Sprintf|Sprintln|Errorf)\s*\(", _MARKS, "go", only=_UNUSED),
+    _evasion(
+        r"^\s*(?:(?:std::)?mem::)?(?:drop|forget)\s*\(\s*&?\s*\w+\s*\)\s*;|\bblack_box\s*\(",
+        _MARKS,
+        "rust",
+        only=_UNUSED,
+    ),
+    _evasion(
+        r"^\s*(?:id|len|bool|str|repr|type|hash|isinstance)\s*\(\s*\w+[^\n()]{0,40}\)\s*$",
+        _MARKS,
+        "python python3",
+        only=_UNUSED,
+    ),
+    _evasion(
+        r"^\s*(?:String|Boolean|Number|Object|Symbol)\s*\(\s*\w+\s*\)\s*;?$|^\s*typeof\s+\w+\s*;?$",
+        _MARKS,
+        _SCRIPTS,
+        only=_UNUSED,
+    ),
+    _evasion(r"^\s*sizeof\s*\(?\s*\w+\s*\)?\s*;", _MARKS, _C, only=_UNUSED),
     _evasion(
         r"(?<![(\[{,=]\n)^[ \t]*(?!(?:pass|break|continue|return|raise|throw|yield|else|try|do|default|debugger|exit|quit)\b)"
         r"[A-Za-z_]\w*[ \t]*$(?!\n[ \t]*(?:[)\]}.,+*/%|&^=<>-]|(?:and|or|if|else|for|is|in|not)\b))",
@@ -142,7 +187,19 @@ _EVASIONS = (
         _DROPS.format("`_`"),
         "go",
     ),
-    _evasion(r"^\s*let\s+_\s*=\s*[^\n]{0,200}\(|\.ok\(\)\s*;$", _DROPS, "rust"),
+    _evasion(
+        r"^\s*let\s+_\s*=\s*[^\n]{0,200}\(|^(?![^\n]{0,200}(?:=|\breturn\b|\bbreak\b))[^\n]{0,200}\.(?:ok|err|is_ok|is_err|unwrap_or_default)\(\)\s*;$",
+        _DROPS,
+        "rust",
+    ),
+    _evasion(
+        r"\bif\s+let\s+(?:Ok|Err|Some)\s*\(\s*_\w*\s*\)\s*=\s*[^{}\n]{1,200}\{[ \t\n]{0,20}\}",
+        _DROPS.format("`if let`"),
+        "rust",
+    ),
+    _evasion(
+        r"^\s*(?:defer|go)\s+[\w.]{1,80}\s*\(", _DROPS, "go", only=r"unchecked|not checked|errcheck|result of|unused"
+    ),
     _evasion(r"^\s*\(void\)\s*\w[\w.>:-]{0,80}\s*\(", _DROPS.format("`(void)`"), _C),
     _evasion(r"^\s*void\s+[\w.]{1,80}\s*\(", _DROPS.format("`void`"), _SCRIPTS),
     _evasion(
@@ -175,6 +232,18 @@ _EVASIONS = (
     ),
     _evasion(r"\|\|\s*(?:true\b|:(?=\s|$))|[2&]>\s*/dev/null|^\s*set\s+\+[eu]", "It hides errors with {}.", _SHELLS),
     _evasion(r"(?<![\w$*@/#'\"])@\$?[A-Za-z_\\][\w\\]*\s*(?:\(|\[|->|::)", "It hides errors with `@`.", "php"),
+    _evasion(
+        r"(?<![\w$*@/#'\"])@\$\w+|\?\?\s*(?:null\b|''|\"\")",
+        "It hides the missing variable with {}.",
+        "php",
+        only="undefined",
+    ),
+    _evasion(
+        r"\btypeof\s*\(?\s*\w+\s*\)?\s*[!=]==?\s*[\"'`]undefined|[\"'`]undefined[\"'`]\s*[!=]==?\s*typeof\b",
+        "It hides the missing name with `typeof`.",
+        _SCRIPTS,
+        only="not defined|cannot find name",
+    ),
     _evasion(r"\b(?:errstate|seterr)\s*\(", "It hides errors with {}.", "python python3"),
     # Code for some builds or some runs only
     _evasion(
@@ -194,43 +263,17 @@ _EVASIONS = (
         r"type.?checking|TC[HC]?00|circular|cyclic",
     ),
 )
-# What an edit that was made for the tests alone looks like: their success does not cover it.
-_IN_TESTS = re.compile(
-    r"PYTEST_(?:CURRENT_TEST|VERSION)|[\"'](?:pytest|unittest|_pytest)[\"']\s*(?:not\s+)?in\s+sys\.modules|\bJEST_WORKER_ID\b|\benv\.VITEST\b"
-    r"|\bNODE_ENV\b[^\n]{0,20}[\"']test[\"']|\bcfg!\s*\(\s*test\b|\btesting\.Testing\s*\(|\bRAILS_ENV\b[^\n]{0,20}[\"']test[\"']|\bRails\.env\.test\?"
-    r"|\bos\.(?:environ|getenv)\b[^\n]{0,12}[\"']CI[\"']|\bprocess\.env\.CI\b|sys\._getframe|inspect\.stack\s*\("
-)
-_ASSERTION = re.compile(
-    bounded(
-        r"^\s*(?:assert\b|(?:self|this|\$this|Assert|assert|require|t|s|suite)\.(?:assert|equal|not|ok|Equal|Error|Fatal|deepEqual|strictEqual|throws|That|True|False|Nil|NoError|Are)\w*"
-        r"|assert\w*!?\s*\(|debug_assert\w*!|expect\s*[({]|(?:EXPECT|ASSERT|CHECK|REQUIRE|XCTAssert)\w*\s*\(|[^\n]{0,80}\.should\b|is\s*\()"
-    )
-)
-_COMPARED = re.compile(
-    r"===?|!==?|<=|>=|(?<![-=<])>|<(?![-<])|\bnot\b|\bin\b|\bis\b|!(?=\w)|\d[\w.]*|\"[^\"\n]*\"|'[^'\n]*'|\b(?:True|False|None|null|nil|true|false|undefined)\b"
-    r"|\b(?:assert|expect|EXPECT_|ASSERT_|XCTAssert|to|toBe|be|have|should|has|Equal|Not)\w*"
-)
-_ABOUT_COMPARISON = re.compile(
-    r"E71[1-4]|SIM\d|PT0\d\d|B011|comparison|compar|deprecat|instead|prefer|invalid syntax|expected|unterminated|undefined|not defined",
-    re.IGNORECASE,
-)
-_TEST = re.compile(
-    bounded(
-        r"^\s*(?:(?:it|test|specify|describe|context|scenario|Deno\.test|bench)(?:\.\w{1,20}){0,3}\s*[( ]\s*[\"'`]|@(?:Test|ParameterizedTest|RepeatedTest)\b|\#\[(?:\w+::)?test\b"
-        r"|TEST(?:_[FP]|_CASE)?\s*\(|\[(?:Fact|Theory|Test|TestMethod|TestCase)\b|(?:async\s+)?def\s+test_|func\s+(?:\(\w+\s+\S+\)\s+)?[Tt]est\w*\()|\bt\.Run\s*\("
-    )
-)
 _UNKNOWN = re.compile(
-    r"not defined|undefined|undeclared|not declared|cannot find|can't find|could not find|not found|unresolved|unknown|no such|not in scope|does not exist"
+    r"not defined|undefined|undeclared|implicit declaration|not declared|cannot find|can't find|could not find|not found|unresolved|unknown|no such|not in scope|does not exist"
     r"|has no (?:member|attribute|property)|referenced but not assigned",
     re.IGNORECASE,
 )
 _UNBOUND = re.compile(r"possibly|may be|might|used before|uninitiali[sz]ed|unbound|referenced before", re.IGNORECASE)
-_QUOTED_NAME = re.compile(r"[`'\"‘“]([A-Za-z_]\w*)[`'\"’”]")
 _DEFINES = (  # what makes a name known: {name} is replaced
     r"(?:^|[;{]|\b(?:then|do|else)\b)[ \t]*(?:export[ \t]+)?(?:(?:global|nonlocal|int|long|char|double|float|auto|unsigned|bool|size_t|let|var|const|val|static|local|my|our|declare|readonly|String)\b[\w \t*&:<>-]{0,120}[ \t*&$])?"
     r"\$?{name}[ \t]*(?::(?!:)[^=\n]{1,80})?(?::=|=(?![=~>]))"
-    r"|(?<![\w.]){name}[ \t]*:="
+    r"|(?<![\w.]){name}[ \t]*:=|^[ \t]*{name}[ \t]*:[ \t]*[A-Z_a-z][\w.\[\], |]{0,60}$|(?<![\w.])(?:var|val)[ \t]+{name}\b"
+    r"|^[ \t]*(?:extern[ \t]+)?(?:(?:unsigned|const|struct[ \t]\w+|int|long|char|double|float|bool|void|size_t)[ \t*]+){1,4}{name}[ \t]*\([^)\n]{0,160}\)[ \t]*;"
     r"|(?<![\w.])(?:global|nonlocal|int|long|char|double|float|unsigned|bool|size_t|let|var|extern|local|my|our)[ \t][\w \t*,$]{0,120}\b{name}[ \t]*(?:;|$)"
     r"|\bdeclare[ \t]+(?:const|let|var|function|class|namespace|module|enum|type)[ \t]+{name}\b"
     r"|(?<![\w.])(?:def|class|function\*?|fn|func|fun|struct|enum|union|interface|type|trait|sub|macro_rules!|typedef[ \t][\w \t*]{1,80}|using|extern[ \t][\w \t*]{1,80}|\#[ \t]{0,4}define)[ \t]+{name}\b"
@@ -270,27 +313,16 @@ def evasions(
     concerns = [
         *_escapes(old, new, ids, message),
         *_by_table(old, new, frozenset(ids), message),
-        *_about_tests(old, new, message, is_removal_asked=is_removal_asked),
+        *changed_tests(old, new, message, is_removal_asked=is_removal_asked),
         *_made_up(old, new, message),
         *_configured(old, new, name),
     ]
     return list(dict.fromkeys(concerns))
 
 
-def made_for_tests(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> list[str]:
-    """A concern about an edit that behaves otherwise in tests; the success of tests does not cover it."""
-    if len(_IN_TESTS.findall(_code(new))) > len(_IN_TESTS.findall(_code(old))):
-        return ["It depends on whether tests run."]
-    return []
-
-
 def words_of(lines: Sequence[CodeLine]) -> Counter[str]:
     """The words and numbers of code."""
-    return Counter(_WORD.findall(_code(lines)))
-
-
-def _code(lines: Sequence[CodeLine]) -> str:
-    return "\n".join(line.code for line in lines)
+    return Counter(_WORD.findall(code_of(lines)))
 
 
 def _expressions(lines: Sequence[CodeLine]) -> str:
@@ -326,14 +358,12 @@ def _escapes(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: Sequence[str
 
 def _by_table(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: frozenset[str], message: str) -> list[str]:
     texts: Mapping[_Place, tuple[str, str]] = {
-        "code": (_code(old), _code(new)),
+        "code": (code_of(old), code_of(new)),
         "expressions": (_expressions(old), _expressions(new)),
         "comments": (_notes(old), _notes(new)),
     }
     for one in _EVASIONS:
-        if one.languages and one.languages.isdisjoint(ids):
-            continue
-        if one.exempt is not None and one.exempt.search(message):
+        if not one.applies_to(ids, message):
             continue
         before, after = texts[one.place]
         come = Counter(_matched(one.pattern, after)) - Counter(_matched(one.pattern, before))
@@ -346,30 +376,14 @@ def _matched(pattern: re.Pattern[str], text: str) -> list[str]:
     return [" ".join(match[0].split()) for match in pattern.finditer(text)]
 
 
-def _about_tests(
-    old: Sequence[CodeLine], new: Sequence[CodeLine], message: str, *, is_removal_asked: bool
-) -> list[str]:
-    """Concerns about tests that are removed and assertions that say something else."""
-    concerns = made_for_tests(old, new)
-    tests_before = sum(len(_TEST.findall(line.code)) for line in old)
-    tests_after = sum(len(_TEST.findall(line.code)) for line in new)
-    if tests_after < tests_before and not is_removal_asked:
-        concerns.append("It removes a test.")
-    before, after = ([line.code for line in lines if _ASSERTION.match(line.code)] for lines in (old, new))
-    if not before or _ABOUT_COMPARISON.search(message) or is_removal_asked:
-        return concerns
-    compared = [Counter(_COMPARED.findall("\n".join(lines))) for lines in (before, after)]
-    if len(after) < len(before) or compared[0] != compared[1]:
-        concerns.append("It changes what is asserted.")
-    return concerns
-
-
 def _made_up(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str) -> list[str]:
     """A concern about an unknown name of the message that the edit defines itself, or turns into text."""
     if not _UNKNOWN.search(message) or _UNBOUND.search(message):
         return []
     before, after = _expressions(old), _expressions(new)
-    for name in dict.fromkeys(_QUOTED_NAME.findall(message)[:_MOST_NAMED]):
+    unknown = unknown_name(message)
+    unquoted = (unknown.name,) if unknown is not None and unknown.kind == "name" else ()
+    for name in dict.fromkeys((*quoted_names(message)[:_MOST_NAMED], *unquoted)):
         defines = re.compile(_DEFINES.replace("{name}", re.escape(name)), re.MULTILINE)
         if len(defines.findall(after)) > len(defines.findall(before)):
             return [f"It defines `{shortened(name, 40)}` itself."]
@@ -398,7 +412,7 @@ def _configured(old: Sequence[CodeLine], new: Sequence[CodeLine], name: str) -> 
     """A concern about a configuration file in which a tool is told to report less."""
     if not _CONFIGURATION.fullmatch(name):
         return []
-    before, after = Counter(_LESS_CHECKED.findall(_code(old))), Counter(_LESS_CHECKED.findall(_code(new)))
+    before, after = Counter(_LESS_CHECKED.findall(code_of(old))), Counter(_LESS_CHECKED.findall(code_of(new)))
     come = after - before
     if not come:
         return []

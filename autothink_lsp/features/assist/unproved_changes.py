@@ -16,7 +16,8 @@ from autothink_lsp.edits.alignment import equal_ends
 from autothink_lsp.edits.code_lines import CodeLine, code_lines
 from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import Replacement, apply_replacements
-from autothink_lsp.features.assist.evasions import evasions, made_for_tests, words_of
+from autothink_lsp.features.assist.changed_tests import made_for_tests
+from autothink_lsp.features.assist.evasions import evasions, words_of
 from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.languages import Language
@@ -37,7 +38,8 @@ _ABOUT_REMOVAL = re.compile(
 )
 # Messages about a part of the code that is too much.
 _ABOUT_SHORTENING = re.compile(
-    r"\buse\b.{1,80}\binstead of\b|comparison to `?(?:True|False)|E712|without any placeholders|implements the `?Copy",
+    r"\buse\b.{1,80}\binstead of\b|comparison to `?(?:True|False)|E712|without any placeholders|implements the `?Copy"
+    r"|exit code directly|can be simplified|simplif(?:y|ied)\b|SIM1\d\d",
     re.IGNORECASE,
 )
 # Words that stand for a value or for work that is not done.
@@ -64,7 +66,7 @@ _LONGEST_MESSAGE = 100
 
 
 def unproved_changes(
-    text: Text,
+    texts: tuple[Text, Text],
     replacements: Sequence[Replacement],
     diagnostics: Sequence[Diagnostic],
     reported: Sequence[tuple[int, int]],
@@ -74,12 +76,13 @@ def unproved_changes(
     name: str = "",
     is_by_tool: bool = False,
 ) -> tuple[str, ...]:
-    """Sentences about an edit of ``text`` whose message, the first of ``diagnostics``, is gone.
+    """Sentences about an edit whose message, the first of ``diagnostics``, is gone.
 
-    ``reported`` are the lines of the messages, ``name`` is the file's name. ``is_by_tool``: the edit is the fix of the
-    tool that reports the message, which removes only what the message refers to.
+    ``texts`` are those before and after it, ``reported`` the lines of the messages, ``name`` is the file's name.
+    ``is_by_tool``: the edit is the fix of the tool that reports the message, which removes only what the message refers
+    to.
     """
-    after = apply_replacements(text, replacements)
+    text, after = texts
 
     def is_reported(line: int) -> bool:
         return any(first <= line <= last for first, last in reported)
@@ -116,7 +119,7 @@ def new_warnings(text: Text, after: Text, report: CheckReport | None, target: Di
     """A sentence about a new warning in the lines that an edit of ``text`` changed, with the code of ``target`` or a
     name that it quotes: the problem may have become it."""
     found = [one for result in report.results for one in result.new_findings] if report is not None else []
-    names = quoted_names(target.message)
+    names = frozenset(quoted_names(target.message))
     warnings = [
         one
         for one in found

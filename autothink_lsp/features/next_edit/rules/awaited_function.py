@@ -189,6 +189,10 @@ def _node_at(tree: SyntaxTree, point: Point) -> tree_sitter.Node | None:
     return tree.root.descendant_for_byte_range(byte, byte + 1)
 
 
+def _source(tree: SyntaxTree, start_byte: int, end_byte: int) -> str:
+    return tree.text.bytes_between(start_byte, end_byte).decode("utf-8", "replace")
+
+
 def _function_around(tree: SyntaxTree, point: Point) -> _Function | None:
     """The innermost function; ``None`` outside of all bodies, and in a callback that does not await yet."""
     child, node = None, _node_at(tree, point)
@@ -231,7 +235,7 @@ def _is_passed_on(line: str, column: int, call: tree_sitter.Node, tree: SyntaxTr
     node = call.parent
     while node is not None and node.type not in _NAMED_FUNCTIONS:
         if node.type in _CALLS:
-            head = tree.text.bytes_between(node.start_byte, node.children[0].end_byte).decode("utf-8", "replace")
+            head = _source(tree, node.start_byte, node.children[0].end_byte)
             if _STARTERS.search(f"{head}("):
                 return True
         node = node.parent
@@ -261,7 +265,7 @@ def _async_header(context: RuleContext, tree: SyntaxTree, function: _Function) -
     name = node.child_by_field_name("name")
     if name is None or node.type not in _NAMED_FUNCTIONS:
         return None
-    text = tree.text.bytes_between(name.start_byte, name.end_byte).decode("utf-8", "replace")
+    text = _source(tree, name.start_byte, name.end_byte)
     if text in _NEVER_ASYNC or text.startswith("__") or _is_special(tree, node):
         return None
     keyword = next((child for child in node.children if child.type in ("def", "function", "fn")), name)
@@ -272,7 +276,7 @@ def _async_header(context: RuleContext, tree: SyntaxTree, function: _Function) -
     if returns is None or tree.language.name not in ("typescript", "tsx"):
         return at.line, new
     first, last = (tree.text.point_at_byte(byte) for byte in (returns.start_byte, returns.end_byte))
-    written = tree.text.bytes_between(returns.start_byte, returns.end_byte).decode("utf-8", "replace")
+    written = _source(tree, returns.start_byte, returns.end_byte)
     kind = written.removeprefix(":").strip()
     if first.line != at.line or last.line != at.line:
         return None
@@ -289,13 +293,13 @@ def _is_special(tree: SyntaxTree, node: tree_sitter.Node) -> bool:
         return True
     decorated = node.parent if node.parent is not None and node.parent.type == "decorated_definition" else None
     if decorated is not None:
-        above = tree.text.bytes_between(decorated.start_byte, node.start_byte).decode("utf-8", "replace")
+        above = _source(tree, decorated.start_byte, node.start_byte)
         if re.search(r"@(?:\w+\.)*(?:property|cached_property|\w+\.setter)\b", above):
             return True
     if node.type == "function_item" and _is_fixed_in_rust(tree, node):
         return True
     body = node.child_by_field_name("body")
-    return body is not None and b"yield" in tree.text.bytes_between(body.start_byte, body.end_byte) and _yields(body)
+    return body is not None and "yield" in _source(tree, body.start_byte, body.end_byte) and _yields(body)
 
 
 def _is_fixed_in_rust(tree: SyntaxTree, node: tree_sitter.Node) -> bool:
@@ -306,7 +310,7 @@ def _is_fixed_in_rust(tree: SyntaxTree, node: tree_sitter.Node) -> bool:
         return True
     above = node.prev_sibling
     while above is not None and above.type in ("attribute_item", "line_comment", "block_comment"):
-        if tree.text.bytes_between(above.start_byte, above.end_byte) in (b"#[test]", b"#[bench]"):
+        if _source(tree, above.start_byte, above.end_byte) in ("#[test]", "#[bench]"):
             return True
         above = above.prev_sibling
     return False

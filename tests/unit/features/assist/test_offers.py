@@ -9,6 +9,7 @@ from autothink_lsp.features.assist.actions import ActionKind
 from autothink_lsp.features.assist.offer_place import OfferPlace
 from autothink_lsp.features.assist.offers import MORE, MOST_FIXES, MOST_MORE, MOST_TITLE_CHARS, Offer, offers
 from autothink_lsp.values import Diagnostic, Point
+from tests.servers.message_table import SIBLINGS, ToolMessage, load_messages
 
 CURSOR = "‸"
 
@@ -151,3 +152,39 @@ def test_an_unknown_name_is_fixed_and_not_renamed() -> None:
 def test_no_tests_of_tests(path: str) -> None:
     assert ActionKind.TESTS not in actions(offered("x‸ = 1\n", path=path))
     assert ActionKind.TESTS in actions(offered("x‸ = 1\n", path="src/attest.py"))
+
+
+REAL = [*load_messages(), *load_messages(SIBLINGS)]
+
+
+def test_real_messages_are_of_many_tools_and_languages() -> None:
+    assert len(REAL) >= 160
+    assert len({one.language_id for one in REAL}) >= 12
+
+
+@pytest.mark.parametrize("has_more", [True, False])
+def test_the_menus_of_real_messages(has_more: bool) -> None:
+    for one in REAL:
+        assert_is_a_short_menu(one, has_more=has_more)
+
+
+def assert_is_a_short_menu(one: ToolMessage, *, has_more: bool) -> None:
+    target = one.target()
+    place = OfferPlace(
+        text=Text.from_str(one.text),
+        start=target.start,
+        end=target.start,
+        language_id=one.language_id,
+        path=one.file,
+        word="",
+        has_instruction=False,
+    )
+    found = offers(place, (target,), None, automatic=False, variant="on", has_more=has_more)
+    fixing = [entry for entry in found if entry.kind == "quickfix"]
+    assert 1 <= len(fixing) <= MOST_FIXES == 4
+    assert all(entry.kind == "quickfix" or entry.kind.startswith(("refactor", "source")) for entry in found)
+    assert [entry.kind == "quickfix" for entry in found] == sorted((e.kind == "quickfix" for e in found), reverse=True)
+    titles = [entry.title for entry in found]
+    assert len(set(titles)) == len(titles)
+    assert all(0 < len(title) <= MOST_TITLE_CHARS == 60 and "\n" not in title for title in titles)
+    assert any(entry.more for entry in found) is has_more

@@ -28,7 +28,7 @@ def concerns(
     language = LANGUAGES.by_path(name)
     assert language is not None
     found = unproved_changes(
-        old,
+        (old, new),
         minimal(old, Point(0, 0), Point(old.line_count - 1, 0), str(new)),
         (Diagnostic(Point(1, 0), Point(1, len(before)), message, source="tool"),),
         (reported,),
