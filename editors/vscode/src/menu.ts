@@ -4,7 +4,9 @@ import * as vscode from "vscode";
 
 import { COMMAND, SECTION } from "./names";
 import type { Pauses, Place, Scope } from "./pause";
+import type { ServerSetting } from "./settings";
 import { details, type Known } from "./status/model";
+import { writeSettings } from "./write-settings";
 
 const SNOOZE_MINUTES = 10;
 
@@ -24,7 +26,7 @@ export async function showMenu(known: Known, pauses: Pauses, place: Place | unde
 }
 
 /** Let the user pick whether actions think. */
-export async function pickThinkMode(): Promise<void> {
+export async function pickThinkMode(settings: readonly ServerSetting[]): Promise<void> {
   const now = vscode.workspace.getConfiguration(SECTION).get<string>("assist.think", "auto");
   const modes = [
     { label: "off", detail: "Never think." },
@@ -34,23 +36,8 @@ export async function pickThinkMode(): Promise<void> {
   const items = modes.map((mode) => ({ ...mode, description: mode.label === now ? "current" : "" }));
   const chosen = await vscode.window.showQuickPick(items, { title: "AutoThink: Set Think Mode" });
   if (chosen !== undefined) {
-    await setThinkMode(chosen.label);
+    await writeSettings([["assist.think", chosen.label]], settings);
   }
-}
-
-/** Where it is set already, else for the user. */
-async function setThinkMode(mode: string): Promise<void> {
-  const configuration = vscode.workspace.getConfiguration(SECTION, vscode.window.activeTextEditor?.document);
-  const found = configuration.inspect("assist.think");
-  const { ConfigurationTarget } = vscode;
-  const inFolder = found?.workspaceFolderValue !== undefined;
-  const inWorkspace = found?.workspaceValue !== undefined;
-  const target = inFolder
-    ? ConfigurationTarget.WorkspaceFolder
-    : inWorkspace
-      ? ConfigurationTarget.Workspace
-      : ConfigurationTarget.Global;
-  await configuration.update("assist.think", mode, target);
 }
 
 /** Let the user pick what to pause or resume. */
