@@ -42,9 +42,6 @@ export async function pickThinkMode(settings: readonly ServerSetting[]): Promise
 
 /** Let the user pick what to pause or resume. */
 export async function pickPause(pauses: Pauses, place: Place | undefined): Promise<void> {
-  if (place === undefined) {
-    return;
-  }
   const chosen = await vscode.window.showQuickPick(pauseEntries(pauses, place), {
     title: "AutoThink: Pause or Resume Suggestions",
   });
@@ -78,7 +75,7 @@ function entries(known: Known, pauses: Pauses, place: Place | undefined): Entry[
         .join(" · "),
       run: () => vscode.commands.executeCommand(COMMAND.chooseModel),
     },
-    ...(place ? pauseEntries(pauses, place) : []),
+    ...pauseEntries(pauses, place),
     command("$(book) Show Last Action", COMMAND.showLast),
     { label: "", kind: vscode.QuickPickItemKind.Separator },
     command("$(debug-restart) Restart Server", COMMAND.restart),
@@ -105,7 +102,7 @@ function actionEntries(command: MakeEntry): Entry[] {
   ];
 }
 
-function pauseEntries(pauses: Pauses, place: Place): Entry[] {
+function pauseEntries(pauses: Pauses, place: Place | undefined): Entry[] {
   const snoozed = pauses.minutesLeft > 0;
   const snooze: Entry = {
     label: snoozed ? "$(play) Resume Suggestions" : `$(clock) Pause Suggestions for ${SNOOZE_MINUTES} Minutes`,
@@ -114,11 +111,11 @@ function pauseEntries(pauses: Pauses, place: Place): Entry[] {
   };
   const names: Record<Scope, string> = {
     file: "in This File",
-    language: `for Language '${place.language}'`,
+    language: `for Language '${place?.language}'`,
     workspace: "in This Workspace",
     everywhere: "Everywhere",
   };
-  const scopes = (Object.keys(names) as Scope[]).map((scope) => {
+  const scopes = pauses.scopes(place).map((scope) => {
     const paused = pauses.at(place).includes(scope);
     const label = `${paused ? "$(play) Resume" : "$(debug-pause) Pause"} Suggestions ${names[scope]}`;
     return { label, run: () => pauses.set(scope, place, !paused) };
