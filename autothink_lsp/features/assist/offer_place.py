@@ -62,7 +62,9 @@ _KEYWORD_FUNCTION = re.compile(  # in JavaScript, PHP, Rust, Go, Kotlin and Swif
     r"(\s*)(?:(?:export|default|public|private|protected|internal|static|async|pub(?:\([^)]*\))?|final|override|abstract"
     r"|open|inline|unsafe|const|suspend)\s+)*(?:function\b\*?|func|fn|fun)\s+(?:\([^()]*\)\s*)?\w+"
 )
-_DOCUMENTED = re.compile(r"(?:.*\*/|\s*//[/!]?\s.*|\s*---.*)\s*$")  # the last line of a comment for documentation
+# The last line of a comment for documentation; Go has no mark for those.
+_DOCUMENTED = re.compile(r"\s*(?:\*/|/\*\*.*\*/|//[/!])")
+_GO_DOCUMENTED = re.compile(r"\s*(?://\s|.*\*/\s*$)")
 _ATTRIBUTE = re.compile(r"\s*(?:@\w|#\[)")
 _MOST_LINES_ABOVE, _MOST_HEADER_LINES = 200, 20
 _NOT_ON_IMPORTS = frozenset(ActionKind) - {ActionKind.FIX, ActionKind.DESCRIBE, ActionKind.EXPLAIN, ActionKind.EXTRACT}
@@ -160,7 +162,7 @@ class OfferPlace:
             number -= 1
             line = self.text.line(number)
             if not _ATTRIBUTE.match(line):
-                return _DOCUMENTED.match(line) is not None
+                return (_GO_DOCUMENTED if self.language_id == "go" else _DOCUMENTED).match(line) is not None
         return False
 
     def _to_colon(self, first: int) -> tuple[str, str]:

@@ -148,6 +148,7 @@ def test_nothing_without_a_use(marked: str, language: str, useless: set[str]) ->
         ("function f(a, b: number): number {\n  return a‸;\n}\n", "typescript", {"types", "docstring"}),
         ("function f(a: number) {\n  return a‸;\n}\n", "typescript", {"types", "docstring"}),
         ("/* no */\n\nfunc f() {\n\tx‸()\n}\n", "go", {"docstring"}),
+        ("// TODO\nfunction f() {\n  x‸;\n}\n", "javascript", {"docstring"}),
         ("x = 1;  /* no */ y = 2;\nfunction f() {\n  x‸;\n}\n", "javascript", {"docstring"}),
         ("important‸ = 1\n", "python", {"simplify", "rename"}),
     ],
