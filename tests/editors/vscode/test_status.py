@@ -9,7 +9,7 @@ from tests.editors.vscode.workbench import READY, READY_MS
 from tests.support.fault_server import FaultServer, Mode
 
 SOURCE = "def add(a, b):\n    \n"
-REPORTED = ("No actions yet.", "Fixes, refactorings and explanations")  # other tests of this window act
+REPORTED = ("No actions yet.", "To see what thinking is worth")  # its end, where other tests have acted
 
 
 async def test_the_think_mode_picked_in_the_menu_is_written_to_the_settings(share: Share, backend: FaultServer) -> None:
