@@ -141,7 +141,7 @@ class AssistActions:
         last = self._last.get(uri) if uri is not None else next(reversed(self._last.values()), None)
         snapshot = self.recent.newest(last.request.snapshot.uri) if last is not None else None
         if last is None or last.exchange is None or snapshot is None:
-            self._client.show_warning("there is no edit of this document to change. Choose an action first.")
+            self._client.show_warning("No edit to change in this document. Run an action first.")
             return False
         request, before = last.request, last.request.snapshot.text
         settings = settings_of(snapshot.uri)

@@ -268,13 +268,13 @@ class EditWatches:
         uri = edit.base.uri
         newest = self._recent.newest(uri)
         if newest is None or newest.opening != edit.base.opening:
-            self._client.show_warning("the document has been closed, so the edit was not undone.")
+            self._client.show_warning("The document has been closed, so the edit was not undone.")
             return
         inverse = inverse_replacements(edit.base.text, edit.replacements)
         try:
             moved = rebase(inverse, (*edit.changes, *self._recent.since(seen)))
         except EditRefused:
-            self._client.show_warning("the changed lines were edited since, so the edit was not undone.")
+            self._client.show_warning("The changed lines were edited since, so the edit was not undone.")
             return
         self._forget_undo(edit.result.id)
         where = [
@@ -295,7 +295,7 @@ class EditWatches:
             logger.info("the client did not undo an edit: %s", type(error).__name__)
             answer = {"applied": False}
         if isinstance(answer, dict) and answer.get("applied") is False:
-            self._client.show_warning("the editor did not undo the edit.")
+            self._client.show_warning("The editor did not undo the edit.")
             return
         self._get_assistant().record(edit.result.id, "undone")
 

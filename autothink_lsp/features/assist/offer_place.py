@@ -58,6 +58,14 @@ _LINE_COMMENTS = {
     "sql": "--",
 }
 _HEADER = re.compile(r"(\s*)(?:async\s+)?def\s+\w+")
+_KEYWORD_FUNCTION = re.compile(  # in JavaScript, PHP, Rust, Go, Kotlin and Swift a word begins a function
+    r"(\s*)(?:(?:export|default|public|private|protected|internal|static|async|pub(?:\([^)]*\))?|final|override|abstract"
+    r"|open|inline|unsafe|const|suspend)\s+)*(?:function\b\*?|func|fn|fun)\s+(?:\([^()]*\)\s*)?\w+"
+)
+# The last line of a comment for documentation; Go has no mark for those.
+_DOCUMENTED = re.compile(r"\s*(?:\*/|/\*\*.*\*/|//[/!])")
+_GO_DOCUMENTED = re.compile(r"\s*(?://\s|.*\*/\s*$)")
+_ATTRIBUTE = re.compile(r"\s*(?:@\w|#\[)")
 _MOST_LINES_ABOVE, _MOST_HEADER_LINES = 200, 20
 _NOT_ON_IMPORTS = frozenset(ActionKind) - {ActionKind.FIX, ActionKind.DESCRIBE, ActionKind.EXPLAIN, ActionKind.EXTRACT}
 
@@ -91,10 +99,12 @@ class OfferPlace:
             case ActionKind.RENAME:
                 return not self.is_selection and self._is_name(line) and not self._is_unknown(diagnostics)
             case ActionKind.TYPES:
+                if self.language_id not in _OPTIONAL_TYPES:
+                    return False
                 header, _ = self._header()
-                return self.language_id in _OPTIONAL_TYPES and not (header and _has_all_types(header))
+                return not _has_all_types(header or self._typescript_header())
             case ActionKind.DOCSTRING:
-                return self.is_selection or not _begins_string(self._header()[1])
+                return self.is_selection or not (_begins_string(self._header()[1]) or self._has_comment_above())
             case ActionKind.TESTS:
                 return _TEST_FILE.search(self.path) is None
             case _:
@@ -117,16 +127,43 @@ class OfferPlace:
     def _header(self) -> tuple[str, str]:
         """The header lines of the Python function around the place, and the line after them; both empty if there is
         none."""
-        if self.language_id != "python":
-            return "", ""
+        number = self._line_of(_HEADER) if self.language_id == "python" else None
+        return self._to_colon(number) if number is not None else ("", "")
+
+    def _line_of(self, function: re.Pattern[str]) -> int | None:
+        """The first line of the function around the place; None if there is none that ``function`` matches."""
         first = max(0, self.start.line - _MOST_LINES_ABOVE)
         lines = self.text.lines(first, self.start.line + 1)
         indent = len(lines[-1]) - len(lines[-1].lstrip()) if lines[-1].strip() else 1_000
         for number in range(self.start.line, first - 1, -1):
-            found = _HEADER.match(lines[number - first])
+            found = function.match(lines[number - first])
             if found is not None and (number == self.start.line or len(found[1]) < indent):
-                return self._to_colon(number)
-        return "", ""
+                return number
+        return None
+
+    def _typescript_header(self) -> str:
+        """The header of the TypeScript function around the place, in the order of a Python one; empty if none is
+        found."""
+        is_typescript = self.language_id.startswith("typescript")
+        number = self._line_of(_KEYWORD_FUNCTION) if is_typescript else None
+        header = ""
+        for line in range(number, min(self.text.line_count, number + _MOST_HEADER_LINES)) if number is not None else ():
+            header += self.text.line(line).strip()
+            if header.endswith("{"):
+                parameters, result = header.rpartition(")")[::2]
+                is_typed = result.lstrip().startswith(":")
+                return f"{parameters}) -> {result}" if is_typed else ""
+        return ""
+
+    def _has_comment_above(self) -> bool:
+        """Whether a comment stands above the function around the place. A function that no word begins is not found."""
+        number = self._line_of(_KEYWORD_FUNCTION)
+        while number is not None and number > 0:
+            number -= 1
+            line = self.text.line(number)
+            if not _ATTRIBUTE.match(line):
+                return (_GO_DOCUMENTED if self.language_id == "go" else _DOCUMENTED).match(line) is not None
+        return False
 
     def _to_colon(self, first: int) -> tuple[str, str]:
         header = ""

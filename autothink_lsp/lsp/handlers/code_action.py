@@ -177,7 +177,7 @@ async def resolve(ls: AutothinkServer, action: types.CodeAction) -> types.CodeAc
         action.edit = await ls.session.actions.resolve(request)
     except Exception:
         logger.exception("resolving an action failed")
-        ls.client.show_error("the action failed; see the log")
+        ls.client.show_error("The action failed. See the log.")
     return action
 
 
@@ -195,7 +195,7 @@ async def run(ls: AutothinkServer, data: Any) -> None:
         await ls.session.actions.perform(request)
     except Exception:
         logger.exception("an action failed")
-        ls.client.show_error("the action failed; see the log")
+        ls.client.show_error("The action failed. See the log.")
 
 
 async def run_one_of(ls: AutothinkServer, actions: Any) -> None:
@@ -209,7 +209,7 @@ async def run_one_of(ls: AutothinkServer, actions: Any) -> None:
         return
     except Exception as error:  # noqa: BLE001 - a client that cannot ask
         logger.info("the client cannot ask which action to run: %s", type(error).__name__)
-        ls.client.show_warning("your editor cannot show a list of actions.")
+        ls.client.show_warning("This editor cannot show a list of actions.")
         return
     if chosen in titles:
         await run(ls, titles[chosen])
@@ -226,7 +226,7 @@ def _snapshot(ls: AutothinkServer, data: Any) -> Snapshot | None:
 
 
 def _stale(ls: AutothinkServer) -> None:
-    ls.client.show_warning("the document of this action has been closed or changed too much. Ask again.")
+    ls.client.show_warning("The document of this action has been closed or changed too much. Ask again.")
 
 
 def _point(snapshot: Any, position: types.Position) -> Any:

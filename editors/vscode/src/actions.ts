@@ -13,6 +13,7 @@ import {
 
 import type { ApplyGuard } from "./apply-guard";
 import { SERVER_COMMAND } from "./names";
+import { problemsNear } from "./nearest-problems";
 
 const OURS = "AutoThink: ";
 
@@ -29,26 +30,35 @@ export class Actions {
 
   /** Fix the message at the cursor, or the next one below it. */
   async fixHere(): Promise<void> {
-    const editor = vscode.window.activeTextEditor;
-    const place = editor && messageNear(editor);
-    if (editor !== undefined && place === undefined) {
-      say("No problems to fix in this file.");
-    } else if (editor !== undefined && place !== undefined) {
-      const offers = await this.offers(editor.document, place, vscode.CodeActionKind.QuickFix);
-      await this.run(offers?.find((offer) => offer.title.startsWith("Explain and fix")));
+    const editor = editorHere();
+    if (editor === undefined) {
+      return;
     }
+    const problems = problemsNear(vscode.languages.getDiagnostics(editor.document.uri), editor.selection.active);
+    const [first] = problems;
+    if (first === undefined) {
+      say("No problems to fix in this file.");
+      return;
+    }
+    const offers = await this.offers(editor.document, first.range, vscode.CodeActionKind.QuickFix, problems);
+    await this.run(offers?.find((offer) => offer.title.startsWith("Explain and fix")));
   }
 
   /** Explain the selection, or the function at the cursor or at a place. */
   async explain(at?: vscode.Range): Promise<void> {
     const offers = await this.offersHere(at);
-    await this.run(offers?.find((offer) => offer.title.startsWith("Explain ")));
+    if (offers !== undefined) {
+      await this.run(offers.find((offer) => offer.title.startsWith("Explain ")));
+    }
   }
 
   /** Let the user pick one of what is offered for the selection or the cursor. */
   async refactor(): Promise<void> {
     const offers = await this.offersHere();
-    if (offers === undefined || offers.length === 0) {
+    if (offers === undefined) {
+      return;
+    }
+    if (offers.length === 0) {
       await this.run(undefined);
       return;
     }
@@ -61,8 +71,8 @@ export class Actions {
 
   /** Ask what is to be changed in the selection or the function at the cursor, and have it done. */
   async changeAsAsked(): Promise<void> {
-    const editor = vscode.window.activeTextEditor;
-    if (editor === undefined) {
+    const editor = editorHere();
+    if (editor === undefined || this.clientHere() === undefined) {
       return;
     }
     const { document, selection } = editor;
@@ -79,7 +89,7 @@ export class Actions {
   /** Ask what is to be different in the last edit of this document, and have it made again. */
   async changeLastEdit(): Promise<void> {
     const uri = vscode.window.activeTextEditor?.document.uri;
-    const client = this.client();
+    const client = this.clientHere();
     if (client === undefined) {
       return;
     }
@@ -92,8 +102,17 @@ export class Actions {
     }
   }
 
+  /** The running client; where there is none the user is told. */
+  private clientHere(): LanguageClient | undefined {
+    const client = this.client();
+    if (client === undefined) {
+      say("The language server is not running. Click AutoThink in the status bar for details.");
+    }
+    return client;
+  }
+
   private async offersHere(at?: vscode.Range): Promise<Offer[] | undefined> {
-    const editor = vscode.window.activeTextEditor;
+    const editor = editorHere();
     return editor && this.offers(editor.document, at ?? editor.selection, vscode.CodeActionKind.Refactor);
   }
 
@@ -102,18 +121,19 @@ export class Actions {
     document: vscode.TextDocument,
     place: vscode.Range,
     kind: vscode.CodeActionKind,
+    problems?: readonly vscode.Diagnostic[],
   ): Promise<Offer[] | undefined> {
-    const client = this.client();
+    const client = this.clientHere();
     if (client === undefined) {
-      say("The language server is not running. Click AutoThink in the status bar for details.");
       return undefined;
     }
-    const messages = vscode.languages.getDiagnostics(document.uri).filter((one) => one.range.intersection(place));
+    const messages =
+      problems ?? vscode.languages.getDiagnostics(document.uri).filter((one) => one.range.intersection(place));
     const found = await client.sendRequest(CodeActionRequest.type, {
       textDocument: { uri: document.uri.toString() },
       range: { start: plain(place.start), end: plain(place.end) },
       context: {
-        diagnostics: await client.code2ProtocolConverter.asDiagnostics(messages),
+        diagnostics: await client.code2ProtocolConverter.asDiagnostics([...messages]),
         only: [kind.value],
         triggerKind: 1,
       },
@@ -171,21 +191,15 @@ function say(words: string): void {
   void vscode.window.showInformationMessage(`AutoThink: ${words}`);
 }
 
-function plain(position: vscode.Position): { line: number; character: number } {
-  return { line: position.line, character: position.character };
+/** The active editor; where there is none the user is told. */
+function editorHere(): vscode.TextEditor | undefined {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) {
+    say("Open a file first.");
+  }
+  return editor;
 }
 
-function messageNear(editor: vscode.TextEditor): vscode.Range | undefined {
-  const at = editor.selection.active;
-  const ranges = vscode.languages
-    .getDiagnostics(editor.document.uri)
-    .filter((one) => one.severity <= vscode.DiagnosticSeverity.Information)
-    .map((one) => one.range)
-    .sort((one, other) => one.start.compareTo(other.start));
-  return (
-    ranges.find((range) => range.contains(at)) ??
-    ranges.find((range) => range.start.line === at.line) ??
-    ranges.find((range) => range.start.isAfter(at)) ??
-    ranges[0]
-  );
+function plain(position: vscode.Position): { line: number; character: number } {
+  return { line: position.line, character: position.character };
 }

@@ -183,10 +183,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const commands: Record<string, (...args: never[]) => unknown> = {
     [COMMAND.menu]: () => showMenu(status.current, pauses, place()).then(lookAfterPause),
     [COMMAND.thinkMode]: async () => {
-      await pickThinkMode();
+      await pickThinkMode(settings);
       walkthrough.reach(CONTEXT.thinkModeSeen); // a step that is ticked takes the focus, and would close the pick
     },
-    [COMMAND.chooseModel]: () => pickModel(client.current, life.place, environment),
+    [COMMAND.chooseModel]: () => pickModel(client.current, life.place, environment, settings),
     [COMMAND.pause]: () => pickPause(pauses, place()).then(lookAfterPause),
     [COMMAND.trigger]: () => {
       const at = place();

@@ -4,7 +4,9 @@ import * as vscode from "vscode";
 
 import { COMMAND, SECTION } from "./names";
 import type { Pauses, Place, Scope } from "./pause";
+import type { ServerSetting } from "./settings";
 import { details, type Known } from "./status/model";
+import { writeSettings } from "./write-settings";
 
 const SNOOZE_MINUTES = 10;
 
@@ -24,7 +26,7 @@ export async function showMenu(known: Known, pauses: Pauses, place: Place | unde
 }
 
 /** Let the user pick whether actions think. */
-export async function pickThinkMode(): Promise<void> {
+export async function pickThinkMode(settings: readonly ServerSetting[]): Promise<void> {
   const now = vscode.workspace.getConfiguration(SECTION).get<string>("assist.think", "auto");
   const modes = [
     { label: "off", detail: "Never think." },
@@ -34,30 +36,12 @@ export async function pickThinkMode(): Promise<void> {
   const items = modes.map((mode) => ({ ...mode, description: mode.label === now ? "current" : "" }));
   const chosen = await vscode.window.showQuickPick(items, { title: "AutoThink: Set Think Mode" });
   if (chosen !== undefined) {
-    await setThinkMode(chosen.label);
+    await writeSettings([["assist.think", chosen.label]], settings);
   }
-}
-
-/** Where it is set already, else for the user. */
-async function setThinkMode(mode: string): Promise<void> {
-  const configuration = vscode.workspace.getConfiguration(SECTION, vscode.window.activeTextEditor?.document);
-  const found = configuration.inspect("assist.think");
-  const { ConfigurationTarget } = vscode;
-  const inFolder = found?.workspaceFolderValue !== undefined;
-  const inWorkspace = found?.workspaceValue !== undefined;
-  const target = inFolder
-    ? ConfigurationTarget.WorkspaceFolder
-    : inWorkspace
-      ? ConfigurationTarget.Workspace
-      : ConfigurationTarget.Global;
-  await configuration.update("assist.think", mode, target);
 }
 
 /** Let the user pick what to pause or resume. */
 export async function pickPause(pauses: Pauses, place: Place | undefined): Promise<void> {
-  if (place === undefined) {
-    return;
-  }
   const chosen = await vscode.window.showQuickPick(pauseEntries(pauses, place), {
     title: "AutoThink: Pause or Resume Suggestions",
   });
@@ -91,7 +75,7 @@ function entries(known: Known, pauses: Pauses, place: Place | undefined): Entry[
         .join(" · "),
       run: () => vscode.commands.executeCommand(COMMAND.chooseModel),
     },
-    ...(place ? pauseEntries(pauses, place) : []),
+    ...pauseEntries(pauses, place),
     command("$(book) Show Last Action", COMMAND.showLast),
     { label: "", kind: vscode.QuickPickItemKind.Separator },
     command("$(debug-restart) Restart Server", COMMAND.restart),
@@ -118,7 +102,7 @@ function actionEntries(command: MakeEntry): Entry[] {
   ];
 }
 
-function pauseEntries(pauses: Pauses, place: Place): Entry[] {
+function pauseEntries(pauses: Pauses, place: Place | undefined): Entry[] {
   const snoozed = pauses.minutesLeft > 0;
   const snooze: Entry = {
     label: snoozed ? "$(play) Resume Suggestions" : `$(clock) Pause Suggestions for ${SNOOZE_MINUTES} Minutes`,
@@ -127,11 +111,11 @@ function pauseEntries(pauses: Pauses, place: Place): Entry[] {
   };
   const names: Record<Scope, string> = {
     file: "in This File",
-    language: `for Language '${place.language}'`,
+    language: `for Language '${place?.language}'`,
     workspace: "in This Workspace",
     everywhere: "Everywhere",
   };
-  const scopes = (Object.keys(names) as Scope[]).map((scope) => {
+  const scopes = pauses.scopes(place).map((scope) => {
     const paused = pauses.at(place).includes(scope);
     const label = `${paused ? "$(play) Resume" : "$(debug-pause) Pause"} Suggestions ${names[scope]}`;
     return { label, run: () => pauses.set(scope, place, !paused) };

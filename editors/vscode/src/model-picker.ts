@@ -4,9 +4,11 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 
 import { type KnownModel, linesFor, type ModelLine, type Role, settingsFor, sizeOf } from "./known-models";
-import { MESSAGE, SECTION } from "./names";
+import { MESSAGE } from "./names";
 import { run } from "./server/ask";
 import type { Place } from "./server/choose";
+import type { ServerSetting } from "./settings";
+import { writeSettings } from "./write-settings";
 
 const PULL_MS = 6 * 60 * 60 * 1_000;
 const SETTINGS = "@ext:autothink.autothink model";
@@ -16,11 +18,12 @@ interface Line extends vscode.QuickPickItem {
   readonly line?: ModelLine;
 }
 
-/** `environment` is what the running server was told by other ways: settings and keys. */
+/** `environment` is what the running server was told by other ways: settings and keys. `settings` are all that it has. */
 export async function pickModel(
   client: LanguageClient | undefined,
   place: Place | undefined,
   environment: () => Promise<Record<string, string>>,
+  settings: readonly ServerSetting[],
 ): Promise<void> {
   const models = await client?.sendRequest<KnownModel[]>(MESSAGE.models).catch(() => undefined);
   if (models === undefined || place === undefined) {
@@ -42,10 +45,7 @@ export async function pickModel(
   }
   const { model, role } = chosen.line;
   if (model.installed || (await download(model, place, environment))) {
-    const configuration = vscode.workspace.getConfiguration(SECTION);
-    for (const [name, value] of settingsFor(role, model)) {
-      await configuration.update(name, value, vscode.ConfigurationTarget.Global);
-    }
+    await writeSettings(settingsFor(role, model), settings);
   }
 }
 

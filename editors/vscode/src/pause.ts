@@ -38,12 +38,12 @@ export class Pauses {
   }
 
   /** The scopes that are paused here, the narrowest first. */
-  at(place: Place): Scope[] {
+  at(place: Place | undefined): Scope[] {
     const found: Scope[] = [];
-    if (this.files.has(place.uri)) {
+    if (place && this.files.has(place.uri)) {
       found.push("file");
     }
-    if (this.everywhere.get<string[]>(LANGUAGES, []).includes(place.language)) {
+    if (place && this.everywhere.get<string[]>(LANGUAGES, []).includes(place.language)) {
       found.push("language");
     }
     if (this.workspace.get(WORKSPACE, false)) {
@@ -71,14 +71,19 @@ export class Pauses {
           : `paused for this ${scope}`;
   }
 
-  async set(scope: Scope, place: Place, paused: boolean): Promise<void> {
-    if (scope === "file") {
-      paused ? this.files.add(place.uri) : this.files.delete(place.uri);
-    } else if (scope === "workspace") {
+  /** The scopes that can be paused, the narrowest first: without a file only those that need none. */
+  scopes(place: Place | undefined): Scope[] {
+    return place === undefined ? ["workspace", "everywhere"] : ["file", "language", "workspace", "everywhere"];
+  }
+
+  async set(scope: Scope, place: Place | undefined, paused: boolean): Promise<void> {
+    if (scope === "workspace") {
       await this.workspace.update(WORKSPACE, paused);
     } else if (scope === "everywhere") {
       await this.everywhere.update(EVERYWHERE, paused);
-    } else {
+    } else if (place !== undefined && scope === "file") {
+      paused ? this.files.add(place.uri) : this.files.delete(place.uri);
+    } else if (place !== undefined) {
       const others = this.everywhere.get<string[]>(LANGUAGES, []).filter((one) => one !== place.language);
       await this.everywhere.update(LANGUAGES, paused ? [...others, place.language] : others);
     }

@@ -206,4 +206,9 @@ it("pauses a file, a language, a workspace, the narrowest told first", async () 
   await pauses.set("workspace", python, false);
   await pauses.set("file", go, false);
   expect([pauses.at(python), pauses.at(go)]).toEqual([[], []]);
+  // Without a file there is what needs none.
+  expect(pauses.scopes(undefined)).toEqual(["workspace", "everywhere"]);
+  await pauses.set("file", undefined, true);
+  await pauses.set("everywhere", undefined, true);
+  expect([pauses.at(undefined), pauses.words(python)]).toEqual([["everywhere"], "paused"]);
 });

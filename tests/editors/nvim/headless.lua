@@ -1,6 +1,7 @@
 -- Parts of the plugin in a Neovim without a server: what is not asserted here needs a screen. The first failure ends it.
 -- `arg[1]` is the plugin's folder, `arg[2]` an empty one.
 vim.opt.runtimepath:append(arg[1])
+local own_notify = vim.notify
 vim.notify = function() end
 
 local function equal(name, got, wanted)
@@ -105,6 +106,7 @@ require("autothink.server").run = function(command, done)
 	done({ code = 0, stdout = vim.json.encode(listed) })
 end
 local changed, offered, wanted = nil, {}, {}
+local change_settings = require("autothink.client").change_settings
 require("autothink.client").change_settings = function(change)
 	changed = change
 end
@@ -350,4 +352,70 @@ equal("in its encoding", position and position.character, 6)
 find(2)
 equal("of another version nothing is known", found, {})
 vim.lsp.get_clients = get_clients
+
+-- Why there is no server for a buffer that the user asks about.
+local get = require("autothink.client").get
+local function unserved(name, filetype, kind)
+	local scratch = vim.api.nvim_create_buf(false, false)
+	vim.api.nvim_buf_set_name(scratch, name)
+	vim.bo[scratch].filetype, vim.bo[scratch].buftype = filetype, kind
+	return require("autothink.off").unserved(scratch):match("^%w+ %w+ ?%w* ?%w*")
+end
+equal("excluded", unserved("/x/.env", "sh", ""), "This file is excluded")
+equal("a prompt", unserved("/x/p.py", "python", "prompt"), "Not available in this")
+equal("no type", unserved("/x/none", "", ""), "This buffer has no")
+equal("not attached", unserved("/x/a.py", "python", ""), "The server is not")
+require("autothink.client").get = function() end
+equal("no server", require("autothink.off").unserved(0), "The server is not running. See :checkhealth autothink")
+require("autothink.client").get = get
+vim.cmd.enew()
+require("autothink.off").pause("filetype")
+equal("no type is paused", require("autothink.off").reason(0), "paused for files without a file type")
+require("autothink.off").resume()
+
+-- setup() again, with a server that runs: the settings reach it, and its buffers are looked at anew.
+local told, attached = nil, {}
+client.attached_buffers = { [bufnr] = true }
+client.settings = { autothink = { assist = { think = "on" } } }
+function client.notify(_, method, params)
+	told = { method, params.settings.autothink }
+end
+require("autothink.client").change_settings = change_settings
+local attach = require("autothink.attach").attach
+require("autothink.attach").attach = function(_, buffer)
+	attached[#attached + 1] = buffer
+end
+vim.lsp.get_clients = function()
+	return { client }
+end
+require("autothink").setup({ enable = false, settings = { completion = { maxTokens = 5 } } })
+local both = { assist = { think = "on" }, completion = { maxTokens = 5 } }
+equal("settings are told", told, { "workspace/didChangeConfiguration", both })
+equal("buffers", attached, { bufnr })
+require("autothink.attach").attach, vim.lsp.get_clients = attach, get_clients
+
+-- Without a message line there is a window, which takes no focus, and which the end of work takes away.
+vim.notify, vim.o.cmdheight, vim.o.columns = own_notify, 0, 80
+local function corner()
+	return vim.tbl_map(
+		function(window)
+			return vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)[1]
+		end,
+		vim.tbl_filter(function(window)
+			return vim.api.nvim_win_get_config(window).relative ~= ""
+		end, vim.api.nvim_list_wins())
+	)
+end
+local say, here = require("autothink.say"), vim.api.nvim_get_current_win()
+say.work("AutoThink: reading your file…")
+say.work("AutoThink: reading your file… (20%)")
+equal("work", corner(), { "AutoThink: reading your file… (20%)" })
+equal("the focus stays", vim.api.nvim_get_current_win(), here)
+say.work_ended()
+equal("it is over", corner(), {})
+say.problem("one line")
+equal("a problem", corner(), { "AutoThink: one line" })
+say.passing("AutoThink: done")
+equal("the newest only", corner(), { "AutoThink: done" })
+vim.o.cmdheight = 1
 io.stdout:write("all\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.editors.vscode.conftest import BROKEN, Start, scripted
+from tests.editors.vscode.conftest import BROKEN, Share, scripted
 from tests.editors.vscode.workbench import QUIET, Workbench
 from tests.support.fault_server import FaultServer, Mode
 
@@ -23,17 +23,19 @@ def thinker(backend: FaultServer, **more: Any) -> dict[str, Any]:
     return scripted(backend, **{"autothink.assist.model": "Kwaipilot/KAT-V1-40B", **more})
 
 
-async def opened(start: Start, settings: dict[str, Any]) -> Workbench:
+async def opened(share: Share, settings: dict[str, Any]) -> Workbench:
     """The broken file, with TypeScript's message under the cursor."""
-    window = await start({"shop.ts": WRONG}, {**settings, "autothink.completion.enabled": False}, ready=QUIET)
+    window = await share({"shop.ts": WRONG}, {**settings, "autothink.completion.enabled": False}, ready=QUIET)
     await window.problems("error")
     await window.go_to(4, 8)
     return window
 
 
-async def test_fix_from_the_light_bulb(start: Start, backend: FaultServer) -> None:
+async def test_a_fix_from_the_light_bulb_tells_its_result_and_is_changed_in_words(
+    share: Share, backend: FaultServer
+) -> None:
     backend.chat_answers = [answer(RIGHT)]
-    window = await opened(start, scripted(backend))
+    window = await opened(share, scripted(backend))
     menu = await window.light_bulb()
     await menu.locator(f'.monaco-list-row:has-text("{FIX}")').first.wait_for()
     await window.screenshot("menu")
@@ -58,9 +60,9 @@ async def test_fix_from_the_light_bulb(start: Start, backend: FaultServer) -> No
     await window.saves("shop.ts", WRONG)
 
 
-async def test_what_is_behind_more(start: Start, backend: FaultServer) -> None:
+async def test_more_lists_what_the_light_bulb_leaves_out(share: Share, backend: FaultServer) -> None:
     backend.chat_answers = [answer(RIGHT)]
-    window = await opened(start, thinker(backend))
+    window = await opened(share, thinker(backend))
     menu = await window.light_bulb()
     rows = menu.locator('.monaco-list-row:has-text("AutoThink: ")')
     await rows.filter(has_text="More…").wait_for()
@@ -78,12 +80,12 @@ async def test_what_is_behind_more(start: Start, backend: FaultServer) -> None:
     await window.saves("shop.ts", RIGHT)
 
 
-async def test_thinking_is_shown_and_the_explanation(start: Start, backend: FaultServer) -> None:
+async def test_thinking_stays_open_while_it_grows_and_after_the_fix(share: Share, backend: FaultServer) -> None:
     """The whole way: light bulb, thinking in notification, status bar and document, edit, one step of undo."""
     backend.mode = Mode.SLOW
     thought = ["The list ", "is added, ", "not its item. ", "Add the item.\n</think>\n\n<answer>\n"]
     backend.chat_answers = [[*thought, answer(RIGHT) + "\n</answer>"]]
-    window = await opened(start, thinker(backend))
+    window = await opened(share, thinker(backend))
     await window.choose_action(f"{FIX}", "(think)")
     await backend.until(lambda: backend.started == 1)
     backend.step(2)
@@ -106,10 +108,10 @@ async def test_thinking_is_shown_and_the_explanation(start: Start, backend: Faul
     await window.saves("shop.ts", WRONG)
 
 
-async def test_answer_now(start: Start, backend: FaultServer) -> None:
+async def test_answer_now_ends_thinking_and_keeps_what_was_thought(share: Share, backend: FaultServer) -> None:
     backend.mode = Mode.SLOW
     backend.chat_answers = [["I think ", "and think ", "never sent"], [answer(RIGHT) + "\n</answer>"]]
-    window = await opened(start, thinker(backend))
+    window = await opened(share, thinker(backend))
     await window.choose_action(FIX, "(think)")
     await backend.until(lambda: backend.started == 1)
     backend.step(2)
@@ -122,9 +124,9 @@ async def test_answer_now(start: Start, backend: FaultServer) -> None:
     assert "I think" in str(backend.bodies[1]["messages"]), "what was thought so far is not lost"
 
 
-async def test_cancel(start: Start, backend: FaultServer) -> None:
+async def test_cancel_ends_the_request_and_changes_nothing(share: Share, backend: FaultServer) -> None:
     backend.mode = Mode.HANG_MID_STREAM
-    window = await opened(start, scripted(backend))
+    window = await opened(share, scripted(backend))
     await window.choose_action(FIX)
     await window.notified("quick attempt")
     await window.screenshot("working")
@@ -134,11 +136,11 @@ async def test_cancel(start: Start, backend: FaultServer) -> None:
     await window.saves("shop.ts", WRONG)
 
 
-async def test_unverified_is_previewed(start: Start, backend: FaultServer) -> None:
+async def test_an_edit_that_failed_a_check_is_previewed_and_discarded(share: Share, backend: FaultServer) -> None:
     """Both that the preview opens and that nothing is applied before the user agrees."""
     broken = WRONG.replace("result += prices;", "result += price")[:-3]  # does not parse
     backend.chat_answers = [answer(broken + "\n")] * 4
-    window = await opened(start, scripted(backend))
+    window = await opened(share, scripted(backend))
     await window.choose_action(FIX)
     await window.notified(r"^AutoThink: Fix Operator '\+=' .*does not parse")
     await window.page.locator(".monaco-diff-editor").first.wait_for(timeout=30_000)
@@ -149,9 +151,9 @@ async def test_unverified_is_previewed(start: Start, backend: FaultServer) -> No
     await window.saves("shop.ts", WRONG)
 
 
-async def test_fix_at_the_cursor_by_key(start: Start, backend: FaultServer) -> None:
+async def test_a_fix_by_key_is_previewed_and_applied_by_key(share: Share, backend: FaultServer) -> None:
     backend.chat_answers = [answer(RIGHT)]
-    window = await opened(start, scripted(backend, **{"autothink.assist.preview": "always"}))
+    window = await opened(share, scripted(backend, **{"autothink.assist.preview": "always"}))
     await window.go_to(1, 1)  # elsewhere: the next message below is meant
     await window.press("Control+Alt+f")
     await window.page.locator(".monaco-diff-editor").first.wait_for(timeout=30_000)
@@ -163,9 +165,9 @@ async def test_fix_at_the_cursor_by_key(start: Start, backend: FaultServer) -> N
     await window.saves("shop.ts", WRONG)
 
 
-async def test_explain_a_selection(start: Start, backend: FaultServer) -> None:
+async def test_an_explained_selection_is_rendered_beside_the_code(share: Share, backend: FaultServer) -> None:
     backend.chat_answers = ["It adds **up** what is in the list."]
-    window = await opened(start, scripted(backend))
+    window = await opened(share, scripted(backend))
     await window.go_to(3, 1)
     await window.press("Shift+ArrowDown")
     await window.press("Control+Alt+e")
@@ -174,10 +176,10 @@ async def test_explain_a_selection(start: Start, backend: FaultServer) -> None:
     assert await window.tab_titles(), "the code is still open"
 
 
-async def test_refactor_from_a_list_and_in_own_words(start: Start, backend: FaultServer) -> None:
+async def test_a_refactoring_is_picked_from_the_list_or_asked_for_in_words(share: Share, backend: FaultServer) -> None:
     documented = RIGHT.replace("export function", "/** The sum. */\nexport function")
     backend.chat_answers = [answer(RIGHT), answer(documented)]
-    window = await start({"shop.ts": RIGHT}, scripted(backend))
+    window = await share({"shop.ts": RIGHT}, scripted(backend))
     await window.go_to(2, 3)
     await window.command("AutoThink: Edit with Instructions…")
     await window.answer_input("Edit with Instructions", "leave it as it is")
@@ -190,8 +192,8 @@ async def test_refactor_from_a_list_and_in_own_words(start: Start, backend: Faul
     await window.saves("shop.ts", documented)
 
 
-async def test_a_dead_backend_is_told_once(start: Start, backend: FaultServer) -> None:
-    window = await opened(start, scripted(backend))
+async def test_a_dead_model_server_is_told_once_and_named_in_the_status(share: Share, backend: FaultServer) -> None:
+    window = await opened(share, scripted(backend))
     await backend.stop()
     await window.choose_action(FIX)
     seen = await window.notified("127.0.0.1")
@@ -203,11 +205,11 @@ async def test_a_dead_backend_is_told_once(start: Start, backend: FaultServer) -
     await window.saves("shop.ts", WRONG)
 
 
-async def test_after_a_fix_typescript_says_whether_it_helped(start: Start, backend: FaultServer) -> None:
+async def test_after_a_fix_typescript_says_whether_it_helped(share: Share, backend: FaultServer) -> None:
     """Wrong: asked, and undone. Wrong again: the next attempt begins with the message. Right: told."""
     wrong = WRONG.replace("+= prices", "+= [...prices]")
     settings = thinker(backend, **{"autothink.assist.preview": "never", "autothink.assist.run_checkers": False})
-    window = await opened(start, settings)
+    window = await opened(share, settings)
     backend.chat_answers[:] = [answer(wrong)] * 8
     await window.choose_action(FIX)
     await window.notified("ts (now|still) reports: ")

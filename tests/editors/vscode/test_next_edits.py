@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.editors.vscode.conftest import Start, scripted
+from tests.editors.vscode.conftest import Share, scripted
 from tests.editors.vscode.workbench import QUIET, Workbench
 from tests.support.fault_server import FaultServer
 
@@ -34,9 +34,9 @@ async def rename(window: Workbench, line: int) -> None:
     await window.type("load")
 
 
-async def test_a_chain(start: Start, backend: FaultServer) -> None:
+async def test_next_edits_are_drawn_taken_undone_and_dismissed_by_key(share: Share, backend: FaultServer) -> None:
     settings = scripted(backend, **{"autothink.completion.enabled": False})
-    window = await start({"calls.js": calls("fffff"), "queries.js": calls("qqqqq")}, settings, ready=QUIET)
+    window = await share({"calls.js": calls("fffff"), "queries.js": calls("qqqqq")}, settings, ready=QUIET)
     await rename(window, 1)
     await rename(window, 3)
     await window.until(lambda: written(window), lambda text: "three" in text, "the next edit is drawn")

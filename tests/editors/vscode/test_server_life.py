@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp import __version__
-from tests.editors.vscode.conftest import ENVIRONMENT, Start, scripted
+from tests.editors.vscode.conftest import ENVIRONMENT, Share, Start, scripted, with_command
 from tests.editors.vscode.workbench import READY, READY_MS, Workbench
 from tests.support.fault_server import FaultServer
 
 SOURCE = "def add(a, b):\n    \n"
 SERVER = r"autothink_lsp serve"
+NO_PROMPT = {"security.workspace.trust.startupPrompt": "never"}
 KEY = "sk-test-0123456789-never-in-a-file"
 
 
@@ -26,9 +27,11 @@ async def ghost_after(window: Workbench, key: str, wanted: str) -> None:
     await window.ghost_says(wanted)
 
 
-async def test_a_killed_server_comes_back(start: Start, backend: FaultServer) -> None:
+async def test_a_killed_server_comes_back_and_answers_the_key_typed_meanwhile(
+    share: Share, backend: FaultServer
+) -> None:
     backend.pieces = ["return a + b"]
-    window = await start({"a.py": SOURCE}, scripted(backend))
+    window = await share({"a.py": SOURCE}, scripted(backend))
     await ghost_after(window, "r", "eturn a + b")
     await window.press("Escape")
     (server,) = window.server.processes(SERVER)
@@ -40,8 +43,8 @@ async def test_a_killed_server_comes_back(start: Start, backend: FaultServer) ->
     await window.status_says(READY, timeout_ms=READY_MS)
 
 
-async def test_restart_by_hand_while_it_restarts_by_itself(start: Start, backend: FaultServer) -> None:
-    window = await start({"a.py": SOURCE}, scripted(backend))
+async def test_a_restart_by_hand_during_one_by_itself_leaves_one_server(share: Share, backend: FaultServer) -> None:
+    window = await share({"a.py": SOURCE}, scripted(backend))
     (server,) = window.server.processes(SERVER)
     os.kill(server, signal.SIGKILL)
     await window.command("AutoThink: Restart Server")
@@ -55,29 +58,33 @@ async def test_restart_by_hand_while_it_restarts_by_itself(start: Start, backend
     await window.until(window.servers, lambda found: len(found) == 1, "one server")
 
 
-async def test_a_stranger_s_folder_brings_no_interpreter(start: Start, backend: FaultServer) -> None:
+async def test_an_interpreter_of_an_untrusted_folder_is_refused(share_restricted: Share, backend: FaultServer) -> None:
     """Not even where the user's own setting points into the folder that is open."""
     files = {"a.py": SOURCE, ".venv/bin/python": "#!/bin/sh\ntouch ran\n"}
-    setting = {"autothink.server.command": [], "autothink.server.python": "${workspaceFolder}/.venv/bin/python"}
-    prompt = {"security.workspace.trust.startupPrompt": "never"}
-    window = await start(
-        files, {**setting, **prompt}, trusted=False, ready="server stopped", executable=".venv/bin/python"
+    window = await share_restricted(
+        files, {**scripted(backend), **NO_PROMPT}, ready="AutoThink", executable=".venv/bin/python"
     )
+    setting = {"autothink.server.command": [], "autothink.server.python": "${workspaceFolder}/.venv/bin/python"}
+    window.server.write_settings({**window.settings, **setting})
+    await window.status_says("server stopped")
     assert "not trusted" in await window.notified("server.python")
-    assert not list(window.server.state.parent.rglob("ran"))
+    ran = [*window.server.state.parent.rglob("ran"), *window.folder.parent.rglob("ran")]
+    assert not ran
 
 
-async def test_restart_by_hand(start: Start, backend: FaultServer) -> None:
-    window = await start({"a.py": SOURCE}, scripted(backend))
+async def test_a_restart_by_hand_replaces_the_server(share: Share, backend: FaultServer) -> None:
+    window = await share({"a.py": SOURCE}, scripted(backend))
     (server,) = window.server.processes(SERVER)
     await window.command("AutoThink: Restart Server")
     await window.until(window.servers, lambda found: len(found) == 1 and found != [server], "another server")
     await window.status_says(READY, timeout_ms=READY_MS)
 
 
-async def test_a_wrong_interpreter_is_told_and_mended(start: Start, backend: FaultServer) -> None:
+async def test_a_wrong_interpreter_is_told_and_mended(share: Share, backend: FaultServer) -> None:
+    window = await share({"a.py": SOURCE}, scripted(backend))
     wrong = {"autothink.server.python": "/no/such/python", "autothink.server.command": []}
-    window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="server stopped")
+    window.server.write_settings({**window.settings, **wrong})
+    await window.status_says("server stopped")
     told = await window.notified("server.python")
     assert '"/no/such/python"' in told
     assert "there is no such program" in told
@@ -86,21 +93,25 @@ async def test_a_wrong_interpreter_is_told_and_mended(start: Start, backend: Fau
     await window.status_says(READY, timeout_ms=READY_MS)
 
 
-async def test_a_python_without_the_server_is_told(start: Start, backend: FaultServer) -> None:
+async def test_a_python_without_the_server_is_told(share: Share, backend: FaultServer) -> None:
+    window = await share({"a.py": SOURCE}, scripted(backend))
     python = str(ENVIRONMENT / "node/bin/python")
     wrong = {"autothink.server.python": python, "autothink.server.command": []}
-    window = await start({"a.py": SOURCE}, {**scripted(backend), **wrong}, ready="server stopped")
+    window.server.write_settings({**window.settings, **wrong})
+    await window.status_says("server stopped")
     assert "autothink-lsp is not installed there" in await window.notified("server.python")
 
 
-async def test_a_server_that_dies_at_once_is_told(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_a_server_that_dies_at_once_is_told(share: Share, backend: FaultServer, tmp_path: Path) -> None:
     """Its version is right, but it cannot serve."""
     broken = tmp_path / "broken"
     broken.write_text(
         f'#!/bin/sh\n[ "$1" = --version ] && echo "autothink-lsp {__version__}" && exit 0\necho boom >&2; exit 3\n'
     )
     broken.chmod(0o755)
-    window = await start({"a.py": SOURCE}, scripted(backend), ready="server stopped", server_command=[str(broken)])
+    window = await share({"a.py": SOURCE}, scripted(backend))
+    window.server.write_settings({**window.settings, **with_command({}, [str(broken)])})
+    await window.status_says("server stopped")
     await window.notified("AutoThink: its server did not start. It said: boom")
     assert len(await window.notifications()) == 1, "it is told once"
     await window.click_notification("Show Log")
@@ -109,9 +120,9 @@ async def test_a_server_that_dies_at_once_is_told(start: Start, backend: FaultSe
     assert "boom" in log.read_text()
 
 
-async def test_settings_take_effect_at_once(start: Start, backend: FaultServer) -> None:
+async def test_settings_take_effect_at_once(share: Share, backend: FaultServer) -> None:
     backend.pieces = ["return a + b"]
-    window = await start({"a.py": SOURCE}, scripted(backend))
+    window = await share({"a.py": SOURCE}, scripted(backend))
     window.server.write_settings({**window.settings, "autothink.completion.enabled": False})
     await window.status_says("completion is off")
     await window.go_to(2, 5)
@@ -123,10 +134,10 @@ async def test_settings_take_effect_at_once(start: Start, backend: FaultServer) 
     assert len(window.server.processes(SERVER)) == 1
 
 
-async def test_an_api_key_goes_to_its_server_and_nowhere_else(start: Start, backend: FaultServer) -> None:
+async def test_an_api_key_goes_to_its_server_and_is_in_no_file(share: Share, backend: FaultServer) -> None:
     backend.pieces = ["return a + b"]
     backend.requires_key = KEY
-    window = await start(
+    window = await share(
         {"a.py": SOURCE}, scripted(backend, **{"autothink.log.level": "trace"}), ready="model server not reachable"
     )
     await window.command("AutoThink: Set API Key…")
@@ -150,7 +161,7 @@ def _files(window: Workbench) -> list[Path]:
     return [path for path in (window.server.state.parent).rglob("*") if path.is_file() and not path.is_symlink()]
 
 
-async def test_an_untrusted_folder_names_no_server(start: Start, backend: FaultServer) -> None:
+async def test_settings_of_an_untrusted_folder_name_no_server(share_restricted: Share, backend: FaultServer) -> None:
     """Its settings name a url and a program; neither counts before the folder is trusted."""
     backend.pieces = ["return a + b"]
     settings = {
@@ -160,8 +171,8 @@ async def test_an_untrusted_folder_names_no_server(start: Start, backend: FaultS
         "autothink.server.command": ["/no/such/program"],
     }
     files = {"a.py": SOURCE, ".vscode/settings.json": json.dumps(settings)}
-    user = {"autothink.embedded.download": "never", "security.workspace.trust.startupPrompt": "never"}
-    window = await start(files, user, trusted=False, ready="AutoThink")
+    user = {"autothink.embedded.download": "never", **NO_PROMPT}
+    window = await share_restricted(files, user, ready="AutoThink")
     await window.status_says("not reachable|not loaded|AutoThink$")
     await window.go_to(2, 5)
     await window.type("return")
@@ -171,18 +182,19 @@ async def test_an_untrusted_folder_names_no_server(start: Start, backend: FaultS
     assert len(window.server.processes(SERVER)) == 1, "the user's own server, not the folder's"
 
 
-async def test_a_remote_server_is_not_asked_from_an_untrusted_folder(start: Start, backend: FaultServer) -> None:
+async def test_a_remote_server_is_not_asked_from_an_untrusted_folder(
+    share_restricted: Share, backend: FaultServer
+) -> None:
     """Not even one that the user has named for all folders: code of a stranger's folder goes to this machine only."""
     remote = {"autothink.completion.backend": "openai", "autothink.completion.url": "https://model.example.invalid"}
-    prompt = {"security.workspace.trust.startupPrompt": "never"}
-    window = await start({"a.py": SOURCE}, {**remote, **prompt}, trusted=False, ready="AutoThink")
+    window = await share_restricted({"a.py": SOURCE}, {**remote, **NO_PROMPT}, ready="AutoThink")
     await window.go_to(2, 5)
     await window.type("return", delay_ms=100)
     await window.status_says("this workspace is not trusted")
 
 
 @pytest.mark.timeout(600)
-async def test_the_server_is_installed_with_consent(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_a_missing_server_is_installed_after_a_click(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     """Nothing there: asked, installed from the wheel in the .vsix, started."""
     backend.pieces = ["return a + b"]
     pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 
-from tests.editors.vscode.conftest import BROKEN, Start, scripted
+from tests.editors.vscode.conftest import BROKEN, Share, scripted
 from tests.editors.vscode.workbench import READY, READY_MS
 from tests.support.fault_server import FaultServer, Mode
 
 SOURCE = "def add(a, b):\n    \n"
+REPORTED = ("No actions yet.", "To see what thinking is worth")  # its end, where other tests have acted
 
 
-async def test_think_mode(start: Start, backend: FaultServer) -> None:
-    window = await start({"a.py": SOURCE}, scripted(backend))
+async def test_the_think_mode_picked_in_the_menu_is_written_to_the_settings(share: Share, backend: FaultServer) -> None:
+    window = await share({"a.py": SOURCE}, scripted(backend))
     await window.click_status()
     await window.screenshot("quick-pick")
     await window.pick("Set Think Mode")
@@ -23,9 +24,9 @@ async def test_think_mode(start: Start, backend: FaultServer) -> None:
     await window.tooltip_says("Think mode: on")
 
 
-async def test_think_mode_off_reaches_the_server(start: Start, backend: FaultServer) -> None:
+async def test_think_mode_off_reaches_the_server(share: Share, backend: FaultServer) -> None:
     backend.chat_answers = ["nothing"] * 4
-    window = await start(
+    window = await share(
         {"shop.ts": (BROKEN / "shop.ts").read_text()},
         scripted(backend, **{"autothink.assist.model": "Kwaipilot/KAT-V1-40B", "autothink.assist.think": "on"}),
     )
@@ -40,9 +41,9 @@ async def test_think_mode_off_reaches_the_server(start: Start, backend: FaultSer
     assert "<think_off>" in chats[0]["messages"][-1]["content"]
 
 
-async def test_pause_and_resume(start: Start, backend: FaultServer) -> None:
+async def test_a_paused_language_gets_no_suggestion_until_it_is_resumed(share: Share, backend: FaultServer) -> None:
     backend.pieces = ["return a + b"]
-    window = await start({"a.py": SOURCE}, scripted(backend))
+    window = await share({"a.py": SOURCE}, scripted(backend))
     await window.command("AutoThink: Pause or Resume Suggestions…")
     await window.pick("Pause Suggestions for Language 'python'")
     await window.status_says("paused for python")
@@ -56,9 +57,9 @@ async def test_pause_and_resume(start: Start, backend: FaultServer) -> None:
     await window.ghost_says("turn a + b")
 
 
-async def test_states_of_the_model(start: Start, backend: FaultServer) -> None:
+async def test_the_status_says_completing_not_reachable_and_ready_again(share: Share, backend: FaultServer) -> None:
     backend.mode = Mode.HANG_BEFORE_HEADERS
-    window = await start({"a.py": SOURCE}, scripted(backend))
+    window = await share({"a.py": SOURCE}, scripted(backend))
     await window.go_to(2, 5)
     await window.type("r")
     await window.status_says("completing")
@@ -73,18 +74,20 @@ async def test_states_of_the_model(start: Start, backend: FaultServer) -> None:
     await window.until(lambda: window.typed_status(" "), lambda text: text == "AutoThink", "ready again", READY_MS)
 
 
-async def test_a_file_that_no_model_sees(start: Start, backend: FaultServer) -> None:
-    window = await start({".env": "API_KEY=1\n"}, scripted(backend), ready="excluded")
+async def test_an_excluded_file_is_named_in_the_status_and_never_sent(share: Share, backend: FaultServer) -> None:
+    window = await share({"a.py": SOURCE, ".env": "API_KEY=1\n"}, scripted(backend))
+    await window.open_file(".env")
+    await window.status_says("excluded")
     await window.go_to(1, 10)
     await window.type("23", delay_ms=200)
     await window.saves(".env", "API_KEY=123\n")
     assert backend.started == 0
 
 
-async def test_reports(start: Start, backend: FaultServer) -> None:
-    window = await start({"a.py": SOURCE}, scripted(backend))
+async def test_statistics_and_diagnostics_are_shown_in_the_output_panel(share: Share, backend: FaultServer) -> None:
+    window = await share({"a.py": SOURCE}, scripted(backend))
     await window.command("AutoThink: Show Statistics")
-    await window.until(window.output, lambda text: "No actions yet." in text, "statistics")
+    await window.until(window.output, lambda text: any(words in text for words in REPORTED), "statistics")
     await window.command("AutoThink: Run Diagnostics")
     await window.until(
         window.output, lambda text: f":{backend.port}" in text and "No problems found" in text, "doctor", 60_000
@@ -93,17 +96,17 @@ async def test_reports(start: Start, backend: FaultServer) -> None:
     await window.screenshot("doctor")
 
 
-async def test_walkthrough(start: Start, backend: FaultServer) -> None:
-    window = await start({"a.py": SOURCE}, scripted(backend))
+async def test_the_walkthrough_has_its_steps(share: Share, backend: FaultServer) -> None:
+    window = await share({"a.py": SOURCE}, scripted(backend))
     await window.command("Welcome: Open Walkthrough...")
     await window.pick("Get Started with AutoThink")
     await window.page.locator('text="Explain and fix"').first.wait_for()
     await window.screenshot("walkthrough")
 
 
-async def test_code_lenses_are_off_until_asked_for(start: Start, backend: FaultServer) -> None:
+async def test_code_lenses_are_off_until_asked_for(share: Share, backend: FaultServer) -> None:
     text = (BROKEN / "shop.ts").read_text()
-    window = await start({"shop.ts": text}, scripted(backend))
+    window = await share({"shop.ts": text}, scripted(backend))
     await window.problems("error")
     assert await window.page.locator('.codelens-decoration:has-text("AutoThink")').count() == 0
     window.server.write_settings({**window.settings, "autothink.codeLens.enabled": True})
@@ -113,15 +116,12 @@ async def test_code_lenses_are_off_until_asked_for(start: Start, backend: FaultS
     await window.document_says("It adds")
 
 
-async def test_notebook_cells_get_ghost_text(start: Start, backend: FaultServer) -> None:
+async def test_notebook_cells_get_ghost_text(share: Share, backend: FaultServer) -> None:
     cell = {"cell_type": "code", "source": ["x = 1\n"], "metadata": {}, "outputs": [], "execution_count": None}
     book = {"cells": [cell], "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
     backend.pieces = ["y = x + 1"]
-    window = await start({"a.py": SOURCE, "a.ipynb": json.dumps(book)}, scripted(backend))
-    await window.press("Control+p")
-    await window.page.locator(".quick-input-widget input").first.wait_for()
-    await window.type("a.ipynb")
-    await window.pick("a.ipynb")
+    window = await share({"a.py": SOURCE, "a.ipynb": json.dumps(book)}, scripted(backend))
+    await window.open_file("a.ipynb")
     await window.page.locator(".notebookOverlay .view-lines").first.click()
     await window.press("Control+End")
     await window.type("y")

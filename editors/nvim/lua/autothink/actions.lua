@@ -10,9 +10,10 @@ local OURS = "AutoThink: "
 
 ---@return vim.lsp.Client?
 local function client_here()
-  local client = require("autothink.client").get(vim.api.nvim_get_current_buf())
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = require("autothink.client").get(bufnr)
   if not client then
-    say.problem("The server is not running. See :checkhealth autothink")
+    say.problem(require("autothink.off").unserved(bufnr))
   end
   return client
 end

@@ -236,4 +236,17 @@ function M.change_settings(change)
   end
 end
 
+--- The plugin's options were set anew: what runs gets the settings, and its buffers have ghost text or none.
+---@param settings table
+function M.options_changed(settings)
+  if next(settings) then
+    M.change_settings(settings)
+  end
+  for _, client in ipairs(vim.lsp.get_clients({ name = NAME })) do
+    for bufnr in pairs(client.attached_buffers) do
+      require("autothink.attach").attach(client, bufnr)
+    end
+  end
+end
+
 return M

@@ -16,6 +16,9 @@ function M.setup(opts)
   if next(config.get().settings) then
     vim.lsp.config("autothink", { settings = { autothink = config.get().settings } })
   end
+  if package.loaded["autothink.client"] then
+    require("autothink.client").options_changed(config.get().settings) -- called again, with a server that runs
+  end
   if config.get().enable then
     vim.lsp.enable("autothink")
   end

@@ -14,7 +14,8 @@ local group = vim.api.nvim_create_augroup("autothink.inline", {})
 ---@param bufnr integer
 ---@param kind "automatic"|"invoked"
 local function ask(bufnr, kind)
-  if require("autothink.off").reason(bufnr) or vim.fn.reg_executing() ~= "" then
+  local is_drawn = require("autothink.config").draws()
+  if not is_drawn or require("autothink.off").reason(bufnr) or vim.fn.reg_executing() ~= "" then
     return
   end
   request.ask(bufnr, kind, function(items, client)

@@ -8,6 +8,11 @@ local MINUTE_MS = 60 * 1000
 local MOST_MINUTES = 24 * 60
 local snooze = { timer = nil, ends = "" }
 
+---@param filetype string
+local function named(filetype)
+  return filetype == "" and "files without a file type" or filetype
+end
+
 --- Whether a file is not even given to the server.
 ---@param path string
 function M.is_excluded(path)
@@ -34,7 +39,7 @@ function M.reason(bufnr)
   elseif paused.buffers[bufnr] then
     return "paused for this buffer"
   elseif paused.filetypes[filetype] then
-    return "paused for " .. filetype
+    return "paused for " .. named(filetype)
   elseif vim.b[bufnr].autothink == false then
     return "off for this buffer"
   elseif M.is_excluded(vim.api.nvim_buf_get_name(bufnr)) then
@@ -45,10 +50,26 @@ function M.reason(bufnr)
     wanted = inline.filetypes["*"]
   end
   if wanted == false then
-    return "off for " .. (filetype == "" and "files without a file type" or filetype)
+    return "off for " .. named(filetype)
   elseif inline.should_suggest and not inline.should_suggest(bufnr) then
     return "disabled by should_suggest"
   end
+end
+
+--- Why there is no server for a buffer: a sentence for a user who has asked for something there.
+---@param bufnr integer
+---@return string
+function M.unserved(bufnr)
+  if not require("autothink.client").get() then
+    return "The server is not running. See :checkhealth autothink"
+  elseif M.is_excluded(vim.api.nvim_buf_get_name(bufnr)) then
+    return "This file is excluded: it is never sent to a model."
+  elseif vim.bo[bufnr].buftype ~= "" then
+    return "Not available in this kind of buffer (" .. vim.bo[bufnr].buftype .. ")."
+  elseif vim.bo[bufnr].filetype == "" then
+    return "This buffer has no file type. Set one with :setfiletype"
+  end
+  return "The server is not attached to this buffer. See :checkhealth autothink"
 end
 
 ---@param scope "all"|"buffer"|"filetype"

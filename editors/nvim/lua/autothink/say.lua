@@ -29,20 +29,29 @@ local function is_message_line()
   return M.is_own(vim.notify, "vim/_")
 end
 
---- A text that is too long for the message line would wait for "Press ENTER": all of it goes to the log.
+--- Whether there is neither a message line nor a plugin that shows messages elsewhere.
+local function has_no_line()
+  return vim.o.cmdheight == 0 and is_message_line()
+end
+
+--- A text that is too long for the message line, or any where there is none, would wait for "Press ENTER": all of it
+--- goes to the log.
 ---@param text string
 ---@param level integer
 local function notify(text, level)
   local room = math.max(10, vim.v.echospace)
-  if is_message_line() and (text:find("\n") or vim.fn.strdisplaywidth(text) > room) then
+  local is_long = text:find("\n") or vim.fn.strdisplaywidth(text) > room
+  if has_no_line() or (is_message_line() and is_long) then
     local kind = level == vim.log.levels.ERROR and 1 or level == vim.log.levels.WARN and 2 or 3
     require("autothink.log").add({ type = kind, message = text })
     text = shortened(text, room)
   end
-  if is_message_line() then
+  is_work_shown = false
+  if has_no_line() then
+    return require("autothink.corner").show(text, false)
+  elseif is_message_line() then
     M.clear()
   end
-  is_work_shown = false
   vim.notify(text, level)
 end
 
@@ -91,21 +100,31 @@ function M.missing_server(unasked)
   M.problem("autothink-lsp not found. Run :AutoThink install")
 end
 
---- One line that the next message replaces; never a "Press ENTER".
 ---@param text string
-function M.passing(text)
+---@param stays boolean where there is no message line, which otherwise keeps it until the next message
+local function show_line(text, stays)
   if not is_line_free() then
     return
   end
   local line = shortened(text, math.max(10, vim.o.columns - 14))
   is_work_shown = false
-  vim.api.nvim_echo({ { line } }, false, {})
+  if has_no_line() then
+    require("autothink.corner").show(line, stays)
+  else
+    vim.api.nvim_echo({ { line } }, false, {})
+  end
+end
+
+--- One line that the next message replaces; never a "Press ENTER".
+---@param text string
+function M.passing(text)
+  show_line(text, false)
 end
 
 --- One line that stands until the work is over, or until there is another message of ours.
 ---@param text string
 function M.work(text)
-  M.passing(text)
+  show_line(text, true)
   is_work_shown = is_line_free()
 end
 
@@ -113,6 +132,9 @@ function M.work_ended()
   if is_work_shown then
     is_work_shown = false
     M.clear()
+    if package.loaded["autothink.corner"] then
+      require("autothink.corner").close()
+    end
   end
 end
 

@@ -265,7 +265,7 @@ function M.show_why()
   local bufnr = vim.api.nvim_get_current_buf()
   local client = require("autothink.client").get(bufnr)
   if not client then
-    return require("autothink.say").info("The server is not running. See :checkhealth autothink")
+    return require("autothink.say").info(require("autothink.off").unserved(bufnr))
   end
   client:request("autothink/documentStatus", { uri = vim.uri_from_bufnr(bufnr) }, function(err, result)
     M.show(why(not err and result and result.reason or nil))
