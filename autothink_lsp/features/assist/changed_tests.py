@@ -39,8 +39,8 @@ _ABOUT_ARGUMENTS = re.compile(
     r"|not assignable|incompatible type|mismatched types",
     re.IGNORECASE,
 )
-_KEYWORD_ASSERTION = re.compile(r"\s*assert\b(?!\w|\s*!?\s*\()")
-_STRING_OR_BRACKET = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|(\w?)([(\[{])|([)\]}])")
+_KEYWORD_ASSERTION = re.compile(r"\s*assert\b(?!\w|\s*(?:!\s*)?\()")
+_STRING_OR_BRACKET = re.compile(r"\"(?:[^\"\\\n]|\\.){0,200}\"|'(?:[^'\\\n]|\\.){0,200}'|(\w?)([(\[{])|([)\]}])")
 _CONDITION = re.compile(
     r"\s*(?:\}\s*)?(?:else\s+)?(?:if|elif|elsif|unless|for|while|try|switch|match|case|when|with\s+(?:\w+\.)?suppress)\b"
 )
