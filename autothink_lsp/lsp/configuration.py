@@ -59,6 +59,7 @@ class Configuration:
         self._known = asyncio.Event()
         self._pending_requests = 0
         self._question = 0  # number of the newest question
+        self._answered = 0  # number of the newest question that has an answer
 
     async def known(self) -> None:
         """Wait until the client has sent the user's settings, or until ``_LONGEST_WAIT_S`` has passed without an
@@ -78,11 +79,13 @@ class Configuration:
         """Whether ``known`` returns without waiting."""
         return self._known.is_set()
 
-    def asking(self) -> None:
-        """Note that the client's settings were requested; ``known`` waits for the answer."""
+    def asking(self) -> int:
+        """Note that the client's settings were requested, and return the number of this request; ``known`` waits for
+        the answer."""
         self._pending_requests += 1
         self._question += 1
         self._known.clear()
+        return self._question
 
     def settle(self) -> None:
         """Note that a request was answered or failed. ``known`` still waits for later requests."""
@@ -134,8 +137,16 @@ class Configuration:
         """Whether the role is off because its server is remote and the client's workspace is not trusted."""
         return self._local_only and not role.enabled and leaves_this_machine(role)
 
-    def client_sent(self, values: dict[str | None, object]) -> None:
-        """Store the client's section ``autothink`` for each folder (``None``: without a folder)."""
+    def client_sent(self, values: dict[str | None, object], question: int | None = None) -> None:
+        """Store the client's section ``autothink`` for each folder (``None``: without a folder).
+
+        ``question``: the number of the request that it answers. An answer that comes after that of a later request is
+        older, and dropped.
+        """
+        if question is not None:
+            if question < self._answered:
+                return
+            self._answered = question
         self._from_client = values
         self.reload()
 

@@ -49,15 +49,15 @@ def did_save(ls: AutothinkServer, params: types.DidSaveTextDocumentParams) -> No
 
 async def fetch_configuration(ls: AutothinkServer) -> None:
     """Request our section of the client's settings, for each folder and without a folder."""
-    ls.session.configuration.asking()
+    question = ls.session.configuration.asking()
     try:
-        await _ask_client(ls)
+        await _ask_client(ls, question)
     finally:
         ls.session.configuration.settle()
         ls.session.configuration.notify_changed()
 
 
-async def _ask_client(ls: AutothinkServer) -> None:
+async def _ask_client(ls: AutothinkServer, question: int) -> None:
     if not ls.client.features.configuration:
         return
     scopes: list[str | None] = [None, *ls.session.configuration.folders]
@@ -66,7 +66,7 @@ async def _ask_client(ls: AutothinkServer) -> None:
     except Exception as error:  # noqa: BLE001 - the other layers of settings still apply
         logger.info("the client did not answer workspace/configuration: %s", type(error).__name__)
         return
-    ls.session.configuration.client_sent(sections_of(answers, scopes))
+    ls.session.configuration.client_sent(sections_of(answers, scopes), question)
 
 
 def sections_of(answers: object, scopes: Sequence[str | None]) -> dict[str | None, object]:

@@ -45,3 +45,16 @@ def test_a_client_that_never_answers_is_waited_for_once(tmp_path: Path) -> None:
         assert now() == before
 
     virtual_time.run(main())
+
+
+def test_an_answer_that_a_later_one_has_overtaken_is_dropped(tmp_path: Path) -> None:
+    async def main() -> None:
+        one = configuration(tmp_path)
+        earlier, later = one.asking(), one.asking()
+        one.client_sent({None: {"completion": {"enabled": True}}}, later)
+        one.client_sent({None: {"completion": {"enabled": False}}}, earlier)
+        assert one.settings_for(None).completion.enabled
+        one.client_sent({None: {"completion": {"enabled": False}}}, one.asking())
+        assert not one.settings_for(None).completion.enabled
+
+    virtual_time.run(main())
